@@ -1,0 +1,1 @@
+//! From exchanges and stream frames to operations, versions, showings and spans.

@@ -1,0 +1,1 @@
+//! JSON as bodies have it: scanning, canonical text, structural differences, pointers, plain and coloured rendering.

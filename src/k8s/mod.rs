@@ -1,0 +1,3 @@
+//! Kubernetes' own conventions: request paths, kinds, selectors, statuses.
+
+pub mod request;

@@ -1,0 +1,3 @@
+//! The program. Its exit code policy and everything else is in [`kuberewind::cli`].
+
+fn main() {}

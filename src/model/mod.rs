@@ -1,0 +1,63 @@
+//! The words of the project and its ports.
+//!
+//! Everything else speaks in these types: what a recording holds ([`Session`], [`Operation`], [`Version`], [`Span`],
+//! …), where one can stand in it ([`Moment`], [`Lineage`]), and the ports through which the parts meet:
+//! [`Sink`] takes what is being recorded, [`History`] answers for what was, [`Notes`] keeps what a person adds,
+//! [`Clock`] tells the time, [`CursorLink`] follows a cursor. No part of this layer does any I/O.
+
+mod actor;
+mod bookmark;
+mod clock;
+mod cursor_link;
+mod error;
+mod event;
+mod gap;
+mod history;
+mod ids;
+mod kind;
+mod lineage;
+mod log_line;
+mod moment;
+mod notes;
+mod object;
+mod operation;
+mod presence;
+mod session;
+mod sink;
+mod span;
+mod step;
+mod summary;
+mod time;
+mod verb;
+mod version;
+mod watch;
+
+pub use actor::{Actor, Viewer};
+pub use bookmark::Bookmark;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use cursor_link::CursorLink;
+pub use error::{Error, ErrorKind, Result};
+pub use event::{
+    Detail, Event, ListKey, NewGap, NewLogLine, NewOperation, NewSpan, NewTrigger, NewWatch, Page, Shown, Sight, SightKind,
+    SpanEnd, SpanKey, Target, Text, WatchEnd, WatchKey,
+};
+pub use gap::{Gap, GapReason};
+pub use history::{History, ObjectQuery, OperationDetail, RecordingInfo};
+pub use ids::{ActorId, BodyId, KindId, ObjectId, Seq, SessionNo, SpanId, VersionId, ViewerId, WatchId};
+pub use kind::{Kind, KindRef};
+pub use lineage::{Lineage, Stretch};
+pub use log_line::{LogLine, LogStream};
+pub use moment::{Anchor, Moment, MomentSpec};
+pub use notes::Notes;
+pub use object::{Object, ObjectKey};
+pub use operation::{ListInfo, Operation, Outcome};
+pub use presence::{Certainty, Presence, Sighting, Standpoint};
+pub use session::{ClockKind, Origin, Session, SessionState};
+pub use sink::Sink;
+pub use span::{Span, SpanResult, Trigger};
+pub use step::{Direction, Landing};
+pub use summary::Density;
+pub use time::{Duration, Timestamp};
+pub use verb::{OperationType, Verb};
+pub use version::{Rank, Shape, Version};
+pub use watch::{Scope, Watch, WatchOutcome};

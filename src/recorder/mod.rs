@@ -1,0 +1,1 @@
+//! The recorder that an operator links.

@@ -1,0 +1,1 @@
+//! An open recording: lineage, snapshot, cursor.

@@ -1,3 +1,5 @@
 //! Kubernetes' own conventions: request paths, kinds, selectors, statuses.
 
 pub mod request;
+pub mod selector;
+pub mod status;

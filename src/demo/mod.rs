@@ -1,1 +1,3 @@
 //! Scenarios with real controllers.
+
+pub mod operators;

@@ -1,0 +1,23 @@
+//! The demo's `shop-operator/checkout` as a program of its own: plain kube-rs, no recorder.
+//!
+//! Run it against any cluster that the kubeconfig names: `cargo run --example checkout`.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+
+#[path = "../src/demo/operators/checkout.rs"]
+mod checkout;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let client = kube::Client::try_default().await?;
+    let context = Arc::new(checkout::Context { client: client.clone() });
+    checkout::controller(&client)
+        .shutdown_on_signal()
+        .run(checkout::reconcile, checkout::error_policy, context)
+        .for_each(|_| std::future::ready(()))
+        .await;
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The demo's `autoscaler/hpa` as a program of its own: plain kube-rs, no recorder.
+//!
+//! `cargo run --example hpa` fights with the example `checkout`; `cargo run --example hpa -- --fixed` behaves.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+
+#[path = "../src/demo/operators/hpa.rs"]
+mod hpa;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let fixed = std::env::args().skip(1).any(|argument| argument == "--fixed");
+    let client = kube::Client::try_default().await?;
+    let context = Arc::new(hpa::Context { client: client.clone(), fixed });
+    hpa::controller(&client)
+        .shutdown_on_signal()
+        .run(hpa::reconcile, hpa::error_policy, context)
+        .for_each(|_| std::future::ready(()))
+        .await;
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! The command line as one clap tree: parser, help, completions and man page come from it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A time-travel debugger for Kubernetes operators.
+///
+/// Record what an operator and its API server said to each other into one SQLite file, then scrub back and forth
+/// through it: what the object looked like, who set this field, why this reconcile ran.
+#[derive(Debug, Parser)]
+#[command(name = "kuberewind", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(after_help = "FILE may carry a moment: run.db#412, run.db#stuck-rollout. Moments: 412 or #412, start, end, now, 12:04:11, an RFC 3339 time, +2.5s, -10s, 50%, rv:81231, a bookmark, SESSION:MOMENT.")]
+pub struct Cli {
+    /// What to do; `kuberewind FILE` opens a recording.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// As for `open`.
+    #[command(flatten)]
+    pub open: OpenArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open a recording in the debugger (what `kuberewind FILE` does).
+    Open(OpenArgs),
+    /// Follow a session while it is being recorded.
+    Tail(OpenArgs),
+    /// Record real controllers against the built-in API server, and open the recording.
+    Demo(DemoArgs),
+    /// Start the built-in API server alone, to try an operator without any cluster.
+    Cluster(ClusterArgs),
+    /// List the sessions of a recording.
+    Sessions(SessionsArgs),
+    /// Print a session's operations line by line, or step through them with -i.
+    Replay(ReplayArgs),
+    /// Print an object as it was at a moment.
+    Show(ShowArgs),
+    /// Print what changed in an object between two moments.
+    Diff(DiffArgs),
+    /// Set, list or remove bookmarks.
+    Bookmark(BookmarkArgs),
+    /// Ask the recording in SQL, read-only. body(ID) gives a body's text.
+    Sql(SqlArgs),
+    /// Check that a recording is sound.
+    Verify(VerifyArgs),
+    /// Print where settings, themes, state and caches are.
+    Info(FormatArgs),
+}
+
+/// Text for people or JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; the keys are stable.
+    Json,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorWhen {
+    /// As the terminal and `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` say.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Which format.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct FormatArgs {
+    /// Text for people or JSON for programs.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Which recording, and which session of it.
+#[derive(Debug, Clone, Args)]
+pub struct RecordingArgs {
+    /// The recording; a name that is no file is a session of the database.
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// The recording, where FILE is a session's name or not given.
+    #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// The session.
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+}
+
+/// An object as kubectl names it, and where to look.
+#[derive(Debug, Clone, Args)]
+pub struct ObjectArgs {
+    /// `deploy/checkout`, `Deployment/shop/checkout`, or `deploy checkout`.
+    #[arg(value_name = "OBJECT", required = true, num_args = 1..=2)]
+    pub object: Vec<String>,
+    /// Its namespace.
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// The recording.
+    #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// The session.
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+}
+
+/// How to open.
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Where to begin.
+    #[arg(long, value_name = "MOMENT")]
+    pub at: Option<String>,
+    /// Follow the session as it grows.
+    #[arg(long)]
+    pub follow: bool,
+    /// A theme by name, `auto`, or a path to one.
+    #[arg(long, value_name = "THEME")]
+    pub theme: Option<String>,
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t)]
+    pub color: ColorWhen,
+    /// Draw with ASCII only.
+    #[arg(long)]
+    pub ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    pub no_mouse: bool,
+}
+
+/// What to record.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Which scenario; see --list.
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: Option<String>,
+    /// Where to write the recording.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Record only, open nothing.
+    #[arg(long)]
+    pub no_open: bool,
+    /// Run at real pace until ctrl-c, as something to tail.
+    #[arg(long)]
+    pub live: bool,
+    /// List the scenarios.
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// Where the API server listens.
+#[derive(Debug, Args)]
+pub struct ClusterArgs {
+    /// Where to listen; port 0 takes any free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Listen beyond this machine: everybody who can reach the address and reads the kubeconfig has the whole API.
+    #[arg(long)]
+    pub allow_remote: bool,
+    /// Where to write the kubeconfig, with mode 0600. It holds the token that the server asks for.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig_out: Option<PathBuf>,
+    /// Manifests to begin with.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub apply: Vec<PathBuf>,
+}
+
+/// Which recording.
+#[derive(Debug, Args)]
+pub struct SessionsArgs {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to replay.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Step with n (next), b (back), r (to the start), s (statistics), q (quit).
+    #[arg(short, long)]
+    pub interactive: bool,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Which object.
+    #[command(flatten)]
+    pub object: ObjectArgs,
+    /// At which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    pub at: String,
+    /// As this actor had been shown it, not as it was.
+    #[arg(long, value_name = "ACTOR")]
+    pub as_seen_by: Option<String>,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to compare.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Which object.
+    #[command(flatten)]
+    pub object: ObjectArgs,
+    /// From which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "start")]
+    pub from: String,
+    /// To which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    pub to: String,
+    /// As this actor had been shown it, not as it was.
+    #[arg(long, value_name = "ACTOR")]
+    pub as_seen_by: Option<String>,
+    /// Show managedFields, resourceVersion and the like as well.
+    #[arg(long)]
+    pub all: bool,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to do with bookmarks.
+#[derive(Debug, Args)]
+pub struct BookmarkArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: BookmarkAction,
+}
+
+/// What to do with bookmarks.
+#[derive(Debug, Subcommand)]
+pub enum BookmarkAction {
+    /// Set one.
+    Add {
+        /// Its name.
+        name: String,
+        /// Which recording.
+        #[command(flatten)]
+        recording: RecordingArgs,
+        /// Where.
+        #[arg(long, value_name = "MOMENT", default_value = "end")]
+        at: String,
+        /// What to say about it.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// List them.
+    List {
+        /// Which recording.
+        #[command(flatten)]
+        recording: RecordingArgs,
+        /// Which format.
+        #[command(flatten)]
+        format: FormatArgs,
+    },
+    /// Remove one.
+    Remove {
+        /// Its name.
+        name: String,
+        /// Which recording.
+        #[command(flatten)]
+        recording: RecordingArgs,
+    },
+}
+
+/// What to ask.
+#[derive(Debug, Args)]
+pub struct SqlArgs {
+    /// The recording, then the query; the query alone with -d.
+    #[arg(value_name = "[FILE] QUERY", required = true, num_args = 1..=2)]
+    pub words: Vec<String>,
+    /// The recording.
+    #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub timeout: u64,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Also hold it to what KubeStep accepts.
+    #[arg(long)]
+    pub strict: bool,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, Command};
+
+    #[test]
+    fn the_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_alone_is_opened() {
+        let cli = Cli::parse_from(["kuberewind", "run.db#stuck-rollout"]);
+        assert!(cli.command.is_none());
+        assert_eq!(cli.open.recording.file.as_deref(), Some("run.db#stuck-rollout"));
+        assert!(matches!(Cli::parse_from(["kuberewind", "sessions", "run.db"]).command, Some(Command::Sessions(_))));
+    }
+}

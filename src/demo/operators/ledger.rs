@@ -1,0 +1,56 @@
+//! `ledger-operator/WORKER`: several workers, each booking its own orders into one ConfigMap.
+//!
+//! A plain kube-rs controller with a bug that many operators had: it writes what its cache holds, with the version its
+//! cache holds, and after a conflict it tries again at once, from the same cache, which has not yet been told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::PostParams;
+use kube::runtime::Controller;
+use kube::runtime::controller::Action;
+use kube::runtime::watcher;
+use kube::{Api, Client, ResourceExt};
+
+/// The ledger's name.
+pub const LEDGER: &str = "ledger";
+
+/// The field manager, and half of each actor's name.
+pub const MANAGER: &str = "ledger-operator";
+
+/// What a reconcile needs.
+pub struct Context {
+    /// To write the ledger.
+    pub client: Client,
+    /// Which worker this is.
+    pub worker: String,
+    /// How many orders it has to book.
+    pub orders: u32,
+}
+
+/// The controller, not yet run.
+pub fn controller(client: &Client) -> Controller<ConfigMap> {
+    Controller::new(Api::all(client.clone()), watcher::Config::default().labels("app.kubernetes.io/part-of=ledger"))
+}
+
+/// Books this worker's next order, if there is one.
+pub async fn reconcile(seen: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube::Error> {
+    let mut ledger = (*seen).clone();
+    let data = ledger.data.get_or_insert_default();
+    let booked: u32 = data.get(&context.worker).and_then(|text| text.parse().ok()).unwrap_or(0);
+    if booked >= context.orders {
+        return Ok(Action::await_change());
+    }
+    data.insert(context.worker.clone(), (booked + 1).to_string());
+    let ledgers: Api<ConfigMap> = Api::namespaced(context.client.clone(), &seen.namespace().unwrap_or_default());
+    let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+    ledgers.replace(&seen.name_any(), &params, &ledger).await?;
+    Ok(Action::await_change())
+}
+
+/// After a failure: again at once. This is the bug.
+pub fn error_policy(_: Arc<ConfigMap>, error: &kube::Error, _: Arc<Context>) -> Action {
+    tracing::warn!(%error, "booking failed");
+    Action::requeue(Duration::from_millis(5))
+}

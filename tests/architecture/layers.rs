@@ -1,0 +1,103 @@
+//! A part imports only parts of lower layers, never one of its own layer.
+
+use super::source;
+
+/// The layers, lowest first. A part that is not here fails the test: every part has its place.
+const LAYERS: &[&[&str]] = &[
+    &["model"],
+    &["json", "k8s", "redact", "expr", "text"],
+    &["store", "analysis", "cluster", "capture"],
+    &["recorder", "proxy", "serve", "explore", "exchange"],
+    &["session", "demo", "rerun", "sidecar"],
+    &["tui", "report"],
+    &["cli"],
+];
+
+/// The roots of the crate, which see everything.
+const ROOTS: &[&str] = &["lib", "main", "bin"];
+
+fn layer_of(part: &str) -> Option<usize> {
+    LAYERS.iter().position(|parts| parts.contains(&part))
+}
+
+/// The parts that a line of code names by `crate::PART`, `use crate::{a, b::c}` included.
+fn named_parts(line: &str) -> Vec<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut parts = Vec::new();
+    for (at, start) in line.match_indices("crate::") {
+        let rest = &line[at + start.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => {
+                let mut depth = 0_i32;
+                let mut item = String::new();
+                for c in group.chars() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => parts.push(word(std::mem::take(&mut item).trim())),
+                        _ if depth == 0 => item.push(c),
+                        _ => {}
+                    }
+                }
+                parts.push(word(item.trim()));
+            }
+            None => parts.push(word(rest)),
+        }
+    }
+    parts
+}
+
+#[test]
+fn arrows_point_down() {
+    let mut wrong = Vec::new();
+    for file in source::files() {
+        let part = file.part();
+        if ROOTS.contains(&part.as_str()) {
+            continue;
+        }
+        let Some(layer) = layer_of(&part) else {
+            wrong.push(format!("{}: the part `{part}` has no layer", file.path.display()));
+            continue;
+        };
+        // Statements may be wrapped over lines: join them up to the semicolon, keeping the first line's number.
+        let mut statement = String::new();
+        let mut began = 0;
+        for (number, line) in file.code_lines() {
+            if statement.is_empty() {
+                began = number;
+            }
+            statement.push_str(line.trim());
+            if statement.starts_with("use ") && !statement.contains(';') {
+                continue;
+            }
+            for named in named_parts(&std::mem::take(&mut statement)) {
+                let Some(other) = layer_of(&named) else { continue };
+                if named != part && other >= layer {
+                    wrong.push(format!(
+                        "{}:{began}: `{part}` (layer {layer}) imports `{named}` (layer {other})",
+                        file.path.display()
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that do not point down:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_sees_grouped_imports() {
+    assert_eq!(named_parts("use crate::{store::{A, B}, tui};"), ["store", "tui"]);
+    assert_eq!(named_parts("fn f(x: crate::cli::Args) {}"), ["cli"]);
+}
+
+#[test]
+fn sql_is_in_store_only() {
+    let mut wrong = Vec::new();
+    for file in source::files().iter().filter(|file| !matches!(file.part().as_str(), "store" | "lib")) {
+        for (number, line) in file.code_lines().filter(|(_, line)| line.contains("rusqlite")) {
+            wrong.push(format!("{}:{number}: {}", file.path.display(), line.trim()));
+        }
+    }
+    assert!(wrong.is_empty(), "SQLite outside of store:\n{}", wrong.join("\n"));
+}

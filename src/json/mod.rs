@@ -9,4 +9,5 @@ pub mod lex;
 pub mod parse;
 pub mod pointer;
 pub mod scalar;
+pub mod scan;
 pub mod yaml;

@@ -9,6 +9,8 @@ mod object;
 mod opening;
 mod output;
 mod paths;
+mod random;
+mod signals;
 mod target;
 
 use std::process::ExitCode;

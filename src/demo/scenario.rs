@@ -76,9 +76,9 @@ pub fn find(name: &str) -> Option<&'static Scenario> {
 
 /// Runs one controller as an actor: its client recorded, its reconciler wrapped, its results passed over.
 macro_rules! act {
-    ($stage:expr, $actor:expr, $operator:ident, |$client:ident| $context:expr) => {{
+    ($stage:expr, $actor:expr, $operator:ident, $kind:expr, |$client:ident| $context:expr) => {{
         let $client = $stage.client($actor);
-        let reconcile = $stage.recorder().wrap($actor, $operator::reconcile);
+        let reconcile = $stage.recorder().actor($actor).wrap_with($kind, $operator::reconcile);
         let controller = $operator::controller(&$client);
         let context = Arc::new($context);
         Box::pin(controller.run(reconcile, $operator::error_policy, context).for_each(|_| std::future::ready(())))
@@ -86,28 +86,28 @@ macro_rules! act {
 }
 
 fn run_checkout(stage: &Stage) -> Act {
-    act!(stage, "shop-operator/checkout", checkout, |client| checkout::Context { client: client.clone() })
+    act!(stage, "shop-operator/checkout", checkout, (), |client| checkout::Context { client: client.clone() })
 }
 
 fn run_hpa(stage: &Stage) -> Act {
-    act!(stage, "autoscaler/hpa", hpa, |client| hpa::Context { client: client.clone(), fixed: false })
+    act!(stage, "autoscaler/hpa", hpa, (), |client| hpa::Context { client: client.clone(), fixed: false })
 }
 
 fn run_deployments(stage: &Stage) -> Act {
-    act!(stage, "workloads/deployment", deployment, |client| deployment::Context { client: client.clone() })
+    act!(stage, "workloads/deployment", deployment, (), |client| deployment::Context { client: client.clone() })
 }
 
 fn run_replica_sets(stage: &Stage) -> Act {
-    act!(stage, "workloads/replicaset", replicaset, |client| replicaset::Context { client: client.clone() })
+    act!(stage, "workloads/replicaset", replicaset, (), |client| replicaset::Context { client: client.clone() })
 }
 
 fn run_kubelet(stage: &Stage) -> Act {
-    act!(stage, "kubelet/worker-1", kubelet, |client| kubelet::Context { client: client.clone() })
+    act!(stage, "kubelet/worker-1", kubelet, (), |client| kubelet::Context { client: client.clone() })
 }
 
 fn run_backup(stage: &Stage) -> Act {
     let clock = stage.clock();
-    act!(stage, "backup-operator/backup", backup, |client| backup::Context {
+    act!(stage, "backup-operator/backup", backup, backup::resource(), |client| backup::Context {
         client: client.clone(),
         now: Arc::new(move || clock.now().rfc3339(3)),
     })
@@ -115,7 +115,7 @@ fn run_backup(stage: &Stage) -> Act {
 
 fn run_ledger(stage: &Stage, worker: &'static str) -> Act {
     let actor = format!("{}/{worker}", ledger::MANAGER);
-    act!(stage, &actor, ledger, |client| ledger::Context { client: client.clone(), worker: worker.to_owned(), orders: 12 })
+    act!(stage, &actor, ledger, (), |client| ledger::Context { client: client.clone(), worker: worker.to_owned(), orders: 12 })
 }
 
 /// A person changes an image after a while.

@@ -45,6 +45,11 @@ impl Stage {
         &self.recorder
     }
 
+    /// Ends the play.
+    pub(super) fn into_recorder(self) -> Recorder {
+        self.recorder
+    }
+
     /// What tells the time.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {

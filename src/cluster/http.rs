@@ -1,9 +1,12 @@
 //! A cluster served over HTTP on loopback.
+//!
+//! client-go sends no bearer token over plain HTTP. The token may therefore also be the first part of the path, which
+//! is how the generated [`kubeconfig`](super::kubeconfig) carries it: every client keeps a server's path prefix.
 
 use std::future::Future;
 use std::net::SocketAddr;
 
-use http::{Request, Response, header};
+use http::{Request, Response, Uri, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -19,7 +22,8 @@ use crate::model::{Error, ErrorKind, Result};
 /// Who may connect, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// The bearer token that every request has to carry; '' asks for none.
+    /// The token that every request has to carry, as a bearer or as the first part of its path; '' asks for none. It is
+    /// made of letters that need no escaping in a URL.
     pub token: String,
     /// Whether the listener may be on another address than loopback.
     pub exposure: Exposure,
@@ -82,18 +86,32 @@ fn check_exposure(address: SocketAddr, options: &HttpOptions) -> Result<()> {
 async fn respond(
     mut service: ClusterService,
     token: String,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> std::result::Result<Response<ClusterBody>, std::convert::Infallible> {
-    if !token.is_empty() && !carries(&request, &token) {
-        return Ok(answer::refusal(&Status::new(401, "Unauthorized", "Unauthorized")));
-    }
-    service.call(request).await
+    let admitted = token.is_empty() || bears(&request, &token) || take_prefix(&mut request, &token);
+    if admitted { service.call(request).await } else { Ok(answer::refusal(&Status::new(401, "Unauthorized", "Unauthorized"))) }
 }
 
-/// Whether the request carries the token. Every byte is looked at, so that the time tells nothing about it.
-fn carries<B>(request: &Request<B>, token: &str) -> bool {
+/// Whether the request bears the token in its header.
+fn bears<B>(request: &Request<B>, token: &str) -> bool {
     let given = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes).unwrap_or_default();
-    let wanted = format!("Bearer {token}").into_bytes();
-    let differences = given.iter().zip(&wanted).fold(0, |found, (one, other)| found | (one ^ other));
+    same(given, format!("Bearer {token}").as_bytes())
+}
+
+/// Takes the token off the front of the path, if it is there.
+fn take_prefix<B>(request: &mut Request<B>, token: &str) -> bool {
+    let uri = request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let Some((first, rest)) = uri.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
+    let Ok(uri) = format!("/{rest}").parse::<Uri>() else { return false };
+    if !same(first.as_bytes(), token.as_bytes()) {
+        return false;
+    }
+    *request.uri_mut() = uri;
+    true
+}
+
+/// Whether two secrets are the same. Every byte is looked at, so that the time tells nothing about them.
+fn same(given: &[u8], wanted: &[u8]) -> bool {
+    let differences = given.iter().zip(wanted).fold(0, |found, (one, other)| found | (one ^ other));
     given.len() == wanted.len() && differences == 0
 }

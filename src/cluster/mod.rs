@@ -22,6 +22,7 @@
 //!   silence.
 //! - Core `events` and `events.k8s.io` are two tables here, one in a real server.
 
+mod age;
 mod answer;
 mod body;
 mod call;

@@ -2,4 +2,8 @@
 
 mod api;
 mod controllers;
+mod kubectl;
+mod properties;
+mod real_answers;
+mod scenarios;
 mod stories;

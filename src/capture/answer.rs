@@ -47,9 +47,7 @@ pub(super) fn finish(desk: &mut Desk, mut call: Call, asked: &Asked, end: &End) 
         Reading::Nothing | Reading::Watch(_) => Said::nothing(lost_outcome(asked)),
     };
     let mut said = said;
-    if said.error.is_empty()
-        && matches!(said.outcome, Outcome::MaybeApplied | Outcome::Lost)
-    {
+    if said.error.is_empty() && matches!(said.outcome, Outcome::MaybeApplied | Outcome::Lost) {
         said.error = match &end.how {
             Ending::Failed(error) => desk.redactor.message(&asked.about("", ""), error, call.sent.read),
             Ending::Dropped => "the caller did not wait for the answer".into(),
@@ -131,7 +129,11 @@ fn tell(desk: &mut Desk, call: Call, asked: &Asked, at: Timestamp, watch: Option
 fn listed(desk: &mut Desk, call: &Call, asked: &Asked, listing: Listing, whole: bool) -> Said {
     let (list, items) = (listing.list(), listing.items);
     let listed = listing.end(desk, &call.started.actor, asked, whole);
-    if !listed.head.kind.is_empty() && !listed.head.has_items && listed.head.kind != "Table" && asked.verb == Verb::DeleteCollection {
+    if !listed.head.kind.is_empty()
+        && !listed.head.has_items
+        && listed.head.kind != "Table"
+        && asked.verb == Verb::DeleteCollection
+    {
         // A `Status` in place of the list of the removed: it names none of them.
         return Said::nothing(Outcome::Done);
     }
@@ -190,7 +192,8 @@ fn refused(desk: &mut Desk, call: &Call, asked: &Asked, bytes: &Bytes, whole: bo
     } else {
         desk.redactor.message(&asked.about("", ""), &failure.message, call.sent.read)
     };
-    let shown = if absent { Shown::Object(Box::new(sight::named_only(desk, asked, SightKind::NotFound, ""))) } else { Shown::Nothing };
+    let shown =
+        if absent { Shown::Object(Box::new(sight::named_only(desk, asked, SightKind::NotFound, ""))) } else { Shown::Nothing };
     // A message that may quote what nobody could read is not kept twice.
     let response = if call.sent.read { response } else { None };
     Said { shown, response, error, reason: failure.reason, ..Said::nothing(Outcome::Refused) }
@@ -205,7 +208,8 @@ fn is_absent(asked: &Asked, said: &Failure) -> bool {
 
 /// Whether the answer to this is the object itself.
 fn shows_object(asked: &Asked) -> bool {
-    matches!(&*asked.subresource, "" | "status" | "finalize" | "approval" | "resize" | "ephemeralcontainers") && asked.verb != Verb::Connect
+    matches!(&*asked.subresource, "" | "status" | "finalize" | "approval" | "resize" | "ephemeralcontainers")
+        && asked.verb != Verb::Connect
 }
 
 /// What an answer (status below 400) shows of the object. `None`: nothing, or it is not readable (`bytes` is `None`).

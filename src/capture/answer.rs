@@ -92,7 +92,10 @@ fn tell(desk: &mut Desk, call: Call, asked: &Asked, at: Timestamp, watch: Option
     let started = call.started;
     let span = desk.span_of(started.span, &started.actor);
     let mut target = asked.target();
-    if let Shown::Object(sight) = &said.shown {
+    // A create with a generated name learns it from the answer.
+    if let Shown::Object(sight) = &said.shown
+        && target.name.is_empty()
+    {
         target.namespace = sight.namespace.clone();
         target.name = sight.name.clone();
     }

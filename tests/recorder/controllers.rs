@@ -1,5 +1,6 @@
 //! Real clients and real controllers: which calls belong to which reconcile, whose they are, and that nothing is delayed.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,14 +16,14 @@ use kube::{Client, ResourceExt as _};
 use kuberewind::model::{NewOperation, Outcome, SpanResult, Verb};
 use kuberewind::recorder::{Actor, Recorder};
 use tokio::sync::mpsc;
-use tracing::instrument::{Instrument as _, WithSubscriber as _};
+use tracing::instrument::Instrument as _;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::server::{self, Answer, Asked, Server};
 use crate::sink::Collected;
 
-/// Says what happened in a recording until it has what a test waits for.
+/// How long a test waits for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn config_map(name: &str, version: u64) -> String {
@@ -54,7 +55,6 @@ async fn api_server() -> Server {
                     config_map("two", 6)
                 ),
             ),
-            Method::GET => Answer::Json(200, config_map("other", 3)),
             _ => Answer::Json(200, config_map(asked.uri.path().rsplit('/').next().unwrap(), 9)),
         }
     })
@@ -147,22 +147,36 @@ async fn wrapped_reconcilers_own_their_calls_without_any_subscriber() {
     assert!(sink.is_closed());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tracing_spans_own_their_calls_without_any_change() {
-    let (server, sink) = (api_server().await, Collected::default());
+thread_local! {
+    static GUARD: RefCell<Option<tracing::subscriber::DefaultGuard>> = const { RefCell::new(None) };
+}
+
+/// Runs a future on several threads, each of which has this subscriber as its own: like a program with a global one.
+fn on_threads_with(dispatch: tracing::Dispatch, future: impl Future<Output = ()> + Send + 'static) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_start(move || GUARD.set(Some(tracing::dispatcher::set_default(&dispatch))))
+        .on_thread_stop(|| GUARD.set(None))
+        .build()
+        .unwrap();
+    runtime.block_on(async { tokio::spawn(future).await.unwrap() });
+}
+
+#[test]
+fn tracing_spans_own_their_calls_without_any_change() {
+    let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
     // What many operators have: a log whose own filter knows nothing of spans at level info.
     let quiet = tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(tracing_subscriber::EnvFilter::new("warn"));
     let subscriber = tracing_subscriber::registry().with(quiet).with(recorder.tracing_layer());
-    let server = Arc::new(server);
-    let actor = recorder.actor("maps");
-    let dispatch = tracing::Dispatch::new(subscriber);
-    let running = Arc::clone(&server);
-    let guarded = dispatch.clone();
-    tokio::spawn(async move { run(&running, actor, false, 2).await }.with_subscriber(guarded)).await.unwrap();
-    drop(dispatch);
-    recorder.finish().await.unwrap();
+    on_threads_with(tracing::Dispatch::new(subscriber), async move {
+        run(&api_server().await, recorder.actor("maps"), false, 2).await;
+        recorder.finish().await.unwrap();
+    });
     assert_spans_fit(&sink);
+    let (inside, outside) = by_attribution(&sink.operations());
+    assert_eq!((inside, outside), (vec!["get inside".into(), "patch one".into(), "patch two".into()], vec!["get outside".into()]));
     let spans = sink.spans();
     let reasons: Vec<&str> = spans.iter().flat_map(|span| &span.triggers).map(|trigger| &*trigger.reason).collect();
     assert!(reasons.contains(&"object updated"), "{reasons:?}");
@@ -170,15 +184,15 @@ async fn tracing_spans_own_their_calls_without_any_change() {
     assert!(triggers.clone().count() >= 2 && triggers.clone().all(|trigger| trigger.uid.starts_with("u-")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_ways_together_are_one_span_each() {
-    let (server, sink) = (api_server().await, Collected::default());
+#[test]
+fn both_ways_together_are_one_span_each() {
+    let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
     let subscriber = tracing_subscriber::registry().with(recorder.tracing_layer());
-    let server = Arc::new(server);
-    let (actor, running) = (recorder.actor("maps"), Arc::clone(&server));
-    tokio::spawn(async move { run(&running, actor, true, 2).await }.with_subscriber(subscriber)).await.unwrap();
-    recorder.finish().await.unwrap();
+    on_threads_with(tracing::Dispatch::new(subscriber), async move {
+        run(&api_server().await, recorder.actor("maps"), true, 2).await;
+        recorder.finish().await.unwrap();
+    });
     assert_spans_fit(&sink);
     let keys: std::collections::HashSet<_> = sink.spans().iter().map(|span| span.key).collect();
     assert_eq!(keys.len(), sink.spans().len());

@@ -4,6 +4,8 @@ mod controllers;
 mod cuts;
 mod exchanges;
 mod feed;
+mod file;
+mod guest;
 mod json_scan;
 mod lists;
 mod secrets;

@@ -1,11 +1,11 @@
 //! The recorder that an operator links.
 //!
 //! ```no_run
-//! # async fn run(sink: Box<dyn kuberewind::model::Sink>) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use kuberewind::kube::{Config, client::ClientBuilder};
 //! use kuberewind::recorder::Recorder;
 //!
-//! let recorder = Recorder::to_sink(sink).process("shop-operator").start()?;
+//! let recorder = Recorder::builder("run.db").process("shop-operator").start()?;
 //! let checkout = recorder.actor("checkout");
 //! let client = ClientBuilder::try_from(Config::infer().await?)?.with_layer(&checkout.layer()).build();
 //! // … Controller::new(…).run(checkout.wrap(reconcile), error_policy, context) …
@@ -38,6 +38,7 @@ mod writer;
 
 use std::fmt::{self, Debug, Display};
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,6 +57,7 @@ pub use scope::{Reconcile, Verdict};
 use crate::capture::{Capture, Line, Message};
 use crate::model::{Clock, Error, ErrorKind, LogStream, Result, Sink, SystemClock};
 use crate::redact::{PathRule, Redactor, SessionKey};
+use crate::store::{NewSession, SessionWriter, WriterLimits};
 use queue::Queue;
 use shared::Shared;
 use writer::Writer;
@@ -65,10 +67,19 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Bytes that the queue may keep alive unless told otherwise.
 const QUEUE: usize = 64 * 1024 * 1024;
 
+/// Where a recording goes.
+enum Target {
+    File(PathBuf),
+    Sink(Box<dyn Sink>),
+}
+
 /// Sets a recorder up.
 #[must_use = "a builder does nothing until it is started"]
 pub struct RecorderBuilder {
-    sink: Box<dyn Sink>,
+    target: Target,
+    session: Option<String>,
+    cluster: String,
+    operations: u64,
     process: String,
     queue: usize,
     limits: Limits,
@@ -79,10 +90,44 @@ pub struct RecorderBuilder {
 }
 
 impl RecorderBuilder {
+    fn new(target: Target) -> RecorderBuilder {
+        RecorderBuilder {
+            target,
+            session: None,
+            cluster: String::new(),
+            operations: WriterLimits::default().max_operations,
+            process: "operator".into(),
+            queue: QUEUE,
+            limits: Limits::default(),
+            rules: Vec::new(),
+            clock: Arc::new(SystemClock::start()),
+            key: None,
+            enabled: true,
+        }
+    }
+
     /// The process' name: the actor that its controllers are parts of. `operator` unless told. '' where one process
     /// plays several: then controllers are named whole, `shop-operator/checkout`.
     pub fn process(mut self, name: impl Into<String>) -> RecorderBuilder {
         self.process = name.into();
+        self
+    }
+
+    /// The session's name, unique in the file; the process' name and the time of the start unless told.
+    pub fn session(mut self, name: impl Into<String>) -> RecorderBuilder {
+        self.session = Some(name.into());
+        self
+    }
+
+    /// The cluster's name or address, as it is to be shown.
+    pub fn cluster(mut self, name: impl Into<String>) -> RecorderBuilder {
+        self.cluster = name.into();
+        self
+    }
+
+    /// How many operations a session in a file may have; what comes after is counted in a gap. 1,000,000 unless told.
+    pub fn operations(mut self, most: u64) -> RecorderBuilder {
+        self.operations = most;
         self
     }
 
@@ -122,18 +167,29 @@ impl RecorderBuilder {
         self
     }
 
-    /// Starts the writer's thread.
+    /// Begins the session and starts the writer's thread.
     ///
     /// # Errors
-    /// When the system has no random bytes or no thread to give.
+    /// When the file cannot be written, the session's name is taken, or the system has no random bytes or no thread to give.
     pub fn start(self) -> Result<Recorder> {
         let key = match self.key {
             Some(key) => key,
-            None => random_key()?,
+            None => random()?,
+        };
+        let sink = match self.target {
+            Target::Sink(sink) => sink,
+            Target::File(path) => {
+                let start = self.clock.now();
+                let name = self.session.unwrap_or_else(|| format!("{} {}", self.process, start.rfc3339(3)));
+                let mut session = NewSession::new(name, start, u128::from_le_bytes(random()?));
+                session.cluster = self.cluster;
+                session.limits.max_operations = self.operations;
+                Box::new(SessionWriter::begin(&path, session)?)
+            }
         };
         let (queue, receiver) = Queue::new(self.queue);
         let shared = Arc::new(Shared::new(&self.process, queue, self.clock));
-        let capture = Capture::new(self.sink, Redactor::new(SessionKey::new(key), self.rules), self.limits, &self.process);
+        let capture = Capture::new(sink, Redactor::new(SessionKey::new(key), self.rules), self.limits, &self.process);
         let writer = Writer::new(Arc::clone(&shared), receiver, capture);
         let (done, ended) = oneshot::channel();
         let (gone, waited) = mpsc::sync_channel(1);
@@ -154,11 +210,11 @@ impl RecorderBuilder {
     }
 }
 
-fn random_key() -> Result<[u8; 32]> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key)
-        .map_err(|error| Error::new(ErrorKind::Io, "no random key for replaced secrets could be drawn").because(error.to_string()))?;
-    Ok(key)
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::new(ErrorKind::Io, "the system has no random bytes to give").because(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// What a recorder has done so far.
@@ -182,18 +238,14 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// A recorder that writes a session into the file at `path`, which is made where it does not exist.
+    pub fn builder(path: impl Into<PathBuf>) -> RecorderBuilder {
+        RecorderBuilder::new(Target::File(path.into()))
+    }
+
     /// A recorder that writes into `sink`.
     pub fn to_sink(sink: Box<dyn Sink>) -> RecorderBuilder {
-        RecorderBuilder {
-            sink,
-            process: "operator".into(),
-            queue: QUEUE,
-            limits: Limits::default(),
-            rules: Vec::new(),
-            clock: Arc::new(SystemClock::start()),
-            key: None,
-            enabled: true,
-        }
+        RecorderBuilder::new(Target::Sink(sink))
     }
 
     /// One controller of this process, by its name.

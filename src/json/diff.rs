@@ -185,7 +185,9 @@ fn items<'a>(document: &mut Document, place: &Place, old: &'a [Value], new: &'a 
     let moved = alignment.iter().filter_map(|(old, new)| (*old).filter(|_| new.is_some())).collect::<Vec<_>>();
     if !moved.is_sorted() {
         document.changes.push(Change { path: place.path.clone(), before: None, after: None });
-        document.push(Line { sign: Sign::Changed, elision: true, ..place.item(0, false).line(Sign::Changed, "(other order)") });
+        let depth = place.depth.saturating_sub(place.dashes);
+        let text = "(other order)".to_owned();
+        document.push(Line { sign: Sign::Changed, depth, text, path: place.path.clone(), ..Line::default() });
     }
     let mut tasks = Vec::with_capacity(alignment.len());
     let mut same = Vec::new();

@@ -99,7 +99,7 @@ fn pair<'a>(
     match (before, after) {
         (Value::Object(old), Value::Object(new)) if !old.is_empty() && !new.is_empty() => {
             head(document, stack, place);
-            let tasks = fields(place, old, new);
+            let tasks = fields(noise, place, old, new);
             stack.extend(tasks.into_iter().rev());
         }
         (Value::Array(old), Value::Array(new)) if !old.is_empty() && !new.is_empty() => {
@@ -127,7 +127,7 @@ fn head(document: &mut Document, stack: &mut Vec<Task<'_>>, place: &Place) {
 
 /// The fields of both, in the order of the new one; what is gone stands where it stood before. A merge key comes first,
 /// so that the line that begins an item names it.
-fn fields<'a>(place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<Task<'a>> {
+fn fields<'a>(noise: Noise, place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<Task<'a>> {
     let mut order: Vec<&'a str> = Vec::with_capacity(new.len());
     let mut gone_after: std::collections::HashMap<Option<&str>, Vec<&'a str>> = std::collections::HashMap::new();
     let mut kept = None;
@@ -162,7 +162,10 @@ fn fields<'a>(place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, V
                 }
             }
             (before, after) => {
-                tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
+                // What is left out as noise does not part its neighbours.
+                if noise == Noise::Shown || !is_noise(&place.path) {
+                    tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
+                }
                 tasks.extend(either(place.clone(), before, place, after));
             }
         }

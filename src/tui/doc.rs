@@ -55,8 +55,10 @@ pub struct Doc {
     pub lines: Vec<DocLine>,
     /// How many changes are shown.
     pub changes: usize,
-    /// What was left out: `2 hidden (managedFields, resourceVersion)`; '' for nothing.
-    pub hidden: String,
+    /// How many changes were left out as noise.
+    pub hidden: usize,
+    /// The fields that they were in.
+    pub hidden_names: String,
 }
 
 impl Doc {

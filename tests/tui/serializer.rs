@@ -39,6 +39,7 @@ pub(crate) fn compare(name: &str, screen: &Buffer) {
         std::fs::write(&path, now).unwrap();
         return;
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}; UPDATE_SNAPSHOTS=1 writes it", path.display()));
+    let kept = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; UPDATE_SNAPSHOTS=1 writes it", path.display()));
     assert!(kept == now, "the screen {name} is another one now; kept:\n{kept}\nnow:\n{now}");
 }

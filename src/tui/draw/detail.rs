@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use crate::json::document::{Line, Sign};
 use crate::json::lex::{self, Token};
 use crate::model::Certainty;
-use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
+use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::layout::{Area, Pane};
 use crate::tui::state::{Detail, State};
 use crate::tui::theme::Role;
@@ -19,9 +19,6 @@ const GUTTER: u16 = 2;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State, kind: DocKind) {
     let detail = state.detail_of(kind);
-    let Some(doc) = &detail.doc else { return };
-    let footer = footer(doc, kind);
-    let room = detail.visible.len().saturating_sub(detail.top) < usize::from(area.h);
     for row in 0..area.h {
         let at = detail.top + usize::from(row);
         let Some(line) = detail.line_at(at) else { break };
@@ -31,23 +28,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State, kind: DocKind) 
             pen.tint(place, Role::Selection);
         }
     }
-    if room && !footer.is_empty() {
-        pen.put_right(area.x + area.w, area.y + area.h - 1, &footer, Role::Notice, area.w);
-    }
-}
-
-/// What a diff counts.
-fn footer(doc: &Doc, kind: DocKind) -> String {
-    if kind != DocKind::Diff {
-        return String::new();
-    }
-    let changes = match doc.changes {
-        0 => String::new(),
-        1 => "1 change".to_owned(),
-        many => format!("{many} changes"),
-    };
-    let comma = if changes.is_empty() || doc.hidden.is_empty() { "" } else { ", " };
-    format!("{changes}{comma}{}", doc.hidden)
 }
 
 fn draw_line(pen: &mut Pen<'_>, at: Area, detail: &Detail, line: &DocLine) {
@@ -84,10 +64,10 @@ fn link(pen: &mut Pen<'_>, at: Area, detail: &Detail, line: &DocLine, certainty:
         (rest.into(), pen.style(Role::Text)),
     ];
     let right = u16::try_from(width(&line.right)).unwrap_or(0);
-    let room = at.w.saturating_sub(right + 2);
+    let room = at.w.saturating_sub(right + 4);
     pen.pieces(at.x + 1, at.y, &pieces, detail.left, room);
     let role = if certainty == Some(Certainty::Guess) { Role::Notice } else { Role::Muted };
-    pen.put_right(at.x + at.w, at.y, &line.right, role, right);
+    pen.put_right((at.x + at.w).saturating_sub(1), at.y, &line.right, role, right);
 }
 
 fn tree(pen: &mut Pen<'_>, at: Area, detail: &Detail, line: &Line) {

@@ -21,10 +21,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     let mut right = end.saturating_sub(label_width + 1);
     let facts = facts(state);
     let taken = u16::try_from(width(&facts)).unwrap_or(u16::MAX);
-    if area.w >= 70 && taken < area.w / 2 {
-        pen.put_right(right, area.y, &facts, Role::Muted, taken);
-        right = right.saturating_sub(taken + 2);
-    }
     let arrow = pen.glyph(" ▸ ", " > ");
     let mut x = pen.put(area.x + 1, area.y, &state.title, Role::Heading, right.saturating_sub(area.x + 1));
     let object = state.timeline.row(state.index()).filter(|row| row.object.is_some());
@@ -35,7 +31,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
             format!("{}/{}/{}", row.kind, row.namespace, row.name)
         }
     });
-    for part in std::iter::once(state.snapshot.session.session_id.clone()).chain(object) {
+    let parts: Vec<String> = std::iter::once(state.snapshot.session.session_id.clone()).chain(object).collect();
+    let path: usize = parts.iter().map(|part| width(&super::clean(part)) + 3).sum();
+    if usize::from(x + taken + 2) + path <= usize::from(right) {
+        pen.put_right(right, area.y, &facts, Role::Muted, taken);
+        right = right.saturating_sub(taken + 2);
+    }
+    for part in parts {
         x = pen.put(x, area.y, arrow, Role::Faint, right.saturating_sub(x));
         x = pen.put(x, area.y, &part, Role::Text, right.saturating_sub(x));
     }

@@ -22,7 +22,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         0 => {}
         1 => view(pen, first, cells, state),
         2 | 3 => {
-            bars(pen, first, "activity", Role::Watch, state, Density::total);
+            bars(pen, first, "ops", Role::Watch, state, Density::total);
             view(pen, below(1), cells, state);
         }
         _ => {
@@ -40,7 +40,7 @@ fn bars(pen: &mut Pen<'_>, area: Area, name: &str, role: Role, state: &State, of
     let most = state.minimap.density.iter().map(|density| of(*density)).max().unwrap_or(0);
     for (x, density) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(&state.minimap.density) {
         let levels = if pen.ascii { PLAIN } else { FINE };
-        let role = if density.errors > 0 && name == "activity" { Role::Error } else { role };
+        let role = if density.errors > 0 && name == "ops" { Role::Error } else { role };
         pen.put(x, area.y, levels[level(of(*density), most)], role, 1);
     }
 }

@@ -1,8 +1,10 @@
 //! Frames around panes, with their tabs.
 
+use crate::tui::doc::Doc;
 use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
+use crate::tui::worker::DocKind;
 
 use super::pen::Pen;
 use super::text::width;
@@ -66,21 +68,54 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
         pen.put(x + len, area.y, marks.1, role, 1);
         end = x + len + 1;
     }
-    let about = about(slot.shown, state);
     let room = edge.saturating_sub(end + 2);
+    let about = about(slot.shown, state, usize::from(room.saturating_sub(2)));
     if !about.is_empty() && room > 6 {
         let shown = u16::try_from(width(&super::clean(&about))).unwrap_or(u16::MAX).min(room - 2);
         pen.put(edge - shown - 1, area.y, " ", Role::Muted, 1);
         pen.put(edge - shown, area.y, &about, Role::Muted, shown);
         pen.put(edge, area.y, " ", Role::Muted, 1);
     }
+    if let (Some(doc), DocKind::Diff) = (doc_of(slot.shown, state), slot.shown.doc().unwrap_or(DocKind::State)) {
+        counts(pen, area, doc);
+    }
 }
 
-/// What a frame says of its pane.
-fn about(pane: Pane, state: &State) -> String {
-    let Some(kind) = pane.doc() else { return String::new() };
-    let Some(doc) = &state.detail_of(kind).doc else { return "loading".to_owned() };
+fn doc_of(pane: Pane, state: &State) -> Option<&Doc> {
+    state.detail_of(pane.doc()?).doc.as_deref()
+}
+
+/// What a diff counts, on the lower edge of its frame: the names of what is hidden only where there is room for them.
+fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) {
+    let changes = match doc.changes {
+        0 => String::new(),
+        1 => " 1 change ".to_owned(),
+        many => format!(" {many} changes "),
+    };
+    let hidden = format!(" {} hidden ({}), x shows ", doc.hidden, doc.hidden_names);
+    let short = format!(" {} hidden, x shows ", doc.hidden);
+    let (edge, row) = (area.x + area.w - 2, area.y + area.h - 1);
+    let room = usize::from(area.w.saturating_sub(4)).saturating_sub(width(&changes));
+    let mut end = edge;
+    if doc.hidden > 0 {
+        let words = if width(&hidden) <= room { hidden } else { short };
+        let taken = u16::try_from(width(&words).min(room)).unwrap_or(0);
+        pen.put_right(end, row, &words, Role::Muted, taken);
+        end = end.saturating_sub(taken);
+    }
+    pen.put_right(end, row, &changes, Role::Changed, area.w.saturating_sub(4));
+}
+
+/// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.
+fn about(pane: Pane, state: &State, room: usize) -> String {
+    if pane == Pane::Timeline {
+        return String::new();
+    }
+    let Some(doc) = doc_of(pane, state) else { return "loading".to_owned() };
     let late = if doc.at == state.cursor { "" } else { " (loading)" };
-    let about = if doc.about.is_empty() { String::new() } else { format!("  {}", doc.about) };
-    format!("{}{about}{late}", doc.title)
+    if doc.about.is_empty() {
+        return format!("{}{late}", doc.title);
+    }
+    let whole = format!("{}  {}{late}", doc.title, doc.about);
+    if width(&super::clean(&whole)) <= room { whole } else { format!("{}{late}", doc.about) }
 }

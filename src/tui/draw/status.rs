@@ -1,7 +1,8 @@
 //! The two lines at the bottom: where one is, and what can be done.
 
+use crate::tui::action::Action;
 use crate::tui::doc::Tone;
-use crate::tui::keys::{Context, TABLE};
+use crate::tui::keys::{Binding, Context, TABLE};
 use crate::tui::layout::Area;
 use crate::tui::state::{Layer, Prompt, State};
 use crate::tui::theme::Role;
@@ -17,6 +18,10 @@ pub fn speed_text(percent: u32) -> String {
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     let end = area.x + area.w;
+    if let Some(Layer::Prompt(Prompt { error: Some(error), .. })) = state.layers.last() {
+        pen.put(area.x + 1, area.y, error, Role::Error, area.w.saturating_sub(1));
+        return;
+    }
     let len = state.snapshot.lineage.len();
     let mut x = area.x + 1;
     let place = if state.index() == 0 { "start".to_owned() } else { state.cursor.to_string() };
@@ -91,7 +96,12 @@ pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     }
     let mut x = area.x + 1;
     if state.pending.keys.is_empty() {
-        for row in TABLE.iter().filter(|row| row.context == Context::Main && !row.hint.is_empty()) {
+        // The way to all other keys is always there, at the right.
+        let help = 6;
+        hint(pen, area, end.saturating_sub(help + 1), "?", "help");
+        let area = Area { w: area.w.saturating_sub(help + 2), ..area };
+        let shown = |row: &&Binding| row.context == Context::Main && !row.hint.is_empty() && row.action != Action::Help;
+        for row in TABLE.iter().filter(shown) {
             let Some(keys) = row.keys.first() else { continue };
             x = hint(pen, area, x, &crate::tui::keys::written(keys), row.hint);
         }
@@ -122,10 +132,7 @@ fn prompt(pen: &mut Pen<'_>, area: Area, line: &Prompt) {
     let skip = line.input.visual_scroll(usize::from(room.max(1)));
     let style = pen.style(Role::Text);
     let value = line.input.value();
-    let after = pen.pieces(x, area.y, &[(value.into(), style)], u16::try_from(skip).unwrap_or(0), room);
+    pen.pieces(x, area.y, &[(value.into(), style)], u16::try_from(skip).unwrap_or(0), room);
     let cursor = u16::try_from(line.input.visual_cursor().saturating_sub(skip)).unwrap_or(0);
     pen.tint(Area { x: (x + cursor).min(end.saturating_sub(1)), y: area.y, w: 1, h: 1 }, Role::Live);
-    if let Some(error) = &line.error {
-        pen.put(after + 3, area.y, error, Role::Error, end.saturating_sub(after + 3));
-    }
 }

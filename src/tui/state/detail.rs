@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::json::diff::Noise;
 use crate::json::document::{Line, Sign};
 use crate::model::Seq;
-use crate::tui::doc::{Doc, DocLine};
+use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 
 /// What to do with a fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +51,10 @@ impl Detail {
         self.doc = Some(doc);
         self.generation = generation;
         self.unfold();
-        let change = self.changed().next();
+        let change = self.first_change();
         if !same || change.is_some() {
             self.line = change.unwrap_or(0);
-            self.top = self.line.saturating_sub(2);
+            self.top = self.line.saturating_sub(3);
         }
         self.line = self.line.min(self.visible.len().saturating_sub(1));
     }
@@ -62,6 +62,16 @@ impl Detail {
     /// The visible lines that changed.
     pub fn changed(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         (0..self.visible.len()).filter(|at| self.line_at(*at).is_some_and(|line| line.line.sign != Sign::Same))
+    }
+
+    /// The first change that says something of the object itself, else the first one there is.
+    /// A word of warning before the tree comes first of all.
+    fn first_change(&self) -> Option<usize> {
+        if matches!(self.line_at(0).map(|line| line.kind), Some(LineKind::Words(Tone::Bad | Tone::Notice))) {
+            return Some(0);
+        }
+        let own = |at: &usize| self.line_at(*at).is_some_and(|line| !line.line.path.starts_with("/metadata"));
+        self.changed().find(own).or_else(|| self.changed().next())
     }
 
     /// A visible line.

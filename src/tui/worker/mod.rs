@@ -17,9 +17,10 @@ pub use mailbox::Mailbox;
 pub use request::{DocKind, Request};
 pub use thread::spawn;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Error, Result};
+use crate::model::{Actor, ActorId, Error, Result};
 use crate::session::OpenRecording;
 
 use names::Names;
@@ -61,7 +62,7 @@ impl Worker {
         Ok(Snapshot {
             session: self.recording.session().clone(),
             sessions: sessions.len(),
-            actors: source.actors()?.len(),
+            actors: acting(&source.actors()?),
             remark: source.recording()?.remark,
             bookmarks: source.bookmarks()?,
             lineage,
@@ -123,6 +124,12 @@ impl Worker {
         self.recording.refresh()?;
         self.snapshot()
     }
+}
+
+/// How many actors make calls themselves: those that are only the whole of others are not counted.
+fn acting(actors: &[Actor]) -> usize {
+    let wholes: BTreeSet<ActorId> = actors.iter().filter_map(|actor| actor.parent).collect();
+    actors.iter().filter(|actor| !wholes.contains(&actor.id)).count()
 }
 
 /// An error in one line, with its hint.

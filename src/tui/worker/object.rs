@@ -42,8 +42,8 @@ impl Worker {
             return Ok(doc);
         };
         let scope = if operation.namespace.is_empty() { "all namespaces" } else { &operation.namespace };
-        doc.about = format!("{} items", list.items);
-        doc.say(Tone::Plain, format!("{} items in {scope}, {} of them new to this actor", list.items, list.changed));
+        doc.about = items(list.items);
+        doc.say(Tone::Plain, format!("in {scope}: {}, {} new to this actor", items(list.items), list.changed));
         if !list.selector.is_empty() {
             doc.say(Tone::Plain, format!("selector {}", list.selector));
         }
@@ -145,7 +145,8 @@ impl Worker {
         let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
         let document = diff(&old, &new, noise);
         doc.changes = document.changes.len() - document.hidden_changes();
-        doc.hidden = hidden(&document);
+        doc.hidden = document.hidden_changes();
+        doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         left_out(doc, &document);
         if doc.changes == 0 {
             let words = if document.changes.is_empty() { "no change" } else { "no change but noise" };
@@ -175,20 +176,16 @@ impl Worker {
     }
 }
 
+fn items(count: u64) -> String {
+    if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
+}
+
 fn about(version: &Version) -> String {
     if version.resource_version.is_empty() {
         format!("as of {}", version.first_shown)
     } else {
         format!("rv {}", version.resource_version)
     }
-}
-
-fn hidden(document: &Document) -> String {
-    if document.hidden.is_empty() {
-        return String::new();
-    }
-    let names: Vec<&str> = document.hidden.keys().map(String::as_str).collect();
-    format!("{} hidden ({}), x shows", document.hidden_changes(), names.join(", "))
 }
 
 fn left_out(doc: &mut Doc, document: &Document) {

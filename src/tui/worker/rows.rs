@@ -55,7 +55,8 @@ impl Worker {
     fn note(&self, operation: &Operation) -> Result<Arc<str>> {
         if let Some(list) = &operation.list {
             let more = if list.complete { "" } else { ", more pages" };
-            return Ok(Arc::from(format!("{} items, {} new{more}", list.items, list.changed)));
+            let items = if list.items == 1 { "item" } else { "items" };
+            return Ok(Arc::from(format!("{} {items}, {} new{more}", list.items, list.changed)));
         }
         let version = operation.version.map(|version| self.recording.source().version(version)).transpose()?.flatten();
         Ok(match version {

@@ -24,7 +24,6 @@ impl Worker {
                 doc.say(Tone::Bad, span.error.to_string());
             }
         }
-        doc.say(Tone::Plain, "");
         doc.say(Tone::Heading, "because");
         self.causes(&mut doc, operation, span.as_ref())?;
         doc.say(Tone::Plain, "");

@@ -8,5 +8,7 @@ pub mod document;
 pub mod lex;
 pub mod parse;
 pub mod pointer;
+#[cfg(feature = "cli")]
+mod replaced;
 pub mod scalar;
 pub mod yaml;

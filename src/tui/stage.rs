@@ -117,7 +117,7 @@ impl Stage {
         let area = screen.area;
         let mut text = String::new();
         for y in 0..area.height {
-            let row: String = (0..area.width).filter_map(|x| screen.cell((x, y))).map(|cell| cell.symbol()).collect();
+            let row: String = (0..area.width).filter_map(|x| screen.cell((x, y))).map(ratatui::buffer::Cell::symbol).collect();
             text.push_str(row.trim_end());
             text.push('\n');
         }

@@ -60,6 +60,7 @@ impl Detail {
     }
 
     /// The visible lines that changed.
+    #[must_use]
     pub fn changed(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         (0..self.visible.len()).filter(|at| self.line_at(*at).is_some_and(|line| line.line.sign != Sign::Same))
     }

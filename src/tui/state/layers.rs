@@ -99,6 +99,7 @@ impl super::State {
     }
 
     /// The moments of this session that have a bookmark, in order.
+    #[must_use]
     pub fn bookmarked(&self) -> impl DoubleEndedIterator<Item = Seq> + '_ {
         let here = self.snapshot.session.no;
         self.snapshot.bookmarks.iter().filter(move |bookmark| bookmark.session == here).map(|bookmark| bookmark.at)

@@ -22,11 +22,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Moved { generation, to } => return state.landed(generation, to),
         Answer::Went { generation, to, session } => return went(state, generation, to, session),
         Answer::Searching { generation, percent } => {
-            if let Some((running, done)) = &mut state.search.running {
-                if *running == generation {
+            if let Some((running, done)) = &mut state.search.running
+                && *running == generation {
                     *done = percent;
                 }
-            }
         }
         Answer::Found { generation, to, wrapped } => found(state, generation, to, wrapped),
         Answer::Snapshot(snapshot) => grown(state, *snapshot),

@@ -6,6 +6,8 @@ use super::Worker;
 
 /// How many sights of an object are looked at on the way from a write to its echoes.
 const MAX_SIGHTS: usize = 64;
+/// How many sights of other versions in a row end the search: echoes come soon or never.
+const MAX_MISSES: usize = 16;
 /// How many effects are listed.
 pub(super) const MAX_LINKS: usize = 24;
 
@@ -64,7 +66,12 @@ impl Worker {
         let (Some(version), Some(object)) = (self.version_of(operation)?, operation.object) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut at = version.first_shown.prev();
+        let mut misses = 0;
         for _ in 0..MAX_SIGHTS {
+            if misses > MAX_MISSES {
+                break;
+            }
+            misses += 1;
             let step =
                 self.recording.source().step(self.recording.lineage(), at, Direction::Forward, &Landing::Object(object))?;
             let Some(next) = step else { break };
@@ -79,6 +86,7 @@ impl Worker {
                         .version_of(&other)?
                         .is_some_and(|other| other.resource_version == version.resource_version && other.gone == version.gone);
             if same {
+                misses = 0;
                 found.push(other);
             }
         }

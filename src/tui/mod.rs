@@ -13,6 +13,7 @@ pub mod input;
 pub mod keys;
 pub mod layout;
 mod options;
+pub mod picture;
 pub mod row;
 pub mod stage;
 pub mod state;

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal};
 use crate::cli::args::{Format, ReplayArgs};
 use crate::cli::{Exit, Target, object, opening, output};
 use crate::model::{Direction, Landing, Moment, Operation, Result, Seq};
-use crate::report::{Names, OperationLine, json_text, operation_json};
+use crate::report::{Names, OperationLine, operation_json};
 use crate::session::OpenRecording;
 
 /// How many operations are read at a time.

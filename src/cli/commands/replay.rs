@@ -112,7 +112,8 @@ fn statistics(recording: &OpenRecording, names: &Names) -> Result<String> {
         errors += u64::from(!operation.error.is_empty());
         Ok(())
     })?;
-    let join = |counts: Vec<(String, u64)>| counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
+    let join =
+        |counts: Vec<(String, u64)>| counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
     let types = join(types.into_iter().map(|(name, count)| (name.to_owned(), count)).collect());
     let actors = join(actors.into_iter().collect());
     Ok(format!("at {} of {}; errors {errors}\n  {types}\n  {actors}\n", recording.cursor(), recording.lineage().last()))

@@ -1,2 +1,5 @@
-use crate::cli::Exit; use crate::model::Result;
-pub fn run(_: &crate::cli::args::VerifyArgs) -> Result<Exit> { Ok(Exit::Done) }
+use crate::cli::Exit;
+use crate::model::Result;
+pub fn run(_: &crate::cli::args::VerifyArgs) -> Result<Exit> {
+    Ok(Exit::Done)
+}

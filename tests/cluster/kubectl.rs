@@ -148,7 +148,7 @@ fn custom_kinds(kubectl: &Kubectl) {
 fn watches(kubectl: &Kubectl) {
     kubectl.write("map.json", &map("seen", "1"));
     kubectl.run("create -f map.json");
-    let mut command = kubectl.command("get cm -w --output-watch-events --request-timeout=20s");
+    let mut command = kubectl.command("get cm -l app=seen -w --output-watch-events --request-timeout=20s");
     let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(watching.stdout.take().unwrap()));
     let mut next = || lines.next().unwrap().unwrap().split_whitespace().take(2).collect::<Vec<_>>().join(" ");

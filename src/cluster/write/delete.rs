@@ -105,7 +105,7 @@ fn mark(call: &Call, object: &mut Value) {
         meta::set(object, "generation", generation.saturating_add(1));
     }
     if call.resource.is("", "namespaces") {
-        object["status"]["phase"] = json!("Terminating");
+        object["status"] = json!({"phase": "Terminating"});
     }
 }
 

@@ -120,7 +120,7 @@ CREATE INDEX gap_by_place ON gap (session, first);
 CREATE TABLE segment (
   first_op INTEGER PRIMARY KEY, first_version INTEGER NOT NULL, first_body INTEGER NOT NULL, at INTEGER NOT NULL
 );
--- The heads at a segment's start: viewer 0 is the world. heads: zstd of varints (see store::heads).
+-- The heads at a segment's start: viewer 0 is the world, -1 what it lost lately. heads: zstd of varints (see store::heads).
 CREATE TABLE checkpoint (segment INTEGER NOT NULL, viewer INTEGER NOT NULL, count INTEGER NOT NULL, heads BLOB NOT NULL, PRIMARY KEY (segment, viewer)) WITHOUT ROWID;
 
 -- Summaries of 1,024 (level 0) and 65,536 (level 1) numbers. id: session << 40 | no. actors, kinds, running: varints of rising ids.

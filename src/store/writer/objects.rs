@@ -97,18 +97,26 @@ impl Objects {
         ids.filter_map(|id| Some((*id, self.known.get(id)?))).filter(|(_, known)| known.is_present())
     }
 
-    /// The world's heads of what is there, and of what has gone since `since`.
-    pub(super) fn heads(&self, since: Seq) -> Heads {
-        let recent = |head: &Head| !head.gone || head.first_shown >= since;
-        self.known.iter().filter_map(|(id, known)| known.head.filter(recent).map(|head| (*id, head.version))).collect()
+    /// The world's heads of what is there.
+    pub(super) fn present(&self) -> Heads {
+        self.heads(|head| !head.gone)
     }
 
-    /// Forgets what had gone before `before`: the file still knows.
-    pub(super) fn forget_gone(&mut self, before: Seq) {
+    /// The world's heads of what has gone since `since`.
+    pub(super) fn gone_since(&self, since: Seq) -> Heads {
+        self.heads(|head| head.gone && head.first_shown >= since)
+    }
+
+    fn heads(&self, wanted: impl Fn(&Head) -> bool) -> Heads {
+        self.known.iter().filter_map(|(id, known)| known.head.filter(&wanted).map(|head| (*id, head.version))).collect()
+    }
+
+    /// Forgets what had gone before `before` and no view still has: the file still knows.
+    pub(super) fn forget_gone(&mut self, before: Seq, held: &HashSet<i64>) {
         let gone: Vec<i64> = self
             .known
             .iter()
-            .filter(|(_, known)| known.head.is_none_or(|head| head.gone && head.first_shown < before))
+            .filter(|(id, known)| !held.contains(id) && known.head.is_none_or(|head| head.gone && head.first_shown < before))
             .map(|(id, _)| *id)
             .collect();
         for object in gone {
@@ -118,7 +126,7 @@ impl Objects {
             }
             // All incarnations of a key are remembered, or none is.
             for other in self.by_key.remove(&known.key).unwrap_or_default() {
-                if self.known.get(&other).is_some_and(Known::is_present) {
+                if held.contains(&other) || self.known.get(&other).is_some_and(Known::is_present) {
                     self.by_key.entry(known.key).or_default().push(other);
                 } else {
                     self.known.remove(&other);
@@ -131,6 +139,12 @@ impl Objects {
     pub(super) fn current(&mut self, db: &Connection, key: Key) -> Result<Option<i64>> {
         let ids = self.incarnations(db, key)?;
         Ok(self.latest(&ids))
+    }
+
+    /// The other incarnations of an object's key.
+    pub(super) fn others(&self, object: i64) -> Vec<i64> {
+        let ids = self.known.get(&object).and_then(|known| self.by_key.get(&known.key));
+        ids.map_or_else(Vec::new, |ids| ids.iter().copied().filter(|id| *id != object).collect())
     }
 
     /// Of several incarnations the one whose head ranks highest.

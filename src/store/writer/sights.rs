@@ -11,6 +11,7 @@ use super::super::schema::{Step, op_id};
 use super::SessionWriter;
 use super::bodies::Stored;
 use super::objects::{Head, Key, Known};
+use super::views::Scope;
 
 /// What tells the versions of a segment apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -119,7 +120,6 @@ impl SessionWriter {
     /// known when the call began.
     pub(super) fn see(
         &mut self,
-        viewer: i64,
         seq: Seq,
         began: Seq,
         sight: &Sight,
@@ -127,9 +127,9 @@ impl SessionWriter {
     ) -> Result<Option<Showed>> {
         let key = self.key_of(sight)?;
         if sight.says == SightKind::LeftView {
-            // Under a selector the event says nothing of the world, and an object never seen has nothing to leave.
-            let current = self.objects.current(&self.db, key)?;
-            return Ok(current.map(|object| Showed { object, version: None, gone: true, changed_world: false }));
+            // Under a selector the event says nothing of the world.
+            let object = self.objects.resolve(&self.db, key, &sight.uid, false, sight.says)?.object;
+            return Ok(Some(Showed { object, version: None, gone: true, changed_world: false }));
         }
         let resolved = self.objects.resolve(&self.db, key, &sight.uid, sight.created, sight.says)?;
         if let (Some(older), None) = (resolved.replaces, number_of(&sight.resource_version)) {
@@ -151,7 +151,7 @@ impl SessionWriter {
             SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body)?,
         };
         if let Some(older) = resolved.replaces {
-            self.settle_incarnations(viewer, seq, older, resolved.object)?;
+            self.settle_incarnations(seq, older, resolved.object)?;
         }
         Ok(Some(showed))
     }
@@ -183,11 +183,12 @@ impl SessionWriter {
         let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?;
         let generation = sight.generation;
         let new = NewVersion { object, rank, rv, gone: false, shape: sight.shape, api_version, generation, body };
-        let (version, changed) = self.add_version(seq, new)?;
+        let (version, advances) = self.add_version(seq, new)?;
         if let Some(key) = key {
             self.versions.by_key.insert(key, version);
         }
-        Ok(shows(version, changed))
+        let past = advances && self.settle_against_lists(object, seq)?;
+        Ok(shows(version, advances && !past))
     }
 
     fn see_gone(&mut self, object: i64, seq: Seq, sight: &Sight, body: Option<Stored>) -> Result<Showed> {
@@ -197,11 +198,12 @@ impl SessionWriter {
         // It is said to have been there, so it lived.
         (known.lived, known.dead) = (true, true);
         let known = known.clone();
-        if let Some(head) = known.head.filter(|head| head.gone) {
+        let number = number_of(&sight.resource_version);
+        if let Some(head) = known.head.filter(|head| head.gone && number.is_none_or(|number| number <= head.rank.number)) {
             return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
         }
         let same_uid = !sight.uid.is_empty() && sight.uid == known.uid;
-        let rank = match (number_of(&sight.resource_version), known.head) {
+        let rank = match (number, known.head) {
             (Some(number), None) => Rank { number, arrival: 0 },
             (Some(number), Some(head)) if number > head.rank.number => Rank { number, arrival: 0 },
             // A delete is answered with the state before it, whose number is taken: its end comes after all of them.
@@ -213,8 +215,9 @@ impl SessionWriter {
         let api_version = self.names.some_text(&self.db, &sight.api_version).step("cannot write a name")?;
         let (shape, generation) = (sight.shape, sight.generation);
         let new = NewVersion { object, rank, rv, gone: true, shape, api_version, generation, body };
-        let (version, changed_world) = self.add_version(seq, new)?;
-        Ok(Showed { object, version: Some(version), gone: true, changed_world })
+        let was_there = !known.head.is_some_and(|head| head.gone);
+        let (version, advances) = self.add_version(seq, new)?;
+        Ok(Showed { object, version: Some(version), gone: true, changed_world: advances && was_there })
     }
 
     /// A 404. Where the world was shown the object since the call began, it tells the view only.
@@ -244,19 +247,47 @@ impl SessionWriter {
     }
 
     /// Of two incarnations only the later one can be there.
-    fn settle_incarnations(&mut self, viewer: i64, seq: Seq, older: i64, newer: i64) -> Result<()> {
+    fn settle_incarnations(&mut self, seq: Seq, older: i64, newer: i64) -> Result<()> {
         let rank = |known: Option<&Known>| known.and_then(|known| known.head).map(|head| head.rank);
-        let ordered = rank(self.objects.get(newer)) >= rank(self.objects.get(older));
         // What was taken for the new one may have come late.
-        let (past, by_product) = if ordered { (older, true) } else { (newer, false) };
-        if !self.objects.get(past).is_some_and(Known::is_present) {
-            return Ok(());
-        }
-        let (version, _) = self.add_absence(past, seq, None)?;
-        if by_product && self.views.remove(viewer, past) {
-            self.write_showing(past, viewer, seq, Some(version), super::lists::BY_PRODUCT)?;
+        let past = if rank(self.objects.get(newer)) >= rank(self.objects.get(older)) { older } else { newer };
+        if self.objects.get(past).is_some_and(Known::is_present) {
+            self.add_absence(past, seq, None)?;
         }
         Ok(())
+    }
+
+    /// A complete list as of a later resourceVersion may have lacked what comes to light only now: then it is in the past.
+    fn settle_against_lists(&mut self, object: i64, seq: Seq) -> Result<bool> {
+        let Some(known) = self.objects.get(object) else { return Ok(false) };
+        let (key, head) = (known.key, known.head);
+        let Some(head) = head.filter(|head| !head.gone && head.rank.arrival == 0) else { return Ok(false) };
+        let covered = self.covered.get(&(key.0, key.1)).max(self.covered.get(&(key.0, self.no_text))).copied();
+        match covered.filter(|covered| *covered >= head.rank.number) {
+            Some(covered) => {
+                // An incarnation that another one followed ended before that one began.
+                let others = self.objects.others(object);
+                let mut heads = others.iter().filter_map(|other| self.objects.get(*other)?.head);
+                let as_of = if heads.any(|other| other.rank > head.rank) { None } else { Some(covered) };
+                self.add_absence(object, seq, as_of).map(|_| true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// A view was shown an incarnation (`None`: that it is not there): whatever it had of the key before has left it. Says
+    /// whether the view changed.
+    pub(super) fn show_in_view(&mut self, viewer: i64, seq: Seq, object: i64, version: Option<i64>, scope: Scope) -> Result<bool> {
+        for other in self.objects.others(object) {
+            if self.views.remove(viewer, other) {
+                let gone = self.objects.get(other).and_then(|known| known.head).filter(|head| head.gone);
+                self.write_showing(other, viewer, seq, gone.map(|head| head.version), super::lists::BY_PRODUCT)?;
+            }
+        }
+        Ok(match version {
+            Some(version) => self.views.show(viewer, object, version, scope),
+            None => self.views.remove(viewer, object),
+        })
     }
 
     fn add_version(&mut self, seq: Seq, new: NewVersion) -> Result<(i64, bool)> {

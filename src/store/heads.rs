@@ -1,6 +1,6 @@
 //! Heads: which version stands for each object, at a segment's start and from there to any moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -68,6 +68,17 @@ fn checkpoint(db: &Connection, stretch: Stretch, viewer: i64) -> Result<Option<(
         .step(step)?;
     let heads = blob.map_or_else(|| Ok(Heads::new()), |blob| decode(&blob))?;
     Ok(Some((first_op, first_version, heads)))
+}
+
+/// All versions that a segment's checkpoint has.
+pub(crate) fn all_of_checkpoint(db: &Connection, first_op: i64) -> Result<HashSet<i64>> {
+    let step = "cannot read a checkpoint";
+    let mut query = db.prepare_cached("SELECT heads FROM checkpoint WHERE segment = ?").step(step)?;
+    let mut versions = HashSet::new();
+    for blob in query.query_map([first_op], |row| row.get::<_, Vec<u8>>(0)).step(step)? {
+        versions.extend(decode(&blob.step(step)?)?.into_values());
+    }
+    Ok(versions)
 }
 
 /// What the world has at `at`: the segment's checkpoint and the heads that moved since. What is gone is left out.

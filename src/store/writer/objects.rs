@@ -21,6 +21,8 @@ pub(super) struct Head {
     pub(super) rank: Rank,
     pub(super) shape: Shape,
     pub(super) gone: bool,
+    /// Of what is gone: whether that was said, and not only concluded.
+    pub(super) said: bool,
     pub(super) first_shown: Seq,
     pub(super) hash: Option<Hash>,
 }
@@ -209,8 +211,8 @@ impl Objects {
             known.head = load_head(db, &self.lineage, id)?;
             if let Some(head) = known.head {
                 known.top = head.rank.number;
-                known.lived = has_lived(db, id)?;
-                known.dead = head.gone && known.lived;
+                known.lived = head.said || has_lived(db, &self.lineage, id)?;
+                known.dead = head.said;
                 self.by_kind.entry(key.0).or_default().insert(id);
                 self.known.insert(id, known);
                 ids.push(id);
@@ -270,6 +272,7 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
                             rank: Rank { number: row.get(1)?, arrival: row.get(2)? },
                             shape: Shape::from_code(row.get(3)?).unwrap_or(Shape::Unknown),
                             gone: row.get(4)?,
+                        said: row.get::<_, i64>(4)? == 2,
                             first_shown: split_op_id(row.get(5)?).1,
                             hash: row.get(6)?,
                         })
@@ -284,8 +287,16 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
     Ok(None)
 }
 
-fn has_lived(db: &Connection, object: i64) -> Result<bool> {
-    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND gone = 0)")
-        .and_then(|mut query| query.query_row([object], |row| row.get(0)))
-        .step("cannot read an object")
+/// Whether an object was ever there in a lineage.
+fn has_lived(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
+    let step = "cannot read an object";
+    let mut query =
+        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND op BETWEEN ? AND ? AND gone = 0)").step(step)?;
+    for stretch in lineage.stretches() {
+        let limits = params![object, op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to)];
+        if query.query_row(limits, |row| row.get(0)).step(step)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

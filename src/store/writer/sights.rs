@@ -72,6 +72,8 @@ struct NewVersion {
     rank: Rank,
     rv: Option<Arc<str>>,
     gone: bool,
+    /// Of a gone one: whether that was said, and not only concluded.
+    said: bool,
     shape: Shape,
     api_version: Option<i64>,
     generation: Option<i64>,
@@ -145,13 +147,16 @@ impl SessionWriter {
             }
             (stored, _) => stored,
         };
-        let showed = match sight.says {
+        let mut showed = match sight.says {
             SightKind::Gone => self.see_gone(resolved.object, seq, sight, body)?,
             SightKind::NotFound => self.see_nothing(resolved.object, seq, began)?,
             SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body)?,
         };
-        if let Some(older) = resolved.replaces {
-            self.settle_incarnations(seq, older, resolved.object)?;
+        if showed.changed_world && !showed.gone {
+            for other in self.objects.others(resolved.object) {
+                self.settle_incarnations(seq, other, resolved.object)?;
+            }
+            showed.changed_world = self.objects.get(resolved.object).is_some_and(Known::is_present);
         }
         Ok(Some(showed))
     }
@@ -182,7 +187,7 @@ impl SessionWriter {
         let step = "cannot write a name";
         let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?;
         let generation = sight.generation;
-        let new = NewVersion { object, rank, rv, gone: false, shape: sight.shape, api_version, generation, body };
+        let new = NewVersion { object, rank, rv, gone: false, said: false, shape: sight.shape, api_version, generation, body };
         let (version, advances) = self.add_version(seq, new)?;
         if let Some(key) = key {
             self.versions.by_key.insert(key, version);
@@ -196,10 +201,11 @@ impl SessionWriter {
             return Ok(Showed { object, version: None, gone: true, changed_world: false });
         };
         // It is said to have been there, so it lived.
+        let was_dead = known.dead;
         (known.lived, known.dead) = (true, true);
         let known = known.clone();
         let number = number_of(&sight.resource_version);
-        if let Some(head) = known.head.filter(|head| head.gone && number.is_none_or(|number| number <= head.rank.number)) {
+        if let Some(head) = known.head.filter(|head| head.gone && was_dead && number.is_none_or(|number| number <= head.rank.number)) {
             return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
         }
         let same_uid = !sight.uid.is_empty() && sight.uid == known.uid;
@@ -214,7 +220,7 @@ impl SessionWriter {
         let rv = (rank.arrival != 0 && !sight.resource_version.is_empty()).then(|| sight.resource_version.clone());
         let api_version = self.names.some_text(&self.db, &sight.api_version).step("cannot write a name")?;
         let (shape, generation) = (sight.shape, sight.generation);
-        let new = NewVersion { object, rank, rv, gone: true, shape, api_version, generation, body };
+        let new = NewVersion { object, rank, rv, gone: true, said: true, shape, api_version, generation, body };
         let was_there = !known.head.is_some_and(|head| head.gone);
         let (version, advances) = self.add_version(seq, new)?;
         Ok(Showed { object, version: Some(version), gone: true, changed_world: advances && was_there })
@@ -242,7 +248,7 @@ impl SessionWriter {
         let shape = Shape::Unknown;
         self.add_version(
             seq,
-            NewVersion { object, rank, rv: None, gone: true, shape, api_version: None, generation: None, body: None },
+            NewVersion { object, rank, rv: None, gone: true, said: false, shape, api_version: None, generation: None, body: None },
         )
     }
 
@@ -304,7 +310,7 @@ impl SessionWriter {
         if is_head {
             let first_shown = if fuller { known.head.map_or(seq, |head| head.first_shown) } else { seq };
             let hash = new.body.map(|body| body.hash);
-            known.head = Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, first_shown, hash });
+            known.head = Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, said: new.said, first_shown, hash });
         }
         self.db
             .prepare_cached(
@@ -319,7 +325,7 @@ impl SessionWriter {
                     new.rank.number,
                     new.rank.arrival,
                     new.rv,
-                    new.gone,
+                    i64::from(new.gone) + i64::from(new.said),
                     new.shape.code(),
                     is_head,
                     new.api_version,

@@ -16,10 +16,10 @@ fn writes(place: &Place, file: &str) -> Vec<(i64, String)> {
     found
         .map(|row| {
             let (number, body) = row.expect("the row reads");
-            let query = format!("select body({body})");
+            let query = format!("select body({body}) as body");
             let text = place.run(&["sql", file, &query, "--format", "json"]).ok();
             let object: serde_json::Value =
-                serde_json::from_str(text.json()[0][0].as_str().expect("a body is text")).expect("a body is JSON");
+                serde_json::from_str(text.json()[0]["body"].as_str().expect("a body is text")).expect("a body is JSON");
             (number, object["spec"]["replicas"].to_string())
         })
         .take(6)

@@ -111,7 +111,7 @@ impl Pty {
 mod alone {
     use std::sync::Arc;
 
-    use kuberewind::model::SystemClock;
+    use kuberewind::model::{Clock, SystemClock, Timestamp};
     use kuberewind::store::{OpenOptions, Recording};
     use kuberewind::tui::{Exit, Options, run};
 
@@ -119,13 +119,28 @@ mod alone {
     use crate::recording::fight;
 
     const FILE: &str = "KUBEREWIND_TEST_FILE";
+    const PANIC: &str = "KUBEREWIND_TEST_PANIC";
+
+    /// A clock that panics as soon as a certain file is there.
+    struct Broken {
+        panics_with: std::path::PathBuf,
+        clock: SystemClock,
+    }
+
+    impl Clock for Broken {
+        fn now(&self) -> Timestamp {
+            assert!(!self.panics_with.exists(), "something went very wrong");
+            self.clock.now()
+        }
+    }
 
     /// Not a test of its own: the program in the terminal. Without a file it has nothing to do.
     #[test]
     fn the_program_in_the_terminal() {
         let Some(file) = std::env::var_os(FILE) else { return };
         let source = Recording::open(file.as_ref(), &OpenOptions::default()).unwrap();
-        let options = Options::new("run.db", Arc::new(SystemClock::start()));
+        let clock = Broken { panics_with: std::env::var_os(PANIC).unwrap_or_default().into(), clock: SystemClock::start() };
+        let options = Options::new("run.db", Arc::new(clock));
         match run(options, Box::new(source)).unwrap() {
             Exit::Quit { at, .. } => println!("left at {at}"),
             Exit::Signal(signal) => println!("ended by signal {signal}"),
@@ -135,7 +150,12 @@ mod alone {
     fn start(file: &std::path::Path, size: (u16, u16)) -> Pty {
         let program = std::env::current_exe().unwrap();
         let arguments = ["--exact", "pty::alone::the_program_in_the_terminal", "--nocapture", "--test-threads=1"];
-        Pty::start(&program, &arguments, &[(FILE, file.to_str().unwrap())], size)
+        Pty::start(
+            &program,
+            &arguments,
+            &[(FILE, file.to_str().unwrap()), (PANIC, &format!("{}.panic", file.display())), ("RUST_BACKTRACE", "0")],
+            size,
+        )
     }
 
     #[test]
@@ -170,5 +190,36 @@ mod alone {
         assert!(killed.success());
         assert_eq!(pty.end(), 0);
         assert!(!pty.screen().alternate_screen() && pty.screen().contents().contains("ended by signal 15"));
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_can_be_read() {
+        let (_folder, file) = fight(2);
+        let mut pty = start(&file, (80, 24));
+        pty.wait_for_text(" of 15");
+        std::fs::write(format!("{}.panic", file.display()), "").unwrap();
+        pty.type_keys(",");
+        assert_eq!(pty.end(), 101);
+        assert!(!pty.screen().alternate_screen() && !pty.screen().hide_cursor());
+        assert!(pty.screen().contents().contains("something went very wrong"), "{}", pty.screen().contents());
+    }
+
+    #[test]
+    fn suspended_and_continued_it_goes_on_where_it_was() {
+        let (_folder, file) = fight(2);
+        let mut pty = start(&file, (80, 24));
+        pty.wait_for_text(" of 15");
+        pty.type_keys("gg\u{1a}");
+        pty.wait_for("the shell's screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+        let status = format!("/proc/{}/stat", pty.process());
+        while !std::fs::read_to_string(&status).unwrap().contains(") T ") {
+            std::thread::yield_now();
+        }
+        assert!(std::process::Command::new("kill").args(["-CONT", &pty.process().to_string()]).status().unwrap().success());
+        pty.wait_for_text("#1 of 15");
+        assert!(pty.screen().alternate_screen());
+        pty.type_keys(".Q");
+        assert_eq!(pty.end(), 0);
+        assert!(pty.screen().contents().contains("left at #2"), "{}", pty.screen().contents());
     }
 }

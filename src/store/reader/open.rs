@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::model::{Error, ErrorKind, RecordingInfo, Result};
 
+use super::super::kubestep;
 use super::super::schema::{self, Step, damaged, sql_error};
 use super::{Recording, bodies};
 
@@ -30,8 +31,20 @@ impl Recording {
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Recording> {
         look_at(path)?;
         let (db, path, remark) = connect(path, options)?;
+        let (mut db, path, remark) = match schema::check_header(&db) {
+            Err(error) if error.kind() == ErrorKind::NotARecording => {
+                let mut source = db;
+                harden(&mut source)?;
+                if !kubestep::is_one(&source)? {
+                    return Err(error);
+                }
+                let made = kubestep::converted(&source, &path, options.cache.as_ref())?;
+                let (db, made, _) = connect(&made, options)?;
+                (db, made, format!("converted from the KubeStep database {}", path.display()))
+            }
+            _ => (db, path, remark),
+        };
         let schema_version = schema::check_header(&db)?;
-        let mut db = db;
         harden(&mut db)?;
         let meta = |key: &str| -> Result<String> {
             let value = db.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional();
@@ -184,7 +197,7 @@ fn unreadable(error: rusqlite::Error) -> Error {
 }
 
 /// Nothing that comes with the file may run, and nothing may be written.
-fn harden(db: &mut Connection) -> Result<()> {
+pub(crate) fn harden(db: &mut Connection) -> Result<()> {
     let step = "cannot prepare to read the recording";
     db.set_prepared_statement_cache_capacity(128);
     db.pragma_update(None, "trusted_schema", "OFF").step(step)?;
@@ -201,7 +214,9 @@ pub(crate) fn only_reading(context: AuthContext<'_>) -> Authorization {
     match context.action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,
         AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => Authorization::Allow,
-        AuthAction::Pragma { pragma_name: "data_version", pragma_value: None } => Authorization::Allow,
+        AuthAction::Pragma { pragma_name: "data_version", .. } | AuthAction::Pragma { pragma_name: "integrity_check", .. } => {
+            Authorization::Allow
+        }
         _ => Authorization::Deny,
     }
 }

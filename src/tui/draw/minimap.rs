@@ -38,7 +38,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
 fn bars(pen: &mut Pen<'_>, area: Area, name: &str, role: Role, state: &State, of: impl Fn(Density) -> u64) {
     pen.put(area.x + 1, area.y, name, Role::Muted, MINIMAP_LEFT - 2);
     let most = state.minimap.density.iter().map(|density| of(*density)).max().unwrap_or(0);
-    for (x, density) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(&state.minimap.density) {
+    let cells = usize::from(area.w.saturating_sub(MINIMAP_MARGIN)).max(1);
+    for (x, cell) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(0..cells) {
+        let Some(density) = state.minimap.density.get(cell * state.minimap.density.len() / cells) else { break };
         let levels = if pen.ascii { PLAIN } else { FINE };
         let role = if density.errors > 0 && name == "ops" { Role::Error } else { role };
         pen.put(x, area.y, levels[level(of(*density), most)], role, 1);

@@ -121,7 +121,8 @@ fn callers_path() {
         let times = if spans {
             let subscriber = tracing_subscriber::registry().with(recorder.tracing_layer());
             let _guard = tracing::subscriber::set_default(subscriber);
-            let span = tracing::info_span!(target: "kube_runtime::controller", "reconciling object", object.ref = "ConfigMap.v1./a.b");
+            let span =
+                tracing::info_span!(target: "kube_runtime::controller", "reconciling object", object.ref = "ConfigMap.v1./a.b");
             let _entered = span.enter();
             let mut times = None;
             let measure = async { times = Some(timed(|| call(&mut service), drained)) };
@@ -148,7 +149,12 @@ fn ingest() {
     assert!(sum > 0);
     println!("\nscanning one object of {} bytes: {:?}", object.len(), begun.elapsed() / rounds);
 
-    let mut capture = Capture::new(Box::new(Nowhere::default()), Redactor::new(SessionKey::new([1; 32]), Vec::new()), Limits::default(), "bench");
+    let mut capture = Capture::new(
+        Box::new(Nowhere::default()),
+        Redactor::new(SessionKey::new([1; 32]), Vec::new()),
+        Limits::default(),
+        "bench",
+    );
     let watch = "/apis/apps/v1/deployments?watch=true".parse().unwrap();
     capture.take(Message::Started(Box::new(Started {
         call: CallId(1),
@@ -161,12 +167,18 @@ fn ingest() {
         body_whole: true,
         span: None,
     })));
-    let head = Head { call: CallId(1), at: Timestamp(0), status: 200, content_type: None, content_encoding: None, audit_id: None };
+    let head =
+        Head { call: CallId(1), at: Timestamp(0), status: 200, content_type: None, content_encoding: None, audit_id: None };
     capture.take(Message::Head(head));
     let event = Bytes::from(format!("{{\"type\":\"MODIFIED\",\"object\":{object}}}\n"));
     let begun = Instant::now();
     for number in 0..rounds {
-        capture.take(Message::Chunk(Chunk { call: CallId(1), at: Timestamp(i64::from(number)), bytes: event.clone(), missing: None }));
+        capture.take(Message::Chunk(Chunk {
+            call: CallId(1),
+            at: Timestamp(i64::from(number)),
+            bytes: event.clone(),
+            missing: None,
+        }));
     }
     let taken = capture.counts().operations;
     println!("watch events of 4 KiB through capture, no store: {:.0}/s", f64::from(rounds) / begun.elapsed().as_secs_f64());

@@ -52,11 +52,12 @@ pub fn query(
     db.progress_handler(10_000, Some(move || Instant::now() > until)).step(step)?;
     let asked = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::OperationInterrupted) => {
-            Error::new(ErrorKind::Interrupted, format!("the query took longer than {} s", limit.as_secs())).hint("narrow it with WHERE or LIMIT")
+            Error::new(ErrorKind::Interrupted, format!("the query took longer than {} s", limit.as_secs()))
+                .hint("narrow it with WHERE or LIMIT")
         }
-        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => {
-            Error::new(ErrorKind::Invalid, "only SELECT is answered").because(error).hint("the tables to ask are operations and reconcile_spans")
-        }
+        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is answered")
+            .because(error)
+            .hint("the tables to ask are operations and reconcile_spans"),
         _ => Error::new(ErrorKind::Invalid, "SQLite does not answer this query").because(error),
     };
     let mut statement = db.prepare(sql).map_err(asked)?;
@@ -67,7 +68,8 @@ pub fn query(
     columns(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
     let mut rows = statement.query([]).map_err(asked)?;
     while let Some(found) = rows.next().map_err(asked)? {
-        let values: Vec<Value> = (0..names.len()).map(|column| found.get_ref(column).map(value)).collect::<Result<_, _>>().map_err(asked)?;
+        let values: Vec<Value> =
+            (0..names.len()).map(|column| found.get_ref(column).map(value)).collect::<Result<_, _>>().map_err(asked)?;
         if !row(&values)? {
             break;
         }

@@ -131,7 +131,10 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         return Ok(());
     }
     if (count, errors) != (session.operations, session.errors) {
-        let sentence = format!("session {name} says {} operations and {} errors; it has {count} and {errors}", session.operations, session.errors);
+        let sentence = format!(
+            "session {name} says {} operations and {} errors; it has {count} and {errors}",
+            session.operations, session.errors
+        );
         report.add("counters", sentence);
     }
     for ((level, id), block) in blocks {
@@ -139,7 +142,10 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         // Kinds are not compared: a call's kind may be its path's or its object's.
         let same = stored.is_some_and(|stored| Block { kinds: block.kinds.clone(), ..stored } == block);
         if !same {
-            report.add("summaries", format!("session {name}: the summary of #{}–#{} does not fit its operations", block.first, block.last));
+            report.add(
+                "summaries",
+                format!("session {name}: the summary of #{}–#{} does not fit its operations", block.first, block.last),
+            );
         }
     }
     Ok(())
@@ -154,7 +160,9 @@ fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     while let Some(row) = rows.next().step(step)? {
         let (id, hash): (i64, Vec<u8>) = row.try_into().step(step)?;
         match super::reader::body_bytes(db, &cache, id) {
-            Ok(Some(text)) if codec::hash(&text)[..] != hash[..] => report.add("bodies", format!("body {id} is not the text it was")),
+            Ok(Some(text)) if codec::hash(&text)[..] != hash[..] => {
+                report.add("bodies", format!("body {id} is not the text it was"))
+            }
             Ok(_) => {}
             Err(error) => report.add("bodies", format!("body {id}: {}", error.chain())),
         }
@@ -166,12 +174,21 @@ fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
 /// Nothing refers to what is not there, and nothing over a segment's start but through its checkpoint.
 fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let checks = [
-        ("a keyframe", "SELECT count(*) FROM body b WHERE keyframe IS NOT NULL AND EXISTS
-           (SELECT 1 FROM segment s WHERE s.first_body <= b.id AND s.first_body > b.keyframe)"),
-        ("a version's body", "SELECT count(*) FROM version v WHERE body IS NOT NULL AND body <
-           (SELECT first_body FROM segment s WHERE s.first_op <= v.op ORDER BY first_op DESC LIMIT 1)"),
-        ("an operation's body", "SELECT count(*) FROM op o WHERE min(coalesce(request, response), coalesce(response, request)) <
-           (SELECT first_body FROM segment s WHERE s.first_op <= o.id ORDER BY first_op DESC LIMIT 1)"),
+        (
+            "a keyframe",
+            "SELECT count(*) FROM body b WHERE keyframe IS NOT NULL AND EXISTS
+           (SELECT 1 FROM segment s WHERE s.first_body <= b.id AND s.first_body > b.keyframe)",
+        ),
+        (
+            "a version's body",
+            "SELECT count(*) FROM version v WHERE body IS NOT NULL AND body <
+           (SELECT first_body FROM segment s WHERE s.first_op <= v.op ORDER BY first_op DESC LIMIT 1)",
+        ),
+        (
+            "an operation's body",
+            "SELECT count(*) FROM op o WHERE min(coalesce(request, response), coalesce(response, request)) <
+           (SELECT first_body FROM segment s WHERE s.first_op <= o.id ORDER BY first_op DESC LIMIT 1)",
+        ),
     ];
     for (what, sql) in checks {
         let count: i64 = db.query_row(sql, [], |row| row.get(0)).step("cannot read the segments")?;
@@ -185,7 +202,11 @@ fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
 /// A version from before a segment that its operations name is in its checkpoint.
 fn check_checkpoints(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let step = "cannot read the segments";
-    let mut segments = db.prepare("SELECT first_op, first_version, coalesce(lead(first_op) OVER (ORDER BY first_op), 9223372036854775807) FROM segment").step(step)?;
+    let mut segments = db
+        .prepare(
+            "SELECT first_op, first_version, coalesce(lead(first_op) OVER (ORDER BY first_op), 9223372036854775807) FROM segment",
+        )
+        .step(step)?;
     let mut older = db
         .prepare("SELECT version FROM op WHERE id >= ?1 AND id < ?2 AND version < ?3 UNION SELECT version FROM showing WHERE op >= ?1 AND op < ?2 AND version < ?3")
         .step(step)?;
@@ -196,7 +217,10 @@ fn check_checkpoints(db: &Connection, report: &mut VerifyReport) -> Result<()> {
         for version in older.query_map([first_op, end, first_version], |row| row.get::<_, i64>(0)).step(step)? {
             let version = version.step(step)?;
             if !heads.contains(&version) {
-                report.add("segments", format!("{} refers to version {version}, which its segment's checkpoint has not", split_op_id(first_op).1));
+                report.add(
+                    "segments",
+                    format!("{} refers to version {version}, which its segment's checkpoint has not", split_op_id(first_op).1),
+                );
             }
         }
     }
@@ -206,12 +230,36 @@ fn check_checkpoints(db: &Connection, report: &mut VerifyReport) -> Result<()> {
 /// References that lead nowhere, and words that there are not.
 fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let checks = [
-        ("spans", "reconciles end before they begin", "SELECT count(*) FROM span WHERE duration < 0 OR ended_after < started_after"),
-        ("spans", "reconciles have neither an end nor the mark of being open", "SELECT count(*) FROM span WHERE (ended_after IS NULL) <> (duration IS NULL)"),
-        ("rows", "operations name an object that is not there", "SELECT count(*) FROM op WHERE object IS NOT NULL AND object NOT IN (SELECT id FROM object)"),
-        ("rows", "operations name a version that is not there", "SELECT count(*) FROM op WHERE version IS NOT NULL AND version NOT IN (SELECT id FROM version)"),
-        ("rows", "versions name a body that is not there", "SELECT count(*) FROM version WHERE body IS NOT NULL AND body NOT IN (SELECT id FROM body)"),
-        ("rows", "operations have no actor", "SELECT count(*) FROM op WHERE viewer NOT IN (SELECT w.id FROM viewer w JOIN actor a ON a.id = w.actor)"),
+        (
+            "spans",
+            "reconciles end before they begin",
+            "SELECT count(*) FROM span WHERE duration < 0 OR ended_after < started_after",
+        ),
+        (
+            "spans",
+            "reconciles have neither an end nor the mark of being open",
+            "SELECT count(*) FROM span WHERE (ended_after IS NULL) <> (duration IS NULL)",
+        ),
+        (
+            "rows",
+            "operations name an object that is not there",
+            "SELECT count(*) FROM op WHERE object IS NOT NULL AND object NOT IN (SELECT id FROM object)",
+        ),
+        (
+            "rows",
+            "operations name a version that is not there",
+            "SELECT count(*) FROM op WHERE version IS NOT NULL AND version NOT IN (SELECT id FROM version)",
+        ),
+        (
+            "rows",
+            "versions name a body that is not there",
+            "SELECT count(*) FROM version WHERE body IS NOT NULL AND body NOT IN (SELECT id FROM body)",
+        ),
+        (
+            "rows",
+            "operations have no actor",
+            "SELECT count(*) FROM op WHERE viewer NOT IN (SELECT w.id FROM viewer w JOIN actor a ON a.id = w.actor)",
+        ),
         ("words", "operations have an unknown outcome", "SELECT count(*) FROM op WHERE outcome NOT BETWEEN 0 AND 4"),
         ("times", "operations took less than no time", "SELECT count(*) FROM op WHERE duration < 0 OR started < 0"),
     ];
@@ -245,11 +293,21 @@ fn check_pages(db: &Connection, report: &mut VerifyReport) -> Result<()> {
 
 /// The lengths that KubeStep accepts.
 fn check_lengths(db: &Connection, report: &mut VerifyReport) -> Result<()> {
-    let columns = [("resource_kind", 100), ("namespace", 253), ("name", 253), ("actor_id", 256), ("uid", 128), ("resource_version", 128), ("error", 10_000), ("body_bytes", 0)];
+    let columns = [
+        ("resource_kind", 100),
+        ("namespace", 253),
+        ("name", 253),
+        ("actor_id", 256),
+        ("uid", 128),
+        ("resource_version", 128),
+        ("error", 10_000),
+        ("body_bytes", 0),
+    ];
     for (column, limit) in columns {
         let condition = if limit == 0 { "body_bytes > 1048576".to_owned() } else { format!("length({column}) > {limit}") };
         let sql = format!("SELECT count(*), min(sequence_number) FROM operations WHERE {condition}");
-        let (count, first): (i64, Option<i64>) = db.query_row(&sql, [], |row| row.try_into()).step("cannot read the operations")?;
+        let (count, first): (i64, Option<i64>) =
+            db.query_row(&sql, [], |row| row.try_into()).step("cannot read the operations")?;
         if let Some(first) = first {
             report.add("lengths", format!("{count} operations have a {column} that is too long, the first is #{first}"));
         }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use kuberewind::model::{
-    Direction, Duration, Event, GapReason, History, Landing, Lineage, NewGap, ObjectKey, Presence, Seq, SessionNo, Sight, SightKind,
-    Sink, Standpoint, Verb,
+    Direction, Duration, Event, GapReason, History, Landing, Lineage, NewGap, ObjectKey, Presence, Seq, SessionNo, Sight,
+    SightKind, Sink, Standpoint, Verb,
 };
 use kuberewind::store::{Branch, NewSession, OpenOptions, Recording, SessionWriter, WriterLimits};
 use proptest::prelude::*;
@@ -24,16 +24,36 @@ enum Act {
     Change(usize),
     Delete(usize),
     /// An actor is shown something of the past: a state or a deletion, however old.
-    Show { actor: usize, name: usize, old: usize },
+    Show {
+        actor: usize,
+        name: usize,
+        old: usize,
+    },
     /// A list as of some time, in one page or two, one operation between them.
-    List { actor: usize, old: usize, pages: bool },
+    List {
+        actor: usize,
+        old: usize,
+        pages: bool,
+    },
     /// A GET that says 404, begun some operations ago.
-    Miss { actor: usize, name: usize, ago: u64 },
+    Miss {
+        actor: usize,
+        name: usize,
+        ago: u64,
+    },
     /// DELETED under a selector.
-    Leave { actor: usize, name: usize },
-    Refused { actor: usize, name: usize },
+    Leave {
+        actor: usize,
+        name: usize,
+    },
+    Refused {
+        actor: usize,
+        name: usize,
+    },
     Restart(usize),
-    Gap { actor: Option<usize> },
+    Gap {
+        actor: Option<usize>,
+    },
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -207,8 +227,10 @@ impl Replay {
     }
 
     fn single(&mut self, act: &Act) {
-        let (Act::Show { actor, name, .. } | Act::Miss { actor, name, .. } | Act::Leave { actor, name } | Act::Refused { actor, name }) =
-            *act
+        let (Act::Show { actor, name, .. }
+        | Act::Miss { actor, name, .. }
+        | Act::Leave { actor, name }
+        | Act::Refused { actor, name }) = *act
         else {
             return;
         };
@@ -228,7 +250,9 @@ impl Replay {
                     return;
                 }
                 let began = self.seq.saturating_sub(ago);
-                let Event::Operation(mut operation) = event(Verb::Get, says(SightKind::NotFound, NAMES[name], "", "")) else { return };
+                let Event::Operation(mut operation) = event(Verb::Get, says(SightKind::NotFound, NAMES[name], "", "")) else {
+                    return;
+                };
                 operation.started_after = Seq(began);
                 self.events.push(Event::Operation(operation));
                 self.seq += 1;
@@ -246,7 +270,9 @@ impl Replay {
             }
             _ => {
                 self.seq += 1;
-                let Event::Operation(mut operation) = event(Verb::Update, says(SightKind::NotFound, NAMES[name], "", "")) else { return };
+                let Event::Operation(mut operation) = event(Verb::Update, says(SightKind::NotFound, NAMES[name], "", "")) else {
+                    return;
+                };
                 operation.shown = kuberewind::model::Shown::Nothing;
                 operation.status = 409;
                 operation.outcome = kuberewind::model::Outcome::Refused;
@@ -312,7 +338,8 @@ fn compare(recording: &Recording, lineage: &Lineage, moments: &BTreeMap<u64, Mom
             let Some(viewer) = viewers.iter().find(|viewer| viewer.incarnation == *incarnation) else { continue };
             let mut present = Vec::new();
             for name in 0..NAMES.len() {
-                let lost = |at: u64| moment.gaps.iter().any(|(whose, gap)| whose.is_none_or(|a| a == *actor) && gap < seq && at <= *gap);
+                let lost =
+                    |at: u64| moment.gaps.iter().any(|(whose, gap)| whose.is_none_or(|a| a == *actor) && gap < seq && at <= *gap);
                 let held = view.get(&name).filter(|(at, _)| !lost(*at));
                 let expected = held.map_or((Presence::Unknown, None), |(_, there)| answer(*there));
                 let who = Standpoint::View(viewer.id);

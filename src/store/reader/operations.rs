@@ -118,7 +118,11 @@ pub(super) fn list_items(
 }
 
 /// The text of a body, read with what `bodies` remembers.
-pub(crate) fn body_bytes(db: &Connection, bodies: &std::cell::RefCell<super::bodies::Bodies>, body: i64) -> Result<Option<Arc<[u8]>>> {
+pub(crate) fn body_bytes(
+    db: &Connection,
+    bodies: &std::cell::RefCell<super::bodies::Bodies>,
+    body: i64,
+) -> Result<Option<Arc<[u8]>>> {
     bodies.borrow_mut().bytes(db, body)
 }
 

@@ -272,7 +272,7 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
                             rank: Rank { number: row.get(1)?, arrival: row.get(2)? },
                             shape: Shape::from_code(row.get(3)?).unwrap_or(Shape::Unknown),
                             gone: row.get(4)?,
-                        said: row.get::<_, i64>(4)? == 2,
+                            said: row.get::<_, i64>(4)? == 2,
                             first_shown: split_op_id(row.get(5)?).1,
                             hash: row.get(6)?,
                         })
@@ -290,8 +290,9 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
 /// Whether an object was ever there in a lineage.
 fn has_lived(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
     let step = "cannot read an object";
-    let mut query =
-        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND op BETWEEN ? AND ? AND gone = 0)").step(step)?;
+    let mut query = db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND op BETWEEN ? AND ? AND gone = 0)")
+        .step(step)?;
     for stretch in lineage.stretches() {
         let limits = params![object, op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to)];
         if query.query_row(limits, |row| row.get(0)).step(step)? {

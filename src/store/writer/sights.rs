@@ -120,13 +120,7 @@ impl SessionWriter {
 
     /// Takes a sight by operation `seq`; `body` is its content where that is stored already. `began` is the last number
     /// known when the call began.
-    pub(super) fn see(
-        &mut self,
-        seq: Seq,
-        began: Seq,
-        sight: &Sight,
-        body: Option<Stored>,
-    ) -> Result<Option<Showed>> {
+    pub(super) fn see(&mut self, seq: Seq, began: Seq, sight: &Sight, body: Option<Stored>) -> Result<Option<Showed>> {
         let key = self.key_of(sight)?;
         if sight.says == SightKind::LeftView {
             // Under a selector the event says nothing of the world.
@@ -205,7 +199,9 @@ impl SessionWriter {
         (known.lived, known.dead) = (true, true);
         let known = known.clone();
         let number = number_of(&sight.resource_version);
-        if let Some(head) = known.head.filter(|head| head.gone && was_dead && number.is_none_or(|number| number <= head.rank.number)) {
+        if let Some(head) =
+            known.head.filter(|head| head.gone && was_dead && number.is_none_or(|number| number <= head.rank.number))
+        {
             return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
         }
         let same_uid = !sight.uid.is_empty() && sight.uid == known.uid;
@@ -248,7 +244,17 @@ impl SessionWriter {
         let shape = Shape::Unknown;
         self.add_version(
             seq,
-            NewVersion { object, rank, rv: None, gone: true, said: false, shape, api_version: None, generation: None, body: None },
+            NewVersion {
+                object,
+                rank,
+                rv: None,
+                gone: true,
+                said: false,
+                shape,
+                api_version: None,
+                generation: None,
+                body: None,
+            },
         )
     }
 
@@ -283,7 +289,14 @@ impl SessionWriter {
 
     /// A view was shown an incarnation (`None`: that it is not there): whatever it had of the key before has left it. Says
     /// whether the view changed.
-    pub(super) fn show_in_view(&mut self, viewer: i64, seq: Seq, object: i64, version: Option<i64>, scope: Scope) -> Result<bool> {
+    pub(super) fn show_in_view(
+        &mut self,
+        viewer: i64,
+        seq: Seq,
+        object: i64,
+        version: Option<i64>,
+        scope: Scope,
+    ) -> Result<bool> {
         for other in self.objects.others(object) {
             if self.views.remove(viewer, other) {
                 let gone = self.objects.get(other).and_then(|known| known.head).filter(|head| head.gone);
@@ -310,7 +323,8 @@ impl SessionWriter {
         if is_head {
             let first_shown = if fuller { known.head.map_or(seq, |head| head.first_shown) } else { seq };
             let hash = new.body.map(|body| body.hash);
-            known.head = Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, said: new.said, first_shown, hash });
+            known.head =
+                Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, said: new.said, first_shown, hash });
         }
         self.db
             .prepare_cached(

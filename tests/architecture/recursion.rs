@@ -32,12 +32,14 @@ fn signature_name(line: &str) -> Option<String> {
     Some(at.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
 
-fn calls_itself(name: &str, line: &str) -> bool {
+fn calls_itself(name: &str, line: &str, is_method: bool) -> bool {
     let call = format!("{name}(");
     line.match_indices(&call).any(|(at, _)| {
         let before = &line[..at];
-        before.ends_with("self.")
-            || before.ends_with("Self::")
+        if is_method {
+            return before.ends_with("self.") || before.ends_with("Self::");
+        }
+        before.ends_with("Self::")
             || !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '"' | '`'))
     })
 }

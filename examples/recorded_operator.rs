@@ -22,5 +22,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .run(maps.wrap(reconcile), |_, _, _| Action::await_change(), Arc::new(()))
         .for_each(|_| std::future::ready(()))
         .await;
-    Ok(recorder.finish().await?)
+    recorder.finish().await?;
+    Ok(())
 }

@@ -9,5 +9,8 @@ mod crash;
 mod demo;
 mod kubestep;
 mod program;
+#[path = "../tui/pty.rs"]
+mod pty;
 mod questions;
 mod tail;
+mod terminal;

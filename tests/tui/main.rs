@@ -13,3 +13,4 @@ mod moments;
 mod properties;
 mod snapshots;
 mod stories;
+mod terminal;

@@ -229,6 +229,7 @@ fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         (Action::First, None, Some(kind)) => state.detail_mut(kind).go(i64::MIN),
         (Action::Last, None, Some(kind)) => state.detail_mut(kind).go(i64::MAX),
         (Action::First, None, None) => state.jump(lineage.first()),
+        (Action::Last, None, None) if state.is_live() && !state.follow => follow(state),
         (Action::Last, None, None) => state.jump(lineage.last()),
         (Action::Search, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Search))),
         (Action::GoTo, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::GoTo))),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::lex::Token;
+
 /// The most lines that a document holds; what is beyond is counted.
 pub const MAX_LINES: usize = 100_000;
 
@@ -40,6 +42,8 @@ pub struct Line {
     pub emphasis: Vec<Range<usize>>,
     /// Whether the line only stands for what it folds.
     pub elision: bool,
+    /// Its parts as a grammar has them, in bytes; empty where nobody asked one.
+    pub tokens: Vec<(Token, Range<usize>)>,
 }
 
 /// A rendered tree, or the difference of two.

@@ -13,8 +13,12 @@ pub enum Token {
     Text,
     /// A number.
     Number,
-    /// `true`, `false`, `null`.
+    /// `true`, `false`, `null`; of another language, its keywords.
     Word,
+    /// A comment, in a file within an object.
+    Comment,
+    /// What a grammar has no name for.
+    Plain,
 }
 
 /// The parts of one line, left to right; blanks belong to the part before them. Ranges are in bytes.

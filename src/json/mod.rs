@@ -5,6 +5,8 @@ mod align;
 #[cfg(feature = "cli")]
 pub mod diff;
 pub mod document;
+#[cfg(feature = "cli")]
+pub mod embedded;
 pub mod lex;
 pub mod parse;
 pub mod pointer;

@@ -116,9 +116,11 @@ fn changed<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, line: &'a Line, role:
 
 /// A line that did not change: coloured by what its parts are.
 fn coloured<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, line: &'a Line) {
-    for (token, range) in lex::line(&line.text) {
+    let lexed = if line.tokens.is_empty() { lex::line(&line.text) } else { line.tokens.clone() };
+    for (token, range) in lexed {
         let role = match token {
-            Token::Punctuation => Role::Muted,
+            Token::Punctuation | Token::Comment => Role::Muted,
+            Token::Plain => Role::Text,
             Token::Key => Role::Key,
             Token::Text => Role::String,
             Token::Number => Role::Number,

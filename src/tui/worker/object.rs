@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::json::diff::{Noise, diff, is_noise};
 use crate::json::document::{Document, Sign};
+use crate::json::embedded;
 use crate::json::parse::parse;
 use crate::json::yaml::{self, Place};
 use crate::model::{Object, Operation, Outcome, Presence, Result, Seq, Standpoint, Version};
@@ -109,6 +110,7 @@ impl Worker {
         };
         let Some(value) = self.value(doc, last.as_ref().unwrap_or(version))? else { return Ok(()) };
         let mut document = yaml::render(&value);
+        embedded::colour(&mut document);
         for line in &mut document.lines {
             line.closed = noise == Noise::Counted && line.fold > 0 && is_noise(&line.path);
         }

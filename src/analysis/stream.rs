@@ -1,0 +1,332 @@
+//! A lineage as a stream of items: the same for a finished recording and, step by step, for one that grows.
+//!
+//! The reader holds a window of operations and caches of what they name, nothing that grows with the recording.
+//! Texts are handed over once, with the operation that first showed them; whoever needs them later keeps them.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::hash::Map;
+use super::lru::Lru;
+use crate::model::{
+    Actor, ActorId, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Outcome, Result, Seq, Span,
+    Timestamp, Verb, Version, VersionId,
+};
+
+/// Operations read at once.
+const WINDOW: u64 = 2_048;
+/// Items of a list, and spans of a window, read at once.
+const PAGE: usize = 1_024;
+const MAX_SPANS: usize = 65_536;
+const MAX_GAPS: usize = 65_536;
+
+/// A version as an operation showed it.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// The version.
+    pub version: Version,
+    /// The object.
+    pub object: Arc<Object>,
+}
+
+/// Something of a list that changed the actor's view; its LIST follows.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The LIST.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// To whom it was shown.
+    pub actor: ActorId,
+    /// What it showed; `None`: it is not there any more.
+    pub fact: Option<Arc<Fact>>,
+    /// The content, where this is its first sight.
+    pub text: Option<Arc<str>>,
+}
+
+/// An operation and what it showed.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// The operation.
+    pub op: Operation,
+    /// Its actor's name.
+    pub actor: Arc<str>,
+    /// Its kind.
+    pub kind: Option<Arc<Kind>>,
+    /// The object it is about.
+    pub object: Option<Arc<Object>>,
+    /// The version it showed.
+    pub fact: Option<Arc<Fact>>,
+    /// The content of that version, where this is its first sight.
+    pub text: Option<Arc<str>>,
+    /// The rarer facts, of writes and failures.
+    pub detail: Option<Arc<Detail>>,
+    /// What was sent, of some of the writes that an actor repeats on an object.
+    pub sent: Option<Arc<str>>,
+}
+
+impl Observed {
+    /// When the call began.
+    #[must_use]
+    pub fn began(&self) -> Timestamp {
+        self.op.at.minus(self.op.duration)
+    }
+
+    /// `Kind/namespace/name` of what it is about, `resource/…` where the kind is not known, as far as that is known.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        if let Some(object) = &self.object {
+            return object.to_string();
+        }
+        let Some(kind) = &self.kind else { return String::new() };
+        let mut subject = kind.display_name().to_owned();
+        for part in [&self.op.namespace, &self.op.name] {
+            if !part.is_empty() {
+                subject.push('/');
+                subject.push_str(part);
+            }
+        }
+        subject
+    }
+
+    /// Whether it is a write that the server carried out.
+    #[must_use]
+    pub fn is_done_write(&self) -> bool {
+        self.op.verb.is_write() && self.op.outcome == Outcome::Done
+    }
+
+    /// Whether the server, or the way to it, refused.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        self.op.status >= 400 || matches!(self.op.outcome, Outcome::Refused | Outcome::MaybeApplied | Outcome::Lost)
+    }
+}
+
+/// One item of the stream.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// An item of the LIST that follows.
+    Listed(Box<Listed>),
+    /// An operation.
+    Operation(Box<Observed>),
+    /// A reconcile began before the next operation.
+    SpanStarted(Arc<Span>),
+    /// A reconcile ended before the next operation.
+    SpanEnded(Arc<Span>),
+    /// Something is missing here. Told at both edges of what is missing.
+    Gap(Arc<Gap>),
+}
+
+impl Item {
+    /// Bytes of text that it holds.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let length = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+        match self {
+            Item::Listed(listed) => length(&listed.text),
+            Item::Operation(seen) => length(&seen.text) + length(&seen.sent),
+            _ => 0,
+        }
+    }
+}
+
+/// Reads a lineage forward; can go on when the lineage has grown.
+pub struct Reader {
+    next: Seq,
+    actors: Map<ActorId, Arc<str>>,
+    kinds: Lru<KindId, Arc<Kind>>,
+    objects: Lru<ObjectId, Arc<Object>>,
+    facts: Lru<VersionId, Arc<Fact>>,
+    /// How often an actor wrote an object: requests are read for the first repetitions, then for some.
+    repeats: Lru<(ActorId, ObjectId), u32>,
+    gaps: Vec<(Seq, Arc<Gap>)>,
+    gaps_known: usize,
+}
+
+impl Reader {
+    /// Begins at the first operation after `from`.
+    #[must_use]
+    pub fn after(from: Seq) -> Reader {
+        Reader {
+            next: from.next(),
+            actors: Map::default(),
+            kinds: Lru::new(4_096),
+            objects: Lru::new(16_384),
+            facts: Lru::new(16_384),
+            repeats: Lru::new(16_384),
+            gaps: Vec::new(),
+            gaps_known: 0,
+        }
+    }
+
+    /// The first operation not yet read.
+    #[must_use]
+    pub fn next(&self) -> Seq {
+        self.next
+    }
+
+    /// Reads one window and gives its items to `emit`; says whether there was one.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn read(&mut self, history: &dyn History, lineage: &Lineage, emit: &mut dyn FnMut(Item)) -> Result<bool> {
+        self.next = self.next.max(lineage.first());
+        let last = Seq(self.next.0.saturating_add(WINDOW - 1)).min(lineage.last());
+        if last < self.next || lineage.is_empty() {
+            return Ok(false);
+        }
+        let range = self.next..=last;
+        let operations = history.operations(lineage, range.clone(), usize::try_from(WINDOW).unwrap_or(usize::MAX))?;
+        let mut edges = self.edges(history, lineage, range)?.into_iter().peekable();
+        for op in operations {
+            while let Some((_, item)) = edges.next_if(|(after, _)| *after < op.seq) {
+                emit(item);
+            }
+            self.operation(history, lineage, op, emit)?;
+        }
+        edges.for_each(|(_, item)| emit(item));
+        self.next = last.next();
+        Ok(true)
+    }
+
+    /// What begins and ends between the operations of a window, with the operation after which it does.
+    fn edges(&mut self, history: &dyn History, lineage: &Lineage, range: RangeInclusive<Seq>) -> Result<Vec<(Seq, Item)>> {
+        let mut edges = Vec::new();
+        let (first, last) = (*range.start(), *range.end());
+        let inside = |after: Seq| first.prev() <= after && after < last;
+        for span in history.spans(lineage, first.prev()..=last, MAX_SPANS)? {
+            let span = Arc::new(span);
+            if inside(span.started_after) {
+                edges.push((span.started_after, Item::SpanStarted(Arc::clone(&span))));
+            }
+            if let Some(ended) = span.ended_after.filter(|ended| inside(*ended)) {
+                edges.push((ended, Item::SpanEnded(span)));
+            }
+        }
+        let gaps = history.gaps(lineage, MAX_GAPS)?;
+        for gap in gaps.into_iter().skip(self.gaps_known) {
+            self.gaps_known += 1;
+            let gap = Arc::new(gap);
+            self.gaps.push((gap.first, Arc::clone(&gap)));
+            if gap.last != gap.first {
+                self.gaps.push((gap.last, gap));
+            }
+        }
+        self.gaps.retain(|(after, gap)| {
+            let due = *after < last;
+            if due {
+                edges.push((*after, Item::Gap(Arc::clone(gap))));
+            }
+            !due
+        });
+        edges.sort_by_key(|(after, _)| *after);
+        Ok(edges)
+    }
+
+    fn operation(&mut self, history: &dyn History, lineage: &Lineage, op: Operation, emit: &mut dyn FnMut(Item)) -> Result<()> {
+        if op.list.as_ref().is_some_and(|list| list.changed > 0) || op.verb == Verb::DeleteCollection {
+            self.list_items(history, lineage, &op, emit)?;
+        }
+        let (fact, text) = match op.version {
+            Some(version) => self.fact(history, lineage, version, op.seq)?,
+            None => (None, None),
+        };
+        let object = match (&fact, op.object) {
+            (Some(fact), Some(id)) if fact.object.id == id => Some(Arc::clone(&fact.object)),
+            (_, Some(id)) => self.object(history, id)?,
+            (_, None) => None,
+        };
+        let kind = match op.kind {
+            Some(kind) => self.kind(history, kind)?,
+            None => None,
+        };
+        let failed = op.status >= 400 || !matches!(op.outcome, Outcome::Done | Outcome::DryRun);
+        let detail = if op.kind.is_some() && (op.verb.is_write() || failed) {
+            history.operation_detail(lineage, op.seq)?.map(|found| Arc::new(found.detail))
+        } else {
+            None
+        };
+        let sent = self.sent(history, &op)?;
+        let actor = self.actor(history, op.actor)?;
+        emit(Item::Operation(Box::new(Observed { op, actor, kind, object, fact, text, detail, sent })));
+        Ok(())
+    }
+
+    fn list_items(&mut self, history: &dyn History, lineage: &Lineage, op: &Operation, emit: &mut dyn FnMut(Item)) -> Result<()> {
+        let mut skip = 0;
+        loop {
+            let items = history.list_items(lineage, op.seq, skip, PAGE)?;
+            skip += items.len();
+            let ended = items.len() < PAGE;
+            for (_, version) in items {
+                let (fact, text) = match version {
+                    Some(version) => self.fact(history, lineage, version, op.seq)?,
+                    None => (None, None),
+                };
+                emit(Item::Listed(Box::new(Listed { seq: op.seq, at: op.at, actor: op.actor, fact, text })));
+            }
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A version, and its text where operation `seq` is the first of the lineage to show it.
+    fn fact(
+        &mut self,
+        history: &dyn History,
+        lineage: &Lineage,
+        id: VersionId,
+        seq: Seq,
+    ) -> Result<(Option<Arc<Fact>>, Option<Arc<str>>)> {
+        if let Some(fact) = self.facts.get(&id) {
+            return Ok((Some(Arc::clone(fact)), None));
+        }
+        let Some(version) = history.version(id)? else { return Ok((None, None)) };
+        let Some(object) = self.object(history, version.object)? else { return Ok((None, None)) };
+        let first_sight = version.first_shown >= seq || version.first_shown < lineage.first();
+        let text = match version.body {
+            Some(body) if first_sight => history.body(body)?,
+            _ => None,
+        };
+        let fact = Arc::new(Fact { version, object });
+        self.facts.insert(id, Arc::clone(&fact));
+        Ok((Some(fact), text))
+    }
+
+    fn sent(&mut self, history: &dyn History, op: &Operation) -> Result<Option<Arc<str>>> {
+        let (Some(body), Some(object), Outcome::Done, true) = (op.request_body, op.object, op.outcome, op.verb.is_write()) else {
+            return Ok(None);
+        };
+        let count = self.repeats.entry((op.actor, object), || 0);
+        *count = count.saturating_add(1);
+        if matches!(*count, 2..=12) || *count % 16 == 0 { history.body(body) } else { Ok(None) }
+    }
+
+    fn object(&mut self, history: &dyn History, id: ObjectId) -> Result<Option<Arc<Object>>> {
+        // The uid may be filled in later: what lacks one is asked for again.
+        if let Some(object) = self.objects.get(&id).filter(|object| !object.uid.is_empty()) {
+            return Ok(Some(Arc::clone(object)));
+        }
+        let Some(object) = history.object(id)?.map(Arc::new) else { return Ok(None) };
+        self.objects.insert(id, Arc::clone(&object));
+        Ok(Some(object))
+    }
+
+    fn kind(&mut self, history: &dyn History, id: KindId) -> Result<Option<Arc<Kind>>> {
+        if let Some(kind) = self.kinds.get(&id) {
+            return Ok(Some(Arc::clone(kind)));
+        }
+        let Some(kind) = history.kind(id)?.map(Arc::new) else { return Ok(None) };
+        self.kinds.insert(id, Arc::clone(&kind));
+        Ok(Some(kind))
+    }
+
+    fn actor(&mut self, history: &dyn History, id: ActorId) -> Result<Arc<str>> {
+        if let Some(name) = self.actors.get(&id) {
+            return Ok(Arc::clone(name));
+        }
+        self.actors = history.actors()?.into_iter().map(|Actor { id, name, .. }| (id, name)).collect();
+        Ok(self.actors.entry(id).or_insert_with(|| Arc::from("?")).clone())
+    }
+}

@@ -59,7 +59,7 @@ pub struct Observed {
     pub fact: Option<Arc<Fact>>,
     /// The content of that version, where this is its first sight.
     pub text: Option<Arc<str>>,
-    /// The rarer facts, of writes and failures.
+    /// The rarer facts, of writes, failures and opened watches.
     pub detail: Option<Arc<Detail>>,
     /// What was sent, of some of the writes that an actor repeats on an object.
     pub sent: Option<Arc<str>>,
@@ -233,7 +233,7 @@ impl Reader {
         };
         let object = match (&fact, op.object) {
             (Some(fact), Some(id)) if fact.object.id == id => Some(Arc::clone(&fact.object)),
-            (_, Some(id)) => self.object(history, id)?,
+            (_, Some(id)) => self.object(history, id, false)?,
             (_, None) => None,
         };
         let kind = match op.kind {
@@ -241,7 +241,7 @@ impl Reader {
             None => None,
         };
         let failed = op.status >= 400 || !matches!(op.outcome, Outcome::Done | Outcome::DryRun);
-        let detail = if op.kind.is_some() && (op.verb.is_write() || failed) {
+        let detail = if op.kind.is_some() && (op.verb.is_write() || op.verb == Verb::Watch || failed) {
             history.operation_detail(lineage, op.seq)?.map(|found| Arc::new(found.detail))
         } else {
             None
@@ -283,7 +283,7 @@ impl Reader {
             return Ok((Some(Arc::clone(fact)), None));
         }
         let Some(version) = history.version(id)? else { return Ok((None, None)) };
-        let Some(object) = self.object(history, version.object)? else { return Ok((None, None)) };
+        let Some(object) = self.object(history, version.object, true)? else { return Ok((None, None)) };
         let first_sight = version.first_shown >= seq || version.first_shown < lineage.first();
         let text = match version.body {
             Some(body) if first_sight => history.body(body)?,
@@ -303,9 +303,9 @@ impl Reader {
         if matches!(*count, 2..=12) || *count % 16 == 0 { history.body(body) } else { Ok(None) }
     }
 
-    fn object(&mut self, history: &dyn History, id: ObjectId) -> Result<Option<Arc<Object>>> {
-        // The uid may be filled in later: what lacks one is asked for again.
-        if let Some(object) = self.objects.get(&id).filter(|object| !object.uid.is_empty()) {
+    /// An object. The uid may be filled in later: with a `new_version`, what lacks one is asked for again.
+    fn object(&mut self, history: &dyn History, id: ObjectId, new_version: bool) -> Result<Option<Arc<Object>>> {
+        if let Some(object) = self.objects.get(&id).filter(|object| !new_version || !object.uid.is_empty()) {
             return Ok(Some(Arc::clone(object)));
         }
         let Some(object) = history.object(id)?.map(Arc::new) else { return Ok(None) };

@@ -234,8 +234,12 @@ mod tests {
 
     #[test]
     fn noise_leaves_no_trace() {
-        let one = read(r#"{"kind":"D","metadata":{"name":"a","resourceVersion":"1","generation":1,"managedFields":[{"x":{"y":"]}"}}]},"status":{"observedGeneration":1,"at":"2026-02-04T10:13:21Z"}}"#);
-        let two = read(r#"{"metadata":{"resourceVersion":"22","name":"a"},"kind":"D","status":{"at":"2026-02-04T10:13:22Z","observedGeneration":2}}"#);
+        let one = read(
+            r#"{"kind":"D","metadata":{"name":"a","resourceVersion":"1","generation":1,"managedFields":[{"x":{"y":"]}"}}]},"status":{"observedGeneration":1,"at":"2026-02-04T10:13:21Z"}}"#,
+        );
+        let two = read(
+            r#"{"metadata":{"resourceVersion":"22","name":"a"},"kind":"D","status":{"at":"2026-02-04T10:13:22Z","observedGeneration":2}}"#,
+        );
         assert_eq!(one.norm, two.norm);
         assert_ne!(one.exact, two.exact);
         assert_ne!(one.norm, read(r#"{"kind":"D","metadata":{"name":"b"},"status":{"at":"2026-02-04T10:13:21Z"}}"#).norm);
@@ -270,7 +274,9 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for text in ["", "[]", "{", "{\"a\"", "{\"a\":}", "{\"a\":1}}", "{\"a\":1 \"b\":2}", "{\"a\":\"", "{\"a\":\"\\", "nul", "{,}"] {
+        for text in
+            ["", "[]", "{", "{\"a\"", "{\"a\":}", "{\"a\":1}}", "{\"a\":1 \"b\":2}", "{\"a\":\"", "{\"a\":\"\\", "nul", "{,}"]
+        {
             assert!(Content::read(text.into()).is_none(), "{text}");
         }
         assert!(Content::read(format!("{{\"a\":{}1{}}}", "[".repeat(500), "]".repeat(500)).into()).is_none());

@@ -12,4 +12,3 @@ mod scan;
 pub use class::ValueClass;
 pub use content::{Content, Leaf, Section};
 pub use diff::Change;
-pub(crate) use content::pointer_hash;

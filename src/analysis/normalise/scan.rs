@@ -12,8 +12,7 @@ const MAX_DEPTH: usize = 96;
 /// Items nested deeper than this are named by their place: finding keys reads an item twice, once per level.
 const MAX_KEYED_DEPTH: usize = 24;
 /// The members that name an item among its siblings, the strongest first.
-const ITEM_KEYS: [&[u8]; 9] =
-    [b"name", b"type", b"uid", b"key", b"mountPath", b"devicePath", b"containerPort", b"port", b"ip"];
+const ITEM_KEYS: [&[u8]; 9] = [b"name", b"type", b"uid", b"key", b"mountPath", b"devicePath", b"containerPort", b"port", b"ip"];
 
 /// Where a fingerprint begins.
 pub(super) const ROOT: u64 = 0x6b75_6265_7277_6e64;
@@ -208,7 +207,8 @@ fn string_end(text: &[u8], start: usize) -> Option<usize> {
 }
 
 fn scalar_end(text: &[u8], start: usize) -> Option<usize> {
-    let length = text[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
+    let length =
+        text[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
     (length > 0).then_some(start + length)
 }
 

@@ -242,7 +242,9 @@ impl Reader {
         };
         let failed = op.status >= 400 || !matches!(op.outcome, Outcome::Done | Outcome::DryRun);
         let detail = if op.kind.is_some() && (op.verb.is_write() || op.verb == Verb::Watch || failed) {
-            history.operation_detail(lineage, op.seq)?.map(|found| Arc::new(found.detail))
+            // Where nothing is kept nothing was told: that is no "without precondition".
+            let found = history.operation_detail(lineage, op.seq)?.map(|found| found.detail);
+            found.filter(|detail| *detail != Detail::default()).map(Arc::new)
         } else {
             None
         };

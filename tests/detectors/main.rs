@@ -1,0 +1,12 @@
+//! Detectors: for each class a story with the trouble and one with the healthy look-alike, the real inputs, and what
+//! must hold for any stream.
+
+mod any_stream;
+mod live;
+mod loops;
+mod metadata_level;
+mod objects;
+mod races;
+mod real;
+mod story;
+mod traffic;

@@ -3,13 +3,13 @@
 //! The reader holds a window of operations and caches of what they name, nothing that grows with the recording.
 //! Texts are handed over once, with the operation that first showed them; whoever needs them later keeps them.
 
-use std::ops::RangeInclusive;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::hash::Map;
 use super::lru::Lru;
 use crate::model::{
-    Actor, ActorId, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Outcome, Result, Seq, Span,
+    Actor, ActorId, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Outcome, Result, Seq, Span, SpanId,
     Timestamp, Verb, Version, VersionId,
 };
 
@@ -141,6 +141,8 @@ pub struct Reader {
     repeats: Lru<(ActorId, ObjectId), u32>,
     gaps: Vec<(Seq, Arc<Gap>)>,
     gaps_known: usize,
+    /// Edges of spans told at the end of the window before.
+    told_at_end: HashSet<(SpanId, bool)>,
 }
 
 impl Reader {
@@ -156,6 +158,7 @@ impl Reader {
             repeats: Lru::new(16_384),
             gaps: Vec::new(),
             gaps_known: 0,
+            told_at_end: HashSet::new(),
         }
     }
 
@@ -172,12 +175,16 @@ impl Reader {
     pub fn read(&mut self, history: &dyn History, lineage: &Lineage, emit: &mut dyn FnMut(Item)) -> Result<bool> {
         self.next = self.next.max(lineage.first());
         let last = Seq(self.next.0.saturating_add(WINDOW - 1)).min(lineage.last());
-        if last < self.next || lineage.is_empty() {
+        if lineage.is_empty() {
             return Ok(false);
         }
-        let range = self.next..=last;
-        let operations = history.operations(lineage, range.clone(), usize::try_from(WINDOW).unwrap_or(usize::MAX))?;
-        let mut edges = self.edges(history, lineage, range)?.into_iter().peekable();
+        let more = self.next <= last;
+        let mut edges = self.edges(history, lineage, self.next.prev(), last)?.into_iter().peekable();
+        let operations = if more {
+            history.operations(lineage, self.next..=last, usize::try_from(WINDOW).unwrap_or(usize::MAX))?
+        } else {
+            Vec::new()
+        };
         for op in operations {
             while let Some((_, item)) = edges.next_if(|(after, _)| *after < op.seq) {
                 emit(item);
@@ -185,22 +192,29 @@ impl Reader {
             self.operation(history, lineage, op, emit)?;
         }
         edges.for_each(|(_, item)| emit(item));
-        self.next = last.next();
-        Ok(true)
+        if more {
+            self.next = last.next();
+        }
+        Ok(more)
     }
 
-    /// What begins and ends between the operations of a window, with the operation after which it does.
-    fn edges(&mut self, history: &dyn History, lineage: &Lineage, range: RangeInclusive<Seq>) -> Result<Vec<(Seq, Item)>> {
+    /// What begins and ends after an operation from `first` to `last`, with that operation. What stands at the end may be
+    /// joined by more before the next operation comes: it is remembered, so that it is told once.
+    fn edges(&mut self, history: &dyn History, lineage: &Lineage, first: Seq, last: Seq) -> Result<Vec<(Seq, Item)>> {
         let mut edges = Vec::new();
-        let (first, last) = (*range.start(), *range.end());
-        let inside = |after: Seq| first.prev() <= after && after < last;
-        for span in history.spans(lineage, first.prev()..=last, MAX_SPANS)? {
+        let told = std::mem::take(&mut self.told_at_end);
+        for span in history.spans(lineage, first..=last.max(first), MAX_SPANS)? {
             let span = Arc::new(span);
-            if inside(span.started_after) {
-                edges.push((span.started_after, Item::SpanStarted(Arc::clone(&span))));
-            }
-            if let Some(ended) = span.ended_after.filter(|ended| inside(*ended)) {
-                edges.push((ended, Item::SpanEnded(span)));
+            let sides = [(Some(span.started_after), false), (span.ended_after, true)];
+            for (after, ended) in sides.into_iter().filter_map(|(after, ended)| Some((after?, ended))) {
+                let key = (span.id, ended);
+                if after == last.max(first) {
+                    self.told_at_end.insert(key);
+                }
+                if first <= after && after <= last.max(first) && !told.contains(&key) {
+                    let span = Arc::clone(&span);
+                    edges.push((after, if ended { Item::SpanEnded(span) } else { Item::SpanStarted(span) }));
+                }
             }
         }
         let gaps = history.gaps(lineage, MAX_GAPS)?;
@@ -213,7 +227,7 @@ impl Reader {
             }
         }
         self.gaps.retain(|(after, gap)| {
-            let due = *after < last;
+            let due = *after <= last;
             if due {
                 edges.push((*after, Item::Gap(Arc::clone(gap))));
             }

@@ -112,7 +112,9 @@ fn verdicts(story: Story) -> Vec<(String, String, Vec<u64>, u64, usize)> {
     let mut verdicts: Vec<_> = analysis
         .findings
         .into_iter()
-        .map(|finding| (finding.detector, format!("{:?}", finding.severity), finding.operations, finding.rounds, finding.fields.len()))
+        .map(|finding| {
+            (finding.detector, format!("{:?}", finding.severity), finding.operations, finding.rounds, finding.fields.len())
+        })
         .collect();
     verdicts.sort();
     verdicts

@@ -5,14 +5,15 @@ use serde_json::json;
 
 use crate::story::{Story, healthy, only};
 
-fn backup(story: &Story, phase: &str) -> serde_json::Value {
-    json!({"spec": {"schedule": "@daily"}, "status": {"phase": phase, "lastChecked": story.now()}})
-}
-
 /// A: status.lastChecked is written on every reconcile, and every write wakes the writer.
 pub(crate) fn self_trigger(rounds: u64) -> Story {
     let mut story = Story::new();
-    story.create("kubectl", "backups", "nightly", json!({"spec": {"schedule": "@daily"}, "status": {"phase": "Scheduled", "lastChecked": "2026-02-04T10:00:00Z"}}));
+    story.create(
+        "kubectl",
+        "backups",
+        "nightly",
+        json!({"spec": {"schedule": "@daily"}, "status": {"phase": "Scheduled", "lastChecked": "2026-02-04T10:00:00Z"}}),
+    );
     story.watch("ops/backup", "backups");
     for _ in 0..rounds {
         story.after(20);
@@ -157,7 +158,14 @@ fn the_trap_of_d_is_the_first_write_after_an_upgrade() {
     story.create("rabbit", "deployments", "api", json!({"spec": {"replicas": 1}}));
     let kept = json!({"spec": {"replicas": 1, "podManagementPolicy": "OrderedReady"}});
     for _ in 0..2 {
-        story.after(200).write("rabbit", Verb::Update, ("deployments", "api"), Some(json!({"spec": {"replicas": 1}})), kept.clone(), "");
+        story.after(200).write(
+            "rabbit",
+            Verb::Update,
+            ("deployments", "api"),
+            Some(json!({"spec": {"replicas": 1}})),
+            kept.clone(),
+            "",
+        );
     }
     healthy(&story.analysis());
 }

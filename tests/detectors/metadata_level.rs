@@ -20,7 +20,11 @@ fn quickly_repeated_updates_are_a_warning_that_claims_no_loop() {
     let analysis = updates(100).analysis();
     let finding = only(&analysis, "unknown-updates");
     assert_eq!(finding.certainty, Certainty::Guess);
-    assert!(finding.sentence.starts_with("repeated updates of Backup/shop/nightly by ops/backup, content unknown"), "{}", finding.sentence);
+    assert!(
+        finding.sentence.starts_with("repeated updates of Backup/shop/nightly by ops/backup, content unknown"),
+        "{}",
+        finding.sentence
+    );
     assert_eq!(analysis.loops_detected.len(), 1);
     assert!(finding.fields.is_empty());
 }

@@ -86,7 +86,11 @@ fn j_two_owners_selectors() {
         story.end("rs-controller").deliver().after(50);
     }
     let finding = only(&story.analysis(), "selector-fight");
-    assert!(finding.sentence.contains("ReplicaSet/shop/five") && finding.sentence.contains("ReplicaSet/shop/three"), "{}", finding.sentence);
+    assert!(
+        finding.sentence.contains("ReplicaSet/shop/five") && finding.sentence.contains("ReplicaSet/shop/three"),
+        "{}",
+        finding.sentence
+    );
 }
 
 #[test]
@@ -94,7 +98,12 @@ fn the_trap_of_j_is_jobs() {
     let mut story = Story::new();
     for round in 0..12 {
         let name = format!("job-{round}");
-        story.create("job-controller", "pods", &name, json!({"spec": {"containers": [{"name": "work"}]}, "status": {"phase": "Pending"}}));
+        story.create(
+            "job-controller",
+            "pods",
+            &name,
+            json!({"spec": {"containers": [{"name": "work"}]}, "status": {"phase": "Pending"}}),
+        );
         story.after(900).patch("kubelet", "pods", &name, json!({"status": {"phase": "Succeeded"}}));
         story.after(900).delete("ttl-controller", "pods", &name);
     }

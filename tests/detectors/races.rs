@@ -86,7 +86,10 @@ fn stale_write(told: bool, base: &str, others: &str) -> Story {
 #[test]
 fn p_a_lost_update() {
     let finding = only(&stale_write(false, "", "deployer").analysis(), "lost-update");
-    assert_eq!((finding.actors, finding.fields), (vec!["kobe".to_owned(), "deployer".to_owned()], vec!["/spec/image".to_owned()]));
+    assert_eq!(
+        (finding.actors, finding.fields),
+        (vec!["kobe".to_owned(), "deployer".to_owned()], vec!["/spec/image".to_owned()])
+    );
     assert_eq!(finding.certainty, Certainty::Likely, "no base proves what was between");
 }
 

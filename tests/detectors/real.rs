@@ -8,8 +8,8 @@ use kuberewind::analysis::finding::Class;
 use kuberewind::analysis::settings::Settings;
 use kuberewind::k8s::request::ResourceRequest;
 use kuberewind::model::{
-    Detail, Duration, Event, History, NewOperation, NewWatch, Outcome, Seq, Shape, Shown, Sight, SightKind, Target, Timestamp, Verb,
-    WatchKey,
+    Detail, Duration, Event, History, NewOperation, NewWatch, Outcome, Seq, Shape, Shown, Sight, SightKind, Target, Timestamp,
+    Verb, WatchKey,
 };
 use kuberewind::store::{OpenOptions, Recording};
 use serde_json::Value;
@@ -51,7 +51,10 @@ fn the_fight_in_kubesteps_sample() {
     let found = &fight.loops_detected[0];
     let mut actors = found.actors.clone();
     actors.sort();
-    assert_eq!((found.kind.as_str(), actors), ("two-writers", vec!["autoscaler/hpa".to_owned(), "shop-operator/checkout".to_owned()]));
+    assert_eq!(
+        (found.kind.as_str(), actors),
+        ("two-writers", vec!["autoscaler/hpa".to_owned(), "shop-operator/checkout".to_owned()])
+    );
     assert_eq!((found.fields.as_slice(), found.repeat_count), (["/spec/replicas".to_owned()].as_slice(), 12));
     let finding = fight.findings.iter().find(|finding| finding.detector == "two-writers").unwrap();
     assert_eq!(finding.period_ops, Some(2));
@@ -123,8 +126,13 @@ fn a_healthy_cluster_has_no_loop_and_no_race() {
     assert!(analysis.races.is_empty());
     assert!(analysis.slow_operations.iter().all(|slow| slow.operation_type != "WATCH"));
     let beats: Vec<_> = analysis.findings.iter().filter(|finding| finding.detector == "periodic").collect();
-    let leases: Vec<f64> = beats.iter().filter(|beat| beat.object.starts_with("leases/")).filter_map(|beat| beat.period_ms).collect();
-    assert!(leases.iter().any(|period| (1_900.0..2_200.0).contains(period)), "the 2 s leases are labelled: {leases:?}");
+    let leases: Vec<f64> =
+        beats.iter().filter(|beat| beat.object.starts_with("Lease/")).filter_map(|beat| beat.period_ms).collect();
+    assert!(
+        leases.iter().any(|period| (1_900.0..2_200.0).contains(period)),
+        "the 2 s leases are labelled: {:#?}",
+        beats.iter().map(|beat| &beat.sentence).collect::<Vec<_>>()
+    );
     assert_eq!(analysis.errors.by_reason.get("Conflict"), Some(&1));
     assert_eq!(analysis.errors.by_reason.get("AlreadyExists"), Some(&1));
     let failed = troubles(&analysis).into_iter().filter(|finding| finding.class == Class::Errors).count();
@@ -177,7 +185,12 @@ fn a_healthy_rollout_has_no_loop() {
             started_after: Seq(seq - 1),
             actor: "k8shark".into(),
             verb,
-            target: Target { kind: Some(kind), namespace: sight.namespace.clone(), name: sight.name.clone(), subresource: "".into() },
+            target: Target {
+                kind: Some(kind),
+                namespace: sight.namespace.clone(),
+                name: sight.name.clone(),
+                subresource: "".into(),
+            },
             status: 200,
             outcome: Outcome::Done,
             error: "".into(),

@@ -9,9 +9,9 @@ use kuberewind::analysis::finding::{Finding, Severity};
 use kuberewind::analysis::run::run;
 use kuberewind::analysis::settings::Settings;
 use kuberewind::model::{
-    Certainty, Detail, Duration, Event, GapReason, History, KindRef, ListKey, NewGap, NewOperation, NewSpan, NewTrigger, NewWatch,
-    Outcome, Page, Seq, SessionNo, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
-    WatchKey,
+    Certainty, Detail, Duration, Event, GapReason, History, KindRef, ListKey, NewGap, NewOperation, NewSpan, NewTrigger,
+    NewWatch, Outcome, Page, Seq, SessionNo, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text,
+    Timestamp, Verb, WatchKey,
 };
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use serde_json::{Value, json};
@@ -86,10 +86,6 @@ impl Story {
 
     pub(crate) fn now(&self) -> String {
         self.now.rfc3339(3)
-    }
-
-    pub(crate) fn last(&self) -> u64 {
-        self.last
     }
 
     fn operation(&mut self, actor: &str, verb: Verb, resource: &str, name: &str, shown: Shown) -> NewOperation {
@@ -235,7 +231,15 @@ impl Story {
     }
 
     /// A write that leads to `after`, sent as `request`, on `base` ('' for no precondition).
-    pub(crate) fn write(&mut self, actor: &str, verb: Verb, at: (&str, &str), request: Option<Value>, after: Value, base: &str) -> u64 {
+    pub(crate) fn write(
+        &mut self,
+        actor: &str,
+        verb: Verb,
+        at: (&str, &str),
+        request: Option<Value>,
+        after: Value,
+        base: &str,
+    ) -> u64 {
         let (resource, name) = at;
         let stored = self.objects.get_mut(&(resource.to_owned(), name.to_owned())).expect("written objects exist");
         self.rv += 1;
@@ -395,7 +399,12 @@ fn set(into: &mut Value, at: &str, value: Value) {
 pub(crate) fn record(events: Vec<Event>) -> (tempfile::TempDir, Recording) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("run.db");
-    let mut writer = SessionWriter::begin(&file, NewSession::new("story", START, 7)).expect("a new recording");
+    // A session's time never falls: it begins with what it records.
+    let start = events.iter().find_map(|event| match event {
+        Event::Operation(operation) => Some(operation.at),
+        _ => None,
+    });
+    let mut writer = SessionWriter::begin(&file, NewSession::new("story", start.unwrap_or(START), 7)).expect("a new recording");
     for event in events {
         writer.take(event).expect("the event is taken");
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::normalise::Section;
 use crate::analysis::scene::{Author, ObjectState, State};
-use crate::model::{Certainty, Duration, Timestamp};
+use crate::model::{Certainty, Duration};
 
 /// Periods that have to be seen.
 pub(super) const PERIODS: usize = 3;
@@ -95,16 +95,10 @@ impl<'a> Cycle<'a> {
         authors.min().unwrap_or(Certainty::Likely)
     }
 
-    /// From the first to the last state: `period × 3 − 1` moves.
-    pub fn took(&self) -> Duration {
-        let at = |state: Option<&&State>| state.map_or(Timestamp::default(), |state| state.at);
-        at(self.states.last()).since(at(self.states.first()))
-    }
-
-    /// One round.
+    /// One round, as the mean of the last two.
     pub fn round(&self) -> Duration {
-        let moves = u64::try_from(self.states.len().saturating_sub(1)).unwrap_or(u64::MAX).max(1);
-        let period = u64::try_from(self.period).unwrap_or(u64::MAX);
-        Duration((self.took().0 / moves).saturating_mul(period))
+        let Some(last) = self.states.last() else { return Duration::default() };
+        let before = self.states.len().checked_sub(1 + 2 * self.period).and_then(|place| self.states.get(place));
+        before.map_or(Duration::default(), |before| Duration(last.at.since(before.at).0 / 2))
     }
 }

@@ -192,7 +192,7 @@ pub const TABLE: &[Row] = &[
         "Writes wake each other in a circle over several objects, and none of them says anything new."),
     row("selector-fight", Class::Loops, Says::Cause, WRITES, |_| Box::<selector_fight::SelectorFight>::default(),
         "One owner makes children that another one deletes at once; their number stays the same."),
-    row("hot-victim", Class::Loops, Says::Recurrence, NEW_OR_AUTHORED.and(Interest::CALL), |_| Box::<hot_victim::HotVictim>::default(),
+    row("hot-victim", Class::Loops, Says::Recurrence, Interest::AUTHORED.and(Interest::DELIVERY).and(Interest::CALL), |_| Box::<hot_victim::HotVictim>::default(),
         "An actor works hotly and writes nothing, because somebody else's writes keep waking it."),
     row("conflict-storm", Class::Loops, Says::Cause, WRITES, |_| Box::<conflict_storm::ConflictStorm>::default(),
         "Write after write is refused with 409 Conflict."),

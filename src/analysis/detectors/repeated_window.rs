@@ -13,11 +13,13 @@ use crate::analysis::lru::Lru;
 use crate::analysis::scene::{Scene, Step};
 use crate::analysis::settings::Settings;
 use crate::analysis::stream::Observed;
-use crate::model::{Certainty, Seq, Timestamp};
+use crate::model::{Certainty, Duration, Seq, Timestamp};
 
 /// Windows that have to follow each other.
 const WINDOWS: usize = 5;
 const MAX_PERIOD: usize = 128;
+/// Operations that come slower than this, on average, are somebody's ups and downs, not a loop at work.
+const SLOWEST: Duration = Duration(5_000_000_000);
 
 pub(super) struct RepeatedWindow {
     window: usize,
@@ -110,7 +112,10 @@ impl Part {
         let mut writes: Vec<u64> = latest.filter(|mark| mark.writes).map(|mark| mark.token).collect();
         writes.sort_unstable();
         writes.dedup();
-        (writes.len() >= 2).then_some(period)
+        let first = self.marks.len().checked_sub(period * WINDOWS).and_then(|place| self.marks.get(place))?;
+        let took = self.marks.back()?.at.since(first.at);
+        let hot = took.0 / u64::try_from(period * WINDOWS).ok()? <= SLOWEST.0;
+        (writes.len() >= 2 && hot).then_some(period)
     }
 }
 

@@ -151,7 +151,7 @@ impl Finding {
 
     /// Names the object.
     #[must_use]
-    pub fn object(mut self, object: impl ToString) -> Finding {
+    pub fn object(mut self, object: &(impl ToString + ?Sized)) -> Finding {
         self.object = object.to_string();
         self
     }

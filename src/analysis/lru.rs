@@ -4,21 +4,21 @@ use std::hash::Hash;
 
 use super::hash::Map;
 
-/// A map of at most `capacity` entries. When it is full the least recently used quarter goes at once, so that an
+/// A map of at most `CAPACITY` entries (at least 4). When it is full the least recently used quarter goes at once, so that an
 /// insertion costs little on average and no order has to be kept up at every use.
 #[derive(Debug)]
-pub(crate) struct Lru<K, V> {
+pub(crate) struct Lru<K, V, const CAPACITY: usize> {
     entries: Map<K, (u64, V)>,
-    capacity: usize,
     tick: u64,
 }
 
-impl<K: Eq + Hash + Clone, V> Lru<K, V> {
-    /// At most `capacity` entries, at least 4.
-    pub fn new(capacity: usize) -> Lru<K, V> {
-        Lru { entries: Map::default(), capacity: capacity.max(4), tick: 0 }
+impl<K, V, const CAPACITY: usize> Default for Lru<K, V, CAPACITY> {
+    fn default() -> Self {
+        Lru { entries: Map::default(), tick: 0 }
     }
+}
 
+impl<K: Eq + Hash, V, const CAPACITY: usize> Lru<K, V, CAPACITY> {
     /// An entry, without counting it as used.
     pub fn peek(&self, key: &K) -> Option<&V> {
         self.entries.get(key).map(|(_, value)| value)
@@ -36,8 +36,8 @@ impl<K: Eq + Hash + Clone, V> Lru<K, V> {
 
     /// An entry, made by `make` where there is none.
     pub fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
-            self.forget(self.capacity / 4);
+        if self.entries.len() >= CAPACITY && !self.entries.contains_key(&key) {
+            self.forget(CAPACITY / 4);
         }
         self.tick += 1;
         let tick = self.tick;
@@ -48,8 +48,8 @@ impl<K: Eq + Hash + Clone, V> Lru<K, V> {
 
     /// Puts an entry in.
     pub fn insert(&mut self, key: K, value: V) {
-        if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
-            self.forget(self.capacity / 4);
+        if self.entries.len() >= CAPACITY && !self.entries.contains_key(&key) {
+            self.forget(CAPACITY / 4);
         }
         self.tick += 1;
         self.entries.insert(key, (self.tick, value));
@@ -73,6 +73,11 @@ impl<K: Eq + Hash + Clone, V> Lru<K, V> {
     /// All entries, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.entries.iter().map(|(key, (_, value))| (key, value))
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// How many.
@@ -100,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_goes() {
-        let mut lru = Lru::new(8);
+        let mut lru: Lru<u64, u64, 8> = Lru::default();
         for key in 0..8_u64 {
             lru.insert(key, key);
         }

@@ -135,7 +135,9 @@ pub fn run(
             }
             runner.finish(session_id)
         });
-        let read = read_all(history, lineage, to, progress);
+        let read = read_all(history, lineage, &to, progress);
+        // Nothing more comes: the other thread finishes.
+        drop(to);
         let analysis = detecting.join().map_err(|_| Error::new(ErrorKind::Damaged, "a detector failed on this recording"))?;
         read.map(|()| analysis)
     })
@@ -144,7 +146,7 @@ pub fn run(
 fn read_all(
     history: &dyn History,
     lineage: &Lineage,
-    to: SyncSender<Vec<Item>>,
+    to: &SyncSender<Vec<Item>>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<()> {
     let mut reader = Reader::after(lineage.first().prev());

@@ -130,15 +130,19 @@ impl Item {
     }
 }
 
+/// A version as shown, and its text where this is its first sight.
+type Sighted = (Option<Arc<Fact>>, Option<Arc<str>>);
+
 /// Reads a lineage forward; can go on when the lineage has grown.
+#[derive(Default)]
 pub struct Reader {
     next: Seq,
     actors: Map<ActorId, Arc<str>>,
-    kinds: Lru<KindId, Arc<Kind>>,
-    objects: Lru<ObjectId, Arc<Object>>,
-    facts: Lru<VersionId, Arc<Fact>>,
+    kinds: Lru<KindId, Arc<Kind>, 4_096>,
+    objects: Lru<ObjectId, Arc<Object>, 16_384>,
+    facts: Lru<VersionId, Arc<Fact>, 16_384>,
     /// How often an actor wrote an object: requests are read for the first repetitions, then for some.
-    repeats: Lru<(ActorId, ObjectId), u32>,
+    repeats: Lru<(ActorId, ObjectId), u32, 16_384>,
     gaps: Vec<(Seq, Arc<Gap>)>,
     gaps_known: usize,
     /// Edges of spans told at the end of the window before.
@@ -149,17 +153,7 @@ impl Reader {
     /// Begins at the first operation after `from`.
     #[must_use]
     pub fn after(from: Seq) -> Reader {
-        Reader {
-            next: from.next(),
-            actors: Map::default(),
-            kinds: Lru::new(4_096),
-            objects: Lru::new(16_384),
-            facts: Lru::new(16_384),
-            repeats: Lru::new(16_384),
-            gaps: Vec::new(),
-            gaps_known: 0,
-            told_at_end: HashSet::new(),
-        }
+        Reader { next: from.next(), ..Reader::default() }
     }
 
     /// The first operation not yet read.
@@ -288,13 +282,7 @@ impl Reader {
     }
 
     /// A version, and its text where operation `seq` is the first of the lineage to show it.
-    fn fact(
-        &mut self,
-        history: &dyn History,
-        lineage: &Lineage,
-        id: VersionId,
-        seq: Seq,
-    ) -> Result<(Option<Arc<Fact>>, Option<Arc<str>>)> {
+    fn fact(&mut self, history: &dyn History, lineage: &Lineage, id: VersionId, seq: Seq) -> Result<Sighted> {
         if let Some(fact) = self.facts.get(&id) {
             return Ok((Some(Arc::clone(fact)), None));
         }
@@ -316,7 +304,7 @@ impl Reader {
         };
         let count = self.repeats.entry((op.actor, object), || 0);
         *count = count.saturating_add(1);
-        if matches!(*count, 2..=12) || *count % 16 == 0 { history.body(body) } else { Ok(None) }
+        if matches!(*count, 2..=12) || count.is_multiple_of(16) { history.body(body) } else { Ok(None) }
     }
 
     /// An object. The uid may be filled in later: with a `new_version`, what lacks one is asked for again.

@@ -1,1 +1,6 @@
-//! Plain text and JSON for people and programs.
+//! Findings for people and for CI: text, SARIF, JUnit.
+
+pub mod findings;
+pub mod junit;
+mod plain;
+pub mod sarif;

@@ -14,7 +14,7 @@ const REPORTED: usize = 20;
 
 #[derive(Default)]
 pub(super) struct Access {
-    objects: Option<Lru<ObjectId, Counts>>,
+    objects: Lru<ObjectId, Counts, 8_192>,
     told: bool,
 }
 
@@ -27,7 +27,7 @@ struct Counts {
 impl Detector for Access {
     fn step(&mut self, step: &Step<'_>, _: &mut Book) {
         let Some((seen, object)) = step.seen.and_then(|seen| Some((seen, seen.object.as_ref()?))) else { return };
-        let objects = self.objects.get_or_insert_with(|| Lru::new(8_192));
+        let objects = &mut self.objects;
         let counts = objects.entry(object.id, || Counts { object: Arc::clone(object), reads: 0, writers: Vec::new() });
         if is_read(seen.op.verb) {
             counts.reads += 1;
@@ -47,10 +47,9 @@ impl Detector for Access {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
-        let Some(objects) = &self.objects else { return };
         let writes = |counts: &Counts| counts.writers.iter().map(|(.., writes, _)| *writes).sum::<u64>();
         let mut shared: Vec<&Counts> =
-            objects.iter().map(|(_, counts)| counts).filter(|counts| counts.writers.len() > 1).collect();
+            self.objects.iter().map(|(_, counts)| counts).filter(|counts| counts.writers.len() > 1).collect();
         shared.sort_by_key(|counts| (std::cmp::Reverse(writes(counts)), counts.object.id));
         for counts in shared.into_iter().take(REPORTED) {
             let mut writers = counts.writers.clone();

@@ -16,9 +16,9 @@ const SOON: Duration = Duration(30_000_000_000);
 
 #[derive(Default)]
 pub(super) struct BackInTime {
-    shown: Option<Lru<(ActorId, ObjectId), Shown>>,
+    shown: Lru<(ActorId, ObjectId), Shown, 32_768>,
     /// The latest look back of each actor, until it is shown what it knew before.
-    behind: Option<Lru<ActorId, Behind>>,
+    behind: Lru<ActorId, Behind, 1_024>,
 }
 
 #[derive(Clone, Copy)]
@@ -67,8 +67,8 @@ impl BackInTime {
         if fact.version.rank.arrival != 0 || fact.version.rank.number == 0 {
             return;
         }
-        let shown = self.shown.get_or_insert_with(|| Lru::new(32_768));
-        let behind = self.behind.get_or_insert_with(|| Lru::new(1_024));
+        let shown = &mut self.shown;
+        let behind = &mut self.behind;
         let now = Shown { rank: fact.version.rank, seq, watch };
         let known = shown.entry((actor, fact.object.id), || now);
         if now.rank >= known.rank {
@@ -87,7 +87,7 @@ impl BackInTime {
     }
 
     fn acted(&mut self, seen: &Observed, book: &mut Book) {
-        let Some(behind) = self.behind.as_mut().and_then(|behind| behind.get(&seen.op.actor)) else { return };
+        let Some(behind) = self.behind.get(&seen.op.actor) else { return };
         let on_it = seen.op.object == Some(behind.object);
         let destroys = matches!(seen.op.verb, Verb::Delete | Verb::DeleteCollection);
         let soon = seen.began().since(behind.at) <= SOON && seen.op.started_after >= behind.older;

@@ -14,7 +14,7 @@ use crate::model::{Duration, ObjectId, Seq, Timestamp};
 const SLOWEST: Duration = Duration(600_000_000_000);
 
 #[derive(Default)]
-pub(super) struct ConditionFlip(Option<Lru<ObjectId, Found>>);
+pub(super) struct ConditionFlip(Lru<ObjectId, Found, 1_024>);
 
 struct Found {
     ticket: Option<Ticket>,
@@ -32,7 +32,7 @@ impl Detector for ConditionFlip {
             return;
         }
         let id = object.object.id;
-        let found = self.0.get_or_insert_with(|| Lru::new(1_024));
+        let found = &mut self.0;
         let Some(cycle) = cycle::find(object).filter(|cycle| is_flip(cycle)) else {
             if step.new.is_some_and(|state| !state.says_nothing_new()) {
                 found.remove(&id);
@@ -65,9 +65,7 @@ impl Detector for ConditionFlip {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(found) = &mut self.0 {
-            found.retain(|object, _| scene.object(*object).is_some());
-        }
+        self.0.retain(|object, _| scene.object(*object).is_some());
     }
 }
 

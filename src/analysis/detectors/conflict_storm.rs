@@ -17,7 +17,7 @@ const WITHIN: Duration = Duration(30_000_000_000);
 const MAX_KEPT: usize = 64;
 
 #[derive(Default)]
-pub(super) struct ConflictStorm(Option<Lru<u64, Run>>);
+pub(super) struct ConflictStorm(Lru<u64, Run, 4_096>);
 
 #[derive(Default)]
 struct Run {
@@ -37,7 +37,7 @@ impl Detector for ConflictStorm {
         if step.is_noise() {
             return;
         }
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         let kind = seen.op.kind.map_or(0, |kind| u64::from_ne_bytes(kind.0.to_ne_bytes()));
         let key = pair(pair(kind, bytes(seen.op.namespace.as_bytes())), bytes(seen.op.name.as_bytes()));
         if !is_conflict(seen) {
@@ -73,7 +73,7 @@ impl Detector for ConflictStorm {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }
 
@@ -112,7 +112,7 @@ fn report(run: &mut Run, seen: &Observed, book: &mut Book) {
     let sentence = format!("writes of {who} to {} are refused with 409 Conflict and tried again{stale}", seen.subject());
     run.ticket = book.open(
         Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence)
-            .object(seen.subject())
+            .object(&seen.subject())
             .actors(&run.actors)
             .evidence(run.conflicts.iter().map(|(seq, _)| *seq))
             .rounds(run.total)

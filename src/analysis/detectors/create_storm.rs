@@ -18,9 +18,9 @@ const ALIVE: u64 = 50;
 
 #[derive(Default)]
 pub(super) struct CreateStorm {
-    families: Option<Lru<u64, Family>>,
+    families: Lru<u64, Family, 2_048>,
     /// Which family a child belongs to, while it lives.
-    children: Option<Lru<ObjectId, u64>>,
+    children: Lru<ObjectId, u64, 16_384>,
 }
 
 #[derive(Default)]
@@ -33,8 +33,8 @@ struct Family {
 impl Detector for CreateStorm {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let Some(object) = step.object.filter(|_| !step.is_noise()) else { return };
-        let children = self.children.get_or_insert_with(|| Lru::new(16_384));
-        let families = self.families.get_or_insert_with(|| Lru::new(2_048));
+        let children = &mut self.children;
+        let families = &mut self.families;
         let id = object.object.id;
         let ended = step.new.is_some_and(|state| state.gone) || object.content.as_ref().is_some_and(|content| has_ended(content));
         let whole =
@@ -74,7 +74,7 @@ impl Detector for CreateStorm {
             let name = owner_name.unwrap_or_else(|| format!("{}/{}", object.object.kind_name, object.object.key.namespace));
             family.ticket = book.open(
                 Finding::new(Class::Loops, Severity::Error, Certainty::Likely, sentence)
-                    .object(name)
+                    .object(&name)
                     .actors([&seen.actor])
                     .evidence(family.beat.seqs())
                     .rounds(count)

@@ -18,7 +18,7 @@ const ROUNDS: u64 = 5;
 const SLOWEST: Duration = Duration(5_000_000_000);
 
 #[derive(Default)]
-pub(super) struct DefaultingFight(Option<Lru<(ActorId, ObjectId), Run>>);
+pub(super) struct DefaultingFight(Lru<(ActorId, ObjectId), Run, 4_096>);
 
 #[derive(Default)]
 struct Run {
@@ -35,7 +35,7 @@ impl Detector for DefaultingFight {
         if !writes {
             return;
         }
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         let run = runs.entry((seen.op.actor, object.object.id), Run::default);
         let answer = object.latest().and_then(|state| state.norm);
         if let Some(sent) = step.sent {
@@ -67,9 +67,7 @@ impl Detector for DefaultingFight {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(runs) = &mut self.0 {
-            runs.retain(|(_, object), _| scene.object(*object).is_some());
-        }
+        self.0.retain(|(_, object), _| scene.object(*object).is_some());
     }
 }
 

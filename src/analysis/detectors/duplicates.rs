@@ -19,10 +19,10 @@ const MAX_WAITING: usize = 64;
 #[derive(Default)]
 pub(super) struct Duplicates {
     /// Children that their creator has not been shown, by creator.
-    waiting: Option<Lru<ActorId, VecDeque<Child>>>,
+    waiting: Lru<ActorId, VecDeque<Child>, 1_024>,
     /// The latest list of a kind by an actor.
-    lists: Option<Lru<(ActorId, KindId), Seq>>,
-    open: Option<Lru<(ActorId, u64), (Option<Ticket>, u64)>>,
+    lists: Lru<(ActorId, KindId), Seq, 4_096>,
+    open: Lru<(ActorId, u64), (Option<Ticket>, u64), 1_024>,
 }
 
 struct Child {
@@ -35,7 +35,7 @@ struct Child {
 
 impl Detector for Duplicates {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let waiting = self.waiting.get_or_insert_with(|| Lru::new(1_024));
+        let waiting = &mut self.waiting;
         let (actor, shown) = match step.item {
             Item::Listed(listed) => (listed.actor, listed.fact.as_ref().map(|fact| fact.object.id)),
             Item::Operation(seen)
@@ -45,7 +45,7 @@ impl Detector for Duplicates {
             }
             Item::Operation(seen) if seen.op.verb == Verb::List => {
                 if let Some(kind) = seen.op.kind {
-                    self.lists.get_or_insert_with(|| Lru::new(4_096)).insert((seen.op.actor, kind), seen.op.seq);
+                    self.lists.insert((seen.op.actor, kind), seen.op.seq);
                 }
                 return;
             }
@@ -71,8 +71,8 @@ impl Duplicates {
         };
         let kind_number = u64::from_ne_bytes(kind.0.to_ne_bytes());
         let family = pair(pair(kind_number, content.wanted), bytes(owner.as_bytes()));
-        let listed = self.lists.as_ref().and_then(|lists| lists.peek(&(seen.op.actor, kind))).copied();
-        let waiting = self.waiting.get_or_insert_with(|| Lru::new(1_024));
+        let listed = self.lists.peek(&(seen.op.actor, kind)).copied();
+        let waiting = &mut self.waiting;
         let children = waiting.entry(seen.op.actor, VecDeque::new);
         let looked_again = |child: &&Child| match (child.span, seen.op.span) {
             (Some(before), Some(now)) => before != now,
@@ -81,7 +81,7 @@ impl Duplicates {
         let first = children.iter().find(|child| child.family == family && looked_again(child));
         if let Some(first) = first {
             let key = (seen.op.actor, family);
-            let open = self.open.get_or_insert_with(|| Lru::new(1_024));
+            let open = &mut self.open;
             if let Some((ticket, count)) = open.get(&key) {
                 *count += 1;
                 let count = *count;

@@ -13,7 +13,7 @@ const ROUNDS: u64 = 8;
 const SLOWEST: Duration = Duration(60_000_000_000);
 
 #[derive(Default)]
-pub(super) struct ErrorRetry(Option<Lru<u64, Run>>);
+pub(super) struct ErrorRetry(Lru<u64, Run, 4_096>);
 
 struct Run {
     status: u16,
@@ -26,12 +26,12 @@ impl Detector for ErrorRetry {
         // Health checks and discovery have no kind, and belong to the errors.
         let Some(seen) = step.seen.filter(|seen| seen.op.kind.is_some()) else { return };
         if !is_trouble(seen) {
-            if let Some(runs) = self.0.as_mut().filter(|_| !seen.is_failure()) {
-                runs.remove(&call(seen));
+            if !self.0.is_empty() && !seen.is_failure() {
+                self.0.remove(&call(seen));
             }
             return;
         }
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         let status = seen.op.status;
         let fresh = || Run { status, beat: Beat::default(), ticket: None };
         let run = runs.entry(call(seen), fresh);
@@ -53,7 +53,7 @@ impl Detector for ErrorRetry {
                 format!("{} tries to {} {} and fails every time ({status} {why})", seen.actor, seen.op.verb, seen.subject());
             run.ticket = book.open(
                 Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence)
-                    .object(seen.subject())
+                    .object(&seen.subject())
                     .actors([&seen.actor])
                     .evidence(run.beat.seqs())
                     .rounds(rounds)
@@ -63,7 +63,7 @@ impl Detector for ErrorRetry {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }
 

@@ -9,7 +9,7 @@ use crate::analysis::stream::Observed;
 use crate::model::Certainty;
 
 #[derive(Default)]
-pub(super) struct Errors(Option<Lru<u64, (Option<Ticket>, u64)>>);
+pub(super) struct Errors(Lru<u64, (Option<Ticket>, u64), 1_024>);
 
 /// Why a call failed, in a word: the server's reason, else what its status means, else the sentence it gave.
 pub(in crate::analysis) fn reason(seen: &Observed) -> String {
@@ -52,7 +52,7 @@ impl Detector for Errors {
         let number = |id: i64| u64::from_ne_bytes(id.to_ne_bytes());
         let what = pair(number(seen.op.verb.code()), seen.op.kind.map_or(0, |kind| number(kind.0)));
         let key = pair(what, pair(u64::from(seen.op.status), bytes(reason.as_bytes())));
-        let groups = self.0.get_or_insert_with(|| Lru::new(1_024));
+        let groups = &mut self.0;
         let (ticket, count) = groups.entry(key, || (None, 0));
         *count += 1;
         let count = *count;
@@ -70,7 +70,7 @@ impl Detector for Errors {
             let sentence = format!("{} of {kind} failed: {reason}{status}", seen.op.verb);
             *ticket = book.open(
                 Finding::new(Class::Errors, severity(seen.op.status), Certainty::Exact, sentence)
-                    .object(seen.subject())
+                    .object(&seen.subject())
                     .actors([&seen.actor])
                     .evidence([seen.op.seq])
                     .rounds(1),

@@ -13,7 +13,7 @@ const ROUNDS: u64 = 20;
 const SLOWEST: Duration = Duration(1_000_000_000);
 
 #[derive(Default)]
-pub(super) struct HotRequeue(Option<Lru<u64, Run>>);
+pub(super) struct HotRequeue(Lru<u64, Run, 4_096>);
 
 #[derive(Default)]
 struct Run {
@@ -24,7 +24,7 @@ struct Run {
 
 impl Detector for HotRequeue {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         match step.item {
             Item::Operation(seen) if seen.is_done_write() => {
                 if let Some(span) = seen.op.span.and_then(|id| step.scene.span(id)) {
@@ -37,7 +37,7 @@ impl Detector for HotRequeue {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }
 
@@ -55,7 +55,7 @@ fn is_requeue(span: &Span) -> bool {
             || span.triggers.iter().any(|trigger| trigger.reason.contains("retry") || trigger.reason.contains("requeue")))
 }
 
-fn ended(runs: &mut Lru<u64, Run>, span: &Span, scene: &Scene, book: &mut Book) {
+fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, scene: &Scene, book: &mut Book) {
     let key = place(span);
     if !is_requeue(span) {
         runs.remove(&key);
@@ -82,7 +82,7 @@ fn ended(runs: &mut Lru<u64, Run>, span: &Span, scene: &Scene, book: &mut Book) 
     let sentence = format!("the reconcile of {object} by {actor} {why} without pause, and writes nothing");
     run.ticket = book.open(
         Finding::new(Class::Loops, Severity::Warning, span.inferred.unwrap_or(Certainty::Exact), sentence)
-            .object(object)
+            .object(&object)
             .actors([actor])
             .evidence(run.beat.seqs())
             .rounds(rounds)

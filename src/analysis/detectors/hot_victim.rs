@@ -17,11 +17,11 @@ const SLOWEST: Duration = Duration(1_000_000_000);
 #[derive(Default)]
 pub(super) struct HotVictim {
     /// Writes per object by one author that reach no new state.
-    writes: Option<Lru<ObjectId, Culprit>>,
+    writes: Lru<ObjectId, Culprit, 1_024>,
     /// Who reads it after each of them.
-    victims: Option<Lru<(ActorId, ObjectId), Victim>>,
+    victims: Lru<(ActorId, ObjectId), Victim, 1_024>,
     /// The delivery that an actor has not yet answered to.
-    woken: Option<Lru<ActorId, (ObjectId, Seq)>>,
+    woken: Lru<ActorId, (ObjectId, Seq), 1_024>,
 }
 
 struct Culprit {
@@ -42,18 +42,16 @@ impl Detector for HotVictim {
             self.written(step);
         }
         let Some(seen) = step.seen else { return };
-        let woken = self.woken.get_or_insert_with(|| Lru::new(1_024));
+        let woken = &mut self.woken;
         if seen.op.verb == Verb::Modified {
             // Only where there is a culprit at all: most deliveries are nobody's trouble.
             let object = seen.fact.as_ref().map(|fact| fact.object.id);
-            if let Some(object) = object.filter(|id| self.writes.as_ref().is_some_and(|writes| writes.peek(id).is_some())) {
+            if let Some(object) = object.filter(|id| self.writes.peek(id).is_some()) {
                 woken.insert(seen.op.actor, (object, seen.op.seq));
             }
         } else if seen.op.verb.is_write() {
             woken.remove(&seen.op.actor);
-            if let Some(victims) = &mut self.victims {
-                victims.retain(|(actor, _), _| *actor != seen.op.actor);
-            }
+            self.victims.retain(|(actor, _), _| *actor != seen.op.actor);
         } else if is_read(seen.op.verb)
             && let Some((object, delivery)) = woken.remove(&seen.op.actor)
         {
@@ -70,7 +68,7 @@ impl HotVictim {
     fn written(&mut self, step: &Step<'_>) {
         let (Some(object), Some(state)) = (step.object, step.authored) else { return };
         let Some(author) = &state.author else { return };
-        let writes = self.writes.get_or_insert_with(|| Lru::new(1_024));
+        let writes = &mut self.writes;
         let id = object.object.id;
         let recurs = state.norm.is_some()
             && object.history.iter().any(|known| known.rank < state.rank && known.norm == state.norm)
@@ -87,12 +85,12 @@ impl HotVictim {
     }
 
     fn answered(&mut self, step: &Step<'_>, id: ObjectId, delivery: Seq, book: &mut Book) {
-        let (Some(seen), Some(culprit)) = (step.seen, self.writes.as_ref().and_then(|writes| writes.peek(&id))) else { return };
+        let (Some(seen), Some(culprit)) = (step.seen, self.writes.peek(&id)) else { return };
         let hot = culprit.beat.median_gap().is_some_and(|gap| gap <= SLOWEST);
         if culprit.actor == seen.op.actor || !hot {
             return;
         }
-        let victims = self.victims.get_or_insert_with(|| Lru::new(1_024));
+        let victims = &mut self.victims;
         let victim = victims.entry((seen.op.actor, id), Victim::default);
         victim.reads += 1;
         let (rounds, took) = (victim.reads, culprit.beat.took());

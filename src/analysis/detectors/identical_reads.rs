@@ -11,13 +11,13 @@ const READS: u64 = 30;
 const SLOWEST: Duration = Duration(500_000_000);
 
 #[derive(Default)]
-pub(super) struct IdenticalReads(Option<Lru<(ActorId, ObjectId), (Rank, Beat, Option<Ticket>)>>);
+pub(super) struct IdenticalReads(Lru<(ActorId, ObjectId), (Rank, Beat, Option<Ticket>), 8_192>);
 
 impl Detector for IdenticalReads {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let Some(seen) = step.seen.filter(|seen| seen.op.verb == Verb::Get) else { return };
         let Some(fact) = &seen.fact else { return };
-        let reads = self.0.get_or_insert_with(|| Lru::new(8_192));
+        let reads = &mut self.0;
         let rank = fact.version.rank;
         let (last, beat, ticket) = reads.entry((seen.op.actor, fact.object.id), || (rank, Beat::default(), None));
         if *last != rank {
@@ -45,8 +45,6 @@ impl Detector for IdenticalReads {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(reads) = &mut self.0 {
-            reads.retain(|(_, object), _| scene.object(*object).is_some());
-        }
+        self.0.retain(|(_, object), _| scene.object(*object).is_some());
     }
 }

@@ -10,7 +10,7 @@ const PAGE: u64 = 500;
 const LARGE: u64 = 5_000;
 
 #[derive(Default)]
-pub(super) struct LargeLists(Option<Lru<(ActorId, Option<KindId>), (Option<Ticket>, u64)>>);
+pub(super) struct LargeLists(Lru<(ActorId, Option<KindId>), (Option<Ticket>, u64), 1_024>);
 
 impl Detector for LargeLists {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
@@ -18,7 +18,7 @@ impl Detector for LargeLists {
         if list.items <= PAGE {
             return;
         }
-        let found = self.0.get_or_insert_with(|| Lru::new(1_024));
+        let found = &mut self.0;
         let severity = if list.items >= LARGE { Severity::Warning } else { Severity::Info };
         if let Some((ticket, count)) = found.get(&(seen.op.actor, seen.op.kind)) {
             *count += 1;
@@ -35,7 +35,7 @@ impl Detector for LargeLists {
         let sentence = format!("{} lists {} in one piece of {} items", seen.actor, seen.subject(), list.items);
         let ticket = book.open(
             Finding::new(Class::Slow, severity, Certainty::Exact, sentence)
-                .object(seen.subject())
+                .object(&seen.subject())
                 .actors([&seen.actor])
                 .evidence([seen.op.seq])
                 .rounds(1),

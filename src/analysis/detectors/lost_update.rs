@@ -11,7 +11,7 @@ use crate::analysis::scene::{Author, ObjectState, Scene, State, Step};
 use crate::model::{ActorId, ObjectId, Seq, Verb};
 
 #[derive(Default)]
-pub(super) struct LostUpdate(Option<Lru<(ObjectId, ActorId, ActorId, u64), (Option<Ticket>, u64)>>);
+pub(super) struct LostUpdate(Lru<(ObjectId, ActorId, ActorId, u64), (Option<Ticket>, u64), 2_048>);
 
 impl Detector for LostUpdate {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
@@ -23,7 +23,7 @@ impl Detector for LostUpdate {
         }
         for change in changes.iter().filter(|change| !change.volatile) {
             let Some((loser, lost)) = undone(object, state, author, change) else { continue };
-            let found = self.0.get_or_insert_with(|| Lru::new(2_048));
+            let found = &mut self.0;
             let key = (object.object.id, author.actor, loser.actor, change.path);
             if let Some((ticket, count)) = found.get(&key) {
                 *count += 1;
@@ -43,9 +43,7 @@ impl Detector for LostUpdate {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(found) = &mut self.0 {
-            found.retain(|(object, ..), _| scene.object(*object).is_some());
-        }
+        self.0.retain(|(object, ..), _| scene.object(*object).is_some());
     }
 }
 

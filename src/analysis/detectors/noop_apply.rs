@@ -12,13 +12,13 @@ use crate::model::{ActorId, Certainty, ObjectId, Verb};
 const ROUNDS: u64 = 4;
 
 #[derive(Default)]
-pub(super) struct NoopApply(Option<Lru<(ActorId, ObjectId), (Beat, Option<Ticket>)>>);
+pub(super) struct NoopApply(Lru<(ActorId, ObjectId), (Beat, Option<Ticket>), 4_096>);
 
 impl Detector for NoopApply {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let (Some(object), Some(state)) = (step.object, step.authored) else { return };
         let Some(author) = state.author.as_ref().filter(|author| author.verb == Verb::Patch) else { return };
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         let key = (author.actor, object.object.id);
         if state.changes.as_ref().is_none_or(|changes| !changes.is_empty()) {
             runs.remove(&key);
@@ -49,8 +49,6 @@ impl Detector for NoopApply {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(runs) = &mut self.0 {
-            runs.retain(|(_, object), _| scene.object(*object).is_some());
-        }
+        self.0.retain(|(_, object), _| scene.object(*object).is_some());
     }
 }

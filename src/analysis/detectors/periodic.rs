@@ -14,7 +14,7 @@ const FASTEST: Duration = Duration(1_000_000_000);
 const JITTER: f64 = 0.2;
 
 #[derive(Default)]
-pub(super) struct Periodic(Option<Lru<u64, (Beat, Option<Ticket>)>>);
+pub(super) struct Periodic(Lru<u64, (Beat, Option<Ticket>), 8_192>);
 
 impl Detector for Periodic {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
@@ -30,7 +30,7 @@ impl Detector for Periodic {
             },
             |object| number(object.0),
         );
-        let beats = self.0.get_or_insert_with(|| Lru::new(8_192));
+        let beats = &mut self.0;
         let (beat, ticket) = beats.entry(pair(who, what), Default::default);
         beat.strike(seen.op.seq, seen.op.at);
         if beat.count < BEATS || beat.median_gap().is_none_or(|gap| gap < FASTEST) || !beat.is_regular(JITTER) {
@@ -48,7 +48,7 @@ impl Detector for Periodic {
             let sentence = format!("periodic: {} does {} {} every {every}", seen.actor, seen.op.verb, seen.subject());
             *ticket = book.open(
                 Finding::new(Class::Loops, Severity::Info, Certainty::Exact, sentence)
-                    .object(seen.subject())
+                    .object(&seen.subject())
                     .actors([&seen.actor])
                     .evidence(beat.seqs())
                     .rounds(rounds)
@@ -58,6 +58,6 @@ impl Detector for Periodic {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }

@@ -16,7 +16,7 @@ const MAX_CYCLE: usize = 6;
 #[derive(Default)]
 pub(super) struct PingPong {
     /// Recent writes by the state they made.
-    writes: Option<Lru<(ObjectId, Rank), Write>>,
+    writes: Lru<(ObjectId, Rank), Write, 4_096>,
     open: Map<u64, Open>,
 }
 
@@ -55,7 +55,7 @@ impl Detector for PingPong {
             certainty: cause.map_or(Certainty::Guess, |cause| cause.certainty),
             new_state: is_new_state(object, state),
         };
-        let writes = self.writes.get_or_insert_with(|| Lru::new(4_096));
+        let writes = &mut self.writes;
         let at = (id, state.rank);
         writes.insert(at, write);
         let Some(chain) = chain(writes, at) else { return };
@@ -86,7 +86,7 @@ impl Detector for PingPong {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.writes = None;
+        self.writes.clear();
         self.open.clear();
     }
 }
@@ -111,7 +111,7 @@ impl Chain {
 
 /// Walks the causes back from a write; `Some` where they went round a circle over at least two objects, four times,
 /// without anything new in the last three.
-fn chain(writes: &Lru<(ObjectId, Rank), Write>, from: (ObjectId, Rank)) -> Option<Chain> {
+fn chain(writes: &Lru<(ObjectId, Rank), Write, 4_096>, from: (ObjectId, Rank)) -> Option<Chain> {
     let mut walked: Vec<Write> = Vec::new();
     let mut at = from;
     while walked.len() < MAX_CYCLE * ROUNDS {

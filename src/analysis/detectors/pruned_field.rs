@@ -12,7 +12,7 @@ use crate::model::{ActorId, Certainty, ObjectId, Seq};
 const ROUNDS: u64 = 3;
 
 #[derive(Default)]
-pub(super) struct PrunedField(Option<Lru<(ActorId, ObjectId), Run>>);
+pub(super) struct PrunedField(Lru<(ActorId, ObjectId), Run, 4_096>);
 
 #[derive(Default)]
 struct Run {
@@ -28,7 +28,7 @@ impl Detector for PrunedField {
         let answered = seen.fact.as_ref().zip(object.latest()).is_some_and(|(fact, latest)| fact.version.rank == latest.rank);
         let Some(kept) = object.content.as_ref().filter(|_| answered && seen.is_done_write()) else { return };
         let mut pruned = compare(sent, kept, seen.op.verb, &seen.op.subresource).pruned;
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         let run = runs.entry((seen.op.actor, object.object.id), Run::default);
         if run.rounds > 0 {
             pruned.retain(|path| run.paths.contains(path));
@@ -75,8 +75,6 @@ impl Detector for PrunedField {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(runs) = &mut self.0 {
-            runs.retain(|(_, object), _| scene.object(*object).is_some());
-        }
+        self.0.retain(|(_, object), _| scene.object(*object).is_some());
     }
 }

@@ -14,7 +14,7 @@ const ROUNDS: u64 = 3;
 const SLOWEST: Duration = Duration(600_000_000_000);
 
 #[derive(Default)]
-pub(super) struct Recreate(Option<Lru<u64, Run>>);
+pub(super) struct Recreate(Lru<u64, Run, 8_192>);
 
 #[derive(Default)]
 struct Run {
@@ -32,7 +32,7 @@ struct Run {
 impl Detector for Recreate {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let Some(object) = step.object else { return };
-        let runs = self.0.get_or_insert_with(|| Lru::new(8_192));
+        let runs = &mut self.0;
         let key = name_of(&object.object.key);
         let write = step.seen.filter(|seen| seen.op.outcome == Outcome::Done);
         let deletes = write.filter(|seen| seen.op.verb == Verb::Delete && seen.op.subresource.is_empty());
@@ -75,7 +75,7 @@ impl Detector for Recreate {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }
 

@@ -18,7 +18,7 @@ const AT_LEAST: Duration = Duration(100_000_000);
 
 pub(super) struct RelativelySlow {
     threshold: Duration,
-    groups: Lru<(i64, KindId), Group>,
+    groups: Lru<(i64, KindId), Group, 1_024>,
 }
 
 #[derive(Default)]
@@ -30,7 +30,7 @@ struct Group {
 
 impl RelativelySlow {
     pub fn new(settings: &Settings) -> RelativelySlow {
-        RelativelySlow { threshold: settings.slow_threshold, groups: Lru::new(1_024) }
+        RelativelySlow { threshold: settings.slow_threshold, groups: Lru::default() }
     }
 }
 
@@ -60,7 +60,7 @@ impl Detector for RelativelySlow {
                     let sentence = format!("{} of {name} usually takes {median}, but {took} in {}", seen.op.verb, seen.op.seq);
                     group.ticket = book.open(
                         Finding::new(Class::Slow, Severity::Info, Certainty::Exact, sentence)
-                            .object(seen.subject())
+                            .object(&seen.subject())
                             .actors([&seen.actor])
                             .evidence([seen.op.seq])
                             .rounds(count),

@@ -23,7 +23,7 @@ const SLOWEST: Duration = Duration(5_000_000_000);
 
 pub(super) struct RepeatedWindow {
     window: usize,
-    parts: Lru<u64, Part>,
+    parts: Lru<u64, Part, 2_048>,
 }
 
 struct Part {
@@ -43,7 +43,7 @@ struct Mark {
 
 impl RepeatedWindow {
     pub fn new(settings: &Settings) -> RepeatedWindow {
-        RepeatedWindow { window: settings.window.clamp(2, MAX_PERIOD), parts: Lru::new(2_048) }
+        RepeatedWindow { window: settings.window.clamp(2, MAX_PERIOD), parts: Lru::default() }
     }
 }
 
@@ -151,7 +151,7 @@ fn report(part: &Part, period: usize, seen: &Observed, book: &mut Book) -> (usiz
     let sentence = format!("{} repeats the same {period} operations on {} with the same contents", seen.actor, seen.subject());
     let ticket = book.open(
         Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence)
-            .object(seen.subject())
+            .object(&seen.subject())
             .actors([&seen.actor])
             .evidence(marks.iter().rev().map(|mark| mark.seq))
             .rounds(count / ops)

@@ -20,7 +20,7 @@ const AT_ONCE: Duration = Duration(5_000_000_000);
 const SPREAD: i64 = 3;
 
 #[derive(Default)]
-pub(super) struct SelectorFight(Option<Lru<KindId, Children>>);
+pub(super) struct SelectorFight(Lru<KindId, Children, 256>);
 
 #[derive(Default)]
 struct Children {
@@ -71,7 +71,7 @@ impl Detector for SelectorFight {
         if !whole || !matches!(seen.op.verb, Verb::Create | Verb::Delete) || step.is_noise() {
             return;
         }
-        let kinds = self.0.get_or_insert_with(|| Lru::new(256));
+        let kinds = &mut self.0;
         let children = kinds.entry(object.object.kind, Children::default);
         let party = party(seen, step.scene);
         if seen.op.verb == Verb::Create {
@@ -112,7 +112,7 @@ impl Detector for SelectorFight {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }
 
@@ -147,7 +147,7 @@ fn report(children: &mut Children, kind: &str, namespace: &str, book: &mut Book)
     operations.sort_unstable();
     let ticket = book.open(
         Finding::new(Class::Loops, Severity::Error, Certainty::Likely, sentence)
-            .object(format!("{kind}/{namespace}"))
+            .object(&format!("{kind}/{namespace}"))
             .actors([&latest.maker.1, &latest.deleter.1])
             .evidence(operations)
             .rounds(rounds)

@@ -15,7 +15,7 @@ const VOLATILE_ROUNDS: u64 = 5;
 const SAME_FIELD_ROUNDS: u64 = 12;
 
 #[derive(Default)]
-pub(super) struct SelfTrigger(Option<Lru<(ActorId, ObjectId), Run>>);
+pub(super) struct SelfTrigger(Lru<(ActorId, ObjectId), Run, 4_096>);
 
 #[derive(Default)]
 struct Run {
@@ -32,7 +32,7 @@ impl Detector for SelfTrigger {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let (Some(object), Some(state)) = (step.object, step.authored) else { return };
         let Some(author) = &state.author else { return };
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         let key = (author.actor, object.object.id);
         let paths = changed_paths(state);
         let Some(previous) = own_cause(object, state, author).filter(|_| !paths.is_empty() && !step.is_noise()) else {
@@ -53,9 +53,7 @@ impl Detector for SelfTrigger {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(runs) = &mut self.0 {
-            runs.retain(|(_, object), _| scene.object(*object).is_some());
-        }
+        self.0.retain(|(_, object), _| scene.object(*object).is_some());
     }
 }
 

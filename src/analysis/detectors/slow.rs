@@ -10,7 +10,7 @@ use crate::model::{Certainty, Duration, KindId, Verb};
 
 pub(super) struct Slow {
     threshold: Duration,
-    groups: Lru<(i64, Option<KindId>), Group>,
+    groups: Lru<(i64, Option<KindId>), Group, 1_024>,
 }
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Group {
 
 impl Slow {
     pub fn new(settings: &Settings) -> Slow {
-        Slow { threshold: settings.slow_threshold, groups: Lru::new(1_024) }
+        Slow { threshold: settings.slow_threshold, groups: Lru::default() }
     }
 }
 
@@ -51,7 +51,7 @@ impl Detector for Slow {
         );
         group.ticket = book.open(
             Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence)
-                .object(seen.subject())
+                .object(&seen.subject())
                 .actors([&seen.actor])
                 .evidence([seen.op.seq])
                 .rounds(count),

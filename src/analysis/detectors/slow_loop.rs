@@ -17,12 +17,12 @@ const FASTEST: Duration = Duration(30_000_000_000);
 const AWAY: u64 = 5;
 
 #[derive(Default)]
-pub(super) struct SlowLoop(Option<Lru<ObjectId, (Option<Ticket>, Seq, u64)>>);
+pub(super) struct SlowLoop(Lru<ObjectId, (Option<Ticket>, Seq, u64), 1_024>);
 
 impl Detector for SlowLoop {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let (Some(object), Some(latest), Some(_)) = (step.object, step.new, step.before) else { return };
-        let found = self.0.get_or_insert_with(|| Lru::new(1_024));
+        let found = &mut self.0;
         let id = object.object.id;
         let Some(cycle) = cycle::find(object).filter(is_slow_loop) else {
             if !latest.says_nothing_new() && cycle::find(object).is_none() {
@@ -46,9 +46,7 @@ impl Detector for SlowLoop {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(found) = &mut self.0 {
-            found.retain(|object, _| scene.object(*object).is_some());
-        }
+        self.0.retain(|object, _| scene.object(*object).is_some());
     }
 }
 

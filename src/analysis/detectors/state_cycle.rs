@@ -11,13 +11,13 @@ use crate::analysis::scene::{Scene, Step};
 use crate::model::{Certainty, ObjectId};
 
 #[derive(Default)]
-pub(super) struct StateCycle(Option<Lru<ObjectId, (Option<Ticket>, u64)>>);
+pub(super) struct StateCycle(Lru<ObjectId, (Option<Ticket>, u64), 1_024>);
 
 impl Detector for StateCycle {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let (Some(object), Some(latest), Some(_)) = (step.object, step.new, step.before) else { return };
         let id = object.object.id;
-        let found = self.0.get_or_insert_with(|| Lru::new(1_024));
+        let found = &mut self.0;
         let Some(cycle) = cycle::find(object).filter(|cycle| answers_to_itself(cycle, id)) else {
             return;
         };
@@ -55,9 +55,7 @@ impl Detector for StateCycle {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(found) = &mut self.0 {
-            found.retain(|object, _| scene.object(*object).is_some());
-        }
+        self.0.retain(|object, _| scene.object(*object).is_some());
     }
 }
 

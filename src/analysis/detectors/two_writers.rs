@@ -16,7 +16,7 @@ const FLIPS: usize = 6;
 const MAX_PATHS: usize = 16;
 
 #[derive(Default)]
-pub(super) struct TwoWriters(Option<Lru<ObjectId, Fight>>);
+pub(super) struct TwoWriters(Lru<ObjectId, Fight, 2_048>);
 
 struct Fight {
     writers: [(ActorId, u64); 2],
@@ -33,7 +33,7 @@ impl Detector for TwoWriters {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let (Some(object), Some(state)) = (step.object, step.authored) else { return };
         let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
-        let fights = self.0.get_or_insert_with(|| Lru::new(2_048));
+        let fights = &mut self.0;
         for change in changes.iter().filter(|change| !change.volatile).take(MAX_PATHS) {
             let flips = flips(object, change.path);
             if flips.len() < FLIPS || flips.last().is_none_or(|(last, _)| last.seq != author.seq) {
@@ -52,9 +52,7 @@ impl Detector for TwoWriters {
     }
 
     fn forget(&mut self, scene: &Scene) {
-        if let Some(fights) = &mut self.0 {
-            fights.retain(|object, _| scene.object(*object).is_some());
-        }
+        self.0.retain(|object, _| scene.object(*object).is_some());
     }
 }
 

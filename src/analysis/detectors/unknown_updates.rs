@@ -14,7 +14,7 @@ const ROUNDS: u64 = 20;
 const SLOWEST: Duration = Duration(1_000_000_000);
 
 #[derive(Default)]
-pub(super) struct UnknownUpdates(Option<Lru<(ActorId, u64), (Beat, Option<Ticket>)>>);
+pub(super) struct UnknownUpdates(Lru<(ActorId, u64), (Beat, Option<Ticket>), 4_096>);
 
 impl Detector for UnknownUpdates {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
@@ -25,7 +25,7 @@ impl Detector for UnknownUpdates {
         }
         let kind = seen.op.kind.map_or(0, |kind| u64::from_ne_bytes(kind.0.to_ne_bytes()));
         let name = pair(pair(kind, bytes(seen.op.namespace.as_bytes())), bytes(seen.op.name.as_bytes()));
-        let runs = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let runs = &mut self.0;
         let (beat, ticket) = runs.entry((seen.op.actor, name), Default::default);
         if beat.count > 0 && seen.op.at.since(beat.last_at).0 > SLOWEST.0 * 10 {
             (*beat, *ticket) = (Beat::default(), None);
@@ -42,7 +42,7 @@ impl Detector for UnknownUpdates {
             let sentence = format!("repeated updates of {} by {}, content unknown", seen.subject(), seen.actor);
             *ticket = book.open(
                 Finding::new(Class::Loops, Severity::Warning, Certainty::Guess, sentence)
-                    .object(seen.subject())
+                    .object(&seen.subject())
                     .actors([&seen.actor])
                     .evidence(beat.seqs())
                     .rounds(rounds)
@@ -52,6 +52,6 @@ impl Detector for UnknownUpdates {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }

@@ -13,7 +13,7 @@ const OPENED: u64 = 8;
 const SHORTEST: Duration = Duration(30_000_000_000);
 
 #[derive(Default)]
-pub(super) struct WatchRestarts(Option<Lru<u64, (Beat, Option<Ticket>)>>);
+pub(super) struct WatchRestarts(Lru<u64, (Beat, Option<Ticket>), 4_096>);
 
 impl Detector for WatchRestarts {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
@@ -21,7 +21,7 @@ impl Detector for WatchRestarts {
         let Some(seen) = step.seen.filter(|seen| seen.detail.as_ref().is_some_and(|detail| !detail.uri.is_empty())) else {
             return;
         };
-        let watches = self.0.get_or_insert_with(|| Lru::new(4_096));
+        let watches = &mut self.0;
         let (beat, ticket) = watches.entry(scope(seen), Default::default);
         beat.strike(seen.op.seq, seen.began());
         let (count, took) = (beat.count, beat.took());
@@ -35,7 +35,7 @@ impl Detector for WatchRestarts {
             let sentence = format!("{} opens its watch of {} again and again", seen.actor, seen.subject());
             *ticket = book.open(
                 Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence)
-                    .object(seen.subject())
+                    .object(&seen.subject())
                     .actors([&seen.actor])
                     .evidence(beat.seqs())
                     .rounds(count)
@@ -45,7 +45,7 @@ impl Detector for WatchRestarts {
     }
 
     fn forget(&mut self, _: &Scene) {
-        self.0 = None;
+        self.0.clear();
     }
 }
 

@@ -48,14 +48,8 @@ struct ActorState {
     waiting: bool,
 }
 
-#[derive(Debug)]
-pub(super) struct Actors(Lru<ActorId, ActorState>);
-
-impl Default for Actors {
-    fn default() -> Actors {
-        Actors(Lru::new(MAX_ACTORS))
-    }
-}
+#[derive(Debug, Default)]
+pub(super) struct Actors(Lru<ActorId, ActorState, MAX_ACTORS>);
 
 impl Actors {
     pub fn name(&self, id: ActorId) -> Option<&Arc<str>> {

@@ -29,11 +29,12 @@ const MAX_TEXT: usize = 64 << 20;
 const MAX_KEPT_TEXT: usize = 1 << 20;
 
 /// The common memory of the detectors.
+#[derive(Default)]
 pub struct Scene {
-    objects: Lru<ObjectId, ObjectState>,
+    objects: Lru<ObjectId, ObjectState, MAX_OBJECTS>,
     actors: Actors,
-    spans: Lru<SpanId, Arc<Span>>,
-    uids: Lru<Arc<str>, ObjectId>,
+    spans: Lru<SpanId, Arc<Span>, MAX_SPANS>,
+    uids: Lru<Arc<str>, ObjectId, MAX_UIDS>,
     /// Bytes of text kept in `objects`.
     kept: usize,
 }
@@ -46,18 +47,6 @@ pub(super) struct Note {
     authored: Option<usize>,
     cause: Option<Cause>,
     sent: Option<Arc<Content>>,
-}
-
-impl Default for Scene {
-    fn default() -> Scene {
-        Scene {
-            objects: Lru::new(MAX_OBJECTS),
-            actors: Actors::default(),
-            spans: Lru::new(MAX_SPANS),
-            uids: Lru::new(MAX_UIDS),
-            kept: 0,
-        }
-    }
 }
 
 impl Scene {

@@ -2,3 +2,5 @@
 
 pub mod kinds;
 pub mod request;
+pub mod selector;
+pub mod status;

@@ -2,16 +2,16 @@
 
 use std::fmt::Write;
 
-use super::plain::plain;
 use crate::analysis::analysis::Analysis;
 use crate::analysis::finding::{Class, Finding, Severity};
 use crate::model::Certainty;
+use crate::text::printable;
 
 /// An analysis as lines: a heading, the findings by class, the worst first, a summary. Remarks (info) only where they
 /// are asked for.
 #[must_use]
 pub fn text(analysis: &Analysis, remarks: bool) -> String {
-    let mut out = format!("{}: {} operations\n", plain(&analysis.session_id), analysis.total_operations);
+    let mut out = format!("{}: {} operations\n", printable(&analysis.session_id), analysis.total_operations);
     for class in Class::ALL {
         let shown = |finding: &&Finding| finding.class == class && (remarks || finding.severity > Severity::Info);
         let mut findings = analysis.findings.iter().filter(shown).peekable();
@@ -45,7 +45,7 @@ pub fn one(finding: &Finding) -> String {
         other => format!(" ({})", other.as_str()),
     };
     let rate = finding.rate_per_s.filter(|rate| *rate >= 1.0).map_or_else(String::new, |rate| format!(", {rate:.1}/s"));
-    format!("{sign} {:<16} {}{rate}{sure}", finding.detector, plain(&finding.sentence))
+    format!("{sign} {:<16} {}{rate}{sure}", finding.detector, printable(&finding.sentence))
 }
 
 /// Writing to a string cannot fail; the one place that says so.
@@ -90,7 +90,7 @@ pub(super) mod tests {
         let told = text(&sample(), false);
         assert_eq!(
             told,
-            "run \\u{7}1: 12 operations\n\nloops\n  ✖ two-writers      a&b and c fight over <\\u{1b}[2J> (likely)\n\n1 finding, and 1 remarks; 0 slow, 0 failed\n"
+            "run \\x071: 12 operations\n\nloops\n  ✖ two-writers      a&b and c fight over <\\x1b[2J> (likely)\n\n1 finding, and 1 remarks; 0 slow, 0 failed\n"
         );
         assert!(text(&sample(), true).contains("· periodic"));
     }

@@ -1,9 +1,9 @@
 //! Findings as JUnit XML, which every CI shows: a test case per detector, failed where it found something serious.
 
-use super::plain::plain;
 use crate::analysis::analysis::Analysis;
 use crate::analysis::detectors::TABLE;
 use crate::analysis::finding::{Finding, Severity};
+use crate::text::printable;
 
 /// An analysis as one test suite.
 #[must_use]
@@ -27,7 +27,11 @@ pub fn junit(analysis: &Analysis) -> String {
             out.push_str(&format!("{head}/>\n"));
             continue;
         };
-        out.push_str(&format!("{head}>\n      <failure type=\"{}\" message=\"{}\">", first.severity.as_str(), escaped(&first.sentence)));
+        out.push_str(&format!(
+            "{head}>\n      <failure type=\"{}\" message=\"{}\">",
+            first.severity.as_str(),
+            escaped(&first.sentence)
+        ));
         for finding in &found {
             let operations: Vec<String> = finding.operations.iter().map(|seq| format!("#{seq}")).collect();
             out.push_str(&format!("{}\n{}\n", escaped(&finding.sentence), operations.join(" ")));
@@ -41,7 +45,7 @@ pub fn junit(analysis: &Analysis) -> String {
 /// Harmless, and with XML's own characters as entities.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
-    for c in plain(text).chars() {
+    for c in printable(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -65,7 +69,7 @@ mod tests {
         let xml = junit(&super::super::findings::tests::sample());
         assert_eq!(xml.matches("<testcase ").count(), TABLE.len());
         assert_eq!(xml.matches("<failure ").count(), 1, "a remark fails nothing");
-        assert!(xml.contains("message=\"a&amp;b and c fight over &lt;\\u{1b}[2J&gt;\""), "{xml}");
+        assert!(xml.contains("message=\"a&amp;b and c fight over &lt;\\x1b[2J&gt;\""), "{xml}");
         assert!(xml.contains("#3 #9") && !xml.contains('\u{1b}') && !xml.contains('\u{7}'));
     }
 }

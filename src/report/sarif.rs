@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::plain::plain;
 use crate::analysis::analysis::Analysis;
 use crate::analysis::detectors::TABLE;
 use crate::analysis::finding::{Finding, Severity};
+use crate::text::printable;
 
 /// An analysis as one SARIF log. `file` is the recording's path as it was named.
 #[must_use]
@@ -22,7 +22,7 @@ pub fn sarif(analysis: &Analysis, file: &str) -> Value {
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {"name": "kuberewind", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
-            "automationDetails": {"id": plain(&analysis.session_id)},
+            "automationDetails": {"id": printable(&analysis.session_id)},
             "results": results,
         }],
     })
@@ -37,21 +37,23 @@ fn result(finding: &Finding, file: &str) -> Value {
     let logical = |name: String, kind: &str| json!({"fullyQualifiedName": name, "kind": kind});
     let mut places = Vec::new();
     if !finding.object.is_empty() {
-        places.push(logical(plain(&finding.object), "object"));
+        places.push(logical(printable(&finding.object).into_owned(), "object"));
     }
-    places.extend(finding.fields.iter().map(|field| logical(format!("{}#{}", plain(&finding.object), plain(field)), "member")));
+    places.extend(
+        finding.fields.iter().map(|field| logical(format!("{}#{}", printable(&finding.object), printable(field)), "member")),
+    );
     json!({
         "ruleId": finding.detector,
         "level": level,
-        "message": {"text": plain(&finding.sentence)},
+        "message": {"text": printable(&finding.sentence)},
         "locations": [{
             "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
             "logicalLocations": places,
         }],
-        "partialFingerprints": {"detectorObject/v1": format!("{}:{}", finding.detector, plain(&finding.object))},
+        "partialFingerprints": {"detectorObject/v1": format!("{}:{}", finding.detector, printable(&finding.object))},
         "properties": {
             "operations": finding.operations,
-            "actors": finding.actors.iter().map(|actor| plain(actor)).collect::<Vec<_>>(),
+            "actors": finding.actors.iter().map(|actor| printable(actor)).collect::<Vec<_>>(),
             "first": finding.first,
             "last": finding.last,
             "certainty": finding.certainty.as_str(),
@@ -86,7 +88,7 @@ mod tests {
         let first = &run["results"][0];
         assert_eq!((first["ruleId"].as_str(), first["level"].as_str()), (Some("two-writers"), Some("error")));
         assert_eq!(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "my%20runs/a%23b.db");
-        assert_eq!(first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "Deployment/shop/check\\u{1b}out");
+        assert_eq!(first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "Deployment/shop/check\\x1bout");
         assert!(!log.to_string().contains("\\u001b"), "escaped, not passed on");
     }
 }

@@ -2,6 +2,8 @@
 //! must hold for any stream.
 
 mod any_stream;
+#[cfg(feature = "cli")]
+mod demos;
 mod live;
 mod loops;
 mod metadata_level;

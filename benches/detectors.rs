@@ -10,8 +10,8 @@ use kuberewind::analysis::run::{Runner, run};
 use kuberewind::analysis::settings::Settings;
 use kuberewind::analysis::stream::{Item, Reader};
 use kuberewind::model::{
-    Detail, Duration, Event, History, KindRef, NewOperation, NewWatch, Outcome, Result, Seq, SessionNo, Shape, Shown, Sight,
-    SightKind, Sink, Target, Text, Timestamp, Verb, WatchKey,
+    Detail, Duration, Error, ErrorKind, Event, History, KindRef, NewOperation, NewWatch, Outcome, Result, Seq, SessionNo, Shape,
+    Shown, Sight, SightKind, Sink, Target, Text, Timestamp, Verb, WatchKey,
 };
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 
@@ -25,10 +25,10 @@ fn main() -> Result<()> {
     let asked = std::env::args().skip(1).find_map(|argument| argument.parse::<u64>().ok());
     let operations = asked.unwrap_or(1_000_000);
     let folder = std::env::temp_dir().join(format!("kuberewind-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder for the recording");
-    let file = folder.join("run.db");
-    let outcome = measure(&file, operations);
-    std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+    let failed = |step: &str, error| Error::new(ErrorKind::Io, format!("{step} {}", folder.display())).because(error);
+    std::fs::create_dir_all(&folder).map_err(|error: std::io::Error| failed("cannot make", error))?;
+    let outcome = measure(&folder.join("run.db"), operations);
+    std::fs::remove_dir_all(&folder).map_err(|error| failed("cannot remove", error))?;
     outcome
 }
 
@@ -93,17 +93,23 @@ fn body(object: u64, round: u64) -> String {
     )
 }
 
+fn deployments() -> KindRef {
+    KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() }
+}
+
+fn actor(number: u64) -> Arc<str> {
+    format!("operator-{number}").into()
+}
+
 fn write(file: &std::path::Path, operations: u64) -> Result<u64> {
     let mut new = NewSession::new("bench", START, 7);
     new.limits.max_operations = u64::MAX;
     let mut writer = SessionWriter::begin(file, new)?;
-    let kind = KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() };
-    let actors: Vec<Arc<str>> = (0..=WATCHERS).map(|n| Arc::from(format!("operator-{n}"))).collect();
     for watcher in 0..WATCHERS {
         writer.take(Event::WatchOpened(NewWatch {
             key: WatchKey(watcher),
-            actor: Arc::clone(&actors[usize::try_from(watcher).unwrap_or(0)]),
-            kind: kind.clone(),
+            actor: actor(watcher),
+            kind: deployments(),
             namespace: "".into(),
             selector: "".into(),
             from_resource_version: "".into(),
@@ -115,53 +121,59 @@ fn write(file: &std::path::Path, operations: u64) -> Result<u64> {
         let (object, round) = (number % OBJECTS, number / OBJECTS + 1);
         let text = Text { bytes: body(object, round).into_bytes().into(), cut: false };
         for place in 0..ROUND {
-            let actor = if place == 0 || place > WATCHERS { WATCHERS } else { place - 1 };
-            let verb = if place == 0 {
-                Verb::Update
-            } else if place > WATCHERS {
-                Verb::Get
-            } else {
-                Verb::Modified
-            };
-            let sight = Sight {
-                says: SightKind::State,
-                kind: kind.clone(),
-                kind_name: "Deployment".into(),
-                api_version: "apps/v1".into(),
-                namespace: "shop".into(),
-                name: format!("app-{object}").into(),
-                uid: format!("00000000-0000-4000-8000-{object:012}").into(),
-                resource_version: (1_000 + round * OBJECTS + object).to_string().into(),
-                generation: i64::try_from(round).ok(),
-                shape: Shape::Full,
-                created: false,
-                body: Some(text.clone()),
-            };
             let last = writer.last();
-            writer.take(Event::Operation(Box::new(NewOperation {
-                at: START.plus(Duration(last.0 * 700_000)),
-                duration: Duration(300_000),
-                started_after: last,
-                actor: Arc::clone(&actors[usize::try_from(actor).unwrap_or(0)]),
-                verb,
-                target: Target {
-                    kind: Some(kind.clone()),
-                    namespace: "shop".into(),
-                    name: sight.name.clone(),
-                    subresource: "".into(),
-                },
-                status: 200,
-                outcome: Outcome::Done,
-                error: "".into(),
-                request: (place == 0).then(|| text.clone()),
-                response: None,
-                shown: Shown::Object(Box::new(sight)),
-                span: None,
-                watch: verb.is_watch_event().then_some(WatchKey(place.saturating_sub(1))),
-                detail: Detail { precondition: if place == 0 { "1".into() } else { "".into() }, ..Detail::default() },
-            })))?;
+            writer.take(Event::Operation(Box::new(operation(object, round, place, last, &text))))?;
         }
     }
     writer.finish()?;
     Ok(rounds)
+}
+
+fn sight(object: u64, round: u64, text: &Text) -> Sight {
+    Sight {
+        says: SightKind::State,
+        kind: deployments(),
+        kind_name: "Deployment".into(),
+        api_version: "apps/v1".into(),
+        namespace: "shop".into(),
+        name: format!("app-{object}").into(),
+        uid: format!("00000000-0000-4000-8000-{object:012}").into(),
+        resource_version: (1_000 + round * OBJECTS + object).to_string().into(),
+        generation: i64::try_from(round).ok(),
+        shape: Shape::Full,
+        created: false,
+        body: Some(text.clone()),
+    }
+}
+
+/// The write of a round, its deliveries, and the read that follows.
+fn operation(object: u64, round: u64, place: u64, last: Seq, text: &Text) -> NewOperation {
+    let (who, verb) = match place {
+        0 => (WATCHERS, Verb::Update),
+        1..=WATCHERS => (place - 1, Verb::Modified),
+        _ => (WATCHERS, Verb::Get),
+    };
+    let base = if place == 0 { (1_000 + round.saturating_sub(1) * OBJECTS + object).to_string() } else { String::new() };
+    NewOperation {
+        at: START.plus(Duration(last.0 * 700_000)),
+        duration: Duration(300_000),
+        started_after: last,
+        actor: actor(who),
+        verb,
+        target: Target {
+            kind: Some(deployments()),
+            namespace: "shop".into(),
+            name: format!("app-{object}").into(),
+            subresource: "".into(),
+        },
+        status: 200,
+        outcome: Outcome::Done,
+        error: "".into(),
+        request: (place == 0).then(|| text.clone()),
+        response: None,
+        shown: Shown::Object(Box::new(sight(object, round, text))),
+        span: None,
+        watch: verb.is_watch_event().then_some(WatchKey(place.saturating_sub(1))),
+        detail: Detail { precondition: base.into(), ..Detail::default() },
+    }
 }

@@ -10,8 +10,11 @@ use crate::analysis::normalise::Change;
 use crate::analysis::scene::{Author, ObjectState, Scene, State, Step};
 use crate::model::{ActorId, ObjectId, Seq, Verb};
 
+/// An object, who overwrote, who lost, and the field.
+type Loss = (ObjectId, ActorId, ActorId, u64);
+
 #[derive(Default)]
-pub(super) struct LostUpdate(Lru<(ObjectId, ActorId, ActorId, u64), (Option<Ticket>, u64), 2_048>);
+pub(super) struct LostUpdate(Lru<Loss, (Option<Ticket>, u64), 2_048>);
 
 impl Detector for LostUpdate {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 0 | [`model`]: the words and the ports |
 //! | 1 | [`json`], [`k8s`], [`redact`], [`text`] |
-//! | 2 | [`store`]: the file · [`capture`]: exchanges → operations · [`cluster`]: the Kubernetes API in memory |
+//! | 2 | [`store`]: the file · [`analysis`]: what is wrong, and why · [`capture`]: exchanges → operations · [`cluster`]: the Kubernetes API in memory |
 //! | 3 | [`recorder`]: what an operator links |
 //! | 4 | [`session`]: an open recording · [`demo`]: scenarios with real controllers |
 //! | 5 | [`tui`]: the debugger's screen · [`report`]: text and JSON |
@@ -21,6 +21,7 @@ pub mod k8s;
 pub mod redact;
 pub mod text;
 
+pub mod analysis;
 pub mod capture;
 #[cfg(feature = "cluster")]
 pub mod cluster;

@@ -2,7 +2,8 @@
 //!
 //! Everything else speaks in these types: what a recording holds ([`Session`], [`Operation`], [`Version`], [`Span`],
 //! …), where one can stand in it ([`Moment`], [`Lineage`]), and the ports through which the parts meet:
-//! [`Sink`] takes what is being recorded, [`History`] answers for what was, [`Notes`] keeps what a person adds,
+//! [`Sink`] takes what is being recorded, [`History`] answers for what was, [`Notes`] keeps what a person adds, [`FindingsCache`] what
+//! analysis found,
 //! [`Clock`] tells the time, [`CursorLink`] follows a cursor. No part of this layer does any I/O.
 
 mod actor;
@@ -11,6 +12,7 @@ mod clock;
 mod cursor_link;
 mod error;
 mod event;
+mod findings_cache;
 mod gap;
 mod history;
 mod ids;
@@ -41,6 +43,7 @@ pub use event::{
     Detail, Event, ListKey, NewGap, NewLogLine, NewOperation, NewSpan, NewTrigger, NewWatch, Page, Shown, Sight, SightKind,
     SpanEnd, SpanKey, Target, Text, WatchEnd, WatchKey,
 };
+pub use findings_cache::{FindingsCache, FindingsKey};
 pub use gap::{Gap, GapReason};
 pub use history::{History, ObjectQuery, OperationDetail, RecordingInfo};
 pub use ids::{ActorId, BodyId, KindId, ObjectId, Seq, SessionNo, SpanId, VersionId, ViewerId, WatchId};

@@ -1,9 +1,12 @@
 //! Plain text and JSON for people and programs: what the subcommands print.
 
 mod bookmarks;
+pub mod findings;
 mod json_out;
+pub mod junit;
 mod object;
 mod operation;
+pub mod sarif;
 mod sessions;
 mod table;
 

@@ -1,0 +1,179 @@
+//! How fast the detectors are: a recording of 1,000,000 operations with 200,000 new versions, once from the file; and
+//! live, per operation, with and without a new version. `cargo bench --bench detectors [-- OPERATIONS]`.
+
+use std::hint::black_box;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration as Wait, Instant};
+
+use kuberewind::analysis::run::{Runner, run};
+use kuberewind::analysis::settings::Settings;
+use kuberewind::analysis::stream::{Item, Reader};
+use kuberewind::model::{
+    Detail, Duration, Error, ErrorKind, Event, History, KindRef, NewOperation, NewWatch, Outcome, Result, Seq, SessionNo, Shape,
+    Shown, Sight, SightKind, Sink, Target, Text, Timestamp, Verb, WatchKey,
+};
+use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+
+const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
+const OBJECTS: u64 = 200;
+const WATCHERS: u64 = 3;
+/// A write, three deliveries of it, and a read: five operations, one new version.
+const ROUND: u64 = WATCHERS + 2;
+
+fn main() -> Result<()> {
+    let asked = std::env::args().skip(1).find_map(|argument| argument.parse::<u64>().ok());
+    let operations = asked.unwrap_or(1_000_000);
+    let folder = std::env::temp_dir().join(format!("kuberewind-bench-{}", std::process::id()));
+    let failed = |step: &str, error| Error::new(ErrorKind::Io, format!("{step} {}", folder.display())).because(error);
+    std::fs::create_dir_all(&folder).map_err(|error: std::io::Error| failed("cannot make", error))?;
+    let outcome = measure(&folder.join("run.db"), operations);
+    std::fs::remove_dir_all(&folder).map_err(|error| failed("cannot remove", error))?;
+    outcome
+}
+
+fn measure(file: &std::path::Path, operations: u64) -> Result<()> {
+    let versions = write(file, operations)?;
+    let recording = Recording::open(file, &OpenOptions::default())?;
+    let lineage = recording.lineage(SessionNo(0))?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("{operations} operations, {versions} new versions of {} bytes each, {cores} cores", body(0, 0).len());
+    let begun = Instant::now();
+    let analysis = run(&recording, &lineage, "bench", &Settings::default(), &mut |_| ControlFlow::Continue(()))?;
+    let all = begun.elapsed();
+    let begun = Instant::now();
+    let mut reader = Reader::after(Seq::START);
+    let mut items = 0_u64;
+    while reader.read(&recording, &lineage, &mut |item| items += u64::from(matches!(black_box(item), Item::Operation(_))))? {}
+    let reading = begun.elapsed();
+    let (with, without) = live(&recording, &lineage)?;
+    println!("| what | measured | goal |");
+    println!("|---|---|---|");
+    println!("| all detectors, from the recording | {:.2} s | ≤ 5 s |", all.as_secs_f64());
+    println!("| of which reading alone, on one core | {:.2} s | |", reading.as_secs_f64());
+    println!("| live, an operation with a new version | {:.2} µs | ≤ 25 µs |", micros(with.0, with.1));
+    println!("| live, any other operation | {:.2} µs | ≤ 1 µs |", micros(without.0, without.1));
+    println!("{} findings, {items} operations read", analysis.findings.len());
+    Ok(())
+}
+
+fn micros(took: Wait, count: u64) -> f64 {
+    took.as_secs_f64() * 1e6 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX))
+}
+
+/// What detecting alone costs, by kind of operation. Items are prepared in memory, as a recorder's tail has them.
+fn live(recording: &Recording, lineage: &kuberewind::model::Lineage) -> Result<((Wait, u64), (Wait, u64))> {
+    let mut runner = Runner::new(&Settings::default());
+    let mut reader = Reader::after(Seq::START);
+    let (mut with, mut without) = ((Wait::ZERO, 0), (Wait::ZERO, 0));
+    let mut window = Vec::new();
+    while reader.read(recording, lineage, &mut |item| window.push(item))? {
+        // Runs of the same sort are timed together, so that the clock itself does not count.
+        let new = |item: &Item| matches!(item, Item::Operation(seen) if seen.text.is_some());
+        for run in window.chunk_by(|one, other| new(one) == new(other)) {
+            let begun = Instant::now();
+            run.iter().for_each(|item| runner.take(item));
+            let sum = if new(&run[0]) { &mut with } else { &mut without };
+            *sum = (sum.0 + begun.elapsed(), sum.1 + u64::try_from(run.len()).unwrap_or(u64::MAX));
+        }
+        window.clear();
+    }
+    Ok((with, without))
+}
+
+/// A Deployment of about 4 KiB, as the API server sends it.
+fn body(object: u64, round: u64) -> String {
+    let fields: String = (0..30).map(|n| format!(r#""f:field{n}":{{".":{{}},"f:value":{{}}}},"#)).collect();
+    let env: String = (0..12).map(|n| format!(r#"{{"name":"VARIABLE_{n}","value":"a value of some length {n}"}},"#)).collect();
+    let labels: String = (0..8).map(|n| format!(r#""app.kubernetes.io/label-{n}":"value-{n}","#)).collect();
+    format!(
+        r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"name":"app-{object}","namespace":"shop","uid":"00000000-0000-4000-8000-{object:012}","resourceVersion":"{rv}","generation":{round},"creationTimestamp":"2026-02-04T10:13:21Z","labels":{{{labels}"z":"z"}},"managedFields":[{{"manager":"operator","operation":"Update","apiVersion":"apps/v1","time":"2026-02-04T10:13:21Z","fieldsType":"FieldsV1","fieldsV1":{{{fields}"f:z":{{}}}}}}]}},"spec":{{"replicas":{replicas},"selector":{{"matchLabels":{{"app":"app-{object}"}}}},"template":{{"spec":{{"containers":[{{"name":"app","image":"registry.example.com/app:{round}","env":[{env}{{"name":"LAST","value":"x"}}],"resources":{{"limits":{{"cpu":"1","memory":"1Gi"}}}}}}]}}}}}},"status":{{"observedGeneration":{round},"replicas":{replicas},"conditions":[{{"type":"Available","status":"True","lastTransitionTime":"2026-02-04T10:13:21Z","reason":"MinimumReplicasAvailable"}},{{"type":"Progressing","status":"True","lastTransitionTime":"2026-02-04T10:13:21Z","reason":"NewReplicaSetAvailable"}}]}}}}"#,
+        rv = 1_000 + round * OBJECTS + object,
+        replicas = round % 7,
+    )
+}
+
+fn deployments() -> KindRef {
+    KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() }
+}
+
+fn actor(number: u64) -> Arc<str> {
+    format!("operator-{number}").into()
+}
+
+fn write(file: &std::path::Path, operations: u64) -> Result<u64> {
+    let mut new = NewSession::new("bench", START, 7);
+    new.limits.max_operations = u64::MAX;
+    let mut writer = SessionWriter::begin(file, new)?;
+    for watcher in 0..WATCHERS {
+        writer.take(Event::WatchOpened(NewWatch {
+            key: WatchKey(watcher),
+            actor: actor(watcher),
+            kind: deployments(),
+            namespace: "".into(),
+            selector: "".into(),
+            from_resource_version: "".into(),
+            initial_events: false,
+        }))?;
+    }
+    let rounds = operations / ROUND;
+    for number in 0..rounds {
+        let (object, round) = (number % OBJECTS, number / OBJECTS + 1);
+        let text = Text { bytes: body(object, round).into_bytes().into(), cut: false };
+        for place in 0..ROUND {
+            let last = writer.last();
+            writer.take(Event::Operation(Box::new(operation(object, round, place, last, &text))))?;
+        }
+    }
+    writer.finish()?;
+    Ok(rounds)
+}
+
+fn sight(object: u64, round: u64, text: &Text) -> Sight {
+    Sight {
+        says: SightKind::State,
+        kind: deployments(),
+        kind_name: "Deployment".into(),
+        api_version: "apps/v1".into(),
+        namespace: "shop".into(),
+        name: format!("app-{object}").into(),
+        uid: format!("00000000-0000-4000-8000-{object:012}").into(),
+        resource_version: (1_000 + round * OBJECTS + object).to_string().into(),
+        generation: i64::try_from(round).ok(),
+        shape: Shape::Full,
+        created: false,
+        body: Some(text.clone()),
+    }
+}
+
+/// The write of a round, its deliveries, and the read that follows.
+fn operation(object: u64, round: u64, place: u64, last: Seq, text: &Text) -> NewOperation {
+    let (who, verb) = match place {
+        0 => (WATCHERS, Verb::Update),
+        1..=WATCHERS => (place - 1, Verb::Modified),
+        _ => (WATCHERS, Verb::Get),
+    };
+    let base = if place == 0 { (1_000 + round.saturating_sub(1) * OBJECTS + object).to_string() } else { String::new() };
+    NewOperation {
+        at: START.plus(Duration(last.0 * 700_000)),
+        duration: Duration(300_000),
+        started_after: last,
+        actor: actor(who),
+        verb,
+        target: Target {
+            kind: Some(deployments()),
+            namespace: "shop".into(),
+            name: format!("app-{object}").into(),
+            subresource: "".into(),
+        },
+        status: 200,
+        outcome: Outcome::Done,
+        error: "".into(),
+        request: (place == 0).then(|| text.clone()),
+        response: None,
+        shown: Shown::Object(Box::new(sight(object, round, text))),
+        span: None,
+        watch: verb.is_watch_event().then_some(WatchKey(place.saturating_sub(1))),
+        detail: Detail { precondition: base.into(), ..Detail::default() },
+    }
+}

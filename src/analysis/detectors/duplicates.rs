@@ -1,0 +1,115 @@
+//! Class N: duplicates from a stale cache.
+//!
+//! A sibling is created for the same owner with the same content in another reconcile, before the creator was shown the
+//! first one by its watch. Parallelism by design creates its siblings in one go: in one reconcile, or without having
+//! looked again in between.
+
+use std::collections::VecDeque;
+
+use super::Detector;
+use crate::analysis::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::analysis::hash::{bytes, pair};
+use crate::analysis::lru::Lru;
+use crate::analysis::scene::{Scene, Step};
+use crate::analysis::stream::{Item, Observed};
+use crate::model::{ActorId, Certainty, KindId, ObjectId, Outcome, Seq, SpanId, Verb};
+
+const MAX_WAITING: usize = 64;
+
+#[derive(Default)]
+pub(super) struct Duplicates {
+    /// Children that their creator has not been shown, by creator.
+    waiting: Lru<ActorId, VecDeque<Child>, 1_024>,
+    /// The latest list of a kind by an actor.
+    lists: Lru<(ActorId, KindId), Seq, 4_096>,
+    open: Lru<(ActorId, u64), (Option<Ticket>, u64), 1_024>,
+}
+
+struct Child {
+    object: ObjectId,
+    family: u64,
+    seq: Seq,
+    span: Option<SpanId>,
+    name: String,
+}
+
+impl Detector for Duplicates {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let waiting = &mut self.waiting;
+        let (actor, shown) = match step.item {
+            Item::Listed(listed) => (listed.actor, listed.fact.as_ref().map(|fact| fact.object.id)),
+            Item::Operation(seen)
+                if seen.op.verb.is_watch_event() || seen.op.verb == Verb::Delete || seen.op.verb == Verb::Get =>
+            {
+                (seen.op.actor, seen.op.object)
+            }
+            Item::Operation(seen) if seen.op.verb == Verb::List => {
+                if let Some(kind) = seen.op.kind {
+                    self.lists.insert((seen.op.actor, kind), seen.op.seq);
+                }
+                return;
+            }
+            Item::Operation(seen) if seen.op.verb == Verb::Create => return self.created(step, seen, book),
+            _ => return,
+        };
+        if let (Some(children), Some(object)) = (waiting.get(&actor), shown) {
+            children.retain(|child| child.object != object);
+        }
+    }
+
+    fn forget(&mut self, _: &Scene) {
+        *self = Duplicates::default();
+    }
+}
+
+impl Duplicates {
+    fn created(&mut self, step: &Step<'_>, seen: &Observed, book: &mut Book) {
+        let whole = seen.op.outcome == Outcome::Done && seen.op.subresource.is_empty() && !step.is_noise();
+        let Some((object, kind)) = step.object.zip(seen.op.kind).filter(|_| whole) else { return };
+        let Some((content, owner)) = object.content.as_ref().and_then(|content| Some((content, content.owner()?))) else {
+            return;
+        };
+        let kind_number = u64::from_ne_bytes(kind.0.to_ne_bytes());
+        let family = pair(pair(kind_number, content.wanted), bytes(owner.as_bytes()));
+        let listed = self.lists.peek(&(seen.op.actor, kind)).copied();
+        let waiting = &mut self.waiting;
+        let children = waiting.entry(seen.op.actor, VecDeque::new);
+        let looked_again = |child: &&Child| match (child.span, seen.op.span) {
+            (Some(before), Some(now)) => before != now,
+            _ => listed.is_some_and(|list| list > child.seq),
+        };
+        let first = children.iter().find(|child| child.family == family && looked_again(child));
+        if let Some(first) = first {
+            let key = (seen.op.actor, family);
+            let open = &mut self.open;
+            if let Some((ticket, count)) = open.get(&key) {
+                *count += 1;
+                let count = *count;
+                if let Some(ticket) = *ticket {
+                    book.extend(ticket, |finding| {
+                        finding.add_evidence(seen.op.seq);
+                        finding.rounds = count;
+                    });
+                }
+            } else {
+                let sentence = format!(
+                    "{} creates {} although {} is there already for the same owner: it had not been shown it",
+                    seen.actor, object.object, first.name
+                );
+                let ticket = book.open(
+                    Finding::new(Class::Races, Severity::Error, Certainty::Likely, sentence)
+                        .object(&object.object)
+                        .actors([&seen.actor])
+                        .evidence([first.seq, seen.op.seq])
+                        .rounds(1),
+                );
+                open.insert(key, (ticket, 1));
+            }
+        }
+        if children.len() >= MAX_WAITING {
+            children.pop_front();
+        }
+        let name = object.object.to_string();
+        children.push_back(Child { object: object.object.id, family, seq: seen.op.seq, span: seen.op.span, name });
+    }
+}

@@ -1,0 +1,17 @@
+//! What is wrong, and why: detectors over the stream of events.
+//!
+//! [`stream`] brings a recording, finished or growing, item by item; [`scene`] remembers what detectors have in common
+//! (recent states of objects, who was shown what); [`detectors`] is the table of checks; [`run`] drives them and
+//! gathers an [`Analysis`](analysis::Analysis).
+
+#[allow(clippy::module_inception)] // the result has the part's name, as the JSON's reader expects
+pub mod analysis;
+pub mod detectors;
+pub mod finding;
+mod hash;
+mod lru;
+pub mod normalise;
+pub mod run;
+pub mod scene;
+pub mod settings;
+pub mod stream;

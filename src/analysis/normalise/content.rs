@@ -1,0 +1,284 @@
+//! A version's content as fingerprints.
+
+use std::sync::Arc;
+
+use super::class::ValueClass;
+use super::scan::{Frame, Met, ROOT, Scan, Step, Visitor, member, member_text};
+use crate::analysis::hash::{bytes, pair};
+
+/// More leaves than this are counted in the fingerprints but cannot be named one by one.
+const MAX_LEAVES: usize = 16_384;
+
+/// The part of an object that a leaf belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// What is wanted: everything outside `metadata`, `status`, `apiVersion` and `kind`.
+    Wanted,
+    /// `metadata`.
+    Metadata,
+    /// `status`.
+    Status,
+    /// `apiVersion` and `kind`.
+    Type,
+}
+
+/// One leaf: a scalar, or an empty container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaf {
+    /// Fingerprint of its path.
+    pub path: u64,
+    /// Fingerprint of its value as written.
+    pub value: u64,
+    /// What sort of value.
+    pub class: ValueClass,
+    /// Where in the object.
+    pub section: Section,
+    start: u32,
+    end: u32,
+}
+
+/// A version's content.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// The text it was made from.
+    pub text: Arc<str>,
+    /// Its leaves in the order of the text.
+    pub leaves: Vec<Leaf>,
+    /// Fingerprint with values of a class counting as equal, whatever the order of keys and sets.
+    pub norm: u64,
+    /// Fingerprint of the same leaves with their values as they are.
+    pub exact: u64,
+    /// Fingerprint of what is wanted ([`Section::Wanted`]), normalised.
+    pub wanted: u64,
+    /// uid of the controlling owner (or the first), as written in the text.
+    owner: Option<Box<str>>,
+}
+
+impl Content {
+    /// Reads a text; `None` where it is no JSON object, or nested too deeply.
+    #[must_use]
+    pub fn read(text: Arc<str>) -> Option<Content> {
+        u32::try_from(text.len()).ok()?;
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
+        let mut reader = Reader::new(text.len() / 40);
+        Scan::new(text.as_bytes()).run(&mut reader)?;
+        let Reader { leaves, norm, exact, wanted, owner, .. } = reader;
+        Some(Content { text, leaves, norm, exact, wanted, owner })
+    }
+
+    /// uid of the controlling owner, or of the first one.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// The leaf at a path.
+    #[must_use]
+    pub fn leaf(&self, path: u64) -> Option<&Leaf> {
+        self.leaves.iter().find(|leaf| leaf.path == path)
+    }
+
+    /// A leaf's value as written, cut to `limit` characters.
+    #[must_use]
+    pub fn value_text(&self, leaf: &Leaf, limit: usize) -> String {
+        let range = usize::try_from(leaf.start).unwrap_or(0)..usize::try_from(leaf.end).unwrap_or(0);
+        let value = self.text.get(range).unwrap_or("");
+        match value.char_indices().nth(limit) {
+            Some((cut, _)) => format!("{}…", &value[..cut]),
+            None => value.to_owned(),
+        }
+    }
+
+    /// The string at a path, where there is one (escapes as written).
+    #[must_use]
+    pub fn string(&self, path: &[&str]) -> Option<&str> {
+        let leaf = self.leaf(pointer_hash(path))?;
+        let range = usize::try_from(leaf.start).ok()?..usize::try_from(leaf.end).ok()?;
+        let value = self.text.get(range)?;
+        value.strip_prefix('"')?.strip_suffix('"')
+    }
+
+    /// The JSON pointer of a leaf's path, by reading the text again; `None` where the content has no such leaf.
+    #[must_use]
+    pub fn pointer(&self, path: u64) -> Option<String> {
+        self.leaf(path)?;
+        let mut finder = Finder { text: self.text.as_bytes(), wanted: path, found: None };
+        Scan::new(self.text.as_bytes()).run(&mut finder)?;
+        finder.found
+    }
+}
+
+/// The fingerprint of a path of object keys.
+pub(crate) fn pointer_hash(path: &[&str]) -> u64 {
+    path.iter().fold(ROOT, |path, key| member(path, key.as_bytes()))
+}
+
+struct Reader {
+    leaves: Vec<Leaf>,
+    norm: u64,
+    exact: u64,
+    wanted: u64,
+    section: Section,
+    owners: u64,
+    owner: Option<Box<str>>,
+}
+
+impl Reader {
+    fn new(leaves: usize) -> Reader {
+        Reader {
+            leaves: Vec::with_capacity(leaves.min(MAX_LEAVES)),
+            norm: 0,
+            exact: 0,
+            wanted: 0,
+            section: Section::Type,
+            owners: pointer_hash(&["metadata", "ownerReferences"]),
+            owner: None,
+        }
+    }
+}
+
+impl Visitor for Reader {
+    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), _: &[Frame], _: Step) {
+        let (class, kept, whole) = match met {
+            Met::Text(text) => {
+                let class = ValueClass::of(text);
+                (class, pair(bytes(class.kept(text)), class as u64 + 1), pair(bytes(text), 1))
+            }
+            Met::Other(text) => (ValueClass::Plain, bytes(text), bytes(text)),
+        };
+        // Sums, so that the order of keys and of sets makes no difference.
+        let norm = pair(path, kept);
+        self.norm = self.norm.wrapping_add(norm);
+        self.exact = self.exact.wrapping_add(pair(path, whole));
+        if self.section == Section::Wanted {
+            self.wanted = self.wanted.wrapping_add(norm);
+        }
+        if self.leaves.len() < MAX_LEAVES {
+            let (Ok(start), Ok(end)) = (u32::try_from(at.0), u32::try_from(at.1)) else { return };
+            self.leaves.push(Leaf { path, value: whole, class, section: self.section, start, end });
+        }
+    }
+
+    fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool {
+        if above.len() == 1 {
+            self.section = match key {
+                b"metadata" => Section::Metadata,
+                b"status" => Section::Status,
+                b"apiVersion" | b"kind" => Section::Type,
+                _ => Section::Wanted,
+            };
+        }
+        match key {
+            b"observedGeneration" => true,
+            b"resourceVersion" | b"managedFields" | b"generation" | b"selfLink" => {
+                above.len() == 2 && matches!(above[1].step, Step::Key(start, end) if &text[start..end] == b"metadata")
+            }
+            _ => false,
+        }
+    }
+
+    fn item(&mut self, list: u64, item: &[u8]) {
+        if list != self.owners {
+            return;
+        }
+        let controls = member_text(item, b"controller") == Some(b"true");
+        if self.owner.is_none() || controls {
+            let uid = member_text(item, b"uid").and_then(|uid| std::str::from_utf8(uid).ok());
+            self.owner = uid.map(|uid| uid.trim_matches('"').into());
+        }
+    }
+}
+
+struct Finder<'a> {
+    text: &'a [u8],
+    wanted: u64,
+    found: Option<String>,
+}
+
+impl Visitor for Finder<'_> {
+    fn leaf(&mut self, path: u64, _: Met<'_>, _: (usize, usize), above: &[Frame], step: Step) {
+        if path != self.wanted || self.found.is_some() {
+            return;
+        }
+        let mut pointer = String::new();
+        // The first frame is the root, which has no step of its own.
+        for step in above.iter().skip(1).map(|frame| frame.step).chain([step]) {
+            pointer.push('/');
+            match step {
+                Step::Index(place) => pointer.push_str(&place.to_string()),
+                Step::Key(start, end) => {
+                    let key = String::from_utf8_lossy(&self.text[start..end]);
+                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                }
+            }
+        }
+        self.found = Some(pointer);
+    }
+
+    fn skips(&mut self, _: &[u8], _: &[Frame], _: &[u8]) -> bool {
+        false
+    }
+
+    fn item(&mut self, _: u64, _: &[u8]) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, Section, pointer_hash};
+
+    fn read(text: &str) -> Content {
+        Content::read(text.into()).expect("a JSON object")
+    }
+
+    #[test]
+    fn noise_leaves_no_trace() {
+        let one = read(
+            r#"{"kind":"D","metadata":{"name":"a","resourceVersion":"1","generation":1,"managedFields":[{"x":{"y":"]}"}}]},"status":{"observedGeneration":1,"at":"2026-02-04T10:13:21Z"}}"#,
+        );
+        let two = read(
+            r#"{"metadata":{"resourceVersion":"22","name":"a"},"kind":"D","status":{"at":"2026-02-04T10:13:22Z","observedGeneration":2}}"#,
+        );
+        assert_eq!(one.norm, two.norm);
+        assert_ne!(one.exact, two.exact);
+        assert_ne!(one.norm, read(r#"{"kind":"D","metadata":{"name":"b"},"status":{"at":"2026-02-04T10:13:21Z"}}"#).norm);
+        assert_ne!(read(r#"{"spec":{"generation":1}}"#).norm, read(r#"{"spec":{"generation":2}}"#).norm, "only metadata's");
+    }
+
+    #[test]
+    fn keyed_lists_are_sets_and_plain_lists_are_not() {
+        let set = |a: &str, b: &str| read(&format!(r#"{{"status":{{"conditions":[{a},{b}]}}}}"#)).norm;
+        let (ready, alive) = (r#"{"type":"Ready","status":"True"}"#, r#"{"status":"False","type":"Alive"}"#);
+        assert_eq!(set(ready, alive), set(alive, ready));
+        assert_ne!(read(r#"{"spec":{"args":["a","b"]}}"#).norm, read(r#"{"spec":{"args":["b","a"]}}"#).norm);
+        let finalizers = |list: &str| read(&format!(r#"{{"metadata":{{"finalizers":{list}}}}}"#)).norm;
+        assert_eq!(finalizers(r#"["a","b"]"#), finalizers(r#"["b","a"]"#));
+    }
+
+    #[test]
+    fn leaves_have_pointers_and_values() {
+        let content = read(r#"{ "spec" : {"a/b": [ {"name":"x","v": 12} ]}, "status": {"phase":"Failed"} }"#);
+        let leaf = content.leaves.iter().find(|leaf| content.value_text(leaf, 9) == "12").copied().expect("there");
+        assert_eq!(content.pointer(leaf.path).as_deref(), Some("/spec/a~1b/0/v"));
+        assert_eq!(leaf.section, Section::Wanted);
+        assert_eq!(content.string(&["status", "phase"]), Some("Failed"));
+        assert!(content.leaf(pointer_hash(&["status", "none"])).is_none());
+    }
+
+    #[test]
+    fn the_controlling_owner_is_told() {
+        let text = r#"{"metadata":{"ownerReferences":[{"uid":"u1"},{"controller":true,"uid":"u2"},{"uid":"u3"}]}}"#;
+        assert_eq!(read(text).owner(), Some("u2"));
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in
+            ["", "[]", "{", "{\"a\"", "{\"a\":}", "{\"a\":1}}", "{\"a\":1 \"b\":2}", "{\"a\":\"", "{\"a\":\"\\", "nul", "{,}"]
+        {
+            assert!(Content::read(text.into()).is_none(), "{text}");
+        }
+        assert!(Content::read(format!("{{\"a\":{}1{}}}", "[".repeat(500), "]".repeat(500)).into()).is_none());
+    }
+}

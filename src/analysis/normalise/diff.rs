@@ -1,0 +1,121 @@
+//! What changed from one content to another.
+
+use super::class::ValueClass;
+use super::content::{Content, Leaf, Section};
+
+/// More changes than this between two versions are counted, not listed.
+const MAX_CHANGES: usize = 64;
+
+/// A leaf that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Fingerprint of its path.
+    pub path: u64,
+    /// Fingerprint of the value before; 0 where it was not there.
+    pub before: u64,
+    /// Fingerprint of the value after; 0 where it is gone.
+    pub after: u64,
+    /// Where in the object.
+    pub section: Section,
+    /// Whether both values are of one class that counts as equal (two timestamps).
+    pub volatile: bool,
+}
+
+impl Change {
+    fn from_to(before: Option<&Leaf>, after: Option<&Leaf>) -> Option<Change> {
+        let leaf = after.or(before)?;
+        let volatile = matches!((before, after), (Some(a), Some(b)) if a.class == b.class && a.class != ValueClass::Plain);
+        Some(Change {
+            path: leaf.path,
+            before: before.map_or(0, |leaf| leaf.value),
+            after: after.map_or(0, |leaf| leaf.value),
+            section: leaf.section,
+            volatile,
+        })
+    }
+}
+
+impl Content {
+    /// The leaves that differ from `before` to `self`, at most 64, in no particular order.
+    #[must_use]
+    pub fn changes_from(&self, before: &Content) -> Vec<Change> {
+        if self.exact == before.exact {
+            return Vec::new();
+        }
+        let same_places = self.leaves.len() == before.leaves.len()
+            && self.leaves.iter().zip(&before.leaves).all(|(new, old)| new.path == old.path);
+        let mut changes = Vec::new();
+        if same_places {
+            for (new, old) in self.leaves.iter().zip(&before.leaves).filter(|(new, old)| new.value != old.value) {
+                changes.extend(Change::from_to(Some(old), Some(new)));
+                if changes.len() >= MAX_CHANGES {
+                    break;
+                }
+            }
+            return changes;
+        }
+        merge(&before.leaves, &self.leaves, &mut changes);
+        changes
+    }
+}
+
+/// Compares two lists of leaves in different orders.
+fn merge(before: &[Leaf], after: &[Leaf], changes: &mut Vec<Change>) {
+    let sorted = |leaves: &[Leaf]| {
+        let mut order: Vec<Leaf> = leaves.to_vec();
+        order.sort_unstable_by_key(|leaf| (leaf.path, leaf.value));
+        order
+    };
+    let (old, new) = (sorted(before), sorted(after));
+    let (mut i, mut j) = (0, 0);
+    while (i < old.len() || j < new.len()) && changes.len() < MAX_CHANGES {
+        let (a, b) = (old.get(i), new.get(j));
+        let order = match (a, b) {
+            (Some(a), Some(b)) => a.path.cmp(&b.path),
+            (Some(_), None) => std::cmp::Ordering::Less,
+            _ => std::cmp::Ordering::Greater,
+        };
+        let change = match order {
+            std::cmp::Ordering::Less => {
+                i += 1;
+                Change::from_to(a, None)
+            }
+            std::cmp::Ordering::Greater => {
+                j += 1;
+                Change::from_to(None, b)
+            }
+            std::cmp::Ordering::Equal => {
+                i += 1;
+                j += 1;
+                Change::from_to(a, b).filter(|change| change.before != change.after)
+            }
+        };
+        changes.extend(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Content;
+
+    fn changed(before: &str, after: &str) -> Vec<(String, bool)> {
+        let (before, after) = (Content::read(before.into()).expect("JSON"), Content::read(after.into()).expect("JSON"));
+        let name = |path| after.pointer(path).or_else(|| before.pointer(path)).expect("a leaf of one of them");
+        let mut changes: Vec<_> =
+            after.changes_from(&before).into_iter().map(|change| (name(change.path), change.volatile)).collect();
+        changes.sort();
+        changes
+    }
+
+    #[test]
+    fn changes_are_named() {
+        let before = r#"{"metadata":{"resourceVersion":"1"},"spec":{"a":1,"b":2},"status":{"at":"2026-02-04T10:13:21Z"}}"#;
+        let after = r#"{"metadata":{"resourceVersion":"2"},"spec":{"c":3,"a":7},"status":{"at":"2026-02-04T10:13:22Z"}}"#;
+        let told = |path: &str, volatile| (path.to_owned(), volatile);
+        assert_eq!(
+            changed(before, after),
+            [told("/spec/a", false), told("/spec/b", false), told("/spec/c", false), told("/status/at", true)]
+        );
+        assert!(changed(before, before).is_empty());
+    }
+}

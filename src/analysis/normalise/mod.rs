@@ -1,0 +1,14 @@
+//! Versions made comparable: what differs on every write for no reason of anybody's is left out or becomes a class.
+//!
+//! Left out: `metadata.resourceVersion`, `managedFields`, `generation`, `selfLink`, and `observedGeneration` wherever it
+//! stands. Classes: timestamps, uuids, random suffixes. Lists of objects that carry a key (`name`, `type`, …) are sets.
+//! A text is read in one pass without building a tree: about a tenth of what parsing costs.
+
+mod class;
+mod content;
+mod diff;
+mod scan;
+
+pub use class::ValueClass;
+pub use content::{Content, Leaf, Section};
+pub use diff::Change;

@@ -1,0 +1,296 @@
+//! One pass over a JSON text that tells of every leaf with a fingerprint of its path.
+//!
+//! Paths are fingerprints, not texts, since a text is wanted for a handful of leaves in a whole recording; the scan is
+//! then run again. An item of a list of objects is named by its key, so that a list in another order is the same list.
+
+use memchr::memchr2;
+
+use crate::analysis::hash::{bytes, pair};
+
+/// Deeper than this nothing of Kubernetes' goes; what does is not read at all.
+const MAX_DEPTH: usize = 96;
+/// Items nested deeper than this are named by their place: finding keys reads an item twice, once per level.
+const MAX_KEYED_DEPTH: usize = 24;
+/// The members that name an item among its siblings, the strongest first.
+const ITEM_KEYS: [&[u8]; 9] = [b"name", b"type", b"uid", b"key", b"mountPath", b"devicePath", b"containerPort", b"port", b"ip"];
+
+/// Where a fingerprint begins.
+pub(super) const ROOT: u64 = 0x6b75_6265_7277_6e64;
+
+/// A step from a container to a member, for the text of a path.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    /// Bytes of the key, as written.
+    Key(usize, usize),
+    /// Place in a list.
+    Index(u64),
+}
+
+/// A container that is being read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame {
+    path: u64,
+    /// How it was entered; of the root, `Index(0)`.
+    pub step: Step,
+    list: bool,
+    /// Whether it is a list whose scalars are a set.
+    set: bool,
+    count: u64,
+}
+
+/// What a scan meets.
+pub(super) enum Met<'a> {
+    /// A string, its raw content.
+    Text(&'a [u8]),
+    /// A number, a literal, or an empty container.
+    Other(&'a [u8]),
+}
+
+/// Takes what a scan meets.
+pub(super) trait Visitor {
+    /// A leaf: fingerprint of its path, where its value stands, the containers above it and the last step.
+    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], step: Step);
+    /// The member `key` of the container whose path has `above` steps: whether it is to be left out, value and all.
+    fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool;
+    /// An item of a list begins: its path's list, and its text.
+    fn item(&mut self, list: u64, item: &[u8]);
+}
+
+/// The fingerprint of a member.
+pub(super) fn member(path: u64, key: &[u8]) -> u64 {
+    pair(path, bytes(key))
+}
+
+fn keyed_item(path: u64, name: u64) -> u64 {
+    pair(path ^ 0x5ee7, name)
+}
+
+fn placed_item(path: u64, place: u64) -> u64 {
+    pair(path ^ 0x91ace, place)
+}
+
+/// A text that is being read.
+pub(super) struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+    stack: Vec<Frame>,
+}
+
+impl<'a> Scan<'a> {
+    pub fn new(text: &'a [u8]) -> Scan<'a> {
+        Scan { text, at: 0, stack: Vec::with_capacity(16) }
+    }
+
+    /// Reads it to its end; `None` where it is no JSON, or nested too deeply.
+    pub fn run(mut self, visitor: &mut impl Visitor) -> Option<()> {
+        self.value(ROOT, Step::Index(0), false, visitor)?;
+        while let Some(frame) = self.stack.last().copied() {
+            let close = if frame.list { b']' } else { b'}' };
+            let mut next = self.peek()?;
+            if next == close {
+                self.at += 1;
+                self.stack.pop();
+                continue;
+            }
+            if frame.count > 0 {
+                if next != b',' {
+                    return None;
+                }
+                self.at += 1;
+                next = self.peek()?;
+            }
+            if let Some(top) = self.stack.last_mut() {
+                top.count += 1;
+            }
+            if frame.list { self.list_item(frame, next, visitor)? } else { self.object_member(frame, visitor)? }
+        }
+        self.space();
+        (self.at == self.text.len()).then_some(())
+    }
+
+    fn object_member(&mut self, frame: Frame, visitor: &mut impl Visitor) -> Option<()> {
+        let (start, end) = self.string()?;
+        if self.peek()? != b':' {
+            return None;
+        }
+        self.at += 1;
+        let key = &self.text[start..end];
+        if visitor.skips(key, &self.stack, self.text) {
+            self.peek()?;
+            self.at = skip_value(self.text, self.at)?;
+            return Some(());
+        }
+        self.value(member(frame.path, key), Step::Key(start, end), key == b"finalizers", visitor)
+    }
+
+    fn list_item(&mut self, frame: Frame, next: u8, visitor: &mut impl Visitor) -> Option<()> {
+        let place = frame.count;
+        let start = self.at;
+        let mut path = placed_item(frame.path, place);
+        if next == b'{' && self.stack.len() <= MAX_KEYED_DEPTH {
+            let end = skip_value(self.text, start)?;
+            let item = &self.text[start..end];
+            visitor.item(frame.path, item);
+            if let Some(name) = item_name(item) {
+                path = keyed_item(frame.path, name);
+            }
+        } else if frame.set && next == b'"' {
+            let end = skip_value(self.text, start)?;
+            path = keyed_item(frame.path, bytes(&self.text[start..end]));
+        }
+        self.value(path, Step::Index(place), false, visitor)
+    }
+
+    fn value(&mut self, path: u64, step: Step, set: bool, visitor: &mut impl Visitor) -> Option<()> {
+        let next = self.peek()?;
+        let start = self.at;
+        match next {
+            b'{' | b'[' => {
+                self.at += 1;
+                let list = next == b'[';
+                if self.peek()? == if list { b']' } else { b'}' } {
+                    self.at += 1;
+                    visitor.leaf(path, Met::Other(if list { b"[]" } else { b"{}" }), (start, self.at), &self.stack, step);
+                } else if self.stack.len() >= MAX_DEPTH {
+                    return None;
+                } else {
+                    self.stack.push(Frame { path, step, list, set, count: 0 });
+                }
+            }
+            b'"' => {
+                let (from, to) = self.string()?;
+                visitor.leaf(path, Met::Text(&self.text[from..to]), (start, self.at), &self.stack, step);
+            }
+            _ => {
+                let end = scalar_end(self.text, start)?;
+                self.at = end;
+                visitor.leaf(path, Met::Other(&self.text[start..end]), (start, end), &self.stack, step);
+            }
+        }
+        Some(())
+    }
+
+    /// The next byte that is no space.
+    fn peek(&mut self) -> Option<u8> {
+        self.space();
+        self.text.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    /// Reads a string; where its content stands.
+    fn string(&mut self) -> Option<(usize, usize)> {
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let end = string_end(self.text, self.at)?;
+        let content = (self.at + 1, end - 1);
+        self.at = end;
+        Some(content)
+    }
+}
+
+/// The place after the string that begins at `start`.
+fn string_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+fn scalar_end(text: &[u8], start: usize) -> Option<usize> {
+    let length =
+        text[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
+    (length > 0).then_some(start + length)
+}
+
+/// The place after the value that begins at `start`. Brackets are counted, not matched: what is malformed inside is
+/// skipped as well.
+fn skip_value(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    let mut depth = 0_usize;
+    loop {
+        match *text.get(at)? {
+            b'"' => at = string_end(text, at)?,
+            b'{' | b'[' => {
+                depth += 1;
+                at += 1;
+            }
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                at += 1;
+            }
+            b',' | b':' | b' ' | b'\n' | b'\t' | b'\r' => {
+                at += 1;
+                continue;
+            }
+            _ => at = scalar_end(text, at)?,
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// The value of a member of an object's text, as written: with its quotes where it is a string.
+pub(super) fn member_text<'a>(object: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    let mut found = None;
+    members(object, |key, value| {
+        if key == wanted {
+            found = Some(value);
+        }
+    })?;
+    found
+}
+
+/// What names an item: the fingerprint of its strongest key that is a scalar.
+fn item_name(item: &[u8]) -> Option<u64> {
+    let mut best: Option<(usize, u64)> = None;
+    members(item, |key, value| {
+        let Some(rank) = ITEM_KEYS.iter().position(|name| *name == key) else { return };
+        let scalar = !matches!(value.first(), Some(b'{' | b'[') | None);
+        if scalar && best.is_none_or(|(other, _)| rank < other) {
+            best = Some((rank, pair(bytes(key), bytes(value))));
+        }
+    })?;
+    best.map(|(_, name)| name)
+}
+
+/// Tells of the members of an object's text; `None` where it is malformed.
+fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8])) -> Option<()> {
+    let skip_space = |mut at: usize| {
+        while object.get(at).is_some_and(u8::is_ascii_whitespace) {
+            at += 1;
+        }
+        at
+    };
+    let mut at = 1;
+    loop {
+        at = skip_space(at);
+        match *object.get(at)? {
+            b'}' => return Some(()),
+            b',' => at += 1,
+            b'"' => {
+                let end = string_end(object, at)?;
+                let key = &object[at + 1..end - 1];
+                at = skip_space(end);
+                if *object.get(at)? != b':' {
+                    return None;
+                }
+                at = skip_space(at + 1);
+                let end = skip_value(object, at)?;
+                tell(key, &object[at..end]);
+                at = end;
+            }
+            _ => return None,
+        }
+    }
+}

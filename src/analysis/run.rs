@@ -1,0 +1,207 @@
+//! Runs the detectors: over a finished recording at once, over a live one step by step.
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+use super::analysis::{Analysis, SlowOperation, Tally, settled};
+use super::detectors::{Detector, Interest, Row, TABLE, is_meant_to_end, reason_of};
+use super::finding::{Book, Finding};
+use super::scene::{Scene, Step};
+use super::settings::Settings;
+use super::stream::{Item, Observed, Reader};
+use crate::model::{Error, ErrorKind, History, Lineage, Result, Seq};
+
+/// Items handed to the other thread at once, and how many such batches may wait: what bounds the memory between them.
+const BATCH: usize = 512;
+const BATCH_TEXT: usize = 4 << 20;
+const WAITING: usize = 8;
+const MAX_SLOW: usize = 10_000;
+const MAX_REASONS: usize = 1_000;
+
+/// The detectors with their common memory and their findings so far.
+pub struct Runner {
+    scene: Scene,
+    checks: Vec<(&'static Row, Box<dyn Detector>)>,
+    book: Book,
+    tally: Tally,
+    settings: Settings,
+}
+
+impl Runner {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Runner {
+        let checks = TABLE.iter().filter(|row| settings.wants(row.class)).map(|row| (row, (row.check)(settings))).collect();
+        Runner { scene: Scene::default(), checks, book: Book::default(), tally: Tally::default(), settings: settings.clone() }
+    }
+
+    /// Takes the next item.
+    pub fn take(&mut self, item: &Item) {
+        if let Item::Operation(seen) = item {
+            self.count(seen);
+        }
+        let note = self.scene.take(item);
+        if matches!(item, Item::Gap(_)) {
+            for (_, check) in &mut self.checks {
+                check.forget(&self.scene);
+            }
+            return;
+        }
+        let step = Step::new(item, &self.scene, &note);
+        let there = Interest::of(&step);
+        for (row, check) in &mut self.checks {
+            if row.sees.meets(there) {
+                self.book.turn_of(row.name);
+                check.step(&step, &mut self.book);
+            }
+        }
+    }
+
+    fn count(&mut self, seen: &Observed) {
+        let op = &seen.op;
+        self.tally.operations += 1;
+        let first = *self.tally.first.get_or_insert(op.seq.0);
+        let slow = self.settings.wants(super::finding::Class::Slow) && op.duration > self.settings.slow_threshold;
+        if slow && is_meant_to_end(seen) && self.tally.slow.len() < MAX_SLOW {
+            self.tally.slow.push(SlowOperation {
+                index: op.seq.0.saturating_sub(first),
+                operation_type: op.verb.operation_type().as_str().to_owned(),
+                resource: seen.subject(),
+                duration_ms: op.duration.as_millis(),
+            });
+        }
+        if seen.is_failure() && self.settings.wants(super::finding::Class::Errors) {
+            let errors = &mut self.tally.errors;
+            errors.total += 1;
+            *errors.by_type.entry(op.verb.operation_type().as_str().to_owned()).or_default() += 1;
+            let mut reason = reason_of(seen);
+            if errors.by_reason.len() >= MAX_REASONS && !errors.by_reason.contains_key(&reason) {
+                "other".clone_into(&mut reason);
+            }
+            *errors.by_reason.entry(reason).or_default() += 1;
+        }
+    }
+
+    /// The findings reported since the last call, but those that say less than another about the same.
+    pub fn fresh(&mut self) -> Vec<Finding> {
+        let fresh = self.book.take_fresh();
+        if fresh.is_empty() {
+            return fresh;
+        }
+        let all = settled(self.book.findings());
+        let same = |a: &Finding, b: &Finding| a.detector == b.detector && a.object == b.object && a.first == b.first;
+        all.into_iter().filter(|finding| fresh.iter().any(|new| same(new, finding))).collect()
+    }
+
+    /// All so far. What is told only at the end is told now.
+    pub fn finish(&mut self, session_id: &str) -> Analysis {
+        for (row, check) in &mut self.checks {
+            self.book.turn_of(row.name);
+            check.end(&self.scene, &mut self.book);
+        }
+        Analysis::new(session_id, &self.tally, &self.book)
+    }
+}
+
+/// How far an analysis is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The last operation read.
+    pub at: Seq,
+    /// The last operation there is.
+    pub of: Seq,
+}
+
+/// Looks at a whole lineage. `progress` is told of every window of operations and may end it.
+///
+/// The history is read on the caller's thread; texts are read and detectors run on another.
+///
+/// # Errors
+/// When the history cannot be read, or `progress` broke off ([`ErrorKind::Interrupted`]).
+pub fn run(
+    history: &dyn History,
+    lineage: &Lineage,
+    session_id: &str,
+    settings: &Settings,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Analysis> {
+    let mut runner = Runner::new(settings);
+    thread::scope(|scope| {
+        let (to, from) = sync_channel::<Vec<Item>>(WAITING);
+        let detecting = scope.spawn(|| {
+            for batch in from {
+                batch.iter().for_each(|item| runner.take(item));
+            }
+            runner.finish(session_id)
+        });
+        let read = read_all(history, lineage, &to, progress);
+        // Nothing more comes: the other thread finishes.
+        drop(to);
+        let analysis = detecting.join().map_err(|_| Error::new(ErrorKind::Damaged, "a detector failed on this recording"))?;
+        read.map(|()| analysis)
+    })
+}
+
+fn read_all(
+    history: &dyn History,
+    lineage: &Lineage,
+    to: &SyncSender<Vec<Item>>,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<()> {
+    let mut reader = Reader::after(lineage.first().prev());
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut text = 0;
+    // The other end hangs up only by panicking, which the join reports.
+    let mut gone = false;
+    loop {
+        let more = reader.read(history, lineage, &mut |item| {
+            text += item.text_bytes();
+            batch.push(item);
+            if batch.len() >= BATCH || text >= BATCH_TEXT {
+                text = 0;
+                gone |= to.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).is_err();
+            }
+        })?;
+        if !more || gone {
+            break;
+        }
+        let at = Progress { at: reader.next().prev(), of: lineage.last() };
+        if progress(at).is_break() {
+            return Err(Error::new(ErrorKind::Interrupted, "the analysis was broken off"));
+        }
+    }
+    if to.send(batch).is_err() {
+        return Err(Error::new(ErrorKind::Damaged, "a detector failed on this recording"));
+    }
+    Ok(())
+}
+
+/// The detectors over a session that grows.
+pub struct Live {
+    reader: Reader,
+    runner: Runner,
+}
+
+impl Live {
+    /// From the beginning of the lineage.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Live {
+        Live { reader: Reader::after(Seq::START), runner: Runner::new(settings) }
+    }
+
+    /// Looks at what was added since the last call; the findings that are new.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn feed(&mut self, history: &dyn History, lineage: &Lineage) -> Result<Vec<Finding>> {
+        let runner = &mut self.runner;
+        while self.reader.read(history, lineage, &mut |item| runner.take(&item))? {}
+        Ok(self.runner.fresh())
+    }
+
+    /// All so far.
+    pub fn analysis(&mut self, session_id: &str) -> Analysis {
+        self.runner.finish(session_id)
+    }
+}

@@ -1,0 +1,31 @@
+//! The port for findings that are kept: a cache, made anew whenever what they depend on changes.
+
+use super::{Result, Seq, SessionNo};
+
+/// What findings depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FindingsKey {
+    /// The session at the end of the lineage.
+    pub session: SessionNo,
+    /// The last operation that was looked at.
+    pub end: Seq,
+    /// The version of the detectors.
+    pub detectors_version: u32,
+    /// The settings, as a text that is equal where they are.
+    pub settings: String,
+}
+
+/// Keeps results of analysis: in the recording itself where it is writable and nobody records, else beside it.
+pub trait FindingsCache {
+    /// The result kept under exactly this key, as JSON.
+    ///
+    /// # Errors
+    /// When the place cannot be read.
+    fn findings(&self, key: &FindingsKey) -> Result<Option<String>>;
+
+    /// Keeps a result, instead of all others of this session and these settings.
+    ///
+    /// # Errors
+    /// When the place cannot be written.
+    fn keep_findings(&mut self, key: &FindingsKey, json: &str) -> Result<()>;
+}

@@ -1,0 +1,97 @@
+//! Findings as text for people.
+
+use std::fmt::Write;
+
+use crate::analysis::analysis::Analysis;
+use crate::analysis::finding::{Class, Finding, Severity};
+use crate::model::Certainty;
+use crate::text::printable;
+
+/// An analysis as lines: a heading, the findings by class, the worst first, a summary. Remarks (info) only where they
+/// are asked for.
+#[must_use]
+pub fn text(analysis: &Analysis, remarks: bool) -> String {
+    let mut out = format!("{}: {} operations\n", printable(&analysis.session_id), analysis.total_operations);
+    for class in Class::ALL {
+        let shown = |finding: &&Finding| finding.class == class && (remarks || finding.severity > Severity::Info);
+        let mut findings = analysis.findings.iter().filter(shown).peekable();
+        if findings.peek().is_some() {
+            line(&mut out, format_args!("\n{}", class.as_str()));
+        }
+        findings.for_each(|finding| line(&mut out, format_args!("  {}", one(finding))));
+    }
+    let hidden = analysis.findings.iter().filter(|finding| finding.severity == Severity::Info).count();
+    let serious = analysis.findings.len() - hidden;
+    let verdict = match serious {
+        0 => "nothing wrong was found".to_owned(),
+        1 => "1 finding".to_owned(),
+        count => format!("{count} findings"),
+    };
+    let more = if hidden == 0 || remarks { String::new() } else { format!(", and {hidden} remarks") };
+    line(&mut out, format_args!("\n{verdict}{more}; {} slow, {} failed", analysis.slow_operations.len(), analysis.errors.total));
+    out
+}
+
+/// One finding on one line: severity, detector, sentence, and how sure where it is not exact.
+#[must_use]
+pub fn one(finding: &Finding) -> String {
+    let sign = match finding.severity {
+        Severity::Error => "✖",
+        Severity::Warning => "▲",
+        Severity::Info => "·",
+    };
+    let sure = match finding.certainty {
+        Certainty::Exact => String::new(),
+        other => format!(" ({})", other.as_str()),
+    };
+    let rate = finding.rate_per_s.filter(|rate| *rate >= 1.0).map_or_else(String::new, |rate| format!(", {rate:.1}/s"));
+    format!("{sign} {:<16} {}{rate}{sure}", finding.detector, printable(&finding.sentence))
+}
+
+/// Writing to a string cannot fail; the one place that says so.
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    if writeln!(out, "{text}").is_err() {
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::text;
+    use crate::analysis::analysis::{Analysis, ErrorCounts};
+    use crate::analysis::finding::{Class, Finding, Severity};
+    use crate::model::{Certainty, Seq};
+
+    pub(in crate::report) fn sample() -> Analysis {
+        let told = |detector: &str, severity, sentence: &str| {
+            let mut finding = Finding::new(Class::Loops, severity, Certainty::Likely, sentence.into())
+                .object("Deployment/shop/check\u{1b}out")
+                .actors(["a&b", "c"])
+                .evidence([Seq(3), Seq(9)]);
+            detector.clone_into(&mut finding.detector);
+            finding
+        };
+        Analysis {
+            session_id: "run \u{7}1".into(),
+            total_operations: 12,
+            slow_operations: Vec::new(),
+            loops_detected: Vec::new(),
+            races: Vec::new(),
+            errors: ErrorCounts::default(),
+            findings: vec![
+                told("two-writers", Severity::Error, "a&b and c fight over <\u{1b}[2J>"),
+                told("periodic", Severity::Info, "periodic: c does"),
+            ],
+        }
+    }
+
+    #[test]
+    fn text_is_for_people_and_harmless() {
+        let told = text(&sample(), false);
+        assert_eq!(
+            told,
+            "run \\x071: 12 operations\n\nloops\n  ✖ two-writers      a&b and c fight over <\\x1b[2J> (likely)\n\n1 finding, and 1 remarks; 0 slow, 0 failed\n"
+        );
+        assert!(text(&sample(), true).contains("· periodic"));
+    }
+}

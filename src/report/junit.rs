@@ -1,0 +1,75 @@
+//! Findings as JUnit XML, which every CI shows: a test case per detector, failed where it found something serious.
+
+use crate::analysis::analysis::Analysis;
+use crate::analysis::detectors::TABLE;
+use crate::analysis::finding::{Finding, Severity};
+use crate::text::printable;
+
+/// An analysis as one test suite.
+#[must_use]
+pub fn junit(analysis: &Analysis) -> String {
+    let serious = |name: &str| {
+        let found = analysis.findings.iter().filter(|finding| finding.detector == name && finding.severity > Severity::Info);
+        found.collect::<Vec<&Finding>>()
+    };
+    let failures = TABLE.iter().filter(|row| !serious(row.name).is_empty()).count();
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    out.push_str(&format!("<testsuites name=\"kuberewind\" tests=\"{}\" failures=\"{failures}\">\n", TABLE.len()));
+    out.push_str(&format!(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\">\n",
+        escaped(&analysis.session_id),
+        TABLE.len()
+    ));
+    for row in TABLE {
+        let found = serious(row.name);
+        let head = format!("    <testcase classname=\"kuberewind.{}\" name=\"{}\"", row.class.as_str(), row.name);
+        let Some(first) = found.first() else {
+            out.push_str(&format!("{head}/>\n"));
+            continue;
+        };
+        out.push_str(&format!(
+            "{head}>\n      <failure type=\"{}\" message=\"{}\">",
+            first.severity.as_str(),
+            escaped(&first.sentence)
+        ));
+        for finding in &found {
+            let operations: Vec<String> = finding.operations.iter().map(|seq| format!("#{seq}")).collect();
+            out.push_str(&format!("{}\n{}\n", escaped(&finding.sentence), operations.join(" ")));
+        }
+        out.push_str("</failure>\n    </testcase>\n");
+    }
+    out.push_str("  </testsuite>\n</testsuites>\n");
+    out
+}
+
+/// Harmless, and with XML's own characters as entities.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in printable(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // Not allowed in XML 1.0, even as references.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::junit;
+    use crate::analysis::detectors::TABLE;
+
+    #[test]
+    fn a_case_per_detector_and_a_failure_for_what_is_serious() {
+        let xml = junit(&super::super::findings::tests::sample());
+        assert_eq!(xml.matches("<testcase ").count(), TABLE.len());
+        assert_eq!(xml.matches("<failure ").count(), 1, "a remark fails nothing");
+        assert!(xml.contains("message=\"a&amp;b and c fight over &lt;\\x1b[2J&gt;\""), "{xml}");
+        assert!(xml.contains("#3 #9") && !xml.contains('\u{1b}') && !xml.contains('\u{7}'));
+    }
+}

@@ -1,0 +1,37 @@
+//! The same findings, step by step.
+
+use kuberewind::analysis::run::Live;
+use kuberewind::analysis::settings::Settings;
+use kuberewind::model::{History, SessionNo, Sink};
+use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+
+use crate::story::{START, Story, analyse};
+
+fn live(story: Story, chunk: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut writer = SessionWriter::begin(&file, NewSession::new("story", START, 7)).unwrap();
+    let mut live = Live::new(&Settings::default());
+    let mut told = Vec::new();
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    for events in story.events.chunks(chunk) {
+        for event in events {
+            writer.take(event.clone()).unwrap();
+        }
+        writer.flush().unwrap();
+        told.extend(live.feed(&recording, &recording.lineage(SessionNo(0)).unwrap()).unwrap());
+    }
+    let finished = analyse(story.events);
+    let mut growing = live.analysis("story");
+    growing.session_id.clone_from(&finished.session_id);
+    assert_eq!(growing, finished, "in chunks of {chunk}");
+    let early = told.iter().find(|finding| finding.detector == "two-writers").expect("told while it grew");
+    assert!(early.rounds < 10 && early.rounds >= 3, "told early: {}", early.sentence);
+}
+
+#[test]
+fn a_growing_session_gives_what_a_finished_one_gives() {
+    for chunk in [1, 7, 50] {
+        live(crate::loops::tug_of_war(10), chunk);
+    }
+}

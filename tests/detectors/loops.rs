@@ -1,0 +1,298 @@
+//! Loops over one object: classes A, B, C, D, E, G, H and K, each with its trap.
+
+use kuberewind::model::{Certainty, Verb};
+use serde_json::json;
+
+use crate::story::{Story, healthy, only};
+
+/// A: status.lastChecked is written on every reconcile, and every write wakes the writer.
+pub(crate) fn self_trigger(rounds: u64) -> Story {
+    let mut story = Story::new();
+    story.create(
+        "kubectl",
+        "backups",
+        "nightly",
+        json!({"spec": {"schedule": "@daily"}, "status": {"phase": "Scheduled", "lastChecked": "2026-02-04T10:00:00Z"}}),
+    );
+    story.watch("ops/backup", "backups");
+    for _ in 0..rounds {
+        story.after(20);
+        let patch = json!({"status": {"lastChecked": story.now()}});
+        story.patch("ops/backup", "backups", "nightly", patch);
+        story.deliver();
+    }
+    story
+}
+
+#[test]
+fn a_self_trigger_by_a_timestamp() {
+    let finding = only(&self_trigger(12).analysis(), "self-trigger");
+    assert_eq!((finding.actors, finding.fields), (vec!["ops/backup".to_owned()], vec!["/status/lastChecked".to_owned()]));
+    assert_eq!((finding.object.as_str(), finding.rounds), ("Backup/shop/nightly", 11));
+    assert!(finding.sentence.contains("ops/backup is woken by its own write of Backup/shop/nightly"), "{}", finding.sentence);
+    assert!(finding.period_ms.is_some_and(|period| (20.0..40.0).contains(&period)), "{:?}", finding.period_ms);
+}
+
+#[test]
+fn a_self_trigger_is_exact_where_the_reconciles_name_their_triggers() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "nightly", json!({"status": {"lastChecked": "2026-02-04T10:00:00Z"}}));
+    story.watch("ops/backup", "backups");
+    for _ in 0..8 {
+        // So slow a reconcile that by time alone it could be a heartbeat.
+        story.span("ops/backup", "backups", "nightly", "object updated").after(4_000);
+        let patch = json!({"status": {"lastChecked": story.now()}});
+        story.patch("ops/backup", "backups", "nightly", patch);
+        story.end("ops/backup").deliver();
+    }
+    assert_eq!(only(&story.analysis(), "self-trigger").certainty, Certainty::Exact);
+}
+
+#[test]
+fn a_self_trigger_by_a_counter() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "nightly", json!({"status": {"reconciles": 0}}));
+    story.watch("ops/backup", "backups");
+    for round in 1..30 {
+        story.after(20).patch("ops/backup", "backups", "nightly", json!({"status": {"reconciles": round}}));
+        story.deliver();
+    }
+    assert_eq!(only(&story.analysis(), "self-trigger").fields, ["/status/reconciles"]);
+}
+
+#[test]
+fn the_trap_of_a_is_a_heartbeat() {
+    let mut story = Story::new();
+    story.create("kubelet", "backups", "node-1", json!({"status": {"heartbeat": "2026-02-04T10:00:00Z"}}));
+    story.create("kubelet", "leases", "node-1", json!({"spec": {"renewTime": "2026-02-04T10:00:00Z"}}));
+    story.watch("kubelet", "backups");
+    story.watch("kubelet", "leases");
+    for beat in 0..60 {
+        story.after(2_000 + beat % 7);
+        let now = story.now();
+        story.patch("kubelet", "leases", "node-1", json!({"spec": {"renewTime": now}}));
+        if beat % 5 == 0 {
+            story.patch("kubelet", "backups", "node-1", json!({"status": {"heartbeat": now}}));
+        }
+        story.deliver();
+    }
+    let analysis = story.analysis();
+    healthy(&analysis);
+    let beats: Vec<_> = analysis.findings.iter().filter(|finding| finding.detector == "periodic").collect();
+    assert!(beats.iter().any(|beat| beat.object == "Lease/shop/node-1"), "labelled, not alerted");
+}
+
+#[test]
+fn b_one_writer_flips_a_condition() {
+    let mut story = Story::new();
+    let state = |ready: &str| json!({"spec": {"queue": "a"}, "status": {"conditions": [{"type": "Ready", "status": ready}]}});
+    story.create("kubectl", "backups", "queue", state("True"));
+    story.watch("kai/queue", "backups");
+    for round in 0..12 {
+        story.after(30).put("kai/queue", "backups", "queue", state(if round % 2 == 0 { "False" } else { "True" }));
+        story.deliver();
+    }
+    let finding = only(&story.analysis(), "condition-flip");
+    assert_eq!(finding.fields, ["/status/conditions/0/status"]);
+    assert_eq!((finding.period_ops, finding.actors), (Some(2), vec!["kai/queue".to_owned()]));
+}
+
+#[test]
+fn the_trap_of_b_is_a_transition_that_changes_more() {
+    // A rollout: one status field goes 3→4→3→4→3, but never does the whole state come back.
+    let mut story = Story::new();
+    let state = |replicas: u32, updated: u32| json!({"spec": {"replicas": 3}, "status": {"replicas": replicas, "updatedReplicas": updated}});
+    story.create("kubectl", "deployments", "api", state(3, 0));
+    story.watch("deployment-controller", "deployments");
+    for updated in 1..8 {
+        story.after(500).put("deployment-controller", "deployments", "api", state(4, updated));
+        story.deliver();
+        story.after(500).put("deployment-controller", "deployments", "api", state(3, updated));
+        story.deliver();
+    }
+    healthy(&story.analysis());
+}
+
+#[test]
+fn c_an_apply_that_changes_nothing_and_bumps() {
+    let mut story = Story::new();
+    let body = json!({"spec": {"replicas": 1}});
+    story.create("restate", "deployments", "api", body.clone());
+    story.watch("restate", "deployments");
+    for _ in 0..8 {
+        story.after(998).write("restate", Verb::Patch, ("deployments", "api"), Some(body.clone()), body.clone(), "");
+        story.deliver();
+    }
+    let finding = only(&story.analysis(), "noop-apply");
+    assert_eq!((finding.rounds, finding.actors), (8, vec!["restate".to_owned()]));
+}
+
+#[test]
+fn the_trap_of_c_is_a_true_noop() {
+    let mut story = Story::new();
+    let body = json!({"spec": {"replicas": 1}});
+    story.create("restate", "deployments", "api", body.clone());
+    for _ in 0..8 {
+        story.after(60_000).shows("restate", Verb::Patch, "deployments", "api", Some(body.clone()));
+    }
+    healthy(&story.analysis());
+}
+
+#[test]
+fn d_the_server_defaults_what_the_operator_leaves_out() {
+    let mut story = Story::new();
+    let wanted = json!({"spec": {"replicas": 1}});
+    let kept = json!({"spec": {"replicas": 1, "podManagementPolicy": "OrderedReady"}});
+    story.create("rabbit", "deployments", "api", kept.clone());
+    for _ in 0..20 {
+        story.after(220).write("rabbit", Verb::Update, ("deployments", "api"), Some(wanted.clone()), kept.clone(), "");
+    }
+    let finding = only(&story.analysis(), "defaulting-fight");
+    assert_eq!(finding.fields, ["/spec/podManagementPolicy"]);
+    assert!(finding.sentence.contains("the server adds /spec/podManagementPolicy"), "{}", finding.sentence);
+}
+
+#[test]
+fn the_trap_of_d_is_the_first_write_after_an_upgrade() {
+    let mut story = Story::new();
+    story.create("rabbit", "deployments", "api", json!({"spec": {"replicas": 1}}));
+    let kept = json!({"spec": {"replicas": 1, "podManagementPolicy": "OrderedReady"}});
+    for _ in 0..2 {
+        story.after(200).write(
+            "rabbit",
+            Verb::Update,
+            ("deployments", "api"),
+            Some(json!({"spec": {"replicas": 1}})),
+            kept.clone(),
+            "",
+        );
+    }
+    healthy(&story.analysis());
+}
+
+#[test]
+fn e_a_field_that_the_schema_prunes() {
+    let mut story = Story::new();
+    story.create("sandbox", "backups", "a", json!({"spec": {"image": "a:0"}}));
+    for round in 1..8 {
+        story.after(3_000);
+        let sent = json!({"spec": {"image": format!("a:{round}"), "snapshotId": "x"}});
+        story.write("sandbox", Verb::Update, ("backups", "a"), Some(sent), json!({"spec": {"image": format!("a:{round}")}}), "");
+    }
+    let finding = only(&story.analysis(), "pruned-field");
+    assert_eq!((finding.fields, finding.certainty), (vec!["/spec/snapshotId".to_owned()], Certainty::Exact));
+}
+
+#[test]
+fn the_trap_of_e_is_a_schema_change() {
+    let mut story = Story::new();
+    story.create("sandbox", "backups", "a", json!({"spec": {"image": "a:0"}}));
+    for round in 1..9 {
+        let sent = json!({"spec": {"image": format!("a:{round}"), "snapshotId": "x"}});
+        // Until the new schema is served the field is dropped, once or twice.
+        let kept = if round < 3 { json!({"spec": {"image": format!("a:{round}")}}) } else { sent.clone() };
+        story.after(3_000).write("sandbox", Verb::Update, ("backups", "a"), Some(sent), kept, "");
+    }
+    healthy(&story.analysis());
+}
+
+#[test]
+fn g_a_loop_at_the_pace_of_the_resync() {
+    let mut story = Story::new();
+    let state = |policy: &str| json!({"spec": {"policy": policy}});
+    story.create("kubectl", "deployments", "pg", state("Retain"));
+    story.watch("postgres-operator", "deployments");
+    for _ in 0..5 {
+        story.after(30 * 60_000).put("postgres-operator", "deployments", "pg", state("Delete"));
+        story.deliver().after(800).put("postgres-operator", "deployments", "pg", state("Retain"));
+        story.deliver();
+    }
+    let finding = only(&story.analysis(), "slow-loop");
+    assert_eq!(finding.fields, ["/spec/policy"]);
+    assert!(finding.sentence.starts_with("every 30m"), "{}", finding.sentence);
+}
+
+#[test]
+fn the_trap_of_g_is_a_resync_that_changes_nothing() {
+    let mut story = Story::new();
+    story.create("kubectl", "deployments", "pg", json!({"spec": {"policy": "Retain"}}));
+    for _ in 0..12 {
+        story.after(30 * 60_000).get("postgres-operator", "deployments", "pg");
+        story.shows("postgres-operator", Verb::Update, "deployments", "pg", Some(json!({"spec": {"policy": "Retain"}})));
+    }
+    healthy(&story.analysis());
+}
+
+/// H: two controllers and one field, every write an answer to the other's.
+pub(crate) fn tug_of_war(rounds: u64) -> Story {
+    let mut story = Story::new();
+    story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
+    for actor in ["shop-operator/checkout", "autoscaler/hpa"] {
+        story.watch(actor, "deployments");
+    }
+    for _ in 0..rounds {
+        story.after(20).get("shop-operator/checkout", "deployments", "checkout");
+        story.put("shop-operator/checkout", "deployments", "checkout", json!({"spec": {"replicas": 3}}));
+        story.deliver().after(20);
+        story.patch("autoscaler/hpa", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
+        story.deliver();
+    }
+    story
+}
+
+#[test]
+fn h_two_writers_of_one_field() {
+    let finding = only(&tug_of_war(10).analysis(), "two-writers");
+    let mut actors = finding.actors.clone();
+    actors.sort();
+    assert_eq!(actors, ["autoscaler/hpa", "shop-operator/checkout"]);
+    assert_eq!((finding.fields, finding.rounds, finding.period_ops), (vec!["/spec/replicas".to_owned()], 10, Some(2)));
+    assert!(finding.sentence.contains('3') && finding.sentence.contains('5'), "{}", finding.sentence);
+}
+
+#[test]
+fn the_trap_of_h_is_an_autoscalers_own_up_and_down() {
+    let mut story = Story::new();
+    story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 3}, "status": {"replicas": 3}}));
+    story.watch("deployment-controller", "deployments");
+    story.watch("hpa", "deployments");
+    for (round, pause) in [7_000, 31_000, 12_000, 45_000, 9_000, 22_000, 60_000, 15_000, 8_000, 33_000].into_iter().enumerate() {
+        let replicas = if round % 2 == 0 { 5 } else { 3 };
+        story.after(pause).patch("hpa", "deployments", "checkout", json!({"spec": {"replicas": replicas}}));
+        story.deliver().after(40);
+        story.patch("deployment-controller", "deployments", "checkout", json!({"status": {"replicas": replicas}}));
+        story.deliver();
+    }
+    healthy(&story.analysis());
+}
+
+#[test]
+fn nobody_is_accused_across_a_gap() {
+    let mut story = Story::new();
+    story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
+    for actor in ["shop-operator/checkout", "autoscaler/hpa"] {
+        story.watch(actor, "deployments");
+    }
+    for _ in 0..10 {
+        story.after(20).put("shop-operator/checkout", "deployments", "checkout", json!({"spec": {"replicas": 3}}));
+        story.deliver().after(20).put("autoscaler/hpa", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
+        story.deliver().gap();
+    }
+    healthy(&story.analysis());
+}
+
+#[test]
+fn k_the_victim_is_not_the_culprit() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "app", json!({"status": {"seen": "2026-02-04T10:00:00Z"}}));
+    story.watch("argocd", "backups");
+    for _ in 0..60 {
+        story.after(100);
+        // By a timer of its own: the noisy writer does not watch what it writes.
+        let patch = json!({"status": {"seen": story.now()}});
+        story.patch("noisy", "backups", "app", patch);
+        story.deliver().after(5).get("argocd", "backups", "app");
+    }
+    let finding = only(&story.analysis(), "hot-victim");
+    assert_eq!(finding.actors, ["noisy", "argocd"], "the culprit first");
+}

@@ -1,0 +1,35 @@
+//! Audit level Metadata: no bodies. What can be said is said, and no more.
+
+use kuberewind::model::Certainty;
+use serde_json::json;
+
+use crate::story::{Story, healthy, only};
+
+fn updates(pause: u64) -> Story {
+    let mut story = Story::new();
+    story.bodies = false;
+    story.create("kubectl", "backups", "nightly", json!({}));
+    for round in 0..40 {
+        story.after(pause).put("ops/backup", "backups", "nightly", json!({"spec": round}));
+    }
+    story
+}
+
+#[test]
+fn quickly_repeated_updates_are_a_warning_that_claims_no_loop() {
+    let analysis = updates(100).analysis();
+    let finding = only(&analysis, "unknown-updates");
+    assert_eq!(finding.certainty, Certainty::Guess);
+    assert!(
+        finding.sentence.starts_with("repeated updates of Backup/shop/nightly by ops/backup, content unknown"),
+        "{}",
+        finding.sentence
+    );
+    assert_eq!(analysis.loops_detected.len(), 1);
+    assert!(finding.fields.is_empty());
+}
+
+#[test]
+fn heartbeats_without_bodies_are_healthy() {
+    healthy(&updates(2_000).analysis());
+}

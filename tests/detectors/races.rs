@@ -1,0 +1,101 @@
+//! Races: classes N, O and P, each with its trap.
+
+use kuberewind::model::{Certainty, Verb};
+use serde_json::{Value, json};
+
+use crate::story::{Story, healthy, only};
+
+fn child() -> Value {
+    let owner = json!({"kind": "Backup", "name": "owner", "uid": "00000000-0000-4000-8000-000000000001", "controller": true});
+    json!({"metadata": {"ownerReferences": [owner]}, "spec": {"role": "worker"}})
+}
+
+#[test]
+fn n_a_duplicate_from_a_stale_cache() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "owner", json!({"spec": {"workers": 1}}));
+    story.watch("k0smotron", "pods");
+    story.span("k0smotron", "backups", "owner", "object updated").create("k0smotron", "pods", "worker-bcdfg", child());
+    story.end("k0smotron").after(3);
+    story.span("k0smotron", "backups", "owner", "object updated").create("k0smotron", "pods", "worker-hjklm", child());
+    story.end("k0smotron").after(3).deliver();
+    let finding = only(&story.analysis(), "duplicates");
+    assert_eq!(finding.object, "Pod/shop/worker-hjklm");
+}
+
+#[test]
+fn the_traps_of_n_are_parallelism_and_a_cache_that_was_told() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "owner", json!({"spec": {"workers": 3}}));
+    story.watch("k0smotron", "pods");
+    story.span("k0smotron", "backups", "owner", "object updated");
+    for name in ["a", "b", "c"] {
+        story.create("k0smotron", "pods", name, child());
+    }
+    story.end("k0smotron").deliver().after(50);
+    story.span("k0smotron", "backups", "owner", "object updated").create("k0smotron", "pods", "d", child());
+    story.end("k0smotron");
+    healthy(&story.analysis());
+}
+
+#[test]
+fn o_back_in_time_and_a_deletion() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 3}}));
+    story.create("operator", "pods", "rabbit-2", json!({"spec": {"index": 2}}));
+    let older = story.snapshot("backups", "rabbit");
+    story.watch("operator", "backups");
+    story.patch("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 5}}));
+    story.deliver().after(5_000);
+    story.list_of("operator", "backups", vec![older]);
+    story.after(20).delete("operator", "pods", "rabbit-2");
+    let finding = only(&story.analysis(), "back-in-time");
+    assert_eq!((finding.object.as_str(), finding.actors), ("Backup/shop/rabbit", vec!["operator".to_owned()]));
+}
+
+#[test]
+fn the_trap_of_o_is_a_relist_that_is_not_older() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 3}}));
+    story.create("operator", "pods", "rabbit-2", json!({"spec": {"index": 2}}));
+    story.watch("operator", "backups");
+    story.patch("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 5}}));
+    // A get may well be ahead of the watch: that is not going back.
+    story.get("operator", "backups", "rabbit");
+    story.deliver().refuse("operator", Verb::Watch, ("backups", ""), (410, "Expired"), "");
+    story.watch("operator", "backups");
+    story.after(20).delete("operator", "pods", "rabbit-2");
+    healthy(&story.analysis());
+}
+
+/// P: a blind write from a cache that has not been told of another's change.
+fn stale_write(told: bool, base: &str, others: &str) -> Story {
+    let mut story = Story::new();
+    let state = |image: &str, size: u32| json!({"spec": {"image": image, "size": size}});
+    story.create("kubectl", "backups", "pool", state("a:1", 1));
+    story.watch("kobe", "backups");
+    story.after(100).patch(others, "backups", "pool", json!({"spec": {"image": "a:2"}}));
+    if told {
+        story.deliver();
+    }
+    story.after(5).write("kobe", Verb::Update, ("backups", "pool"), Some(state("a:1", 2)), state("a:1", 2), base);
+    story.deliver();
+    story
+}
+
+#[test]
+fn p_a_lost_update() {
+    let finding = only(&stale_write(false, "", "deployer").analysis(), "lost-update");
+    assert_eq!(
+        (finding.actors, finding.fields),
+        (vec!["kobe".to_owned(), "deployer".to_owned()], vec!["/spec/image".to_owned()])
+    );
+    assert_eq!(finding.certainty, Certainty::Likely, "no base proves what was between");
+}
+
+#[test]
+fn the_traps_of_p_are_knowing_and_ones_own_field() {
+    healthy(&stale_write(true, "", "deployer").analysis());
+    healthy(&stale_write(false, "1002", "deployer").analysis());
+    healthy(&stale_write(false, "", "kobe").analysis());
+}

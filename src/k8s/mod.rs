@@ -1,3 +1,4 @@
 //! Kubernetes' own conventions: request paths, kinds, selectors, statuses.
 
+pub mod managed_fields;
 pub mod request;

@@ -1,0 +1,3 @@
+//! What a recording can be asked, and what is wrong in it.
+
+pub mod questions;

@@ -52,6 +52,18 @@ impl Needs {
         Needs { nodes: vec![Node::default()], used: false }
     }
 
+    /// Just these fields, by JSON pointer; numbered steps end at the list or map that they are taken from.
+    #[must_use]
+    pub fn of_pointers(pointers: &[&str]) -> Needs {
+        let mut needs = Needs::new();
+        for pointer in pointers {
+            let steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+            let named: Vec<String> = steps.take_while(|step| !step.bytes().all(|b| b.is_ascii_digit())).collect();
+            needs.add(&named);
+        }
+        needs
+    }
+
     fn add(&mut self, steps: &[String]) {
         self.used = true;
         let mut at = 0;

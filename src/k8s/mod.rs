@@ -1,5 +1,5 @@
 //! Kubernetes' own conventions: request paths, kinds, selectors, statuses.
 
-pub mod managed_fields;
 pub mod kinds;
+pub mod managed_fields;
 pub mod request;

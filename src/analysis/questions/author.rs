@@ -9,9 +9,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::history::is_noise;
 use super::json;
 use super::past::Past;
-use crate::json::paths;
+use crate::json::paths::{self, Limits};
 use crate::k8s::managed_fields::{self, Entry};
 
 use crate::model::{Certainty, Detail, Direction, Landing, Operation, Outcome, Result, Seq, Timestamp, Verb, Version};
@@ -21,6 +22,10 @@ use crate::model::{Certainty, Detail, Direction, Landing, Operation, Outcome, Re
 const MAX_ANSWERS: usize = 64;
 /// How many operations between two versions are searched for a write whose answer was lost.
 const MAX_BETWEEN: usize = 512;
+/// How many fields of one version are asked about before its author as a whole is told.
+const MAX_FIELDS: usize = 24;
+/// The field that every change changes.
+const RESOURCE_VERSION: &str = "/metadata/resourceVersion";
 /// `managedFields` tell whole seconds, on the server's clock.
 const CLOCKS: i64 = 2_000_000_000;
 
@@ -120,6 +125,42 @@ impl<'a> Step<'a> {
         self.someone(path)
     }
 
+    /// Who made the step as a whole.
+    pub(super) fn author(&self) -> Result<Author> {
+        let Some(earlier) = self.earlier else { return self.author_of(RESOURCE_VERSION) };
+        let changes = paths::changed(&earlier.value, &self.later.value, Limits::default());
+        let fields = changes.leaves.iter().map(|leaf| leaf.path.as_str()).filter(|path| !is_noise(path));
+        self.author_of_all(fields)
+    }
+
+    /// Who made the step as a whole: who set these fields, if that is one and the same for all.
+    pub(super) fn author_of_all<'b>(&self, paths: impl IntoIterator<Item = &'b str>) -> Result<Author> {
+        let mut paths = paths.into_iter();
+        let Some(first) = paths.next() else { return self.author_of(RESOURCE_VERSION) };
+        let mut author = self.author_of(first)?;
+        for path in paths.take(MAX_FIELDS) {
+            if author.certainty == Certainty::Exact && author.evidence.contains("precondition") {
+                break;
+            }
+            let other = self.author_of(path)?;
+            if (other.operation, &other.actor) == (author.operation, &author.actor) {
+                author.certainty = author.certainty.min(other.certainty);
+            } else if author.actor.is_none() {
+                author = other;
+            } else if other.actor.is_some() {
+                let (from, to) = self.between;
+                let evidence = format!("more than one between {from} and {to}: blame tells field by field");
+                return Ok(Author { evidence, ..self.nobody() });
+            }
+        }
+        Ok(author)
+    }
+
+    fn nobody(&self) -> Author {
+        let evidence = String::new();
+        Author { operation: None, actor: None, time: None, certainty: Certainty::Guess, evidence, between: self.between }
+    }
+
     /// Why the answered write's base was the earlier version.
     fn proof(&self, write: &Write, path: &str) -> Option<String> {
         let Some(earlier) = self.earlier else {
@@ -216,14 +257,7 @@ impl<'a> Step<'a> {
 
     fn someone(&self, path: &str) -> Result<Author> {
         let (from, to) = self.between;
-        let mut author = Author {
-            operation: None,
-            actor: None,
-            time: None,
-            certainty: Certainty::Guess,
-            evidence: String::new(),
-            between: self.between,
-        };
+        let mut author = self.nobody();
         if self.earlier.is_some() && self.past.gap_between(self.later.version.object, from, to)? {
             author.evidence = format!("unknown across the gap between {from} and {to}");
             return Ok(author);
@@ -252,7 +286,8 @@ impl<'a> Step<'a> {
         if deletes && matches!(path, "/metadata/deletionTimestamp" | "/metadata/deletionGracePeriodSeconds") {
             return Ok(Some("deleted the object"));
         }
-        if let Some(body) = write.operation.request_body {
+        // What is sent never holds the version that will come of it.
+        if let Some(body) = write.operation.request_body.filter(|_| path != RESOURCE_VERSION) {
             let sent = self.past.history.body(body)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
             let value = paths::lookup(&self.later.value, path);
             let same = sent.as_ref().is_some_and(|sent| value.is_some() && paths::lookup(sent, path) == value);

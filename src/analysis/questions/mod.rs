@@ -16,7 +16,13 @@
 
 mod author;
 pub mod blame;
+pub mod change;
+pub mod diff;
+pub mod find;
+pub mod history;
+pub mod invariant;
 mod json;
 mod past;
+mod scan;
 
 pub use author::Author;

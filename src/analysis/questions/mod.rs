@@ -16,6 +16,7 @@
 
 mod author;
 pub mod blame;
+pub mod causality;
 pub mod change;
 pub mod diff;
 pub mod find;
@@ -24,5 +25,7 @@ pub mod invariant;
 mod json;
 mod past;
 mod scan;
+pub mod stale;
+pub mod why;
 
 pub use author::Author;

@@ -1,0 +1,11 @@
+//! Questions asked of recordings that were written through the real store.
+
+mod blame;
+mod causality;
+mod properties;
+mod real;
+mod search;
+mod stale;
+mod tape;
+mod versions;
+mod why;

@@ -60,6 +60,17 @@ impl Tape {
         self
     }
 
+    /// It is this late.
+    pub fn at(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Something becomes known at a time.
+    pub fn tell_at(&mut self, now: Timestamp, told: Told) -> Seq {
+        self.now = now.minus(Duration::from_millis(100));
+        self.tell(told)
+    }
+
     pub fn event(&mut self, event: Event) {
         self.writer.take(event).unwrap();
     }

@@ -76,6 +76,7 @@ fn field_change(past: &Past<'_>, versions: &[Version], from: Seq, direction: Dir
         Direction::Forward => Box::new(versions[split..].iter()),
         Direction::Backward => Box::new(versions[..split].iter().rev()),
     };
+    let nothing_before = versions.first().is_some_and(|first| first.first_shown > from);
     let mut known: Option<(&Version, Option<Value>)> = None;
     for version in walk {
         let value = match scan::glance(past, version, &needs)? {
@@ -89,12 +90,15 @@ fn field_change(past: &Past<'_>, versions: &[Version], from: Seq, direction: Dir
             let (before, after) = if direction == Direction::Forward { (*last, version) } else { (version, *last) };
             return describe(past, Some(before), after, Some(field)).map(Some);
         }
+        // Before the first sight nothing was known: the field comes with it.
+        if direction == Direction::Forward && nothing_before && known.is_none() && value.is_some() {
+            return describe(past, None, version, Some(field)).map(Some);
+        }
         known = Some((version, value));
     }
     // Walking back to the first sight: the field came with it.
     match known {
         Some((first, Some(_))) if direction == Direction::Backward => describe(past, None, first, Some(field)).map(Some),
-        Some((first, Some(_))) if first.first_shown > from => describe(past, None, first, Some(field)).map(Some),
         _ => Ok(None),
     }
 }

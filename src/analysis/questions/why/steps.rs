@@ -179,14 +179,9 @@ fn cause_of_delivery(past: &Past<'_>, operation: &Operation) -> Result<Next> {
 }
 
 fn made_by(past: &Past<'_>, version: &Version, before: Seq) -> Result<Next> {
-    if let Some(write) = author::answer_with(past, version)? {
-        if write.seq < before {
-            let evidence = format!("the same uid and resourceVersion {}", version.resource_version);
-            return Ok(Next::Operation(Box::new(write), (Certainty::Exact, evidence)));
-        }
-        let said =
-            format!("{} made it; its answer came after the delivery, and its own cause is asked for by that number", write.seq);
-        return Ok(Next::End(said));
+    if let Some(write) = author::answer_with(past, version)?.filter(|write| write.started_after < before) {
+        let evidence = format!("the same uid and resourceVersion {}", version.resource_version);
+        return Ok(Next::Operation(Box::new(write), (Certainty::Exact, evidence)));
     }
     let state = |version: Version| -> Result<Option<State>> {
         let value = past.content(&version)?;

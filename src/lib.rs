@@ -5,7 +5,7 @@
 //! | layer | parts |
 //! |---|---|
 //! | 0 | [`model`]: the words and the ports |
-//! | 1 | [`json`], [`k8s`], [`redact`] · [`expr`]: expressions and filters |
+//! | 1 | [`json`], [`k8s`], [`redact`], [`text`] · [`expr`]: expressions and filters |
 //! | 2 | [`store`]: the file · [`analysis`]: questions and findings · [`capture`]: exchanges → operations · [`cluster`]: the Kubernetes API in memory |
 //! | 3 | [`recorder`]: what an operator links |
 //! | 4 | [`session`]: an open recording · [`demo`]: scenarios with real controllers |
@@ -21,6 +21,7 @@ pub mod expr;
 pub mod json;
 pub mod k8s;
 pub mod redact;
+pub mod text;
 
 #[cfg(feature = "cli")]
 pub mod analysis;

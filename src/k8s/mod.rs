@@ -3,3 +3,5 @@
 pub mod kinds;
 pub mod managed_fields;
 pub mod request;
+pub mod selector;
+pub mod status;

@@ -228,4 +228,8 @@ impl Sink for SessionWriter {
         }
         self.commit().map_err(|error| self.lose(error, GapReason::Disk))
     }
+
+    fn close(self: Box<Self>) -> Result<()> {
+        (*self).finish()
+    }
 }

@@ -1,0 +1,317 @@
+//! The difference of two trees: not of their texts, so the order of keys is no change, and items of lists are
+//! compared with their counterparts as Kubernetes matches them, by a merge key.
+//!
+//! Lines that did not change stand folded, named and counted, beside those that did.
+
+use serde_json::{Map, Value};
+
+use super::document::{Change, Document, Line, Sign};
+use super::yaml::{self, Place};
+use super::{align, pointer, replaced};
+
+/// What to leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Noise {
+    /// Changes of fields that change with every write are left out and counted.
+    #[default]
+    Counted,
+    /// Everything is shown.
+    Shown,
+}
+
+/// Whether a field changes with every write and says nothing.
+#[must_use]
+pub fn is_noise(path: &str) -> bool {
+    matches!(
+        path,
+        "/metadata/managedFields"
+            | "/metadata/resourceVersion"
+            | "/metadata/selfLink"
+            | "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration"
+    ) || path.ends_with("/lastHeartbeatTime")
+        || path.ends_with("/lastProbeTime")
+}
+
+enum Task<'a> {
+    Pair(Place, &'a Value, &'a Value),
+    Only(Sign, Place, &'a Value),
+    /// Unchanged neighbours, folded under one line that names them.
+    Same(Vec<(Place, &'a Value)>),
+    Close(Option<usize>),
+}
+
+/// The difference from `before` to `after`.
+#[must_use]
+pub fn diff(before: &Value, after: &Value, noise: Noise) -> Document {
+    let mut document = Document::default();
+    let mut stack = vec![Task::Pair(Place::root(), before, after)];
+    while let Some(task) = stack.pop() {
+        match task {
+            Task::Close(head) => {
+                if let Some(head) = head {
+                    document.close(head, false);
+                }
+            }
+            Task::Same(parts) => same(&mut document, parts),
+            Task::Only(sign, place, value) => {
+                let (old, new) = if sign == Sign::Removed { (Some(value), None) } else { (None, Some(value)) };
+                if note(&mut document, noise, &place, old, new) {
+                    yaml::append(&mut document, sign, place, value, false);
+                }
+            }
+            Task::Pair(place, before, after) => pair(&mut document, &mut stack, noise, &place, before, after),
+        }
+    }
+    document
+}
+
+/// Writes a change down; says whether it is to be shown.
+fn note(document: &mut Document, noise: Noise, place: &Place, before: Option<&Value>, after: Option<&Value>) -> bool {
+    document.changes.push(Change { path: place.path.clone(), before: before.cloned(), after: after.cloned() });
+    if noise == Noise::Shown || !is_noise(&place.path) {
+        return true;
+    }
+    *document.hidden.entry(pointer::last(&place.path)).or_default() += 1;
+    false
+}
+
+fn pair<'a>(
+    document: &mut Document,
+    stack: &mut Vec<Task<'a>>,
+    noise: Noise,
+    place: &Place,
+    before: &'a Value,
+    after: &'a Value,
+) {
+    if before == after {
+        return stack.push(Task::Same(vec![(place.clone(), after)]));
+    }
+    if noise == Noise::Counted && is_noise(&place.path) {
+        note(document, noise, place, Some(before), Some(after));
+        return;
+    }
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) if !old.is_empty() && !new.is_empty() => {
+            head(document, stack, place);
+            let tasks = fields(noise, place, old, new);
+            stack.extend(tasks.into_iter().rev());
+        }
+        (Value::Array(old), Value::Array(new)) if !old.is_empty() && !new.is_empty() => {
+            head(document, stack, place);
+            let tasks = items(document, place, old, new);
+            stack.extend(tasks.into_iter().rev());
+        }
+        (Value::String(old), Value::String(new)) if yaml::is_block(old) || yaml::is_block(new) => {
+            note(document, noise, place, Some(before), Some(after));
+            replaced::block(document, place, old, new);
+        }
+        _ => {
+            note(document, noise, place, Some(before), Some(after));
+            replaced::replaced(document, place, before, after);
+        }
+    }
+}
+
+fn head(document: &mut Document, stack: &mut Vec<Task<'_>>, place: &Place) {
+    if place.label.is_some() {
+        let head = document.push(place.line(Sign::Same, ""));
+        stack.push(Task::Close(head));
+    }
+}
+
+/// The fields of both, in the order of the new one; what is gone stands where it stood before. A merge key comes first,
+/// so that the line that begins an item names it.
+fn fields<'a>(noise: Noise, place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<Task<'a>> {
+    let mut order: Vec<&'a str> = Vec::with_capacity(new.len());
+    let mut gone_after: std::collections::HashMap<Option<&str>, Vec<&'a str>> = std::collections::HashMap::new();
+    let mut kept = None;
+    for key in old.keys() {
+        if new.contains_key(key) {
+            kept = Some(key.as_str());
+        } else {
+            gone_after.entry(kept).or_default().push(key);
+        }
+    }
+    order.extend(gone_after.remove(&None).unwrap_or_default());
+    for key in new.keys() {
+        order.push(key);
+        order.extend(gone_after.remove(&Some(key.as_str())).unwrap_or_default());
+    }
+    if place.label.is_none() && place.dashes > 0 {
+        let naming = |key: &&str| align::names_items(key) && old.get(*key) == new.get(*key);
+        if let Some(at) = order.iter().position(naming) {
+            order[..=at].rotate_right(1);
+        }
+    }
+    let mut tasks = Vec::with_capacity(order.len());
+    let mut same = Vec::new();
+    for (at, key) in order.into_iter().enumerate() {
+        let place = place.field(key, at == 0);
+        let names_item = place.dashes > 0;
+        match (old.get(key), new.get(key)) {
+            (Some(before), Some(after)) if before == after => {
+                same.push((place, after));
+                if names_item {
+                    tasks.push(Task::Same(std::mem::take(&mut same)));
+                }
+            }
+            (before, after) => {
+                // What is left out as noise does not part its neighbours.
+                if noise == Noise::Shown || !is_noise(&place.path) {
+                    tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
+                }
+                tasks.extend(either(place.clone(), before, place, after));
+            }
+        }
+    }
+    tasks.extend((!same.is_empty()).then_some(Task::Same(same)));
+    tasks
+}
+
+fn either<'a>(old_place: Place, before: Option<&'a Value>, new_place: Place, after: Option<&'a Value>) -> Option<Task<'a>> {
+    match (before, after) {
+        (Some(before), Some(after)) => Some(Task::Pair(new_place, before, after)),
+        (Some(before), None) => Some(Task::Only(Sign::Removed, old_place, before)),
+        (None, Some(after)) => Some(Task::Only(Sign::Added, new_place, after)),
+        (None, None) => None,
+    }
+}
+
+fn items<'a>(document: &mut Document, place: &Place, old: &'a [Value], new: &'a [Value]) -> Vec<Task<'a>> {
+    let alignment = align::by_key(old, new).unwrap_or_else(|| align::in_order(old, new));
+    let moved = alignment.iter().filter_map(|(old, new)| (*old).filter(|_| new.is_some())).collect::<Vec<_>>();
+    if !moved.is_sorted() {
+        document.changes.push(Change { path: place.path.clone(), before: None, after: None });
+        let depth = place.depth.saturating_sub(place.dashes);
+        let text = "(other order)".to_owned();
+        document.push(Line { sign: Sign::Changed, depth, text, path: place.path.clone(), ..Line::default() });
+    }
+    let mut tasks = Vec::with_capacity(alignment.len());
+    let mut same = Vec::new();
+    for (at, (before, after)) in alignment.into_iter().enumerate() {
+        let old_place = place.item(before.unwrap_or_default(), at == 0);
+        let new_place = place.item(after.unwrap_or_default(), at == 0);
+        let (before, after) = (before.and_then(|at| old.get(at)), after.and_then(|at| new.get(at)));
+        match (before, after) {
+            (Some(before), Some(after)) if before == after => same.push((new_place, after)),
+            _ => {
+                tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
+                tasks.extend(either(old_place, before, new_place, after));
+            }
+        }
+    }
+    tasks.extend((!same.is_empty()).then_some(Task::Same(same)));
+    tasks
+}
+
+/// Unchanged neighbours: one alone stands for itself, several are folded under a line that names them.
+fn same(document: &mut Document, parts: Vec<(Place, &Value)>) {
+    let whole_item = |(place, value): &(Place, &Value)| place.label.is_none() && value.is_object();
+    if parts.len() == 1 && !parts.iter().any(whole_item) {
+        for (place, value) in parts {
+            yaml::append(document, Sign::Same, place, value, true);
+        }
+        return;
+    }
+    let Some((first, _)) = parts.first() else { return };
+    let names: Vec<String> =
+        parts.iter().filter_map(|(place, value)| place.label.clone().or_else(|| align::item_name(value))).collect();
+    let text = if names.is_empty() { format!("{} items", parts.len()) } else { names.join(", ") };
+    let depth = first.depth.saturating_sub(first.dashes);
+    let head = document.push(Line { depth, text, path: first.path.clone(), elision: true, ..Line::default() });
+    for (place, value) in parts {
+        yaml::append(document, Sign::Same, place, value, true);
+    }
+    if let Some(head) = head {
+        document.close(head, true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn shown(before: &Value, after: &Value) -> Vec<String> {
+        let sign = |line: &Line| match line.sign {
+            Sign::Same if line.elision => '.',
+            Sign::Same => ' ',
+            Sign::Added => '+',
+            Sign::Removed => '-',
+            Sign::Changed => '~',
+        };
+        let document = diff(before, after, Noise::Counted);
+        let mut skip = 0;
+        let mut lines = Vec::new();
+        for line in &document.lines {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            skip = if line.closed { line.fold } else { 0 };
+            lines.push(format!("{}{}{}", sign(line), "  ".repeat(line.depth.into()), line.text));
+        }
+        lines
+    }
+
+    #[test]
+    fn another_order_of_keys_is_no_change() {
+        let before: Value = serde_json::from_str(r#"{"a":1,"b":{"c":2,"d":[{"name":"x","v":1}]}}"#).unwrap();
+        let after: Value = serde_json::from_str(r#"{"b":{"d":[{"v":1,"name":"x"}],"c":2},"a":1}"#).unwrap();
+        assert_eq!(diff(&before, &after, Noise::Counted).changes, []);
+    }
+
+    #[test]
+    fn a_changed_item_of_a_keyed_list_is_that_items_line() {
+        let list = |image: &str| {
+            json!({"spec": {"replicas": 3, "paused": false, "containers": [
+            {"image": "log:1", "name": "log"}, {"image": image, "name": "web", "tty": true}, {"image": "s:2", "name": "side"}]}})
+        };
+        assert_eq!(
+            shown(&list("web:1"), &list("web:2")),
+            [
+                " spec:",
+                ".  replicas, paused",
+                "   containers:",
+                ".  log",
+                "   - name: web",
+                "~    image: web:1 → web:2",
+                "     tty: true",
+                ".  side"
+            ]
+            .map(str::to_owned)
+        );
+    }
+
+    #[test]
+    fn noise_is_left_out_and_counted() {
+        let at =
+            |rv: &str, replicas: u64| json!({"metadata": {"name": "x", "resourceVersion": rv}, "spec": {"replicas": replicas}});
+        let document = diff(&at("1", 3), &at("2", 5), Noise::Counted);
+        assert_eq!(document.hidden, [("resourceVersion".to_owned(), 1)].into());
+        assert!(document.lines.iter().all(|line| !line.text.contains("resourceVersion")));
+        assert_eq!(document.changes.len(), 2);
+        assert!(diff(&at("1", 3), &at("2", 5), Noise::Shown).hidden.is_empty());
+    }
+
+    #[test]
+    fn long_values_stand_below_each_other_with_their_words_marked() {
+        let document = diff(
+            &json!({"m": "the quick brown fox jumps over it"}),
+            &json!({"m": "the quick red fox jumps over it"}),
+            Noise::Counted,
+        );
+        let marked = |line: &Line| line.emphasis.iter().map(|range| line.text[range.clone()].to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            document.lines.iter().map(|line| (line.sign, marked(line))).collect::<Vec<_>>(),
+            [(Sign::Removed, vec!["brown".to_owned()]), (Sign::Added, vec!["red".to_owned()])]
+        );
+    }
+
+    #[test]
+    fn lists_without_keys_are_aligned_and_a_new_order_is_said() {
+        assert_eq!(shown(&json!(["a", "b", "c"]), &json!(["a", "x", "b", "c"])), [" - a", "+- x", ".2 items"]);
+        let (one, two) = (json!([{"name": "a"}, {"name": "b"}]), json!([{"name": "b"}, {"name": "a"}]));
+        assert_eq!(shown(&one, &two), ["~(other order)", ".b, a"]);
+    }
+}

@@ -1,0 +1,9 @@
+//! The Kubernetes API in memory, seen from outside: raw requests, kube-rs clients and controllers, kubectl.
+
+mod api;
+mod controllers;
+mod kubectl;
+mod properties;
+mod real_answers;
+mod scenarios;
+mod stories;

@@ -1,5 +1,6 @@
 //! Whatever a recording holds, no question panics, and blame accuses nobody of what he did not write.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use kuberewind::analysis::questions::blame::{Which, blame};
@@ -77,12 +78,16 @@ fn play(acts: &[Act]) -> Played {
     let things = [CHECKOUT, Thing { name: "other", uid: "u-other", ..CHECKOUT }];
     let mut tape = Tape::new();
     let mut spans = Vec::new();
+    let mut held = HashMap::new();
     for act in acts {
         let (thing, actor) = (things[usize::from(act.object)], ACTORS[usize::from(act.actor)]);
         let rv = act.version.map_or_else(|| "opaque".to_owned(), |version| version.to_string());
+        let last = held.insert(act.object, rv.clone());
         let mut told = call(actor, act.verb, thing, &rv, body(act)).manager(actor);
         if let Some(base) = act.base {
-            told = told.precondition(&base.to_string());
+            // Half of the preconditions are those that an honest writer sends.
+            let honest = last.filter(|_| base < 10);
+            told = told.precondition(&honest.unwrap_or_else(|| base.to_string()));
         }
         if act.sends {
             told = told.sends(json!({"spec": {"replicas": act.value}}));
@@ -171,7 +176,7 @@ fn nothing_panics(played: &Played) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn any_stream_can_be_asked_anything(acts in proptest::collection::vec(any_act(), 1..24)) {

@@ -1,19 +1,16 @@
-//! A session that was recorded elsewhere, told anew to our store as it stands in that file.
+//! A session that was recorded elsewhere, opened as the store opens it.
 
 use std::path::PathBuf;
 
 use kuberewind::analysis::questions::causality::{EdgeType, NodeType, Window, causality, cycles};
 use kuberewind::analysis::questions::why::why_operation;
-use kuberewind::model::*;
-use rusqlite::{Connection, OpenFlags};
-use serde_json::Value;
+use kuberewind::model::{Certainty, History, Seq};
+use kuberewind::store::{OpenOptions, Recording};
 
 use crate::blame::field;
-use crate::tape::{CHECKOUT, Played, Tape, call};
+use crate::tape::Played;
 
-const UID: &str = "7d0f5f8e-0b4e-4e0e-9d0c-2f5a4c1e0001";
-
-fn sample() -> Option<Connection> {
+fn fight() -> Option<Played> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let file = folder.join("kubestep/sample_recordings.db");
@@ -21,64 +18,12 @@ fn sample() -> Option<Connection> {
         eprintln!("skipped: {} is not there", file.display());
         return None;
     }
-    let uri = format!("file:{}?immutable=1", file.display());
-    Some(Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI).unwrap())
-}
-
-enum Row {
-    Operation { actor: String, kind: String, rv: String, body: String },
-    Span { actor: String, trigger: (String, String), reason: String, end: i64 },
-}
-
-/// Operations and spans by time; a span goes before the operations of the second in which it began.
-fn rows(db: &Connection) -> Vec<(i64, Row)> {
-    let mut rows = Vec::new();
-    let mut query = db.prepare("SELECT start_ts, actor_id, trigger_uid, trigger_resource_version, trigger_reason, end_ts FROM reconcile_spans WHERE session_id = 'fight-session-004'").unwrap();
-    let spans = query.query_map([], |row| {
-        let trigger = (row.get(2)?, row.get(3)?);
-        Ok((row.get(0)?, Row::Span { actor: row.get(1)?, trigger, reason: row.get(4)?, end: row.get(5)? }))
-    });
-    rows.extend(spans.unwrap().map(Result::unwrap));
-    let mut query = db.prepare("SELECT timestamp, actor_id, operation_type, resource_version, resource_data FROM operations WHERE session_id = 'fight-session-004' ORDER BY sequence_number").unwrap();
-    let operations = query.query_map([], |row| {
-        Ok((row.get(0)?, Row::Operation { actor: row.get(1)?, kind: row.get(2)?, rv: row.get(3)?, body: row.get(4)? }))
-    });
-    rows.extend(operations.unwrap().map(Result::unwrap));
-    rows.sort_by_key(|(at, _)| *at);
-    rows
-}
-
-fn fight() -> Option<Played> {
-    let db = sample()?;
-    let mut tape = Tape::new();
-    let thing = crate::tape::Thing { uid: UID, ..CHECKOUT };
-    let mut ends: Vec<(i64, SpanKey)> = Vec::new();
-    for (at, row) in rows(&db) {
-        let now = Timestamp(at * 1_000_000_000);
-        tape.at(now);
-        match row {
-            Row::Span { actor, trigger: (uid, rv), reason, end } => {
-                let certainty = if uid.is_empty() { Certainty::Guess } else { Certainty::Exact };
-                let trigger = NewTrigger {
-                    operation: None,
-                    uid: uid.into(),
-                    resource_version: rv.into(),
-                    reason: reason.into(),
-                    certainty,
-                };
-                ends.push((end, tape.begin(&actor, thing, vec![trigger])));
-            }
-            Row::Operation { actor, kind, rv, body } => {
-                let verb = if kind == "UPDATE" { Verb::Update } else { Verb::Get };
-                let body: Value = serde_json::from_str(&body).unwrap();
-                tape.tell_at(now, call(&actor, verb, thing, &rv, body));
-                for (_, span) in ends.extract_if(.., |(end, _)| *end <= at) {
-                    tape.end(span, None);
-                }
-            }
-        }
-    }
-    Some(tape.play())
+    let cache = tempfile::tempdir().unwrap();
+    let options = OpenOptions { cache: Some(cache.path().to_owned()), state: None };
+    let recording = Recording::open(&file, &options).unwrap();
+    let session = recording.sessions().unwrap().into_iter().find(|session| session.session_id == "fight-session-004").unwrap();
+    let lineage = recording.lineage(session.no).unwrap();
+    Some(Played { recording, lineage, _folder: cache })
 }
 
 #[test]

@@ -30,7 +30,6 @@ pub struct Tape {
     writer: SessionWriter,
     now: Timestamp,
     spans: u64,
-    keys: u64,
 }
 
 /// A call or delivery that is being told.
@@ -42,27 +41,22 @@ impl Tape {
     pub fn new() -> Tape {
         let folder = tempfile::tempdir().unwrap();
         let writer = SessionWriter::begin(&folder.path().join("run.db"), NewSession::new("main", START, 7)).unwrap();
-        Tape { folder, writer, now: START, spans: 0, keys: 0 }
+        Tape { folder, writer, now: START, spans: 0 }
     }
 
     /// Ends this session and begins another that branches off at a moment.
     pub fn branch(self, name: &str, at: Seq) -> Tape {
-        let Tape { folder, writer, now, spans, keys } = self;
+        let Tape { folder, writer, now, spans } = self;
         writer.finish().unwrap();
         let new = NewSession { branch: Some(Branch { parent: SessionNo(0), at }), ..NewSession::new(name, now, 7) };
         let writer = SessionWriter::begin(&folder.path().join("run.db"), new).unwrap();
-        Tape { folder, writer, now, spans, keys }
+        Tape { folder, writer, now, spans }
     }
 
     /// The next operation takes place this much later.
     pub fn wait(&mut self, milliseconds: u64) -> &mut Tape {
         self.now = self.now.plus(Duration::from_millis(milliseconds));
         self
-    }
-
-    /// It is this late.
-    pub fn at(&mut self, now: Timestamp) {
-        self.now = now;
     }
 
     /// Something becomes known at a time.
@@ -126,20 +120,6 @@ impl Tape {
         self.event(Event::SpanEnded(end));
     }
 
-    /// A complete list of a namespace.
-    pub fn list(&mut self, actor: &str, things: &[(Thing, &str, Value)]) -> Seq {
-        self.keys += 1;
-        let list = ListKey(self.keys);
-        for (thing, rv, body) in things {
-            self.event(Event::ListItem { list, actor: actor.into(), sight: thing.sight(rv, body.clone()) });
-        }
-        let thing = things.first().map_or(CHECKOUT, |(thing, ..)| *thing);
-        let mut told = call(actor, Verb::List, thing, "", json!({}));
-        told.operation.target.name = "".into();
-        told.operation.shown = Shown::List(Page { list, resource_version: "1".into(), selector: "".into(), complete: true });
-        self.tell(told)
-    }
-
     pub fn gap(&mut self, first: Seq, last: Seq) {
         self.event(Event::Gap(NewGap {
             actor: None,
@@ -167,7 +147,7 @@ impl Tape {
 pub struct Played {
     pub recording: Recording,
     pub lineage: Lineage,
-    _folder: TempDir,
+    pub _folder: TempDir,
 }
 
 impl Played {

@@ -204,7 +204,8 @@ fn refused(desk: &mut Desk, call: &Call, asked: &Asked, bytes: &Bytes, whole: bo
     // A message that may quote what nobody could read is not kept twice.
     let kept = call.sent.read && !bytes.is_empty();
     let response = kept.then(|| quoting_nothing(&mut desk.redactor, &about, bytes, whole)).flatten();
-    let shown = if absent { Shown::Object(Box::new(sight::named_only(desk, asked, SightKind::NotFound, ""))) } else { Shown::Nothing };
+    let shown =
+        if absent { Shown::Object(Box::new(sight::named_only(desk, asked, SightKind::NotFound, ""))) } else { Shown::Nothing };
     Said { shown, response, error, reason: failure.reason, ..Said::nothing(Outcome::Refused) }
 }
 

@@ -14,7 +14,7 @@ use super::watch::Watch;
 use super::world::World;
 use super::write::delete::{DeleteOptions, Deleted};
 use super::write::{create, delete, scale, update};
-use super::{Cluster, ClusterBody, discovery, encode, list, openapi, patch};
+use super::{Cluster, ClusterBody, discovery, encode, list, openapi, patch, protobuf};
 use crate::k8s::request::ResourceRequest;
 use crate::k8s::status::Status;
 use crate::model::{Timestamp, Verb};
@@ -191,6 +191,7 @@ fn decode(parts: &Parts, body: &[u8]) -> Result<Value, Status> {
     match content_type(parts) {
         "" | "application/json" | "*/*" => patch::from_json(body),
         "application/yaml" => patch::from_yaml(body),
+        "application/vnd.kubernetes.protobuf" => protobuf::decode(body).ok_or_else(|| Status::unsupported_media_type(BODY_TYPES)),
         _ => Err(Status::unsupported_media_type(BODY_TYPES)),
     }
 }

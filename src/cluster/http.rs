@@ -5,19 +5,22 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use http::{Request, Response, Uri, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::Service;
 
 use super::{Cluster, ClusterBody, ClusterService, answer};
 use crate::k8s::status::Status;
 use crate::model::{Error, ErrorKind, Result};
+
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// Who may connect, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,22 +55,24 @@ pub async fn serve(
     let address =
         listener.local_addr().map_err(|error| Error::new(ErrorKind::Io, "the listener has no address").because(error))?;
     check_exposure(address, &options)?;
-    let service = cluster.service();
-    let connections = GracefulShutdown::new();
     let mut tasks = tokio::task::JoinSet::new();
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
             biased;
             () = &mut shutdown => break,
+            // How a connection ended is its client's affair.
             Some(_) = tasks.join_next() => {}
             accepted = listener.accept() => {
-                // What fails here is one client's affair: it went away before it was let in.
-                let Ok((stream, _)) = accepted else { continue };
-                let (service, token) = (service.clone(), options.token.clone());
+                let Ok((stream, _)) = accepted else {
+                    // The client went away before it was let in, or this process has too many files open: then it is
+                    // no use to ask again at once.
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                };
+                let (service, token) = (cluster.service(), options.token.clone());
                 let handler = service_fn(move |request| respond(service.clone(), token.clone(), request));
-                let connection = Builder::new(TokioExecutor::new()).serve_connection_with_upgrades(TokioIo::new(stream), handler).into_owned();
-                tasks.spawn(connections.watch(connection));
+                tasks.spawn(async move { Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), handler).await });
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use kuberewind::cluster::http::{HttpOptions, serve};
+use kuberewind::cluster::http::{Exposure, HttpOptions, serve};
 use kuberewind::cluster::kubeconfig;
 
 use crate::api::Api;
@@ -43,6 +43,17 @@ impl Kubectl {
 
 fn both(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test]
+async fn only_this_machine_may_connect_unless_told() {
+    let api = Api::new();
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let refused = serve(listener, api.cluster.clone(), HttpOptions::default(), async {}).await.unwrap_err();
+    assert!(refused.to_string().ends_with("is not an address of this machine alone"), "{refused}");
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let options = HttpOptions { exposure: Exposure::Anybody, ..HttpOptions::default() };
+    serve(listener, api.cluster.clone(), options, async {}).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,6 +118,15 @@ fn writes(kubectl: &Kubectl) {
         "{table}"
     );
     assert!(kubectl.run("describe deploy web").contains("a: b"));
+    assert_eq!(kubectl.run("create configmap typed --from-literal=a=b"), "configmap/typed created");
+    assert_eq!(kubectl.run("get cm typed -o jsonpath={.data.a}"), "b");
+    assert_eq!(kubectl.run("create deployment typed --image=i --replicas=0 --port=80"), "deployment.apps/typed created");
+    assert_eq!(
+        kubectl.run("get deploy typed -o jsonpath={.spec.replicas}/{.spec.template.spec.containers[0].ports[0].containerPort}"),
+        "0/80"
+    );
+    assert_eq!(kubectl.run("create namespace typed"), "namespace/typed created");
+    assert!(kubectl.refused("create role r --verb=get --resource=pods").contains("UnsupportedMediaType"));
     assert_eq!(kubectl.run("delete deploy web"), "deployment.apps \"web\" deleted");
     assert!(kubectl.refused("get deploy web").contains("deployments.apps \"web\" not found"));
 }
@@ -128,7 +148,7 @@ fn custom_kinds(kubectl: &Kubectl) {
 fn watches(kubectl: &Kubectl) {
     kubectl.write("map.json", &map("seen", "1"));
     kubectl.run("create -f map.json");
-    let mut command = kubectl.command("get cm -w --output-watch-events --request-timeout=20s");
+    let mut command = kubectl.command("get cm -l app=seen -w --output-watch-events --request-timeout=20s");
     let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(watching.stdout.take().unwrap()));
     let mut next = || lines.next().unwrap().unwrap().split_whitespace().take(2).collect::<Vec<_>>().join(" ");

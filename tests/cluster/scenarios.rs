@@ -9,10 +9,10 @@ use crate::api::{Api, Events};
 
 /// What a scenario brought to light, under the names the laboratory gives it: answers (`audit.create`) and watch events
 /// (`watch.added`).
-pub struct Played(pub Vec<(String, Value)>);
+pub(crate) struct Played(pub(crate) Vec<(String, Value)>);
 
 /// The scenarios that are played.
-pub const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "configmap/create-succeeds",
     "configmap/update",
     "configmap/conflict-update",
@@ -82,7 +82,7 @@ impl Stage {
 }
 
 /// Plays a scenario.
-pub async fn play(name: &'static str) -> Played {
+pub(crate) async fn play(name: &'static str) -> Played {
     let mut stage = Stage::set(name).await;
     match stage.name {
         "create-succeeds" | "dry-run-create" | "generate-name-create" => creates(&mut stage).await,

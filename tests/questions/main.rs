@@ -7,5 +7,6 @@ mod real;
 mod search;
 mod stale;
 mod tape;
+mod text;
 mod versions;
 mod why;

@@ -75,7 +75,8 @@ async fn reconcile(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Acti
     let api: Api<ConfigMap> = Api::namespaced(context.client.clone(), "shop");
     tokio::task::yield_now().await;
     let params = PatchParams::apply("tests").force();
-    let patch = serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": object.name_any()}, "data": {"a": "b"}});
+    let patch =
+        serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": object.name_any()}, "data": {"a": "b"}});
     api.patch(&object.name_any(), &params, &Patch::Apply(&patch)).await?;
     let inside = api.clone();
     tokio::spawn(async move { inside.get("inside").await }.in_current_span()).await.unwrap()?;
@@ -140,7 +141,10 @@ async fn wrapped_reconcilers_own_their_calls_without_any_subscriber() {
     recorder.finish().await.unwrap();
     assert_spans_fit(&sink);
     let (inside, outside) = by_attribution(&sink.operations());
-    assert_eq!((inside, outside), (vec!["patch one".into(), "patch two".into()], vec!["get inside".into(), "get outside".into()]));
+    assert_eq!(
+        (inside, outside),
+        (vec!["patch one".into(), "patch two".into()], vec!["get inside".into(), "get outside".into()])
+    );
     assert!(sink.spans().iter().all(|span| &*span.actor == "op/maps" && &*span.kind_name == "ConfigMap"));
     let ended = sink.ends().into_iter().find(|end| end.result == SpanResult::Ok).expect("a reconcile that succeeded");
     assert_eq!(ended.requeue_after.map(|duration| duration.as_millis()), Some(3_600_000));
@@ -168,7 +172,8 @@ fn tracing_spans_own_their_calls_without_any_change() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
     // What many operators have: a log whose own filter knows nothing of spans at level info.
-    let quiet = tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(tracing_subscriber::EnvFilter::new("warn"));
+    let quiet =
+        tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(tracing_subscriber::EnvFilter::new("warn"));
     let subscriber = tracing_subscriber::registry().with(quiet).with(recorder.tracing_layer());
     on_threads_with(tracing::Dispatch::new(subscriber), async move {
         run(&api_server().await, recorder.actor("maps"), false, 2).await;
@@ -176,7 +181,10 @@ fn tracing_spans_own_their_calls_without_any_change() {
     });
     assert_spans_fit(&sink);
     let (inside, outside) = by_attribution(&sink.operations());
-    assert_eq!((inside, outside), (vec!["get inside".into(), "patch one".into(), "patch two".into()], vec!["get outside".into()]));
+    assert_eq!(
+        (inside, outside),
+        (vec!["get inside".into(), "patch one".into(), "patch two".into()], vec!["get outside".into()])
+    );
     let spans = sink.spans();
     let reasons: Vec<&str> = spans.iter().flat_map(|span| &span.triggers).map(|trigger| &*trigger.reason).collect();
     assert!(reasons.contains(&"object updated"), "{reasons:?}");

@@ -20,15 +20,20 @@ fn told(uri: &str, pieces: &[Vec<u8>]) -> Vec<String> {
     pieces.iter().for_each(|piece| feed.chunk(call, piece));
     feed.end(call, Ending::Complete);
     assert_eq!(feed.capture.held(), 0);
-    let bodies = feed.sink.items().into_iter().map(|sight| format!("{:?}", sight.body)).chain(
-        feed.sink.operations().into_iter().map(|operation| format!("{:?} {:?}", operation.shown, operation.response)),
-    );
+    let bodies = feed
+        .sink
+        .items()
+        .into_iter()
+        .map(|sight| format!("{:?}", sight.body))
+        .chain(feed.sink.operations().into_iter().map(|operation| format!("{:?} {:?}", operation.shown, operation.response)));
     feed.story().into_iter().chain(bodies).collect()
 }
 
 fn object(name: &str, text: &str) -> String {
     let text = serde_json::Value::from(text);
-    format!(r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}","resourceVersion":"7","labels":{{"a":"}}]"}}}},"data":{{"x":{text}}}}}"#)
+    format!(
+        r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}","resourceVersion":"7","labels":{{"a":"}}]"}}}},"data":{{"x":{text}}}}}"#
+    )
 }
 
 proptest! {
@@ -69,7 +74,8 @@ proptest! {
 #[test]
 fn at_every_byte() {
     let stream = format!("{{\"type\":\"ADDED\",\"object\":{}}}\n", object("ü\\\"", "a\\\"b{ü\n")).repeat(2);
-    let list = format!(r#"{{"kind":"ConfigMapList","apiVersion":"v1","items":[{0},{0}],"metadata":{{}}}}"#, object("x", "\\\"[{"));
+    let list =
+        format!(r#"{{"kind":"ConfigMapList","apiVersion":"v1","items":[{0},{0}],"metadata":{{}}}}"#, object("x", "\\\"[{"));
     for (uri, text) in [("/api/v1/configmaps?watch=1", &stream), ("/api/v1/configmaps", &list)] {
         let whole = told(uri, &[text.clone().into_bytes()]);
         let single: Vec<Vec<u8>> = text.bytes().map(|byte| vec![byte]).collect();

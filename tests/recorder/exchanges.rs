@@ -31,7 +31,10 @@ fn told(ask: &Ask<'_>, code: u16, answer: &str) -> String {
 fn reads_and_writes_show_the_object() {
     let state = deployment(7, "");
     assert_eq!(told(&Ask::get(ONE), 200, &state), "get 200 done: Deployment shop/web@7 full");
-    assert_eq!(told(&Ask::new(Method::POST, ALL).with("application/json", &state), 201, &state), "create 201 done: Deployment shop/web@7 full created");
+    assert_eq!(
+        told(&Ask::new(Method::POST, ALL).with("application/json", &state), 201, &state),
+        "create 201 done: Deployment shop/web@7 full created"
+    );
     assert_eq!(told(&Ask::new(Method::PUT, ONE), 200, &state), "update 200 done: Deployment shop/web@7 full");
     let path = format!("{ONE}/status");
     assert_eq!(told(&Ask::new(Method::PATCH, &path), 200, &state), "patch/status 200 done: Deployment shop/web@7 full");
@@ -42,10 +45,19 @@ fn what_is_no_object_shows_nothing() {
     let scale = r#"{"kind":"Scale","apiVersion":"autoscaling/v1","metadata":{"name":"web","namespace":"shop","uid":"u1","resourceVersion":"7"},"spec":{"replicas":3}}"#;
     assert_eq!(told(&Ask::new(Method::PUT, &format!("{ONE}/scale")), 200, scale), "update/scale 200 done: nothing");
     let review = r#"{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","metadata":{},"spec":{},"status":{"allowed":true}}"#;
-    assert_eq!(told(&Ask::new(Method::POST, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), 201, review), "create 201 done: nothing");
+    assert_eq!(
+        told(&Ask::new(Method::POST, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), 201, review),
+        "create 201 done: nothing"
+    );
     let evicted = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
-    assert_eq!(told(&Ask::new(Method::POST, "/api/v1/namespaces/shop/pods/p/eviction"), 201, evicted), "create/eviction 201 done: nothing");
-    assert_eq!(told(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")), 200, &deployment(7, "")), "update 200 dry run: nothing");
+    assert_eq!(
+        told(&Ask::new(Method::POST, "/api/v1/namespaces/shop/pods/p/eviction"), 201, evicted),
+        "create/eviction 201 done: nothing"
+    );
+    assert_eq!(
+        told(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")), 200, &deployment(7, "")),
+        "update 200 dry run: nothing"
+    );
     assert_eq!(told(&Ask::get("/api/v1/namespaces/shop/pods/p/log"), 200, "hello\n"), "get/log 200 done: nothing");
     assert_eq!(told(&Ask::get("/healthz"), 200, "ok"), "");
 }
@@ -60,14 +72,20 @@ fn deletions() {
     let waits = deployment(8, &format!(r#"{going},"finalizers":["a"]"#));
     assert_eq!(told(&delete(), 200, &waits), "delete 200 done: Deployment shop/web@8 full");
     assert_eq!(told(&Ask::new(Method::PATCH, ONE), 200, &waits), "patch 200 done: Deployment shop/web@8 full");
-    assert_eq!(told(&Ask::new(Method::PATCH, ONE), 200, &deployment(9, going)), "patch 200 done: Deployment shop/web@9 full gone");
+    assert_eq!(
+        told(&Ask::new(Method::PATCH, ONE), 200, &deployment(9, going)),
+        "patch 200 done: Deployment shop/web@9 full gone"
+    );
     let grace = deployment(9, r#","deletionTimestamp":"2026-01-01T00:00:00Z","deletionGracePeriodSeconds":30"#);
     assert_eq!(told(&Ask::new(Method::PATCH, ONE), 200, &grace), "patch 200 done: Deployment shop/web@9 full");
 }
 
 #[test]
 fn refusals() {
-    assert_eq!(told(&Ask::get(ONE), 404, &status(404, "NotFound", "web")), "get 404 refused:  shop/web content unknown not found");
+    assert_eq!(
+        told(&Ask::get(ONE), 404, &status(404, "NotFound", "web")),
+        "get 404 refused:  shop/web content unknown not found"
+    );
     assert_eq!(told(&Ask::get(ONE), 404, "404 page not found"), "get 404 refused: nothing");
     let no_namespace = r#"{"kind":"Status","status":"Failure","message":"namespaces \"shop\" not found","reason":"NotFound","details":{"name":"shop","kind":"namespaces"},"code":404}"#;
     assert_eq!(told(&Ask::new(Method::POST, ALL), 404, no_namespace), "create 404 refused: nothing");

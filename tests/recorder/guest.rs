@@ -14,7 +14,8 @@ use tower::{Layer as _, Service as _, service_fn};
 
 use crate::sink::Collected;
 
-const ANSWER: &str = r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"shop","uid":"u","resourceVersion":"5"}}"#;
+const ANSWER: &str =
+    r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"shop","uid":"u","resourceVersion":"5"}}"#;
 
 /// What kube's client would be.
 trait Answering: tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible> {}
@@ -23,7 +24,9 @@ impl<S> Answering for S where S: tower::Service<Request<Body>, Response = Respon
 
 /// A service that answers at once.
 fn service(recorder: &Recorder, actor: &str) -> RecorderService<impl Answering + use<>> {
-    recorder.layer(actor).layer(service_fn(|_: Request<Body>| std::future::ready(Ok(Response::new(Full::new(Bytes::from_static(ANSWER.as_bytes())))))))
+    recorder.layer(actor).layer(service_fn(|_: Request<Body>| {
+        std::future::ready(Ok(Response::new(Full::new(Bytes::from_static(ANSWER.as_bytes())))))
+    }))
 }
 
 fn request() -> Request<Body> {
@@ -80,7 +83,10 @@ async fn a_full_queue_is_a_gap_and_blocks_nobody() {
     let lost: u64 = gaps.iter().map(|gap| gap.count).sum();
     assert!(told > 0 && gaps.iter().all(|gap| gap.reason == GapReason::QueueFull));
     assert_eq!(told as u64 + lost, 1_000, "what is not told is counted");
-    assert!(gaps.iter().all(|gap| gap.actor.as_deref() == Some("operator/a") && gap.kind.as_ref().is_some_and(|kind| &*kind.resource == "configmaps")));
+    assert!(
+        gaps.iter().all(|gap| gap.actor.as_deref() == Some("operator/a")
+            && gap.kind.as_ref().is_some_and(|kind| &*kind.resource == "configmaps"))
+    );
 }
 
 #[tokio::test]
@@ -93,7 +99,11 @@ async fn room_comes_back_when_the_queue_is_written() {
         drop(response);
         drop(service.call(request()));
     }
-    let inside = recorder.actor("a").wrap(|_: Arc<k8s_openapi::api::core::v1::Pod>, _: Arc<()>| std::future::ready(Ok::<(), String>(())))(Arc::default(), Arc::new(()));
+    let inside =
+        recorder.actor("a").wrap(|_: Arc<k8s_openapi::api::core::v1::Pod>, _: Arc<()>| std::future::ready(Ok::<(), String>(())))(
+            Arc::default(),
+            Arc::new(()),
+        );
     drop(inside);
     let begun = Instant::now();
     while recorder.stats().queued_bytes > 0 || recorder.stats().recorded < 100 {
@@ -133,7 +143,9 @@ async fn a_watch_opened_while_off_is_recorded_from_when_it_is_on() {
     }));
     let watch = Request::get("/api/v1/configmaps?watch=true").body(Body::empty()).unwrap();
     let mut body = service.call(watch).await.unwrap().into_body();
-    let line = |version: u64| Bytes::from(format!("{{\"type\":\"ADDED\",\"object\":{}}}\n", ANSWER.replace("\"5\"", &format!("\"{version}\""))));
+    let line = |version: u64| {
+        Bytes::from(format!("{{\"type\":\"ADDED\",\"object\":{}}}\n", ANSWER.replace("\"5\"", &format!("\"{version}\""))))
+    };
     let (first, second) = (line(5), line(6));
     for (on, piece) in [(false, first.clone()), (false, second.slice(..20)), (true, second.slice(20..)), (true, line(7))] {
         if on {
@@ -186,13 +198,17 @@ async fn a_sink_that_fails_or_panics_stops_nobody() {
 fn dropping_waits_for_the_writer_but_not_long() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
-    futures::executor::block_on(async { drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await) });
+    futures::executor::block_on(async {
+        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await)
+    });
     drop(recorder);
     assert!(sink.is_closed() && sink.operations().len() == 1);
 
     let (_, boxed, gate) = stuck();
     let recorder = Recorder::to_sink(boxed).start().unwrap();
-    futures::executor::block_on(async { drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await) });
+    futures::executor::block_on(async {
+        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await)
+    });
     let begun = Instant::now();
     drop(recorder);
     assert!(begun.elapsed() < Duration::from_secs(2), "a writer that hangs is left behind");

@@ -70,7 +70,12 @@ fn the_limit_holds_for_each_item() {
     feed.head(call, 200);
     list.as_bytes().chunks(64).for_each(|piece| feed.chunk(call, piece));
     feed.end(call, Ending::Complete);
-    let expected = ["  item Pod shop/a@1 full", "  item Pod shop/big@5 cut", "  item Pod shop/b@2 full", "list 200 done: list 1 @9 complete"];
+    let expected = [
+        "  item Pod shop/a@1 full",
+        "  item Pod shop/big@5 cut",
+        "  item Pod shop/b@2 full",
+        "list 200 done: list 1 @9 complete",
+    ];
     assert_eq!(feed.story(), expected);
     feed.exchange(&Ask::get(PODS), 200, &pods(9, "", &[nameless]));
     assert_eq!(feed.story()[4..], ["gap unreadable 1x408", "list 200 done: list 2 @9"]);
@@ -80,9 +85,12 @@ fn the_limit_holds_for_each_item() {
 fn tables_and_metadata_have_their_shapes() {
     let mut feed = Feed::new();
     let row = r#"{"cells":["a",1],"object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"a","namespace":"shop","uid":"u","resourceVersion":"3"}}}"#;
-    let table = format!(r#"{{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{{"resourceVersion":"9"}},"columnDefinitions":[{{"name":"Name"}}],"rows":[{row}]}}"#);
+    let table = format!(
+        r#"{{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{{"resourceVersion":"9"}},"columnDefinitions":[{{"name":"Name"}}],"rows":[{row}]}}"#
+    );
     feed.exchange(&Ask::get(PODS), 200, &table);
-    let partial = pods(9, "", &[item("a", 3)]).replace("PodList", "PartialObjectMetadataList").replace("\"v1\"", "\"meta.k8s.io/v1\"");
+    let partial =
+        pods(9, "", &[item("a", 3)]).replace("PodList", "PartialObjectMetadataList").replace("\"v1\"", "\"meta.k8s.io/v1\"");
     feed.exchange(&Ask::get(PODS), 200, &partial);
     feed.exchange(&Ask::get(&format!("{PODS}/a")), 200, &table);
     let story = feed.story();
@@ -98,7 +106,12 @@ fn what_a_deletecollection_removed() {
     let kept = item("b", 2).replace("\"uid\"", "\"finalizers\":[\"x\"],\"uid\"");
     feed.exchange(&Ask::new(Method::DELETE, PODS), 200, &pods(9, "", &[item("a", 1), kept]));
     feed.exchange(&Ask::new(Method::DELETE, PODS), 200, r#"{"kind":"Status","status":"Success"}"#);
-    let expected = ["  item Pod shop/a@1 full gone", "  item Pod shop/b@2 full", "deletecollection 200 done: removed 1", "deletecollection 200 done: nothing"];
+    let expected = [
+        "  item Pod shop/a@1 full gone",
+        "  item Pod shop/b@2 full",
+        "deletecollection 200 done: removed 1",
+        "deletecollection 200 done: nothing",
+    ];
     assert_eq!(feed.story(), expected);
 }
 
@@ -106,7 +119,11 @@ fn what_a_deletecollection_removed() {
 fn an_empty_list_is_a_list() {
     let mut feed = Feed::new();
     feed.exchange(&Ask::get(PODS), 200, &pods(9, "", &[]));
-    feed.exchange(&Ask::get(PODS), 200, r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"9"},"items":null}"#);
+    feed.exchange(
+        &Ask::get(PODS),
+        200,
+        r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"9"},"items":null}"#,
+    );
     feed.exchange(&Ask::get(PODS), 200, r#"{"items":[],"metadata":{"resourceVersion":"9"},"kind":"PodList"}"#);
     feed.exchange(&Ask::get(PODS), 200, r#"{"kind":"Surprise"}"#);
     let complete = |list| format!("list 200 done: list {list} @9 complete");
@@ -119,7 +136,15 @@ fn discovery_teaches_kinds_and_is_no_operation() {
     let list = r#"{"kind":"APIResourceList","groupVersion":"apps/v1","resources":[{"name":"deployments","kind":"Deployment","namespaced":true,"shortNames":["deploy"],"verbs":["get"]},{"name":"deployments/status","kind":"Deployment"}]}"#;
     feed.exchange(&Ask::get("/apis/apps/v1"), 200, list);
     feed.exchange(&Ask::get("/apis/apps/v1"), 200, list);
-    let kinds: Vec<_> = feed.sink.events().into_iter().filter_map(|event| match event { Event::Kind(kind) => Some(kind), _ => None }).collect();
+    let kinds: Vec<_> = feed
+        .sink
+        .events()
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::Kind(kind) => Some(kind),
+            _ => None,
+        })
+        .collect();
     assert_eq!(kinds.len(), 1);
     assert_eq!((&*kinds[0].kind, kinds[0].namespaced, kinds[0].short_names.len()), ("Deployment", Some(true), 1));
     assert_eq!((feed.story().len(), feed.capture.counts().passed_by), (0, 2));

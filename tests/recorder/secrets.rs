@@ -64,12 +64,16 @@ fn objects_lists_tables_and_watches() {
     let all = everything(&feed);
     assert!(all.contains("\"pw\":\"") && all.contains("redacted:"), "{all}");
     clean("create", |feed| feed.exchange(&Ask::new(Method::POST, ALL).with("application/json", &secret()), 201, &secret()));
-    clean("dry run", |feed| feed.exchange(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")).with("application/json", &secret()), 200, &secret()));
+    clean("dry run", |feed| {
+        feed.exchange(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")).with("application/json", &secret()), 200, &secret())
+    });
     let bare = secret().replace(r#""kind":"Secret","apiVersion":"v1","#, "");
     let list = format!(r#"{{"kind":"SecretList","apiVersion":"v1","metadata":{{}},"items":[{bare},{bare}]}}"#);
     clean("list", |feed| feed.exchange(&Ask::get(ALL), 200, &list));
     clean("deletecollection", |feed| feed.exchange(&Ask::new(Method::DELETE, ALL), 200, &list));
-    clean("list whose items come first", |feed| feed.exchange(&Ask::get(ALL), 200, &format!(r#"{{"items":[{bare}],"kind":"SecretList"}}"#)));
+    clean("list whose items come first", |feed| {
+        feed.exchange(&Ask::get(ALL), 200, &format!(r#"{{"items":[{bare}],"kind":"SecretList"}}"#))
+    });
     let table = format!(r#"{{"kind":"Table","rows":[{{"cells":["db"],"object":{}}}]}}"#, secret());
     clean("table", |feed| feed.exchange(&Ask::get(ALL), 200, &table));
     clean("table of one", |feed| feed.exchange(&Ask::get(ONE), 200, &table));
@@ -83,7 +87,13 @@ fn objects_lists_tables_and_watches() {
         feed.end(call, Ending::Complete);
     });
     let dies = secret().replace("\"uid\"", "\"deletionTimestamp\":\"2026-01-01T00:00:00Z\",\"uid\"");
-    clean("delete", |feed| feed.exchange(&Ask::new(Method::DELETE, ONE).with("application/json", r#"{"propagationPolicy":"Background"}"#), 200, &dies));
+    clean("delete", |feed| {
+        feed.exchange(
+            &Ask::new(Method::DELETE, ONE).with("application/json", r#"{"propagationPolicy":"Background"}"#),
+            200,
+            &dies,
+        )
+    });
 }
 
 #[test]
@@ -115,7 +125,9 @@ fn patches_of_every_media_type() {
         let feed = clean(media_type, |feed| feed.exchange(&Ask::new(Method::PATCH, ONE).with(media_type, body), 200, &secret()));
         assert!(everything(&feed).contains("redacted"), "{media_type}");
     }
-    let told = clean("merge", |feed| feed.exchange(&Ask::new(Method::PATCH, ONE).with("application/merge-patch+json", &merge), 200, &secret()));
+    let told = clean("merge", |feed| {
+        feed.exchange(&Ask::new(Method::PATCH, ONE).with("application/merge-patch+json", &merge), 200, &secret())
+    });
     assert!(everything(&told).contains(r#""gone":null"#), "a deletion is no secret");
 }
 
@@ -125,8 +137,16 @@ fn bodies_that_nobody_can_read() {
     protobuf.extend_from_slice(PLAIN.as_bytes());
     let protobuf = String::from_utf8(protobuf).unwrap();
     let cut = &secret()[..secret().len() - 20];
-    let refusal = format!(r#"{{"kind":"Status","status":"Failure","message":"json: {} is no object","reason":"BadRequest","code":400}}"#, PLAIN);
-    for (media_type, body) in [("application/vnd.kubernetes.protobuf", protobuf.as_str()), ("application/json", &protobuf), ("application/json", cut), ("application/cbor", PLAIN)] {
+    let refusal = format!(
+        r#"{{"kind":"Status","status":"Failure","message":"json: {} is no object","reason":"BadRequest","code":400}}"#,
+        PLAIN
+    );
+    for (media_type, body) in [
+        ("application/vnd.kubernetes.protobuf", protobuf.as_str()),
+        ("application/json", &protobuf),
+        ("application/json", cut),
+        ("application/cbor", PLAIN),
+    ] {
         let feed = clean(media_type, |feed| feed.exchange(&Ask::new(Method::POST, ALL).with(media_type, body), 400, &refusal));
         let request = feed.sink.operations()[0].request.clone().unwrap();
         let said: serde_json::Value = serde_json::from_slice(&request.bytes).unwrap();
@@ -145,16 +165,26 @@ fn bodies_that_nobody_can_read() {
 fn refusals_that_quote_what_they_refuse() {
     let quoting = |message: &str| {
         let message = serde_json::Value::from(message).to_string();
-        format!(r#"{{"kind":"Status","status":"Failure","message":{message},"reason":"Invalid","details":{{"name":"db","kind":"secrets","causes":[{{"message":{message}}}]}},"code":422}}"#)
+        format!(
+            r#"{{"kind":"Status","status":"Failure","message":{message},"reason":"Invalid","details":{{"name":"db","kind":"secrets","causes":[{{"message":{message}}}]}},"code":422}}"#
+        )
     };
     for message in [
         format!("Secret \"db\" is invalid: data[pw]: Invalid value: \"{PLAIN}\": no"),
         format!("cannot read \"{}\"", base64()),
         format!("cannot unmarshal {PLAIN} into Secret.data"),
     ] {
-        clean(&message, |feed| feed.exchange(&Ask::new(Method::POST, ALL).with("application/json", &secret()), 422, &quoting(&message)));
+        clean(&message, |feed| {
+            feed.exchange(&Ask::new(Method::POST, ALL).with("application/json", &secret()), 422, &quoting(&message))
+        });
     }
-    let known = clean("exists", |feed| feed.exchange(&Ask::new(Method::POST, ALL).with("application/json", &secret()), 409, &quoting("secrets \"db\" already exists")));
+    let known = clean("exists", |feed| {
+        feed.exchange(
+            &Ask::new(Method::POST, ALL).with("application/json", &secret()),
+            409,
+            &quoting("secrets \"db\" already exists"),
+        )
+    });
     assert_eq!(&*known.sink.operations()[0].error, "secrets \"db\" already exists");
 }
 
@@ -162,14 +192,32 @@ fn refusals_that_quote_what_they_refuse() {
 fn texts_that_quote_what_was_seen() {
     clean("texts", |feed| {
         feed.exchange(&Ask::get(ONE), 200, &secret());
-        let log = |text: String| Message::Log(Box::new(Line { at: Timestamp(1), stream: LogStream::Stderr, level: "info".into(), span: None, text }));
-        for text in [format!("password is {PLAIN}!"), format!("raw {}", base64()), format!("Authorization: Bearer {TOKEN}"), format!("token {TOKEN}")] {
+        let log = |text: String| {
+            Message::Log(Box::new(Line { at: Timestamp(1), stream: LogStream::Stderr, level: "info".into(), span: None, text }))
+        };
+        for text in [
+            format!("password is {PLAIN}!"),
+            format!("raw {}", base64()),
+            format!("Authorization: Bearer {TOKEN}"),
+            format!("token {TOKEN}"),
+        ] {
             feed.capture.take(log(text));
         }
-        feed.exchange(&Ask::get(&format!("/api/v1/pods?labelSelector=x%3D{}", PLAIN.replace(' ', "%20"))), 200, r#"{"kind":"PodList","items":[]}"#);
+        feed.exchange(
+            &Ask::get(&format!("/api/v1/pods?labelSelector=x%3D{}", PLAIN.replace(' ', "%20"))),
+            200,
+            r#"{"kind":"PodList","items":[]}"#,
+        );
         let object = SpanObject { kind: "Pod".into(), name: "p".into(), namespace: "shop".into(), ..SpanObject::default() };
         let (span, at) = (SpanKey(1), Timestamp(2));
-        feed.capture.take(Message::SpanStarted(Box::new(SpanStarted { span, at, actor: Some("op".into()), label: "".into(), object, reason: PLAIN.into() })));
+        feed.capture.take(Message::SpanStarted(Box::new(SpanStarted {
+            span,
+            at,
+            actor: Some("op".into()),
+            label: "".into(),
+            object,
+            reason: PLAIN.into(),
+        })));
         let (result, error) = (SpanResult::Error, format!("cannot log in with {PLAIN}"));
         feed.capture.take(Message::SpanEnded(Box::new(SpanEnded { span, at, result, error, requeue_after: None })));
         let call = feed.start(&Ask::get("/api/v1/pods"));
@@ -179,14 +227,22 @@ fn texts_that_quote_what_was_seen() {
 
 #[test]
 fn tokens_and_secrets_in_other_objects() {
-    let request = format!(r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{{}},"status":{{"token":"{PLAIN}"}}}}"#);
-    clean("token request", |feed| feed.exchange(&Ask::new(Method::POST, "/api/v1/namespaces/shop/serviceaccounts/a/token"), 201, &request));
+    let request = format!(
+        r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{{}},"status":{{"token":"{PLAIN}"}}}}"#
+    );
+    clean("token request", |feed| {
+        feed.exchange(&Ask::new(Method::POST, "/api/v1/namespaces/shop/serviceaccounts/a/token"), 201, &request)
+    });
     let review = format!(r#"{{"kind":"TokenReview","spec":{{"token":"{PLAIN}"}}}}"#);
     clean("token review", |feed| {
         let ask = Ask::new(Method::POST, "/apis/authentication.k8s.io/v1/tokenreviews").with("application/json", &review);
         feed.exchange(&ask, 201, &review);
     });
-    let config = format!(r#"{{"kind":"ConfigMap","metadata":{{"name":"c"}},"data":{{"a":"token: {TOKEN}","b":"client-key-data: {}","c":"{{\"kind\":\"Secret\",\"data\":{{\"x\":\"{}\"}}}}"}}}}"#, base64(), base64());
+    let config = format!(
+        r#"{{"kind":"ConfigMap","metadata":{{"name":"c"}},"data":{{"a":"token: {TOKEN}","b":"client-key-data: {}","c":"{{\"kind\":\"Secret\",\"data\":{{\"x\":\"{}\"}}}}"}}}}"#,
+        base64(),
+        base64()
+    );
     clean("config map", |feed| feed.exchange(&Ask::get("/api/v1/namespaces/shop/configmaps/c"), 200, &config));
     let template = format!(r#"{{"kind":"Thing","metadata":{{"name":"t"}},"spec":{{"template":{}}}}}"#, secret());
     clean("template", |feed| feed.exchange(&Ask::get("/apis/x.io/v1/namespaces/shop/things/t"), 200, &template));
@@ -199,8 +255,13 @@ fn rules_of_the_user() {
     let body = format!(r#"{{"kind":"ConfigMap","metadata":{{"name":"c"}},"data":{{"pw":"{PLAIN}"}},"n":{{"m":31337}}}}"#);
     let mut feed = Feed::with(Limits::default(), &["configmaps:/data/*", "/n/m"]);
     feed.exchange(&Ask::get("/api/v1/namespaces/shop/configmaps/c"), 200, &body);
-    let patch = format!(r#"[{{"op":"add","path":"/data/x","value":"{PLAIN}"}},{{"op":"add","path":"/data","value":{{"y":"{PLAIN}"}}}}]"#);
-    feed.exchange(&Ask::new(Method::PATCH, "/api/v1/namespaces/shop/configmaps/c").with("application/json-patch+json", &patch), 200, &body);
+    let patch =
+        format!(r#"[{{"op":"add","path":"/data/x","value":"{PLAIN}"}},{{"op":"add","path":"/data","value":{{"y":"{PLAIN}"}}}}]"#);
+    feed.exchange(
+        &Ask::new(Method::PATCH, "/api/v1/namespaces/shop/configmaps/c").with("application/json-patch+json", &patch),
+        200,
+        &body,
+    );
     assert_clean(&feed, "rules");
     let all = everything(&feed);
     assert!(!all.contains("31337"));

@@ -63,7 +63,10 @@ pub async fn start(answer: impl Fn(Asked) -> Answer + Send + Sync + 'static) -> 
     Server { task, config }
 }
 
-async fn respond(answer: &(impl Fn(Asked) -> Answer + Send + Sync), request: Request<Incoming>) -> Response<BoxBody<Bytes, Infallible>> {
+async fn respond(
+    answer: &(impl Fn(Asked) -> Answer + Send + Sync),
+    request: Request<Incoming>,
+) -> Response<BoxBody<Bytes, Infallible>> {
     let (parts, body) = request.into_parts();
     // A request is answered when all of it is there.
     let _whole = body.collect().await;

@@ -113,7 +113,9 @@ fn told(event: &Event) -> Option<String> {
     Some(match event {
         Event::Operation(operation) => operation_told(operation),
         Event::ListItem { sight, .. } => format!("  item {}", sight_told(sight)),
-        Event::WatchOpened(watch) => format!("open {} {:?} from {:?}", watch.kind.resource, &*watch.selector, &*watch.from_resource_version),
+        Event::WatchOpened(watch) => {
+            format!("open {} {:?} from {:?}", watch.kind.resource, &*watch.selector, &*watch.from_resource_version)
+        }
         Event::WatchProgress { resource_version, .. } => format!("progress {resource_version}"),
         Event::WatchEnded(end) => format!("watch {}", end.outcome.as_str()),
         Event::SpanStarted(span) => format!("span {} {}/{}", span.actor, span.namespace, span.name),
@@ -129,10 +131,13 @@ fn operation_told(operation: &NewOperation) -> String {
     let shown = match &operation.shown {
         Shown::Nothing => "nothing".into(),
         Shown::Object(sight) => sight_told(sight),
-        Shown::List(page) => format!("list {} @{}{}", page.list.0, page.resource_version, if page.complete { " complete" } else { "" }),
+        Shown::List(page) => {
+            format!("list {} @{}{}", page.list.0, page.resource_version, if page.complete { " complete" } else { "" })
+        }
         Shown::Removed(list) => format!("removed {}", list.0),
     };
-    let subresource = if operation.target.subresource.is_empty() { String::new() } else { format!("/{}", operation.target.subresource) };
+    let subresource =
+        if operation.target.subresource.is_empty() { String::new() } else { format!("/{}", operation.target.subresource) };
     format!("{}{subresource} {} {}: {shown}", operation.verb, operation.status, operation.outcome.as_str())
 }
 

@@ -25,7 +25,9 @@ fn watched(feed: &mut Feed, uri: &str, text: &str) -> kuberewind::capture::CallI
 #[test]
 fn each_event_is_an_operation_and_a_bookmark_is_none() {
     let mut feed = Feed::new();
-    let text = [event("ADDED", "a", 6, ""), event("MODIFIED", "a", 7, ""), event("BOOKMARK", "", 8, ""), event("DELETED", "a", 9, "")].concat();
+    let text =
+        [event("ADDED", "a", 6, ""), event("MODIFIED", "a", 7, ""), event("BOOKMARK", "", 8, ""), event("DELETED", "a", 9, "")]
+            .concat();
     let call = watched(&mut feed, WATCH, &text);
     feed.end(call, Ending::Complete);
     let expected = [
@@ -54,7 +56,9 @@ fn under_a_selector_deleted_only_says_that_it_left() {
 fn the_server_ends_a_watch_with_a_status() {
     for (code, outcome) in [(410, "watch expired"), (500, "watch failed")] {
         let mut feed = Feed::new();
-        let text = format!("{{\"type\":\"ERROR\",\"object\":{{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"too old\",\"reason\":\"Expired\",\"code\":{code}}}}}\n");
+        let text = format!(
+            "{{\"type\":\"ERROR\",\"object\":{{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"too old\",\"reason\":\"Expired\",\"code\":{code}}}}}\n"
+        );
         let call = watched(&mut feed, WATCH, &text);
         feed.end(call, Ending::Complete);
         assert_eq!(feed.story()[2..], [format!("ERROR {code} refused: nothing"), outcome.into()]);
@@ -85,20 +89,28 @@ fn after_a_loss_reading_resumes_at_the_next_line() {
     ];
     assert_eq!(feed.story()[2..], expected);
     let gap = &feed.sink.gaps()[0];
-    assert_eq!((gap.actor.as_deref(), gap.kind.as_ref().map(|kind| &*kind.resource), &*gap.namespace), (Some("op/a"), Some("configmaps"), "shop"));
+    assert_eq!(
+        (gap.actor.as_deref(), gap.kind.as_ref().map(|kind| &*kind.resource), &*gap.namespace),
+        (Some("op/a"), Some("configmaps"), "shop")
+    );
 }
 
 #[test]
 fn lines_that_make_no_sense_are_gaps() {
     let mut feed = Feed::with(Limits { object: 300, ..Limits::default() }, &[]);
     let long = event("ADDED", &"x".repeat(700), 6, "");
-    watched(&mut feed, WATCH, &format!("what?\n{{\"type\":\"NEW\",\"object\":{{}}}}\n{{\"type\":\"ADDED\"}}\n{long}{}", event("ADDED", "a", 7, "")));
+    watched(
+        &mut feed,
+        WATCH,
+        &format!("what?\n{{\"type\":\"NEW\",\"object\":{{}}}}\n{{\"type\":\"ADDED\"}}\n{long}{}", event("ADDED", "a", 7, "")),
+    );
     assert_eq!(feed.sink.gap_reasons(), [GapReason::Unreadable; 4]);
     assert_eq!(feed.story().last().unwrap(), "ADDED 200 done: ConfigMap shop/a@7 full");
 }
 
 fn span(feed: &mut Feed, number: u64, actor: Option<&str>, name: &str, reason: &str) {
-    let object = SpanObject { kind: "ConfigMap".into(), version: "v1".into(), name: name.into(), joined: true, ..SpanObject::default() };
+    let object =
+        SpanObject { kind: "ConfigMap".into(), version: "v1".into(), name: name.into(), joined: true, ..SpanObject::default() };
     feed.capture.take(Message::SpanStarted(Box::new(SpanStarted {
         span: SpanKey(number),
         at: Timestamp(5),
@@ -121,14 +133,19 @@ fn deliveries_since_the_last_reconcile_are_its_triggers() {
     let call = watched(&mut feed, WATCH, &event("ADDED", "a", 6, ""));
     span(&mut feed, 1, Some("op/a"), "a.shop", "object updated");
     end(&mut feed, 1, SpanResult::Error);
-    feed.chunk(call, [event("MODIFIED", "a", 7, ""), event("MODIFIED", "a", 8, ""), event("ADDED", "child", 9, owned)].concat().as_bytes());
+    feed.chunk(
+        call,
+        [event("MODIFIED", "a", 7, ""), event("MODIFIED", "a", 8, ""), event("ADDED", "child", 9, owned)].concat().as_bytes(),
+    );
     span(&mut feed, 2, Some("op/a"), "a.shop", "object updated");
     end(&mut feed, 2, SpanResult::Ok);
     span(&mut feed, 3, Some("op/a"), "a.shop", "reconciler requested retry");
     let spans = feed.sink.spans();
     let triggers = |at: usize| -> Vec<(u64, &str, Certainty)> {
         let triggers = spans[at].triggers.iter();
-        triggers.map(|trigger| (trigger.operation.map_or(0, |seq| seq.0), &*trigger.resource_version, trigger.certainty)).collect()
+        triggers
+            .map(|trigger| (trigger.operation.map_or(0, |seq| seq.0), &*trigger.resource_version, trigger.certainty))
+            .collect()
     };
     assert_eq!(triggers(0), [(2, "6", Certainty::Exact)]);
     assert_eq!(triggers(1), [(3, "7", Certainty::Likely), (4, "8", Certainty::Likely), (5, "9", Certainty::Likely)]);

@@ -2,4 +2,5 @@
 
 mod events;
 mod kubestep;
+mod replay;
 mod story;

@@ -30,7 +30,8 @@ pub fn debugger(target: &Target) -> Result<Exit> {
 }
 
 fn options(target: &Target, wish: ColorWish) -> Options {
-    let title = target.path.file_name().map_or_else(|| target.path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let title =
+        target.path.file_name().map_or_else(|| target.path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let mut options = Options::new(title, Arc::new(SystemClock::start()));
     options.command = format!("kuberewind {}", target.path.display());
     options.session.clone_from(&target.session);

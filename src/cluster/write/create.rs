@@ -42,6 +42,7 @@ pub(in crate::cluster) fn create_with(
     {
         map.shift_remove("status");
     }
+    kinds::check(call, &object)?;
     kinds::prepare_new(call, &mut object);
     schema::admit(call, &mut object)?;
     if world.storage.get(&call.resource.table, &call.name).is_some() {

@@ -52,12 +52,14 @@ impl Default for Keymap {
 impl Keymap {
     /// Takes a key; counts are for the panes and lists only.
     pub fn feed(&self, context: Context, pending: &mut Pending, key: Key) -> Fed {
-        if pending.keys.is_empty() && matches!(context, Context::Main | Context::List)
-            && let Some(digit) = key.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || pending.count.is_some()) {
-                let count = pending.count.unwrap_or(0).saturating_mul(10).saturating_add(u64::from(digit));
-                pending.count = Some(count.min(MAX_COUNT));
-                return Fed::Pending;
-            }
+        if pending.keys.is_empty()
+            && matches!(context, Context::Main | Context::List)
+            && let Some(digit) = key.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || pending.count.is_some())
+        {
+            let count = pending.count.unwrap_or(0).saturating_mul(10).saturating_add(u64::from(digit));
+            pending.count = Some(count.min(MAX_COUNT));
+            return Fed::Pending;
+        }
         pending.keys.push(key);
         let begins = |keys: &[Key]| {
             keys.len() >= pending.keys.len() && keys.iter().zip(&pending.keys).all(|(row, typed)| row.matches(*typed))

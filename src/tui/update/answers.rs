@@ -23,9 +23,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Went { generation, to, session } => return went(state, generation, to, session),
         Answer::Searching { generation, percent } => {
             if let Some((running, done)) = &mut state.search.running
-                && *running == generation {
-                    *done = percent;
-                }
+                && *running == generation
+            {
+                *done = percent;
+            }
         }
         Answer::Found { generation, to, wrapped } => found(state, generation, to, wrapped),
         Answer::Snapshot(snapshot) => grown(state, *snapshot),

@@ -20,9 +20,10 @@ impl Worker {
             None => doc.say(Tone::Muted, "belongs to no reconcile that was recorded"),
         }
         if let Some(span) = &span
-            && !span.error.is_empty() {
-                doc.say(Tone::Bad, span.error.to_string());
-            }
+            && !span.error.is_empty()
+        {
+            doc.say(Tone::Bad, span.error.to_string());
+        }
         doc.say(Tone::Heading, "because");
         self.causes(&mut doc, operation, span.as_ref())?;
         doc.say(Tone::Plain, "");
@@ -34,10 +35,11 @@ impl Worker {
     fn causes(&mut self, doc: &mut Doc, operation: &Operation, span: Option<&Span>) -> Result<()> {
         let before = doc.lines.len();
         if operation.verb.is_watch_event()
-            && let Some(link) = self.write_behind(operation)? {
-                self.link(doc, 1, &link.to, Some(link.certainty), "")?;
-                self.because_of(doc, 2, &link.to)?;
-            }
+            && let Some(link) = self.write_behind(operation)?
+        {
+            self.link(doc, 1, &link.to, Some(link.certainty), "")?;
+            self.because_of(doc, 2, &link.to)?;
+        }
         for trigger in span.map(|span| span.triggers.iter().take(MAX_LINKS)).into_iter().flatten() {
             let delivery = trigger.operation.map_or(Ok(None), |seq| self.operation(seq))?;
             match delivery {

@@ -29,6 +29,42 @@ async fn a_definition_serves_its_kind_and_takes_it_away() {
 }
 
 #[tokio::test]
+async fn nonsense_is_refused_and_harms_nobody() {
+    let api = with_widgets().await;
+    for (path, value, message) in [
+        ("/spec/names", json!("text"), "[spec.names.plural: Required value, spec.names.kind: Required value]"),
+        ("/spec/versions", json!([1]), "spec.versions: Required value"),
+        (
+            "/spec/group",
+            json!("other.com"),
+            "metadata.name: Invalid value: \"widgets.example.com\": must be spec.names.plural+\".\"+spec.group",
+        ),
+    ] {
+        let patch = json!([{"op": "replace", "path": path, "value": value}]);
+        let (code, refused) = api.patch("json-patch+json", &format!("{CRDS}/widgets.example.com"), &patch).await;
+        let whole = format!("CustomResourceDefinition.apiextensions.k8s.io \"widgets.example.com\" is invalid: {message}");
+        assert_eq!((code, text(&refused, "/message")), (422, whole));
+    }
+    let root = json!([{"op": "replace", "path": "", "value": [1]}]);
+    assert_eq!(api.patch("json-patch+json", &format!("{CRDS}/widgets.example.com"), &root).await.0, 400);
+    api.post("/api/v1/namespaces", &json!({"metadata": {"name": "odd"}, "status": 1})).await;
+    api.patch("merge-patch+json", "/api/v1/namespaces/odd/status", &json!({"status": "text"})).await;
+    assert_eq!(api.delete("/api/v1/namespaces/odd", &json!({})).await.0, 200);
+    let maps = "/api/v1/namespaces/default/configmaps";
+    for body in [json!({"metadata": 3}), json!({"metadata": {"name": {}}}), json!("text"), json!({"metadata": {"name": "a/b"}})] {
+        assert!(matches!(api.post(maps, &body).await.0, 400 | 422), "{body}");
+    }
+    let odd = json!({"metadata": {"name": "odd", "labels": [1], "ownerReferences": "x", "finalizers": {"a": 1}}, "data": 7});
+    assert!(api.post(maps, &odd).await.0 < 500);
+    assert!(
+        api.patch("strategic-merge-patch+json", &format!("{maps}/odd"), &json!({"metadata": {"labels": {"a": "b"}}})).await.0
+            < 500
+    );
+    assert!(api.apply("me", &format!("{maps}/odd?force=true"), &json!({"metadata": {"finalizers": ["a/b"]}})).await.0 < 500);
+    assert_eq!(api.get(WIDGETS).await.0, 200);
+}
+
+#[tokio::test]
 async fn unknown_fields_go_defaults_come_and_values_are_checked() {
     let api = with_widgets().await;
     let mut sent = widget("w", 3);

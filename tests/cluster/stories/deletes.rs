@@ -112,6 +112,7 @@ async fn garbage_can_be_collected_by_hand() {
 #[tokio::test]
 async fn a_namespace_takes_its_contents_along() {
     let api = Api::new();
+    assert_eq!(api.delete("/api/v1/namespaces/default", &json!({})).await.0, 403);
     let shop = json!({"metadata": {"name": "shop"}});
     assert_eq!(api.post("/api/v1/namespaces", &shop).await.1["status"]["phase"], "Active");
     let maps = MAPS.replace("default", "shop");

@@ -10,21 +10,21 @@ mod writes;
 
 use serde_json::{Value, json};
 
-pub const MAPS: &str = "/api/v1/namespaces/default/configmaps";
-pub const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+pub(crate) const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+pub(crate) const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
 
-pub fn map(name: &str, key: &str) -> Value {
+pub(crate) fn map(name: &str, key: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"app": name}}, "data": {"key": key}})
 }
 
-pub fn deployment(name: &str) -> Value {
+pub(crate) fn deployment(name: &str) -> Value {
     json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {
         "replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": {"metadata": {"labels": {"app": name}}, "spec": {
             "containers": [{"name": "a", "image": "i:1", "env": [{"name": "X", "value": "1"}], "ports": [{"containerPort": 80}]},
                            {"name": "b", "image": "j:1"}]}}}})
 }
 
-pub fn widgets() -> Value {
+pub(crate) fn widgets() -> Value {
     json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "widgets.example.com"},
         "spec": {"group": "example.com", "scope": "Namespaced", "names": {"plural": "widgets", "kind": "Widget", "shortNames": ["wd"]},
         "versions": [{"name": "v1", "served": true, "storage": true,
@@ -40,11 +40,11 @@ pub fn widgets() -> Value {
                 "status": {"type": "object", "properties": {"size": {"type": "integer"}}}}}}}]}})
 }
 
-pub fn widget(name: &str, size: i64) -> Value {
+pub(crate) fn widget(name: &str, size: i64) -> Value {
     json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "spec": {"size": size}})
 }
 
 /// The metadata's resourceVersion.
-pub fn version(object: &Value) -> u64 {
+pub(crate) fn version(object: &Value) -> u64 {
     object["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap()
 }

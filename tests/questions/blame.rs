@@ -43,7 +43,7 @@ fn a_write_is_not_blamed_for_what_somebody_unseen_wrote_before_it() {
     tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", json!({"spec": {"replicas": 3, "image": "a"}})));
     // Somebody sets replicas to 5 as version 12, unseen; then a patch of the image without a precondition.
     let patch = call("deployer", Verb::Patch, CHECKOUT, "14", json!({"spec": {"replicas": 5, "image": "b"}}));
-    tape.tell(patch.sends(json!({"spec": {"image": "b"}})));
+    tape.tell(patch.sends(&json!({"spec": {"image": "b"}})));
     let played = tape.play();
     let foreign = field(&played, 2, "/spec/replicas");
     assert_eq!(told(&foreign), (None, None, Certainty::Guess));

@@ -90,7 +90,7 @@ fn play(acts: &[Act]) -> Played {
             told = told.precondition(&honest.unwrap_or_else(|| base.to_string()));
         }
         if act.sends {
-            told = told.sends(json!({"spec": {"replicas": act.value}}));
+            told = told.sends(&json!({"spec": {"replicas": act.value}}));
         }
         if act.lost && act.verb.is_write() {
             told = told.lost();

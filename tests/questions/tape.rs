@@ -245,8 +245,8 @@ impl Told {
         self.operation.detail.field_manager = manager.into();
         self
     }
-    pub fn sends(mut self, body: Value) -> Told {
-        self.operation.request = Some(text(&body));
+    pub fn sends(mut self, body: &Value) -> Told {
+        self.operation.request = Some(text(body));
         self
     }
     pub fn within(mut self, span: SpanKey) -> Told {

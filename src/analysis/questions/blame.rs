@@ -121,9 +121,12 @@ fn next_state(past: &Past<'_>, versions: &mut impl Iterator<Item = Version>, rem
     Ok(None)
 }
 
+/// Who set a field, and what it was before.
+type Cause = (Author, Option<Value>);
+
 /// Fields whose author is not yet found.
 struct Search {
-    fields: Vec<(String, Value, Option<(Author, Option<Value>)>)>,
+    fields: Vec<(String, Value, Option<Cause>)>,
     /// Where they are in the version at hand → their place in `fields`.
     open: HashMap<String, usize>,
 }

@@ -104,7 +104,7 @@ pub fn history(history: &dyn History, lineage: &Lineage, object: ObjectId, at: M
         }
         let state = past.content(&version)?.map(|value| State { version: version.clone(), value });
         if told {
-            entries.push(entry(&past, version, before.as_ref(), state.as_ref(), limit.fields)?);
+            entries.push(entry(&past, &version, before.as_ref(), state.as_ref(), limit.fields)?);
         }
         before = state.filter(|state| !state.version.gone && state.version.shape >= Shape::Reconstructed).or(before);
     }
@@ -122,7 +122,7 @@ pub(super) fn is_noise(path: &str) -> bool {
     paths::is_below(path, "/metadata/managedFields") || path == "/metadata/resourceVersion"
 }
 
-fn entry(past: &Past<'_>, version: Version, before: Option<&State>, state: Option<&State>, most: usize) -> Result<Entry> {
+fn entry(past: &Past<'_>, version: &Version, before: Option<&State>, state: Option<&State>, most: usize) -> Result<Entry> {
     let mut remark = String::new();
     let mut changed = Vec::new();
     let whole = !version.gone && version.shape >= Shape::Reconstructed;

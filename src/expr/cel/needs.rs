@@ -207,7 +207,7 @@ fn chain(node: &IdedExpr) -> Option<(&str, Vec<String>)> {
                 steps.push(match &call.args[1].expr {
                     Expr::Literal(LiteralValue::String(key)) => Some(key.inner().to_owned()),
                     _ => None,
-                })
+                });
             }
             _ => return None,
         }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::model::{
-    ActorId, Direction, Error, ErrorKind, Gap, History, Lineage, Moment, Object, ObjectId, Operation, Result, Seq, Timestamp,
-    Version,
+    ActorId, Direction, Error, ErrorKind, Gap, History, KindId, Lineage, Moment, Object, ObjectId, Operation, Result, Seq,
+    Timestamp, Version,
 };
 
 /// The most versions of one object that a question looks at.
@@ -18,17 +18,29 @@ const MAX_GAPS: usize = 10_000;
 /// The most names of actors that are kept; recordings have few, a hostile one may have many.
 const MAX_ACTORS: usize = 100_000;
 
+/// The most objects, and kinds, that are kept at hand.
+const MAX_KEPT: usize = 50_000;
+
 /// A lineage of a history. Names and gaps are read once.
 pub(super) struct Past<'a> {
     pub(super) history: &'a dyn History,
     pub(super) lineage: &'a Lineage,
     actors: RefCell<Option<HashMap<ActorId, Arc<str>>>>,
+    objects: RefCell<HashMap<ObjectId, Object>>,
+    kinds: RefCell<HashMap<KindId, Arc<str>>>,
     gaps: RefCell<Option<Arc<[Gap]>>>,
 }
 
 impl<'a> Past<'a> {
     pub(super) fn new(history: &'a dyn History, lineage: &'a Lineage) -> Past<'a> {
-        Past { history, lineage, actors: RefCell::new(None), gaps: RefCell::new(None) }
+        Past {
+            history,
+            lineage,
+            actors: RefCell::new(None),
+            objects: RefCell::default(),
+            kinds: RefCell::default(),
+            gaps: RefCell::new(None),
+        }
     }
 
     /// The moment, if it lies within the lineage or is its start.
@@ -42,8 +54,32 @@ impl<'a> Past<'a> {
     }
 
     pub(super) fn object(&self, object: ObjectId) -> Result<Object> {
+        if let Some(known) = self.objects.borrow().get(&object) {
+            return Ok(known.clone());
+        }
         let found = self.history.object(object)?;
-        found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording knows no such object"))
+        let found = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording knows no such object"))?;
+        let mut known = self.objects.borrow_mut();
+        if known.len() >= MAX_KEPT {
+            known.clear();
+        }
+        known.insert(object, found.clone());
+        Ok(found)
+    }
+
+    /// A kind's name for people, '' where it is unknown.
+    pub(super) fn kind_name(&self, kind: KindId) -> Result<Arc<str>> {
+        if let Some(known) = self.kinds.borrow().get(&kind) {
+            return Ok(Arc::clone(known));
+        }
+        let found = self.history.kind(kind)?;
+        let name: Arc<str> = found.as_ref().map_or("", |found| found.display_name()).into();
+        let mut known = self.kinds.borrow_mut();
+        if known.len() >= MAX_KEPT {
+            known.clear();
+        }
+        known.insert(kind, Arc::clone(&name));
+        Ok(name)
     }
 
     pub(super) fn operation(&self, seq: Seq) -> Result<Option<Operation>> {

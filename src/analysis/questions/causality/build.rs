@@ -81,14 +81,14 @@ impl Builder<'_> {
             return Ok(*at);
         }
         let object = operation.object.map(|object| self.past.object(object)).transpose()?;
-        let kind = operation.kind.map(|kind| self.past.history.kind(kind)).transpose()?.flatten();
+        let kind = operation.kind.map(|kind| self.past.kind_name(kind)).transpose()?.unwrap_or_default();
         let payload = operation.request_body.filter(|_| self.window.payloads);
         let payload = payload.map(|body| self.past.history.body(body)).transpose()?.flatten();
         self.graph.nodes.push(Node {
             id: format!("op:{}", operation.seq.0),
             node_type: NodeType::Op,
             actor_id: self.past.actor_name(operation.actor)?.to_string(),
-            kind: kind.as_ref().map(|kind| kind.display_name().to_owned()).unwrap_or_default(),
+            kind: kind.to_string(),
             ns: operation.namespace.to_string(),
             name: operation.name.to_string(),
             ts: operation.at,
@@ -235,11 +235,11 @@ impl Builder<'_> {
         for span in spans {
             by_actor.entry(span.actor).or_default().push(span);
         }
+        let guessed: HashMap<SpanId, Certainty> = spans.iter().filter_map(|span| Some((span.id, span.inferred?))).collect();
         for operation in std::mem::take(&mut self.loose) {
             let Some(to) = self.ops.get(&operation.seq).copied() else { continue };
             if let Some(from) = operation.span.and_then(|span| self.spans.get(&span)).copied() {
-                let inferred =
-                    operation.span.and_then(|id| spans.iter().rev().find(|span| span.id == id)).and_then(|span| span.inferred);
+                let inferred = operation.span.and_then(|id| guessed.get(&id)).copied();
                 let (certainty, evidence) = match inferred {
                     None => (Certainty::Exact, "made within the reconcile"),
                     Some(certainty) => (certainty, "made within a reconcile that is inferred from the traffic"),

@@ -182,8 +182,7 @@ fn about(past: &Past<'_>, operation: &Operation) -> Result<String> {
     if let Some(object) = operation.object {
         return Ok(past.object(object)?.to_string());
     }
-    let kind = operation.kind.map(|kind| past.history.kind(kind)).transpose()?.flatten();
-    let kind = kind.as_ref().map_or("", |kind| kind.display_name());
-    let parts = [kind, &operation.namespace, &operation.name];
+    let kind = operation.kind.map(|kind| past.kind_name(kind)).transpose()?.unwrap_or_default();
+    let parts = [&*kind, &operation.namespace, &operation.name];
     Ok(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
 }

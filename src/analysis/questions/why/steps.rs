@@ -1,12 +1,14 @@
 //! From each link of a chain to the next.
 
 use super::super::author::{self, State, Step};
-use super::super::past::{MAX_VERSIONS, Past};
+use super::super::past::Past;
 use super::{Chain, Link, LinkKind, about, name_of, sure};
-use crate::model::{Certainty, Direction, Operation, Outcome, Result, Seq, Span, Standpoint, Trigger, Version};
+use crate::model::{Certainty, Operation, Outcome, Result, Seq, Span, Standpoint, Trigger, Version};
 
 /// How many operations before a call are searched for what its actor had been shown.
 const LOOK_BACK: usize = 512;
+/// By how many versions an actor is behind is counted up to this.
+const MAX_BEHIND: usize = 100;
 /// How many reconciles before one are searched for the one that asked for it.
 const SPANS_BACK: usize = 4_096;
 
@@ -96,8 +98,8 @@ fn seen_before(past: &Past<'_>, operation: &Operation) -> Result<Vec<super::Seen
     let at = operation.started_after.min(operation.seq.prev());
     let view = past.history.object_at(past.lineage, at, Standpoint::View(operation.viewer), object)?;
     let Some(mine) = &view.version else { return Ok(Vec::new()) };
-    let known = past.history.versions(past.lineage, object, Seq(1)..=at, Direction::Backward, MAX_VERSIONS)?;
-    let versions_behind = known.iter().take_while(|version| version.rank > mine.rank).count();
+    let world = past.history.object_at(past.lineage, at, Standpoint::World, object)?;
+    let versions_behind = versions_between(past, mine, world.version)?;
     let object = past.object(object)?.to_string();
     Ok(vec![super::Seen {
         object,
@@ -105,6 +107,16 @@ fn seen_before(past: &Past<'_>, operation: &Operation) -> Result<Vec<super::Seen
         operation: view.shown_at,
         versions_behind,
     }])
+}
+
+/// How many versions the world was ahead of one of them, counted as far as people count.
+fn versions_between(past: &Past<'_>, mine: &Version, world: Option<Version>) -> Result<usize> {
+    let (mut at, mut count) = (world, 0);
+    while let Some(version) = at.filter(|version| version.rank > mine.rank && count < MAX_BEHIND) {
+        count += 1;
+        at = past.history.previous_version(past.lineage, version.id)?;
+    }
+    Ok(count)
 }
 
 fn cause_of(past: &Past<'_>, operation: &Operation) -> Result<Next> {

@@ -3,6 +3,7 @@
 
 pub mod cel;
 pub mod filter;
+mod pointer;
 mod syntax;
 
 pub use syntax::SyntaxError;

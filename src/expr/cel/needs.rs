@@ -120,11 +120,11 @@ impl Needs {
     /// a neighbour (with which the object around them both may have come or gone).
     #[must_use]
     pub fn can_see(&self, pointer: &str) -> bool {
-        use crate::json::paths::{is_below, touches};
+        use crate::expr::pointer::is_below;
         self.used
             && self.pointers().iter().any(|read| {
                 let around = read.rsplit_once('/').map_or("", |(around, _)| around);
-                touches(read, pointer) || (!around.is_empty() && is_below(pointer, around))
+                is_below(read, pointer) || is_below(pointer, read) || (!around.is_empty() && is_below(pointer, around))
             })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Compare, Field, Thing, Value};
-use crate::json::paths;
+use crate::expr::pointer::is_below;
 use crate::model::{ActorId, Kind, KindId, Operation, Outcome, SpanId, Verb, VersionId};
 
 /// Resolves the ids of an operation to what people call them. What is unknown is `None`; the rarer questions need not be
@@ -97,7 +97,7 @@ fn path(operation: &Operation, compare: Compare, values: &[Value], names: &dyn N
         changed.iter().any(|path| {
             let path = path.to_lowercase();
             match compare {
-                Compare::Is | Compare::IsNot => paths::is_below(&path, &pointer(asked)),
+                Compare::Is | Compare::IsNot => is_below(&path, &pointer(asked)),
                 _ => path.contains(asked) || path.replace('/', ".").contains(asked),
             }
         })

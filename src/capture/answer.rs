@@ -180,7 +180,7 @@ fn cut_answer(desk: &mut Desk, call: &Call, asked: &Asked, beginning: &Bytes, le
     let metadata = Metadata::of_beginning(beginning);
     let created = asked.verb == Verb::Create;
     let found = Found { says: SightKind::State, shape: Shape::Cut, created, metadata, text: None };
-    let told = if shows_object(asked) { sight::tell(desk, asked, found, ItemType::default()) } else { None };
+    let told = if shows_object(asked) { sight::tell(desk, asked, &found, ItemType::default()) } else { None };
     match told {
         Some((sight, _)) => Said { shown: Shown::Object(Box::new(sight)), ..Said::nothing(Outcome::Done) },
         None => Said { response: stored(desk, call, asked, beginning, false, length), ..Said::nothing(Outcome::Done) },
@@ -246,7 +246,7 @@ fn shown(desk: &mut Desk, asked: &Asked, status: u16, bytes: Option<&Bytes>) -> 
         let row = sight::first_row(bytes, desk.limits.object)?;
         let metadata = body::metadata(&row, true).ok()?;
         let found = Found { shape: Shape::TableRow, ..Found::state(metadata, &row) };
-        return sight::tell(desk, asked, found, ItemType::default()).map(|(sight, _)| sight);
+        return sight::tell(desk, asked, &found, ItemType::default()).map(|(sight, _)| sight);
     }
     // Reviews are answered with what was asked and an answer: there is no such object.
     if metadata.name.is_empty() {
@@ -255,7 +255,7 @@ fn shown(desk: &mut Desk, asked: &Asked, status: u16, bytes: Option<&Bytes>) -> 
     let says = if is_gone(asked, &metadata) { SightKind::Gone } else { SightKind::State };
     let created = asked.verb == Verb::Create || (status == 201 && asked.verb == Verb::Patch);
     let found = Found { says, created, ..Found::state(metadata, bytes) };
-    sight::tell(desk, asked, found, ItemType::default()).map(|(sight, _)| sight)
+    sight::tell(desk, asked, &found, ItemType::default()).map(|(sight, _)| sight)
 }
 
 /// Whether the object that a write was answered with is the last that there was of it.

@@ -120,7 +120,7 @@ impl Watching {
             }
             None => Some(Found::state(event.metadata, &event.object)),
         };
-        let told = found.and_then(|found| sight::tell(desk, asked, Found { says, ..found }, ItemType::default()));
+        let told = found.and_then(|found| sight::tell(desk, asked, &Found { says, ..found }, ItemType::default()));
         let Some((sight, delivered)) = told else {
             let lost = (1, event.object.len() as u64);
             return desk.gap(Some(actor), (Some(&asked.kind), &asked.namespace), lost, GapReason::Unreadable);

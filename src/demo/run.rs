@@ -81,8 +81,5 @@ async fn play(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Outp
         () = stop, if options.pace == Pace::Live => {}
     }
     drop(listening);
-    let recorder = stage.into_recorder();
-    let stats = recorder.stats();
-    recorder.finish().await?;
-    Ok(stats)
+    stage.into_recorder().finish().await
 }

@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(5);
 /// After so many looks at an empty queue the writer sleeps until it is woken.
 const EMPTY_LOOKS: u32 = 20;
 /// What was taken is made visible at least this often.
-const FLUSH: Duration = Duration::from_millis(40);
+const FLUSH: Duration = Duration::from_millis(25);
 
 /// What the thread works with.
 pub(super) struct Writer {
@@ -49,6 +49,12 @@ impl Writer {
                     }
                 }
                 Err(TryRecvError::Empty) => {
+                    // One transaction for all that comes within a moment: each writes whole pages, and an operator
+                    // that makes a call now and then would else cause more writing than its calls are worth.
+                    if let Some(left) = self.dirty_since.and_then(|since| FLUSH.checked_sub(since.elapsed())) {
+                        thread::park_timeout(left);
+                        continue;
+                    }
                     self.flush();
                     empty += 1;
                     if empty < EMPTY_LOOKS {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::model::{Error, ErrorKind, Result};
 
-use super::reader::{OpenOptions, Recording, body_bytes, harden};
+use super::reader::{OpenOptions, Recording, body_bytes};
 use super::schema::{Step, sql_error};
 
 /// A value of an answer.
@@ -42,13 +42,11 @@ pub fn query(
     mut row: impl FnMut(&[Value]) -> Result<bool>,
 ) -> Result<()> {
     let recording = Recording::open(path, options)?;
-    let db = recording.into_connection();
+    let mut db = recording.into_connection();
     let body_path = db.path().map(str::to_owned).unwrap_or_default();
     add_body(&db, &body_path)?;
     let step = "cannot prepare to answer";
     let until = Instant::now() + limit;
-    let mut db = db;
-    harden(&mut db)?;
     db.progress_handler(10_000, Some(move || Instant::now() > until)).step(step)?;
     let asked = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::OperationInterrupted) => {

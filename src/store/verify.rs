@@ -161,7 +161,7 @@ fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
         let (id, hash): (i64, Vec<u8>) = row.try_into().step(step)?;
         match super::reader::body_bytes(db, &cache, id) {
             Ok(Some(text)) if codec::hash(&text)[..] != hash[..] => {
-                report.add("bodies", format!("body {id} is not the text it was"))
+                report.add("bodies", format!("body {id} is not the text it was"));
             }
             Ok(_) => {}
             Err(error) => report.add("bodies", format!("body {id}: {}", error.chain())),

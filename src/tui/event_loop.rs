@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration as StdDuration;
 
 use crossterm::clipboard::CopyToClipboard;
+use crossterm::terminal::{Clear, ClearType};
 use crossterm::{event, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -198,7 +199,7 @@ impl Loop<'_> {
                 Effect::Ask(request) => self.mailbox.put(request),
                 Effect::CancelSearch => self.mailbox.stop_search(),
                 Effect::Quit => return Ok(Some(self.quit())),
-                Effect::Redraw => self.terminal.clear().map_err(lost)?,
+                Effect::Redraw => self.anew()?,
                 Effect::Suspend => self.suspend()?,
                 Effect::Copy(text) => {
                     if let Err(error) = execute!(stdout(), CopyToClipboard::to_clipboard_from(text)) {
@@ -215,6 +216,14 @@ impl Loop<'_> {
         let back = self.guard.suspend();
         self.reading.paused.store(false, Ordering::SeqCst);
         back?;
-        self.terminal.clear().map_err(lost)
+        self.anew()
+    }
+
+    /// Forgets what is on the screen, so that the next frame draws all of it. Not by `Terminal::clear`: that asks the
+    /// terminal where the cursor is, and the answer would go to the reader of keys.
+    fn anew(&mut self) -> Result<()> {
+        execute!(stdout(), Clear(ClearType::All)).map_err(lost)?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(lost)?;
+        Ok(())
     }
 }

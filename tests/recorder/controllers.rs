@@ -147,7 +147,7 @@ async fn wrapped_reconcilers_own_their_calls_without_any_subscriber() {
     );
     assert!(sink.spans().iter().all(|span| &*span.actor == "op/maps" && &*span.kind_name == "ConfigMap"));
     let ended = sink.ends().into_iter().find(|end| end.result == SpanResult::Ok).expect("a reconcile that succeeded");
-    assert_eq!(ended.requeue_after.map(|duration| duration.as_millis()), Some(3_600_000));
+    assert_eq!(ended.requeue_after.map(kuberewind::model::Duration::as_millis), Some(3_600_000));
     assert!(sink.is_closed());
 }
 

@@ -199,7 +199,7 @@ fn dropping_waits_for_the_writer_but_not_long() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
     futures::executor::block_on(async {
-        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await)
+        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await);
     });
     drop(recorder);
     assert!(sink.is_closed() && sink.operations().len() == 1);
@@ -207,7 +207,7 @@ fn dropping_waits_for_the_writer_but_not_long() {
     let (_, boxed, gate) = stuck();
     let recorder = Recorder::to_sink(boxed).start().unwrap();
     futures::executor::block_on(async {
-        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await)
+        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await);
     });
     let begun = Instant::now();
     drop(recorder);

@@ -65,14 +65,14 @@ fn objects_lists_tables_and_watches() {
     assert!(all.contains("\"pw\":\"") && all.contains("redacted:"), "{all}");
     clean("create", |feed| feed.exchange(&Ask::new(Method::POST, ALL).with("application/json", &secret()), 201, &secret()));
     clean("dry run", |feed| {
-        feed.exchange(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")).with("application/json", &secret()), 200, &secret())
+        feed.exchange(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")).with("application/json", &secret()), 200, &secret());
     });
     let bare = secret().replace(r#""kind":"Secret","apiVersion":"v1","#, "");
     let list = format!(r#"{{"kind":"SecretList","apiVersion":"v1","metadata":{{}},"items":[{bare},{bare}]}}"#);
     clean("list", |feed| feed.exchange(&Ask::get(ALL), 200, &list));
     clean("deletecollection", |feed| feed.exchange(&Ask::new(Method::DELETE, ALL), 200, &list));
     clean("list whose items come first", |feed| {
-        feed.exchange(&Ask::get(ALL), 200, &format!(r#"{{"items":[{bare}],"kind":"SecretList"}}"#))
+        feed.exchange(&Ask::get(ALL), 200, &format!(r#"{{"items":[{bare}],"kind":"SecretList"}}"#));
     });
     let table = format!(r#"{{"kind":"Table","rows":[{{"cells":["db"],"object":{}}}]}}"#, secret());
     clean("table", |feed| feed.exchange(&Ask::get(ALL), 200, &table));
@@ -92,7 +92,7 @@ fn objects_lists_tables_and_watches() {
             &Ask::new(Method::DELETE, ONE).with("application/json", r#"{"propagationPolicy":"Background"}"#),
             200,
             &dies,
-        )
+        );
     });
 }
 
@@ -126,7 +126,7 @@ fn patches_of_every_media_type() {
         assert!(everything(&feed).contains("redacted"), "{media_type}");
     }
     let told = clean("merge", |feed| {
-        feed.exchange(&Ask::new(Method::PATCH, ONE).with("application/merge-patch+json", &merge), 200, &secret())
+        feed.exchange(&Ask::new(Method::PATCH, ONE).with("application/merge-patch+json", &merge), 200, &secret());
     });
     assert!(everything(&told).contains(r#""gone":null"#), "a deletion is no secret");
 }
@@ -138,8 +138,7 @@ fn bodies_that_nobody_can_read() {
     let protobuf = String::from_utf8(protobuf).unwrap();
     let cut = &secret()[..secret().len() - 20];
     let refusal = format!(
-        r#"{{"kind":"Status","status":"Failure","message":"json: {} is no object","reason":"BadRequest","code":400}}"#,
-        PLAIN
+        r#"{{"kind":"Status","status":"Failure","message":"json: {PLAIN} is no object","reason":"BadRequest","code":400}}"#
     );
     for (media_type, body) in [
         ("application/vnd.kubernetes.protobuf", protobuf.as_str()),
@@ -175,7 +174,7 @@ fn refusals_that_quote_what_they_refuse() {
         format!("cannot unmarshal {PLAIN} into Secret.data"),
     ] {
         clean(&message, |feed| {
-            feed.exchange(&Ask::new(Method::POST, ALL).with("application/json", &secret()), 422, &quoting(&message))
+            feed.exchange(&Ask::new(Method::POST, ALL).with("application/json", &secret()), 422, &quoting(&message));
         });
     }
     let known = clean("exists", |feed| {
@@ -183,7 +182,7 @@ fn refusals_that_quote_what_they_refuse() {
             &Ask::new(Method::POST, ALL).with("application/json", &secret()),
             409,
             &quoting("secrets \"db\" already exists"),
-        )
+        );
     });
     assert_eq!(&*known.sink.operations()[0].error, "secrets \"db\" already exists");
 }
@@ -231,7 +230,7 @@ fn tokens_and_secrets_in_other_objects() {
         r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{{}},"status":{{"token":"{PLAIN}"}}}}"#
     );
     clean("token request", |feed| {
-        feed.exchange(&Ask::new(Method::POST, "/api/v1/namespaces/shop/serviceaccounts/a/token"), 201, &request)
+        feed.exchange(&Ask::new(Method::POST, "/api/v1/namespaces/shop/serviceaccounts/a/token"), 201, &request);
     });
     let review = format!(r#"{{"kind":"TokenReview","spec":{{"token":"{PLAIN}"}}}}"#);
     clean("token review", |feed| {

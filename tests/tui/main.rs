@@ -7,8 +7,10 @@ mod pty;
 mod recording;
 mod serializer;
 
+mod foreign;
 mod keys;
 mod moments;
 mod properties;
 mod snapshots;
 mod stories;
+mod terminal;

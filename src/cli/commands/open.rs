@@ -12,7 +12,7 @@ use crate::tui::{self, ColorChoice, ColorWish, Options};
 /// Opens the debugger. `follow` is `tail`.
 pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
     let target = Target::resolve(&args.recording)?;
-    let mut options = options(&target, wish(args.color));
+    let mut options = options(&target, &wish(args.color));
     let moment = args.at.as_deref().or(target.moment.as_deref());
     options.at = moment.map(MomentSpec::parse).transpose()?;
     options.follow = follow || args.follow;
@@ -26,10 +26,10 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
 
 /// Opens the debugger with nothing but the recording.
 pub fn debugger(target: &Target) -> Result<Exit> {
-    open(target, options(target, wish(ColorWhen::Auto)))
+    open(target, options(target, &wish(ColorWhen::Auto)))
 }
 
-fn options(target: &Target, wish: ColorWish) -> Options {
+fn options(target: &Target, wish: &ColorWish) -> Options {
     let title =
         target.path.file_name().map_or_else(|| target.path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let mut options = Options::new(title, Arc::new(SystemClock::start()));

@@ -81,7 +81,7 @@ fn interactive(recording: &mut OpenRecording, names: &Names, from: Moment) -> Re
                 output::print("at the start\n")?;
             }
             "s" | "stats" => output::print(&statistics(recording, names)?)?,
-            other => output::print(&format!("{:?} is none of n, b, r, s, q\n", other))?,
+            other => output::print(&format!("{other:?} is none of n, b, r, s, q\n"))?,
         }
     }
 }

@@ -10,6 +10,8 @@ CREATE TABLE session (
   origin INTEGER NOT NULL, cluster TEXT NOT NULL, clock INTEGER NOT NULL, state INTEGER NOT NULL,
   start_at INTEGER NOT NULL, end_at INTEGER NOT NULL,
   first INTEGER NOT NULL, last INTEGER NOT NULL,
+  -- the id of the key by which secrets were replaced; the key itself is nowhere
+  redaction_key TEXT NOT NULL DEFAULT '',
   -- counters, kept by the writer: opening counts nothing
   operations INTEGER NOT NULL DEFAULT 0, spans INTEGER NOT NULL DEFAULT 0, gaps INTEGER NOT NULL DEFAULT 0,
   log_lines INTEGER NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0

@@ -22,7 +22,6 @@ use rusqlite::Connection;
 
 pub(crate) use names::kind_by_name;
 pub use open::OpenOptions;
-pub(crate) use open::harden;
 pub(crate) use operations::{body_bytes, body_text};
 pub(crate) use sessions::{lineage_of, lineage_to};
 

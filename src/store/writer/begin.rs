@@ -62,6 +62,9 @@ pub struct NewSession {
     pub cluster: String,
     /// What kind of time its timestamps are.
     pub clock: ClockKind,
+    /// The id of the key by which its secrets were replaced, '' where nothing was; values under different keys cannot
+    /// be compared. The key itself is never stored.
+    pub redaction_key: String,
     /// What it inherits.
     pub branch: Option<Branch>,
     /// Of a session without a parent, the number of its first operation.
@@ -81,6 +84,7 @@ impl NewSession {
             origin: Origin::Recorded,
             cluster: String::new(),
             clock: ClockKind::Wall,
+            redaction_key: String::new(),
             branch: None,
             first: Seq(1),
             limits: WriterLimits::default(),
@@ -264,8 +268,8 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
         )?;
         let no: i64 = db.query_row("SELECT coalesce(max(no) + 1, 0) FROM session", [], |row| row.get(0))?;
         db.execute(
-            "INSERT INTO session (no, session_id, parent, parent_seq, origin, cluster, clock, state, start_at, end_at, first, last)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO session (no, session_id, parent, parent_seq, origin, cluster, clock, state, start_at, end_at, first, last,
+             redaction_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 no,
                 new.session_id,
@@ -278,7 +282,8 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
                 new.start.0,
                 new.start.0,
                 first.0,
-                first.prev().0
+                first.prev().0,
+                new.redaction_key,
             ],
         )?;
         Ok(no)

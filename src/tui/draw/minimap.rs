@@ -22,7 +22,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         0 => {}
         1 => view(pen, first, cells, state),
         2 | 3 => {
-            bars(pen, first, "ops", Role::Watch, state, Density::total);
+            bars(pen, first, OPS, Role::Watch, state, weight);
             view(pen, below(1), cells, state);
         }
         _ => {
@@ -34,13 +34,33 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     }
 }
 
+/// The row for everything, where there is no room for a row each.
+const OPS: &str = "ops";
+
+/// In the one row a write stands out from what it leads to, and that from reads.
+fn weight(density: Density) -> u64 {
+    density.reads.saturating_add(density.watch_events.saturating_mul(2)).saturating_add(density.writes.saturating_mul(6))
+}
+
+/// What a bar of the one row is coloured as.
+fn loudest(density: Density) -> Role {
+    match density {
+        Density { errors: 1.., .. } => Role::Error,
+        Density { writes: 1.., .. } => Role::Write,
+        Density { watch_events: 1.., .. } => Role::Watch,
+        _ => Role::Read,
+    }
+}
+
 /// One row of bars. Heights grow with the logarithm: a single write beside a storm can still be seen.
 fn bars(pen: &mut Pen<'_>, area: Area, name: &str, role: Role, state: &State, of: impl Fn(Density) -> u64) {
     pen.put(area.x + 1, area.y, name, Role::Muted, MINIMAP_LEFT - 2);
     let most = state.minimap.density.iter().map(|density| of(*density)).max().unwrap_or(0);
-    for (x, density) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(&state.minimap.density) {
+    let cells = usize::from(area.w.saturating_sub(MINIMAP_MARGIN)).max(1);
+    for (x, cell) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(0..cells) {
+        let Some(density) = state.minimap.density.get(cell * state.minimap.density.len() / cells) else { break };
         let levels = if pen.ascii { PLAIN } else { FINE };
-        let role = if density.errors > 0 && name == "ops" { Role::Error } else { role };
+        let role = if name == OPS { loudest(*density) } else { role };
         pen.put(x, area.y, levels[level(of(*density), most)], role, 1);
     }
 }

@@ -1,5 +1,7 @@
 //! Writes into cells: cleaned, clipped, never beyond its area.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,7 +12,7 @@ use crate::tui::theme::{Role, Theme};
 use super::text::{cells, clean, width};
 
 /// A piece of text in one style.
-pub(super) type Piece<'a> = (std::borrow::Cow<'a, str>, Style);
+pub(super) type Piece<'a> = (Cow<'a, str>, Style);
 
 /// The pen.
 pub(super) struct Pen<'a> {
@@ -76,7 +78,7 @@ impl<'a> Pen<'a> {
         let (mut at, end) = (x, x + max);
         let mut skip = usize::from(skip);
         for (text, style) in pieces {
-            let text = clean(text);
+            let text = self.plain(clean(text));
             let mut rest: &str = &text;
             while skip > 0 {
                 let Some(c) = rest.chars().next() else { break };
@@ -98,6 +100,14 @@ impl<'a> Pen<'a> {
             }
         }
         at
+    }
+
+    /// The few fine characters of our own sentences, where only plain ones are drawn.
+    fn plain<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        if !self.ascii || text.is_ascii() {
+            return text;
+        }
+        Cow::Owned(text.replace('→', "->").replace(['“', '”'], "\"").replace('µ', "u"))
     }
 
     fn ellipsis(&mut self, x: u16, y: u16) {

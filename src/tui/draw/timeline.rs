@@ -129,7 +129,8 @@ fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, columns: &Col
         pen.put(x + 1, at.y, name, role, columns.span.min(end.saturating_sub(x + 1)));
     }
     x += 1 + columns.span + u16::from(columns.span > 0);
-    if columns.note > 0 {
+    // Where there is little room, a note is shown whole or not at all.
+    if columns.note >= 14 || cells(&row.note) <= columns.note {
         let style = pen.style(if failed { Role::Error } else { Role::Muted });
         pen.pieces(x, at.y, &[((&*row.note).into(), style)], state.timeline.left, end.saturating_sub(x));
     }

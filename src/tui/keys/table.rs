@@ -71,7 +71,7 @@ pub static TABLE: &[Binding] = &[
     row(Main, Move, &["PgDn"], A::PageDown, "a page down"),
     row(Main, Move, &["PgUp"], A::PageUp, "a page up"),
     row(Main, Move, &["g g", "Home"], A::First, "first row; with a count, operation number {n}"),
-    row(Main, Move, &["G", "End"], A::Last, "last row; with a count, operation number {n}"),
+    row(Main, Move, &["G", "End"], A::Last, "last row, following on where a session is being recorded; with a count, operation number {n}"),
     hinted(Time, &["."], A::NextOperation, "step", "next operation, whatever pane has the focus"),
     hinted(Time, &[","], A::PreviousOperation, "back", "previous operation"),
     hinted(Time, &[">"], A::NextOfObject, "same object", "next operation that shows the same object"),

@@ -126,6 +126,16 @@ impl Detail {
         self.line = usize::try_from(to).unwrap_or(usize::MAX).min(last);
     }
 
+    /// Scrolls by lines; the line one stands on stays on the screen.
+    pub fn scroll(&mut self, by: i64, height: u16) {
+        let height = usize::from(height.max(1));
+        let last = self.visible.len().saturating_sub(height);
+        let to = i64::try_from(self.top).unwrap_or(i64::MAX).saturating_add(by).max(0);
+        self.top = usize::try_from(to).unwrap_or(usize::MAX).min(last);
+        let end = (self.top + height - 1).min(self.visible.len().saturating_sub(1));
+        self.line = self.line.clamp(self.top.min(end), end);
+    }
+
     /// Scrolls so that the line is on the screen.
     pub fn show(&mut self, height: u16) {
         let height = usize::from(height.max(1));

@@ -98,7 +98,9 @@ fn settle(state: &mut State) -> Vec<Effect> {
             effects.push(Effect::Ask(Request::Doc { kind, at: state.cursor, noise: state.noise, generation }));
         }
     }
-    let buckets = layout.minimap.w.saturating_sub(super::draw::MINIMAP_MARGIN);
+    // Of a short recording each operation takes several cells.
+    let cells = layout.minimap.w.saturating_sub(super::draw::MINIMAP_MARGIN);
+    let buckets = u16::try_from(len).unwrap_or(u16::MAX).min(cells);
     let wanted = Some((buckets, state.snapshot.lineage.last()));
     if state.minimap.asked != wanted && buckets > 0 {
         state.minimap.asked = wanted;

@@ -59,8 +59,8 @@ fn scroll(state: &mut State, command: Command) -> bool {
     let times = i64::try_from(command.times()).unwrap_or(i64::MAX);
     let near = state.near_detail();
     match command.action {
-        Action::ScrollDown => state.detail_mut(near).go(times),
-        Action::ScrollUp => state.detail_mut(near).go(-times),
+        Action::ScrollDown => scroll_near(state, near, times),
+        Action::ScrollUp => scroll_near(state, near, -times),
         Action::Down => rows(state, times),
         Action::Up => rows(state, -times),
         Action::HalfPageDown => rows(state, times.saturating_mul(height / 2)),
@@ -72,6 +72,11 @@ fn scroll(state: &mut State, command: Command) -> bool {
         _ => return false,
     }
     true
+}
+
+fn scroll_near(state: &mut State, near: DocKind, by: i64) {
+    let height = state.layout().inner(Pane::Detail(near)).map_or(1, |area| area.h);
+    state.detail_mut(near).scroll(by, height);
 }
 
 fn rows(state: &mut State, by: i64) {
@@ -224,6 +229,7 @@ fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         (Action::First, None, Some(kind)) => state.detail_mut(kind).go(i64::MIN),
         (Action::Last, None, Some(kind)) => state.detail_mut(kind).go(i64::MAX),
         (Action::First, None, None) => state.jump(lineage.first()),
+        (Action::Last, None, None) if state.is_live() && !state.follow => follow(state),
         (Action::Last, None, None) => state.jump(lineage.last()),
         (Action::Search, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Search))),
         (Action::GoTo, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::GoTo))),

@@ -37,7 +37,7 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
             let Some(slot) = layout.slots.iter().find(|slot| slot.area.holds(x, y)) else { return Vec::new() };
             match slot.shown {
                 Pane::Timeline => return state.go(Move::By(by)),
-                Pane::Detail(kind) => state.detail_mut(kind).go(by),
+                Pane::Detail(kind) => state.detail_mut(kind).scroll(by, slot.area.inner().h),
             }
         }
     }

@@ -1,0 +1,88 @@
+//! The program in a real terminal: opened at a bookmark, scrubbed, resized, left; a recording followed while it grows.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use super::program::Place;
+use super::pty::Pty;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_kuberewind");
+
+/// Starts the program on a terminal, with a home of its own.
+fn start(place: &Place, arguments: &[&str], size: (u16, u16)) -> Pty {
+    let home = place.path("").display().to_string();
+    let state = place.path("state").display().to_string();
+    let cache = place.path("cache").display().to_string();
+    let environment =
+        [("HOME", home.as_str()), ("XDG_STATE_HOME", &state), ("XDG_CACHE_HOME", &cache), ("LANG", "C.UTF-8"), ("LC_ALL", "")];
+    Pty::start(Path::new(PROGRAM), arguments, &environment, size)
+}
+
+#[test]
+fn a_bookmark_is_opened_scrubbed_resized_and_left() {
+    let place = Place::new();
+    let file = place.demo("tug-of-war");
+    place.run(&["bookmark", "add", "first-fight", &file, "--at", "12"]).ok();
+    let at_bookmark = format!("{}#first-fight", place.path(&file).display());
+    let mut terminal = start(&place, &[&at_bookmark], (80, 24));
+    terminal.wait_for_text("#12 of ");
+    terminal.wait_for_text("replicas: 5 → 3");
+    terminal.type_keys("...");
+    terminal.wait_for_text("#15 of ");
+    terminal.type_keys(",");
+    terminal.wait_for_text("#14 of ");
+    terminal.wait_for_text("replicas: 3 → 5");
+    terminal.resize(120, 40);
+    terminal.wait_for_text("Why");
+    terminal.type_keys("gg");
+    terminal.wait_for_text("#1 of ");
+    terminal.type_keys("q");
+    assert_eq!(terminal.end(), 0);
+    assert!(!terminal.screen().alternate_screen(), "the terminal is as it was");
+}
+
+#[test]
+fn a_session_is_followed_while_it_is_recorded() {
+    let place = Place::new();
+    let mut recording = place
+        .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while place.run(&["sessions", "t.db"]).code != Some(0) {
+        assert!(recording.try_wait().unwrap().is_none(), "it goes on recording");
+    }
+    let file = place.path("t.db").display().to_string();
+    let mut terminal = start(&place, &["tail", &file], (120, 40));
+    terminal.wait_for_text("LIVE");
+    let number = |screen: &vt100::Screen| {
+        let text = screen.contents();
+        let at = text
+            .lines()
+            .rev()
+            .find_map(|line| line.trim_start().strip_prefix('#')?.split_whitespace().next()?.parse::<u64>().ok());
+        at.unwrap_or(0)
+    };
+    terminal.wait_for("the first operations", |screen| number(screen) > 10);
+    let before = number(terminal.screen());
+    terminal.wait_for("more operations", |screen| number(screen) > before);
+    // A step back leaves following; what comes is counted.
+    terminal.type_keys(",");
+    terminal.wait_for_text("PAUSED");
+    terminal.wait_for_text("new");
+    terminal.type_keys("G");
+    terminal.wait_for_text("LIVE");
+    recording.kill().unwrap();
+    recording.wait().unwrap();
+    terminal.type_keys("q");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[test]
+fn without_a_terminal_it_says_so() {
+    let place = Place::new();
+    let file = place.demo("hot-loop");
+    let err = place.run(&[&file]).code(2).err;
+    assert!(err.contains("terminal") && err.contains("replay"), "{err}");
+}

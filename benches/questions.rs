@@ -94,7 +94,7 @@ fn record(file: &std::path::Path) -> Outcomes<usize> {
     let mut writer = SessionWriter::begin(file, NewSession::new("fight", START, 7))?;
     let mut bytes = 0;
     for version in 1..=VERSIONS {
-        let (mine, other) = if version % 2 == 0 { ("hpa", "checkout") } else { ("checkout", "hpa") };
+        let (mine, other) = if version.is_multiple_of(2) { ("hpa", "checkout") } else { ("checkout", "hpa") };
         let body = body(version, mine);
         bytes = body.to_string().len();
         let span = SpanKey(version);
@@ -190,7 +190,7 @@ fn body(version: u64, manager: &str) -> Value {
             ]
         },
         "spec": {
-            "replicas": if version % 2 == 0 { 5 } else { 3 },
+            "replicas": if version.is_multiple_of(2) { 5 } else { 3 },
             "selector": {"matchLabels": {"app": "checkout"}},
             "template": {"metadata": {"labels": {"app": "checkout"}}, "spec": {"containers": [
                 {"name": "app", "image": "shop/checkout:1.2.3", "env": env, "ports": [{"containerPort": 8080, "protocol": "TCP"}]}

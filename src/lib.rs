@@ -5,8 +5,8 @@
 //! | layer | parts |
 //! |---|---|
 //! | 0 | [`model`]: the words and the ports |
-//! | 1 | [`json`], [`k8s`], [`redact`], [`text`] |
-//! | 2 | [`store`]: the file · [`analysis`]: what is wrong, and why · [`capture`]: exchanges → operations · [`cluster`]: the Kubernetes API in memory |
+//! | 1 | [`json`], [`k8s`], [`redact`], [`text`] · [`expr`]: expressions and filters |
+//! | 2 | [`store`]: the file · [`analysis`]: questions and findings · [`capture`]: exchanges → operations · [`cluster`]: the Kubernetes API in memory |
 //! | 3 | [`recorder`]: what an operator links |
 //! | 4 | [`session`]: an open recording · [`demo`]: scenarios with real controllers |
 //! | 5 | [`tui`]: the debugger's screen · [`report`]: text and JSON |
@@ -16,11 +16,14 @@
 
 pub mod model;
 
+#[cfg(feature = "cli")]
+pub mod expr;
 pub mod json;
 pub mod k8s;
 pub mod redact;
 pub mod text;
 
+#[cfg(feature = "cli")]
 pub mod analysis;
 pub mod capture;
 #[cfg(feature = "cluster")]

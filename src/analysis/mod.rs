@@ -1,5 +1,6 @@
-//! What is wrong, and why: detectors over the stream of events.
+//! What a recording can be asked, and what is wrong in it.
 //!
+//! [`questions`] are asked of a history, one at a time. The findings come from detectors over the stream of events:
 //! [`stream`] brings a recording, finished or growing, item by item; [`scene`] remembers what detectors have in common
 //! (recent states of objects, who was shown what); [`detectors`] is the table of checks; [`run`] drives them and
 //! gathers an [`Analysis`](analysis::Analysis).
@@ -11,6 +12,7 @@ pub mod finding;
 mod hash;
 mod lru;
 pub mod normalise;
+pub mod questions;
 pub mod run;
 pub mod scene;
 pub mod settings;

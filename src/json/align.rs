@@ -5,25 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use super::keys::MERGE_KEYS;
 use super::scalar;
-
-/// Fields by which Kubernetes' own lists are keyed, in the order in which they are tried.
-const MERGE_KEYS: &[&[&str]] = &[
-    &["name"],
-    &["type"],
-    &["key"],
-    &["uid"],
-    &["containerPort", "protocol"],
-    &["containerPort"],
-    &["port", "protocol"],
-    &["port"],
-    &["mountPath"],
-    &["devicePath"],
-    &["topologyKey"],
-    &["ip"],
-    &["manager", "operation", "subresource"],
-    &["id"],
-];
 
 /// The longest lists that are aligned; longer ones are compared item by item.
 const MAX_ALIGNED: usize = 4_000;

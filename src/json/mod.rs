@@ -7,8 +7,10 @@ pub mod diff;
 pub mod document;
 #[cfg(feature = "cli")]
 pub mod embedded;
+pub mod keys;
 pub mod lex;
 pub mod parse;
+pub mod paths;
 pub mod pointer;
 #[cfg(feature = "cli")]
 mod replaced;

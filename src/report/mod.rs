@@ -1,18 +1,30 @@
 //! Plain text and JSON for people and programs: what the subcommands print.
 
+mod blame;
 mod bookmarks;
+mod causality;
+mod find;
 pub mod findings;
+mod history;
 mod json_out;
 pub mod junit;
 mod object;
 mod operation;
 pub mod sarif;
 mod sessions;
+mod stale;
 mod table;
+mod why;
 
+pub use blame::blame_text;
 pub use bookmarks::{bookmarks_json, bookmarks_text};
+pub use causality::causality_text;
+pub use find::{find_text, invariant_text};
+pub use history::{change_text, history_text};
 pub use json_out::{json_line, json_text};
 pub use object::{absence, diff_json, diff_text, object_json, object_text};
 pub use operation::{Names, OperationLine, operation_json};
 pub use sessions::{sessions_json, sessions_text};
+pub use stale::stale_text;
 pub use table::Table;
+pub use why::why_text;

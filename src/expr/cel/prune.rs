@@ -1,0 +1,59 @@
+//! Parsing only what an expression reads of a body.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value, value::RawValue};
+
+use super::needs::At;
+
+pub(super) fn prune(needs: At<'_>, text: &str) -> serde_json::Result<Value> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Seed(needs).deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// As deep as the expression's chains are long.
+struct Seed<'a>(At<'a>);
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        let raw: &RawValue = serde::Deserialize::deserialize(from)?;
+        // Anything but an object is kept as it is: that it is none is what the expression will see.
+        let result = if self.0.whole() || !raw.get().starts_with('{') {
+            serde_json::from_str(raw.get())
+        } else {
+            serde_json::Deserializer::from_str(raw.get()).deserialize_map(Fields(self.0))
+        };
+        result.map_err(serde::de::Error::custom)
+    }
+}
+
+struct Fields<'a>(At<'a>);
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut from: M) -> Result<Value, M::Error> {
+        let mut kept = Map::new();
+        while let Some(key) = from.next_key::<std::borrow::Cow<'de, str>>()? {
+            match self.0.step(&key) {
+                Some(next) => {
+                    let value = from.next_value_seed(Seed(next))?;
+                    kept.insert(key.into_owned(), value);
+                }
+                None => {
+                    from.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Value::Object(kept))
+    }
+}

@@ -1,0 +1,103 @@
+//! What a filter can ask for: one table, from which parsing, completion and help are made.
+
+/// How a field's values are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// Text, compared without regard to case.
+    Text,
+    /// A whole number.
+    Number,
+    /// A length of time: `250ms`, `1.5s`; a bare number is milliseconds.
+    Length,
+}
+
+macro_rules! table {
+    ($(#[$meta:meta])* $type:ident: $($name:ident $words:tt $sort:expr, $doc:literal;)*) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $type { $(#[doc = $doc] $name),* }
+
+        impl $type {
+            /// All of them, as help lists them.
+            pub const ALL: &'static [$type] = &[$($type::$name),*];
+
+            /// Its names, the usual one first.
+            #[must_use]
+            pub fn words(self) -> &'static [&'static str] {
+                match self { $($type::$name => &$words),* }
+            }
+
+            /// What it is, in a sentence.
+            #[must_use]
+            pub fn doc(self) -> &'static str {
+                match self { $($type::$name => $doc),* }
+            }
+
+            /// How its values are read.
+            #[must_use]
+            pub fn sort(self) -> Sort {
+                match self { $($type::$name => $sort),* }
+            }
+
+            /// By one of its names, in any case.
+            #[must_use]
+            pub fn named(word: &str) -> Option<$type> {
+                $type::ALL.iter().copied().find(|one| one.words().iter().any(|name| name.eq_ignore_ascii_case(word)))
+            }
+        }
+    };
+}
+
+table! {
+    /// A field of an operation.
+    Field:
+    Kind ["kind"] Sort::Text, "The kind, its plural or a short name.";
+    Namespace ["ns", "namespace"] Sort::Text, "The namespace.";
+    Name ["name"] Sort::Text, "The object's name.";
+    Object ["object", "obj"] Sort::Text, "Kind/namespace/name.";
+    Verb ["verb"] Sort::Text, "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
+    Type ["type"] Sort::Text, "The coarser word: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
+    Subresource ["sub", "subresource"] Sort::Text, "The subresource.";
+    Code ["code", "status"] Sort::Number, "The HTTP status.";
+    Duration ["dur", "duration"] Sort::Length, "How long the call took.";
+    ResourceVersion ["rv"] Sort::Text, "The resourceVersion that was shown.";
+    Reconcile ["reconcile", "span"] Sort::Text, "The reconcile that the call belongs to.";
+    Actor ["actor"] Sort::Text, "Who made the call.";
+    Path ["path"] Sort::Text, "A field that the operation changed, as a JSON pointer or with dots; what is below counts.";
+    Error ["error"] Sort::Text, "The error's text.";
+    Number ["n", "seq"] Sort::Number, "The operation's number.";
+}
+
+table! {
+    /// Something that an operation has or has not.
+    Thing:
+    Error ["error"] Sort::Text, "It failed.";
+    Write ["write"] Sort::Text, "It asked for a change.";
+    Change ["change"] Sort::Text, "The world changed by it.";
+    Object ["object"] Sort::Text, "It is about one object.";
+    Reconcile ["reconcile", "span"] Sort::Text, "It belongs to a reconcile.";
+    Body ["body"] Sort::Text, "A body is kept.";
+    Finding ["finding"] Sort::Text, "A finding rests on it.";
+    Loop ["loop", "loops"] Sort::Text, "A loop rests on it.";
+    Race ["race", "races"] Sort::Text, "A race rests on it.";
+}
+
+/// What can stand where the word ends that begins at or before byte `at`: names of fields, things after `has:`,
+/// and the words between tests; those that begin with what is written.
+#[must_use]
+pub fn completions(source: &str, at: usize) -> Vec<String> {
+    let before = source.get(..at.min(source.len())).unwrap_or(source);
+    let start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':')))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let word = before[start..].to_ascii_lowercase();
+    if let Some(thing) = word.strip_prefix("has:") {
+        return begin_with(Thing::ALL.iter().map(|thing| thing.words()[0]), thing).map(|thing| format!("has:{thing}")).collect();
+    }
+    let names = Field::ALL.iter().map(|field| field.words()[0]).chain(["has:", "and", "or", "not", "in"]);
+    begin_with(names, &word).map(str::to_owned).collect()
+}
+
+fn begin_with<'a>(words: impl Iterator<Item = &'a str>, start: &str) -> impl Iterator<Item = &'a str> {
+    words.filter(move |word| word.starts_with(start))
+}

@@ -1,0 +1,52 @@
+//! Field blame as text: one field a line, its value, who set it, and how sure that is.
+
+use crate::analysis::questions::blame::{Blame, Field};
+use crate::json::{pointer, scalar};
+use crate::model::Certainty;
+use crate::text::printable;
+
+use super::Table;
+
+/// The longest value on a line, in characters.
+const VALUE: usize = 60;
+
+/// Which write last set each field. What is not exact says what it rests on.
+#[must_use]
+pub fn blame_text(blame: &Blame) -> String {
+    let version = &blame.version;
+    let mut out =
+        format!("{}, version {} of {}\n", printable(&blame.object), printable(&version.resource_version), version.first_shown);
+    for remark in &blame.remarks {
+        out.push_str(&format!("note: {}\n", printable(remark)));
+    }
+    out.push('\n');
+    let mut table = Table::new(&["FIELD", "VALUE", "SET BY", "AT", "TIME", "CERTAINTY"]);
+    for field in &blame.fields {
+        table.row(row(field));
+    }
+    out.push_str(&table.text());
+    out
+}
+
+fn row(field: &Field) -> Vec<String> {
+    let sure = match field.certainty {
+        Certainty::Exact => "exact".to_owned(),
+        certainty => format!("{}: {}", certainty.as_str(), field.evidence),
+    };
+    vec![
+        pointer::dotted(&field.path),
+        short(&scalar::inline(&field.value)),
+        field.actor.clone().unwrap_or_else(|| "?".to_owned()),
+        field.operation.map_or_else(|| format!("{}…{}", field.between.0, field.between.1), |seq| seq.to_string()),
+        field.time.map_or_else(String::new, |time| time.rfc3339(3)),
+        sure,
+    ]
+}
+
+/// The beginning of a text, with a mark where it goes on.
+pub(super) fn short(text: &str) -> String {
+    match text.char_indices().nth(VALUE) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,52 @@
+//! What a search for a moment came to, and what became of an invariant, as text.
+
+use crate::analysis::questions::find::Found;
+use crate::analysis::questions::invariant::{Checked, Violation};
+use crate::text::printable;
+
+use super::history::author;
+
+/// `#412 rv 81231`, or that it never becomes true.
+#[must_use]
+pub fn find_text(found: &Found) -> String {
+    let mut out = match found.at {
+        Some(seq) if found.resource_version.is_empty() => format!("{seq}\n"),
+        Some(seq) => format!("{seq}  rv {}\n", printable(&found.resource_version)),
+        None => format!("never true over {} versions\n", found.versions),
+    };
+    out.push_str(&undecided(found.undecided, &found.remark));
+    out
+}
+
+/// Each stretch over which an object broke the invariant.
+#[must_use]
+pub fn invariant_text(checked: &Checked) -> String {
+    let what = format!("{}: {}", checked.kind, checked.expression);
+    let mut out = printable(&what).into_owned();
+    let looked = format!("{} objects, {} versions", checked.objects, checked.versions);
+    if checked.violations.is_empty() {
+        out.push_str(&format!("\nholds over {looked}\n"));
+    } else {
+        out.push_str(&format!("\nbroken {} times over {looked}\n\n", checked.violations.len()));
+        for violation in &checked.violations {
+            out.push_str(&line(violation));
+        }
+    }
+    out.push_str(&undecided(checked.undecided, &checked.remark));
+    if checked.more {
+        out.push_str("… there are more objects than were looked at\n");
+    }
+    out
+}
+
+fn line(violation: &Violation) -> String {
+    let until = violation.mended.map_or_else(|| "never mended".to_owned(), |seq| format!("mended by {seq}"));
+    let plural = if violation.versions == 1 { "" } else { "s" };
+    let by = violation.author.as_ref().map_or_else(String::new, |by| format!("\n    by {}", author(by)));
+    let object = printable(&violation.object);
+    format!("{}  {object}  {} version{plural}, {until}{by}\n", violation.first, violation.versions)
+}
+
+fn undecided(count: usize, remark: &str) -> String {
+    if count == 0 { String::new() } else { format!("nothing can be said of {count} versions: {}\n", printable(remark)) }
+}

@@ -1,0 +1,49 @@
+//! What an actor had not been shown, as text.
+
+use crate::analysis::questions::stale::{Lag, Stale, Staleness};
+use crate::text::printable;
+
+use super::Table;
+
+/// One object a line, the longest behind first.
+#[must_use]
+pub fn stale_text(staleness: &Staleness) -> String {
+    let actor = printable(&staleness.actor);
+    if staleness.incarnation == 0 {
+        return format!("{actor} had not begun by {}\n", staleness.at);
+    }
+    let mut out = format!("{actor} at {}: ", staleness.at);
+    if staleness.stale.is_empty() {
+        out.push_str(&format!("up to date with all {} objects in its view\n", staleness.objects));
+        return out;
+    }
+    out.push_str(&format!("{} objects in its view, {} not as the world had them\n\n", staleness.objects, staleness.stale.len()));
+    let mut table = Table::new(&["OBJECT", "SEEN", "WORLD", "BEHIND", "FOR", "CAUGHT UP", "CERTAINTY"]);
+    for stale in &staleness.stale {
+        table.row(row(stale));
+    }
+    out.push_str(&table.text());
+    if staleness.more {
+        out.push_str("… there are more objects than were looked at\n");
+    }
+    out
+}
+
+fn row(stale: &Stale) -> Vec<String> {
+    let world = if stale.lag == Lag::Deleted { "gone".to_owned() } else { stale.world.clone() };
+    let seen = match (stale.lag, stale.seen_at) {
+        (Lag::Never, _) => "never".to_owned(),
+        (_, Some(seq)) => format!("{} by {seq}", stale.seen),
+        (_, None) => stale.seen.clone(),
+    };
+    let plural = if stale.versions_behind == 1 { "" } else { "s" };
+    vec![
+        stale.object.clone(),
+        seen,
+        world,
+        format!("{} version{plural} since {}", stale.versions_behind, stale.since),
+        stale.behind_for.to_string(),
+        stale.caught_up_at.map_or_else(|| "never".to_owned(), |seq| seq.to_string()),
+        if stale.certainty == "unknown" { "unknown across a gap".to_owned() } else { stale.certainty.to_owned() },
+    ]
+}

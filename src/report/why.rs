@@ -1,0 +1,47 @@
+//! A chain of causes as text: the effect first, each cause below what it caused.
+
+use crate::analysis::questions::why::{Chain, Link, LinkKind};
+use crate::text::printable;
+
+/// ```text
+/// #9 checkout update Deployment/shop/checkout rv 14
+///     had been shown Deployment/shop/checkout rv 13 by #8
+/// ← reconcile …   exact: the call was made within it
+/// ```
+#[must_use]
+pub fn why_text(chain: &Chain) -> String {
+    let mut out = String::new();
+    for (at, link) in chain.links.iter().enumerate() {
+        out.push_str(&line(at, link));
+    }
+    if !chain.end.is_empty() {
+        out.push_str(&format!("■ {}\n", printable(&chain.end)));
+    }
+    out
+}
+
+fn line(at: usize, link: &Link) -> String {
+    let arrow = if at == 0 { "" } else { "← " };
+    let number = link.operation.map_or_else(String::new, |seq| format!("{seq} "));
+    let again = if link.kind == LinkKind::Requeue { "asked for again by " } else { "" };
+    let mut out = format!("{arrow}{again}{number}{}", printable(&link.text));
+    if at > 0 {
+        out.push_str(&format!("   {}: {}", link.certainty.as_str(), printable(&link.evidence)));
+    }
+    out.push('\n');
+    for seen in &link.seen {
+        let by = seen.operation.map_or_else(String::new, |seq| format!(" by {seq}"));
+        let behind = match seen.versions_behind {
+            0 => String::new(),
+            1 => ", 1 version behind".to_owned(),
+            many => format!(", {many} versions behind"),
+        };
+        let text = format!("had been shown {} rv {}{by}{behind}", seen.object, seen.resource_version);
+        out.push_str(&format!("    {}\n", printable(&text)));
+    }
+    if !link.coalesced.is_empty() {
+        let numbers: Vec<String> = link.coalesced.iter().map(ToString::to_string).collect();
+        out.push_str(&format!("    coalesced with {}\n", numbers.join(", ")));
+    }
+    out
+}

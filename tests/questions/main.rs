@@ -1,0 +1,15 @@
+//! Questions asked of recordings that were written through the real store.
+
+// Helpers of tests fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod blame;
+mod causality;
+mod properties;
+mod real;
+mod search;
+mod stale;
+mod tape;
+mod text;
+mod versions;
+mod why;

@@ -2,7 +2,7 @@
 
 use crate::cli::args::ObjectArgs;
 use crate::k8s::kinds;
-use crate::model::{Error, ErrorKind, Kind, Moment, MomentSpec, ObjectKey, ObjectQuery, Result, Standpoint};
+use crate::model::{Error, ErrorKind, Kind, Moment, MomentSpec, Object, ObjectId, ObjectKey, ObjectQuery, Result, Standpoint};
 use crate::session::{OpenRecording, Source};
 
 /// More than this many objects of one name are not listed.
@@ -27,6 +27,36 @@ pub fn find_key(source: &dyn Source, args: &ObjectArgs) -> Result<ObjectKey> {
                 .hint(format!("name one: {}", names.join(", "))))
         }
     }
+}
+
+/// The incarnations of the object that is meant, oldest first.
+///
+/// # Errors
+/// As [`find_key`], and where the recording never names it.
+pub fn find_incarnations(source: &dyn Source, args: &ObjectArgs) -> Result<Vec<Object>> {
+    let key = find_key(source, args)?;
+    let query = ObjectQuery {
+        kind: if key.group.is_empty() { key.resource.to_string() } else { format!("{}.{}", key.resource, key.group) },
+        namespace: Some(key.namespace.to_string()),
+        name: Some(key.name.to_string()),
+    };
+    let mut objects = source.find_objects(&query, MANY * 20)?;
+    objects.sort_by_key(|object| object.incarnation);
+    if objects.is_empty() {
+        return Err(Error::new(ErrorKind::NotFound, format!("{} is not in the recording", args.object.join(" "))));
+    }
+    Ok(objects)
+}
+
+/// The incarnation that is meant at a moment: the one known then, else the newest.
+///
+/// # Errors
+/// As [`find_incarnations`].
+pub fn find_object(recording: &OpenRecording, args: &ObjectArgs, at: Moment) -> Result<ObjectId> {
+    let objects = find_incarnations(recording.source(), args)?;
+    let key = &objects[0].key;
+    let known = recording.source().key_at(recording.lineage(), at, Standpoint::World, key)?.object;
+    Ok(known.as_ref().or(objects.last()).map_or(objects[0].id, |object| object.id))
 }
 
 /// `kind/name`, `kind/namespace/name`, `kind name`; `-n` names the namespace.

@@ -1,6 +1,9 @@
 //! JSON on standard output.
 
+use serde::Serialize;
 use serde_json::Value;
+
+use crate::model::{Error, ErrorKind, Result};
 
 /// Indented, ended by a line feed.
 #[must_use]
@@ -9,6 +12,16 @@ pub fn json_text(value: &Value) -> String {
     let mut text = escaped(serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text
+}
+
+/// Any result as indented JSON.
+///
+/// # Errors
+/// Where the result has no JSON form, which none of ours lacks.
+pub fn json_of(result: &impl Serialize) -> Result<String> {
+    let value = serde_json::to_value(result)
+        .map_err(|error| Error::new(ErrorKind::Io, "the answer cannot be written as JSON").because(error))?;
+    Ok(json_text(&value))
 }
 
 /// On one line, without a line feed.

@@ -21,7 +21,7 @@ pub use bookmarks::{bookmarks_json, bookmarks_text};
 pub use causality::causality_text;
 pub use find::{find_text, invariant_text};
 pub use history::{change_text, history_text};
-pub use json_out::{json_line, json_text};
+pub use json_out::{json_line, json_of, json_text};
 pub use object::{absence, diff_json, diff_text, object_json, object_text};
 pub use operation::{Names, OperationLine, operation_json};
 pub use sessions::{sessions_json, sessions_text};

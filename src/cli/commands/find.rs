@@ -1,0 +1,30 @@
+//! `kuberewind find`
+
+use std::ops::ControlFlow;
+
+use crate::analysis::questions::find::find;
+use crate::cli::args::{FindArgs, Format};
+use crate::cli::{Exit, Target, object, opening, output};
+use crate::expr::cel::Expression;
+use crate::model::{Direction, ObjectId, Result};
+use crate::report::{find_text, json_of};
+
+/// Finds when an expression becomes true. Nowhere gives 1.
+pub fn run(args: &FindArgs) -> Result<Exit> {
+    let expression = Expression::compile(&args.expression)?;
+    let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
+    let (direction, default) = if args.backward { (Direction::Backward, "end") } else { (Direction::Forward, "start") };
+    let moment = args.from.as_deref().unwrap_or(default);
+    let mut recording = opening::one_session(&target, Some(moment))?;
+    let from = object::find_moment(&mut recording, moment)?;
+    let objects: Vec<ObjectId> =
+        object::find_incarnations(recording.source(), &args.object)?.iter().map(|object| object.id).collect();
+    let found = find(recording.source(), recording.lineage(), &objects, &expression, (from, direction), &mut |_| {
+        ControlFlow::Continue(())
+    })?;
+    match args.format.format {
+        Format::Text => output::print(&find_text(&found))?,
+        Format::Json => output::print(&json_of(&found)?)?,
+    }
+    Ok(if found.at.is_some() { Exit::Done } else { Exit::Negative })
+}

@@ -1,0 +1,38 @@
+//! `kuberewind why`
+
+use crate::analysis::questions::why::{why_field, why_operation};
+use crate::cli::args::{Format, WhyArgs};
+use crate::cli::{Exit, Target, object, opening, output};
+use crate::model::{Error, ErrorKind, Result};
+use crate::report::{json_of, why_text};
+
+/// Tells the chain of causes of an operation, or of a field's value.
+pub fn run(args: &WhyArgs) -> Result<Exit> {
+    let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
+    let word = args.object.object.join("/");
+    let operation = word.trim_start_matches('#').parse::<u64>().is_ok();
+    let moment = if operation { word.as_str() } else { args.at.as_str() };
+    let mut recording = opening::one_session(&target, Some(moment))?;
+    let at = object::find_moment(&mut recording, moment)?;
+    let (source, lineage) = (recording.source(), recording.lineage());
+    let chain = match (&args.field, operation) {
+        (None, true) => why_operation(source, lineage, at, args.depth)?,
+        (Some(field), false) => {
+            why_field(source, lineage, object::find_object(&recording, &args.object, at)?, at, field, args.depth)?
+        }
+        (Some(_), true) => {
+            return Err(
+                Error::new(ErrorKind::Invalid, "an operation has no --field").hint("name an object, or leave --field away")
+            );
+        }
+        (None, false) => {
+            return Err(Error::new(ErrorKind::Invalid, format!("of {word} it takes a --field to ask why"))
+                .hint("--field /spec/replicas; or ask about an operation, #412"));
+        }
+    };
+    match args.format.format {
+        Format::Text => output::print(&why_text(&chain))?,
+        Format::Json => output::print(&json_of(&chain)?)?,
+    }
+    Ok(Exit::Done)
+}

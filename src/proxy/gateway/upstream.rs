@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
@@ -60,12 +61,9 @@ impl Upstream {
         &self.address
     }
 
-    /// Sends one request, once.
-    ///
-    /// # Errors
-    /// Whatever kept the server from answering: the network, TLS, a plugin that gives no token.
-    pub async fn send(&self, request: Request<OutBody>) -> Result<Response<Incoming>, BoxError> {
-        self.service.clone().oneshot(request).await
+    /// Sends one request, once. The error is whatever kept the server from answering: the network, TLS, a plugin that gives no token.
+    pub fn send(&self, request: Request<OutBody>) -> BoxFuture<'static, Result<Response<Incoming>, BoxError>> {
+        Box::pin(self.service.clone().oneshot(request))
     }
 }
 

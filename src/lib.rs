@@ -5,7 +5,7 @@
 //! | layer | parts |
 //! |---|---|
 //! | 0 | [`model`]: the words and the ports |
-//! | 1 | [`json`], [`k8s`], [`redact`] |
+//! | 1 | [`json`], [`k8s`], [`redact`], [`text`] |
 //! | 2 | [`store`]: the file · [`capture`]: exchanges → operations · [`cluster`]: the Kubernetes API in memory |
 //! | 3 | [`recorder`]: what an operator links |
 //! | 4 | [`session`]: an open recording · [`demo`]: scenarios with real controllers |
@@ -19,6 +19,7 @@ pub mod model;
 pub mod json;
 pub mod k8s;
 pub mod redact;
+pub mod text;
 
 pub mod capture;
 #[cfg(feature = "cluster")]

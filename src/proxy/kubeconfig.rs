@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
@@ -78,8 +79,7 @@ impl Contents<'_> {
         let scheme = if self.certificate.is_some() { "https" } else { "http" };
         let mut cluster = serde_json::json!({ "server": format!("{scheme}://{host}:{}", self.address.port()) });
         if let Some(pem) = self.certificate {
-            // As JSON strings are YAML, so is base64 of the PEM.
-            cluster["certificate-authority-data"] = base64_of(pem.as_bytes()).into();
+            cluster["certificate-authority-data"] = BASE64_STANDARD.encode(pem).into();
         }
         let config = serde_json::json!({
             "apiVersion": "v1", "kind": "Config", "preferences": {}, "current-context": "kuberewind",
@@ -165,26 +165,13 @@ fn sweep(parent: &Path) {
     }
 }
 
-fn base64_of(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let number = three.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for place in 0..4 {
-            let digit = usize::try_from(number >> (18 - 6 * place) & 63).unwrap_or_default();
-            text.push(if place <= three.len() { char::from(DIGITS[digit]) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use kube::config::Kubeconfig;
 
-    use super::{Contents, Private, Which, base64_of, read};
+    use super::{Contents, Private, Which, read};
 
     #[test]
     fn the_private_one_is_private_and_gone_afterwards() {
@@ -214,10 +201,5 @@ mod tests {
         assert!(error.chain().contains("a current context") && error.chain().contains(&file.display().to_string()), "{}", error.chain());
         let error = read(&Which { file: Some(file), context: Some("prod".into()) }).await.expect_err("no such context");
         assert!(error.chain().contains("the context \"prod\""), "{}", error.chain());
-    }
-
-    #[test]
-    fn base64_as_everybody_has_it() {
-        assert_eq!(["", "f", "fo", "foo", "foob"].map(|text| base64_of(text.as_bytes())), ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
     }
 }

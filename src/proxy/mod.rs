@@ -5,7 +5,6 @@ pub mod child;
 pub mod gateway;
 pub mod kubeconfig;
 pub mod notices;
-pub mod port;
 
 /// Exit code of a failure of our own, as `env` and `timeout` have it.
 pub const OWN_FAILURE: u8 = 125;

@@ -1,1 +1,9 @@
 //! An open recording: lineage, snapshot, cursor.
+
+mod moment;
+mod open;
+mod ordinal;
+
+pub use moment::{Place, resolve};
+pub use open::{OpenRecording, Source};
+pub use ordinal::Ordinals;

@@ -5,7 +5,7 @@ use super::source;
 /// The layers, lowest first. A part that is not here fails the test: every part has its place.
 const LAYERS: &[&[&str]] = &[
     &["model"],
-    &["json", "k8s", "redact", "expr"],
+    &["json", "k8s", "redact", "expr", "text"],
     &["store", "analysis", "cluster", "capture"],
     &["recorder", "proxy", "serve", "explore", "exchange"],
     &["session", "demo", "rerun", "sidecar"],

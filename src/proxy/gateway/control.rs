@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use super::answer::{json, refusal};
 use super::counters::Counters;
 use super::upstream::OutBody;
-use crate::proxy::port::Port;
+use crate::capture::Port;
 
 /// Paths below this one are the proxy's own.
 const OWN: &str = "/.kuberewind/";

@@ -1,17 +1,15 @@
 //! One call, told to the recording while it passes.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderName, request, response};
+use http::{HeaderName, response};
 
 use super::body::{End, Onlooker};
 use super::decode::Decoder;
-use crate::capture::message::{CallId, Chunk, Ending, Head, Message, Missing, RequestHeaders, Started};
-use crate::model::{Clock, GapReason, Timestamp};
-use crate::proxy::port::Port;
+use crate::capture::{Course, Ending, Head, Port, RequestHeaders, Started};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -23,33 +21,25 @@ const GATHERED: usize = 64 * 1024 * 1024;
 pub struct Teller {
     /// Where it is told.
     pub port: Arc<dyn Port>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// How much of a body is looked at.
-    pub body_limit: usize,
-    calls: AtomicU64,
+    body_limit: usize,
     gathered: AtomicUsize,
 }
 
 impl Teller {
-    /// A teller to `port`.
-    pub fn new(port: Arc<dyn Port>, clock: Arc<dyn Clock>, body_limit: usize) -> Teller {
-        Teller { port, clock, body_limit, calls: AtomicU64::new(0), gathered: AtomicUsize::new(0) }
+    /// A teller to `port` that looks at `body_limit` bytes of a request's body.
+    pub fn new(port: Arc<dyn Port>, body_limit: usize) -> Teller {
+        Teller { port, body_limit, gathered: AtomicUsize::new(0) }
     }
 
-    /// A call begins. `None` while recording is off.
-    pub fn begin(self: &Arc<Self>, parts: &request::Parts, actor: Arc<str>) -> Option<Exchange> {
-        if !self.port.is_on() {
-            return None;
-        }
-        let call = CallId(self.calls.fetch_add(1, Ordering::Relaxed));
-        let header = |name: HeaderName| parts.headers.get(name).cloned();
+    /// A call begins.
+    pub fn begin<B>(self: &Arc<Self>, request: &http::Request<B>, actor: Arc<str>) -> Exchange {
+        let header = |name: HeaderName| request.headers().get(name).cloned();
         let started = Started {
-            call,
-            at: self.clock.now(),
+            call: self.port.next_call(),
+            at: self.port.now(),
             actor,
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
             headers: RequestHeaders {
                 user_agent: header(USER_AGENT),
                 content_type: header(CONTENT_TYPE),
@@ -60,18 +50,24 @@ impl Teller {
             body_whole: false,
             span: None,
         };
-        let opening = Opening { started: Box::new(started), pieces: Vec::new(), held: 0, cut: false };
-        Some(Exchange { teller: self.clone(), call, opening: Arc::new(Mutex::new(Some(opening))) })
-    }
-
-    fn now(&self) -> Timestamp {
-        self.clock.now()
+        let stage = Stage::Opening(Box::new(Opening { started, pieces: Vec::new(), held: 0, cut: false }));
+        Exchange { teller: self.clone(), stage: Arc::new(Mutex::new(stage)) }
     }
 }
 
-/// A request that was not told yet, because its body is still on the way.
+/// How far the telling is.
+enum Stage {
+    /// The request's body is still on the way.
+    Opening(Box<Opening>),
+    /// The request was told.
+    Told(Box<dyn Course>),
+    /// The answer's body, or the end, has taken over.
+    HandedOn,
+}
+
+/// A request that was not told yet.
 struct Opening {
-    started: Box<Started>,
+    started: Started,
     pieces: Vec<Bytes>,
     held: usize,
     cut: bool,
@@ -81,8 +77,7 @@ struct Opening {
 #[derive(Clone)]
 pub struct Exchange {
     teller: Arc<Teller>,
-    call: CallId,
-    opening: Arc<Mutex<Option<Opening>>>,
+    stage: Arc<Mutex<Stage>>,
 }
 
 impl Exchange {
@@ -93,58 +88,45 @@ impl Exchange {
 
     /// The answer begins.
     pub fn head(&self, parts: &response::Parts) -> ResponseBody {
-        self.open(false);
         let decoder = Decoder::of(&parts.headers);
-        self.tell_head(parts.status.as_u16(), &parts.headers, decoder.is_none());
-        let decoder = decoder.unwrap_or(Decoder::Plain);
-        ResponseBody { exchange: self.clone(), decoder, unread: None }
+        let mut course = self.course();
+        tell_head(&mut course, parts, decoder.is_none());
+        ResponseBody { course, decoder: decoder.unwrap_or(Decoder::Plain) }
+    }
+
+    /// The server agreed to leave HTTP: what was a call is a stream of bytes from now on.
+    pub fn switched(&self, parts: &response::Parts) -> Stream {
+        let mut course = self.course();
+        tell_head(&mut course, parts, false);
+        Stream(course)
     }
 
     /// No answer came.
     pub fn failed(&self, why: &str) {
+        if let Some(mut course) = self.course() {
+            course.end(Ending::Failed(why.to_owned()));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rest of the course, told from here on by the answer.
+    fn course(&self) -> Option<Box<dyn Course>> {
         self.open(false);
-        self.end(Ending::Failed(why.to_owned()), None);
-    }
-
-    /// The client went away before any answer.
-    pub fn dropped(&self) {
-        self.open(false);
-        self.end(Ending::Dropped, None);
-    }
-
-    /// What was a call is a stream of bytes now, and that has ended.
-    pub fn stream_ended(&self, error: Option<String>) {
-        self.end(error.map_or(Ending::Complete, Ending::Failed), None);
-    }
-
-    /// The server agreed to leave HTTP.
-    pub fn switched(&self, parts: &response::Parts) {
-        self.open(false);
-        self.tell_head(parts.status.as_u16(), &parts.headers, false);
-    }
-
-    fn tell_head(&self, status: u16, headers: &HeaderMap, encoded: bool) {
-        let header = |name: HeaderName| headers.get(name).cloned();
-        self.teller.port.tell(Message::Head(Head {
-            call: self.call,
-            at: self.teller.now(),
-            status,
-            content_type: header(CONTENT_TYPE),
-            content_encoding: if encoded { header(CONTENT_ENCODING) } else { None },
-            audit_id: header(AUDIT_ID),
-        }));
-    }
-
-    fn end(&self, how: Ending, missing: Option<Missing>) {
-        self.teller.port.tell(Message::End(crate::capture::message::End { call: self.call, at: self.teller.now(), how, missing }));
+        match std::mem::replace(&mut *self.lock(), Stage::HandedOn) {
+            Stage::Told(course) => Some(course),
+            Stage::Opening(_) | Stage::HandedOn => None,
+        }
     }
 
     fn gather(&self, piece: &Bytes) {
-        let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(opening) = opening.as_mut() else { return };
+        let mut stage = self.lock();
+        let Stage::Opening(opening) = &mut *stage else { return };
         let room = self.teller.body_limit.saturating_sub(opening.held);
         let all = self.teller.gathered.load(Ordering::Relaxed);
-        if opening.cut || piece.len() > room || piece.len() > GATHERED.saturating_sub(all) {
+        if opening.cut || piece.len() > room.min(GATHERED.saturating_sub(all)) {
             opening.cut = true;
             return;
         }
@@ -155,16 +137,36 @@ impl Exchange {
 
     /// Tells the request, if that was not done.
     fn open(&self, body_ended: bool) {
-        let taken = self.opening.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut opening) = taken else { return };
+        let mut stage = self.lock();
+        let told = match std::mem::replace(&mut *stage, Stage::HandedOn) {
+            Stage::Opening(opening) => Stage::Told(self.tell(*opening, body_ended)),
+            other => other,
+        };
+        *stage = told;
+    }
+
+    fn tell(&self, mut opening: Opening, body_ended: bool) -> Box<dyn Course> {
         self.teller.gathered.fetch_sub(opening.held, Ordering::Relaxed);
         opening.started.body_whole = body_ended && !opening.cut;
         opening.started.body = match opening.pieces.len() {
             0 | 1 => opening.pieces.pop().unwrap_or_default(),
             _ => Bytes::from(opening.pieces.concat()),
         };
-        self.teller.port.tell(Message::Started(opening.started));
+        self.teller.port.call(opening.started)
     }
+}
+
+fn tell_head(course: &mut Option<Box<dyn Course>>, parts: &response::Parts, encoded: bool) {
+    let Some(course) = course else { return };
+    let header = |name: HeaderName| parts.headers.get(name).cloned();
+    course.head(&mut |call, at| Head {
+        call,
+        at,
+        status: parts.status.as_u16(),
+        content_type: header(CONTENT_TYPE),
+        content_encoding: if encoded { header(CONTENT_ENCODING) } else { None },
+        audit_id: header(AUDIT_ID),
+    });
 }
 
 /// Looks on while a request's body passes.
@@ -182,31 +184,36 @@ impl Onlooker for RequestBody {
 
 /// Looks on while an answer's body passes.
 pub struct ResponseBody {
-    exchange: Exchange,
+    course: Option<Box<dyn Course>>,
     decoder: Decoder,
-    unread: Option<Missing>,
 }
 
 impl Onlooker for ResponseBody {
     fn piece(&mut self, bytes: &Bytes) {
-        let (teller, call) = (&self.exchange.teller, self.exchange.call);
-        let at = teller.now();
-        let read = self.decoder.read(bytes, |bytes| {
-            teller.port.tell(Message::Chunk(Chunk { call, at, bytes, missing: None }));
-        });
-        if !read {
-            let missing = self.unread.get_or_insert(Missing { count: 0, bytes: 0, mid_line: true, reason: GapReason::Unreadable });
-            missing.count = missing.count.saturating_add(1);
-            missing.bytes = missing.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        let Some(course) = &mut self.course else { return };
+        if !self.decoder.read(bytes, |bytes| course.chunk(&bytes)) {
+            course.unreadable(bytes);
         }
     }
 
     fn over(&mut self, how: End<'_>) {
-        let ending = match how {
+        let Some(course) = &mut self.course else { return };
+        course.end(match how {
             End::Whole => Ending::Complete,
             End::Failed(why) => Ending::Failed(why.to_owned()),
             End::Dropped => Ending::Dropped,
-        };
-        self.exchange.end(ending, self.unread.take());
+        });
+    }
+}
+
+/// A connection that has left HTTP.
+pub struct Stream(Option<Box<dyn Course>>);
+
+impl Stream {
+    /// It ended.
+    pub fn ended(self, error: Option<String>) {
+        if let Some(mut course) = self.0 {
+            course.end(error.map_or(Ending::Complete, Ending::Failed));
+        }
     }
 }

@@ -52,11 +52,9 @@ pub async fn forward(shared: Arc<Shared>, caller: Arc<Caller>, request: Request<
     }
     Counters::count(&shared.counters.calls);
     let exchange = begin(&shared, &caller, &request);
-    let guard = Unanswered(exchange.clone());
     let upgrading = headers::asks_for_upgrade(request.headers());
     let (outgoing, client_side) = prepare(request, exchange.as_ref(), upgrading);
     let answered = shared.upstream.send(outgoing).await;
-    guard.answered();
     match answered {
         Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             Ok(switch(&shared, exchange, response, client_side))
@@ -85,21 +83,12 @@ fn begin(shared: &Arc<Shared>, caller: &Caller, request: &Request<Incoming>) -> 
     }
     let manager = if query.contains("fieldManager") { Query::parse(query).get("fieldManager").to_owned() } else { String::new() };
     let actor = shared.naming.actor(request.headers(), &manager, caller);
-    let (parts, ()) = parts_of(request);
-    shared.teller.begin(&parts, actor)
+    Some(shared.teller.begin(request, actor))
 }
 
 /// Answers that say what kinds there are; capture reads them and makes no operations of them.
 fn is_discovery(path: &str) -> bool {
     path == "/api" || path == "/apis" || path.starts_with("/api/") || path.starts_with("/apis/")
-}
-
-fn parts_of(request: &Request<Incoming>) -> (http::request::Parts, ()) {
-    let mut copy = Request::new(());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy.into_parts()
 }
 
 type ClientSide = Option<hyper::upgrade::OnUpgrade>;
@@ -138,15 +127,13 @@ fn switch(
 ) -> Response<OutBody> {
     let server_side = hyper::upgrade::on(&mut response);
     let (parts, _) = response.into_parts();
-    if let Some(exchange) = &exchange {
-        exchange.switched(&parts);
-    }
+    let stream = exchange.map(|exchange| exchange.switched(&parts));
     Counters::count(&shared.counters.upgrades);
     if let Some(client_side) = client_side {
         tokio::spawn(async move {
             let passed = upgrade::pass(client_side, server_side).await;
-            if let Some(exchange) = exchange {
-                exchange.stream_ended(passed.error);
+            if let Some(stream) = stream {
+                stream.ended(passed.error);
             }
         });
     }
@@ -169,21 +156,4 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         cause = inner.source();
     }
     text
-}
-
-/// Tells the end of a call whose client went away while the server was still thinking.
-struct Unanswered(Option<Exchange>);
-
-impl Unanswered {
-    fn answered(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unanswered {
-    fn drop(&mut self) {
-        if let Some(exchange) = self.0.take() {
-            exchange.dropped();
-        }
-    }
 }

@@ -1,0 +1,61 @@
+//! How the program ends: one place chooses the exit code and prints the error.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::model::Error;
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done: 0.
+    Done,
+    /// The negative answer that was asked for (a difference, an absent object, a failed check): 1.
+    Negative,
+    /// Ended as something else did: a signal's 130 or 143, a child's own code.
+    Code(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        match exit {
+            Exit::Done => ExitCode::SUCCESS,
+            Exit::Negative => ExitCode::from(1),
+            Exit::Code(code) => ExitCode::from(code),
+        }
+    }
+}
+
+/// Turns a command's result into the exit code. An error is printed to stderr, step and causes on one line, the hint
+/// on the next, and gives 2. A closed pipe ends quietly: whoever read had seen enough.
+pub fn finish(result: Result<Exit, Error>) -> ExitCode {
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut text = format!("kuberewind: {}\n", printable(&error.chain()));
+            if let Some(hint) = error.hint_text() {
+                text.push_str(&format!("  hint: {}\n", printable(hint)));
+            }
+            // Nothing is left to tell if stderr is gone.
+            drop(io::stderr().write_all(text.as_bytes()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_closed_pipe(error: &Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        if source.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            return true;
+        }
+        cause = source.source();
+    }
+    false
+}
+
+/// Names of files and objects may hold anything: control characters are shown escaped.
+fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}

@@ -1,0 +1,96 @@
+//! A rendered tree: lines with their depth, what changed in them, and what can be folded away.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The most lines that a document holds; what is beyond is counted.
+pub const MAX_LINES: usize = 100_000;
+
+/// What a line says of the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Sign {
+    /// The same on both sides, or there is only one side.
+    #[default]
+    Same,
+    /// Only in the new one.
+    Added,
+    /// Only in the old one.
+    Removed,
+    /// Another value in the same place, old and new on one line.
+    Changed,
+}
+
+/// One line, without its indentation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// What it says of the difference.
+    pub sign: Sign,
+    /// How deep: two cells each.
+    pub depth: u16,
+    /// The text, as it came: not yet fit for a terminal.
+    pub text: String,
+    /// The JSON pointer of the value.
+    pub path: Arc<str>,
+    /// How many lines after this one belong under it.
+    pub fold: u32,
+    /// Whether they are folded away until asked for.
+    pub closed: bool,
+    /// The bytes of the text that differ from its counterpart.
+    pub emphasis: Vec<Range<usize>>,
+    /// Whether the line only stands for what it folds.
+    pub elision: bool,
+}
+
+/// A rendered tree, or the difference of two.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Document {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// The changes, in the order of the lines, noise included.
+    pub changes: Vec<Change>,
+    /// Changes that were left out as noise, by the name of the field.
+    pub hidden: BTreeMap<String, usize>,
+    /// Lines that did not fit into [`MAX_LINES`].
+    pub left_out: usize,
+}
+
+/// One change: where, and from what to what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// JSON pointer; items of lists by their index in the side that has them, the new one where both do.
+    pub path: Arc<str>,
+    /// The value before; `None` where it was not there.
+    pub before: Option<serde_json::Value>,
+    /// The value after; `None` where it is gone.
+    pub after: Option<serde_json::Value>,
+}
+
+impl Eq for Change {}
+
+impl Document {
+    /// Adds a line and gives its place, unless the document is full.
+    pub fn push(&mut self, line: Line) -> Option<usize> {
+        if self.lines.len() >= MAX_LINES {
+            self.left_out += 1;
+            return None;
+        }
+        self.lines.push(line);
+        Some(self.lines.len() - 1)
+    }
+
+    /// Everything from here on belongs under line `head`.
+    pub fn close(&mut self, head: usize, closed: bool) {
+        let under = self.lines.len().saturating_sub(head + 1);
+        if let Some(line) = self.lines.get_mut(head) {
+            line.fold = u32::try_from(under).unwrap_or(u32::MAX);
+            line.closed = closed;
+        }
+    }
+
+    /// How many changes were left out as noise.
+    #[must_use]
+    pub fn hidden_changes(&self) -> usize {
+        self.hidden.values().sum()
+    }
+}

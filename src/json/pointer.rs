@@ -1,0 +1,70 @@
+//! JSON pointers (RFC 6901), and the dotted form in which people read paths.
+
+use std::sync::Arc;
+
+/// `base` with one more step: `~` and `/` of the key are escaped.
+#[must_use]
+pub fn child(base: &str, key: &str) -> Arc<str> {
+    let mut path = String::with_capacity(base.len() + key.len() + 1);
+    path.push_str(base);
+    path.push('/');
+    for c in key.chars() {
+        match c {
+            '~' => path.push_str("~0"),
+            '/' => path.push_str("~1"),
+            c => path.push(c),
+        }
+    }
+    Arc::from(path)
+}
+
+/// `base` with the index of a list's item.
+#[must_use]
+pub fn item(base: &str, index: usize) -> Arc<str> {
+    Arc::from(format!("{base}/{index}"))
+}
+
+/// The steps of a pointer, unescaped.
+pub fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+}
+
+/// The last step, unescaped; '' of the whole document.
+#[must_use]
+pub fn last(pointer: &str) -> String {
+    pointer.rsplit_once('/').map_or_else(String::new, |(_, step)| step.replace("~1", "/").replace("~0", "~"))
+}
+
+/// As people write it: `.spec.containers[0].image`; keys with dots or blanks in brackets.
+#[must_use]
+pub fn dotted(pointer: &str) -> String {
+    let mut text = String::with_capacity(pointer.len());
+    for step in steps(pointer) {
+        if !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit()) {
+            text.push_str(&format!("[{step}]"));
+        } else if !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
+            text.push('.');
+            text.push_str(&step);
+        } else {
+            text.push_str(&format!("[{step:?}]"));
+        }
+    }
+    if text.is_empty() { ".".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_with_slashes_survive() {
+        let pointer = child(&child("/metadata", "annotations"), "app.io/a~b");
+        assert_eq!(&*pointer, "/metadata/annotations/app.io~1a~0b");
+        let tree = serde_json::json!({"metadata": {"annotations": {"app.io/a~b": 7}}});
+        assert_eq!(tree.pointer(&pointer).unwrap(), 7);
+        assert_eq!(last(&pointer), "app.io/a~b");
+        assert_eq!(dotted(&pointer), ".metadata.annotations[\"app.io/a~b\"]");
+        assert_eq!(dotted("/spec/containers/0/image"), ".spec.containers[0].image");
+        assert_eq!(dotted(""), ".");
+    }
+}

@@ -1,0 +1,72 @@
+//! What a value is replaced by: a hash under a key that is drawn per session and never stored.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// The key of a session. Whoever has only the recording cannot try values out.
+pub struct SessionKey {
+    key: [u8; 32],
+    id: String,
+}
+
+impl SessionKey {
+    /// From 32 random bytes.
+    #[must_use]
+    pub fn new(key: [u8; 32]) -> SessionKey {
+        let id = blake3::derive_key("kuberewind 2026 id of a redaction key", &key);
+        SessionKey { key, id: hex(&id[..8]) }
+    }
+
+    /// What may be stored of the key: values under different ids are not comparable.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// `redacted:` and 64 bits of the value's keyed hash: equal values read equal, a change shows.
+    #[must_use]
+    pub fn replace(&self, value: &[u8]) -> String {
+        format!("redacted:{}", hex(&blake3::keyed_hash(&self.key, value).as_bytes()[..8]))
+    }
+
+    /// For a value that was a number: a whole number of 48 bits made from the hash.
+    #[must_use]
+    pub fn replace_number(&self, value: &[u8]) -> u64 {
+        blake3::keyed_hash(&self.key, value).as_bytes()[..6].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
+    /// For a base64 value: base64 of the replacement of what it encodes, and what it encodes. So a value reads equal
+    /// whether it was sent as `data` or as `stringData`.
+    #[must_use]
+    pub fn replace_base64(&self, value: &str) -> (String, Vec<u8>) {
+        let plain = STANDARD.decode(value.trim()).unwrap_or_else(|_| value.as_bytes().to_vec());
+        (STANDARD.encode(self.replace(&plain)), plain)
+    }
+}
+
+impl std::fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_shows_and_the_key_does_not() {
+        let (one, other) = (SessionKey::new([1; 32]), SessionKey::new([2; 32]));
+        assert_eq!(one.replace(b"hunter2"), one.replace(b"hunter2"));
+        assert_ne!(one.replace(b"hunter2"), one.replace(b"hunter3"));
+        assert_ne!(one.replace(b"hunter2"), other.replace(b"hunter2"));
+        assert_ne!(one.id(), other.id());
+        let (text, plain) = one.replace_base64("aHVudGVyMg==");
+        assert_eq!((STANDARD.decode(text).unwrap(), plain.as_slice()), (one.replace(b"hunter2").into_bytes(), b"hunter2".as_slice()));
+        assert!(!format!("{one:?}").contains("1, 1"));
+    }
+}

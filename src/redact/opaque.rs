@@ -1,0 +1,95 @@
+//! What is kept of a body that cannot be read, and so cannot be cleaned: its length, media type and keyed hash.
+
+use bytes::Bytes;
+
+use super::hash::SessionKey;
+
+/// How Kubernetes begins its protobuf.
+const MAGIC: &[u8] = b"k8s\0";
+
+/// Whether a body is Kubernetes' protobuf.
+pub(super) fn is_protobuf(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// Stands for the body, as JSON.
+pub(super) fn stand_in(key: &SessionKey, why: &str, media_type: &str, bytes: &[u8], length: u64) -> Bytes {
+    let mut said = serde_json::json!({
+        "redacted": why,
+        "mediaType": media_type,
+        "bytes": length,
+        "hash": key.replace(bytes),
+    });
+    if let Some((api_version, kind)) = envelope(bytes) {
+        said["apiVersion"] = api_version.into();
+        said["kind"] = kind.into();
+    }
+    Bytes::from(said.to_string())
+}
+
+/// apiVersion and kind of a protobuf body: `runtime.Unknown{1: TypeMeta{1: apiVersion, 2: kind}, …}`.
+pub(super) fn envelope(bytes: &[u8]) -> Option<(String, String)> {
+    let (field, type_meta, _) = delimited(bytes.strip_prefix(MAGIC)?)?;
+    if field != 1 {
+        return None;
+    }
+    let (mut api_version, mut kind) = (String::new(), String::new());
+    let mut rest = type_meta;
+    while let Some((field, value, after)) = delimited(rest) {
+        // Kinds and versions are short words; anything else is no envelope of Kubernetes.
+        let word = std::str::from_utf8(value).ok().filter(|word| word.len() <= 128 && word.chars().all(is_of_name))?;
+        match field {
+            1 => word.clone_into(&mut api_version),
+            2 => word.clone_into(&mut kind),
+            _ => {}
+        }
+        rest = after;
+    }
+    Some((api_version, kind))
+}
+
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '/')
+}
+
+/// A length-delimited field: its number, its bytes, what follows.
+fn delimited(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = bytes.split_first()?;
+    if tag & 7 != 2 {
+        return None;
+    }
+    let (mut length, mut shift, mut at) = (0_usize, 0_u32, 0);
+    loop {
+        let byte = *rest.get(at)?;
+        length |= usize::from(byte & 0x7f).checked_shl(shift)?;
+        at += 1;
+        if byte & 0x80 == 0 {
+            break;
+        }
+        shift += 7;
+        if shift > 28 {
+            return None;
+        }
+    }
+    let end = at.checked_add(length)?;
+    Some((tag >> 3, rest.get(at..end)?, rest.get(end..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_tells_its_kind_and_nothing_else() {
+        let mut body = b"k8s\0\x0a\x0c\x0a\x02v1\x12\x06Secret".to_vec();
+        body.extend_from_slice(b"\x12\x09password1");
+        assert_eq!(envelope(&body), Some(("v1".into(), "Secret".into())));
+        let text = stand_in(&SessionKey::new([3; 32]), "protobuf", "application/vnd.kubernetes.protobuf", &body, 27);
+        let text = std::str::from_utf8(&text).unwrap();
+        assert!(text.contains("\"kind\":\"Secret\"") && !text.contains("password1"));
+        for end in 0..body.len() {
+            let _read = envelope(&body[..end]);
+        }
+        assert_eq!(envelope(b"k8s\0\x0a\xff\xff\xff\xff\xff\xff"), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! Secrets in free text, known by their form: bearer tokens, JSON web tokens, private keys, passwords in addresses,
+//! and the keys that a kubeconfig holds.
+
+use std::borrow::Cow;
+
+use super::hash::SessionKey;
+
+/// What comes before a secret word. The word ends at white space, a quote, a comma or the like.
+const BEFORE: &[&str] =
+    &["Bearer ", "bearer ", "client-key-data:", "client-key-data\":", "client-key-data\\\":", "Authorization: Basic "];
+
+/// Whether there could be anything to find; quick enough for every body.
+pub(super) fn suspicious(bytes: &[u8]) -> bool {
+    ["eyJ", "Bearer ", "PRIVATE KEY-----", "client-key-data"]
+        .iter()
+        .any(|needle| memchr::memmem::find(bytes, needle.as_bytes()).is_some())
+}
+
+/// The text with what looks like a secret replaced.
+pub(super) fn clean<'t>(key: &SessionKey, text: &'t str) -> Cow<'t, str> {
+    let mut text = Cow::Borrowed(text);
+    for find in [private_key, web_token, after_words, password_in_address] {
+        text = replace_all(key, text, find);
+    }
+    text
+}
+
+/// Finds the next secret at or after an offset: its start and end.
+type Find = fn(&str, usize) -> Option<(usize, usize)>;
+
+fn replace_all<'t>(key: &SessionKey, text: Cow<'t, str>, find: Find) -> Cow<'t, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    while let Some((start, end)) = find(&text, copied) {
+        let (Some(before), Some(secret)) = (text.get(copied..start), text.get(start..end)) else { break };
+        out.push_str(before);
+        if secret.starts_with("redacted:") {
+            out.push_str(secret);
+        } else {
+            out.push_str(&key.replace(secret.as_bytes()));
+        }
+        copied = end;
+    }
+    if copied == 0 {
+        return text;
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+fn find_from(text: &str, from: usize, needle: &str) -> Option<usize> {
+    memchr::memmem::find(text.as_bytes().get(from..)?, needle.as_bytes()).map(|at| from + at)
+}
+
+/// Everything from a key's first line to its last, or to the end of the text where it was cut.
+fn private_key(text: &str, from: usize) -> Option<(usize, usize)> {
+    let marker = find_from(text, from, "PRIVATE KEY-----")?;
+    let start = text.get(from..marker)?.rfind("-----BEGIN").map_or(marker, |at| from + at);
+    let body = marker + "PRIVATE KEY-----".len();
+    let end = find_from(text, body, "PRIVATE KEY-----").map_or(text.len(), |at| at + "PRIVATE KEY-----".len());
+    Some((start, end))
+}
+
+/// Three parts of base64url with dots between, the first of which begins with `{"`.
+fn web_token(text: &str, mut from: usize) -> Option<(usize, usize)> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    while let Some(start) = find_from(text, from, "eyJ") {
+        let rest = text.as_bytes().get(start..)?;
+        let length = rest.iter().take_while(|byte| is_part(byte) || **byte == b'.').count();
+        let token = rest.get(..length)?;
+        let parts: Vec<&[u8]> = token.split(|&byte| byte == b'.').collect();
+        if parts.len() >= 3 && parts[..2].iter().all(|part| part.len() >= 8) {
+            return Some((start, start + length));
+        }
+        from = start + length.max(3);
+    }
+    None
+}
+
+/// The word after one of [`BEFORE`].
+fn after_words(text: &str, from: usize) -> Option<(usize, usize)> {
+    let (at, before) = BEFORE.iter().filter_map(|word| Some((find_from(text, from, word)?, word))).min_by_key(|(at, _)| *at)?;
+    let bytes = text.as_bytes();
+    let mut start = at + before.len();
+    while bytes.get(start).is_some_and(|byte| matches!(byte, b' ' | b'"' | b'\\' | b'\'')) {
+        start += 1;
+    }
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\\' | b'\'' | b',' | b';' | b'}' | b']');
+    let length = bytes.get(start..)?.iter().take_while(|byte| !ends(byte)).count();
+    Some((start, start + length))
+}
+
+/// `pw` in `scheme://user:pw@host`.
+fn password_in_address(text: &str, mut from: usize) -> Option<(usize, usize)> {
+    while let Some(scheme) = find_from(text, from, "://") {
+        let start = scheme + 3;
+        let rest = text.as_bytes().get(start..)?;
+        let length = rest
+            .iter()
+            .take_while(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'"' | b'\'' | b'?' | b'#'))
+            .count();
+        let authority = rest.get(..length)?;
+        if let Some(at) = memchr::memrchr(b'@', authority)
+            && let Some(colon) = memchr::memchr(b':', &authority[..at])
+            && colon + 1 < at
+        {
+            return Some((start + colon + 1, start + at));
+        }
+        from = start;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(text: &str) -> String {
+        clean(&SessionKey::new([7; 32]), text).into_owned()
+    }
+
+    #[test]
+    fn secrets_known_by_their_form() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJl";
+        for (text, secret) in [
+            (format!("header Authorization: Bearer {token} sent"), token),
+            (format!("token={token}"), token),
+            ("got Bearer abc123opaque, retrying".into(), "abc123opaque"),
+            ("users: client-key-data: TUlJRXBBSUJB\nmore".into(), "TUlJRXBBSUJB"),
+            (r#"{"client-key-data":"TUlJRXBBSUJB"}"#.into(), "TUlJRXBBSUJB"),
+            ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n".into(), "MIIE"),
+            ("cut -----BEGIN PRIVATE KEY-----\nMIIE".into(), "MIIE"),
+            ("dial postgres://app:hunter2@db:5432/x".into(), "hunter2"),
+        ] {
+            let clean = cleaned(&text);
+            assert!(!clean.contains(secret) && clean.contains("redacted:"), "{text} → {clean}");
+        }
+    }
+
+    #[test]
+    fn other_text_stays_as_it_is() {
+        for text in ["", "Bearer", "eyJ", "http://host:80/a@b", "reconciling shop/checkout", "ünïcödé ://@ eyJ.a.b"] {
+            assert_eq!(cleaned(text), text);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! From what a person writes to a place in the recording.
+
+use crate::model::{Anchor, Error, ErrorKind, Lineage, Moment, MomentSpec, Result, Seq, Session, SessionNo, Timestamp};
+
+use super::{Ordinals, Source};
+
+/// A moment of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The session whose lineage it is in.
+    pub session: SessionNo,
+    /// The moment.
+    pub at: Moment,
+}
+
+/// Finds the place that `spec` names, seen from `here`. `from_cursor` makes `+` and `-` count from `here` rather than
+/// from the start and the end.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] for a session, bookmark or resourceVersion that is not there; what reading fails with.
+pub fn resolve(source: &dyn Source, here: Place, spec: &MomentSpec, from_cursor: bool) -> Result<Place> {
+    let sessions = source.sessions()?;
+    let session = match &spec.session {
+        None => here.session,
+        Some(name) => sessions.iter().find(|session| session.session_id == *name).map(|session| session.no).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no session {name:?}")).hint("`kuberewind sessions` lists them")
+        })?,
+    };
+    if let Anchor::Bookmark(name) = &spec.at {
+        return bookmark(source, spec.session.as_ref().map(|_| session), name);
+    }
+    let lineage = source.lineage(session)?;
+    let cursor = if from_cursor && session == here.session { Some(here.at) } else { None };
+    let at = in_lineage(source, &sessions, &lineage, cursor, &spec.at)?;
+    Ok(Place { session, at })
+}
+
+fn bookmark(source: &dyn Source, session: Option<SessionNo>, name: &str) -> Result<Place> {
+    let bookmarks = source.bookmarks()?;
+    let here = |session: Option<SessionNo>, of: SessionNo| session.is_none_or(|session| session == of);
+    if let Some(found) = bookmarks.iter().find(|bookmark| bookmark.name == name && here(session, bookmark.session)) {
+        return Ok(Place { session: found.session, at: found.at });
+    }
+    let names: Vec<&str> = bookmarks.iter().map(|bookmark| bookmark.name.as_str()).take(12).collect();
+    let hint = if names.is_empty() {
+        "there are no bookmarks; a moment is also #412, start, end, 12:04:11, +2.5s, -10s, 50% or rv:81231".to_owned()
+    } else {
+        format!("the bookmarks are {}", names.join(", "))
+    };
+    Err(Error::new(ErrorKind::NotFound, format!("there is no bookmark {name:?}")).hint(hint))
+}
+
+fn in_lineage(
+    source: &dyn Source,
+    sessions: &[Session],
+    lineage: &Lineage,
+    cursor: Option<Moment>,
+    anchor: &Anchor,
+) -> Result<Moment> {
+    let before_first = lineage.first().prev();
+    let start = begin(sessions, lineage);
+    let time_of = |seq: Seq| -> Result<Timestamp> { Ok(source.operation(lineage, seq)?.map_or(start, |operation| operation.at)) };
+    let at_time = |at: Timestamp| source.at_time(lineage, at);
+    Ok(match anchor {
+        Anchor::Number(seq) => nearest(lineage, *seq),
+        Anchor::Start => before_first,
+        Anchor::End => lineage.last(),
+        Anchor::Time(at) => at_time(*at)?.max(before_first),
+        Anchor::TimeOfDay(since_midnight) => at_time(midnight(first_day(sessions)).plus(*since_midnight))?.max(before_first),
+        Anchor::Forward(by) => at_time(cursor.map_or(Ok(start), time_of)?.plus(*by))?.max(before_first),
+        Anchor::Backward(by) => at_time(time_of(cursor.unwrap_or(lineage.last()))?.minus(*by))?.max(before_first),
+        Anchor::Percent(thousandths) => {
+            let of = u128::from(lineage.len()) * u128::from(*thousandths);
+            let count = u64::try_from(of.div_ceil(100_000)).unwrap_or(u64::MAX);
+            if count == 0 { before_first } else { lineage.nth(count - 1) }
+        }
+        Anchor::ResourceVersion(version) => source.at_resource_version(lineage, version)?.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("nobody was shown resourceVersion {version} in this session"))
+        })?,
+        Anchor::Bookmark(name) => bookmark(source, None, name)?.at,
+    })
+}
+
+/// A number that is in the lineage: itself, or the last one before it.
+fn nearest(lineage: &Lineage, seq: Seq) -> Moment {
+    lineage.back_from(seq).next().map_or_else(|| lineage.first().prev(), |stretch| stretch.to)
+}
+
+/// When the lineage began.
+fn begin(sessions: &[Session], lineage: &Lineage) -> Timestamp {
+    let first = lineage.stretches().first().map(|stretch| stretch.session);
+    sessions.iter().find(|session| Some(session.no) == first).map_or(Timestamp(0), |session| session.start)
+}
+
+fn first_day(sessions: &[Session]) -> Timestamp {
+    sessions.iter().map(|session| session.start).min().unwrap_or_default()
+}
+
+fn midnight(at: Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400_000_000_000;
+    Timestamp(at.0.saturating_sub(at.0.rem_euclid(DAY)))
+}

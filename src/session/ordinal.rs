@@ -1,0 +1,55 @@
+//! Places in a lineage counted without its holes: what scroll bars, percentages and windows of rows count in.
+
+use crate::model::{Lineage, Seq};
+
+/// Converts between numbers of operations and their places, from 0, in the lineage.
+pub trait Ordinals {
+    /// The place of operation `seq`; of a number in a hole, that of the next one after it.
+    fn ordinal(&self, seq: Seq) -> u64;
+
+    /// The number of the operation at a place; the last one's beyond the end, [`Seq::START`] of an empty lineage.
+    fn nth(&self, ordinal: u64) -> Seq;
+}
+
+impl Ordinals for Lineage {
+    fn ordinal(&self, seq: Seq) -> u64 {
+        let mut before = 0;
+        for stretch in self.stretches() {
+            if seq <= stretch.to {
+                return before + seq.0.saturating_sub(stretch.from.0);
+            }
+            before += stretch.to.0 - stretch.from.0 + 1;
+        }
+        before
+    }
+
+    fn nth(&self, ordinal: u64) -> Seq {
+        let mut left = ordinal;
+        for stretch in self.stretches() {
+            let len = stretch.to.0 - stretch.from.0 + 1;
+            if left < len {
+                return Seq(stretch.from.0 + left);
+            }
+            left -= len;
+        }
+        self.last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{SessionNo, Stretch};
+
+    #[test]
+    fn holes_between_stretches_are_not_counted() {
+        let stretch = |session, from, to| Stretch { session: SessionNo(session), from: Seq(from), to: Seq(to) };
+        let lineage = Lineage::new([stretch(0, 5, 9), stretch(1, 20, 22)]);
+        let numbers: Vec<u64> = (0..8).map(|at| lineage.nth(at).0).collect();
+        assert_eq!(numbers, [5, 6, 7, 8, 9, 20, 21, 22]);
+        for (at, number) in numbers.into_iter().enumerate() {
+            assert_eq!(lineage.ordinal(Seq(number)), u64::try_from(at).unwrap());
+        }
+        assert_eq!((lineage.ordinal(Seq(12)), lineage.nth(99), lineage.ordinal(Seq(99))), (5, Seq(22), 8));
+    }
+}

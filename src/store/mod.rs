@@ -1,1 +1,17 @@
 //! The recording: one SQLite file, its writer, its reader.
+//!
+//! [`SessionWriter`] takes events and writes a session; [`Recording`] answers for any moment of any lineage. All SQL of
+//! the project is in here.
+
+mod blocks;
+mod codec;
+mod heads;
+mod lock;
+mod reader;
+mod schema;
+mod varint;
+mod writer;
+
+pub use reader::{OpenOptions, Recording};
+pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
+pub use writer::{Branch, NewSession, SessionWriter, WriterLimits};

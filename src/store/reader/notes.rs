@@ -1,0 +1,129 @@
+//! Bookmarks: in the recording where it can be written and nobody records, else in a notes database beside it, which
+//! has the same tables and is named by the recording's id. Both are read as one.
+
+use std::path::PathBuf;
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use crate::model::{Bookmark, Error, ErrorKind, Notes, Result, SessionNo, Timestamp};
+
+use super::super::lock::WriterLock;
+use super::super::schema::{self, Step};
+use super::Recording;
+use super::rows::seq;
+
+const STEP: &str = "cannot read the bookmarks";
+/// In the notes database: the recording's bookmark of this name is removed.
+const REMOVED: i64 = -1;
+
+impl Notes for Recording {
+    fn bookmarks(&self) -> Result<Vec<Bookmark>> {
+        let mut all = read(&self.db)?;
+        if let Some(notes) = self.open_notes(false)? {
+            for bookmark in read(&notes)? {
+                all.retain(|other| other.name != bookmark.name);
+                all.push(bookmark);
+            }
+        }
+        all.retain(|bookmark| bookmark.session.0 != REMOVED);
+        all.sort_by(|a, b| (a.session, a.at, &a.name).cmp(&(b.session, b.at, &b.name)));
+        Ok(all)
+    }
+
+    fn set_bookmark(&mut self, bookmark: &Bookmark) -> Result<()> {
+        Bookmark::check_name(&bookmark.name)?;
+        self.write(|db| {
+            db.execute(
+                "INSERT OR REPLACE INTO bookmark (name, session, at, note, created) VALUES (?, ?, ?, ?, ?)",
+                params![bookmark.name, bookmark.session.0, bookmark.at.0, bookmark.note, bookmark.created.0],
+            )
+        })
+        .map(|_| ())
+    }
+
+    fn remove_bookmark(&mut self, name: &str) -> Result<bool> {
+        if !self.bookmarks()?.iter().any(|bookmark| bookmark.name == name) {
+            return Ok(false);
+        }
+        let in_recording = read(&self.db)?.iter().any(|bookmark| bookmark.name == name);
+        if let Some(notes) = self.open_notes(false)? {
+            notes.execute("DELETE FROM bookmark WHERE name = ?", [name]).step("cannot remove the bookmark")?;
+        }
+        if in_recording {
+            let removed = |db: &Connection| match db.path().is_some_and(|path| path == self.path.to_string_lossy()) {
+                true => db.execute("DELETE FROM bookmark WHERE name = ?", [name]),
+                false => db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, 0, '', 0)", params![name, REMOVED]),
+            };
+            self.write(removed)?;
+        }
+        Ok(true)
+    }
+}
+
+impl Recording {
+    /// Writes into the recording where that can be, else into the notes.
+    fn write(&self, change: impl Fn(&Connection) -> rusqlite::Result<usize>) -> Result<usize> {
+        if let Ok(lock) = WriterLock::take(&self.path) {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let done = Connection::open_with_flags(&self.path, flags)
+                .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db)));
+            drop(lock);
+            // What stands in the notes would hide it.
+            if let Ok(changed) = done {
+                return Ok(changed);
+            }
+        }
+        match self.open_notes(true)? {
+            Some(notes) => change(&notes).step("cannot write the bookmark"),
+            None => Err(Error::new(
+                ErrorKind::ReadOnly,
+                format!("{} cannot be written, and there is no place for notes", self.path.display()),
+            )),
+        }
+    }
+
+    /// The notes of this recording; made where `create` says so.
+    fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
+        let Some(folder) = &self.options.state else { return Ok(None) };
+        let path: PathBuf = folder.join(format!("{}.notes.db", self.info.id));
+        let exists = path.exists();
+        if !exists && !create {
+            return Ok(None);
+        }
+        let cannot = |error: std::io::Error| {
+            Error::new(ErrorKind::ReadOnly, format!("cannot write notes to {}", folder.display())).because(error)
+        };
+        std::fs::create_dir_all(folder).map_err(cannot)?;
+        if !exists {
+            super::open::private(&path).map_err(cannot)?;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&path, flags).step("cannot open the notes")?;
+        db.busy_timeout(std::time::Duration::from_secs(2)).step("cannot open the notes")?;
+        let empty: bool = db
+            .query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+            .step("cannot open the notes")?;
+        if empty {
+            schema::create(&db)?;
+        }
+        schema::check_header(&db)?;
+        Ok(Some(db))
+    }
+}
+
+fn read(db: &Connection) -> Result<Vec<Bookmark>> {
+    let mut query =
+        db.prepare_cached("SELECT name, session, at, note, created FROM bookmark ORDER BY session, at, name").step(STEP)?;
+    let rows = query
+        .query_map([], |row| {
+            Ok(Bookmark {
+                name: row.get(0)?,
+                session: SessionNo(row.get(1)?),
+                at: seq(row, 2)?,
+                note: row.get(3)?,
+                created: Timestamp(row.get(4)?),
+            })
+        })
+        .step(STEP)?;
+    rows.collect::<rusqlite::Result<_>>().step(STEP)
+}

@@ -1,0 +1,303 @@
+//! Objects at a moment: what the world, or a view, had of them.
+
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::Value};
+
+use crate::model::{
+    Lineage, Object, ObjectId, ObjectKey, ObjectQuery, Presence, Result, Seq, Sighting, Standpoint, Stretch, Version, VersionId,
+    ViewerId,
+};
+
+use super::super::heads;
+use super::super::schema::{Step, op_id};
+use super::names;
+use super::rows::{self, OBJECT, VERSION};
+use super::versions;
+
+const STEP: &str = "cannot read an object";
+
+pub(super) fn one(db: &Connection, object: ObjectId) -> Result<Option<Object>> {
+    db.prepare_cached(&format!("{OBJECT} WHERE j.id = ?"))
+        .and_then(|mut query| query.query_row([object.0], rows::object).optional())
+        .step(STEP)
+}
+
+/// Row ids of kind, namespace and name.
+type Key = (i64, i64, i64);
+
+fn key_rows(db: &Connection, object: ObjectId) -> Result<Option<Key>> {
+    db.prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
+        .and_then(|mut query| query.query_row([object.0], |row| row.try_into()).optional())
+        .step(STEP)
+}
+
+pub(super) fn find(db: &Connection, query: &ObjectQuery, limit: usize) -> Result<Vec<Object>> {
+    let mut conditions = vec!["1 = 1".to_owned()];
+    let mut values: Vec<Value> = Vec::new();
+    if !query.kind.is_empty() {
+        let ids: Vec<String> = kinds_named(db, &query.kind)?.iter().map(ToString::to_string).collect();
+        conditions.push(format!("j.kind IN ({})", ids.join(",")));
+    }
+    for (column, asked) in [("j.namespace", &query.namespace), ("j.name", &query.name)] {
+        if let Some(text) = asked {
+            conditions.push(format!("{column} = (SELECT id FROM text WHERE value = ?)"));
+            values.push(Value::from(text.clone()));
+        }
+    }
+    values.push(Value::from(i64::try_from(limit).unwrap_or(i64::MAX)));
+    let sql = format!(
+        "{OBJECT} WHERE {} ORDER BY k.grp, k.resource, ns.value, nm.value, j.incarnation LIMIT ?",
+        conditions.join(" AND ")
+    );
+    let mut query = db.prepare(&sql).step(STEP)?;
+    let rows = query.query_map(params_from_iter(values), rows::object).step(STEP)?;
+    rows.collect::<rusqlite::Result<_>>().step(STEP)
+}
+
+/// The kinds that a person means: by kind, plural, short name or `plural.group`, without regard to case.
+fn kinds_named(db: &Connection, asked: &str) -> Result<Vec<i64>> {
+    let (plain, group) = asked.split_once('.').map_or((asked, None), |(plain, group)| (plain, Some(group)));
+    let named = |kind: &crate::model::Kind| {
+        let same = |text: &str| text.eq_ignore_ascii_case(plain);
+        (same(&kind.kind) || same(&kind.resource) || kind.short_names.iter().any(|short| same(short)))
+            && group.is_none_or(|group| group.eq_ignore_ascii_case(&kind.group))
+    };
+    Ok(names::kinds(db)?.iter().filter(|kind| named(kind)).filter_map(|kind| kind.id.map(|id| id.0)).collect())
+}
+
+pub(super) fn at(db: &Connection, lineage: &Lineage, moment: Seq, from: Standpoint, object: ObjectId) -> Result<Sighting> {
+    let Some(known) = one(db, object)? else { return Ok(Sighting::unknown()) };
+    let Some(key) = key_rows(db, object)? else { return Ok(Sighting::unknown()) };
+    let shown = match from {
+        Standpoint::World => world_head(db, lineage, moment, object)?,
+        Standpoint::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+            None => return Ok(Sighting { object: Some(known), ..Sighting::unknown() }),
+            Some(stretch) => last_showing(db, stretch, viewer, object)?,
+        },
+    };
+    // What was lost after the showing may have said anything.
+    let lost_until = match (from, &shown) {
+        (Standpoint::World, _) => Seq::START,
+        (Standpoint::View(viewer), shown) => {
+            let since = shown.as_ref().map_or(Seq::START, |shown| shown.at);
+            lost_since(db, lineage, moment, viewer, key, since)?
+        }
+    };
+    match shown.filter(|shown| lost_until == Seq::START || shown.at > lost_until) {
+        Some(shown) => sighting(db, lineage, moment, known, &shown),
+        None if is_covered(db, lineage, moment, from, key, lost_until)? => {
+            Ok(Sighting { presence: Presence::Absent, object: Some(known), ..Sighting::unknown() })
+        }
+        None => Ok(Sighting { object: Some(known), ..Sighting::unknown() }),
+    }
+}
+
+/// A showing: the operation, and the version where there is one.
+struct Showing {
+    at: Seq,
+    version: Option<VersionId>,
+}
+
+fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId) -> Result<Option<Showing>> {
+    let mut query = db
+        .prepare_cached(
+            "SELECT id, op FROM version INDEXED BY version_by_op WHERE object = ? AND op BETWEEN ? AND ? AND head = 1
+             ORDER BY op DESC, id DESC LIMIT 1",
+        )
+        .step(STEP)?;
+    for stretch in lineage.back_from(moment) {
+        let (from, to) = (op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to));
+        let found = query
+            .query_row([object.0, from, to], |row| {
+                let at = super::super::schema::split_op_id(row.get(1)?).1;
+                Ok(Showing { at, version: Some(VersionId(row.get(0)?)) })
+            })
+            .optional()
+            .step(STEP)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The part of a lineage in which a viewer saw anything, up to a moment; `None` where its view is empty then.
+fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId) -> Result<Option<Stretch>> {
+    let Some(viewer) = names::viewer(db, viewer)? else { return Ok(None) };
+    let Some(stretch) = lineage.back_from(moment).find(|stretch| stretch.session == viewer.session) else { return Ok(None) };
+    let restarted: bool = db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM viewer WHERE actor = ? AND session = ? AND incarnation > ? AND since < ?)")
+        .and_then(|mut query| {
+            query.query_row(params![viewer.actor.0, viewer.session.0, viewer.incarnation, moment.0], |row| row.get(0))
+        })
+        .step(STEP)?;
+    Ok((!restarted).then_some(stretch))
+}
+
+/// The last showing by a viewer: by an operation of its own, or a change of its view by a list or another object.
+fn last_showing(db: &Connection, stretch: Stretch, viewer: ViewerId, object: ObjectId) -> Result<Option<Showing>> {
+    let (from, to) = (op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to));
+    let read = |sql: &str| -> rusqlite::Result<Option<(i64, Option<i64>)>> {
+        let mut query = db.prepare_cached(sql)?;
+        query.query_row([object.0, viewer.0, from, to], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    };
+    let own = read(
+        "SELECT id, version FROM op INDEXED BY op_by_object
+         WHERE object = ? AND viewer = ? AND version IS NOT NULL AND id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+    )
+    .step(STEP)?;
+    let other =
+        read("SELECT op, version FROM showing WHERE object = ? AND viewer = ? AND op BETWEEN ? AND ? ORDER BY op DESC LIMIT 1")
+            .step(STEP)?;
+    let later = own.into_iter().chain(other).max_by_key(|(op, _)| *op);
+    Ok(later.map(|(op, version)| Showing { at: super::super::schema::split_op_id(op).1, version: version.map(VersionId) }))
+}
+
+/// The end of the last gap that touches a viewer's knowledge of a key after `since`; [`Seq::START`] where none does.
+fn lost_since(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId, key: Key, since: Seq) -> Result<Seq> {
+    let Some(viewer) = names::viewer(db, viewer)? else { return Ok(Seq::START) };
+    db.prepare_cached(
+        "SELECT coalesce(max(last), 0) FROM gap WHERE session = ? AND first < ? AND last >= ? AND (actor IS NULL OR actor = ?)
+         AND (kind IS NULL OR kind = ?) AND (namespace = ? OR namespace = (SELECT id FROM text WHERE value = ''))",
+    )
+    .and_then(|mut query| {
+        let places = (viewer.session.0, moment.min(lineage.last().next()).0, since.0);
+        query.query_row(params![places.0, places.1, places.2, viewer.actor.0, key.0, key.1], |row| row.get::<_, u64>(0))
+    })
+    .map(Seq)
+    .step("cannot read the gaps")
+}
+
+/// Whether a complete list of the key's scope, taken after `since` and by then, did not have it.
+fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Standpoint, key: Key, since: Seq) -> Result<bool> {
+    let step = "cannot read the lists";
+    let no_text: Option<i64> = db
+        .prepare_cached("SELECT id FROM text WHERE value = ''")
+        .and_then(|mut query| query.query_row([], |row| row.get(0)).optional())
+        .step(step)?;
+    for stretch in lineage.back_from(moment) {
+        let (from_op, to_op) = (op_id(stretch.session, stretch.from.max(since.next())), op_id(stretch.session, stretch.to));
+        for namespace in [Some(key.1), no_text].into_iter().flatten() {
+            let found = match from {
+                Standpoint::World => db
+                    .prepare_cached("SELECT 1 FROM list INDEXED BY list_by_scope WHERE covers = 1 AND kind = ? AND namespace = ? AND op BETWEEN ? AND ? LIMIT 1")
+                    .and_then(|mut query| query.query_row([key.0, namespace, from_op, to_op], |_| Ok(())).optional()),
+                Standpoint::View(viewer) => db
+                    .prepare_cached("SELECT 1 FROM list INDEXED BY list_by_viewer WHERE covers = 1 AND kind = ? AND namespace = ? AND viewer = ? AND op BETWEEN ? AND ? LIMIT 1")
+                    .and_then(|mut query| query.query_row([key.0, namespace, viewer.0, from_op, to_op], |_| Ok(())).optional()),
+            };
+            if found.step(step)?.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn sighting(db: &Connection, lineage: &Lineage, moment: Seq, object: Object, shown: &Showing) -> Result<Sighting> {
+    let shown_at = Some(shown.at);
+    let version = match shown.version {
+        Some(id) => versions::one(db, id)?,
+        None => {
+            let before = versions::last_state(db, lineage, moment, object.id, None)?;
+            return Ok(Sighting { presence: Presence::Absent, object: Some(object), version: None, before, shown_at });
+        }
+    };
+    let Some(version) = version else { return Ok(Sighting { object: Some(object), ..Sighting::unknown() }) };
+    if version.gone {
+        let before = versions::last_state(db, lineage, moment, object.id, Some(version.rank))?;
+        return Ok(Sighting { presence: Presence::Absent, object: Some(object), version: Some(version), before, shown_at });
+    }
+    let version = versions::fullest(db, lineage, moment, version)?;
+    Ok(Sighting { presence: Presence::Present, object: Some(object), version: Some(version), before: None, shown_at })
+}
+
+pub(super) fn key_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Standpoint, key: &ObjectKey) -> Result<Sighting> {
+    let mut query = db
+        .prepare_cached(
+            "SELECT j.id FROM kind k CROSS JOIN text ns CROSS JOIN text nm CROSS JOIN object j
+             ON j.kind = k.id AND j.namespace = ns.id AND j.name = nm.id
+             WHERE k.grp = ? AND k.resource = ? AND ns.value = ? AND nm.value = ? ORDER BY j.incarnation",
+        )
+        .step(STEP)?;
+    let rows = query.query_map([&key.group, &key.resource, &key.namespace, &key.name], |row| row.get(0)).step(STEP)?;
+    let ids: Vec<i64> = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
+    let mut best: Option<Sighting> = None;
+    for id in ids {
+        let next = at(db, lineage, moment, from, ObjectId(id))?;
+        // The world goes by rank, a view by what was shown last; both know more of what was shown at all.
+        let place = |sighting: &Sighting| match from {
+            Standpoint::World => (sighting.version.as_ref().map(|version| version.rank), sighting.shown_at),
+            Standpoint::View(_) => (None, sighting.shown_at),
+        };
+        let knows = |sighting: &Sighting| sighting.presence != Presence::Unknown && sighting.shown_at.is_some();
+        let better = best.as_ref().is_none_or(|best| (knows(&next), place(&next)) >= (knows(best), place(best)));
+        if better {
+            best = Some(next);
+        }
+    }
+    match best {
+        // Never named by then: only a list can say that it was not there.
+        Some(best) if best.shown_at.is_some() => Ok(best),
+        Some(best) => Ok(Sighting { object: None, ..best }),
+        None => unnamed_at(db, lineage, moment, from, key),
+    }
+}
+
+/// A key that no operation ever named.
+fn unnamed_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Standpoint, key: &ObjectKey) -> Result<Sighting> {
+    let Some((kind, _)) = names::kind_by_name(db, &key.group, &key.resource)? else { return Ok(Sighting::unknown()) };
+    let namespace: Option<i64> = db
+        .prepare_cached("SELECT id FROM text WHERE value = ?")
+        .and_then(|mut query| query.query_row([&key.namespace], |row| row.get(0)).optional())
+        .step(STEP)?;
+    let rows = (kind, namespace.unwrap_or(-1), -1);
+    let lost_until = match from {
+        Standpoint::World => Seq::START,
+        Standpoint::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+            None => return Ok(Sighting::unknown()),
+            Some(_) => lost_since(db, lineage, moment, viewer, rows, Seq::START)?,
+        },
+    };
+    let covered = is_covered(db, lineage, moment, from, rows, lost_until)?;
+    Ok(Sighting { presence: if covered { Presence::Absent } else { Presence::Unknown }, ..Sighting::unknown() })
+}
+
+pub(super) fn all_at(
+    db: &Connection,
+    lineage: &Lineage,
+    moment: Seq,
+    from: Standpoint,
+    after: Option<ObjectId>,
+    limit: usize,
+) -> Result<Vec<(ObjectId, VersionId)>> {
+    let heads = match from {
+        Standpoint::World => heads::world(db, lineage, moment)?,
+        Standpoint::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+            Some(stretch) => heads::view(db, stretch, viewer.0)?,
+            None => heads::Heads::new(),
+        },
+    };
+    let rest = heads.range(after.map_or(i64::MIN, |after| after.0.saturating_add(1))..);
+    let mut present = Vec::new();
+    for (object, version) in rest {
+        if present.len() >= limit {
+            break;
+        }
+        // Of a view only what no gap has touched since.
+        let known = match from {
+            Standpoint::World => true,
+            Standpoint::View(_) => at(db, lineage, moment, from, ObjectId(*object))?.presence == Presence::Present,
+        };
+        if known {
+            present.push((ObjectId(*object), VersionId(*version)));
+        }
+    }
+    Ok(present)
+}
+
+/// Reads one version by a condition.
+pub(super) fn version_where(db: &Connection, condition: &str, values: &[i64]) -> Result<Option<Version>> {
+    db.prepare_cached(&format!("{VERSION} {condition}"))
+        .and_then(|mut query| query.query_row(params_from_iter(values), rows::version).optional())
+        .step("cannot read a version")
+}

@@ -1,0 +1,230 @@
+//! Reconciles, watches, log lines, gaps.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::model::{
+    ActorId, Certainty, Duration, Gap, GapReason, KindId, Lineage, LogLine, LogStream, ObjectKey, Result, Scope, Seq, SessionNo,
+    Span, SpanId, SpanResult, Timestamp, Trigger, ViewerId, Watch, WatchId, WatchOutcome,
+};
+
+use super::super::blocks::read_block_before;
+use super::super::schema::{Step, split_op_id};
+use super::super::varint::decode_ids;
+use super::operations::row_id;
+use super::rows::{seq, text, word};
+
+const STEP: &str = "cannot read the reconciles";
+/// Triggers of one span that are read.
+const MAX_TRIGGERS: i64 = 1024;
+
+const SPAN: &str =
+    "SELECT p.id, p.label, p.session, p.actor, p.grp, p.resource, p.kind_name, ns.value, nm.value, p.start_at, p.duration,
+  p.started_after, p.ended_after, p.result, p.error, p.requeue_after, p.attempt, p.inferred
+FROM span p CROSS JOIN text ns ON ns.id = p.namespace CROSS JOIN text nm ON nm.id = p.name ";
+
+fn span_row(row: &Row<'_>) -> rusqlite::Result<Span> {
+    let resource: Arc<str> = row.get(5)?;
+    let kind_name: Arc<str> = row.get(6)?;
+    let inferred = match row.get::<_, Option<i64>>(17)? {
+        Some(_) => Some(word(row, 17, Certainty::from_code)?),
+        None => None,
+    };
+    Ok(Span {
+        id: SpanId(row.get(0)?),
+        label: row.get(1)?,
+        session: SessionNo(row.get(2)?),
+        actor: ActorId(row.get(3)?),
+        kind_name: if kind_name.is_empty() { resource.clone() } else { kind_name },
+        object: ObjectKey { group: row.get(4)?, resource, namespace: row.get(7)?, name: row.get(8)? },
+        start: Timestamp(row.get(9)?),
+        duration: row.get::<_, Option<u64>>(10)?.map(Duration),
+        started_after: seq(row, 11)?,
+        ended_after: row.get::<_, Option<u64>>(12)?.map(Seq),
+        result: word(row, 13, SpanResult::from_code)?,
+        error: row.get(14)?,
+        requeue_after: row.get::<_, Option<u64>>(15)?.map(Duration),
+        attempt: row.get(16)?,
+        inferred,
+        triggers: Vec::new(),
+    })
+}
+
+fn with_triggers(db: &Connection, mut span: Span) -> Result<Span> {
+    let mut query = db
+        .prepare_cached(
+            "SELECT t.op, t.uid, t.resource_version, r.value, t.certainty FROM span_trigger t CROSS JOIN text r ON r.id = t.reason
+             WHERE t.span = ? ORDER BY t.no LIMIT ?",
+        )
+        .step(STEP)?;
+    let rows = query
+        .query_map([span.id.0, MAX_TRIGGERS], |row| {
+            Ok(Trigger {
+                operation: row.get::<_, Option<i64>>(0)?.map(|id| split_op_id(id).1),
+                uid: row.get(1)?,
+                resource_version: row.get(2)?,
+                reason: row.get(3)?,
+                certainty: word(row, 4, Certainty::from_code)?,
+            })
+        })
+        .step(STEP)?;
+    span.triggers = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
+    Ok(span)
+}
+
+pub(super) fn one(db: &Connection, span: SpanId) -> Result<Option<Span>> {
+    let found = db
+        .prepare_cached(&format!("{SPAN} WHERE p.id = ?"))
+        .and_then(|mut query| query.query_row([span.0], span_row).optional())
+        .step(STEP)?;
+    found.map(|span| with_triggers(db, span)).transpose()
+}
+
+/// The spans that ran within a range: those that ran when its first block began, and those that began since.
+pub(super) fn within(db: &Connection, lineage: &Lineage, range: &RangeInclusive<Seq>, limit: usize) -> Result<Vec<Span>> {
+    let mut since = db
+        .prepare_cached(&format!("{SPAN} WHERE p.session = ? AND p.started_after BETWEEN ? AND ? ORDER BY p.started_after, p.id"))
+        .step(STEP)?;
+    let mut found: Vec<Span> = Vec::new();
+    for stretch in lineage.stretches() {
+        // A span begins between two operations, so one may have begun before the stretch's first.
+        let (low, high) = (stretch.from.prev().max(*range.start()), stretch.to.min(*range.end()));
+        if low > high {
+            continue;
+        }
+        let ran = |span: &Span| span.started_after <= high && span.ended_after.is_none_or(|end| end >= low);
+        let block = read_block_before(db, stretch.session, low)?;
+        let begun = match &block {
+            Some((first, running)) => {
+                for id in decode_ids(running, 1 << 13) {
+                    found.extend(one(db, SpanId(id))?.filter(|span| span.started_after.0 < *first && ran(span)));
+                }
+                *first
+            }
+            None => 0,
+        };
+        for span in since.query_map(params![stretch.session.0, begun, high.0], span_row).step(STEP)? {
+            let span = span.step(STEP)?;
+            if found.len() >= limit {
+                break;
+            }
+            if ran(&span) {
+                found.push(with_triggers(db, span)?);
+            }
+        }
+    }
+    found.sort_by_key(|span| (span.started_after, span.id));
+    found.dedup_by_key(|span| span.id);
+    found.truncate(limit);
+    Ok(found)
+}
+
+pub(super) fn triggered_by(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Vec<Span>> {
+    let Some(id) = row_id(lineage, at) else { return Ok(Vec::new()) };
+    let mut query = db.prepare_cached("SELECT DISTINCT span FROM span_trigger WHERE op = ? ORDER BY span").step(STEP)?;
+    let ids = query.query_map([id], |row| row.get(0)).step(STEP)?.collect::<rusqlite::Result<Vec<i64>>>().step(STEP)?;
+    let mut spans = Vec::new();
+    for id in ids {
+        let within = |span: &Span| lineage.stretches().iter().any(|s| s.session == span.session && span.started_after <= s.to);
+        spans.extend(one(db, SpanId(id))?.filter(within));
+    }
+    Ok(spans)
+}
+
+pub(super) fn watch(db: &Connection, watch: WatchId) -> Result<Option<Watch>> {
+    db.prepare_cached(
+        "SELECT w.id, w.session, w.viewer, w.kind, ns.value, s.value, w.from_rv, w.opened, w.progress, w.events, w.closed, w.outcome
+         FROM watch w CROSS JOIN text ns ON ns.id = w.namespace LEFT JOIN text s ON s.id = w.selector WHERE w.id = ?",
+    )
+    .and_then(|mut query| {
+        query
+            .query_row([watch.0], |row| {
+                Ok(Watch {
+                    id: WatchId(row.get(0)?),
+                    session: SessionNo(row.get(1)?),
+                    viewer: ViewerId(row.get(2)?),
+                    scope: Scope { kind: Some(KindId(row.get(3)?)), namespace: row.get(4)?, selector: text(row, 5)? },
+                    from_resource_version: row.get(6)?,
+                    opened: seq(row, 7)?,
+                    progress: row.get(8)?,
+                    events: row.get(9)?,
+                    closed: row.get::<_, Option<u64>>(10)?.map(Seq),
+                    outcome: word(row, 11, WatchOutcome::from_code)?,
+                })
+            })
+            .optional()
+    })
+    .step("cannot read a watch")
+}
+
+pub(super) fn log_lines(db: &Connection, lineage: &Lineage, range: &RangeInclusive<Seq>, limit: usize) -> Result<Vec<LogLine>> {
+    let step = "cannot read the log lines";
+    let mut query = db
+        .prepare_cached(
+            "SELECT l.id, l.session, l.after, l.at, l.stream, t.value, l.span, l.text FROM log l CROSS JOIN text t ON t.id = l.level
+             WHERE l.session = ? AND l.after BETWEEN ? AND ? ORDER BY l.after, l.id LIMIT ?",
+        )
+        .step(step)?;
+    let mut lines = Vec::new();
+    for stretch in lineage.stretches() {
+        let (low, high) = (stretch.from.prev().max(*range.start()), stretch.to.min(*range.end()));
+        let left = i64::try_from(limit - lines.len()).unwrap_or(i64::MAX);
+        let rows = query
+            .query_map(params![stretch.session.0, low.0, high.0, left], |row| {
+                Ok(LogLine {
+                    id: row.get(0)?,
+                    session: SessionNo(row.get(1)?),
+                    after: seq(row, 2)?,
+                    at: Timestamp(row.get(3)?),
+                    stream: word(row, 4, LogStream::from_code)?,
+                    level: row.get(5)?,
+                    span: row.get::<_, Option<i64>>(6)?.map(SpanId),
+                    text: row.get(7)?,
+                })
+            })
+            .step(step)?;
+        for line in rows {
+            lines.push(line.step(step)?);
+        }
+    }
+    Ok(lines)
+}
+
+pub(super) fn gaps(db: &Connection, lineage: &Lineage, limit: usize) -> Result<Vec<Gap>> {
+    let step = "cannot read the gaps";
+    let mut query = db
+        .prepare_cached(
+            "SELECT g.session, g.actor, g.kind, ns.value, g.first, g.last, g.count, g.bytes, g.reason
+             FROM gap g CROSS JOIN text ns ON ns.id = g.namespace WHERE g.session = ? AND g.first <= ? ORDER BY g.first, g.id LIMIT ?",
+        )
+        .step(step)?;
+    let mut gaps = Vec::new();
+    // A session without any operation may consist of a gap alone, but then no lineage names it.
+    for stretch in lineage.stretches() {
+        let left = i64::try_from(limit - gaps.len()).unwrap_or(i64::MAX);
+        let rows = query
+            .query_map(params![stretch.session.0, stretch.to.0, left], |row| {
+                Ok(Gap {
+                    session: SessionNo(row.get(0)?),
+                    actor: row.get::<_, Option<i64>>(1)?.map(ActorId),
+                    scope: Scope {
+                        kind: row.get::<_, Option<i64>>(2)?.map(KindId),
+                        namespace: row.get(3)?,
+                        selector: Arc::default(),
+                    },
+                    first: seq(row, 4)?,
+                    last: seq(row, 5)?,
+                    count: row.get(6)?,
+                    bytes: row.get(7)?,
+                    reason: word(row, 8, GapReason::from_code)?,
+                })
+            })
+            .step(step)?;
+        for gap in rows {
+            gaps.push(gap.step(step)?);
+        }
+    }
+    Ok(gaps)
+}

@@ -1,0 +1,114 @@
+//! What cannot be written: the session's limit, and a disk that fails. Both end in a gap that says how much is missing.
+
+use crate::model::{Error, ErrorKind, GapReason, Result, Seq};
+
+use super::SessionWriter;
+
+/// What is missing so far.
+#[derive(Debug, Default)]
+pub(super) struct Loss {
+    /// Operations beyond the limit, and the row of the gap that counts them.
+    pub(super) over_limit: u64,
+    limit_gap: Option<(i64, u64)>,
+    /// The disk failed.
+    broken: Option<Broken>,
+}
+
+#[derive(Debug)]
+struct Broken {
+    first: Seq,
+    count: u64,
+    said: String,
+    kind: ErrorKind,
+    reason: GapReason,
+}
+
+impl Loss {
+    /// Whether the gap of the limit has to be counted on.
+    pub(super) fn over_limit_unwritten(&self) -> bool {
+        self.over_limit > self.limit_gap.map_or(0, |(_, written)| written)
+    }
+}
+
+impl SessionWriter {
+    /// Whether the session has all the operations it may have.
+    pub(super) fn is_full(&self) -> bool {
+        self.counters.operations >= self.limits.max_operations || self.counters.last >= Seq::MAX
+    }
+
+    /// Writes, or counts on, the gap of what came after the limit.
+    pub(super) fn write_limit_gap(&mut self) -> Result<()> {
+        if !self.loss.over_limit_unwritten() {
+            return Ok(());
+        }
+        let count = self.loss.over_limit;
+        let row = match self.loss.limit_gap {
+            Some((row, _)) => {
+                self.extend_gap(row, count)?;
+                row
+            }
+            None => self.write_gap(&self.gap_of_all(self.counters.last, count, GapReason::Limit))?,
+        };
+        self.loss.limit_gap = Some((row, count));
+        Ok(())
+    }
+
+    /// While the disk fails events are only counted.
+    pub(super) fn count_if_broken(&mut self) -> Option<Error> {
+        let broken = self.loss.broken.as_mut()?;
+        broken.count += 1;
+        Some(
+            Error::new(broken.kind, broken.said.clone())
+                .hint("what is lost is counted, and becomes a gap when the disk works again"),
+        )
+    }
+
+    /// Takes back what the open transaction holds: it is lost with this event.
+    pub(super) fn lose(&mut self, error: Error, reason: GapReason) -> Error {
+        let lost = u64::from(self.open_events.take().unwrap_or(0)) + 1;
+        let rolled_back = self.db.execute_batch("ROLLBACK");
+        // Where SQLite has rolled back by itself there is nothing to roll back.
+        drop(rolled_back);
+        match &mut self.loss.broken {
+            Some(broken) => broken.count += lost,
+            None => {
+                let (said, kind) = (error.chain(), error.kind());
+                self.loss.broken = Some(Broken { first: self.committed.last, count: lost, said, kind, reason });
+            }
+        }
+        if self.loss.limit_gap.is_some() {
+            // Whether its row was committed is not known here; counting on in a row of its own is always right.
+            self.loss.limit_gap = None;
+        }
+        error.hint("the operator goes on; what is lost is counted, and becomes a gap when the disk works again")
+    }
+
+    /// Tries whether the disk works again: what is remembered is read back from the file as of the last commit, and the
+    /// loss is written. Numbers that were given out are not given out again.
+    pub(super) fn recover(&mut self) -> Result<()> {
+        let Some(broken) = &self.loss.broken else { return Ok(()) };
+        let (first, count, reason) = (broken.first, broken.count, broken.reason);
+        let given_out = self.counters.last;
+        let mut counters = self.committed;
+        counters.last = given_out;
+        self.reload(counters)?;
+        let done = self
+            .start_transaction()
+            .and_then(|()| self.write_gap(&self.gap_of_all(first, count, reason)).map(|_| ()))
+            .and_then(|()| self.begin_segment())
+            .and_then(|()| self.commit());
+        match done {
+            Ok(()) => {
+                self.loss.broken = None;
+                Ok(())
+            }
+            Err(error) => {
+                let rolled_back = self.db.execute_batch("ROLLBACK");
+                drop(rolled_back);
+                self.open_events = None;
+                self.counters.gaps = self.committed.gaps;
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Objects as the writer knows them: incarnations of a key, and the world's head of each.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::{Lineage, Rank, Result, Seq, SessionNo, Shape, SightKind};
+
+use super::super::codec::Hash;
+use super::super::heads::Heads;
+use super::super::schema::{Step, op_id, split_op_id};
+
+/// Kind, namespace and name as rows.
+pub(super) type Key = (i64, i64, i64);
+
+/// What the world has of an object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub(super) version: i64,
+    pub(super) rank: Rank,
+    pub(super) shape: Shape,
+    pub(super) gone: bool,
+    pub(super) first_shown: Seq,
+    pub(super) hash: Option<Hash>,
+}
+
+/// One incarnation, as this lineage knows it.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) key: Key,
+    pub(super) uid: Arc<str>,
+    pub(super) head: Option<Head>,
+    /// Whether it was ever there (and not only said not to be).
+    pub(super) lived: bool,
+    /// Whether it was said to be gone, not only found missing: then no later sight brings it back.
+    pub(super) dead: bool,
+    /// The highest number of any of its versions.
+    pub(super) top: u64,
+}
+
+impl Known {
+    fn new(key: Key, uid: Arc<str>) -> Known {
+        Known { key, uid, head: None, lived: false, dead: false, top: 0 }
+    }
+
+    pub(super) fn is_present(&self) -> bool {
+        self.head.is_some_and(|head| !head.gone)
+    }
+}
+
+/// The incarnation that a sight speaks of.
+pub(super) struct Resolved {
+    pub(super) object: i64,
+    /// The incarnation before, where this one has only now begun.
+    pub(super) replaces: Option<i64>,
+}
+
+/// All objects that matter now: those present, and those gone lately. Others are asked of the file.
+pub(super) struct Objects {
+    session: SessionNo,
+    lineage: Lineage,
+    next: i64,
+    known: HashMap<i64, Known>,
+    by_key: HashMap<Key, Vec<i64>>,
+    by_kind: HashMap<i64, HashSet<i64>>,
+}
+
+impl Objects {
+    /// With the heads at the end of `lineage`, what the session inherits.
+    pub(super) fn load(db: &Connection, session: SessionNo, lineage: Lineage, heads: &Heads) -> Result<Objects> {
+        let next =
+            db.query_row("SELECT coalesce(max(id), 0) + 1 FROM object", [], |row| row.get(0)).step("cannot read the objects")?;
+        let mut objects =
+            Objects { session, lineage, next, known: HashMap::new(), by_key: HashMap::new(), by_kind: HashMap::new() };
+        for object in heads.keys() {
+            let key = db
+                .prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
+                .and_then(|mut query| query.query_row([object], |row| row.try_into()))
+                .step("cannot read an object")?;
+            objects.incarnations(db, key)?;
+        }
+        Ok(objects)
+    }
+
+    pub(super) fn get(&self, object: i64) -> Option<&Known> {
+        self.known.get(&object)
+    }
+
+    pub(super) fn get_mut(&mut self, object: i64) -> Option<&mut Known> {
+        self.known.get_mut(&object)
+    }
+
+    /// The objects of a kind that the world has.
+    pub(super) fn present_of_kind(&self, kind: i64) -> impl Iterator<Item = (i64, &Known)> {
+        let ids = self.by_kind.get(&kind).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.known.get(id)?))).filter(|(_, known)| known.is_present())
+    }
+
+    /// The world's heads of what is there, and of what has gone since `since`.
+    pub(super) fn heads(&self, since: Seq) -> Heads {
+        let recent = |head: &Head| !head.gone || head.first_shown >= since;
+        self.known.iter().filter_map(|(id, known)| known.head.filter(recent).map(|head| (*id, head.version))).collect()
+    }
+
+    /// Forgets what had gone before `before`: the file still knows.
+    pub(super) fn forget_gone(&mut self, before: Seq) {
+        let gone: Vec<i64> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.head.is_none_or(|head| head.gone && head.first_shown < before))
+            .map(|(id, _)| *id)
+            .collect();
+        for object in gone {
+            let Some(known) = self.known.remove(&object) else { continue };
+            if let Some(ids) = self.by_kind.get_mut(&known.key.0) {
+                ids.remove(&object);
+            }
+            // All incarnations of a key are remembered, or none is.
+            for other in self.by_key.remove(&known.key).unwrap_or_default() {
+                if self.known.get(&other).is_some_and(Known::is_present) {
+                    self.by_key.entry(known.key).or_default().push(other);
+                } else {
+                    self.known.remove(&other);
+                }
+            }
+        }
+    }
+
+    /// The incarnation that a key has now, if this lineage knows one.
+    pub(super) fn current(&mut self, db: &Connection, key: Key) -> Result<Option<i64>> {
+        let ids = self.incarnations(db, key)?;
+        Ok(self.latest(&ids))
+    }
+
+    /// Of several incarnations the one whose head ranks highest.
+    fn latest(&self, ids: &[i64]) -> Option<i64> {
+        ids.iter().copied().max_by_key(|id| (self.known.get(id).and_then(|known| known.head).map(|head| head.rank), *id))
+    }
+
+    /// Finds, or begins, the incarnation that a sight speaks of.
+    pub(super) fn resolve(
+        &mut self,
+        db: &Connection,
+        key: Key,
+        uid: &Arc<str>,
+        created: bool,
+        says: SightKind,
+    ) -> Result<Resolved> {
+        let ids = self.incarnations(db, key)?;
+        let of_uid = |id: &&i64| !uid.is_empty() && self.known.get(id).is_some_and(|known| known.uid == *uid);
+        if let Some(object) = ids.iter().find(of_uid) {
+            return Ok(Resolved { object: *object, replaces: None });
+        }
+        let Some(current) = self.latest(&ids) else {
+            return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: None });
+        };
+        let Some(known) = self.known.get_mut(&current) else {
+            return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: None });
+        };
+        let was_there_and_went = known.lived && known.head.is_some_and(|head| head.gone);
+        let new = match (known.uid.is_empty(), uid.is_empty()) {
+            (false, false) => true,
+            (true, false) => was_there_and_went && says == SightKind::State,
+            (_, true) => was_there_and_went && created,
+        };
+        if new {
+            return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: Some(current) });
+        }
+        if known.uid.is_empty() && !uid.is_empty() {
+            known.uid = uid.clone();
+            db.prepare_cached("UPDATE object SET uid = ? WHERE id = ?")
+                .and_then(|mut update| update.execute(params![uid, current]))
+                .step("cannot write an object")?;
+        }
+        Ok(Resolved { object: current, replaces: None })
+    }
+
+    /// The incarnations of a key that this lineage knows, oldest first.
+    fn incarnations(&mut self, db: &Connection, key: Key) -> Result<Vec<i64>> {
+        if let Some(ids) = self.by_key.get(&key) {
+            return Ok(ids.clone());
+        }
+        let step = "cannot read the objects";
+        let rows: Vec<(i64, Arc<str>)> = {
+            let mut query = db
+                .prepare_cached("SELECT id, uid FROM object WHERE kind = ? AND namespace = ? AND name = ? ORDER BY incarnation")
+                .step(step)?;
+            let rows = query.query_map(params![key.0, key.1, key.2], |row| Ok((row.get(0)?, row.get(1)?))).step(step)?;
+            rows.collect::<rusqlite::Result<_>>().step(step)?
+        };
+        let mut ids = Vec::new();
+        for (id, uid) in rows {
+            let mut known = Known::new(key, uid);
+            known.head = load_head(db, &self.lineage, id)?;
+            if let Some(head) = known.head {
+                known.top = head.rank.number;
+                known.lived = has_lived(db, id)?;
+                known.dead = head.gone && known.lived;
+                self.by_kind.entry(key.0).or_default().insert(id);
+                self.known.insert(id, known);
+                ids.push(id);
+            }
+        }
+        if !ids.is_empty() {
+            self.by_key.insert(key, ids.clone());
+        }
+        Ok(ids)
+    }
+
+    /// Begins an incarnation; one of the same uid from another session is the same.
+    fn begin(&mut self, db: &Connection, key: Key, uid: &Arc<str>) -> Result<i64> {
+        let step = "cannot write an object";
+        let same: Option<i64> = match uid.is_empty() {
+            true => None,
+            false => db
+                .prepare_cached("SELECT id FROM object WHERE kind = ? AND namespace = ? AND name = ? AND uid = ?")
+                .and_then(|mut query| query.query_row(params![key.0, key.1, key.2, uid], |row| row.get(0)).optional())
+                .step(step)?,
+        };
+        let object = match same {
+            Some(object) => object,
+            None => {
+                let object = self.next;
+                self.next += 1;
+                db.prepare_cached(
+                    "INSERT INTO object (id, kind, namespace, name, incarnation, uid, session) SELECT ?1, ?2, ?3, ?4,
+                     coalesce(max(incarnation), 0) + 1, ?5, ?6 FROM object WHERE kind = ?2 AND namespace = ?3 AND name = ?4",
+                )
+                .and_then(|mut insert| insert.execute(params![object, key.0, key.1, key.2, uid, self.session.0]))
+                .step(step)?;
+                object
+            }
+        };
+        self.known.insert(object, Known::new(key, uid.clone()));
+        self.by_key.entry(key).or_default().push(object);
+        self.by_kind.entry(key.0).or_default().insert(object);
+        Ok(object)
+    }
+}
+
+/// The head of an object at the end of a lineage.
+fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<Head>> {
+    for stretch in lineage.back_from(Seq::MAX) {
+        let head = db
+            .prepare_cached(
+                "SELECT v.id, rank_number, rank_arrival, shape, gone, op, hash FROM version v LEFT JOIN body b ON b.id = v.body
+                 WHERE object = ? AND op BETWEEN ? AND ? AND head = 1 ORDER BY op DESC, v.id DESC LIMIT 1",
+            )
+            .and_then(|mut query| {
+                let limits = params![object, op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to)];
+                query
+                    .query_row(limits, |row| {
+                        Ok(Head {
+                            version: row.get(0)?,
+                            rank: Rank { number: row.get(1)?, arrival: row.get(2)? },
+                            shape: Shape::from_code(row.get(3)?).unwrap_or(Shape::Unknown),
+                            gone: row.get(4)?,
+                            first_shown: split_op_id(row.get(5)?).1,
+                            hash: row.get(6)?,
+                        })
+                    })
+                    .optional()
+            })
+            .step("cannot read a head")?;
+        if head.is_some() {
+            return Ok(head);
+        }
+    }
+    Ok(None)
+}
+
+fn has_lived(db: &Connection, object: i64) -> Result<bool> {
+    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND gone = 0)")
+        .and_then(|mut query| query.query_row([object], |row| row.get(0)))
+        .step("cannot read an object")
+}

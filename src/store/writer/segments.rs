@@ -1,0 +1,81 @@
+//! Segments: runs of operations that stand alone behind a checkpoint of the heads.
+
+use std::collections::HashSet;
+
+use rusqlite::params;
+
+use crate::model::{Result, Seq, Timestamp};
+
+use super::super::heads;
+use super::super::schema::{Step, op_id};
+use super::SessionWriter;
+
+/// What a segment remembers, beyond which the next one begins early.
+const REMEMBERED: usize = 1 << 19;
+
+/// The segment that is being written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segment {
+    /// The number of its first operation.
+    first: Seq,
+    /// The first number of the one before it.
+    before: Seq,
+    start: Timestamp,
+}
+
+impl Segment {
+    /// None yet.
+    pub(super) fn none() -> Segment {
+        Segment { first: Seq::START, before: Seq::START, start: Timestamp(0) }
+    }
+}
+
+impl SessionWriter {
+    /// The first segment begins with the session.
+    pub(super) fn segment_starts(&mut self, at: Timestamp) {
+        self.segment.start = at;
+    }
+
+    /// Begins a new segment before operation `next` where the old one is full.
+    pub(super) fn turn_over(&mut self, next: Seq, at: Timestamp) -> Result<()> {
+        let Segment { first, start, .. } = self.segment;
+        let operations = next.0.saturating_sub(first.0);
+        let full = operations >= self.limits.segment_operations || at.since(start) >= self.limits.segment_time;
+        let heavy = self.versions.len() > REMEMBERED || self.bodies.len() > REMEMBERED;
+        // Bodies of a page that is being received would have to move; worth it only where that goes on and on.
+        let wait = self.has_pending_items() && operations < self.limits.segment_operations.saturating_mul(2);
+        if (full || heavy) && !wait {
+            self.segment.start = at;
+            self.begin_segment()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the heads as they are and starts from them.
+    pub(super) fn begin_segment(&mut self) -> Result<()> {
+        let step = "cannot write a checkpoint";
+        let next = self.counters.last.next();
+        self.objects.forget_gone(self.segment.before);
+        (self.segment.before, self.segment.first) = (self.segment.first, next);
+        let first_op = op_id(self.session, next);
+        self.bodies.forget();
+        let first_body = self.bodies.next();
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO segment (first_op, first_version, first_body, at) VALUES (?, ?, ?, ?)")
+            .and_then(|mut insert| insert.execute(params![first_op, self.versions.next, first_body, self.segment.start.0]))
+            .step(step)?;
+        let world = self.objects.heads(self.segment.before);
+        let mut referred: HashSet<i64> = world.values().copied().collect();
+        for (viewer, heads) in [(0, world)].into_iter().chain(self.views.heads()) {
+            let bytes = heads::encode(&heads)
+                .map_err(|error| crate::model::Error::new(crate::model::ErrorKind::Io, step).because(error))?;
+            self.db
+                .prepare_cached("INSERT OR REPLACE INTO checkpoint (segment, viewer, count, heads) VALUES (?, ?, ?, ?)")
+                .and_then(|mut insert| insert.execute(params![first_op, viewer, heads.len(), bytes]))
+                .step(step)?;
+            referred.extend(heads.values());
+        }
+        self.versions.keep_only(&referred);
+        self.carry_pending()
+    }
+}

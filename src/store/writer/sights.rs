@@ -1,0 +1,308 @@
+//! From a sight to a version: which incarnation, which state, and whether the world moved.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use rusqlite::params;
+
+use crate::model::{Rank, Result, Seq, Shape, Sight, SightKind};
+
+use super::super::schema::{Step, op_id};
+use super::SessionWriter;
+use super::bodies::Stored;
+use super::objects::{Head, Key, Known};
+
+/// What tells the versions of a segment apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct VersionKey {
+    object: i64,
+    rv: Rv,
+    shape: Shape,
+    api_version: i64,
+}
+
+/// A resourceVersion: a number, or the row of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Rv {
+    Number(u64),
+    Text(i64),
+}
+
+/// The versions to which this segment may refer: its own, and the heads with which it began.
+#[derive(Debug, Default)]
+pub(super) struct Versions {
+    pub(super) next: i64,
+    by_key: HashMap<VersionKey, i64>,
+    /// Of resourceVersions that are no numbers: where they stand.
+    ranks: HashMap<(i64, i64), Rank>,
+}
+
+impl Versions {
+    /// None known; `next` is the first free row.
+    pub(super) fn starting_at(next: i64) -> Versions {
+        Versions { next, ..Versions::default() }
+    }
+
+    /// A new segment: only what stands at its start is known.
+    pub(super) fn keep_only(&mut self, heads: &HashSet<i64>) {
+        self.by_key.retain(|_, version| heads.contains(version));
+        self.ranks.clear();
+    }
+
+    /// How many it remembers.
+    pub(super) fn len(&self) -> usize {
+        self.by_key.len()
+    }
+}
+
+/// What a sight comes to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Showed {
+    pub(super) object: i64,
+    /// `None`: the view lost the object, or was told that it is not there though the world knows better.
+    pub(super) version: Option<i64>,
+    pub(super) gone: bool,
+    pub(super) changed_world: bool,
+}
+
+/// A version about to be written.
+struct NewVersion {
+    object: i64,
+    rank: Rank,
+    rv: Option<Arc<str>>,
+    gone: bool,
+    shape: Shape,
+    api_version: Option<i64>,
+    generation: Option<i64>,
+    body: Option<Stored>,
+}
+
+/// A resourceVersion as a number that the file can hold.
+pub(super) fn number_of(resource_version: &str) -> Option<u64> {
+    let digits = !resource_version.is_empty() && resource_version.bytes().all(|byte| byte.is_ascii_digit());
+    resource_version.parse().ok().filter(|number| digits && *number <= i64::MAX.unsigned_abs())
+}
+
+impl SessionWriter {
+    /// The rows that name an object.
+    pub(super) fn key_of(&mut self, sight: &Sight) -> Result<Key> {
+        let kind = self.names.kind_name(&self.db, &sight.kind, &sight.kind_name)?;
+        let step = "cannot write a name";
+        Ok((kind, self.names.text(&self.db, &sight.namespace).step(step)?, self.names.text(&self.db, &sight.name).step(step)?))
+    }
+
+    /// Whether this very state is known already, so that its body need not be looked at.
+    pub(super) fn is_known(&mut self, key: Key, sight: &Sight) -> Result<bool> {
+        if sight.says != SightKind::State {
+            return Ok(false);
+        }
+        let Some(object) = self.objects.current(&self.db, key)? else { return Ok(false) };
+        let of_uid = self.objects.get(object).is_some_and(|known| known.uid == sight.uid);
+        let version = self.version_key(object, sight)?;
+        Ok(of_uid && version.is_some_and(|key| self.versions.by_key.contains_key(&key)))
+    }
+
+    fn version_key(&mut self, object: i64, sight: &Sight) -> Result<Option<VersionKey>> {
+        if sight.resource_version.is_empty() {
+            return Ok(None);
+        }
+        let step = "cannot write a name";
+        let rv = match number_of(&sight.resource_version) {
+            Some(number) => Rv::Number(number),
+            None => Rv::Text(self.names.text(&self.db, &sight.resource_version).step(step)?),
+        };
+        let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?.unwrap_or(0);
+        Ok(Some(VersionKey { object, rv, shape: sight.shape, api_version }))
+    }
+
+    /// Takes a sight by operation `seq`; `body` is its content where that is stored already. `began` is the last number
+    /// known when the call began.
+    pub(super) fn see(
+        &mut self,
+        viewer: i64,
+        seq: Seq,
+        began: Seq,
+        sight: &Sight,
+        body: Option<Stored>,
+    ) -> Result<Option<Showed>> {
+        let key = self.key_of(sight)?;
+        if sight.says == SightKind::LeftView {
+            // Under a selector the event says nothing of the world, and an object never seen has nothing to leave.
+            let current = self.objects.current(&self.db, key)?;
+            return Ok(current.map(|object| Showed { object, version: None, gone: true, changed_world: false }));
+        }
+        let resolved = self.objects.resolve(&self.db, key, &sight.uid, sight.created, sight.says)?;
+        if let (Some(older), None) = (resolved.replaces, number_of(&sight.resource_version)) {
+            // Without a number of its own the new incarnation stands after everything known of the old one.
+            let top = self.objects.get(older).map_or(0, |known| known.top);
+            if let Some(known) = self.objects.get_mut(resolved.object) {
+                known.top = top;
+            }
+        }
+        let body = match (body, &sight.body) {
+            (None, Some(text)) if !self.is_known(key, sight)? => {
+                Some(self.bodies.put_state(&self.db, key, &text.bytes).step("cannot write a body")?)
+            }
+            (stored, _) => stored,
+        };
+        let showed = match sight.says {
+            SightKind::Gone => self.see_gone(resolved.object, seq, sight, body)?,
+            SightKind::NotFound => self.see_nothing(resolved.object, seq, began)?,
+            SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body)?,
+        };
+        if let Some(older) = resolved.replaces {
+            self.settle_incarnations(viewer, seq, older, resolved.object)?;
+        }
+        Ok(Some(showed))
+    }
+
+    fn see_state(&mut self, object: i64, seq: Seq, sight: &Sight, body: Option<Stored>) -> Result<Showed> {
+        let key = self.version_key(object, sight)?;
+        let shows = |version, changed_world| Showed { object, version: Some(version), gone: false, changed_world };
+        let head = self.objects.get(object).and_then(|known| known.head);
+        if let Some(version) = key.and_then(|key| self.versions.by_key.get(&key)).copied() {
+            return Ok(shows(version, false));
+        }
+        let top = self.objects.get(object).map_or(0, |known| known.top);
+        let arrival = Rank { number: top, arrival: seq.0 };
+        let (rank, rv) = match key.map(|key| key.rv) {
+            Some(Rv::Number(number)) => (Rank { number, arrival: 0 }, None),
+            Some(Rv::Text(text)) => {
+                (*self.versions.ranks.entry((object, text)).or_insert(arrival), Some(sight.resource_version.clone()))
+            }
+            None => {
+                // Without a resourceVersion a sight is a new state only where it looks different.
+                let same = |head: &Head| !head.gone && head.shape == sight.shape && head.hash == body.map(|body| body.hash);
+                if let Some(head) = head.filter(same) {
+                    return Ok(shows(head.version, false));
+                }
+                (arrival, None)
+            }
+        };
+        let step = "cannot write a name";
+        let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?;
+        let generation = sight.generation;
+        let new = NewVersion { object, rank, rv, gone: false, shape: sight.shape, api_version, generation, body };
+        let (version, changed) = self.add_version(seq, new)?;
+        if let Some(key) = key {
+            self.versions.by_key.insert(key, version);
+        }
+        Ok(shows(version, changed))
+    }
+
+    fn see_gone(&mut self, object: i64, seq: Seq, sight: &Sight, body: Option<Stored>) -> Result<Showed> {
+        let Some(known) = self.objects.get_mut(object) else {
+            return Ok(Showed { object, version: None, gone: true, changed_world: false });
+        };
+        // It is said to have been there, so it lived.
+        (known.lived, known.dead) = (true, true);
+        let known = known.clone();
+        if let Some(head) = known.head.filter(|head| head.gone) {
+            return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
+        }
+        let same_uid = !sight.uid.is_empty() && sight.uid == known.uid;
+        let rank = match (number_of(&sight.resource_version), known.head) {
+            (Some(number), None) => Rank { number, arrival: 0 },
+            (Some(number), Some(head)) if number > head.rank.number => Rank { number, arrival: 0 },
+            // A delete is answered with the state before it, whose number is taken: its end comes after all of them.
+            (Some(number), Some(head)) if number == head.rank.number || same_uid => after(&known, seq),
+            (Some(number), Some(_)) => Rank { number, arrival: seq.0 },
+            (None, _) => after(&known, seq),
+        };
+        let rv = (rank.arrival != 0 && !sight.resource_version.is_empty()).then(|| sight.resource_version.clone());
+        let api_version = self.names.some_text(&self.db, &sight.api_version).step("cannot write a name")?;
+        let (shape, generation) = (sight.shape, sight.generation);
+        let new = NewVersion { object, rank, rv, gone: true, shape, api_version, generation, body };
+        let (version, changed_world) = self.add_version(seq, new)?;
+        Ok(Showed { object, version: Some(version), gone: true, changed_world })
+    }
+
+    /// A 404. Where the world was shown the object since the call began, it tells the view only.
+    fn see_nothing(&mut self, object: i64, seq: Seq, began: Seq) -> Result<Showed> {
+        let head = self.objects.get(object).and_then(|known| known.head);
+        if let Some(head) = head {
+            if head.gone {
+                return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
+            }
+            if head.first_shown > began {
+                return Ok(Showed { object, version: None, gone: true, changed_world: false });
+            }
+        }
+        let (version, changed_world) = self.add_absence(object, seq, None)?;
+        Ok(Showed { object, version: Some(version), gone: true, changed_world })
+    }
+
+    /// Writes that an object is no longer there, as of a collection's resourceVersion where that is known.
+    pub(super) fn add_absence(&mut self, object: i64, seq: Seq, as_of: Option<u64>) -> Result<(i64, bool)> {
+        let top = self.objects.get(object).map_or(0, |known| known.top);
+        let rank = Rank { number: as_of.unwrap_or(top).max(top), arrival: seq.0 };
+        let shape = Shape::Unknown;
+        self.add_version(
+            seq,
+            NewVersion { object, rank, rv: None, gone: true, shape, api_version: None, generation: None, body: None },
+        )
+    }
+
+    /// Of two incarnations only the later one can be there.
+    fn settle_incarnations(&mut self, viewer: i64, seq: Seq, older: i64, newer: i64) -> Result<()> {
+        let rank = |known: Option<&Known>| known.and_then(|known| known.head).map(|head| head.rank);
+        let ordered = rank(self.objects.get(newer)) >= rank(self.objects.get(older));
+        // What was taken for the new one may have come late.
+        let (past, by_product) = if ordered { (older, true) } else { (newer, false) };
+        if !self.objects.get(past).is_some_and(Known::is_present) {
+            return Ok(());
+        }
+        let (version, _) = self.add_absence(past, seq, None)?;
+        if by_product && self.views.remove(viewer, past) {
+            self.write_showing(past, viewer, seq, Some(version), super::lists::BY_PRODUCT)?;
+        }
+        Ok(())
+    }
+
+    fn add_version(&mut self, seq: Seq, new: NewVersion) -> Result<(i64, bool)> {
+        let id = self.versions.next;
+        let Some(known) = self.objects.get_mut(new.object) else { return Ok((id, false)) };
+        let (advances, fuller) = match known.head {
+            None => (true, false),
+            Some(head) if head.gone && known.dead && !new.gone => (false, false),
+            Some(head) => (new.rank > head.rank, new.rank == head.rank && new.gone == head.gone && new.shape > head.shape),
+        };
+        let is_head = advances || fuller;
+        known.top = known.top.max(new.rank.number);
+        known.lived |= !new.gone;
+        if is_head {
+            let first_shown = if fuller { known.head.map_or(seq, |head| head.first_shown) } else { seq };
+            let hash = new.body.map(|body| body.hash);
+            known.head = Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, first_shown, hash });
+        }
+        self.db
+            .prepare_cached(
+                "INSERT INTO version (id, object, op, rank_number, rank_arrival, rv, gone, shape, head, api_version, generation, body)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    id,
+                    new.object,
+                    op_id(self.session, seq),
+                    new.rank.number,
+                    new.rank.arrival,
+                    new.rv,
+                    new.gone,
+                    new.shape.code(),
+                    is_head,
+                    new.api_version,
+                    new.generation,
+                    new.body.map(|body| body.id),
+                ])
+            })
+            .step("cannot write a version")?;
+        self.versions.next += 1;
+        Ok((id, advances))
+    }
+}
+
+/// Directly after everything known of an object.
+fn after(known: &Known, seq: Seq) -> Rank {
+    Rank { number: known.top, arrival: seq.0 }
+}

@@ -1,0 +1,80 @@
+//! Short ways to say what a recorder would tell.
+
+use std::sync::Arc;
+
+use kuberewind::model::{
+    Detail, Duration, Event, KindRef, ListKey, NewOperation, Outcome, Page, Seq, Shape, Shown, Sight, SightKind, Target, Text,
+    Timestamp, Verb,
+};
+
+/// When every test begins.
+pub(crate) const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
+
+pub(crate) fn deployments() -> KindRef {
+    KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() }
+}
+
+pub(crate) fn text(body: &str) -> Text {
+    Text { bytes: body.to_owned().into_bytes().into(), cut: false }
+}
+
+/// A state of `shop/NAME`.
+pub(crate) fn state(name: &str, uid: &str, rv: &str, body: &str) -> Sight {
+    Sight {
+        says: SightKind::State,
+        kind: deployments(),
+        kind_name: "Deployment".into(),
+        api_version: "apps/v1".into(),
+        namespace: "shop".into(),
+        name: name.into(),
+        uid: uid.into(),
+        resource_version: rv.into(),
+        generation: Some(1),
+        shape: Shape::Full,
+        created: false,
+        body: Some(text(body)),
+    }
+}
+
+/// That an object is gone, left the view, or is not there.
+pub(crate) fn says(says: SightKind, name: &str, uid: &str, rv: &str) -> Sight {
+    Sight { says, body: None, shape: Shape::Unknown, kind_name: "".into(), api_version: "".into(), ..state(name, uid, rv, "") }
+}
+
+/// An operation by `actor`, a millisecond after the one before.
+pub(crate) fn operation(actor: &str, verb: Verb, number: u64, shown: Shown) -> NewOperation {
+    let name: Arc<str> = match &shown {
+        Shown::Object(sight) => sight.name.clone(),
+        _ => "".into(),
+    };
+    NewOperation {
+        at: START.plus(Duration::from_millis(number)),
+        duration: Duration(1_500_000),
+        started_after: Seq(number - 1),
+        actor: actor.into(),
+        verb,
+        target: Target { kind: Some(deployments()), namespace: "shop".into(), name, subresource: "".into() },
+        status: 200,
+        outcome: Outcome::Done,
+        error: "".into(),
+        request: None,
+        response: None,
+        shown,
+        span: None,
+        watch: None,
+        detail: Detail::default(),
+    }
+}
+
+pub(crate) fn shows(actor: &str, verb: Verb, number: u64, sight: Sight) -> Event {
+    Event::Operation(Box::new(operation(actor, verb, number, Shown::Object(Box::new(sight)))))
+}
+
+/// A list's page after its items.
+pub(crate) fn list(actor: &str, number: u64, key: u64, rv: &str, complete: bool, items: Vec<Sight>) -> Vec<Event> {
+    let page = Page { list: ListKey(key), resource_version: rv.into(), selector: "".into(), complete };
+    let mut events: Vec<Event> =
+        items.into_iter().map(|sight| Event::ListItem { list: ListKey(key), actor: actor.into(), sight }).collect();
+    events.push(Event::Operation(Box::new(operation(actor, Verb::List, number, Shown::List(page)))));
+    events
+}

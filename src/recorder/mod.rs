@@ -28,6 +28,7 @@
 //! Retries that kube's client makes by itself are within one operation: the layer stands outside of them.
 
 mod layer;
+mod port;
 mod queue;
 mod requeue;
 mod scope;

@@ -140,7 +140,8 @@ impl Trail {
         }
     }
 
-    fn miss(&mut self, bytes: &Bytes, reason: GapReason) {
+    /// A piece came that is not told.
+    pub(super) fn miss(&mut self, bytes: &Bytes, reason: GapReason) {
         if reason == GapReason::QueueFull {
             self.shared.queue.lost_piece();
         }

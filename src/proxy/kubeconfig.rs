@@ -133,13 +133,27 @@ impl Drop for Private {
     }
 }
 
-/// Writes a kubeconfig to a place that the user named, with mode 0600.
-///
-/// # Errors
-/// Where that cannot be written.
-pub fn write_to(file: &Path, contents: &Contents<'_>) -> Result<()> {
-    write_private(file, &contents.yaml())
-        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot write a kubeconfig to {}", file.display())).because(error))
+/// A kubeconfig at a place that the user named, for clients that are started by hand. Gone when this is dropped.
+#[derive(Debug)]
+pub struct HandedOut(PathBuf);
+
+impl HandedOut {
+    /// Writes it with mode 0600. What is there already is left alone.
+    ///
+    /// # Errors
+    /// Where something is there, or it cannot be written.
+    pub fn write(file: &Path, contents: &Contents<'_>) -> Result<HandedOut> {
+        write_private(file, &contents.yaml())
+            .map_err(|error| Error::new(ErrorKind::Io, format!("cannot write a kubeconfig to {}", file.display())).because(error))?;
+        Ok(HandedOut(file.to_owned()))
+    }
+}
+
+impl Drop for HandedOut {
+    fn drop(&mut self) {
+        // Already gone is as good.
+        drop(fs::remove_file(&self.0));
+    }
 }
 
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {

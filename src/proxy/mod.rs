@@ -2,9 +2,14 @@
 
 pub mod actors;
 pub mod child;
+pub mod console;
 pub mod gateway;
 pub mod kubeconfig;
+pub mod logs;
 pub mod notices;
+pub mod record;
+
+pub use record::{Outcome, Prepared, RecordOptions, prepare};
 
 /// Exit code of a failure of our own, as `env` and `timeout` have it.
 pub const OWN_FAILURE: u8 = 125;

@@ -1,3 +1,7 @@
-//! The program. Its exit code policy and everything else is in [`kuberewind::cli`].
+//! The program `kuberewind`. Everything is in [`kuberewind::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kuberewind::cli::run()
+}

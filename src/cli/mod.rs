@@ -1,1 +1,49 @@
 //! The command line.
+//!
+//! [`run`] is all of `main`: it reads the arguments, calls one of [`commands`], and chooses the exit code.
+
+pub mod args;
+pub mod commands;
+mod exit;
+mod object;
+mod opening;
+mod output;
+mod paths;
+mod random;
+mod signals;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+pub use exit::Exit;
+pub use paths::Paths;
+pub use target::Target;
+
+use crate::model::Result;
+
+/// The program.
+#[must_use]
+pub fn run() -> ExitCode {
+    exit::finish(dispatch(Cli::parse()))
+}
+
+fn dispatch(cli: Cli) -> Result<Exit> {
+    match cli.command {
+        None => commands::open::run(&cli.open, false),
+        Some(Command::Open(args)) => commands::open::run(&args, false),
+        Some(Command::Tail(args)) => commands::open::run(&args, true),
+        Some(Command::Demo(args)) => commands::demo::run(&args),
+        Some(Command::Cluster(args)) => commands::cluster::run(&args),
+        Some(Command::Sessions(args)) => commands::sessions::run(&args),
+        Some(Command::Replay(args)) => commands::replay::run(&args),
+        Some(Command::Show(args)) => commands::show::run(&args),
+        Some(Command::Diff(args)) => commands::diff::run(&args),
+        Some(Command::Bookmark(args)) => commands::bookmark::run(&args),
+        Some(Command::Sql(args)) => commands::sql::run(&args),
+        Some(Command::Verify(args)) => commands::verify::run(&args),
+        Some(Command::Info(args)) => commands::info::run(&args),
+    }
+}

@@ -81,7 +81,8 @@ impl FieldSelector {
         let parts = text.split(',').filter(|part| !part.trim().is_empty());
         parts
             .map(|part| {
-                let (path, value, equal) = comparison(part).ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{part}'"))?;
+                let (path, value, equal) =
+                    comparison(part).ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{part}'"))?;
                 Ok(FieldTerm { path: path.to_owned(), value: value.to_owned(), equal })
             })
             .collect::<Result<Vec<_>, String>>()
@@ -197,7 +198,9 @@ mod tests {
     #[test]
     fn label_selectors_select_as_kubernetes_does() {
         let web = json!({"metadata": {"labels": {"app": "web", "tier": "3"}}});
-        for yes in ["", "app=web", "app==web,tier", "app in (api, web)", "app notin (api)", "!gone", "gone!=x", "tier>2", "tier<4"] {
+        for yes in
+            ["", "app=web", "app==web,tier", "app in (api, web)", "app notin (api)", "!gone", "gone!=x", "tier>2", "tier<4"]
+        {
             assert!(LabelSelector::parse(yes).unwrap().matches(&web), "{yes}");
         }
         for no in ["app=api", "gone", "!app", "app notin (web)", "gone in (x)", "tier>3", "app!=web"] {

@@ -128,7 +128,8 @@ impl Status {
     /// 415 with the media types that would have been taken.
     #[must_use]
     pub fn unsupported_media_type(accepted: &[&str]) -> Status {
-        let message = format!("the body of the request was in an unknown format - accepted media types include: {}", accepted.join(", "));
+        let message =
+            format!("the body of the request was in an unknown format - accepted media types include: {}", accepted.join(", "));
         Status::new(415, "UnsupportedMediaType", message)
     }
 

@@ -80,7 +80,8 @@ pub struct RecorderBuilder {
 }
 
 impl RecorderBuilder {
-    /// The process' name: the actor that its controllers are parts of. `operator` unless told.
+    /// The process' name: the actor that its controllers are parts of. `operator` unless told. '' where one process
+    /// plays several: then controllers are named whole, `shop-operator/checkout`.
     pub fn process(mut self, name: impl Into<String>) -> RecorderBuilder {
         self.process = name.into();
         self
@@ -294,7 +295,7 @@ impl Actor {
 
     /// Wraps a reconciler for `Controller::run`, so that the calls it makes are known to be its own, and what it
     /// returns is recorded.
-    pub fn wrap<K, C, R, F, A, E>(&self, mut reconcile: R) -> impl FnMut(Arc<K>, Arc<C>) -> Reconcile<F> + use<K, C, R, F, A, E>
+    pub fn wrap<K, C, R, F, A, E>(&self, reconcile: R) -> impl FnMut(Arc<K>, Arc<C>) -> Reconcile<F> + use<K, C, R, F, A, E>
     where
         R: FnMut(Arc<K>, Arc<C>) -> F,
         F: Future<Output = std::result::Result<A, E>>,
@@ -303,9 +304,25 @@ impl Actor {
         A: Debug,
         E: Display,
     {
+        self.wrap_with(K::DynamicType::default(), reconcile)
+    }
+
+    /// As [`Actor::wrap`], for objects whose type is known at run time only (`DynamicObject` and its `ApiResource`).
+    pub fn wrap_with<K, C, R, F, A, E>(
+        &self,
+        kind: K::DynamicType,
+        mut reconcile: R,
+    ) -> impl FnMut(Arc<K>, Arc<C>) -> Reconcile<F> + use<K, C, R, F, A, E>
+    where
+        R: FnMut(Arc<K>, Arc<C>) -> F,
+        F: Future<Output = std::result::Result<A, E>>,
+        K: Resource,
+        A: Debug,
+        E: Display,
+    {
         let actor = self.clone();
         move |object, context| {
-            let named = object_of(&*object);
+            let named = object_of(&*object, &kind);
             actor.reconcile(named, reconcile(object, context), requeue::verdict::<A, E>)
         }
     }
@@ -335,18 +352,13 @@ impl Actor {
 
 /// The object of a reconcile, as a recorder names it.
 #[must_use]
-pub fn object_of<K>(object: &K) -> SpanObject
-where
-    K: Resource,
-    K::DynamicType: Default,
-{
-    let kind = K::DynamicType::default();
+pub fn object_of<K: Resource>(object: &K, kind: &K::DynamicType) -> SpanObject {
     let meta = object.meta();
     SpanObject {
-        group: K::group(&kind).as_ref().into(),
-        version: K::version(&kind).as_ref().into(),
-        kind: K::kind(&kind).as_ref().into(),
-        resource: K::plural(&kind).as_ref().into(),
+        group: K::group(kind).as_ref().into(),
+        version: K::version(kind).as_ref().into(),
+        kind: K::kind(kind).as_ref().into(),
+        resource: K::plural(kind).as_ref().into(),
         namespace: meta.namespace.as_deref().unwrap_or_default().into(),
         name: meta.name.as_deref().unwrap_or_default().into(),
         joined: false,

@@ -41,10 +41,12 @@ impl Shared {
         }
     }
 
-    /// The name of a controller as an actor: below its process.
+    /// The name of a controller as an actor: below its process, or by itself where the process has no name.
     pub(super) fn actor(&self, controller: &str) -> Arc<str> {
         if controller.is_empty() || controller == &*self.process {
             self.process.clone()
+        } else if self.process.is_empty() {
+            controller.into()
         } else {
             format!("{}/{controller}", self.process).into()
         }

@@ -6,6 +6,7 @@
 mod blocks;
 mod codec;
 mod heads;
+mod kubestep;
 mod lock;
 mod reader;
 mod schema;

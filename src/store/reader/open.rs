@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::model::{Error, ErrorKind, RecordingInfo, Result};
 
+use super::super::kubestep;
 use super::super::schema::{self, Step, damaged, sql_error};
 use super::{Recording, bodies};
 
@@ -30,8 +31,20 @@ impl Recording {
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Recording> {
         look_at(path)?;
         let (db, path, remark) = connect(path, options)?;
+        let (mut db, path, remark) = match schema::check_header(&db) {
+            Err(error) if error.kind() == ErrorKind::NotARecording => {
+                let mut source = db;
+                harden(&mut source)?;
+                if !kubestep::is_one(&source)? {
+                    return Err(error);
+                }
+                let made = kubestep::converted(&source, &path, options.cache.as_ref())?;
+                let (db, made, _) = connect(&made, options)?;
+                (db, made, format!("converted from the KubeStep database {}", path.display()))
+            }
+            _ => (db, path, remark),
+        };
         let schema_version = schema::check_header(&db)?;
-        let mut db = db;
         harden(&mut db)?;
         let meta = |key: &str| -> Result<String> {
             let value = db.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional();

@@ -1,0 +1,119 @@
+//! `kuberewind replay`: KubeStep's way through a session, line by line.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, IsTerminal};
+
+use crate::cli::args::{Format, ReplayArgs};
+use crate::cli::{Exit, Target, object, opening, output};
+use crate::model::{Direction, Landing, Moment, Operation, Result, Seq};
+use crate::report::{Names, OperationLine, json_text, operation_json};
+use crate::session::OpenRecording;
+
+/// How many operations are read at a time.
+const WINDOW: usize = 1_000;
+
+/// Prints a session's operations, or steps through them.
+pub fn run(args: &ReplayArgs) -> Result<Exit> {
+    let target = Target::resolve(&args.recording)?;
+    let mut recording = opening::newest_session(&target)?;
+    let from = match &target.moment {
+        Some(moment) => object::find_moment(&mut recording, moment)?,
+        None => Seq::START,
+    };
+    let names = Names::read(recording.source())?;
+    if args.interactive {
+        return interactive(&mut recording, &names, from);
+    }
+    let line = OperationLine { names: &names, start: recording.session().start };
+    if args.format.format == Format::Text {
+        output::print(&heading(&recording))?;
+    }
+    each(&recording, from, |operation| match args.format.format {
+        Format::Text => output::print(&format!("{}\n", line.text(operation))),
+        Format::Json => output::print(&format!("{}\n", operation_json(&names, operation))),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn heading(recording: &OpenRecording) -> String {
+    let session = recording.session();
+    let name = crate::text::printable(&session.session_id).into_owned();
+    format!("{name}: {} operations, {}\n", recording.lineage().len(), session.end.since(session.start))
+}
+
+/// Calls `act` for every operation after `from`, in windows.
+fn each(recording: &OpenRecording, from: Moment, mut act: impl FnMut(&Operation) -> Result<()>) -> Result<()> {
+    let last = recording.lineage().last();
+    let mut next = from.next();
+    while next <= last {
+        let window = recording.source().operations(recording.lineage(), next..=last, WINDOW)?;
+        let Some(end) = window.last() else { break };
+        next = end.seq.next();
+        for operation in &window {
+            act(operation)?;
+        }
+    }
+    Ok(())
+}
+
+/// n: next, b: back, r: to the start, s: statistics, q: quit. An empty line is n.
+fn interactive(recording: &mut OpenRecording, names: &Names, from: Moment) -> Result<Exit> {
+    let line = OperationLine { names, start: recording.session().start };
+    recording.move_to(from);
+    output::print(&heading(recording))?;
+    output::print("n next · b back · r to the start · s statistics · q quit\n")?;
+    let mut input = io::stdin().lock();
+    loop {
+        if io::stdin().is_terminal() {
+            output::print("> ")?;
+        }
+        let mut word = String::new();
+        let read = input.read_line(&mut word);
+        if !matches!(read, Ok(count) if count > 0) {
+            return Ok(Exit::Done);
+        }
+        match word.trim() {
+            "q" | "quit" => return Ok(Exit::Done),
+            "" | "n" | "next" => step(recording, Direction::Forward, &line)?,
+            "b" | "back" => step(recording, Direction::Backward, &line)?,
+            "r" | "reset" => {
+                recording.move_to(Seq::START);
+                output::print("at the start\n")?;
+            }
+            "s" | "stats" => output::print(&statistics(recording, names)?)?,
+            other => output::print(&format!("{:?} is none of n, b, r, s, q\n", other))?,
+        }
+    }
+}
+
+fn step(recording: &mut OpenRecording, direction: Direction, line: &OperationLine<'_>) -> Result<()> {
+    let next = recording.source().step(recording.lineage(), recording.cursor(), direction, &Landing::Operation)?;
+    match (next, direction) {
+        (Some(seq), _) => {
+            recording.move_to(seq);
+            let operation = recording.source().operation(recording.lineage(), seq)?;
+            output::print(&operation.map_or_else(String::new, |operation| format!("{}\n", line.text(&operation))))
+        }
+        (None, Direction::Forward) => output::print("at the end\n"),
+        (None, Direction::Backward) => {
+            recording.move_to(Seq::START);
+            output::print("at the start\n")
+        }
+    }
+}
+
+fn statistics(recording: &OpenRecording, names: &Names) -> Result<String> {
+    let mut types: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut actors: BTreeMap<String, u64> = BTreeMap::new();
+    let mut errors = 0_u64;
+    each(recording, Seq::START, |operation| {
+        *types.entry(operation.verb.operation_type().as_str()).or_default() += 1;
+        *actors.entry(crate::text::printable(names.actor(operation)).into_owned()).or_default() += 1;
+        errors += u64::from(!operation.error.is_empty());
+        Ok(())
+    })?;
+    let join = |counts: Vec<(String, u64)>| counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
+    let types = join(types.into_iter().map(|(name, count)| (name.to_owned(), count)).collect());
+    let actors = join(actors.into_iter().collect());
+    Ok(format!("at {} of {}; errors {errors}\n  {types}\n  {actors}\n", recording.cursor(), recording.lineage().last()))
+}

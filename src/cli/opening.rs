@@ -1,0 +1,67 @@
+//! Opening what the command line means.
+
+use std::path::Path;
+
+use crate::cli::{Paths, Target, output};
+use crate::model::{Error, ErrorKind, MomentSpec, Result};
+use crate::session::{OpenRecording, Source};
+use crate::store::{OpenOptions, Recording};
+
+/// Opens a recording, or what can be read as one. What a person should know of how it was opened goes to stderr.
+///
+/// # Errors
+/// What is wrong with the file, and what to do.
+pub fn source(path: &Path) -> Result<Box<dyn Source>> {
+    let recording = quietly(path)?;
+    let remark = recording.recording()?.remark;
+    if !remark.is_empty() {
+        output::note(&remark);
+    }
+    Ok(recording)
+}
+
+/// As [`source`], for the debugger, which shows the remark itself.
+///
+/// # Errors
+/// As [`source`].
+pub fn quietly(path: &Path) -> Result<Box<dyn Source>> {
+    let paths = Paths::find()?;
+    let options = OpenOptions { state: Some(paths.state), cache: Some(paths.cache) };
+    Ok(Box::new(Recording::open(path, &options)?))
+}
+
+/// At the named session, or the newest: for those who look at one thing after the other.
+///
+/// # Errors
+/// As [`source`], and where there is no such session.
+pub fn newest_session(target: &Target) -> Result<OpenRecording> {
+    OpenRecording::new(source(&target.path)?, target.session.as_deref())
+}
+
+/// At the named session, the one that the moment names, or the only one: for questions, where the answer depends on it.
+///
+/// # Errors
+/// As [`source`], and where there are several sessions and none is named: which ones there are.
+pub fn one_session(target: &Target, moment: Option<&str>) -> Result<OpenRecording> {
+    let source = source(&target.path)?;
+    let in_moment = moment.and_then(|text| MomentSpec::parse(text).ok()).and_then(|spec| session_of(&*source, &spec));
+    let wanted = target.session.clone().or(in_moment);
+    if wanted.is_none() {
+        let names: Vec<String> = source.sessions()?.into_iter().map(|session| session.session_id).collect();
+        if names.len() > 1 {
+            let step = format!("{} holds {} sessions, and none is named", target.path.display(), names.len());
+            return Err(Error::new(ErrorKind::Invalid, step).hint(format!("add --session with one of {}", names.join(", "))));
+        }
+    }
+    OpenRecording::new(source, wanted.as_deref())
+}
+
+/// The session that a moment names, by itself or by its bookmark.
+fn session_of(source: &dyn Source, spec: &MomentSpec) -> Option<String> {
+    if spec.session.is_some() {
+        return spec.session.clone();
+    }
+    let crate::model::Anchor::Bookmark(name) = &spec.at else { return None };
+    let no = source.bookmarks().ok()?.into_iter().find(|bookmark| bookmark.name == *name)?.session;
+    source.sessions().ok()?.into_iter().find(|session| session.no == no).map(|session| session.session_id)
+}

@@ -1,0 +1,13 @@
+//! Random bits, from the operating system: the only place outside the recorder that draws any.
+
+use crate::model::{Error, ErrorKind, Result};
+
+/// 128 of them, for a recording's id.
+///
+/// # Errors
+/// Where the system has none to give.
+pub fn id() -> Result<u128> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Error::new(ErrorKind::Io, "the system has no random bytes").because(error.to_string()))?;
+    Ok(u128::from_le_bytes(bytes))
+}

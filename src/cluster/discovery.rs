@@ -1,0 +1,160 @@
+//! Discovery: which kinds are served, in the plain form and in the aggregated one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::registry::ResourceType;
+use super::world::World;
+
+/// The media type of aggregated discovery.
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+const PLAIN: &str = "application/json";
+
+/// Group → version → kinds, groups with the core first.
+type Groups = BTreeMap<Arc<str>, Vec<(Arc<str>, Vec<Arc<ResourceType>>)>>;
+
+/// The answer to a path of discovery: media type and document.
+pub(super) fn answer(world: &World, path: &str, accept: &str) -> Option<(&'static str, Value)> {
+    let groups = groups(world);
+    let aggregated = accept.contains("as=APIGroupDiscoveryList") && accept.contains("v=v2;");
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let document = match parts.as_slice() {
+        ["version"] => version(),
+        ["api"] if aggregated => return Some((AGGREGATED, all(&groups, true))),
+        ["apis"] if aggregated => return Some((AGGREGATED, all(&groups, false))),
+        ["api"] => json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}),
+        ["apis"] => {
+            let list: Vec<_> =
+                groups.iter().filter(|(name, _)| !name.is_empty()).map(|(name, versions)| group(name, versions, false)).collect();
+            json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": list})
+        }
+        ["api", version] => resources(&groups, "", version)?,
+        ["apis", name] => group(name, groups.get(*name)?, true),
+        ["apis", name, version] => resources(&groups, name, version)?,
+        _ => return None,
+    };
+    Some((PLAIN, document))
+}
+
+fn version() -> Value {
+    json!({
+        "major": "1", "minor": "36", "gitVersion": "v1.36.0+kuberewind", "gitCommit": "", "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "", "platform": "memory",
+    })
+}
+
+fn groups(world: &World) -> Groups {
+    let mut groups = Groups::new();
+    for resource in world.registry.all() {
+        let versions = groups.entry(resource.table.group.clone()).or_default();
+        match versions.iter_mut().find(|(version, _)| *version == resource.version) {
+            Some((_, resources)) => resources.push(resource.clone()),
+            None => versions.push((resource.version.clone(), vec![resource.clone()])),
+        }
+    }
+    groups
+}
+
+fn group(name: &str, versions: &[(Arc<str>, Vec<Arc<ResourceType>>)], alone: bool) -> Value {
+    let list: Vec<_> =
+        versions.iter().map(|(version, _)| json!({"groupVersion": format!("{name}/{version}"), "version": &**version})).collect();
+    let preferred = list.first().cloned();
+    let mut group = json!({"name": name, "versions": list, "preferredVersion": preferred});
+    if alone {
+        group["kind"] = json!("APIGroup");
+        group["apiVersion"] = json!("v1");
+    }
+    group
+}
+
+const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const DOOR_VERBS: &[&str] = &["get", "patch", "update"];
+
+/// The doors of a kind: name and what is seen through it (group, version, kind).
+fn doors(resource: &ResourceType) -> Vec<(&'static str, [String; 3])> {
+    let own = [resource.table.group.to_string(), resource.version.to_string(), resource.kind.clone()];
+    let mut doors = Vec::new();
+    if resource.has_status {
+        doors.push(("status", own.clone()));
+    }
+    if resource.scale.is_some() {
+        doors.push(("scale", ["autoscaling", "v1", "Scale"].map(str::to_owned)));
+    }
+    if resource.is("", "namespaces") {
+        doors.push(("finalize", own));
+    }
+    doors
+}
+
+fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
+    let (_, resources) = groups.get(name)?.iter().find(|(one, _)| **one == *version)?;
+    let mut list = Vec::new();
+    for resource in resources {
+        let mut entry = json!({
+            "name": &*resource.table.plural, "singularName": resource.singular, "namespaced": resource.namespaced,
+            "kind": resource.kind, "verbs": VERBS,
+        });
+        if !resource.short_names.is_empty() {
+            entry["shortNames"] = json!(resource.short_names);
+        }
+        if !resource.categories.is_empty() {
+            entry["categories"] = json!(resource.categories);
+        }
+        list.push(entry);
+        for (door, [group, version, kind]) in doors(resource) {
+            list.push(json!({
+                "name": format!("{}/{door}", resource.table.plural), "singularName": "", "namespaced": resource.namespaced,
+                "group": group, "version": version, "kind": kind, "verbs": DOOR_VERBS,
+            }));
+        }
+    }
+    let group_version = if name.is_empty() { version.to_owned() } else { format!("{name}/{version}") };
+    Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list}))
+}
+
+fn all(groups: &Groups, core: bool) -> Value {
+    let items: Vec<_> = groups
+        .iter()
+        .filter(|(name, _)| name.is_empty() == core)
+        .map(|(name, versions)| {
+            let versions: Vec<_> = versions.iter().map(|(version, resources)| aggregated_version(version, resources)).collect();
+            let meta =
+                if core { json!({"creationTimestamp": null}) } else { json!({"name": &**name, "creationTimestamp": null}) };
+            json!({"metadata": meta, "versions": versions})
+        })
+        .collect();
+    json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
+}
+
+fn aggregated_version(version: &str, resources: &[Arc<ResourceType>]) -> Value {
+    let list: Vec<_> = resources
+        .iter()
+        .map(|resource| {
+            let kind = json!({"group": &*resource.table.group, "version": &*resource.version, "kind": resource.kind});
+            let doors: Vec<_> = doors(resource)
+                .into_iter()
+                .map(|(door, [group, version, kind])| {
+                    let kind = json!({"group": group, "version": version, "kind": kind});
+                    json!({"subresource": door, "responseKind": kind, "verbs": DOOR_VERBS})
+                })
+                .collect();
+            let mut entry = json!({
+                "resource": &*resource.table.plural, "responseKind": kind,
+                "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
+                "singularResource": resource.singular, "verbs": VERBS,
+            });
+            for (name, list) in [("shortNames", &resource.short_names), ("categories", &resource.categories)] {
+                if !list.is_empty() {
+                    entry[name] = json!(list);
+                }
+            }
+            if !doors.is_empty() {
+                entry["subresources"] = json!(doors);
+            }
+            entry
+        })
+        .collect();
+    json!({"version": version, "freshness": "Current", "resources": list})
+}

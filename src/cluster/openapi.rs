@@ -1,0 +1,75 @@
+//! As much OpenAPI as `kubectl apply` asks for: an honest document that describes no kinds in detail.
+
+use serde_json::{Map, Value, json};
+
+use super::world::World;
+
+/// The answer to a path of OpenAPI: media type and document.
+///
+/// `/openapi/v2` in protobuf is what kubectl prefers; it is given JSON where it takes that, and 404 where it does not.
+pub(super) fn answer(world: &World, path: &str, _accept: &str) -> Option<(&'static str, Value)> {
+    match path.trim_end_matches('/') {
+        "/openapi/v3" => {
+            let mut paths = Map::new();
+            for resource in world.registry.all() {
+                let key = prefix(&resource.api_version());
+                paths.insert(key.clone(), json!({"serverRelativeURL": format!("/openapi/v3/{key}")}));
+            }
+            Some(("application/json", json!({"paths": paths})))
+        }
+        "/openapi/v2" => Some((
+            "application/json",
+            json!({"swagger": "2.0", "info": info(), "paths": {}, "definitions": definitions(world, "")}),
+        )),
+        other => {
+            let group_version = other.strip_prefix("/openapi/v3/")?;
+            let schemas = definitions(world, group_version);
+            let paths = paths(world, group_version);
+            if schemas.is_empty() {
+                return None;
+            }
+            Some((
+                "application/json",
+                json!({"openapi": "3.0.0", "info": info(), "paths": paths, "components": {"schemas": schemas}}),
+            ))
+        }
+    }
+}
+
+fn info() -> Value {
+    json!({"title": "kuberewind", "version": "v1.36.0"})
+}
+
+/// `api/v1`, `apis/apps/v1`.
+fn prefix(api_version: &str) -> String {
+    if api_version.contains('/') { format!("apis/{api_version}") } else { format!("api/{api_version}") }
+}
+
+/// A schema for each kind: any object, or for a custom kind its own. `only` is a prefix, '' for all.
+fn definitions(world: &World, only: &str) -> Map<String, Value> {
+    let mut schemas = Map::new();
+    for resource in world.registry.all().filter(|resource| only.is_empty() || prefix(&resource.api_version()) == only) {
+        let group = if resource.table.group.is_empty() { "core" } else { &resource.table.group };
+        let mut schema = json!({"type": "object"});
+        schema["x-kubernetes-group-version-kind"] =
+            json!([{"group": &*resource.table.group, "version": &*resource.version, "kind": resource.kind}]);
+        schema["x-kubernetes-preserve-unknown-fields"] = json!(true);
+        schemas.insert(format!("{group}.{}.{}", resource.version, resource.kind), schema);
+    }
+    schemas
+}
+
+/// The paths of a group's kinds with the parameters that kubectl looks for before it uses them.
+fn paths(world: &World, only: &str) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for resource in world.registry.all().filter(|resource| prefix(&resource.api_version()) == only) {
+        let namespaces = if resource.namespaced { "/namespaces/{namespace}" } else { "" };
+        let path = format!("/{only}{namespaces}/{}/{{name}}", resource.table.plural);
+        let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
+        let parameters: Vec<_> = ["dryRun", "fieldManager", "fieldValidation", "force"].into_iter().map(parameter).collect();
+        let kind = json!({"group": &*resource.table.group, "version": &*resource.version, "kind": resource.kind});
+        let patch = json!({"x-kubernetes-action": "patch", "x-kubernetes-group-version-kind": kind, "parameters": parameters});
+        paths.insert(path, json!({"patch": patch}));
+    }
+    paths
+}

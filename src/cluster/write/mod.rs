@@ -1,0 +1,8 @@
+//! Writes: create, replace, patch, delete, each one whole or refused.
+
+pub(super) mod apply;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod kinds;
+pub(super) mod scale;
+pub(super) mod update;

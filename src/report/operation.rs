@@ -1,0 +1,112 @@
+//! One operation on one line.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::model::{ActorId, KindId, Operation, Outcome, Result, Timestamp};
+use crate::session::Source;
+use crate::text::{fit, printable};
+
+/// The names that operations refer to by number.
+#[derive(Debug, Default)]
+pub struct Names {
+    actors: HashMap<ActorId, Arc<str>>,
+    kinds: HashMap<KindId, Arc<str>>,
+}
+
+impl Names {
+    /// Reads them all: there are as many as actors and kinds, not as operations.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
+    pub fn read(source: &dyn Source) -> Result<Names> {
+        let actors = source.actors()?.into_iter().map(|actor| (actor.id, actor.name)).collect();
+        let kinds = source.kinds()?.into_iter().filter_map(|kind| Some((kind.id?, Arc::from(kind.display_name())))).collect();
+        Ok(Names { actors, kinds })
+    }
+
+    /// The actor's name.
+    #[must_use]
+    pub fn actor(&self, operation: &Operation) -> &str {
+        self.actors.get(&operation.actor).map_or("?", |name| name)
+    }
+
+    /// `Deployment/shop/checkout`, `Deployment/shop/checkout/status`, `Pod/shop`.
+    #[must_use]
+    pub fn target(&self, operation: &Operation) -> String {
+        let kind = operation.kind.and_then(|kind| self.kinds.get(&kind)).map_or("?", |name| name);
+        let parts = [kind, &operation.namespace, &operation.name, &operation.subresource];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// Writes operations as lines that line up.
+#[derive(Debug)]
+pub struct OperationLine<'a> {
+    /// The names.
+    pub names: &'a Names,
+    /// The session's start: times are shown since then.
+    pub start: Timestamp,
+}
+
+impl OperationLine<'_> {
+    /// `#412   +2.131s  UPDATE  200  hpa…  Deployment/shop/checkout  4ms  rv …`, without a line feed.
+    #[must_use]
+    pub fn text(&self, operation: &Operation) -> String {
+        let number = operation.seq.to_string();
+        let since = format!("+{}", operation.at.since(self.start));
+        let verb = if operation.verb.is_watch_event() {
+            operation.verb.as_str().to_owned()
+        } else {
+            operation.verb.as_str().to_uppercase()
+        };
+        let status =
+            if operation.verb.is_watch_event() && operation.status < 400 { String::new() } else { status_text(operation) };
+        let mut line = format!(
+            "{number:>7}  {since:>9}  {} {} {} {}",
+            fit(&verb, 16),
+            fit(&status, 4),
+            fit(&printable(self.names.actor(operation)), 26),
+            printable(&self.names.target(operation)),
+        );
+        if let Some(list) = &operation.list {
+            line.push_str(&format!("  {} items, {} changed", list.items, list.changed));
+        }
+        if !operation.verb.is_watch_event() {
+            line.push_str(&format!("  {}", operation.duration));
+        }
+        if !operation.error.is_empty() {
+            line.push_str(&format!("  ! {}", printable(&operation.error)));
+        } else if !matches!(operation.outcome, Outcome::Done | Outcome::Refused) {
+            line.push_str(&format!("  ({})", operation.outcome.as_str()));
+        }
+        line
+    }
+}
+
+fn status_text(operation: &Operation) -> String {
+    if operation.status == 0 { "-".to_owned() } else { operation.status.to_string() }
+}
+
+/// An operation as JSON.
+#[must_use]
+pub fn operation_json(names: &Names, operation: &Operation) -> Value {
+    json!({
+        "sequence_number": operation.seq.0,
+        "timestamp": operation.at.rfc3339(9),
+        "duration_ns": operation.duration.0,
+        "actor": names.actor(operation),
+        "verb": operation.verb.as_str(),
+        "operation_type": operation.verb.operation_type().as_str(),
+        "object": names.target(operation),
+        "namespace": operation.namespace.as_ref(),
+        "name": operation.name.as_ref(),
+        "subresource": operation.subresource.as_ref(),
+        "status": operation.status,
+        "outcome": operation.outcome.as_str(),
+        "error": operation.error.as_ref(),
+        "changed_world": operation.changed_world,
+    })
+}

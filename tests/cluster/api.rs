@@ -1,0 +1,116 @@
+//! Raw requests to a cluster, as stories need them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::{BodyExt, Full};
+use kuberewind::cluster::{Cluster, ClusterBody, ClusterOptions};
+use kuberewind::model::{ManualClock, Timestamp};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// A cluster whose time is in the test's hand.
+pub struct Api {
+    pub cluster: Cluster,
+    pub clock: ManualClock,
+}
+
+/// An open watch.
+pub struct Events(ClusterBody, String);
+
+impl Api {
+    pub fn new() -> Api {
+        Api::with(|_| {})
+    }
+
+    pub fn with(adjust: impl FnOnce(&mut ClusterOptions)) -> Api {
+        let clock = ManualClock::at(Timestamp(1_770_200_001_000_000_000));
+        let mut options = ClusterOptions::new(Arc::new(clock.clone()), 7);
+        adjust(&mut options);
+        Api { cluster: Cluster::new(options), clock }
+    }
+
+    pub fn tick(&self) {
+        self.clock.advance(kuberewind::model::Duration::from_millis(1000));
+    }
+
+    /// One request with any headers: code and body.
+    pub async fn send(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> (u16, Value) {
+        let mut request = Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body.into())).unwrap();
+        let answer = self.cluster.service().oneshot(request).await.unwrap();
+        let code = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        (code, serde_json::from_slice(&bytes).unwrap_or(Value::String(text)))
+    }
+
+    pub async fn get(&self, uri: &str) -> (u16, Value) {
+        self.send(Method::GET, uri, &[], "").await
+    }
+
+    pub async fn post(&self, uri: &str, body: &Value) -> (u16, Value) {
+        self.send(Method::POST, uri, &[("user-agent", "test/1")], body.to_string()).await
+    }
+
+    pub async fn put(&self, uri: &str, body: &Value) -> (u16, Value) {
+        self.send(Method::PUT, uri, &[("user-agent", "test/1")], body.to_string()).await
+    }
+
+    pub async fn delete(&self, uri: &str, body: &Value) -> (u16, Value) {
+        self.send(Method::DELETE, uri, &[], body.to_string()).await
+    }
+
+    /// A patch; `how` is the middle of the media type: `merge-patch+json`, `apply-patch+yaml`.
+    pub async fn patch(&self, how: &str, uri: &str, body: &Value) -> (u16, Value) {
+        let media = format!("application/{how}");
+        self.send(Method::PATCH, uri, &[("content-type", &media), ("user-agent", "test/1")], body.to_string()).await
+    }
+
+    pub async fn apply(&self, manager: &str, uri: &str, body: &Value) -> (u16, Value) {
+        let joint = if uri.contains('?') { '&' } else { '?' };
+        self.patch("apply-patch+yaml", &format!("{uri}{joint}fieldManager={manager}"), body).await
+    }
+
+    /// Opens a watch.
+    pub async fn watch(&self, uri: &str) -> Events {
+        let request = Request::get(uri).body(Full::new(Bytes::new())).unwrap();
+        let answer = self.cluster.service().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        Events(answer.into_body(), String::new())
+    }
+}
+
+impl Events {
+    /// The next event; `None` at the end of the stream.
+    pub async fn next(&mut self) -> Option<(String, Value)> {
+        loop {
+            if let Some((line, rest)) = self.1.split_once('\n') {
+                let event: Value = serde_json::from_str(line).unwrap();
+                self.1 = rest.to_owned();
+                return Some((event["type"].as_str().unwrap().to_owned(), event["object"].clone()));
+            }
+            let data = self.0.frame().await?.unwrap().into_data().unwrap();
+            self.1.push_str(std::str::from_utf8(&data).unwrap());
+        }
+    }
+
+    /// What is there without waiting: type, name, resourceVersion.
+    pub async fn ready(&mut self) -> Vec<(String, String, String)> {
+        let mut events = Vec::new();
+        while let Ok(Some((kind, object))) = tokio::time::timeout(Duration::ZERO, self.next()).await {
+            events.push((kind, text(&object, "/metadata/name"), text(&object, "/metadata/resourceVersion")));
+        }
+        events
+    }
+}
+
+/// The text at a pointer, '' where there is none.
+pub fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

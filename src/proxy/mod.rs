@@ -4,11 +4,15 @@ pub mod actors;
 pub mod child;
 pub mod console;
 pub mod gateway;
+pub mod keeping;
 pub mod kubeconfig;
 pub mod logs;
 pub mod notices;
+pub mod reconciles;
 pub mod record;
+mod sink;
 
+pub use sink::Handle;
 pub use record::{Outcome, Prepared, RecordOptions, prepare};
 
 /// Exit code of a failure of our own, as `env` and `timeout` have it.

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod diff;
 pub mod info;
 pub mod open;
+pub mod record;
 pub mod replay;
 pub mod sessions;
 pub mod show;

@@ -187,9 +187,9 @@ pub struct RecordArgs {
     /// Allow an address that other machines can reach: whoever has the token then acts with your rights on the cluster.
     #[arg(long)]
     pub allow_remote: bool,
-    /// Speak TLS with the program, for clients that insist on it.
+    /// Speak plain HTTP with the program instead of TLS. Go clients send no token over it, and are refused.
     #[arg(long)]
-    pub tls: bool,
+    pub plain: bool,
     /// Also write the kubeconfig here (0600, removed at the end), for clients started by hand.
     #[arg(long, value_name = "FILE")]
     pub kubeconfig_out: Option<PathBuf>,

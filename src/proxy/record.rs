@@ -36,8 +36,8 @@ pub struct RecordOptions {
     pub listen: Option<SocketAddr>,
     /// Whether an address beyond loopback may be listened on.
     pub allow_remote: bool,
-    /// Whether clients are to speak TLS.
-    pub tls: bool,
+    /// Whether clients speak plain HTTP instead of TLS. Go clients send no token over it.
+    pub plain: bool,
     /// The actor of all calls; `None` for what user agents and field managers say.
     pub actor: Option<String>,
     /// The program and its arguments; empty for the proxy alone.
@@ -125,7 +125,7 @@ impl Prepared {
     /// Where something of ours fails; what the child does is in the [`Outcome`].
     pub async fn run(self, port: Arc<dyn Port>, mut signals: Signals, notices: Notices) -> Result<Outcome> {
         let process = self.process();
-        let certificate = if self.options.tls { Some(Certificate::for_address(self.address.ip())?) } else { None };
+        let certificate = if self.options.plain { None } else { Some(Certificate::for_address(self.address.ip())?) };
         let token = Token::draw()?;
         let contents = Contents {
             address: self.address,

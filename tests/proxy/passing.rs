@@ -208,7 +208,7 @@ async fn discovery_and_health_are_passed_on_and_not_stored() {
 #[tokio::test]
 async fn tls_downstream_with_a_certificate_of_its_own() {
     let server = Server::start(|_| async { json(200, config_map("a", 1)) }).await;
-    let world = World::with(&format!("http://{}", server.address), |options| options.tls = true).await;
+    let world = World::with(&format!("http://{}", server.address), |options| options.plain = false).await;
     let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::default_namespaced(world.client().await);
     assert_eq!(api.get("a").await.expect("over TLS").metadata.resource_version.as_deref(), Some("1"));
     assert_eq!(server.last().line, "GET /api/v1/namespaces/shop/configmaps/a", "the namespace of the user's context");

@@ -76,6 +76,7 @@ impl World {
             kubeconfig_out: Some(handed_out.clone()),
             private_folder: folder.path().to_owned(),
             body_limit: 8 * 1024 * 1024,
+            plain: true,
             ..RecordOptions::default()
         };
         change(&mut options);

@@ -77,7 +77,7 @@ fn options(args: &RecordArgs, save_on: Option<&SaveOn>) -> Result<RecordOptions>
         which: Which { file: args.kubeconfig.clone(), context: args.context.clone() },
         listen: args.listen,
         allow_remote: args.allow_remote,
-        tls: args.tls,
+        plain: args.plain,
         actor: args.actor.clone(),
         command: args.command.clone(),
         search_path: std::env::var_os("PATH"),
@@ -141,8 +141,10 @@ fn place(output: &Path, undecided: bool) -> Result<PathBuf> {
     if !undecided {
         return Ok(output.to_owned());
     }
-    let beside = output.with_added_extension("unsaved");
-    for taken in [output, &beside] {
+    let mut beside = output.as_os_str().to_owned();
+    beside.push(".unsaved");
+    let beside = PathBuf::from(beside);
+    for taken in [output, beside.as_path()] {
         if taken.exists() {
             return Err(Error::new(ErrorKind::Invalid, format!("{} is there already", taken.display()))
                 .hint("--save-on makes a new file, or none: name another with -o"));

@@ -1,4 +1,6 @@
-//! TLS for clients that insist on it: a certificate authority of one certificate, made for this run and forgotten with it.
+//! TLS towards clients: one certificate, made for this run and forgotten with it, which the kubeconfig tells them to trust.
+//!
+//! client-go reads a kubeconfig's token for `https` servers only; a proxy that asks for one has to speak TLS.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,7 +31,7 @@ impl Certificate {
             Error::new(ErrorKind::Io, "cannot make a certificate for the proxy").because(error.to_string())
         };
         let key = KeyPair::generate().map_err(|error| failed(&error))?;
-        let names = vec![address.to_string(), "localhost".to_owned()];
+        let names: Vec<String> = [address.to_string().as_str(), "127.0.0.1", "::1", "localhost"].map(str::to_owned).into();
         let params = CertificateParams::new(names).map_err(|error| failed(&error))?;
         let certificate = params.self_signed(&key).map_err(|error| failed(&error))?;
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

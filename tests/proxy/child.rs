@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use kuberewind::model::{History, LogStream, Seq};
+use kuberewind::model::{History, Lineage, LogStream, Seq, Stretch};
 use kuberewind::store::{OpenOptions, Recording};
 
 use super::world::kubeconfig_for;
@@ -56,7 +56,9 @@ fn its_output_passes_byte_for_byte_and_is_kept_as_lines() {
     let recording = Recording::open(&folder.path().join("r.db"), &OpenOptions::default()).expect("it opens");
     let session = recording.sessions().expect("sessions").pop().expect("a session");
     assert_eq!(session.state.as_str(), "closed");
-    let lines = recording.log_lines(&recording.lineage(session.no).expect("a lineage"), Seq(0)..=Seq::MAX, 100).expect("lines");
+    // It made no call, so that its lines stand before the first operation.
+    let lineage = Lineage::new([Stretch { session: session.no, from: Seq(0), to: Seq::MAX }]);
+    let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 100).expect("lines");
     let of = |stream| lines.iter().filter(|line| line.stream == stream).map(|line| (&*line.level, &*line.text)).collect::<Vec<_>>();
     assert_eq!(of(LogStream::Stdout), [("", "one"), ("", "\u{1b}[31mtwo\u{1b}[0m"), ("", "\u{fffd}tail")]);
     assert_eq!(of(LogStream::Stderr)[0], ("error", "E0101 00:00:00.000000 1 a.go:1] trouble"));

@@ -43,7 +43,8 @@ async fn kubectl_is_content_and_recorded() {
             told.push(format!("{} {} {}", operation.verb, operation.name, operation.status));
         }
     }
-    assert_eq!(told, ["list  200", "get nope 404"]);
+    // Not found: kubectl asks whether the namespace is there at all.
+    assert_eq!(told, ["list  200", "get nope 404", "get shop 404"]);
     let actors: Vec<String> = recording.actors().expect("actors").iter().map(|actor| actor.name.to_string()).collect();
     assert_eq!(actors, ["kubectl"]);
 }

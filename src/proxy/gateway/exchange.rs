@@ -94,11 +94,13 @@ impl Exchange {
         ResponseBody { course, decoder: decoder.unwrap_or(Decoder::Plain) }
     }
 
-    /// The server agreed to leave HTTP: what was a call is a stream of bytes from now on.
-    pub fn switched(&self, parts: &response::Parts) -> Stream {
+    /// The server agreed to leave HTTP. With that the call is answered; the stream of bytes that follows may last for days.
+    pub fn switched(&self, parts: &response::Parts) {
         let mut course = self.course();
         tell_head(&mut course, parts, false);
-        Stream(course)
+        if let Some(mut course) = course {
+            course.end(Ending::Complete);
+        }
     }
 
     /// No answer came.
@@ -203,17 +205,5 @@ impl Onlooker for ResponseBody {
             End::Failed(why) => Ending::Failed(why.to_owned()),
             End::Dropped => Ending::Dropped,
         });
-    }
-}
-
-/// A connection that has left HTTP.
-pub struct Stream(Option<Box<dyn Course>>);
-
-impl Stream {
-    /// It ended.
-    pub fn ended(self, error: Option<String>) {
-        if let Some(mut course) = self.0 {
-            course.end(error.map_or(Ending::Complete, Ending::Failed));
-        }
     }
 }

@@ -127,13 +127,15 @@ fn switch(
 ) -> Response<OutBody> {
     let server_side = hyper::upgrade::on(&mut response);
     let (parts, _) = response.into_parts();
-    let stream = exchange.map(|exchange| exchange.switched(&parts));
+    if let Some(exchange) = exchange {
+        exchange.switched(&parts);
+    }
     Counters::count(&shared.counters.upgrades);
     if let Some(client_side) = client_side {
+        let shared = shared.clone();
         tokio::spawn(async move {
-            let passed = upgrade::pass(client_side, server_side).await;
-            if let Some(stream) = stream {
-                stream.ended(passed.error);
+            if let Err(error) = upgrade::pass(client_side, server_side).await {
+                shared.notices.once("stream", &format!("a stream (exec, attach, port-forward) broke off: {error}"));
             }
         });
     }

@@ -129,7 +129,7 @@ impl Private {
 impl Drop for Private {
     fn drop(&mut self) {
         // Already gone is as good; and what cannot be removed holds a token that nobody takes any more.
-        drop(fs::remove_dir_all(&self.folder));
+        fs::remove_dir_all(&self.folder).ok();
     }
 }
 
@@ -152,7 +152,7 @@ impl HandedOut {
 impl Drop for HandedOut {
     fn drop(&mut self) {
         // Already gone is as good.
-        drop(fs::remove_file(&self.0));
+        fs::remove_file(&self.0).ok();
     }
 }
 

@@ -56,8 +56,8 @@ impl Port for Outside {
 
 /// The trail's own methods, by name: they are what is called.
 impl Course for Trail {
-    fn head(&mut self, head: &mut dyn FnMut(CallId, Timestamp) -> Head) {
-        Trail::head(self, 0, |call, at, _| head(call, at));
+    fn head(&mut self, made: &mut dyn FnMut(CallId, Timestamp) -> Head) {
+        self.head_by(made);
     }
 
     fn chunk(&mut self, bytes: &Bytes) {

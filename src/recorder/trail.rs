@@ -72,16 +72,21 @@ impl Trail {
     }
 
     /// The answer's head came.
-    pub(super) fn head(&mut self, status: u16, head: impl FnOnce(CallId, Timestamp, u16) -> Head) {
+    pub(super) fn head(&mut self, status: u16, made: impl FnOnce(CallId, Timestamp, u16) -> Head) {
         let at = self.shared.now();
         match &mut self.state {
             State::Told { call, .. } => {
-                let head = head(*call, at, status);
+                let head = made(*call, at, status);
                 self.head_of(head);
             }
-            State::Untold(started, untold) => *untold = Some(head(started.call, at, status)),
+            State::Untold(started, untold) => *untold = Some(made(started.call, at, status)),
             State::New(_) | State::Done => {}
         }
+    }
+
+    /// The answer's head came, and is made by somebody who has read its status.
+    pub(super) fn head_by(&mut self, made: &mut dyn FnMut(CallId, Timestamp) -> Head) {
+        self.head(0, |call, at, _| made(call, at));
     }
 
     fn head_of(&mut self, head: Head) {

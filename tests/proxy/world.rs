@@ -141,13 +141,13 @@ impl World {
 
     /// Waits until it ends by itself, and opens the recording.
     pub async fn ended(self) -> Told {
-        let outcome = self.running.await.expect("no panic").expect("an outcome");
+        self.running.await.expect("no panic").expect("an outcome");
         self.recorder.finish().await.expect("written");
         let writer = self.sink.take_back().expect("the sink").end().expect("ended");
         writer.finish().expect("finished");
         let path = self.folder.path().join("r.db");
         let notices = self.notices.lock().expect("lock").clone();
-        Told { recording: Recording::open(&path, &OpenOptions::default()).expect("it opens"), folder: self.folder, outcome, notices }
+        Told { recording: Recording::open(&path, &OpenOptions::default()).expect("it opens"), _folder: self.folder, notices }
     }
 }
 
@@ -173,9 +173,8 @@ pub async fn text(response: Response<Incoming>) -> (u16, String) {
 
 /// What the recording tells.
 pub struct Told {
-    pub folder: TempDir,
+    _folder: TempDir,
     pub recording: Recording,
-    pub outcome: Outcome,
     pub notices: Vec<String>,
 }
 

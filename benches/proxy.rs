@@ -36,7 +36,9 @@ const BURST: usize = 100_000;
 
 fn object(version: usize) -> String {
     let data = "x".repeat(3_500);
-    format!(r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"a","namespace":"shop","uid":"u","resourceVersion":"{version}"}},"data":{{"a":"{data}"}}}}"#)
+    format!(
+        r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"a","namespace":"shop","uid":"u","resourceVersion":"{version}"}},"data":{{"a":"{data}"}}}}"#
+    )
 }
 
 fn event(version: usize) -> Bytes {
@@ -156,7 +158,8 @@ async fn frame_delays(way: &Way, origin: Instant) -> Histogram<u64> {
         let now = u64::try_from(origin.elapsed().as_nanos()).expect("fits");
         text.push_str(std::str::from_utf8(&frame.expect("sound").into_data().expect("data")).expect("text"));
         while let Some(end) = text.find('\n') {
-            let sent = text[..end].split("\"resourceVersion\":\"").nth(1).and_then(|rest| rest.split('"').next()?.parse::<u64>().ok());
+            let sent =
+                text[..end].split("\"resourceVersion\":\"").nth(1).and_then(|rest| rest.split('"').next()?.parse::<u64>().ok());
             times.record(now.saturating_sub(sent.expect("a time")).max(1)).expect("in range");
             text.drain(..=end);
         }
@@ -168,9 +171,17 @@ fn micros(nanos: u64) -> String {
     format!("{}.{:02} ms", nanos / 1_000_000, nanos / 10_000 % 100)
 }
 
-async fn recording_proxy(folder: &Path, server: SocketAddr, sink: Box<dyn Sink>, name: &'static str, queue: usize) -> (Way, Recorder) {
+async fn recording_proxy(
+    folder: &Path,
+    server: SocketAddr,
+    sink: Box<dyn Sink>,
+    name: &'static str,
+    queue: usize,
+) -> (Way, Recorder) {
     let upstream = folder.join(format!("upstream-{name}"));
-    let text = format!("apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: c\n  cluster: {{server: \"http://{server}\"}}\nusers:\n- name: u\n  user: {{}}\ncontexts:\n- name: c\n  context: {{cluster: c, user: u}}\n");
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: c\n  cluster: {{server: \"http://{server}\"}}\nusers:\n- name: u\n  user: {{}}\ncontexts:\n- name: c\n  context: {{cluster: c, user: u}}\n"
+    );
     std::fs::write(&upstream, text).expect("written");
     let out = folder.join(format!("out-{name}"));
     let options = RecordOptions {
@@ -188,7 +199,8 @@ async fn recording_proxy(folder: &Path, server: SocketAddr, sink: Box<dyn Sink>,
     std::mem::forget(hold);
     tokio::spawn(prepared.run(recorder.port(), signals, Notices::to(|_| {})));
     let token = loop {
-        let read: serde_json::Value = std::fs::read_to_string(&out).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let read: serde_json::Value =
+            std::fs::read_to_string(&out).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         if let Some(token) = read["users"][0]["user"]["token"].as_str() {
             break token.to_owned();
         }
@@ -210,7 +222,10 @@ async fn kubectl_proxy(server: SocketAddr) -> Option<(Way, Kubectl)> {
     use tokio::io::{AsyncBufReadExt, BufReader};
     let mut child = Command::new("kubectl")
         .args(["proxy", "--port=0", &format!("--server=http://{server}"), "--reject-methods=^$", "--accept-hosts=.*"])
-        .stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
     let stdout = tokio::process::ChildStdout::from_std(child.stdout.take()?).ok()?;
     let child = Kubectl(child);
     let line = tokio::time::timeout(Duration::from_secs(20), BufReader::new(stdout).lines().next_line()).await.ok()?.ok()??;
@@ -252,7 +267,10 @@ async fn burst(folder: &Path, server: SocketAddr) {
     assert_eq!(bytes.into_inner(), BURST * event(7).len());
     println!(
         "\nburst of {BURST} events, a sink that takes 1 ms for each: passed in {:.1} s; the queue held {:.1} MiB at most (limit {} MiB); lost pieces, told as gaps: {}",
-        took.as_secs_f64(), most.into_inner() as f64 / f64::from(1 << 20), budget >> 20, recorder.stats().lost
+        took.as_secs_f64(),
+        most.into_inner() as f64 / f64::from(1 << 20),
+        budget >> 20,
+        recorder.stats().lost
     );
     done.store(true, Ordering::Relaxed);
     recorder.finish().await.expect("ended");
@@ -273,7 +291,9 @@ async fn main() {
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!("{cores} cores; {CALLS} calls of 3.6 KiB; {IN_PARALLEL} connections for the rate; {FRAMES} watch frames\n");
-    println!("| way | median | p99 | added median | added p99 | calls/s | frame median | frame p99 |\n|---|---|---|---|---|---|---|---|");
+    println!(
+        "| way | median | p99 | added median | added p99 | calls/s | frame median | frame p99 |\n|---|---|---|---|---|---|---|---|"
+    );
     let mut base: Option<(u64, u64)> = None;
     for way in [Some(direct), Some(through), kubectl.as_ref().map(|(way, _)| way.clone())].into_iter().flatten() {
         let times = latencies(&way).await;
@@ -283,8 +303,13 @@ async fn main() {
         let (median, tail) = *base.get_or_insert(own);
         println!(
             "| {} | {} | {} | {} | {} | {rate:.0} | {} | {} |",
-            way.name, micros(own.0), micros(own.1), micros(own.0.saturating_sub(median)), micros(own.1.saturating_sub(tail)),
-            micros(frames.value_at_quantile(0.5)), micros(frames.value_at_quantile(0.99))
+            way.name,
+            micros(own.0),
+            micros(own.1),
+            micros(own.0.saturating_sub(median)),
+            micros(own.1.saturating_sub(tail)),
+            micros(frames.value_at_quantile(0.5)),
+            micros(frames.value_at_quantile(0.99))
         );
     }
     let stats = recorder.stats();

@@ -1,5 +1,7 @@
 //! The end of a call: what its answer says.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::body::{self, Failure, Gathered};
@@ -11,7 +13,7 @@ use super::reconciles::Delivered;
 use super::sight::{self, Found, ItemType};
 use crate::json::scan::Metadata;
 use crate::model::{Detail, Event, NewOperation, Outcome, Shape, Shown, Sight, SightKind, Text, Timestamp, Verb, WatchKey};
-use crate::redact::Redactor;
+use crate::redact::{About, Redactor};
 
 /// What an answer comes to.
 struct Said {
@@ -47,9 +49,7 @@ pub(super) fn finish(desk: &mut Desk, mut call: Call, asked: &Asked, end: &End) 
         Reading::Nothing | Reading::Watch(_) => Said::nothing(lost_outcome(asked)),
     };
     let mut said = said;
-    if said.error.is_empty()
-        && matches!(said.outcome, Outcome::MaybeApplied | Outcome::Lost)
-    {
+    if said.error.is_empty() && matches!(said.outcome, Outcome::MaybeApplied | Outcome::Lost) {
         said.error = match &end.how {
             Ending::Failed(error) => desk.redactor.message(&asked.about("", ""), error, call.sent.read),
             Ending::Dropped => "the caller did not wait for the answer".into(),
@@ -92,7 +92,10 @@ fn tell(desk: &mut Desk, call: Call, asked: &Asked, at: Timestamp, watch: Option
     let started = call.started;
     let span = desk.span_of(started.span, &started.actor);
     let mut target = asked.target();
-    if let Shown::Object(sight) = &said.shown {
+    // A create with a generated name learns it from the answer.
+    if let Shown::Object(sight) = &said.shown
+        && target.name.is_empty()
+    {
         target.namespace = sight.namespace.clone();
         target.name = sight.name.clone();
     }
@@ -131,7 +134,11 @@ fn tell(desk: &mut Desk, call: Call, asked: &Asked, at: Timestamp, watch: Option
 fn listed(desk: &mut Desk, call: &Call, asked: &Asked, listing: Listing, whole: bool) -> Said {
     let (list, items) = (listing.list(), listing.items);
     let listed = listing.end(desk, &call.started.actor, asked, whole);
-    if !listed.head.kind.is_empty() && !listed.head.has_items && listed.head.kind != "Table" && asked.verb == Verb::DeleteCollection {
+    if !listed.head.kind.is_empty()
+        && !listed.head.has_items
+        && listed.head.kind != "Table"
+        && asked.verb == Verb::DeleteCollection
+    {
         // A `Status` in place of the list of the removed: it names none of them.
         return Said::nothing(Outcome::Done);
     }
@@ -173,7 +180,7 @@ fn cut_answer(desk: &mut Desk, call: &Call, asked: &Asked, beginning: &Bytes, le
     let metadata = Metadata::of_beginning(beginning);
     let created = asked.verb == Verb::Create;
     let found = Found { says: SightKind::State, shape: Shape::Cut, created, metadata, text: None };
-    let told = if shows_object(asked) { sight::tell(desk, asked, found, ItemType::default()) } else { None };
+    let told = if shows_object(asked) { sight::tell(desk, asked, &found, ItemType::default()) } else { None };
     match told {
         Some((sight, _)) => Said { shown: Shown::Object(Box::new(sight)), ..Said::nothing(Outcome::Done) },
         None => Said { response: stored(desk, call, asked, beginning, false, length), ..Said::nothing(Outcome::Done) },
@@ -182,18 +189,35 @@ fn cut_answer(desk: &mut Desk, call: &Call, asked: &Asked, beginning: &Bytes, le
 
 fn refused(desk: &mut Desk, call: &Call, asked: &Asked, bytes: &Bytes, whole: bool) -> Said {
     let failure = body::failure(bytes);
-    let response = if bytes.is_empty() { None } else { stored(desk, call, asked, bytes, whole, bytes.len() as u64) };
     let absent = call.status() == 404 && failure.as_ref().is_some_and(|said| is_absent(asked, said));
     let failure = failure.unwrap_or_default();
+    // A create knows its object's name from its body only; the answer repeats it.
+    let mut about = asked.about("", media_type(call));
+    if about.name.is_empty() {
+        about.name = &failure.name;
+    }
     let error = if failure.message.is_empty() {
         format!("HTTP status {}", call.status())
     } else {
-        desk.redactor.message(&asked.about("", ""), &failure.message, call.sent.read)
+        desk.redactor.message(&about, &failure.message, call.sent.read)
     };
-    let shown = if absent { Shown::Object(Box::new(sight::named_only(desk, asked, SightKind::NotFound, ""))) } else { Shown::Nothing };
     // A message that may quote what nobody could read is not kept twice.
-    let response = if call.sent.read { response } else { None };
+    let kept = call.sent.read && !bytes.is_empty();
+    let response = kept.then(|| quoting_nothing(&mut desk.redactor, &about, bytes, whole)).flatten();
+    let shown =
+        if absent { Shown::Object(Box::new(sight::named_only(desk, asked, SightKind::NotFound, ""))) } else { Shown::Nothing };
     Said { shown, response, error, reason: failure.reason, ..Said::nothing(Outcome::Refused) }
+}
+
+/// A refusal's body without the values that it may quote. `None` where it is no JSON without them.
+fn quoting_nothing(redactor: &mut Redactor, about: &About<'_>, bytes: &Bytes, whole: bool) -> Option<Text> {
+    let clean = body::clean(redactor, about, bytes, whole).text;
+    let text = match std::str::from_utf8(&clean).map(|text| redactor.text(text)) {
+        Ok(Cow::Owned(text)) => body::sound(&Bytes::from(text)).ok()?,
+        Ok(Cow::Borrowed(_)) => clean,
+        Err(_) => return None,
+    };
+    Some(Text { bytes: text, cut: false })
 }
 
 /// Whether a 404 speaks of the object that was asked for, and not of its namespace, its kind or its subresource.
@@ -205,7 +229,8 @@ fn is_absent(asked: &Asked, said: &Failure) -> bool {
 
 /// Whether the answer to this is the object itself.
 fn shows_object(asked: &Asked) -> bool {
-    matches!(&*asked.subresource, "" | "status" | "finalize" | "approval" | "resize" | "ephemeralcontainers") && asked.verb != Verb::Connect
+    matches!(&*asked.subresource, "" | "status" | "finalize" | "approval" | "resize" | "ephemeralcontainers")
+        && asked.verb != Verb::Connect
 }
 
 /// What an answer (status below 400) shows of the object. `None`: nothing, or it is not readable (`bytes` is `None`).
@@ -221,7 +246,7 @@ fn shown(desk: &mut Desk, asked: &Asked, status: u16, bytes: Option<&Bytes>) -> 
         let row = sight::first_row(bytes, desk.limits.object)?;
         let metadata = body::metadata(&row, true).ok()?;
         let found = Found { shape: Shape::TableRow, ..Found::state(metadata, &row) };
-        return sight::tell(desk, asked, found, ItemType::default()).map(|(sight, _)| sight);
+        return sight::tell(desk, asked, &found, ItemType::default()).map(|(sight, _)| sight);
     }
     // Reviews are answered with what was asked and an answer: there is no such object.
     if metadata.name.is_empty() {
@@ -230,7 +255,7 @@ fn shown(desk: &mut Desk, asked: &Asked, status: u16, bytes: Option<&Bytes>) -> 
     let says = if is_gone(asked, &metadata) { SightKind::Gone } else { SightKind::State };
     let created = asked.verb == Verb::Create || (status == 201 && asked.verb == Verb::Patch);
     let found = Found { says, created, ..Found::state(metadata, bytes) };
-    sight::tell(desk, asked, found, ItemType::default()).map(|(sight, _)| sight)
+    sight::tell(desk, asked, &found, ItemType::default()).map(|(sight, _)| sight)
 }
 
 /// Whether the object that a write was answered with is the last that there was of it.

@@ -5,6 +5,9 @@ use bytes::{Bytes, BytesMut};
 use crate::json::scan::{Metadata, Scan, ScanError, compact};
 use crate::redact::{About, Clean, Redactor};
 
+/// What is kept of a body that is too long: its metadata stand there.
+const BEGINNING: usize = 64 * 1024;
+
 /// The pieces of a body, up to a limit.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
@@ -20,16 +23,28 @@ impl Gathered {
     /// Adds a piece, of which there is room for `room` bytes.
     pub(super) fn push(&mut self, piece: &Bytes, room: usize) {
         self.length = self.length.saturating_add(piece.len() as u64);
-        if self.cut || piece.len() > room {
-            self.cut = true;
-        } else if self.first.is_empty() {
-            self.first = piece.clone();
-        } else {
-            if self.joined.is_empty() {
-                self.joined.extend_from_slice(&self.first);
-            }
-            self.joined.extend_from_slice(piece);
+        if self.cut {
+            return;
         }
+        if piece.len() > room {
+            return self.cut_before(piece);
+        }
+        if self.first.is_empty() {
+            self.first = piece.clone();
+            return;
+        }
+        if self.joined.is_empty() {
+            self.joined.extend_from_slice(&self.first);
+        }
+        self.joined.extend_from_slice(piece);
+    }
+
+    /// What is too long is known by its beginning only.
+    fn cut_before(&mut self, piece: &[u8]) {
+        self.cut = true;
+        let (first, joined) = (std::mem::take(&mut self.first), std::mem::take(&mut self.joined));
+        let held: &[u8] = if joined.is_empty() { &first } else { &joined };
+        self.joined.extend(held.iter().chain(piece).take(BEGINNING));
     }
 
     /// Bytes held.

@@ -1,5 +1,6 @@
 //! A call that is under way.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -119,7 +120,12 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(started: Box<Started>, desk: &mut Desk) -> Call {
-        let asked = Asked::read(&started);
+        let mut asked = Asked::read(&started);
+        if let Some(asked) = &mut asked
+            && let Cow::Owned(cleaned) = desk.redactor.text(&asked.selector)
+        {
+            asked.selector = cleaned.into();
+        }
         let sent = match &asked {
             Some(asked) => sent(asked, &started, &mut desk.redactor),
             None => Sent { read: true, ..Sent::default() },

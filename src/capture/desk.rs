@@ -107,7 +107,13 @@ impl Desk {
     }
 
     /// Something in this scope is missing, here.
-    pub(super) fn gap(&mut self, actor: Option<&Arc<str>>, scope: (Option<&KindRef>, &Arc<str>), lost: (u64, u64), reason: GapReason) {
+    pub(super) fn gap(
+        &mut self,
+        actor: Option<&Arc<str>>,
+        scope: (Option<&KindRef>, &Arc<str>),
+        lost: (u64, u64),
+        reason: GapReason,
+    ) {
         let (kind, namespace) = scope;
         let last = self.outlet.last();
         self.outlet.emit(Event::Gap(NewGap {

@@ -100,9 +100,8 @@ fn list_keys(schema: &Value) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
             found.push((Arc::from(path.as_str()), keys));
         }
         if let Some(Value::Object(properties)) = schema.get("properties") {
-            let named = properties.iter().map(|(name, inner)| {
-                (format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")), inner)
-            });
+            let named =
+                properties.iter().map(|(name, inner)| (format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")), inner));
             waiting.extend(named);
         }
         for inner in ["items", "additionalProperties"].iter().filter_map(|name| schema.get(name)) {

@@ -113,7 +113,12 @@ mod tests {
 
     #[test]
     fn plurals_that_were_never_told() {
-        for (kind, expected) in [("Deployment", "deployments"), ("Ingress", "ingresses"), ("NetworkPolicy", "networkpolicies"), ("Gateway", "gateways")] {
+        for (kind, expected) in [
+            ("Deployment", "deployments"),
+            ("Ingress", "ingresses"),
+            ("NetworkPolicy", "networkpolicies"),
+            ("Gateway", "gateways"),
+        ] {
             assert_eq!(plural(kind), expected);
         }
     }

@@ -125,7 +125,7 @@ impl Listing {
             Some(_) => Shape::Full,
         };
         let found = Found { says, shape, created: false, metadata, text };
-        let Some((sight, delivered)) = sight::tell(desk, asked, found, item) else { return false };
+        let Some((sight, delivered)) = sight::tell(desk, asked, &found, item) else { return false };
         self.items += 1;
         if self.delivered.len() < DELIVERIES {
             self.delivered.push(delivered);

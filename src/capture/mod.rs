@@ -52,13 +52,11 @@ pub struct Limits {
     pub held: usize,
     /// Calls under way at the same time.
     pub calls: usize,
-    /// Operations in the session; what comes after them is counted in a gap.
-    pub operations: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { object: 8 * 1024 * 1024, held: 64 * 1024 * 1024, calls: 65_536, operations: 1_000_000 }
+        Limits { object: 8 * 1024 * 1024, held: 64 * 1024 * 1024, calls: 65_536 }
     }
 }
 
@@ -74,7 +72,7 @@ impl Limits {
 pub struct Counts {
     /// Operations that were recorded.
     pub operations: u64,
-    /// Events that the sink refused or that came after the limit.
+    /// Events that the sink refused.
     pub refused: u64,
     /// Calls that are no operations: discovery, health, metrics, OpenAPI.
     pub passed_by: u64,
@@ -93,7 +91,7 @@ impl Capture {
     /// `fallback` is the actor of a reconcile that shows by nothing whose it is.
     #[must_use]
     pub fn new(sink: Box<dyn Sink>, redactor: Redactor, limits: Limits, fallback: &str) -> Capture {
-        let outlet = Outlet::new(sink, limits.operations);
+        let outlet = Outlet::new(sink);
         Capture {
             desk: Desk::new(outlet, redactor, limits),
             calls: HashMap::new(),
@@ -138,19 +136,19 @@ impl Capture {
         self.desk.outlet.flush();
     }
 
-    /// The end of the session: what is still to be told is told. Calls under way stay without an end.
+    /// The end of the session: what is still to be told is told, the sink is closed. Calls under way stay without an end.
     ///
     /// # Errors
     /// When the last of it could not be written.
-    pub fn finish(&mut self) -> Result<()> {
+    pub fn finish(mut self) -> Result<()> {
         self.enabled();
-        self.desk.outlet.finish()
+        self.desk.outlet.close()
     }
 
     /// What has been counted.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts { operations: self.desk.outlet.operations(), refused: self.desk.outlet.lost(), passed_by: self.passed_by }
+        Counts { operations: self.desk.outlet.operations(), refused: self.desk.outlet.refused(), passed_by: self.passed_by }
     }
 
     /// The last error of the sink, once.
@@ -255,7 +253,8 @@ fn headed(desk: &mut Desk, call: &mut Call, head: Head) {
         call.reading = if learns { Reading::Whole(Gathered::default()) } else { Reading::Passing };
         return;
     };
-    let json = !answer::is_encoded(call) && !call::header(call.head.as_ref().and_then(|head| head.content_type.as_ref())).contains("protobuf");
+    let json = !answer::is_encoded(call)
+        && !call::header(call.head.as_ref().and_then(|head| head.content_type.as_ref())).contains("protobuf");
     let granted = (200..300).contains(&status) && json;
     call.reading = match asked.verb {
         Verb::Watch if granted => {

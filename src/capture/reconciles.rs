@@ -52,7 +52,10 @@ struct Memory {
 enum Running {
     /// Whose it is has to show itself.
     Waiting(Box<SpanStarted>),
-    Told { actor: Arc<str>, key: ObjectKey },
+    Told {
+        actor: Arc<str>,
+        key: ObjectKey,
+    },
 }
 
 /// All that is known of reconciles.

@@ -42,7 +42,7 @@ pub(super) struct ItemType<'a> {
 }
 
 /// What the sink is told of an object, and what its actor was delivered by it. `None` where it has no name.
-pub(super) fn tell(desk: &mut Desk, asked: &Asked, found: Found<'_>, item: ItemType<'_>) -> Option<(Sight, Delivered)> {
+pub(super) fn tell(desk: &mut Desk, asked: &Asked, found: &Found<'_>, item: ItemType<'_>) -> Option<(Sight, Delivered)> {
     let metadata = &found.metadata;
     let name: &str = if metadata.name.is_empty() { &asked.name } else { &metadata.name };
     if name.is_empty() {

@@ -12,8 +12,8 @@ use super::message::{Ending, Missing};
 use super::sight::{self, Found, ItemType};
 use crate::json::scan::{Metadata, Scan, ScanError};
 use crate::model::{
-    Detail, Event, GapReason, NewOperation, NewWatch, Outcome, Shape, Shown, SightKind, Text, Timestamp, Verb, WatchEnd, WatchKey,
-    WatchOutcome,
+    Detail, Event, GapReason, NewOperation, NewWatch, Outcome, Shape, Shown, SightKind, Text, Timestamp, Verb, WatchEnd,
+    WatchKey, WatchOutcome,
 };
 
 /// Reads a watch.
@@ -115,10 +115,12 @@ impl Watching {
         };
         let row = if event.metadata.kind == "Table" { sight::first_row(&event.object, desk.limits.object) } else { None };
         let found = match &row {
-            Some(row) => body::metadata(row, true).ok().map(|metadata| Found { shape: Shape::TableRow, ..Found::state(metadata, row) }),
+            Some(row) => {
+                body::metadata(row, true).ok().map(|metadata| Found { shape: Shape::TableRow, ..Found::state(metadata, row) })
+            }
             None => Some(Found::state(event.metadata, &event.object)),
         };
-        let told = found.and_then(|found| sight::tell(desk, asked, Found { says, ..found }, ItemType::default()));
+        let told = found.and_then(|found| sight::tell(desk, asked, &Found { says, ..found }, ItemType::default()));
         let Some((sight, delivered)) = told else {
             let lost = (1, event.object.len() as u64);
             return desk.gap(Some(actor), (Some(&asked.kind), &asked.namespace), lost, GapReason::Unreadable);
@@ -188,7 +190,10 @@ fn read(line: &Bytes) -> Result<Option<Read<'_>>, ScanError> {
         }
     }
     scan.end()?;
-    let kind = match kind.as_ref().map(|kind| ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].into_iter().find(|word| kind.is(word))) {
+    let kind = match kind
+        .as_ref()
+        .map(|kind| ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].into_iter().find(|word| kind.is(word)))
+    {
         Some(Some(word)) => word,
         _ => return Ok(None),
     };

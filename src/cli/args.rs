@@ -11,7 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// through it: what the object looked like, who set this field, why this reconcile ran.
 #[derive(Debug, Parser)]
 #[command(name = "kuberewind", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
-#[command(after_help = "FILE may carry a moment: run.db#412, run.db#stuck-rollout. Moments: 412 or #412, start, end, now, 12:04:11, an RFC 3339 time, +2.5s, -10s, 50%, rv:81231, a bookmark, SESSION:MOMENT.")]
+#[command(
+    after_help = "FILE may carry a moment: run.db#412, run.db#stuck-rollout. Moments: 412 or #412, start, end, now, 12:04:11, an RFC 3339 time, +2.5s, -10s, 50%, rv:81231, a bookmark, SESSION:MOMENT."
+)]
 pub struct Cli {
     /// What to do; `kuberewind FILE` opens a recording.
     #[command(subcommand)]

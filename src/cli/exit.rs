@@ -57,5 +57,7 @@ fn is_closed_pipe(error: &Error) -> bool {
 
 /// Names of files and objects may hold anything: control characters are shown escaped.
 fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }

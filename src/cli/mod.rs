@@ -1,9 +1,9 @@
 //! The command line.
 //!
-//! [`run`] is all of `main`: it reads the arguments, calls one of [`commands`], and chooses the exit code.
+//! [`run`] is all of `main`: it reads the arguments, calls one of `commands`, and chooses the exit code.
 
-pub mod args;
-pub mod commands;
+mod args;
+mod commands;
 mod exit;
 mod object;
 mod opening;
@@ -18,9 +18,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
-pub use exit::Exit;
-pub use paths::Paths;
-pub use target::Target;
+use exit::Exit;
+use paths::Paths;
+use target::Target;
 
 use crate::model::Result;
 

@@ -21,7 +21,8 @@ pub fn find_key(source: &dyn Source, args: &ObjectArgs) -> Result<ObjectKey> {
         1 => Ok(keys.remove(0)),
         0 => unseen_key(source, &query),
         _ => {
-            let names: Vec<String> = keys.iter().take(MANY).map(|key| format!("{}/{}/{}", key.resource, key.namespace, key.name)).collect();
+            let names: Vec<String> =
+                keys.iter().take(MANY).map(|key| format!("{}/{}/{}", key.resource, key.namespace, key.name)).collect();
             Err(Error::new(ErrorKind::Invalid, format!("{} objects are meant by {}", keys.len(), args.object.join(" ")))
                 .hint(format!("name one: {}", names.join(", "))))
         }
@@ -45,7 +46,11 @@ fn query(args: &ObjectArgs) -> Result<ObjectQuery> {
     {
         return Err(Error::new(ErrorKind::Invalid, format!("two namespaces are named: {inside} and -n {flag}")));
     }
-    Ok(ObjectQuery { kind: kind.to_owned(), namespace: namespace.or_else(|| args.namespace.clone()), name: Some(name.to_owned()) })
+    Ok(ObjectQuery {
+        kind: kind.to_owned(),
+        namespace: namespace.or_else(|| args.namespace.clone()),
+        name: Some(name.to_owned()),
+    })
 }
 
 /// The key of an object that the recording never names: its kind is looked up among those recorded, then among those
@@ -63,7 +68,10 @@ fn unseen_key(source: &dyn Source, query: &ObjectQuery) -> Result<ObjectKey> {
 
 fn names(kind: &Kind, word: &str) -> bool {
     let same = |text: &str| text.eq_ignore_ascii_case(word);
-    same(&kind.kind) || same(&kind.resource) || same(&format!("{}.{}", kind.resource, kind.group)) || kind.short_names.iter().any(|name| same(name))
+    same(&kind.kind)
+        || same(&kind.resource)
+        || same(&format!("{}.{}", kind.resource, kind.group))
+        || kind.short_names.iter().any(|name| same(name))
 }
 
 /// The moment that a person names. It may name another session, which is then looked at.

@@ -25,9 +25,16 @@ pub fn source(path: &Path) -> Result<Box<dyn Source>> {
 /// # Errors
 /// As [`source`].
 pub fn quietly(path: &Path) -> Result<Box<dyn Source>> {
+    Ok(Box::new(Recording::open(path, &options()?)?))
+}
+
+/// Where a reader may put what cannot lie in the recording.
+///
+/// # Errors
+/// Where the user has no home folder.
+pub fn options() -> Result<OpenOptions> {
     let paths = Paths::find()?;
-    let options = OpenOptions { state: Some(paths.state), cache: Some(paths.cache) };
-    Ok(Box::new(Recording::open(path, &options)?))
+    Ok(OpenOptions { state: Some(paths.state), cache: Some(paths.cache) })
 }
 
 /// At the named session, or the newest: for those who look at one thing after the other.

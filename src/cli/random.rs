@@ -8,6 +8,7 @@ use crate::model::{Error, ErrorKind, Result};
 /// Where the system has none to give.
 pub fn id() -> Result<u128> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Error::new(ErrorKind::Io, "the system has no random bytes").because(error.to_string()))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::new(ErrorKind::Io, "the system has no random bytes").because(error.to_string()))?;
     Ok(u128::from_le_bytes(bytes))
 }

@@ -68,7 +68,8 @@ fn existing(path: PathBuf) -> Result<PathBuf> {
 /// A path rather than a session's name: it has a folder or a recording's ending.
 fn looks_like_a_file(name: &str) -> bool {
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    name.contains(std::path::MAIN_SEPARATOR) || matches!(ending, "db" | "sqlite" | "sqlite3" | "jsonl" | "json" | "kshrk" | "log" | "gz")
+    name.contains(std::path::MAIN_SEPARATOR)
+        || matches!(ending, "db" | "sqlite" | "sqlite3" | "jsonl" | "json" | "kshrk" | "log" | "gz")
 }
 
 fn no_such_file(name: &str, database: &Path) -> Error {

@@ -14,10 +14,10 @@ use super::watch::Watch;
 use super::world::World;
 use super::write::delete::{DeleteOptions, Deleted};
 use super::write::{create, delete, scale, update};
-use super::{Cluster, ClusterBody, discovery, encode, list, openapi, patch};
+use super::{Cluster, ClusterBody, discovery, encode, list, openapi, patch, protobuf};
 use crate::k8s::request::ResourceRequest;
 use crate::k8s::status::Status;
-use crate::model::Verb;
+use crate::model::{Timestamp, Verb};
 
 /// The media types that bodies may have.
 const BODY_TYPES: &[&str] = &["application/json", "application/yaml"];
@@ -58,6 +58,7 @@ fn elsewhere(cluster: &Cluster, parts: &Parts) -> Answer {
 }
 
 fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, body: &[u8]) -> Result<Answer, Status> {
+    let now = cluster.shared.lock().clock_now();
     let form = Form::accepted(accept_of(parts), request.query.get("includeObject")).ok_or_else(not_acceptable)?;
     let call = read_call(&cluster.shared.lock(), parts, request)?;
     let query = &request.query;
@@ -65,12 +66,12 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
         Verb::Get => {
             let world = cluster.shared.lock();
             let object = if call.door == Door::Scale { scale::read(&world, &call)? } else { update::live(&world, &call)? };
-            Ok(one(&call, form, 200, &object))
+            Ok(one(&call, form, 200, &object, now))
         }
         Verb::List => {
             let scope = Scope::read(call.resource.clone(), &call.name.namespace, "", query)?;
             let listed = list::list(&cluster.shared.lock(), &scope, query)?;
-            Ok(json_answer(200, &encode::list(&call.resource, form, &listed)))
+            Ok(json_answer(200, &encode::list(&call.resource, form, &listed, now)))
         }
         Verb::Watch => {
             let scope = Scope::read(call.resource.clone(), &call.name.namespace, &call.name.name, query)?;
@@ -80,7 +81,7 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
         Verb::Create if call.door == Door::Main && request.name.is_empty() => {
             let object = decode(parts, body)?;
             let made = cluster.write(|world| create::create(world, &call, object))?;
-            Ok(one(&call, form, 201, &made))
+            Ok(one(&call, form, 201, &made, now))
         }
         Verb::Update if !request.name.is_empty() => {
             let object = decode(parts, body)?;
@@ -88,24 +89,24 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
                 Door::Scale => scale::replace(world, &call, &object),
                 _ => update::replace(world, &call, object),
             })?;
-            Ok(one(&call, form, 200, &next))
+            Ok(one(&call, form, 200, &next, now))
         }
         Verb::Patch if !request.name.is_empty() => {
             let media = content_type(parts).to_owned();
             let force = query.flag("force");
             let (code, next) = cluster.write(|world| patch::patch(world, &call, &media, body, force))?;
-            Ok(one(&call, form, code, &next))
+            Ok(one(&call, form, code, &next, now))
         }
         Verb::Delete if call.door == Door::Main => {
             let options = delete_options(parts, query.get("propagationPolicy"), body)?;
             let deleted = cluster.write(|world| delete::delete(world, &call, &options))?;
-            Ok(one(&call, form, 200, &delete::answer(&call, &deleted)))
+            Ok(one(&call, form, 200, &delete::answer(&call, &deleted), now))
         }
         Verb::DeleteCollection => {
             let options = delete_options(parts, query.get("propagationPolicy"), body)?;
             let scope = Scope::read(call.resource.clone(), &call.name.namespace, "", query)?;
             let listed = cluster.write(|world| delete_collection(world, &call, &scope, query, &options))?;
-            Ok(json_answer(200, &encode::list(&call.resource, form, &listed)))
+            Ok(json_answer(200, &encode::list(&call.resource, form, &listed, now)))
         }
         verb => Err(Status::method_not_allowed(call.resource.subject(&call.name.name), verb.as_str())),
     }
@@ -156,6 +157,8 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest) -> Result<
         }
     }
     let manager = match query.get("fieldManager") {
+        // An apply has to say who applies; every other write may leave it to the user agent.
+        "" if content_type(parts) == "application/apply-patch+yaml" => "",
         "" => parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map_or("unknown", first_word),
         named => named,
     };
@@ -188,6 +191,7 @@ fn decode(parts: &Parts, body: &[u8]) -> Result<Value, Status> {
     match content_type(parts) {
         "" | "application/json" | "*/*" => patch::from_json(body),
         "application/yaml" => patch::from_yaml(body),
+        "application/vnd.kubernetes.protobuf" => protobuf::decode(body).ok_or_else(|| Status::unsupported_media_type(BODY_TYPES)),
         _ => Err(Status::unsupported_media_type(BODY_TYPES)),
     }
 }
@@ -199,9 +203,9 @@ fn delete_options(parts: &Parts, policy: &str, body: &[u8]) -> Result<DeleteOpti
     DeleteOptions::read(&options, policy)
 }
 
-fn one(call: &Call, form: Form, code: u16, object: &Arc<Value>) -> Answer {
+fn one(call: &Call, form: Form, code: u16, object: &Arc<Value>, now: Timestamp) -> Answer {
     let scale = call.door == Door::Scale;
-    let shown = if scale { (**object).clone() } else { encode::object(&call.resource, form, object) };
+    let shown = if scale { (**object).clone() } else { encode::object(&call.resource, form, object, now) };
     json_answer(code, &shown)
 }
 

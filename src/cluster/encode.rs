@@ -9,9 +9,10 @@ use super::list::Listed;
 use super::registry::ResourceType;
 use super::table;
 use super::view::{Form, in_version, metadata_only};
+use crate::model::Timestamp;
 
 /// One object.
-pub(super) fn object(resource: &ResourceType, form: Form, object: &Value) -> Value {
+pub(super) fn object(resource: &ResourceType, form: Form, object: &Value, now: Timestamp) -> Value {
     if object["kind"] == "Status" {
         return object.clone();
     }
@@ -21,13 +22,13 @@ pub(super) fn object(resource: &ResourceType, form: Form, object: &Value) -> Val
         Form::Metadata => metadata_only(&object),
         Form::Table(include) => {
             let meta = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-            table::table(resource, include, &[object.as_ref()], &meta, true)
+            table::table(resource, include, &[object.as_ref()], &meta, true, now)
         }
     }
 }
 
 /// A list.
-pub(super) fn list(resource: &ResourceType, form: Form, listed: &Listed) -> Value {
+pub(super) fn list(resource: &ResourceType, form: Form, listed: &Listed, now: Timestamp) -> Value {
     let mut meta = json!({"resourceVersion": listed.revision.to_string()});
     if !listed.next.is_empty() {
         meta["continue"] = json!(listed.next);
@@ -47,24 +48,24 @@ pub(super) fn list(resource: &ResourceType, form: Form, listed: &Listed) -> Valu
         }
         Form::Table(include) => {
             let rows: Vec<&Value> = objects.iter().map(AsRef::as_ref).collect();
-            table::table(resource, include, &rows, &meta, true)
+            table::table(resource, include, &rows, &meta, true, now)
         }
     }
 }
 
 /// Items of built-in lists leave out what the list already says.
 fn item(resource: &ResourceType, mut object: Value) -> Value {
-    if resource.custom.is_none() {
-        if let Some(map) = object.as_object_mut() {
-            map.shift_remove("apiVersion");
-            map.shift_remove("kind");
-        }
+    if resource.custom.is_none()
+        && let Some(map) = object.as_object_mut()
+    {
+        map.shift_remove("apiVersion");
+        map.shift_remove("kind");
     }
     object
 }
 
 /// A watch event as a line; `header` asks for the columns, where it is a table.
-pub(super) fn event(resource: &ResourceType, form: Form, kind: &str, object: &Arc<Value>, header: bool) -> Bytes {
+pub(super) fn event(resource: &ResourceType, form: Form, kind: &str, object: &Arc<Value>, header: bool, now: Timestamp) -> Bytes {
     let object = in_version(resource, object);
     let shown = match form {
         Form::Whole => object.into_owned(),
@@ -72,7 +73,7 @@ pub(super) fn event(resource: &ResourceType, form: Form, kind: &str, object: &Ar
         Form::Table(include) => {
             let meta = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
             let rows: &[&Value] = if kind == "BOOKMARK" { &[] } else { &[object.as_ref()] };
-            table::table(resource, include, rows, &meta, header)
+            table::table(resource, include, rows, &meta, header, now)
         }
     };
     line(&json!({"type": kind, "object": shown}))

@@ -111,7 +111,7 @@ fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
         let owner = world.garbage.owner(uid, &call.name.namespace).and_then(|(table, name)| world.storage.get(table, name));
         match owner {
             Some(owner) if meta::finalizers(owner).contains(&"foregroundDeletion") && meta::is_terminating(owner) => {
-                waiting = true
+                waiting = true;
             }
             Some(_) => solid.push(reference.clone()),
             None => {}

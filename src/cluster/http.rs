@@ -1,14 +1,17 @@
 //! A cluster served over HTTP on loopback.
+//!
+//! client-go sends no bearer token over plain HTTP. The token may therefore also be the first part of the path, which
+//! is how the generated [`kubeconfig`](super::kubeconfig) carries it: every client keeps a server's path prefix.
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use http::{Request, Response, header};
+use http::{Request, Response, Uri, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::Service;
 
@@ -16,10 +19,14 @@ use super::{Cluster, ClusterBody, ClusterService, answer};
 use crate::k8s::status::Status;
 use crate::model::{Error, ErrorKind, Result};
 
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
 /// Who may connect, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// The bearer token that every request has to carry; '' asks for none.
+    /// The token that every request has to carry, as a bearer or as the first part of its path; '' asks for none. It is
+    /// made of letters that need no escaping in a URL.
     pub token: String,
     /// Whether the listener may be on another address than loopback.
     pub exposure: Exposure,
@@ -48,22 +55,24 @@ pub async fn serve(
     let address =
         listener.local_addr().map_err(|error| Error::new(ErrorKind::Io, "the listener has no address").because(error))?;
     check_exposure(address, &options)?;
-    let service = cluster.service();
-    let connections = GracefulShutdown::new();
     let mut tasks = tokio::task::JoinSet::new();
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
             biased;
             () = &mut shutdown => break,
+            // How a connection ended is its client's affair.
             Some(_) = tasks.join_next() => {}
             accepted = listener.accept() => {
-                // What fails here is one client's affair: it went away before it was let in.
-                let Ok((stream, _)) = accepted else { continue };
-                let (service, token) = (service.clone(), options.token.clone());
+                let Ok((stream, _)) = accepted else {
+                    // The client went away before it was let in, or this process has too many files open: then it is
+                    // no use to ask again at once.
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                };
+                let (service, token) = (cluster.service(), options.token.clone());
                 let handler = service_fn(move |request| respond(service.clone(), token.clone(), request));
-                let connection = Builder::new(TokioExecutor::new()).serve_connection_with_upgrades(TokioIo::new(stream), handler).into_owned();
-                tasks.spawn(connections.watch(connection));
+                tasks.spawn(async move { Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), handler).await });
             }
         }
     }
@@ -82,18 +91,32 @@ fn check_exposure(address: SocketAddr, options: &HttpOptions) -> Result<()> {
 async fn respond(
     mut service: ClusterService,
     token: String,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> std::result::Result<Response<ClusterBody>, std::convert::Infallible> {
-    if !token.is_empty() && !carries(&request, &token) {
-        return Ok(answer::refusal(&Status::new(401, "Unauthorized", "Unauthorized")));
-    }
-    service.call(request).await
+    let admitted = token.is_empty() || bears(&request, &token) || take_prefix(&mut request, &token);
+    if admitted { service.call(request).await } else { Ok(answer::refusal(&Status::new(401, "Unauthorized", "Unauthorized"))) }
 }
 
-/// Whether the request carries the token. Every byte is looked at, so that the time tells nothing about it.
-fn carries<B>(request: &Request<B>, token: &str) -> bool {
+/// Whether the request bears the token in its header.
+fn bears<B>(request: &Request<B>, token: &str) -> bool {
     let given = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes).unwrap_or_default();
-    let wanted = format!("Bearer {token}").into_bytes();
-    let differences = given.iter().zip(&wanted).fold(0, |found, (one, other)| found | (one ^ other));
+    same(given, format!("Bearer {token}").as_bytes())
+}
+
+/// Takes the token off the front of the path, if it is there.
+fn take_prefix<B>(request: &mut Request<B>, token: &str) -> bool {
+    let uri = request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let Some((first, rest)) = uri.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
+    let Ok(uri) = format!("/{rest}").parse::<Uri>() else { return false };
+    if !same(first.as_bytes(), token.as_bytes()) {
+        return false;
+    }
+    *request.uri_mut() = uri;
+    true
+}
+
+/// Whether two secrets are the same. Every byte is looked at, so that the time tells nothing about them.
+fn same(given: &[u8], wanted: &[u8]) -> bool {
+    let differences = given.iter().zip(wanted).fold(0, |found, (one, other)| found | (one ^ other));
     given.len() == wanted.len() && differences == 0
 }

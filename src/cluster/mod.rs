@@ -17,12 +17,15 @@
 //! - Controllers of built-in kinds: a Deployment makes no ReplicaSets; a Pod never runs, and is gone at once when it is
 //!   deleted (grace period 0); `exec`, `log`, `eviction`, `binding` and reviews are not served.
 //! - Admission, authorization (beyond the token of [`http`]), priority and fairness, quotas.
-//! - Protobuf bodies: answered with 415. `kubectl create -f` and `kubectl apply` send JSON.
+//! - Protobuf answers, and protobuf bodies beyond what `kubectl create` makes of namespaces, config maps, secrets, service
+//!   accounts, services, deployments and jobs: answered with 415. `kubectl create -f` and `kubectl apply` send JSON.
 //! - Conversion between versions of a custom kind beyond the change of name; CEL rules; `fieldValidation=Warn` drops in
 //!   silence.
 //! - Core `events` and `events.k8s.io` are two tables here, one in a real server.
 
+mod age;
 mod answer;
+mod base64;
 mod body;
 mod call;
 mod cluster_handle;
@@ -39,6 +42,7 @@ mod meta;
 mod openapi;
 mod options;
 mod patch;
+mod protobuf;
 mod random;
 mod registry;
 mod schema;

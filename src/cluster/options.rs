@@ -1,6 +1,7 @@
 //! What a cluster is made with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::Clock;
 
@@ -33,6 +34,8 @@ pub struct ClusterOptions {
     pub seed: u64,
     /// How many changes are kept for watches and for pages of lists; asking for older ones is answered with 410.
     pub event_window: usize,
+    /// How often a quiet watch that allows bookmarks gets one.
+    pub bookmark_every: Duration,
     /// When dependents of a deleted owner go.
     pub garbage_collection: GarbageCollection,
     /// Whether a create may name an unknown namespace.
@@ -40,13 +43,14 @@ pub struct ClusterOptions {
 }
 
 impl ClusterOptions {
-    /// The given clock and seed; a window of 10,000 changes; everything else as a real server has it.
+    /// The given clock and seed; a window of 10,000 changes; a bookmark a minute; everything else as a real server has it.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, seed: u64) -> ClusterOptions {
         ClusterOptions {
             clock,
             seed,
             event_window: 10_000,
+            bookmark_every: Duration::from_secs(60),
             garbage_collection: GarbageCollection::default(),
             unknown_namespaces: UnknownNamespaces::default(),
         }

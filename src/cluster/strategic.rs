@@ -143,10 +143,10 @@ fn obey(map: &mut Map<String, Value>, directives: &Map<String, Value>, typ: Type
             if let Some(Value::Array(list)) = map.get_mut(name) {
                 list.retain(|item| !items.contains(item));
             }
-        } else if let Some(name) = name.strip_prefix("$setElementOrder/") {
-            if let Some(Value::Array(list)) = map.get_mut(name) {
-                reorder(list, items, typ.member(name).patch_key());
-            }
+        } else if let Some(name) = name.strip_prefix("$setElementOrder/")
+            && let Some(Value::Array(list)) = map.get_mut(name)
+        {
+            reorder(list, items, typ.member(name).patch_key());
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::age::age;
 use super::registry::ResourceType;
 use super::view::{Include, metadata_only};
+use crate::model::Timestamp;
 
 /// A column of a built-in kind: its name and where its cells come from.
 struct Column {
@@ -17,9 +19,17 @@ const fn column(name: &'static str, kind: &'static str, cell: fn(&Value) -> Valu
 }
 
 /// A `Table` of these objects; without `header` it has no columns, as the later events of a watch.
-pub(super) fn table(resource: &ResourceType, include: Include, objects: &[&Value], meta: &Value, header: bool) -> Value {
+/// Ages are those at `now`.
+pub(super) fn table(
+    resource: &ResourceType,
+    include: Include,
+    objects: &[&Value],
+    meta: &Value,
+    header: bool,
+    now: Timestamp,
+) -> Value {
     let row = |object: &&Value| {
-        let mut row = json!({"cells": cells(resource, object)});
+        let mut row = json!({"cells": cells(resource, object, now)});
         match include {
             Include::None => {}
             Include::Metadata => row["object"] = metadata_only(object),
@@ -48,27 +58,30 @@ fn columns(resource: &ResourceType) -> Value {
                 list.push(definition(text("name"), text("type"), text("format"), text("description"), priority));
             }
             if columns.is_empty() {
-                list.push(age());
+                list.push(age_column());
             }
         }
         None => {
             list.extend(builtin(&resource.table.plural).iter().map(|column| definition(column.name, column.kind, "", "", 0)));
-            list.push(age());
+            list.push(age_column());
         }
     }
     Value::Array(list)
 }
 
-fn age() -> Value {
-    definition("Age", "date", "", "When the object was created.", 0)
+fn age_column() -> Value {
+    definition("Age", "string", "", "When the object was created.", 0)
 }
 
-fn cells(resource: &ResourceType, object: &Value) -> Vec<Value> {
-    let created = || object["metadata"]["creationTimestamp"].clone();
+fn cells(resource: &ResourceType, object: &Value, now: Timestamp) -> Vec<Value> {
+    let created = || age(&object["metadata"]["creationTimestamp"], now);
     let mut cells = vec![object["metadata"]["name"].clone()];
     match resource.custom.as_deref().map(|custom| &custom.columns) {
         Some(columns) => {
-            cells.extend(columns.iter().map(|column| json_path(object, column["jsonPath"].as_str().unwrap_or_default())));
+            cells.extend(columns.iter().map(|column| {
+                let value = json_path(object, column["jsonPath"].as_str().unwrap_or_default());
+                if column["type"] == "date" && !value.is_null() { age(&value, now) } else { value }
+            }));
             if columns.is_empty() {
                 cells.push(created());
             }

@@ -20,13 +20,12 @@ use super::world::World;
 use super::{Shared, encode, meta};
 use crate::k8s::request::Query;
 use crate::k8s::status::Status;
+use crate::model::Timestamp;
 
 /// How long a watch lasts where the client does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// How long a watch may last at most (a day).
 const LONGEST_TIMEOUT: u64 = 86_400;
-/// How often a quiet watch is told how far the world is.
-const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 /// How many changes are looked through under one lock.
 const BATCH: usize = 256;
 
@@ -41,6 +40,8 @@ pub(super) struct Watch {
     /// Encoded events that the reader has not taken yet; refilled only when empty.
     ready: VecDeque<Bytes>,
     deadline: Instant,
+    /// How often a quiet watch is told how far the world is.
+    bookmark_every: Duration,
     next_bookmark: Instant,
     /// Whether table columns have been told: only the first event carries them.
     header_told: bool,
@@ -73,7 +74,8 @@ impl Watch {
             bookmarks: query.flag("allowWatchBookmarks"),
             ready: VecDeque::new(),
             deadline: now + timeout,
-            next_bookmark: now + BOOKMARK_EVERY,
+            bookmark_every: world.options.bookmark_every,
+            next_bookmark: now + world.options.bookmark_every,
             header_told: false,
             ended: false,
         };
@@ -99,7 +101,7 @@ impl Watch {
         if initial || (asked == 0 && !query.has("sendInitialEvents")) {
             self.tell_all(world);
             if initial && self.bookmarks {
-                self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(true)) });
+                self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(true)) }, world.clock_now());
             }
         } else if asked != 0 {
             self.position = asked;
@@ -120,7 +122,7 @@ impl Watch {
             .map(|(_, object)| object.clone())
             .collect();
         for object in objects {
-            self.push(&Event { kind: "ADDED", object });
+            self.push(&Event { kind: "ADDED", object }, world.clock_now());
         }
     }
 
@@ -137,7 +139,7 @@ impl Watch {
         for change in &changes {
             self.position = change.revision;
             if let Some(event) = self.seen(change) {
-                self.push(&event);
+                self.push(&event, world.clock_now());
             }
         }
     }
@@ -158,15 +160,15 @@ impl Watch {
         }
     }
 
-    fn push(&mut self, event: &Event) {
-        let line = encode::event(&self.scope.resource, self.form, event.kind, &event.object, !self.header_told);
+    fn push(&mut self, event: &Event, now: Timestamp) {
+        let line = encode::event(&self.scope.resource, self.form, event.kind, &event.object, !self.header_told, now);
         self.header_told = true;
         self.ready.push_back(line);
     }
 
     /// An object that says no more than how far the world is.
     fn bookmark(&self, initial_end: bool) -> Value {
-        let mut meta = json!({"resourceVersion": self.position.to_string(), "creationTimestamp": null});
+        let mut meta = json!({"resourceVersion": self.position.to_string()});
         if initial_end {
             meta["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
@@ -194,8 +196,8 @@ impl Watch {
                 changed = self.revisions.changed() => changed.ok()?,
                 () = sleep_until(self.deadline) => return None,
                 () = sleep_until(self.next_bookmark), if self.bookmarks => {
-                    self.next_bookmark = Instant::now() + BOOKMARK_EVERY;
-                    self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(false)) });
+                    self.next_bookmark = Instant::now() + self.bookmark_every;
+                    self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(false)) }, Timestamp::default());
                 }
             }
         }

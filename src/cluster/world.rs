@@ -10,6 +10,7 @@ use super::options::ClusterOptions;
 use super::random::Random;
 use super::registry::{Registry, TableKey};
 use super::storage::{Name, Storage};
+use crate::model::Timestamp;
 
 /// The state of a cluster.
 pub(super) struct World {
@@ -31,6 +32,11 @@ impl World {
         }
     }
 
+    /// The time.
+    pub(super) fn clock_now(&self) -> Timestamp {
+        self.options.clock.now()
+    }
+
     /// The time as objects carry it: whole seconds.
     pub(super) fn now(&self) -> String {
         self.options.clock.now().rfc3339(0)
@@ -39,8 +45,9 @@ impl World {
     /// Stores an object, and tells those who follow: the registry of its kinds, and the garbage collector.
     pub(super) fn put(&mut self, table: &TableKey, name: Name, object: Value) -> Arc<Value> {
         let before = self.storage.get(table, &name).cloned();
-        let after = self.storage.put(table, name.clone(), object);
-        self.garbage.changed(table, &name, before.as_deref(), Some(&after));
+        let place = name.clone();
+        let after = self.storage.put(table, name, object);
+        self.garbage.changed(table, &place, before.as_deref(), Some(&after));
         if is_definition(table) {
             self.registry.define(&after);
         }

@@ -1,10 +1,10 @@
 //! Scenarios with real controllers: kube-rs operators against the API server in memory, recorded through the layer.
 //!
-//! No code in here writes an operation: what is in the recording was said by the controllers of [`operators`].
+//! No code in here writes an operation: what is in the recording was said by the controllers of `operators`.
 
-pub mod manifests;
-pub mod network;
-pub mod operators;
+mod manifests;
+mod network;
+mod operators;
 mod run;
 mod scenario;
 mod stage;

@@ -52,7 +52,8 @@ pub fn run(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Output 
     if matches!(options.pace, Pace::Simulated(_)) {
         builder.start_paused(true);
     }
-    let runtime = builder.build().map_err(|error| Error::new(ErrorKind::Io, "the demo's runtime could not be started").because(error))?;
+    let runtime =
+        builder.build().map_err(|error| Error::new(ErrorKind::Io, "the demo's runtime could not be started").because(error))?;
     runtime.block_on(play(scenario, options, stop))
 }
 
@@ -80,8 +81,5 @@ async fn play(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Outp
         () = stop, if options.pace == Pace::Live => {}
     }
     drop(listening);
-    let recorder = stage.into_recorder();
-    let stats = recorder.stats();
-    recorder.finish().await?;
-    Ok(stats)
+    stage.into_recorder().finish().await
 }

@@ -28,7 +28,13 @@ pub struct Stage {
 
 impl Stage {
     /// Sets it up.
-    pub(super) fn new(server: ClusterService, seed: u64, watch_lag: RangeInclusive<u64>, recorder: Recorder, clock: Arc<dyn Clock>) -> Stage {
+    pub(super) fn new(
+        server: ClusterService,
+        seed: u64,
+        watch_lag: RangeInclusive<u64>,
+        recorder: Recorder,
+        clock: Arc<dyn Clock>,
+    ) -> Stage {
         Stage { server, latency: Latency::seeded(seed), watch_lag, recorder, clock }
     }
 

@@ -4,16 +4,10 @@
 //! Lines that did not change stand folded, named and counted, beside those that did.
 
 use serde_json::{Map, Value};
-use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 
 use super::document::{Change, Document, Line, Sign};
 use super::yaml::{self, Place};
-use super::{align, pointer, scalar};
-
-/// The longest text whose words are compared, in bytes.
-const MAX_WORDS: usize = 2_000;
-/// The widest pair of values that stands on one line, in characters.
-const ONE_LINE: usize = 36;
+use super::{align, pointer, replaced};
 
 /// What to leave out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -99,7 +93,7 @@ fn pair<'a>(
     match (before, after) {
         (Value::Object(old), Value::Object(new)) if !old.is_empty() && !new.is_empty() => {
             head(document, stack, place);
-            let tasks = fields(place, old, new);
+            let tasks = fields(noise, place, old, new);
             stack.extend(tasks.into_iter().rev());
         }
         (Value::Array(old), Value::Array(new)) if !old.is_empty() && !new.is_empty() => {
@@ -109,11 +103,11 @@ fn pair<'a>(
         }
         (Value::String(old), Value::String(new)) if yaml::is_block(old) || yaml::is_block(new) => {
             note(document, noise, place, Some(before), Some(after));
-            block(document, place, old, new);
+            replaced::block(document, place, old, new);
         }
         _ => {
             note(document, noise, place, Some(before), Some(after));
-            replaced(document, place, before, after);
+            replaced::replaced(document, place, before, after);
         }
     }
 }
@@ -127,7 +121,7 @@ fn head(document: &mut Document, stack: &mut Vec<Task<'_>>, place: &Place) {
 
 /// The fields of both, in the order of the new one; what is gone stands where it stood before. A merge key comes first,
 /// so that the line that begins an item names it.
-fn fields<'a>(place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<Task<'a>> {
+fn fields<'a>(noise: Noise, place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<Task<'a>> {
     let mut order: Vec<&'a str> = Vec::with_capacity(new.len());
     let mut gone_after: std::collections::HashMap<Option<&str>, Vec<&'a str>> = std::collections::HashMap::new();
     let mut kept = None;
@@ -162,7 +156,10 @@ fn fields<'a>(place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, V
                 }
             }
             (before, after) => {
-                tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
+                // What is left out as noise does not part its neighbours.
+                if noise == Noise::Shown || !is_noise(&place.path) {
+                    tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
+                }
                 tasks.extend(either(place.clone(), before, place, after));
             }
         }
@@ -185,7 +182,9 @@ fn items<'a>(document: &mut Document, place: &Place, old: &'a [Value], new: &'a 
     let moved = alignment.iter().filter_map(|(old, new)| (*old).filter(|_| new.is_some())).collect::<Vec<_>>();
     if !moved.is_sorted() {
         document.changes.push(Change { path: place.path.clone(), before: None, after: None });
-        document.push(Line { sign: Sign::Changed, elision: true, ..place.item(0, false).line(Sign::Changed, "(other order)") });
+        let depth = place.depth.saturating_sub(place.dashes);
+        let text = "(other order)".to_owned();
+        document.push(Line { sign: Sign::Changed, depth, text, path: place.path.clone(), ..Line::default() });
     }
     let mut tasks = Vec::with_capacity(alignment.len());
     let mut same = Vec::new();
@@ -225,85 +224,6 @@ fn same(document: &mut Document, parts: Vec<(Place, &Value)>) {
     }
     if let Some(head) = head {
         document.close(head, true);
-    }
-}
-
-/// A value in place of another: on one line where both are short, else one below the other with the words that differ.
-fn replaced(document: &mut Document, place: &Place, before: &Value, after: &Value) {
-    let nested = |value: &Value| match value {
-        Value::Object(fields) => !fields.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        _ => false,
-    };
-    if nested(before) || nested(after) {
-        yaml::append(document, Sign::Removed, place.clone(), before, false);
-        yaml::append(document, Sign::Added, place.clone(), after, false);
-        return;
-    }
-    let (old, new) = (scalar::inline(before), scalar::inline(after));
-    if old.chars().count() + new.chars().count() <= ONE_LINE {
-        let mut line = place.line(Sign::Changed, &format!("{old} → {new}"));
-        let start = line.text.len() - new.len();
-        line.emphasis = vec![start - " → ".len() - old.len()..start - " → ".len(), start..line.text.len()];
-        document.push(line);
-        return;
-    }
-    let (gone, come) = words(&old, &new);
-    for (sign, text, differing) in [(Sign::Removed, old, gone), (Sign::Added, new, come)] {
-        let mut line = place.line(sign, &text);
-        let start = line.text.len() - text.len();
-        line.emphasis = differing.into_iter().map(|range| range.start + start..range.end + start).collect();
-        document.push(line);
-    }
-}
-
-type Ranges = Vec<std::ops::Range<usize>>;
-
-/// The parts of both texts that the other has not.
-fn words(old: &str, new: &str) -> (Ranges, Ranges) {
-    if old.len().max(new.len()) > MAX_WORDS {
-        return (Vec::new(), Vec::new());
-    }
-    let (mut gone, mut come) = (Ranges::new(), Ranges::new());
-    let (mut at_old, mut at_new) = (0, 0);
-    for change in TextDiff::from_unicode_words(old, new).iter_all_changes() {
-        let len = change.value().len();
-        match change.tag() {
-            ChangeTag::Equal => (at_old, at_new) = (at_old + len, at_new + len),
-            ChangeTag::Delete => {
-                gone.push(at_old..at_old + len);
-                at_old += len;
-            }
-            ChangeTag::Insert => {
-                come.push(at_new..at_new + len);
-                at_new += len;
-            }
-        }
-    }
-    (gone, come)
-}
-
-/// Texts of several lines: their lines compared.
-fn block(document: &mut Document, place: &Place, old: &str, new: &str) {
-    let head = document.push(place.line(Sign::Same, "|"));
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let mut show = |sign, line: &str| document.push(yaml::block_line(place, sign, line));
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        if let DiffOp::Equal { new_index, len, .. } = op {
-            for line in &new[new_index..new_index + len] {
-                show(Sign::Same, line);
-            }
-            continue;
-        }
-        for line in &old[op.old_range()] {
-            show(Sign::Removed, line);
-        }
-        for line in &new[op.new_range()] {
-            show(Sign::Added, line);
-        }
-    }
-    if let Some(head) = head {
-        document.close(head, false);
     }
 }
 

@@ -8,6 +8,8 @@ pub mod document;
 pub mod lex;
 pub mod parse;
 pub mod pointer;
+#[cfg(feature = "cli")]
+mod replaced;
 pub mod scalar;
 pub mod scan;
 pub mod yaml;

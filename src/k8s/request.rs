@@ -166,9 +166,9 @@ fn percent_decode(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(method: Method, uri: &str) -> Option<(Verb, String, String, String, String)> {
+    fn read(method: &Method, uri: &str) -> Option<(Verb, String, String, String, String)> {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-        let request = ResourceRequest::parse(&method, path, query)?;
+        let request = ResourceRequest::parse(method, path, query)?;
         Some((request.verb, request.kind.to_string(), request.namespace, request.name, request.subresource))
     }
 
@@ -184,34 +184,34 @@ mod tests {
 
     #[test]
     fn paths_of_resources() {
-        let (get, post) = (Method::GET, Method::POST);
-        assert_eq!(read(get.clone(), "/api/v1/configmaps?&limit=500"), told(Verb::List, "configmaps.v1", "", "", ""));
-        assert_eq!(read(get.clone(), "/api/v1/namespaces/shop/pods/a"), told(Verb::Get, "pods.v1", "shop", "a", ""));
+        let (get, post) = (&Method::GET, &Method::POST);
+        assert_eq!(read(get, "/api/v1/configmaps?&limit=500"), told(Verb::List, "configmaps.v1", "", "", ""));
+        assert_eq!(read(get, "/api/v1/namespaces/shop/pods/a"), told(Verb::Get, "pods.v1", "shop", "a", ""));
+        assert_eq!(read(get, "/apis/apps/v1/deployments?watch=true"), told(Verb::Watch, "deployments.v1.apps", "", "", ""));
+        assert_eq!(read(get, "/api/v1/watch/pods"), told(Verb::Watch, "pods.v1", "", "", ""));
+        assert_eq!(read(get, "/api/v1/namespaces/shop"), told(Verb::Get, "namespaces.v1", "shop", "shop", ""));
         assert_eq!(
-            read(get.clone(), "/apis/apps/v1/deployments?watch=true"),
-            told(Verb::Watch, "deployments.v1.apps", "", "", "")
-        );
-        assert_eq!(read(get.clone(), "/api/v1/watch/pods"), told(Verb::Watch, "pods.v1", "", "", ""));
-        assert_eq!(read(get.clone(), "/api/v1/namespaces/shop"), told(Verb::Get, "namespaces.v1", "shop", "shop", ""));
-        assert_eq!(
-            read(Method::PUT, "/api/v1/namespaces/shop/finalize"),
+            read(&Method::PUT, "/api/v1/namespaces/shop/finalize"),
             told(Verb::Update, "namespaces.v1", "shop", "shop", "finalize")
         );
         assert_eq!(
-            read(Method::PATCH, "/apis/apps/v1/namespaces/shop/deployments/web/status"),
+            read(&Method::PATCH, "/apis/apps/v1/namespaces/shop/deployments/web/status"),
             told(Verb::Patch, "deployments.v1.apps", "shop", "web", "status")
         );
         assert_eq!(
             read(post, "/api/v1/namespaces/shop/pods/a/exec?command=ls"),
             told(Verb::Connect, "pods.v1", "shop", "a", "exec")
         );
-        assert_eq!(read(Method::DELETE, "/api/v1/namespaces/shop/pods"), told(Verb::DeleteCollection, "pods.v1", "shop", "", ""));
+        assert_eq!(
+            read(&Method::DELETE, "/api/v1/namespaces/shop/pods"),
+            told(Verb::DeleteCollection, "pods.v1", "shop", "", "")
+        );
     }
 
     #[test]
     fn paths_of_nothing() {
         for uri in ["/", "/api", "/apis/apps/v1", "/healthz", "/openapi/v3", "/version", "", "///"] {
-            assert_eq!(read(Method::GET, uri), None, "{uri}");
+            assert_eq!(read(&Method::GET, uri), None, "{uri}");
         }
     }
 

@@ -186,7 +186,7 @@ fn requirement(part: &str) -> Result<Requirement, String> {
 
 fn key_only(key: &str, test: Test) -> Option<Requirement> {
     let key = key.trim();
-    let fine = !key.is_empty() && !key.contains(char::is_whitespace);
+    let fine = !key.is_empty() && !key.contains(|letter: char| letter.is_whitespace() || "=!<>(),".contains(letter));
     fine.then(|| Requirement { key: key.to_owned(), test })
 }
 

@@ -71,7 +71,7 @@ fn split_session(text: &str) -> Option<(&str, &str)> {
             .map(|(at, _)| (&text[..at], &text[at + 1..]))
             .filter(|(session, rest)| !session.is_empty() && !rest.is_empty())
     };
-    splits().find(|(_, rest)| Anchor::parse_own_form(rest).is_some()).or_else(|| splits().last())
+    splits().find(|(_, rest)| Anchor::parse_own_form(rest).is_some()).or_else(|| splits().next_back())
 }
 
 /// Text that began like a form but is none: better an error than a bookmark nobody set.

@@ -19,4 +19,12 @@ pub trait Sink: Send {
     /// # Errors
     /// When the recording cannot be written.
     fn flush(&mut self) -> Result<()>;
+
+    /// Ends the session cleanly. A sink that is dropped without it has ended uncleanly.
+    ///
+    /// # Errors
+    /// When the recording cannot be written.
+    fn close(mut self: Box<Self>) -> Result<()> {
+        self.flush()
+    }
 }

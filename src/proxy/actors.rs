@@ -11,8 +11,18 @@ use http::header::USER_AGENT;
 
 /// First words of user agents that name a library, not a program.
 const LIBRARIES: [&str; 12] = [
-    "go-http-client", "kube-rs", "kube-client", "python-requests", "python-urllib", "openapi-generator", "java", "okhttp",
-    "fabric8-kubernetes-client", "kubernetes-client", "axios", "hyper",
+    "go-http-client",
+    "kube-rs",
+    "kube-client",
+    "python-requests",
+    "python-urllib",
+    "openapi-generator",
+    "java",
+    "okhttp",
+    "fabric8-kubernetes-client",
+    "kubernetes-client",
+    "axios",
+    "hyper",
 ];
 
 /// Names are cut here: they come off the wire.

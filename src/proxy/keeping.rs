@@ -1,5 +1,8 @@
 //! When a recording is kept: always, or only if something went wrong.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use regex::Regex;
 
 use crate::model::{Error, ErrorKind, Event, NewOperation, Outcome, Result, Seq, Sink};
@@ -35,33 +38,32 @@ impl SaveOn {
 /// A sentence that says what is understood.
 pub fn log_words(text: &str) -> Result<Regex> {
     let Some(words) = text.strip_prefix("log:") else {
-        return Err(Error::new(ErrorKind::Invalid, format!("{text:?} is not understood")).hint("error, exit and log:REGEX are; --start-on takes log:REGEX only"));
+        return Err(Error::new(ErrorKind::Invalid, format!("{text:?} is not understood"))
+            .hint("error, exit and log:REGEX are; --start-on takes log:REGEX only"));
     };
-    Regex::new(words).map_err(|error| Error::new(ErrorKind::Invalid, format!("{words:?} is no regular expression")).because(error))
+    Regex::new(words)
+        .map_err(|error| Error::new(ErrorKind::Invalid, format!("{words:?} is no regular expression")).because(error))
 }
 
-/// Hands everything on, and remembers whether a call failed.
+/// Hands everything on, and tells whether a call failed.
 pub struct Watchful<S> {
     sink: S,
-    failed: bool,
+    failed: Arc<AtomicBool>,
 }
 
 impl<S: Sink> Watchful<S> {
-    /// Before `sink`.
-    pub fn before(sink: S) -> Watchful<S> {
-        Watchful { sink, failed: false }
-    }
-
-    /// The sink again, and whether a call failed.
-    pub fn end(self) -> (S, bool) {
-        (self.sink, self.failed)
+    /// Before `sink`; `failed` turns true with the first call that fails.
+    pub fn before(sink: S, failed: Arc<AtomicBool>) -> Watchful<S> {
+        Watchful { sink, failed }
     }
 }
 
 impl<S: Sink> Sink for Watchful<S> {
     fn take(&mut self, event: Event) -> Result<()> {
-        if let Event::Operation(operation) = &event {
-            self.failed |= is_failure(operation);
+        if let Event::Operation(operation) = &event
+            && is_failure(operation)
+        {
+            self.failed.store(true, Ordering::Relaxed);
         }
         self.sink.take(event)
     }
@@ -72,6 +74,10 @@ impl<S: Sink> Sink for Watchful<S> {
 
     fn flush(&mut self) -> Result<()> {
         self.sink.flush()
+    }
+
+    fn close(self: Box<Self>) -> Result<()> {
+        Box::new(self.sink).close()
     }
 }
 

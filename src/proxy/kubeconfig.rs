@@ -110,7 +110,8 @@ impl Private {
         let failed = |place: &Path, error: std::io::Error| {
             Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", place.display())).because(error)
         };
-        getrandom::fill(&mut random).map_err(|error| Error::new(ErrorKind::Io, "cannot draw a folder's name").because(error.to_string()))?;
+        getrandom::fill(&mut random)
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot draw a folder's name").because(error.to_string()))?;
         let name = format!("{FOLDER}{}-{:016x}", std::process::id(), u64::from_le_bytes(random));
         let folder = parent.join(name);
         DirBuilder::new().mode(0o700).create(&folder).map_err(|error| failed(&folder, error))?;
@@ -143,8 +144,9 @@ impl HandedOut {
     /// # Errors
     /// Where something is there, or it cannot be written.
     pub fn write(file: &Path, contents: &Contents<'_>) -> Result<HandedOut> {
-        write_private(file, &contents.yaml())
-            .map_err(|error| Error::new(ErrorKind::Io, format!("cannot write a kubeconfig to {}", file.display())).because(error))?;
+        write_private(file, &contents.yaml()).map_err(|error| {
+            Error::new(ErrorKind::Io, format!("cannot write a kubeconfig to {}", file.display())).because(error)
+        })?;
         Ok(HandedOut(file.to_owned()))
     }
 }
@@ -192,7 +194,12 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let stale = parent.path().join("kuberewind-record-999999999-00");
         std::fs::create_dir(&stale).expect("a folder");
-        let contents = Contents { address: "127.0.0.1:4711".parse().expect("address"), token: "t0ken", certificate: Some("PEM"), namespace: "shop" };
+        let contents = Contents {
+            address: "127.0.0.1:4711".parse().expect("address"),
+            token: "t0ken",
+            certificate: Some("PEM"),
+            namespace: "shop",
+        };
         let private = Private::write(parent.path(), &contents).expect("written");
         let mode = |path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(private.path()), mode(private.path().parent().expect("folder"))), (0o600, 0o700));
@@ -212,7 +219,11 @@ mod tests {
         let file = folder.path().join("config");
         std::fs::write(&file, "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n").expect("written");
         let error = read(&Which { file: Some(file.clone()), context: None }).await.expect_err("no context");
-        assert!(error.chain().contains("a current context") && error.chain().contains(&file.display().to_string()), "{}", error.chain());
+        assert!(
+            error.chain().contains("a current context") && error.chain().contains(&file.display().to_string()),
+            "{}",
+            error.chain()
+        );
         let error = read(&Which { file: Some(file), context: Some("prod".into()) }).await.expect_err("no such context");
         assert!(error.chain().contains("the context \"prod\""), "{}", error.chain());
     }

@@ -10,9 +10,7 @@ pub mod logs;
 pub mod notices;
 pub mod reconciles;
 pub mod record;
-mod sink;
 
-pub use sink::Handle;
 pub use record::{Outcome, Prepared, RecordOptions, prepare};
 
 /// Exit code of a failure of our own, as `env` and `timeout` have it.

@@ -86,8 +86,9 @@ pub async fn prepare(options: RecordOptions) -> Result<Prepared> {
     };
     let wanted = options.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     if !wanted.ip().is_loopback() && !options.allow_remote {
-        return Err(Error::new(ErrorKind::Invalid, format!("{wanted} can be reached from other machines: refused"))
-            .hint("everybody who can reach it and has the token acts with your rights on the cluster; --allow-remote if that is meant"));
+        return Err(Error::new(ErrorKind::Invalid, format!("{wanted} can be reached from other machines: refused")).hint(
+            "everybody who can reach it and has the token acts with your rights on the cluster; --allow-remote if that is meant",
+        ));
     }
     let config = kubeconfig::read(&options.which).await?;
     let namespace = config.default_namespace.clone();
@@ -137,9 +138,16 @@ impl Prepared {
         let public = self.options.kubeconfig_out.as_ref();
         let handed_out = public.map(|file| kubeconfig::HandedOut::write(file, &contents)).transpose()?;
         if !self.address.ip().is_loopback() {
-            notices.say(&format!("{} can be reached from other machines: whoever has the token acts with your rights on {}", self.address, self.upstream.address()));
+            notices.say(&format!(
+                "{} can be reached from other machines: whoever has the token acts with your rights on {}",
+                self.address,
+                self.upstream.address()
+            ));
         }
-        let naming = Naming { given: self.options.actor.as_deref().map(Into::into), child: self.program.is_some().then(|| process.clone()) };
+        let naming = Naming {
+            given: self.options.actor.as_deref().map(Into::into),
+            child: self.program.is_some().then(|| process.clone()),
+        };
         let shared = Arc::new(Shared {
             upstream: self.upstream,
             token,
@@ -162,7 +170,11 @@ impl Prepared {
                 with_child(child?, &console, &port, &mut signals, &shared.notices).await
             }
             None => {
-                shared.notices.say(&format!("recording what passes {}; KUBECONFIG={}; ctrl-c ends it", self.address, private.path().display()));
+                shared.notices.say(&format!(
+                    "recording what passes {}; KUBECONFIG={}; ctrl-c ends it",
+                    self.address,
+                    private.path().display()
+                ));
                 alone(&port, &mut signals).await;
                 Ok(0)
             }
@@ -205,7 +217,13 @@ fn switch(port: &Arc<dyn Port>, asked: Asked) {
     }
 }
 
-async fn with_child(mut child: Recorded, console: &Arc<Console>, port: &Arc<dyn Port>, signals: &mut Signals, notices: &Notices) -> Result<u8> {
+async fn with_child(
+    mut child: Recorded,
+    console: &Arc<Console>,
+    port: &Arc<dyn Port>,
+    signals: &mut Signals,
+    notices: &Notices,
+) -> Result<u8> {
     let (stdout, stderr) = child.output();
     let out = stdout.map(|from| keep(from, tokio::io::stdout(), LogStream::Stdout, console.clone(), port.clone()));
     let err = stderr.map(|from| keep(from, tokio::io::stderr(), LogStream::Stderr, console.clone(), port.clone()));

@@ -1,11 +1,11 @@
 //! The recorder that an operator links.
 //!
 //! ```no_run
-//! # async fn run(sink: Box<dyn kuberewind::model::Sink>) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use kuberewind::kube::{Config, client::ClientBuilder};
 //! use kuberewind::recorder::Recorder;
 //!
-//! let recorder = Recorder::to_sink(sink).process("shop-operator").start()?;
+//! let recorder = Recorder::builder("run.db").process("shop-operator").start()?;
 //! let checkout = recorder.actor("checkout");
 //! let client = ClientBuilder::try_from(Config::infer().await?)?.with_layer(&checkout.layer()).build();
 //! // … Controller::new(…).run(checkout.wrap(reconcile), error_policy, context) …
@@ -27,6 +27,7 @@
 //!
 //! Retries that kube's client makes by itself are within one operation: the layer stands outside of them.
 
+mod builder;
 mod layer;
 mod port;
 mod queue;
@@ -39,6 +40,7 @@ mod writer;
 
 use std::fmt::{self, Debug, Display};
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,116 +53,16 @@ use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use crate::capture::{Limits, SpanObject};
+pub use builder::RecorderBuilder;
 pub use layer::{RecordedBody, RecordedCall, RecorderLayer, RecorderService};
 pub use scope::{Reconcile, Verdict};
 
-use crate::capture::{Capture, Line, Message};
-use crate::model::{Clock, Error, ErrorKind, LogStream, Result, Sink, SystemClock};
-use crate::redact::{PathRule, Redactor, SessionKey};
-use queue::Queue;
+use crate::capture::{Line, Message};
+use crate::model::{Error, ErrorKind, LogStream, Result, Sink};
 use shared::Shared;
-use writer::Writer;
 
 /// How long a dropped recorder waits for its writer.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// Bytes that the queue may keep alive unless told otherwise.
-const QUEUE: usize = 64 * 1024 * 1024;
-
-/// Sets a recorder up.
-#[must_use = "a builder does nothing until it is started"]
-pub struct RecorderBuilder {
-    sink: Box<dyn Sink>,
-    process: String,
-    queue: usize,
-    limits: Limits,
-    rules: Vec<PathRule>,
-    clock: Arc<dyn Clock>,
-    key: Option<[u8; 32]>,
-    enabled: bool,
-}
-
-impl RecorderBuilder {
-    /// The process' name: the actor that its controllers are parts of. `operator` unless told. '' where one process
-    /// plays several: then controllers are named whole, `shop-operator/checkout`.
-    pub fn process(mut self, name: impl Into<String>) -> RecorderBuilder {
-        self.process = name.into();
-        self
-    }
-
-    /// How many bytes the queue to the writer may keep alive; 64 MiB unless told.
-    pub fn queue_bytes(mut self, bytes: usize) -> RecorderBuilder {
-        self.queue = bytes;
-        self
-    }
-
-    /// The limits on objects, held bytes and operations.
-    pub fn limits(mut self, limits: Limits) -> RecorderBuilder {
-        self.limits = limits;
-        self
-    }
-
-    /// A further rule for what is secret, see [`PathRule::parse`].
-    pub fn redact(mut self, rule: PathRule) -> RecorderBuilder {
-        self.rules.push(rule);
-        self
-    }
-
-    /// Another clock than the machine's.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> RecorderBuilder {
-        self.clock = clock;
-        self
-    }
-
-    /// The key of replaced values in place of a random one: for tests and simulations that are to repeat exactly.
-    pub fn redaction_key(mut self, key: [u8; 32]) -> RecorderBuilder {
-        self.key = Some(key);
-        self
-    }
-
-    /// Whether recording is on from the start; it is unless told.
-    pub fn enabled(mut self, enabled: bool) -> RecorderBuilder {
-        self.enabled = enabled;
-        self
-    }
-
-    /// Starts the writer's thread.
-    ///
-    /// # Errors
-    /// When the system has no random bytes or no thread to give.
-    pub fn start(self) -> Result<Recorder> {
-        let key = match self.key {
-            Some(key) => key,
-            None => random_key()?,
-        };
-        let (queue, receiver) = Queue::new(self.queue);
-        let shared = Arc::new(Shared::new(&self.process, queue, self.clock));
-        let capture = Capture::new(self.sink, Redactor::new(SessionKey::new(key), self.rules), self.limits, &self.process);
-        let writer = Writer::new(Arc::clone(&shared), receiver, capture);
-        let (done, ended) = oneshot::channel();
-        let (gone, waited) = mpsc::sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .name("kuberewind".into())
-            .spawn(move || {
-                // Nobody waits any more where these fail: then nobody is to be told.
-                let _told = done.send(writer.run());
-                let _told = gone.send(());
-            })
-            .map_err(|error| Error::new(ErrorKind::Io, "the recorder's thread could not be started").because(error))?;
-        shared.queue.written_by(thread.thread().clone());
-        let recorder = Recorder { shared, ended: Mutex::new(Some(ended)), waited: Mutex::new(waited) };
-        if !self.enabled {
-            recorder.disable();
-        }
-        Ok(recorder)
-    }
-}
-
-fn random_key() -> Result<[u8; 32]> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key)
-        .map_err(|error| Error::new(ErrorKind::Io, "no random key for replaced secrets could be drawn").because(error.to_string()))?;
-    Ok(key)
-}
 
 /// What a recorder has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,18 +85,14 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// A recorder that writes a session into the file at `path`, which is made where it does not exist.
+    pub fn builder(path: impl Into<PathBuf>) -> RecorderBuilder {
+        RecorderBuilder::new(builder::Target::File(path.into()))
+    }
+
     /// A recorder that writes into `sink`.
     pub fn to_sink(sink: Box<dyn Sink>) -> RecorderBuilder {
-        RecorderBuilder {
-            sink,
-            process: "operator".into(),
-            queue: QUEUE,
-            limits: Limits::default(),
-            rules: Vec::new(),
-            clock: Arc::new(SystemClock::start()),
-            key: None,
-            enabled: true,
-        }
+        RecorderBuilder::new(builder::Target::Sink(sink))
     }
 
     /// One controller of this process, by its name.
@@ -243,17 +141,17 @@ impl Recorder {
         }
     }
 
-    /// Ends the session: everything that happened until now is written.
+    /// Ends the session: everything that happened until now is written. Says how much that was, and what was lost.
     ///
     /// # Errors
     /// The first failure to write that there was, if any: the recording has gaps then.
-    pub async fn finish(self) -> Result<()> {
+    pub async fn finish(self) -> Result<Stats> {
         self.shared.queue.finish();
         let ended = lock(&self.ended).take();
-        match ended {
-            Some(ended) => ended.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the recorder's thread is gone"))),
-            None => Ok(()),
+        if let Some(ended) = ended {
+            ended.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the recorder's thread is gone")))?;
         }
+        Ok(self.stats())
     }
 }
 

@@ -172,11 +172,8 @@ impl LossSet {
         if self.closed {
             return false;
         }
-        let concerned = if self.scopes.len() < SCOPES || self.scopes.contains_key(&concerned) {
-            concerned
-        } else {
-            (None, None, "".into())
-        };
+        let concerned =
+            if self.scopes.len() < SCOPES || self.scopes.contains_key(&concerned) { concerned } else { (None, None, "".into()) };
         let (count, sum) = self.scopes.entry(concerned).or_default();
         *count += 1;
         *sum = sum.saturating_add(bytes);
@@ -190,7 +187,14 @@ pub(super) fn losses(set: &Mutex<LossSet>) -> Vec<Lost> {
     set.closed = true;
     let taken = std::mem::take(&mut set.scopes).into_iter();
     taken
-        .map(|((actor, kind, namespace), (count, bytes))| Lost { actor, kind, namespace, count, bytes, reason: GapReason::QueueFull })
+        .map(|((actor, kind, namespace), (count, bytes))| Lost {
+            actor,
+            kind,
+            namespace,
+            count,
+            bytes,
+            reason: GapReason::QueueFull,
+        })
         .collect()
 }
 

@@ -41,7 +41,9 @@ mod tests {
 
     #[test]
     fn an_action_says_when_to_run_again() {
-        for duration in [Duration::from_secs(300), Duration::from_millis(1_500), Duration::from_micros(250), Duration::from_nanos(7)] {
+        for duration in
+            [Duration::from_secs(300), Duration::from_millis(1_500), Duration::from_micros(250), Duration::from_nanos(7)]
+        {
             let said = verdict::<_, String>(&Ok(Action { requeue_after: Some(duration) }));
             assert_eq!(said, Verdict { error: None, requeue_after: Some(duration) });
         }

@@ -14,7 +14,7 @@ use super::spans;
 use crate::capture::{Message, SpanEnded, SpanObject, SpanStarted};
 use crate::model::{Duration, SpanKey, SpanResult};
 
-/// Errors are told up to this length: whole answers of servers have been seen in them.
+/// Errors are told up to this many characters: whole answers of servers have been seen in them.
 const LONGEST_ERROR: usize = 16 * 1024;
 
 tokio::task_local! {
@@ -128,7 +128,9 @@ impl Running {
 
     fn end(&mut self, result: SpanResult, mut error: String, requeue_after: Option<Duration>) {
         let Some(scope) = self.scope.take() else { return };
-        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+        if let Some((end, _)) = error.char_indices().nth(LONGEST_ERROR) {
+            error.truncate(end);
+        }
         let (span, at) = (scope.span, self.shared.now());
         self.shared.tell_always(Message::SpanEnded(Box::new(SpanEnded { span, at, result, error, requeue_after })));
     }

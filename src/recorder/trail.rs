@@ -72,14 +72,14 @@ impl Trail {
     }
 
     /// The answer's head came.
-    pub(super) fn head(&mut self, status: u16, made: impl FnOnce(CallId, Timestamp, u16) -> Head) {
+    pub(super) fn head(&mut self, status: u16, read: impl FnOnce(CallId, Timestamp, u16) -> Head) {
         let at = self.shared.now();
         match &mut self.state {
             State::Told { call, .. } => {
-                let head = made(*call, at, status);
+                let head = read(*call, at, status);
                 self.head_of(head);
             }
-            State::Untold(started, untold) => *untold = Some(made(started.call, at, status)),
+            State::Untold(started, untold) => *untold = Some(read(started.call, at, status)),
             State::New(_) | State::Done => {}
         }
     }

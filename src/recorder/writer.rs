@@ -134,11 +134,8 @@ impl Writer {
         if self.failed {
             return Err(Error::new(ErrorKind::Io, "the recorder stopped because of a fault of its own"));
         }
-        let capture = &mut self.capture;
+        let capture = self.capture;
         let ended = catch_unwind(AssertUnwindSafe(|| capture.finish()));
-        let counts = self.capture.counts();
-        self.shared.operations.store(counts.operations, Ordering::Relaxed);
-        self.shared.refused.store(counts.refused, Ordering::Relaxed);
         match (ended, self.first_error) {
             (Ok(Ok(())), None) => Ok(()),
             (Ok(Ok(())), Some(error)) | (Ok(Err(error)), _) => Err(error),

@@ -66,7 +66,10 @@ mod tests {
         assert_ne!(one.replace(b"hunter2"), other.replace(b"hunter2"));
         assert_ne!(one.id(), other.id());
         let (text, plain) = one.replace_base64("aHVudGVyMg==");
-        assert_eq!((STANDARD.decode(text).unwrap(), plain.as_slice()), (one.replace(b"hunter2").into_bytes(), b"hunter2".as_slice()));
+        assert_eq!(
+            (STANDARD.decode(text).unwrap(), plain.as_slice()),
+            (one.replace(b"hunter2").into_bytes(), b"hunter2".as_slice())
+        );
         assert!(!format!("{one:?}").contains("1, 1"));
     }
 }

@@ -161,7 +161,10 @@ impl Redactor {
     #[must_use]
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.seen.clean(text);
-        if !text::suspicious(known.as_bytes()) && !known.contains("://") && !known.contains("Authorization") && !known.contains("bearer ")
+        if !text::suspicious(known.as_bytes())
+            && !known.contains("://")
+            && !known.contains("Authorization")
+            && !known.contains("bearer ")
         {
             return known;
         }

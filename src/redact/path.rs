@@ -28,8 +28,9 @@ impl PathRule {
     /// [`ErrorKind::Invalid`] with what is wrong with it.
     pub fn parse(text: &str) -> Result<PathRule> {
         let refuse = |why: &str| {
-            Error::new(ErrorKind::Invalid, format!("the redaction rule {text:?} cannot be used: {why}"))
-                .hint("write `configmaps:/data/*`, `deployments.apps:/spec/template/spec/containers/*/env/*/value` or `/spec/password`")
+            Error::new(ErrorKind::Invalid, format!("the redaction rule {text:?} cannot be used: {why}")).hint(
+                "write `configmaps:/data/*`, `deployments.apps:/spec/template/spec/containers/*/env/*/value` or `/spec/password`",
+            )
         };
         let (of, pointer) = match text.split_once(':') {
             Some((of, pointer)) if !of.contains('/') => (Some(of), pointer),

@@ -16,10 +16,13 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 type Start = [u8; 4];
 
+/// A value, and what stands for it.
+type Known = (Box<[u8]>, Box<str>);
+
 /// Remembered values and what stands for each.
 #[derive(Default)]
 pub(super) struct Seen {
-    by_start: HashMap<Start, Vec<(Box<[u8]>, Box<str>)>>,
+    by_start: HashMap<Start, Vec<Known>>,
     known: HashSet<Box<[u8]>>,
     order: VecDeque<Box<[u8]>>,
     bytes: usize,

@@ -42,7 +42,11 @@ fn unquoted(key: &SessionKey, said: &str, safe: &[&str]) -> String {
         let inside = &rest[open + 1..];
         let end = end_of_quote(inside, quote);
         let (value, after) = inside.split_at(end);
-        if is_safe(value, safe) { out.push_str(value) } else { out.push_str(&key.replace(value.as_bytes())) }
+        if is_safe(value, safe) {
+            out.push_str(value);
+        } else {
+            out.push_str(&key.replace(value.as_bytes()));
+        }
         let Some(after) = after.strip_prefix(quote) else { return out };
         out.push(quote);
         rest = after;

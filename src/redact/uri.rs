@@ -82,7 +82,9 @@ mod tests {
         assert_eq!(redactor.uri("/api/v1/pods", "labelSelector=app%3Dweb&watch"), "/api/v1/pods?labelSelector=app%3Dweb&watch");
         assert_eq!(redactor.uri("/api/v1/pods", ""), "/api/v1/pods");
         let exec = redactor.uri("/api/v1/namespaces/a/pods/b/exec", "command=sh&command=-c&command=login+hunter2&tty=true");
-        assert!(exec.contains("command=sh&command=-c&command=redacted:") && exec.ends_with("&tty=true") && !exec.contains("hunter2"));
+        assert!(
+            exec.contains("command=sh&command=-c&command=redacted:") && exec.ends_with("&tty=true") && !exec.contains("hunter2")
+        );
         assert!(!redactor.uri("/x", "token=hunter2").contains("hunter2"));
     }
 }

@@ -8,7 +8,7 @@ mod sessions;
 mod table;
 
 pub use bookmarks::{bookmarks_json, bookmarks_text};
-pub use json_out::json_text;
+pub use json_out::{json_line, json_text};
 pub use object::{absence, diff_json, diff_text, object_json, object_text};
 pub use operation::{Names, OperationLine, operation_json};
 pub use sessions::{sessions_json, sessions_text};

@@ -1,6 +1,6 @@
 //! A recording with the session that is looked at.
 
-use crate::model::{Error, ErrorKind, History, Lineage, Moment, MomentSpec, Notes, Result, Session};
+use crate::model::{Error, ErrorKind, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo};
 
 use super::{Place, moment};
 
@@ -88,6 +88,19 @@ impl OpenRecording {
         self.lineage = self.source.lineage(self.session.no)?;
         self.move_to(self.cursor);
         Ok(())
+    }
+
+    /// Looks at the session of that number; nothing where it is looked at already.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] where there is no such session.
+    pub fn look_at_number(&mut self, session: SessionNo) -> Result<()> {
+        if session == self.session.no {
+            return Ok(());
+        }
+        let found = self.source.sessions()?.into_iter().find(|of| of.no == session);
+        let missing = || Error::new(ErrorKind::NotFound, "the session is not in the recording any more");
+        self.look_at(&found.ok_or_else(missing)?.session_id)
     }
 
     /// Finds the moment that a person named; the cursor stays. `from_cursor` is for prompts, where `+` and `-` count

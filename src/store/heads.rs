@@ -1,6 +1,6 @@
 //! Heads: which version stands for each object, at a segment's start and from there to any moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -11,6 +11,11 @@ use super::varint::{pull, push};
 
 /// Object → version.
 pub(crate) type Heads = BTreeMap<i64, i64>;
+
+/// In a checkpoint, instead of a viewer: what the world has.
+pub(crate) const WORLD: i64 = 0;
+/// And what went lately: not there any more, but what comes next may still name it.
+pub(crate) const GONE: i64 = -1;
 
 /// A checkpoint claims at most this many bytes when decompressed.
 const MAX_CHECKPOINT: usize = 256 << 20;
@@ -46,7 +51,7 @@ fn decode(bytes: &[u8]) -> Result<Heads> {
     Ok(heads)
 }
 
-/// The start of the segment that holds `at`, and the heads there: of the world (`viewer` 0) or of a view.
+/// The start of the segment that holds `at`, and the heads there: of the world ([`WORLD`]) or of a view.
 fn checkpoint(db: &Connection, stretch: Stretch, viewer: i64) -> Result<Option<(i64, i64, Heads)>> {
     let step = "cannot read a checkpoint";
     let (from, to) = (op_id(stretch.session, Seq(0)), op_id(stretch.session, stretch.to));
@@ -65,10 +70,21 @@ fn checkpoint(db: &Connection, stretch: Stretch, viewer: i64) -> Result<Option<(
     Ok(Some((first_op, first_version, heads)))
 }
 
+/// All versions that a segment's checkpoint has.
+pub(crate) fn all_of_checkpoint(db: &Connection, first_op: i64) -> Result<HashSet<i64>> {
+    let step = "cannot read a checkpoint";
+    let mut query = db.prepare_cached("SELECT heads FROM checkpoint WHERE segment = ?").step(step)?;
+    let mut versions = HashSet::new();
+    for blob in query.query_map([first_op], |row| row.get::<_, Vec<u8>>(0)).step(step)? {
+        versions.extend(decode(&blob.step(step)?)?.into_values());
+    }
+    Ok(versions)
+}
+
 /// What the world has at `at`: the segment's checkpoint and the heads that moved since. What is gone is left out.
 pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads> {
     for stretch in lineage.back_from(at) {
-        let Some((_, first_version, mut heads)) = checkpoint(db, stretch, 0)? else { continue };
+        let Some((_, first_version, mut heads)) = checkpoint(db, stretch, WORLD)? else { continue };
         let mut query = db
             .prepare_cached(
                 "SELECT object, id, gone FROM version NOT INDEXED WHERE id >= ? AND op <= ? AND op >= ? AND head = 1 ORDER BY id",

@@ -10,9 +10,12 @@ mod kubestep;
 mod lock;
 mod reader;
 mod schema;
+pub mod sql;
 mod varint;
+mod verify;
 mod writer;
 
 pub use reader::{OpenOptions, Recording};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
+pub use verify::{VerifyFinding, VerifyReport, verify};
 pub use writer::{Branch, NewSession, SessionWriter, WriterLimits};

@@ -3,7 +3,7 @@
 //! Every run of cells of one style is a rectangle and a text of exactly that many cells, so nothing drifts whatever
 //! font a viewer has; box-drawing characters are drawn as lines, so that they meet.
 
-use std::fmt::Write;
+use std::fmt::Arguments;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
@@ -79,8 +79,7 @@ fn push_run(out: &mut String, buffer: &Buffer, (start, end): (u16, u16), row: u1
     let (x, y) = (MARGIN + u32::from(start) * CELL.0, MARGIN + u32::from(row) * CELL.1);
     let wide = u32::from(end - start) * CELL.0;
     if page != paper.page {
-        // Writing to a String cannot fail, here and below.
-        drop(writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{}\" fill=\"{}\"/>", CELL.1, hex(page)));
+        push(out, format_args!("<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{}\" fill=\"{}\"/>", CELL.1, hex(page)));
     }
     let text: String = (start..end).map(|column| buffer[(column, row)].symbol()).collect();
     if text.trim().is_empty() {
@@ -107,13 +106,15 @@ fn push_run(out: &mut String, buffer: &Buffer, (start, end): (u16, u16), row: u1
     let shown = text.trim();
     let left = x + u32::try_from(blanks).unwrap_or(0) * CELL.0;
     let length = u32::try_from(crate::text::width(shown)).unwrap_or(0) * CELL.0;
-    drop(writeln!(
+    push(
         out,
-        "<text x=\"{left}\" y=\"{}\" textLength=\"{length}\" xml:space=\"preserve\" fill=\"{}\"{style}>{}</text>",
-        y + BASELINE,
-        hex(ink),
-        escape(shown),
-    ));
+        format_args!(
+            "<text x=\"{left}\" y=\"{}\" textLength=\"{length}\" xml:space=\"preserve\" fill=\"{}\"{style}>{}</text>",
+            y + BASELINE,
+            hex(ink),
+            escape(shown),
+        ),
+    );
 }
 
 /// Which arms a line character has: up, down, left, right.
@@ -139,10 +140,16 @@ fn push_strokes(out: &mut String, [up, down, left, right]: [bool; 4], (x, y): (u
     let mut path = String::new();
     for (arm, end) in [(up, (centre, y)), (down, (centre, y + CELL.1)), (left, (x, middle)), (right, (x + CELL.0, middle))] {
         if arm {
-            drop(write!(path, "M{centre} {middle}L{} {}", end.0, end.1));
+            path.push_str(&format!("M{centre} {middle}L{} {}", end.0, end.1));
         }
     }
-    drop(writeln!(out, "<path d=\"{path}\" stroke=\"{}\" fill=\"none\"/>", hex(ink)));
+    push(out, format_args!("<path d=\"{path}\" stroke=\"{}\" fill=\"none\"/>", hex(ink)));
+}
+
+/// Adds a line.
+fn push(out: &mut String, line: Arguments<'_>) {
+    out.push_str(&line.to_string());
+    out.push('\n');
 }
 
 fn escape(text: &str) -> String {

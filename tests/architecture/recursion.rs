@@ -1,7 +1,8 @@
 //! No recursion over input: nested JSON must not be able to exhaust the stack.
 //!
 //! The check is textual and errs on the side of asking: a function whose body names itself in call position, as
-//! `name(`, `self.name(` or `Self::name(`. A method of another type with the same name (`inner.poll(…)`) is none.
+//! `name(` or `Self::name(`; a method, as `self.name(` or `Self::name(` (a plain `name(` in it is a free function that it
+//! leads to). A method of another type with the same name (`inner.poll(…)`) is none.
 
 use super::source;
 
@@ -31,14 +32,28 @@ fn signature_name(line: &str) -> Option<String> {
     Some(at.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
 
-fn calls_itself(name: &str, line: &str) -> bool {
+fn calls_itself(name: &str, line: &str, is_method: bool) -> bool {
     let call = format!("{name}(");
     line.match_indices(&call).any(|(at, _)| {
         let before = &line[..at];
-        before.ends_with("self.")
-            || before.ends_with("Self::")
-            || !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '"' | '`'))
+        if is_method {
+            return before.ends_with("self.") || before.ends_with("Self::");
+        }
+        before.ends_with("Self::") || !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '"' | '`'))
     })
+}
+
+/// The signature that begins on a line, up to its body.
+fn signature(lines: &[(usize, &str)], number: usize) -> String {
+    let from = lines.iter().skip_while(|(at, _)| *at < number).map(|(_, line)| *line);
+    let mut text = String::new();
+    for line in from {
+        text.push_str(line);
+        if line.contains('{') || line.contains(';') {
+            break;
+        }
+    }
+    text
 }
 
 #[test]
@@ -48,7 +63,8 @@ fn no_function_calls_itself() {
         let lines: Vec<_> = file.code_lines().collect();
         for (name, number, body) in functions(&lines) {
             // A nested item of the same name, or a trait method that forwards to an inherent one, would be seen here too: name them apart.
-            if body.iter().any(|line| calls_itself(&name, line) && signature_name(line).is_none()) {
+            let is_method = signature(&lines, number).contains("self");
+            if body.iter().any(|line| calls_itself(&name, line, is_method) && signature_name(line).is_none()) {
                 wrong.push(format!("{}:{number}: `{name}` calls itself", file.path.display()));
             }
         }
@@ -58,8 +74,9 @@ fn no_function_calls_itself() {
 
 #[test]
 fn the_check_can_tell() {
-    assert!(calls_itself("walk", "    walk(child)?;"));
-    assert!(calls_itself("walk", "    self.walk(child)"));
-    assert!(!calls_itself("poll", "    self.inner.poll(cx)"));
-    assert!(!calls_itself("walk", "    sidewalk(child)"));
+    assert!(calls_itself("walk", "    walk(child)?;", false));
+    assert!(calls_itself("walk", "    self.walk(child)", true));
+    assert!(!calls_itself("put", "    put(world, object)", true));
+    assert!(!calls_itself("poll", "    self.inner.poll(cx)", true));
+    assert!(!calls_itself("walk", "    sidewalk(child)", false));
 }

@@ -7,7 +7,9 @@ use super::program::Place;
 
 #[track_caller]
 fn refused(place: &Place, file: &str) -> String {
-    for arguments in [vec!["sessions", file], vec!["verify", file], vec!["replay", file], vec!["sql", file, "select 1"], vec![file]] {
+    for arguments in
+        [vec!["sessions", file], vec!["verify", file], vec!["replay", file], vec!["sql", file, "select 1"], vec![file]]
+    {
         let before = place.files();
         let ran = place.run(&arguments);
         assert!(!ran.err.contains("panicked"), "{arguments:?}: {}", ran.err);
@@ -67,9 +69,16 @@ fn truncated_and_flipped_files_never_panic() {
             }
         }
         fs::File::create(place.path("broken.db")).unwrap().write_all(&bytes).unwrap();
-        for arguments in [&["verify", "broken.db"][..], &["replay", "broken.db"], &["show", "backup/nightly", "-n", "ops", "-d", "broken.db"]] {
+        for arguments in
+            [&["verify", "broken.db"][..], &["replay", "broken.db"], &["show", "backup/nightly", "-n", "ops", "-d", "broken.db"]]
+        {
             let ran = place.run(arguments);
-            assert!(matches!(ran.code, Some(0..=2)) && !ran.err.contains("panicked"), "round {round}: {arguments:?}: {:?} {}", ran.code, ran.err);
+            assert!(
+                matches!(ran.code, Some(0..=2)) && !ran.err.contains("panicked"),
+                "round {round}: {arguments:?}: {:?} {}",
+                ran.code,
+                ran.err
+            );
             assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'));
         }
     }

@@ -8,7 +8,10 @@ fn a_bookmark_is_a_moment_by_name() {
     let file = place.demo("tug-of-war");
     place.run(&["bookmark", "add", "first-fight", &file, "--at", "12", "--note", "here it begins"]).ok();
     let json = place.run(&["bookmark", "list", &file, "--format", "json"]).ok().json();
-    assert_eq!((&json[0]["name"], &json[0]["at"], &json[0]["note"]), (&"first-fight".into(), &12.into(), &"here it begins".into()));
+    assert_eq!(
+        (&json[0]["name"], &json[0]["at"], &json[0]["note"]),
+        (&"first-fight".into(), &12.into(), &"here it begins".into())
+    );
     let by_name = place.run(&["show", "deploy/checkout", "-n", "shop", "-d", &file, "--at", "first-fight"]).ok().out;
     let by_number = place.run(&["show", "deploy/checkout", "-n", "shop", "-d", &file, "--at", "12"]).ok().out;
     assert_eq!(by_name, by_number);

@@ -25,8 +25,12 @@ fn until_recorded(place: &Place, file: &str, child: &mut Child, wanted: u64) {
 fn a_file_left_by_kill_9_opens_and_is_sound() {
     for round in 0..KILLS {
         let place = Place::new();
-        let mut child =
-            place.command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut child = place
+            .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
         until_recorded(&place, "t.db", &mut child, 1 + round);
         // Another instant of its work each time, without waiting for one: as many turns of a busy loop as the round says.
         let until = Instant::now() + Duration::from_micros(round * 3_571);

@@ -19,7 +19,11 @@ fn a_fight_is_recorded_for_any_sqlite_to_read() {
     for name in ["GET", "LIST", "UPDATE", "PATCH", "WATCH"] {
         assert!(types.iter().any(|(found, count)| found == name && *count > 0), "{name} is in {types:?}");
     }
-    let writers = rows(&place, &file, "select actor_id, count(*) from operations where verb in ('update', 'patch') and status < 400 group by 1");
+    let writers = rows(
+        &place,
+        &file,
+        "select actor_id, count(*) from operations where verb in ('update', 'patch') and status < 400 group by 1",
+    );
     let names: Vec<&str> = writers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["autoscaler/hpa", "shop-operator/checkout"]);
     assert!(writers.iter().all(|(_, count)| *count >= 10), "{writers:?}");
@@ -68,7 +72,11 @@ fn storms_and_loops_are_what_they_say() {
     let conflicts = rows(&place, &file, "select 'conflicts', count(*) from operations where status = 409");
     assert!(conflicts[0].1 >= 20, "{conflicts:?}");
     let file = place.demo("hot-loop");
-    let writes = rows(&place, &file, "select actor_id, count(*) from operations where verb = 'patch' and subresource = 'status' group by 1");
+    let writes = rows(
+        &place,
+        &file,
+        "select actor_id, count(*) from operations where verb = 'patch' and subresource = 'status' group by 1",
+    );
     assert_eq!(writes.len(), 1, "{writes:?}");
     assert!(writes[0].0 == "backup-operator/backup" && writes[0].1 >= 20, "{writes:?}");
 }

@@ -16,14 +16,40 @@ fn all_four_sessions_open_and_the_file_stays_untouched() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|session| (session["session_id"].as_str().unwrap().to_owned(), session["operations"].as_u64().unwrap(), session["spans"].as_u64().unwrap()))
+        .map(|session| {
+            (
+                session["session_id"].as_str().unwrap().to_owned(),
+                session["operations"].as_u64().unwrap(),
+                session["spans"].as_u64().unwrap(),
+            )
+        })
         .collect();
     counts.sort();
-    let counts: Vec<(&str, u64, u64)> = counts.iter().map(|(name, operations, spans)| (name.as_str(), *operations, *spans)).collect();
+    let counts: Vec<(&str, u64, u64)> =
+        counts.iter().map(|(name, operations, spans)| (name.as_str(), *operations, *spans)).collect();
     assert_eq!(counts[0], ("fight-session-004", 48, 24));
-    assert_eq!(counts[1..].iter().map(|count| (count.0, count.1)).collect::<Vec<_>>(), [("sample-session-001", 10), ("sample-session-002", 15), ("sample-session-003", 12)]);
+    assert_eq!(
+        counts[1..].iter().map(|count| (count.0, count.1)).collect::<Vec<_>>(),
+        [("sample-session-001", 10), ("sample-session-002", 15), ("sample-session-003", 12)]
+    );
     for (at, replicas) in [("1", 5), ("2", 3), ("3", 3), ("4", 5), ("6", 3)] {
-        let json = place.run(&["show", "deploy/checkout", "-n", "shop", "-d", name, "--session", "fight-session-004", "--at", at, "--format", "json"]).ok().json();
+        let json = place
+            .run(&[
+                "show",
+                "deploy/checkout",
+                "-n",
+                "shop",
+                "-d",
+                name,
+                "--session",
+                "fight-session-004",
+                "--at",
+                at,
+                "--format",
+                "json",
+            ])
+            .ok()
+            .json();
         assert_eq!(json["spec"]["replicas"], replicas, "at #{at}");
     }
     let replay = place.run(&["replay", "fight-session-004", "-d", name]).ok().out;

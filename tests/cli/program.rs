@@ -26,7 +26,13 @@ impl Place {
         for name in ["REPLAY_DB_PATH", "NO_COLOR", "KUBECONFIG", "KUBEREWIND_CONFIG_DIR", "REPLAY_MAX_OPS"] {
             command.env_remove(name);
         }
-        for (name, folder) in [("HOME", ""), ("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state"), ("XDG_CACHE_HOME", "cache")] {
+        for (name, folder) in [
+            ("HOME", ""),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CACHE_HOME", "cache"),
+        ] {
             command.env(name, self.folder.path().join(folder));
         }
         command
@@ -48,7 +54,8 @@ impl Place {
     pub fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).expect("the folder can be read");
         let names = entries.map(|entry| entry.expect("the folder can be read").file_name().to_string_lossy().into_owned());
-        let mut names: Vec<String> = names.filter(|name| !["config", "data", "state", "cache"].contains(&name.as_str())).collect();
+        let mut names: Vec<String> =
+            names.filter(|name| !["config", "data", "state", "cache"].contains(&name.as_str())).collect();
         names.sort();
         names
     }

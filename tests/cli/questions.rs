@@ -16,9 +16,10 @@ fn writes(place: &Place, file: &str) -> Vec<(i64, String)> {
     found
         .map(|row| {
             let (number, body) = row.expect("the row reads");
-            let query = format!("select body({body})");
+            let query = format!("select body({body}) as body");
             let text = place.run(&["sql", file, &query, "--format", "json"]).ok();
-            let object: serde_json::Value = serde_json::from_str(text.json()[0][0].as_str().expect("a body is text")).expect("a body is JSON");
+            let object: serde_json::Value =
+                serde_json::from_str(text.json()[0]["body"].as_str().expect("a body is text")).expect("a body is JSON");
             (number, object["spec"]["replicas"].to_string())
         })
         .take(6)
@@ -81,7 +82,10 @@ fn sessions_are_told_in_text_and_json() {
     assert_eq!(json[0]["origin"], "recorded");
     let mut keys: Vec<&str> = json[0].as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["actors", "end", "first", "gaps", "operations", "origin", "parent", "session_id", "spans", "start", "state"]);
+    assert_eq!(
+        keys,
+        ["actors", "end", "first", "gaps", "operations", "origin", "parent", "session_id", "spans", "start", "state"]
+    );
     assert_eq!(json[0]["actors"], serde_json::json!(["autoscaler/hpa", "shop-operator/checkout"]));
     assert!(place.run(&["sessions", &file]).ok().out.starts_with("SESSION"));
 }
@@ -90,12 +94,14 @@ fn sessions_are_told_in_text_and_json() {
 fn replay_steps_with_n_b_r_s_q() {
     let place = Place::new();
     let file = place.demo("tug-of-war");
-    let mut child = place.command(&["replay", &file, "-i"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut child =
+        place.command(&["replay", &file, "-i"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
     child.stdin.take().expect("stdin is piped").write_all(b"n\nn\nb\ns\nr\nn\nq\n").expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).expect("output is UTF-8");
-    let numbers: Vec<&str> = text.lines().filter_map(|line| line.trim_start().strip_prefix('#')?.split_whitespace().next()).collect();
+    let numbers: Vec<&str> =
+        text.lines().filter_map(|line| line.trim_start().strip_prefix('#')?.split_whitespace().next()).collect();
     assert_eq!(numbers, ["1", "2", "1", "1"], "{text}");
     assert!(text.contains("at #1 of #") && text.contains("at the start"), "{text}");
     let lines = place.run(&["replay", &file]).ok().out;

@@ -8,8 +8,12 @@ use super::program::Place;
 #[test]
 fn what_is_recorded_is_seen_from_another_process() {
     let place = Place::new();
-    let mut child =
-        place.command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut child = place
+        .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
     let mut counts = Vec::new();
     let begin = Instant::now();
     while counts.len() < 4 && begin.elapsed() < Duration::from_secs(60) {

@@ -12,32 +12,32 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 /// A cluster whose time is in the test's hand.
-pub struct Api {
-    pub cluster: Cluster,
-    pub clock: ManualClock,
+pub(crate) struct Api {
+    pub(crate) cluster: Cluster,
+    pub(crate) clock: ManualClock,
 }
 
 /// An open watch.
-pub struct Events(ClusterBody, String);
+pub(crate) struct Events(ClusterBody, String);
 
 impl Api {
-    pub fn new() -> Api {
+    pub(crate) fn new() -> Api {
         Api::with(|_| {})
     }
 
-    pub fn with(adjust: impl FnOnce(&mut ClusterOptions)) -> Api {
+    pub(crate) fn with(adjust: impl FnOnce(&mut ClusterOptions)) -> Api {
         let clock = ManualClock::at(Timestamp(1_770_200_001_000_000_000));
         let mut options = ClusterOptions::new(Arc::new(clock.clone()), 7);
         adjust(&mut options);
         Api { cluster: Cluster::new(options), clock }
     }
 
-    pub fn tick(&self) {
+    pub(crate) fn tick(&self) {
         self.clock.advance(kuberewind::model::Duration::from_millis(1000));
     }
 
     /// One request with any headers: code and body.
-    pub async fn send(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> (u16, Value) {
+    pub(crate) async fn send(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> (u16, Value) {
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -50,35 +50,35 @@ impl Api {
         (code, serde_json::from_slice(&bytes).unwrap_or(Value::String(text)))
     }
 
-    pub async fn get(&self, uri: &str) -> (u16, Value) {
+    pub(crate) async fn get(&self, uri: &str) -> (u16, Value) {
         self.send(Method::GET, uri, &[], "").await
     }
 
-    pub async fn post(&self, uri: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, uri: &str, body: &Value) -> (u16, Value) {
         self.send(Method::POST, uri, &[("user-agent", "test/1")], body.to_string()).await
     }
 
-    pub async fn put(&self, uri: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn put(&self, uri: &str, body: &Value) -> (u16, Value) {
         self.send(Method::PUT, uri, &[("user-agent", "test/1")], body.to_string()).await
     }
 
-    pub async fn delete(&self, uri: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn delete(&self, uri: &str, body: &Value) -> (u16, Value) {
         self.send(Method::DELETE, uri, &[], body.to_string()).await
     }
 
     /// A patch; `how` is the middle of the media type: `merge-patch+json`, `apply-patch+yaml`.
-    pub async fn patch(&self, how: &str, uri: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn patch(&self, how: &str, uri: &str, body: &Value) -> (u16, Value) {
         let media = format!("application/{how}");
         self.send(Method::PATCH, uri, &[("content-type", &media), ("user-agent", "test/1")], body.to_string()).await
     }
 
-    pub async fn apply(&self, manager: &str, uri: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn apply(&self, manager: &str, uri: &str, body: &Value) -> (u16, Value) {
         let joint = if uri.contains('?') { '&' } else { '?' };
         self.patch("apply-patch+yaml", &format!("{uri}{joint}fieldManager={manager}"), body).await
     }
 
     /// Opens a watch.
-    pub async fn watch(&self, uri: &str) -> Events {
+    pub(crate) async fn watch(&self, uri: &str) -> Events {
         let request = Request::get(uri).body(Full::new(Bytes::new())).unwrap();
         let answer = self.cluster.service().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), 200);
@@ -88,7 +88,7 @@ impl Api {
 
 impl Events {
     /// The next event; `None` at the end of the stream.
-    pub async fn next(&mut self) -> Option<(String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((line, rest)) = self.1.split_once('\n') {
                 let event: Value = serde_json::from_str(line).unwrap();
@@ -101,7 +101,7 @@ impl Events {
     }
 
     /// What is there without waiting: type, name, resourceVersion.
-    pub async fn ready(&mut self) -> Vec<(String, String, String)> {
+    pub(crate) async fn ready(&mut self) -> Vec<(String, String, String)> {
         let mut events = Vec::new();
         while let Ok(Some((kind, object))) = tokio::time::timeout(Duration::ZERO, self.next()).await {
             events.push((kind, text(&object, "/metadata/name"), text(&object, "/metadata/resourceVersion")));
@@ -111,6 +111,6 @@ impl Events {
 }
 
 /// The text at a pointer, '' where there is none.
-pub fn text(value: &Value, pointer: &str) -> String {
+pub(crate) fn text(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

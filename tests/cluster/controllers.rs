@@ -123,7 +123,7 @@ async fn a_controller_converges_over_loopback() {
     let config = kube::Config::from_custom_kubeconfig(config, &kube::config::KubeConfigOptions::default()).await.unwrap();
     life_of_a_parent(Client::try_from(config.clone()).unwrap()).await;
     let mut stranger = config;
-    stranger.auth_info = kube::config::AuthInfo::default();
+    stranger.cluster_url = format!("http://{address}").parse().unwrap();
     let maps: Api<ConfigMap> = Api::namespaced(Client::try_from(stranger).unwrap(), "default");
     match maps.get("ledger").await {
         Err(kube::Error::Api(refused)) => assert_eq!((refused.code, refused.reason.as_str()), (401, "Unauthorized")),

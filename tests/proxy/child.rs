@@ -13,7 +13,15 @@ use super::world::kubeconfig_for;
 fn record(folder: &Path, options: &[&str], command: &[&str]) -> Command {
     let kubeconfig = kubeconfig_for(folder, "http://127.0.0.1:1");
     let mut record = Command::new(env!("CARGO_BIN_EXE_kuberewind"));
-    record.arg("record").arg("-o").arg(folder.join("r.db")).arg("--kubeconfig").arg(kubeconfig).args(options).arg("--").args(command);
+    record
+        .arg("record")
+        .arg("-o")
+        .arg(folder.join("r.db"))
+        .arg("--kubeconfig")
+        .arg(kubeconfig)
+        .args(options)
+        .arg("--")
+        .args(command);
     record.env("XDG_RUNTIME_DIR", folder).env_remove("KUBECONFIG").stdin(Stdio::null());
     record
 }
@@ -24,7 +32,10 @@ fn run(folder: &Path, options: &[&str], command: &[&str]) -> Output {
 
 fn nothing_left(folder: &Path) {
     let left = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
-    let left: Vec<String> = left.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| name.starts_with("kuberewind-")).collect();
+    let left: Vec<String> = left
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("kuberewind-"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -37,7 +48,8 @@ fn its_exit_code_is_ours() {
     assert_eq!(code(&["sh", "-c", "kill -9 $$"]), Some(128 + 9));
     assert_eq!(code(&["no-such-program"]), Some(127));
     assert_eq!(code(&["/etc/passwd"]), Some(126));
-    let missing = Command::new(env!("CARGO_BIN_EXE_kuberewind")).args(["record", "--kubeconfig", "/nowhere/config", "--", "true"]).output();
+    let missing =
+        Command::new(env!("CARGO_BIN_EXE_kuberewind")).args(["record", "--kubeconfig", "/nowhere/config", "--", "true"]).output();
     let missing = missing.expect("it runs");
     assert_eq!(missing.status.code(), Some(125));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("/nowhere/config"));
@@ -59,7 +71,8 @@ fn its_output_passes_byte_for_byte_and_is_kept_as_lines() {
     // It made no call, so that its lines stand before the first operation.
     let lineage = Lineage::new([Stretch { session: session.no, from: Seq(0), to: Seq::MAX }]);
     let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 100).expect("lines");
-    let of = |stream| lines.iter().filter(|line| line.stream == stream).map(|line| (&*line.level, &*line.text)).collect::<Vec<_>>();
+    let of =
+        |stream| lines.iter().filter(|line| line.stream == stream).map(|line| (&*line.level, &*line.text)).collect::<Vec<_>>();
     assert_eq!(of(LogStream::Stdout), [("", "one"), ("", "\u{1b}[31mtwo\u{1b}[0m"), ("", "\u{fffd}tail")]);
     assert_eq!(of(LogStream::Stderr)[0], ("error", "E0101 00:00:00.000000 1 a.go:1] trouble"));
 }
@@ -67,13 +80,16 @@ fn its_output_passes_byte_for_byte_and_is_kept_as_lines() {
 #[test]
 fn a_signal_reaches_it_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let script = "n=0; trap 'n=$((n+1)); echo got $n' INT; trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+    let script =
+        "n=0; trap 'n=$((n+1)); echo got $n' INT; trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
     let mut recorder = record(folder.path(), &[], &["sh", "-c", script]).stdout(Stdio::piped()).spawn().expect("it runs");
     let mut lines = BufReader::new(recorder.stdout.take().expect("piped")).lines();
     let mut next = || lines.next().expect("a line").expect("text");
     assert_eq!(next(), "ready");
     let pid = rustix::process::Pid::from_raw(i32::try_from(recorder.id()).expect("a pid")).expect("a pid");
-    for (signal, told) in [(rustix::process::Signal::INT, "got 1"), (rustix::process::Signal::INT, "got 2"), (rustix::process::Signal::TERM, "bye")] {
+    for (signal, told) in
+        [(rustix::process::Signal::INT, "got 1"), (rustix::process::Signal::INT, "got 2"), (rustix::process::Signal::TERM, "bye")]
+    {
         rustix::process::kill_process(pid, signal).expect("sent");
         assert_eq!(next(), told);
     }

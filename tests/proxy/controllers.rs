@@ -12,9 +12,9 @@ use kube::{Api, Client, ResourceExt};
 use kuberewind::cluster::http::{HttpOptions, serve};
 use kuberewind::cluster::{Cluster, ClusterOptions};
 use kuberewind::model::{Certainty, Clock, History, SystemClock, Verb};
+use kuberewind::model::{LogStream, Timestamp};
 use kuberewind::proxy::child::output::Printed;
 use kuberewind::proxy::console::{Awaited, Console};
-use kuberewind::model::{LogStream, Timestamp};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -53,7 +53,8 @@ async fn double(world: &World) {
     let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
     let context = Arc::new(Context { client: client.clone(), done: Notify::new() });
     let controller = Controller::new(maps.clone(), watcher::Config::default());
-    let run = controller.run(reconcile, |_, _, _| Action::requeue(Duration::from_secs(1)), context.clone()).for_each(|_| async {});
+    let run =
+        controller.run(reconcile, |_, _, _| Action::requeue(Duration::from_secs(1)), context.clone()).for_each(|_| async {});
     let running = tokio::spawn(run);
     let map = serde_json::from_value(json!({"metadata": {"name": "a"}, "data": {"n": "21"}})).expect("a map");
     maps.create(&PostParams::default(), &map).await.expect("created");
@@ -74,7 +75,10 @@ async fn without_a_log_reconciles_are_inferred_and_marked() {
     let delivery = told.operations().into_iter().find(|operation| operation.seq == trigger).expect("it is there");
     assert!(delivery.verb.is_watch_event());
     let patch = told.operations().into_iter().find(|operation| operation.verb == Verb::Patch).expect("the write");
-    assert!(patch.span.is_some_and(|span| told.recording.span(span).expect("read").is_some()), "the write belongs to a reconcile");
+    assert!(
+        patch.span.is_some_and(|span| told.recording.span(span).expect("read").is_some()),
+        "the write belongs to a reconcile"
+    );
 }
 
 #[tokio::test]
@@ -82,7 +86,9 @@ async fn with_a_log_they_are_exact() {
     let world = world().await;
     let console = Console::new(world.port.clone(), "doubler".into(), Awaited::default());
     let line = |text: &str| {
-        let words = format!("2026-01-02T03:04:05Z  INFO reconciling object{{object.ref=ConfigMap.v1./a.default object.reason=object updated}}: kube_runtime::controller: {text}");
+        let words = format!(
+            "2026-01-02T03:04:05Z  INFO reconciling object{{object.ref=ConfigMap.v1./a.default object.reason=object updated}}: kube_runtime::controller: {text}"
+        );
         console.printed(vec![Printed { at: world.port.now(), stream: LogStream::Stderr, text: words }]);
     };
     line("new");

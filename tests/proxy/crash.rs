@@ -23,14 +23,25 @@ fn killed_once(round: u64, server: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let (file, out) = (folder.path().join("r.db"), folder.path().join("kubeconfig"));
     let mut recorder = Command::new(env!("CARGO_BIN_EXE_kuberewind"))
-        .args(["record", "--plain", "-o"]).arg(&file).arg("--kubeconfig-out").arg(&out)
-        .arg("--kubeconfig").arg(kubeconfig_for(folder.path(), &format!("http://{server}")))
-        .env("XDG_RUNTIME_DIR", folder.path()).stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+        .args(["record", "--plain", "-o"])
+        .arg(&file)
+        .arg("--kubeconfig-out")
+        .arg(&out)
+        .arg("--kubeconfig")
+        .arg(kubeconfig_for(folder.path(), &format!("http://{server}")))
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
     let begin = Instant::now();
     let (address, token) = loop {
         assert!(begin.elapsed().as_secs() < 60, "it never listened");
-        let read: serde_json::Value = std::fs::read_to_string(&out).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        if let (Some(server), Some(token)) = (read["clusters"][0]["cluster"]["server"].as_str(), read["users"][0]["user"]["token"].as_str()) {
+        let read: serde_json::Value =
+            std::fs::read_to_string(&out).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        if let (Some(server), Some(token)) =
+            (read["clusters"][0]["cluster"]["server"].as_str(), read["users"][0]["user"]["token"].as_str())
+        {
             break (server.trim_start_matches("http://").to_owned(), token.to_owned());
         }
         std::thread::yield_now();
@@ -70,7 +81,8 @@ fn calls_until_it_breaks(address: &str, token: &str) -> u64 {
     use std::io::{Read, Write};
     let mut answered = 0;
     let Ok(mut stream) = std::net::TcpStream::connect(address) else { return answered };
-    let request = format!("GET /api/v1/namespaces/shop/configmaps/a HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    let request =
+        format!("GET /api/v1/namespaces/shop/configmaps/a HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
     let end = config_map("a", 1);
     let (mut got, mut buffer) = (Vec::new(), [0; 16 * 1024]);
     while stream.write_all(request.as_bytes()).is_ok() {

@@ -24,7 +24,11 @@ async fn a_server_that_is_gone_is_a_broken_transport_for_the_client_too() {
     let world = World::before(&format!("http://{}", nobody().await)).await;
     let get = world.request("GET", OBJECT).body(Full::default()).expect("a request");
     world.send(get).await.expect_err("no answer is made up");
-    let put = world.request("PUT", OBJECT).header("content-type", "application/json").body(Full::from(config_map("a", 1))).expect("a request");
+    let put = world
+        .request("PUT", OBJECT)
+        .header("content-type", "application/json")
+        .body(Full::from(config_map("a", 1)))
+        .expect("a request");
     world.send(put).await.expect_err("no answer is made up");
     let told = world.end().await;
     let outcomes: Vec<Outcome> = told.operations().iter().map(|op| op.outcome).collect();
@@ -47,7 +51,8 @@ async fn wrong_tls_is_recorded_with_its_cause() {
 
 #[tokio::test]
 async fn an_expired_token_gives_the_servers_own_answer() {
-    let refusal = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#;
+    let refusal =
+        r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#;
     let server = Server::start(move |_| async move { json(401, refusal) }).await;
     let world = World::before(&format!("http://{}", server.address)).await;
     assert_eq!(world.get(OBJECT).await, (401, refusal.to_owned()));
@@ -65,7 +70,8 @@ async fn a_stranger_is_refused_and_noted_and_nothing_is_passed_on() {
         let response = world.send(request.body(Full::default()).expect("a request")).await.expect("an answer");
         assert_eq!(response.status(), 401);
     }
-    let disable = http::Request::post(format!("http://{}/.kuberewind/disable", world.address)).body(Full::default()).expect("a request");
+    let disable =
+        http::Request::post(format!("http://{}/.kuberewind/disable", world.address)).body(Full::default()).expect("a request");
     assert_eq!(world.send(disable).await.expect("an answer").status(), 401);
     assert!(world.port.is_on());
     let told = world.end().await;

@@ -25,7 +25,13 @@ async fn kubectl_is_content_and_recorded() {
     let kubeconfig = kubeconfig_for(folder.path(), &server);
     let record = |words: &'static [&'static str]| {
         let mut record = Command::new(env!("CARGO_BIN_EXE_kuberewind"));
-        record.args(["record", "-o"]).arg(folder.path().join("r.db")).arg("--kubeconfig").arg(&kubeconfig).arg("--").arg("kubectl");
+        record
+            .args(["record", "-o"])
+            .arg(folder.path().join("r.db"))
+            .arg("--kubeconfig")
+            .arg(&kubeconfig)
+            .arg("--")
+            .arg("kubectl");
         record.args(words).arg("--cache-dir").arg(folder.path().join("cache"));
         record.env("XDG_RUNTIME_DIR", folder.path()).env("HOME", folder.path()).stdin(Stdio::null());
         tokio::task::spawn_blocking(move || record.output().expect("it runs"))

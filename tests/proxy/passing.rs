@@ -11,7 +11,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Frame;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use kuberewind::model::{Shape, Verb, History};
+use kuberewind::model::{History, Shape, Verb};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -56,7 +56,9 @@ async fn the_server_is_asked_for_json_in_the_clients_place() {
     let server = Server::start(|_| async { json(200, config_map("a", 1)) }).await;
     let world = World::before(&format!("http://{}", server.address)).await;
     let request = world.request("GET", "/api/v1/namespaces/shop/configmaps/a");
-    let request = request.header("accept", "application/vnd.kubernetes.protobuf,application/json").header("user-agent", "manager/v1 (linux)");
+    let request = request
+        .header("accept", "application/vnd.kubernetes.protobuf,application/json")
+        .header("user-agent", "manager/v1 (linux)");
     world.send(request.body(Full::default()).expect("a request")).await.expect("an answer");
     assert_eq!(server.last().headers["accept"], "application/json");
     assert_eq!(server.last().headers["user-agent"], "manager/v1 (linux)");
@@ -105,7 +107,14 @@ async fn a_large_body_streams_while_its_reader_is_slow() {
     let request = world.request("GET", "/api/v1/namespaces/shop/pods/a/log").body(Full::default()).expect("a request");
     sender.send(Frame::data(piece.clone())).expect("it is read");
     let mut response = world.send(request).await.expect("an answer").into_body();
-    let mut got = response.frame().await.expect("the first piece, before the last is sent").expect("sound").into_data().expect("data").len();
+    let mut got = response
+        .frame()
+        .await
+        .expect("the first piece, before the last is sent")
+        .expect("sound")
+        .into_data()
+        .expect("data")
+        .len();
     for _ in 0..31 {
         sender.send(Frame::data(piece.clone())).expect("it is read");
     }
@@ -122,7 +131,8 @@ async fn trailers_and_chunks_pass() {
     let server = Server::start(|_| async {
         let (sender, body) = growing();
         sender.send(Frame::data(Bytes::from_static(b"{}"))).expect("a reader");
-        let trailers = http::HeaderMap::from_iter([(http::HeaderName::from_static("x-checksum"), "abc".parse().expect("a value"))]);
+        let trailers =
+            http::HeaderMap::from_iter([(http::HeaderName::from_static("x-checksum"), "abc".parse().expect("a value"))]);
         sender.send(Frame::trailers(trailers)).expect("a reader");
         let mut response = Response::new(body);
         response.headers_mut().insert("trailer", "x-checksum".parse().expect("a value"));
@@ -131,7 +141,10 @@ async fn trailers_and_chunks_pass() {
     .await;
     let world = World::before(&format!("http://{}", server.address)).await;
     let mut stream = TcpStream::connect(world.address).await.expect("a connection");
-    let request = format!("GET /apis/x HTTP/1.1\r\nhost: x\r\nte: trailers\r\nauthorization: Bearer {}\r\nconnection: te, close\r\n\r\n", world.token);
+    let request = format!(
+        "GET /apis/x HTTP/1.1\r\nhost: x\r\nte: trailers\r\nauthorization: Bearer {}\r\nconnection: te, close\r\n\r\n",
+        world.token
+    );
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut raw = String::new();
     stream.read_to_string(&mut raw).await.expect("read");
@@ -144,7 +157,8 @@ async fn http2_clients_are_served_on_the_same_port() {
     let server = Server::start(|_| async { json(200, config_map("a", 1)) }).await;
     let world = World::before(&format!("http://{}", server.address)).await;
     let stream = TcpStream::connect(world.address).await.expect("a connection");
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
     tokio::spawn(connection);
     let get = || world.request("GET", "/api/v1/namespaces/shop/configmaps/a").body(Full::<Bytes>::default()).expect("a request");
     let (one, two) = tokio::join!(sender.clone().send_request(get()), sender.send_request(get()));
@@ -167,7 +181,9 @@ async fn upgrades_become_streams_both_ways() {
         });
         let mut response = Response::new(whole(""));
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-        for (name, value) in [("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")] {
+        for (name, value) in
+            [("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")]
+        {
             response.headers_mut().insert(name, value.parse().expect("a value"));
         }
         async move { response }

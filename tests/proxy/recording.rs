@@ -18,7 +18,10 @@ async fn the_facts_of_a_write_are_kept() {
     let operation = &told.operations()[0];
     assert_eq!((operation.verb, operation.outcome.as_str()), (Verb::Create, "dry run"));
     let detail = told.detail(operation.seq).detail;
-    assert_eq!((&*detail.field_manager, &*detail.traceparent, &*detail.media_type), ("shop-operator", "00-1-2-01", "application/json"));
+    assert_eq!(
+        (&*detail.field_manager, &*detail.traceparent, &*detail.media_type),
+        ("shop-operator", "00-1-2-01", "application/json")
+    );
     assert!(operation.request_body.is_some());
 }
 
@@ -38,7 +41,8 @@ async fn a_protobuf_body_passes_untouched_and_only_its_envelope_is_kept() {
     })
     .await;
     let world = World::before(&format!("http://{}", server.address)).await;
-    let post = world.request("POST", "/api/v1/namespaces/shop/configmaps").header("content-type", "application/vnd.kubernetes.protobuf");
+    let post =
+        world.request("POST", "/api/v1/namespaces/shop/configmaps").header("content-type", "application/vnd.kubernetes.protobuf");
     let response = world.send(post.body(Full::from(body)).expect("a request")).await.expect("an answer");
     assert_eq!(response.status(), 201);
     let told = world.end().await;

@@ -27,7 +27,10 @@ fn patches() -> Vec<(&'static str, String)> {
         ("application/merge-patch+json", format!(r#"{{"data":{{"password":"{data}"}}}}"#)),
         ("application/strategic-merge-patch+json", format!(r#"{{"stringData":{{"password":"{VALUE}"}}}}"#)),
         ("application/json-patch+json", format!(r#"[{{"op":"replace","path":"/data/password","value":"{data}"}}]"#)),
-        ("application/apply-patch+yaml", format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  password: {VALUE}\n")),
+        (
+            "application/apply-patch+yaml",
+            format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  password: {VALUE}\n"),
+        ),
         ("application/apply-patch+cbor", format!("\u{1}{VALUE}")),
         ("application/json", format!("{{\"data\": \"{VALUE}")),
     ]
@@ -42,14 +45,28 @@ async fn answer(request: http::Request<hyper::body::Incoming>) -> http::Response
         return json(200, event);
     }
     if path.contains("serviceaccounts") {
-        return json(201, format!(r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","status":{{"token":"{VALUE}"}}}}"#));
+        return json(
+            201,
+            format!(r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","status":{{"token":"{VALUE}"}}}}"#),
+        );
     }
     if path.contains("refused") {
         let message = format!("Secret \\\"refused\\\" is invalid: data[password]: Invalid value: \\\"{VALUE}\\\"");
-        return json(422, format!(r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{message}","reason":"Invalid","code":422}}"#));
+        return json(
+            422,
+            format!(
+                r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{message}","reason":"Invalid","code":422}}"#
+            ),
+        );
     }
     if path.ends_with("/secrets") && method == http::Method::GET {
-        return json(200, format!(r#"{{"kind":"SecretList","apiVersion":"v1","metadata":{{"resourceVersion":"9"}},"items":[{0}]}}"#, secret("a")));
+        return json(
+            200,
+            format!(
+                r#"{{"kind":"SecretList","apiVersion":"v1","metadata":{{"resourceVersion":"9"}},"items":[{0}]}}"#,
+                secret("a")
+            ),
+        );
     }
     if path.contains("unreadable") {
         let mut response = http::Response::new(whole(format!("\u{1}{VALUE}")));
@@ -86,7 +103,8 @@ fn decoded(told: &Told) -> String {
     let mut text = String::new();
     for operation in told.operations() {
         text.push_str(&format!("{operation:?}\n{:?}\n", told.detail(operation.seq)));
-        let shown = operation.version.and_then(|version| told.recording.version(version).expect("read")).and_then(|version| version.body);
+        let shown =
+            operation.version.and_then(|version| told.recording.version(version).expect("read")).and_then(|version| version.body);
         for body in [operation.request_body, operation.response_body, shown].into_iter().flatten() {
             text.push_str(&told.recording.body(body).expect("read").unwrap_or_default());
         }

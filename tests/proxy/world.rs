@@ -17,7 +17,7 @@ use kuberewind::proxy::child::signals::{Asked, Origin, Signals};
 use kuberewind::proxy::kubeconfig::Which;
 use kuberewind::proxy::notices::Notices;
 use kuberewind::proxy::reconciles::Reconciles;
-use kuberewind::proxy::{Handle, Outcome, RecordOptions, prepare};
+use kuberewind::proxy::{Outcome, RecordOptions, prepare};
 use kuberewind::recorder::Recorder;
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use tempfile::TempDir;
@@ -37,7 +37,6 @@ pub struct World {
     stop: mpsc::Sender<Asked>,
     running: JoinHandle<kuberewind::model::Result<Outcome>>,
     recorder: Recorder,
-    sink: Handle<Reconciles<SessionWriter>>,
 }
 
 /// A kubeconfig for a server, with a token of its own.
@@ -83,8 +82,7 @@ impl World {
         let prepared = prepare(options).await.expect("prepared");
         let (address, process) = (prepared.address(), prepared.process());
         let writer = SessionWriter::begin(&folder.path().join("r.db"), NewSession::new("test", Timestamp(0), 7)).expect("a file");
-        let sink = Handle::of(Reconciles::before(writer));
-        let builder = Recorder::to_sink(Box::new(sink.clone())).process(&*process);
+        let builder = Recorder::to_sink(Box::new(Reconciles::before(writer))).process(&*process);
         let recorder = builder.clock(Arc::new(SystemClock::start())).start().expect("a recorder");
         let port = recorder.port();
         let notices = Arc::new(Mutex::new(Vec::new()));
@@ -94,7 +92,7 @@ impl World {
         let running = tokio::spawn(prepared.run(port.clone(), signals, to));
         until(|| handed_out.exists() || running.is_finished()).await;
         let token = until_token(&handed_out).await;
-        World { folder, address, token, notices, port, stop, running, recorder, sink }
+        World { folder, address, token, notices, port, stop, running, recorder }
     }
 
     /// The kubeconfig that clients use.
@@ -127,7 +125,8 @@ impl World {
     /// A kube client through the proxy.
     pub async fn client(&self) -> kube::Client {
         let read = Kubeconfig::read_from(self.kubeconfig()).expect("a kubeconfig");
-        let config = kube::Config::from_custom_kubeconfig(read, &kube::config::KubeConfigOptions::default()).await.expect("a config");
+        let config =
+            kube::Config::from_custom_kubeconfig(read, &kube::config::KubeConfigOptions::default()).await.expect("a config");
         kube::Client::try_from(config).expect("a client")
     }
 
@@ -143,8 +142,6 @@ impl World {
     pub async fn ended(self) -> Told {
         self.running.await.expect("no panic").expect("an outcome");
         self.recorder.finish().await.expect("written");
-        let writer = self.sink.take_back().expect("the sink").end().expect("ended");
-        writer.finish().expect("finished");
         let path = self.folder.path().join("r.db");
         let notices = self.notices.lock().expect("lock").clone();
         Told { recording: Recording::open(&path, &OpenOptions::default()).expect("it opens"), _folder: self.folder, notices }

@@ -1,5 +1,9 @@
 //! The store: what is written is read, at every moment, whatever happened to the file.
 
+// In a test, a failure is told by a panic; the lint knows only functions that are tests themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod events;
 mod kubestep;
+mod replay;
 mod story;

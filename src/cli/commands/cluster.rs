@@ -17,8 +17,11 @@ use crate::model::{Error, ErrorKind, Result, SystemClock};
 /// Serves until it is interrupted.
 pub fn run(args: &ClusterArgs) -> Result<Exit> {
     if args.allow_remote && args.kubeconfig_out.is_none() {
-        return Err(Error::new(ErrorKind::Invalid, "a server that others can reach asks for a token, and only a kubeconfig can hold it")
-            .hint("add --kubeconfig-out FILE"));
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            "a server that others can reach asks for a token, and only a kubeconfig can hold it",
+        )
+        .hint("add --kubeconfig-out FILE"));
     }
     let id = random::id()?;
     let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()), seed(id)));
@@ -41,7 +44,9 @@ fn seed(id: u128) -> u64 {
 
 async fn serve(args: &ClusterArgs, cluster: Cluster) -> Result<()> {
     let listening = |error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be listened on", args.listen)).because(error).hint("another port, or port 0 for any free one")
+        Error::new(ErrorKind::Io, format!("{} cannot be listened on", args.listen))
+            .because(error)
+            .hint("another port, or port 0 for any free one")
     };
     let listener = TcpListener::bind(args.listen).await.map_err(listening)?;
     let address = listener.local_addr().map_err(listening)?;
@@ -52,7 +57,9 @@ async fn serve(args: &ClusterArgs, cluster: Cluster) -> Result<()> {
     };
     let exposure = if args.allow_remote { Exposure::Anybody } else { Exposure::Loopback };
     if args.allow_remote {
-        output::note(&format!("whoever reaches {address} and has the kubeconfig's token can read and write everything in this cluster"));
+        output::note(&format!(
+            "whoever reaches {address} and has the kubeconfig's token can read and write everything in this cluster"
+        ));
     }
     if let Some(path) = &args.kubeconfig_out {
         write_private(path, &kubeconfig(address, &token))?;

@@ -20,7 +20,8 @@ pub fn run(args: &FormatArgs) -> Result<Exit> {
             output::print(&table.text())?;
         }
         Format::Json => {
-            let paths: serde_json::Map<_, _> = rows.iter().map(|(name, path)| ((*name).to_owned(), json!(path.display().to_string()))).collect();
+            let paths: serde_json::Map<_, _> =
+                rows.iter().map(|(name, path)| ((*name).to_owned(), json!(path.display().to_string()))).collect();
             output::print(&json_text(&json!({"version": env!("CARGO_PKG_VERSION"), "paths": paths})))?;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::capture::Limits;
 use crate::cli::args::RecordArgs;
@@ -14,7 +15,7 @@ use crate::proxy::keeping::{SaveOn, Watchful, log_words};
 use crate::proxy::kubeconfig::Which;
 use crate::proxy::notices::Notices;
 use crate::proxy::reconciles::Reconciles;
-use crate::proxy::{self, Handle, Outcome, Prepared, RecordOptions};
+use crate::proxy::{self, Outcome, Prepared, RecordOptions};
 use crate::recorder::Recorder;
 use crate::redact::PathRule;
 use crate::store::{NewSession, SessionWriter};
@@ -58,7 +59,10 @@ fn record(args: RecordArgs) -> Result<u8, Failed> {
 
 /// 127 and 126 are of the program alone; a kubeconfig that is missing is our own failure.
 fn code_of(error: &Error, args: &RecordArgs) -> u8 {
-    let found = args.command.first().map(|name| proxy::child::program::find(name, std::env::var_os("PATH").as_deref()).map_err(|error| error.kind()));
+    let found = args
+        .command
+        .first()
+        .map(|name| proxy::child::program::find(name, std::env::var_os("PATH").as_deref()).map_err(|error| error.kind()));
     match (found, error.kind()) {
         (Some(Err(ErrorKind::NotFound)), ErrorKind::NotFound) => proxy::NOT_FOUND,
         (Some(Err(ErrorKind::ReadOnly)), ErrorKind::ReadOnly) => proxy::NOT_EXECUTABLE,
@@ -72,7 +76,8 @@ fn options(args: &RecordArgs, save_on: Option<&SaveOn>) -> Result<RecordOptions>
         Some(SaveOn::Log(words)) => Some(words.clone()),
         _ => None,
     };
-    let launcher = std::env::current_exe().map_err(|error| Error::new(ErrorKind::Io, "cannot find this program's own file").because(error))?;
+    let launcher = std::env::current_exe()
+        .map_err(|error| Error::new(ErrorKind::Io, "cannot find this program's own file").because(error))?;
     Ok(RecordOptions {
         which: Which { file: args.kubeconfig.clone(), context: args.context.clone() },
         listen: args.listen,
@@ -102,32 +107,27 @@ async fn recorded(args: &RecordArgs, prepared: Prepared, rules: Vec<PathRule>, s
     session.cluster = prepared.cluster().to_owned();
     session.limits.max_operations = args.max_operations;
     let writer = SessionWriter::begin(&place, session)?;
-    let sink = Handle::of(Reconciles::before(Watchful::before(writer)));
-    let limits = Limits { operations: args.max_operations, ..Limits::default() };
+    let failed = Arc::new(AtomicBool::new(false));
+    let sink = Reconciles::before(Watchful::before(writer, failed.clone()));
     let process = prepared.process();
-    let mut builder = Recorder::to_sink(Box::new(sink.clone())).process(&*process).clock(clock).limits(limits);
+    let mut builder = Recorder::to_sink(Box::new(sink)).process(&*process).clock(clock);
     for rule in rules {
         builder = builder.redact(rule);
     }
     let recorder = builder.enabled(args.start_on.is_none()).start()?;
     let ended = prepared.run(recorder.port(), Signals::of_process()?, Notices::on_stderr()).await;
     let written = recorder.finish().await;
-    let failed = finish(&sink)?;
     let outcome = ended?;
-    if let Err(error) = written {
-        // The program did its work: its exit code stands, and what is missing is a gap in the recording.
-        output::note(&error.chain());
+    // The program did its work, so that its exit code stands; what is missing is a gap in the recording.
+    match &written {
+        Ok(stats) if stats.lost > 0 => {
+            output::note(&format!("not recorded for lack of room: {}; the recording shows where", stats.lost))
+        }
+        Ok(_) => {}
+        Err(error) => output::note(&error.chain()),
     }
-    keep(args, &place, save_on.as_ref(), outcome, failed)?;
+    keep(args, &place, save_on.as_ref(), outcome, failed.load(Ordering::Relaxed))?;
     Ok(outcome.code)
-}
-
-/// Ends the session; says whether a call failed.
-fn finish(sink: &Handle<Reconciles<Watchful<SessionWriter>>>) -> Result<bool> {
-    let Some(reconciles) = sink.take_back() else { return Ok(false) };
-    let (writer, failed) = reconciles.end()?.end();
-    writer.finish()?;
-    Ok(failed)
 }
 
 fn session_name(args: &RecordArgs, prepared: &Prepared, clock: &dyn Clock) -> String {

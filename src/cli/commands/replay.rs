@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal};
 use crate::cli::args::{Format, ReplayArgs};
 use crate::cli::{Exit, Target, object, opening, output};
 use crate::model::{Direction, Landing, Moment, Operation, Result, Seq};
-use crate::report::{Names, OperationLine, json_text, operation_json};
+use crate::report::{Names, OperationLine, json_line, operation_json};
 use crate::session::OpenRecording;
 
 /// How many operations are read at a time.
@@ -30,7 +30,7 @@ pub fn run(args: &ReplayArgs) -> Result<Exit> {
     }
     each(&recording, from, |operation| match args.format.format {
         Format::Text => output::print(&format!("{}\n", line.text(operation))),
-        Format::Json => output::print(&format!("{}\n", operation_json(&names, operation))),
+        Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, operation)))),
     })?;
     Ok(Exit::Done)
 }
@@ -81,7 +81,7 @@ fn interactive(recording: &mut OpenRecording, names: &Names, from: Moment) -> Re
                 output::print("at the start\n")?;
             }
             "s" | "stats" => output::print(&statistics(recording, names)?)?,
-            other => output::print(&format!("{:?} is none of n, b, r, s, q\n", other))?,
+            other => output::print(&format!("{other:?} is none of n, b, r, s, q\n"))?,
         }
     }
 }
@@ -112,7 +112,8 @@ fn statistics(recording: &OpenRecording, names: &Names) -> Result<String> {
         errors += u64::from(!operation.error.is_empty());
         Ok(())
     })?;
-    let join = |counts: Vec<(String, u64)>| counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
+    let join =
+        |counts: Vec<(String, u64)>| counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
     let types = join(types.into_iter().map(|(name, count)| (name.to_owned(), count)).collect());
     let actors = join(actors.into_iter().collect());
     Ok(format!("at {} of {}; errors {errors}\n  {types}\n  {actors}\n", recording.cursor(), recording.lineage().last()))

@@ -13,7 +13,8 @@ pub fn run(args: &ShowArgs) -> Result<Exit> {
     let key = object::find_key(recording.source(), &args.object)?;
     let from = object::standpoint(&recording, args.as_seen_by.as_deref(), at)?;
     let sighting = recording.source().key_at(recording.lineage(), at, from, &key)?;
-    let name = sighting.object.as_ref().map_or_else(|| format!("{}/{}/{}", key.resource, key.namespace, key.name), ToString::to_string);
+    let name =
+        sighting.object.as_ref().map_or_else(|| format!("{}/{}/{}", key.resource, key.namespace, key.name), ToString::to_string);
     match args.format.format {
         Format::Text => output::print(&report::object_text(recording.source(), &sighting, &name, at)?)?,
         Format::Json => output::print(&report::json_text(&report::object_json(recording.source(), &sighting, &name, at)?))?,

@@ -1,2 +1,81 @@
-use crate::cli::Exit; use crate::model::Result;
-pub fn run(_: &crate::cli::args::SqlArgs) -> Result<Exit> { Ok(Exit::Done) }
+//! `kuberewind sql`
+
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::cli::args::{Format, RecordingArgs, SqlArgs};
+use crate::cli::{Exit, Target, opening, output};
+use crate::model::Result;
+use crate::report::json_line;
+use crate::store::sql::{self, Value};
+use crate::text::printable;
+
+/// Prints a query's rows as they come: tab-separated under a heading, or as a JSON array of objects.
+pub fn run(args: &SqlArgs) -> Result<Exit> {
+    let (path, query) = words(args)?;
+    let limit = Duration::from_secs(args.timeout.max(1));
+    let as_json = args.format.format == Format::Json;
+    let names = RefCell::new(Vec::new());
+    let first = Cell::new(true);
+    let heading = |columns: &[&str]| {
+        names.replace(columns.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        output::print(&if as_json { "[".to_owned() } else { line(columns.iter().map(|name| (*name).to_owned())) })
+    };
+    sql::query(&path, &opening::options()?, &query, limit, heading, |row| {
+        if as_json {
+            let object: Map<String, Json> = names.borrow().iter().cloned().zip(row.iter().map(as_value)).collect();
+            let before = if first.replace(false) { "\n" } else { ",\n" };
+            output::print(&format!("{before}{}", json_line(&Json::Object(object))))?;
+        } else {
+            output::print(&line(row.iter().map(as_text)))?;
+        }
+        Ok(true)
+    })?;
+    if as_json {
+        output::print("\n]\n")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// `FILE QUERY`, or the query alone.
+fn words(args: &SqlArgs) -> Result<(PathBuf, String)> {
+    let (file, query) = match args.words.as_slice() {
+        [file, query] => (Some(file.clone()), query.clone()),
+        words => (None, words.join(" ")),
+    };
+    let recording = RecordingArgs { file, database: args.database.clone(), session: None };
+    Ok((Target::resolve(&recording)?.path, query))
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    let mut line = cells.map(|cell| printable(&cell).into_owned()).collect::<Vec<_>>().join("\t");
+    line.push('\n');
+    line
+}
+
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Blob(bytes) => hex(bytes),
+    }
+}
+
+fn as_value(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Integer(number) => json!(number),
+        Value::Real(number) => json!(number),
+        Value::Text(text) => json!(text),
+        Value::Blob(bytes) => json!(hex(bytes)),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -174,11 +174,14 @@ fn prune(call: &Call, next: &mut Value, entries: &[Entry], mine: &PathSet) {
     let old = entries.iter().find(|entry| entry.belongs_to(&call.manager, "Apply", call.door.subresource()));
     let Some(old) = old else { return };
     let others: Vec<&Entry> = entries.iter().filter(|entry| !std::ptr::eq(*entry, old)).collect();
-    // Deeper paths sort behind shallower ones: from the end, children go before their parents.
-    for path in old.paths.iter().rev().filter(|path| !mine.contains(*path)) {
-        let below = |set: &PathSet| set.range(path.clone()..).next().is_some_and(|first| first.starts_with(path));
-        if !below(mine) && !others.iter().any(|entry| below(&entry.paths)) {
+    let below = |set: &PathSet, path: &Path| set.range(path.clone()..).next().is_some_and(|first| first.starts_with(path));
+    let mut removed: Option<&Path> = None;
+    for path in old.paths.difference(mine) {
+        // Paths sort behind those they lie below, so what went with its parent comes right after it.
+        let gone = removed.is_some_and(|removed| path.starts_with(removed));
+        if !gone && !below(mine, path) && !others.iter().any(|entry| below(&entry.paths, path)) {
             remove_at(next, path);
+            removed = Some(path);
         }
     }
 }

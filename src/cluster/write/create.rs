@@ -33,20 +33,21 @@ pub(in crate::cluster) fn create_with(
         return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
     }
     check_namespace(world, call)?;
-    if world.storage.get(&call.resource.table, &call.name).is_some() {
-        return Err(Status::already_exists(call.resource.subject(&call.name.name)));
-    }
     for name in ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields"]
     {
         meta::unset(&mut object, name);
     }
-    if call.resource.has_status {
-        if let Some(map) = object.as_object_mut() {
-            map.shift_remove("status");
-        }
+    if call.resource.has_status
+        && let Some(map) = object.as_object_mut()
+    {
+        map.shift_remove("status");
     }
+    kinds::check(call, &object)?;
     kinds::prepare_new(call, &mut object);
     schema::admit(call, &mut object)?;
+    if world.storage.get(&call.resource.table, &call.name).is_some() {
+        return Err(Status::already_exists(call.resource.subject(&call.name.name)));
+    }
     meta::set(&mut object, "uid", world.random.uid());
     meta::set(&mut object, "creationTimestamp", call.now.clone());
     if call.resource.has_generation() {

@@ -66,10 +66,16 @@ impl DeleteOptions {
     }
 }
 
+/// Namespaces that cannot be deleted.
+const IMMORTAL: &[&str] = &["default", "kube-system", "kube-public"];
+
 /// Deletes an object, or marks it where finalizers hold it.
 pub(in crate::cluster) fn delete(world: &mut World, call: &Call, options: &DeleteOptions) -> Result<Deleted, Status> {
     let live = live(world, call)?;
     check_preconditions(call, &live, options)?;
+    if call.resource.is("", "namespaces") && IMMORTAL.contains(&&*call.name.name) {
+        return Err(Status::forbidden(call.resource.subject(&call.name.name), "this namespace may not be deleted"));
+    }
     let mut next = (*live).clone();
     let finalizers = finalizers_for(&live, options.propagation);
     meta::set(&mut next, "finalizers", finalizers);
@@ -99,7 +105,7 @@ fn mark(call: &Call, object: &mut Value) {
         meta::set(object, "generation", generation.saturating_add(1));
     }
     if call.resource.is("", "namespaces") {
-        object["status"]["phase"] = json!("Terminating");
+        object["status"] = json!({"phase": "Terminating"});
     }
 }
 

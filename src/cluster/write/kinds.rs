@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::cluster::base64::base64;
 use crate::cluster::call::Call;
 use crate::cluster::custom::accepted_status;
 use crate::cluster::meta;
+use crate::k8s::status::{Cause, Status};
 
 /// The finalizer that keeps a definition until its objects are gone.
 pub(in crate::cluster) const DEFINITION_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
@@ -29,6 +31,39 @@ pub(super) fn prepare_new(call: &Call, object: &mut Value) {
     prepare(call, object);
 }
 
+/// A definition has to say what it defines, under the name that follows from it.
+pub(super) fn check(call: &Call, object: &Value) -> Result<(), Status> {
+    if !call.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        return Ok(());
+    }
+    let spec = &object["spec"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
+    let versions = spec["versions"].as_array();
+    let mut causes = Vec::new();
+    let mut missing = |field: &str| {
+        causes.push(Cause { reason: "FieldValueRequired", message: "Required value".to_owned(), field: field.to_owned() });
+    };
+    for (field, found) in [
+        ("spec.group", &spec["group"]),
+        ("spec.names.plural", &spec["names"]["plural"]),
+        ("spec.names.kind", &spec["names"]["kind"]),
+    ] {
+        if text(found).is_empty() {
+            missing(field);
+        }
+    }
+    if versions.is_none_or(|list| list.is_empty() || list.iter().any(|version| text(&version["name"]).is_empty())) {
+        missing("spec.versions");
+    }
+    let (name, wanted) = (meta::text(object, "name"), format!("{plural}.{group}"));
+    if causes.is_empty() && name != wanted {
+        let message = format!("Invalid value: \"{name}\": must be spec.names.plural+\".\"+spec.group");
+        causes.push(Cause { reason: "FieldValueInvalid", message, field: "metadata.name".to_owned() });
+    }
+    if causes.is_empty() { Ok(()) } else { Err(Status::invalid(call.resource.kind_subject(name), &causes)) }
+}
+
 /// On every write of the object itself.
 pub(super) fn prepare(call: &Call, object: &mut Value) {
     if call.resource.is("", "secrets") {
@@ -51,29 +86,5 @@ fn fold_string_data(object: &mut Value) {
     }
     for (name, text) in texts {
         object["data"][&name] = json!(base64(text.as_str().unwrap_or_default().as_bytes()));
-    }
-}
-
-/// Standard base64 with padding (RFC 4648 §4).
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let at = |index: usize| chunk.get(index).copied().unwrap_or(0);
-        let sextets = [at(0) >> 2, (at(0) & 3) << 4 | at(1) >> 4, (at(1) & 15) << 2 | at(2) >> 6, at(2) & 63];
-        for (index, sextet) in sextets.into_iter().enumerate() {
-            text.push(if index <= chunk.len() { char::from(LETTERS[usize::from(sextet)]) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_pads() {
-        assert_eq!(["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes())), ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
     }
 }

@@ -72,6 +72,7 @@ pub(in crate::cluster) fn commit_with(
     }
     check_finalizers(call, live, &next)?;
     if call.door == Door::Main {
+        kinds::check(call, &next)?;
         kinds::prepare(call, &mut next);
     }
     schema::admit(call, &mut next)?;

@@ -13,9 +13,6 @@ use kube::runtime::controller::Action;
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 
-/// The ledger's name.
-pub const LEDGER: &str = "ledger";
-
 /// The field manager, and half of each actor's name.
 pub const MANAGER: &str = "ledger-operator";
 

@@ -131,11 +131,7 @@ impl ListSplitter {
     /// # Errors
     /// Where it was cut.
     pub fn finish(self) -> Result<ListHead, ScanError> {
-        if self.state == State::Done {
-            Ok(self.head)
-        } else {
-            Err(ScanError { at: self.read, what: "a list does not end" })
-        }
+        if self.state == State::Done { Ok(self.head) } else { Err(ScanError { at: self.read, what: "a list does not end" }) }
     }
 
     /// One byte between values.

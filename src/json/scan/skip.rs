@@ -43,8 +43,8 @@ fn escape(bytes: &[u8], at: usize) -> Result<usize, ScanError> {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
         Some(b'u') => match unit(bytes, at + 2).ok_or(wrong)? {
             0xD800..=0xDBFF => {
-                let paired = bytes.get(at + 6..at + 8) == Some(b"\\u".as_slice())
-                    && matches!(unit(bytes, at + 8), Some(0xDC00..=0xDFFF));
+                let paired =
+                    bytes.get(at + 6..at + 8) == Some(b"\\u".as_slice()) && matches!(unit(bytes, at + 8), Some(0xDC00..=0xDFFF));
                 if paired { Ok(at + 12) } else { Err(wrong) }
             }
             0xDC00..=0xDFFF => Err(wrong),

@@ -51,9 +51,9 @@ impl Recorded {
         if group == Group::Own {
             started.process_group(0);
         }
-        let child = started.spawn().map_err(|error| {
-            Error::new(ErrorKind::Io, format!("cannot start {}", program.to_string_lossy())).because(error)
-        })?;
+        let child = started
+            .spawn()
+            .map_err(|error| Error::new(ErrorKind::Io, format!("cannot start {}", program.to_string_lossy())).because(error))?;
         Ok(Recorded { child, group })
     }
 
@@ -72,7 +72,8 @@ impl Recorded {
         }
         // No id: it has ended and was waited for, so that its number cannot be another process' by now.
         let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return Ok(()) };
-        kill_process(pid, signal).map_err(|error| Error::new(ErrorKind::Io, "cannot pass a signal on to the recorded program").because(error))
+        kill_process(pid, signal)
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot pass a signal on to the recorded program").because(error))
     }
 
     /// Waits for its end.

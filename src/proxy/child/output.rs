@@ -161,9 +161,15 @@ mod tests {
     async fn bytes_pass_as_they_are() {
         let bytes = b"\x1b[31mred\x00\xff\n";
         let mut passed = Vec::new();
-        pass(&bytes[..], &mut passed, Lines::of(LogStream::Stderr), || Timestamp(7), |lines| {
-            assert_eq!(lines[0].at, Timestamp(7));
-        })
+        pass(
+            &bytes[..],
+            &mut passed,
+            Lines::of(LogStream::Stderr),
+            || Timestamp(7),
+            |lines| {
+                assert_eq!(lines[0].at, Timestamp(7));
+            },
+        )
         .await;
         assert_eq!(passed, bytes);
     }

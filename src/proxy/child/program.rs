@@ -29,7 +29,11 @@ pub fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf> {
             Standing::Missing => {}
         }
     }
-    if unusable { Err(not_executable(&shown)) } else { Err(Error::new(ErrorKind::NotFound, format!("{shown}: not found in PATH"))) }
+    if unusable {
+        Err(not_executable(&shown))
+    } else {
+        Err(Error::new(ErrorKind::NotFound, format!("{shown}: not found in PATH")))
+    }
 }
 
 fn not_executable(shown: &str) -> Error {
@@ -89,7 +93,18 @@ mod tests {
 
     #[test]
     fn of_a_command_line_no_value_is_kept() {
-        let words = ["/opt/bin/manager", "--token=s3cret", "--leader-elect", "--password", "hunter2", "-p", "x", "-psecret", "--", "--after"];
+        let words = [
+            "/opt/bin/manager",
+            "--token=s3cret",
+            "--leader-elect",
+            "--password",
+            "hunter2",
+            "-p",
+            "x",
+            "-psecret",
+            "--",
+            "--after",
+        ];
         let command: Vec<OsString> = words.iter().map(OsString::from).collect();
         assert_eq!(kept_words(&command), ["manager", "--token", "--leader-elect", "--password", "-p", "-p"]);
     }

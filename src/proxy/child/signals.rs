@@ -1,10 +1,10 @@
 //! Signals that the recorder is sent, and where they come from.
 
+use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::origin::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
-use rustix::process::Signal;
 use tokio::sync::mpsc;
 
 use crate::model::{Error, ErrorKind, Result};

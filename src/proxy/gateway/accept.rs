@@ -8,8 +8,7 @@ use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
 
 /// What binary encodings of Kubernetes are called in media types.
-const BINARY: [&str; 3] =
-    ["application/vnd.kubernetes.protobuf", "application/cbor", "application/cbor-seq"];
+const BINARY: [&str; 3] = ["application/vnd.kubernetes.protobuf", "application/cbor", "application/cbor-seq"];
 
 /// Takes the binary encodings out of `Accept`. Where nothing else was offered, their JSON counterpart takes their place.
 pub fn ask_for_json(headers: &mut HeaderMap) {
@@ -19,11 +18,8 @@ pub fn ask_for_json(headers: &mut HeaderMap) {
     }
     let ranges: Vec<&str> = offered.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
     let kept: Vec<&str> = ranges.iter().copied().filter(|range| !is_binary(range)).collect();
-    let value = if kept.is_empty() {
-        ranges.iter().map(|range| in_json(range)).collect::<Vec<_>>().join(",")
-    } else {
-        kept.join(",")
-    };
+    let value =
+        if kept.is_empty() { ranges.iter().map(|range| in_json(range)).collect::<Vec<_>>().join(",") } else { kept.join(",") };
     // Made of parts of valid header values: cannot fail; if it did, the client's own words go on.
     if let Ok(value) = HeaderValue::from_str(&value) {
         headers.insert(ACCEPT, value);

@@ -40,7 +40,11 @@ pub struct Shared {
 ///
 /// # Errors
 /// Where the API server did not answer.
-pub async fn forward(shared: Arc<Shared>, caller: Arc<Caller>, request: Request<Incoming>) -> Result<Response<OutBody>, BoxError> {
+pub async fn forward(
+    shared: Arc<Shared>,
+    caller: Arc<Caller>,
+    request: Request<Incoming>,
+) -> Result<Response<OutBody>, BoxError> {
     if !shared.token.is_shown_by(request.headers()) {
         Counters::count(&shared.counters.strangers);
         shared.notices.once("stranger", "somebody called the proxy without its token: refused with 401, nothing was passed on");

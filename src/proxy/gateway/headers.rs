@@ -4,12 +4,8 @@ use http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, TE, TRANSFER_ENC
 use http::{HeaderMap, HeaderValue};
 
 /// Headers that speak of one connection, not of the message (RFC 9110, 7.6.1).
-const HOP_BY_HOP: [HeaderName; 4] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    TRANSFER_ENCODING,
-];
+const HOP_BY_HOP: [HeaderName; 4] =
+    [CONNECTION, HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection"), TRANSFER_ENCODING];
 
 /// Whether the sender asks to leave HTTP (exec, attach, port-forward).
 pub fn asks_for_upgrade(headers: &HeaderMap) -> bool {
@@ -67,20 +63,28 @@ mod tests {
     use super::{asks_for_upgrade, for_upstream};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let pair = |(name, value): &(&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        let pair =
+            |(name, value): &(&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
         pairs.iter().map(pair).collect()
     }
 
     #[test]
     fn the_proxys_token_never_goes_on() {
-        let mut sent = headers(&[("authorization", "Bearer x"), ("host", "127.0.0.1"), ("x-private", "1"), ("connection", "x-private"), ("user-agent", "a")]);
+        let mut sent = headers(&[
+            ("authorization", "Bearer x"),
+            ("host", "127.0.0.1"),
+            ("x-private", "1"),
+            ("connection", "x-private"),
+            ("user-agent", "a"),
+        ]);
         for_upstream(&mut sent, false);
         assert_eq!(sent, headers(&[("user-agent", "a")]));
     }
 
     #[test]
     fn upgrades_keep_what_makes_them_one() {
-        let mut sent = headers(&[("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")]);
+        let mut sent =
+            headers(&[("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")]);
         assert!(asks_for_upgrade(&sent));
         let before = sent.clone();
         for_upstream(&mut sent, true);

@@ -37,9 +37,7 @@ impl Certificate {
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| {
-                builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], private)
-            })
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], private))
             .map_err(|error| failed(&error))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Certificate { acceptor: TlsAcceptor::from(Arc::new(config)), pem: certificate.pem() })

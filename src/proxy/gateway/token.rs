@@ -18,9 +18,8 @@ impl Token {
     /// Where the operating system has no randomness to give.
     pub fn draw() -> Result<Token> {
         let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            Error::new(ErrorKind::Io, "cannot draw the proxy's token").because(error.to_string())
-        })?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot draw the proxy's token").because(error.to_string()))?;
         let text = blake3::Hash::from_bytes(bytes).to_hex().to_string();
         Ok(Token { hash: blake3::hash(text.as_bytes()), text })
     }

@@ -12,7 +12,8 @@ use crate::model::SpanResult;
 /// A line in JSON.
 pub fn read_json(line: &str) -> Option<Told> {
     let fields = Fields::read(line)?;
-    let word = ["level", "severity", "lvl"].iter().map(|name| fields.text(name)).find(|word| !word.is_empty()).unwrap_or_default();
+    let word =
+        ["level", "severity", "lvl"].iter().map(|name| fields.text(name)).find(|word| !word.is_empty()).unwrap_or_default();
     let message = ["msg", "message"].iter().map(|name| fields.text(name)).find(|text| !text.is_empty()).unwrap_or_default();
     Some(Told { level: level(word), reconcile: mention(&fields, message) })
 }
@@ -92,9 +93,16 @@ mod tests {
 
     #[test]
     fn json_lines_tell_the_end() {
-        let line = |message: &str| format!(r#"{{"level":"error","ts":"t","msg":"{message}","controller":"c","controllerKind":"Pod","Pod":{{"name":"a","namespace":"b"}},"reconcileID":"x","error":"boom"}}"#);
+        let line = |message: &str| {
+            format!(
+                r#"{{"level":"error","ts":"t","msg":"{message}","controller":"c","controllerKind":"Pod","Pod":{{"name":"a","namespace":"b"}},"reconcileID":"x","error":"boom"}}"#
+            )
+        };
         let moment = |message: &str| read_json(&line(message)).and_then(|told| told.reconcile).map(|mention| mention.moment);
-        assert_eq!(moment("Reconciler error"), Some(Moment::Ends { result: SpanResult::Error, error: "boom".into(), requeue_after: None }));
+        assert_eq!(
+            moment("Reconciler error"),
+            Some(Moment::Ends { result: SpanResult::Error, error: "boom".into(), requeue_after: None })
+        );
         assert_eq!(moment("Reconciling"), Some(Moment::Begins));
         let after = Moment::Ends { result: SpanResult::Ok, error: String::new(), requeue_after: Some(Duration(90_000_000_000)) };
         assert_eq!(moment("Reconcile done, requeueing after 1m30s"), Some(after));

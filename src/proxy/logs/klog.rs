@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::Told;
 use super::controller_runtime::mention;
 use super::fields::Fields;
-use super::Told;
 
 /// Fields of a line that are looked at.
 const MOST_FIELDS: usize = 64;
@@ -40,7 +40,11 @@ fn fields(text: &str) -> Option<Fields> {
                 (after[..end].to_owned(), &after[end..])
             }
         };
-        let parsed = if value.starts_with('{') { serde_json::from_str(&value).unwrap_or(Value::String(value)) } else { Value::String(value) };
+        let parsed = if value.starts_with('{') {
+            serde_json::from_str(&value).unwrap_or(Value::String(value))
+        } else {
+            Value::String(value)
+        };
         members.entry(key.trim().to_owned()).or_insert(parsed);
         if members.len() >= MOST_FIELDS {
             break;
@@ -80,7 +84,10 @@ mod tests {
         let line = r#"E0221 11:06:58.123456   77 controller.go:324] "Reconciler error" err="it \"broke\"" controller="web" controllerGroup="apps" controllerKind="Deployment" Deployment="shop/checkout" namespace="shop" name="checkout" reconcileID="8d1f" error="it \"broke\"""#;
         let told = read(line).expect("klog");
         let mention = told.reconcile.expect("a reconcile");
-        assert_eq!((told.level, mention.id.as_str(), mention.namespace.as_str(), mention.name.as_str()), ("error", "8d1f", "shop", "checkout"));
+        assert_eq!(
+            (told.level, mention.id.as_str(), mention.namespace.as_str(), mention.name.as_str()),
+            ("error", "8d1f", "shop", "checkout")
+        );
         assert_eq!(mention.moment, Moment::Ends { result: SpanResult::Error, error: "it \"broke\"".into(), requeue_after: None });
         let object = r#"I0221 11:06:58.123456   77 a.go:1] "x" controller="web" controllerKind="Pod" Pod={"name":"a","namespace":"b"} reconcileID="9""#;
         let mention = read(object).and_then(|told| told.reconcile).expect("a reconcile");

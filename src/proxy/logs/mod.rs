@@ -79,8 +79,18 @@ pub fn read(line: &str) -> Told {
 /// The level in the words of the recording.
 fn level(word: &str) -> &'static str {
     const WORDS: [(&str, &str); 12] = [
-        ("trace", "trace"), ("debug", "debug"), ("info", "info"), ("notice", "info"), ("warn", "warn"), ("warning", "warn"),
-        ("error", "error"), ("err", "error"), ("fatal", "fatal"), ("panic", "fatal"), ("dpanic", "fatal"), ("critical", "fatal"),
+        ("trace", "trace"),
+        ("debug", "debug"),
+        ("info", "info"),
+        ("notice", "info"),
+        ("warn", "warn"),
+        ("warning", "warn"),
+        ("error", "error"),
+        ("err", "error"),
+        ("fatal", "fatal"),
+        ("panic", "fatal"),
+        ("dpanic", "fatal"),
+        ("critical", "fatal"),
     ];
     WORDS.iter().find(|(from, _)| word.eq_ignore_ascii_case(from)).map_or("", |(_, to)| to)
 }
@@ -155,7 +165,18 @@ mod tests {
 
     #[test]
     fn lines_of_no_format_say_nothing() {
-        for line in ["", "go fmt ./...", "{", "{\"a\":", "I", "E0221", "\t\t{", "x{y{z", "reconciling object{", "I0221 11:06:58.1 1 f.go:1] \"a"] {
+        for line in [
+            "",
+            "go fmt ./...",
+            "{",
+            "{\"a\":",
+            "I",
+            "E0221",
+            "\t\t{",
+            "x{y{z",
+            "reconciling object{",
+            "I0221 11:06:58.1 1 f.go:1] \"a",
+        ] {
             assert_eq!(read(line).reconcile, None, "{line}");
         }
     }

@@ -137,7 +137,9 @@ mod tests {
 
     fn described(out: &[Message]) -> Vec<String> {
         let one = |message: &Message| match message {
-            Message::SpanStarted(started) => format!("{} begins: {} {}", started.span.0, started.actor.as_deref().unwrap_or(""), started.object.name),
+            Message::SpanStarted(started) => {
+                format!("{} begins: {} {}", started.span.0, started.actor.as_deref().unwrap_or(""), started.object.name)
+            }
             Message::SpanEnded(ended) => format!("{} ends at {} {:?}", ended.span.0, ended.at.0 / 1_000_000, ended.result),
             other => panic!("unexpected {other:?}"),
         };
@@ -145,7 +147,9 @@ mod tests {
     }
 
     fn zap(id: &str, name: &str, message: &str) -> String {
-        format!(r#"{{"level":"info","msg":"{message}","controller":"web","controllerKind":"Pod","Pod":{{"name":"{name}","namespace":"b"}},"reconcileID":"{id}"}}"#)
+        format!(
+            r#"{{"level":"info","msg":"{message}","controller":"web","controllerKind":"Pod","Pod":{{"name":"{name}","namespace":"b"}},"reconcileID":"{id}"}}"#
+        )
     }
 
     #[test]
@@ -163,7 +167,11 @@ mod tests {
 
     #[test]
     fn runs_without_a_name_are_told_apart_by_events_or_silence() {
-        let line = |end: &str| format!("2026-01-02T03:04:05Z  INFO reconciling object{{object.ref=Pod.v1./a.b object.reason=x}}: kube_runtime::controller: {end}");
+        let line = |end: &str| {
+            format!(
+                "2026-01-02T03:04:05Z  INFO reconciling object{{object.ref=Pod.v1./a.b object.reason=x}}: kube_runtime::controller: {end}"
+            )
+        };
         let mut spans = LogSpans::of("op".into());
         assert_eq!(told(&mut spans, 0, &line("new")), ["1 begins: op a.b"]);
         assert_eq!(told(&mut spans, 5_000, &line("still at it")), Vec::<String>::new());

@@ -34,12 +34,17 @@ mod tests {
 
     #[test]
     fn the_span_is_found_among_the_spans() {
-        let span = r#"{"object.reason":"object updated","object.ref":"Deployment.v1.apps/checkout.shop","name":"reconciling object"}"#;
-        let within = format!(r#"{{"timestamp":"t","level":"WARN","fields":{{"message":"new"}},"target":"x","span":{{"name":"step"}},"spans":[{span},{{"name":"step"}}]}}"#);
+        let span =
+            r#"{"object.reason":"object updated","object.ref":"Deployment.v1.apps/checkout.shop","name":"reconciling object"}"#;
+        let within = format!(
+            r#"{{"timestamp":"t","level":"WARN","fields":{{"message":"new"}},"target":"x","span":{{"name":"step"}},"spans":[{span},{{"name":"step"}}]}}"#
+        );
         let told = read(&within).expect("tracing");
         let mention = told.reconcile.expect("a reconcile");
         assert_eq!((told.level, mention.name.as_str(), mention.moment), ("warn", "checkout.shop", Moment::Within));
-        let begins = format!(r#"{{"timestamp":"t","level":"INFO","fields":{{"message":"new"}},"target":"x","span":{span},"spans":[{span}]}}"#);
+        let begins = format!(
+            r#"{{"timestamp":"t","level":"INFO","fields":{{"message":"new"}},"target":"x","span":{span},"spans":[{span}]}}"#
+        );
         assert_eq!(read(&begins).and_then(|told| told.reconcile).map(|mention| mention.moment), Some(Moment::Begins));
     }
 }

@@ -72,7 +72,11 @@ mod tests {
 
     #[test]
     fn span_events_tell_beginning_and_end() {
-        let line = |end: &str| format!("2026-01-02T03:04:05Z  INFO reconciling object{{object.ref=ConfigMap.v1./foo.default object.reason=reconciler requested retry}}: kube_runtime::controller: {end}");
+        let line = |end: &str| {
+            format!(
+                "2026-01-02T03:04:05Z  INFO reconciling object{{object.ref=ConfigMap.v1./foo.default object.reason=reconciler requested retry}}: kube_runtime::controller: {end}"
+            )
+        };
         let moment = |end: &str| read(&line(end)).and_then(|told| told.reconcile).map(|mention| mention.moment);
         assert_eq!(moment("new"), Some(Moment::Begins));
         let ends = Moment::Ends { result: SpanResult::Unknown, error: String::new(), requeue_after: None };

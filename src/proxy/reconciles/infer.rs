@@ -9,7 +9,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::model::{
-    Certainty, Duration, Event, KindRef, NewOperation, NewSpan, NewTrigger, Seq, Shown, Sight, SpanEnd, SpanKey, SpanResult, Timestamp, Verb,
+    Certainty, Duration, Event, KindRef, NewOperation, NewSpan, NewTrigger, Seq, Shown, Sight, SpanEnd, SpanKey, SpanResult,
+    Timestamp, Verb,
 };
 
 /// A reconcile is over after this much quiet.
@@ -126,7 +127,15 @@ impl Inference {
                 if !opens {
                     return (None, None);
                 }
-                (Object { kind: call.target.kind.clone(), kind_name: sight.map(|sight| sight.kind_name.clone()).unwrap_or_default(), thing: target.clone(), uid }, Certainty::Guess)
+                (
+                    Object {
+                        kind: call.target.kind.clone(),
+                        kind_name: sight.map(|sight| sight.kind_name.clone()).unwrap_or_default(),
+                        thing: target.clone(),
+                        uid,
+                    },
+                    Certainty::Guess,
+                )
             }
         };
         let triggers = actor.triggers(&object, certainty, start);
@@ -136,7 +145,13 @@ impl Inference {
             let longest = actor.open.iter().enumerate().min_by_key(|(_, open)| open.last).map(|(at, _)| at);
             longest.map(|at| actor.open.swap_remove(at));
         }
-        actor.open.push(Open { key, thing: object.thing.clone(), uid: object.uid.clone(), opening: (call.verb, target), last: call.at });
+        actor.open.push(Open {
+            key,
+            thing: object.thing.clone(),
+            uid: object.uid.clone(),
+            opening: (call.verb, target),
+            last: call.at,
+        });
         self.next += 1;
         (Some(object.begins(key, call, start, certainty, triggers)), Some(key))
     }
@@ -232,7 +247,11 @@ impl Actor {
         }
         if let Some(owned) = before().find(|delivery| !uid.is_empty() && delivery.owners.contains(uid)) {
             let kind_name = Arc::from("");
-            let kind = Some(KindRef { group: target.group.clone(), version: owned.kind.version.clone(), resource: target.resource.clone() });
+            let kind = Some(KindRef {
+                group: target.group.clone(),
+                version: owned.kind.version.clone(),
+                resource: target.resource.clone(),
+            });
             return Some((Object { kind, kind_name, thing: target.clone(), uid: uid.clone() }, Certainty::Likely));
         }
         if self.open.is_empty() {
@@ -277,7 +296,12 @@ impl Open {
 }
 
 fn thing_of(sight: &Sight) -> Thing {
-    Thing { group: sight.kind.group.clone(), resource: sight.kind.resource.clone(), namespace: sight.namespace.clone(), name: sight.name.clone() }
+    Thing {
+        group: sight.kind.group.clone(),
+        resource: sight.kind.resource.clone(),
+        namespace: sight.namespace.clone(),
+        name: sight.name.clone(),
+    }
 }
 
 fn target_of(call: &NewOperation) -> Option<Thing> {

@@ -23,17 +23,6 @@ impl<S: Sink> Reconciles<S> {
         Reconciles { sink, logged: Logged::default(), inference: Inference::default() }
     }
 
-    /// Ends what is still open, and gives the sink back.
-    ///
-    /// # Errors
-    /// When the recording cannot be written.
-    pub fn end(mut self) -> Result<S> {
-        for ended in self.inference.end() {
-            self.sink.take(ended)?;
-        }
-        Ok(self.sink)
-    }
-
     fn operation(&mut self, mut operation: Box<NewOperation>) -> Result<()> {
         let seq = self.sink.last().next();
         for ended in self.inference.quiet(operation.at) {
@@ -85,5 +74,13 @@ impl<S: Sink> Sink for Reconciles<S> {
 
     fn flush(&mut self) -> Result<()> {
         self.sink.flush()
+    }
+
+    /// Ends what is still open before the session ends.
+    fn close(mut self: Box<Self>) -> Result<()> {
+        for ended in self.inference.end() {
+            self.sink.take(ended)?;
+        }
+        Box::new(self.sink).close()
     }
 }

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use crate::k8s::kinds;
 use crate::model::{
-    Certainty, Detail, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Origin, Outcome, Page, Result, Seq, Shape,
-    Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
+    Certainty, Detail, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Origin, Outcome, Page, Result, Seq,
+    Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
 };
 
 use super::super::writer::{NewSession, SessionWriter, WriterLimits};
@@ -224,8 +224,11 @@ fn text(bytes: &[u8]) -> Text {
 }
 
 fn verb(operation_type: &str, verb: &str) -> Verb {
-    let event = [Verb::Added, Verb::Modified, Verb::Deleted, Verb::Error].into_iter().find(|event| verb.eq_ignore_ascii_case(event.as_str()));
-    let call = |word: &str| Verb::ALL.iter().copied().find(|call| !call.is_watch_event() && word.eq_ignore_ascii_case(call.as_str()));
+    let event = [Verb::Added, Verb::Modified, Verb::Deleted, Verb::Error]
+        .into_iter()
+        .find(|event| verb.eq_ignore_ascii_case(event.as_str()));
+    let call =
+        |word: &str| Verb::ALL.iter().copied().find(|call| !call.is_watch_event() && word.eq_ignore_ascii_case(call.as_str()));
     match operation_type.to_ascii_uppercase().as_str() {
         "WATCH" => event.unwrap_or(Verb::Watch),
         "DELETE" if verb.eq_ignore_ascii_case("deletecollection") => Verb::DeleteCollection,

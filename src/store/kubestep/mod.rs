@@ -35,8 +35,11 @@ pub(super) fn is_one(db: &Connection) -> Result<bool> {
 pub(super) fn converted(source: &Connection, path: &Path, cache: Option<&PathBuf>) -> Result<PathBuf> {
     let cannot = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot convert {}", path.display())).because(error);
     let Some(cache) = cache else {
-        return Err(Error::new(ErrorKind::Invalid, format!("{} is a KubeStep database, and there is no place to convert it to", path.display()))
-            .hint("`kuberewind import FILE -o OUT` converts it into a file of your choice"));
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            format!("{} is a KubeStep database, and there is no place to convert it to", path.display()),
+        )
+        .hint("`kuberewind import FILE -o OUT` converts it into a file of your choice"));
     };
     fs::create_dir_all(cache).map_err(cannot)?;
     let id = content_id(path).map_err(cannot)?;

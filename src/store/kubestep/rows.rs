@@ -75,12 +75,33 @@ impl Columns {
 }
 
 const OPERATION: [&str; 13] = [
-    "timestamp", "operation_type", "resource_kind", "namespace", "name", "resource_data", "error", "duration_ms", "actor_id", "uid",
-    "resource_version", "generation", "verb",
+    "timestamp",
+    "operation_type",
+    "resource_kind",
+    "namespace",
+    "name",
+    "resource_data",
+    "error",
+    "duration_ms",
+    "actor_id",
+    "uid",
+    "resource_version",
+    "generation",
+    "verb",
 ];
 const SPAN: [&str; 12] = [
-    "id", "actor_id", "start_ts", "end_ts", "duration_ms", "kind", "namespace", "name", "trigger_uid", "trigger_resource_version",
-    "trigger_reason", "error",
+    "id",
+    "actor_id",
+    "start_ts",
+    "end_ts",
+    "duration_ms",
+    "kind",
+    "namespace",
+    "name",
+    "trigger_uid",
+    "trigger_resource_version",
+    "trigger_reason",
+    "error",
 ];
 
 /// The sessions' names, in the order of their first rows.

@@ -10,6 +10,8 @@ CREATE TABLE session (
   origin INTEGER NOT NULL, cluster TEXT NOT NULL, clock INTEGER NOT NULL, state INTEGER NOT NULL,
   start_at INTEGER NOT NULL, end_at INTEGER NOT NULL,
   first INTEGER NOT NULL, last INTEGER NOT NULL,
+  -- the id of the key by which secrets were replaced; the key itself is nowhere
+  redaction_key TEXT NOT NULL DEFAULT '',
   -- counters, kept by the writer: opening counts nothing
   operations INTEGER NOT NULL DEFAULT 0, spans INTEGER NOT NULL DEFAULT 0, gaps INTEGER NOT NULL DEFAULT 0,
   log_lines INTEGER NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0
@@ -42,7 +44,7 @@ CREATE INDEX object_by_name ON object (name, namespace);
 CREATE TABLE body (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, bytes INTEGER NOT NULL, codec INTEGER NOT NULL, keyframe INTEGER, data NOT NULL);
 
 -- One shape of one state of an object. `op` first showed it. rv is NULL where rank_number is the resourceVersion.
--- `head`: from here on it is what the world has of the object.
+-- gone: 1 concluded (a 404, a list), 2 said. `head`: from here on it is what the world has of the object.
 CREATE TABLE version (
   id INTEGER PRIMARY KEY, object INTEGER NOT NULL, op INTEGER NOT NULL, rank_number INTEGER NOT NULL, rank_arrival INTEGER NOT NULL,
   rv TEXT, gone INTEGER NOT NULL, shape INTEGER NOT NULL, head INTEGER NOT NULL, api_version INTEGER, generation INTEGER, body INTEGER
@@ -120,7 +122,7 @@ CREATE INDEX gap_by_place ON gap (session, first);
 CREATE TABLE segment (
   first_op INTEGER PRIMARY KEY, first_version INTEGER NOT NULL, first_body INTEGER NOT NULL, at INTEGER NOT NULL
 );
--- The heads at a segment's start: viewer 0 is the world. heads: zstd of varints (see store::heads).
+-- The heads at a segment's start: viewer 0 is the world, -1 what it lost lately. heads: zstd of varints (see store::heads).
 CREATE TABLE checkpoint (segment INTEGER NOT NULL, viewer INTEGER NOT NULL, count INTEGER NOT NULL, heads BLOB NOT NULL, PRIMARY KEY (segment, viewer)) WITHOUT ROWID;
 
 -- Summaries of 1,024 (level 0) and 65,536 (level 1) numbers. id: session << 40 | no. actors, kinds, running: varints of rising ids.
@@ -158,7 +160,7 @@ CREATE VIEW operations (
   o.at, o.duration, o.status,
   CASE o.outcome WHEN 0 THEN 'done' WHEN 1 THEN 'refused' WHEN 2 THEN 'dry run' WHEN 3 THEN 'maybe applied' WHEN 4 THEN 'lost' END,
   coalesce(sr.value, ''), coalesce(k.resource, ''), coalesce(k.grp, ''), (o.id & 1099511627775) - o.started, o.flags & 1,
-  p.label, coalesce(v.gone, 0), b.id, b.bytes, o.request
+  p.label, coalesce(v.gone > 0, 0), b.id, b.bytes, o.request
 FROM op o
   JOIN session s ON s.no = o.id >> 40
   JOIN viewer w ON w.id = o.viewer JOIN actor a ON a.id = w.actor

@@ -22,7 +22,7 @@ use rusqlite::Connection;
 
 pub(crate) use names::kind_by_name;
 pub use open::OpenOptions;
-pub(crate) use operations::body_text;
+pub(crate) use operations::{body_bytes, body_text};
 pub(crate) use sessions::{lineage_of, lineage_to};
 
 use crate::model::{
@@ -48,6 +48,16 @@ impl Recording {
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
         &self.path
+    }
+
+    /// The connection itself, for what asks in bulk.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.db
+    }
+
+    /// The connection itself, without what guards it against writing.
+    pub(crate) fn into_connection(self) -> Connection {
+        self.db
     }
 }
 

@@ -226,8 +226,8 @@ pub(super) fn key_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Stan
         let next = at(db, lineage, moment, from, ObjectId(id))?;
         // The world goes by rank, a view by what was shown last; both know more of what was shown at all.
         let place = |sighting: &Sighting| match from {
-            Standpoint::World => (sighting.version.as_ref().map(|version| version.rank), sighting.shown_at),
-            Standpoint::View(_) => (None, sighting.shown_at),
+            Standpoint::World => (sighting.version.as_ref().map(|version| version.rank), sighting.shown_at, false),
+            Standpoint::View(_) => (None, sighting.shown_at, sighting.presence == Presence::Present),
         };
         let knows = |sighting: &Sighting| sighting.presence != Presence::Unknown && sighting.shown_at.is_some();
         let better = best.as_ref().is_none_or(|best| (knows(&next), place(&next)) >= (knows(best), place(best)));

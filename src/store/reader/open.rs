@@ -197,7 +197,7 @@ fn unreadable(error: rusqlite::Error) -> Error {
 }
 
 /// Nothing that comes with the file may run, and nothing may be written.
-fn harden(db: &mut Connection) -> Result<()> {
+pub(crate) fn harden(db: &mut Connection) -> Result<()> {
     let step = "cannot prepare to read the recording";
     db.set_prepared_statement_cache_capacity(128);
     db.pragma_update(None, "trusted_schema", "OFF").step(step)?;
@@ -214,7 +214,9 @@ pub(crate) fn only_reading(context: AuthContext<'_>) -> Authorization {
     match context.action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,
         AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => Authorization::Allow,
-        AuthAction::Pragma { pragma_name: "data_version", pragma_value: None } => Authorization::Allow,
+        AuthAction::Pragma { pragma_name: "data_version", .. } | AuthAction::Pragma { pragma_name: "integrity_check", .. } => {
+            Authorization::Allow
+        }
         _ => Authorization::Deny,
     }
 }

@@ -117,6 +117,15 @@ pub(super) fn list_items(
     rows.collect::<rusqlite::Result<_>>().step(STEP)
 }
 
+/// The text of a body, read with what `bodies` remembers.
+pub(crate) fn body_bytes(
+    db: &Connection,
+    bodies: &std::cell::RefCell<super::bodies::Bodies>,
+    body: i64,
+) -> Result<Option<Arc<[u8]>>> {
+    bodies.borrow_mut().bytes(db, body)
+}
+
 /// The text of a body, if there is such a body.
 pub(crate) fn body_text(db: &Connection, body: i64) -> Result<Option<Vec<u8>>> {
     super::bodies::Bodies::default().bytes(db, body).map(|text| text.map(|text| text.to_vec()))

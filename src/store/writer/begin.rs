@@ -1,5 +1,6 @@
 //! How a session begins: the file, the lock, the tables, the session's row, and what it inherits.
 
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use super::super::reader;
 use super::super::schema::{self, SCHEMA_VERSION, Step, sql_error};
 use super::loss::Loss;
 use super::objects::Objects;
+use super::sights::number_of;
 use super::{Bodies, Counters, Lists, Names, Segment, SessionWriter, Spans, Versions, Views, Watches};
 
 /// What a session may hold, and how it is cut.
@@ -60,6 +62,9 @@ pub struct NewSession {
     pub cluster: String,
     /// What kind of time its timestamps are.
     pub clock: ClockKind,
+    /// The id of the key by which its secrets were replaced, '' where nothing was; values under different keys cannot
+    /// be compared. The key itself is never stored.
+    pub redaction_key: String,
     /// What it inherits.
     pub branch: Option<Branch>,
     /// Of a session without a parent, the number of its first operation.
@@ -79,6 +84,7 @@ impl NewSession {
             origin: Origin::Recorded,
             cluster: String::new(),
             clock: ClockKind::Wall,
+            redaction_key: String::new(),
             branch: None,
             first: Seq(1),
             limits: WriterLimits::default(),
@@ -109,6 +115,7 @@ pub(super) fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
         bodies: Bodies::new(next_row(&db, "body")?),
         names: Names::default(),
         views: Views::default(),
+        covered: covered(&db, &inherited)?,
         segment: Segment::none(),
         blocks: Blocks::new(session),
         lists: Lists::new(),
@@ -132,6 +139,27 @@ pub(super) fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
     Ok(writer)
 }
 
+/// The newest complete list of each scope in a lineage.
+fn covered(db: &Connection, lineage: &Lineage) -> Result<HashMap<(i64, i64), u64>> {
+    let step = "cannot read the lists";
+    let mut covered = HashMap::new();
+    let mut query = db
+        .prepare_cached("SELECT kind, namespace, rv FROM list INDEXED BY list_by_scope WHERE covers = 1 AND op BETWEEN ? AND ?")
+        .step(step)?;
+    for stretch in lineage.stretches() {
+        let limits = [schema::op_id(stretch.session, stretch.from), schema::op_id(stretch.session, stretch.to)];
+        let mut rows = query.query(limits).step(step)?;
+        while let Some(row) = rows.next().step(step)? {
+            let (kind, namespace, rv): (i64, i64, String) = row.try_into().step(step)?;
+            if let Some(number) = number_of(&rv) {
+                let newest = covered.entry((kind, namespace)).or_insert(number);
+                *newest = number.max(*newest);
+            }
+        }
+    }
+    Ok(covered)
+}
+
 fn next_row(db: &Connection, table: &str) -> Result<i64> {
     db.query_row(&format!("SELECT coalesce(max(id), 0) + 1 FROM {table}"), [], |row| row.get(0)).step("cannot read the recording")
 }
@@ -145,6 +173,7 @@ impl SessionWriter {
         self.bodies = Bodies::new(next_row(&self.db, "body")?);
         self.names = Names::default();
         self.views = Views::default();
+        self.covered = covered(&self.db, &self.lineage)?;
         self.lists = Lists::new();
         self.spans = Spans::default();
         self.watches = Watches::default();
@@ -239,8 +268,8 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
         )?;
         let no: i64 = db.query_row("SELECT coalesce(max(no) + 1, 0) FROM session", [], |row| row.get(0))?;
         db.execute(
-            "INSERT INTO session (no, session_id, parent, parent_seq, origin, cluster, clock, state, start_at, end_at, first, last)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO session (no, session_id, parent, parent_seq, origin, cluster, clock, state, start_at, end_at, first, last,
+             redaction_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 no,
                 new.session_id,
@@ -253,7 +282,8 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
                 new.start.0,
                 new.start.0,
                 first.0,
-                first.prev().0
+                first.prev().0,
+                new.redaction_key,
             ],
         )?;
         Ok(no)

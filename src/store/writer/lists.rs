@@ -84,6 +84,10 @@ impl SessionWriter {
             changed_world |= world;
         }
         let covers = page.complete && selector.is_none();
+        if let (true, Some(number)) = (covers, number_of(&page.resource_version)) {
+            let covered = self.covered.entry((of.kind, of.namespace)).or_default();
+            *covered = number.max(*covered);
+        }
         if page.complete {
             changed_world |= self.settle_absences(of, scope, &page.resource_version, &list.seen)?;
         } else {
@@ -113,13 +117,11 @@ impl SessionWriter {
     }
 
     fn show_item(&mut self, of: PageOf, item: &Pending, scope: Scope, seen: &mut HashSet<i64>) -> Result<(bool, bool)> {
-        let Some(showed) = self.see(of.viewer, of.seq, of.began, &item.sight, item.body)? else { return Ok((false, false)) };
+        let Some(showed) = self.see(of.seq, of.began, &item.sight, item.body)? else { return Ok((false, false)) };
         // An object twice in one list (pages that moved under it) changes the view once.
         let again = !seen.insert(showed.object);
-        let changed = match showed.version {
-            Some(version) if !showed.gone => self.views.show(of.viewer, showed.object, version, scope),
-            _ => self.views.remove(of.viewer, showed.object) || showed.gone,
-        };
+        let version = showed.version.filter(|_| !showed.gone);
+        let changed = self.show_in_view(of.viewer, of.seq, showed.object, version, scope)? || showed.gone;
         if changed || again {
             self.write_showing(showed.object, of.viewer, of.seq, showed.version, ITEM)?;
         }

@@ -15,6 +15,7 @@ mod sights;
 mod spans;
 mod views;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -71,6 +72,8 @@ pub struct SessionWriter {
     names: Names,
     objects: Objects,
     views: Views,
+    /// Kind and namespace → the resourceVersion of the newest complete list.
+    covered: HashMap<(i64, i64), u64>,
     versions: Versions,
     bodies: Bodies,
     segment: Segment,
@@ -227,5 +230,9 @@ impl Sink for SessionWriter {
             self.start_transaction()?;
         }
         self.commit().map_err(|error| self.lose(error, GapReason::Disk))
+    }
+
+    fn close(self: Box<Self>) -> Result<()> {
+        (*self).finish()
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Head {
     pub(super) rank: Rank,
     pub(super) shape: Shape,
     pub(super) gone: bool,
+    /// Of what is gone: whether that was said, and not only concluded.
+    pub(super) said: bool,
     pub(super) first_shown: Seq,
     pub(super) hash: Option<Hash>,
 }
@@ -97,18 +99,26 @@ impl Objects {
         ids.filter_map(|id| Some((*id, self.known.get(id)?))).filter(|(_, known)| known.is_present())
     }
 
-    /// The world's heads of what is there, and of what has gone since `since`.
-    pub(super) fn heads(&self, since: Seq) -> Heads {
-        let recent = |head: &Head| !head.gone || head.first_shown >= since;
-        self.known.iter().filter_map(|(id, known)| known.head.filter(recent).map(|head| (*id, head.version))).collect()
+    /// The world's heads of what is there.
+    pub(super) fn present(&self) -> Heads {
+        self.heads(|head| !head.gone)
     }
 
-    /// Forgets what had gone before `before`: the file still knows.
-    pub(super) fn forget_gone(&mut self, before: Seq) {
+    /// The world's heads of what has gone since `since`.
+    pub(super) fn gone_since(&self, since: Seq) -> Heads {
+        self.heads(|head| head.gone && head.first_shown >= since)
+    }
+
+    fn heads(&self, wanted: impl Fn(&Head) -> bool) -> Heads {
+        self.known.iter().filter_map(|(id, known)| known.head.filter(&wanted).map(|head| (*id, head.version))).collect()
+    }
+
+    /// Forgets what had gone before `before` and no view still has: the file still knows.
+    pub(super) fn forget_gone(&mut self, before: Seq, held: &HashSet<i64>) {
         let gone: Vec<i64> = self
             .known
             .iter()
-            .filter(|(_, known)| known.head.is_none_or(|head| head.gone && head.first_shown < before))
+            .filter(|(id, known)| !held.contains(id) && known.head.is_none_or(|head| head.gone && head.first_shown < before))
             .map(|(id, _)| *id)
             .collect();
         for object in gone {
@@ -118,7 +128,7 @@ impl Objects {
             }
             // All incarnations of a key are remembered, or none is.
             for other in self.by_key.remove(&known.key).unwrap_or_default() {
-                if self.known.get(&other).is_some_and(Known::is_present) {
+                if held.contains(&other) || self.known.get(&other).is_some_and(Known::is_present) {
                     self.by_key.entry(known.key).or_default().push(other);
                 } else {
                     self.known.remove(&other);
@@ -131,6 +141,12 @@ impl Objects {
     pub(super) fn current(&mut self, db: &Connection, key: Key) -> Result<Option<i64>> {
         let ids = self.incarnations(db, key)?;
         Ok(self.latest(&ids))
+    }
+
+    /// The other incarnations of an object's key.
+    pub(super) fn others(&self, object: i64) -> Vec<i64> {
+        let ids = self.known.get(&object).and_then(|known| self.by_key.get(&known.key));
+        ids.map_or_else(Vec::new, |ids| ids.iter().copied().filter(|id| *id != object).collect())
     }
 
     /// Of several incarnations the one whose head ranks highest.
@@ -195,8 +211,8 @@ impl Objects {
             known.head = load_head(db, &self.lineage, id)?;
             if let Some(head) = known.head {
                 known.top = head.rank.number;
-                known.lived = has_lived(db, id)?;
-                known.dead = head.gone && known.lived;
+                known.lived = head.said || has_lived(db, &self.lineage, id)?;
+                known.dead = head.said;
                 self.by_kind.entry(key.0).or_default().insert(id);
                 self.known.insert(id, known);
                 ids.push(id);
@@ -256,6 +272,7 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
                             rank: Rank { number: row.get(1)?, arrival: row.get(2)? },
                             shape: Shape::from_code(row.get(3)?).unwrap_or(Shape::Unknown),
                             gone: row.get(4)?,
+                            said: row.get::<_, i64>(4)? == 2,
                             first_shown: split_op_id(row.get(5)?).1,
                             hash: row.get(6)?,
                         })
@@ -270,8 +287,17 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
     Ok(None)
 }
 
-fn has_lived(db: &Connection, object: i64) -> Result<bool> {
-    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND gone = 0)")
-        .and_then(|mut query| query.query_row([object], |row| row.get(0)))
-        .step("cannot read an object")
+/// Whether an object was ever there in a lineage.
+fn has_lived(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
+    let step = "cannot read an object";
+    let mut query = db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND op BETWEEN ? AND ? AND gone = 0)")
+        .step(step)?;
+    for stretch in lineage.stretches() {
+        let limits = params![object, op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to)];
+        if query.query_row(limits, |row| row.get(0)).step(step)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

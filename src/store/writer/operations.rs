@@ -112,19 +112,12 @@ impl SessionWriter {
 
     fn show_object(&mut self, new: &NewOperation, sight: &Sight, began: Seq, written: &mut Written) -> Result<()> {
         let (seq, viewer) = (written.seq, written.watcher.viewer);
-        let Some(Showed { object, version, gone, changed_world }) = self.see(viewer, seq, began, sight, None)? else {
+        let Some(Showed { object, version, gone, changed_world }) = self.see(seq, began, sight, None)? else {
             return Ok(());
         };
-        match version {
-            Some(version) if !gone => {
-                let key = self.objects.get(object).map_or((0, 0, 0), |known| known.key);
-                let scope = self.watches.get(new.watch).map_or((key.0, key.1, 0), |watch| watch.scope);
-                self.views.show(viewer, object, version, scope);
-            }
-            _ => {
-                self.views.remove(viewer, object);
-            }
-        }
+        let key = self.objects.get(object).map_or((0, 0, 0), |known| known.key);
+        let scope = self.watches.get(new.watch).map_or((key.0, key.1, 0), |watch| watch.scope);
+        self.show_in_view(viewer, seq, object, version.filter(|_| !gone), scope)?;
         if version.is_none() {
             self.write_showing(object, viewer, seq, None, OWN)?;
         }

@@ -55,7 +55,8 @@ impl SessionWriter {
     pub(super) fn begin_segment(&mut self) -> Result<()> {
         let step = "cannot write a checkpoint";
         let next = self.counters.last.next();
-        self.objects.forget_gone(self.segment.before);
+        let held: HashSet<i64> = self.views.heads().flat_map(|(_, view)| view.into_keys()).collect();
+        self.objects.forget_gone(self.segment.before, &held);
         (self.segment.before, self.segment.first) = (self.segment.first, next);
         let first_op = op_id(self.session, next);
         self.bodies.forget();
@@ -64,9 +65,9 @@ impl SessionWriter {
             .prepare_cached("INSERT OR REPLACE INTO segment (first_op, first_version, first_body, at) VALUES (?, ?, ?, ?)")
             .and_then(|mut insert| insert.execute(params![first_op, self.versions.next, first_body, self.segment.start.0]))
             .step(step)?;
-        let world = self.objects.heads(self.segment.before);
-        let mut referred: HashSet<i64> = world.values().copied().collect();
-        for (viewer, heads) in [(0, world)].into_iter().chain(self.views.heads()) {
+        let world = [(heads::WORLD, self.objects.present()), (heads::GONE, self.objects.gone_since(self.segment.before))];
+        let mut referred = HashSet::new();
+        for (viewer, heads) in world.into_iter().chain(self.views.heads()) {
             let bytes = heads::encode(&heads)
                 .map_err(|error| crate::model::Error::new(crate::model::ErrorKind::Io, step).because(error))?;
             self.db

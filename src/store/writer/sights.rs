@@ -11,6 +11,7 @@ use super::super::schema::{Step, op_id};
 use super::SessionWriter;
 use super::bodies::Stored;
 use super::objects::{Head, Key, Known};
+use super::views::Scope;
 
 /// What tells the versions of a segment apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +72,8 @@ struct NewVersion {
     rank: Rank,
     rv: Option<Arc<str>>,
     gone: bool,
+    /// Of a gone one: whether that was said, and not only concluded.
+    said: bool,
     shape: Shape,
     api_version: Option<i64>,
     generation: Option<i64>,
@@ -117,19 +120,12 @@ impl SessionWriter {
 
     /// Takes a sight by operation `seq`; `body` is its content where that is stored already. `began` is the last number
     /// known when the call began.
-    pub(super) fn see(
-        &mut self,
-        viewer: i64,
-        seq: Seq,
-        began: Seq,
-        sight: &Sight,
-        body: Option<Stored>,
-    ) -> Result<Option<Showed>> {
+    pub(super) fn see(&mut self, seq: Seq, began: Seq, sight: &Sight, body: Option<Stored>) -> Result<Option<Showed>> {
         let key = self.key_of(sight)?;
         if sight.says == SightKind::LeftView {
-            // Under a selector the event says nothing of the world, and an object never seen has nothing to leave.
-            let current = self.objects.current(&self.db, key)?;
-            return Ok(current.map(|object| Showed { object, version: None, gone: true, changed_world: false }));
+            // Under a selector the event says nothing of the world.
+            let object = self.objects.resolve(&self.db, key, &sight.uid, false, sight.says)?.object;
+            return Ok(Some(Showed { object, version: None, gone: true, changed_world: false }));
         }
         let resolved = self.objects.resolve(&self.db, key, &sight.uid, sight.created, sight.says)?;
         if let (Some(older), None) = (resolved.replaces, number_of(&sight.resource_version)) {
@@ -145,13 +141,16 @@ impl SessionWriter {
             }
             (stored, _) => stored,
         };
-        let showed = match sight.says {
+        let mut showed = match sight.says {
             SightKind::Gone => self.see_gone(resolved.object, seq, sight, body)?,
             SightKind::NotFound => self.see_nothing(resolved.object, seq, began)?,
             SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body)?,
         };
-        if let Some(older) = resolved.replaces {
-            self.settle_incarnations(viewer, seq, older, resolved.object)?;
+        if showed.changed_world && !showed.gone {
+            for other in self.objects.others(resolved.object) {
+                self.settle_incarnations(seq, other, resolved.object)?;
+            }
+            showed.changed_world = self.objects.get(resolved.object).is_some_and(Known::is_present);
         }
         Ok(Some(showed))
     }
@@ -182,12 +181,13 @@ impl SessionWriter {
         let step = "cannot write a name";
         let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?;
         let generation = sight.generation;
-        let new = NewVersion { object, rank, rv, gone: false, shape: sight.shape, api_version, generation, body };
-        let (version, changed) = self.add_version(seq, new)?;
+        let new = NewVersion { object, rank, rv, gone: false, said: false, shape: sight.shape, api_version, generation, body };
+        let (version, advances) = self.add_version(seq, new)?;
         if let Some(key) = key {
             self.versions.by_key.insert(key, version);
         }
-        Ok(shows(version, changed))
+        let past = advances && self.settle_against_lists(object, seq)?;
+        Ok(shows(version, advances && !past))
     }
 
     fn see_gone(&mut self, object: i64, seq: Seq, sight: &Sight, body: Option<Stored>) -> Result<Showed> {
@@ -195,13 +195,17 @@ impl SessionWriter {
             return Ok(Showed { object, version: None, gone: true, changed_world: false });
         };
         // It is said to have been there, so it lived.
+        let was_dead = known.dead;
         (known.lived, known.dead) = (true, true);
         let known = known.clone();
-        if let Some(head) = known.head.filter(|head| head.gone) {
+        let number = number_of(&sight.resource_version);
+        if let Some(head) =
+            known.head.filter(|head| head.gone && was_dead && number.is_none_or(|number| number <= head.rank.number))
+        {
             return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
         }
         let same_uid = !sight.uid.is_empty() && sight.uid == known.uid;
-        let rank = match (number_of(&sight.resource_version), known.head) {
+        let rank = match (number, known.head) {
             (Some(number), None) => Rank { number, arrival: 0 },
             (Some(number), Some(head)) if number > head.rank.number => Rank { number, arrival: 0 },
             // A delete is answered with the state before it, whose number is taken: its end comes after all of them.
@@ -212,9 +216,10 @@ impl SessionWriter {
         let rv = (rank.arrival != 0 && !sight.resource_version.is_empty()).then(|| sight.resource_version.clone());
         let api_version = self.names.some_text(&self.db, &sight.api_version).step("cannot write a name")?;
         let (shape, generation) = (sight.shape, sight.generation);
-        let new = NewVersion { object, rank, rv, gone: true, shape, api_version, generation, body };
-        let (version, changed_world) = self.add_version(seq, new)?;
-        Ok(Showed { object, version: Some(version), gone: true, changed_world })
+        let new = NewVersion { object, rank, rv, gone: true, said: true, shape, api_version, generation, body };
+        let was_there = !known.head.is_some_and(|head| head.gone);
+        let (version, advances) = self.add_version(seq, new)?;
+        Ok(Showed { object, version: Some(version), gone: true, changed_world: advances && was_there })
     }
 
     /// A 404. Where the world was shown the object since the call began, it tells the view only.
@@ -239,24 +244,69 @@ impl SessionWriter {
         let shape = Shape::Unknown;
         self.add_version(
             seq,
-            NewVersion { object, rank, rv: None, gone: true, shape, api_version: None, generation: None, body: None },
+            NewVersion {
+                object,
+                rank,
+                rv: None,
+                gone: true,
+                said: false,
+                shape,
+                api_version: None,
+                generation: None,
+                body: None,
+            },
         )
     }
 
     /// Of two incarnations only the later one can be there.
-    fn settle_incarnations(&mut self, viewer: i64, seq: Seq, older: i64, newer: i64) -> Result<()> {
+    fn settle_incarnations(&mut self, seq: Seq, older: i64, newer: i64) -> Result<()> {
         let rank = |known: Option<&Known>| known.and_then(|known| known.head).map(|head| head.rank);
-        let ordered = rank(self.objects.get(newer)) >= rank(self.objects.get(older));
         // What was taken for the new one may have come late.
-        let (past, by_product) = if ordered { (older, true) } else { (newer, false) };
-        if !self.objects.get(past).is_some_and(Known::is_present) {
-            return Ok(());
-        }
-        let (version, _) = self.add_absence(past, seq, None)?;
-        if by_product && self.views.remove(viewer, past) {
-            self.write_showing(past, viewer, seq, Some(version), super::lists::BY_PRODUCT)?;
+        let past = if rank(self.objects.get(newer)) >= rank(self.objects.get(older)) { older } else { newer };
+        if self.objects.get(past).is_some_and(Known::is_present) {
+            self.add_absence(past, seq, None)?;
         }
         Ok(())
+    }
+
+    /// A complete list as of a later resourceVersion may have lacked what comes to light only now: then it is in the past.
+    fn settle_against_lists(&mut self, object: i64, seq: Seq) -> Result<bool> {
+        let Some(known) = self.objects.get(object) else { return Ok(false) };
+        let (key, head) = (known.key, known.head);
+        let Some(head) = head.filter(|head| !head.gone && head.rank.arrival == 0) else { return Ok(false) };
+        let covered = self.covered.get(&(key.0, key.1)).max(self.covered.get(&(key.0, self.no_text))).copied();
+        match covered.filter(|covered| *covered >= head.rank.number) {
+            Some(covered) => {
+                // An incarnation that another one followed ended before that one began.
+                let others = self.objects.others(object);
+                let mut heads = others.iter().filter_map(|other| self.objects.get(*other)?.head);
+                let as_of = if heads.any(|other| other.rank > head.rank) { None } else { Some(covered) };
+                self.add_absence(object, seq, as_of).map(|_| true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// A view was shown an incarnation (`None`: that it is not there): whatever it had of the key before has left it. Says
+    /// whether the view changed.
+    pub(super) fn show_in_view(
+        &mut self,
+        viewer: i64,
+        seq: Seq,
+        object: i64,
+        version: Option<i64>,
+        scope: Scope,
+    ) -> Result<bool> {
+        for other in self.objects.others(object) {
+            if self.views.remove(viewer, other) {
+                let gone = self.objects.get(other).and_then(|known| known.head).filter(|head| head.gone);
+                self.write_showing(other, viewer, seq, gone.map(|head| head.version), super::lists::BY_PRODUCT)?;
+            }
+        }
+        Ok(match version {
+            Some(version) => self.views.show(viewer, object, version, scope),
+            None => self.views.remove(viewer, object),
+        })
     }
 
     fn add_version(&mut self, seq: Seq, new: NewVersion) -> Result<(i64, bool)> {
@@ -273,7 +323,8 @@ impl SessionWriter {
         if is_head {
             let first_shown = if fuller { known.head.map_or(seq, |head| head.first_shown) } else { seq };
             let hash = new.body.map(|body| body.hash);
-            known.head = Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, first_shown, hash });
+            known.head =
+                Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, said: new.said, first_shown, hash });
         }
         self.db
             .prepare_cached(
@@ -288,7 +339,7 @@ impl SessionWriter {
                     new.rank.number,
                     new.rank.arrival,
                     new.rv,
-                    new.gone,
+                    i64::from(new.gone) + i64::from(new.said),
                     new.shape.code(),
                     is_head,
                     new.api_version,

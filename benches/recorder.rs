@@ -1,0 +1,193 @@
+//! What a recorded call costs its caller, and how fast what was recorded is turned into events.
+//!
+//! `cargo bench --bench recorder`. The caller's path is measured against the same service without the layer, call by
+//! call: request, head and a body of 4 KiB, with the queue empty and with the queue full.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a bench says so by failing")]
+
+use std::convert::Infallible;
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hdrhistogram::Histogram;
+use http::{Request, Response};
+use http_body_util::Full;
+use kube::client::Body;
+use kuberewind::capture::{CallId, Capture, Chunk, Head, Limits, Message, RequestHeaders, Started};
+use kuberewind::json::scan::Metadata;
+use kuberewind::model::{Event, Result, Seq, Sink, Timestamp};
+use kuberewind::recorder::{Recorder, SpanObject, Verdict};
+use kuberewind::redact::{Redactor, SessionKey};
+use tower::{Layer as _, Service, service_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+const CALLS: u64 = 200_000;
+const BURST: u64 = 500;
+
+/// Counts and forgets.
+#[derive(Default)]
+struct Nowhere(u64);
+
+impl Sink for Nowhere {
+    fn take(&mut self, event: Event) -> Result<()> {
+        self.0 += u64::from(matches!(event, Event::Operation(_)));
+        Ok(())
+    }
+
+    fn last(&self) -> Seq {
+        Seq(self.0)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A Deployment of 4 KiB as a server writes it.
+fn deployment() -> String {
+    let container = r#"{"name":"web","image":"registry.example.com/shop/web:1.27.3","ports":[{"containerPort":8080,"protocol":"TCP"}],"env":[{"name":"LEVEL","value":"info"}],"resources":{"limits":{"cpu":"500m","memory":"256Mi"}}}"#;
+    let field = r#"{"manager":"kubectl","operation":"Update","apiVersion":"apps/v1","time":"2026-02-04T10:13:21Z","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:replicas":{},"f:template":{"f:spec":{"f:containers":{}}}}}}"#;
+    let mut text = format!(
+        r#"{{"kind":"Deployment","apiVersion":"apps/v1","metadata":{{"name":"web","namespace":"shop","uid":"6c1b2b0e","resourceVersion":"81231","generation":4,"managedFields":[{}]}},"spec":{{"replicas":3,"template":{{"spec":{{"containers":[{}]}}}}}},"status":{{"note":""#,
+        [field; 6].join(","),
+        [container; 9].join(",")
+    );
+    text.extend(std::iter::repeat_n('x', 4096_usize.saturating_sub(text.len() + 4)));
+    text.push_str("\"}}");
+    text
+}
+
+fn request() -> Request<Body> {
+    Request::get("/apis/apps/v1/namespaces/shop/deployments/web").header("user-agent", "bench/1").body(Body::empty()).unwrap()
+}
+
+/// One call from its request to the last byte of its answer, timed.
+fn call<S, B>(service: &mut S) -> Duration
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes> + Unpin,
+{
+    let request = request();
+    let mut context = Context::from_waker(Waker::noop());
+    let begun = Instant::now();
+    let mut future = std::pin::pin!(service.call(request));
+    let Poll::Ready(Ok(response)) = future.as_mut().poll(&mut context) else { panic!("the service answers at once") };
+    let mut body = response.into_body();
+    while let Poll::Ready(Some(_)) = Pin::new(&mut body).poll_frame(&mut context) {}
+    drop(body);
+    begun.elapsed()
+}
+
+fn timed(mut call: impl FnMut() -> Duration, mut rest: impl FnMut()) -> Histogram<u64> {
+    let mut times = Histogram::new_with_bounds(1, 10_000_000_000, 3).unwrap();
+    for number in 0..CALLS {
+        times.saturating_record(u64::try_from(call().as_nanos()).unwrap());
+        if number % BURST == 0 {
+            rest();
+        }
+    }
+    times
+}
+
+fn line(what: &str, times: &Histogram<u64>) {
+    let micros = |nanos: u64| format!("{}.{:02} µs", nanos / 1_000, nanos % 1_000 / 10);
+    let at = |quantile| micros(times.value_at_quantile(quantile));
+    println!("| {what:<46} | {:>10} | {:>10} | {:>10} |", at(0.5), at(0.99), at(0.999));
+}
+
+fn callers_path() {
+    let answer = Bytes::from(deployment());
+    let plain = move |_: Request<Body>| std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(answer.clone()))));
+    println!("| caller's path, {CALLS} calls, answers of 4 KiB    | median     | p99        | p99.9      |");
+    println!("|---|---|---|---|");
+    let mut bare = service_fn(plain.clone());
+    line("without the layer", &timed(|| call(&mut bare), || ()));
+    for (what, queue, spans) in [
+        ("queue empty", 1 << 30, false),
+        ("queue empty, in a reconcile (both ways)", 1 << 30, true),
+        ("queue full", 1, false),
+        ("switched off", 0, false),
+    ] {
+        let recorder = Recorder::to_sink(Box::new(Nowhere::default())).queue_bytes(queue).enabled(queue > 0).start().unwrap();
+        let mut service = recorder.layer("bench").layer(service_fn(plain.clone()));
+        let drained = || {
+            while recorder.stats().queued_bytes > 0 {
+                std::thread::yield_now();
+            }
+        };
+        let times = if spans {
+            let subscriber = tracing_subscriber::registry().with(recorder.tracing_layer());
+            let _guard = tracing::subscriber::set_default(subscriber);
+            let span =
+                tracing::info_span!(target: "kube_runtime::controller", "reconciling object", object.ref = "ConfigMap.v1./a.b");
+            let _entered = span.enter();
+            let mut times = None;
+            let measure = async { times = Some(timed(|| call(&mut service), drained)) };
+            let done = |(): &()| Verdict { error: None, requeue_after: None };
+            futures::executor::block_on(recorder.actor("bench").reconcile(SpanObject::default(), measure, done));
+            times.unwrap()
+        } else {
+            timed(|| call(&mut service), drained)
+        };
+        line(what, &times);
+        futures::executor::block_on(recorder.finish()).unwrap();
+    }
+}
+
+/// What happens behind the queue, on one thread.
+fn ingest() {
+    let object = deployment();
+    let rounds: u32 = 100_000;
+    let begun = Instant::now();
+    let mut sum = 0;
+    for _ in 0..rounds {
+        sum += Metadata::read(std::hint::black_box(object.as_bytes())).unwrap().name.len();
+    }
+    assert!(sum > 0);
+    println!("\nscanning one object of {} bytes: {:?}", object.len(), begun.elapsed() / rounds);
+
+    let mut capture = Capture::new(
+        Box::new(Nowhere::default()),
+        Redactor::new(SessionKey::new([1; 32]), Vec::new()),
+        Limits::default(),
+        "bench",
+    );
+    let watch = "/apis/apps/v1/deployments?watch=true".parse().unwrap();
+    capture.take(Message::Started(Box::new(Started {
+        call: CallId(1),
+        at: Timestamp(0),
+        actor: "bench".into(),
+        method: http::Method::GET,
+        uri: watch,
+        headers: RequestHeaders::default(),
+        body: Bytes::new(),
+        body_whole: true,
+        span: None,
+    })));
+    let head =
+        Head { call: CallId(1), at: Timestamp(0), status: 200, content_type: None, content_encoding: None, audit_id: None };
+    capture.take(Message::Head(head));
+    let event = Bytes::from(format!("{{\"type\":\"MODIFIED\",\"object\":{object}}}\n"));
+    let begun = Instant::now();
+    for number in 0..rounds {
+        capture.take(Message::Chunk(Chunk {
+            call: CallId(1),
+            at: Timestamp(i64::from(number)),
+            bytes: event.clone(),
+            missing: None,
+        }));
+    }
+    let taken = capture.counts().operations;
+    println!("watch events of 4 KiB through capture, no store: {:.0}/s", f64::from(rounds) / begun.elapsed().as_secs_f64());
+    assert_eq!(taken, u64::from(rounds) + 1);
+}
+
+fn main() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("{cores} cores\n");
+    callers_path();
+    ingest();
+}

@@ -1,0 +1,92 @@
+//! The lines of a value that took the place of another.
+
+use serde_json::Value;
+use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
+
+use super::document::{Document, Sign};
+use super::scalar;
+use super::yaml::{self, Place};
+
+/// The longest text whose words are compared, in bytes.
+const MAX_WORDS: usize = 2_000;
+/// The widest pair of values that stands on one line, in characters.
+const ONE_LINE: usize = 36;
+
+/// A value in place of another: on one line where both are short, else one below the other with the words that differ.
+pub(super) fn replaced(document: &mut Document, place: &Place, before: &Value, after: &Value) {
+    let nested = |value: &Value| match value {
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => false,
+    };
+    if nested(before) || nested(after) {
+        yaml::append(document, Sign::Removed, place.clone(), before, false);
+        yaml::append(document, Sign::Added, place.clone(), after, false);
+        return;
+    }
+    let (old, new) = (scalar::inline(before), scalar::inline(after));
+    if old.chars().count() + new.chars().count() <= ONE_LINE {
+        let mut line = place.line(Sign::Changed, &format!("{old} → {new}"));
+        let start = line.text.len() - new.len();
+        line.emphasis = vec![start - " → ".len() - old.len()..start - " → ".len(), start..line.text.len()];
+        document.push(line);
+        return;
+    }
+    let (gone, come) = words(&old, &new);
+    for (sign, text, differing) in [(Sign::Removed, old, gone), (Sign::Added, new, come)] {
+        let mut line = place.line(sign, &text);
+        let start = line.text.len() - text.len();
+        line.emphasis = differing.into_iter().map(|range| range.start + start..range.end + start).collect();
+        document.push(line);
+    }
+}
+
+type Ranges = Vec<std::ops::Range<usize>>;
+
+/// The parts of both texts that the other has not.
+fn words(old: &str, new: &str) -> (Ranges, Ranges) {
+    if old.len().max(new.len()) > MAX_WORDS {
+        return (Vec::new(), Vec::new());
+    }
+    let (mut gone, mut come) = (Ranges::new(), Ranges::new());
+    let (mut at_old, mut at_new) = (0, 0);
+    for change in TextDiff::from_unicode_words(old, new).iter_all_changes() {
+        let len = change.value().len();
+        match change.tag() {
+            ChangeTag::Equal => (at_old, at_new) = (at_old + len, at_new + len),
+            ChangeTag::Delete => {
+                gone.push(at_old..at_old + len);
+                at_old += len;
+            }
+            ChangeTag::Insert => {
+                come.push(at_new..at_new + len);
+                at_new += len;
+            }
+        }
+    }
+    (gone, come)
+}
+
+/// Texts of several lines: their lines compared.
+pub(super) fn block(document: &mut Document, place: &Place, old: &str, new: &str) {
+    let head = document.push(place.line(Sign::Same, "|"));
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let mut show = |sign, line: &str| document.push(yaml::block_line(place, sign, line));
+    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        if let DiffOp::Equal { new_index, len, .. } = op {
+            for line in &new[new_index..new_index + len] {
+                show(Sign::Same, line);
+            }
+            continue;
+        }
+        for line in &old[op.old_range()] {
+            show(Sign::Removed, line);
+        }
+        for line in &new[op.new_range()] {
+            show(Sign::Added, line);
+        }
+    }
+    if let Some(head) = head {
+        document.close(head, false);
+    }
+}

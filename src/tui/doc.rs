@@ -1,0 +1,75 @@
+//! What a detail pane shows: lines made by the worker, not yet fit for a terminal.
+
+use crate::json::document::Line;
+use crate::model::{Certainty, Seq};
+
+/// How a line of words is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tone {
+    /// As it is.
+    #[default]
+    Plain,
+    /// Beside the point.
+    Muted,
+    /// A heading.
+    Heading,
+    /// Something to know.
+    Notice,
+    /// Something that went wrong.
+    Bad,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LineKind {
+    /// A part of a tree.
+    #[default]
+    Tree,
+    /// Words.
+    Words(Tone),
+    /// A step in the chain of causes: the operation it leads to, and how sure that is.
+    Link(Seq, Option<Certainty>),
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DocLine {
+    /// The text, its depth, what can be folded.
+    pub line: Line,
+    /// What it is.
+    pub kind: LineKind,
+    /// What stands at the right edge.
+    pub right: String,
+}
+
+/// The whole of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Doc {
+    /// The moment it speaks of.
+    pub at: Seq,
+    /// The object: `Deployment shop/checkout`.
+    pub title: String,
+    /// Which states of it: `rv 48209 → 48213`.
+    pub about: String,
+    /// The lines.
+    pub lines: Vec<DocLine>,
+    /// How many changes are shown.
+    pub changes: usize,
+    /// How many changes were left out as noise.
+    pub hidden: usize,
+    /// The fields that they were in.
+    pub hidden_names: String,
+}
+
+impl Doc {
+    /// Adds a line of words.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let line = Line { text: text.into(), ..Line::default() };
+        self.lines.push(DocLine { line, kind: LineKind::Words(tone), right: String::new() });
+    }
+
+    /// Adds the lines of a tree.
+    pub fn tree(&mut self, lines: Vec<Line>) {
+        self.lines.extend(lines.into_iter().map(|line| DocLine { line, ..DocLine::default() }));
+    }
+}

@@ -1,0 +1,60 @@
+//! The line at the top: what is open, and whether it is live.
+
+use crate::tui::layout::Area;
+use crate::tui::state::State;
+use crate::tui::theme::Role;
+
+use super::pen::Pen;
+use super::text::{grouped, width};
+
+pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
+    let mode = state.mode();
+    let role = match mode {
+        "LIVE" | "PLAYING" => Role::Live,
+        "PAUSED" => Role::Paused,
+        _ => Role::Replay,
+    };
+    let label = format!(" {mode} ");
+    let end = area.x + area.w;
+    let label_width = u16::try_from(label.len()).unwrap_or(area.w);
+    pen.put(end.saturating_sub(label_width), area.y, &label, role, label_width);
+    let mut right = end.saturating_sub(label_width + 1);
+    let facts = facts(state);
+    let taken = u16::try_from(width(&facts)).unwrap_or(u16::MAX);
+    let arrow = pen.glyph(" ▸ ", " > ");
+    let mut x = pen.put(area.x + 1, area.y, &state.title, Role::Heading, right.saturating_sub(area.x + 1));
+    let object = state.timeline.row(state.index()).filter(|row| row.object.is_some());
+    let object = object.map(|row| {
+        if row.namespace.is_empty() {
+            format!("{}/{}", row.kind, row.name)
+        } else {
+            format!("{}/{}/{}", row.kind, row.namespace, row.name)
+        }
+    });
+    let parts: Vec<String> = std::iter::once(state.snapshot.session.session_id.clone()).chain(object).collect();
+    let path: usize = parts.iter().map(|part| width(&super::clean(part)) + 3).sum();
+    if usize::from(x + taken + 2) + path <= usize::from(right) {
+        pen.put_right(right, area.y, &facts, Role::Muted, taken);
+        right = right.saturating_sub(taken + 2);
+    }
+    for part in parts {
+        x = pen.put(x, area.y, arrow, Role::Faint, right.saturating_sub(x));
+        x = pen.put(x, area.y, &part, Role::Text, right.saturating_sub(x));
+    }
+}
+
+fn facts(state: &State) -> String {
+    let session = &state.snapshot.session;
+    let dot = if state.ascii { " - " } else { " · " };
+    let mut facts = format!(
+        "{} ops{dot}{} actors{dot}{}",
+        grouped(state.snapshot.lineage.len()),
+        state.snapshot.actors,
+        session.end.since(state.snapshot.start)
+    );
+    if session.state == crate::model::SessionState::Crashed {
+        facts.push_str(dot);
+        facts.push_str("ended uncleanly");
+    }
+    facts
+}

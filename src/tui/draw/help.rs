@@ -1,0 +1,81 @@
+//! The help: the key table, as typed letters filter it.
+
+use crate::tui::keys::{Context, Group, TABLE, written};
+use crate::tui::layout::Area;
+use crate::tui::state::{ListState, State};
+use crate::tui::theme::Role;
+
+use super::pen::Pen;
+use super::slot;
+
+/// A line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpLine {
+    /// The keys; '' for a heading.
+    pub keys: String,
+    /// What they do, or the heading.
+    pub doc: &'static str,
+}
+
+fn title(group: Group) -> &'static str {
+    match group {
+        Group::Move => "Moving in a pane",
+        Group::Time => "Moving in time",
+        Group::Cause => "Cause and effect",
+        Group::Find => "Finding",
+        Group::Marks => "Bookmarks, marks, jumps",
+        Group::View => "View",
+        Group::Out => "Taking out",
+        Group::App => "Program",
+    }
+}
+
+/// The lines whose keys or words hold what was typed.
+#[must_use]
+pub fn help_lines(filter: &str) -> Vec<HelpLine> {
+    let filter = filter.to_lowercase();
+    let mut lines = Vec::new();
+    for group in [Group::Time, Group::Move, Group::Cause, Group::Find, Group::Marks, Group::View, Group::Out, Group::App] {
+        let mut heading = Some(HelpLine { keys: String::new(), doc: title(group) });
+        for row in TABLE.iter().filter(|row| row.context == Context::Main && row.group == group) {
+            let keys: Vec<String> = row.keys.iter().map(|keys| written(keys)).collect();
+            let keys = keys.join(" ");
+            if filter.is_empty() || row.doc.to_lowercase().contains(&filter) || keys.to_lowercase().contains(&filter) {
+                lines.extend(heading.take());
+                lines.push(HelpLine { keys, doc: row.doc });
+            }
+        }
+    }
+    lines
+}
+
+pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
+    let (w, h) = (state.size.0.saturating_sub(4).min(92), state.size.1.saturating_sub(2).min(46));
+    let area = Area { x: (state.size.0 - w) / 2, y: (state.size.1 - h) / 2, w, h };
+    pen.fill(area, Role::Text);
+    slot::edges(pen, area, Role::Focus);
+    let lines = help_lines(list.filter.value());
+    pen.put(area.x + 2, area.y, " Keys ", Role::Accent, w.saturating_sub(4));
+    let typed = list.filter.value();
+    let words = if typed.is_empty() { " type to filter, Esc closes ".to_owned() } else { format!(" filter: {typed}_ ") };
+    pen.put_right(area.x + w - 2, area.y, &words, Role::Muted, w.saturating_sub(12));
+    let inner = area.inner();
+    if lines.is_empty() {
+        pen.put(inner.x + 1, inner.y, "no key does that", Role::Muted, inner.w.saturating_sub(2));
+    }
+    let top = list.row.min(lines.len().saturating_sub(usize::from(inner.h)));
+    for (row, line) in (0..inner.h).zip(lines.iter().skip(top)) {
+        let y = inner.y + row;
+        if line.keys.is_empty() {
+            pen.put(inner.x + 1, y, line.doc, Role::Heading, inner.w.saturating_sub(2));
+        } else {
+            let room = inner.w.saturating_sub(2);
+            pen.put(inner.x + 3, y, &line.keys, Role::Hint, 17.min(room));
+            pen.put(inner.x + 21, y, line.doc, Role::Text, room.saturating_sub(20));
+        }
+    }
+    let below = lines.len().saturating_sub(top + usize::from(inner.h));
+    if below > 0 {
+        pen.put_right(area.x + w - 2, area.y + h - 1, &format!(" {below} more "), Role::Muted, w.saturating_sub(4));
+    }
+}

@@ -1,0 +1,59 @@
+//! Drawing: a pure function of the state. Nothing here changes it, and nothing costs more than the screen is large.
+
+mod detail;
+mod header;
+mod help;
+mod minimap;
+mod pen;
+mod places;
+mod slot;
+mod status;
+mod text;
+mod timeline;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::layout::{Area, Pane};
+use super::state::{Layer, State};
+use super::theme::{Role, Theme};
+
+pub use help::{HelpLine, help_lines};
+pub use slot::tab_at;
+pub use status::speed_text;
+pub use text::{clean, grouped};
+
+use pen::Pen;
+
+/// Columns left of the minimap's cells: the names of its rows.
+pub const MINIMAP_LEFT: u16 = 9;
+/// Columns of the minimap that are no cells, on both sides together.
+pub const MINIMAP_MARGIN: u16 = MINIMAP_LEFT + 1;
+
+/// Draws everything into `area`, which begins at the screen's corner.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
+    let mut pen = Pen::new(frame.buffer_mut(), area, theme, state.ascii);
+    pen.fill(Area { x: area.x, y: area.y, w: area.width, h: area.height }, Role::Text);
+    let layout = state.layout();
+    if layout.too_small {
+        let words = format!("{}x{} is too small for kuberewind: 40x10 is the least", state.size.0, state.size.1);
+        pen.wrapped(Area { x: 0, y: 0, w: area.width, h: area.height }, &words, Role::Text);
+        return;
+    }
+    header::draw(&mut pen, layout.header, state);
+    minimap::draw(&mut pen, layout.minimap, state);
+    for slot in &layout.slots {
+        slot::frame(&mut pen, slot, state);
+        match slot.shown {
+            Pane::Timeline => timeline::draw(&mut pen, slot.area.inner(), state),
+            Pane::Detail(kind) => detail::draw(&mut pen, slot.area.inner(), state, kind),
+        }
+    }
+    status::draw(&mut pen, layout.status, state);
+    status::hints(&mut pen, layout.hints, state);
+    match state.layers.last() {
+        Some(Layer::Help(list)) => help::draw(&mut pen, state, list),
+        Some(Layer::Places(list)) => places::draw(&mut pen, state, list),
+        Some(Layer::Prompt(_)) | None => {}
+    }
+}

@@ -1,0 +1,132 @@
+//! Writes into cells: cleaned, clipped, never beyond its area.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::tui::layout::Area;
+use crate::tui::theme::{Role, Theme};
+
+use super::text::{cells, clean, width};
+
+/// A piece of text in one style.
+pub(super) type Piece<'a> = (Cow<'a, str>, Style);
+
+/// The pen.
+pub(super) struct Pen<'a> {
+    cells: &'a mut Buffer,
+    clip: Rect,
+    theme: &'a Theme,
+    /// Whether only plain characters are drawn.
+    pub(super) ascii: bool,
+}
+
+impl<'a> Pen<'a> {
+    pub(super) fn new(cells: &'a mut Buffer, area: Rect, theme: &'a Theme, ascii: bool) -> Pen<'a> {
+        let clip = area.intersection(cells.area);
+        Pen { cells, clip, theme, ascii }
+    }
+
+    pub(super) fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// The first where everything can be drawn, else the plain one.
+    pub(super) fn glyph(&self, fine: &'static str, plain: &'static str) -> &'static str {
+        if self.ascii { plain } else { fine }
+    }
+
+    /// Empties an area.
+    pub(super) fn fill(&mut self, area: Area, role: Role) {
+        let style = self.style(role);
+        for y in area.y..area.y.saturating_add(area.h) {
+            for x in area.x..area.x.saturating_add(area.w) {
+                if let Some(cell) = self.cells.cell_mut((x, y)) {
+                    cell.reset();
+                    cell.set_style(style);
+                }
+            }
+        }
+    }
+
+    /// Lays a style over an area.
+    pub(super) fn tint(&mut self, area: Area, role: Role) {
+        let rect = Rect { x: area.x, y: area.y, width: area.w, height: area.h };
+        self.cells.set_style(rect.intersection(self.clip), self.style(role));
+    }
+
+    /// Writes at most `max` cells of a text of ours or of others; gives the column after it.
+    pub(super) fn put(&mut self, x: u16, y: u16, text: &str, role: Role, max: u16) -> u16 {
+        let style = self.style(role);
+        self.pieces(x, y, &[(text.into(), style)], 0, max)
+    }
+
+    /// Writes with its end at column `end` (not included).
+    pub(super) fn put_right(&mut self, end: u16, y: u16, text: &str, role: Role, max: u16) {
+        let taken = u16::try_from(width(&clean(text))).unwrap_or(u16::MAX).min(max);
+        self.put(end.saturating_sub(taken), y, text, role, taken);
+    }
+
+    /// Writes pieces one after the other, without the first `skip` cells of them; what is cut ends with an ellipsis.
+    pub(super) fn pieces(&mut self, x: u16, y: u16, pieces: &[Piece<'_>], skip: u16, max: u16) -> u16 {
+        let max = max.min(self.clip.right().saturating_sub(x));
+        if max == 0 || y < self.clip.y || y >= self.clip.bottom() || x < self.clip.x {
+            return x;
+        }
+        let (mut at, end) = (x, x + max);
+        let mut skip = usize::from(skip);
+        for (text, style) in pieces {
+            let text = self.plain(clean(text));
+            let mut rest: &str = &text;
+            while skip > 0 {
+                let Some(c) = rest.chars().next() else { break };
+                skip = skip.saturating_sub(cells(c));
+                rest = &rest[c.len_utf8()..];
+            }
+            if at >= end {
+                if !rest.is_empty() {
+                    self.ellipsis(end - 1, y);
+                }
+                return end;
+            }
+            let room = usize::from(end - at);
+            let fits = width(rest) <= room;
+            at = self.cells.set_stringn(at, y, rest, room, *style).0;
+            if !fits {
+                self.ellipsis(end - 1, y);
+                return end;
+            }
+        }
+        at
+    }
+
+    /// The few fine characters of our own sentences, where only plain ones are drawn.
+    fn plain<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        if !self.ascii || text.is_ascii() {
+            return text;
+        }
+        Cow::Owned(text.replace('→', "->").replace(['“', '”'], "\"").replace('µ', "u"))
+    }
+
+    fn ellipsis(&mut self, x: u16, y: u16) {
+        let (glyph, style) = (self.glyph("…", "~"), self.style(Role::Faint));
+        self.cells.set_stringn(x, y, glyph, 1, style);
+    }
+
+    /// Writes over several lines, broken at blanks.
+    pub(super) fn wrapped(&mut self, area: Area, text: &str, role: Role) {
+        let (mut x, mut y) = (area.x, area.y);
+        for word in text.split(' ') {
+            let len = u16::try_from(width(word)).unwrap_or(u16::MAX);
+            if x > area.x && x.saturating_add(len) > area.x.saturating_add(area.w) {
+                (x, y) = (area.x, y.saturating_add(1));
+            }
+            if y >= area.y.saturating_add(area.h) {
+                return;
+            }
+            x = self.put(x, y, word, role, (area.x + area.w).saturating_sub(x)).saturating_add(1);
+        }
+    }
+}

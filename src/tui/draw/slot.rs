@@ -1,0 +1,121 @@
+//! Frames around panes, with their tabs.
+
+use crate::tui::doc::Doc;
+use crate::tui::layout::{Area, Pane, Slot};
+use crate::tui::state::State;
+use crate::tui::theme::Role;
+use crate::tui::worker::DocKind;
+
+use super::pen::Pen;
+use super::text::width;
+
+/// The column at which each tab's name begins, and its width.
+fn tabs(slot: &Slot) -> impl Iterator<Item = (u16, u16, Pane)> + '_ {
+    let mut x = slot.area.x.saturating_add(2);
+    slot.tabs.iter().map(move |pane| {
+        let (at, len) = (x, u16::try_from(pane.name().len()).unwrap_or(u16::MAX));
+        x = x.saturating_add(len).saturating_add(3);
+        (at, len, *pane)
+    })
+}
+
+/// The tab at a column of the frame's upper edge.
+#[must_use]
+pub fn tab_at(slot: &Slot, x: u16) -> Option<Pane> {
+    tabs(slot).find(|(at, len, _)| x >= *at && x < at.saturating_add(*len)).map(|(_, _, pane)| pane)
+}
+
+/// A frame without a name.
+pub(super) fn edges(pen: &mut Pen<'_>, area: Area, role: Role) {
+    if area.w < 2 || area.h < 2 {
+        return;
+    }
+    let (right, bottom) = (area.x + area.w - 1, area.y + area.h - 1);
+    let (flat, upright) = (pen.glyph("─", "-"), pen.glyph("│", "|"));
+    let inside = usize::from(area.w - 2);
+    for (y, left, end) in [(area.y, pen.glyph("╭", "+"), pen.glyph("╮", "+")), (bottom, pen.glyph("╰", "+"), pen.glyph("╯", "+"))]
+    {
+        pen.put(area.x, y, &format!("{left}{}{end}", flat.repeat(inside)), role, area.w);
+    }
+    for y in area.y + 1..bottom {
+        pen.put(area.x, y, upright, role, 1);
+        pen.put(right, y, upright, role, 1);
+    }
+}
+
+/// The frame of a pane: tabs on the left of its upper edge, what it shows on the right.
+pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
+    let area = slot.area;
+    let focused = state.focus == slot.shown;
+    edges(pen, area, if focused { Role::Focus } else { Role::Border });
+    if area.w < 8 {
+        return;
+    }
+    let edge = area.x + area.w - 2;
+    let mut end = area.x;
+    for (x, len, pane) in tabs(slot) {
+        if x + len >= edge {
+            break;
+        }
+        let role = match (pane == slot.shown, focused) {
+            (true, true) => Role::Accent,
+            (true, false) => Role::Heading,
+            (false, _) => Role::Muted,
+        };
+        let marks = if pane == slot.shown && slot.tabs.len() > 1 { ("[", "]") } else { (" ", " ") };
+        pen.put(x - 1, area.y, marks.0, role, 1);
+        pen.put(x, area.y, pane.name(), role, len);
+        pen.put(x + len, area.y, marks.1, role, 1);
+        end = x + len + 1;
+    }
+    let room = edge.saturating_sub(end + 2);
+    let about = about(slot.shown, state, usize::from(room.saturating_sub(2)));
+    if !about.is_empty() && room > 6 {
+        let shown = u16::try_from(width(&super::clean(&about))).unwrap_or(u16::MAX).min(room - 2);
+        pen.put(edge - shown - 1, area.y, " ", Role::Muted, 1);
+        pen.put(edge - shown, area.y, &about, Role::Muted, shown);
+        pen.put(edge, area.y, " ", Role::Muted, 1);
+    }
+    if let (Some(doc), DocKind::Diff) = (doc_of(slot.shown, state), slot.shown.doc().unwrap_or(DocKind::State)) {
+        counts(pen, area, doc);
+    }
+}
+
+fn doc_of(pane: Pane, state: &State) -> Option<&Doc> {
+    state.detail_of(pane.doc()?).doc.as_deref()
+}
+
+/// What a diff counts, on the lower edge of its frame: the names of what is hidden only where there is room for them.
+fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) {
+    let changes = match doc.changes {
+        0 => String::new(),
+        1 => " 1 change ".to_owned(),
+        many => format!(" {many} changes "),
+    };
+    let hidden = format!(" {} hidden ({}), x shows ", doc.hidden, doc.hidden_names);
+    let short = format!(" {} hidden, x shows ", doc.hidden);
+    let (edge, row) = (area.x + area.w - 2, area.y + area.h - 1);
+    let room = usize::from(area.w.saturating_sub(4)).saturating_sub(width(&changes));
+    let mut end = edge;
+    if doc.hidden > 0 {
+        let words = if width(&hidden) <= room { hidden } else { short };
+        let taken = u16::try_from(width(&words).min(room)).unwrap_or(0);
+        pen.put_right(end, row, &words, Role::Muted, taken);
+        end = end.saturating_sub(taken);
+    }
+    pen.put_right(end, row, &changes, Role::Changed, area.w.saturating_sub(4));
+}
+
+/// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.
+fn about(pane: Pane, state: &State, room: usize) -> String {
+    if pane == Pane::Timeline {
+        return String::new();
+    }
+    let Some(doc) = doc_of(pane, state) else { return "loading".to_owned() };
+    let late = if doc.at == state.cursor { "" } else { " (loading)" };
+    if doc.about.is_empty() {
+        return format!("{}{late}", doc.title);
+    }
+    let whole = format!("{}  {}{late}", doc.title, doc.about);
+    if width(&super::clean(&whole)) <= room { whole } else { format!("{}{late}", doc.about) }
+}

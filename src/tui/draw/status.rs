@@ -1,0 +1,138 @@
+//! The two lines at the bottom: where one is, and what can be done.
+
+use crate::tui::action::Action;
+use crate::tui::doc::Tone;
+use crate::tui::keys::{Binding, Context, TABLE};
+use crate::tui::layout::Area;
+use crate::tui::state::{Layer, Prompt, State};
+use crate::tui::theme::Role;
+
+use super::pen::Pen;
+use super::text::{clock, grouped, since, width};
+
+/// `1x`, `0.5x`.
+#[must_use]
+pub fn speed_text(percent: u32) -> String {
+    if percent.is_multiple_of(100) { format!("{}x", percent / 100) } else { format!("{}.{:02}x", percent / 100, percent % 100) }
+}
+
+pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
+    let end = area.x + area.w;
+    if let Some(Layer::Prompt(Prompt { error: Some(error), .. })) = state.layers.last() {
+        pen.put(area.x + 1, area.y, error, Role::Error, area.w.saturating_sub(1));
+        return;
+    }
+    let len = state.snapshot.lineage.len();
+    let mut x = area.x + 1;
+    let place = if state.index() == 0 { "start".to_owned() } else { state.cursor.to_string() };
+    x = pen.put(x, area.y, &place, Role::Heading, end.saturating_sub(x));
+    x = pen.put(x, area.y, &format!(" of {}", grouped(len)), Role::Muted, end.saturating_sub(x)) + 2;
+    if let Some(row) = state.timeline.row(state.index()) {
+        let time = if state.timeline.clock { since(state.snapshot.start, row.at) } else { format!("{} UTC", clock(row.at)) };
+        x = pen.put(x, area.y, &time, Role::Text, end.saturating_sub(x)) + 2;
+    }
+    for (text, role) in notes(state) {
+        x = pen.put(x, area.y, &text, role, end.saturating_sub(x)) + 2;
+    }
+    let right = if state.pending.is_empty() { remark(state) } else { typed(state) };
+    let room = end.saturating_sub(x + 1);
+    if width(&right) <= usize::from(room) {
+        pen.put_right(end.saturating_sub(1), area.y, &right, Role::Notice, room);
+    }
+}
+
+fn remark(state: &State) -> String {
+    state.snapshot.remark.clone()
+}
+
+/// The count and the keys that wait for more.
+fn typed(state: &State) -> String {
+    let count = state.pending.count.map_or_else(String::new, |count| count.to_string());
+    state.pending.keys.iter().fold(count, |text, key| text + &key.to_string())
+}
+
+/// What goes on.
+fn notes(state: &State) -> Vec<(String, Role)> {
+    let mut notes = Vec::new();
+    if let Some((_, percent)) = state.search.running {
+        notes.push((format!("searching {percent}%"), Role::Notice));
+    }
+    if !state.search.pattern.is_empty() {
+        notes.push((format!("/{}", state.search.pattern), Role::Match));
+    }
+    if state.unseen > 0 {
+        notes.push((format!("{} new", grouped(state.unseen)), Role::Notice));
+    }
+    if state.play.is_some() || state.speed != 100 {
+        notes.push((speed_text(state.speed), Role::Accent));
+    }
+    if state.noise == crate::json::diff::Noise::Shown {
+        notes.push(("noise shown".to_owned(), Role::Muted));
+    }
+    if state.maximised {
+        notes.push(("maximised".to_owned(), Role::Muted));
+    }
+    if state.snapshot.session.gaps > 0 {
+        notes.push((format!("{} gaps", state.snapshot.session.gaps), Role::Notice));
+    }
+    notes
+}
+
+/// A prompt, a message, what goes on from half a sequence, or hints as far as they fit.
+pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
+    let end = area.x + area.w;
+    if let Some(Layer::Prompt(line)) = state.layers.last() {
+        return prompt(pen, area, line);
+    }
+    if let Some((tone, text)) = &state.message {
+        let role = match tone {
+            Tone::Bad => Role::Error,
+            Tone::Notice => Role::Notice,
+            Tone::Muted => Role::Muted,
+            Tone::Plain | Tone::Heading => Role::Text,
+        };
+        pen.put(area.x + 1, area.y, text, role, end.saturating_sub(area.x + 1));
+        return;
+    }
+    let mut x = area.x + 1;
+    if state.pending.keys.is_empty() {
+        // The way to all other keys is always there, at the right.
+        let help = 6;
+        hint(pen, area, end.saturating_sub(help + 1), "?", "help");
+        let area = Area { w: area.w.saturating_sub(help + 2), ..area };
+        let shown = |row: &&Binding| row.context == Context::Main && !row.hint.is_empty() && row.action != Action::Help;
+        for row in TABLE.iter().filter(shown) {
+            let Some(keys) = row.keys.first() else { continue };
+            x = hint(pen, area, x, &crate::tui::keys::written(keys), row.hint);
+        }
+        return;
+    }
+    for (keys, row) in state.keymap.continuations(&state.pending) {
+        let keys: String = keys.iter().map(ToString::to_string).collect();
+        let words = if row.hint.is_empty() { row.doc.split([';', ':', ',']).next().unwrap_or(row.doc) } else { row.hint };
+        x = hint(pen, area, x, &keys, words);
+    }
+}
+
+/// One hint, if it fits as a whole; gives where the next one goes.
+fn hint(pen: &mut Pen<'_>, area: Area, x: u16, keys: &str, words: &str) -> u16 {
+    let end = area.x + area.w;
+    let taken = u16::try_from(width(keys) + 1 + width(words)).unwrap_or(u16::MAX);
+    if x.saturating_add(taken) > end {
+        return x;
+    }
+    let after = pen.put(x, area.y, keys, Role::Hint, end - x) + 1;
+    pen.put(after, area.y, words, Role::Muted, end.saturating_sub(after)) + 2
+}
+
+fn prompt(pen: &mut Pen<'_>, area: Area, line: &Prompt) {
+    let end = area.x + area.w;
+    let x = pen.put(area.x + 1, area.y, line.label(), Role::Hint, area.w.saturating_sub(1));
+    let room = end.saturating_sub(x + 1);
+    let skip = line.input.visual_scroll(usize::from(room.max(1)));
+    let style = pen.style(Role::Text);
+    let value = line.input.value();
+    pen.pieces(x, area.y, &[(value.into(), style)], u16::try_from(skip).unwrap_or(0), room);
+    let cursor = u16::try_from(line.input.visual_cursor().saturating_sub(skip)).unwrap_or(0);
+    pen.tint(Area { x: (x + cursor).min(end.saturating_sub(1)), y: area.y, w: 1, h: 1 }, Role::Live);
+}

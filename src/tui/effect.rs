@@ -1,0 +1,20 @@
+//! What the loop does for the state: everything that reaches beyond it.
+
+use super::worker::Request;
+
+/// A wish of the state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// A question for the worker; a newer one of the same sort takes its place.
+    Ask(Request),
+    /// Stop a running search.
+    CancelSearch,
+    /// Give this text to the terminal's clipboard.
+    Copy(String),
+    /// Leave.
+    Quit,
+    /// Stop the process and give the terminal back until it is continued.
+    Suspend,
+    /// Draw everything anew: something else wrote onto the screen.
+    Redraw,
+}

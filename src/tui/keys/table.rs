@@ -1,0 +1,152 @@
+//! The table of keys. A row is a promise: the test suite presses every one of them.
+
+use crate::tui::action::Action;
+
+use Action as A;
+use Context::{Help, List, Main, Prompt};
+use Group::{App, Cause, Find, Marks, Move, Out, Time, View};
+
+/// Where a key means what its row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// The panes.
+    Main,
+    /// A list on top of them.
+    List,
+    /// The help.
+    Help,
+    /// A line to type into.
+    Prompt,
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the words are their own description
+pub enum Group {
+    Move,
+    Time,
+    Cause,
+    Find,
+    Marks,
+    View,
+    Out,
+    App,
+}
+
+/// A row: these keys do this there.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// Where.
+    pub context: Context,
+    /// The sequences that do it, blanks between keys.
+    pub keys: &'static [&'static str],
+    /// What they do.
+    pub action: Action,
+    /// What for.
+    pub group: Group,
+    /// In a sentence.
+    pub doc: &'static str,
+    /// In a word, for the line of hints; '' keeps it out of there.
+    pub hint: &'static str,
+}
+
+const fn row(context: Context, group: Group, keys: &'static [&'static str], action: Action, doc: &'static str) -> Binding {
+    Binding { context, keys, action, group, doc, hint: "" }
+}
+
+const fn hinted(group: Group, keys: &'static [&'static str], action: Action, hint: &'static str, doc: &'static str) -> Binding {
+    Binding { context: Main, keys, action, group, doc, hint }
+}
+
+/// Every key there is.
+pub static TABLE: &[Binding] = &[
+    row(Main, Move, &["j", "Down"], A::Down, "next row of the focused pane"),
+    row(Main, Move, &["k", "Up"], A::Up, "previous row of the focused pane"),
+    row(Main, Move, &["J"], A::ScrollDown, "scroll the detail pane down without leaving the list"),
+    row(Main, Move, &["K"], A::ScrollUp, "scroll the detail pane up without leaving the list"),
+    row(Main, Move, &["H", "h", "Left"], A::ScrollLeft, "scroll the focused pane 10 columns to the left"),
+    row(Main, Move, &["L", "l", "Right"], A::ScrollRight, "scroll the focused pane 10 columns to the right"),
+    row(Main, Move, &["ctrl-d"], A::HalfPageDown, "half a page down"),
+    row(Main, Move, &["ctrl-u"], A::HalfPageUp, "half a page up"),
+    row(Main, Move, &["PgDn"], A::PageDown, "a page down"),
+    row(Main, Move, &["PgUp"], A::PageUp, "a page up"),
+    row(Main, Move, &["g g", "Home"], A::First, "first row; with a count, operation number {n}"),
+    row(Main, Move, &["G", "End"], A::Last, "last row; with a count, operation number {n}"),
+    hinted(Time, &["."], A::NextOperation, "step", "next operation, whatever pane has the focus"),
+    hinted(Time, &[","], A::PreviousOperation, "back", "previous operation"),
+    hinted(Time, &[">"], A::NextOfObject, "same object", "next operation that shows the same object"),
+    row(Main, Time, &["<"], A::PreviousOfObject, "previous operation that shows the same object"),
+    hinted(Time, &[")"], A::NextWrite, "write", "next write (create, update, patch, delete)"),
+    row(Main, Time, &["("], A::PreviousWrite, "previous write"),
+    hinted(Time, &["}"], A::NextReconcile, "reconcile", "beginning of the next reconcile"),
+    row(Main, Time, &["{"], A::PreviousReconcile, "beginning of the previous reconcile"),
+    row(Main, Time, &["] b"], A::NextBookmark, "next bookmark"),
+    row(Main, Time, &["[ b"], A::PreviousBookmark, "previous bookmark"),
+    hinted(Time, &["] e"], A::NextError, "error", "next error"),
+    row(Main, Time, &["[ e"], A::PreviousError, "previous error"),
+    row(Main, Time, &["] g"], A::NextGap, "next gap: where something was lost"),
+    row(Main, Time, &["[ g"], A::PreviousGap, "previous gap"),
+    row(Main, Time, &["] i"], A::NextIdle, "next operation after an idle second"),
+    row(Main, Time, &["[ i"], A::PreviousIdle, "previous operation after an idle second"),
+    hinted(Time, &["g t"], A::GoTo, "go to", "go to a moment: #412, 12:04:11, +2.5s, -10s, 50%, rv:81231, a bookmark"),
+    hinted(Time, &["Space"], A::Play, "play", "play, pause"),
+    row(Main, Time, &["^"], A::Faster, "play faster"),
+    row(Main, Time, &["_"], A::Slower, "play slower"),
+    row(Main, Time, &["F"], A::Follow, "follow what is being recorded; any step back pauses"),
+    row(Main, Time, &["t"], A::TimeStyle, "times since the start, or of the clock (UTC)"),
+    hinted(Cause, &["g d"], A::Cause, "cause", "jump to what caused this operation"),
+    row(Main, Cause, &["g e"], A::Effect, "jump to what this operation led to"),
+    hinted(Find, &["/"], A::Search, "find", "search the timeline"),
+    row(Main, Find, &["n"], A::SearchNext, "next match"),
+    row(Main, Find, &["N"], A::SearchPrevious, "previous match"),
+    row(Main, Marks, &["m {a-z}"], A::SetMark, "set a mark"),
+    row(Main, Marks, &["' {a-z}"], A::JumpToMark, "jump to a mark"),
+    row(Main, Marks, &["' '"], A::LastPosition, "back to the last position"),
+    hinted(Marks, &["b"], A::Bookmark, "bookmark", "set a bookmark here, or remove the one that is here"),
+    row(Main, Marks, &["B"], A::BookmarkNamed, "set a bookmark here with a name and a note"),
+    row(Main, Marks, &["M"], A::Bookmarks, "list of bookmarks and marks"),
+    row(Main, Marks, &["ctrl-o", "alt-Left"], A::JumpBack, "back in the list of jumps"),
+    row(Main, Marks, &["alt-Right"], A::JumpForward, "forward in the list of jumps"),
+    row(Main, View, &["Tab"], A::NextPane, "next pane or tab"),
+    row(Main, View, &["S-Tab"], A::PreviousPane, "previous pane or tab"),
+    row(Main, View, &["alt-1"], A::PaneTimeline, "the timeline"),
+    row(Main, View, &["alt-2"], A::PaneDiff, "the diff"),
+    row(Main, View, &["alt-3"], A::PaneState, "the state"),
+    row(Main, View, &["alt-4"], A::PaneWhy, "the causes"),
+    row(Main, View, &["Z"], A::Maximise, "the focused pane alone, and back"),
+    row(Main, View, &["] c"], A::NextChange, "next change in the diff"),
+    row(Main, View, &["[ c"], A::PreviousChange, "previous change in the diff"),
+    row(Main, View, &["z a"], A::ToggleFold, "open or close the fold at the line"),
+    row(Main, View, &["z o"], A::OpenFold, "open the fold at the line"),
+    row(Main, View, &["z c"], A::CloseFold, "close the fold at the line"),
+    row(Main, View, &["z R"], A::OpenAllFolds, "open all folds"),
+    row(Main, View, &["z M"], A::CloseAllFolds, "close all folds"),
+    row(Main, View, &["x"], A::Noise, "show or hide what changes with every write (managedFields, resourceVersion)"),
+    row(Main, Out, &["y l"], A::CopyCommand, "give the clipboard the command that opens this view"),
+    row(Main, Out, &["y y"], A::CopyLine, "give the clipboard the line"),
+    row(Main, Out, &["y p"], A::CopyPath, "give the clipboard the path of the field"),
+    row(Main, App, &["Enter"], A::Enter, "open: from the timeline to the detail, in it the fold or the operation"),
+    row(Main, App, &["Esc"], A::Cancel, "cancel, clear"),
+    row(Main, App, &["q"], A::Close, "close the maximised pane; else quit"),
+    row(Main, App, &["Q"], A::Quit, "quit at once"),
+    row(Main, App, &["ctrl-c"], A::Interrupt, "cancel what is running; quit when idle"),
+    row(Main, App, &["ctrl-z"], A::Suspend, "suspend to the shell"),
+    row(Main, App, &["ctrl-l"], A::Redraw, "draw the screen anew"),
+    row(Main, App, &["r"], A::Reload, "read the recording anew"),
+    hinted(App, &["?"], A::Help, "help", "this help; type to filter it"),
+    row(List, Move, &["j", "Down"], A::Down, "next row"),
+    row(List, Move, &["k", "Up"], A::Up, "previous row"),
+    row(List, Move, &["g g", "Home"], A::First, "first row"),
+    row(List, Move, &["G", "End"], A::Last, "last row"),
+    row(List, App, &["Enter"], A::Enter, "jump there"),
+    row(List, App, &["Esc", "q", "ctrl-c"], A::Cancel, "close"),
+    row(Help, Move, &["Down"], A::Down, "next line"),
+    row(Help, Move, &["Up"], A::Up, "previous line"),
+    row(Help, Move, &["PgDn"], A::PageDown, "a page down"),
+    row(Help, Move, &["PgUp"], A::PageUp, "a page up"),
+    row(Help, App, &["Esc", "Enter", "ctrl-c"], A::Cancel, "close"),
+    row(Prompt, App, &["Enter"], A::Enter, "do it"),
+    row(Prompt, App, &["Esc", "ctrl-c"], A::Cancel, "leave it"),
+    row(Prompt, Move, &["Up"], A::Up, "what was typed before"),
+    row(Prompt, Move, &["Down"], A::Down, "what was typed after"),
+];

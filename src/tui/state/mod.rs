@@ -1,0 +1,239 @@
+//! What the debugger knows and shows. Plain data: nothing here draws, reads a file or knows a terminal.
+
+mod detail;
+mod jumps;
+mod layers;
+mod timeline;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::json::diff::Noise;
+use crate::model::{Density, Direction, Duration, Landing, Seq, Timestamp};
+
+use super::doc::Tone;
+use super::keys::{Context, Keymap, Pending};
+use super::layout::{Layout, Pane, layout};
+use super::worker::{DocKind, Snapshot};
+
+pub use detail::{Detail, Fold};
+pub use jumps::Jumps;
+pub use layers::{Layer, ListState, Place, Prompt, Purpose};
+pub use timeline::{Timeline, index_of, moment_of};
+
+/// A wish to move the cursor that needs the recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Move {
+    /// To the `count`th landing from here.
+    Step(Direction, Landing, u64),
+    /// So many rows on.
+    By(i64),
+    /// Along the chain of causes.
+    Link(Direction),
+}
+
+/// What the search is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Search {
+    /// What is looked for, in lower case; '' for nothing.
+    pub pattern: String,
+    /// The generation of the search that is running, and how many of a hundred parts are done.
+    pub running: Option<(u64, u8)>,
+}
+
+/// Time that runs by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Play {
+    /// When the last step was due.
+    pub since: Timestamp,
+}
+
+/// The counts under the minimap, and what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Minimap {
+    /// Counts, one per column.
+    pub density: Vec<Density>,
+    /// The columns and the end of the recording that were asked for last.
+    pub asked: Option<(u16, Seq)>,
+}
+
+/// Everything.
+pub struct State {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The recording's name on the screen.
+    pub title: String,
+    /// The beginning of the command that opens this recording.
+    pub command: String,
+    /// The frame of the recording.
+    pub snapshot: Snapshot,
+    /// Where the cursor stands.
+    pub cursor: Seq,
+    /// The rows.
+    pub timeline: Timeline,
+    /// The details, in the order of [`DocKind::ALL`].
+    pub details: [Detail; 3],
+    /// The pane that has the focus.
+    pub focus: Pane,
+    /// The detail that is shown where there is room for one.
+    pub detail: DocKind,
+    /// Whether the focused pane is alone.
+    pub maximised: bool,
+    /// What is left out of diffs.
+    pub noise: Noise,
+    /// The density.
+    pub minimap: Minimap,
+    /// Where the cursor was.
+    pub jumps: Jumps,
+    /// The viewer's own marks.
+    pub marks: BTreeMap<char, Seq>,
+    /// What lies on top of the panes; the last one has the keys.
+    pub layers: Vec<Layer>,
+    /// The keys.
+    pub keymap: Keymap,
+    /// Keys that are not yet a command.
+    pub pending: Pending,
+    /// What was said last.
+    pub message: Option<(Tone, String)>,
+    /// Moves that wait for the one before them; the first is on its way.
+    pub moves: VecDeque<Move>,
+    /// Counts questions.
+    pub generation: u64,
+    /// The question whose answer moves the cursor.
+    pub awaited: Option<u64>,
+    /// The search.
+    pub search: Search,
+    /// What was typed at the prompts, by purpose.
+    pub typed: BTreeMap<Purpose, Vec<String>>,
+    /// Whether the cursor stays at the end.
+    pub follow: bool,
+    /// Operations that came while the cursor stayed behind.
+    pub unseen: u64,
+    /// Whether time runs.
+    pub play: Option<Play>,
+    /// How fast, in percent.
+    pub speed: u32,
+    /// Whether borders and bars are drawn with plain characters.
+    pub ascii: bool,
+    /// The time, as of the last tick.
+    pub now: Timestamp,
+}
+
+impl State {
+    /// At the end of a recording.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, title: String, command: String) -> State {
+        State {
+            size: (80, 24),
+            title,
+            command,
+            cursor: snapshot.lineage.last(),
+            snapshot,
+            timeline: Timeline::default(),
+            details: Default::default(),
+            focus: Pane::Timeline,
+            detail: DocKind::Diff,
+            maximised: false,
+            noise: Noise::Counted,
+            minimap: Minimap::default(),
+            jumps: Jumps::default(),
+            marks: BTreeMap::new(),
+            layers: Vec::new(),
+            keymap: Keymap::default(),
+            pending: Pending::default(),
+            message: None,
+            moves: VecDeque::new(),
+            generation: 0,
+            awaited: None,
+            search: Search::default(),
+            typed: BTreeMap::new(),
+            follow: false,
+            unseen: 0,
+            play: None,
+            speed: 100,
+            ascii: false,
+            now: Timestamp(0),
+        }
+    }
+
+    /// Where everything stands on the screen.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        layout(self.size, self.focus, self.detail, self.maximised)
+    }
+
+    /// Whose keys are typed.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self.layers.last() {
+            None => Context::Main,
+            Some(Layer::Help(_)) => Context::Help,
+            Some(Layer::Places(_)) => Context::List,
+            Some(Layer::Prompt(_)) => Context::Prompt,
+        }
+    }
+
+    /// The detail of a kind.
+    #[must_use]
+    pub fn detail_of(&self, kind: DocKind) -> &Detail {
+        let [diff, state, why] = &self.details;
+        match kind {
+            DocKind::Diff => diff,
+            DocKind::State => state,
+            DocKind::Why => why,
+        }
+    }
+
+    /// The detail of a kind, to change it.
+    pub fn detail_mut(&mut self, kind: DocKind) -> &mut Detail {
+        let [diff, state, why] = &mut self.details;
+        match kind {
+            DocKind::Diff => diff,
+            DocKind::State => state,
+            DocKind::Why => why,
+        }
+    }
+
+    /// The detail that J and K scroll: the focused one, or the one that is shown.
+    #[must_use]
+    pub fn near_detail(&self) -> DocKind {
+        self.focus.doc().unwrap_or(self.detail)
+    }
+
+    /// A number for the next question.
+    pub fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// Says something until the next key.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.message = Some((tone, text.into()));
+    }
+
+    /// Whether the session is still being written.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.snapshot.session.state == crate::model::SessionState::Open
+    }
+
+    /// `LIVE`, `PAUSED` or `REPLAY`, said in words.
+    #[must_use]
+    pub fn mode(&self) -> &'static str {
+        match (self.play.is_some(), self.follow, self.is_live()) {
+            (true, ..) => "PLAYING",
+            (_, true, _) => "LIVE",
+            (_, false, true) => "PAUSED",
+            (_, false, false) => "REPLAY",
+        }
+    }
+
+    /// How often the loop must tick, if time matters now.
+    #[must_use]
+    pub fn tick(&self) -> Option<Duration> {
+        match (self.play.is_some(), self.follow || self.is_live()) {
+            (true, _) => Some(Duration::from_millis(25)),
+            (false, true) => Some(Duration::from_millis(75)),
+            (false, false) => None,
+        }
+    }
+}

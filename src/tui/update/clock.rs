@@ -1,0 +1,39 @@
+//! Time goes on: following, and playing.
+
+use crate::model::{Duration, Timestamp};
+use crate::tui::doc::Tone;
+use crate::tui::effect::Effect;
+use crate::tui::state::{Play, State, moment_of};
+use crate::tui::worker::Request;
+
+/// Longer waits are shortened to this while playing.
+const LONGEST_WAIT: u64 = 1_000_000_000;
+/// The most steps in one tick.
+const MAX_STEPS: usize = 500;
+
+pub(super) fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    state.now = now;
+    play(state);
+    if state.follow || state.is_live() { vec![Effect::Ask(Request::Poll)] } else { Vec::new() }
+}
+
+fn play(state: &mut State) {
+    for _ in 0..MAX_STEPS {
+        let Some(play) = state.play else { return };
+        let index = state.index();
+        if index >= state.snapshot.lineage.len() {
+            state.play = None;
+            return state.say(Tone::Muted, "this is the end");
+        }
+        // A row that is still on its way is waited for.
+        let Some(next) = state.timeline.row(index + 1) else { return };
+        let wait = state.timeline.row(index).map_or(0, |row| next.at.since(row.at).0).min(LONGEST_WAIT);
+        let due = play.since.plus(Duration(wait.saturating_mul(100) / u64::from(state.speed.max(1))));
+        if due > state.now {
+            return;
+        }
+        let to = moment_of(&state.snapshot.lineage, index + 1);
+        state.put(to);
+        state.play = Some(Play { since: due });
+    }
+}

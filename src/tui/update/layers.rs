@@ -1,0 +1,186 @@
+//! Prompts, lists and the help.
+
+use tui_input::{Input, InputRequest};
+
+use crate::model::{Anchor, Bookmark, Direction, MomentSpec};
+use crate::tui::action::{Action, Command};
+use crate::tui::doc::Tone;
+use crate::tui::effect::Effect;
+use crate::tui::keys::{Code, Key};
+use crate::tui::state::{Layer, Prompt, Purpose, State};
+use crate::tui::worker::Request;
+
+use super::panes;
+
+/// The longest line that can be typed.
+const MAX_LINE: usize = 400;
+/// How many lines are remembered for each purpose.
+const MAX_TYPED: usize = 100;
+
+/// A command of the layer on top.
+pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
+    if command.action == Action::Cancel {
+        state.layers.pop();
+        return Vec::new();
+    }
+    match state.layers.pop() {
+        Some(Layer::Prompt(prompt)) => prompt_key(state, prompt, command),
+        Some(Layer::Places(mut list)) => {
+            let places = state.places();
+            if command.action == Action::Enter {
+                return places
+                    .get(list.row)
+                    .map_or_else(Vec::new, |place| open_place(state, place.elsewhere, place.at, &place.name));
+            }
+            list.row = moved(list.row, command, places.len());
+            state.layers.push(Layer::Places(list));
+            Vec::new()
+        }
+        Some(Layer::Help(mut help)) => {
+            help.row = moved(help.row, command, crate::tui::draw::help_lines(help.filter.value()).len());
+            state.layers.push(Layer::Help(help));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn moved(row: usize, command: Command, len: usize) -> usize {
+    let times = usize::try_from(command.times()).unwrap_or(usize::MAX);
+    let to = match command.action {
+        Action::Down => row.saturating_add(times),
+        Action::Up => row.saturating_sub(times),
+        Action::PageDown => row.saturating_add(10),
+        Action::PageUp => row.saturating_sub(10),
+        Action::First => 0,
+        Action::Last => usize::MAX,
+        _ => row,
+    };
+    to.min(len.saturating_sub(1))
+}
+
+fn open_place(state: &mut State, elsewhere: Option<crate::model::SessionNo>, at: crate::model::Seq, name: &str) -> Vec<Effect> {
+    if elsewhere.is_none() {
+        state.jump(at);
+        return Vec::new();
+    }
+    go_to(state, MomentSpec { session: None, at: Anchor::Bookmark(name.to_owned()) })
+}
+
+fn go_to(state: &mut State, spec: MomentSpec) -> Vec<Effect> {
+    state.stay();
+    let generation = state.next_generation();
+    state.awaited = Some(generation);
+    vec![Effect::Ask(Request::GoTo { spec, cursor: state.cursor, generation })]
+}
+
+fn prompt_key(state: &mut State, mut prompt: Prompt, command: Command) -> Vec<Effect> {
+    match command.action {
+        Action::Enter => return done(state, prompt),
+        Action::Up | Action::Down => {
+            let typed = state.typed.get(&prompt.purpose).map_or(&[][..], Vec::as_slice);
+            let back = if command.action == Action::Up { prompt.back + 1 } else { prompt.back.saturating_sub(1) };
+            prompt.back = back.min(typed.len());
+            let line = typed.len().checked_sub(prompt.back).and_then(|at| typed.get(at)).cloned();
+            prompt.input = Input::new(line.unwrap_or_default());
+        }
+        _ => {}
+    }
+    state.layers.push(Layer::Prompt(prompt));
+    Vec::new()
+}
+
+fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
+    let line = prompt.input.value().trim().to_owned();
+    if line.is_empty() {
+        return Vec::new();
+    }
+    let outcome = match prompt.purpose {
+        Purpose::Search => {
+            state.search.pattern = line.to_lowercase();
+            Ok(panes::search(state, Direction::Forward))
+        }
+        Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
+        Purpose::Bookmark => bookmark(state, &line),
+    };
+    match outcome {
+        Ok(effects) => {
+            let typed = state.typed.entry(prompt.purpose).or_default();
+            typed.retain(|old| *old != line);
+            typed.push(line);
+            let surplus = typed.len().saturating_sub(MAX_TYPED);
+            typed.drain(..surplus);
+            effects
+        }
+        Err(error) => {
+            prompt.error = Some(error.hint_text().map_or_else(|| error.chain(), |hint| format!("{}: {hint}", error.chain())));
+            state.layers.push(Layer::Prompt(prompt));
+            Vec::new()
+        }
+    }
+}
+
+fn bookmark(state: &State, line: &str) -> crate::model::Result<Vec<Effect>> {
+    let (name, note) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    Bookmark::check_name(name)?;
+    let bookmark = Bookmark {
+        name: name.to_owned(),
+        session: state.snapshot.session.no,
+        at: state.cursor,
+        note: note.trim().to_owned(),
+        created: state.now,
+    };
+    Ok(vec![Effect::Ask(Request::SetBookmark(bookmark))])
+}
+
+/// A key that the table gives no meaning: it edits the line.
+pub(super) fn typed(state: &mut State, key: Key) {
+    let Some(request) = edit(key) else {
+        return state.say(Tone::Muted, format!("{key} does nothing here"));
+    };
+    let input = match state.layers.last_mut() {
+        Some(Layer::Prompt(prompt)) => {
+            prompt.error = None;
+            &mut prompt.input
+        }
+        Some(Layer::Help(help)) => {
+            help.row = 0;
+            &mut help.filter
+        }
+        Some(Layer::Places(_)) | None => return,
+    };
+    if input.value().len() < MAX_LINE || !matches!(request, InputRequest::InsertChar(_)) {
+        input.handle(request);
+    }
+}
+
+/// The keys of readline.
+fn edit(key: Key) -> Option<InputRequest> {
+    Some(match (key.code, key.ctrl, key.alt) {
+        (Code::Char('a'), true, false) | (Code::Home, false, false) => InputRequest::GoToStart,
+        (Code::Char('e'), true, false) | (Code::End, false, false) => InputRequest::GoToEnd,
+        (Code::Char('w'), true, false) => InputRequest::DeletePrevWord,
+        (Code::Char('u'), true, false) => InputRequest::DeleteFromStart,
+        (Code::Char('k'), true, false) => InputRequest::DeleteTillEnd,
+        (Code::Char('b'), false, true) => InputRequest::GoToPrevWord,
+        (Code::Char('f'), false, true) => InputRequest::GoToNextWord,
+        (Code::Left, false, false) => InputRequest::GoToPrevChar,
+        (Code::Right, false, false) => InputRequest::GoToNextChar,
+        (Code::Backspace, false, false) => InputRequest::DeletePrevChar,
+        (Code::Delete, false, false) => InputRequest::DeleteNextChar,
+        (Code::Char(c), false, false) if !c.is_control() => InputRequest::InsertChar(c),
+        _ => return None,
+    })
+}
+
+/// Pasted text goes into the line that is being typed, on one line; without one it is nothing.
+pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    for c in text.chars().filter(|c| !c.is_control()).take(MAX_LINE) {
+        if state.layers.is_empty() {
+            state.say(Tone::Muted, "there is no line to paste into");
+            break;
+        }
+        typed(state, Key::plain(Code::Char(c)));
+    }
+    Vec::new()
+}

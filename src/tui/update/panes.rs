@@ -1,0 +1,304 @@
+//! What the keys of the panes do.
+
+use crate::json::diff::Noise;
+use crate::model::{Bookmark, Direction, Duration, Landing, Seq};
+use crate::tui::action::{Action, Command};
+use crate::tui::doc::{LineKind, Tone};
+use crate::tui::effect::Effect;
+use crate::tui::layout::Pane;
+use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
+use crate::tui::worker::{DocKind, Request};
+
+use super::copying;
+use Direction::{Backward, Forward};
+
+/// How long nothing must happen for a stretch to be idle.
+const IDLE: Duration = Duration(1_000_000_000);
+
+/// Carries out a command.
+pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
+    if let Some(wish) = step(state, command) {
+        return state.go(wish);
+    }
+    if scroll(state, command) || view(state, command) {
+        return Vec::new();
+    }
+    mark(state, command).or_else(|| jump(state, command)).unwrap_or_else(|| app(state, command))
+}
+
+/// Steps whose landing the recording knows.
+fn step(state: &State, command: Command) -> Option<Move> {
+    let times = i64::try_from(command.times()).unwrap_or(i64::MAX);
+    let to = |direction, landing| Some(Move::Step(direction, landing, command.times()));
+    match command.action {
+        Action::NextOperation => Some(Move::By(times)),
+        Action::PreviousOperation => Some(Move::By(-times)),
+        Action::Down if state.focus == Pane::Timeline => Some(Move::By(times)),
+        Action::Up if state.focus == Pane::Timeline => Some(Move::By(-times)),
+        Action::NextWrite => to(Forward, Landing::Write),
+        Action::PreviousWrite => to(Backward, Landing::Write),
+        Action::NextReconcile => to(Forward, Landing::Reconcile),
+        Action::PreviousReconcile => to(Backward, Landing::Reconcile),
+        Action::NextError => to(Forward, Landing::Error),
+        Action::PreviousError => to(Backward, Landing::Error),
+        Action::NextGap => to(Forward, Landing::Gap),
+        Action::PreviousGap => to(Backward, Landing::Gap),
+        Action::NextIdle => to(Forward, Landing::Idle(IDLE)),
+        Action::PreviousIdle => to(Backward, Landing::Idle(IDLE)),
+        Action::NextOfObject => to(Forward, Landing::Object(state.timeline.row(state.index())?.object?)),
+        Action::PreviousOfObject => to(Backward, Landing::Object(state.timeline.row(state.index())?.object?)),
+        Action::Cause => Some(Move::Link(Backward)),
+        Action::Effect => Some(Move::Link(Forward)),
+        _ => None,
+    }
+}
+
+/// Scrolling of the focused pane.
+fn scroll(state: &mut State, command: Command) -> bool {
+    let height = state.layout().inner(state.focus).map_or(1, |area| i64::from(area.h.max(2)));
+    let times = i64::try_from(command.times()).unwrap_or(i64::MAX);
+    let near = state.near_detail();
+    match command.action {
+        Action::ScrollDown => scroll_near(state, near, times),
+        Action::ScrollUp => scroll_near(state, near, -times),
+        Action::Down => rows(state, times),
+        Action::Up => rows(state, -times),
+        Action::HalfPageDown => rows(state, times.saturating_mul(height / 2)),
+        Action::HalfPageUp => rows(state, -times.saturating_mul(height / 2)),
+        Action::PageDown => rows(state, times.saturating_mul(height - 1)),
+        Action::PageUp => rows(state, -times.saturating_mul(height - 1)),
+        Action::ScrollLeft => sideways(state, -10),
+        Action::ScrollRight => sideways(state, 10),
+        _ => return false,
+    }
+    true
+}
+
+fn scroll_near(state: &mut State, near: DocKind, by: i64) {
+    let height = state.layout().inner(Pane::Detail(near)).map_or(1, |area| area.h);
+    state.detail_mut(near).scroll(by, height);
+}
+
+fn rows(state: &mut State, by: i64) {
+    match state.focus.doc() {
+        Some(kind) => state.detail_mut(kind).go(by),
+        // Never waits for the recording: the move goes by places.
+        None => drop(state.go(Move::By(by))),
+    }
+}
+
+fn sideways(state: &mut State, by: i16) {
+    let left = match state.focus.doc() {
+        Some(kind) => &mut state.detail_mut(kind).left,
+        None => &mut state.timeline.left,
+    };
+    *left = left.saturating_add_signed(by).min(2_000);
+}
+
+/// What is shown, and how.
+fn view(state: &mut State, command: Command) -> bool {
+    let near = state.near_detail();
+    match command.action {
+        Action::NextPane => focus_by(state, 1),
+        Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
+        Action::PaneTimeline => focus(state, Pane::Timeline),
+        Action::PaneDiff => focus(state, Pane::Detail(DocKind::Diff)),
+        Action::PaneState => focus(state, Pane::Detail(DocKind::State)),
+        Action::PaneWhy => focus(state, Pane::Detail(DocKind::Why)),
+        Action::Maximise => state.maximised = !state.maximised,
+        Action::ToggleFold => state.detail_mut(near).fold(Fold::Toggle),
+        Action::OpenFold => state.detail_mut(near).fold(Fold::Open),
+        Action::CloseFold => state.detail_mut(near).fold(Fold::Close),
+        Action::OpenAllFolds => state.detail_mut(near).fold_all(true),
+        Action::CloseAllFolds => state.detail_mut(near).fold_all(false),
+        Action::NextChange => change(state, true),
+        Action::PreviousChange => change(state, false),
+        Action::Noise => {
+            state.noise = if state.noise == Noise::Counted { Noise::Shown } else { Noise::Counted };
+            let words = if state.noise == Noise::Shown { "noise is shown" } else { "noise is hidden and counted" };
+            state.say(Tone::Plain, words);
+        }
+        Action::TimeStyle => state.timeline.clock = !state.timeline.clock,
+        Action::Faster => speed(state, 2, 1),
+        Action::Slower => speed(state, 1, 2),
+        Action::Play => {
+            state.follow = false;
+            state.play = if state.play.is_some() { None } else { Some(Play { since: state.now }) };
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn focus_by(state: &mut State, by: usize) {
+    let at = Pane::ALL.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    focus(state, Pane::ALL[(at + by) % Pane::ALL.len()]);
+}
+
+pub(super) fn focus(state: &mut State, pane: Pane) {
+    state.focus = pane;
+    if let Some(kind) = pane.doc() {
+        state.detail = kind;
+    }
+}
+
+fn speed(state: &mut State, up: u32, down: u32) {
+    state.speed = (state.speed * up / down).clamp(6, 6_400);
+    state.say(Tone::Plain, format!("speed {}", super::super::draw::speed_text(state.speed)));
+}
+
+fn change(state: &mut State, forward: bool) {
+    let kind = if state.near_detail() == DocKind::Why { DocKind::Diff } else { state.near_detail() };
+    let detail = state.detail_mut(kind);
+    let here = detail.line;
+    let to = if forward { detail.changed().find(|at| *at > here) } else { detail.changed().rev().find(|at| *at < here) };
+    match to {
+        Some(line) => detail.line = line,
+        None => state.say(Tone::Muted, "there is no further change"),
+    }
+}
+
+/// Marks, bookmarks and jumps between known moments.
+fn mark(state: &mut State, command: Command) -> Option<Vec<Effect>> {
+    let here = state.cursor;
+    match command.action {
+        Action::SetMark => {
+            let letter = command.letter?;
+            state.marks.insert(letter, here);
+            state.say(Tone::Plain, format!("mark {letter} set at {here}; '{letter} comes back"));
+        }
+        Action::JumpToMark => {
+            let letter = command.letter?;
+            match state.marks.get(&letter).copied() {
+                Some(to) => state.jump(to),
+                None => state.say(Tone::Notice, format!("there is no mark {letter}")),
+            }
+        }
+        Action::LastPosition => remembered(state, |state| state.jumps.swap(here)),
+        Action::JumpBack => remembered(state, |state| state.jumps.back(here)),
+        Action::JumpForward => remembered(state, |state| state.jumps.forward(here)),
+        Action::NextBookmark => bookmark_step(state, true),
+        Action::PreviousBookmark => bookmark_step(state, false),
+        Action::Bookmark => return Some(vec![Effect::Ask(toggle_bookmark(state))]),
+        Action::BookmarkNamed => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Bookmark))),
+        Action::Bookmarks => state.layers.push(Layer::Places(ListState::default())),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn remembered(state: &mut State, of: impl FnOnce(&mut State) -> Option<Seq>) {
+    match of(state) {
+        Some(to) => {
+            state.stay();
+            state.put(to);
+        }
+        None => state.say(Tone::Muted, "there is no further jump"),
+    }
+}
+
+fn bookmark_step(state: &mut State, forward: bool) {
+    let here = state.cursor;
+    let to =
+        if forward { state.bookmarked().filter(|at| *at > here).min() } else { state.bookmarked().filter(|at| *at < here).max() };
+    match to {
+        Some(to) => state.jump(to),
+        None => state.say(Tone::Muted, "there is no further bookmark; b sets one"),
+    }
+}
+
+fn toggle_bookmark(state: &State) -> Request {
+    let session = state.snapshot.session.no;
+    match state.snapshot.bookmarks.iter().find(|bookmark| bookmark.session == session && bookmark.at == state.cursor) {
+        Some(bookmark) => Request::RemoveBookmark(bookmark.name.clone()),
+        None => Request::SetBookmark(Bookmark {
+            name: format!("op-{}", state.cursor.0),
+            session,
+            at: state.cursor,
+            note: String::new(),
+            created: state.now,
+        }),
+    }
+}
+
+/// First, last, search and prompts.
+fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
+    let lineage = &state.snapshot.lineage;
+    match (command.action, command.count, state.focus.doc()) {
+        (Action::First | Action::Last, Some(number), _) => state.jump(Seq(number)),
+        (Action::First, None, Some(kind)) => state.detail_mut(kind).go(i64::MIN),
+        (Action::Last, None, Some(kind)) => state.detail_mut(kind).go(i64::MAX),
+        (Action::First, None, None) => state.jump(lineage.first()),
+        (Action::Last, None, None) => state.jump(lineage.last()),
+        (Action::Search, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Search))),
+        (Action::GoTo, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::GoTo))),
+        (Action::SearchNext, ..) => return Some(search(state, Forward)),
+        (Action::SearchPrevious, ..) => return Some(search(state, Backward)),
+        (Action::Follow, ..) => follow(state),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn follow(state: &mut State) {
+    state.follow = !state.follow;
+    state.play = None;
+    if state.follow {
+        state.jump(state.snapshot.lineage.last());
+    }
+    let words = match (state.follow, state.is_live()) {
+        (true, true) => "following what is being recorded",
+        (true, false) => "following, but nobody is recording this session now",
+        (false, _) => "paused",
+    };
+    state.say(Tone::Plain, words);
+}
+
+/// Looks for the pattern from the cursor.
+pub(super) fn search(state: &mut State, direction: Direction) -> Vec<Effect> {
+    if state.search.pattern.is_empty() {
+        state.say(Tone::Muted, "nothing is looked for; / searches");
+        return Vec::new();
+    }
+    let generation = state.next_generation();
+    state.search.running = Some((generation, 0));
+    vec![Effect::Ask(Request::Search { pattern: state.search.pattern.clone(), from: state.cursor, direction, generation })]
+}
+
+/// The rest.
+fn app(state: &mut State, command: Command) -> Vec<Effect> {
+    match command.action {
+        Action::CopyCommand | Action::CopyLine | Action::CopyPath => return copying::copy(state, command.action),
+        Action::Enter => enter(state),
+        Action::Help => state.layers.push(Layer::Help(ListState::default())),
+        Action::Close if state.maximised => state.maximised = false,
+        Action::Close | Action::Quit => return vec![Effect::Quit],
+        Action::Interrupt if state.search.running.is_none() && state.moves.is_empty() => return vec![Effect::Quit],
+        Action::Cancel | Action::Interrupt => return cancel(state),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Reload => return vec![Effect::Ask(Request::Reload)],
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn cancel(state: &mut State) -> Vec<Effect> {
+    state.stay();
+    state.play = None;
+    if state.search.running.take().is_some() {
+        state.say(Tone::Muted, "search stopped");
+        return vec![Effect::CancelSearch];
+    }
+    state.search.pattern.clear();
+    Vec::new()
+}
+
+fn enter(state: &mut State) {
+    let Some(kind) = state.focus.doc() else { return focus(state, Pane::Detail(state.detail)) };
+    let detail = state.detail_mut(kind);
+    match detail.line_at(detail.line).map(|line| line.kind) {
+        Some(LineKind::Link(to, _)) => state.jump(to),
+        _ => detail.fold(Fold::Toggle),
+    }
+}

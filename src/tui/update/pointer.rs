@@ -1,0 +1,85 @@
+//! The mouse: click, wheel and drag. Everything it does the keys do too.
+
+use crate::session::Ordinals;
+use crate::tui::draw::{MINIMAP_LEFT, MINIMAP_MARGIN};
+use crate::tui::effect::Effect;
+use crate::tui::layout::Pane;
+use crate::tui::state::{Fold, Move, State, moment_of};
+
+use super::panes;
+
+/// Rows per notch of the wheel.
+const NOTCH: i64 = 3;
+
+/// What the mouse did, and in which cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // column and row
+pub enum Pointer {
+    /// The left button went down.
+    Press { x: u16, y: u16 },
+    /// It moved with the button down.
+    Drag { x: u16, y: u16 },
+    /// The wheel, `up` away from the user.
+    Wheel { x: u16, y: u16, up: bool },
+}
+
+pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
+    if !state.layers.is_empty() {
+        return Vec::new();
+    }
+    let layout = state.layout();
+    match pointer {
+        Pointer::Press { x, y } | Pointer::Drag { x, y } if layout.minimap.holds(x, y) => scrub(state, x, layout.minimap.w),
+        Pointer::Drag { .. } => {}
+        Pointer::Press { x, y } => press(state, x, y),
+        Pointer::Wheel { x, y, up } => {
+            let by = if up { -NOTCH } else { NOTCH };
+            let Some(slot) = layout.slots.iter().find(|slot| slot.area.holds(x, y)) else { return Vec::new() };
+            match slot.shown {
+                Pane::Timeline => return state.go(Move::By(by)),
+                Pane::Detail(kind) => state.detail_mut(kind).scroll(by, slot.area.inner().h),
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn scrub(state: &mut State, x: u16, width: u16) {
+    let columns = u64::from(width.saturating_sub(MINIMAP_MARGIN)).max(1);
+    let column = u64::from(x.saturating_sub(MINIMAP_LEFT)).min(columns - 1);
+    let len = u128::from(state.snapshot.lineage.len());
+    let place = u64::try_from(len * u128::from(column) / u128::from(columns)).unwrap_or(u64::MAX);
+    let to = state.snapshot.lineage.nth(place);
+    state.stay();
+    state.put(to);
+}
+
+fn press(state: &mut State, x: u16, y: u16) {
+    let layout = state.layout();
+    let Some(slot) = layout.slots.iter().find(|slot| slot.area.holds(x, y)) else { return };
+    let inner = slot.area.inner();
+    if !inner.holds(x, y) {
+        let tab = crate::tui::draw::tab_at(slot, x).filter(|_| y == slot.area.y);
+        return panes::focus(state, tab.unwrap_or(slot.shown));
+    }
+    let row = y - inner.y;
+    let again = state.focus == slot.shown;
+    panes::focus(state, slot.shown);
+    match slot.shown {
+        Pane::Timeline => {
+            let to = moment_of(&state.snapshot.lineage, state.timeline.top.saturating_add(u64::from(row)));
+            state.stay();
+            state.jump(to);
+        }
+        Pane::Detail(kind) => {
+            let detail = state.detail_mut(kind);
+            let line = detail.top + usize::from(row);
+            if line < detail.visible.len() {
+                if again && detail.line == line {
+                    detail.fold(Fold::Toggle);
+                }
+                detail.line = line;
+            }
+        }
+    }
+}

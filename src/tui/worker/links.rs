@@ -1,0 +1,111 @@
+//! Cause and effect between operations, as far as uid and resourceVersion prove them.
+
+use crate::model::{Certainty, Direction, Landing, Operation, Outcome, Result, Seq, Span, Version};
+
+use super::Worker;
+
+/// How many sights of an object are looked at on the way from a write to its echoes.
+const MAX_SIGHTS: usize = 64;
+/// How many sights of other versions in a row end the search: echoes come soon or never.
+const MAX_MISSES: usize = 16;
+/// How many effects are listed.
+pub(super) const MAX_LINKS: usize = 24;
+
+/// A link to another operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Link {
+    pub(super) to: Operation,
+    pub(super) certainty: Certainty,
+}
+
+impl Worker {
+    /// The cause (`Backward`) or the first effect of an operation.
+    pub(super) fn link_from(&self, at: Seq, direction: Direction) -> Result<Option<Seq>> {
+        let Some(operation) = self.operation(at)? else { return Ok(None) };
+        if direction == Direction::Backward {
+            return Ok(self.cause(&operation)?.map(|link| link.to.seq));
+        }
+        if let Some(delivery) = self.echoes(&operation)?.first() {
+            return Ok(Some(delivery.to.seq));
+        }
+        let lineage = self.recording.lineage();
+        for span in self.recording.source().spans_triggered_by(lineage, at)? {
+            if let Some(first) = self.recording.source().operations_of_span(lineage, span.id, 1)?.first() {
+                return Ok(Some(first.seq));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn operation(&self, at: Seq) -> Result<Option<Operation>> {
+        self.recording.source().operation(self.recording.lineage(), at)
+    }
+
+    pub(super) fn span_of(&self, operation: &Operation) -> Result<Option<Span>> {
+        operation.span.map_or(Ok(None), |span| self.recording.source().span(span))
+    }
+
+    /// What caused it: of a delivery the write behind it, of a call the newest trigger of its reconcile.
+    pub(super) fn cause(&self, operation: &Operation) -> Result<Option<Link>> {
+        if operation.verb.is_watch_event() {
+            return self.write_behind(operation);
+        }
+        let Some(span) = self.span_of(operation)? else { return Ok(None) };
+        let newest =
+            span.triggers.iter().filter_map(|trigger| Some((trigger.operation?, trigger.certainty))).max_by_key(|(seq, _)| *seq);
+        let Some((seq, certainty)) = newest else { return Ok(None) };
+        Ok(self.operation(seq)?.map(|to| Link { to, certainty }))
+    }
+
+    fn version_of(&self, operation: &Operation) -> Result<Option<Version>> {
+        operation.version.map_or(Ok(None), |version| self.recording.source().version(version))
+    }
+
+    /// The operations that showed the same version of the object, the first of them included.
+    fn same_version(&self, operation: &Operation) -> Result<Vec<Operation>> {
+        let (Some(version), Some(object)) = (self.version_of(operation)?, operation.object) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut at = version.first_shown.prev();
+        let mut misses = 0;
+        for _ in 0..MAX_SIGHTS {
+            if misses > MAX_MISSES {
+                break;
+            }
+            misses += 1;
+            let step =
+                self.recording.source().step(self.recording.lineage(), at, Direction::Forward, &Landing::Object(object))?;
+            let Some(next) = step else { break };
+            at = next;
+            let Some(other) = self.operation(next)? else { continue };
+            if other.object != Some(object) {
+                continue;
+            }
+            let same = other.version == Some(version.id)
+                || !version.resource_version.is_empty()
+                    && self
+                        .version_of(&other)?
+                        .is_some_and(|other| other.resource_version == version.resource_version && other.gone == version.gone);
+            if same {
+                misses = 0;
+                found.push(other);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The write whose answer was the version that this operation showed.
+    pub(super) fn write_behind(&self, operation: &Operation) -> Result<Option<Link>> {
+        let writes = |other: &Operation| other.seq != operation.seq && other.verb.is_write() && other.outcome == Outcome::Done;
+        let found = self.same_version(operation)?.into_iter().find(writes);
+        Ok(found.map(|to| Link { to, certainty: Certainty::Exact }))
+    }
+
+    /// The deliveries of what a write made.
+    pub(super) fn echoes(&self, operation: &Operation) -> Result<Vec<Link>> {
+        if !operation.verb.is_write() || operation.outcome != Outcome::Done {
+            return Ok(Vec::new());
+        }
+        let same = self.same_version(operation)?.into_iter().filter(|other| other.verb.is_watch_event());
+        Ok(same.take(MAX_LINKS).map(|to| Link { to, certainty: Certainty::Exact }).collect())
+    }
+}

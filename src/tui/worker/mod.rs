@@ -1,0 +1,138 @@
+//! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
+
+mod answer;
+mod links;
+mod mailbox;
+mod moves;
+mod names;
+mod object;
+mod request;
+mod rows;
+mod search;
+mod thread;
+mod why;
+
+pub use answer::{Answer, Snapshot};
+pub use mailbox::Mailbox;
+pub use request::{DocKind, Request};
+pub use thread::spawn;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::{Actor, ActorId, Error, Result};
+use crate::session::OpenRecording;
+
+use names::Names;
+pub use rows::BLOCK;
+pub use search::Scan;
+
+/// The recording and what is remembered of it.
+pub struct Worker {
+    recording: OpenRecording,
+    names: Names,
+}
+
+impl Worker {
+    /// Takes over a recording.
+    #[must_use]
+    pub fn new(recording: OpenRecording) -> Worker {
+        Worker { recording, names: Names::default() }
+    }
+
+    /// The recording.
+    #[must_use]
+    pub fn recording(&self) -> &OpenRecording {
+        &self.recording
+    }
+
+    /// Everything the state begins with.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        let source = self.recording.source();
+        let lineage = self.recording.lineage().clone();
+        let sessions = source.sessions()?;
+        let first = lineage.stretches().first().map(|stretch| stretch.session);
+        let start = sessions
+            .iter()
+            .find(|session| Some(session.no) == first)
+            .map_or(self.recording.session().start, |session| session.start);
+        Ok(Snapshot {
+            session: self.recording.session().clone(),
+            sessions: sessions.len(),
+            actors: acting(&source.actors()?),
+            remark: source.recording()?.remark,
+            bookmarks: source.bookmarks()?,
+            lineage,
+            start,
+        })
+    }
+
+    /// Answers one question. Searches go through [`Scan`], a piece at a time.
+    pub fn answer(&mut self, request: Request) -> Option<Answer> {
+        let answer = match request {
+            Request::Rows { block } => self.rows(block).map(|rows| Some(Answer::Rows { block, rows })),
+            Request::Doc { kind, at, noise, generation } => {
+                self.doc(kind, at, noise).map(|doc| Some(Answer::Doc { kind, generation, doc: Arc::new(doc) }))
+            }
+            Request::Minimap { buckets } => self.minimap(buckets).map(Some),
+            Request::Step { from, direction, landing, count, generation } => {
+                self.step(from, direction, &landing, count).map(|to| Some(Answer::Moved { generation, to }))
+            }
+            Request::Follow { at, direction, generation } => {
+                self.link_from(at, direction).map(|to| Some(Answer::Moved { generation, to }))
+            }
+            Request::GoTo { spec, cursor, generation } => return Some(self.go_to(&spec, cursor, generation)),
+            Request::Poll => self.poll().map(|new| new.map(Answer::Snapshot)),
+            Request::Reload => self.reload().map(|snapshot| Some(Answer::Snapshot(Box::new(snapshot)))),
+            Request::SetBookmark(bookmark) => self
+                .recording
+                .source_mut()
+                .set_bookmark(&bookmark)
+                .and_then(|()| self.bookmarks(format!("bookmark {} set at {}", bookmark.name, bookmark.at))),
+            Request::RemoveBookmark(name) => self
+                .recording
+                .source_mut()
+                .remove_bookmark(&name)
+                .and_then(|_| self.bookmarks(format!("bookmark {name} removed"))),
+            Request::Search { .. } => Ok(None),
+        };
+        answer.unwrap_or_else(|error| Some(Answer::Failed(words(&error))))
+    }
+
+    fn bookmarks(&self, said: String) -> Result<Option<Answer>> {
+        Ok(Some(Answer::Bookmarks { bookmarks: self.recording.source().bookmarks()?, said }))
+    }
+
+    fn minimap(&self, buckets: u16) -> Result<Answer> {
+        let lineage = self.recording.lineage();
+        let density = self.recording.source().density(lineage, lineage.first()..=lineage.last(), usize::from(buckets.max(1)))?;
+        Ok(Answer::Minimap { buckets, last: lineage.last(), density })
+    }
+
+    fn poll(&mut self) -> Result<Option<Box<Snapshot>>> {
+        if !self.recording.refresh()? {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(self.snapshot()?)))
+    }
+
+    fn reload(&mut self) -> Result<Snapshot> {
+        self.names = Names::default();
+        self.recording.refresh()?;
+        self.snapshot()
+    }
+}
+
+/// How many actors make calls themselves: those that are only the whole of others are not counted.
+fn acting(actors: &[Actor]) -> usize {
+    let wholes: BTreeSet<ActorId> = actors.iter().filter_map(|actor| actor.parent).collect();
+    actors.iter().filter(|actor| !wholes.contains(&actor.id)).count()
+}
+
+/// An error in one line, with its hint.
+fn words(error: &Error) -> String {
+    error.hint_text().map_or_else(|| error.chain(), |hint| format!("{}; {hint}", error.chain()))
+}

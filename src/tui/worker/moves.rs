@@ -1,0 +1,44 @@
+//! Where the cursor lands.
+
+use crate::model::{Direction, Landing, MomentSpec, Result, Seq};
+
+use super::{Answer, Worker, words};
+
+/// The most steps that one count takes.
+const MAX_STEPS: u64 = 10_000;
+
+impl Worker {
+    /// `count` landings on; the last one there is where there are fewer, `None` where there is none.
+    pub(super) fn step(&self, from: Seq, direction: Direction, landing: &Landing, count: u64) -> Result<Option<Seq>> {
+        let mut at = None;
+        for _ in 0..count.clamp(1, MAX_STEPS) {
+            let here = at.unwrap_or(from);
+            match self.recording.source().step(self.recording.lineage(), here, direction, landing)? {
+                Some(next) => at = Some(next),
+                None => break,
+            }
+        }
+        Ok(at)
+    }
+
+    pub(super) fn go_to(&mut self, spec: &MomentSpec, cursor: Seq, generation: u64) -> Answer {
+        self.recording.move_to(cursor);
+        let refused = |error| Answer::Went { generation, to: Err(words(&error)), session: None };
+        let place = match self.recording.find(spec, true) {
+            Ok(place) => place,
+            Err(error) => return refused(error),
+        };
+        if place.session == self.recording.session().no {
+            return Answer::Went { generation, to: Ok(place.at), session: None };
+        }
+        match self.switch(place.session) {
+            Ok(snapshot) => Answer::Went { generation, to: Ok(place.at), session: Some(Box::new(snapshot)) },
+            Err(error) => refused(error),
+        }
+    }
+
+    fn switch(&mut self, to: crate::model::SessionNo) -> Result<super::Snapshot> {
+        self.recording.look_at_number(to)?;
+        self.snapshot()
+    }
+}

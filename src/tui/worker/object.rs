@@ -1,0 +1,195 @@
+//! The object that an operation was about: its state, and what changed in it.
+
+use serde_json::Value;
+
+use crate::json::diff::{Noise, diff, is_noise};
+use crate::json::document::{Document, Sign};
+use crate::json::parse::parse;
+use crate::json::yaml::{self, Place};
+use crate::model::{Object, Operation, Outcome, Presence, Result, Seq, Standpoint, Version};
+use crate::tui::doc::{Doc, Tone};
+
+use super::{DocKind, Worker};
+
+/// The most items of a list that are named.
+const MAX_ITEMS: usize = 500;
+
+impl Worker {
+    pub(super) fn doc(&mut self, kind: DocKind, at: Seq, noise: Noise) -> Result<Doc> {
+        let Some(operation) = self.operation(at)? else {
+            let mut doc = Doc { at, title: "before the first operation".to_owned(), ..Doc::default() };
+            doc.say(Tone::Muted, "nothing was shown to anyone yet: every object is unknown");
+            return Ok(doc);
+        };
+        if kind == DocKind::Why {
+            return self.why(&operation);
+        }
+        let object = operation.object.map_or(Ok(None), |object| self.recording.source().object(object))?;
+        match object {
+            Some(object) => self.object_doc(kind, &operation, &object, noise),
+            None => self.call_doc(&operation),
+        }
+    }
+
+    /// A call about no single object: a list, or one outside the resource paths.
+    fn call_doc(&mut self, operation: &Operation) -> Result<Doc> {
+        let mut doc = Doc { at: operation.seq, title: self.said(operation)?, ..Doc::default() };
+        if !operation.error.is_empty() {
+            doc.say(Tone::Bad, operation.error.to_string());
+        }
+        let Some(list) = &operation.list else {
+            doc.say(Tone::Muted, "this operation is about no single object");
+            return Ok(doc);
+        };
+        let scope = if operation.namespace.is_empty() { "all namespaces" } else { &operation.namespace };
+        doc.about = items(list.items);
+        doc.say(Tone::Plain, format!("in {scope}: {}, {} new to this actor", items(list.items), list.changed));
+        if !list.selector.is_empty() {
+            doc.say(Tone::Plain, format!("selector {}", list.selector));
+        }
+        doc.say(Tone::Plain, if list.complete { "complete: what is not in it is not there" } else { "one page of several" });
+        doc.say(Tone::Plain, "");
+        let source = self.recording.source();
+        for (object, version) in source.list_items(self.recording.lineage(), operation.seq, 0, MAX_ITEMS)? {
+            let name = source.object(object)?.map_or_else(String::new, |object| object.to_string());
+            let version = version.map_or(Ok(None), |version| source.version(version))?;
+            let state = version.map_or_else(|| "left the view".to_owned(), |version| format!("rv {}", version.resource_version));
+            doc.say(Tone::Plain, format!("{name}  {state}"));
+        }
+        Ok(doc)
+    }
+
+    fn object_doc(&mut self, kind: DocKind, operation: &Operation, object: &Object, noise: Noise) -> Result<Doc> {
+        let mut doc = Doc { at: operation.seq, title: object.to_string(), ..Doc::default() };
+        let shown = operation.version.map_or(Ok(None), |version| self.recording.source().version(version))?;
+        let version = match shown {
+            Some(version) => Some(version),
+            None => self.as_the_world_knew(&mut doc, operation, object)?,
+        };
+        let Some(version) = version else { return Ok(doc) };
+        if operation.version.is_some() && version.first_shown != operation.seq && kind == DocKind::Diff {
+            doc.say(Tone::Muted, format!("first shown by {}", version.first_shown));
+        }
+        match kind {
+            DocKind::State => self.state(&mut doc, &version, noise)?,
+            _ => self.changes(&mut doc, &version, noise)?,
+        }
+        Ok(doc)
+    }
+
+    /// Where the operation itself showed nothing: what was known of the object then, said in words.
+    fn as_the_world_knew(&self, doc: &mut Doc, operation: &Operation, object: &Object) -> Result<Option<Version>> {
+        match operation.outcome {
+            Outcome::Refused => doc.say(Tone::Bad, format!("refused with {}: {}", operation.status, operation.error)),
+            Outcome::MaybeApplied => doc.say(Tone::Bad, "the answer was lost: maybe applied, until the object is seen again"),
+            Outcome::Lost => doc.say(Tone::Bad, "the answer was lost"),
+            Outcome::DryRun => doc.say(Tone::Notice, "a dry run: nothing was to be changed"),
+            Outcome::Done => {}
+        }
+        let sighting =
+            self.recording.source().object_at(self.recording.lineage(), operation.seq, Standpoint::World, object.id)?;
+        match (sighting.presence, sighting.shown_at) {
+            (Presence::Present, Some(at)) => doc.say(Tone::Muted, format!("shows no version; the object as of {at}")),
+            (Presence::Present, None) => doc.say(Tone::Muted, "shows no version; the object as it was known then"),
+            (Presence::Absent, _) => doc.say(Tone::Notice, "absent: known not to be there"),
+            (Presence::Unknown, _) => doc.say(Tone::Notice, "unknown: nobody was shown it yet, or what was shown since is lost"),
+        }
+        Ok(sighting.version.or(sighting.before))
+    }
+
+    fn state(&self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
+        doc.about = about(version);
+        if version.gone {
+            doc.say(Tone::Notice, "gone: this is the last state that was seen");
+        }
+        let last = if version.gone && version.body.is_none() {
+            self.recording.source().previous_version(self.recording.lineage(), version.id)?
+        } else {
+            None
+        };
+        let Some(value) = self.value(doc, last.as_ref().unwrap_or(version))? else { return Ok(()) };
+        let mut document = yaml::render(&value);
+        for line in &mut document.lines {
+            line.closed = noise == Noise::Counted && line.fold > 0 && is_noise(&line.path);
+        }
+        left_out(doc, &document);
+        doc.tree(document.lines);
+        Ok(())
+    }
+
+    fn changes(&self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
+        let before = self.recording.source().previous_version(self.recording.lineage(), version.id)?;
+        let Some(before) = before.filter(|before| !before.gone) else {
+            doc.about = about(version);
+            doc.say(
+                Tone::Notice,
+                if version.gone { "gone; no state of it is known" } else { "first sight: what was before is not known" },
+            );
+            return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, noise) };
+        };
+        if version.gone {
+            doc.about = format!("{} → gone", about(&before));
+            doc.say(Tone::Notice, "gone: deleted, this was the state before");
+            let Some(value) = self.value(doc, &before)? else { return Ok(()) };
+            let mut document = Document::default();
+            yaml::append(&mut document, Sign::Removed, Place::root(), &value, false);
+            doc.tree(document.lines);
+            return Ok(());
+        }
+        doc.about = format!("{} → {}", about(&before), version.resource_version);
+        if !version.shape.comparable(before.shape) {
+            let words = format!("not comparable: before {}, now {}", before.shape.as_str(), version.shape.as_str());
+            doc.say(Tone::Notice, words);
+            return self.state(doc, version, noise);
+        }
+        let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
+        let document = diff(&old, &new, noise);
+        doc.changes = document.changes.len() - document.hidden_changes();
+        doc.hidden = document.hidden_changes();
+        doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        left_out(doc, &document);
+        if doc.changes == 0 {
+            let words = if document.changes.is_empty() { "no change" } else { "no change but noise" };
+            doc.say(Tone::Notice, words);
+        }
+        doc.tree(document.lines);
+        Ok(())
+    }
+
+    /// The body as a tree; where there is none, why is said.
+    fn value(&self, doc: &mut Doc, version: &Version) -> Result<Option<Value>> {
+        if version.shape != crate::model::Shape::Full {
+            doc.say(Tone::Notice, format!("known incompletely: {}", version.shape.as_str()));
+        }
+        let body = version.body.map_or(Ok(None), |body| self.recording.source().body(body))?;
+        let Some(body) = body else {
+            doc.say(Tone::Notice, "its content was not recorded");
+            return Ok(None);
+        };
+        match parse(&body) {
+            Ok(value) => Ok(Some(value)),
+            Err(unreadable) => {
+                doc.say(Tone::Bad, unreadable.to_string());
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn items(count: u64) -> String {
+    if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
+}
+
+fn about(version: &Version) -> String {
+    if version.resource_version.is_empty() {
+        format!("as of {}", version.first_shown)
+    } else {
+        format!("rv {}", version.resource_version)
+    }
+}
+
+fn left_out(doc: &mut Doc, document: &Document) {
+    if document.left_out > 0 {
+        doc.say(Tone::Notice, format!("{} further lines are not shown", document.left_out));
+    }
+}

@@ -1,0 +1,96 @@
+//! Questions for the worker.
+
+use crate::json::diff::Noise;
+use crate::model::{Bookmark, Direction, Landing, MomentSpec, Seq};
+
+/// Which detail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DocKind {
+    /// What changed against the version before.
+    Diff,
+    /// The whole object.
+    State,
+    /// Causes and effects.
+    Why,
+}
+
+impl DocKind {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [DocKind; 3] = [DocKind::Diff, DocKind::State, DocKind::Why];
+}
+
+/// A question. Answers carry the generation of their question, so that those to older ones can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// A block of rows of the timeline, counted in [`super::BLOCK`]s of places in the lineage.
+    Rows {
+        /// Which block.
+        block: u64,
+    },
+    /// A detail of a moment.
+    Doc {
+        /// Which.
+        kind: DocKind,
+        /// The moment.
+        at: Seq,
+        /// What to leave out.
+        noise: Noise,
+        /// Of the question.
+        generation: u64,
+    },
+    /// Counts over the whole lineage.
+    Minimap {
+        /// Into how many parts.
+        buckets: u16,
+    },
+    /// The operation to land on.
+    Step {
+        /// From here.
+        from: Seq,
+        /// That way.
+        direction: Direction,
+        /// On such a one.
+        landing: Landing,
+        /// So many times.
+        count: u64,
+        /// Of the question.
+        generation: u64,
+    },
+    /// The operation that caused this one (`Backward`), or the first that it led to.
+    Follow {
+        /// This one.
+        at: Seq,
+        /// Which way.
+        direction: Direction,
+        /// Of the question.
+        generation: u64,
+    },
+    /// A moment that a person named.
+    GoTo {
+        /// The name.
+        spec: MomentSpec,
+        /// Where the cursor stands.
+        cursor: Seq,
+        /// Of the question.
+        generation: u64,
+    },
+    /// The next row that holds a text.
+    Search {
+        /// The text, in lower case.
+        pattern: String,
+        /// After (before) this one.
+        from: Seq,
+        /// Which way.
+        direction: Direction,
+        /// Of the question.
+        generation: u64,
+    },
+    /// Whether anything was written since.
+    Poll,
+    /// Everything anew.
+    Reload,
+    /// Set a bookmark.
+    SetBookmark(Bookmark),
+    /// Remove a bookmark.
+    RemoveBookmark(String),
+}

@@ -1,0 +1,163 @@
+//! The real kubectl over loopback.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use kuberewind::cluster::http::{Exposure, HttpOptions, serve};
+use kuberewind::cluster::kubeconfig;
+
+use crate::api::Api;
+use crate::stories::{deployment, map, widget, widgets};
+
+/// A folder with a kubeconfig, in which kubectl is run.
+struct Kubectl(tempfile::TempDir);
+
+impl Kubectl {
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new("kubectl");
+        command.args(line.split(' ')).current_dir(self.0.path());
+        command.env("KUBECONFIG", self.0.path().join("config")).env("HOME", self.0.path()).env("KUBECTL_KUBERC", "false");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command that has to succeed; what it printed.
+    fn run(&self, line: &str) -> String {
+        let output = self.command(line).output().unwrap();
+        assert!(output.status.success(), "kubectl {line}: {}", both(&output));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs a command that has to fail; what it said.
+    fn refused(&self, line: &str) -> String {
+        let output = self.command(line).output().unwrap();
+        assert!(!output.status.success(), "kubectl {line}: {}", both(&output));
+        both(&output)
+    }
+
+    fn write(&self, name: &str, object: &serde_json::Value) {
+        let mut file = std::fs::File::create(self.0.path().join(name)).unwrap();
+        file.write_all(object.to_string().as_bytes()).unwrap();
+    }
+}
+
+fn both(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test]
+async fn only_this_machine_may_connect_unless_told() {
+    let api = Api::new();
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let refused = serve(listener, api.cluster.clone(), HttpOptions::default(), async {}).await.unwrap_err();
+    assert!(refused.to_string().ends_with("is not an address of this machine alone"), "{refused}");
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let options = HttpOptions { exposure: Exposure::Anybody, ..HttpOptions::default() };
+    serve(listener, api.cluster.clone(), options, async {}).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kubectl_works_on_it() {
+    if Command::new("kubectl").arg("version").arg("--client").output().is_err() {
+        eprintln!("skipped: there is no kubectl on this machine");
+        return;
+    }
+    let api = Api::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config"), kubeconfig(address, "secret")).unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let options = HttpOptions { token: "secret".to_owned(), ..HttpOptions::default() };
+    let server = tokio::spawn(serve(listener, api.cluster.clone(), options, async {
+        stopped.await.unwrap_or_default();
+    }));
+    let stranger = format!("--server=http://{address} get pods");
+    tokio::task::spawn_blocking(move || {
+        let kubectl = Kubectl(folder);
+        assert!(kubectl.refused(&stranger).contains("provide credentials"));
+        writes(&kubectl);
+        custom_kinds(&kubectl);
+        watches(&kubectl);
+    })
+    .await
+    .unwrap();
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+}
+
+fn writes(kubectl: &Kubectl) {
+    let web = "deployment.apps/web";
+    kubectl.write("web.json", &deployment("web"));
+    assert_eq!(kubectl.run("create -f web.json"), format!("{web} created"));
+    assert!(kubectl.refused("create -f web.json").contains("AlreadyExists"));
+    assert_eq!(kubectl.run("apply -f web.json"), format!("{web} configured"));
+    assert_eq!(kubectl.run("apply -f web.json"), format!("{web} unchanged"));
+    assert_eq!(kubectl.run("apply --server-side --force-conflicts -f web.json"), format!("{web} serverside-applied"));
+    assert_eq!(kubectl.run("scale deploy web --replicas=3"), format!("{web} scaled"));
+    let conflict = kubectl.refused("apply --server-side -f web.json");
+    assert!(
+        conflict.contains("conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"),
+        "{conflict}"
+    );
+    assert_eq!(kubectl.run("annotate deploy web a=b"), format!("{web} annotated"));
+    assert_eq!(kubectl.run("label deploy web c=d"), format!("{web} labeled"));
+    for patch in [
+        r#"patch deploy web -p {"spec":{"template":{"spec":{"containers":[{"name":"b","image":"new:2"}]}}}}"#,
+        r#"patch deploy web --type=json -p [{"op":"replace","path":"/spec/replicas","value":4}]"#,
+        r#"patch deploy web --type=merge -p {"spec":{"paused":true}}"#,
+    ] {
+        assert_eq!(kubectl.run(patch), format!("{web} patched"));
+    }
+    let found =
+        kubectl.run("get deploy web -o jsonpath={.spec.replicas}/{.spec.paused}/{.spec.template.spec.containers[1].image}");
+    assert_eq!(found, "4/true/new:2");
+    let table = kubectl.run("get deploy");
+    assert!(
+        table.starts_with("NAME   READY   UP-TO-DATE   AVAILABLE   AGE\nweb    0/4     0            0           0s"),
+        "{table}"
+    );
+    assert!(kubectl.run("describe deploy web").contains("a: b"));
+    assert_eq!(kubectl.run("create configmap typed --from-literal=a=b"), "configmap/typed created");
+    assert_eq!(kubectl.run("get cm typed -o jsonpath={.data.a}"), "b");
+    assert_eq!(kubectl.run("create deployment typed --image=i --replicas=0 --port=80"), "deployment.apps/typed created");
+    assert_eq!(
+        kubectl.run("get deploy typed -o jsonpath={.spec.replicas}/{.spec.template.spec.containers[0].ports[0].containerPort}"),
+        "0/80"
+    );
+    assert_eq!(kubectl.run("create namespace typed"), "namespace/typed created");
+    assert!(kubectl.refused("create role r --verb=get --resource=pods").contains("UnsupportedMediaType"));
+    assert_eq!(kubectl.run("delete deploy web"), "deployment.apps \"web\" deleted");
+    assert!(kubectl.refused("get deploy web").contains("deployments.apps \"web\" not found"));
+}
+
+fn custom_kinds(kubectl: &Kubectl) {
+    kubectl.write("crd.json", &widgets());
+    kubectl.write("widget.json", &widget("w", 3));
+    kubectl.run("create -f crd.json");
+    kubectl.run("wait --for=condition=Established crd/widgets.example.com --timeout=10s");
+    assert_eq!(kubectl.run("apply -f widget.json"), "widget.example.com/w created");
+    assert_eq!(kubectl.run("get wd"), "NAME   SIZE\nw      3");
+    assert_eq!(kubectl.run("scale widget w --replicas=5"), "widget.example.com/w scaled");
+    assert!(
+        kubectl.refused(r#"patch wd w --type=merge -p {"spec":{"size":-1}}"#).contains("should be greater than or equal to 0")
+    );
+    assert!(kubectl.run("delete crd widgets.example.com").ends_with("deleted"));
+}
+
+fn watches(kubectl: &Kubectl) {
+    kubectl.write("map.json", &map("seen", "1"));
+    kubectl.run("create -f map.json");
+    let mut command = kubectl.command("get cm -l app=seen -w --output-watch-events --request-timeout=20s");
+    let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(watching.stdout.take().unwrap()));
+    let mut next = || lines.next().unwrap().unwrap().split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    assert_eq!(next(), "EVENT NAME");
+    assert_eq!(next(), "ADDED seen");
+    kubectl.run("label cm seen x=y");
+    assert_eq!(next(), "MODIFIED seen");
+    kubectl.run("delete cm seen");
+    assert_eq!(next(), "DELETED seen");
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+}

@@ -1,0 +1,72 @@
+//! Into a real file, and read from it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::client::Body;
+use kuberewind::model::{ErrorKind, History as _, ObjectQuery, Presence, Standpoint};
+use kuberewind::recorder::Recorder;
+use kuberewind::store::{OpenOptions, Recording};
+use tower::{Layer as _, Service as _, service_fn};
+
+fn answer(request: &Request<Body>) -> String {
+    let one = r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"shop","uid":"u","resourceVersion":"5"},"data":{"a":"b"}}"#;
+    match (request.method().as_str(), request.uri().path().ends_with("/one")) {
+        ("GET", false) => {
+            format!(r#"{{"kind":"ConfigMapList","apiVersion":"v1","metadata":{{"resourceVersion":"7"}},"items":[{one}]}}"#)
+        }
+        ("DELETE", _) => r#"{"kind":"Status","status":"Success","details":{"name":"one","uid":"u"}}"#.into(),
+        _ => one.replace("\"5\"", "\"6\""),
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_read_as_it_was_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.db");
+    let recorder = Recorder::builder(&path).session("first").process("op").start().unwrap();
+    let busy = Recorder::builder(&path).session("second").start().map(drop).unwrap_err();
+    assert_eq!(busy.kind(), ErrorKind::Busy);
+    let mut service = recorder.layer("maps").layer(service_fn(|request: Request<Body>| {
+        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from(answer(&request))))))
+    }));
+    let mut call = async |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        service.call(request).await.unwrap().into_body().collect().await.unwrap();
+    };
+    let object = |name: &str| {
+        let mut object = ConfigMap::default();
+        object.metadata.name = Some(name.into());
+        object.metadata.namespace = Some("shop".into());
+        object
+    };
+    call("GET", "/api/v1/namespaces/shop/configmaps").await;
+    let all = "/api/v1/namespaces/shop/configmaps/one";
+    let actor = recorder.actor("maps");
+    let outcome = {
+        let mut reconcile = actor.wrap(|_: Arc<ConfigMap>, _: Arc<()>| async { Err::<(), _>("it failed") });
+        reconcile(Arc::new(object("one")), Arc::new(())).await
+    };
+    outcome.unwrap_err();
+    call("PUT", all).await;
+    call("DELETE", all).await;
+    recorder.finish().await.unwrap();
+
+    let recording = Recording::open(&path, &OpenOptions::default()).unwrap();
+    let sessions = recording.sessions().unwrap();
+    assert_eq!((sessions.len(), &*sessions[0].session_id, sessions[0].operations, sessions[0].spans), (1, "first", 3, 1));
+    let lineage = recording.lineage(sessions[0].no).unwrap();
+    let found = recording.find_objects(&ObjectQuery::default(), 10).unwrap();
+    assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), ["ConfigMap/shop/one"]);
+    let states: Vec<(Presence, String)> = (0..=3)
+        .map(|at| {
+            let seen = recording.object_at(&lineage, kuberewind::model::Seq(at), Standpoint::World, found[0].id).unwrap();
+            (seen.presence, seen.version.map(|version| version.resource_version.to_string()).unwrap_or_default())
+        })
+        .collect();
+    let expected = [(Presence::Unknown, ""), (Presence::Present, "5"), (Presence::Present, "6"), (Presence::Absent, "")];
+    assert_eq!(states, expected.map(|(presence, version)| (presence, version.to_owned())));
+}

@@ -1,0 +1,216 @@
+//! A guest's manners: never in the way, whatever happens, and no loss without a word.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use kube::client::Body;
+use kuberewind::model::{Event, GapReason, Result, Seq, Sink};
+use kuberewind::recorder::{Recorder, RecorderService};
+use tower::{Layer as _, Service as _, service_fn};
+
+use crate::sink::Collected;
+
+const ANSWER: &str =
+    r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"shop","uid":"u","resourceVersion":"5"}}"#;
+
+/// What kube's client would be.
+trait Answering: tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible> {}
+
+impl<S> Answering for S where S: tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible> {}
+
+/// A service that answers at once.
+fn service(recorder: &Recorder, actor: &str) -> RecorderService<impl Answering + use<>> {
+    recorder.layer(actor).layer(service_fn(|_: Request<Body>| {
+        std::future::ready(Ok(Response::new(Full::new(Bytes::from_static(ANSWER.as_bytes())))))
+    }))
+}
+
+fn request() -> Request<Body> {
+    Request::get("/api/v1/namespaces/shop/configmaps/one").body(Body::empty()).unwrap()
+}
+
+/// A sink that stands still until it is let go.
+struct Stuck {
+    inner: Collected,
+    gate: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Sink for Stuck {
+    fn take(&mut self, event: Event) -> Result<()> {
+        let open = self.gate.0.lock().unwrap();
+        drop(self.gate.1.wait_while(open, |open| !*open).unwrap());
+        self.inner.take(event)
+    }
+
+    fn last(&self) -> Seq {
+        self.inner.last()
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn stuck() -> (Collected, Box<dyn Sink>, Arc<(Mutex<bool>, Condvar)>) {
+    let (inner, gate) = (Collected::default(), Arc::default());
+    (inner.clone(), Box::new(Stuck { inner, gate: Arc::clone(&gate) }), gate)
+}
+
+fn open(gate: &(Mutex<bool>, Condvar)) {
+    *gate.0.lock().unwrap() = true;
+    gate.1.notify_all();
+}
+
+#[tokio::test]
+async fn a_full_queue_is_a_gap_and_blocks_nobody() {
+    let (sink, boxed, gate) = stuck();
+    let recorder = Recorder::to_sink(boxed).queue_bytes(20_000).start().unwrap();
+    let mut service = service(&recorder, "a");
+    for _ in 0..1_000 {
+        let response = service.call(request()).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), ANSWER, "the caller gets all of it");
+    }
+    let stats = recorder.stats();
+    assert!(stats.lost > 900 && stats.queued_bytes <= 20_000, "{stats:?}");
+    open(&gate);
+    recorder.finish().await.unwrap();
+    let told = sink.operations().len();
+    let gaps = sink.gaps();
+    let lost: u64 = gaps.iter().map(|gap| gap.count).sum();
+    assert!(told > 0 && gaps.iter().all(|gap| gap.reason == GapReason::QueueFull));
+    assert_eq!(told as u64 + lost, 1_000, "what is not told is counted");
+    assert!(
+        gaps.iter().all(|gap| gap.actor.as_deref() == Some("operator/a")
+            && gap.kind.as_ref().is_some_and(|kind| &*kind.resource == "configmaps"))
+    );
+}
+
+#[tokio::test]
+async fn room_comes_back_when_the_queue_is_written() {
+    let sink = Collected::default();
+    let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
+    let mut service = service(&recorder, "a");
+    for _ in 0..100 {
+        let response = service.call(request()).await.unwrap();
+        drop(response);
+        drop(service.call(request()));
+    }
+    let inside =
+        recorder.actor("a").wrap(|_: Arc<k8s_openapi::api::core::v1::Pod>, _: Arc<()>| std::future::ready(Ok::<(), String>(())))(
+            Arc::default(),
+            Arc::new(()),
+        );
+    drop(inside);
+    let begun = Instant::now();
+    while recorder.stats().queued_bytes > 0 || recorder.stats().recorded < 100 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", recorder.stats());
+        tokio::task::yield_now().await;
+    }
+    recorder.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn off_and_on_again() {
+    let sink = Collected::default();
+    let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
+    let mut service = service(&recorder, "a");
+    let mut call = async || drop(service.call(request()).await.unwrap().into_body().collect().await.unwrap());
+    call().await;
+    recorder.disable();
+    recorder.disable();
+    call().await;
+    recorder.enable();
+    call().await;
+    recorder.disable();
+    recorder.finish().await.unwrap();
+    let get = "get 200 done: ConfigMap shop/one@5 full";
+    assert_eq!(sink.story(), [get, "gap disabled 0x0", get, "gap disabled 0x0"]);
+}
+
+#[tokio::test]
+async fn a_watch_opened_while_off_is_recorded_from_when_it_is_on() {
+    let sink = Collected::default();
+    let recorder = Recorder::to_sink(sink.boxed()).enabled(false).start().unwrap();
+    let (sender, receiver) = futures::channel::mpsc::unbounded::<std::result::Result<http_body::Frame<Bytes>, Infallible>>();
+    let receiver = Mutex::new(Some(receiver));
+    let mut service = recorder.layer("a").layer(service_fn(move |_: Request<Body>| {
+        let receiver = receiver.lock().unwrap().take().unwrap();
+        std::future::ready(Ok::<_, Infallible>(Response::new(http_body_util::StreamBody::new(receiver))))
+    }));
+    let watch = Request::get("/api/v1/configmaps?watch=true").body(Body::empty()).unwrap();
+    let mut body = service.call(watch).await.unwrap().into_body();
+    let line = |version: u64| {
+        Bytes::from(format!("{{\"type\":\"ADDED\",\"object\":{}}}\n", ANSWER.replace("\"5\"", &format!("\"{version}\""))))
+    };
+    let (first, second) = (line(5), line(6));
+    for (on, piece) in [(false, first.clone()), (false, second.slice(..20)), (true, second.slice(20..)), (true, line(7))] {
+        if on {
+            recorder.enable();
+        }
+        sender.unbounded_send(Ok(http_body::Frame::data(piece))).unwrap();
+        body.frame().await.unwrap().unwrap();
+    }
+    drop(sender);
+    assert!(body.frame().await.is_none());
+    recorder.finish().await.unwrap();
+    let expected = [
+        "gap disabled 0x0".to_owned(),
+        "open configmaps \"\" from \"\"".into(),
+        "watch 200 done: nothing".into(),
+        format!("gap disabled 2x{}", first.len() + 20),
+        "ADDED 200 done: ConfigMap shop/one@7 full".into(),
+        "watch ended".into(),
+    ];
+    assert_eq!(sink.story(), expected);
+}
+
+#[tokio::test]
+async fn a_sink_that_fails_or_panics_stops_nobody() {
+    struct Panics;
+    impl Sink for Panics {
+        fn take(&mut self, _: Event) -> Result<()> {
+            panic!("a fault in the writer")
+        }
+        fn last(&self) -> Seq {
+            Seq::START
+        }
+        fn flush(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+    let broken = Collected::default();
+    broken.set_broken(true);
+    for sink in [broken.boxed(), Box::new(Panics)] {
+        let recorder = Recorder::to_sink(sink).start().unwrap();
+        let mut service = service(&recorder, "a");
+        for _ in 0..10 {
+            assert_eq!(service.call(request()).await.unwrap().status(), 200);
+        }
+        recorder.finish().await.expect_err("that it failed is said at the end");
+    }
+}
+
+#[test]
+fn dropping_waits_for_the_writer_but_not_long() {
+    let sink = Collected::default();
+    let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
+    futures::executor::block_on(async {
+        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await);
+    });
+    drop(recorder);
+    assert!(sink.is_closed() && sink.operations().len() == 1);
+
+    let (_, boxed, gate) = stuck();
+    let recorder = Recorder::to_sink(boxed).start().unwrap();
+    futures::executor::block_on(async {
+        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await);
+    });
+    let begun = Instant::now();
+    drop(recorder);
+    assert!(begun.elapsed() < Duration::from_secs(2), "a writer that hangs is left behind");
+    open(&gate);
+}

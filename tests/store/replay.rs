@@ -1,0 +1,452 @@
+//! The world and every view at every moment, against a slow replay of everything shown.
+//!
+//! A small cluster lives its life; actors are shown parts of it in every order: late, twice, by stale lists, across
+//! restarts and gaps. What the recording answers must be what somebody who replays all showings from the start would say.
+
+use std::collections::BTreeMap;
+
+use kuberewind::model::{
+    Direction, Duration, Event, GapReason, History, Landing, Lineage, NewGap, ObjectKey, Presence, Seq, SessionNo, Sight,
+    SightKind, Sink, Standpoint, Verb,
+};
+use kuberewind::store::{Branch, NewSession, OpenOptions, Recording, SessionWriter, WriterLimits};
+use proptest::prelude::*;
+
+use crate::events::{START, deployments, list, says, shows, state};
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+const ACTORS: [&str; 2] = ["one", "two"];
+
+/// What happens next. Numbers choose among what there is, modulo its count.
+#[derive(Debug, Clone)]
+enum Act {
+    /// The cluster: an object is created or changed, or deleted. Nobody is shown it yet.
+    Change(usize),
+    Delete(usize),
+    /// An actor is shown something of the past: a state or a deletion, however old.
+    Show {
+        actor: usize,
+        name: usize,
+        old: usize,
+    },
+    /// A list as of some time, in one page or two, one operation between them.
+    List {
+        actor: usize,
+        old: usize,
+        pages: bool,
+    },
+    /// A GET that says 404, begun some operations ago.
+    Miss {
+        actor: usize,
+        name: usize,
+        ago: u64,
+    },
+    /// DELETED under a selector.
+    Leave {
+        actor: usize,
+        name: usize,
+    },
+    Refused {
+        actor: usize,
+        name: usize,
+    },
+    Restart(usize),
+    Gap {
+        actor: Option<usize>,
+    },
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let n = 0..100usize;
+    let act = prop_oneof![
+        6 => n.clone().prop_map(Act::Change),
+        2 => n.clone().prop_map(Act::Delete),
+        10 => (n.clone(), n.clone(), prop_oneof![3 => Just(0usize), 2 => 0..6usize])
+            .prop_map(|(actor, name, old)| Act::Show { actor, name, old }),
+        3 => (n.clone(), prop_oneof![3 => Just(0usize), 1 => 0..6usize], any::<bool>())
+            .prop_map(|(actor, old, pages)| Act::List { actor, old, pages }),
+        2 => (n.clone(), n.clone(), 0..4u64).prop_map(|(actor, name, ago)| Act::Miss { actor, name, ago }),
+        1 => (n.clone(), n.clone()).prop_map(|(actor, name)| Act::Leave { actor, name }),
+        1 => (n.clone(), n.clone()).prop_map(|(actor, name)| Act::Refused { actor, name }),
+        1 => n.clone().prop_map(Act::Restart),
+        1 => prop::option::of(n).prop_map(|actor| Act::Gap { actor }),
+    ];
+    prop::collection::vec(act, 1..60)
+}
+
+/// One thing that happened to an object of the cluster.
+#[derive(Debug, Clone)]
+struct Fact {
+    uid: u64,
+    rv: u64,
+    gone: bool,
+}
+
+/// What was ever shown of a key: how it ranks, whether the object was there, and as which resourceVersion.
+#[derive(Debug, Clone, PartialEq)]
+struct Evidence {
+    rank: (u64, u64),
+    there: Option<u64>,
+    first_shown: u64,
+}
+
+/// What a viewer was shown last of a key, and by which operation.
+type View = BTreeMap<usize, (u64, Option<u64>)>;
+
+/// The answers at one moment.
+#[derive(Debug, Clone, Default)]
+struct Moment {
+    world: BTreeMap<usize, Evidence>,
+    /// (actor, incarnation) → view. An actor's earlier incarnations have none.
+    views: BTreeMap<(usize, u32), View>,
+    gaps: Vec<(Option<usize>, u64)>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Cluster {
+    rv: u64,
+    uids: u64,
+    facts: BTreeMap<usize, Vec<Fact>>,
+}
+
+impl Cluster {
+    fn change(&mut self, name: usize, delete: bool) {
+        let facts = self.facts.entry(name).or_default();
+        let there = facts.last().filter(|fact| !fact.gone).map(|fact| fact.uid);
+        if delete && there.is_none() {
+            return;
+        }
+        self.rv += 1;
+        let uid = there.unwrap_or_else(|| {
+            self.uids += 1;
+            self.uids
+        });
+        facts.push(Fact { uid, rv: self.rv, gone: delete });
+    }
+
+    fn as_of(&self, name: usize, rv: u64) -> Option<&Fact> {
+        self.facts.get(&name)?.iter().rev().find(|fact| fact.rv <= rv).filter(|fact| !fact.gone)
+    }
+}
+
+/// Writes a session and keeps what a slow replay says at each of its moments.
+struct Replay {
+    cluster: Cluster,
+    now: Moment,
+    incarnations: BTreeMap<usize, u32>,
+    seq: u64,
+    lists: u64,
+    moments: BTreeMap<u64, Moment>,
+    events: Vec<Event>,
+}
+
+fn sight(name: usize, fact: &Fact) -> Sight {
+    let (uid, rv) = (format!("u{}", fact.uid), fact.rv.to_string());
+    match fact.gone {
+        true => says(SightKind::Gone, NAMES[name], &uid, &rv),
+        false => state(NAMES[name], &uid, &rv, &format!(r#"{{"metadata":{{"uid":"{uid}","resourceVersion":"{rv}"}}}}"#)),
+    }
+}
+
+impl Replay {
+    fn viewer(&mut self, actor: usize) -> (usize, u32) {
+        let incarnation = *self.incarnations.entry(actor).or_insert(1);
+        self.now.views.entry((actor, incarnation)).or_default();
+        (actor, incarnation)
+    }
+
+    fn learn(&mut self, name: usize, rank: (u64, u64), there: Option<u64>) {
+        let better = self.now.world.get(&name).is_none_or(|known| rank > known.rank);
+        if better {
+            let first_shown = self.seq;
+            self.now.world.insert(name, Evidence { rank, there, first_shown });
+        }
+    }
+
+    fn show(&mut self, actor: usize, name: usize, fact: &Fact) {
+        let viewer = self.viewer(actor);
+        self.learn(name, (fact.rv, 0), (!fact.gone).then_some(fact.rv));
+        let seq = self.seq;
+        self.now.views.entry(viewer).or_default().insert(name, (seq, (!fact.gone).then_some(fact.rv)));
+    }
+
+    fn miss(&mut self, actor: usize, name: usize, began: u64) {
+        let viewer = self.viewer(actor);
+        let seq = self.seq;
+        match self.now.world.get(&name).cloned() {
+            Some(known) if known.there.is_some() && known.first_shown > began => {}
+            known => self.learn(name, (known.map_or(0, |known| known.rank.0), seq), None),
+        }
+        self.now.views.entry(viewer).or_default().insert(name, (seq, None));
+    }
+
+    fn end_moment(&mut self) {
+        self.moments.insert(self.seq, self.now.clone());
+    }
+
+    fn act(&mut self, act: &Act) {
+        match *act {
+            Act::Change(name) => return self.cluster.change(name % NAMES.len(), false),
+            Act::Delete(name) => return self.cluster.change(name % NAMES.len(), true),
+            Act::Restart(actor) => {
+                let actor = actor % ACTORS.len();
+                // Who was never heard of begins his first incarnation by it.
+                if self.incarnations.contains_key(&actor) {
+                    let old = self.viewer(actor);
+                    self.now.views.insert(old, View::new());
+                    self.incarnations.insert(actor, old.1 + 1);
+                }
+                self.viewer(actor);
+                self.events.push(Event::Restarted { actor: ACTORS[actor].into() });
+                return;
+            }
+            Act::Gap { actor } => {
+                let actor = actor.map(|actor| actor % ACTORS.len());
+                self.now.gaps.push((actor, self.seq));
+                if let Some(actor) = actor {
+                    self.viewer(actor);
+                }
+                let (first, last) = (Seq(self.seq), Seq(self.seq));
+                let actor = actor.map(|actor| ACTORS[actor].into());
+                self.events.push(Event::Gap(NewGap {
+                    actor,
+                    kind: None,
+                    namespace: "".into(),
+                    first,
+                    last,
+                    count: 1,
+                    bytes: 1,
+                    reason: GapReason::QueueFull,
+                }));
+                return;
+            }
+            Act::List { actor, old, pages } => return self.list(actor % ACTORS.len(), old, pages),
+            _ => {}
+        }
+        self.single(act);
+    }
+
+    fn single(&mut self, act: &Act) {
+        let (Act::Show { actor, name, .. }
+        | Act::Miss { actor, name, .. }
+        | Act::Leave { actor, name }
+        | Act::Refused { actor, name }) = *act
+        else {
+            return;
+        };
+        let (actor, name) = (actor % ACTORS.len(), name % NAMES.len());
+        let facts = self.cluster.facts.get(&name).cloned().unwrap_or_default();
+        let number = self.seq + 1;
+        let event = |verb, sight| shows(ACTORS[actor], verb, number, sight);
+        match *act {
+            Act::Show { old, .. } => {
+                let Some(fact) = facts.iter().rev().nth(old.min(facts.len().saturating_sub(1))) else { return };
+                self.seq += 1;
+                self.events.push(event(if fact.gone { Verb::Deleted } else { Verb::Modified }, sight(name, fact)));
+                self.show(actor, name, fact);
+            }
+            Act::Miss { ago, .. } => {
+                if facts.last().is_some_and(|fact| !fact.gone) {
+                    return;
+                }
+                let began = self.seq.saturating_sub(ago);
+                let Event::Operation(mut operation) = event(Verb::Get, says(SightKind::NotFound, NAMES[name], "", "")) else {
+                    return;
+                };
+                operation.started_after = Seq(began);
+                self.events.push(Event::Operation(operation));
+                self.seq += 1;
+                self.miss(actor, name, began);
+            }
+            Act::Leave { .. } => {
+                let Some(fact) = facts.last() else { return };
+                self.seq += 1;
+                let mut left = sight(name, fact);
+                left.says = SightKind::LeftView;
+                self.events.push(event(Verb::Deleted, left));
+                let viewer = self.viewer(actor);
+                let seq = self.seq;
+                self.now.views.entry(viewer).or_default().insert(name, (seq, None));
+            }
+            _ => {
+                self.seq += 1;
+                let Event::Operation(mut operation) = event(Verb::Update, says(SightKind::NotFound, NAMES[name], "", "")) else {
+                    return;
+                };
+                operation.shown = kuberewind::model::Shown::Nothing;
+                operation.status = 409;
+                operation.outcome = kuberewind::model::Outcome::Refused;
+                self.events.push(Event::Operation(operation));
+                self.viewer(actor);
+            }
+        }
+        self.end_moment();
+    }
+
+    fn list(&mut self, actor: usize, old: usize, pages: bool) {
+        let as_of = self.cluster.rv.saturating_sub(old as u64);
+        let there: Vec<(usize, Fact)> =
+            (0..NAMES.len()).filter_map(|name| Some((name, self.cluster.as_of(name, as_of)?.clone()))).collect();
+        self.lists += 1;
+        let cut = if pages { there.len().min(1) } else { there.len() };
+        let (first, second) = there.split_at(cut);
+        for (page, complete) in [(first, !pages), (second, true)].into_iter().take(if pages { 2 } else { 1 }) {
+            self.seq += 1;
+            let items = page.iter().map(|(name, fact)| sight(*name, fact)).collect();
+            self.events.extend(list(ACTORS[actor], self.seq, self.lists, &as_of.to_string(), complete, items));
+            for (name, fact) in page {
+                self.show(actor, *name, fact);
+            }
+            if complete {
+                let viewer = self.viewer(actor);
+                for name in (0..NAMES.len()).filter(|name| there.iter().all(|(other, _)| other != name)) {
+                    let seq = self.seq;
+                    self.learn(name, (as_of, seq), None);
+                    self.now.views.entry(viewer).or_default().insert(name, (seq, None));
+                }
+            }
+            self.end_moment();
+        }
+    }
+}
+
+fn answer(there: Option<u64>) -> (Presence, Option<String>) {
+    (if there.is_some() { Presence::Present } else { Presence::Absent }, there.map(|rv| rv.to_string()))
+}
+
+/// Asks the recording about every moment of a lineage.
+fn compare(recording: &Recording, lineage: &Lineage, moments: &BTreeMap<u64, Moment>) {
+    let actors = recording.actors().unwrap();
+    for (seq, moment) in moments {
+        let ask = |from, name: usize| {
+            let (group, resource) = (deployments().group, deployments().resource);
+            let key = ObjectKey { group, resource, namespace: "shop".into(), name: NAMES[name].into() };
+            let sighting = recording.key_at(lineage, Seq(*seq), from, &key).unwrap();
+            let rv = sighting.version.filter(|_| sighting.presence == Presence::Present).map(|v| v.resource_version.to_string());
+            (sighting.presence, rv)
+        };
+        let mut present = Vec::new();
+        for name in 0..NAMES.len() {
+            let expected = moment.world.get(&name).map_or((Presence::Unknown, None), |known| answer(known.there));
+            assert_eq!(ask(Standpoint::World, name), expected, "the world's {} at #{seq}", NAMES[name]);
+            present.extend(expected.1);
+        }
+        check_all(recording, lineage, *seq, Standpoint::World, present);
+        for ((actor, incarnation), view) in &moment.views {
+            let row = actors.iter().find(|row| &*row.name == ACTORS[*actor]).unwrap();
+            let viewers = recording.viewers(lineage, row.id).unwrap();
+            let Some(viewer) = viewers.iter().find(|viewer| viewer.incarnation == *incarnation) else { continue };
+            let mut present = Vec::new();
+            for name in 0..NAMES.len() {
+                let lost =
+                    |at: u64| moment.gaps.iter().any(|(whose, gap)| whose.is_none_or(|a| a == *actor) && gap < seq && at <= *gap);
+                let held = view.get(&name).filter(|(at, _)| !lost(*at));
+                let expected = held.map_or((Presence::Unknown, None), |(_, there)| answer(*there));
+                let who = Standpoint::View(viewer.id);
+                assert_eq!(ask(who, name), expected, "{} as seen by {} ({incarnation}) at #{seq}", NAMES[name], ACTORS[*actor]);
+                present.extend(expected.1);
+            }
+            check_all(recording, lineage, *seq, Standpoint::View(viewer.id), present);
+        }
+    }
+}
+
+/// The list of all that is there says the same as each object.
+fn check_all(recording: &Recording, lineage: &Lineage, seq: u64, from: Standpoint, mut expected: Vec<String>) {
+    let mut all: Vec<String> = recording
+        .objects_at(lineage, Seq(seq), from, None, 100)
+        .unwrap()
+        .iter()
+        .map(|(_, version)| recording.version(*version).unwrap().unwrap().resource_version.to_string())
+        .collect();
+    all.sort();
+    expected.sort();
+    assert_eq!(all, expected, "all objects for {from:?} at #{seq}");
+}
+
+/// A step forward and one back lands where it began.
+fn steps_undo(recording: &Recording, lineage: &Lineage) {
+    for landing in [Landing::Operation, Landing::Error, Landing::Write] {
+        let mut at = Seq::START;
+        while let Some(next) = recording.step(lineage, at, Direction::Forward, &landing).unwrap() {
+            assert!(next > at);
+            let back = recording.step(lineage, next, Direction::Backward, &landing).unwrap();
+            assert_eq!(back.unwrap_or(Seq::START), at, "{landing:?} from {next}");
+            at = next;
+        }
+    }
+}
+
+fn limits(segment: u64) -> WriterLimits {
+    WriterLimits { segment_operations: segment, segment_time: Duration::from_millis(1_000_000), ..WriterLimits::default() }
+}
+
+fn play(stages: &[Vec<Act>], segment: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut lives: Vec<(SessionNo, BTreeMap<u64, Moment>, BTreeMap<u64, Cluster>)> = Vec::new();
+    for (no, acts) in stages.iter().enumerate() {
+        let mut new = NewSession::new(format!("s{no}"), START, 1);
+        new.limits = limits(segment);
+        let mut replay = Replay {
+            cluster: Cluster::default(),
+            now: Moment::default(),
+            incarnations: BTreeMap::new(),
+            seq: 0,
+            lists: 0,
+            moments: BTreeMap::new(),
+            events: Vec::new(),
+        };
+        if let Some((parent, moments, clusters)) = lives.last() {
+            // Branch off in the middle of the parent: the world goes on from there, views begin anew.
+            if let Some(at) = moments.keys().nth(moments.len() / 2).copied() {
+                new.branch = Some(Branch { parent: *parent, at: Seq(at) });
+                replay.seq = at;
+                replay.cluster = clusters.range(at..).next().unwrap().1.clone();
+                replay.now.world = moments[&at].world.clone();
+                for actor in 0..ACTORS.len() {
+                    let used = moments[&at].views.keys().filter(|(a, _)| *a == actor).map(|(_, n)| *n).max().unwrap_or(0);
+                    replay.incarnations.insert(actor, used + 1000 * (no as u32));
+                }
+            }
+        }
+        let mut writer = SessionWriter::begin(&file, new).unwrap();
+        let mut clusters = BTreeMap::new();
+        for act in acts {
+            replay.act(act);
+            clusters.insert(replay.seq, replay.cluster.clone());
+            for event in replay.events.drain(..) {
+                writer.take(event).unwrap();
+            }
+        }
+        assert_eq!(writer.last(), Seq(replay.seq));
+        let session = writer.session();
+        writer.finish().unwrap();
+        lives.push((session, replay.moments, clusters));
+    }
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    for (no, (session, moments, _)) in lives.iter().enumerate() {
+        let lineage = recording.lineage(*session).unwrap();
+        let mut moments = moments.clone();
+        if no > 0 {
+            // Incarnations of a branch are counted through the lineage: compare the worlds, and the views in stage 0.
+            moments.values_mut().for_each(|moment| moment.views.clear());
+        }
+        compare(&recording, &lineage, &moments);
+        steps_undo(&recording, &lineage);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_session_answers_as_a_replay_would(acts in acts(), segment in 1..40u64) {
+        play(&[acts], segment);
+    }
+
+    #[test]
+    fn three_sessions_answer_as_a_replay_would(acts in prop::collection::vec(acts(), 3), segment in 1..40u64) {
+        play(&acts, segment);
+    }
+}

@@ -1,0 +1,63 @@
+//! The table of keys, and the page made from it.
+
+use kuberewind::tui::keys::keybindings;
+
+#[test]
+fn the_page_of_keys_is_the_table() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("KEYBINDINGS.md");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, keybindings()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), keybindings(), "UPDATE_SNAPSHOTS=1 cargo test --test tui writes it anew");
+}
+
+#[test]
+fn every_row_of_the_table_does_something() {
+    use crate::recording::{fight, stage};
+    use kuberewind::tui::keys::{Context, Key, TABLE};
+    use kuberewind::tui::update::{Msg, update};
+
+    for row in TABLE {
+        // The keys that lead to where the row holds.
+        let before = match row.context {
+            Context::Main => "g g 2 0 .",
+            Context::List => "1 0 G b 2 0 G b M j",
+            Context::Help => "?",
+            Context::Prompt => "/",
+        };
+        for keys in row.keys {
+            let (_folder, file) = fight(6);
+            let mut stage = stage(&file, (80, 24), "dark");
+            stage.keys(before).unwrap();
+            let before = match *keys {
+                "z o" | "z R" => "g g 2 0 . alt-3 g g j j z M",
+                "z a" | "z c" => "g g 2 0 . alt-3 g g j j",
+                "alt-1" => "alt-2",
+                "K" => "g g 2 0 . J J",
+                "H" | "h" | "Left" => "g g 2 0 . L",
+                "[ c" => "g g 2 0 . ] c",
+                _ => before,
+            };
+            let keys = keys.replace("{a-z}", "q");
+            let mut effects = Vec::new();
+            for key in Key::parse_all(&keys).unwrap() {
+                effects = update(&mut stage.state, Msg::Key(key));
+            }
+            assert!(stage.state.pending.is_empty(), "{keys} waits for more");
+            let said = stage.state.message.as_ref().map_or("", |(_, text)| text);
+            assert!(!said.contains("does nothing"), "{keys}: {said}");
+            let waits = !effects.is_empty() || !said.is_empty() || stage.state.awaited.is_some();
+            stage.send(Msg::Resize(80, 24));
+            let changed = stage.screen().unwrap() != fresh(&file, before);
+            let at_an_end = keys == "Esc" || row.context != Context::Main;
+            assert!(waits || changed || at_an_end, "{keys} ({}) changes nothing and asks for nothing", row.doc);
+        }
+    }
+}
+
+/// The screen without the key.
+fn fresh(file: &std::path::Path, before: &str) -> ratatui::buffer::Buffer {
+    let mut stage = crate::recording::stage(file, (80, 24), "dark");
+    stage.keys(before).unwrap();
+    stage.screen().unwrap()
+}

@@ -1,0 +1,15 @@
+//! The debugger's screen: keys in, screen out, over real recordings.
+
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod pty;
+mod recording;
+mod serializer;
+
+mod foreign;
+mod keys;
+mod moments;
+mod properties;
+mod snapshots;
+mod stories;

@@ -1,0 +1,194 @@
+//! Recordings for the stories: a fight of two controllers over one field, written through the store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kuberewind::model::{
+    Certainty, Detail, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Outcome, Page, Seq, Shape, Shown,
+    Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
+};
+use kuberewind::session::OpenRecording;
+use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind::tui::stage::Stage;
+use kuberewind::tui::theme::{Depth, Theme};
+
+/// When every recording begins.
+pub(crate) const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
+
+pub(crate) const OPERATOR: &str = "shop-operator/checkout";
+pub(crate) const SCALER: &str = "autoscaler/hpa";
+
+/// Writes a session, an operation every few milliseconds.
+pub(crate) struct Scribe {
+    pub(crate) writer: SessionWriter,
+    millis: u64,
+    rv: u64,
+    spans: u64,
+}
+
+fn deployments() -> KindRef {
+    KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() }
+}
+
+fn text(body: &str) -> Text {
+    Text { bytes: body.to_owned().into_bytes().into(), cut: false }
+}
+
+/// The Deployment `shop/checkout` as a server would show it.
+pub(crate) fn deployment(replicas: u64, rv: u64) -> String {
+    format!(
+        r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"annotations":{{"deployment.kubernetes.io/revision":"1"}},"creationTimestamp":"2026-02-04T10:13:20Z","generation":{generation},"labels":{{"app":"checkout","tier":"backend"}},"managedFields":[{{"manager":"hpa","operation":"Update","time":"2026-02-04T10:13:{rv}Z"}}],"name":"checkout","namespace":"shop","resourceVersion":"{rv}","uid":"7f8c1d2e-0000-4000-8000-000000000001"}},"spec":{{"progressDeadlineSeconds":600,"replicas":{replicas},"revisionHistoryLimit":10,"selector":{{"matchLabels":{{"app":"checkout"}}}},"strategy":{{"rollingUpdate":{{"maxSurge":"25%","maxUnavailable":"25%"}},"type":"RollingUpdate"}},"template":{{"metadata":{{"labels":{{"app":"checkout"}}}},"spec":{{"containers":[{{"name":"web","image":"shop/checkout:1.4.2","ports":[{{"containerPort":8080,"protocol":"TCP"}}],"env":[{{"name":"LOG_LEVEL","value":"info"}},{{"name":"ROUND","value":"round-{rv} of the long fight over replicas"}}]}},{{"name":"proxy","image":"envoy:1.29"}}]}}}}}},"status":{{"availableReplicas":3,"conditions":[{{"type":"Available","status":"True"}},{{"type":"Progressing","status":"True"}}],"observedGeneration":{generation},"readyReplicas":3}}}}"#,
+        generation = rv - 100,
+    )
+}
+
+impl Scribe {
+    pub(crate) fn begin(file: &Path, session: &str) -> Scribe {
+        let writer = SessionWriter::begin(file, NewSession::new(session, START, 7)).unwrap();
+        Scribe { writer, millis: 0, rv: 101, spans: 0 }
+    }
+
+    pub(crate) fn sight(&self, name: &str, body: &str) -> Sight {
+        Sight {
+            says: SightKind::State,
+            kind: deployments(),
+            kind_name: "Deployment".into(),
+            api_version: "apps/v1".into(),
+            namespace: "shop".into(),
+            name: name.into(),
+            uid: format!("uid-{}", name.len()).into(),
+            resource_version: self.rv.to_string().into(),
+            generation: Some(1),
+            shape: Shape::Full,
+            created: false,
+            body: Some(text(body)),
+        }
+    }
+
+    /// One operation; gives its number.
+    pub(crate) fn operation(&mut self, actor: &str, verb: Verb, shown: Shown, change: impl FnOnce(&mut NewOperation)) -> Seq {
+        self.millis += 7 + self.millis % 13;
+        let name: Arc<str> = match &shown {
+            Shown::Object(sight) => sight.name.clone(),
+            _ => "".into(),
+        };
+        let mut operation = NewOperation {
+            at: START.plus(Duration::from_millis(self.millis)),
+            duration: Duration::from_millis(if verb.is_watch_event() { 0 } else { 1 + self.millis % 9 }),
+            started_after: self.writer.last(),
+            actor: actor.into(),
+            verb,
+            target: Target { kind: Some(deployments()), namespace: "shop".into(), name, subresource: "".into() },
+            status: 200,
+            outcome: Outcome::Done,
+            error: "".into(),
+            request: None,
+            response: None,
+            shown,
+            span: None,
+            watch: None,
+            detail: Detail::default(),
+        };
+        change(&mut operation);
+        self.writer.take(Event::Operation(Box::new(operation))).unwrap();
+        self.writer.last()
+    }
+
+    pub(crate) fn shows(&mut self, actor: &str, verb: Verb, replicas: u64, span: Option<SpanKey>) -> Seq {
+        let sight = self.sight("checkout", &deployment(replicas, self.rv));
+        self.operation(actor, verb, Shown::Object(Box::new(sight)), |operation| operation.span = span)
+    }
+
+    fn list(&mut self, actor: &str, key: u64) {
+        let sight = self.sight("checkout", &deployment(3, self.rv));
+        self.writer.take(Event::ListItem { list: ListKey(key), actor: actor.into(), sight }).unwrap();
+        let page = Page { list: ListKey(key), resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
+        self.operation(actor, Verb::List, Shown::List(page), |_| {});
+    }
+
+    fn span(&mut self, actor: &str, trigger: Seq) -> SpanKey {
+        self.spans += 1;
+        let key = SpanKey(self.spans);
+        let trigger = NewTrigger {
+            operation: Some(trigger),
+            uid: "uid-8".into(),
+            resource_version: self.rv.to_string().into(),
+            reason: "object updated".into(),
+            certainty: Certainty::Exact,
+        };
+        let span = NewSpan {
+            key,
+            label: self.spans.to_string().into(),
+            at: START.plus(Duration::from_millis(self.millis + 1)),
+            actor: actor.into(),
+            kind: Some(deployments()),
+            kind_name: "Deployment".into(),
+            namespace: "shop".into(),
+            name: "checkout".into(),
+            attempt: 1,
+            inferred: None,
+            triggers: vec![trigger],
+        };
+        self.writer.take(Event::SpanStarted(span)).unwrap();
+        key
+    }
+
+    fn end_span(&mut self, span: SpanKey) {
+        let at = START.plus(Duration::from_millis(self.millis + 2));
+        let end = SpanEnd { span, at, result: SpanResult::Ok, error: "".into(), requeue_after: None };
+        self.writer.take(Event::SpanEnded(end)).unwrap();
+    }
+
+    /// One actor is told of the state, reads it, and writes its own idea of it; every fourth time somebody was faster.
+    fn turn(&mut self, actor: &str, was: u64, wants: u64, round: u64) {
+        let told = self.shows(actor, Verb::Modified, was, None);
+        let span = self.span(actor, told);
+        self.shows(actor, Verb::Get, was, Some(span));
+        if round % 4 == 3 {
+            self.operation(actor, Verb::Update, Shown::Nothing, |operation| {
+                operation.target.name = "checkout".into();
+                operation.span = Some(span);
+                operation.status = 409;
+                operation.outcome = Outcome::Refused;
+                operation.error = "the object has been modified; please apply your changes to the latest version".into();
+            });
+        }
+        self.rv += 1;
+        let verb = if actor == SCALER { Verb::Update } else { Verb::Patch };
+        self.shows(actor, verb, wants, Some(span));
+        self.end_span(span);
+    }
+
+    /// So many rounds of the fight.
+    pub(crate) fn fight(&mut self, rounds: u64) {
+        if self.writer.last() == Seq::START {
+            self.list(OPERATOR, 1);
+            self.list(SCALER, 2);
+        }
+        for round in 0..rounds {
+            self.turn(SCALER, 3, 5, round);
+            self.turn(OPERATOR, 5, 3, round + 2);
+        }
+        self.writer.flush().unwrap();
+    }
+}
+
+/// A recording of so many rounds in a folder of its own.
+pub(crate) fn fight(rounds: u64) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "tug-of-war");
+    scribe.fight(rounds);
+    scribe.writer.finish().unwrap();
+    (folder, file)
+}
+
+pub(crate) fn open(file: &Path) -> OpenRecording {
+    OpenRecording::new(Box::new(Recording::open(file, &OpenOptions::default()).unwrap()), None).unwrap()
+}
+
+/// The debugger on a screen of this size.
+pub(crate) fn stage(file: &Path, size: (u16, u16), theme: &str) -> Stage {
+    let depth = if theme == "mono" { Depth::None } else { Depth::True };
+    Stage::open(open(file), "run.db", size, Theme::load(theme, depth).unwrap()).unwrap()
+}

@@ -1,0 +1,283 @@
+//! Keys in, screen out.
+
+use kuberewind::model::{Duration, Notes, Seq};
+use kuberewind::store::{OpenOptions, Recording};
+use kuberewind::tui::stage::Stage;
+
+use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
+
+fn at(stage: &Stage) -> u64 {
+    stage.state.cursor.0
+}
+
+/// Where each row of keys leads, one after the other.
+fn walk(stage: &mut Stage, steps: &[(&str, u64)]) {
+    for (keys, to) in steps {
+        stage.keys(keys).unwrap();
+        assert_eq!(at(stage), *to, "after {keys}: {:?}", stage.state.message);
+    }
+}
+
+#[test]
+fn the_cursor_goes_where_the_keys_say() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "dark");
+    walk(
+        &mut stage,
+        &[
+            ("g g", 1),
+            (".", 2),
+            ("j", 3),
+            ("1 0 .", 13),
+            (",", 12),
+            ("k", 11),
+            ("1 2 G", 12),
+            (")", 14),
+            ("(", 11),
+            ("g g 2 ]  e", 24),
+            ("[ e", 14),
+            ("}", 17),
+            ("{", 13),
+            ("> >", 16),
+            ("<", 15),
+            ("G", 41),
+            (".", 41),
+            ("Home ,", 0),
+            ("] g", 0),
+            ("End", 41),
+            ("ctrl-u", 37),
+            ("ctrl-d", 41),
+            ("PgUp", 34),
+            ("PgDn", 41),
+            ("Down", 41),
+            ("Up", 40),
+        ],
+    );
+}
+
+#[test]
+fn keys_that_need_the_recording_come_out_in_the_order_they_were_typed() {
+    use kuberewind::tui::effect::Effect;
+    use kuberewind::tui::keys::Key;
+    use kuberewind::tui::update::{Msg, update};
+    use kuberewind::tui::worker::{Answer, Request};
+
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("g g").unwrap();
+    // Typed faster than the worker answers: nothing moves until it does, and then everything in order.
+    let mut asked = Vec::new();
+    for key in [")", ")", ".", ")"] {
+        asked.extend(update(&mut stage.state, Msg::Key(Key::parse(key).unwrap())));
+    }
+    let steps = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Ask(Request::Step { .. }))).count();
+    assert_eq!((steps(&asked), at(&stage)), (1, 1));
+    let generation = stage.state.awaited.unwrap();
+    stage.send(Msg::Answer(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
+    assert_eq!(at(&stage), 11, ") to #5, ) to #8, . to #9, ) to #11");
+    stage.send(Msg::Answer(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
+    assert_eq!(at(&stage), 11, "an answer that nobody waits for any more moves nothing");
+}
+
+#[test]
+fn from_a_delivery_to_its_cause_and_back_by_the_list_of_jumps() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (120, 40), "dark");
+    walk(
+        &mut stage,
+        &[("1 2 G", 12), ("g d", 11), ("g d", 9), ("g e", 10), ("ctrl-o", 9), ("alt-Left", 11), ("alt-Right", 9), ("' '", 11)],
+    );
+    stage.keys("alt-4 3 j Enter").unwrap();
+    assert_eq!(at(&stage), 8, "Enter on a line of the causes goes there: {}", stage.glyphs().unwrap());
+}
+
+#[test]
+fn a_diff_says_what_changed_and_counts_what_it_hides() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("1 1 G").unwrap();
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("replicas: 3 → 5") && screen.contains("2 hidden"), "{screen}");
+    assert!(!screen.contains("managedFields:"), "{screen}");
+    stage.keys("x").unwrap();
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("managedFields:") && !screen.contains("2 hidden"), "{screen}");
+}
+
+#[test]
+fn a_refused_write_says_so_in_words() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "mono");
+    stage.keys("g g ] e").unwrap();
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("refused with 409: the object has been modified"), "{screen}");
+    assert!(screen.contains("✖#14"), "{screen}");
+}
+
+#[test]
+fn folds_open_and_close() {
+    let (_folder, file) = fight(2);
+    let mut stage = stage(&file, (80, 40), "dark");
+    stage.keys("8 G alt-3").unwrap();
+    let lines = |stage: &Stage| stage.state.details[1].visible.len();
+    let whole = lines(&stage);
+    stage.keys("z M").unwrap();
+    assert_eq!(lines(&stage), 5, "apiVersion, kind, metadata, spec, status: {}", stage.glyphs().unwrap());
+    stage.keys("g g 3 j z a").unwrap();
+    assert!(lines(&stage) > 5);
+    stage.keys("z c").unwrap();
+    assert_eq!(lines(&stage), 5);
+    stage.keys("z o z R").unwrap();
+    assert!(lines(&stage) >= whole);
+}
+
+#[test]
+fn bookmarks_are_kept_with_the_recording_and_listed() {
+    let (_folder, file) = fight(3);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("5 G b 1 0 G B").unwrap();
+    stage.text("stuck the first conflict");
+    stage.keys("Enter").unwrap();
+    let kept = Recording::open(&file, &OpenOptions::default()).unwrap().bookmarks().unwrap();
+    let told: Vec<_> = kept.iter().map(|bookmark| (bookmark.name.as_str(), bookmark.at.0, bookmark.note.as_str())).collect();
+    assert_eq!(told, [("op-5", 5, ""), ("stuck", 10, "the first conflict")]);
+    walk(&mut stage, &[("g g ] b", 5), ("] b", 10), ("[ b", 5), ("m z G ' z", 5), ("M j Enter", 10)]);
+    stage.keys("5 G b").unwrap();
+    assert_eq!(stage.state.snapshot.bookmarks.len(), 1, "b on a bookmark removes it");
+    stage.keys("B").unwrap();
+    stage.text("50%");
+    stage.keys("Enter").unwrap();
+    assert!(stage.glyphs().unwrap().contains("reads as another form of moment"));
+}
+
+#[test]
+fn a_search_wraps_and_says_what_it_did_not_find() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("g g /").unwrap();
+    stage.text("CONFLICT|409");
+    stage.keys("Enter").unwrap();
+    assert!(stage.glyphs().unwrap().contains("nothing matches"), "{}", stage.glyphs().unwrap());
+    stage.keys("/").unwrap();
+    stage.text(" 409 ");
+    stage.keys("Enter").unwrap();
+    walk(&mut stage, &[("g g n", 14), ("n", 24), ("n", 40), ("n", 14), ("N", 40)]);
+    stage.keys("/ Up Up Enter").unwrap();
+    assert_eq!(stage.state.search.pattern, "conflict|409");
+}
+
+#[test]
+fn every_form_of_moment_is_gone_to() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "dark");
+    for (moment, to) in [("#12", 12), ("50%", 21), ("start", 0), ("rv:104", 11), ("10:13:20.2", 15), ("end", 41), ("-0.1s", 32)] {
+        stage.keys("g t").unwrap();
+        stage.text(moment);
+        stage.keys("Enter").unwrap();
+        assert_eq!(at(&stage), to, "{moment}");
+    }
+    stage.keys("g t").unwrap();
+    stage.text("#4x");
+    stage.keys("Enter").unwrap();
+    assert!(stage.glyphs().unwrap().contains("names no moment"));
+    stage.keys("Esc").unwrap();
+    assert!(stage.state.layers.is_empty());
+}
+
+#[test]
+fn a_tail_follows_and_says_how_much_is_new_while_one_looks_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "live");
+    scribe.fight(2);
+    let mut stage = stage(&file, (80, 24), "dark");
+    let end = at(&stage);
+    stage.keys("F").unwrap();
+    assert!(stage.glyphs().unwrap().contains(" LIVE\n"));
+    scribe.fight(1);
+    stage.tick(START);
+    assert!(at(&stage) > end, "the cursor stays at the end");
+    stage.keys(",").unwrap();
+    assert!(stage.glyphs().unwrap().contains(" PAUSED\n"));
+    let here = at(&stage);
+    scribe.shows(OPERATOR, kuberewind::model::Verb::Get, 3, None);
+    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    stage.tick(START);
+    assert_eq!(at(&stage), here);
+    assert!(stage.glyphs().unwrap().contains("1 new"), "{}", stage.glyphs().unwrap());
+    stage.keys("F").unwrap();
+    assert_eq!((at(&stage), stage.state.unseen), (here + 2, 0));
+}
+
+#[test]
+fn time_plays_at_the_pace_of_the_recording() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("g g Space").unwrap();
+    // #2 came 14 ms after #1, #3 15 ms after that.
+    for (millis, to) in [(0, 1), (13, 1), (14, 2), (28, 2), (29, 3)] {
+        stage.tick(START.plus(Duration::from_millis(millis)).minus(START.since(kuberewind::model::Timestamp(0))));
+        assert_eq!(at(&stage), to, "after {millis} ms");
+    }
+    stage.keys("Space").unwrap();
+    assert!(stage.state.play.is_none());
+}
+
+#[test]
+fn what_is_copied_opens_the_same_view() {
+    let (_folder, file) = fight(3);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("1 1 G alt-2 y l").unwrap();
+    assert_eq!(stage.copied, ["kuberewind run.db --at '#11' --pane diff"]);
+    stage.keys("] c y p").unwrap();
+    assert!(stage.copied[1].starts_with('.'), "{:?}", stage.copied);
+    assert!(!stage.glyphs().unwrap().contains("copied"), "nobody knows whether the terminal took it");
+}
+
+#[test]
+fn names_that_a_terminal_would_obey_are_shown_escaped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "hostile");
+    let sight =
+        scribe.sight("a\u{1b}[2Jb\u{202e}c数🙂e\u{301}", r#"{"metadata":{"name":"\u001b[31mred"},"\u0007":[["\u202e"]]}"#);
+    scribe.operation("x\u{9b}y", kuberewind::model::Verb::Get, kuberewind::model::Shown::Object(Box::new(sight)), |_| {});
+    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    for size in [(80, 24), (120, 40), (41, 11)] {
+        let mut stage = stage(&file, size, "dark");
+        for keys in ["G", "alt-3", "alt-4", "Z"] {
+            stage.keys(keys).unwrap();
+            let screen = stage.glyphs().unwrap();
+            assert!(!screen.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_nests_deep_or_is_no_json_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "odd");
+    let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+    for (name, body) in [("deep", deep.as_str()), ("broken", "{\"a\":")] {
+        let sight = scribe.sight(name, body);
+        scribe.operation(OPERATOR, kuberewind::model::Verb::Get, kuberewind::model::Shown::Object(Box::new(sight)), |_| {});
+    }
+    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    let mut stage = stage(&file, (100, 30), "dark");
+    stage.keys("g g alt-3").unwrap();
+    assert!(stage.glyphs().unwrap().contains("deeper than 127"), "{}", stage.glyphs().unwrap());
+    stage.keys(".").unwrap();
+    assert!(stage.glyphs().unwrap().contains("no JSON"), "{}", stage.glyphs().unwrap());
+}
+
+#[test]
+fn an_empty_session_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    Scribe::begin(&file, "empty").writer.finish().unwrap();
+    assert_eq!(open(&file).cursor(), Seq(0));
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys(". , G g g ) / n ] b b J K z a Z").unwrap();
+    assert!(stage.glyphs().unwrap().contains("before the first operation") || stage.state.layers.len() == 1);
+}

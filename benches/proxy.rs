@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench proxy` prints the table. All in one run on one machine, so that the differences say more than the times.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;

@@ -137,13 +137,7 @@ impl Prepared {
         let private = Private::write(&self.options.private_folder, &contents)?;
         let public = self.options.kubeconfig_out.as_ref();
         let handed_out = public.map(|file| kubeconfig::HandedOut::write(file, &contents)).transpose()?;
-        if !self.address.ip().is_loopback() {
-            notices.say(&format!(
-                "{} can be reached from other machines: whoever has the token acts with your rights on {}",
-                self.address,
-                self.upstream.address()
-            ));
-        }
+        warn_of_others(self.address, &self.upstream, &notices);
         let naming = Naming {
             given: self.options.actor.as_deref().map(Into::into),
             child: self.program.is_some().then(|| process.clone()),
@@ -185,6 +179,14 @@ impl Prepared {
         report(&shared);
         drop((private, handed_out));
         Ok(Outcome { code: code?, asked_to_save: console.asks_to_save() })
+    }
+}
+
+/// Says what it means to listen beyond this machine.
+fn warn_of_others(address: SocketAddr, upstream: &Upstream, notices: &Notices) {
+    if !address.ip().is_loopback() {
+        let rights = format!("whoever has the token acts with your rights on {}", upstream.address());
+        notices.say(&format!("{address} can be reached from other machines: {rights}"));
     }
 }
 

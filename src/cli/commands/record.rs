@@ -21,7 +21,7 @@ use crate::redact::PathRule;
 use crate::store::{NewSession, SessionWriter};
 
 /// Records. The exit code is the program's; where the recorder itself fails, its error is printed and the code is 125, 126 or 127.
-pub fn run(args: RecordArgs) -> Result<Exit> {
+pub fn run(args: &RecordArgs) -> Result<Exit> {
     match record(args) {
         Ok(code) => Ok(Exit::Code(code)),
         Err((code, error)) => {
@@ -40,18 +40,18 @@ fn own(error: Error) -> Failed {
     (proxy::OWN_FAILURE, error)
 }
 
-fn record(args: RecordArgs) -> Result<u8, Failed> {
+fn record(args: &RecordArgs) -> Result<u8, Failed> {
     let save_on = args.save_on.as_deref().map(SaveOn::parse).transpose().map_err(own)?;
     let rules: Vec<PathRule> = args.redact.iter().map(|rule| PathRule::parse(rule)).collect::<Result<_>>().map_err(own)?;
-    let options = options(&args, save_on.as_ref()).map_err(own)?;
+    let options = options(args, save_on.as_ref()).map_err(own)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| own(Error::new(ErrorKind::Io, "the recorder's runtime could not be started").because(error)))?;
     // On this thread: the child is tied to the thread that starts it.
     let code = runtime.block_on(async {
-        let prepared = proxy::prepare(options).await.map_err(|error| (code_of(&error, &args), error))?;
-        recorded(&args, prepared, rules, save_on).await.map_err(own)
+        let prepared = proxy::prepare(options).await.map_err(|error| (code_of(&error, args), error))?;
+        recorded(args, prepared, rules, save_on).await.map_err(own)
     });
     runtime.shutdown_background();
     code
@@ -121,7 +121,7 @@ async fn recorded(args: &RecordArgs, prepared: Prepared, rules: Vec<PathRule>, s
     // The program did its work, so that its exit code stands; what is missing is a gap in the recording.
     match &written {
         Ok(stats) if stats.lost > 0 => {
-            output::note(&format!("not recorded for lack of room: {}; the recording shows where", stats.lost))
+            output::note(&format!("not recorded for lack of room: {}; the recording shows where", stats.lost));
         }
         Ok(_) => {}
         Err(error) => output::note(&error.chain()),

@@ -101,8 +101,7 @@ where
     W: AsyncWrite + Unpin,
 {
     let mut buffer = vec![0_u8; 64 * 1024];
-    loop {
-        let Ok(count @ 1..) = from.read(&mut buffer).await else { break };
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
         let piece = &buffer[..count];
         let written = async {
             to.write_all(piece).await?;

@@ -22,6 +22,7 @@ pub fn json(status: StatusCode, body: String) -> Response<OutBody> {
 }
 
 /// A refusal as Kubernetes clients read it.
+#[must_use]
 pub fn refusal(status: StatusCode, reason: &str, message: &str) -> Response<OutBody> {
     let body = serde_json::json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",

@@ -82,11 +82,13 @@ pub struct Exchange {
 
 impl Exchange {
     /// Looks on while the request's body passes: it is told with the request, when its end was seen.
+    #[must_use]
     pub fn request_body(&self) -> RequestBody {
         RequestBody(self.clone())
     }
 
     /// The answer begins.
+    #[must_use]
     pub fn head(&self, parts: &response::Parts) -> ResponseBody {
         let decoder = Decoder::of(&parts.headers);
         let mut course = self.course();

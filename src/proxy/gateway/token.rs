@@ -25,6 +25,7 @@ impl Token {
     }
 
     /// The text, for the kubeconfig and nothing else.
+    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -57,6 +57,7 @@ impl Upstream {
     }
 
     /// The API server's address.
+    #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }

@@ -200,7 +200,7 @@ impl Inference {
             ended.extend(gone);
         }
         ended.sort_by_key(|open| open.key);
-        ended.into_iter().map(|open| open.ends()).collect()
+        ended.into_iter().map(Open::ends).collect()
     }
 }
 

@@ -69,6 +69,8 @@ async fn without_a_log_reconciles_are_inferred_and_marked() {
     let told = world.end().await;
     let spans = told.spans();
     assert!(!spans.is_empty());
+    let reads = told.operations().into_iter().filter(|operation| operation.verb == Verb::Get);
+    assert!(reads.filter(|read| read.span.is_none()).count() == 0, "every read of the reconciler belongs to a reconcile");
     assert!(spans.iter().all(|span| span.inferred.is_some() && &*span.object.name == "a"), "{spans:?}");
     let likely = spans.iter().find(|span| span.inferred == Some(Certainty::Likely)).expect("a likely one");
     let trigger = likely.triggers[0].operation.expect("a delivery");

@@ -9,8 +9,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::model::{
-    Certainty, Duration, Event, KindRef, NewOperation, NewSpan, NewTrigger, Seq, Shown, Sight, SpanEnd, SpanKey, SpanResult,
-    Timestamp, Verb,
+    Certainty, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Seq, Shown, Sight, SpanEnd, SpanKey,
+    SpanResult, Timestamp, Verb,
 };
 
 /// A reconcile is over after this much quiet.
@@ -21,6 +21,8 @@ const STALE: Duration = Duration(5_000_000_000);
 const PAUSE: Duration = Duration(50_000_000);
 /// Deliveries remembered per actor.
 const DELIVERIES: usize = 128;
+/// Items remembered of lists that are being received.
+const LISTED: usize = 512;
 /// Reconciles open per actor.
 const OPEN: usize = 16;
 /// Actors that are followed.
@@ -70,28 +72,44 @@ struct Actor {
 #[derive(Debug, Default)]
 pub struct Inference {
     actors: HashMap<Arc<str>, Actor>,
+    /// Items of lists whose pages have not ended.
+    listed: VecDeque<(ListKey, Delivery)>,
     next: u64,
 }
 
 impl Inference {
+    /// An actor opened a watch: it is a controller, or behaves like one.
+    pub fn watches(&mut self, actor: &Arc<str>) {
+        let at = self.actors.get(actor).map(|actor| actor.last).unwrap_or_default();
+        self.actor(actor, at).watches = true;
+    }
+
     /// An actor was shown an event.
     pub fn delivered(&mut self, seq: Seq, event: &NewOperation) {
         let Shown::Object(sight) = &event.shown else { return };
         let actor = self.actor(&event.actor, event.at);
         actor.watches = true;
-        if actor.deliveries.len() >= DELIVERIES {
-            actor.deliveries.pop_front();
+        actor.deliver(Delivery::of(seq, event.at, sight));
+    }
+
+    /// An item of a list came: what a controller finds when it starts makes it run just as an event does.
+    pub fn listed(&mut self, list: ListKey, sight: &Sight) {
+        if self.listed.len() >= LISTED {
+            self.listed.pop_front();
         }
-        actor.deliveries.push_back(Delivery {
-            seq,
-            at: event.at,
-            kind: sight.kind.clone(),
-            kind_name: sight.kind_name.clone(),
-            thing: thing_of(sight),
-            uid: sight.uid.clone(),
-            resource_version: sight.resource_version.clone(),
-            owners: owners(sight),
-        });
+        self.listed.push_back((list, Delivery::of(Seq::START, Timestamp(0), sight)));
+    }
+
+    /// A call ended; if it was a page of a list, its items are shown now.
+    pub fn page(&mut self, seq: Seq, call: &NewOperation) {
+        let Shown::List(page) = &call.shown else { return };
+        let (shown, others) =
+            std::mem::take(&mut self.listed).into_iter().partition::<VecDeque<_>, _>(|(list, _)| *list == page.list);
+        self.listed = others;
+        let actor = self.actor(&call.actor, call.at);
+        for (_, delivery) in shown {
+            actor.deliver(Delivery { seq, at: call.at, ..delivery });
+        }
     }
 
     /// An actor made a call: the reconcile that begins with it, if one does, and the one that it belongs to.
@@ -236,6 +254,13 @@ impl Object {
 }
 
 impl Actor {
+    fn deliver(&mut self, delivery: Delivery) {
+        if self.deliveries.len() >= DELIVERIES {
+            self.deliveries.pop_front();
+        }
+        self.deliveries.push_back(delivery);
+    }
+
     /// What a call that begins a reconcile is about, by the newest delivery that explains it.
     fn cause(&self, target: &Thing, uid: &Arc<str>, owned_by: &[Arc<str>], start: Timestamp) -> Option<(Object, Certainty)> {
         let before = || self.deliveries.iter().rev().filter(|delivery| delivery.at <= start);
@@ -271,7 +296,7 @@ impl Actor {
                     operation: Some(delivery.seq),
                     uid: delivery.uid.clone(),
                     resource_version: delivery.resource_version.clone(),
-                    reason: "watch event".into(),
+                    reason: "delivery".into(),
                     certainty,
                 });
             }
@@ -282,6 +307,19 @@ impl Actor {
 }
 
 impl Delivery {
+    fn of(seq: Seq, at: Timestamp, sight: &Sight) -> Delivery {
+        Delivery {
+            seq,
+            at,
+            kind: sight.kind.clone(),
+            kind_name: sight.kind_name.clone(),
+            thing: thing_of(sight),
+            uid: sight.uid.clone(),
+            resource_version: sight.resource_version.clone(),
+            owners: owners(sight),
+        }
+    }
+
     /// Whether it is news of the object, or of one that it owns.
     fn concerns(&self, thing: &Thing, uid: &Arc<str>) -> bool {
         self.thing == *thing || (!uid.is_empty() && self.owners.contains(uid))

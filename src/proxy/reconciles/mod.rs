@@ -30,7 +30,9 @@ impl<S: Sink> Reconciles<S> {
         }
         if operation.verb.is_watch_event() {
             self.inference.delivered(seq, &operation);
-        } else if operation.span.is_none() && !matches!(operation.verb, Verb::Watch | Verb::Connect) {
+        }
+        self.inference.page(seq, &operation);
+        if !operation.verb.is_watch_event() && operation.span.is_none() && !matches!(operation.verb, Verb::Watch | Verb::Connect) {
             operation.span = self.logged.span_of(&operation);
             if operation.span.is_none() {
                 let (began, span) = self.inference.called(&operation);
@@ -59,6 +61,14 @@ impl<S: Sink> Sink for Reconciles<S> {
             Event::SpanEnded(end) => {
                 self.logged.ended(&end);
                 self.sink.take(Event::SpanEnded(end))
+            }
+            Event::ListItem { list, actor, sight } => {
+                self.inference.listed(list, &sight);
+                self.sink.take(Event::ListItem { list, actor, sight })
+            }
+            Event::WatchOpened(watch) => {
+                self.inference.watches(&watch.actor);
+                self.sink.take(Event::WatchOpened(watch))
             }
             Event::Restarted { actor } => {
                 self.inference.forget(&actor);

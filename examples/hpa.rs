@@ -5,13 +5,16 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 #[path = "../src/demo/operators/hpa.rs"]
 mod hpa;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    // With lines for the beginning and end of kube-runtime's spans, `kuberewind record` knows each reconcile exactly.
+    let events = FmtSpan::NEW | FmtSpan::CLOSE;
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_span_events(events).init();
     let fixed = std::env::args().skip(1).any(|argument| argument == "--fixed");
     let client = kube::Client::try_default().await?;
     let context = Arc::new(hpa::Context { client: client.clone(), fixed });

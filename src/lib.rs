@@ -30,6 +30,8 @@ pub mod capture;
 pub mod cluster;
 pub mod store;
 
+#[cfg(feature = "cli")]
+pub mod proxy;
 pub mod recorder;
 
 #[cfg(feature = "cli")]

@@ -20,6 +20,7 @@ mod lines;
 mod listing;
 mod message;
 mod outlet;
+mod port;
 mod reconciles;
 mod sight;
 mod watching;
@@ -30,6 +31,8 @@ use std::sync::Arc;
 pub use message::{
     CallId, Chunk, End, Ending, Head, Line, Lost, Message, Missing, RequestHeaders, SpanEnded, SpanObject, SpanStarted, Started,
 };
+
+pub use port::{Course, Port};
 
 use crate::model::{Error, Event, GapReason, KindRef, NewLogLine, Result, Sink, SpanEnd, Verb};
 use crate::redact::Redactor;

@@ -32,6 +32,11 @@ pub enum Command {
     Tail(OpenArgs),
     /// Record real controllers against the built-in API server, and open the recording.
     Demo(DemoArgs),
+    /// Record any operator, in any language: run it behind a proxy to the current cluster.
+    Record(RecordArgs),
+    /// Become a program that ends when its recorder does.
+    #[command(hide = true, name = "exec-tied")]
+    ExecTied(ExecTiedArgs),
     /// Start the built-in API server alone, to try an operator without any cluster.
     Cluster(ClusterArgs),
     /// List the sessions of a recording.
@@ -169,6 +174,66 @@ pub struct DemoArgs {
     /// List the scenarios.
     #[arg(long)]
     pub list: bool,
+}
+
+/// What to record, and where to.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: the program's own (128 + the signal that ended it); 125 for a failure of the recorder, 126 where the program cannot be executed, 127 where there is none. SIGUSR1 switches recording on, SIGUSR2 off. Programs that find their cluster by KUBERNETES_SERVICE_HOST only, without looking at KUBECONFIG, have to be told of it by their own flag (--kubeconfig)."
+)]
+pub struct RecordArgs {
+    /// Where the recording goes: a new session in it, if it is there already.
+    #[arg(short, long, value_name = "FILE", default_value = "recordings.db", env = "REPLAY_DB_PATH")]
+    pub output: PathBuf,
+    /// The session's name; by default the program's and the time.
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+    /// The actor of all calls; by default user agents and field managers tell.
+    #[arg(long, value_name = "NAME")]
+    pub actor: Option<String>,
+    /// The context of the kubeconfig.
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The kubeconfig; by default $KUBECONFIG, ~/.kube/config, or the pod's own service account.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Where the proxy listens; by default any free port of 127.0.0.1.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Allow an address that other machines can reach: whoever has the token then acts with your rights on the cluster.
+    #[arg(long)]
+    pub allow_remote: bool,
+    /// Speak plain HTTP with the program instead of TLS. Go clients send no token over it, and are refused.
+    #[arg(long)]
+    pub plain: bool,
+    /// Also write the kubeconfig here (0600, removed at the end), for clients started by hand.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig_out: Option<PathBuf>,
+    /// Replace this field's values by a keyed hash: RESOURCE:JSON-POINTER, with * for any step. May be given several times.
+    #[arg(long, value_name = "PATH")]
+    pub redact: Vec<String>,
+    /// Begin recording with the first line of the program like this: log:REGEX.
+    #[arg(long, value_name = "log:REGEX")]
+    pub start_on: Option<String>,
+    /// Keep the recording only if a call failed (error), the program failed (exit), or it printed a line like this (log:REGEX).
+    #[arg(long, value_name = "WHEN")]
+    pub save_on: Option<String>,
+    /// At most so many operations in the session; what comes after is counted.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, env = "REPLAY_MAX_OPS")]
+    pub max_operations: u64,
+    /// The program and its arguments; without one, the proxy alone until ctrl-c.
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// What to become.
+#[derive(Debug, Args)]
+pub struct ExecTiedArgs {
+    /// The recorder's process.
+    pub recorder: u32,
+    /// The program and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<std::ffi::OsString>,
 }
 
 /// Where the API server listens.

@@ -36,6 +36,8 @@ fn dispatch(cli: Cli) -> Result<Exit> {
         Some(Command::Open(args)) => commands::open::run(&args, false),
         Some(Command::Tail(args)) => commands::open::run(&args, true),
         Some(Command::Demo(args)) => commands::demo::run(&args),
+        Some(Command::Record(args)) => commands::record::run(&args),
+        Some(Command::ExecTied(args)) => Ok(Exit::Code(crate::proxy::child::tie::exec_tied(args.recorder, &args.command))),
         Some(Command::Cluster(args)) => commands::cluster::run(&args),
         Some(Command::Sessions(args)) => commands::sessions::run(&args),
         Some(Command::Replay(args)) => commands::replay::run(&args),

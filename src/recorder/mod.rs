@@ -29,6 +29,7 @@
 
 mod builder;
 mod layer;
+mod port;
 mod queue;
 mod requeue;
 mod scope;

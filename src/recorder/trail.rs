@@ -84,6 +84,11 @@ impl Trail {
         }
     }
 
+    /// The answer's head came, and is made by somebody who has read its status.
+    pub(super) fn head_by(&mut self, made: &mut dyn FnMut(CallId, Timestamp) -> Head) {
+        self.head(0, |call, at, _| made(call, at));
+    }
+
     fn head_of(&mut self, head: Head) {
         if let State::Told { owed, .. } = &mut self.state {
             *owed = owed.saturating_sub(OVERHEAD);
@@ -140,7 +145,8 @@ impl Trail {
         }
     }
 
-    fn miss(&mut self, bytes: &Bytes, reason: GapReason) {
+    /// A piece came that is not told.
+    pub(super) fn miss(&mut self, bytes: &Bytes, reason: GapReason) {
         if reason == GapReason::QueueFull {
             self.shared.queue.lost_piece();
         }

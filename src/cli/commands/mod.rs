@@ -11,6 +11,7 @@ pub mod find;
 pub mod history;
 pub mod info;
 pub mod open;
+pub mod record;
 pub mod replay;
 pub mod sessions;
 pub mod show;

@@ -1,0 +1,321 @@
+//! What the recording proxy costs: the same client to the same server directly, through the proxy, and through `kubectl proxy` where there is one.
+//!
+//! `cargo bench --bench proxy` prints the table. All in one run on one machine, so that the differences say more than the times.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hdrhistogram::Histogram;
+use http::{Request, Response};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::client::conn::http1::SendRequest;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use kuberewind::model::{Event, Seq, Sink, SystemClock, Timestamp};
+use kuberewind::proxy::child::signals::Signals;
+use kuberewind::proxy::kubeconfig::Which;
+use kuberewind::proxy::notices::Notices;
+use kuberewind::proxy::reconciles::Reconciles;
+use kuberewind::proxy::{RecordOptions, prepare};
+use kuberewind::recorder::Recorder;
+use kuberewind::store::{NewSession, SessionWriter};
+use tokio::net::{TcpListener, TcpStream};
+
+const CALLS: usize = 5_000;
+const IN_PARALLEL: usize = 16;
+const FRAMES: usize = 500;
+const BURST: usize = 100_000;
+
+fn object(version: usize) -> String {
+    let data = "x".repeat(3_500);
+    format!(
+        r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"a","namespace":"shop","uid":"u","resourceVersion":"{version}"}},"data":{{"a":"{data}"}}}}"#
+    )
+}
+
+fn event(version: usize) -> Bytes {
+    format!("{{\"type\":\"MODIFIED\",\"object\":{}}}\n", object(version)).into()
+}
+
+/// Answers GETs with an object, and watches with frames: `paced=N` of them one by one every 2 ms, `burst=N` as fast as they are taken.
+async fn answer(request: Request<Incoming>, origin: Instant) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
+    let query = request.uri().query().unwrap_or_default();
+    let count = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<usize>().ok());
+    if let Some(frames) = count("paced") {
+        let stream = futures::stream::unfold(0, move |sent| async move {
+            if sent == frames {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            // The time of sending stands in the frame, as its resourceVersion.
+            let at = usize::try_from(origin.elapsed().as_nanos()).unwrap_or_default();
+            Some((Ok(Frame::data(event(at))), sent + 1))
+        });
+        return Ok(Response::new(BodyExt::boxed(StreamBody::new(stream))));
+    }
+    if let Some(frames) = count("burst") {
+        let one = event(7);
+        let stream = futures::stream::iter((0..frames).map(move |_| Ok(Frame::data(one.clone()))));
+        return Ok(Response::new(BodyExt::boxed(StreamBody::new(stream))));
+    }
+    Ok(Response::new(Full::new(Bytes::from(object(1))).boxed()))
+}
+
+async fn server(origin: Instant) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).expect("an option");
+            let service = service_fn(move |request| answer(request, origin));
+            tokio::spawn(async move {
+                let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+                drop(builder.serve_connection(TokioIo::new(stream), service).await);
+            });
+        }
+    });
+    address
+}
+
+/// A way to the server.
+#[derive(Clone)]
+struct Way {
+    name: &'static str,
+    address: SocketAddr,
+    token: String,
+}
+
+impl Way {
+    async fn connect(&self) -> SendRequest<Full<Bytes>> {
+        let stream = TcpStream::connect(self.address).await.expect("a connection");
+        stream.set_nodelay(true).expect("an option");
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("HTTP");
+        tokio::spawn(connection);
+        sender
+    }
+
+    async fn get(&self, sender: &mut SendRequest<Full<Bytes>>, path: &str) -> Incoming {
+        let request = Request::get(path).header("host", "localhost").header("authorization", format!("Bearer {}", self.token));
+        let request = request.body(Full::default()).expect("a request");
+        sender.ready().await.expect("ready");
+        let response = sender.send_request(request).await.expect("an answer");
+        assert_eq!(response.status(), 200, "{}", self.name);
+        response.into_body()
+    }
+}
+
+const OBJECT: &str = "/api/v1/namespaces/shop/configmaps/a";
+const WATCH: &str = "/api/v1/namespaces/shop/configmaps?watch=true";
+
+/// One call after the other.
+async fn latencies(way: &Way) -> Histogram<u64> {
+    let mut sender = way.connect().await;
+    let mut times = Histogram::new(3).expect("a histogram");
+    for call in 0..CALLS + 200 {
+        let begin = Instant::now();
+        way.get(&mut sender, OBJECT).await.collect().await.expect("a body");
+        if call >= 200 {
+            times.record(u64::try_from(begin.elapsed().as_nanos()).expect("fits")).expect("in range");
+        }
+    }
+    times
+}
+
+/// Calls per second with many connections.
+async fn throughput(way: &Way) -> f64 {
+    let begin = Instant::now();
+    let one = || {
+        let way = way.clone();
+        tokio::spawn(async move {
+            let mut sender = way.connect().await;
+            for _ in 0..CALLS / IN_PARALLEL {
+                way.get(&mut sender, OBJECT).await.collect().await.expect("a body");
+            }
+        })
+    };
+    let all: Vec<_> = (0..IN_PARALLEL).map(|_| one()).collect();
+    for task in all {
+        task.await.expect("no panic");
+    }
+    f64::from(u32::try_from(CALLS / IN_PARALLEL * IN_PARALLEL).expect("fits")) / begin.elapsed().as_secs_f64()
+}
+
+/// From the server's sending to the client's reading.
+async fn frame_delays(way: &Way, origin: Instant) -> Histogram<u64> {
+    let mut sender = way.connect().await;
+    let mut body = way.get(&mut sender, &format!("{WATCH}&paced={FRAMES}")).await;
+    let mut times = Histogram::new(3).expect("a histogram");
+    let mut text = String::new();
+    while let Some(frame) = body.frame().await {
+        let now = u64::try_from(origin.elapsed().as_nanos()).expect("fits");
+        text.push_str(std::str::from_utf8(&frame.expect("sound").into_data().expect("data")).expect("text"));
+        while let Some(end) = text.find('\n') {
+            let sent =
+                text[..end].split("\"resourceVersion\":\"").nth(1).and_then(|rest| rest.split('"').next()?.parse::<u64>().ok());
+            times.record(now.saturating_sub(sent.expect("a time")).max(1)).expect("in range");
+            text.drain(..=end);
+        }
+    }
+    times
+}
+
+fn micros(nanos: u64) -> String {
+    format!("{}.{:02} ms", nanos / 1_000_000, nanos / 10_000 % 100)
+}
+
+async fn recording_proxy(
+    folder: &Path,
+    server: SocketAddr,
+    sink: Box<dyn Sink>,
+    name: &'static str,
+    queue: usize,
+) -> (Way, Recorder) {
+    let upstream = folder.join(format!("upstream-{name}"));
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: c\n  cluster: {{server: \"http://{server}\"}}\nusers:\n- name: u\n  user: {{}}\ncontexts:\n- name: c\n  context: {{cluster: c, user: u}}\n"
+    );
+    std::fs::write(&upstream, text).expect("written");
+    let out = folder.join(format!("out-{name}"));
+    let options = RecordOptions {
+        which: Which { file: Some(upstream), context: None },
+        plain: true,
+        kubeconfig_out: Some(out.clone()),
+        private_folder: folder.to_owned(),
+        body_limit: 8 << 20,
+        ..RecordOptions::default()
+    };
+    let prepared = prepare(options).await.expect("prepared");
+    let address = prepared.address();
+    let recorder = Recorder::to_sink(sink).queue_bytes(queue).clock(Arc::new(SystemClock::start())).start().expect("a recorder");
+    let (hold, signals) = Signals::by_hand();
+    std::mem::forget(hold);
+    tokio::spawn(prepared.run(recorder.port(), signals, Notices::to(|_| {})));
+    let token = loop {
+        let read: serde_json::Value =
+            std::fs::read_to_string(&out).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        if let Some(token) = read["users"][0]["user"]["token"].as_str() {
+            break token.to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    (Way { name, address, token }, recorder)
+}
+
+struct Kubectl(Child);
+
+impl Drop for Kubectl {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+async fn kubectl_proxy(server: SocketAddr) -> Option<(Way, Kubectl)> {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let mut child = Command::new("kubectl")
+        .args(["proxy", "--port=0", &format!("--server=http://{server}"), "--reject-methods=^$", "--accept-hosts=.*"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let stdout = tokio::process::ChildStdout::from_std(child.stdout.take()?).ok()?;
+    let child = Kubectl(child);
+    let line = tokio::time::timeout(Duration::from_secs(20), BufReader::new(stdout).lines().next_line()).await.ok()?.ok()??;
+    let address = line.rsplit(' ').next()?.parse().ok()?;
+    Some((Way { name: "kubectl proxy", address, token: String::new() }, child))
+}
+
+/// A sink on a disk that takes its time.
+struct Slow(Arc<AtomicBool>);
+
+impl Sink for Slow {
+    fn take(&mut self, event: Event) -> kuberewind::model::Result<()> {
+        if matches!(event, Event::Operation(_)) && !self.0.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+    fn last(&self) -> Seq {
+        Seq::START
+    }
+    fn flush(&mut self) -> kuberewind::model::Result<()> {
+        Ok(())
+    }
+}
+
+async fn burst(folder: &Path, server: SocketAddr) {
+    let budget = 16 << 20;
+    let done = Arc::new(AtomicBool::new(false));
+    let (way, recorder) = recording_proxy(folder, server, Box::new(Slow(done.clone())), "burst", budget).await;
+    let mut sender = way.connect().await;
+    let begin = Instant::now();
+    let mut body = way.get(&mut sender, &format!("{WATCH}&burst={BURST}")).await;
+    let (most, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    while let Some(frame) = body.frame().await {
+        bytes.fetch_add(frame.expect("sound").into_data().expect("data").len(), Ordering::Relaxed);
+        most.fetch_max(recorder.stats().queued_bytes, Ordering::Relaxed);
+    }
+    let took = begin.elapsed();
+    assert_eq!(bytes.into_inner(), BURST * event(7).len());
+    println!(
+        "\nburst of {BURST} events, a sink that takes 1 ms for each: passed in {:.1} s; the queue held {:.1} MiB at most (limit {} MiB); lost pieces, told as gaps: {}",
+        took.as_secs_f64(),
+        most.into_inner() as f64 / f64::from(1 << 20),
+        budget >> 20,
+        recorder.stats().lost
+    );
+    done.store(true, Ordering::Relaxed);
+    recorder.finish().await.expect("ended");
+}
+
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let origin = Instant::now();
+    let server = server(origin).await;
+    let direct = Way { name: "directly", address: server, token: String::new() };
+    let writer = SessionWriter::begin(&folder.path().join("r.db"), NewSession::new("bench", Timestamp(0), 1)).expect("a file");
+    let (through, recorder) =
+        recording_proxy(folder.path(), server, Box::new(Reconciles::before(writer)), "kuberewind record", 64 << 20).await;
+    let kubectl = kubectl_proxy(server).await;
+    if kubectl.is_none() {
+        println!("there is no kubectl: its proxy is left out");
+    }
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!("{cores} cores; {CALLS} calls of 3.6 KiB; {IN_PARALLEL} connections for the rate; {FRAMES} watch frames\n");
+    println!(
+        "| way | median | p99 | added median | added p99 | calls/s | frame median | frame p99 |\n|---|---|---|---|---|---|---|---|"
+    );
+    let mut base: Option<(u64, u64)> = None;
+    for way in [Some(direct), Some(through), kubectl.as_ref().map(|(way, _)| way.clone())].into_iter().flatten() {
+        let times = latencies(&way).await;
+        let rate = throughput(&way).await;
+        let frames = frame_delays(&way, origin).await;
+        let own = (times.value_at_quantile(0.5), times.value_at_quantile(0.99));
+        let (median, tail) = *base.get_or_insert(own);
+        println!(
+            "| {} | {} | {} | {} | {} | {rate:.0} | {} | {} |",
+            way.name,
+            micros(own.0),
+            micros(own.1),
+            micros(own.0.saturating_sub(median)),
+            micros(own.1.saturating_sub(tail)),
+            micros(frames.value_at_quantile(0.5)),
+            micros(frames.value_at_quantile(0.99))
+        );
+    }
+    let stats = recorder.stats();
+    println!("\nrecorded: {} operations, lost: {}", stats.recorded, stats.lost);
+    recorder.finish().await.expect("written");
+    burst(folder.path(), server).await;
+}

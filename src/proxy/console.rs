@@ -1,0 +1,80 @@
+//! What the child prints, told to the recording: lines, the reconciles they speak of, and the words that somebody waits for.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use regex::Regex;
+
+use super::child::output::Printed;
+use super::logs::spans::LogSpans;
+use super::logs::{self, Told};
+use crate::capture::{Line, Message, Port};
+
+/// Words that somebody waits for in the log.
+#[derive(Debug, Default)]
+pub struct Awaited {
+    /// Recording begins with the first line like this.
+    pub start: Option<Regex>,
+    /// The recording is kept if a line like this appears.
+    pub save: Option<Regex>,
+}
+
+/// Both streams of one child.
+pub struct Console {
+    port: Arc<dyn Port>,
+    spans: Mutex<LogSpans>,
+    awaited: Awaited,
+    started: AtomicBool,
+    saved: AtomicBool,
+}
+
+impl Console {
+    /// Lines of `process`, told to `port`.
+    pub fn new(port: Arc<dyn Port>, process: Arc<str>, awaited: Awaited) -> Console {
+        let started = AtomicBool::new(awaited.start.is_none());
+        Console { port, spans: Mutex::new(LogSpans::of(process)), awaited, started, saved: AtomicBool::new(false) }
+    }
+
+    /// Lines came.
+    pub fn printed(&self, lines: Vec<Printed>) {
+        for line in lines {
+            self.line(line);
+        }
+    }
+
+    /// Whether the words for keeping the recording were seen.
+    pub fn asks_to_save(&self) -> bool {
+        self.saved.load(Ordering::Relaxed)
+    }
+
+    /// No more lines will come.
+    pub fn end(&self) {
+        let mut out = Vec::new();
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner).end(&mut out);
+        out.into_iter().for_each(|message| self.port.insist(message));
+    }
+
+    fn line(&self, line: Printed) {
+        if self.awaited.save.as_ref().is_some_and(|words| words.is_match(&line.text)) {
+            self.saved.store(true, Ordering::Relaxed);
+        }
+        let begins = self.awaited.start.as_ref().is_some_and(|words| words.is_match(&line.text));
+        if begins && !self.started.swap(true, Ordering::Relaxed) {
+            self.port.switch(true);
+        }
+        if !self.port.is_on() {
+            return;
+        }
+        let Told { level, reconcile } = logs::read(&line.text);
+        // Held until the messages are sent, so that the two streams' spans reach the queue in their order.
+        let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = Vec::new();
+        let span = reconcile.map(|mention| spans.mentioned(line.at, &mention, &mut out));
+        let (ends, begins): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
+        begins.into_iter().for_each(|message| self.port.insist(message));
+        let bytes = line.text.len();
+        let told = Line { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
+        self.port.tell(Message::Log(Box::new(told)), bytes);
+        ends.into_iter().for_each(|message| self.port.insist(message));
+    }
+}

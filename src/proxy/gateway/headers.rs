@@ -1,0 +1,93 @@
+//! Which headers go on, and which belong to one connection only.
+
+use http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, TE, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderValue};
+
+/// Headers that speak of one connection, not of the message (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [HeaderName; 4] =
+    [CONNECTION, HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection"), TRANSFER_ENCODING];
+
+/// Whether the sender asks to leave HTTP (exec, attach, port-forward).
+pub fn asks_for_upgrade(headers: &HeaderMap) -> bool {
+    let named = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains("upgrade"));
+    headers.contains_key(UPGRADE) && headers.get_all(CONNECTION).iter().any(named)
+}
+
+/// Makes a client's headers ready for the API server: the proxy's own token, the host and what belongs to the connection go.
+pub fn for_upstream(headers: &mut HeaderMap, upgrade: bool) {
+    headers.remove(AUTHORIZATION);
+    headers.remove(HOST);
+    let connection: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
+    strip(headers);
+    if upgrade {
+        for value in connection {
+            headers.append(CONNECTION, value);
+        }
+    } else {
+        headers.remove(UPGRADE);
+        // `TE: trailers` is the one thing it may say to the next hop, and trailers do pass.
+        let trailers = headers.get(TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
+        if trailers {
+            headers.insert(TE, HeaderValue::from_static("trailers"));
+            headers.insert(CONNECTION, HeaderValue::from_static("te"));
+        } else {
+            headers.remove(TE);
+        }
+    }
+}
+
+/// Makes the server's headers ready for the client; all that belongs to the message stays as it is.
+pub fn for_client(headers: &mut HeaderMap) {
+    strip(headers);
+    headers.remove(UPGRADE);
+}
+
+fn strip(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        .filter(|name| *name != UPGRADE && *name != TE)
+        .collect();
+    for name in HOP_BY_HOP.iter().chain(&named) {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{asks_for_upgrade, for_upstream};
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair =
+            |(name, value): &(&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn the_proxys_token_never_goes_on() {
+        let mut sent = headers(&[
+            ("authorization", "Bearer x"),
+            ("host", "127.0.0.1"),
+            ("x-private", "1"),
+            ("connection", "x-private"),
+            ("user-agent", "a"),
+        ]);
+        for_upstream(&mut sent, false);
+        assert_eq!(sent, headers(&[("user-agent", "a")]));
+    }
+
+    #[test]
+    fn upgrades_keep_what_makes_them_one() {
+        let mut sent =
+            headers(&[("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")]);
+        assert!(asks_for_upgrade(&sent));
+        let before = sent.clone();
+        for_upstream(&mut sent, true);
+        assert_eq!(sent, before);
+    }
+}

@@ -1,0 +1,45 @@
+//! TLS towards clients: one certificate, made for this run and forgotten with it, which the kubeconfig tells them to trust.
+//!
+//! client-go reads a kubeconfig's token for `https` servers only; a proxy that asks for one has to speak TLS.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, KeyPair};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::model::{Error, ErrorKind, Result};
+
+/// What the server shows, and what the client is told to trust.
+pub struct Certificate {
+    /// Speaks TLS with clients; HTTP/2 and HTTP/1.1.
+    pub acceptor: TlsAcceptor,
+    /// The certificate in PEM, for the kubeconfig.
+    pub pem: String,
+}
+
+impl Certificate {
+    /// Makes one for an address.
+    ///
+    /// # Errors
+    /// Where the operating system has no randomness to give.
+    pub fn for_address(address: IpAddr) -> Result<Certificate> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Io, "cannot make a certificate for the proxy").because(error.to_string())
+        };
+        let key = KeyPair::generate().map_err(|error| failed(&error))?;
+        let names: Vec<String> = [address.to_string().as_str(), "127.0.0.1", "::1", "localhost"].map(str::to_owned).into();
+        let params = CertificateParams::new(names).map_err(|error| failed(&error))?;
+        let certificate = params.self_signed(&key).map_err(|error| failed(&error))?;
+        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], private))
+            .map_err(|error| failed(&error))?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Certificate { acceptor: TlsAcceptor::from(Arc::new(config)), pem: certificate.pem() })
+    }
+}

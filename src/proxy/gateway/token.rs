@@ -1,0 +1,65 @@
+//! The random token that the private kubeconfig holds: who does not show it is refused.
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::model::{Error, ErrorKind, Result};
+
+/// 256 random bits as text.
+pub struct Token {
+    text: String,
+    hash: blake3::Hash,
+}
+
+impl Token {
+    /// Draws one from the operating system.
+    ///
+    /// # Errors
+    /// Where the operating system has no randomness to give.
+    pub fn draw() -> Result<Token> {
+        let mut bytes = [0_u8; 32];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot draw the proxy's token").because(error.to_string()))?;
+        let text = blake3::Hash::from_bytes(bytes).to_hex().to_string();
+        Ok(Token { hash: blake3::hash(text.as_bytes()), text })
+    }
+
+    /// The text, for the kubeconfig and nothing else.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a request shows it. Compared by hash, in constant time.
+    pub fn is_shown_by(&self, headers: &HeaderMap) -> bool {
+        let shown = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+        match shown.split_at_checked(7) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => blake3::hash(token.trim_ascii()) == self.hash,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::AUTHORIZATION;
+    use http::{HeaderMap, HeaderValue};
+
+    use super::Token;
+
+    #[test]
+    fn only_the_whole_token_opens() {
+        let token = Token::draw().expect("randomness");
+        let shows = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, HeaderValue::from_str(text).expect("text"));
+            token.is_shown_by(&headers)
+        };
+        assert!(shows(&format!("Bearer {}", token.text())));
+        assert!(shows(&format!("bearer {}", token.text())));
+        assert!(!shows(&format!("Bearer {}", &token.text()[1..])));
+        assert!(!shows(token.text()));
+        assert!(!shows("Bearer "));
+        assert!(!token.is_shown_by(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,90 @@
+//! The way to the API server, as the kubeconfig describes it.
+//!
+//! TLS, client certificates, tokens, exec plugins, custom CAs, impersonation and `proxy-url` are kube's; its retries, decompression,
+//! read timeouts and buffer are left out, so that the client gets what the server sent, when it sent it, and once.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use kube::Config;
+use kube::client::ConfigExt;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
+
+use crate::model::{Error, ErrorKind, Result};
+
+/// What is sent upstream.
+pub type OutBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// As client-go has it for dialling.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sends requests to the API server. Clones share its connections.
+#[derive(Clone)]
+pub struct Upstream {
+    service: BoxCloneSyncService<Request<OutBody>, Response<Incoming>, BoxError>,
+    address: String,
+}
+
+impl Upstream {
+    /// Builds the way to the server. May run an exec plugin, which may take its time or ask the user something.
+    ///
+    /// # Errors
+    /// Where certificates, keys, the exec plugin or the proxy's address in the configuration cannot be used.
+    pub fn new(config: &Config) -> Result<Upstream> {
+        let mut direct = HttpConnector::new();
+        direct.enforce_http(false);
+        direct.set_nodelay(true);
+        direct.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let address = config.cluster_url.to_string();
+        let service = match &config.proxy_url {
+            None => over(config, direct)?,
+            Some(proxy) if proxy.scheme_str() == Some("http") => over(config, Tunnel::new(proxy.clone(), direct))?,
+            Some(proxy) => {
+                let step = format!("the kubeconfig's proxy-url {proxy} cannot be used");
+                return Err(Error::new(ErrorKind::Invalid, step).hint("proxies with http:// are understood"));
+            }
+        };
+        Ok(Upstream { service, address })
+    }
+
+    /// The API server's address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Sends one request, once. The error is whatever kept the server from answering: the network, TLS, a plugin that gives no token.
+    pub fn send(&self, request: Request<OutBody>) -> BoxFuture<'static, Result<Response<Incoming>, BoxError>> {
+        Box::pin(self.service.clone().oneshot(request))
+    }
+}
+
+fn over<C>(config: &Config, connector: C) -> Result<BoxCloneSyncService<Request<OutBody>, Response<Incoming>, BoxError>>
+where
+    C: Service<http::Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: std::error::Error + Send + Sync + 'static,
+{
+    let unusable = |error: kube::Error| {
+        Error::new(ErrorKind::Invalid, format!("cannot talk to {} as the kubeconfig says", config.cluster_url)).because(error)
+    };
+    let connector = config.rustls_https_connector_with_connector(connector).map_err(unusable)?;
+    let client = Client::builder(TokioExecutor::new()).build::<_, OutBody>(connector);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer().map_err(unusable)?)
+        .layer(config.extra_headers_layer().map_err(unusable)?)
+        .map_err(BoxError::from)
+        .service(client);
+    Ok(BoxCloneSyncService::new(service.map_err(BoxError::from)))
+}

@@ -1,0 +1,230 @@
+//! Kubeconfigs: the user's, read; the private one for the child, written and removed.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use kube::Config;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+
+use crate::model::{Error, ErrorKind, Result};
+
+/// Which cluster, and as whom.
+#[derive(Debug, Clone, Default)]
+pub struct Which {
+    /// The kubeconfig file; `None` for `$KUBECONFIG`, `~/.kube/config`, or the pod's own service account.
+    pub file: Option<PathBuf>,
+    /// The context; `None` for the current one.
+    pub context: Option<String>,
+}
+
+/// Reads the user's configuration.
+///
+/// # Errors
+/// A sentence that names what was looked for, and where.
+pub async fn read(which: &Which) -> Result<Config> {
+    let options = KubeConfigOptions { context: which.context.clone(), ..KubeConfigOptions::default() };
+    let wanted = which.context.as_ref().map_or("a current context".to_owned(), |context| format!("the context {context:?}"));
+    let place = which.file.as_ref().map_or_else(usual_places, |file| file.display().to_string());
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Error::new(ErrorKind::NotFound, format!("looked for {wanted} in {place} and cannot use what is there"))
+            .because(error)
+            .hint("name a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists them")
+    };
+    let kubeconfig = match &which.file {
+        Some(file) => Kubeconfig::read_from(file).map_err(|error| failed(Box::new(error)))?,
+        None => match Kubeconfig::read() {
+            Ok(kubeconfig) => kubeconfig,
+            // In a pod there is none, but a service account; where there is neither, the first error says more.
+            Err(error) => return Config::incluster().map_err(|_| failed(Box::new(error))),
+        },
+    };
+    if kubeconfig.current_context.as_deref().unwrap_or_default().is_empty() && which.context.is_none() {
+        return Err(failed("it has no current-context".into()));
+    }
+    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| failed(Box::new(error)))
+}
+
+fn usual_places() -> String {
+    match std::env::var("KUBECONFIG") {
+        Ok(paths) if !paths.is_empty() => format!("$KUBECONFIG ({paths})"),
+        _ => "~/.kube/config ($KUBECONFIG is not set)".to_owned(),
+    }
+}
+
+/// What the child's kubeconfig says.
+pub struct Contents<'a> {
+    /// Where the proxy listens.
+    pub address: SocketAddr,
+    /// The token that it asks for.
+    pub token: &'a str,
+    /// Its certificate in PEM, where it speaks TLS.
+    pub certificate: Option<&'a str>,
+    /// The namespace of the user's context.
+    pub namespace: &'a str,
+}
+
+impl Contents<'_> {
+    fn yaml(&self) -> String {
+        // Whoever listens on all addresses is reached on loopback from here.
+        let host = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+            IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        let mut cluster = serde_json::json!({ "server": format!("{scheme}://{host}:{}", self.address.port()) });
+        if let Some(pem) = self.certificate {
+            cluster["certificate-authority-data"] = BASE64_STANDARD.encode(pem).into();
+        }
+        let config = serde_json::json!({
+            "apiVersion": "v1", "kind": "Config", "preferences": {}, "current-context": "kuberewind",
+            "clusters": [{ "name": "kuberewind", "cluster": cluster }],
+            "users": [{ "name": "kuberewind", "user": { "token": self.token } }],
+            "contexts": [{ "name": "kuberewind", "context": { "cluster": "kuberewind", "user": "kuberewind", "namespace": self.namespace } }],
+        });
+        // JSON is YAML.
+        config.to_string()
+    }
+}
+
+/// The child's kubeconfig in a folder of its own; both are gone when this is dropped.
+#[derive(Debug)]
+pub struct Private {
+    folder: PathBuf,
+    file: PathBuf,
+}
+
+impl Private {
+    /// Writes it into a new folder (0700) below `parent`, with mode 0600.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub fn write(parent: &Path, contents: &Contents<'_>) -> Result<Private> {
+        sweep(parent);
+        let mut random = [0_u8; 8];
+        let failed = |place: &Path, error: std::io::Error| {
+            Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", place.display())).because(error)
+        };
+        getrandom::fill(&mut random)
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot draw a folder's name").because(error.to_string()))?;
+        let name = format!("{FOLDER}{}-{:016x}", std::process::id(), u64::from_le_bytes(random));
+        let folder = parent.join(name);
+        DirBuilder::new().mode(0o700).create(&folder).map_err(|error| failed(&folder, error))?;
+        let private = Private { file: folder.join("config"), folder };
+        write_private(&private.file, &contents.yaml()).map_err(|error| failed(&private.file, error))?;
+        Ok(private)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.file
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        // Already gone is as good; and what cannot be removed holds a token that nobody takes any more.
+        fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+/// A kubeconfig at a place that the user named, for clients that are started by hand. Gone when this is dropped.
+#[derive(Debug)]
+pub struct HandedOut(PathBuf);
+
+impl HandedOut {
+    /// Writes it with mode 0600. What is there already is left alone.
+    ///
+    /// # Errors
+    /// Where something is there, or it cannot be written.
+    pub fn write(file: &Path, contents: &Contents<'_>) -> Result<HandedOut> {
+        write_private(file, &contents.yaml()).map_err(|error| {
+            Error::new(ErrorKind::Io, format!("cannot write a kubeconfig to {}", file.display())).because(error)
+        })?;
+        Ok(HandedOut(file.to_owned()))
+    }
+}
+
+impl Drop for HandedOut {
+    fn drop(&mut self) {
+        // Already gone is as good.
+        fs::remove_file(&self.0).ok();
+    }
+}
+
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    out.write_all(text.as_bytes())
+}
+
+/// How the folders are called: this, the recorder's process, random digits.
+const FOLDER: &str = "kuberewind-record-";
+
+/// Removes what recorders that were killed have left behind. Their tokens open nothing any more; it is for tidiness.
+fn sweep(parent: &Path) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(FOLDER)) else { continue };
+        let pid = rest.split('-').next().and_then(|pid| pid.parse().ok()).and_then(rustix::process::Pid::from_raw);
+        let gone = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH));
+        if gone {
+            // Another user's folder cannot be removed, and need not be.
+            drop(fs::remove_dir_all(entry.path()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use kube::config::Kubeconfig;
+
+    use super::{Contents, Private, Which, read};
+
+    #[test]
+    fn the_private_one_is_private_and_gone_afterwards() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let stale = parent.path().join("kuberewind-record-999999999-00");
+        std::fs::create_dir(&stale).expect("a folder");
+        let contents = Contents {
+            address: "127.0.0.1:4711".parse().expect("address"),
+            token: "t0ken",
+            certificate: Some("PEM"),
+            namespace: "shop",
+        };
+        let private = Private::write(parent.path(), &contents).expect("written");
+        let mode = |path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!((mode(private.path()), mode(private.path().parent().expect("folder"))), (0o600, 0o700));
+        assert!(!stale.exists(), "a dead recorder's folder is swept away");
+        let read = Kubeconfig::read_from(private.path()).expect("kube reads it");
+        let cluster = read.clusters[0].cluster.as_ref().expect("cluster");
+        assert_eq!(cluster.server.as_deref(), Some("https://127.0.0.1:4711"));
+        assert_eq!(cluster.certificate_authority_data.as_deref(), Some("UEVN"));
+        let path = private.path().to_owned();
+        drop(private);
+        assert!(!path.exists() && !path.parent().expect("folder").exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_without_a_context_is_named_with_what_was_looked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("config");
+        std::fs::write(&file, "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n").expect("written");
+        let error = read(&Which { file: Some(file.clone()), context: None }).await.expect_err("no context");
+        assert!(
+            error.chain().contains("a current context") && error.chain().contains(&file.display().to_string()),
+            "{}",
+            error.chain()
+        );
+        let error = read(&Which { file: Some(file), context: Some("prod".into()) }).await.expect_err("no such context");
+        assert!(error.chain().contains("the context \"prod\""), "{}", error.chain());
+    }
+}

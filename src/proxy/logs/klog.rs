@@ -1,0 +1,102 @@
+//! klog's lines: `I0221 11:06:58.123456    1234 file.go:12] "message" key="value" …`.
+
+use serde_json::{Map, Value};
+
+use super::Told;
+use super::controller_runtime::mention;
+use super::fields::Fields;
+
+/// Fields of a line that are looked at.
+const MOST_FIELDS: usize = 64;
+
+/// A klog line; `None` where it is none.
+pub fn read(line: &str) -> Option<Told> {
+    let level = match line.as_bytes().first()? {
+        b'I' => "info",
+        b'W' => "warn",
+        b'E' => "error",
+        b'F' => "fatal",
+        _ => return None,
+    };
+    let date = line.get(1..5)?;
+    if !date.bytes().all(|byte| byte.is_ascii_digit()) || line.as_bytes().get(5) != Some(&b' ') {
+        return None;
+    }
+    let (_, text) = line.split_once("] ")?;
+    let (message, rest) = quoted(text).unwrap_or_else(|| (text.to_owned(), ""));
+    let fields = if rest.contains("reconcileID") { fields(rest) } else { None };
+    Some(Told { level, reconcile: fields.and_then(|fields| mention(&fields, &message)) })
+}
+
+fn fields(text: &str) -> Option<Fields> {
+    let mut members = Map::new();
+    let mut rest = text.trim_start();
+    while let Some((key, after)) = rest.split_once('=') {
+        let (value, after) = match quoted(after) {
+            Some(split) => split,
+            None => {
+                let end = if after.starts_with('{') { after.find('}').map(|at| at + 1) } else { after.find(' ') };
+                let end = end.unwrap_or(after.len());
+                (after[..end].to_owned(), &after[end..])
+            }
+        };
+        let parsed = if value.starts_with('{') {
+            serde_json::from_str(&value).unwrap_or(Value::String(value))
+        } else {
+            Value::String(value)
+        };
+        members.entry(key.trim().to_owned()).or_insert(parsed);
+        if members.len() >= MOST_FIELDS {
+            break;
+        }
+        rest = after.trim_start();
+    }
+    Fields::read(&Value::Object(members).to_string())
+}
+
+/// A text in double quotes at the beginning, and what comes after it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let inner = text.strip_prefix('"')?;
+    let mut escaped = false;
+    for (at, c) in inner.char_indices() {
+        match c {
+            '"' if !escaped => {
+                let raw = &text[..at + 2];
+                // Go's quoting is JSON's but for \x and the like: those stay as they are written.
+                let value = serde_json::from_str(raw).unwrap_or_else(|_| inner[..at].to_owned());
+                return Some((value, &inner[at + 1..]));
+            }
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::model::SpanResult;
+    use crate::proxy::logs::Moment;
+
+    #[test]
+    fn structured_klog_names_the_reconcile() {
+        let line = r#"E0221 11:06:58.123456   77 controller.go:324] "Reconciler error" err="it \"broke\"" controller="web" controllerGroup="apps" controllerKind="Deployment" Deployment="shop/checkout" namespace="shop" name="checkout" reconcileID="8d1f" error="it \"broke\"""#;
+        let told = read(line).expect("klog");
+        let mention = told.reconcile.expect("a reconcile");
+        assert_eq!(
+            (told.level, mention.id.as_str(), mention.namespace.as_str(), mention.name.as_str()),
+            ("error", "8d1f", "shop", "checkout")
+        );
+        assert_eq!(mention.moment, Moment::Ends { result: SpanResult::Error, error: "it \"broke\"".into(), requeue_after: None });
+        let object = r#"I0221 11:06:58.123456   77 a.go:1] "x" controller="web" controllerKind="Pod" Pod={"name":"a","namespace":"b"} reconcileID="9""#;
+        let mention = read(object).and_then(|told| told.reconcile).expect("a reconcile");
+        assert_eq!((mention.namespace.as_str(), mention.name.as_str()), ("b", "a"));
+    }
+
+    #[test]
+    fn other_lines_are_none() {
+        assert!(read("Installing things").is_none());
+        assert_eq!(read("W0221 11:06:58.123456   77 a.go:1] plain words").map(|told| told.level), Some("warn"));
+    }
+}

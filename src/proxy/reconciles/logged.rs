@@ -1,0 +1,63 @@
+//! Reconciles that the log tells: a call made while one runs belongs to it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::model::{Duration, NewOperation, NewSpan, SpanEnd, SpanKey, Timestamp};
+
+/// Reconciles that are remembered; one that ended is, as a call of it may come to its result later.
+const REMEMBERED: usize = 1_024;
+
+/// A line may reach the recorder this much later than the call that was made right after it.
+const SKEW: Duration = Duration(20_000_000);
+
+/// The reconciles of the log, by time.
+#[derive(Debug, Default)]
+pub struct Logged(VecDeque<Run>);
+
+#[derive(Debug)]
+struct Run {
+    key: SpanKey,
+    namespace: Arc<str>,
+    name: Arc<str>,
+    start: Timestamp,
+    end: Option<Timestamp>,
+}
+
+impl Logged {
+    /// One began.
+    pub fn started(&mut self, span: &NewSpan) {
+        if span.inferred.is_some() {
+            return;
+        }
+        if self.0.len() >= REMEMBERED {
+            self.0.pop_front();
+        }
+        let (namespace, name) = (span.namespace.clone(), span.name.clone());
+        self.0.push_back(Run { key: span.key, namespace, name, start: span.at, end: None });
+    }
+
+    /// One ended.
+    pub fn ended(&mut self, end: &SpanEnd) {
+        if let Some(run) = self.0.iter_mut().rev().find(|run| run.key == end.span) {
+            run.end = Some(end.at);
+        }
+    }
+
+    /// The one that a call belongs to: the only one that ran when it began, or of several the one of its object, or of its namespace.
+    pub fn span_of(&self, call: &NewOperation) -> Option<SpanKey> {
+        let start = call.at.minus(call.duration);
+        let ran = |run: &&Run| start >= run.start.minus(SKEW) && run.end.is_none_or(|end| start <= end);
+        let running: Vec<&Run> = self.0.iter().rev().filter(ran).take(64).collect();
+        let own = |run: &&&Run| run.namespace == call.target.namespace && run.name == call.target.name;
+        let near = || {
+            let mut near = running.iter().filter(|run| run.namespace == call.target.namespace);
+            near.next().filter(|_| near.next().is_none())
+        };
+        match running.as_slice() {
+            [] => None,
+            [only] => Some(only.key),
+            _ => running.iter().find(own).or_else(near).map(|run| run.key),
+        }
+    }
+}

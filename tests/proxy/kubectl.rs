@@ -1,0 +1,56 @@
+//! kubectl through the program.
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use kuberewind::cluster::http::{HttpOptions, serve};
+use kuberewind::cluster::{Cluster, ClusterOptions};
+use kuberewind::model::{Clock, History, Seq, SystemClock};
+use kuberewind::store::{OpenOptions, Recording};
+use tokio::net::TcpListener;
+
+use super::world::kubeconfig_for;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kubectl_is_content_and_recorded() {
+    if Command::new("kubectl").arg("version").arg("--client").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+        eprintln!("skipped: there is no kubectl");
+        return;
+    }
+    let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()) as Arc<dyn Clock>, 1));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let server = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(serve(listener, cluster, HttpOptions::default(), std::future::pending()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let kubeconfig = kubeconfig_for(folder.path(), &server);
+    let record = |words: &'static [&'static str]| {
+        let mut record = Command::new(env!("CARGO_BIN_EXE_kuberewind"));
+        record
+            .args(["record", "-o"])
+            .arg(folder.path().join("r.db"))
+            .arg("--kubeconfig")
+            .arg(&kubeconfig)
+            .arg("--")
+            .arg("kubectl");
+        record.args(words).arg("--cache-dir").arg(folder.path().join("cache"));
+        record.env("XDG_RUNTIME_DIR", folder.path()).env("HOME", folder.path()).stdin(Stdio::null());
+        tokio::task::spawn_blocking(move || record.output().expect("it runs"))
+    };
+    let listed = record(&["get", "namespaces"]).await.expect("no panic");
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("default"), "{}", String::from_utf8_lossy(&listed.stdout));
+    let missing = record(&["get", "configmap", "nope"]).await.expect("no panic");
+    assert_eq!(missing.status.code(), Some(1));
+    let recording = Recording::open(&folder.path().join("r.db"), &OpenOptions::default()).expect("it opens");
+    let mut told = Vec::new();
+    for session in recording.sessions().expect("sessions") {
+        let lineage = recording.lineage(session.no).expect("a lineage");
+        for operation in recording.operations(&lineage, Seq(1)..=Seq::MAX, 1_000).expect("operations") {
+            told.push(format!("{} {} {}", operation.verb, operation.name, operation.status));
+        }
+    }
+    // Not found: kubectl asks whether the namespace is there at all.
+    assert_eq!(told, ["list  200", "get nope 404", "get shop 404"]);
+    let actors: Vec<String> = recording.actors().expect("actors").iter().map(|actor| actor.name.to_string()).collect();
+    assert_eq!(actors, ["kubectl"]);
+}

@@ -80,6 +80,18 @@ fn a_session_is_followed_while_it_is_recorded() {
 }
 
 #[test]
+fn a_signal_gives_the_terminal_back() {
+    let place = Place::new();
+    let file = place.path(&place.demo("hot-loop")).display().to_string();
+    let mut terminal = start(&place, &[&file], (80, 24));
+    terminal.wait_for_text("Timeline");
+    let killed = std::process::Command::new("kill").args(["-TERM", &terminal.process().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(terminal.end(), 143);
+    assert!(!terminal.screen().alternate_screen() && !terminal.screen().hide_cursor());
+}
+
+#[test]
 fn without_a_terminal_it_says_so() {
     let place = Place::new();
     let file = place.demo("hot-loop");

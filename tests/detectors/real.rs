@@ -8,8 +8,8 @@ use kuberewind::analysis::finding::Class;
 use kuberewind::analysis::settings::Settings;
 use kuberewind::k8s::request::ResourceRequest;
 use kuberewind::model::{
-    Detail, Duration, Event, History, NewOperation, NewWatch, Outcome, Seq, Shape, Shown, Sight, SightKind, Target, Timestamp,
-    Verb, WatchKey,
+    Detail, Duration, Event, History, KindRef, NewOperation, NewWatch, Outcome, Seq, Shape, Shown, Sight, SightKind, Target,
+    Timestamp, Verb, WatchKey,
 };
 use kuberewind::store::{OpenOptions, Recording};
 use serde_json::Value;
@@ -139,6 +139,26 @@ fn a_healthy_cluster_has_no_loop_and_no_race() {
     assert!(failed >= 1, "the failed health checks are errors");
 }
 
+/// What a watch event shows.
+fn sight(object: &Value, verb: Verb, kind: &KindRef) -> Sight {
+    let told = |value: &Value| value.as_str().unwrap_or("").into();
+    let metadata = &object["metadata"];
+    Sight {
+        says: if verb == Verb::Deleted { SightKind::Gone } else { SightKind::State },
+        kind: kind.clone(),
+        kind_name: told(&object["kind"]),
+        api_version: told(&object["apiVersion"]),
+        namespace: told(&metadata["namespace"]),
+        name: told(&metadata["name"]),
+        uid: told(&metadata["uid"]),
+        resource_version: told(&metadata["resourceVersion"]),
+        generation: metadata["generation"].as_i64(),
+        shape: Shape::Full,
+        created: false,
+        body: Some(text(object)),
+    }
+}
+
 #[test]
 fn a_healthy_rollout_has_no_loop() {
     let Some(file) = real_input("k8shark/rolling-update.watch.jsonl") else { return };
@@ -149,7 +169,6 @@ fn a_healthy_rollout_has_no_loop() {
         let path = line["path"].as_str().expect("a path");
         let kind = ResourceRequest::parse(&Method::GET, path, "watch=true").expect("a resource").kind;
         let object = &line["object"];
-        let told = |value: &Value| value.as_str().unwrap_or("").into();
         let verb = Verb::ALL.iter().copied().find(|verb| Some(verb.as_str()) == line["type"].as_str()).expect("an event's type");
         let next = u64::try_from(watches.len()).expect("few") + 1;
         let watch = WatchKey(*watches.entry(path.to_owned()).or_insert_with(|| {
@@ -164,21 +183,7 @@ fn a_healthy_rollout_has_no_loop() {
             }));
             next
         }));
-        let metadata = &object["metadata"];
-        let sight = Sight {
-            says: if verb == Verb::Deleted { SightKind::Gone } else { SightKind::State },
-            kind: kind.clone(),
-            kind_name: told(&object["kind"]),
-            api_version: told(&object["apiVersion"]),
-            namespace: told(&metadata["namespace"]),
-            name: told(&metadata["name"]),
-            uid: told(&metadata["uid"]),
-            resource_version: told(&metadata["resourceVersion"]),
-            generation: metadata["generation"].as_i64(),
-            shape: Shape::Full,
-            created: false,
-            body: Some(text(object)),
-        };
+        let sight = sight(object, verb, &kind);
         events.push(Event::Operation(Box::new(NewOperation {
             at: time(&line["ts"]),
             duration: Duration(0),

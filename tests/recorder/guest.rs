@@ -55,7 +55,10 @@ impl Sink for Stuck {
     }
 }
 
-fn stuck() -> (Collected, Box<dyn Sink>, Arc<(Mutex<bool>, Condvar)>) {
+/// Opened, it lets the sink go on.
+type Gate = Arc<(Mutex<bool>, Condvar)>;
+
+fn stuck() -> (Collected, Box<dyn Sink>, Gate) {
     let (inner, gate) = (Collected::default(), Arc::default());
     (inner.clone(), Box::new(Stuck { inner, gate: Arc::clone(&gate) }), gate)
 }

@@ -450,3 +450,11 @@ proptest! {
         play(&acts, segment);
     }
 }
+
+#[test]
+fn an_incarnation_known_only_by_its_end_ends_the_one_before_it() {
+    let one = vec![Act::Change(0), Act::Delete(0), Act::Show { actor: 0, name: 0, old: 1 }, Act::Change(0), Act::Delete(0)];
+    let ends = Act::Show { actor: 0, name: 0, old: 0 };
+    play(&[one.iter().cloned().chain([ends.clone()]).collect()], 1);
+    play(&[one, vec![ends]], 1);
+}

@@ -146,11 +146,14 @@ impl SessionWriter {
             SightKind::NotFound => self.see_nothing(resolved.object, seq, began)?,
             SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body)?,
         };
-        if showed.changed_world && !showed.gone {
-            for other in self.objects.others(resolved.object) {
-                self.settle_incarnations(seq, other, resolved.object)?;
+        if showed.changed_world {
+            // An incarnation that is shown to be there, or to have ended, ended the ones before it.
+            let others = self.objects.others(resolved.object);
+            for other in &others {
+                self.settle_incarnations(seq, *other, resolved.object)?;
             }
-            showed.changed_world = self.objects.get(resolved.object).is_some_and(Known::is_present);
+            let is_there = |object: &i64| self.objects.get(*object).is_some_and(Known::is_present);
+            showed.changed_world = if showed.gone { !others.iter().any(is_there) } else { is_there(&resolved.object) };
         }
         Ok(Some(showed))
     }

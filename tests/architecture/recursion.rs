@@ -39,8 +39,7 @@ fn calls_itself(name: &str, line: &str, is_method: bool) -> bool {
         if is_method {
             return before.ends_with("self.") || before.ends_with("Self::");
         }
-        before.ends_with("Self::")
-            || !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '"' | '`'))
+        before.ends_with("Self::") || !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '"' | '`'))
     })
 }
 

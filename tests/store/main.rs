@@ -1,6 +1,15 @@
 //! The store: what is written is read, at every moment, whatever happened to the file.
 
 mod events;
+mod facts;
+mod files;
 mod kubestep;
+mod notes;
 mod replay;
+mod ring;
+mod shown;
+mod sql;
 mod story;
+mod tail;
+mod unprivileged;
+mod verify;

@@ -9,7 +9,7 @@ use kuberewind::model::{
     Direction, Duration, Event, GapReason, History, Landing, Lineage, NewGap, ObjectKey, Presence, Seq, SessionNo, Sight,
     SightKind, Sink, Standpoint, Verb,
 };
-use kuberewind::store::{Branch, NewSession, OpenOptions, Recording, SessionWriter, WriterLimits};
+use kuberewind::store::{Branch, Keep, NewSession, OpenOptions, Recording, SessionWriter, WriterLimits};
 use proptest::prelude::*;
 
 use crate::events::{START, deployments, list, says, shows, state};
@@ -149,6 +149,18 @@ fn sight(name: usize, fact: &Fact) -> Sight {
 }
 
 impl Replay {
+    fn new() -> Replay {
+        Replay {
+            cluster: Cluster::default(),
+            now: Moment::default(),
+            incarnations: BTreeMap::new(),
+            seq: 0,
+            lists: 0,
+            moments: BTreeMap::new(),
+            events: Vec::new(),
+        }
+    }
+
     fn viewer(&mut self, actor: usize) -> (usize, u32) {
         let incarnation = *self.incarnations.entry(actor).or_insert(1);
         self.now.views.entry((actor, incarnation)).or_default();
@@ -388,15 +400,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
     for (no, acts) in stages.iter().enumerate() {
         let mut new = NewSession::new(format!("s{no}"), START, 1);
         new.limits = limits(segment);
-        let mut replay = Replay {
-            cluster: Cluster::default(),
-            now: Moment::default(),
-            incarnations: BTreeMap::new(),
-            seq: 0,
-            lists: 0,
-            moments: BTreeMap::new(),
-            events: Vec::new(),
-        };
+        let mut replay = Replay::new();
         if let Some((parent, moments, clusters)) = lives.last() {
             // Branch off in the middle of the parent: the world goes on from there, views begin anew.
             if let Some(at) = moments.keys().nth(moments.len() / 2).copied() {
@@ -437,8 +441,42 @@ fn play(stages: &[Vec<Act>], segment: u64) {
     }
 }
 
+/// Plays a session of which only the end is kept.
+fn play_in_a_ring(acts: &[Act], segment: u64, keep: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut new = NewSession::new("s", START, 1);
+    new.limits = WriterLimits { keep: Keep { operations: Some(keep), ..Keep::default() }, ..limits(segment) };
+    let mut writer = SessionWriter::begin(&file, new).unwrap();
+    let mut replay = Replay::new();
+    for act in acts {
+        replay.act(act);
+        for event in replay.events.drain(..) {
+            writer.take(event).unwrap();
+        }
+    }
+    writer.finish().unwrap();
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let session = recording.sessions().unwrap().remove(0);
+    assert_eq!((session.last.0, session.operations), (replay.seq, replay.seq + 1 - session.first.0));
+    assert!(session.operations >= keep.min(replay.seq), "too much was dropped");
+    // A page that is being received holds a segment open.
+    assert!(session.operations <= keep + 2 * segment + 2, "{session:?} where {keep} operations are to be kept");
+    let lineage = recording.lineage(session.no).unwrap();
+    let kept = replay.moments.split_off(&session.first.0);
+    compare(&recording, &lineage, &kept);
+    steps_undo(&recording, &lineage);
+    let report = kuberewind::store::verify(&file, &OpenOptions::default(), true).unwrap();
+    assert!(report.is_fine(), "{:?}", report.findings);
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_a_ring_buffer_keeps_answers_as_if_nothing_had_been_dropped(acts in acts(), segment in 1..8u64, keep in 1..20u64) {
+        play_in_a_ring(&acts, segment, keep);
+    }
 
     #[test]
     fn one_session_answers_as_a_replay_would(acts in acts(), segment in 1..40u64) {

@@ -3,12 +3,22 @@
 //! `cargo bench --bench store [-- --ops N] [--dir DIR]`. Prints the disk's fsync rate and the core count beside the figures; on a shared
 //! machine the ratios to one INSERT per operation say more than the times.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "a bench says so by failing, and its numbers are small"
+)]
+
+use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration as Length, Instant};
 
 use kuberewind::model::{
-    Detail, Duration, Event, History, KindRef, NewOperation, Outcome, Seq, SessionNo, Shape, Shown, Sight, SightKind, Sink,
-    Standpoint, Target, Text, Timestamp, Verb,
+    Detail, Direction, Duration, Event, History, KindRef, Landing, NewOperation, Outcome, Seq, SessionNo, Shape, Shown, Sight,
+    SightKind, Sink, Standpoint, Target, Text, Timestamp, Verb,
 };
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 
@@ -22,7 +32,7 @@ fn body(object: u64, version: u64) -> String {
     let labels: String = (0..6).map(|n| format!(r#""app.example.com/label-{n}":"value-{object}-{n}","#)).collect();
     let env: String =
         (0..14).map(|n| format!(r#"{{"name":"SETTING_{n}","value":"{:08x}"}},"#, object * 7919 + n * 104_729)).collect();
-    let fields: String = (0..24).map(|n| format!(r#""f:field-{n}":{{"f:inner":{{}},"f:other-{n}":{{}}}},"#)).collect();
+    let fields: String = (0..58).map(|n| format!(r#""f:field-{n}":{{"f:inner":{{}},"f:other-{n}":{{}}}},"#)).collect();
     let (minute, second) = (version / 60 % 60, version % 60);
     format!(
         r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"name":"deploy-{object}","namespace":"shop","uid":"7d0f5f8e-0b4e-4e0e-9d0c-{object:012}","resourceVersion":"{version}","generation":{version},"labels":{{{labels}"tier":"web"}},"managedFields":[{{"manager":"operator","operation":"Update","apiVersion":"apps/v1","time":"2026-02-04T10:{minute:02}:{second:02}Z","fieldsType":"FieldsV1","fieldsV1":{{{fields}"f:last":{{}}}}}}]}},"spec":{{"replicas":{replicas},"selector":{{"matchLabels":{{"app":"deploy-{object}"}}}},"template":{{"spec":{{"containers":[{{"name":"main","image":"registry.example.com/shop/deploy-{object}:v{replicas}","env":[{env}{{"name":"LAST","value":"x"}}]}}]}}}}}},"status":{{"observedGeneration":{version},"replicas":{replicas},"readyReplicas":{replicas},"conditions":[{{"type":"Available","status":"True","lastUpdateTime":"2026-02-04T10:{minute:02}:{second:02}Z","reason":"MinimumReplicasAvailable","message":"Deployment has minimum availability."}}]}}}}"#
@@ -129,6 +139,17 @@ fn plain_inserts(file: &Path, ops: u64, settings: &str) -> Length {
     took
 }
 
+/// How often a second the disk keeps a small write.
+fn fsyncs(folder: &Path) -> f64 {
+    let mut file = std::fs::File::create(folder.join("fsync")).unwrap();
+    let begun = Instant::now();
+    for _ in 0..100 {
+        file.write_all(&[0; 512]).unwrap();
+        file.sync_data().unwrap();
+    }
+    rate(100, begun.elapsed())
+}
+
 fn rate(ops: u64, took: Length) -> f64 {
     ops as f64 / took.as_secs_f64()
 }
@@ -182,6 +203,12 @@ fn questions(file: &Path, ops: u64) {
         let all = recording.density(&lineage, Seq(1)..=lineage.last(), 120).unwrap();
         assert_eq!(all.iter().map(|part| part.total()).sum::<u64>(), ops);
     });
+    measure("next error, where there is none", 200, ops, |at| {
+        assert_eq!(recording.step(&lineage, Seq(at), Direction::Forward, &Landing::Error).unwrap(), None);
+    });
+    measure("100 versions of an object back from there", 200, ops, |at| {
+        assert!(recording.versions(&lineage, object, Seq(1)..=Seq(at), Direction::Backward, 100).unwrap().len() <= 100);
+    });
     measure("moment of a time", 1000, ops, |at| {
         assert_eq!(recording.at_time(&lineage, Timestamp(START + at as i64 * 1_000_000)).unwrap(), Seq(at));
     });
@@ -197,6 +224,10 @@ fn main() {
         body(1, 100).len(),
         std::thread::available_parallelism().unwrap()
     );
+    println!("{:<44} {:>10.0} a second", "fsync of 512 bytes", fsyncs(folder.path()));
+    if let Ok(load) = std::fs::read_to_string("/proc/loadavg") {
+        println!("{:<44} {:>10}", "load of the machine", load.split(' ').next().unwrap_or_default());
+    }
     let few = (ops / 100).clamp(200, 5_000);
     for (what, settings, ops) in [
         ("one INSERT per operation, default journal", "", few / 5),

@@ -216,10 +216,10 @@ impl Blocks {
         &mut self,
         db: &Connection,
         entry: &Entry,
-        running: impl DoubleEndedIterator<Item = i64> + Clone,
+        running: &(impl DoubleEndedIterator<Item = i64> + Clone),
     ) -> rusqlite::Result<()> {
         if self.levels[0].0 != block_id(0, self.session, entry.seq) || self.levels[1].0 != block_id(1, self.session, entry.seq) {
-            self.turn_over(db, entry.seq, &running)?;
+            self.turn_over(db, entry.seq, running)?;
         }
         for (_, block, _) in &mut self.levels {
             block.add(entry);

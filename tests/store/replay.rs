@@ -338,9 +338,9 @@ fn compare(recording: &Recording, lineage: &Lineage, moments: &BTreeMap<u64, Mom
             (sighting.presence, rv)
         };
         let mut present = Vec::new();
-        for name in 0..NAMES.len() {
+        for (name, shown) in NAMES.iter().enumerate() {
             let expected = moment.world.get(&name).map_or((Presence::Unknown, None), |known| answer(known.there));
-            assert_eq!(ask(Standpoint::World, name), expected, "the world's {} at #{seq}", NAMES[name]);
+            assert_eq!(ask(Standpoint::World, name), expected, "the world's {shown} at #{seq}");
             present.extend(expected.1);
         }
         check_all(recording, lineage, *seq, Standpoint::World, present);
@@ -349,13 +349,13 @@ fn compare(recording: &Recording, lineage: &Lineage, moments: &BTreeMap<u64, Mom
             let viewers = recording.viewers(lineage, row.id).unwrap();
             let Some(viewer) = viewers.iter().find(|viewer| viewer.incarnation == *incarnation) else { continue };
             let mut present = Vec::new();
-            for name in 0..NAMES.len() {
+            for (name, shown) in NAMES.iter().enumerate() {
                 let lost =
                     |at: u64| moment.gaps.iter().any(|(whose, gap)| whose.is_none_or(|a| a == *actor) && gap < seq && at <= *gap);
                 let held = view.get(&name).filter(|(at, _)| !lost(*at));
                 let expected = held.map_or((Presence::Unknown, None), |(_, there)| answer(*there));
                 let who = Standpoint::View(viewer.id);
-                assert_eq!(ask(who, name), expected, "{} as seen by {} ({incarnation}) at #{seq}", NAMES[name], ACTORS[*actor]);
+                assert_eq!(ask(who, name), expected, "{shown} as seen by {} ({incarnation}) at #{seq}", ACTORS[*actor]);
                 present.extend(expected.1);
             }
             check_all(recording, lineage, *seq, Standpoint::View(viewer.id), present);
@@ -393,10 +393,13 @@ fn limits(segment: u64) -> WriterLimits {
     WriterLimits { segment_operations: segment, segment_time: Duration::from_millis(1_000_000), ..WriterLimits::default() }
 }
 
+/// A session, what is known at each of its moments, and the cluster then.
+type Life = (SessionNo, BTreeMap<u64, Moment>, BTreeMap<u64, Cluster>);
+
 fn play(stages: &[Vec<Act>], segment: u64) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
-    let mut lives: Vec<(SessionNo, BTreeMap<u64, Moment>, BTreeMap<u64, Cluster>)> = Vec::new();
+    let mut lives: Vec<Life> = Vec::new();
     for (no, acts) in stages.iter().enumerate() {
         let mut new = NewSession::new(format!("s{no}"), START, 1);
         new.limits = limits(segment);
@@ -410,7 +413,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
                 replay.now.world = moments[&at].world.clone();
                 for actor in 0..ACTORS.len() {
                     let used = moments[&at].views.keys().filter(|(a, _)| *a == actor).map(|(_, n)| *n).max().unwrap_or(0);
-                    replay.incarnations.insert(actor, used + 1000 * (no as u32));
+                    replay.incarnations.insert(actor, used + 1000 * u32::try_from(no).unwrap());
                 }
             }
         }

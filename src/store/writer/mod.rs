@@ -95,6 +95,7 @@ impl SessionWriter {
     ///
     /// # Errors
     /// When somebody else writes the file, it is no recording, the name is taken, or the place cannot be written.
+    #[allow(clippy::needless_pass_by_value, reason = "a session begins once")]
     pub fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
         begin::begin(path, &new)
     }

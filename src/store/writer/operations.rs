@@ -52,7 +52,7 @@ impl SessionWriter {
             actor: written.watcher.actor,
             kind: written.kind,
         };
-        self.blocks.add(&self.db, &entry, self.spans.running.iter().copied()).step("cannot write a summary")?;
+        self.blocks.add(&self.db, &entry, &self.spans.running.iter().copied()).step("cannot write a summary")?;
         self.counters.last = seq;
         self.counters.operations += 1;
         self.counters.errors += u64::from(error);

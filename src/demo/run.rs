@@ -75,7 +75,9 @@ async fn play(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Outp
     let listening = tracing::subscriber::set_default(Registry::default().with(recorder.tracing_layer()));
     let stage = Stage::new(cluster.service(), SEED, scenario.watch_lag.clone(), recorder, clock);
     let acts = join_all((scenario.acts)(&stage));
+    // In this order, not in a random one: two timers may be due at once.
     tokio::select! {
+        biased;
         _ = acts => {}
         () = tokio::time::sleep(scenario.lasts), if options.pace != Pace::Live => {}
         () = stop, if options.pace == Pace::Live => {}

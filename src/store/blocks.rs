@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::{Result, Seq, SessionNo, Timestamp, Verb};
 
-use super::schema::{SEQ_BITS, Step};
+use super::schema::{SEQ_BITS, Step, op_id, split_op_id};
 use super::varint::{decode_ids, encode_ids};
 
 /// Numbers in a block of level 0, and in one of level 1, as powers of two.
@@ -150,6 +150,43 @@ pub(crate) fn read_block_before(db: &Connection, session: SessionNo, seq: Seq) -
     .step("cannot read a summary")
 }
 
+/// The block that holds `first`, counted from its operations; the first of them has none before it.
+fn count_anew(db: &Connection, session: SessionNo, level: usize, first: Seq) -> Result<Block> {
+    let step = "cannot count a summary anew";
+    let last = Seq(first.0 | ((1 << LEVEL_BITS[level]) - 1));
+    let mut query = db
+        .prepare_cached(
+            "SELECT o.id, o.at, o.verb, o.status >= 400 OR o.outcome IN (1, 3, 4) OR o.verb = 12, o.flags & 2, w.actor, coalesce(o.kind, j.kind)
+             FROM op o CROSS JOIN viewer w ON w.id = o.viewer LEFT JOIN object j ON j.id = o.object WHERE o.id BETWEEN ? AND ? ORDER BY o.id",
+        )
+        .step(step)?;
+    let mut rows = query.query([op_id(session, first), op_id(session, last)]).step(step)?;
+    let mut block = Block::default();
+    while let Some(row) = rows.next().step(step)? {
+        let (id, at, verb, error, flags, actor, kind): (i64, i64, i64, bool, i64, i64, Option<i64>) =
+            row.try_into().step(step)?;
+        let Some(verb) = Verb::from_code(verb) else { continue };
+        let idle = if block.first == 0 { 0 } else { u64::try_from(at.saturating_sub(block.max_at)).unwrap_or(0) };
+        let (seq, at) = (split_op_id(id).1, Timestamp(at));
+        block.add(&Entry { seq, at, idle, verb, error, reconcile: flags != 0, actor, kind });
+    }
+    Ok(block)
+}
+
+/// The spans that ran when `first` came, as a block keeps them.
+fn running_at(db: &Connection, session: SessionNo, first: Seq) -> Result<Vec<u8>> {
+    let step = "cannot read the reconciles";
+    let mut query = db
+        .prepare_cached(
+            "SELECT id FROM span WHERE session = ?1 AND started_after < ?2 AND (ended_after IS NULL OR ended_after >= ?2) ORDER BY id DESC LIMIT ?3",
+        )
+        .step(step)?;
+    let rows = query.query_map(params![session.0, first.0, MAX_RUNNING], |row| row.get(0)).step(step)?;
+    let mut newest: Vec<i64> = rows.collect::<rusqlite::Result<_>>().step(step)?;
+    newest.reverse();
+    Ok(encode_ids(newest))
+}
+
 /// The mark of an operation.
 pub(crate) fn mark(entry: &Entry) -> u8 {
     let verb = u8::try_from(entry.verb.code() & 15).unwrap_or(15);
@@ -179,7 +216,7 @@ impl Blocks {
         &mut self,
         db: &Connection,
         entry: &Entry,
-        running: impl DoubleEndedIterator<Item = i64> + Clone,
+        running: &(impl DoubleEndedIterator<Item = i64> + Clone),
     ) -> rusqlite::Result<()> {
         if self.levels[0].0 != block_id(0, self.session, entry.seq) || self.levels[1].0 != block_id(1, self.session, entry.seq) {
             self.turn_over(db, entry.seq, running)?;
@@ -214,11 +251,43 @@ impl Blocks {
         Ok(())
     }
 
+    /// Forgets what was before `first`, in the file and in what is being filled. The operations before it are gone.
+    pub(crate) fn drop_before(&mut self, db: &Connection, first: Seq) -> Result<()> {
+        let step = "cannot drop a summary";
+        self.write(db).step(step)?;
+        for level in 0..self.levels.len() {
+            let id = block_id(level, self.session, first);
+            db.prepare_cached("DELETE FROM block WHERE level = ? AND id >= ? AND id <= ?")
+                .and_then(|mut run| run.execute(params![level, block_id(level, self.session, Seq::START), id]))
+                .step(step)?;
+            let block = count_anew(db, self.session, level, first)?;
+            let running = running_at(db, self.session, first)?;
+            if block.first > 0 {
+                block.write(db, level, id, &running).step(step)?;
+            }
+            if self.levels[level].0 == id {
+                self.levels[level] = (id, block, running);
+            }
+        }
+        let id = block_id(0, self.session, first);
+        db.prepare_cached("DELETE FROM block_ops WHERE id >= ? AND id < ?")
+            .and_then(|mut run| run.execute([block_id(0, self.session, Seq::START), id]))
+            .step(step)?;
+        let within = usize::try_from(first.0 & ((1 << LEVEL_BITS[0]) - 1)).unwrap_or(0);
+        if self.levels[0].0 == id {
+            self.marks[..within].fill(0);
+        }
+        db.prepare_cached("UPDATE block_ops SET marks = CAST(zeroblob(?2) || substr(marks, ?2 + 1) AS BLOB) WHERE id = ?1")
+            .and_then(|mut run| run.execute(params![id, within]))
+            .step(step)?;
+        Ok(())
+    }
+
     fn turn_over(
         &mut self,
         db: &Connection,
         seq: Seq,
-        running: impl DoubleEndedIterator<Item = i64> + Clone,
+        running: &(impl DoubleEndedIterator<Item = i64> + Clone),
     ) -> rusqlite::Result<()> {
         self.write(db)?;
         for level in 0..self.levels.len() {

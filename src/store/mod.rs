@@ -18,4 +18,4 @@ mod writer;
 pub use reader::{OpenOptions, Recording};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use verify::{VerifyFinding, VerifyReport, verify};
-pub use writer::{Branch, NewSession, SessionWriter, WriterLimits};
+pub use writer::{Branch, Keep, NewSession, SessionWriter, WriterLimits};

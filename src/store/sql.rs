@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::model::{Error, ErrorKind, Result};
 
 use super::reader::{OpenOptions, Recording, body_bytes};
-use super::schema::{Step, sql_error};
+use super::schema::Step;
 
 /// A value of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,10 +41,10 @@ pub fn query(
     columns: impl FnOnce(&[&str]) -> Result<()>,
     mut row: impl FnMut(&[Value]) -> Result<bool>,
 ) -> Result<()> {
-    let recording = Recording::open(path, options)?;
-    let mut db = recording.into_connection();
-    let body_path = db.path().map(str::to_owned).unwrap_or_default();
-    add_body(&db, &body_path)?;
+    let mut recording = Recording::open(path, options)?;
+    let bodies = recording.second_connection()?;
+    let db = recording.connection_mut();
+    add_body(db, bodies)?;
     let step = "cannot prepare to answer";
     let until = Instant::now() + limit;
     db.progress_handler(10_000, Some(move || Instant::now() > until)).step(step)?;
@@ -87,10 +87,8 @@ fn value(found: ValueRef<'_>) -> Value {
 
 /// `body(body_id)`: the text of a body. It reads through a connection of its own, for a function must not use the one
 /// that calls it.
-fn add_body(db: &Connection, path: &str) -> Result<()> {
+fn add_body(db: &Connection, own: Connection) -> Result<()> {
     let step = "cannot prepare to read bodies";
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let own = Connection::open_with_flags(path, flags).map_err(|error| sql_error(step, error))?;
     let reader = Mutex::new((own, RefCell::default()));
     db.create_scalar_function("body", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY, move |context| {
         let Some(id) = context.get::<Option<i64>>(0)? else { return Ok(None) };

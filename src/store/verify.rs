@@ -72,14 +72,14 @@ pub fn verify(path: &Path, options: &OpenOptions, strict: bool) -> Result<Verify
         let done = check_session(&recording, &lineage, session, &mut report);
         note(done, &mut report);
     }
-    let db = recording.into_connection();
+    let db = recording.connection();
     let checks = [check_bodies, check_segments, check_rows, check_pages];
     for check in checks {
-        let done = check(&db, &mut report);
+        let done = check(db, &mut report);
         note(done, &mut report);
     }
     if strict {
-        let done = check_lengths(&db, &mut report);
+        let done = check_lengths(db, &mut report);
         note(done, &mut report);
     }
     Ok(report)
@@ -112,6 +112,11 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         expected = seq.0 + 1;
         if row.1 < before {
             report.add("times", format!("session {name}: the time falls at {seq}"));
+        }
+        // Of one that is still written the end may have moved since it was read.
+        let too_late = session.state != SessionState::Open && row.1 > session.end.0;
+        if row.1 < session.start.0 || too_late {
+            report.add("times", format!("session {name}: {seq} lies outside of the session's time"));
         }
         let Some(verb) = crate::model::Verb::from_code(row.2) else {
             report.add("words", format!("session {name}: {seq} has the unknown verb {}", row.2));

@@ -4,6 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod events;
+mod facts;
+mod files;
 mod kubestep;
+mod notes;
 mod replay;
+mod ring;
+mod shown;
+mod sql;
 mod story;
+mod tail;
+mod unprivileged;
+mod verify;

@@ -50,7 +50,7 @@ CREATE TABLE version (
   rv TEXT, gone INTEGER NOT NULL, shape INTEGER NOT NULL, head INTEGER NOT NULL, api_version INTEGER, generation INTEGER, body INTEGER
 );
 CREATE INDEX version_by_op ON version (object, op);
-CREATE INDEX version_by_rank ON version (object, rank_number);
+CREATE INDEX version_by_rank ON version (object, rank_number, rank_arrival);
 CREATE INDEX version_by_text ON version (rv) WHERE rv IS NOT NULL;
 
 -- flags: 1 the world changed by it, 2 first of its reconcile. started: how many numbers before its own it began.

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod density;
+mod leaving;
 mod moments;
 mod names;
 mod notes;
@@ -41,6 +42,8 @@ pub struct Recording {
     info: RecordingInfo,
     bodies: RefCell<bodies::Bodies>,
     options: OpenOptions,
+    // Dropped after the connection.
+    _leaving: leaving::Leaving,
 }
 
 impl Recording {
@@ -55,9 +58,14 @@ impl Recording {
         &self.db
     }
 
-    /// The connection itself, without what guards it against writing.
-    pub(crate) fn into_connection(self) -> Connection {
-        self.db
+    /// The same, for functions and limits of its own.
+    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.db
+    }
+
+    /// A second connection to what is read, guarded as the first one is.
+    pub(crate) fn second_connection(&self) -> Result<Connection> {
+        open::reconnect(&self.path)
     }
 }
 

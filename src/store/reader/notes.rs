@@ -32,13 +32,17 @@ impl Notes for Recording {
 
     fn set_bookmark(&mut self, bookmark: &Bookmark) -> Result<()> {
         Bookmark::check_name(&bookmark.name)?;
-        self.write(|db| {
+        let place = self.write(|db, _| {
             db.execute(
                 "INSERT OR REPLACE INTO bookmark (name, session, at, note, created) VALUES (?, ?, ?, ?, ?)",
                 params![bookmark.name, bookmark.session.0, bookmark.at.0, bookmark.note, bookmark.created.0],
             )
-        })
-        .map(|_| ())
+        })?;
+        match place {
+            // One of that name in the notes, set while the recording could not be written, would hide it.
+            Place::Recording => self.forget_in_notes(&bookmark.name),
+            Place::Notes => Ok(()),
+        }
     }
 
     fn remove_bookmark(&mut self, name: &str) -> Result<bool> {
@@ -46,35 +50,45 @@ impl Notes for Recording {
             return Ok(false);
         }
         let in_recording = read(&self.db)?.iter().any(|bookmark| bookmark.name == name);
-        if let Some(notes) = self.open_notes(false)? {
-            notes.execute("DELETE FROM bookmark WHERE name = ?", [name]).step("cannot remove the bookmark")?;
-        }
+        self.forget_in_notes(name)?;
         if in_recording {
-            let removed = |db: &Connection| match db.path().is_some_and(|path| path == self.path.to_string_lossy()) {
-                true => db.execute("DELETE FROM bookmark WHERE name = ?", [name]),
-                false => db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, 0, '', 0)", params![name, REMOVED]),
-            };
-            self.write(removed)?;
+            self.write(|db, place| match place {
+                Place::Recording => db.execute("DELETE FROM bookmark WHERE name = ?", [name]),
+                Place::Notes => db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, 0, '', 0)", params![name, REMOVED]),
+            })?;
         }
         Ok(true)
     }
 }
 
+/// Where a change was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Recording,
+    Notes,
+}
+
 impl Recording {
+    fn forget_in_notes(&self, name: &str) -> Result<()> {
+        if let Some(notes) = self.open_notes(false)? {
+            notes.execute("DELETE FROM bookmark WHERE name = ?", [name]).step("cannot remove the bookmark")?;
+        }
+        Ok(())
+    }
+
     /// Writes into the recording where that can be, else into the notes.
-    fn write(&self, change: impl Fn(&Connection) -> rusqlite::Result<usize>) -> Result<usize> {
+    fn write(&self, change: impl Fn(&Connection, Place) -> rusqlite::Result<usize>) -> Result<Place> {
         if let Ok(lock) = WriterLock::take(&self.path) {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let done = Connection::open_with_flags(&self.path, flags)
-                .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db)));
+                .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db, Place::Recording)));
             drop(lock);
-            // What stands in the notes would hide it.
-            if let Ok(changed) = done {
-                return Ok(changed);
+            if done.is_ok() {
+                return Ok(Place::Recording);
             }
         }
         match self.open_notes(true)? {
-            Some(notes) => change(&notes).step("cannot write the bookmark"),
+            Some(notes) => change(&notes, Place::Notes).map(|_| Place::Notes).step("cannot write the bookmark"),
             None => Err(Error::new(
                 ErrorKind::ReadOnly,
                 format!("{} cannot be written, and there is no place for notes", self.path.display()),

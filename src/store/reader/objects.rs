@@ -14,6 +14,7 @@ use super::rows::{self, OBJECT, VERSION};
 use super::versions;
 
 const STEP: &str = "cannot read an object";
+// What a ring buffer kept for its heads lies before a stretch's first number: looking back goes to the session's start.
 
 pub(super) fn one(db: &Connection, object: ObjectId) -> Result<Option<Object>> {
     db.prepare_cached(&format!("{OBJECT} WHERE j.id = ?"))
@@ -105,7 +106,7 @@ fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId)
         )
         .step(STEP)?;
     for stretch in lineage.back_from(moment) {
-        let (from, to) = (op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to));
+        let (from, to) = (op_id(stretch.session, Seq::START), op_id(stretch.session, stretch.to));
         let found = query
             .query_row([object.0, from, to], |row| {
                 let at = super::super::schema::split_op_id(row.get(1)?).1;
@@ -135,7 +136,7 @@ fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerI
 
 /// The last showing by a viewer: by an operation of its own, or a change of its view by a list or another object.
 fn last_showing(db: &Connection, stretch: Stretch, viewer: ViewerId, object: ObjectId) -> Result<Option<Showing>> {
-    let (from, to) = (op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to));
+    let (from, to) = (op_id(stretch.session, Seq::START), op_id(stretch.session, stretch.to));
     let read = |sql: &str| -> rusqlite::Result<Option<(i64, Option<i64>)>> {
         let mut query = db.prepare_cached(sql)?;
         query.query_row([object.0, viewer.0, from, to], |row| Ok((row.get(0)?, row.get(1)?))).optional()
@@ -175,7 +176,7 @@ fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Standpoint,
         .and_then(|mut query| query.query_row([], |row| row.get(0)).optional())
         .step(step)?;
     for stretch in lineage.back_from(moment) {
-        let (from_op, to_op) = (op_id(stretch.session, stretch.from.max(since.next())), op_id(stretch.session, stretch.to));
+        let (from_op, to_op) = (op_id(stretch.session, since.next()), op_id(stretch.session, stretch.to));
         for namespace in [Some(key.1), no_text].into_iter().flatten() {
             let found = match from {
                 Standpoint::World => db

@@ -12,6 +12,7 @@ use crate::model::{Error, ErrorKind, RecordingInfo, Result};
 
 use super::super::kubestep;
 use super::super::schema::{self, Step, damaged, sql_error};
+use super::leaving::Leaving;
 use super::{Recording, bodies};
 
 /// Where a reader may put what cannot lie in the recording.
@@ -45,6 +46,7 @@ impl Recording {
             _ => (db, path, remark),
         };
         let schema_version = schema::check_header(&db)?;
+        let leaving = Leaving::of(&db, &path);
         harden(&mut db)?;
         let meta = |key: &str| -> Result<String> {
             let value = db.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional();
@@ -55,7 +57,14 @@ impl Recording {
             return Err(damaged("the recording's id is no id"));
         }
         let info = RecordingInfo { id, written_by, schema_version, remark };
-        Ok(Recording { db, path, info, bodies: RefCell::new(bodies::Bodies::default()), options: options.clone() })
+        Ok(Recording {
+            db,
+            path,
+            info,
+            bodies: RefCell::new(bodies::Bodies::default()),
+            options: options.clone(),
+            _leaving: leaving,
+        })
     }
 }
 
@@ -110,6 +119,22 @@ fn connect(path: &Path, options: &OpenOptions) -> Result<Connected> {
     let remark =
         format!("{shown} was left by a crash in a folder that cannot be written; this is a copy of it in {}", cache.display());
     Ok((db, copy, remark))
+}
+
+/// Another connection to what [`connect`] has opened: with its log where that can be, else as the file alone.
+pub(super) fn reconnect(path: &Path) -> Result<Connection> {
+    let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
+    let mut db = match plain {
+        Ok(db) => db,
+        Err(_) if !beside(path, "-wal").exists() => {
+            Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
+                .and_then(|db| probe(&db).map(|()| db))
+                .map_err(|error| not_readable(path, error))?
+        }
+        Err(error) => return Err(not_readable(path, error)),
+    };
+    harden(&mut db)?;
+    Ok(db)
 }
 
 fn flags() -> OpenFlags {

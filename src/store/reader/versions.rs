@@ -30,7 +30,7 @@ pub(super) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: 
     let (number, arrival) = rank_values(version.rank);
     let mut best = version;
     for stretch in lineage.back_from(moment) {
-        let (from, to) = (op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to));
+        let (from, to) = (op_id(stretch.session, Seq::START), op_id(stretch.session, stretch.to));
         let fuller = version_where(
             db,
             "WHERE v.object = ? AND v.rank_number = ? AND v.rank_arrival = ? AND v.gone = 0 AND v.op BETWEEN ? AND ? ORDER BY v.shape DESC, v.id LIMIT 1",
@@ -68,7 +68,7 @@ fn highest(
     );
     let mut best: Option<Version> = None;
     for stretch in lineage.back_from(moment) {
-        let (from, to) = (op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to));
+        let (from, to) = (op_id(stretch.session, Seq::START), op_id(stretch.session, stretch.to));
         let found = version_where(db, &condition, &[object.0, below.0, below.1, from, to])?;
         let place = |version: &Version| (version.rank, version.shape);
         best = best.into_iter().chain(found).max_by_key(place);
@@ -81,7 +81,8 @@ pub(super) fn previous(db: &Connection, lineage: &Lineage, version: VersionId) -
     highest(db, lineage, Seq::MAX, "", version.object, rank_values(version.rank))
 }
 
-/// The versions first shown within a range, by rank, each in its fullest shape of that range.
+/// The versions first shown within a range, by rank, each in its fullest shape of that range. Of each stretch no more
+/// ranks are read than are asked for.
 pub(super) fn within(
     db: &Connection,
     lineage: &Lineage,
@@ -90,11 +91,24 @@ pub(super) fn within(
     direction: Direction,
     limit: usize,
 ) -> Result<Vec<Version>> {
-    let mut query = db.prepare_cached(&format!("{VERSION} WHERE v.object = ? AND v.op BETWEEN ? AND ?")).step(STEP)?;
+    let order = if direction == Direction::Forward { "" } else { "DESC" };
+    // The plus makes SQLite walk the index of ranks, which is in the order that is asked for.
+    let sql = format!(
+        "{VERSION} WHERE v.object = ? AND +v.op BETWEEN ? AND ? ORDER BY v.rank_number {order}, v.rank_arrival {order}, v.shape DESC, v.id"
+    );
+    let mut query = db.prepare_cached(&sql).step(STEP)?;
     let mut all: Vec<Version> = Vec::new();
     for (_, from, to) in pieces(lineage, range) {
+        let (mut ranks, mut last) = (0, None);
         for version in query.query_map([object.0, from, to], rows::version).step(STEP)? {
-            all.push(version.step(STEP)?);
+            let version = version.step(STEP)?;
+            if last.replace(version.rank) != Some(version.rank) {
+                ranks += 1;
+                if ranks > limit {
+                    break;
+                }
+                all.push(version);
+            }
         }
     }
     all.sort_by_key(|version| (version.rank, std::cmp::Reverse(version.shape), version.id));

@@ -17,6 +17,7 @@ use super::super::reader;
 use super::super::schema::{self, SCHEMA_VERSION, Step, sql_error};
 use super::loss::Loss;
 use super::objects::Objects;
+use super::ring::{Keep, Start};
 use super::sights::number_of;
 use super::{Bodies, Counters, Lists, Names, Segment, SessionWriter, Spans, Versions, Views, Watches};
 
@@ -29,12 +30,19 @@ pub struct WriterLimits {
     pub segment_operations: u64,
     /// Time per segment.
     pub segment_time: Duration,
+    /// How much of the session is kept; without bounds, all of it.
+    pub keep: Keep,
 }
 
 impl Default for WriterLimits {
-    /// 1,000,000 operations, in segments of 65,536 or 10 minutes.
+    /// 1,000,000 operations, in segments of 65,536 or 10 minutes, all kept.
     fn default() -> WriterLimits {
-        WriterLimits { max_operations: 1_000_000, segment_operations: 65_536, segment_time: Duration::from_millis(600_000) }
+        WriterLimits {
+            max_operations: 1_000_000,
+            segment_operations: 65_536,
+            segment_time: Duration::from_millis(600_000),
+            keep: Keep::default(),
+        }
     }
 }
 
@@ -92,10 +100,10 @@ impl NewSession {
     }
 }
 
-pub(super) fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
+pub(super) fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
     let lock = WriterLock::take(path)?;
     let db = open_for_writing(path, new.recording_id)?;
-    let session = insert_session(&db, &new)?;
+    let session = insert_session(&db, new)?;
     let first = new.branch.map_or(new.first.max(Seq(1)), |branch| branch.at.next());
     let inherited = match new.branch {
         Some(branch) => reader::lineage_to(&db, branch.parent, branch.at)?,
@@ -109,10 +117,11 @@ pub(super) fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
     let step = "cannot read the recording";
     let no_text = Names::default().text(&db, &"".into()).step(step)?;
     let heads = heads::world(&db, &inherited, last)?;
+    let start = Start { version: next_row(&db, "version")?, body: next_row(&db, "body")? };
     let mut writer = SessionWriter {
         objects: Objects::load(&db, session, lineage.clone(), &heads)?,
-        versions: Versions::starting_at(next_row(&db, "version")?),
-        bodies: Bodies::new(next_row(&db, "body")?),
+        versions: Versions::starting_at(start.version),
+        bodies: Bodies::new(start.body),
         names: Names::default(),
         views: Views::default(),
         covered: covered(&db, &inherited)?,
@@ -125,6 +134,7 @@ pub(super) fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
         committed: counters,
         open_events: None,
         loss: Loss::default(),
+        start,
         db,
         session,
         lineage,

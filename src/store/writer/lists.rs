@@ -145,9 +145,9 @@ impl SessionWriter {
             if !within || seen.contains(&object) {
                 continue;
             }
-            let gone = self.objects.get(object).and_then(|known| known.head).filter(|head| head.gone && !narrowed);
+            let end = if narrowed { None } else { self.end_of(object) };
             self.views.remove(of.viewer, object);
-            self.write_showing(object, of.viewer, of.seq, gone.map(|head| head.version), BY_PRODUCT)?;
+            self.write_showing(object, of.viewer, of.seq, end, BY_PRODUCT)?;
         }
         Ok(changed_world)
     }

@@ -112,3 +112,80 @@ impl SessionWriter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::model::{
+        Detail, Duration, Event, GapReason, History, KindRef, NewOperation, Outcome, Seq, SessionNo, Shown, Sink, Target, Text,
+        Timestamp, Verb,
+    };
+    use crate::store::{NewSession, OpenOptions, Recording, SessionWriter, verify};
+
+    const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
+
+    /// A refused update that sends a text which does not compress.
+    fn operation(number: u64, bytes: u64) -> Event {
+        let noise: String =
+            (0..bytes / 16).map(|n| format!("{:016x}", (number * 7919 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let kind = KindRef { group: Arc::default(), version: "v1".into(), resource: "pods".into() };
+        let target = Target { kind: Some(kind), namespace: "shop".into(), name: "a".into(), subresource: Arc::default() };
+        Event::Operation(Box::new(NewOperation {
+            at: START.plus(Duration::from_millis(number)),
+            duration: Duration(1),
+            started_after: Seq(0),
+            actor: "hpa".into(),
+            verb: Verb::Update,
+            target,
+            status: 409,
+            outcome: Outcome::Refused,
+            error: "conflict".into(),
+            request: Some(Text { bytes: noise.into_bytes().into(), cut: false }),
+            response: None,
+            shown: Shown::Nothing,
+            span: None,
+            watch: None,
+            detail: Detail::default(),
+        }))
+    }
+
+    #[test]
+    fn a_full_disk_loses_what_a_gap_then_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.db");
+        let mut writer = SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap();
+        for number in 1..=3 {
+            writer.take(operation(number, 64)).unwrap();
+        }
+        writer.flush().unwrap();
+        // SQLite says the same where a disk is full as where a file may have no more pages.
+        let pages: i64 = writer.db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        writer.db.query_row(&format!("PRAGMA max_page_count = {}", pages + 4), [], |_| Ok(())).unwrap();
+        let errors: Vec<_> = (4..=40).filter_map(|number| writer.take(operation(number, 20_000)).err()).collect();
+        assert!((30..37).contains(&errors.len()), "{} were refused", errors.len());
+        assert!(errors.iter().all(|error| error.chain().contains("full")), "{}", errors[0].chain());
+        // Nor can the loss be written, for now.
+        writer.db.pragma_update(None, "query_only", true).unwrap();
+        assert!(writer.flush().is_err());
+        assert!(writer.take(operation(41, 64)).is_err(), "until a flush succeeds everything is lost");
+        let last_lost = writer.last();
+
+        writer.db.pragma_update(None, "query_only", false).unwrap();
+        writer.db.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
+        writer.flush().unwrap();
+        let next = writer.last().next();
+        writer.take(operation(42, 64)).unwrap();
+        writer.finish().unwrap();
+
+        let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+        let lineage = recording.lineage(SessionNo(0)).unwrap();
+        let gaps = recording.gaps(&lineage, 10).unwrap();
+        assert_eq!(gaps.len(), 1, "{gaps:?}");
+        assert_eq!((gaps[0].first, gaps[0].last, gaps[0].reason, gaps[0].count), (Seq(3), last_lost, GapReason::Disk, 38));
+        let numbers: Vec<Seq> = recording.operations(&lineage, Seq(1)..=Seq(99), 99).unwrap().iter().map(|o| o.seq).collect();
+        assert_eq!(numbers, [Seq(1), Seq(2), Seq(3), next]);
+        let report = verify(&file, &OpenOptions::default(), true).unwrap();
+        assert!(report.is_fine(), "{:?}", report.findings);
+    }
+}

@@ -10,6 +10,7 @@ mod loss;
 mod names;
 mod objects;
 pub(super) mod operations;
+mod ring;
 mod segments;
 mod sights;
 mod spans;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 
 pub use begin::{Branch, NewSession, WriterLimits};
+pub use ring::Keep;
 
 use crate::model::{Event, GapReason, Lineage, Result, Seq, SessionNo, SessionState, Sink, Timestamp};
 
@@ -84,6 +86,7 @@ pub struct SessionWriter {
     /// Events in the open transaction; `None` where there is none.
     open_events: Option<u32>,
     loss: Loss,
+    start: ring::Start,
     _lock: WriterLock,
 }
 
@@ -92,8 +95,9 @@ impl SessionWriter {
     ///
     /// # Errors
     /// When somebody else writes the file, it is no recording, the name is taken, or the place cannot be written.
+    #[allow(clippy::needless_pass_by_value, reason = "a session begins once")]
     pub fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
-        begin::begin(path, new)
+        begin::begin(path, &new)
     }
 
     /// The session's number in the file.
@@ -142,7 +146,7 @@ impl SessionWriter {
     fn apply(&mut self, event: Event) -> Result<()> {
         self.start_transaction()?;
         match event {
-            Event::Operation(operation) => self.write_operation(*operation),
+            Event::Operation(operation) => self.write_operation(&operation),
             Event::ListItem { list, sight, .. } => self.take_item(list, sight),
             Event::WatchOpened(new) => self.open_watch(&new),
             Event::WatchProgress { watch, resource_version } => {

@@ -50,6 +50,11 @@ impl Names {
         Ok(id)
     }
 
+    /// Texts may have been dropped from the file.
+    pub(super) fn forget_texts(&mut self) {
+        self.texts.clear();
+    }
+
     /// The row of a text, `None` for an empty one.
     pub(super) fn some_text(&mut self, db: &Connection, value: &Arc<str>) -> rusqlite::Result<Option<i64>> {
         if value.is_empty() { Ok(None) } else { self.text(db, value).map(Some) }

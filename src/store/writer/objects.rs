@@ -58,6 +58,9 @@ pub(super) struct Resolved {
     pub(super) replaces: Option<i64>,
 }
 
+/// Incarnations of one key that are remembered, though one of them is there.
+const INCARNATIONS: usize = 64;
+
 /// All objects that matter now: those present, and those gone lately. Others are asked of the file.
 pub(super) struct Objects {
     session: SessionNo,
@@ -113,26 +116,30 @@ impl Objects {
         self.known.iter().filter_map(|(id, known)| known.head.filter(&wanted).map(|head| (*id, head.version))).collect()
     }
 
-    /// Forgets what had gone before `before` and no view still has: the file still knows.
+    /// Forgets what had gone before `before` and no view still has: the file still knows. All incarnations of a key are
+    /// remembered, or none is, for they are judged by each other; only of very many the oldest are forgotten.
     pub(super) fn forget_gone(&mut self, before: Seq, held: &HashSet<i64>) {
-        let gone: Vec<i64> = self
-            .known
-            .iter()
-            .filter(|(id, known)| !held.contains(id) && known.head.is_none_or(|head| head.gone && head.first_shown < before))
-            .map(|(id, _)| *id)
-            .collect();
-        for object in gone {
+        let known = &self.known;
+        let may_go = |id: &i64| {
+            let went = |head: Head| head.gone && head.first_shown < before;
+            !held.contains(id) && known.get(id).is_none_or(|known| known.head.is_none_or(went))
+        };
+        let mut forgotten = Vec::new();
+        self.by_key.retain(|_, ids| {
+            if ids.iter().all(may_go) {
+                forgotten.append(ids);
+            } else if ids.len() > INCARNATIONS {
+                let oldest: Vec<i64> = ids.drain(..ids.len() - INCARNATIONS).collect();
+                let (go, stay): (Vec<i64>, Vec<i64>) = oldest.into_iter().partition(may_go);
+                forgotten.extend(go);
+                ids.splice(..0, stay);
+            }
+            !ids.is_empty()
+        });
+        for object in forgotten {
             let Some(known) = self.known.remove(&object) else { continue };
             if let Some(ids) = self.by_kind.get_mut(&known.key.0) {
                 ids.remove(&object);
-            }
-            // All incarnations of a key are remembered, or none is.
-            for other in self.by_key.remove(&known.key).unwrap_or_default() {
-                if held.contains(&other) || self.known.get(&other).is_some_and(Known::is_present) {
-                    self.by_key.entry(known.key).or_default().push(other);
-                } else {
-                    self.known.remove(&other);
-                }
             }
         }
     }
@@ -207,12 +214,8 @@ impl Objects {
         };
         let mut ids = Vec::new();
         for (id, uid) in rows {
-            let mut known = Known::new(key, uid);
-            known.head = load_head(db, &self.lineage, id)?;
-            if let Some(head) = known.head {
-                known.top = head.rank.number;
-                known.lived = head.said || has_lived(db, &self.lineage, id)?;
-                known.dead = head.said;
+            let known = self.load_known(db, key, id, uid)?;
+            if known.head.is_some() {
                 self.by_kind.entry(key.0).or_default().insert(id);
                 self.known.insert(id, known);
                 ids.push(id);
@@ -222,6 +225,18 @@ impl Objects {
             self.by_key.insert(key, ids.clone());
         }
         Ok(ids)
+    }
+
+    /// What the file has of an incarnation.
+    fn load_known(&self, db: &Connection, key: Key, object: i64, uid: Arc<str>) -> Result<Known> {
+        let mut known = Known::new(key, uid);
+        known.head = load_head(db, &self.lineage, object)?;
+        if let Some(head) = known.head {
+            known.top = head.rank.number;
+            known.lived = head.said || has_lived(db, &self.lineage, object)?;
+            known.dead = head.said;
+        }
+        Ok(known)
     }
 
     /// Begins an incarnation; one of the same uid from another session is the same.
@@ -248,7 +263,11 @@ impl Objects {
                 object
             }
         };
-        self.known.insert(object, Known::new(key, uid.clone()));
+        let known = match same {
+            Some(object) => self.load_known(db, key, object, uid.clone())?,
+            None => Known::new(key, uid.clone()),
+        };
+        self.known.insert(object, known);
         self.by_key.entry(key).or_default().push(object);
         self.by_kind.entry(key.0).or_default().insert(object);
         Ok(object)

@@ -30,18 +30,18 @@ struct Written {
 }
 
 impl SessionWriter {
-    pub(super) fn write_operation(&mut self, new: NewOperation) -> Result<()> {
+    pub(super) fn write_operation(&mut self, new: &NewOperation) -> Result<()> {
         // Time never falls inside a session.
         let at = new.at.max(self.counters.last_at);
         let seq = self.counters.last.next();
         self.turn_over(seq, at)?;
-        let mut written = self.target(&new, seq, at)?;
-        self.show(&new, &mut written)?;
+        let mut written = self.target(new, seq, at)?;
+        self.show(new, &mut written)?;
         let (span, first_of_span) = self.spans.of_operation(new.span);
         let watch = self.watches.get(new.watch).map(|watch| watch.id);
-        self.insert_operation(&new, &written, (span, first_of_span), watch)?;
+        self.insert_operation(new, &written, (span, first_of_span), watch)?;
         self.insert_detail(&new.detail, seq)?;
-        let error = is_error(&new);
+        let error = is_error(new);
         let entry = Entry {
             seq,
             at,
@@ -52,7 +52,7 @@ impl SessionWriter {
             actor: written.watcher.actor,
             kind: written.kind,
         };
-        self.blocks.add(&self.db, &entry, self.spans.running.iter().copied()).step("cannot write a summary")?;
+        self.blocks.add(&self.db, &entry, &self.spans.running.iter().copied()).step("cannot write a summary")?;
         self.counters.last = seq;
         self.counters.operations += 1;
         self.counters.errors += u64::from(error);

@@ -47,6 +47,7 @@ impl SessionWriter {
         if (full || heavy) && !wait {
             self.segment.start = at;
             self.begin_segment()?;
+            self.drop_old_segments(at)?;
         }
         Ok(())
     }
@@ -76,7 +77,7 @@ impl SessionWriter {
                 .step(step)?;
             referred.extend(heads.values());
         }
-        self.versions.keep_only(&referred);
+        self.versions.keep_only(referred);
         self.carry_pending()
     }
 }

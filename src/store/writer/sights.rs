@@ -34,6 +34,9 @@ enum Rv {
 pub(super) struct Versions {
     pub(super) next: i64,
     by_key: HashMap<VersionKey, i64>,
+    /// The first one of this segment, and the older ones that its checkpoint has.
+    first: i64,
+    heads: HashSet<i64>,
     /// Of resourceVersions that are no numbers: where they stand.
     ranks: HashMap<(i64, i64), Rank>,
 }
@@ -41,13 +44,19 @@ pub(super) struct Versions {
 impl Versions {
     /// None known; `next` is the first free row.
     pub(super) fn starting_at(next: i64) -> Versions {
-        Versions { next, ..Versions::default() }
+        Versions { next, first: next, ..Versions::default() }
     }
 
     /// A new segment: only what stands at its start is known.
-    pub(super) fn keep_only(&mut self, heads: &HashSet<i64>) {
+    pub(super) fn keep_only(&mut self, heads: HashSet<i64>) {
         self.by_key.retain(|_, version| heads.contains(version));
+        (self.first, self.heads) = (self.next, heads);
         self.ranks.clear();
+    }
+
+    /// Whether this segment may refer to it.
+    fn may_name(&self, version: i64) -> bool {
+        version >= self.first || self.heads.contains(&version)
     }
 
     /// How many it remembers.
@@ -146,11 +155,14 @@ impl SessionWriter {
             SightKind::NotFound => self.see_nothing(resolved.object, seq, began)?,
             SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body)?,
         };
-        if showed.changed_world && !showed.gone {
-            for other in self.objects.others(resolved.object) {
-                self.settle_incarnations(seq, other, resolved.object)?;
+        if showed.changed_world {
+            // An incarnation that is shown to be there, or to have ended, ended the ones before it.
+            let others = self.objects.others(resolved.object);
+            for other in &others {
+                self.settle_incarnations(seq, *other, resolved.object)?;
             }
-            showed.changed_world = self.objects.get(resolved.object).is_some_and(Known::is_present);
+            let is_there = |object: &i64| self.objects.get(*object).is_some_and(Known::is_present);
+            showed.changed_world = if showed.gone { !others.iter().any(is_there) } else { is_there(&resolved.object) };
         }
         Ok(Some(showed))
     }
@@ -182,7 +194,7 @@ impl SessionWriter {
         let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?;
         let generation = sight.generation;
         let new = NewVersion { object, rank, rv, gone: false, said: false, shape: sight.shape, api_version, generation, body };
-        let (version, advances) = self.add_version(seq, new)?;
+        let (version, advances) = self.add_version(seq, &new)?;
         if let Some(key) = key {
             self.versions.by_key.insert(key, version);
         }
@@ -201,6 +213,7 @@ impl SessionWriter {
         let number = number_of(&sight.resource_version);
         if let Some(head) =
             known.head.filter(|head| head.gone && was_dead && number.is_none_or(|number| number <= head.rank.number))
+            && self.versions.may_name(head.version)
         {
             return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
         }
@@ -218,7 +231,7 @@ impl SessionWriter {
         let (shape, generation) = (sight.shape, sight.generation);
         let new = NewVersion { object, rank, rv, gone: true, said: true, shape, api_version, generation, body };
         let was_there = !known.head.is_some_and(|head| head.gone);
-        let (version, advances) = self.add_version(seq, new)?;
+        let (version, advances) = self.add_version(seq, &new)?;
         Ok(Showed { object, version: Some(version), gone: true, changed_world: advances && was_there })
     }
 
@@ -226,10 +239,10 @@ impl SessionWriter {
     fn see_nothing(&mut self, object: i64, seq: Seq, began: Seq) -> Result<Showed> {
         let head = self.objects.get(object).and_then(|known| known.head);
         if let Some(head) = head {
-            if head.gone {
+            if head.gone && self.versions.may_name(head.version) {
                 return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
             }
-            if head.first_shown > began {
+            if !head.gone && head.first_shown > began {
                 return Ok(Showed { object, version: None, gone: true, changed_world: false });
             }
         }
@@ -237,24 +250,20 @@ impl SessionWriter {
         Ok(Showed { object, version: Some(version), gone: true, changed_world })
     }
 
+    /// The version that says that an object is gone, where this segment may name it.
+    pub(super) fn end_of(&self, object: i64) -> Option<i64> {
+        let head = self.objects.get(object).and_then(|known| known.head)?;
+        (head.gone && self.versions.may_name(head.version)).then_some(head.version)
+    }
+
     /// Writes that an object is no longer there, as of a collection's resourceVersion where that is known.
     pub(super) fn add_absence(&mut self, object: i64, seq: Seq, as_of: Option<u64>) -> Result<(i64, bool)> {
-        let top = self.objects.get(object).map_or(0, |known| known.top);
+        let (top, said) = self.objects.get(object).map_or((0, false), |known| (known.top, known.dead));
         let rank = Rank { number: as_of.unwrap_or(top).max(top), arrival: seq.0 };
         let shape = Shape::Unknown;
         self.add_version(
             seq,
-            NewVersion {
-                object,
-                rank,
-                rv: None,
-                gone: true,
-                said: false,
-                shape,
-                api_version: None,
-                generation: None,
-                body: None,
-            },
+            &NewVersion { object, rank, rv: None, gone: true, said, shape, api_version: None, generation: None, body: None },
         )
     }
 
@@ -299,8 +308,7 @@ impl SessionWriter {
     ) -> Result<bool> {
         for other in self.objects.others(object) {
             if self.views.remove(viewer, other) {
-                let gone = self.objects.get(other).and_then(|known| known.head).filter(|head| head.gone);
-                self.write_showing(other, viewer, seq, gone.map(|head| head.version), super::lists::BY_PRODUCT)?;
+                self.write_showing(other, viewer, seq, self.end_of(other), super::lists::BY_PRODUCT)?;
             }
         }
         Ok(match version {
@@ -309,7 +317,7 @@ impl SessionWriter {
         })
     }
 
-    fn add_version(&mut self, seq: Seq, new: NewVersion) -> Result<(i64, bool)> {
+    fn add_version(&mut self, seq: Seq, new: &NewVersion) -> Result<(i64, bool)> {
         let id = self.versions.next;
         let Some(known) = self.objects.get_mut(new.object) else { return Ok((id, false)) };
         let (advances, fuller) = match known.head {

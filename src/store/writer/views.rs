@@ -35,6 +35,11 @@ impl Views {
         self.0.get(&viewer).into_iter().flatten().map(|(object, held)| (*object, *held))
     }
 
+    /// The selectors under which anything came into a view.
+    pub(super) fn selectors(&self) -> impl Iterator<Item = i64> {
+        self.0.values().flat_map(HashMap::values).map(|held| held.scope.2)
+    }
+
     /// The actor started anew.
     pub(super) fn empty(&mut self, viewer: i64) {
         self.0.remove(&viewer);

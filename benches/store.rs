@@ -1,0 +1,254 @@
+//! How fast the store writes and answers, and how big its files are.
+//!
+//! `cargo bench --bench store [-- --ops N] [--dir DIR]`. Prints the disk's fsync rate and the core count beside the figures; on a shared
+//! machine the ratios to one INSERT per operation say more than the times.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "a bench says so by failing, and its numbers are small"
+)]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration as Length, Instant};
+
+use kuberewind::model::{
+    Detail, Direction, Duration, Event, History, KindRef, Landing, NewOperation, Outcome, Seq, SessionNo, Shape, Shown, Sight,
+    SightKind, Sink, Standpoint, Target, Text, Timestamp, Verb,
+};
+use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+
+const OBJECTS: u64 = 200;
+const START: i64 = 1_770_200_000_000_000_000;
+
+/// A Deployment of about 4 KiB as a server sends it, `managedFields` included; what differs between versions is what
+/// differs in life: numbers, a time, a condition.
+fn body(object: u64, version: u64) -> String {
+    let replicas = 1 + version % 7;
+    let labels: String = (0..6).map(|n| format!(r#""app.example.com/label-{n}":"value-{object}-{n}","#)).collect();
+    let env: String =
+        (0..14).map(|n| format!(r#"{{"name":"SETTING_{n}","value":"{:08x}"}},"#, object * 7919 + n * 104_729)).collect();
+    let fields: String = (0..58).map(|n| format!(r#""f:field-{n}":{{"f:inner":{{}},"f:other-{n}":{{}}}},"#)).collect();
+    let (minute, second) = (version / 60 % 60, version % 60);
+    format!(
+        r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"name":"deploy-{object}","namespace":"shop","uid":"7d0f5f8e-0b4e-4e0e-9d0c-{object:012}","resourceVersion":"{version}","generation":{version},"labels":{{{labels}"tier":"web"}},"managedFields":[{{"manager":"operator","operation":"Update","apiVersion":"apps/v1","time":"2026-02-04T10:{minute:02}:{second:02}Z","fieldsType":"FieldsV1","fieldsV1":{{{fields}"f:last":{{}}}}}}]}},"spec":{{"replicas":{replicas},"selector":{{"matchLabels":{{"app":"deploy-{object}"}}}},"template":{{"spec":{{"containers":[{{"name":"main","image":"registry.example.com/shop/deploy-{object}:v{replicas}","env":[{env}{{"name":"LAST","value":"x"}}]}}]}}}}}},"status":{{"observedGeneration":{version},"replicas":{replicas},"readyReplicas":{replicas},"conditions":[{{"type":"Available","status":"True","lastUpdateTime":"2026-02-04T10:{minute:02}:{second:02}Z","reason":"MinimumReplicasAvailable","message":"Deployment has minimum availability."}}]}}}}"#
+    )
+}
+
+/// Operation `number` with `version` of `object`.
+fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: &str) -> Event {
+    let kind = KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() };
+    let name: std::sync::Arc<str> = format!("deploy-{object}").into();
+    let sight = Sight {
+        says: SightKind::State,
+        kind: kind.clone(),
+        kind_name: "Deployment".into(),
+        api_version: "apps/v1".into(),
+        namespace: "shop".into(),
+        name: name.clone(),
+        uid: format!("7d0f5f8e-0b4e-4e0e-9d0c-{object:012}").into(),
+        resource_version: version.to_string().into(),
+        generation: i64::try_from(version).ok(),
+        shape: Shape::Full,
+        created: false,
+        body: Some(Text { bytes: text.as_bytes().to_vec().into(), cut: false }),
+    };
+    Event::Operation(Box::new(NewOperation {
+        at: Timestamp(START + i64::try_from(number).unwrap_or(0) * 1_000_000),
+        duration: Duration(if verb.is_write() { 4_200_000 } else { 0 }),
+        started_after: Seq(number.saturating_sub(1)),
+        actor: actor.into(),
+        verb,
+        target: Target { kind: Some(kind), namespace: "shop".into(), name, subresource: "".into() },
+        status: 200,
+        outcome: Outcome::Done,
+        error: "".into(),
+        request: None,
+        response: None,
+        shown: Shown::Object(Box::new(sight)),
+        span: None,
+        watch: None,
+        detail: Detail::default(),
+    }))
+}
+
+struct Ingest {
+    took: Length,
+    delivered: u64,
+    distinct: u64,
+    file: u64,
+}
+
+/// Writes `ops` operations of which one in `share` brings a new version; the time to make them is not counted.
+fn ingest(file: &Path, ops: u64, share: u64) -> Ingest {
+    let mut new = NewSession::new("bench", Timestamp(START), 42);
+    new.limits.max_operations = u64::MAX;
+    let mut writer = SessionWriter::begin(file, new).unwrap();
+    let (mut took, mut delivered, mut distinct) = (Length::ZERO, 0, 0);
+    let mut batch = Vec::with_capacity(2048);
+    let mut number = 0;
+    while number < ops {
+        batch.clear();
+        while batch.len() < 2046 && number < ops {
+            let version = 1 + number / share;
+            let text = body(version % OBJECTS, version);
+            distinct += text.len() as u64;
+            for copy in 0..share.min(ops - number) {
+                let (verb, actor) = if copy == 0 {
+                    (Verb::Update, "operator/main")
+                } else {
+                    (Verb::Modified, ["a/watch", "b/watch"][copy as usize % 2])
+                };
+                number += 1;
+                delivered += text.len() as u64;
+                batch.push(event(number, version % OBJECTS, version, verb, actor, &text));
+            }
+        }
+        let begun = Instant::now();
+        for event in batch.drain(..) {
+            writer.take(event).unwrap();
+        }
+        writer.flush().unwrap();
+        took += begun.elapsed();
+    }
+    let begun = Instant::now();
+    writer.finish().unwrap();
+    took += begun.elapsed();
+    Ingest { took, delivered, distinct, file: std::fs::metadata(file).unwrap().len() }
+}
+
+/// One INSERT per operation, as a simple recorder would.
+fn plain_inserts(file: &Path, ops: u64, settings: &str) -> Length {
+    let db = rusqlite::Connection::open(file).unwrap();
+    db.execute_batch(settings).unwrap();
+    db.execute_batch("CREATE TABLE operations (id INTEGER PRIMARY KEY, session_id TEXT, sequence_number INTEGER, timestamp INTEGER, operation_type TEXT, namespace TEXT, name TEXT, resource_data TEXT)").unwrap();
+    let mut took = Length::ZERO;
+    for number in 0..ops {
+        let text = body(number % OBJECTS, number);
+        let begun = Instant::now();
+        db.prepare_cached("INSERT INTO operations VALUES (NULL, 'bench', ?, ?, 'UPDATE', 'shop', ?, ?)")
+            .unwrap()
+            .execute(rusqlite::params![number, number, format!("deploy-{}", number % OBJECTS), text])
+            .unwrap();
+        took += begun.elapsed();
+    }
+    took
+}
+
+/// How often a second the disk keeps a small write.
+fn fsyncs(folder: &Path) -> f64 {
+    let mut file = std::fs::File::create(folder.join("fsync")).unwrap();
+    let begun = Instant::now();
+    for _ in 0..100 {
+        file.write_all(&[0; 512]).unwrap();
+        file.sync_data().unwrap();
+    }
+    rate(100, begun.elapsed())
+}
+
+fn rate(ops: u64, took: Length) -> f64 {
+    ops as f64 / took.as_secs_f64()
+}
+
+fn percentile(times: &mut [Length], share: f64) -> Length {
+    times.sort_unstable();
+    times[((times.len() - 1) as f64 * share) as usize]
+}
+
+/// Times `ask` over many places, and prints median and 99th percentile.
+fn measure(what: &str, rounds: u64, ops: u64, mut ask: impl FnMut(u64)) {
+    let mut times: Vec<Length> = (0..rounds)
+        .map(|round| {
+            let at = 1 + round.wrapping_mul(0x9e37_79b9_7f4a_7c15) % ops;
+            let begun = Instant::now();
+            ask(at);
+            begun.elapsed()
+        })
+        .collect();
+    let (median, p99) = (percentile(&mut times, 0.5), percentile(&mut times, 0.99));
+    println!("{what:<44} median {median:>10.1?}   p99 {p99:>10.1?}");
+}
+
+fn questions(file: &Path, ops: u64) {
+    let begun = Instant::now();
+    let recording = Recording::open(file, &OpenOptions::default()).unwrap();
+    let session = recording.sessions().unwrap()[0].no;
+    let lineage = recording.lineage(session).unwrap();
+    let first = recording.operations(&lineage, Seq(1)..=Seq(60), 60).unwrap();
+    println!("{:<44} {:>10.1?}", "open, sessions, first 60 operations", begun.elapsed());
+    assert_eq!((first.len(), session), (60, SessionNo(0)));
+    let object = first[0].object.unwrap();
+    let viewer = Standpoint::View(first[0].viewer);
+    measure("60 operations anywhere", 2000, ops, |at| {
+        assert!(!recording.operations(&lineage, Seq(at)..=Seq(at + 59), 60).unwrap().is_empty());
+    });
+    for (what, from) in
+        [("object at a moment (world), body included", Standpoint::World), ("object at a moment (view), body included", viewer)]
+    {
+        measure(what, 2000, ops, |at| {
+            let seen = recording.object_at(&lineage, Seq(at), from, object).unwrap();
+            if let Some(body) = seen.version.and_then(|version| version.body) {
+                assert!(recording.body(body).unwrap().is_some());
+            }
+        });
+    }
+    measure("all objects at a moment (world)", 60, ops, |at| {
+        assert!(recording.objects_at(&lineage, Seq(at), Standpoint::World, None, 1000).unwrap().len() as u64 <= OBJECTS);
+    });
+    measure("density, 120 columns, all of it", 60, ops, |_| {
+        let all = recording.density(&lineage, Seq(1)..=lineage.last(), 120).unwrap();
+        assert_eq!(all.iter().map(|part| part.total()).sum::<u64>(), ops);
+    });
+    measure("next error, where there is none", 200, ops, |at| {
+        assert_eq!(recording.step(&lineage, Seq(at), Direction::Forward, &Landing::Error).unwrap(), None);
+    });
+    measure("100 versions of an object back from there", 200, ops, |at| {
+        assert!(recording.versions(&lineage, object, Seq(1)..=Seq(at), Direction::Backward, 100).unwrap().len() <= 100);
+    });
+    measure("moment of a time", 1000, ops, |at| {
+        assert_eq!(recording.at_time(&lineage, Timestamp(START + at as i64 * 1_000_000)).unwrap(), Seq(at));
+    });
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let after = |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1));
+    let ops: u64 = after("--ops").map_or(1_000_000, |ops| ops.parse().expect("--ops takes a number"));
+    let folder = after("--dir").map_or_else(tempfile::tempdir, tempfile::tempdir_in).unwrap();
+    println!(
+        "{ops} operations, bodies of {} bytes, {OBJECTS} objects, {} cores",
+        body(1, 100).len(),
+        std::thread::available_parallelism().unwrap()
+    );
+    println!("{:<44} {:>10.0} a second", "fsync of 512 bytes", fsyncs(folder.path()));
+    if let Ok(load) = std::fs::read_to_string("/proc/loadavg") {
+        println!("{:<44} {:>10}", "load of the machine", load.split(' ').next().unwrap_or_default());
+    }
+    let few = (ops / 100).clamp(200, 5_000);
+    for (what, settings, ops) in [
+        ("one INSERT per operation, default journal", "", few / 5),
+        ("one INSERT per operation, WAL FULL", "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", few),
+        ("one INSERT per operation, WAL NORMAL", "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", few * 4),
+    ] {
+        let took = plain_inserts(&folder.path().join(format!("plain-{}.db", what.len())), ops, settings);
+        println!("{what:<44} {:>10.0} ops/s", rate(ops, took));
+    }
+    for (what, share) in [("a new version each", 1), ("one new version in three", 3)] {
+        let file = folder.path().join(format!("bench-{share}.db"));
+        let ingest = ingest(&file, ops, share);
+        println!("{what:<44} {:>10.0} ops/s", rate(ops, ingest.took));
+        let per = |bytes: u64| bytes as f64 / ingest.file as f64;
+        println!(
+            "  file {} bytes: 1/{:.1} of delivered, 1/{:.1} of distinct, {:.0} bytes per operation",
+            ingest.file,
+            per(ingest.delivered),
+            per(ingest.distinct),
+            ingest.file as f64 / ops as f64
+        );
+        questions(&file, ops);
+    }
+}

@@ -215,6 +215,9 @@ pub struct RecordArgs {
     /// Begin recording with the first line of the program like this: log:REGEX.
     #[arg(long, value_name = "log:REGEX")]
     pub start_on: Option<String>,
+    /// Keep only the newest: 1h, 2GiB or 500000 operations, or several with commas between them.
+    #[arg(long, value_name = "LIMIT")]
+    pub keep: Option<String>,
     /// Keep the recording only if a call failed (error), the program failed (exit), or it printed a line like this (log:REGEX).
     #[arg(long, value_name = "WHEN")]
     pub save_on: Option<String>,

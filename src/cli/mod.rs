@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod exit;
+mod keep;
 mod object;
 mod opening;
 mod output;

@@ -3,6 +3,7 @@
 //! The times are drawn from a seeded generator, around what a healthy cluster shows: a get 1 ms, an update 5 ms, a list
 //! 9 ms, a create 15 ms. Under tokio's paused clock waiting costs nothing, and two runs wait the same.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
@@ -13,30 +14,52 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tower::Service;
 
 /// A seeded source of delays, shared by the clients of one demo.
+///
+/// No two of its delays end in the same millisecond, tokio's smallest step: who is woken together is served in an order
+/// that futures' `select` draws at random, and two runs would differ.
 #[derive(Debug, Clone)]
-pub struct Latency(Arc<Mutex<fastrand::Rng>>);
+pub struct Latency {
+    begin: Instant,
+    slots: Arc<Mutex<Slots>>,
+}
+
+#[derive(Debug)]
+struct Slots {
+    random: fastrand::Rng,
+    /// The milliseconds since the beginning in which a delay ends, from now on.
+    taken: BTreeSet<u64>,
+}
 
 impl Latency {
-    /// Seeded, so that it can be repeated.
+    /// Seeded, so that it can be repeated. Must be made on the runtime on which it is to be waited.
     #[must_use]
     pub fn seeded(seed: u64) -> Latency {
-        Latency(Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))))
+        let slots = Slots { random: fastrand::Rng::with_seed(seed), taken: BTreeSet::new() };
+        Latency { begin: Instant::now(), slots: Arc::new(Mutex::new(slots)) }
     }
 
-    fn within(&self, micros: RangeInclusive<u64>) -> Duration {
-        Duration::from_micros(self.0.lock().unwrap_or_else(PoisonError::into_inner).u64(micros))
+    /// Waits for so many milliseconds, drawn from the range, or until the next one that nobody else waits for.
+    fn wait(&self, millis: RangeInclusive<u64>) -> Sleep {
+        let now = u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.taken = slots.taken.split_off(&now);
+        let mut due = now.saturating_add(slots.random.u64(millis));
+        while !slots.taken.insert(due) {
+            due = due.saturating_add(1);
+        }
+        sleep_until(self.begin + Duration::from_millis(due))
     }
 
-    fn of_call(&self, method: &Method, is_watch: bool) -> Duration {
-        self.within(match *method {
-            _ if is_watch => 400..=900,
-            Method::GET => 700..=1_800,
-            Method::POST => 9_000..=16_000,
-            _ => 3_500..=6_500,
+    fn of_call(&self, method: &Method, is_watch: bool) -> Sleep {
+        self.wait(match *method {
+            _ if is_watch => 1..=1,
+            Method::GET => 1..=2,
+            Method::POST => 9..=16,
+            _ => 4..=6,
         })
     }
 }
@@ -46,12 +69,12 @@ impl Latency {
 pub struct Network<S> {
     server: S,
     latency: Latency,
-    /// How long a watch event takes, in microseconds.
+    /// How long a watch event takes, in milliseconds.
     watch_lag: RangeInclusive<u64>,
 }
 
 impl<S> Network<S> {
-    /// `watch_lag` is how long a watch event takes to arrive, in microseconds.
+    /// `watch_lag` is how long a watch event takes to arrive, in milliseconds.
     pub fn new(server: S, latency: Latency, watch_lag: RangeInclusive<u64>) -> Network<S> {
         Network { server, latency, watch_lag }
     }
@@ -80,7 +103,7 @@ where
         let there = self.latency.of_call(request.method(), is_watch);
         let lag = is_watch.then(|| (self.latency.clone(), self.watch_lag.clone()));
         Box::pin(async move {
-            sleep(there).await;
+            there.await;
             let response = server.call(request).await?;
             Ok(response.map(|inner| Lagging { inner, lag, waiting: None }))
         })
@@ -110,7 +133,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Lagging<B> {
                 other => return Poll::Ready(other),
             };
             let Some((latency, lag)) = &self.lag else { return Poll::Ready(Some(Ok(frame))) };
-            let until = sleep(latency.within(lag.clone()));
+            let until = latency.wait(lag.clone());
             self.waiting = Some((Box::pin(until), frame));
         }
     }

@@ -12,5 +12,6 @@ mod program;
 #[path = "../tui/pty.rs"]
 mod pty;
 mod questions;
+mod readme;
 mod tail;
 mod terminal;

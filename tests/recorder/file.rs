@@ -16,7 +16,7 @@ fn answer(request: &Request<Body>) -> String {
     let one = r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"shop","uid":"u","resourceVersion":"5"},"data":{"a":"b"}}"#;
     match (request.method().as_str(), request.uri().path().ends_with("/one")) {
         ("GET", false) => {
-            format!(r#"{{"kind":"ConfigMapList","apiVersion":"v1","metadata":{{"resourceVersion":"7"}},"items":[{one}]}}"#)
+            format!(r#"{{"kind":"ConfigMapList","apiVersion":"v1","metadata":{{"resourceVersion":"5"}},"items":[{one}]}}"#)
         }
         ("DELETE", _) => r#"{"kind":"Status","status":"Success","details":{"name":"one","uid":"u"}}"#.into(),
         _ => one.replace("\"5\"", "\"6\""),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::capture::Limits;
 use crate::cli::args::RecordArgs;
-use crate::cli::{Exit, output, random};
+use crate::cli::{Exit, keep, output, random};
 use crate::model::{Clock, Error, ErrorKind, Result, SystemClock};
 use crate::proxy::child::program::kept_words;
 use crate::proxy::child::signals::Signals;
@@ -106,6 +106,9 @@ async fn recorded(args: &RecordArgs, prepared: Prepared, rules: Vec<PathRule>, s
     let mut session = NewSession::new(session_name(args, &prepared, &*clock), clock.now(), random::id()?);
     session.cluster = prepared.cluster().to_owned();
     session.limits.max_operations = args.max_operations;
+    if let Some(amount) = &args.keep {
+        session.limits.keep = keep::parse(amount)?;
+    }
     let writer = SessionWriter::begin(&place, session)?;
     let failed = Arc::new(AtomicBool::new(false));
     let sink = Reconciles::before(Watchful::before(writer, failed.clone()));

@@ -1,7 +1,7 @@
 //! From exchanges and stream frames to operations, versions, showings and spans.
 //!
 //! Whoever sees the traffic (the layer in an operator, the proxy) tells it as [`Message`]s, in the order in which it
-//! happened; [`Capture`] makes [`Event`](crate::model::Event)s of them for a [`Sink`]. It does no I/O of its own, asks no clock and knows no
+//! happened; [`Capture`] makes [`Event`]s of them for a [`Sink`]. It does no I/O of its own, asks no clock and knows no
 //! transport. Everything passes through the [`Redactor`] on the way.
 //!
 //! - A unary call is one operation at the moment when its answer was there.

@@ -75,7 +75,7 @@ pub struct NewSession {
     /// What kind of time its timestamps are.
     pub clock: ClockKind,
     /// The id of the key by which its secrets were replaced, '' where nothing was; values under different keys cannot
-    /// be compared. The key itself is never stored.
+    /// be compared. The key itself is never stored. Who records tells it by an event; this is for sessions made of others.
     pub redaction_key: String,
     /// What it inherits.
     pub branch: Option<Branch>,

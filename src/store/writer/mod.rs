@@ -153,6 +153,7 @@ impl SessionWriter {
     fn apply(&mut self, event: Event) -> Result<()> {
         self.start_transaction()?;
         match event {
+            Event::Redacted { key } => self.write_redaction_key(&key),
             Event::Operation(operation) => self.write_operation(&operation),
             Event::ListItem { list, sight, .. } => self.take_item(list, sight),
             Event::WatchOpened(new) => self.open_watch(&new),
@@ -191,6 +192,13 @@ impl SessionWriter {
         self.open_events = None;
         self.committed = self.counters;
         Ok(())
+    }
+
+    fn write_redaction_key(&mut self, key: &str) -> Result<()> {
+        self.db
+            .execute("UPDATE session SET redaction_key = ? WHERE no = ?", params![key, self.session.0])
+            .map(|_| ())
+            .step("cannot write the session")
     }
 
     /// Writes the rows that wait.

@@ -202,11 +202,12 @@ impl SessionWriter {
         let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?;
         let generation = sight.generation;
         let new = NewVersion { object, rank, rv, gone: false, said: false, shape: sight.shape, api_version, generation, body };
+        let was_there = self.objects.get(object).is_some_and(Known::is_present);
         let (version, advances) = self.add_version(seq, new);
         if let Some(key) = key {
             self.versions.by_key.insert(key, version);
         }
-        let past = advances && self.settle_against_lists(object, seq);
+        let past = advances && !was_there && self.settle_against_lists(object, seq);
         Ok(shows(version, advances && !past))
     }
 
@@ -286,6 +287,8 @@ impl SessionWriter {
     }
 
     /// A complete list as of a later resourceVersion may have lacked what comes to light only now: then it is in the past.
+    /// (Not so what was there already: each list of its scope as of its state or later had it, or it would not be there any
+    /// more. That such a list showed an older state than it should does not make the object absent.)
     fn settle_against_lists(&mut self, object: i64, seq: Seq) -> bool {
         let Some(known) = self.objects.get(object) else { return false };
         let (key, head) = (known.key, known.head);

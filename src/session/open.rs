@@ -3,11 +3,12 @@
 use crate::model::{Error, ErrorKind, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo};
 
 use super::{Place, moment};
+use crate::expr::filter::FilterScan;
 
 /// What can be opened: it answers for what was, and keeps what a person adds.
-pub trait Source: History + Notes {}
+pub trait Source: History + Notes + FilterScan {}
 
-impl<T: History + Notes> Source for T {}
+impl<T: History + Notes + FilterScan> Source for T {}
 
 /// An open recording: the session that is looked at, its lineage as of a snapshot, and the cursor.
 pub struct OpenRecording {

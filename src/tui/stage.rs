@@ -53,23 +53,20 @@ impl Stage {
                         waiting.extend(update(&mut self.state, Msg::Answer(Box::new(answer))));
                     }
                 }
+                Effect::Stop(target) => self.worker.stop(target),
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.left = true,
-                Effect::CancelSearch | Effect::Suspend | Effect::Redraw => {}
+                Effect::Suspend | Effect::Redraw => {}
             }
         }
     }
 
     fn answers(&mut self, request: Request) -> Vec<Answer> {
-        let Some(mut scan) = self.worker.scan(request.clone()) else {
-            return self.worker.answer(request).into_iter().collect();
-        };
-        loop {
-            let answer = self.worker.scan_on(&mut scan);
-            if !matches!(answer, Answer::Searching { .. }) {
-                return vec![answer];
-            }
+        let mut answers: Vec<Answer> = self.worker.answer(request).into_iter().collect();
+        while self.worker.is_scanning() {
+            answers.extend(self.worker.scan_on());
         }
+        answers
     }
 
     /// Types keys, blanks between them: `3 . ] e`.

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod density;
+mod filter;
 mod leaving;
 mod moments;
 mod names;

@@ -3,6 +3,7 @@
 mod bodies;
 mod density;
 mod filter;
+mod findings;
 mod leaving;
 mod moments;
 mod names;
@@ -10,6 +11,7 @@ mod notes;
 mod objects;
 mod open;
 mod operations;
+mod ranges;
 mod rows;
 mod sessions;
 mod spans;
@@ -42,6 +44,7 @@ pub struct Recording {
     path: PathBuf,
     info: RecordingInfo,
     bodies: RefCell<bodies::Bodies>,
+    known: RefCell<ranges::Known>,
     options: OpenOptions,
     // Dropped after the connection.
     _leaving: leaving::Leaving,
@@ -92,11 +95,15 @@ impl History for Recording {
     }
 
     fn operations(&self, lineage: &Lineage, range: RangeInclusive<Seq>, limit: usize) -> Result<Vec<Operation>> {
-        operations::window(&self.db, lineage, &range, limit)
+        operations::window(&self.db, &mut self.known.borrow_mut(), lineage, &range, limit)
     }
 
     fn operation_detail(&self, lineage: &Lineage, seq: Seq) -> Result<Option<OperationDetail>> {
         operations::detail(&self.db, lineage, seq)
+    }
+
+    fn operation_details(&self, lineage: &Lineage, seqs: &[Seq]) -> Result<Vec<OperationDetail>> {
+        self.known.borrow_mut().details(&self.db, lineage, seqs)
     }
 
     fn list_items(&self, lineage: &Lineage, seq: Seq, skip: usize, limit: usize) -> Result<Vec<(ObjectId, Option<VersionId>)>> {
@@ -168,6 +175,10 @@ impl History for Recording {
 
     fn version(&self, version: VersionId) -> Result<Option<Version>> {
         versions::one(&self.db, version)
+    }
+
+    fn versions_of_ids(&self, versions: &[VersionId]) -> Result<Vec<Version>> {
+        ranges::versions(&self.db, versions)
     }
 
     fn versions(

@@ -12,8 +12,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Rows(rows) => state.timeline.take(rows),
         Answer::Doc { kind, generation, doc } => {
             // On the way through many moments the ones between are shown too, but never an older one after a newer.
-            if generation > state.detail_of(kind).generation {
-                state.detail_mut(kind).take(doc, generation);
+            if generation > state.details[kind].generation {
+                state.details[kind].take(doc, generation);
             }
         }
         Answer::Minimap { buckets, range, density } => {
@@ -70,9 +70,7 @@ fn went(
         state.marks.clear();
         state.snapshot = *snapshot;
         another(state);
-        for detail in &mut state.details {
-            detail.asked = None;
-        }
+        state.details.ask_again();
         state.minimap.asked = None;
     }
     if state.awaited == Some(generation) {
@@ -108,7 +106,7 @@ fn grown(state: &mut State, snapshot: Snapshot) {
     if shrunk || new == 0 {
         // Read anew, or old segments were dropped: the places of the rows are others.
         another(state);
-        state.details.iter_mut().for_each(|detail| detail.asked = None);
+        state.details.ask_again();
     }
     if state.follow {
         state.put(state.snapshot.lineage.last());

@@ -14,6 +14,8 @@ mod pointer;
 mod search;
 mod settings;
 mod timeline;
+mod views;
+mod wishes;
 
 use crate::model::Timestamp;
 use crate::session::Ordinals;
@@ -105,17 +107,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
     if !seqs.is_empty() {
         effects.push(Effect::Ask(Request::Rows { seqs, logs: state.timeline.logs }));
     }
-    for kind in layout.docs() {
-        if let Some(area) = layout.inner(Pane::Detail(kind)) {
-            state.detail_mut(kind).show(area.h);
-        }
-        let wanted = Some((state.cursor, state.noise));
-        if state.detail_of(kind).asked != wanted {
-            let generation = state.next_generation();
-            state.detail_mut(kind).asked = wanted;
-            effects.push(Effect::Ask(Request::Doc { kind, at: state.cursor, noise: state.noise, generation }));
-        }
-    }
+    effects.extend(wishes::docs(state, &layout));
     effects.extend(minimap(state, layout.minimap.w));
     effects
 }

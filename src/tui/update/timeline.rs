@@ -36,7 +36,7 @@ fn hop(state: &State, command: Command) -> Option<Hop> {
 /// The operation whose object is meant: that of the line in the focused pane, else the cursor's.
 fn object_under_cursor(state: &State) -> Seq {
     let line = state.focus.doc().and_then(|kind| {
-        let detail = state.detail_of(kind);
+        let detail = &state.details[kind];
         detail.line_at(detail.line)
     });
     match line.map(|line| line.kind) {
@@ -47,7 +47,7 @@ fn object_under_cursor(state: &State) -> Seq {
 
 /// The JSON pointer of the line that a detail pane stands on; '' where it has none.
 pub(super) fn field_under_cursor(state: &State) -> String {
-    let detail = state.detail_of(state.near_detail());
+    let detail = &state.details[state.near_detail()];
     detail.line_at(detail.line).map_or_else(String::new, |line| line.line.path.to_string())
 }
 
@@ -133,7 +133,10 @@ fn shape(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         }
         Action::LineStart if on_rows => state.timeline.left = 0,
         Action::LineEnd if on_rows => state.timeline.left = longest(state),
-        Action::LineStart => state.detail_mut(state.near_detail()).left = 0,
+        Action::LineStart => {
+            let near = state.near_detail();
+            state.details[near].left = 0;
+        }
         Action::LineEnd => line_end(state),
         Action::ToggleFold if on_rows => return fold(state, None),
         Action::OpenFold if on_rows => return fold(state, Some(true)),
@@ -220,7 +223,7 @@ fn longest(state: &State) -> u16 {
 fn line_end(state: &mut State) {
     let near = state.near_detail();
     let width = state.layout().inner(Pane::Detail(near)).map_or(1, |area| area.w);
-    let detail = state.detail_mut(near);
+    let detail = &mut state.details[near];
     let len =
         detail.line_at(detail.line).map_or(0, |line| usize::from(line.line.depth) * 2 + crate::text::width(&line.line.text));
     detail.left = u16::try_from(len).unwrap_or(u16::MAX).saturating_sub(width.saturating_sub(4));

@@ -55,7 +55,7 @@ impl Mailbox {
         let mut slots = self.slots();
         match request {
             Request::Rows { .. } => slots.rows = Some(request),
-            Request::Doc { kind, .. } => drop(slots.docs.insert(kind, request)),
+            Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
             Request::Minimap { .. } => slots.minimap = Some(request),
             Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } | Request::Move { .. } => {
                 slots.cursor = Some(request);
@@ -151,11 +151,12 @@ mod tests {
     use super::*;
     use crate::json::diff::Noise;
     use crate::model::Seq;
+    use crate::tui::worker::Wish;
 
     #[test]
     fn of_one_sort_only_the_newest_question_is_asked() {
         let mailbox = Mailbox::default();
-        let doc = |at| Request::Doc { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted, generation: at };
+        let doc = |at| Request::Doc { wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted }, generation: at };
         for at in 1..100 {
             mailbox.put(doc(at));
             mailbox.put(Request::Rows { seqs: vec![Seq(at)], logs: false });

@@ -16,7 +16,7 @@ mod why;
 pub use answer::{Answer, Snapshot};
 pub use finds::{Choice, Vocabulary};
 pub use mailbox::Mailbox;
-pub use request::{DocKind, Hop, Request};
+pub use request::{DocKind, Hop, Request, Wish};
 pub use scans::{ScanWish, Target};
 pub use thread::spawn;
 
@@ -89,8 +89,8 @@ impl Worker {
     pub fn answer(&mut self, request: Request) -> Option<Answer> {
         let answer = match request {
             Request::Rows { seqs, logs } => self.rows(&seqs, logs).map(|rows| Some(Answer::Rows(rows))),
-            Request::Doc { kind, at, noise, generation } => {
-                self.doc(kind, at, noise).map(|doc| Some(Answer::Doc { kind, generation, doc: Arc::new(doc) }))
+            Request::Doc { wish, generation } => {
+                self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
             }
             Request::Minimap { buckets, range } => self.minimap(buckets, range).map(Some),
             Request::Step { from, direction, landing, count, generation } => {

@@ -5,20 +5,17 @@ use crate::model::{Bookmark, Direction, Landing, MomentSpec, ObjectId, Seq};
 
 use super::ScanWish;
 
-/// Which detail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum DocKind {
-    /// What changed against the version before.
-    Diff,
-    /// The whole object.
-    State,
-    /// Causes and effects.
-    Why,
-}
+pub use crate::tui::view::DocKind;
 
-impl DocKind {
-    /// All of them, in the order of their tabs.
-    pub const ALL: [DocKind; 3] = [DocKind::Diff, DocKind::State, DocKind::Why];
+/// What a document is to show: questions of equal wishes have the same answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Which document.
+    pub kind: DocKind,
+    /// The moment.
+    pub at: Seq,
+    /// What to leave out.
+    pub noise: Noise,
 }
 
 /// Moves that look at an object or an operation.
@@ -44,14 +41,10 @@ pub enum Request {
         /// Whether with the log lines between them.
         logs: bool,
     },
-    /// A detail of a moment.
+    /// A document.
     Doc {
-        /// Which.
-        kind: DocKind,
-        /// The moment.
-        at: Seq,
-        /// What to leave out.
-        noise: Noise,
+        /// What it is to show.
+        wish: Wish,
         /// Of the question.
         generation: u64,
     },

@@ -53,9 +53,10 @@ fn columns(area: Area, state: &State) -> Columns {
     let verb = if wide { 10 } else { 6 };
     let span = rows().filter_map(|row| row.span.as_ref()).map(|span| cells(&span.name)).max().unwrap_or(0).min(6);
     let (status, duration) = (3, if wide { 6 } else { 0 });
-    let gaps = GUTTER + u16::from(duration > 0) + u16::from(span > 0) + 4;
+    let gaps = GUTTER + u16::from(duration > 0) + 2 * u16::from(span > 0) + 4;
     let rest = area.w.saturating_sub(number + time + actor + verb + span + status + duration + gaps);
-    let object = rows().map(|row| cells(&row.object_text())).max().unwrap_or(12).clamp(12, 44).min(rest);
+    let sign = u16::from(!state.pins.is_empty());
+    let object = rows().map(|row| cells(&row.object_text()).saturating_add(sign)).max().unwrap_or(12).clamp(12, 44).min(rest);
     let note = rest.saturating_sub(object + 1);
     Columns { number, time, actor, verb, object, status, duration, span, note: if note < 6 { 0 } else { note } }
 }
@@ -126,7 +127,7 @@ fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64,
     pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Muted, columns.number);
     let arrow = pen.glyph(" ⇄ ", " <-> ");
     let told = state.loops.around(seq).map_or_else(|| "folded".to_owned(), |found| found.told(arrow));
-    let words = format!("{} {told}  ({} operations)", pen.glyph("▸", "+"), grouped(operations));
+    let words = format!("{} ({} operations)  {told}", pen.glyph("▸", "+"), grouped(operations));
     let x = at.x + GUTTER + columns.number + 1;
     pen.put(x, at.y, &words, Role::Notice, (at.x + at.w).saturating_sub(x));
 }

@@ -114,13 +114,10 @@ impl Loops {
 }
 
 impl Loop {
-    /// In one line: rounds, period, field, writers.
+    /// In one line: rounds, period, field, writers, object.
     #[must_use]
     pub fn told(&self, arrow: &str) -> String {
-        let mut parts = vec![format!("loop {}", self.object)];
-        if self.rounds > 0 {
-            parts.push(format!("{} rounds", self.rounds));
-        }
+        let mut parts = vec![if self.rounds > 0 { format!("loop {} rounds", self.rounds) } else { "loop".to_owned() }];
         if let Some(period) = self.period_ms {
             parts.push(if period >= 1_000.0 {
                 format!("every {:.1} s", period / 1_000.0)
@@ -133,8 +130,10 @@ impl Loop {
             parts.push(format!("{}{more}", crate::json::pointer::dotted(field)));
         }
         if !self.actors.is_empty() {
-            parts.push(self.actors.join(arrow));
+            let last = |actor: &String| actor.rsplit('/').next().unwrap_or(actor).to_owned();
+            parts.push(self.actors.iter().map(last).collect::<Vec<_>>().join(arrow));
         }
+        parts.push(self.object.clone());
         parts.join("  ")
     }
 }

@@ -53,7 +53,7 @@ impl State {
         let window = self.minimap_window();
         let mut span = (window.end - window.start).max(1);
         for _ in 0..times.min(64) {
-            span = if inward { (span / 2).max(LEAST) } else { span.saturating_mul(2) };
+            span = if inward { span.div_ceil(2).max(LEAST) } else { span.saturating_mul(2) };
         }
         self.minimap.zoom = if span >= len { None } else { Some(around(self.cursor_place(), span, len)) };
     }

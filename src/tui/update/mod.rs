@@ -49,6 +49,15 @@ pub enum Msg {
     Run(Statement),
 }
 
+/// Begins with a filter; its scan is asked for with the first frame.
+///
+/// # Errors
+/// When the filter cannot be read, with a caret at the mistake.
+pub fn begin_filtered(state: &mut State, source: &str) -> crate::model::Result<()> {
+    filter::apply(state, source)?;
+    Ok(())
+}
+
 /// Takes in what happened.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {

@@ -182,6 +182,9 @@ impl State {
     }
 
     fn by_rows(&mut self, rows: i64) {
+        if self.timeline.index.is_empty() && self.filtering.on {
+            return self.say(Tone::Muted, "the filter shows nothing; Esc clears it");
+        }
         let index = self.index().saturating_add_signed(rows).min(self.timeline.index.len());
         let to = self.timeline.index.moment(index);
         if to == self.cursor {

@@ -186,6 +186,9 @@ fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         (Action::First | Action::Last, Some(number), _) => state.jump(Seq(number)),
         (Action::First, None, Some(kind)) => state.details[kind].go(i64::MIN),
         (Action::Last, None, Some(kind)) => state.details[kind].go(i64::MAX),
+        (Action::First | Action::Last, None, None) if state.filtering.on && state.timeline.index.is_empty() => {
+            state.say(Tone::Muted, "the filter shows nothing; Esc clears it");
+        }
         (Action::First, None, None) => state.jump(state.timeline.index.moment(1.min(state.timeline.index.len()))),
         (Action::Last, None, None) if state.is_live() && !state.follow => follow(state),
         (Action::Last, None, None) => state.jump(state.timeline.index.moment(state.timeline.index.len())),

@@ -303,7 +303,7 @@ fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     assert!(stage.state.timeline.index.len() < rows / 2, "{}", stage.glyphs().unwrap());
     shows(&stage, ".spec.replicas");
     shows(&stage, "loop .spec.replicas");
-    stage.keys(". ,").unwrap();
+    stage.keys(", .").unwrap();
     assert_eq!(at(&stage), first, "a fold is one step");
     stage.keys("u").unwrap();
     assert_eq!(stage.state.timeline.index.len(), rows);

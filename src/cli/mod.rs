@@ -11,6 +11,7 @@ mod opening;
 mod output;
 mod paths;
 mod random;
+mod settings;
 mod signals;
 mod target;
 
@@ -54,5 +55,6 @@ fn dispatch(cli: Cli) -> Result<Exit> {
         Some(Command::Sql(args)) => commands::sql::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Info(args)) => commands::info::run(&args),
+        Some(Command::Config(args)) => commands::config::run(args),
     }
 }

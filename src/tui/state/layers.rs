@@ -33,6 +33,10 @@ pub enum Purpose {
     GoTo,
     /// A bookmark's name, and after a blank its note.
     Bookmark,
+    /// A file to write what is shown into.
+    Export,
+    /// A command of the shell that gets what is shown.
+    Pipe,
 }
 
 /// A line to type into.
@@ -62,6 +66,8 @@ impl Prompt {
             Purpose::Search => "/",
             Purpose::GoTo => "go to ",
             Purpose::Bookmark => "bookmark name and note ",
+            Purpose::Export => "write to (.txt .json .yaml .csv .svg .html) ",
+            Purpose::Pipe => "|",
         }
     }
 }

@@ -12,6 +12,7 @@ mod wishes;
 
 use crate::model::Timestamp;
 
+use super::action::Command;
 use super::doc::Tone;
 use super::effect::Effect;
 use super::keys::{Context, Fed, Key};
@@ -19,6 +20,7 @@ use super::layout::Pane;
 use super::state::State;
 use super::worker::{Answer, Request};
 
+pub use copying::told;
 pub use pointer::Pointer;
 
 /// Something that happened.
@@ -36,6 +38,12 @@ pub enum Msg {
     Tick(Timestamp),
     /// The worker answered.
     Answer(Box<Answer>),
+    /// A command that was not typed as keys.
+    Do(Command),
+    /// Something to tell the user.
+    Said(Tone, String),
+    /// The terminal has the focus again.
+    Focused,
 }
 
 /// Takes in what happened.
@@ -50,6 +58,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Tick(now) => clock::tick(state, now),
         Msg::Answer(answer) => answers::take(state, *answer),
+        Msg::Do(command) if state.layers.is_empty() => panes::act(state, command),
+        Msg::Do(command) => layers::act(state, command),
+        Msg::Said(tone, words) => {
+            state.say(tone, words);
+            Vec::new()
+        }
+        // While it was away the recording may have grown, even one that is not followed.
+        Msg::Focused => vec![Effect::Ask(Request::Poll)],
     };
     effects.extend(settle(state));
     effects

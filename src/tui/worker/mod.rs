@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{Actor, ActorId, Error, Result};
-use crate::session::OpenRecording;
+use crate::session::{OpenRecording, Source};
 
 use names::Names;
 pub use rows::BLOCK;
@@ -31,13 +31,24 @@ pub use search::Scan;
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
+    reopen: Option<Reopen>,
 }
+
+/// Opens the recording's file anew.
+pub type Reopen = Arc<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
 
 impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
-        Worker { recording, names: Names::default() }
+        Worker { recording, names: Names::default(), reopen: None }
+    }
+
+    /// What `r` does: by this the file is opened anew, and what lies there by then is shown. Without it, what is open is
+    /// read anew.
+    #[must_use]
+    pub fn reopened_by(self, reopen: Option<Reopen>) -> Worker {
+        Worker { reopen, ..self }
     }
 
     /// The recording.
@@ -59,11 +70,13 @@ impl Worker {
             .iter()
             .find(|session| Some(session.no) == first)
             .map_or(self.recording.session().start, |session| session.start);
+        let about = source.recording()?;
         Ok(Snapshot {
+            id: about.id,
             session: self.recording.session().clone(),
             sessions: sessions.len(),
             actors: acting(&source.actors()?),
-            remark: source.recording()?.remark,
+            remark: about.remark,
             bookmarks: source.bookmarks()?,
             lineage,
             start,
@@ -120,6 +133,14 @@ impl Worker {
     }
 
     fn reload(&mut self) -> Result<Snapshot> {
+        if let Some(reopen) = &self.reopen {
+            let source = reopen()?;
+            let session = self.recording.session().session_id.clone();
+            let there = source.sessions()?.iter().any(|of| of.session_id == session);
+            let cursor = self.recording.cursor();
+            self.recording = OpenRecording::new(source, there.then_some(session.as_str()))?;
+            self.recording.move_to(cursor);
+        }
         self.names = Names::default();
         self.recording.refresh()?;
         self.snapshot()

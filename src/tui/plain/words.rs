@@ -14,7 +14,7 @@ const MAX_LINES: usize = 40;
 
 /// A text of ours or of a recording, without anything that a terminal obeys and without arrows.
 pub(super) fn plain(text: &str) -> String {
-    clean(text).replace(" → ", " to ").replace('…', "...")
+    clean(text).replace(" → ", " to ").replace('…', "...").replace(['“', '”'], "\"").replace('µ', "u")
 }
 
 /// What is open.

@@ -69,6 +69,8 @@ pub fn run_plain(options: &Options, source: Box<dyn Source>, input: &mut dyn Buf
     let mut stage = stage::Stage::open(recording, &options.title, PLAIN, theme)?;
     stage.state.command.clone_from(&options.command);
     begin(&mut stage.state, options, &remembered);
+    // What is remembered is looked up before anything is told of it.
+    stage.send(update::Msg::Resize(PLAIN.0, PLAIN.1));
     let stage = plain::run(stage, &*options.clock, input, out)?;
     if let Some(path) = &options.memory {
         // A place that cannot be written costs the memory, not what was asked for.

@@ -48,7 +48,7 @@ pub(super) fn head(columns: u16, rows: u16, paper: Paper) -> String {
     let (width, height) = (u32::from(columns) * CELL.0 + 2 * MARGIN, u32::from(rows) * CELL.1 + 2 * MARGIN);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"{}\">\n\
+         xml:space=\"preserve\" font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"{}\">\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{}\"/>\n",
         CELL.2,
         hex(paper.page),
@@ -119,7 +119,7 @@ fn push_run(out: &mut String, buffer: &Buffer, (start, end): (u16, u16), row: u1
     push(
         out,
         format_args!(
-            "<text x=\"{left}\" y=\"{}\" textLength=\"{length}\" xml:space=\"preserve\" fill=\"{}\"{style}>{}</text>",
+            "<text x=\"{left}\" y=\"{}\" textLength=\"{length}\" fill=\"{}\"{style}>{}</text>",
             y + BASELINE,
             hex(ink),
             escape(shown),
@@ -246,7 +246,7 @@ mod tests {
         buffer.set_string(0, 0, "a<b", Style::new().fg(Color::Red));
         buffer.set_string(3, 0, "──", Style::new());
         let picture = svg(&buffer, Paper::DARK);
-        assert!(picture.contains("textLength=\"27\" xml:space=\"preserve\" fill=\"#d05b5b\">a&lt;b</text>"), "{picture}");
+        assert!(picture.contains("textLength=\"27\" fill=\"#d05b5b\">a&lt;b</text>"), "{picture}");
         assert_eq!(picture.matches("<path").count(), 2);
     }
 }

@@ -88,7 +88,8 @@ fn the_plain_debugger_reads_commands_and_answers_in_words() {
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("\n#12 ") && text.contains("\n#13 "), "{text}");
-    assert!(text.contains(&format!("kuberewind {file} --at '#13' --pane diff --id ")), "{text}");
+    assert!(text.contains(&format!("\nkuberewind {file} --at '#13' --pane diff --id ")), "{text}");
+    assert!(!text.contains("sent to the terminal"), "nothing was sent anywhere: {text}");
     assert!(!text.contains('\u{1b}'), "{text}");
     // It was left at #13, and is found there.
     let mut command = place.command(&["open", &file, "--plain"]);

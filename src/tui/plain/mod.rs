@@ -119,6 +119,13 @@ impl Plain<'_> {
 
     /// What changed since the last answer: a word, the operation, what the nearest document says of it.
     fn answer(&mut self) -> Result<()> {
+        for text in std::mem::take(&mut self.stage.copied) {
+            // Here the output is the clipboard.
+            self.stage.state.message = None;
+            for line in text.lines() {
+                self.say(&clean(line))?;
+            }
+        }
         if let Some((_, text)) = self.stage.state.message.take() {
             self.say(&words::plain(&text))?;
         }

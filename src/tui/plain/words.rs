@@ -35,6 +35,7 @@ pub(super) fn operation(state: &State) -> String {
     let of = grouped(state.snapshot.lineage.len());
     match state.timeline.row(state.index()) {
         Some(row) => format!("{} (of {of})", self::row(row)),
+        None if state.index() > 0 => format!("{} (of {of})", state.cursor),
         None => format!("the start, before the first of {of} operations"),
     }
 }

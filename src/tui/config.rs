@@ -6,6 +6,7 @@ use crate::model::{Error, ErrorKind, Result};
 
 use super::clipboard::Way;
 use super::options::ColorChoice;
+use super::state::TimeStyle;
 use super::theme::{Background, Depth};
 
 /// The settings.
@@ -44,16 +45,6 @@ pub struct Pair {
     pub light: String,
     /// Where the terminal does not say: one that can be read on both.
     pub unknown: String,
-}
-
-/// How times are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimeStyle {
-    /// Since the start of the recording.
-    Relative,
-    /// Of the clock, UTC.
-    Clock,
 }
 
 impl Default for Config {

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::worker::Request;
+use super::worker::{Request, Target};
 
 /// A wish of the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// A question for the worker; a newer one of the same sort takes its place.
     Ask(Request),
-    /// Stop a running search.
-    CancelSearch,
+    /// Stop a scan, or a run.
+    Stop(Target),
     /// Give this text to the clipboard.
     Copy(String),
     /// Write what is shown into this file; its ending says how.

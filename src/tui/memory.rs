@@ -10,7 +10,8 @@ use crate::model::{Result, Seq};
 use crate::session::Source;
 
 use super::clipboard::write_private;
-use super::state::State;
+use super::state::{Purpose, State, TimeStyle};
+use super::update;
 use super::view::Pane;
 
 /// The most recordings that are remembered; of older ones the file is removed.
@@ -32,9 +33,29 @@ pub struct Memory {
     detail: String,
     maximised: bool,
     noise_shown: bool,
-    clock: bool,
+    times: TimeStyle,
+    /// The places that the minimap is zoomed to.
+    zoom: Option<(u64, u64)>,
+    /// The filter; '' for none.
+    filter: String,
+    filter_off: bool,
     marks: BTreeMap<char, u64>,
+    /// What was typed at the prompts, by what it was typed for.
+    typed: BTreeMap<String, Vec<String>>,
 }
+
+/// What is typed for, and its name in the file.
+const PURPOSES: &[(Purpose, &str)] = &[
+    (Purpose::Search, "search"),
+    (Purpose::GoTo, "goto"),
+    (Purpose::Filter, "filter"),
+    (Purpose::Command, "command"),
+    (Purpose::RunForward, "run-forward"),
+    (Purpose::RunBack, "run-back"),
+    (Purpose::Pipe, "pipe"),
+];
+/// The most lines of each that are kept.
+const MAX_TYPED: usize = 50;
 
 impl Memory {
     /// What a file holds; nothing where there is none, or where it is not fit to be read.
@@ -55,7 +76,14 @@ impl Memory {
             detail: Pane::Detail(state.near_detail()).word().to_owned(),
             maximised: state.maximised,
             noise_shown: state.noise == Noise::Shown,
-            clock: state.timeline.clock,
+            times: state.timeline.times,
+            zoom: state.minimap.zoom.as_ref().map(|zoom| (zoom.start, zoom.end)),
+            filter: state.filter().map_or_else(String::new, |filter| filter.source().to_owned()),
+            filter_off: state.filter().is_some() && !state.filtering.on,
+            typed: PURPOSES
+                .iter()
+                .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.typed.get(purpose)?))))
+                .collect(),
             marks: state.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
         }
     }
@@ -85,7 +113,25 @@ impl Memory {
         }
         state.maximised = self.maximised;
         state.noise = if self.noise_shown { Noise::Shown } else { state.noise };
-        state.timeline.clock |= self.clock;
+        state.timeline.times = self.times;
+        for (purpose, name) in PURPOSES {
+            if let Some(lines) = self.typed.get(*name) {
+                state.typed.insert(*purpose, last(lines));
+            }
+        }
+    }
+
+    /// Gives the filter and the zoom back: what hides something is given back only together with the cursor.
+    pub fn give_filter_back(&self, state: &mut State) {
+        if self.session != state.snapshot.session.session_id {
+            return;
+        }
+        let len = state.snapshot.lineage.len();
+        state.minimap.zoom = self.zoom.map(|(start, end)| start..end.min(len)).filter(|zoom| zoom.start < zoom.end);
+        // A filter that cannot be read any more is none.
+        if !self.filter.is_empty() && update::begin_filtered(state, &self.filter).is_ok() && self.filter_off {
+            state.filtering.on = false;
+        }
     }
 
     /// Writes it, and removes the oldest where there are too many.
@@ -100,6 +146,10 @@ impl Memory {
         }
         Ok(())
     }
+}
+
+fn last(lines: &[String]) -> Vec<String> {
+    lines.get(lines.len().saturating_sub(MAX_TYPED)..).unwrap_or_default().to_vec()
 }
 
 /// What cannot be read or removed stays: it is nobody's loss.

@@ -12,6 +12,7 @@ pub mod draw;
 pub mod effect;
 mod event_loop;
 pub mod export;
+pub mod fuzzy;
 pub mod input;
 pub mod keys;
 pub mod layout;
@@ -21,6 +22,7 @@ mod options;
 pub mod picture;
 pub mod plain;
 pub mod row;
+pub mod script;
 mod shot;
 pub mod stage;
 pub mod state;
@@ -33,10 +35,9 @@ pub mod wrap;
 
 use std::io::{BufRead, Write};
 
-use crate::model::Result;
+use crate::model::{Error, ErrorKind, Result};
 use crate::session::{OpenRecording, Source};
 
-use config::TimeStyle;
 use memory::Memory;
 use state::State;
 
@@ -53,10 +54,27 @@ pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     let worker = worker::Worker::new(recording).reopened_by(options.reopen.clone());
     let mut state = state::State::new(worker.snapshot()?, options.title.clone(), options.command.clone());
     state.cursor = cursor;
-    begin(&mut state, &options, &remembered);
+    begin(&mut state, &options, &remembered)?;
     // crossterm drops colours by itself under NO_COLOR; what was decided before must hold.
     crossterm::style::force_color_output(options.depth != theme::Depth::None);
-    event_loop::run(state, theme, worker, &options)
+    let begun = if options.script.is_empty() {
+        event_loop::Begun::new(state, worker)
+    } else {
+        scripted(state, worker, &theme, &options)?
+    };
+    event_loop::run(begun, theme, &options)
+}
+
+/// The state after the script of the start, each of its statements answered before the next.
+fn scripted(state: State, worker: worker::Worker, theme: &theme::Theme, options: &Options) -> Result<event_loop::Begun> {
+    let size = crossterm::terminal::size()
+        .map_err(|error| Error::new(ErrorKind::Io, "the terminal does not say how large it is").because(error))?;
+    let mut stage = stage::Stage::of(state, worker, size, theme.clone());
+    stage.state.now = options.clock.now();
+    for statement in &options.script {
+        stage.run(statement.clone());
+    }
+    Ok(stage.into())
 }
 
 /// The debugger without a screen: commands from `input`, a line each, answers to `out`.
@@ -68,9 +86,12 @@ pub fn run_plain(options: &Options, source: Box<dyn Source>, input: &mut dyn Buf
     let (recording, remembered) = opened(options, source)?;
     let mut stage = stage::Stage::open(recording, &options.title, PLAIN, theme)?;
     stage.state.command.clone_from(&options.command);
-    begin(&mut stage.state, options, &remembered);
+    begin(&mut stage.state, options, &remembered)?;
     // What is remembered is looked up before anything is told of it.
     stage.send(update::Msg::Resize(PLAIN.0, PLAIN.1));
+    for statement in &options.script {
+        stage.run(statement.clone());
+    }
     let stage = plain::run(stage, &*options.clock, input, out)?;
     if let Some(path) = &options.memory {
         // A place that cannot be written costs the memory, not what was asked for.
@@ -99,15 +120,23 @@ fn opened(options: &Options, source: Box<dyn Source>) -> Result<(OpenRecording, 
 }
 
 /// What was asked for at the start goes before what is remembered.
-fn begin(state: &mut State, options: &Options, remembered: &Memory) {
+fn begin(state: &mut State, options: &Options, remembered: &Memory) -> Result<()> {
     state.keymap = options.keymap.clone();
-    state.timeline.clock = options.time == TimeStyle::Clock;
-    remembered.give_back(state, options.at.is_none() && !options.follow);
+    state.timeline.times = options.time;
+    let anywhere = options.at.is_none() && !options.follow;
+    remembered.give_back(state, anywhere);
+    if anywhere && options.filter.is_none() {
+        remembered.give_filter_back(state);
+    }
     state.follow = options.follow;
     state.ascii = options.ascii;
+    if let Some(filter) = &options.filter {
+        update::begin_filtered(state, filter)?;
+    }
     if let Some(pane) = options.pane {
         state.look_at(pane);
     }
+    Ok(())
 }
 
 /// The theme; `auto` is decided now, by asking the terminal before anything else reads from it.

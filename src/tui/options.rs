@@ -8,9 +8,11 @@ use serde::Deserialize;
 use crate::model::{Clock, MomentSpec, Seq};
 
 use super::clipboard::Clipboard;
-use super::config::{Pair, TimeStyle};
+use super::config::Pair;
 use super::keys::Keymap;
 use super::layout::Pane;
+use super::script::Statement;
+use super::state::TimeStyle;
 use super::theme::{Depth, Themes};
 use super::worker::Reopen;
 
@@ -25,6 +27,8 @@ pub struct Options {
     pub session: Option<String>,
     /// Where the cursor begins; the end where nothing is said.
     pub at: Option<MomentSpec>,
+    /// What the timeline shows; everything where nothing is said.
+    pub filter: Option<String>,
     /// Whether to follow what is being recorded.
     pub follow: bool,
     /// The pane that has the focus; where nothing is said the one that had it, or the timeline.
@@ -53,6 +57,8 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// Opens the file anew; without it what is open is read anew.
     pub reopen: Option<Reopen>,
+    /// What is carried out before the first frame.
+    pub script: Vec<Statement>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -67,6 +73,7 @@ impl Options {
             title,
             session: None,
             at: None,
+            filter: None,
             follow: false,
             pane: None,
             theme: "dark".to_owned(),
@@ -81,6 +88,7 @@ impl Options {
             memory: None,
             file: None,
             reopen: None,
+            script: Vec::new(),
             clock,
         }
     }

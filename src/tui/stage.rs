@@ -11,6 +11,7 @@ use super::doc::Tone;
 use super::effect::Effect;
 use super::export;
 use super::keys::Key;
+use super::script::{Statement, parse};
 use super::shot::shot;
 use super::state::State;
 use super::theme::Theme;
@@ -41,9 +42,24 @@ impl Stage {
         let worker = Worker::new(recording);
         let mut state = State::new(worker.snapshot()?, title.to_owned(), format!("kuberewind {title}"));
         state.cursor = cursor;
+        Ok(Stage::of(state, worker, size, theme))
+    }
+
+    /// Goes on from a state.
+    #[must_use]
+    pub fn of(state: State, worker: Worker, size: (u16, u16), theme: Theme) -> Stage {
         let mut stage = Stage { state, worker, theme, copied: Vec::new(), piped: Vec::new(), left: false };
         stage.send(Msg::Resize(size.0, size.1));
-        Ok(stage)
+        stage
+    }
+
+    /// The state and the worker, and what was to be given away: to a real loop.
+    #[must_use]
+    pub fn into_parts(self) -> (State, Worker, Vec<Effect>) {
+        let copies = self.copied.into_iter().map(Effect::Copy);
+        let pipes = self.piped.into_iter().map(|(command, text)| Effect::Pipe { command, text });
+        let leaving = self.left.then_some(Effect::Quit);
+        (self.state, self.worker, copies.chain(pipes).chain(leaving).collect())
     }
 
     /// Gives a message, and answers every question that follows from it.
@@ -56,6 +72,7 @@ impl Stage {
                         waiting.extend(update(&mut self.state, Msg::Answer(Box::new(answer))));
                     }
                 }
+                Effect::Stop(target) => self.worker.stop(target),
                 Effect::Copy(text) => {
                     let clipboard = Clipboard::default();
                     let words = told(&clipboard.told(&clipboard.plan(text.len()), text.len()), &text);
@@ -71,21 +88,17 @@ impl Stage {
                     waiting.extend(update(&mut self.state, Msg::Said(tone, words)));
                 }
                 Effect::Quit => self.left = true,
-                Effect::CancelSearch | Effect::Suspend | Effect::Redraw => {}
+                Effect::Suspend | Effect::Redraw => {}
             }
         }
     }
 
     fn answers(&mut self, request: Request) -> Vec<Answer> {
-        let Some(mut scan) = self.worker.scan(request.clone()) else {
-            return self.worker.answer(request).into_iter().collect();
-        };
-        loop {
-            let answer = self.worker.scan_on(&mut scan);
-            if !matches!(answer, Answer::Searching { .. }) {
-                return vec![answer];
-            }
+        let mut answers: Vec<Answer> = self.worker.answer(request).into_iter().collect();
+        while self.worker.is_scanning() {
+            answers.extend(self.worker.scan_on());
         }
+        answers
     }
 
     /// Types keys, blanks between them: `3 . ] e`.
@@ -98,6 +111,26 @@ impl Stage {
             self.send(Msg::Key(key));
         }
         Ok(())
+    }
+
+    /// Carries out a script, a statement after the other; each is answered before the next one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for what cannot be read. What cannot be done is said on the screen.
+    pub fn script(&mut self, script: &str) -> Result<()> {
+        for statement in parse(script)? {
+            self.run(statement);
+        }
+        Ok(())
+    }
+
+    /// Carries out one statement.
+    pub fn run(&mut self, statement: Statement) {
+        match statement {
+            Statement::Keys(keys) => keys.into_iter().for_each(|key| self.send(Msg::Key(key))),
+            Statement::Type(text) => self.text(&text),
+            statement => self.send(Msg::Run(statement)),
+        }
     }
 
     /// Types a text, character by character.

@@ -165,6 +165,9 @@ pub struct OpenArgs {
     /// Where to begin.
     #[arg(long, value_name = "MOMENT")]
     pub at: Option<String>,
+    /// Show only what passes: kind=deploy and (verb==patch or code>=400). The language of the debugger's `f`.
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
     /// Follow the session as it grows.
     #[arg(long)]
     pub follow: bool,
@@ -183,6 +186,9 @@ pub struct OpenArgs {
     /// When to use colours; by default as config.toml, NO_COLOR, CLICOLOR_FORCE and CLICOLOR say.
     #[arg(long, value_enum)]
     pub color: Option<ColorWhen>,
+    /// Carry out a script before the first frame: ':goto 412; :filter kind=deploy; keys ] l'; @FILE reads it from a file.
+    #[arg(long, value_name = "SCRIPT")]
+    pub exec: Option<String>,
     /// No screen: commands are read from standard input, a line each, and answered in words.
     #[arg(long)]
     pub plain: bool,

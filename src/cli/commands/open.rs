@@ -11,6 +11,7 @@ use crate::model::{Error, ErrorKind, MomentSpec, Result, SystemClock};
 use crate::session::Source;
 use crate::text::quoted;
 use crate::tui::clipboard::{Clipboard, Surroundings};
+use crate::tui::script::{Statement, parse};
 use crate::tui::{self, ColorChoice, ColorWish, Options};
 
 /// Opens the debugger. `follow` is `tail`.
@@ -21,12 +22,16 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
     let mut options = options(&target, settings, &paths, args.color);
     let moment = args.at.as_deref().or(target.moment.as_deref());
     options.at = moment.map(MomentSpec::parse).transpose()?;
+    options.filter.clone_from(&args.filter);
     options.follow = follow || args.follow;
     options.ascii |= args.ascii;
     options.mouse &= !args.no_mouse;
     options.pane = args.pane;
     if let Some(theme) = &args.theme {
         options.theme.clone_from(theme);
+    }
+    if let Some(script) = &args.exec {
+        options.script = read_script(script)?;
     }
     if args.no_restore {
         options.memory = None;
@@ -35,6 +40,13 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
         return plain(&target, options, args.id.as_deref());
     }
     open(&target, options, args.id.as_deref())
+}
+
+/// A script, or the file that holds it.
+fn read_script(script: &str) -> Result<Vec<Statement>> {
+    let Some(path) = script.strip_prefix('@') else { return parse(script) };
+    let unread = |error| Error::new(ErrorKind::Io, format!("cannot read the script {path}")).because(error);
+    parse(&std::fs::read_to_string(path).map_err(unread)?)
 }
 
 /// Opens the debugger with nothing but the recording.

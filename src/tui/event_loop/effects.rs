@@ -23,7 +23,7 @@ impl Loop<'_> {
     pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Exit>> {
         match effect {
             Effect::Ask(request) => self.mailbox.put(request),
-            Effect::CancelSearch => self.mailbox.stop_search(),
+            Effect::Stop(target) => self.mailbox.stop(target),
             Effect::Quit => return Ok(Some(self.quit())),
             Effect::Redraw => self.anew()?,
             Effect::Suspend => self.suspend()?,

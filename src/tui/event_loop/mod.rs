@@ -18,8 +18,10 @@ use crate::model::{Error, ErrorKind, Result};
 
 use super::doc::Tone;
 use super::draw::draw;
+use super::effect::Effect;
 use super::memory::Memory;
 use super::options::{Exit, Options};
+use super::stage::Stage;
 use super::state::State;
 use super::terminal::Guard;
 use super::theme::Theme;
@@ -58,8 +60,30 @@ struct Loop<'a> {
     stale: bool,
 }
 
+/// Where the loop begins.
+pub(super) struct Begun {
+    state: State,
+    worker: Worker,
+    /// What is to be carried out at once.
+    effects: Vec<Effect>,
+}
+
+impl Begun {
+    pub(super) fn new(state: State, worker: Worker) -> Begun {
+        Begun { state, worker, effects: Vec::new() }
+    }
+}
+
+impl From<Stage> for Begun {
+    fn from(stage: Stage) -> Begun {
+        let (state, worker, effects) = stage.into_parts();
+        Begun { state, worker, effects }
+    }
+}
+
 /// Runs until the user leaves or a signal comes. Where one left is remembered on every way out.
-pub(super) fn run(state: State, theme: Theme, worker: Worker, options: &Options) -> Result<Exit> {
+pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit> {
+    let Begun { state, worker, effects } = begun;
     let (sender, arrivals) = sync_channel(WAITING);
     let mailbox = Arc::new(Mailbox::default());
     let reading = Arc::new(Reading::default());
@@ -78,7 +102,7 @@ pub(super) fn run(state: State, theme: Theme, worker: Worker, options: &Options)
     let (mail, reads) = (mailbox.clone(), reading.clone());
     let mut main =
         Loop { state, theme, options, guard, terminal, watch, mailbox: mail, arrivals, sender, reading: reads, stale: true };
-    let exit = main.turn();
+    let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
     drop(main);
     reading.end();
@@ -98,11 +122,16 @@ fn lost(error: std::io::Error) -> Error {
 }
 
 impl Loop<'_> {
-    fn turn(&mut self) -> Result<Exit> {
+    fn turn(&mut self, effects: Vec<Effect>) -> Result<Exit> {
         self.state.now = self.options.clock.now();
         let size = self.terminal.size().map_err(lost)?;
         if let Some(exit) = self.take(Msg::Resize(size.width, size.height))? {
             return Ok(exit);
+        }
+        for effect in effects {
+            if let Some(exit) = self.carry_out(effect)? {
+                return Ok(exit);
+            }
         }
         loop {
             if std::mem::take(&mut self.stale) && self.frame().is_err() {

@@ -112,7 +112,7 @@ pub(super) fn line_text(line: &DocLine) -> String {
 #[must_use]
 pub(in crate::tui) fn row_text(row: &Row) -> String {
     let status = if row.status == 0 { String::new() } else { format!(" {}", row.status) };
-    let span = row.span.as_ref().map_or_else(String::new, |(_, name)| format!(" {name}"));
+    let span = row.span.as_ref().map_or_else(String::new, |span| format!(" {}", span.name));
     format!(
         "{} {} {} {} {}{status} {}{span} {}",
         row.seq,

@@ -82,7 +82,7 @@ fn row(row: &Row) -> Value {
         "name": &*row.name,
         "subresource": &*row.subresource,
         "status": row.status,
-        "reconcile": row.span.as_ref().map(|(_, name)| &**name),
+        "reconcile": row.span.as_ref().map(|span| &*span.name),
         "note": &*row.note,
     })
 }

@@ -1,7 +1,7 @@
 //! Changes to the keys: a preset, and the user's `keys.toml` on top of it.
 //!
 //! ```toml
-//! [main]                        # the panes; also [list], [help] and [prompt]
+//! [main]                        # the panes; also [list], [help], [picker] and [prompt]
 //! next-operation = [".", "l"]   # these keys and no others do it from now on
 //! scroll-right = ["L", "Right"] # so `l` has to be taken from here
 //! suspend = []                  # no key does it
@@ -147,7 +147,7 @@ fn no_context(place: &str, name: &str) -> Error {
     let step = format!("{place}: there is no section [{name}]");
     match nearest(name, Context::ALL.iter().map(|context| context.name())) {
         Some(meant) => Error::new(ErrorKind::Invalid, step).hint(format!("did you mean [{meant}]?")),
-        None => Error::new(ErrorKind::Invalid, step).hint("the sections are [main], [list], [help] and [prompt]"),
+        None => Error::new(ErrorKind::Invalid, step).hint("the sections are [main], [list], [help], [picker] and [prompt]"),
     }
 }
 

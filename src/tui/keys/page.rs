@@ -11,7 +11,7 @@ Made from the table in `src/tui/keys/table.rs`; a test compares. A number before
 is the action's name for `keys.toml` in the folder that `kuberewind info` prints as *config*:
 
 ```toml
-[main]                        # the panes; also [list], [help] and [prompt]
+[main]                        # the panes; also [list], [help], [picker] and [prompt]
 next-operation = [\".\", \"l\"]   # these keys and no others
 scroll-right = [\"L\", \"Right\"] # so that `l` is free
 suspend = []                  # no key at all
@@ -28,7 +28,12 @@ pub fn keybindings() -> String {
     for group in Group::ALL {
         section(&mut page, &format!("{group:?}"), |row| row.context == Context::Main && row.group == *group);
     }
-    for (context, title) in [(Context::List, "In a list"), (Context::Help, "In the help"), (Context::Prompt, "At a prompt")] {
+    for (context, title) in [
+        (Context::List, "In a list"),
+        (Context::Help, "In the help"),
+        (Context::Picker, "Choosing by typing"),
+        (Context::Prompt, "At a prompt"),
+    ] {
         section(&mut page, title, |row| row.context == context);
     }
     for name in Keymap::presets().filter(|name| *name != "default") {

@@ -3,9 +3,10 @@
 use crate::model::{Error, ErrorKind, Result};
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
+use crate::tui::script::{self, Statement};
 
 /// What a line asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Said {
     /// The keys, as far as they hold this.
     Help(String),
@@ -15,26 +16,29 @@ pub(super) enum Said {
     Rows,
     /// Keys.
     Keys(Vec<Key>),
-    /// An action by its name.
-    Do(Command),
+    /// What `:` takes.
+    Run(Statement),
 }
 
-/// Reads a line. A word that is neither a command, nor an action, nor a key is as many keys as it has characters: `3]e`.
+/// Reads a line. A word that is neither a command nor a key is as many keys as it has characters: `3]e`.
 pub(super) fn read(line: &str) -> Result<Said> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     match word {
         "help" | "?" => return Ok(Said::Help(rest.trim().to_owned())),
         "view" => return Ok(Said::View),
         "rows" => return Ok(Said::Rows),
-        "quit" | "exit" => return Ok(Said::Do(Command::plain(Action::Quit))),
+        "quit" | "exit" => return Ok(Said::Run(Statement::Do(Command::plain(Action::Quit)))),
         _ => {}
     }
-    if word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && Key::parse(word).is_none() {
-        match (Action::named(word), rest.trim().parse::<u64>()) {
-            (Ok(action), Ok(count)) => return Ok(Said::Do(Command { count: Some(count), ..Command::plain(action) })),
-            (Ok(action), Err(_)) => return Ok(Said::Do(Command::plain(action))),
-            (Err(error), _) if word.len() > 3 => return Err(error),
-            (Err(_), _) => {}
+    if word.len() > 1 && word.starts_with(':') {
+        return script::statement(line).map(Said::Run);
+    }
+    let is_word = word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    if word.len() > 1 && is_word && Key::parse(word).is_none() {
+        match script::statement(line) {
+            Ok(statement) => return Ok(Said::Run(statement)),
+            Err(error) if word.len() > 3 => return Err(error),
+            Err(_) => {}
         }
     }
     let keys: Vec<Key> = line.split_ascii_whitespace().flat_map(keys).collect();
@@ -64,9 +68,11 @@ mod tests {
             ("] e", keys("] e")),
             ("view", Said::View),
             ("help error", Said::Help("error".into())),
-            ("next-write", Said::Do(Command::plain(Action::NextWrite))),
-            ("next-write 3", Said::Do(Command { count: Some(3), ..Command::plain(Action::NextWrite) })),
-            ("quit", Said::Do(Command::plain(Action::Quit))),
+            ("next-write", Said::Run(Statement::Do(Command::plain(Action::NextWrite)))),
+            ("next-write 3", Said::Run(Statement::Do(Command { count: Some(3), ..Command::plain(Action::NextWrite) }))),
+            (":search 409", Said::Run(Statement::Search("409".into()))),
+            ("filter kind=deploy", Said::Run(Statement::Filter("kind=deploy".into()))),
+            ("quit", Said::Run(Statement::Do(Command::plain(Action::Quit)))),
         ] {
             assert_eq!(read(line).unwrap(), said, "{line}");
         }

@@ -1,7 +1,8 @@
 //! The debugger without a screen: a line in, the answer out, in words. For screen readers, for pipes, and for terminals
 //! that can do no more. No frames, no colours, nothing that moves.
 //!
-//! Every key of the table works here as well: `.`, `3]e`, `gd`; so do the actions by their names: `next-write`.
+//! Every key of the table works here as well: `.`, `3]e`, `gd`; so do the actions by their names, and what `:` takes:
+//! `next-write 3`, `:goto 412`, `filter kind=deploy`.
 
 mod input;
 mod words;
@@ -10,7 +11,6 @@ use std::io::{BufRead, Write};
 
 use crate::model::{Clock, Error, ErrorKind, Result, Seq};
 
-use super::action::Command;
 use super::draw::{clean, help_lines};
 use super::keys::Key;
 use super::stage::Stage;
@@ -90,8 +90,8 @@ impl Plain<'_> {
                 }
                 self.answer()?;
             }
-            Ok(Said::Do(command)) => {
-                self.act(command);
+            Ok(Said::Run(statement)) => {
+                self.stage.run(statement);
                 self.answer()?;
             }
             Err(error) => {
@@ -101,10 +101,6 @@ impl Plain<'_> {
         }
         self.last = line;
         Ok(())
-    }
-
-    fn act(&mut self, command: Command) {
-        self.stage.send(Msg::Do(command));
     }
 
     fn help(&mut self, filter: &str) -> Result<()> {

@@ -55,8 +55,8 @@ pub(super) fn row(row: &Row) -> String {
     if row.is_error() {
         text.push_str(", failed");
     }
-    if let Some((_, name)) = &row.span {
-        text.push_str(&format!(", reconcile {}", name.trim_start_matches('R')));
+    if let Some(span) = &row.span {
+        text.push_str(&format!(", reconcile {}", span.name.trim_start_matches('R')));
     }
     if !row.note.is_empty() {
         text.push_str(&format!(", {}", row.note));

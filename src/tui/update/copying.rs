@@ -17,6 +17,8 @@ use crate::tui::view::DocKind;
 
 /// How many characters of the recording's id a link carries: enough to tell any two apart.
 const ID: usize = 12;
+/// The most rows of a range.
+const MAX_ROWS: usize = 1_000;
 
 pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     let text = match action {
@@ -59,9 +61,10 @@ impl State {
         let session = if self.snapshot.sessions > 1 { format!("{}:", self.snapshot.session.session_id) } else { String::new() };
         let at = format!("{session}#{}", self.cursor.0);
         let pane = if self.focus == Pane::Timeline { String::new() } else { format!(" --pane {}", self.focus.word()) };
+        let filter = self.filter().map_or_else(String::new, |filter| format!(" --filter {}", quoted(filter.source())));
         let id: String = self.snapshot.id.chars().take(ID).collect();
         let id = if id.is_empty() { id } else { format!(" --id {id}") };
-        format!("{} --at {}{pane}{id}", self.command, quoted(&at))
+        format!("{} --at {}{filter}{pane}{id}", self.command, quoted(&at))
     }
 }
 
@@ -71,7 +74,16 @@ fn line(state: &State) -> Option<String> {
             let detail = &state.details[kind];
             detail.line_at(detail.line).map(|line| line.line.text.clone())
         }
-        None => state.timeline.row(state.index()).map(export::row_text),
+        None => {
+            let anchor = state.selection.map_or(state.index(), |anchor| state.timeline.index.index_of(anchor));
+            let (first, last) = (anchor.min(state.index()).max(1), anchor.max(state.index()));
+            // Rows that are far from the screen are not there; what is copied says how many it lacks.
+            let rows: Vec<String> =
+                (first..=last).filter_map(|index| state.timeline.row(index)).take(MAX_ROWS).map(export::row_text).collect();
+            let lacking = (last - first + 1).saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+            let more = if lacking > 0 { format!("\n({lacking} further rows)") } else { String::new() };
+            (!rows.is_empty()).then(|| rows.join("\n") + &more)
+        }
     }
 }
 

@@ -129,12 +129,7 @@ pub(crate) fn last(db: &Connection, of: Of, part: Part) -> Result<Option<Showing
 }
 
 /// Goes back through a part, from its end, as long as `visit` wants more.
-pub(crate) fn back(
-    db: &Connection,
-    of: Of,
-    part: Part,
-    mut visit: impl FnMut(Showing) -> Result<ControlFlow<()>>,
-) -> Result<()> {
+pub(crate) fn back(db: &Connection, of: Of, part: Part, mut visit: impl FnMut(Showing) -> Result<ControlFlow<()>>) -> Result<()> {
     // The tail is read first: what moves from one place to the next meanwhile is then met twice, never missed.
     let (after, tail) = tail(db, of, part)?;
     for showing in tail.into_iter().rev() {

@@ -399,7 +399,8 @@ fn limits(segment: u64) -> WriterLimits {
 /// An object's versions are those that were ever written of it, by rank, and each is preceded by the one ranked below.
 fn histories(file: &std::path::Path, recording: &Recording, lineage: &Lineage) {
     let db = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    let mut query = db.prepare("SELECT DISTINCT rank_number, rank_arrival, op FROM version WHERE object = ? ORDER BY 1, 2, 3").unwrap();
+    let mut query =
+        db.prepare("SELECT DISTINCT rank_number, rank_arrival, op FROM version WHERE object = ? ORDER BY 1, 2, 3").unwrap();
     for object in recording.find_objects(&Default::default(), 100).unwrap() {
         let rows = query.query_map([object.id.0], |row| Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?))).unwrap();
         let in_lineage = |op: i64| {

@@ -105,8 +105,7 @@ impl Piece<'_> {
                 found = Some(split_op_id(showing.op).1);
                 Ok(ControlFlow::Break(()))
             };
-            let (of, part) =
-                (Of { object: object.0, viewer }, Part { session: self.session, low: self.low, high: self.high });
+            let (of, part) = (Of { object: object.0, viewer }, Part { session: self.session, low: self.low, high: self.high });
             if self.forward {
                 trail::forth(self.db, of, part, visit)?;
             } else {

@@ -67,8 +67,7 @@ fn of_trails(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
     let mut rows = query.query([]).step(STEP)?;
     let mut before = (0, 0, i64::MIN);
     while let Some(row) = rows.next().step(STEP)? {
-        let (object, viewer, first): (i64, i64, i64) =
-            (row.get(0).step(STEP)?, row.get(1).step(STEP)?, row.get(2).step(STEP)?);
+        let (object, viewer, first): (i64, i64, i64) = (row.get(0).step(STEP)?, row.get(1).step(STEP)?, row.get(2).step(STEP)?);
         trail::decode(first, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).step(STEP)?, &mut run)?;
         for showing in &run {
             let next = (object, viewer, showing.op);

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use bytes::Bytes;
 use super::super::codec::{Codec, Encoder, Hash, hash};
 use super::rows::Rows;
+use bytes::Bytes;
 
 /// After so many differences an object gets a new keyframe: they grow as it moves away from the old one.
 const KEYFRAME_EVERY: u32 = 64;

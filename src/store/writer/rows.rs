@@ -146,8 +146,26 @@ impl Rows {
         )?;
         for o in &self.operations {
             insert.execute(params![
-                o.id, o.at, o.duration, o.started, o.viewer, o.verb, o.status, o.outcome, o.flags, o.object, o.version, o.kind,
-                o.namespace, o.name, o.subresource, o.span, o.watch, o.error, o.request, o.response
+                o.id,
+                o.at,
+                o.duration,
+                o.started,
+                o.viewer,
+                o.verb,
+                o.status,
+                o.outcome,
+                o.flags,
+                o.object,
+                o.version,
+                o.kind,
+                o.namespace,
+                o.name,
+                o.subresource,
+                o.span,
+                o.watch,
+                o.error,
+                o.request,
+                o.response
             ])?;
         }
         Ok(())
@@ -163,7 +181,17 @@ impl Rows {
         )?;
         for v in &self.versions {
             insert.execute(params![
-                v.id, v.object, v.op, v.rank_number, v.rank_arrival, v.rv, v.gone, v.shape, v.head, v.api_version, v.generation,
+                v.id,
+                v.object,
+                v.op,
+                v.rank_number,
+                v.rank_arrival,
+                v.rv,
+                v.gone,
+                v.shape,
+                v.head,
+                v.api_version,
+                v.generation,
                 v.body
             ])?;
         }

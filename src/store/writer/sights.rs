@@ -309,14 +309,7 @@ impl SessionWriter {
 
     /// A view was shown an incarnation (`None`: that it is not there): whatever it had of the key before has left it. Says
     /// whether the view changed.
-    pub(super) fn show_in_view(
-        &mut self,
-        viewer: i64,
-        seq: Seq,
-        object: i64,
-        version: Option<i64>,
-        scope: Scope,
-    ) -> bool {
+    pub(super) fn show_in_view(&mut self, viewer: i64, seq: Seq, object: i64, version: Option<i64>, scope: Scope) -> bool {
         for other in self.objects.others(object) {
             if self.views.remove(viewer, other) {
                 self.write_showing(other, viewer, seq, self.end_of(other), super::lists::BY_PRODUCT);

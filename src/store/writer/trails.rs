@@ -36,8 +36,7 @@ impl Trails {
     pub(super) fn load(db: &Connection, short: usize) -> Result<Trails> {
         let step = "cannot read the sessions";
         let mut behind = db.prepare("SELECT no FROM session WHERE trailed < last").step(step)?;
-        let behind: Vec<i64> =
-            behind.query_map([], |row| row.get(0)).step(step)?.collect::<rusqlite::Result<_>>().step(step)?;
+        let behind: Vec<i64> = behind.query_map([], |row| row.get(0)).step(step)?.collect::<rusqlite::Result<_>>().step(step)?;
         let mut fresh = Vec::new();
         for session in behind {
             fresh.append(&mut trail::read_tail(db, SessionNo(session))?);

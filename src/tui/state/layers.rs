@@ -42,6 +42,10 @@ pub enum Purpose {
     GoTo,
     /// A bookmark's name, and after a blank its note.
     Bookmark,
+    /// A file to write what is shown into.
+    Export,
+    /// A command of the shell that gets what is shown.
+    Pipe,
     /// A filter of the timeline.
     Filter,
     /// A command.
@@ -100,6 +104,8 @@ impl Prompt {
             Purpose::Search => "/",
             Purpose::GoTo => "go to ",
             Purpose::Bookmark => "bookmark name and note ",
+            Purpose::Export => "write to (.txt .json .yaml .csv .svg .html) ",
+            Purpose::Pipe => "|",
             Purpose::Filter => "filter ",
             Purpose::Command => ":",
             Purpose::RunForward => "run to ",

@@ -218,6 +218,9 @@ pub(super) fn follow(state: &mut State) {
 fn app(state: &mut State, command: Command) -> Vec<Effect> {
     match command.action {
         Action::CopyCommand | Action::CopyLine | Action::CopyPath => return copying::copy(state, command.action),
+        Action::CopyValue | Action::CopyDiff | Action::CopyKubectl => return copying::copy(state, command.action),
+        Action::Export => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Export))),
+        Action::Pipe => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Pipe))),
         Action::Enter => enter(state),
         Action::Help => state.layers.push(Layer::Help(ListState::default())),
         Action::Close if state.maximised => state.maximised = false,

@@ -25,7 +25,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::model::{Actor, ActorId, Error, Result, Seq};
-use crate::session::OpenRecording;
+use crate::session::{OpenRecording, Source};
 
 use names::Names;
 use scans::Scans;
@@ -37,17 +37,29 @@ pub type Watch = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
+    reopen: Option<Reopen>,
     scans: Scans,
     watch: Option<Watch>,
     /// The objects to choose from, as of the last look.
     choices: Option<Vec<Choice>>,
 }
 
+/// Opens the recording's file anew.
+pub type Reopen = Arc<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
+
 impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
-        Worker { recording, names: Names::default(), scans: Scans::default(), watch: None, choices: None }
+        let scans = Scans::default();
+        Worker { recording, names: Names::default(), reopen: None, scans, watch: None, choices: None }
+    }
+
+    /// What `r` does: by this the file is opened anew, and what lies there by then is shown. Without it, what is open is
+    /// read anew.
+    #[must_use]
+    pub fn reopened_by(self, reopen: Option<Reopen>) -> Worker {
+        Worker { reopen, ..self }
     }
 
     /// Has somebody told of how long questions go on.
@@ -74,11 +86,13 @@ impl Worker {
             .iter()
             .find(|session| Some(session.no) == first)
             .map_or(self.recording.session().start, |session| session.start);
+        let about = source.recording()?;
         Ok(Snapshot {
+            id: about.id,
             session: self.recording.session().clone(),
             sessions: sessions.len(),
             actors: acting(&source.actors()?),
-            remark: source.recording()?.remark,
+            remark: about.remark,
             bookmarks: source.bookmarks()?,
             lineage,
             start,
@@ -152,6 +166,14 @@ impl Worker {
     }
 
     fn reload(&mut self) -> Result<Snapshot> {
+        if let Some(reopen) = &self.reopen {
+            let source = reopen()?;
+            let session = self.recording.session().session_id.clone();
+            let there = source.sessions()?.iter().any(|of| of.session_id == session);
+            let cursor = self.recording.cursor();
+            self.recording = OpenRecording::new(source, there.then_some(session.as_str()))?;
+            self.recording.move_to(cursor);
+        }
         self.names = Names::default();
         self.choices = None;
         self.recording.refresh()?;

@@ -161,9 +161,9 @@ pub(super) fn refresh(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Every action with its keys as the user has them, from the same table as the help.
-fn commands(state: &State) -> Vec<PickerRow> {
-    let keys = |action| state.keymap.keys_of(Context::Main, action).map(spelled).collect::<Vec<_>>().join(" ");
+/// Every action with its keys, from the same table as the help.
+fn commands(keymap: &Keymap) -> Vec<PickerRow> {
+    let keys = |action: Action| keymap.keys_of(Context::Main, action).map(spelled).collect::<Vec<_>>().join(" ");
     let rows = TABLE.iter().filter(|row| row.context == Context::Main);
     rows.map(|row| PickerRow {
         text: format!("{}: {}", row.action.name(), row.doc).into(),

@@ -56,6 +56,8 @@ pub(super) struct Actor {
     pub(super) watches: bool,
     pub(super) deliveries: VecDeque<Delivery>,
     pub(super) open: Vec<Open>,
+    /// Whether the log tells when its reconciles begin: then a call that nothing explains is in none.
+    pub(super) told: bool,
     last: Timestamp,
 }
 
@@ -127,7 +129,7 @@ impl Inference {
                 if let Some(open) = actor.awake().max_by_key(|open| open.last) {
                     return (None, Some(open.joined(call, &target)));
                 }
-                if !opens {
+                if !opens || actor.told {
                     return (None, None);
                 }
                 (

@@ -84,6 +84,9 @@ impl<S: Sink> Reconciles<S> {
     }
 
     fn log(&mut self, mut line: NewLogLine) -> Result<()> {
+        for ended in self.inference.quiet(line.at) {
+            self.sink.take(ended)?;
+        }
         if let Some(span) = &mut line.span {
             *span = self.same.get(span).copied().unwrap_or(*span);
             self.inference.spoken_of(*span, line.at);

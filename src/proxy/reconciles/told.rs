@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::infer::{Inference, Open};
+use super::infer::{Actor, Inference, Open};
 use super::keys::Account;
 use super::logged::SKEW;
 use super::things::{Delivery, Thing};
@@ -39,11 +39,15 @@ impl Inference {
         let account = Account::of(span.key);
         let told = if account == Account::Mention { Told::Mention } else { Told::Beginning };
         let becomes = self.known(span, account, told);
+        let name = self.actor_of(span);
+        let actor = self.actor(&name, span.at);
+        // Who reconciles is a controller, though its watches may not have passed here.
+        actor.watches = true;
+        actor.told |= told == Told::Beginning;
         if matches!(account, Account::Mention | Account::Beginning) && !matches!(becomes, Becomes::Same(_)) {
-            self.follow(span, told);
-        } else {
-            self.explain(span);
+            actor.follow(span, told);
         }
+        self.explain(span);
         becomes
     }
 
@@ -88,27 +92,6 @@ impl Inference {
         Becomes::New
     }
 
-    /// Follows a reconcile that the log names.
-    fn follow(&mut self, span: &NewSpan, told: Told) {
-        let name = self.actor_of(span);
-        let actor = self.actor(&name, span.at);
-        // Who reconciles is a controller, though its watches may not have passed here.
-        actor.watches = true;
-        let uid = actor.deliveries.iter().find(|delivery| is_of(&delivery.thing, span)).map(|delivery| delivery.uid.clone());
-        let (group, resource) = span.kind.as_ref().map(|kind| (kind.group.clone(), kind.resource.clone())).unwrap_or_default();
-        actor.begin(Open {
-            key: span.key,
-            thing: Thing { group, resource, namespace: span.namespace.clone(), name: span.name.clone() },
-            uid: uid.unwrap_or_default(),
-            opening: None,
-            start: span.at,
-            last: span.at,
-            told,
-            dormant: false,
-        });
-        self.explain(span);
-    }
-
     /// What was delivered of the object before has made this reconcile run, and explains no other.
     fn explain(&mut self, span: &NewSpan) {
         let explains = |delivery: &Delivery| delivery.at <= span.at && is_of(&delivery.thing, span);
@@ -127,6 +110,24 @@ impl Inference {
         }
         let by_object = self.actors.keys().filter(shown).min();
         by_object.or_else(|| watching.next().filter(|_| watching.next().is_none())).cloned().unwrap_or_else(|| process.into())
+    }
+}
+
+impl Actor {
+    /// Follows a reconcile that the log names.
+    fn follow(&mut self, span: &NewSpan, told: Told) {
+        let uid = self.deliveries.iter().find(|delivery| is_of(&delivery.thing, span)).map(|delivery| delivery.uid.clone());
+        let (group, resource) = span.kind.as_ref().map(|kind| (kind.group.clone(), kind.resource.clone())).unwrap_or_default();
+        self.begin(Open {
+            key: span.key,
+            thing: Thing { group, resource, namespace: span.namespace.clone(), name: span.name.clone() },
+            uid: uid.unwrap_or_default(),
+            opening: None,
+            start: span.at,
+            last: span.at,
+            told,
+            dormant: false,
+        });
     }
 }
 

@@ -128,7 +128,8 @@ impl Redactor {
             return self.unreadable("not in UTF-8", about, &text, text.len() as u64);
         }
         let text = self.without_known(text);
-        if !self.has_rules(about) && !mentions_secret(&text) && !text::suspicious(&text) {
+        let plain = !self.has_rules(about) && !mentions_secret(&text) && !text::suspicious(&text);
+        if plain && (self.seen.is_empty() || !may_be_status(&text)) {
             return Clean { text, readable: true };
         }
         match serde_json::from_slice::<Value>(&text) {
@@ -228,7 +229,27 @@ impl Redactor {
         if !about.is_secret() || status {
             cleaner.anything(&mut value);
         }
+        if status {
+            self.quotes(&mut value);
+        }
         value
+    }
+
+    /// Of an error's texts: what they quote of values that were replaced before, whatever it is about and however it is quoted.
+    fn quotes(&self, status: &mut Value) {
+        let mut waiting = vec![status];
+        while let Some(value) = waiting.pop() {
+            match value {
+                Value::Object(members) => waiting.extend(members.values_mut()),
+                Value::Array(items) => waiting.extend(items.iter_mut()),
+                Value::String(text) => {
+                    if let Cow::Owned(cleaned) = self.text(text) {
+                        *text = cleaned;
+                    }
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
     }
 }
 
@@ -260,6 +281,11 @@ fn apply(rule: &PathRule, about: &About<'_>, value: &mut Value, replace: &mut dy
 /// Whether there could be a Secret in it: `"Secret"` as a value, escaped or not.
 fn mentions_secret(bytes: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, b"\"Secret").any(|at| matches!(bytes.get(at + 7), Some(b'"' | b'\\')))
+}
+
+/// Whether it could be the body of an error.
+fn may_be_status(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, b"\"Status\"").is_some()
 }
 
 fn safe_words<'a>(about: &About<'a>) -> [&'a str; 7] {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kuberewind::model::{History, LogStream};
+use http_body_util::{BodyExt, Full};
+use kuberewind::model::{History, LogStream, Verb};
 use kuberewind::proxy::child::output::Printed;
 use kuberewind::proxy::console::{Awaited, Console};
 
-use super::server::{Server, config_map, json};
+use super::server::{Server, config_map, growing, json};
 use super::world::{Told, World};
 
 /// A real input, where it is there.
@@ -60,6 +61,45 @@ async fn a_real_console_log_gives_exact_reconciles() {
         assert!(line.text.contains(&*span.label), "{}", line.text);
     }
     assert_eq!(lines.iter().filter(|line| line.span.is_some()).count(), 10);
+}
+
+#[tokio::test]
+async fn a_line_names_the_reconcile_that_had_begun_before_it() {
+    let (events, body) = growing();
+    let body = std::sync::Mutex::new(Some(body));
+    let server = Server::start(move |request| {
+        let watch = request.uri().query().is_some_and(|query| query.contains("watch"));
+        let response = if watch {
+            http::Response::new(body.lock().expect("lock").take().expect("once"))
+        } else {
+            json(200, config_map("a", 5))
+        };
+        async move { response }
+    })
+    .await;
+    let world = World::with(&format!("http://{}", server.address), |options| options.actor = Some("manager".into())).await;
+    let console = Console::new(world.port.clone(), "manager".into(), Awaited::default());
+    let watch = world.request("GET", "/api/v1/configmaps?watch=true").body(Full::default()).expect("a request");
+    let mut watch = world.send(watch).await.expect("an answer").into_body();
+    let event = format!("{{\"type\":\"ADDED\",\"object\":{}}}\n", config_map("a", 5));
+    events.send(hyper::body::Frame::data(event.into())).expect("it is read");
+    watch.frame().await.expect("a frame").expect("sound");
+    // At the usual verbosity nothing is printed before something was done.
+    world.get(OBJECT).await;
+    print(&world, &console, &zap_console(7, "within"));
+    world.get(OBJECT).await;
+    world.get(OTHER).await;
+    drop((watch, events));
+    console.end();
+    let told = world.end().await;
+    let spans = told.spans();
+    assert_eq!(spans.len(), 1, "{spans:?}");
+    assert_eq!((&*spans[0].label, spans[0].inferred, &*spans[0].object.name), ("run-7", None, "a"));
+    let reads = told.operations().into_iter().filter(|operation| operation.verb == Verb::Get);
+    assert_eq!(reads.map(|read| read.span).collect::<Vec<_>>(), [Some(spans[0].id); 3]);
+    let delivery = told.operations().into_iter().find(|operation| operation.verb.is_watch_event()).expect("the event");
+    assert_eq!(spans[0].triggers[0].operation, Some(delivery.seq));
+    assert!(spans[0].duration.is_some());
 }
 
 /// Beginning, middle and end of a reconcile of the ConfigMap `shop/a`, as a format prints them.

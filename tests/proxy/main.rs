@@ -16,4 +16,5 @@ mod recording;
 mod rotation;
 mod secrets;
 mod server;
+mod upgrades;
 mod world;

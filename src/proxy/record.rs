@@ -260,6 +260,7 @@ async fn with_child(
             task.abort();
         }
     }
+    notices.note(&format!("the program ended: {status}"));
     Ok(exit_code(status))
 }
 

@@ -36,6 +36,7 @@ fn killed_once(round: u64, server: &str) -> Duration {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("r.db");
     let mut program = Program::start(folder.path(), server, &[], &["sh", "-c", CHILD]);
+    let before = pressure();
     let mut client = program.client();
     // Each answer with the moment at which it was there. The same clock says when the recorder was killed.
     let load = std::thread::spawn(move || {
@@ -48,7 +49,6 @@ fn killed_once(round: u64, server: &str) -> Duration {
     let wanted = 1 + round * 3;
     until("something is recorded", || seen(&file) >= wanted);
     until("the child runs", || said(folder.path()).contains("ready"));
-    let before = pressure();
     // Another instant of its work each time.
     let instant = Instant::now() + 2 * MOMENT + Duration::from_micros(round * 1_733);
     while Instant::now() < instant {

@@ -5,6 +5,7 @@
 mod child;
 mod controllers;
 mod crash;
+mod examples;
 mod failures;
 mod kubectl;
 mod limits;

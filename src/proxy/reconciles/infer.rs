@@ -3,7 +3,8 @@
 //! What a controller does looks like this from outside: a watch event is delivered to it; then a burst of calls about that object, or about
 //! objects that it owns; then quiet. Inference follows that, live and with bounded memory, and says how sure it is: *likely* where an
 //! event and the call are about the same object or about owner and owned, *guess* where only the time speaks for it.
-//! Actors that never watch (people with kubectl, scripts) have no reconciles.
+//! Actors that never watch (people with kubectl, scripts) have no reconciles. Only of the recorded program it is expected that it will
+//! watch: some make their first calls while the watch is still being opened.
 //!
 //! A reconcile that the log names without telling it from beginning to end is followed in the same way, under the log's name: else one
 //! whose end nobody tells would go on for ever and take every later call for its own.
@@ -67,6 +68,8 @@ pub struct Inference {
     pub(super) actors: HashMap<Arc<str>, Actor>,
     /// Items of lists whose pages have not ended.
     listed: VecDeque<(ListKey, Delivery)>,
+    /// Who is expected to watch what it lists.
+    pub(super) expected: Option<Arc<str>>,
     next: u64,
 }
 
@@ -99,7 +102,9 @@ impl Inference {
         let (shown, others) =
             std::mem::take(&mut self.listed).into_iter().partition::<VecDeque<_>, _>(|(list, _)| *list == page.list);
         self.listed = others;
+        let expected = self.expected.as_ref() == Some(&call.actor);
         let actor = self.actor(&call.actor, call.at);
+        actor.watches |= expected;
         for (_, delivery) in shown {
             actor.deliver(Delivery { seq, at: call.at, ..delivery });
         }

@@ -33,6 +33,14 @@ impl<S: Sink> Reconciles<S> {
         Reconciles { sink, logged: Logged::default(), inference: Inference::default(), same: HashMap::new() }
     }
 
+    /// The recorded program, by the name of its calls, is taken for an operator.
+    #[must_use]
+    pub fn expecting(mut self, program: &str) -> Reconciles<S> {
+        // kubectl lists as operators do, and what a person does next with it is no reconcile.
+        self.inference.expected = (program != "kubectl").then(|| program.into());
+        self
+    }
+
     fn operation(&mut self, mut operation: Box<NewOperation>) -> Result<()> {
         let seq = self.sink.last().next();
         for ended in self.inference.quiet(operation.at) {

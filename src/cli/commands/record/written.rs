@@ -54,14 +54,18 @@ impl Written {
             Some(SaveOn::Loop) => Some(LoopWatch::start(&file, writer.session(), wishes.decision.clone())?),
             _ => None,
         };
+        let failures = matches!(wishes.save_on, Some(SaveOn::Error));
+        // Without a program nobody is expected to be an operator before it has shown itself as one.
+        let program = if args.command.is_empty() { "".into() } else { prepared.process() };
         let sink: Box<dyn Sink> = match wishes.rotate {
             Some(every) => {
                 let next = next_file(args.output.clone(), session);
-                Box::new(Reconciles::before(Rotating::new(writer, start, every, next, Box::new(output::note))))
+                let files = Rotating::new(writer, start, every, next, Box::new(output::note));
+                Box::new(Reconciles::before(files).expecting(&program))
             }
             None => {
-                let failures = matches!(wishes.save_on, Some(SaveOn::Error));
-                Box::new(Reconciles::before(Watchful::before(writer, Arc::clone(&wishes.decision), failures)))
+                let ring = Watchful::before(writer, Arc::clone(&wishes.decision), failures);
+                Box::new(Reconciles::before(ring).expecting(&program))
             }
         };
         Ok(Written { sink, file, key, loops })

@@ -10,6 +10,7 @@ mod object;
 mod opening;
 mod output;
 mod paths;
+mod progress;
 mod random;
 mod signals;
 mod target;
@@ -51,6 +52,7 @@ fn dispatch(cli: Cli) -> Result<Exit> {
         Some(Command::Why(args)) => commands::why::run(&args),
         Some(Command::Analyze(args)) => commands::analyze::run(&args),
         Some(Command::Bookmark(args)) => commands::bookmark::run(&args),
+        Some(Command::Import(args)) => commands::import::run(&args),
         Some(Command::Sql(args)) => commands::sql::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Info(args)) => commands::info::run(&args),

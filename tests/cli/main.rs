@@ -7,6 +7,7 @@ mod bad_input;
 mod bookmarks;
 mod crash;
 mod demo;
+mod import;
 mod kubestep;
 mod program;
 #[path = "../tui/pty.rs"]

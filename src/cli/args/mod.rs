@@ -1,6 +1,7 @@
 //! The command line as one clap tree: parser, help, completions and man page come from it.
 
 mod asking;
+mod importing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use asking::{
     AnalysisFormat, AnalyzeArgs, AnalyzeOther, AtArgs, BlameArgs, CausalityArgs, FindArgs, GraphFormat, StaleArgs, WhyArgs,
 };
+
+pub use importing::ImportArgs;
 
 /// A time-travel debugger for Kubernetes operators.
 ///
@@ -67,6 +70,8 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Set, list or remove bookmarks.
     Bookmark(BookmarkArgs),
+    /// Make a recording of what others have written: audit logs, watch events, KubeStep's databases.
+    Import(ImportArgs),
     /// Ask the recording in SQL, read-only. body(ID) gives a body's text.
     Sql(SqlArgs),
     /// Check that a recording is sound.

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod diff;
 pub mod find;
 pub mod history;
+pub mod import;
 pub mod info;
 pub mod open;
 pub mod record;

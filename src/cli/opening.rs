@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::progress::Bar;
+use crate::cli::progress::Progress;
 use crate::cli::{Paths, Target, output, random};
 use crate::exchange::{self, Opened};
 use crate::model::{Error, ErrorKind, MomentSpec, Result};
@@ -55,8 +55,11 @@ fn foreign(path: &Path, error: Error) -> Result<Opened> {
     if !something {
         return Err(error);
     }
-    let mut bar = Bar::new(format!("converting {}", path.display()));
-    exchange::opened(path, &Paths::find()?.cache, random::key()?, &mut |progress| bar.at(&progress))
+    let mut progress = Progress::of("converting")?;
+    exchange::opened(path, &Paths::find()?.cache, random::key()?, &mut |at| {
+        let (done, of) = at.share();
+        progress.tell(done, of)
+    })
 }
 
 /// Where a reader may put what cannot lie in the recording.

@@ -9,8 +9,10 @@ use crate::model::{Error, ErrorKind, Result};
 pub enum Progress {
     /// A compressed file is being unpacked.
     Unpacking {
-        /// Bytes so far.
-        bytes: u64,
+        /// Compressed bytes read.
+        done: u64,
+        /// Compressed bytes in all; 0 where that is not known.
+        total: u64,
     },
     /// Files are being read.
     Reading {
@@ -26,6 +28,18 @@ pub enum Progress {
         /// Parts in all.
         total: u64,
     },
+}
+
+impl Progress {
+    /// How much is done of how much.
+    #[must_use]
+    pub fn share(self) -> (u64, u64) {
+        match self {
+            Progress::Unpacking { done, total } | Progress::Reading { done, total } | Progress::Writing { done, total } => {
+                (done, total.max(done))
+            }
+        }
+    }
 }
 
 /// Who is told, and may stop it.

@@ -1,7 +1,7 @@
 //! A file to be imported: opened, unpacked where it is compressed, never changed.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ impl Source {
     pub(super) fn open(path: &Path, folder: &Path, watcher: &mut Watcher<'_>) -> Result<Source> {
         let cannot = |error: io::Error| Error::new(ErrorKind::Io, format!("cannot read {}", path.display())).because(error);
         if path == Path::new("-") {
-            return unpack(path, Box::new(io::stdin()), (Packing::Stream, u64::MAX), folder, watcher);
+            return unpack(path, (Box::new(io::stdin()), None), (Packing::Stream, u64::MAX), folder, watcher);
         }
         let file = File::open(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {}", path.display())),
@@ -61,7 +61,9 @@ impl Source {
             return Ok(Source { path: path.to_owned(), file, length: found.len(), cut: None });
         }
         let most = if found.is_file() { found.len().saturating_mul(UNPACKED.1).saturating_add(UNPACKED.0) } else { u64::MAX };
-        unpack(path, Box::new(file), (packing, most), folder, watcher)
+        // The two share the place where they are read, which tells how far it is.
+        let place = file.try_clone().map_err(cannot)?;
+        unpack(path, (Box::new(file), found.is_file().then_some((place, found.len()))), (packing, most), folder, watcher)
     }
 
     /// Its beginning.
@@ -107,7 +109,7 @@ fn packing(file: &File) -> io::Result<Packing> {
 /// Unpacks into a temporary file. What breaks off in between gives what came before.
 fn unpack(
     path: &Path,
-    raw: Box<dyn Read>,
+    (raw, mut place): (Box<dyn Read>, Option<(File, u64)>),
     (packing, most): (Packing, u64),
     folder: &Path,
     watcher: &mut Watcher<'_>,
@@ -122,7 +124,11 @@ fn unpack(
     let mut piece = vec![0; PIECE];
     let mut cut = None;
     loop {
-        watcher.at(Progress::Unpacking { bytes: spool.len() })?;
+        let (done, total) = match &mut place {
+            Some((place, total)) => (place.stream_position().map_err(cannot)?, *total),
+            None => (spool.len(), 0),
+        };
+        watcher.at(Progress::Unpacking { done, total })?;
         match reader.read(&mut piece) {
             Ok(0) => break,
             Ok(read) => spool.append(&piece[..read])?,

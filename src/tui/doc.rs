@@ -59,13 +59,44 @@ pub struct Doc {
     pub hidden: usize,
     /// The fields that they were in.
     pub hidden_names: String,
+    /// The line to stand on first; where none is named, the first change.
+    pub place: Option<usize>,
+    /// For every line the one under which it stands.
+    parents: Vec<Option<u32>>,
 }
 
 impl Doc {
+    /// An empty one.
+    #[must_use]
+    pub fn new(at: Seq, title: impl Into<String>) -> Doc {
+        Doc { at, title: title.into(), ..Doc::default() }
+    }
+
     /// Adds a line of words.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         let line = Line { text: text.into(), ..Line::default() };
         self.lines.push(DocLine { line, kind: LineKind::Words(tone), right: String::new() });
+    }
+
+    /// The line under which a line stands.
+    #[must_use]
+    pub fn parent(&self, line: usize) -> Option<usize> {
+        self.parents.get(line).copied().flatten().and_then(|parent| usize::try_from(parent).ok())
+    }
+
+    /// Works out what drawing looks up: who asks for a document makes it whole with this.
+    #[must_use]
+    pub fn done(mut self) -> Doc {
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        self.parents = Vec::with_capacity(self.lines.len());
+        for (at, line) in self.lines.iter().enumerate() {
+            while open.pop_if(|(_, end)| *end < at).is_some() {}
+            self.parents.push(open.last().and_then(|(head, _)| u32::try_from(*head).ok()));
+            if line.line.fold > 0 {
+                open.push((at, at + usize::try_from(line.line.fold).unwrap_or(usize::MAX)));
+            }
+        }
+        self
     }
 
     /// Adds the lines of a tree.

@@ -10,7 +10,9 @@
 //!  hints       . step  , back
 //! ```
 
-use super::worker::DocKind;
+use super::view::{DocKind, Recent, VIEWS, View};
+
+pub use super::view::Pane;
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,44 +57,11 @@ impl Area {
     }
 }
 
-/// The panes that can have the focus, in the order of Tab.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// The operations.
-    Timeline,
-    /// A detail.
-    Detail(DocKind),
-}
-
-impl Pane {
-    /// All of them.
-    pub const ALL: [Pane; 4] =
-        [Pane::Timeline, Pane::Detail(DocKind::Diff), Pane::Detail(DocKind::State), Pane::Detail(DocKind::Why)];
-
-    /// Which detail it is.
-    #[must_use]
-    pub fn doc(self) -> Option<DocKind> {
-        match self {
-            Pane::Timeline => None,
-            Pane::Detail(kind) => Some(kind),
-        }
-    }
-
-    /// Its name on the screen.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Pane::Timeline => "Timeline",
-            Pane::Detail(DocKind::Diff) => "Diff",
-            Pane::Detail(DocKind::State) => "State",
-            Pane::Detail(DocKind::Why) => "Why",
-        }
-    }
-}
-
 /// A frame with one or several panes as tabs; the shown one is among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
+    /// Its number: `alt-` and it give the focus to what it shows.
+    pub number: u8,
     /// The frame, its border included.
     pub area: Area,
     /// The pane that is shown.
@@ -131,9 +100,20 @@ impl Layout {
     }
 }
 
+/// What has the focus, what had it before, and whether it is alone: what decides which tab of a frame is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The view that has the focus.
+    pub focus: Pane,
+    /// The views that had it before.
+    pub recent: &'a Recent,
+    /// Whether the focused view is alone.
+    pub maximised: bool,
+}
+
 /// Lays out a screen of `size` columns and rows.
 #[must_use]
-pub fn layout(size: (u16, u16), focus: Pane, detail: DocKind, maximised: bool) -> Layout {
+pub fn layout(size: (u16, u16), wanted: Wanted<'_>) -> Layout {
     let (w, h) = size;
     let whole = Area { x: 0, y: 0, w, h };
     let (header, rest) = whole.split_top(1);
@@ -145,43 +125,50 @@ pub fn layout(size: (u16, u16), focus: Pane, detail: DocKind, maximised: bool) -
     let (minimap, rest) = rest.split_top(map_rows);
     let (body, feet) = rest.split_top(rest.h.saturating_sub(2));
     let (status, hints) = feet.split_top(1);
-    let one = |tabs: &[Pane]| vec![Slot { area: body, shown: focus, tabs: tabs.to_vec() }];
-    let slots = if maximised {
-        one(&[focus])
+    let slots = if wanted.maximised {
+        vec![Slot { number: number_of(wanted.focus), area: body, shown: wanted.focus, tabs: vec![wanted.focus] }]
     } else if w < 60 || h < 16 {
-        one(&Pane::ALL)
+        frames(wanted, &[(1, body)], |_| 1)
     } else if w >= 110 {
-        columns(body, detail)
+        columns(body, wanted)
     } else {
-        stacked(body, detail)
+        stacked(body, wanted)
     };
     Layout { header, minimap, slots, status, hints, too_small: w < 40 || h < 10 }
 }
 
-fn details(area: Area, shown: DocKind, tabs: &[DocKind]) -> Slot {
-    Slot { area, shown: Pane::Detail(shown), tabs: tabs.iter().map(|kind| Pane::Detail(*kind)).collect() }
+fn number_of(pane: Pane) -> u8 {
+    VIEWS.iter().find(|row| row.pane == pane).map_or(1, |row| row.wide)
 }
 
-fn stacked(body: Area, detail: DocKind) -> Vec<Slot> {
+/// A frame for each number, with the views that `home` puts there as its tabs.
+fn frames(wanted: Wanted<'_>, areas: &[(u8, Area)], home: impl Fn(&View) -> u8) -> Vec<Slot> {
+    let slot = |(number, area): &(u8, Area)| {
+        let tabs: Vec<Pane> = VIEWS.iter().filter(|row| home(row) == *number).map(|row| row.pane).collect();
+        let shown = if tabs.contains(&wanted.focus) { Some(wanted.focus) } else { wanted.recent.of(&tabs) };
+        shown.map(|shown| Slot { number: *number, area: *area, shown, tabs })
+    };
+    areas.iter().filter_map(slot).collect()
+}
+
+/// Where there are two frames only, one is the timeline's.
+fn beside_the_timeline(row: &View) -> u8 {
+    if row.pane == Pane::Timeline { 1 } else { 2 }
+}
+
+/// The timeline above everything else.
+fn stacked(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
     let (upper, lower) = body.split_top(body.h.div_ceil(2));
-    vec![Slot { area: upper, shown: Pane::Timeline, tabs: vec![Pane::Timeline] }, details(lower, detail, &DocKind::ALL)]
+    frames(wanted, &[(1, upper), (2, lower)], beside_the_timeline)
 }
 
 /// Two columns; where there is height, the causes stand below the timeline.
-fn columns(body: Area, detail: DocKind) -> Vec<Slot> {
+fn columns(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
     let left = if body.w >= 170 { body.w * 11 / 20 } else { body.w * 14 / 25 };
     let (left, right) = body.split_left(left);
     if body.h < 24 {
-        return vec![
-            Slot { area: left, shown: Pane::Timeline, tabs: vec![Pane::Timeline] },
-            details(right, detail, &DocKind::ALL),
-        ];
+        return frames(wanted, &[(1, left), (2, right)], beside_the_timeline);
     }
     let (upper, lower) = left.split_top(body.h - (body.h / 3).min(16));
-    let shown = if detail == DocKind::State { DocKind::State } else { DocKind::Diff };
-    vec![
-        Slot { area: upper, shown: Pane::Timeline, tabs: vec![Pane::Timeline] },
-        details(right, shown, &[DocKind::Diff, DocKind::State]),
-        details(lower, DocKind::Why, &[DocKind::Why]),
-    ]
+    frames(wanted, &[(1, upper), (2, right), (3, lower)], |row| row.columns)
 }

@@ -20,7 +20,9 @@ pub mod state;
 mod terminal;
 pub mod theme;
 pub mod update;
+pub mod view;
 pub mod worker;
+pub mod wrap;
 
 use crate::model::Result;
 use crate::session::{OpenRecording, Source};
@@ -45,8 +47,7 @@ pub fn run(options: Options, source: Box<dyn Source>) -> Result<Exit> {
     state.cursor = cursor;
     state.follow = options.follow;
     state.ascii = options.ascii;
-    state.focus = options.pane;
-    state.detail = options.pane.doc().unwrap_or(state.detail);
+    state.look_at(options.pane);
     // crossterm drops colours by itself under NO_COLOR; what was decided before must hold.
     crossterm::style::force_color_output(options.depth != theme::Depth::None);
     event_loop::run(state, &theme, worker, options.clock, options.mouse)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kuberewind::analysis::Analysis;
+use kuberewind::analysis::analysis::Analysis;
 use kuberewind::analysis::finding::Class;
 use kuberewind::analysis::settings::Settings;
 use kuberewind::exchange::{ImportOptions, import};

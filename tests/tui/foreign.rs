@@ -34,7 +34,7 @@ fn every_session_of_the_sample_can_be_stepped_through() {
                 let screen = stage.glyphs().unwrap();
                 assert!(screen.contains(&format!("{} of ", stage.state.cursor)), "{screen}");
                 assert_eq!(stage.state.index(), step);
-                stage.keys(if step % 2 == 0 { ". alt-3" } else { ". alt-2" }).unwrap();
+                stage.keys(if step % 2 == 0 { ". V y" } else { ". alt-2" }).unwrap();
             }
         }
     }

@@ -30,9 +30,9 @@ fn every_row_of_the_table_does_something() {
             let mut stage = stage(&file, (80, 24), "dark");
             stage.keys(before).unwrap();
             let before = match *keys {
-                "z o" | "z R" => "g g 2 0 . alt-3 g g j j z M",
-                "z a" | "z c" => "g g 2 0 . alt-3 g g j j",
-                "alt-1" => "alt-2",
+                "z o" | "z R" => "g g 2 0 . V y g g j j z M",
+                "z a" | "z c" => "g g 2 0 . V y g g j j",
+                "alt-1" | "V t" | "ctrl-w k" => "alt-2",
                 "K" => "g g 2 0 . J J",
                 "H" | "h" | "Left" => "g g 2 0 . L",
                 "[ c" => "g g 2 0 . ] c",

@@ -2,6 +2,7 @@
 
 use kuberewind::tui::keys::{Key, TABLE};
 use kuberewind::tui::update::{Msg, Pointer};
+use kuberewind::tui::view::DocKind;
 use proptest::prelude::*;
 
 use crate::recording::{fight, stage};
@@ -54,12 +55,12 @@ proptest! {
         prop_assume!(from + steps <= last);
         stage.keys(&format!("{} G", from.to_string().chars().map(String::from).collect::<Vec<_>>().join(" "))).unwrap();
         let count = steps.to_string().chars().map(String::from).collect::<Vec<_>>().join(" ");
-        let before = stage.state.details[0].doc.clone();
+        let before = stage.state.details[DocKind::Diff].doc.clone();
         stage.keys(&format!("{count} .")).unwrap();
         prop_assert_eq!(stage.state.cursor.0, from + steps);
         stage.keys(&format!("{count} ,")).unwrap();
         prop_assert_eq!(stage.state.cursor.0, from);
-        prop_assert_eq!(stage.state.details[0].doc.clone(), before);
+        prop_assert_eq!(stage.state.details[DocKind::Diff].doc.clone(), before);
     }
 }
 

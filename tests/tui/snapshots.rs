@@ -6,8 +6,8 @@ use crate::serializer::compare;
 /// A name and the keys that lead there.
 const VIEWS: &[(&str, &str)] = &[
     ("diff", "1 2 G"),
-    ("state", "1 2 G alt-3"),
-    ("why", "1 0 G alt-4"),
+    ("state", "1 2 G V y"),
+    ("why", "1 0 G V w"),
     ("refused", "2 ] e"),
     ("list", "g g"),
     ("start", "g g ,"),

@@ -3,6 +3,7 @@
 use kuberewind::model::{Duration, Notes, Seq};
 use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::stage::Stage;
+use kuberewind::tui::view::DocKind;
 
 use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
 
@@ -87,7 +88,7 @@ fn from_a_delivery_to_its_cause_and_back_by_the_list_of_jumps() {
         &mut stage,
         &[("1 2 G", 12), ("g d", 11), ("g d", 9), ("g e", 10), ("ctrl-o", 9), ("alt-Left", 11), ("alt-Right", 9), ("' '", 11)],
     );
-    stage.keys("alt-4 3 j Enter").unwrap();
+    stage.keys("V w 3 j Enter").unwrap();
     assert_eq!(at(&stage), 8, "Enter on a line of the causes goes there: {}", stage.glyphs().unwrap());
 }
 
@@ -118,8 +119,8 @@ fn a_refused_write_says_so_in_words() {
 fn folds_open_and_close() {
     let (_folder, file) = fight(2);
     let mut stage = stage(&file, (80, 40), "dark");
-    stage.keys("8 G alt-3").unwrap();
-    let lines = |stage: &Stage| stage.state.details[1].visible.len();
+    stage.keys("8 G V y").unwrap();
+    let lines = |stage: &Stage| stage.state.details[DocKind::State].visible.len();
     let whole = lines(&stage);
     stage.keys("z M").unwrap();
     assert_eq!(lines(&stage), 5, "apiVersion, kind, metadata, spec, status: {}", stage.glyphs().unwrap());
@@ -245,7 +246,7 @@ fn names_that_a_terminal_would_obey_are_shown_escaped() {
     kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
     for size in [(80, 24), (120, 40), (41, 11)] {
         let mut stage = stage(&file, size, "dark");
-        for keys in ["G", "alt-3", "alt-4", "Z"] {
+        for keys in ["G", "V y", "V w", "Z"] {
             stage.keys(keys).unwrap();
             let screen = stage.glyphs().unwrap();
             assert!(!screen.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{screen}");
@@ -265,7 +266,7 @@ fn a_body_that_nests_deep_or_is_no_json_is_said_in_words() {
     }
     kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
     let mut stage = stage(&file, (100, 30), "dark");
-    stage.keys("g g alt-3").unwrap();
+    stage.keys("g g V y").unwrap();
     assert!(stage.glyphs().unwrap().contains("deeper than 127"), "{}", stage.glyphs().unwrap());
     stage.keys(".").unwrap();
     assert!(stage.glyphs().unwrap().contains("no JSON"), "{}", stage.glyphs().unwrap());

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::args::{Format, ImportArgs};
-use crate::cli::progress::Bar;
+use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, output, random};
 use crate::exchange::{ImportOptions, Imported, import};
 use crate::model::Result;
@@ -19,9 +19,13 @@ pub fn run(args: &ImportArgs) -> Result<Exit> {
         key: random::key()?,
         rules: args.redact.iter().map(|rule| PathRule::parse(rule)).collect::<Result<_>>()?,
     };
-    let mut bar = Bar::new("importing".to_owned());
-    let imported = import(&args.files, &options, &mut |progress| bar.at(&progress))?;
-    drop(bar);
+    let mut progress = Progress::of("importing")?;
+    let made = import(&args.files, &options, &mut |at| {
+        let (done, of) = at.share();
+        progress.tell(done, of)
+    });
+    let Some(imported) = progress.unless_stopped(made)? else { return Ok(INTERRUPTED) };
+    drop(progress);
     if let Some(first) = &imported.first_unreadable {
         output::note(&format!("{} could not be read; the first is {first}", counted(imported.unreadable, "record")));
     }

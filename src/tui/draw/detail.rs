@@ -18,7 +18,7 @@ use super::text::{clean, width};
 const GUTTER: u16 = 2;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State, kind: DocKind) {
-    let detail = state.detail_of(kind);
+    let detail = &state.details[kind];
     for row in 0..area.h {
         let at = detail.top + usize::from(row);
         let Some(line) = detail.line_at(at) else { break };

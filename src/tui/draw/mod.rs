@@ -21,7 +21,7 @@ use super::theme::{Role, Theme};
 pub use help::{HelpLine, help_lines};
 pub use slot::tab_at;
 pub use status::speed_text;
-pub use text::{clean, grouped};
+pub use text::{cells, clean, grouped};
 
 use pen::Pen;
 

@@ -9,20 +9,42 @@ use crate::tui::worker::DocKind;
 use super::pen::Pen;
 use super::text::width;
 
-/// The column at which each tab's name begins, and its width.
-fn tabs(slot: &Slot) -> impl Iterator<Item = (u16, u16, Pane)> + '_ {
-    let mut x = slot.area.x.saturating_add(2);
-    slot.tabs.iter().map(move |pane| {
-        let (at, len) = (x, u16::try_from(pane.name().len()).unwrap_or(u16::MAX));
-        x = x.saturating_add(len).saturating_add(3);
-        (at, len, *pane)
-    })
+/// The tabs of a frame that fit on its upper edge.
+struct Tabs {
+    /// The column at which each name begins, its width, and what it names.
+    shown: Vec<(u16, u16, Pane)>,
+    /// Whether there are more to the left, and to the right.
+    more: (bool, bool),
+}
+
+/// As many tabs as fit, the shown one among them. A third of the edge is left for what the pane says of itself.
+fn tabs(slot: &Slot) -> Tabs {
+    let left = slot.area.x.saturating_add(4);
+    let end = slot.area.x.saturating_add(slot.area.w.saturating_sub(if slot.tabs.len() > 1 { slot.area.w / 3 } else { 3 }));
+    let shown = slot.tabs.iter().position(|pane| *pane == slot.shown).unwrap_or(0);
+    for first in 0..=shown {
+        let mut x = left + if first > 0 { 2 } else { 0 };
+        let mut found = Vec::new();
+        for pane in slot.tabs.iter().skip(first) {
+            let len = u16::try_from(pane.name().len()).unwrap_or(u16::MAX);
+            if x.saturating_add(len).saturating_add(1) > end {
+                break;
+            }
+            found.push((x, len, *pane));
+            x = x.saturating_add(len).saturating_add(3);
+        }
+        let more = (first > 0, first + found.len() < slot.tabs.len());
+        if first == shown || first + found.len() > shown {
+            return Tabs { shown: found, more };
+        }
+    }
+    Tabs { shown: Vec::new(), more: (false, false) }
 }
 
 /// The tab at a column of the frame's upper edge.
 #[must_use]
 pub fn tab_at(slot: &Slot, x: u16) -> Option<Pane> {
-    tabs(slot).find(|(at, len, _)| x >= *at && x < at.saturating_add(*len)).map(|(_, _, pane)| pane)
+    tabs(slot).shown.into_iter().find(|(at, len, _)| x >= *at && x < at.saturating_add(*len)).map(|(_, _, pane)| pane)
 }
 
 /// A frame without a name.
@@ -52,22 +74,7 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
         return;
     }
     let edge = area.x + area.w - 2;
-    let mut end = area.x;
-    for (x, len, pane) in tabs(slot) {
-        if x + len >= edge {
-            break;
-        }
-        let role = match (pane == slot.shown, focused) {
-            (true, true) => Role::Accent,
-            (true, false) => Role::Heading,
-            (false, _) => Role::Muted,
-        };
-        let marks = if pane == slot.shown && slot.tabs.len() > 1 { ("[", "]") } else { (" ", " ") };
-        pen.put(x - 1, area.y, marks.0, role, 1);
-        pen.put(x, area.y, pane.name(), role, len);
-        pen.put(x + len, area.y, marks.1, role, 1);
-        end = x + len + 1;
-    }
+    let end = names(pen, slot, focused).min(edge);
     let room = edge.saturating_sub(end + 2);
     let about = about(slot.shown, state, usize::from(room.saturating_sub(2)));
     if !about.is_empty() && room > 6 {
@@ -81,8 +88,33 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
     }
 }
 
+/// The number of the frame and its tabs; gives the column after them.
+fn names(pen: &mut Pen<'_>, slot: &Slot, focused: bool) -> u16 {
+    let (area, tabs) = (slot.area, tabs(slot));
+    let role = if focused { Role::Accent } else { Role::Muted };
+    let mut end = pen.put(area.x + 1, area.y, &format!(" {} ", slot.number), role, 3);
+    if tabs.more.0 {
+        end = pen.put(end, area.y, pen.glyph("‹ ", "< "), Role::Muted, 2);
+    }
+    for (x, len, pane) in tabs.shown {
+        let role = match (pane == slot.shown, focused) {
+            (true, true) => Role::Accent,
+            (true, false) => Role::Heading,
+            (false, _) => Role::Muted,
+        };
+        let marks = if pane == slot.shown && slot.tabs.len() > 1 { ("[", "]") } else { (" ", " ") };
+        pen.put(x - 1, area.y, marks.0, role, 1);
+        pen.put(x, area.y, pane.name(), role, len);
+        end = pen.put(x + len, area.y, marks.1, role, 1);
+    }
+    if tabs.more.1 {
+        end = pen.put(end, area.y, pen.glyph(" › ", " > "), Role::Muted, 3);
+    }
+    end
+}
+
 fn doc_of(pane: Pane, state: &State) -> Option<&Doc> {
-    state.detail_of(pane.doc()?).doc.as_deref()
+    state.details[pane.doc()?].doc.as_deref()
 }
 
 /// What a diff counts, on the lower edge of its frame: the names of what is hidden only where there is room for them.

@@ -32,7 +32,8 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// How many cells a character takes.
-pub(super) fn cells(c: char) -> usize {
+#[must_use]
+pub fn cells(c: char) -> usize {
     c.width().unwrap_or(0)
 }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::json::diff::Noise;
 use crate::json::document::{Line, Sign};
-use crate::model::Seq;
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
+use crate::tui::worker::Wish;
+
+/// The most parents that stay on the screen above the lines that belong to them.
+const MAX_STICKY: usize = 3;
 
 /// What to do with a fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,15 @@ pub enum Fold {
     Toggle,
 }
 
+/// A row of the pane: a line of the document, and where old and new stand beside each other the line that it replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// The line.
+    pub line: usize,
+    /// The one before it in its place.
+    pub before: Option<usize>,
+}
+
 /// The pane.
 #[derive(Debug, Clone, Default)]
 pub struct Detail {
@@ -27,15 +38,16 @@ pub struct Detail {
     /// The generation of the question that this answers.
     pub generation: u64,
     /// What was asked for last.
-    pub asked: Option<(Seq, Noise)>,
+    pub asked: Option<Wish>,
     /// The lines that are not folded away.
-    pub visible: Vec<usize>,
+    pub visible: Vec<Shown>,
     /// The line one stands on, counted in visible lines.
     pub line: usize,
     /// The first line on the screen.
     pub top: usize,
     /// Columns that are scrolled away.
     pub left: u16,
+    beside: bool,
     all: Option<bool>,
     folds: BTreeMap<(Arc<str>, bool), bool>,
 }
@@ -48,15 +60,34 @@ impl Detail {
             self.folds.clear();
             self.left = 0;
         }
+        let place = doc.place;
         self.doc = Some(doc);
         self.generation = generation;
         self.unfold();
-        let change = self.first_change();
-        if !same || change.is_some() {
-            self.line = change.unwrap_or(0);
+        let wanted = match place {
+            Some(line) => Some(self.row_of(line)),
+            None => self.first_change(),
+        };
+        if !same || wanted.is_some() {
+            self.line = wanted.unwrap_or(0);
             self.top = self.line.saturating_sub(3);
         }
         self.line = self.line.min(self.visible.len().saturating_sub(1));
+    }
+
+    /// Puts old and new beside each other, or below.
+    pub fn arrange(&mut self, beside: bool) {
+        if self.beside != beside {
+            let here = self.visible.get(self.line).map_or(0, |shown| shown.line);
+            self.beside = beside;
+            self.unfold();
+            self.line = self.row_of(here);
+        }
+    }
+
+    /// The row on which a line of the document is, or would be.
+    fn row_of(&self, line: usize) -> usize {
+        self.visible.partition_point(|shown| shown.line.min(shown.before.unwrap_or(usize::MAX)) <= line).saturating_sub(1)
     }
 
     /// The visible lines that changed.
@@ -78,7 +109,19 @@ impl Detail {
     /// A visible line.
     #[must_use]
     pub fn line_at(&self, at: usize) -> Option<&DocLine> {
-        self.doc.as_ref()?.lines.get(*self.visible.get(at)?)
+        self.doc.as_ref()?.lines.get(self.visible.get(at)?.line)
+    }
+
+    /// The line one stands on.
+    #[must_use]
+    pub fn here(&self) -> Option<&DocLine> {
+        self.line_at(self.line)
+    }
+
+    /// What stood in the place of a visible line before.
+    #[must_use]
+    pub fn before_at(&self, at: usize) -> Option<&DocLine> {
+        self.doc.as_ref()?.lines.get(self.visible.get(at)?.before?)
     }
 
     /// Whether the lines under this one are folded away.
@@ -89,7 +132,7 @@ impl Detail {
 
     /// Folds the line one stands on.
     pub fn fold(&mut self, how: Fold) {
-        let Some(line) = self.line_at(self.line).filter(|line| line.line.fold > 0).map(|line| line.line.clone()) else { return };
+        let Some(line) = self.here().filter(|line| line.line.fold > 0).map(|line| line.line.clone()) else { return };
         let open = match how {
             Fold::Open => true,
             Fold::Close => false,
@@ -101,11 +144,11 @@ impl Detail {
 
     /// Opens or closes all folds.
     pub fn fold_all(&mut self, open: bool) {
-        let here = self.visible.get(self.line).copied().unwrap_or(0);
+        let here = self.visible.get(self.line).map_or(0, |shown| shown.line);
         self.folds.clear();
         self.all = Some(open);
         self.unfold();
-        self.line = self.visible.partition_point(|line| *line <= here).saturating_sub(1);
+        self.line = self.row_of(here);
     }
 
     fn unfold(&mut self) {
@@ -113,9 +156,12 @@ impl Detail {
         let Some(doc) = self.doc.clone() else { return };
         let mut at = 0;
         while let Some(line) = doc.lines.get(at) {
-            self.visible.push(at);
+            self.visible.push(Shown { line: at, before: None });
             let skipped = if self.is_closed(&line.line) { usize::try_from(line.line.fold).unwrap_or(usize::MAX) } else { 0 };
             at = at.saturating_add(1).saturating_add(skipped);
+        }
+        if self.beside {
+            self.visible = paired(&self.visible, |at| doc.lines.get(at).map_or(Sign::Same, |line| line.line.sign));
         }
     }
 
@@ -133,13 +179,102 @@ impl Detail {
         let to = i64::try_from(self.top).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.top = usize::try_from(to).unwrap_or(usize::MAX).min(last);
         let end = (self.top + height - 1).min(self.visible.len().saturating_sub(1));
-        self.line = self.line.clamp(self.top.min(end), end);
+        let first = if self.top == 0 { 0 } else { self.top + margin(height) };
+        self.line = self.line.clamp(first.min(end), end);
     }
 
-    /// Scrolls so that the line is on the screen.
-    pub fn show(&mut self, height: u16) {
+    /// Scrolls so that the line is on the screen, below the parents that stay there; `rows` says how many rows of the
+    /// screen a visible line takes.
+    pub fn show(&mut self, height: u16, rows: impl Fn(&Detail, usize) -> usize) {
         let height = usize::from(height.max(1));
-        self.top = self.top.min(self.line).max((self.line + 1).saturating_sub(height));
-        self.top = self.top.min(self.visible.len().saturating_sub(height));
+        self.top = self.top.min(self.line.saturating_sub(margin(height)));
+        let (mut first, mut taken) = (self.line, rows(self, self.line));
+        while let Some(above) = first.checked_sub(1).filter(|_| first > self.top) {
+            taken += rows(self, above);
+            if taken > height {
+                break;
+            }
+            first = above;
+        }
+        self.top = self.top.max(first);
+        if self.visible.len() - self.top.min(self.visible.len()) < height && rows(self, self.line) == 1 {
+            self.top = self.top.min(self.visible.len().saturating_sub(height));
+        }
+    }
+
+    /// The parents of the lines on the screen that are above it themselves: at most [`MAX_STICKY`], the outermost first.
+    /// They stand over as many of the first rows.
+    #[must_use]
+    pub fn sticky(&self, height: u16) -> Vec<usize> {
+        let most = margin(usize::from(height));
+        for over in 0..=most {
+            let mut parents = self.parents(self.top + over, self.top + over);
+            if parents.len() <= over || over == most {
+                let surplus = parents.len().saturating_sub(over);
+                parents.drain(..surplus);
+                return parents;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The lines of the document above `below` under which a visible line stands, the outermost first.
+    fn parents(&self, at: usize, below: usize) -> Vec<usize> {
+        let (Some(doc), Some(shown), Some(first)) = (&self.doc, self.visible.get(at), self.visible.get(below)) else {
+            return Vec::new();
+        };
+        let mut parents = Vec::new();
+        let mut line = shown.line;
+        while let Some(parent) = doc.parent(line) {
+            if parent < first.line && doc.lines.get(parent).is_some_and(|line| !line.line.elision) {
+                parents.push(parent);
+            }
+            line = parent;
+        }
+        parents.reverse();
+        parents
+    }
+}
+
+/// How many rows above the line one stands on are kept for its parents.
+fn margin(height: usize) -> usize {
+    (height / 5).min(MAX_STICKY)
+}
+
+/// Runs of removed lines and the added lines after them, row by row.
+fn paired(rows: &[Shown], sign: impl Fn(usize) -> Sign) -> Vec<Shown> {
+    let mut pairs = Vec::with_capacity(rows.len());
+    let mut at = 0;
+    while at < rows.len() {
+        let run = |from: usize, of: Sign| rows[from..].iter().take_while(|row| sign(row.line) == of).count();
+        let gone = run(at, Sign::Removed);
+        let come = run(at + gone, Sign::Added);
+        for row in 0..gone.max(come) {
+            let (old, new) = (at + row, at + gone + row);
+            pairs.push(match (row < gone, row < come) {
+                (true, true) => Shown { line: rows[new].line, before: Some(rows[old].line) },
+                (true, false) => rows[old],
+                (false, _) => rows[new],
+            });
+        }
+        if gone + come == 0 {
+            pairs.push(rows[at]);
+            at += 1;
+        }
+        at += gone + come;
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_replaced_stands_beside_what_replaced_it() {
+        let signs = [Sign::Same, Sign::Removed, Sign::Removed, Sign::Added, Sign::Same, Sign::Added];
+        let rows: Vec<Shown> = (0..signs.len()).map(|line| Shown { line, before: None }).collect();
+        let pairs: Vec<_> = paired(&rows, |at| signs[at]).iter().map(|row| (row.before, row.line)).collect();
+        assert_eq!(pairs, [(None, 0), (Some(1), 3), (None, 2), (None, 4), (None, 5)]);
     }
 }

@@ -1,8 +1,10 @@
 //! What the debugger knows and shows. Plain data: nothing here draws, reads a file or knows a terminal.
 
 mod detail;
+mod details;
 mod jumps;
 mod layers;
+mod look;
 mod timeline;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -12,12 +14,15 @@ use crate::model::{Density, Direction, Duration, Landing, Seq, Timestamp};
 
 use super::doc::Tone;
 use super::keys::{Context, Keymap, Pending};
-use super::layout::{Layout, Pane, layout};
-use super::worker::{DocKind, Snapshot};
+use super::layout::{Layout, Pane, Wanted, layout};
+use super::view::{DocKind, Recent};
+use super::worker::Snapshot;
 
-pub use detail::{Detail, Fold};
+pub use detail::{Detail, Fold, Shown};
+pub use details::Details;
 pub use jumps::Jumps;
 pub use layers::{Layer, ListState, Place, Prompt, Purpose};
+pub use look::{Against, Look};
 pub use timeline::{Timeline, index_of, moment_of};
 
 /// A wish to move the cursor that needs the recording.
@@ -70,14 +75,16 @@ pub struct State {
     pub cursor: Seq,
     /// The rows.
     pub timeline: Timeline,
-    /// The details, in the order of [`DocKind::ALL`].
-    pub details: [Detail; 3],
-    /// The pane that has the focus.
+    /// The documents.
+    pub details: Details,
+    /// The pane that has the focus; [`State::look_at`] gives it.
     pub focus: Pane,
-    /// The detail that is shown where there is room for one.
-    pub detail: DocKind,
+    /// The panes that had it before.
+    pub recent: Recent,
     /// Whether the focused pane is alone.
     pub maximised: bool,
+    /// How documents are shown.
+    pub look: Look,
     /// What is left out of diffs.
     pub noise: Noise,
     /// The density.
@@ -129,10 +136,11 @@ impl State {
             cursor: snapshot.lineage.last(),
             snapshot,
             timeline: Timeline::default(),
-            details: Default::default(),
+            details: Details::default(),
             focus: Pane::Timeline,
-            detail: DocKind::Diff,
+            recent: Recent::default(),
             maximised: false,
+            look: Look::default(),
             noise: Noise::Counted,
             minimap: Minimap::default(),
             jumps: Jumps::default(),
@@ -158,7 +166,7 @@ impl State {
     /// Where everything stands on the screen.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        layout(self.size, self.focus, self.detail, self.maximised)
+        layout(self.size, Wanted { focus: self.focus, recent: &self.recent, maximised: self.maximised })
     }
 
     /// Whose keys are typed.
@@ -172,31 +180,19 @@ impl State {
         }
     }
 
-    /// The detail of a kind.
-    #[must_use]
-    pub fn detail_of(&self, kind: DocKind) -> &Detail {
-        let [diff, state, why] = &self.details;
-        match kind {
-            DocKind::Diff => diff,
-            DocKind::State => state,
-            DocKind::Why => why,
-        }
+    /// Gives the focus to a pane.
+    pub fn look_at(&mut self, pane: Pane) {
+        self.focus = pane;
+        self.recent.touch(pane);
     }
 
-    /// The detail of a kind, to change it.
-    pub fn detail_mut(&mut self, kind: DocKind) -> &mut Detail {
-        let [diff, state, why] = &mut self.details;
-        match kind {
-            DocKind::Diff => diff,
-            DocKind::State => state,
-            DocKind::Why => why,
-        }
-    }
-
-    /// The detail that J and K scroll: the focused one, or the one that is shown.
+    /// The document that J, K and folds are about: the focused one, else the latest of those that are shown.
     #[must_use]
     pub fn near_detail(&self) -> DocKind {
-        self.focus.doc().unwrap_or(self.detail)
+        self.focus.doc().unwrap_or_else(|| {
+            let shown: Vec<Pane> = self.layout().docs().map(Pane::Detail).collect();
+            self.recent.of(&shown).and_then(Pane::doc).unwrap_or(DocKind::Diff)
+        })
     }
 
     /// A number for the next question.

@@ -10,8 +10,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Rows { block, rows } => state.timeline.take(block, rows),
         Answer::Doc { kind, generation, doc } => {
             // On the way through many moments the ones between are shown too, but never an older one after a newer.
-            if generation > state.detail_of(kind).generation {
-                state.detail_mut(kind).take(doc, generation);
+            if generation > state.details[kind].generation {
+                state.details[kind].take(doc, generation);
             }
         }
         Answer::Minimap { buckets, last, density } => {
@@ -55,9 +55,7 @@ fn went(
         state.jumps = Default::default();
         state.marks.clear();
         state.snapshot = *snapshot;
-        for detail in &mut state.details {
-            detail.asked = None;
-        }
+        state.details.ask_again();
         state.minimap.asked = None;
     }
     if state.awaited == Some(generation) {
@@ -99,7 +97,7 @@ fn grown(state: &mut State, snapshot: Snapshot) {
     if shrunk || new == 0 {
         // Read anew, or old segments were dropped: the places of the rows are others.
         state.timeline.forget();
-        state.details.iter_mut().for_each(|detail| detail.asked = None);
+        state.details.ask_again();
     } else {
         state.timeline.grown();
     }

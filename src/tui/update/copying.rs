@@ -7,7 +7,6 @@ use crate::tui::draw::clean;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::state::State;
-use crate::tui::worker::DocKind;
 
 /// The longest text that is given: terminals drop more without a word.
 const MAX_BYTES: usize = 74_000;
@@ -40,12 +39,7 @@ impl State {
     pub fn link(&self) -> String {
         let session = if self.snapshot.sessions > 1 { format!("{}:", self.snapshot.session.session_id) } else { String::new() };
         let at = format!("{session}#{}", self.cursor.0);
-        let pane = match self.focus {
-            Pane::Timeline => "",
-            Pane::Detail(DocKind::Diff) => " --pane diff",
-            Pane::Detail(DocKind::State) => " --pane state",
-            Pane::Detail(DocKind::Why) => " --pane why",
-        };
+        let pane = if self.focus == Pane::Timeline { String::new() } else { format!(" --pane {}", self.focus.word()) };
         format!("{} --at {}{pane}", self.command, quoted(&at))
     }
 }
@@ -58,7 +52,7 @@ fn quoted(text: &str) -> String {
 fn line(state: &State) -> Option<String> {
     match state.focus.doc() {
         Some(kind) => {
-            let detail = state.detail_of(kind);
+            let detail = &state.details[kind];
             detail.line_at(detail.line).map(|line| line.line.text.clone())
         }
         None => state.timeline.row(state.index()).map(|row| {
@@ -78,7 +72,7 @@ fn line(state: &State) -> Option<String> {
 }
 
 fn path(state: &State) -> Option<String> {
-    let detail = state.detail_of(state.near_detail());
+    let detail = &state.details[state.near_detail()];
     let line = detail.line_at(detail.line)?;
     (!line.line.path.is_empty()).then(|| pointer::dotted(&line.line.path))
 }

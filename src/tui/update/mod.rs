@@ -7,6 +7,8 @@ mod layers;
 mod moving;
 mod panes;
 mod pointer;
+mod views;
+mod wishes;
 
 use crate::model::Timestamp;
 
@@ -87,17 +89,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
         state.timeline.show(index, len, area.h);
         effects.extend(state.timeline.missing(len, area.h).into_iter().map(|block| Effect::Ask(Request::Rows { block })));
     }
-    for kind in layout.docs() {
-        if let Some(area) = layout.inner(Pane::Detail(kind)) {
-            state.detail_mut(kind).show(area.h);
-        }
-        let wanted = Some((state.cursor, state.noise));
-        if state.detail_of(kind).asked != wanted {
-            let generation = state.next_generation();
-            state.detail_mut(kind).asked = wanted;
-            effects.push(Effect::Ask(Request::Doc { kind, at: state.cursor, noise: state.noise, generation }));
-        }
-    }
+    effects.extend(wishes::docs(state, &layout));
     // Of a short recording each operation takes several cells.
     let cells = layout.minimap.w.saturating_sub(super::draw::MINIMAP_MARGIN);
     let buckets = u16::try_from(len).unwrap_or(u16::MAX).min(cells);

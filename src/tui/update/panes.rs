@@ -1,6 +1,5 @@
 //! What the keys of the panes do.
 
-use crate::json::diff::Noise;
 use crate::model::{Bookmark, Direction, Duration, Landing, Seq};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::{LineKind, Tone};
@@ -9,7 +8,7 @@ use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
 use crate::tui::worker::{DocKind, Request};
 
-use super::copying;
+use super::{copying, views};
 use Direction::{Backward, Forward};
 
 /// How long nothing must happen for a stretch to be idle.
@@ -20,7 +19,7 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
     if let Some(wish) = step(state, command) {
         return state.go(wish);
     }
-    if scroll(state, command) || view(state, command) {
+    if scroll(state, command) || pace(state, command) || views::act(state, command) {
         return Vec::new();
     }
     mark(state, command).or_else(|| jump(state, command)).unwrap_or_else(|| app(state, command))
@@ -76,12 +75,12 @@ fn scroll(state: &mut State, command: Command) -> bool {
 
 fn scroll_near(state: &mut State, near: DocKind, by: i64) {
     let height = state.layout().inner(Pane::Detail(near)).map_or(1, |area| area.h);
-    state.detail_mut(near).scroll(by, height);
+    state.details[near].scroll(by, height);
 }
 
 fn rows(state: &mut State, by: i64) {
     match state.focus.doc() {
-        Some(kind) => state.detail_mut(kind).go(by),
+        Some(kind) => state.details[kind].go(by),
         // Never waits for the recording: the move goes by places.
         None => drop(state.go(Move::By(by))),
     }
@@ -89,35 +88,15 @@ fn rows(state: &mut State, by: i64) {
 
 fn sideways(state: &mut State, by: i16) {
     let left = match state.focus.doc() {
-        Some(kind) => &mut state.detail_mut(kind).left,
+        Some(kind) => &mut state.details[kind].left,
         None => &mut state.timeline.left,
     };
     *left = left.saturating_add_signed(by).min(2_000);
 }
 
-/// What is shown, and how.
-fn view(state: &mut State, command: Command) -> bool {
-    let near = state.near_detail();
+/// Time that runs by itself, and how it is told.
+fn pace(state: &mut State, command: Command) -> bool {
     match command.action {
-        Action::NextPane => focus_by(state, 1),
-        Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
-        Action::PaneTimeline => focus(state, Pane::Timeline),
-        Action::PaneDiff => focus(state, Pane::Detail(DocKind::Diff)),
-        Action::PaneState => focus(state, Pane::Detail(DocKind::State)),
-        Action::PaneWhy => focus(state, Pane::Detail(DocKind::Why)),
-        Action::Maximise => state.maximised = !state.maximised,
-        Action::ToggleFold => state.detail_mut(near).fold(Fold::Toggle),
-        Action::OpenFold => state.detail_mut(near).fold(Fold::Open),
-        Action::CloseFold => state.detail_mut(near).fold(Fold::Close),
-        Action::OpenAllFolds => state.detail_mut(near).fold_all(true),
-        Action::CloseAllFolds => state.detail_mut(near).fold_all(false),
-        Action::NextChange => change(state, true),
-        Action::PreviousChange => change(state, false),
-        Action::Noise => {
-            state.noise = if state.noise == Noise::Counted { Noise::Shown } else { Noise::Counted };
-            let words = if state.noise == Noise::Shown { "noise is shown" } else { "noise is hidden and counted" };
-            state.say(Tone::Plain, words);
-        }
         Action::TimeStyle => state.timeline.clock = !state.timeline.clock,
         Action::Faster => speed(state, 2, 1),
         Action::Slower => speed(state, 1, 2),
@@ -130,32 +109,9 @@ fn view(state: &mut State, command: Command) -> bool {
     true
 }
 
-fn focus_by(state: &mut State, by: usize) {
-    let at = Pane::ALL.iter().position(|pane| *pane == state.focus).unwrap_or(0);
-    focus(state, Pane::ALL[(at + by) % Pane::ALL.len()]);
-}
-
-pub(super) fn focus(state: &mut State, pane: Pane) {
-    state.focus = pane;
-    if let Some(kind) = pane.doc() {
-        state.detail = kind;
-    }
-}
-
 fn speed(state: &mut State, up: u32, down: u32) {
     state.speed = (state.speed * up / down).clamp(6, 6_400);
     state.say(Tone::Plain, format!("speed {}", super::super::draw::speed_text(state.speed)));
-}
-
-fn change(state: &mut State, forward: bool) {
-    let kind = if state.near_detail() == DocKind::Why { DocKind::Diff } else { state.near_detail() };
-    let detail = state.detail_mut(kind);
-    let here = detail.line;
-    let to = if forward { detail.changed().find(|at| *at > here) } else { detail.changed().rev().find(|at| *at < here) };
-    match to {
-        Some(line) => detail.line = line,
-        None => state.say(Tone::Muted, "there is no further change"),
-    }
 }
 
 /// Marks, bookmarks and jumps between known moments.
@@ -226,8 +182,8 @@ fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     let lineage = &state.snapshot.lineage;
     match (command.action, command.count, state.focus.doc()) {
         (Action::First | Action::Last, Some(number), _) => state.jump(Seq(number)),
-        (Action::First, None, Some(kind)) => state.detail_mut(kind).go(i64::MIN),
-        (Action::Last, None, Some(kind)) => state.detail_mut(kind).go(i64::MAX),
+        (Action::First, None, Some(kind)) => state.details[kind].go(i64::MIN),
+        (Action::Last, None, Some(kind)) => state.details[kind].go(i64::MAX),
         (Action::First, None, None) => state.jump(lineage.first()),
         (Action::Last, None, None) if state.is_live() && !state.follow => follow(state),
         (Action::Last, None, None) => state.jump(lineage.last()),
@@ -296,8 +252,8 @@ fn cancel(state: &mut State) -> Vec<Effect> {
 }
 
 fn enter(state: &mut State) {
-    let Some(kind) = state.focus.doc() else { return focus(state, Pane::Detail(state.detail)) };
-    let detail = state.detail_mut(kind);
+    let Some(kind) = state.focus.doc() else { return state.look_at(Pane::Detail(state.near_detail())) };
+    let detail = &mut state.details[kind];
     match detail.line_at(detail.line).map(|line| line.kind) {
         Some(LineKind::Link(to, _)) => state.jump(to),
         _ => detail.fold(Fold::Toggle),

@@ -6,8 +6,6 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Move, State, moment_of};
 
-use super::panes;
-
 /// Rows per notch of the wheel.
 const NOTCH: i64 = 3;
 
@@ -37,7 +35,7 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
             let Some(slot) = layout.slots.iter().find(|slot| slot.area.holds(x, y)) else { return Vec::new() };
             match slot.shown {
                 Pane::Timeline => return state.go(Move::By(by)),
-                Pane::Detail(kind) => state.detail_mut(kind).scroll(by, slot.area.inner().h),
+                Pane::Detail(kind) => state.details[kind].scroll(by, slot.area.inner().h),
             }
         }
     }
@@ -60,11 +58,11 @@ fn press(state: &mut State, x: u16, y: u16) {
     let inner = slot.area.inner();
     if !inner.holds(x, y) {
         let tab = crate::tui::draw::tab_at(slot, x).filter(|_| y == slot.area.y);
-        return panes::focus(state, tab.unwrap_or(slot.shown));
+        return state.look_at(tab.unwrap_or(slot.shown));
     }
     let row = y - inner.y;
     let again = state.focus == slot.shown;
-    panes::focus(state, slot.shown);
+    state.look_at(slot.shown);
     match slot.shown {
         Pane::Timeline => {
             let to = moment_of(&state.snapshot.lineage, state.timeline.top.saturating_add(u64::from(row)));
@@ -72,7 +70,7 @@ fn press(state: &mut State, x: u16, y: u16) {
             state.jump(to);
         }
         Pane::Detail(kind) => {
-            let detail = state.detail_mut(kind);
+            let detail = &mut state.details[kind];
             let line = detail.top + usize::from(row);
             if line < detail.visible.len() {
                 if again && detail.line == line {

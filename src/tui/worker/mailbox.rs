@@ -62,7 +62,7 @@ impl Mailbox {
                     slots.rows.pop_front();
                 }
             }
-            Request::Doc { kind, .. } => drop(slots.docs.insert(kind, request)),
+            Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
             Request::Minimap { .. } => slots.minimap = Some(request),
             Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } => slots.cursor = Some(request),
             Request::Search { .. } => slots.search = Some(request),
@@ -133,11 +133,12 @@ mod tests {
     use super::*;
     use crate::json::diff::Noise;
     use crate::model::Seq;
+    use crate::tui::worker::Wish;
 
     #[test]
     fn of_one_sort_only_the_newest_question_is_asked() {
         let mailbox = Mailbox::default();
-        let doc = |at| Request::Doc { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted, generation: at };
+        let doc = |at| Request::Doc { wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted }, generation: at };
         for at in 1..100 {
             mailbox.put(doc(at));
             mailbox.put(Request::Rows { block: at });

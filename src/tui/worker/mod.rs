@@ -14,7 +14,7 @@ mod why;
 
 pub use answer::{Answer, Snapshot};
 pub use mailbox::Mailbox;
-pub use request::{DocKind, Request};
+pub use request::{DocKind, Request, Wish};
 pub use thread::spawn;
 
 use std::collections::BTreeSet;
@@ -74,8 +74,8 @@ impl Worker {
     pub fn answer(&mut self, request: Request) -> Option<Answer> {
         let answer = match request {
             Request::Rows { block } => self.rows(block).map(|rows| Some(Answer::Rows { block, rows })),
-            Request::Doc { kind, at, noise, generation } => {
-                self.doc(kind, at, noise).map(|doc| Some(Answer::Doc { kind, generation, doc: Arc::new(doc) }))
+            Request::Doc { wish, generation } => {
+                self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
             }
             Request::Minimap { buckets } => self.minimap(buckets).map(Some),
             Request::Step { from, direction, landing, count, generation } => {

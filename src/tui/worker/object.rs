@@ -7,18 +7,19 @@ use crate::json::document::{Document, Sign};
 use crate::json::embedded;
 use crate::json::parse::parse;
 use crate::json::yaml::{self, Place};
-use crate::model::{Object, Operation, Outcome, Presence, Result, Seq, Standpoint, Version};
+use crate::model::{Object, Operation, Outcome, Presence, Result, Standpoint, Version};
 use crate::tui::doc::{Doc, Tone};
 
-use super::{DocKind, Worker};
+use super::{DocKind, Wish, Worker};
 
 /// The most items of a list that are named.
 const MAX_ITEMS: usize = 500;
 
 impl Worker {
-    pub(super) fn doc(&mut self, kind: DocKind, at: Seq, noise: Noise) -> Result<Doc> {
+    pub(super) fn doc(&mut self, wish: &Wish) -> Result<Doc> {
+        let Wish { kind, at, noise } = *wish;
         let Some(operation) = self.operation(at)? else {
-            let mut doc = Doc { at, title: "before the first operation".to_owned(), ..Doc::default() };
+            let mut doc = Doc::new(at, "before the first operation");
             doc.say(Tone::Muted, "nothing was shown to anyone yet: every object is unknown");
             return Ok(doc);
         };
@@ -34,7 +35,7 @@ impl Worker {
 
     /// A call about no single object: a list, or one outside the resource paths.
     fn call_doc(&mut self, operation: &Operation) -> Result<Doc> {
-        let mut doc = Doc { at: operation.seq, title: self.said(operation)?, ..Doc::default() };
+        let mut doc = Doc::new(operation.seq, self.said(operation)?);
         if !operation.error.is_empty() {
             doc.say(Tone::Bad, operation.error.to_string());
         }
@@ -61,7 +62,7 @@ impl Worker {
     }
 
     fn object_doc(&mut self, kind: DocKind, operation: &Operation, object: &Object, noise: Noise) -> Result<Doc> {
-        let mut doc = Doc { at: operation.seq, title: object.to_string(), ..Doc::default() };
+        let mut doc = Doc::new(operation.seq, object.to_string());
         let shown = operation.version.map_or(Ok(None), |version| self.recording.source().version(version))?;
         let version = match shown {
             Some(version) => Some(version),

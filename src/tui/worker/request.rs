@@ -3,20 +3,17 @@
 use crate::json::diff::Noise;
 use crate::model::{Bookmark, Direction, Landing, MomentSpec, Seq};
 
-/// Which detail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum DocKind {
-    /// What changed against the version before.
-    Diff,
-    /// The whole object.
-    State,
-    /// Causes and effects.
-    Why,
-}
+pub use crate::tui::view::DocKind;
 
-impl DocKind {
-    /// All of them, in the order of their tabs.
-    pub const ALL: [DocKind; 3] = [DocKind::Diff, DocKind::State, DocKind::Why];
+/// What a document is to show: questions of equal wishes have the same answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Which document.
+    pub kind: DocKind,
+    /// The moment.
+    pub at: Seq,
+    /// What to leave out.
+    pub noise: Noise,
 }
 
 /// A question. Answers carry the generation of their question, so that those to older ones can be told.
@@ -27,14 +24,10 @@ pub enum Request {
         /// Which block.
         block: u64,
     },
-    /// A detail of a moment.
+    /// A document.
     Doc {
-        /// Which.
-        kind: DocKind,
-        /// The moment.
-        at: Seq,
-        /// What to leave out.
-        noise: Noise,
+        /// What it is to show.
+        wish: Wish,
         /// Of the question.
         generation: u64,
     },

@@ -9,7 +9,7 @@ use super::{Worker, names};
 
 impl Worker {
     pub(super) fn why(&mut self, operation: &Operation) -> Result<Doc> {
-        let mut doc = Doc { at: operation.seq, title: self.said(operation)?, ..Doc::default() };
+        let mut doc = Doc::new(operation.seq, self.said(operation)?);
         let span = self.span_of(operation)?;
         match &span {
             Some(span) => doc.say(Tone::Plain, reconcile(span)),

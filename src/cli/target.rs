@@ -6,7 +6,7 @@ use crate::cli::args::RecordingArgs;
 use crate::model::{Error, ErrorKind, Result};
 
 /// The database that is meant where none is named.
-const DEFAULT_DATABASE: &str = "recordings.db";
+pub const DEFAULT_DATABASE: &str = "recordings.db";
 
 /// A recording as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]

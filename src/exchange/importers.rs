@@ -2,7 +2,7 @@
 
 use super::progress::Watcher;
 use super::work::{Tally, Work};
-use super::{audit, kubestep, watch_stream};
+use super::{audit, k8shark, kamera, kubestep, watch_stream};
 use crate::model::Result;
 
 /// One sort of file that can be imported.
@@ -30,6 +30,22 @@ pub const IMPORTERS: &[Importer] = &[
         version: 1,
         recognises: kubestep::recognises,
         import: kubestep::import,
+    },
+    Importer {
+        name: "k8shark",
+        what: "a k8shark capture",
+        doc: "k8shark's captures (.kshrk): what it polled and what it watched.",
+        version: 1,
+        recognises: k8shark::recognises,
+        import: k8shark::import,
+    },
+    Importer {
+        name: "kamera",
+        what: "a kamera trace",
+        doc: "kamera's traces, as JSON lines or within a controller's console log, with its reconciles and log lines.",
+        version: 1,
+        recognises: kamera::recognises,
+        import: kamera::import,
     },
     Importer {
         name: "audit",

@@ -10,6 +10,8 @@ mod audit;
 mod cached;
 mod import;
 mod importers;
+mod k8shark;
+mod kamera;
 mod kubestep;
 mod lines;
 mod order;

@@ -5,10 +5,13 @@
 
 mod bad_input;
 mod bookmarks;
+mod completions;
 mod crash;
 mod demo;
 mod import;
 mod kubestep;
+mod man;
+mod plugin;
 mod program;
 #[path = "../tui/pty.rs"]
 mod pty;
@@ -16,3 +19,4 @@ mod questions;
 mod readme;
 mod tail;
 mod terminal;
+mod views;

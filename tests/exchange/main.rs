@@ -8,5 +8,7 @@ mod cached;
 mod envelopes;
 mod hostile;
 mod imported;
+mod k8shark;
+mod kamera;
 mod real;
 mod watches;

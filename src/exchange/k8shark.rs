@@ -160,7 +160,8 @@ impl Capture {
         let value: Value = self.json(name)?;
         // The first format has no wrapper.
         let wrapped = value.get("entries").is_some_and(|entries| entries.get("api_path").is_none());
-        let entries = if wrapped { serde_json::from_value(value).map(|Index { entries }| entries) } else { serde_json::from_value(value) };
+        let entries =
+            if wrapped { serde_json::from_value(value).map(|Index { entries }| entries) } else { serde_json::from_value(value) };
         entries.map_err(|error| error.to_string())
     }
 
@@ -244,7 +245,8 @@ fn play(seen: &Seen, record: &Record, watches: &mut BTreeMap<Arc<str>, CallId>, 
     let Some(event) = &seen.event else {
         let call = player.start(request)?;
         let status = if record.response_code == 0 { 200 } else { record.response_code };
-        return player.answer(call, Response { at: seen.at, status, audit_id: None, body: Bytes::copy_from_slice(body.as_bytes()) });
+        return player
+            .answer(call, Response { at: seen.at, status, audit_id: None, body: Bytes::copy_from_slice(body.as_bytes()) });
     };
     let call = match watches.get(&seen.path) {
         Some(call) => *call,

@@ -13,8 +13,9 @@ pub(super) fn recognises(sample: &[u8]) -> bool {
 /// Imports a database with all its sessions.
 pub(super) fn import(work: &Work, tally: &mut Tally, _: &mut Watcher<'_>) -> Result<()> {
     let [source] = work.sources.as_slice() else {
-        return Err(Error::new(ErrorKind::Invalid, "several KubeStep databases cannot become one session")
-            .hint("import them one by one"));
+        return Err(
+            Error::new(ErrorKind::Invalid, "several KubeStep databases cannot become one session").hint("import them one by one")
+        );
     };
     tally.operations += store::convert_kubestep(&source.path, &work.output, work.import.recording_id)?;
     tally.records = tally.operations;

@@ -178,9 +178,9 @@ impl Reading<'_> {
         self.number += 1;
         let (record, at) = match record {
             Record::Whole { bytes, at } => (bytes, at),
-            Record::TooLong { bytes } => {
+            Record::Broken { why, bytes } => {
                 self.bytes = self.bytes.saturating_add(bytes);
-                return self.unreadable(source, line, &format!("it is {bytes} bytes long"), bytes);
+                return self.unreadable(source, line, &why, bytes);
             }
         };
         self.bytes = self.bytes.saturating_add(record.len() as u64 + 1);

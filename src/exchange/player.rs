@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 
 use crate::capture::{
-    Answer, CallId, Capture, Chunk, End, Ending, Head, Known, Limits, Line, Lost, Message, RequestHeaders, SpanEnded, SpanStarted,
-    Started,
+    Answer, CallId, Capture, Chunk, End, Ending, Head, Known, Limits, Line, Lost, Message, RequestHeaders, SpanEnded,
+    SpanStarted, Started,
 };
 use crate::model::{ClockKind, Error, GapReason, LogStream, Origin, Result, SpanKey, Timestamp};
 use crate::redact::{PathRule, Redactor, SessionKey};

@@ -19,8 +19,13 @@ pub(super) const LONGEST: usize = 32 * 1024 * 1024;
 pub(super) enum Record<'a> {
     /// All of it, and the offset at which it stands in the file as it is.
     Whole { bytes: &'a [u8], at: Option<u64> },
-    /// Longer than what is read.
-    TooLong { bytes: u64 },
+    /// None that can be read: longer than what is read, or the file breaks off in it.
+    Broken { why: String, bytes: u64 },
+}
+
+/// A record that is longer than what is read.
+fn too_long(bytes: u64) -> Record<'static> {
+    Record::Broken { why: format!("it is {bytes} bytes long"), bytes }
 }
 
 /// How a file is to be taken apart.
@@ -118,7 +123,7 @@ fn lines(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Re
         }
         let text = line.trim_ascii();
         if length > LONGEST as u64 {
-            take(number, Record::TooLong { bytes: length })?;
+            take(number, too_long(length))?;
         } else if !text.is_empty() {
             let before = line.len() - line.trim_ascii_start().len();
             take(number, Record::Whole { bytes: text, at: Some(at.saturating_add(before as u64)) })?;
@@ -156,18 +161,18 @@ fn list(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Rec
             number += 1;
             match piece {
                 Piece::Item(item) => take(number, Record::Whole { bytes: &item, at: None })?,
-                Piece::Cut(_, bytes) => take(number, Record::TooLong { bytes })?,
+                Piece::Cut(_, bytes) => take(number, too_long(bytes))?,
             }
         }
         if done {
             break;
         }
     }
-    let held = splitter.held() as u64;
+    let bytes = splitter.held() as u64;
     match splitter.finish() {
         Ok(_) => Ok(()),
-        // The rest of a list that breaks off is one record that nobody can read.
-        Err(error) => take(number + 1, Record::Whole { bytes: format!("{error}, {held} bytes of it").as_bytes(), at: None }),
+        // What is left of a list that breaks off stands for one record.
+        Err(error) => take(number + 1, Record::Broken { why: error.to_string(), bytes }),
     }
 }
 
@@ -255,7 +260,7 @@ impl Values {
         let kept = std::mem::take(&mut self.kept);
         (self.depth, self.in_string, self.escaped) = (0, false, false);
         if length > LONGEST as u64 {
-            return take(number, Record::TooLong { bytes: length });
+            return take(number, too_long(length));
         }
         take(number, Record::Whole { bytes: kept.trim_ascii(), at: None })
     }

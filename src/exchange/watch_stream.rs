@@ -160,13 +160,14 @@ fn path(event: &Event<'_>) -> std::result::Result<String, String> {
     if let Some(path) = event.path.as_deref().filter(|path| path.starts_with('/')) {
         return Ok(path.to_owned());
     }
-    let metadata = Metadata::read(event.object.get().as_bytes()).map_err(|error| format!("its object is unreadable ({error})"))?;
+    let metadata =
+        Metadata::read(event.object.get().as_bytes()).map_err(|error| format!("its object is unreadable ({error})"))?;
     if metadata.kind.is_empty() || event.kind == "ERROR" {
         return Err("it has neither a path nor an object that names its kind".into());
     }
     let (group, version) = metadata.api_version.rsplit_once('/').unwrap_or(("", &metadata.api_version));
-    let plural =
-        kinds::by_group_and_kind(group, &metadata.kind).map_or_else(|| kinds::guess_plural(&metadata.kind), |row| row.resource.into());
+    let plural = kinds::by_group_and_kind(group, &metadata.kind)
+        .map_or_else(|| kinds::guess_plural(&metadata.kind), |row| row.resource.into());
     Ok(if group.is_empty() { format!("/api/{version}/{plural}") } else { format!("/apis/{group}/{version}/{plural}") })
 }
 

@@ -29,8 +29,7 @@ pub struct Entry<'a> {
 /// # Errors
 /// Where the cache cannot be written; what `convert` fails with.
 pub fn recording(cache: &Path, entry: &Entry<'_>, source: &Path, convert: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-    let cannot =
-        |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot convert {}", source.display())).because(error);
+    let cannot = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot convert {}", source.display())).because(error);
     fs::create_dir_all(cache).map_err(cannot)?;
     let name = format!("{PREFIX}{}-{:032x}-{}", entry.format, entry.id, entry.version);
     let made = cache.join(format!("{name}.db"));
@@ -113,7 +112,9 @@ mod tests {
     #[test]
     fn an_entry_is_made_once_and_never_half() {
         let folder = tempfile::tempdir().unwrap();
-        let make = |text: &'static str| move |path: &Path| fs::write(path, text).map_err(|error| Error::new(ErrorKind::Io, "x").because(error));
+        let make = |text: &'static str| {
+            move |path: &Path| fs::write(path, text).map_err(|error| Error::new(ErrorKind::Io, "x").because(error))
+        };
         let first = recording(folder.path(), &entry(1), Path::new("log"), make("one")).unwrap();
         let again = recording(folder.path(), &entry(1), Path::new("log"), make("two")).unwrap();
         assert_eq!((fs::read_to_string(&again).unwrap().as_str(), &first), ("one", &again));

@@ -41,7 +41,14 @@ fn bash(place: &Place, line: &[&str]) -> Option<Vec<String>> {
         return None;
     };
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect())
+    Some(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect(),
+    )
 }
 
 #[test]
@@ -49,7 +56,8 @@ fn bash_completes_what_is_in_the_file() {
     let place = with_a_bookmark();
     let Some(commands) = bash(&place, &["kuberewind", "time"]) else { return };
     assert_eq!(commands, ["timeline"]);
-    let session = &place.run(&["sessions", "run.db", "--format", "json"]).ok().json()[0]["session_id"].as_str().unwrap().to_owned();
+    let session =
+        &place.run(&["sessions", "run.db", "--format", "json"]).ok().json()[0]["session_id"].as_str().unwrap().to_owned();
     let offered = |line: &[&str]| bash(&place, line).unwrap_or_default();
     assert_eq!(&offered(&["kuberewind", "timeline", "run.db", "--session", ""]), std::slice::from_ref(session));
     assert_eq!(offered(&["kuberewind", "run.db#st"]), ["run.db#stuck-rollout", "run.db#start"]);
@@ -88,7 +96,8 @@ fn zsh_and_fish_ask_as_bash_does() {
     let place = with_a_bookmark();
     for shell in ["zsh", "fish"] {
         let mut command = place.command(&["--", "kuberewind", "show", "-d", "run.db", "--at", "stuck"]);
-        let output = command.env("KUBEREWIND_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", "5").env("_CLAP_IFS", "\n").output().unwrap();
+        let output =
+            command.env("KUBEREWIND_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", "5").env("_CLAP_IFS", "\n").output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.contains("stuck-rollout") && said.contains("never settles"), "{shell}: {said}");
     }

@@ -1,6 +1,8 @@
 //! `import`, and opening what is no recording.
 
 use std::fs;
+use std::io::Write;
+use std::process::Stdio;
 
 use serde_json::json;
 
@@ -70,6 +72,17 @@ fn bookmarks_of_an_opened_log_are_found_again() {
     let json = place.run(&["bookmark", "list", file, "--format", "json"]).ok().json();
     assert_eq!(json[0]["name"], "here", "it outlives the cache");
     assert!(place.run(&["replay", &format!("{file}#here")]).ok().out.lines().count() >= 2);
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let place = Place::new();
+    let file = log(&place);
+    let mut child = place.command(&["import", "-", "-o", "run.db"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&fs::read(place.path(file)).unwrap()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "2 operations from 2 records of Kubernetes audit events are in run.db\n");
+    assert!(place.run(&["replay", "run.db"]).ok().out.starts_with("imported: "));
 }
 
 #[test]

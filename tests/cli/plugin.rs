@@ -63,14 +63,21 @@ fn the_program_under_the_plugins_name_speaks_of_the_plugin() {
         .args(["complete-plugin", "--", "kubectl-rewind", "timel"])
         .output()
         .unwrap();
-    assert!(text(&offered.stdout).starts_with("timeline\t") && text(&offered.stdout).ends_with(":4\n"), "{}", text(&offered.stdout));
+    assert!(
+        text(&offered.stdout).starts_with("timeline\t") && text(&offered.stdout).ends_with(":4\n"),
+        "{}",
+        text(&offered.stdout)
+    );
 }
 
 #[test]
 fn the_manifest_for_krew_holds_what_it_was_given() {
     let place = Place::new();
     let hash = "ab".repeat(32);
-    let out = place.run(&["krew", "--base", "https://example.com/releases/download/v1", "--sha256", &format!("linux-amd64={hash}")]).ok().out;
+    let out = place
+        .run(&["krew", "--base", "https://example.com/releases/download/v1", "--sha256", &format!("linux-amd64={hash}")])
+        .ok()
+        .out;
     assert!(out.contains(&hash) && out.contains("name: rewind"), "{out}");
     place.run(&["krew", "--base", "x", "--sha256", "linux-amd64=1"]).code(2);
 }

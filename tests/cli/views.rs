@@ -27,7 +27,10 @@ fn the_timeline_is_filtered_as_in_the_debugger() {
     let looping = place.run(&["timeline", "run.db", "--filter", "has:loop", "--limit", "3"]).ok().out;
     assert_eq!(looping.lines().count(), 3, "{looping}");
     let part = place.run(&["timeline", "run.db", "--from", "3", "--to", "5"]).ok().out;
-    assert_eq!(part.lines().map(|line| line.trim_start().split(' ').next().unwrap().to_owned()).collect::<Vec<_>>(), ["#4", "#5"]);
+    assert_eq!(
+        part.lines().map(|line| line.trim_start().split(' ').next().unwrap().to_owned()).collect::<Vec<_>>(),
+        ["#4", "#5"]
+    );
     // Nothing passes: a no.
     assert_eq!(place.run(&["timeline", "run.db", "--filter", "name=nobody"]).code(1).out, "");
     assert_eq!(place.run(&["timeline", "run.db", "--filter", "name=nobody", "--format", "json"]).code(1).out, "[]\n");
@@ -115,5 +118,8 @@ fn info_names_every_folder_and_version() {
     assert!(place.run(&["info"]).ok().out.contains("reads audit"));
     let own = place.command(&["info", "--format", "json"]).env("KUBEREWIND_CONFIG_DIR", "/somewhere/else").output().unwrap();
     let json: serde_json::Value = serde_json::from_slice(&own.stdout).unwrap();
-    assert_eq!((&json["paths"]["config"], &json["paths"]["themes"]), (&"/somewhere/else".into(), &"/somewhere/else/themes".into()));
+    assert_eq!(
+        (&json["paths"]["config"], &json["paths"]["themes"]),
+        (&"/somewhere/else".into(), &"/somewhere/else/themes".into())
+    );
 }

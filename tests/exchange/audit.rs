@@ -36,12 +36,28 @@ const NAME: (&str, &str) = ("shop", "settings");
 fn lines_out_of_order_become_operations_in_order() {
     // The slow create is logged last and began first; so it ends after the get, and the get did not see it.
     let events = [
-        event("b", "get", "/api/v1/namespaces/shop/configmaps/other", (200, 300),
+        event(
+            "b",
+            "get",
+            "/api/v1/namespaces/shop/configmaps/other",
+            (200, 300),
             json!({"responseStatus": {"code": 404, "status": "Failure", "reason": "NotFound",
-                   "message": "configmaps \"other\" not found", "details": {"name": "other", "kind": "configmaps"}}})),
-        event("c", "update", SETTINGS, (600, 650), json!({"requestObject": settings("5", "two"), "responseObject": settings("9", "two")})),
-        event("a", "create", "/api/v1/namespaces/shop/configmaps", (100, 500),
-            json!({"responseStatus": {"code": 201}, "requestObject": settings("", "one"), "responseObject": settings("5", "one")})),
+                   "message": "configmaps \"other\" not found", "details": {"name": "other", "kind": "configmaps"}}}),
+        ),
+        event(
+            "c",
+            "update",
+            SETTINGS,
+            (600, 650),
+            json!({"requestObject": settings("5", "two"), "responseObject": settings("9", "two")}),
+        ),
+        event(
+            "a",
+            "create",
+            "/api/v1/namespaces/shop/configmaps",
+            (100, 500),
+            json!({"responseStatus": {"code": 201}, "requestObject": settings("", "one"), "responseObject": settings("5", "one")}),
+        ),
     ];
     let made = made(lines(&events));
     assert_eq!(
@@ -64,7 +80,8 @@ fn the_stages_of_a_request_are_one_operation() {
     let complete = event("a", "get", SETTINGS, (0, 40), json!({"responseObject": settings("5", "one")}));
     let mut orphan = event("b", "update", SETTINGS, (100, 100), json!({}));
     orphan["stage"] = "RequestReceived".into();
-    let mut panicked = event("c", "get", SETTINGS, (200, 210), json!({"responseStatus": {"code": 500, "status": "Failure", "message": "boom"}}));
+    let mut panicked =
+        event("c", "get", SETTINGS, (200, 210), json!({"responseStatus": {"code": 500, "status": "Failure", "message": "boom"}}));
     panicked["stage"] = "Panic".into();
     // Given twice, as rotated files may overlap.
     let story = made(lines(&[received, complete.clone(), complete, orphan, panicked])).story();
@@ -100,8 +117,13 @@ fn without_bodies_a_write_makes_a_version_of_unknown_content() {
     let object = json!({"resource": "configmaps", "namespace": "shop", "name": "settings", "apiVersion": "v1", "resourceVersion": "5", "uid": "u1"});
     let gone = json!({"code": 200, "status": "Success", "details": {"name": "settings", "kind": "configmaps", "uid": "u1"}});
     let events = [
-        event("a", "create", "/api/v1/namespaces/shop/configmaps", (0, 10),
-            json!({"level": "Metadata", "responseStatus": {"code": 201}, "objectRef": object})),
+        event(
+            "a",
+            "create",
+            "/api/v1/namespaces/shop/configmaps",
+            (0, 10),
+            json!({"level": "Metadata", "responseStatus": {"code": 201}, "objectRef": object}),
+        ),
         event("b", "get", SETTINGS, (20, 30), json!({"level": "Metadata", "objectRef": object})),
         event("c", "list", "/api/v1/namespaces/shop/configmaps", (40, 50), json!({"level": "Metadata"})),
         event("d", "update", &format!("{SETTINGS}?dryRun=All"), (60, 70), json!({"level": "Metadata", "objectRef": object})),
@@ -130,10 +152,24 @@ fn without_bodies_a_write_makes_a_version_of_unknown_content() {
 #[test]
 fn at_level_request_a_version_is_put_together_from_what_was_sent() {
     let events = [
-        event("a", "create", "/api/v1/namespaces/shop/configmaps", (0, 10),
-            json!({"level": "Request", "responseStatus": {"code": 201}, "requestObject": settings("", "one")})),
+        event(
+            "a",
+            "create",
+            "/api/v1/namespaces/shop/configmaps",
+            (0, 10),
+            json!({"level": "Request", "responseStatus": {"code": 201}, "requestObject": settings("", "one")}),
+        ),
         event("b", "update", SETTINGS, (20, 30), json!({"level": "Request", "requestObject": settings("5", "two")})),
         event("c", "patch", SETTINGS, (40, 50), json!({"level": "Request", "requestObject": {"data": {"key": "three"}}})),
+        // Who owns what is known by the server alone; and from then on nothing is known to patch.
+        event(
+            "d",
+            "patch",
+            &format!("{SETTINGS}?fieldManager=x"),
+            (60, 70),
+            json!({"level": "Request", "requestObject": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"other": "four"}}}),
+        ),
+        event("e", "patch", SETTINGS, (80, 90), json!({"level": "Request", "requestObject": {"data": {"key": "five"}}})),
     ];
     let made = made(lines(&events));
     let by = "by kubernetes-admin/kubectl";
@@ -142,17 +178,26 @@ fn at_level_request_a_version_is_put_together_from_what_was_sent() {
         [
             format!("#1 +10ms create 201 ConfigMap/shop/settings {by}: done (reconstructed)"),
             format!("#2 +30ms update 200 ConfigMap/shop/settings {by}: done (reconstructed)"),
-            format!("#3 +50ms patch 200 ConfigMap/shop/settings {by}: done (content unknown)"),
+            format!("#3 +50ms patch 200 ConfigMap/shop/settings {by}: done (reconstructed)"),
+            format!("#4 +70ms patch 200 ConfigMap/shop/settings {by}: done (content unknown)"),
+            format!("#5 +90ms patch 200 ConfigMap/shop/settings {by}: done (content unknown)"),
         ]
     );
+    assert_eq!(made.object(CONFIGMAPS, NAME, "#3").1["data"]["key"], "three");
     let (_, body) = made.object(CONFIGMAPS, NAME, "#2");
     assert_eq!((&body["data"]["key"], body["metadata"].get("resourceVersion")), (&json!("two"), None));
 }
 
 #[test]
 fn a_truncated_event_has_no_bodies() {
-    let event = event("a", "update", SETTINGS, (0, 10), json!({
-        "annotations": {"audit.k8s.io/truncated": "true"}, "requestObject": {"cut": 1}, "responseObject": {"cut": 2}}));
+    let event = event(
+        "a",
+        "update",
+        SETTINGS,
+        (0, 10),
+        json!({
+        "annotations": {"audit.k8s.io/truncated": "true"}, "requestObject": {"cut": 1}, "responseObject": {"cut": 2}}),
+    );
     let story = made(lines(&[event])).story();
     assert_eq!(story, ["#1 +10ms update 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done (content unknown)"]);
 }
@@ -166,16 +211,37 @@ fn deletecollection_removes_what_it_names_and_a_finalizer_delays() {
     let freed = waiting.clone();
     waiting["metadata"]["finalizers"] = json!(["shop/hold"]);
     let events = [
-        event("l", "list", "/api/v1/namespaces/shop/configmaps", (0, 10), json!({"responseObject": {
-            "kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "9"}, "items": [item("a", "1"), item("b", "2")]}})),
-        event("d", "deletecollection", "/api/v1/namespaces/shop/configmaps", (20, 30), json!({"responseObject": {
-            "kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": [item("a", "1"), item("b", "2")]}})),
+        event(
+            "l",
+            "list",
+            "/api/v1/namespaces/shop/configmaps",
+            (0, 10),
+            json!({"responseObject": {
+            "kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "9"}, "items": [item("a", "1"), item("b", "2")]}}),
+        ),
+        event(
+            "d",
+            "deletecollection",
+            "/api/v1/namespaces/shop/configmaps",
+            (20, 30),
+            json!({"responseObject": {
+            "kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "10"}, "items": [item("a", "1"), item("b", "2")]}}),
+        ),
         event("x", "delete", SETTINGS, (40, 50), json!({"responseObject": waiting})),
-        event("y", "patch", SETTINGS, (60, 70), json!({"requestObject": {"metadata": {"finalizers": null}}, "responseObject": freed})),
+        event(
+            "y",
+            "patch",
+            SETTINGS,
+            (60, 70),
+            json!({"requestObject": {"metadata": {"finalizers": null}}, "responseObject": freed}),
+        ),
     ];
     let made = made(lines(&events));
     let presence = |name: &str, at: &str| made.object(CONFIGMAPS, ("shop", name), at).0;
-    assert_eq!((presence("a", "#1"), presence("b", "#2"), presence("a", "#2")), (Presence::Present, Presence::Absent, Presence::Absent));
+    assert_eq!(
+        (presence("a", "#1"), presence("b", "#2"), presence("a", "#2")),
+        (Presence::Present, Presence::Absent, Presence::Absent)
+    );
     assert_eq!((presence("settings", "#3"), presence("settings", "#4")), (Presence::Present, Presence::Absent));
 }
 
@@ -190,7 +256,12 @@ fn actors_are_users_refined() {
     let mut itself = agent("kubelite/v1 (linux) kubernetes/ff/system:serviceaccount:kube-system:job-controller");
     itself["user"] = json!({"username": "system:serviceaccount:kube-system:job-controller"});
     let cases = [
-        ("kubelite/v1.25.6 (linux/amd64) kubernetes/ff2c119/leader-election", SETTINGS, json!({}), "kubernetes-admin/leader-election"),
+        (
+            "kubelite/v1.25.6 (linux/amd64) kubernetes/ff2c119/leader-election",
+            SETTINGS,
+            json!({}),
+            "kubernetes-admin/leader-election",
+        ),
         ("Go-http-client/1.1", &format!("{SETTINGS}?fieldManager=shop-operator"), json!({}), "kubernetes-admin/shop-operator"),
         ("", SETTINGS, pod, "system:serviceaccount:shop:operator/operator-7d9-x1/manager"),
         ("", SETTINGS, impersonated, "bob/kubectl"),
@@ -226,18 +297,38 @@ fn a_failing_server_shows_and_healthy_checks_are_no_operations() {
 
 #[test]
 fn no_secret_reaches_the_recording() {
-    let secret = |version: &str| json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+    let secret = |version: &str| {
+        json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
         "metadata": {"name": "password", "namespace": "shop", "uid": "s", "resourceVersion": version,
             "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{\"data\":{\"p\":\"aHVudGVyMg==\"}}"}},
-        "data": {"p": "aHVudGVyMg=="}, "stringData": {"q": "hunter2"}});
+        "data": {"p": "aHVudGVyMg=="}, "stringData": {"q": "hunter2"}})
+    };
     let uri = "/api/v1/namespaces/shop/secrets/password";
     let events = [
-        event("a", "create", "/api/v1/namespaces/shop/secrets", (0, 10), json!({"level": "Request", "requestObject": secret("")})),
+        event(
+            "a",
+            "create",
+            "/api/v1/namespaces/shop/secrets",
+            (0, 10),
+            json!({"level": "Request", "requestObject": secret("")}),
+        ),
         event("b", "update", uri, (20, 30), json!({"requestObject": secret("4"), "responseObject": secret("5")})),
-        event("c", "patch", uri, (40, 50), json!({"requestObject": [{"op": "replace", "path": "/data/p", "value": "aHVudGVyMg=="}],
-            "responseStatus": {"code": 422, "status": "Failure", "message": "Secret \"password\" is invalid: Invalid value: \"hunter2\""}})),
-        event("d", "list", "/api/v1/secrets", (60, 70), json!({"responseObject": {"kind": "SecretList", "apiVersion": "v1",
-            "metadata": {"resourceVersion": "6"}, "items": [secret("5")]}})),
+        event(
+            "c",
+            "patch",
+            uri,
+            (40, 50),
+            json!({"requestObject": [{"op": "replace", "path": "/data/p", "value": "aHVudGVyMg=="}],
+            "responseStatus": {"code": 422, "status": "Failure", "message": "Secret \"password\" is invalid: Invalid value: \"hunter2\""}}),
+        ),
+        event(
+            "d",
+            "list",
+            "/api/v1/secrets",
+            (60, 70),
+            json!({"responseObject": {"kind": "SecretList", "apiVersion": "v1",
+            "metadata": {"resourceVersion": "6"}, "items": [secret("5")]}}),
+        ),
     ];
     let made = made(lines(&events));
     assert_eq!(made.story().len(), 4);
@@ -257,7 +348,11 @@ fn several_files_of_one_sort_become_one_session_and_others_their_own() {
     let other = lines(&[event("b", "get", SETTINGS, (100, 110), json!({}))]);
     let watch = json!({"ts": "2026-03-01T10:00:00Z", "path": "/api/v1/pods", "type": "ADDED",
                        "object": {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "p", "namespace": "shop"}}});
-    let made = made_of(&[("server-1.log", one.as_bytes()), ("server-2.log", other.as_bytes()), ("pods.jsonl", format!("{watch}\n").as_bytes())]);
+    let made = made_of(&[
+        ("server-1.log", one.as_bytes()),
+        ("server-2.log", other.as_bytes()),
+        ("pods.jsonl", format!("{watch}\n").as_bytes()),
+    ]);
     let sessions = made.history().sessions().unwrap();
     let told: Vec<(&str, u64)> = sessions.iter().map(|session| (session.session_id.as_str(), session.operations)).collect();
     assert_eq!(told, [("server-1+1-audit", 2), ("pods-watch", 2)]);

@@ -19,7 +19,10 @@ fn same(made: &Made) {
     let by = "by kubernetes-admin/kubectl";
     assert_eq!(
         made.story(),
-        [format!("#1 +10ms get 200 ConfigMap/shop/settings {by}: done"), format!("#2 +30ms get 200 ConfigMap/shop/settings {by}: done")]
+        [
+            format!("#1 +10ms get 200 ConfigMap/shop/settings {by}: done"),
+            format!("#2 +30ms get 200 ConfigMap/shop/settings {by}: done")
+        ]
     );
     assert_eq!((made.summary.records, made.summary.unreadable), (2, 0));
 }
@@ -48,7 +51,8 @@ fn lists_on_a_line_over_lines_and_compressed() {
 
 #[test]
 fn azure() {
-    let records = two().map(|event| json!({"category": "kube-audit-admin", "time": "…", "properties": {"log": event.to_string(), "pod": "p"}}));
+    let records = two()
+        .map(|event| json!({"category": "kube-audit-admin", "time": "…", "properties": {"log": event.to_string(), "pod": "p"}}));
     same(&made(lines(&records)));
     same(&made(json!({"records": records}).to_string()));
     same(&made(lines(&two().map(|event| json!({"category": "kube-audit", "properties": {"log": event}})))));
@@ -56,8 +60,12 @@ fn azure() {
 
 #[test]
 fn amazon_and_containers() {
-    same(&made(lines(&two().map(|event| json!({"timestamp": 1, "message": event.to_string(), "logStreamName": "kube-apiserver-audit-x"})))));
-    same(&made(serde_json::to_string_pretty(&json!({"events": two().map(|event| json!({"message": event.to_string()}))})).unwrap()));
+    same(&made(lines(
+        &two().map(|event| json!({"timestamp": 1, "message": event.to_string(), "logStreamName": "kube-apiserver-audit-x"})),
+    )));
+    same(&made(
+        serde_json::to_string_pretty(&json!({"events": two().map(|event| json!({"message": event.to_string()}))})).unwrap(),
+    ));
     same(&made(json!({"logEvents": two().map(|event| json!({"message": event}))}).to_string()));
     same(&made(lines(&two().map(|event| json!({"log": format!("{event}\n"), "stream": "stdout"})))));
 }
@@ -83,7 +91,13 @@ fn google() {
         entry("a", "create", "core/v1/namespaces/shop/configmaps", 1, json!({"request": body, "response": body})),
         entry("b", "update", name, 2, json!({"response": refused, "status": {"code": 10, "message": "Conflict"}})),
         entry("c", "get", name, 3, json!({"status": {"code": 7, "message": "forbidden"}})),
-        entry("d", "delete", name, 4, json!({"response": {"@type": "core.k8s.io/v1.Status", "kind": "Status", "status": "Success"}})),
+        entry(
+            "d",
+            "delete",
+            name,
+            4,
+            json!({"response": {"@type": "core.k8s.io/v1.Status", "kind": "Status", "status": "Success"}}),
+        ),
     ];
     let by = "by system:serviceaccount:shop:operator/manager";
     let expected = [

@@ -9,13 +9,22 @@ use serde_json::json;
 use super::audit::{event, lines};
 use super::envelopes::gzip;
 use super::imported::{attempt, made};
+use super::k8shark::capture;
+use super::kamera::{access, widget};
 
 fn good() -> String {
-    let body = json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a", "namespace": "shop", "resourceVersion": "5"}});
+    let body =
+        json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a", "namespace": "shop", "resourceVersion": "5"}});
     let uri = "/api/v1/namespaces/shop/configmaps/a";
     lines(&[
         event("a", "update", uri, (0, 10), json!({"requestObject": body, "responseObject": body})),
-        event("b", "list", "/api/v1/pods", (20, 30), json!({"responseObject": {"kind": "PodList", "items": [{"metadata": {"name": "x"}}]}})),
+        event(
+            "b",
+            "list",
+            "/api/v1/pods",
+            (20, 30),
+            json!({"responseObject": {"kind": "PodList", "items": [{"metadata": {"name": "x"}}]}}),
+        ),
     ])
 }
 
@@ -48,6 +57,32 @@ proptest! {
     }
 
     #[test]
+    fn broken_traces_and_streams(places in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12), trace in any::<bool>()) {
+        let text = if trace {
+            (0..6).map(|at| access(at, u64::from(at) * 10, ("c", "r"), ["GET", "LIST", "DELETE"][at as usize % 3], &widget("a", "1"))).collect::<String>()
+        } else {
+            format!("{}\n", json!({"ts": "2026-03-01T10:00:00Z", "path": "/api/v1/pods", "type": "ADDED", "object": widget("a", "1")})).repeat(6)
+        };
+        let mut bytes = text.into_bytes();
+        for (place, byte) in places {
+            let at = place.index(bytes.len());
+            bytes[at] = byte;
+        }
+        drop(attempt(&[("log", &bytes)]).1);
+    }
+
+    #[test]
+    fn broken_archives(places in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let mut bytes = capture(&json!({}), true);
+        for (place, byte) in places {
+            // The first bytes say what it is.
+            let at = 4 + place.index(bytes.len() - 4);
+            bytes[at] = byte;
+        }
+        drop(attempt(&[("x.kshrk", &bytes)]).1);
+    }
+
+    #[test]
     fn members_of_any_type(member in "auditID|stage|requestURI|verb|user|objectRef|responseStatus|requestObject|responseObject|annotations|stageTimestamp|protoPayload|items|properties|message",
                            value in prop_oneof![Just(json!(null)), Just(json!(5)), Just(json!("x")), Just(json!([])), Just(json!([[1]])), Just(json!({})), Just(json!({"log": 1})), Just(json!("2026-01-01T00:00:00Z"))]) {
         let mut broken = event("a", "get", "/api/v1/pods", (0, 10), json!({}));
@@ -61,7 +96,9 @@ proptest! {
 
 #[test]
 fn a_truncated_gzip_gives_what_came_before() {
-    let events: Vec<_> = (0..4_000_u32).map(|at| event(&format!("id-{at}-{}", at.wrapping_mul(2_654_435_761)), "get", "/api/v1/pods", (at, at + 1), json!({}))).collect();
+    let events: Vec<_> = (0..4_000_u32)
+        .map(|at| event(&format!("id-{at}-{}", at.wrapping_mul(2_654_435_761)), "get", "/api/v1/pods", (at, at + 1), json!({})))
+        .collect();
     let mut bytes = gzip(lines(&events).as_bytes());
     bytes.truncate(bytes.len() / 2);
     let made = made(bytes);
@@ -74,7 +111,11 @@ fn a_truncated_gzip_gives_what_came_before() {
 fn deep_json_is_an_unreadable_line_or_body() {
     let deep = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
     let uri = "/api/v1/namespaces/shop/configmaps/a";
-    let carrying = event("a", "update", uri, (0, 10), json!({})).to_string().replacen("\"level\"", &format!("\"responseObject\":{deep},\"level\""), 1);
+    let carrying = event("a", "update", uri, (0, 10), json!({})).to_string().replacen(
+        "\"level\"",
+        &format!("\"responseObject\":{deep},\"level\""),
+        1,
+    );
     let made = made(format!("{deep}\n{}\n{carrying}\n{}", "[".repeat(10_000), good()));
     assert_eq!(made.summary.records, 3);
     assert_eq!(made.summary.unreadable, 2, "{:?}", made.summary);
@@ -110,7 +151,13 @@ fn a_bomb_is_refused_before_it_fills_the_disk() {
 
 #[test]
 fn control_characters_do_not_reach_names() {
-    let evil = event("a", "get", "/api/v1/namespaces/shop/configmaps/a%1b%5b2J", (0, 10), json!({"user": {"username": "a\u{1b}]0;x\u{7}b"}}));
+    let evil = event(
+        "a",
+        "get",
+        "/api/v1/namespaces/shop/configmaps/a%1b%5b2J",
+        (0, 10),
+        json!({"user": {"username": "a\u{1b}]0;x\u{7}b"}}),
+    );
     let story = made(lines(&[evil])).story();
     assert!(story[0].contains("by a]0;xb/kubectl"), "{story:?}");
 }

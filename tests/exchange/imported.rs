@@ -80,11 +80,16 @@ impl Made {
         let start = self.open.session().start;
         let operations = history.operations(lineage, Seq(1)..=lineage.last(), 10_000).unwrap();
         let told = operations.iter().map(|operation| {
-            let shown = operation.version.and_then(|version| history.version(version).unwrap()).map_or_else(String::new, |version| {
-                let gone = if version.gone { " gone" } else { "" };
-                let number = if version.resource_version.is_empty() { String::new() } else { format!("@{}", version.resource_version) };
-                format!(" {number}({}{gone})", version.shape.as_str())
-            });
+            let shown =
+                operation.version.and_then(|version| history.version(version).unwrap()).map_or_else(String::new, |version| {
+                    let gone = if version.gone { " gone" } else { "" };
+                    let number = if version.resource_version.is_empty() {
+                        String::new()
+                    } else {
+                        format!("@{}", version.resource_version)
+                    };
+                    format!(" {number}({}{gone})", version.shape.as_str())
+                });
             format!(
                 "{} +{} {} {} {} by {}: {}{shown}",
                 operation.seq,

@@ -35,10 +35,12 @@ fn list(version: &str, names: &[&str]) -> Value {
 }
 
 fn record(body: &Value) -> Vec<u8> {
-    packed(&json!({"id": "x", "captured_at": "2026-03-01T10:00:00Z", "api_path": PODS, "http_method": "GET", "response_code": 200, "response_body": body}))
+    packed(
+        &json!({"id": "x", "captured_at": "2026-03-01T10:00:00Z", "api_path": PODS, "http_method": "GET", "response_code": 200, "response_body": body}),
+    )
 }
 
-fn capture(format: &Value, wrapped: bool) -> Vec<u8> {
+pub fn capture(format: &Value, wrapped: bool) -> Vec<u8> {
     let at = |second: u32| format!("2026-03-01T10:00:0{second}Z");
     let polled = json!({PODS: {"api_path": PODS, "seqs": [0, 2], "times": [at(1), at(3)], "counts": [1, 0]},
                         "/api/v1/pods?as=Table": {"api_path": "/api/v1/pods?as=Table", "seqs": [0], "times": [at(1)]}});
@@ -88,7 +90,11 @@ fn what_cannot_be_read_is_said() {
     // A record that is missing is a gap.
     let at = "2026-03-01T10:00:01Z";
     let index = json!({"entries": {PODS: {"api_path": PODS, "seqs": [0, 7], "times": [at, at]}}});
-    let files = [("metadata.json", b"{}".to_vec()), ("records/0/0.json.zst", record(&list("5", &["a"]))), ("index.json.zst", packed(&index))];
+    let files = [
+        ("metadata.json", b"{}".to_vec()),
+        ("records/0/0.json.zst", record(&list("5", &["a"]))),
+        ("index.json.zst", packed(&index)),
+    ];
     let made = made(archive(&files));
     assert_eq!((made.story().len(), made.summary.unreadable, made.gaps()), (1, 1, vec![1]));
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::imported::{made, made_from, real_input};
 
 /// An access: its event and its record.
-fn access(id: u32, at: u64, who: (&str, &str), op: &str, object: &Value) -> String {
+pub fn access(id: u32, at: u64, who: (&str, &str), op: &str, object: &Value) -> String {
     let (controller, reconcile) = who;
     let kind = object["kind"].as_str().unwrap_or("Widget");
     let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
@@ -18,7 +18,7 @@ fn access(id: u32, at: u64, who: (&str, &str), op: &str, object: &Value) -> Stri
     if id.is_multiple_of(2) { format!("{record}\n{event}\n") } else { format!("{event}\n{record}\n") }
 }
 
-fn widget(name: &str, version: &str) -> Value {
+pub fn widget(name: &str, version: &str) -> Value {
     json!({"apiVersion": "shop.example.com/v1", "kind": "Widget",
            "metadata": {"name": name, "namespace": "shop", "uid": format!("u-{name}"), "resourceVersion": version}})
 }
@@ -82,6 +82,12 @@ fn a_real_trace_and_a_real_console_log() {
         let session = made.open.session();
         assert_eq!((made.story().len(), session.log_lines > 5), (40, true), "{:#?}", made.story());
         assert_eq!(session.gaps, 0);
-        assert!(made.story().iter().any(|line| line.contains("create 201 RouteConfig/tracey/route-config-rpod-sample-8 by RPodReconciler")), "{:#?}", made.story());
+        assert!(
+            made.story()
+                .iter()
+                .any(|line| line.contains("create 201 RouteConfig/tracey/route-config-rpod-sample-8 by RPodReconciler")),
+            "{:#?}",
+            made.story()
+        );
     }
 }

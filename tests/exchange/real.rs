@@ -66,8 +66,13 @@ fn scenarios_of_a_real_server() {
     let told = |files: &[&str]| {
         let events: Vec<Value> = files.iter().map(|file| scenario(&corpus, file)).collect();
         let made = played(&events);
-        let story: Vec<String> =
-            made.story().iter().map(|line| line.split_once(" by ").map_or("", |(_, said)| said).split_once(": ").map_or("", |(_, said)| said).to_owned()).collect();
+        let story: Vec<String> = made
+            .story()
+            .iter()
+            .map(|line| {
+                line.split_once(" by ").map_or("", |(_, said)| said).split_once(": ").map_or("", |(_, said)| said).to_owned()
+            })
+            .collect();
         (made, story)
     };
     let (made, story) = told(&["deletecollection/audit.deletecollection.yaml"]);
@@ -88,11 +93,19 @@ fn scenarios_of_a_real_server() {
 fn events_and_lists_of_a_real_server() {
     let Some(folder) = real_input("mutationlab/audit-events") else { return };
     let hollow = made_from(&[folder.join("audit-deletecollection-official-raw-hollow.json")]);
-    assert!(hollow.story()[0].contains("deletecollection 200 flunders/example-raw by system:admin/kubectl: done"), "{:?}", hollow.story());
+    assert!(
+        hollow.story()[0].contains("deletecollection 200 flunders/example-raw by system:admin/kubectl: done"),
+        "{:?}",
+        hollow.story()
+    );
     let listed = made_from(&[folder.join("audit-deletecollection-proxy-raw-listbody.json")]);
     assert_eq!(listed.object(("wardle.example.com", "flunders"), ("example-raw", "member-0"), "end").0, Presence::Absent);
     // It has no times: there is only that it happened. And a Scale is no Deployment.
     let scale = made_from(&[folder.join("deployment-scale-subresource.json")]);
-    assert!(scale.story()[0].contains("patch 200 Deployment/scale-audit-capture/scale-audit-target/scale"), "{:?}", scale.story());
+    assert!(
+        scale.story()[0].contains("patch 200 Deployment/scale-audit-capture/scale-audit-target/scale"),
+        "{:?}",
+        scale.story()
+    );
     assert_eq!(scale.object(("apps", "deployments"), ("scale-audit-capture", "scale-audit-target"), "end").1, json!(null));
 }

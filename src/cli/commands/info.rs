@@ -40,8 +40,10 @@ pub fn run(args: &FormatArgs) -> Result<Exit> {
         Format::Json => {
             let paths: Map<_, _> =
                 folders.iter().map(|(name, path)| ((*name).to_owned(), json!(path.display().to_string()))).collect();
-            let importers: Vec<Value> =
-                IMPORTERS.iter().map(|importer| json!({"name": importer.name, "version": importer.version, "reads": importer.doc})).collect();
+            let importers: Vec<Value> = IMPORTERS
+                .iter()
+                .map(|importer| json!({"name": importer.name, "version": importer.version, "reads": importer.doc}))
+                .collect();
             output::print(&json_text(&json!({
                 "version": version, "recording_format": SCHEMA_VERSION, "detectors": DETECTORS_VERSION, "paths": paths,
                 "importers": importers,

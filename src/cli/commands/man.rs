@@ -25,7 +25,8 @@ pub fn run(args: &ManArgs) -> Result<Exit> {
     let mut wanted = command;
     for word in &args.command {
         let found = wanted.find_subcommand(word).filter(|found| !found.is_hide_set()).cloned();
-        wanted = found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no command {:?}", args.command.join(" "))))?;
+        wanted =
+            found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no command {:?}", args.command.join(" "))))?;
     }
     output::print(&page(&wanted)?)?;
     Ok(Exit::Done)

@@ -71,7 +71,10 @@ fn moments_of(source: &dyn Source) -> Vec<CompletionCandidate> {
 }
 
 fn moments_of_any() -> Vec<CompletionCandidate> {
-    [("start", "before the first operation"), ("end", "after the last one")].into_iter().map(|(word, help)| candidate(word, help)).collect()
+    [("start", "before the first operation"), ("end", "after the last one")]
+        .into_iter()
+        .map(|(word, help)| candidate(word, help))
+        .collect()
 }
 
 fn kinds(source: &dyn Source) -> Vec<CompletionCandidate> {

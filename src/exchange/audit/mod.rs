@@ -7,6 +7,7 @@
 //! - What watches delivered is not in an audit log: nobody is shown anything by a watch.
 
 mod actor;
+mod bases;
 mod envelope;
 mod event;
 mod google;

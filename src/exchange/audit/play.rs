@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, Method, Uri};
 use serde_json::value::RawValue;
 
 use super::actor::actor;
+use super::bases::Bases;
 use super::envelope;
 use super::event::{Event, Stage};
 use super::sent;
@@ -48,6 +49,7 @@ pub(super) struct Audit {
     open: HashMap<String, Open>,
     ended: HashSet<String>,
     ended_order: VecDeque<String>,
+    bases: Bases,
 }
 
 impl Reader for Audit {
@@ -89,6 +91,10 @@ impl Reader for Audit {
         }
         let at = Timestamp(part.at);
         let (received, _) = event.times(at).unwrap_or((at, at));
+        // Where too many are under way, the next ones are told when they end.
+        if self.open.len() >= OPEN && !matches!(part.what, END | WHOLE) && !self.open.contains_key(&event.id) {
+            return Ok(());
+        }
         let Some(open) = self.started(&event, received, player)? else { return Ok(()) };
         match part.what {
             BEGUN => {
@@ -103,7 +109,7 @@ impl Reader for Audit {
             END | WHOLE => {
                 let open = self.open.remove(&event.id);
                 self.remember(event.id.clone());
-                open.map_or(Ok(()), |open| end(&event, &open, at, player))
+                open.map_or(Ok(()), |open| self.end(&event, &open, at, player))
             }
             // A watch of which only the end was logged was granted at once: nobody waits for it.
             START if event.is_watch() && !open.granted && !open.awaits => {
@@ -129,9 +135,6 @@ impl Audit {
     /// The request of an event, told now where it was not before.
     fn started(&mut self, event: &Event<'_>, received: Timestamp, player: &mut Player) -> Result<Option<&mut Open>> {
         if !self.open.contains_key(&event.id) {
-            if self.open.len() >= OPEN && event.stage == Stage::RequestReceived {
-                return Ok(None);
-            }
             let Ok((uri, asked)) = uri(event) else { return Ok(None) };
             let request = Request {
                 at: received,
@@ -144,12 +147,54 @@ impl Audit {
                 span: None,
             };
             let call = player.start(request)?;
-            if event.stage != Stage::RequestReceived {
-                player.know(call, beside(event, asked.as_ref()))?;
-            }
+            player.know(call, beside(event, Answer::Told))?;
             self.open.insert(event.id.clone(), Open { call, granted: false, awaits: false });
         }
         Ok(self.open.get_mut(&event.id))
+    }
+
+    /// The end of a request: the object that was answered, else the status that stands for it, else what follows from
+    /// what was sent.
+    fn end(&mut self, event: &Event<'_>, open: &Open, at: Timestamp, player: &mut Player) -> Result<()> {
+        if open.granted {
+            return player.end(open.call, at, Ending::Complete);
+        }
+        let (said, asked) = (event.said(), uri(event).ok().and_then(|(_, asked)| asked));
+        let status = said.code();
+        let key = asked.as_ref().and_then(|asked| key(event, asked));
+        let told = status >= 400 || said.status.is_some();
+        let answer = match event.response() {
+            Some(_) => Answer::Told,
+            None if told => Answer::Told,
+            None => self.follows(event, asked.as_ref(), key.as_deref()),
+        };
+        let dry = asked.as_ref().is_some_and(ResourceRequest::is_dry_run);
+        if let Some(key) = key.filter(|_| status < 400 && !dry && event.method() != Method::GET) {
+            match (event.response(), &answer) {
+                (_, _) if event.method() == Method::DELETE => self.bases.forget(&key),
+                (Some(response), _) => self.bases.set(&key, &body(response)),
+                (None, Answer::Reconstructed(state)) => self.bases.set(&key, state),
+                (None, _) => self.bases.forget(&key),
+            }
+        }
+        let body = match event.response() {
+            Some(response) => body(response),
+            None if told => event.status_body().map_or_else(Bytes::new, Bytes::from),
+            None => Bytes::new(),
+        };
+        player.know(open.call, beside(event, answer))?;
+        player.answer(open.call, Response { at, status, audit_id: HeaderValue::from_str(&event.id).ok(), body })
+    }
+
+    /// What follows from what was sent, where nobody kept the answer.
+    fn follows(&self, event: &Event<'_>, asked: Option<&ResourceRequest>, key: Option<&str>) -> Answer {
+        let whole = sent::reconstructed(event, asked);
+        let patched = || {
+            let plain = asked.is_some_and(|asked| asked.subresource.is_empty()) && event.method() == Method::PATCH;
+            let patch = event.request().filter(|_| plain)?;
+            self.bases.patched(key?, sent::media_type(event, asked), patch.get())
+        };
+        whole.or_else(patched).map_or(Answer::LeftOut, Answer::Reconstructed)
     }
 
     fn remember(&mut self, id: String) {
@@ -174,33 +219,23 @@ fn uri(event: &Event<'_>) -> std::result::Result<(Uri, Option<ResourceRequest>),
     Ok((uri, asked))
 }
 
+/// What names the object of a request, whatever the path; `None` where it is about none, or about a part of one.
+fn key(event: &Event<'_>, asked: &ResourceRequest) -> Option<String> {
+    if !matches!(asked.subresource.as_str(), "" | "status" | "finalize") {
+        return None;
+    }
+    let named = event.object().and_then(|object| object.name.clone()).filter(|name| !name.is_empty());
+    let name = if asked.name.is_empty() { named? } else { asked.name.clone() };
+    Some(format!("{}/{}/{}/{name}", asked.kind.group, asked.kind.resource, asked.namespace))
+}
+
 /// What is known of a request beside its bodies.
-fn beside(event: &Event<'_>, asked: Option<&ResourceRequest>) -> Beside {
+fn beside(event: &Event<'_>, answer: Answer) -> Beside {
     let of = |text: Option<&String>| text.map_or("", String::as_str).into();
     let object = event.object();
-    let answer = match () {
-        () if event.response().is_some() || event.said().status.is_some() => Answer::Told,
-        () => sent::reconstructed(event, asked).map_or(Answer::LeftOut, Answer::Reconstructed),
-    };
     Beside {
         name: of(object.and_then(|object| object.name.as_ref())),
         precondition: of(object.and_then(|object| object.resource_version.as_ref())),
         answer,
     }
-}
-
-/// The end of a request: the object that was answered, else the status that stands for it.
-fn end(event: &Event<'_>, open: &Open, at: Timestamp, player: &mut Player) -> Result<()> {
-    if open.granted {
-        return player.end(open.call, at, Ending::Complete);
-    }
-    let said = event.said();
-    let status = said.code();
-    let told = status >= 400 || said.status.is_some();
-    let body = match event.response() {
-        Some(response) => body(response),
-        None if told => event.status_body().map_or_else(Bytes::new, Bytes::from),
-        None => Bytes::new(),
-    };
-    player.answer(open.call, Response { at, status, audit_id: HeaderValue::from_str(&event.id).ok(), body })
 }

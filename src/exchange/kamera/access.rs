@@ -55,7 +55,8 @@ impl Typed {
     }
 
     fn path(&self, namespace: &str, name: &str) -> String {
-        let mut path = if self.group.is_empty() { format!("/api/{}", self.version) } else { format!("/apis/{}", self.api_version()) };
+        let mut path =
+            if self.group.is_empty() { format!("/api/{}", self.version) } else { format!("/apis/{}", self.api_version()) };
         if !namespace.is_empty() {
             path.push_str(&format!("/namespaces/{}", encoded(namespace)));
         }

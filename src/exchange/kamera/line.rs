@@ -53,7 +53,11 @@ pub(super) enum Line {
     Event(Box<Event>),
     Record(Box<Record>),
     /// What a program printed, and when, where it says so.
-    Log { at: Option<Timestamp>, level: &'static str, text: String },
+    Log {
+        at: Option<Timestamp>,
+        level: &'static str,
+        text: String,
+    },
 }
 
 /// Reads a line.

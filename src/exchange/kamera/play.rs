@@ -48,7 +48,7 @@ impl Reader for Trace {
     }
 
     fn read(&mut self, record: &[u8], place: Place, parts: &mut Parts) -> std::result::Result<(), String> {
-        if self.records.len() >= MOST {
+        if self.records.len().max(self.reconciles.len()) >= MOST {
             return Err(format!("a trace of more than {MOST} accesses is not read"));
         }
         match line::read(record)? {

@@ -85,8 +85,7 @@ pub fn convert_kubestep(path: &Path, target: &Path, recording_id: u128) -> Resul
     let (mut source, ..) = connect(path, &OpenOptions::default())?;
     harden(&mut source)?;
     if schema::check_header(&source).is_ok() {
-        return Err(Error::new(ErrorKind::Invalid, format!("{} is a recording already", path.display()))
-            .hint("open it as it is"));
+        return Err(Error::new(ErrorKind::Invalid, format!("{} is a recording already", path.display())).hint("open it as it is"));
     }
     if !kubestep::is_one(&source)? {
         return Err(Error::new(ErrorKind::NotARecording, format!("{} is a database, and none of KubeStep's", path.display())));

@@ -1,139 +1,111 @@
-//! `--filter`: the debugger's language over the operations of a recording.
+//! `--filter`: the debugger's language over the operations of a recording, piece by piece.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use crate::analysis::finding::{Class, Finding};
+use crate::analysis::finding::Class;
 use crate::analysis::settings::Settings;
-use crate::expr::filter::{Filter, Names, Thing};
-use crate::json::paths::{Limits, changed_texts};
-use crate::model::{ActorId, Error, Kind, KindId, Operation, Result, SpanId, VersionId};
-use crate::session::OpenRecording;
+use crate::cli::part::Part;
+use crate::cli::progress::Progress;
+use crate::expr::filter::plan::Plan;
+use crate::expr::filter::{Filter, Searched, Thing};
+use crate::model::{Error, ErrorKind, Operation, Result, Seq};
+use crate::session::{OpenRecording, Ordinals};
 
-/// Versions of which it is remembered what they changed.
-const REMEMBERED: usize = 4_096;
+/// Places that are filtered at a time; a multiple of 64.
+const PIECE: u64 = 65_536;
 
-/// A filter with what it asks of a recording.
-pub struct Filtered<'a> {
-    filter: Filter,
-    asked: Asked<'a>,
-}
-
-impl<'a> Filtered<'a> {
-    /// Reads a filter.
-    ///
-    /// # Errors
-    /// Where it does not parse: the place of the mistake under the filter.
-    pub fn parse(text: &str, recording: &'a OpenRecording) -> Result<Filtered<'a>> {
-        let filter = Filter::parse(text)?;
-        let source = recording.source();
-        let actors = source.actors()?.into_iter().map(|actor| (actor.id, actor.name)).collect();
-        let kinds = source.kinds()?.into_iter().filter_map(|kind| Some((kind.id?, Arc::new(kind)))).collect();
-        let asked = Asked {
-            recording,
-            actors,
-            kinds,
-            changed: RefCell::default(),
-            findings: OnceCell::new(),
-            failed: RefCell::default(),
-        };
-        Ok(Filtered { filter, asked })
-    }
-
-    /// Whether an operation passes.
-    ///
-    /// # Errors
-    /// When the recording cannot be read.
-    pub fn passes(&self, operation: &Operation) -> Result<bool> {
-        let passes = self.filter.passes(operation, &self.asked);
-        self.asked.failed.take().map_or(Ok(passes), Err)
-    }
-}
-
-struct Asked<'a> {
+/// The operations of a part that pass.
+pub struct Passing<'a> {
     recording: &'a OpenRecording,
-    actors: HashMap<ActorId, Arc<str>>,
-    kinds: HashMap<KindId, Arc<Kind>>,
-    changed: RefCell<HashMap<VersionId, Vec<Arc<str>>>>,
-    findings: OnceCell<Vec<Finding>>,
-    /// A question has no way to say that it could not be answered.
-    failed: RefCell<Option<Error>>,
+    plan: Plan,
+    progress: Progress,
+    /// The place that comes next, and the end.
+    next: u64,
+    end: u64,
+    /// Those that pass in the piece that was filtered last, the next one last.
+    found: Vec<Seq>,
 }
 
-impl Asked<'_> {
-    fn answer<T: Default>(&self, answer: Result<T>) -> T {
-        answer.unwrap_or_else(|error| {
-            self.failed.replace(Some(error));
-            T::default()
-        })
+impl<'a> Passing<'a> {
+    /// Reads a filter, and searches the texts that it asks for.
+    ///
+    /// # Errors
+    /// Where it does not parse: the place of the mistake under the filter. When the recording cannot be read.
+    pub fn of(text: &str, part: &Part, recording: &'a OpenRecording) -> Result<Passing<'a>> {
+        let mut plan = Plan::new(&Filter::parse(text)?)?;
+        know_findings(&mut plan, recording)?;
+        let mut progress = Progress::of("filtering")?;
+        let mut searched = Searched { done: plan.searches() == (false, false), ..Searched::default() };
+        while !searched.done {
+            searched = recording.source().search_texts(recording.lineage(), &mut plan, searched)?;
+            go_on(progress.tell(u64::from(searched.percent), 100))?;
+        }
+        let lineage = recording.lineage();
+        let end = if part.to < lineage.first() { 0 } else { (lineage.ordinal(part.to) + 1).min(lineage.len()) };
+        let next = if part.from < lineage.first() { 0 } else { lineage.ordinal(part.from.next()) };
+        Ok(Passing { recording, plan, progress, next, end, found: Vec::new() })
     }
 
-    /// The fields in which a version differs from the one before it.
-    fn changed_by(&self, version: VersionId) -> Result<Vec<Arc<str>>> {
-        let source = self.recording.source();
-        let text = |version: Option<VersionId>| -> Result<Option<Arc<str>>> {
-            let body = version.map(|version| source.version(version)).transpose()?.flatten().and_then(|version| version.body);
-            Ok(body.map(|body| source.body(body)).transpose()?.flatten())
-        };
-        let before = source.previous_version(self.recording.lineage(), version)?.map(|version| version.id);
-        let (Some(before), Some(after)) = (text(before)?, text(Some(version))?) else { return Ok(Vec::new()) };
-        // What cannot be parsed has no fields.
-        let changes = changed_texts(&before, &after, Limits::default()).map(|changes| changes.leaves).unwrap_or_default();
-        Ok(changes.into_iter().map(|change| Arc::from(change.path)).collect())
-    }
-
-    fn found(&self) -> &[Finding] {
-        self.findings.get_or_init(|| {
-            let (source, settings) = (self.recording.source(), Settings::default());
-            let which = (self.recording.session(), self.recording.lineage());
-            let analysis = crate::analysis::findings(source, source, which, &settings, &mut |_| ControlFlow::Continue(()));
-            self.answer(analysis.map(|analysis| analysis.findings))
-        })
+    fn piece(&mut self) -> Result<()> {
+        let lineage = self.recording.lineage();
+        // A piece begins at a whole word; what lies before the part is masked out.
+        let start = self.next / 64 * 64;
+        let places = start..(start + PIECE).min(lineage.len());
+        let matches = self.recording.source().scan(lineage, &mut self.plan, places.clone())?;
+        let wanted = self.next..self.end.min(places.end);
+        self.found = wanted
+            .rev()
+            .filter(|place| {
+                let bit = place.saturating_sub(matches.places.start);
+                let word = usize::try_from(bit / 64).ok().and_then(|word| matches.all.get(word));
+                word.is_some_and(|word| word >> (bit % 64) & 1 == 1)
+            })
+            .map(|place| lineage.nth(place))
+            .collect();
+        self.next = places.end.max(self.next + 1);
+        go_on(self.progress.tell(self.next, self.end))
     }
 }
 
-impl Names for Asked<'_> {
-    fn actor(&self, actor: ActorId) -> Option<Arc<str>> {
-        self.actors.get(&actor).cloned()
-    }
+impl Iterator for Passing<'_> {
+    type Item = Result<Operation>;
 
-    fn kind(&self, kind: KindId) -> Option<Arc<Kind>> {
-        self.kinds.get(&kind).cloned()
-    }
-
-    fn resource_version(&self, version: VersionId) -> Option<Arc<str>> {
-        self.answer(self.recording.source().version(version)).map(|version| version.resource_version)
-    }
-
-    fn reconcile(&self, span: SpanId) -> Option<Arc<str>> {
-        self.answer(self.recording.source().span(span)).map(|span| span.label)
-    }
-
-    fn changed_paths(&self, operation: &Operation) -> Vec<Arc<str>> {
-        let Some(version) = operation.version else { return Vec::new() };
-        if let Some(known) = self.changed.borrow().get(&version) {
-            return known.clone();
+    fn next(&mut self) -> Option<Result<Operation>> {
+        while self.found.is_empty() && self.next < self.end {
+            if let Err(error) = self.piece() {
+                self.next = self.end;
+                return Some(Err(error));
+            }
         }
-        let found = self.answer(self.changed_by(version));
-        let mut changed = self.changed.borrow_mut();
-        if changed.len() >= REMEMBERED {
-            changed.clear();
-        }
-        changed.insert(version, found.clone());
-        found
+        let seq = self.found.pop()?;
+        self.recording.source().operation(self.recording.lineage(), seq).transpose()
     }
+}
 
-    fn has_finding(&self, operation: &Operation, thing: Thing) -> bool {
-        let classes: BTreeSet<&str> = match thing {
-            Thing::Loop => BTreeSet::from([Class::Loops.as_str()]),
-            Thing::Race => BTreeSet::from([Class::Races.as_str()]),
-            _ => BTreeSet::new(),
+fn go_on(flow: ControlFlow<()>) -> Result<()> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::new(ErrorKind::Interrupted, "the filter was stopped")),
+    }
+}
+
+/// Tells a plan that asks for findings on which operations they rest.
+fn know_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
+    let things: Vec<Thing> = plan.findings().collect();
+    if things.is_empty() {
+        return Ok(());
+    }
+    let (source, settings) = (recording.source(), Settings::default());
+    let which = (recording.session(), recording.lineage());
+    let analysis = crate::analysis::findings(source, source, which, &settings, &mut |_| ControlFlow::Continue(()))?;
+    for thing in things {
+        let class = match thing {
+            Thing::Loop => Some(Class::Loops),
+            Thing::Race => Some(Class::Races),
+            _ => None,
         };
-        self.found()
-            .iter()
-            .filter(|finding| classes.is_empty() || classes.contains(finding.class.as_str()))
-            .any(|finding| finding.operations.contains(&operation.seq.0))
+        let of_class = analysis.findings.iter().filter(|finding| class.is_none_or(|class| finding.class == class));
+        plan.know(thing, of_class.flat_map(|finding| finding.operations.iter().copied()).collect());
     }
+    Ok(())
 }

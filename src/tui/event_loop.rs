@@ -197,7 +197,7 @@ impl Loop<'_> {
         for effect in update(&mut self.state, message) {
             match effect {
                 Effect::Ask(request) => self.mailbox.put(request),
-                Effect::CancelSearch => self.mailbox.stop_search(),
+                Effect::Stop(target) => self.mailbox.stop(target),
                 Effect::Quit => return Ok(Some(self.quit())),
                 Effect::Redraw => self.anew()?,
                 Effect::Suspend => self.suspend()?,

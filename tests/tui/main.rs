@@ -7,6 +7,8 @@ mod pty;
 mod recording;
 mod serializer;
 
+mod filters;
+mod finding;
 mod foreign;
 mod keys;
 mod moments;

@@ -3,20 +3,31 @@
 use std::iter::Peekable;
 
 use crate::cli::args::{Format, TimelineArgs};
-use crate::cli::filter::Filtered;
+use crate::cli::filter::Passing;
 use crate::cli::part::{Lines, Part};
+use crate::cli::progress::INTERRUPTED;
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::{Operation, Result, Seq};
+use crate::model::{ErrorKind, Operation, Result, Seq};
 use crate::report::{LogText, Names, OperationLine, log_json, operation_json};
 use crate::session::OpenRecording;
 
 /// Prints operations, those that pass. None at all is the negative answer where a filter asked.
 pub fn run(args: &TimelineArgs) -> Result<Exit> {
+    match print(args) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(INTERRUPTED),
+        done => done,
+    }
+}
+
+fn print(args: &TimelineArgs) -> Result<Exit> {
     let target = Target::resolve(&args.recording)?;
     let mut recording = opening::one_session(&target, Some(&args.part.from))?;
     let part = Part::find(&mut recording, &args.part, target.moment.as_deref())?;
     let names = Names::read(recording.source())?;
-    let filtered = args.filter.as_deref().map(|text| Filtered::parse(text, &recording)).transpose()?;
+    let operations: Box<dyn Iterator<Item = Result<Operation>>> = match &args.filter {
+        Some(filter) => Box::new(Passing::of(filter, &part, &recording)?),
+        None => Box::new(part.operations(&recording)),
+    };
     let mut page = Page {
         line: OperationLine { names: &names, start: recording.session().start },
         logs: args.logs.then(|| part.lines(&recording).peekable()),
@@ -24,24 +35,16 @@ pub fn run(args: &TimelineArgs) -> Result<Exit> {
         format: args.format.format,
         recording: &recording,
     };
-    let mut shown = 0;
-    for operation in part.operations(&recording) {
+    let mut shown = 0_u64;
+    for operation in operations.take(usize::try_from(part.limit).unwrap_or(usize::MAX)) {
         let operation = operation?;
-        if let Some(filtered) = &filtered
-            && !filtered.passes(&operation)?
-        {
-            continue;
-        }
-        if shown == part.limit {
-            break;
-        }
         shown += 1;
         page.logs_before(operation.seq)?;
         page.operation(&operation)?;
     }
     page.logs_before(Seq(u64::MAX))?;
     page.list.end()?;
-    Ok(if shown == 0 && filtered.is_some() { Exit::Negative } else { Exit::Done })
+    Ok(if shown == 0 && args.filter.is_some() { Exit::Negative } else { Exit::Done })
 }
 
 /// What is printed.

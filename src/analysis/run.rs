@@ -1,7 +1,7 @@
 //! Runs the detectors: over a finished recording at once, over a live one step by step.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::thread;
 
 use super::analysis::{Analysis, SlowOperation, Tally, settled};
@@ -10,7 +10,7 @@ use super::finding::{Book, Finding};
 use super::scene::{Scene, Step};
 use super::settings::Settings;
 use super::stream::{Item, Observed, Reader};
-use crate::model::{Error, ErrorKind, History, Lineage, Result, Seq};
+use crate::model::{Derived, Error, ErrorKind, History, Lineage, Result, Seq};
 
 /// Items handed to the other thread at once, and how many such batches may wait: what bounds the memory between them.
 const BATCH: usize = 512;
@@ -34,6 +34,11 @@ impl Runner {
     pub fn new(settings: &Settings) -> Runner {
         let checks = TABLE.iter().filter(|row| settings.wants(row.class)).map(|row| (row, (row.check)(settings))).collect();
         Runner { scene: Scene::default(), checks, book: Book::default(), tally: Tally::default(), settings: settings.clone() }
+    }
+
+    /// One that also makes what is kept of versions.
+    fn deriving(settings: &Settings) -> Runner {
+        Runner { scene: Scene::deriving(), ..Runner::new(settings) }
     }
 
     /// Takes the next item.
@@ -128,20 +133,52 @@ pub fn run(
     settings: &Settings,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Analysis> {
-    let mut runner = Runner::new(settings);
+    drive(Runner::new(settings), history, lineage, session_id, &mut |at, _| progress(at))
+}
+
+/// As [`run`], and what was made of versions on the way is given to `progress` to be kept.
+pub(super) fn run_deriving(
+    history: &dyn History,
+    lineage: &Lineage,
+    session_id: &str,
+    settings: &Settings,
+    progress: &mut dyn FnMut(Progress, Vec<Derived>) -> ControlFlow<()>,
+) -> Result<Analysis> {
+    drive(Runner::deriving(settings), history, lineage, session_id, progress)
+}
+
+fn drive(
+    mut runner: Runner,
+    history: &dyn History,
+    lineage: &Lineage,
+    session_id: &str,
+    progress: &mut dyn FnMut(Progress, Vec<Derived>) -> ControlFlow<()>,
+) -> Result<Analysis> {
     thread::scope(|scope| {
         let (to, from) = sync_channel::<Vec<Item>>(WAITING);
-        let detecting = scope.spawn(|| {
+        let (made, makes) = channel::<Vec<Derived>>();
+        let detecting = scope.spawn(move || {
             for batch in from {
                 batch.iter().for_each(|item| runner.take(item));
+                let derived = runner.scene.take_derived();
+                // Nobody takes it any more where the reading failed: that is the error that is told.
+                if !derived.is_empty() && made.send(derived).is_err() {
+                    break;
+                }
             }
             runner.analysis(session_id)
         });
-        let read = read_all(history, lineage, &to, progress);
+        let last = Progress { at: lineage.last(), of: lineage.last() };
+        let read = read_all(history, lineage, &to, &mut |at| progress(at, makes.try_iter().flatten().collect()));
         // Nothing more comes: the other thread finishes.
         drop(to);
         let analysis = detecting.join().map_err(|_| Error::new(ErrorKind::Damaged, "a detector failed on this recording"))?;
-        read.map(|()| analysis)
+        read?;
+        let rest: Vec<Derived> = makes.try_iter().flatten().collect();
+        if !rest.is_empty() && progress(last, rest).is_break() {
+            return Err(Error::new(ErrorKind::Interrupted, "the analysis was broken off"));
+        }
+        Ok(analysis)
     })
 }
 

@@ -27,4 +27,4 @@ pub use operation::{Names, OperationLine, operation_json};
 pub use sessions::{sessions_json, sessions_text};
 pub use stale::stale_text;
 pub use table::Table;
-pub use why::why_text;
+pub use why::{effects_text, why_text};

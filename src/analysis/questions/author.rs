@@ -333,7 +333,7 @@ pub(super) fn answer_with(past: &Past<'_>, version: &Version) -> Result<Option<O
 }
 
 /// Whether what an operation showed is this version, in whatever shape.
-fn shows(past: &Past<'_>, operation: &Operation, version: &Version) -> Result<bool> {
+pub(super) fn shows(past: &Past<'_>, operation: &Operation, version: &Version) -> Result<bool> {
     let Some(shown) = operation.version else { return Ok(false) };
     if operation.object != Some(version.object) {
         return Ok(false);

@@ -1,10 +1,10 @@
 //! `kuberewind why`
 
-use crate::analysis::questions::why::{why_field, why_operation};
+use crate::analysis::questions::why::{EffectLimits, effects, why_field, why_operation};
 use crate::cli::args::{Format, WhyArgs};
 use crate::cli::{Exit, Target, object, opening, output};
 use crate::model::{Error, ErrorKind, Result};
-use crate::report::{json_of, why_text};
+use crate::report::{effects_text, json_of, why_text};
 
 /// Tells the chain of causes of an operation, or of a field's value.
 pub fn run(args: &WhyArgs) -> Result<Exit> {
@@ -15,6 +15,14 @@ pub fn run(args: &WhyArgs) -> Result<Exit> {
     let mut recording = opening::one_session(&target, Some(moment))?;
     let at = object::find_moment(&mut recording, moment)?;
     let (source, lineage) = (recording.source(), recording.lineage());
+    if args.effects && operation {
+        let found = effects(source, lineage, at, EffectLimits::default())?;
+        match args.format.format {
+            Format::Text => output::print(&effects_text(&found))?,
+            Format::Json => output::print(&json_of(&found)?)?,
+        }
+        return Ok(Exit::Done);
+    }
     let chain = match (&args.field, operation) {
         (None, true) => why_operation(source, lineage, at, args.depth)?,
         (Some(field), false) => {

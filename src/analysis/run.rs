@@ -5,8 +5,8 @@ use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::thread;
 
 use super::analysis::{Analysis, SlowOperation, Tally, settled};
-use super::detectors::{Detector, Interest, Row, TABLE, is_meant_to_end, reason_of};
-use super::finding::{Book, Finding};
+use super::detectors::{Detector, Interest, Row, Says, TABLE, by_name, is_meant_to_end, reason_of};
+use super::finding::{Book, Finding, Severity};
 use super::scene::{Scene, Step};
 use super::settings::Settings;
 use super::stream::{Item, Observed, Reader};
@@ -18,12 +18,16 @@ const BATCH_TEXT: usize = 4 << 20;
 const WAITING: usize = 8;
 const MAX_SLOW: usize = 10_000;
 const MAX_REASONS: usize = 1_000;
+/// Rounds for which a finding waits that says only that something recurs.
+const PATIENCE: u64 = 4;
 
 /// The detectors with their common memory and their findings so far.
 pub struct Runner {
     scene: Scene,
     checks: Vec<(&'static Row, Box<dyn Detector>)>,
     book: Book,
+    /// Reported, and not yet told.
+    held: Vec<Finding>,
     tally: Tally,
     settings: Settings,
 }
@@ -33,7 +37,14 @@ impl Runner {
     #[must_use]
     pub fn new(settings: &Settings) -> Runner {
         let checks = TABLE.iter().filter(|row| settings.wants(row.class)).map(|row| (row, (row.check)(settings))).collect();
-        Runner { scene: Scene::default(), checks, book: Book::default(), tally: Tally::default(), settings: settings.clone() }
+        Runner {
+            scene: Scene::default(),
+            checks,
+            book: Book::default(),
+            held: Vec::new(),
+            tally: Tally::default(),
+            settings: settings.clone(),
+        }
     }
 
     /// One that also makes what is kept of versions.
@@ -88,15 +99,26 @@ impl Runner {
         }
     }
 
-    /// The findings reported since the last call, but those that say less than another about the same.
+    /// The findings reported since the last call, but those that say less than another about the same. One that says
+    /// only that something recurs waits for a few rounds more: often its cause is found by then, and told instead.
     pub fn fresh(&mut self) -> Vec<Finding> {
-        let fresh = self.book.take_fresh();
-        if fresh.is_empty() {
-            return fresh;
+        self.held.extend(self.book.take_fresh());
+        if self.held.is_empty() {
+            return Vec::new();
         }
         let all = settled(self.book.findings());
         let same = |a: &Finding, b: &Finding| a.detector == b.detector && a.object == b.object && a.first == b.first;
-        all.into_iter().filter(|finding| fresh.iter().any(|new| same(new, finding))).collect()
+        let mut told = Vec::new();
+        self.held.retain(|held| {
+            let Some(now) = all.iter().find(|finding| same(finding, held)) else { return false };
+            let says = by_name(&held.detector).map_or(Says::Cause, |row| row.says);
+            let waits = says < Says::Cause && held.severity > Severity::Info && now.rounds < held.rounds + PATIENCE;
+            if !waits {
+                told.push(now.clone());
+            }
+            waits
+        });
+        told
     }
 
     /// All so far, with what is told of the stream as a whole. More may follow.

@@ -72,23 +72,27 @@ fn backup_and_map() -> Vec<Value> {
     objects
 }
 
-/// I: who sees one kind writes the other, with the time, for so many rounds.
-fn ping_pong(stage: &Stage, rounds: u64) -> Vec<Act> {
+/// I: who sees one kind writes the other, with the time; or in turns, up to a number of rounds, and only what is news.
+fn ping_pong(stage: &Stage, rounds: Option<u64>) -> Vec<Act> {
     let origin = tokio::time::Instant::now();
+    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or(0);
     vec![
         controller(stage, "soperator/cluster", backups(), move |seen, client| async move {
-            let round = seen.data["status"]["round"].as_u64().unwrap_or(0);
-            if round < rounds {
-                let round = if rounds == u64::MAX { 0 } else { round + 1 };
-                let patch = Patch::Merge(json!({"data": {"at": now(origin), "round": round.to_string()}}));
+            let next = rounds.map_or(0, |rounds| rounds.min(number(&seen.data["status"]["round"]) + 1));
+            let there = all(&client, &resource::<ConfigMap>()).get("jail").await?;
+            if rounds.is_none() || number(&there.data["data"]["round"]) != next {
+                let patch = Patch::Merge(json!({"data": {"at": now(origin), "round": next.to_string()}}));
                 maps(&client).patch("jail", &PatchParams::default(), &patch).await?;
             }
             Ok(Action::await_change())
         }),
         controller(stage, "soperator/jail", resource::<ConfigMap>(), move |seen, client| async move {
-            let round: u64 = seen.data["data"]["round"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
-            let patch = Patch::Merge(json!({"status": {"at": now(origin), "round": round}}));
-            all(&client, &backups()).patch_status("nightly", &PatchParams::default(), &patch).await?;
+            let round = number(&seen.data["data"]["round"]);
+            let there = all(&client, &backups()).get("nightly").await?;
+            if rounds.is_none() || number(&there.data["status"]["round"]) != round {
+                let patch = Patch::Merge(json!({"status": {"at": now(origin), "round": round}}));
+                all(&client, &backups()).patch_status("nightly", &PatchParams::default(), &patch).await?;
+            }
             Ok(Action::await_change())
         }),
     ]
@@ -96,7 +100,7 @@ fn ping_pong(stage: &Stage, rounds: u64) -> Vec<Act> {
 
 #[test]
 fn i_two_controllers_wake_each_other_over_two_kinds() {
-    let analysis = Play::new(secs(2), backup_and_map, |stage| ping_pong(stage, u64::MAX)).analysis();
+    let analysis = Play::new(secs(2), backup_and_map, |stage| ping_pong(stage, None)).analysis();
     let finding = only(&analysis, "ping-pong");
     let mut actors = finding.actors;
     actors.sort();
@@ -105,7 +109,7 @@ fn i_two_controllers_wake_each_other_over_two_kinds() {
 
 #[test]
 fn the_trap_of_i_is_a_chain_that_ends() {
-    healthy(&Play::new(secs(5), backup_and_map, |stage| ping_pong(stage, 6)).analysis());
+    healthy(&Play::new(secs(5), backup_and_map, |stage| ping_pong(stage, Some(6))).analysis());
 }
 
 fn two_sets() -> Vec<Value> {
@@ -137,12 +141,12 @@ async fn scale(seen: std::sync::Arc<DynamicObject>, client: ::kube::Client, mine
         .unwrap();
         pods(&client).create(&PostParams::default(), &pod).await?;
     }
-    Ok(Action::requeue(millis(40)))
+    Ok(Action::requeue(millis(if found.len() == wanted { 1_500 } else { 40 })))
 }
 
 #[test]
 fn j_two_owners_select_the_same_children() {
-    let play = Play::new(secs(5), two_sets, |stage| {
+    let play = Play::new(secs(40), two_sets, |stage| {
         vec![
             controller(stage, "sets/three", backups(), |seen, client| scale(seen, client, "three")),
             controller(stage, "sets/two", backups(), |seen, client| scale(seen, client, "two")),
@@ -154,12 +158,10 @@ fn j_two_owners_select_the_same_children() {
 
 #[test]
 fn the_trap_of_j_is_one_owner_that_gets_what_it_asks_for() {
-    let play = Play::new(secs(5), two_sets, |stage| {
+    let play = Play::new(secs(40), two_sets, |stage| {
         vec![controller(stage, "sets/three", backups(), |seen, client| scale(seen, client, "three"))]
     });
-    let analysis = play.analysis();
-    let loops: Vec<_> = analysis.loops_detected.iter().map(|found| &found.description).collect();
-    assert!(loops.is_empty(), "{loops:?}");
+    healthy(&play.analysis());
 }
 
 #[test]

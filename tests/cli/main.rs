@@ -6,6 +6,7 @@
 mod analyze;
 mod bad_input;
 mod bookmarks;
+mod config;
 mod crash;
 mod demo;
 mod kubestep;

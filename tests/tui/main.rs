@@ -7,10 +7,15 @@ mod pty;
 mod recording;
 mod serializer;
 
+mod filters;
+mod finding;
 mod foreign;
 mod keys;
 mod moments;
+mod plain;
 mod properties;
+mod sharing;
 mod snapshots;
 mod stories;
 mod terminal;
+mod themes;

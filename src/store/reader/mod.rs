@@ -2,6 +2,7 @@
 
 mod bodies;
 mod density;
+mod filter;
 mod findings;
 mod leaving;
 mod moments;
@@ -24,9 +25,10 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub(crate) use names::kind_by_name;
-pub use open::OpenOptions;
+pub use open::{OpenOptions, convert_kubestep};
 pub(crate) use operations::{body_bytes, body_text};
 pub(crate) use sessions::{lineage_of, lineage_to};
+pub(crate) use versions::last_state;
 
 use crate::model::{
     Actor, ActorId, BodyId, Density, Direction, Gap, History, Kind, KindId, Landing, Lineage, LogLine, Moment, Object, ObjectId,

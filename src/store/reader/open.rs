@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use crate::model::{Error, ErrorKind, RecordingInfo, Result};
 
 use super::super::kubestep;
+use super::super::lock;
 use super::super::schema::{self, Step, damaged, sql_error};
 use super::leaving::Leaving;
 use super::{Recording, bodies, ranges};
@@ -46,6 +47,7 @@ impl Recording {
             _ => (db, path, remark),
         };
         let schema_version = schema::check_header(&db)?;
+        lock::clear_up(&path);
         let leaving = Leaving::of(&db, &path);
         harden(&mut db)?;
         let meta = |key: &str| -> Result<String> {
@@ -67,6 +69,30 @@ impl Recording {
             _leaving: leaving,
         })
     }
+
+    /// What a person should know of how it came to be opened, in place of what is known here.
+    #[must_use]
+    pub fn with_remark(mut self, remark: String) -> Recording {
+        self.info.remark = remark;
+        self
+    }
+}
+
+/// Converts a KubeStep database into a new recording; gives the number of operations.
+///
+/// # Errors
+/// Where it is something else, or one of the two cannot be read or written.
+pub fn convert_kubestep(path: &Path, target: &Path, recording_id: u128) -> Result<u64> {
+    look_at(path)?;
+    let (mut source, ..) = connect(path, &OpenOptions::default())?;
+    harden(&mut source)?;
+    if schema::check_header(&source).is_ok() {
+        return Err(Error::new(ErrorKind::Invalid, format!("{} is a recording already", path.display())).hint("open it as it is"));
+    }
+    if !kubestep::is_one(&source)? {
+        return Err(Error::new(ErrorKind::NotARecording, format!("{} is a database, and none of KubeStep's", path.display())));
+    }
+    kubestep::convert::convert(&source, target, recording_id)
 }
 
 /// What can be told without opening it as a database.

@@ -141,7 +141,7 @@ fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) {
 /// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.
 fn about(pane: Pane, state: &State, room: usize) -> String {
     if pane == Pane::Timeline {
-        return String::new();
+        return super::timeline::about(state, room);
     }
     let Some(doc) = doc_of(pane, state) else { return "loading".to_owned() };
     let late = if doc.at == state.cursor { "" } else { " (loading)" };

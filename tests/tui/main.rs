@@ -7,6 +7,7 @@ mod pty;
 mod recording;
 mod serializer;
 
+mod documents;
 mod foreign;
 mod keys;
 mod moments;

@@ -3,6 +3,7 @@
 mod detail;
 mod header;
 mod help;
+mod line;
 mod minimap;
 mod pen;
 mod places;
@@ -18,6 +19,7 @@ use super::layout::{Area, Pane};
 use super::state::{Layer, State};
 use super::theme::{Role, Theme};
 
+pub use detail::rows_of;
 pub use help::{HelpLine, help_lines};
 pub use slot::tab_at;
 pub use status::speed_text;

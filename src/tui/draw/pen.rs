@@ -102,6 +102,38 @@ impl<'a> Pen<'a> {
         at
     }
 
+    /// Writes pieces one after the other over as many rows of `room` cells as they take, at most `most`; gives how many
+    /// they take.
+    pub(super) fn flow(&mut self, x: u16, y: u16, pieces: &[Piece<'_>], room: u16, most: u16) -> u16 {
+        let room = room.min(self.clip.right().saturating_sub(x)).max(1);
+        let (mut at, mut row) = (0, 0);
+        for (text, style) in pieces {
+            let text = self.plain(clean(text));
+            let mut rest: &str = &text;
+            while !rest.is_empty() {
+                let left = usize::from(room.saturating_sub(at));
+                let fits = fitting(rest, left);
+                let (now, later) = rest.split_at(fits);
+                if row < most && !now.is_empty() && y.saturating_add(row) < self.clip.bottom() {
+                    self.cells.set_stringn(x + at, y + row, now, left, *style);
+                }
+                at = at.saturating_add(u16::try_from(width(now)).unwrap_or(u16::MAX));
+                if later.is_empty() {
+                    break;
+                }
+                // A character that is wider than a whole row has no place anywhere.
+                rest = if fits == 0 && at == 0 { "" } else { later };
+                (at, row) = (0, row.saturating_add(1));
+            }
+        }
+        row.saturating_add(1)
+    }
+
+    /// How many rows of `room` cells pieces take.
+    pub(super) fn rows(&mut self, pieces: &[Piece<'_>], room: u16) -> u16 {
+        self.flow(0, 0, pieces, room, 0)
+    }
+
     /// The few fine characters of our own sentences, where only plain ones are drawn.
     fn plain<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         if !self.ascii || text.is_ascii() {
@@ -129,4 +161,16 @@ impl<'a> Pen<'a> {
             x = self.put(x, y, word, role, (area.x + area.w).saturating_sub(x)).saturating_add(1);
         }
     }
+}
+
+/// The bytes of a text that fit into so many cells.
+fn fitting(text: &str, room: usize) -> usize {
+    let mut taken = 0;
+    for (at, c) in text.char_indices() {
+        taken += cells(c);
+        if taken > room {
+            return at;
+        }
+    }
+    text.len()
 }

@@ -1,5 +1,6 @@
 //! Frames around panes, with their tabs.
 
+use crate::json::pointer;
 use crate::tui::doc::Doc;
 use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::State;
@@ -83,9 +84,27 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
         pen.put(edge - shown, area.y, &about, Role::Muted, shown);
         pen.put(edge, area.y, " ", Role::Muted, 1);
     }
-    if let (Some(doc), DocKind::Diff) = (doc_of(slot.shown, state), slot.shown.doc().unwrap_or(DocKind::State)) {
-        counts(pen, area, doc);
+    if let Some(kind) = slot.shown.doc() {
+        let begin = if kind == DocKind::Diff { doc_of(slot.shown, state).map(|doc| counts(pen, area, doc)) } else { None };
+        breadcrumb(pen, area, begin.unwrap_or(edge), state, kind);
     }
+}
+
+/// The path of the field at the line, on the left of the lower edge; what does not fit is left out at its beginning.
+fn breadcrumb(pen: &mut Pen<'_>, area: Area, end: u16, state: &State, kind: DocKind) {
+    let Some(line) = state.details[kind].here().filter(|line| !line.line.path.is_empty()) else { return };
+    let path = super::clean(&pointer::dotted(&line.line.path)).into_owned();
+    let room = usize::from(end.saturating_sub(area.x + 4));
+    let mut shown = path.as_str();
+    while width(shown) + usize::from(shown.len() < path.len()) > room {
+        let mut rest = shown.chars();
+        if rest.next().is_none() {
+            return;
+        }
+        shown = rest.as_str();
+    }
+    let cut = if shown.len() < path.len() { pen.glyph("…", "~") } else { "" };
+    pen.put(area.x + 2, area.y + area.h - 1, &format!(" {cut}{shown} "), Role::Muted, end.saturating_sub(area.x + 2));
 }
 
 /// The number of the frame and its tabs; gives the column after them.
@@ -118,7 +137,8 @@ fn doc_of(pane: Pane, state: &State) -> Option<&Doc> {
 }
 
 /// What a diff counts, on the lower edge of its frame: the names of what is hidden only where there is room for them.
-fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) {
+/// Gives the column where that begins.
+fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) -> u16 {
     let changes = match doc.changes {
         0 => String::new(),
         1 => " 1 change ".to_owned(),
@@ -136,6 +156,7 @@ fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) {
         end = end.saturating_sub(taken);
     }
     pen.put_right(end, row, &changes, Role::Changed, area.w.saturating_sub(4));
+    end.saturating_sub(u16::try_from(width(&changes)).unwrap_or(0))
 }
 
 /// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.

@@ -1,5 +1,6 @@
 //! What the debugger knows and shows. Plain data: nothing here draws, reads a file or knows a terminal.
 
+mod blame;
 mod detail;
 mod details;
 mod jumps;
@@ -18,6 +19,7 @@ use super::layout::{Layout, Pane, Wanted, layout};
 use super::view::{DocKind, Recent};
 use super::worker::Snapshot;
 
+pub use blame::Blame;
 pub use detail::{Detail, Fold, Shown};
 pub use details::Details;
 pub use jumps::Jumps;
@@ -85,6 +87,8 @@ pub struct State {
     pub maximised: bool,
     /// How documents are shown.
     pub look: Look,
+    /// Who wrote what is shown.
+    pub blame: Blame,
     /// What is left out of diffs.
     pub noise: Noise,
     /// The density.
@@ -141,6 +145,7 @@ impl State {
             recent: Recent::default(),
             maximised: false,
             look: Look::default(),
+            blame: Blame::default(),
             noise: Noise::Counted,
             minimap: Minimap::default(),
             jumps: Jumps::default(),

@@ -14,6 +14,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.details[kind].take(doc, generation);
             }
         }
+        Answer::Blame { generation, found } => return state.blamed(generation, found),
         Answer::Minimap { buckets, last, density } => {
             if state.minimap.asked == Some((buckets, last)) || state.minimap.density.is_empty() {
                 state.minimap.density = density;

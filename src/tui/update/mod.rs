@@ -1,6 +1,7 @@
 //! From what happened to the next state, and to what the loop is to do about it.
 
 mod answers;
+mod blaming;
 mod clock;
 mod copying;
 mod layers;

@@ -254,8 +254,10 @@ fn cancel(state: &mut State) -> Vec<Effect> {
 fn enter(state: &mut State) {
     let Some(kind) = state.focus.doc() else { return state.look_at(Pane::Detail(state.near_detail())) };
     let detail = &mut state.details[kind];
-    match detail.line_at(detail.line).map(|line| line.kind) {
+    let leaf = detail.here().is_some_and(|line| line.line.fold == 0);
+    match detail.here().map(|line| line.kind) {
         Some(LineKind::Link(to, _)) => state.jump(to),
+        Some(LineKind::Tree) if leaf && state.look.blame => state.jump_to_writer(),
         _ => detail.fold(Fold::Toggle),
     }
 }

@@ -4,12 +4,12 @@ use crate::json::diff::Noise;
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::layout::{Area, Pane, Slot};
-use crate::tui::state::{Fold, State};
+use crate::tui::state::{Against, Fold, State};
 use crate::tui::view::{DocKind, VIEWS};
 
 /// Carries out a command, if it is about views.
 pub(super) fn act(state: &mut State, command: Command) -> bool {
-    shown(state, command) || folds(state, command)
+    shown(state, command) || folds(state, command) || looks(state, command)
 }
 
 /// Focus, frames and tabs.
@@ -57,6 +57,43 @@ fn folds(state: &mut State, command: Command) -> bool {
         _ => return false,
     }
     true
+}
+
+/// What is turned on and off.
+fn looks(state: &mut State, command: Command) -> bool {
+    let on = |on: bool, what: &str| format!("{what} {}", if on { "on" } else { "off" });
+    match command.action {
+        Action::Wrap => {
+            state.look.wrap = !state.look.wrap;
+            state.say(Tone::Plain, if state.look.wrap { "long lines go on below" } else { "long lines are cut; h and l scroll" });
+        }
+        Action::SideBySide => {
+            state.look.beside = !state.look.beside;
+            state.look_at(Pane::Detail(DocKind::Diff));
+        }
+        Action::WordDiff => {
+            state.look.words = !state.look.words;
+            state.say(Tone::Plain, on(state.look.words, "words that differ are marked:"));
+        }
+        Action::Blame => {
+            state.look.blame = !state.look.blame;
+            state.say(Tone::Plain, on(state.look.blame, "who wrote each line:"));
+        }
+        Action::Writer => state.jump_to_writer(),
+        Action::DiffPrevious => against(state, Against::Previous),
+        Action::DiffView => against(state, Against::View),
+        Action::DiffMark => match command.letter.and_then(|letter| Some((letter, *state.marks.get(&letter)?))) {
+            Some((letter, at)) => against(state, Against::Mark(letter, at)),
+            None => state.say(Tone::Notice, "there is no such mark; m and a letter sets one"),
+        },
+        _ => return false,
+    }
+    true
+}
+
+fn against(state: &mut State, what: Against) {
+    state.look.against = what;
+    state.look_at(Pane::Detail(DocKind::Diff));
 }
 
 fn focus_by(state: &mut State, by: usize) {

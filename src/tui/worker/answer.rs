@@ -6,7 +6,7 @@ use crate::model::{Bookmark, Density, Lineage, Seq, Session, Timestamp};
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 
-use super::DocKind;
+use super::{Blames, DocKind};
 
 /// The frame of the recording as of one moment of its being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,15 @@ pub struct Snapshot {
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // the fields are those of the questions
 pub enum Answer {
     /// A block of rows; shorter than a block at the end.
     Rows { block: u64, rows: Arc<[Row]> },
     /// A detail.
     Doc { kind: DocKind, generation: u64, doc: Arc<Doc> },
+    /// Who wrote the fields.
+    Blame { generation: u64, found: Arc<Blames> },
     /// Counts; `last` is the end they reach to.
     Minimap { buckets: u16, last: Seq, density: Vec<Density> },
     /// Where a step lands, if anywhere.

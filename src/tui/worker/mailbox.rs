@@ -15,6 +15,7 @@ struct Slots {
     cursor: Option<Request>,
     rows: VecDeque<u64>,
     docs: BTreeMap<DocKind, Request>,
+    blame: Option<Request>,
     minimap: Option<Request>,
     reload: bool,
     poll: bool,
@@ -63,6 +64,7 @@ impl Mailbox {
                 }
             }
             Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
+            Request::Blame { .. } => slots.blame = Some(request),
             Request::Minimap { .. } => slots.minimap = Some(request),
             Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } => slots.cursor = Some(request),
             Request::Search { .. } => slots.search = Some(request),
@@ -124,7 +126,8 @@ impl Slots {
         if std::mem::take(&mut self.poll) {
             return Some(Next::Answer(Request::Poll));
         }
-        self.minimap.take().map(Next::Answer).or_else(|| self.search.take().map(Next::Search))
+        let later = self.minimap.take().or_else(|| self.blame.take());
+        later.map(Next::Answer).or_else(|| self.search.take().map(Next::Search))
     }
 }
 
@@ -133,12 +136,16 @@ mod tests {
     use super::*;
     use crate::json::diff::Noise;
     use crate::model::Seq;
+    use crate::tui::state::Against;
     use crate::tui::worker::Wish;
 
     #[test]
     fn of_one_sort_only_the_newest_question_is_asked() {
         let mailbox = Mailbox::default();
-        let doc = |at| Request::Doc { wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted }, generation: at };
+        let doc = |at| Request::Doc {
+            wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted, against: Against::Previous },
+            generation: at,
+        };
         for at in 1..100 {
             mailbox.put(doc(at));
             mailbox.put(Request::Rows { block: at });

@@ -1,6 +1,8 @@
 //! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
 
 mod answer;
+mod blame;
+mod changes;
 mod links;
 mod mailbox;
 mod moves;
@@ -13,6 +15,7 @@ mod thread;
 mod why;
 
 pub use answer::{Answer, Snapshot};
+pub use blame::{Blamed, Blames};
 pub use mailbox::Mailbox;
 pub use request::{DocKind, Request, Wish};
 pub use thread::spawn;
@@ -76,6 +79,9 @@ impl Worker {
             Request::Rows { block } => self.rows(block).map(|rows| Some(Answer::Rows { block, rows })),
             Request::Doc { wish, generation } => {
                 self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
+            }
+            Request::Blame { at, generation } => {
+                self.blames(at).map(|found| Some(Answer::Blame { generation, found: Arc::new(found) }))
             }
             Request::Minimap { buckets } => self.minimap(buckets).map(Some),
             Request::Step { from, direction, landing, count, generation } => {

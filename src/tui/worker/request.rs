@@ -3,6 +3,7 @@
 use crate::json::diff::Noise;
 use crate::model::{Bookmark, Direction, Landing, MomentSpec, Seq};
 
+pub use crate::tui::state::Against;
 pub use crate::tui::view::DocKind;
 
 /// What a document is to show: questions of equal wishes have the same answer.
@@ -14,6 +15,8 @@ pub struct Wish {
     pub at: Seq,
     /// What to leave out.
     pub noise: Noise,
+    /// What a diff compares with.
+    pub against: Against,
 }
 
 /// A question. Answers carry the generation of their question, so that those to older ones can be told.
@@ -28,6 +31,13 @@ pub enum Request {
     Doc {
         /// What it is to show.
         wish: Wish,
+        /// Of the question.
+        generation: u64,
+    },
+    /// Who wrote the fields of the object that the operation at a moment is about.
+    Blame {
+        /// The moment.
+        at: Seq,
         /// Of the question.
         generation: u64,
     },

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::detectors::{self, Says, TABLE};
+use super::detectors::{self, INVARIANT, Says, TABLE};
 use super::finding::{Book, Class, Finding, Severity};
+use super::questions::invariant::Checked;
 use crate::model::{Error, ErrorKind, Result};
 
 /// What was found in one lineage.
@@ -99,7 +100,7 @@ pub(super) struct Tally {
 impl Analysis {
     pub(super) fn new(session_id: &str, tally: &Tally, book: &Book) -> Analysis {
         let mut findings = settled(book.findings());
-        findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.class, finding.first));
+        findings.sort_by_key(place);
         let index = |seq: u64| seq.saturating_sub(tally.first.unwrap_or(1));
         let serious =
             |class: Class| findings.iter().filter(move |finding| finding.class == class && finding.severity >= Severity::Warning);
@@ -130,26 +131,59 @@ impl Analysis {
         }
     }
 
-    /// The findings that one of `wanted` (classes or detectors) names; an info is a remark and fails nothing.
+    /// One in which nothing was looked for.
+    #[must_use]
+    pub fn of_nothing(session_id: &str, operations: u64) -> Analysis {
+        Analysis::new(session_id, &Tally { operations, ..Tally::default() }, &Book::default())
+    }
+
+    /// Adds where invariants do not hold, as findings of their own class.
+    pub fn add_invariants(&mut self, checked: &[Checked]) {
+        let mut book = Book::default();
+        book.turn_of(INVARIANT);
+        for one in checked {
+            one.violations.iter().for_each(|violation| {
+                book.open(violation.finding(&one.expression));
+            });
+        }
+        self.findings.extend(book.findings().iter().map(with_numbers));
+        self.findings.sort_by_key(place);
+    }
+
+    /// Whether all these names are classes or detectors.
     ///
     /// # Errors
-    /// When a name is neither a class nor a detector.
-    pub fn failing(&self, wanted: &[String]) -> Result<Vec<&Finding>> {
+    /// When a name is neither a class nor a detector: which there are.
+    pub fn check_names(wanted: &[String]) -> Result<()> {
         for name in wanted {
             let known = Class::ALL.iter().any(|class| class.as_str() == name) || detectors::by_name(name).is_some();
-            if !known {
+            if !known && name != INVARIANT {
                 let classes: Vec<&str> = Class::ALL.iter().map(|class| class.as_str()).collect();
                 let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
                 return Err(Error::new(ErrorKind::Invalid, format!("{name:?} is neither a class of findings nor a detector"))
                     .hint(format!("classes: {}; detectors: {}", classes.join(", "), names.join(", "))));
             }
         }
+        Ok(())
+    }
+
+    /// The findings that one of `wanted` (classes or detectors) names; an info is a remark and fails nothing.
+    ///
+    /// # Errors
+    /// As [`Analysis::check_names`].
+    pub fn failing(&self, wanted: &[String]) -> Result<Vec<&Finding>> {
+        Analysis::check_names(wanted)?;
         let named = |finding: &&Finding| {
             finding.severity >= Severity::Warning
                 && wanted.iter().any(|name| *name == finding.detector || *name == finding.class.as_str())
         };
         Ok(self.findings.iter().filter(named).collect())
     }
+}
+
+/// The worst first, then by class, then by time.
+fn place(finding: &Finding) -> (std::cmp::Reverse<Severity>, Class, u64) {
+    (std::cmp::Reverse(finding.severity), finding.class, finding.first)
 }
 
 /// Findings with their sentences finished; those that say less than another about the same are left out.

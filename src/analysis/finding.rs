@@ -250,7 +250,7 @@ pub fn millis(took: Duration) -> f64 {
 pub struct Ticket(usize);
 
 /// The findings so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Book {
     findings: Vec<Finding>,
     fresh: Vec<usize>,

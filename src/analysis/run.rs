@@ -94,13 +94,15 @@ impl Runner {
         all.into_iter().filter(|finding| fresh.iter().any(|new| same(new, finding))).collect()
     }
 
-    /// All so far. What is told only at the end is told now.
-    pub fn finish(&mut self, session_id: &str) -> Analysis {
-        for (row, check) in &mut self.checks {
-            self.book.turn_of(row.name);
-            check.end(&self.scene, &mut self.book);
+    /// All so far, with what is told of the stream as a whole. More may follow.
+    #[must_use]
+    pub fn analysis(&self, session_id: &str) -> Analysis {
+        let mut book = self.book.clone();
+        for (row, check) in &self.checks {
+            book.turn_of(row.name);
+            check.end(&self.scene, &mut book);
         }
-        Analysis::new(session_id, &self.tally, &self.book)
+        Analysis::new(session_id, &self.tally, &book)
     }
 }
 
@@ -133,7 +135,7 @@ pub fn run(
             for batch in from {
                 batch.iter().for_each(|item| runner.take(item));
             }
-            runner.finish(session_id)
+            runner.analysis(session_id)
         });
         let read = read_all(history, lineage, &to, progress);
         // Nothing more comes: the other thread finishes.
@@ -177,7 +179,7 @@ fn read_all(
     Ok(())
 }
 
-/// The detectors over a session that grows.
+/// The detectors over a session that grows. Memory is that of the detectors, however long the session is.
 pub struct Live {
     reader: Reader,
     runner: Runner,
@@ -195,13 +197,27 @@ impl Live {
     /// # Errors
     /// When the history cannot be read.
     pub fn feed(&mut self, history: &dyn History, lineage: &Lineage) -> Result<Vec<Finding>> {
+        while self.read(history, lineage)? {}
+        Ok(self.fresh())
+    }
+
+    /// Looks at one window of what was added (some milliseconds); says whether there was one. For those who have other
+    /// things to do in between.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn read(&mut self, history: &dyn History, lineage: &Lineage) -> Result<bool> {
         let runner = &mut self.runner;
-        while self.reader.read(history, lineage, &mut |item| runner.take(&item))? {}
-        Ok(self.runner.fresh())
+        self.reader.read(history, lineage, &mut |item| runner.take(&item))
+    }
+
+    /// The findings that are new since they were asked for last, but those that say less than another about the same.
+    pub fn fresh(&mut self) -> Vec<Finding> {
+        self.runner.fresh()
     }
 
     /// All so far.
     pub fn analysis(&mut self, session_id: &str) -> Analysis {
-        self.runner.finish(session_id)
+        self.runner.analysis(session_id)
     }
 }

@@ -141,10 +141,15 @@ pub struct Reader {
     kinds: Lru<KindId, Arc<Kind>, 4_096>,
     objects: Lru<ObjectId, Arc<Object>, 16_384>,
     facts: Lru<VersionId, Arc<Fact>, 16_384>,
+    /// Versions and details of the operations at hand, read in one go.
+    ahead: Map<VersionId, Version>,
+    details: Map<u64, Detail>,
     /// How often an actor wrote an object: requests are read for the first repetitions, then for some.
     repeats: Lru<(ActorId, ObjectId), u32, 16_384>,
     gaps: Vec<(Seq, Arc<Gap>)>,
     gaps_known: usize,
+    /// How far the lineage went when its gaps were read.
+    gaps_read: Option<Seq>,
     /// Edges of spans told at the end of the window before.
     told_at_end: HashSet<(SpanId, bool)>,
 }
@@ -179,6 +184,8 @@ impl Reader {
         } else {
             Vec::new()
         };
+        self.read_ahead(history, operations.iter().filter_map(|op| op.version))?;
+        self.read_details(history, lineage, &operations)?;
         for op in operations {
             while let Some((_, item)) = edges.next_if(|(after, _)| *after < op.seq) {
                 emit(item);
@@ -211,7 +218,11 @@ impl Reader {
                 }
             }
         }
-        let gaps = history.gaps(lineage, MAX_GAPS)?;
+        let gaps = if self.gaps_read.replace(lineage.last()) == Some(lineage.last()) {
+            Vec::new()
+        } else {
+            history.gaps(lineage, MAX_GAPS)?
+        };
         for gap in gaps.into_iter().skip(self.gaps_known) {
             self.gaps_known += 1;
             let gap = Arc::new(gap);
@@ -248,17 +259,35 @@ impl Reader {
             Some(kind) => self.kind(history, kind)?,
             None => None,
         };
-        let failed = op.status >= 400 || !matches!(op.outcome, Outcome::Done | Outcome::DryRun);
-        let detail = if op.kind.is_some() && (op.verb.is_write() || op.verb == Verb::Watch || failed) {
-            // Where nothing is kept nothing was told: that is no "without precondition".
-            let found = history.operation_detail(lineage, op.seq)?.map(|found| found.detail);
-            found.filter(|detail| *detail != Detail::default()).map(Arc::new)
-        } else {
-            None
-        };
+        // Where nothing is kept nothing was told: that is no "without precondition".
+        let detail = self.details.remove(&op.seq.0).filter(|detail| *detail != Detail::default()).map(Arc::new);
         let sent = self.sent(history, &op)?;
         let actor = self.actor(history, op.actor)?;
         emit(Item::Operation(Box::new(Observed { op, actor, kind, object, fact, text, detail, sent })));
+        Ok(())
+    }
+
+    /// Reads the versions that are not yet known, all at once.
+    fn read_ahead(&mut self, history: &dyn History, versions: impl Iterator<Item = VersionId>) -> Result<()> {
+        let mut wanted: Vec<VersionId> = versions.filter(|id| self.facts.peek(id).is_none()).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if !wanted.is_empty() {
+            let found = history.versions_of_ids(&wanted)?;
+            self.ahead = found.into_iter().map(|version| (version.id, version)).collect();
+        }
+        Ok(())
+    }
+
+    /// Reads the details that detectors look at: of writes, failures and opened watches.
+    fn read_details(&mut self, history: &dyn History, lineage: &Lineage, operations: &[Operation]) -> Result<()> {
+        let wanted = |op: &&Operation| {
+            let failed = op.status >= 400 || !matches!(op.outcome, Outcome::Done | Outcome::DryRun);
+            op.kind.is_some() && (op.verb.is_write() || op.verb == Verb::Watch || failed)
+        };
+        let seqs: Vec<Seq> = operations.iter().filter(wanted).map(|op| op.seq).collect();
+        let found = if seqs.is_empty() { Vec::new() } else { history.operation_details(lineage, &seqs)? };
+        self.details = found.into_iter().map(|found| (found.seq.0, found.detail)).collect();
         Ok(())
     }
 
@@ -268,6 +297,10 @@ impl Reader {
             let items = history.list_items(lineage, op.seq, skip, PAGE)?;
             skip += items.len();
             let ended = items.len() < PAGE;
+            // What was read ahead for other operations stays: both are bounded by a window and a page.
+            let others = std::mem::take(&mut self.ahead);
+            self.read_ahead(history, items.iter().filter_map(|(_, version)| *version))?;
+            self.ahead.extend(others);
             for (_, version) in items {
                 let (fact, text) = match version {
                     Some(version) => self.fact(history, lineage, version, op.seq)?,
@@ -286,7 +319,10 @@ impl Reader {
         if let Some(fact) = self.facts.get(&id) {
             return Ok((Some(Arc::clone(fact)), None));
         }
-        let Some(version) = history.version(id)? else { return Ok((None, None)) };
+        let ahead = self.ahead.remove(&id);
+        let Some(version) = ahead.map_or_else(|| history.version(id), |version| Ok(Some(version)))? else {
+            return Ok((None, None));
+        };
         let Some(object) = self.object(history, version.object, true)? else { return Ok((None, None)) };
         let first_sight = version.first_shown >= seq || version.first_shown < lineage.first();
         let text = match version.body {

@@ -10,6 +10,7 @@ mod object;
 mod opening;
 mod output;
 mod paths;
+mod progress;
 mod random;
 mod signals;
 mod target;

@@ -23,9 +23,10 @@ pub trait FindingsCache {
     /// When the place cannot be read.
     fn findings(&self, key: &FindingsKey) -> Result<Option<String>>;
 
-    /// Keeps a result, instead of all others of this session and these settings.
+    /// Keeps a result, instead of all others of this session and these settings. What is too large to be worth keeping
+    /// is not kept, which is no error.
     ///
     /// # Errors
     /// When the place cannot be written.
-    fn keep_findings(&mut self, key: &FindingsKey, json: &str) -> Result<()>;
+    fn keep_findings(&self, key: &FindingsKey, json: &str) -> Result<()>;
 }

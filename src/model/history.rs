@@ -71,6 +71,9 @@ pub trait History: Send {
     /// The rarer facts of an operation.
     fn operation_detail(&self, lineage: &Lineage, seq: Seq) -> Result<Option<OperationDetail>>;
 
+    /// The rarer facts of many operations, given in rising order, in that order; those of which none are kept may be left out.
+    fn operation_details(&self, lineage: &Lineage, seqs: &[Seq]) -> Result<Vec<OperationDetail>>;
+
     /// The objects whose view a LIST changed, with what it showed of them; at most `limit` after `skip`.
     fn list_items(&self, lineage: &Lineage, seq: Seq, skip: usize, limit: usize) -> Result<Vec<(ObjectId, Option<VersionId>)>>;
 
@@ -126,6 +129,9 @@ pub trait History: Send {
 
     /// One version.
     fn version(&self, version: VersionId) -> Result<Option<Version>>;
+
+    /// Many versions at once, those that there are, in the order of their ids.
+    fn versions_of_ids(&self, versions: &[VersionId]) -> Result<Vec<Version>>;
 
     /// The versions of an object that were first shown within `range`, in the order of their ranks, at most `limit`
     /// from its start (`Forward`) or end (`Backward`: then in falling order). One per rank, in its fullest shape.

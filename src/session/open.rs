@@ -1,13 +1,13 @@
 //! A recording with the session that is looked at.
 
-use crate::model::{Error, ErrorKind, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo};
+use crate::model::{Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo};
 
 use super::{Place, moment};
 
-/// What can be opened: it answers for what was, and keeps what a person adds.
-pub trait Source: History + Notes {}
+/// What can be opened: it answers for what was, and keeps what a person adds and what analysis finds.
+pub trait Source: History + Notes + FindingsCache {}
 
-impl<T: History + Notes> Source for T {}
+impl<T: History + Notes + FindingsCache> Source for T {}
 
 /// An open recording: the session that is looked at, its lineage as of a snapshot, and the cursor.
 pub struct OpenRecording {

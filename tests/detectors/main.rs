@@ -7,6 +7,7 @@
 mod any_stream;
 #[cfg(feature = "cli")]
 mod demos;
+mod kept;
 mod live;
 mod loops;
 mod metadata_level;

@@ -15,7 +15,6 @@ const REPORTED: usize = 20;
 #[derive(Default)]
 pub(super) struct Access {
     objects: Lru<ObjectId, Counts, 8_192>,
-    told: bool,
 }
 
 struct Counts {
@@ -43,10 +42,7 @@ impl Detector for Access {
 
     fn forget(&mut self, _: &Scene) {}
 
-    fn end(&mut self, _: &Scene, book: &mut Book) {
-        if std::mem::replace(&mut self.told, true) {
-            return;
-        }
+    fn end(&self, _: &Scene, book: &mut Book) {
         let writes = |counts: &Counts| counts.writers.iter().map(|(.., writes, _)| *writes).sum::<u64>();
         let mut shared: Vec<&Counts> =
             self.objects.iter().map(|(_, counts)| counts).filter(|counts| counts.writers.len() > 1).collect();

@@ -49,6 +49,11 @@ use crate::model::Verb;
 /// Rises whenever a detector's verdicts may change: findings kept by an older one are made anew.
 pub const DETECTORS_VERSION: u32 = 1;
 
+/// The name under which violations of invariants are found: those are asked for, and have no row.
+pub const INVARIANT: &str = "invariant";
+/// What it looks for.
+pub const INVARIANT_DOC: &str = "An expression that should hold over all time does not.";
+
 /// A check over the stream.
 pub trait Detector: Send {
     /// One step that it is interested in.
@@ -57,8 +62,8 @@ pub trait Detector: Send {
     /// Something is missing from here on: what the scene no longer knows is to be forgotten.
     fn forget(&mut self, scene: &Scene);
 
-    /// The stream ends here (of a live one: so far).
-    fn end(&mut self, _scene: &Scene, _book: &mut Book) {}
+    /// What is told of the stream as a whole, up to here; asked as often as somebody looks.
+    fn end(&self, _scene: &Scene, _book: &mut Book) {}
 }
 
 /// Which steps a detector sees.
@@ -233,6 +238,11 @@ pub const TABLE: &[Row] = &[
     row("access", Class::Access, Says::Cause, Interest::CALL, |_| Box::<access::Access>::default(),
         "Objects that several actors write."),
 ];
+
+/// Name, class and sentence of everything that makes findings, invariants included.
+pub fn kinds_of_findings() -> impl Iterator<Item = (&'static str, Class, &'static str)> {
+    TABLE.iter().map(|row| (row.name, row.class, row.doc)).chain([(INVARIANT, Class::Invariants, INVARIANT_DOC)])
+}
 
 /// The row with a name.
 #[must_use]

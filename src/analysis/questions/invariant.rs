@@ -11,10 +11,11 @@ use super::json;
 use super::past::Past;
 pub use super::scan::{Progress, Watcher};
 use super::scan::{report, world_changes};
+use crate::analysis::finding::{Class, Finding, Severity};
 use crate::expr::SyntaxError;
 use crate::expr::cel::{Expression, Verdict};
 use crate::json::paths::{self, Limits};
-use crate::model::{Error, ErrorKind, History, Lineage, ObjectId, ObjectQuery, Result, Seq, Version};
+use crate::model::{Certainty, Error, ErrorKind, History, Lineage, ObjectId, ObjectQuery, Result, Seq, Version};
 
 /// The most objects of a kind that are looked at.
 const MAX_OBJECTS: usize = 100_000;
@@ -63,6 +64,26 @@ pub struct Violation {
     pub versions: usize,
     /// Who broke it.
     pub author: Option<Author>,
+}
+
+impl Violation {
+    /// As a finding, its sentence without the numbers that findings end with.
+    #[must_use]
+    pub fn finding(&self, expression: &str) -> Finding {
+        // Who is only guessed is not named: that it does not hold is sure.
+        let author = self.author.as_ref().filter(|author| author.certainty > Certainty::Guess);
+        let certainty = author.map_or(Certainty::Exact, |author| author.certainty);
+        let mended = self.mended.map_or_else(|| "and stays so".to_owned(), |seq| format!("until {seq}"));
+        let by = author.and_then(|author| author.actor.as_deref()).map_or_else(String::new, |actor| format!(", by {actor},"));
+        let sentence = format!("{} breaks `{expression}`{by} {mended}", self.object);
+        let write = author.and_then(|author| author.operation);
+        let mut operations: Vec<Seq> = write.into_iter().chain([self.first]).chain(self.mended).collect();
+        operations.sort_unstable();
+        Finding::new(Class::Invariants, Severity::Error, certainty, sentence)
+            .object(&self.object)
+            .actors(author.and_then(|author| author.actor.as_deref()))
+            .evidence(operations)
+    }
 }
 
 /// What became of an invariant.

@@ -132,6 +132,9 @@ pub struct AnalyzeArgs {
     /// An expression that has to hold over all time: 'Deployment: object.spec.replicas <= 10'.
     #[arg(long, value_name = "KIND: EXPR")]
     pub invariant: Vec<String>,
+    /// Print findings as a session grows, until it ends or ctrl-c.
+    #[arg(long)]
+    pub watch: bool,
     /// Classes or detectors whose findings give exit code 1.
     #[arg(long, value_name = "CLASS|DETECTOR", value_delimiter = ',')]
     pub fail_on: Vec<String>,

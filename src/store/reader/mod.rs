@@ -2,6 +2,7 @@
 
 mod bodies;
 mod density;
+mod findings;
 mod leaving;
 mod moments;
 mod names;
@@ -9,6 +10,7 @@ mod notes;
 mod objects;
 mod open;
 mod operations;
+mod ranges;
 mod rows;
 mod sessions;
 mod spans;
@@ -41,6 +43,7 @@ pub struct Recording {
     path: PathBuf,
     info: RecordingInfo,
     bodies: RefCell<bodies::Bodies>,
+    known: RefCell<ranges::Known>,
     options: OpenOptions,
     // Dropped after the connection.
     _leaving: leaving::Leaving,
@@ -91,11 +94,15 @@ impl History for Recording {
     }
 
     fn operations(&self, lineage: &Lineage, range: RangeInclusive<Seq>, limit: usize) -> Result<Vec<Operation>> {
-        operations::window(&self.db, lineage, &range, limit)
+        operations::window(&self.db, &mut self.known.borrow_mut(), lineage, &range, limit)
     }
 
     fn operation_detail(&self, lineage: &Lineage, seq: Seq) -> Result<Option<OperationDetail>> {
         operations::detail(&self.db, lineage, seq)
+    }
+
+    fn operation_details(&self, lineage: &Lineage, seqs: &[Seq]) -> Result<Vec<OperationDetail>> {
+        self.known.borrow_mut().details(&self.db, lineage, seqs)
     }
 
     fn list_items(&self, lineage: &Lineage, seq: Seq, skip: usize, limit: usize) -> Result<Vec<(ObjectId, Option<VersionId>)>> {
@@ -167,6 +174,10 @@ impl History for Recording {
 
     fn version(&self, version: VersionId) -> Result<Option<Version>> {
         versions::one(&self.db, version)
+    }
+
+    fn versions_of_ids(&self, versions: &[VersionId]) -> Result<Vec<Version>> {
+        ranges::versions(&self.db, versions)
     }
 
     fn versions(

@@ -13,6 +13,7 @@ use super::Recording;
 use super::rows::seq;
 
 const STEP: &str = "cannot read the bookmarks";
+const STEP_WRITE: &str = "cannot write the bookmark";
 /// In the notes database: the recording's bookmark of this name is removed.
 const REMOVED: i64 = -1;
 
@@ -32,7 +33,7 @@ impl Notes for Recording {
 
     fn set_bookmark(&mut self, bookmark: &Bookmark) -> Result<()> {
         Bookmark::check_name(&bookmark.name)?;
-        let place = self.write(|db, _| {
+        let place = self.write(STEP_WRITE, |db, _| {
             db.execute(
                 "INSERT OR REPLACE INTO bookmark (name, session, at, note, created) VALUES (?, ?, ?, ?, ?)",
                 params![bookmark.name, bookmark.session.0, bookmark.at.0, bookmark.note, bookmark.created.0],
@@ -52,7 +53,7 @@ impl Notes for Recording {
         let in_recording = read(&self.db)?.iter().any(|bookmark| bookmark.name == name);
         self.forget_in_notes(name)?;
         if in_recording {
-            self.write(|db, place| match place {
+            self.write(STEP_WRITE, |db, place| match place {
                 Place::Recording => db.execute("DELETE FROM bookmark WHERE name = ?", [name]),
                 Place::Notes => db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, 0, '', 0)", params![name, REMOVED]),
             })?;
@@ -63,8 +64,10 @@ impl Notes for Recording {
 
 /// Where a change was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
+    /// In the recording itself.
     Recording,
+    /// In the notes database beside it.
     Notes,
 }
 
@@ -76,8 +79,8 @@ impl Recording {
         Ok(())
     }
 
-    /// Writes into the recording where that can be, else into the notes.
-    fn write(&self, change: impl Fn(&Connection, Place) -> rusqlite::Result<usize>) -> Result<Place> {
+    /// Writes into the recording where that can be, else into the notes. `step` says what failed where neither can be.
+    pub(super) fn write(&self, step: &str, change: impl Fn(&Connection, Place) -> rusqlite::Result<usize>) -> Result<Place> {
         if let Ok(lock) = WriterLock::take(&self.path) {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let done = Connection::open_with_flags(&self.path, flags)
@@ -88,7 +91,7 @@ impl Recording {
             }
         }
         match self.open_notes(true)? {
-            Some(notes) => change(&notes, Place::Notes).map(|_| Place::Notes).step("cannot write the bookmark"),
+            Some(notes) => change(&notes, Place::Notes).map(|_| Place::Notes).step(step),
             None => Err(Error::new(
                 ErrorKind::ReadOnly,
                 format!("{} cannot be written, and there is no place for notes", self.path.display()),
@@ -97,7 +100,7 @@ impl Recording {
     }
 
     /// The notes of this recording; made where `create` says so.
-    fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
+    pub(super) fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
         let Some(folder) = &self.options.state else { return Ok(None) };
         let path: PathBuf = folder.join(format!("{}.notes.db", self.info.id));
         let exists = path.exists();

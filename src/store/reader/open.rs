@@ -13,7 +13,7 @@ use crate::model::{Error, ErrorKind, RecordingInfo, Result};
 use super::super::kubestep;
 use super::super::schema::{self, Step, damaged, sql_error};
 use super::leaving::Leaving;
-use super::{Recording, bodies};
+use super::{Recording, bodies, ranges};
 
 /// Where a reader may put what cannot lie in the recording.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +62,7 @@ impl Recording {
             path,
             info,
             bodies: RefCell::new(bodies::Bodies::default()),
+            known: RefCell::new(ranges::Known::default()),
             options: options.clone(),
             _leaving: leaving,
         })

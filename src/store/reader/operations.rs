@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::model::{Detail, Lineage, ObjectId, Operation, OperationDetail, Result, Seq, SessionNo, SpanId, VersionId};
 
 use super::super::schema::{Step, op_id};
+use super::ranges::Known;
 use super::rows::{self, OPERATION};
 
 const STEP: &str = "cannot read the operations";
@@ -33,14 +34,16 @@ pub(super) fn one(db: &Connection, lineage: &Lineage, seq: Seq) -> Result<Option
         .step(STEP)
 }
 
-pub(super) fn window(db: &Connection, lineage: &Lineage, range: &RangeInclusive<Seq>, limit: usize) -> Result<Vec<Operation>> {
-    let mut query = db.prepare_cached(&format!("{OPERATION} WHERE o.id BETWEEN ? AND ? ORDER BY o.id LIMIT ?")).step(STEP)?;
+pub(super) fn window(
+    db: &Connection,
+    known: &mut Known,
+    lineage: &Lineage,
+    range: &RangeInclusive<Seq>,
+    limit: usize,
+) -> Result<Vec<Operation>> {
     let mut found = Vec::new();
     for (_, from, to) in pieces(lineage, range) {
-        let left = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
-        for operation in query.query_map([from, to, left], rows::operation).step(STEP)? {
-            found.push(operation.step(STEP)?);
-        }
+        found.extend(known.operations(db, (from, to), limit - found.len())?);
     }
     Ok(found)
 }

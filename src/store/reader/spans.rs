@@ -1,5 +1,6 @@
 //! Reconciles, watches, log lines, gaps.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -14,10 +15,11 @@ use super::super::blocks::read_block_before;
 use super::super::schema::{Step, split_op_id};
 use super::super::varint::decode_ids;
 use super::operations::row_id;
+use super::ranges::runs;
 use super::rows::{seq, text, word};
 
 const STEP: &str = "cannot read the reconciles";
-/// Triggers of one span that are read.
+/// Triggers of one span that are read, the first ones.
 const MAX_TRIGGERS: i64 = 1024;
 
 const SPAN: &str =
@@ -52,34 +54,52 @@ fn span_row(row: &Row<'_>) -> rusqlite::Result<Span> {
     })
 }
 
-fn with_triggers(db: &Connection, mut span: Span) -> Result<Span> {
-    let mut query = db
-        .prepare_cached(
-            "SELECT t.op, t.uid, t.resource_version, r.value, t.certainty FROM span_trigger t CROSS JOIN text r ON r.id = t.reason
-             WHERE t.span = ? ORDER BY t.no LIMIT ?",
-        )
-        .step(STEP)?;
-    let rows = query
-        .query_map([span.id.0, MAX_TRIGGERS], |row| {
-            Ok(Trigger {
-                operation: row.get::<_, Option<i64>>(0)?.map(|id| split_op_id(id).1),
-                uid: row.get(1)?,
-                resource_version: row.get(2)?,
-                reason: row.get(3)?,
-                certainty: word(row, 4, Certainty::from_code)?,
-            })
-        })
-        .step(STEP)?;
-    span.triggers = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
-    Ok(span)
+fn trigger_row(row: &Row<'_>) -> rusqlite::Result<Trigger> {
+    Ok(Trigger {
+        operation: row.get::<_, Option<i64>>(0)?.map(|id| split_op_id(id).1),
+        uid: row.get(1)?,
+        resource_version: row.get(2)?,
+        reason: row.get(3)?,
+        certainty: word(row, 4, Certainty::from_code)?,
+    })
+}
+
+/// Reads what triggered these spans, neighbours in one go.
+fn with_triggers(db: &Connection, spans: &mut [Span]) -> Result<()> {
+    let mut place: HashMap<i64, usize> = HashMap::with_capacity(spans.len());
+    place.extend(spans.iter().enumerate().map(|(at, span)| (span.id.0, at)));
+    let mut ids: Vec<i64> = place.keys().copied().collect();
+    ids.sort_unstable();
+    let mut read = || -> rusqlite::Result<()> {
+        let mut query = db.prepare_cached(
+            "SELECT t.op, t.uid, t.resource_version, r.value, t.certainty, t.span FROM span_trigger t
+             CROSS JOIN text r ON r.id = t.reason WHERE t.span BETWEEN ? AND ? AND t.no < ? ORDER BY t.span, t.no",
+        )?;
+        for run in runs(&ids) {
+            let mut rows = query.query([run[0], run[run.len() - 1], MAX_TRIGGERS])?;
+            while let Some(row) = rows.next()? {
+                let span = place.get(&row.get(5)?).and_then(|at| spans.get_mut(*at));
+                if let Some(span) = span {
+                    span.triggers.push(trigger_row(row)?);
+                }
+            }
+        }
+        Ok(())
+    };
+    read().step(STEP)
 }
 
 pub(super) fn one(db: &Connection, span: SpanId) -> Result<Option<Span>> {
-    let found = db
-        .prepare_cached(&format!("{SPAN} WHERE p.id = ?"))
+    let mut found: Vec<Span> = bare(db, span)?.into_iter().collect();
+    with_triggers(db, &mut found)?;
+    Ok(found.pop())
+}
+
+/// A span without its triggers.
+fn bare(db: &Connection, span: SpanId) -> Result<Option<Span>> {
+    db.prepare_cached(&format!("{SPAN} WHERE p.id = ?"))
         .and_then(|mut query| query.query_row([span.0], span_row).optional())
-        .step(STEP)?;
-    found.map(|span| with_triggers(db, span)).transpose()
+        .step(STEP)
 }
 
 /// The spans that ran within a range: those that ran when its first block began, and those that began since.
@@ -99,7 +119,7 @@ pub(super) fn within(db: &Connection, lineage: &Lineage, range: &RangeInclusive<
         let begun = match &block {
             Some((first, running)) => {
                 for id in decode_ids(running, 1 << 13) {
-                    found.extend(one(db, SpanId(id))?.filter(|span| span.started_after.0 < *first && ran(span)));
+                    found.extend(bare(db, SpanId(id))?.filter(|span| span.started_after.0 < *first && ran(span)));
                 }
                 *first
             }
@@ -111,13 +131,14 @@ pub(super) fn within(db: &Connection, lineage: &Lineage, range: &RangeInclusive<
                 break;
             }
             if ran(&span) {
-                found.push(with_triggers(db, span)?);
+                found.push(span);
             }
         }
     }
     found.sort_by_key(|span| (span.started_after, span.id));
     found.dedup_by_key(|span| span.id);
     found.truncate(limit);
+    with_triggers(db, &mut found)?;
     Ok(found)
 }
 

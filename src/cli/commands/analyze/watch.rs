@@ -1,0 +1,64 @@
+//! `kuberewind analyze --watch`: findings of a session that grows, as they are made.
+
+use std::time::Duration;
+
+use crate::analysis::finding::Finding;
+use crate::analysis::run::Live;
+use crate::cli::args::{AnalysisFormat, AnalyzeArgs};
+use crate::cli::progress::{INTERRUPTED, Progress};
+use crate::cli::{Exit, output};
+use crate::model::{Error, ErrorKind, Result, SessionState};
+use crate::report::{findings, json_line};
+use crate::session::OpenRecording;
+
+/// How often is looked whether the session has grown.
+const EVERY: Duration = Duration::from_millis(50);
+
+/// Prints each finding once, when it is made, and at the end, which is the session's or ctrl-c, all as they then are.
+pub fn run(args: &AnalyzeArgs, mut recording: OpenRecording) -> Result<Exit> {
+    super::check_watch(args)?;
+    let progress = Progress::of("")?;
+    let mut live = Live::new(&super::settings(args));
+    loop {
+        while live.read(recording.source(), recording.lineage())? && !progress.is_stopped() {
+            tell(args, &live.fresh())?;
+        }
+        tell(args, &live.fresh())?;
+        if progress.is_stopped() || (!recording.refresh()? && has_ended(&recording)?) {
+            break;
+        }
+        std::thread::sleep(EVERY);
+    }
+    let analysis = live.analysis(&recording.session().session_id);
+    if matches!(args.format, AnalysisFormat::Text) {
+        output::print(&format!("\n{}", findings::text(&analysis, args.all)))?;
+    }
+    if !analysis.failing(&args.fail_on)?.is_empty() {
+        return Ok(Exit::Negative);
+    }
+    Ok(if progress.is_stopped() { INTERRUPTED } else { Exit::Done })
+}
+
+/// Whether nobody writes the session any more.
+fn has_ended(recording: &OpenRecording) -> Result<bool> {
+    let no = recording.session().no;
+    let session = recording.source().sessions()?.into_iter().find(|session| session.no == no);
+    Ok(session.is_none_or(|session| session.state != SessionState::Open))
+}
+
+fn tell(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
+    let mut out = String::new();
+    for finding in fresh.iter().filter(|finding| args.all || finding.severity > crate::analysis::finding::Severity::Info) {
+        let line = match args.format {
+            AnalysisFormat::Json => {
+                let value = serde_json::to_value(finding)
+                    .map_err(|error| Error::new(ErrorKind::Io, "a finding cannot be written as JSON").because(error))?;
+                json_line(&value)
+            }
+            _ => findings::one(finding),
+        };
+        out.push_str(&line);
+        out.push('\n');
+    }
+    if out.is_empty() { Ok(()) } else { output::print(&out) }
+}

@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::model::{Clock, Error, ErrorKind, Result};
 
+use super::desks::Desks;
 use super::doc::Tone;
 use super::draw::draw;
 use super::effect::Effect;
@@ -25,7 +26,7 @@ use super::state::State;
 use super::terminal::Guard;
 use super::theme::Theme;
 use super::update::{Msg, update};
-use super::worker::{self, Answer, Mailbox, Worker};
+use super::worker::{self, Answer, Mailbox, Request, Whereabouts, Worker};
 
 /// Messages that may wait: keys pressed during one frame, and answers. A full channel makes its senders wait.
 const WAITING: usize = 1_024;
@@ -49,6 +50,7 @@ struct Loop<'a> {
     guard: Guard,
     terminal: Terminal<CrosstermBackend<Stdout>>,
     mailbox: Arc<Mailbox>,
+    desks: Desks,
     arrivals: Receiver<Arrival>,
     reading: Arc<Reading>,
 }
@@ -61,7 +63,14 @@ struct Reading {
 }
 
 /// Runs until the user leaves or a signal comes.
-pub(super) fn run(state: State, theme: &Theme, worker: Worker, clock: Arc<dyn Clock>, mouse: bool) -> Result<Exit> {
+pub(super) fn run(
+    state: State,
+    theme: &Theme,
+    worker: Worker,
+    whereabouts: Option<Whereabouts>,
+    clock: Arc<dyn Clock>,
+    mouse: bool,
+) -> Result<Exit> {
     let (sender, arrivals) = sync_channel(WAITING);
     let mailbox = Arc::new(Mailbox::default());
     let no_thread = |error| Error::new(ErrorKind::Io, "cannot start a thread").because(error);
@@ -71,14 +80,23 @@ pub(super) fn run(state: State, theme: &Theme, worker: Worker, clock: Arc<dyn Cl
         let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
     })
     .map_err(no_thread)?;
+    let tell = sender.clone();
+    let desks = Desks::new(
+        whereabouts,
+        Arc::new(move |answer| {
+            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+        }),
+    );
     let signals = signals(sender.clone())?;
     let guard = Guard::take(mouse)?;
     let terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(lost)?;
     let reading = Arc::new(Reading::default());
     let keys = keys(sender, reading.clone()).map_err(no_thread)?;
-    let mut main = Loop { state, theme, clock, guard, terminal, mailbox: mailbox.clone(), arrivals, reading: reading.clone() };
+    let mut main = Loop { state, theme, clock, guard, terminal, mailbox: mailbox.clone(), desks, arrivals, reading: reading.clone() };
     let exit = main.turn();
-    drop(main);
+    let Loop { guard, desks, arrivals, .. } = main;
+    drop((guard, arrivals));
+    desks.close();
     reading.over.store(true, Ordering::SeqCst);
     mailbox.close();
     signals.close();
@@ -196,6 +214,7 @@ impl Loop<'_> {
         }
         for effect in update(&mut self.state, message) {
             match effect {
+                Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
                 Effect::Ask(request) => self.mailbox.put(request),
                 Effect::CancelSearch => self.mailbox.stop_search(),
                 Effect::Quit => return Ok(Some(self.quit())),

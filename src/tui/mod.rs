@@ -8,6 +8,7 @@ pub mod action;
 pub mod doc;
 pub mod draw;
 pub mod effect;
+mod desks;
 mod event_loop;
 pub mod input;
 pub mod keys;
@@ -50,5 +51,5 @@ pub fn run(options: Options, source: Box<dyn Source>) -> Result<Exit> {
     state.look_at(options.pane);
     // crossterm drops colours by itself under NO_COLOR; what was decided before must hold.
     crossterm::style::force_color_output(options.depth != theme::Depth::None);
-    event_loop::run(state, &theme, worker, options.clock, options.mouse)
+    event_loop::run(state, &theme, worker, options.whereabouts, options.clock, options.mouse)
 }

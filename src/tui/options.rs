@@ -6,6 +6,7 @@ use crate::model::{Clock, MomentSpec, Seq};
 
 use super::layout::Pane;
 use super::theme::Depth;
+use super::worker::Whereabouts;
 
 /// What is asked of the debugger at its start.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Options {
     pub mouse: bool,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where the recording lies: findings, trees and SQL are answered through connections of their own.
+    pub whereabouts: Option<Whereabouts>,
 }
 
 impl Options {
@@ -51,6 +54,7 @@ impl Options {
             ascii: false,
             mouse: true,
             clock,
+            whereabouts: None,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::keys::Key;
 use super::state::State;
 use super::theme::Theme;
 use super::update::{Msg, update};
-use super::worker::{Answer, Request, Worker};
+use super::worker::{Answer, Request, Whereabouts, Worker};
 
 /// The stage.
 pub struct Stage {
@@ -41,6 +41,11 @@ impl Stage {
         let mut stage = Stage { state, worker, theme, copied: Vec::new(), left: false };
         stage.send(Msg::Resize(size.0, size.1));
         Ok(stage)
+    }
+
+    /// Says where the recording lies, so that it can be asked in SQL.
+    pub fn lies_at(&mut self, whereabouts: Whereabouts) {
+        self.worker.whereabouts = Some(whereabouts);
     }
 
     /// Gives a message, and answers every question that follows from it.

@@ -10,11 +10,30 @@ pub enum DocKind {
     State,
     /// Causes and effects.
     Why,
+    /// What the detectors found, bookmarks and notes.
+    Findings,
+    /// Request and answer.
+    Raw,
+    /// What the recorded process printed.
+    Logs,
+    /// The sessions of the recording.
+    Sessions,
+    /// The rows of a query.
+    Sql,
 }
 
 impl DocKind {
     /// All of them.
-    pub const ALL: [DocKind; 3] = [DocKind::Diff, DocKind::State, DocKind::Why];
+    pub const ALL: [DocKind; 8] = [
+        DocKind::Diff,
+        DocKind::State,
+        DocKind::Why,
+        DocKind::Findings,
+        DocKind::Raw,
+        DocKind::Logs,
+        DocKind::Sessions,
+        DocKind::Sql,
+    ];
 
     /// Its place among all.
     #[must_use]
@@ -57,6 +76,11 @@ pub static VIEWS: &[View] = &[
     view(Pane::Detail(DocKind::Diff), "Diff", "diff", 2, 2),
     view(Pane::Detail(DocKind::State), "State", "state", 2, 2),
     view(Pane::Detail(DocKind::Why), "Why", "why", 3, 3),
+    view(Pane::Detail(DocKind::Findings), "Findings", "findings", 4, 4),
+    view(Pane::Detail(DocKind::Raw), "Raw", "raw", 2, 5),
+    view(Pane::Detail(DocKind::Logs), "Logs", "logs", 3, 3),
+    view(Pane::Detail(DocKind::Sessions), "Sessions", "sessions", 4, 0),
+    view(Pane::Detail(DocKind::Sql), "SQL", "sql", 2, 5),
 ];
 
 impl Pane {
@@ -132,7 +156,7 @@ mod tests {
 
     #[test]
     fn of_some_views_the_one_that_had_the_focus_last_is_shown() {
-        let [diff, state, why] = DocKind::ALL.map(Pane::Detail);
+        let [diff, state, why, ..] = DocKind::ALL.map(Pane::Detail);
         let mut recent = Recent::default();
         assert_eq!(recent.of(&[diff, state]), Some(diff));
         recent.touch(state);

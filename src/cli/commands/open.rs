@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::cli::args::{ColorWhen, OpenArgs};
 use crate::cli::{Exit, Target, opening};
 use crate::model::{Error, ErrorKind, MomentSpec, Result, SystemClock};
+use crate::tui::worker::Whereabouts;
 use crate::tui::{self, ColorChoice, ColorWish, Options};
 
 /// Opens the debugger. `follow` is `tail`.
@@ -39,8 +40,9 @@ fn options(target: &Target, wish: &ColorWish) -> Options {
     options
 }
 
-fn open(target: &Target, options: Options) -> Result<Exit> {
+fn open(target: &Target, mut options: Options) -> Result<Exit> {
     let source = opening::quietly(&target.path)?;
+    options.whereabouts = Some(Whereabouts { path: target.path.clone(), options: opening::options()? });
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
             .hint("`kuberewind replay`, `show`, `diff` and `sessions` print instead"));

@@ -58,9 +58,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, index: usize)
             writer(pen, at, lines, &line.line);
             taken
         }
-        LineKind::Words(tone) => words(pen, at, lines, &line.line, tone),
-        LineKind::Link(_, certainty) => {
-            link(pen, at, lines.detail, line, certainty);
+        LineKind::Words(tone) | LineKind::Log(_, tone) => words(pen, at, lines, line, tone),
+        LineKind::Row(_) | LineKind::Session(_) => words(pen, at, lines, line, Tone::Plain),
+        LineKind::Link(..) => {
+            link(pen, at, lines.detail, line);
             1
         }
     })
@@ -86,7 +87,9 @@ pub(super) fn rows(lines: &Lines<'_>, index: usize, width: u16) -> usize {
             rows(&line.line, &line.line.text, half).max(before)
         }
         LineKind::Tree => rows(&line.line, &line.line.text, width.saturating_sub(lines.gutter)),
-        LineKind::Words(_) => rows(&line.line, &line.line.text, width),
+        LineKind::Words(_) | LineKind::Log(..) | LineKind::Row(_) | LineKind::Session(_) => {
+            rows(&line.line, &line.line.text, width)
+        }
         LineKind::Link(..) => 1,
     }
 }
@@ -269,15 +272,39 @@ fn indent(line: &Line) -> String {
     "  ".repeat(usize::from(line.depth))
 }
 
-fn words(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &Line, tone: Tone) -> u16 {
+fn words(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &DocLine, tone: Tone) -> u16 {
     let style = pen.style(role_of_tone(tone));
-    if lines.look.wrap {
-        let (indent, room) = room(line, at.w);
-        return pen.flow(at.x + indent - 1, at.y, &[(line.text.as_str().into(), style)], room, at.h);
+    let text = line.line.text.as_str();
+    let mut pieces: Vec<Piece<'_>> = Vec::with_capacity(4);
+    // A line of the log: its time and level stand out from what it says.
+    let mut begin = 0;
+    for (token, range) in &line.line.tokens {
+        let role = if *token == Token::Comment { Role::Faint } else { role_of_tone(tone) };
+        if let Some(part) = text.get(range.clone()) {
+            pieces.push((part.into(), pen.style(role)));
+            begin = range.end;
+        }
     }
-    let pieces: [Piece<'_>; 2] = [(indent(line).into(), style), (line.text.as_str().into(), style)];
-    pen.pieces(at.x + 1, at.y, &pieces, lines.detail.left, at.w.saturating_sub(1));
+    pieces.push((text.get(begin..).unwrap_or("").into(), style));
+    if lines.look.wrap {
+        let (indent, room) = room(&line.line, at.w);
+        return pen.flow(at.x + indent - 1, at.y, &pieces, room, at.h);
+    }
+    pieces.insert(0, (indent(&line.line).into(), style));
+    let right = right(pen, at, line);
+    pen.pieces(at.x + 1, at.y, &pieces, lines.detail.left, at.w.saturating_sub(1 + right));
     1
+}
+
+/// What stands at the right edge; gives the room that it takes.
+fn right(pen: &mut Pen<'_>, at: Area, line: &DocLine) -> u16 {
+    if line.right.is_empty() {
+        return 0;
+    }
+    let taken = u16::try_from(width(&clean(&line.right))).unwrap_or(0).min(at.w / 2);
+    let unsure = line.right == Certainty::Guess.as_str();
+    pen.put_right((at.x + at.w).saturating_sub(1), at.y, &line.right, if unsure { Role::Notice } else { Role::Muted }, taken);
+    taken + 2
 }
 
 fn role_of_tone(tone: Tone) -> Role {
@@ -290,17 +317,20 @@ fn role_of_tone(tone: Tone) -> Role {
     }
 }
 
-fn link(pen: &mut Pen<'_>, at: Area, detail: &Detail, line: &DocLine, certainty: Option<Certainty>) {
-    let (number, rest) = line.line.text.split_once(' ').unwrap_or((&line.line.text, ""));
-    let pieces: [Piece<'_>; 4] = [
+fn link(pen: &mut Pen<'_>, at: Area, detail: &Detail, line: &DocLine) {
+    let text = line.line.text.as_str();
+    // `← #412 hpa UPDATE …`: the arrow, the number, the rest; of a finding its sign and its sentence.
+    let number = if text.starts_with(['#', '←', '→']) { text.find('#').unwrap_or(0) } else { 0 };
+    let end = text[number..].find(' ').map_or(text.len(), |at| number + at);
+    let mut pieces: Vec<Piece<'_>> = vec![
         (indent(&line.line).into(), Style::default()),
-        (number.into(), pen.style(Role::Accent)),
-        (" ".into(), Style::default()),
-        (rest.into(), pen.style(Role::Text)),
+        (text[..number].into(), pen.style(Role::Muted)),
+        (text[number..end].into(), pen.style(Role::Accent)),
+        (text[end..].into(), pen.style(Role::Text)),
     ];
-    let right = u16::try_from(width(&clean(&line.right))).unwrap_or(0).min(at.w / 2);
-    let room = at.w.saturating_sub(right + 4);
-    pen.pieces(at.x + 1, at.y, &pieces, detail.left, room);
-    let role = if certainty == Some(Certainty::Guess) { Role::Notice } else { Role::Muted };
-    pen.put_right((at.x + at.w).saturating_sub(1), at.y, &line.right, role, right);
+    if detail.is_closed(&line.line) {
+        pieces.push((pen.glyph("  ⋯", "  ..").into(), pen.style(Role::Faint)));
+    }
+    let right = right(pen, at, line);
+    pen.pieces(at.x + 1, at.y, &pieces, detail.left, at.w.saturating_sub(2 + right));
 }

@@ -139,7 +139,7 @@ impl<'a> Pen<'a> {
         if !self.ascii || text.is_ascii() {
             return text;
         }
-        Cow::Owned(text.replace('→', "->").replace(['“', '”'], "\"").replace('µ', "u"))
+        Cow::Owned(text.replace('→', "->").replace('←', "<-").replace(['“', '”'], "\"").replace('µ', "u").replace('–', "-").replace('…', "..").replace('■', "#").replace('×', "x"))
     }
 
     fn ellipsis(&mut self, x: u16, y: u16) {

@@ -1,7 +1,7 @@
 //! Frames around panes, with their tabs.
 
 use crate::json::pointer;
-use crate::tui::doc::Doc;
+use crate::tui::doc::{Doc, LineKind};
 use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
@@ -92,7 +92,7 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
 
 /// The path of the field at the line, on the left of the lower edge; what does not fit is left out at its beginning.
 fn breadcrumb(pen: &mut Pen<'_>, area: Area, end: u16, state: &State, kind: DocKind) {
-    let Some(line) = state.details[kind].here().filter(|line| !line.line.path.is_empty()) else { return };
+    let Some(line) = state.details[kind].here().filter(|line| line.kind == LineKind::Tree && !line.line.path.is_empty()) else { return };
     let path = super::clean(&pointer::dotted(&line.line.path)).into_owned();
     let room = usize::from(end.saturating_sub(area.x + 4));
     let mut shown = path.as_str();
@@ -165,7 +165,8 @@ fn about(pane: Pane, state: &State, room: usize) -> String {
         return String::new();
     }
     let Some(doc) = doc_of(pane, state) else { return "loading".to_owned() };
-    let late = if doc.at == state.cursor { "" } else { " (loading)" };
+    let asked = pane.doc().and_then(|kind| state.details[kind].asked.as_ref());
+    let late = if asked.is_none_or(|wish| wish.at == doc.at) { "" } else { " (loading)" };
     if doc.about.is_empty() {
         return format!("{}{late}", doc.title);
     }

@@ -86,7 +86,8 @@ impl Detail {
     }
 
     /// The row on which a line of the document is, or would be.
-    fn row_of(&self, line: usize) -> usize {
+    #[must_use]
+    pub fn row_of(&self, line: usize) -> usize {
         self.visible.partition_point(|shown| shown.line.min(shown.before.unwrap_or(usize::MAX)) <= line).saturating_sub(1)
     }
 

@@ -33,6 +33,8 @@ pub enum Purpose {
     GoTo,
     /// A bookmark's name, and after a blank its note.
     Bookmark,
+    /// A query.
+    Sql,
 }
 
 /// A line to type into.
@@ -62,6 +64,7 @@ impl Prompt {
             Purpose::Search => "/",
             Purpose::GoTo => "go to ",
             Purpose::Bookmark => "bookmark name and note ",
+            Purpose::Sql => "; ",
         }
     }
 }

@@ -3,12 +3,14 @@
 mod blame;
 mod detail;
 mod details;
+mod findings;
 mod jumps;
 mod layers;
 mod look;
 mod timeline;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use crate::json::diff::Noise;
 use crate::model::{Density, Direction, Duration, Landing, Seq, Timestamp};
@@ -22,6 +24,7 @@ use super::worker::Snapshot;
 pub use blame::Blame;
 pub use detail::{Detail, Fold, Shown};
 pub use details::Details;
+pub use findings::Findings;
 pub use jumps::Jumps;
 pub use layers::{Layer, ListState, Place, Prompt, Purpose};
 pub use look::{Against, Look};
@@ -89,6 +92,10 @@ pub struct State {
     pub look: Look,
     /// Who wrote what is shown.
     pub blame: Blame,
+    /// What the detectors found.
+    pub findings: Findings,
+    /// The query in SQL that is shown, and the question whose answer that is.
+    pub sql: Option<(Arc<str>, u64)>,
     /// What is left out of diffs.
     pub noise: Noise,
     /// The density.
@@ -146,6 +153,8 @@ impl State {
             maximised: false,
             look: Look::default(),
             blame: Blame::default(),
+            findings: Findings::default(),
+            sql: None,
             noise: Noise::Counted,
             minimap: Minimap::default(),
             jumps: Jumps::default(),

@@ -13,7 +13,7 @@ use crate::tui::worker::Request;
 use super::panes;
 
 /// The longest line that can be typed.
-const MAX_LINE: usize = 400;
+const MAX_LINE: usize = 2_000;
 /// How many lines are remembered for each purpose.
 const MAX_TYPED: usize = 100;
 
@@ -67,7 +67,7 @@ fn open_place(state: &mut State, elsewhere: Option<crate::model::SessionNo>, at:
     go_to(state, MomentSpec { session: None, at: Anchor::Bookmark(name.to_owned()) })
 }
 
-fn go_to(state: &mut State, spec: MomentSpec) -> Vec<Effect> {
+pub(super) fn go_to(state: &mut State, spec: MomentSpec) -> Vec<Effect> {
     state.stay();
     let generation = state.next_generation();
     state.awaited = Some(generation);
@@ -102,6 +102,7 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         }
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
+        Purpose::Sql => Ok(state.ask_sql(&line)),
     };
     match outcome {
         Ok(effects) => {

@@ -6,6 +6,7 @@ mod clock;
 mod copying;
 mod layers;
 mod moving;
+mod pages;
 mod panes;
 mod pointer;
 mod views;

@@ -80,7 +80,12 @@ fn scroll_near(state: &mut State, near: DocKind, by: i64) {
 
 fn rows(state: &mut State, by: i64) {
     match state.focus.doc() {
-        Some(kind) => state.details[kind].go(by),
+        Some(kind) => {
+            state.details[kind].go(by);
+            if kind == DocKind::Logs {
+                state.cursor_to_log_line();
+            }
+        }
         // Never waits for the recording: the move goes by places.
         None => drop(state.go(Move::By(by))),
     }
@@ -226,7 +231,8 @@ pub(super) fn search(state: &mut State, direction: Direction) -> Vec<Effect> {
 fn app(state: &mut State, command: Command) -> Vec<Effect> {
     match command.action {
         Action::CopyCommand | Action::CopyLine | Action::CopyPath => return copying::copy(state, command.action),
-        Action::Enter => enter(state),
+        Action::Enter => return enter(state),
+        Action::Sql => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Sql))),
         Action::Help => state.layers.push(Layer::Help(ListState::default())),
         Action::Close if state.maximised => state.maximised = false,
         Action::Close | Action::Quit => return vec![Effect::Quit],
@@ -251,13 +257,20 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn enter(state: &mut State) {
-    let Some(kind) = state.focus.doc() else { return state.look_at(Pane::Detail(state.near_detail())) };
+fn enter(state: &mut State) -> Vec<Effect> {
+    let Some(kind) = state.focus.doc() else {
+        state.look_at(Pane::Detail(state.near_detail()));
+        return Vec::new();
+    };
     let detail = &mut state.details[kind];
     let leaf = detail.here().is_some_and(|line| line.line.fold == 0);
     match detail.here().map(|line| line.kind) {
-        Some(LineKind::Link(to, _)) => state.jump(to),
+        Some(LineKind::Session(_)) => return state.open_session(),
         Some(LineKind::Tree) if leaf && state.look.blame => state.jump_to_writer(),
-        _ => detail.fold(Fold::Toggle),
+        kind => match kind.and_then(LineKind::target) {
+            Some(to) => state.jump(to),
+            None => detail.fold(Fold::Toggle),
+        },
     }
+    Vec::new()
 }

@@ -32,6 +32,11 @@ fn shown(state: &mut State, command: Command) -> bool {
         Action::ViewDiff => state.look_at(Pane::Detail(DocKind::Diff)),
         Action::ViewState => state.look_at(Pane::Detail(DocKind::State)),
         Action::ViewWhy => state.look_at(Pane::Detail(DocKind::Why)),
+        Action::ViewFindings => state.look_at(Pane::Detail(DocKind::Findings)),
+        Action::ViewRaw => state.look_at(Pane::Detail(DocKind::Raw)),
+        Action::ViewLogs => state.look_at(Pane::Detail(DocKind::Logs)),
+        Action::ViewSessions => state.look_at(Pane::Detail(DocKind::Sessions)),
+        Action::ViewSql => state.look_at(Pane::Detail(DocKind::Sql)),
         Action::Maximise => state.maximised = !state.maximised,
         _ => return false,
     }
@@ -138,7 +143,8 @@ fn next_frame(state: &mut State) {
 }
 
 fn change(state: &mut State, forward: bool) {
-    let kind = if state.near_detail() == DocKind::Why { DocKind::Diff } else { state.near_detail() };
+    let near = state.near_detail();
+    let kind = if near == DocKind::State { near } else { DocKind::Diff };
     let detail = &mut state.details[kind];
     let here = detail.line;
     let to = if forward { detail.changed().find(|at| *at > here) } else { detail.changed().rev().find(|at| *at < here) };

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::model::{Bookmark, Density, Lineage, Seq, Session, Timestamp};
+use crate::model::{Bookmark, Density, Lineage, Seq, Session, SessionNo, Timestamp};
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 
-use super::{Blames, DocKind};
+use super::{Blames, DocKind, Found};
 
 /// The frame of the recording as of one moment of its being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,10 @@ pub enum Answer {
     Doc { kind: DocKind, generation: u64, doc: Arc<Doc> },
     /// Who wrote the fields.
     Blame { generation: u64, found: Arc<Blames> },
+    /// What the detectors found up to `end`, the worst first.
+    Findings { session: SessionNo, end: Seq, found: Arc<[Found]> },
+    /// The rows of a query.
+    Sql { generation: u64, doc: Arc<Doc> },
     /// Counts; `last` is the end they reach to.
     Minimap { buckets: u16, last: Seq, density: Vec<Density> },
     /// Where a step lands, if anywhere.

@@ -15,7 +15,7 @@ struct Slots {
     cursor: Option<Request>,
     rows: VecDeque<u64>,
     docs: BTreeMap<DocKind, Request>,
-    blame: Option<Request>,
+    beside: BTreeMap<u8, Request>,
     minimap: Option<Request>,
     reload: bool,
     poll: bool,
@@ -64,7 +64,7 @@ impl Mailbox {
                 }
             }
             Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
-            Request::Blame { .. } => slots.blame = Some(request),
+            Request::Beside(_, ref question) => drop(slots.beside.insert(question.sort(), request)),
             Request::Minimap { .. } => slots.minimap = Some(request),
             Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } => slots.cursor = Some(request),
             Request::Search { .. } => slots.search = Some(request),
@@ -126,7 +126,7 @@ impl Slots {
         if std::mem::take(&mut self.poll) {
             return Some(Next::Answer(Request::Poll));
         }
-        let later = self.minimap.take().or_else(|| self.blame.take());
+        let later = self.minimap.take().or_else(|| self.beside.pop_first().map(|(_, request)| request));
         later.map(Next::Answer).or_else(|| self.search.take().map(Next::Search))
     }
 }

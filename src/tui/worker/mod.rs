@@ -1,27 +1,37 @@
 //! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
 
 mod answer;
+mod beside;
 mod blame;
 mod changes;
+mod findings;
 mod links;
+mod logs;
 mod mailbox;
 mod moves;
 mod names;
 mod object;
+mod raw;
 mod request;
 mod rows;
 mod search;
+mod sessions;
+mod sql;
 mod thread;
 mod why;
 
 pub use answer::{Answer, Snapshot};
+pub use beside::{Beside, Desk, Whereabouts};
 pub use blame::{Blamed, Blames};
-pub use mailbox::Mailbox;
+pub use findings::Found;
+pub use logs::LOG_BLOCK;
+pub use mailbox::{Mailbox, Next};
 pub use request::{DocKind, Request, Wish};
 pub use thread::spawn;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::model::{Actor, ActorId, Error, Result};
 use crate::session::OpenRecording;
@@ -34,19 +44,29 @@ pub use search::Scan;
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
+    /// Where the recording lies; only then can it be asked in SQL.
+    pub whereabouts: Option<Whereabouts>,
+    watching: findings::Watching,
+    /// Whether what takes long is to be broken off.
+    over: Arc<AtomicBool>,
 }
 
 impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
-        Worker { recording, names: Names::default() }
+        Worker { recording, names: Names::default(), whereabouts: None, watching: None, over: Arc::default() }
     }
 
     /// The recording.
     #[must_use]
     pub fn recording(&self) -> &OpenRecording {
         &self.recording
+    }
+
+    /// What takes long is broken off when this is set.
+    pub fn until(&mut self, over: Arc<AtomicBool>) {
+        self.over = over;
     }
 
     /// Everything the state begins with.
@@ -80,9 +100,7 @@ impl Worker {
             Request::Doc { wish, generation } => {
                 self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
             }
-            Request::Blame { at, generation } => {
-                self.blames(at).map(|found| Some(Answer::Blame { generation, found: Arc::new(found) }))
-            }
+            Request::Beside(_, question) => self.beside(question).map(Some),
             Request::Minimap { buckets } => self.minimap(buckets).map(Some),
             Request::Step { from, direction, landing, count, generation } => {
                 self.step(from, direction, &landing, count).map(|to| Some(Answer::Moved { generation, to }))
@@ -139,6 +157,7 @@ fn acting(actors: &[Actor]) -> usize {
 }
 
 /// An error in one line, with its hint.
-fn words(error: &Error) -> String {
+#[must_use]
+pub fn words(error: &Error) -> String {
     error.hint_text().map_or_else(|| error.chain(), |hint| format!("{}; {hint}", error.chain()))
 }

@@ -18,13 +18,20 @@ const MAX_ITEMS: usize = 500;
 impl Worker {
     pub(super) fn doc(&mut self, wish: &Wish) -> Result<Doc> {
         let (kind, at) = (wish.kind, wish.at);
+        match kind {
+            DocKind::Sessions => return self.sessions(at),
+            DocKind::Logs => return self.logs(at),
+            _ => {}
+        }
         let Some(operation) = self.operation(at)? else {
             let mut doc = Doc::new(at, "before the first operation");
             doc.say(Tone::Muted, "nothing was shown to anyone yet: every object is unknown");
             return Ok(doc);
         };
-        if kind == DocKind::Why {
-            return self.why(&operation);
+        match kind {
+            DocKind::Why => return self.why(&operation),
+            DocKind::Raw => return self.raw(&operation),
+            _ => {}
         }
         let object = operation.object.map_or(Ok(None), |object| self.recording.source().object(object))?;
         match object {

@@ -1,7 +1,9 @@
 //! Questions for the worker.
 
 use crate::json::diff::Noise;
-use crate::model::{Bookmark, Direction, Landing, MomentSpec, Seq};
+use crate::model::{Bookmark, Direction, Landing, MomentSpec, Seq, SessionNo};
+
+use super::Beside;
 
 pub use crate::tui::state::Against;
 pub use crate::tui::view::DocKind;
@@ -34,13 +36,8 @@ pub enum Request {
         /// Of the question.
         generation: u64,
     },
-    /// Who wrote the fields of the object that the operation at a moment is about.
-    Blame {
-        /// The moment.
-        at: Seq,
-        /// Of the question.
-        generation: u64,
-    },
+    /// A question of this session that takes time.
+    Beside(SessionNo, Beside),
     /// Counts over the whole lineage.
     Minimap {
         /// Into how many parts.

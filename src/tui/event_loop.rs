@@ -92,7 +92,8 @@ pub(super) fn run(
     let terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(lost)?;
     let reading = Arc::new(Reading::default());
     let keys = keys(sender, reading.clone()).map_err(no_thread)?;
-    let mut main = Loop { state, theme, clock, guard, terminal, mailbox: mailbox.clone(), desks, arrivals, reading: reading.clone() };
+    let mut main =
+        Loop { state, theme, clock, guard, terminal, mailbox: mailbox.clone(), desks, arrivals, reading: reading.clone() };
     let exit = main.turn();
     let Loop { guard, desks, arrivals, .. } = main;
     drop((guard, arrivals));

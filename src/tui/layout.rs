@@ -197,7 +197,8 @@ mod tests {
     #[test]
     fn every_view_has_a_place_on_every_screen_and_frames_do_not_overlap() {
         let recent = Recent::default();
-        for (w, h) in [(59, 24), (80, 15), (80, 24), (109, 60), (110, 20), (120, 40), (169, 40), (170, 25), (200, 60), (300, 100)] {
+        for (w, h) in [(59, 24), (80, 15), (80, 24), (109, 60), (110, 20), (120, 40), (169, 40), (170, 25), (200, 60), (300, 100)]
+        {
             for view in VIEWS {
                 for maximised in [false, true] {
                     let layout = layout((w, h), Wanted { focus: view.pane, recent: &recent, maximised });

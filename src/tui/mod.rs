@@ -5,10 +5,10 @@
 //! function of it.
 
 pub mod action;
+mod desks;
 pub mod doc;
 pub mod draw;
 pub mod effect;
-mod desks;
 mod event_loop;
 pub mod input;
 pub mod keys;

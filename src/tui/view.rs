@@ -45,8 +45,12 @@ impl DocKind {
 /// What can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pane {
+    /// The objects as of the cursor.
+    Objects,
     /// The operations.
     Timeline,
+    /// Actors or objects against time.
+    Lanes,
     /// A document.
     Detail(DocKind),
 }
@@ -78,7 +82,9 @@ pub static VIEWS: &[View] = &[
     view(Pane::Detail(DocKind::Why), "Why", "why", 3, 3),
     view(Pane::Detail(DocKind::Findings), "Findings", "findings", 4, 4),
     view(Pane::Detail(DocKind::Raw), "Raw", "raw", 2, 5),
+    view(Pane::Lanes, "Lanes", "lanes", 3, 3),
     view(Pane::Detail(DocKind::Logs), "Logs", "logs", 3, 3),
+    view(Pane::Objects, "Objects", "objects", 4, 0),
     view(Pane::Detail(DocKind::Sessions), "Sessions", "sessions", 4, 0),
     view(Pane::Detail(DocKind::Sql), "SQL", "sql", 2, 5),
 ];
@@ -88,7 +94,7 @@ impl Pane {
     #[must_use]
     pub fn doc(self) -> Option<DocKind> {
         match self {
-            Pane::Timeline => None,
+            Pane::Objects | Pane::Timeline | Pane::Lanes => None,
             Pane::Detail(kind) => Some(kind),
         }
     }

@@ -22,7 +22,7 @@ fn old_and_new_stand_side_by_side_and_back() {
 fn a_diff_against_a_mark_and_against_what_the_actor_had_seen() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
-    stage.keys("8 G m a 1 8 G d m a").unwrap();
+    stage.keys("8 G m a 1 8 G d m a Z").unwrap();
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains("'a #8: rv 103 → 106"), "{screen}");
     assert!(screen.contains("replicas: 3 → 5"), "{screen}");
@@ -76,6 +76,6 @@ fn parents_stay_above_and_the_path_is_told() {
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains(" .status."), "the path at the line: {screen}");
     let rows: Vec<&str> = screen.lines().skip_while(|line| !line.contains("[State]")).skip(1).take(3).collect();
-    let stay = ["strategy:", "rollingUpdate:", "maxUnavailable"];
+    let stay = ["- name: web", "ports:", "- containerPort"];
     assert!(stay.iter().zip(&rows).all(|(parent, row)| row.contains(parent)), "the parents stay: {screen}");
 }

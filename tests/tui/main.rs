@@ -11,6 +11,7 @@ mod documents;
 mod foreign;
 mod keys;
 mod moments;
+mod pages;
 mod properties;
 mod snapshots;
 mod stories;

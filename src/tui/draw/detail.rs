@@ -1,7 +1,7 @@
 //! Documents: the lines on the screen, the parents that stay above them, and what is said where there are none.
 
 use crate::tui::layout::{Area, Pane};
-use crate::tui::state::{Detail, State};
+use crate::tui::state::{Detail, Look, State};
 use crate::tui::theme::Role;
 use crate::tui::view::DocKind;
 
@@ -14,12 +14,17 @@ fn gutter(state: &State, kind: DocKind, width: u16) -> u16 {
     if blamed { (width / 3).clamp(12, 30).min(width) } else { 0 }
 }
 
+fn wraps(state: &State, kind: DocKind) -> bool {
+    state.look.wrap || kind == DocKind::Findings
+}
+
 fn lines<'a>(state: &'a State, kind: DocKind, width: u16) -> Lines<'a> {
     let blames = state.blame.found.as_deref().filter(|found| found.at == state.cursor);
     Lines {
         detail: &state.details[kind],
         beside: state.look.beside && kind == DocKind::Diff,
-        look: state.look,
+        // Sentences are read whole.
+        look: Look { wrap: wraps(state, kind), ..state.look },
         gutter: gutter(state, kind, width),
         blames,
     }
@@ -28,7 +33,7 @@ fn lines<'a>(state: &'a State, kind: DocKind, width: u16) -> Lines<'a> {
 /// How many rows a visible line of a document takes on a pane of that width.
 #[must_use]
 pub fn rows_of(state: &State, kind: DocKind, detail: &Detail, at: usize, width: u16) -> usize {
-    if !state.look.wrap {
+    if !wraps(state, kind) {
         return 1;
     }
     line::rows(&Lines { detail, ..lines(state, kind, width) }, at, width)

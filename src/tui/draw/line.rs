@@ -60,10 +60,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, index: usize)
         }
         LineKind::Words(tone) | LineKind::Log(_, tone) => words(pen, at, lines, line, tone),
         LineKind::Row(_) | LineKind::Session(_) => words(pen, at, lines, line, Tone::Plain),
-        LineKind::Link(..) => {
-            link(pen, at, lines.detail, line);
-            1
-        }
+        LineKind::Link(..) => link(pen, at, lines, line),
     })
 }
 
@@ -90,8 +87,16 @@ pub(super) fn rows(lines: &Lines<'_>, index: usize, width: u16) -> usize {
         LineKind::Words(_) | LineKind::Log(..) | LineKind::Row(_) | LineKind::Session(_) => {
             rows(&line.line, &line.line.text, width)
         }
-        LineKind::Link(..) => 1,
+        LineKind::Link(..) => {
+            let right = if line.right.is_empty() { 0 } else { width_of(&line.right).min(width / 2) + 2 };
+            let indent = line.line.depth.saturating_mul(2).min(width / 3);
+            wrap::rows(&line.line.text, usize::from(width.saturating_sub(2 + indent + right).max(1)))
+        }
     }
+}
+
+fn width_of(text: &str) -> u16 {
+    u16::try_from(width(&clean(text))).unwrap_or(u16::MAX)
 }
 
 /// The column at which a line's text begins, and the cells that it has.
@@ -317,7 +322,7 @@ fn role_of_tone(tone: Tone) -> Role {
     }
 }
 
-fn link(pen: &mut Pen<'_>, at: Area, detail: &Detail, line: &DocLine) {
+fn link(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &DocLine) -> u16 {
     let text = line.line.text.as_str();
     // `← #412 hpa UPDATE …`: the arrow, the number, the rest; of a finding its sign and its sentence.
     let number = if text.starts_with(['#', '←', '→']) { text.find('#').unwrap_or(0) } else { 0 };
@@ -328,9 +333,15 @@ fn link(pen: &mut Pen<'_>, at: Area, detail: &Detail, line: &DocLine) {
         (text[number..end].into(), pen.style(Role::Accent)),
         (text[end..].into(), pen.style(Role::Text)),
     ];
-    if detail.is_closed(&line.line) {
+    if lines.detail.is_closed(&line.line) {
         pieces.push((pen.glyph("  ⋯", "  ..").into(), pen.style(Role::Faint)));
     }
     let right = right(pen, at, line);
-    pen.pieces(at.x + 1, at.y, &pieces, detail.left, at.w.saturating_sub(2 + right));
+    if lines.look.wrap {
+        let indent = line.line.depth.saturating_mul(2).min(at.w / 3);
+        let room = at.w.saturating_sub(2 + indent + right).max(1);
+        return pen.flow(at.x + 1 + indent, at.y, pieces.get(1..).unwrap_or_default(), room, at.h);
+    }
+    pen.pieces(at.x + 1, at.y, &pieces, lines.detail.left, at.w.saturating_sub(2 + right));
+    1
 }

@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use crate::tui::layout::Area;
 use crate::tui::theme::{Role, Theme};
+use crate::tui::wrap;
 
 use super::text::{cells, clean, width};
 
@@ -105,28 +106,25 @@ impl<'a> Pen<'a> {
     /// Writes pieces one after the other over as many rows of `room` cells as they take, at most `most`; gives how many
     /// they take.
     pub(super) fn flow(&mut self, x: u16, y: u16, pieces: &[Piece<'_>], room: u16, most: u16) -> u16 {
-        let room = room.min(self.clip.right().saturating_sub(x)).max(1);
-        let (mut at, mut row) = (0, 0);
-        for (text, style) in pieces {
-            let text = self.plain(clean(text));
-            let mut rest: &str = &text;
-            while !rest.is_empty() {
-                let left = usize::from(room.saturating_sub(at));
-                let fits = fitting(rest, left);
-                let (now, later) = rest.split_at(fits);
-                if row < most && !now.is_empty() && y.saturating_add(row) < self.clip.bottom() {
-                    self.cells.set_stringn(x + at, y + row, now, left, *style);
+        let cleaned: Vec<(Cow<'_, str>, Style)> = pieces.iter().map(|(text, style)| (self.plain(clean(text)), *style)).collect();
+        let whole: String = cleaned.iter().map(|(text, _)| &**text).collect();
+        let rows = wrap::breaks(&whole, usize::from(room));
+        for (row, range) in (0..most).zip(&rows) {
+            let y = y.saturating_add(row);
+            if y >= self.clip.bottom() || x >= self.clip.right() {
+                break;
+            }
+            let (mut at, mut begin) = (x, 0);
+            for (text, style) in &cleaned {
+                let part = range.start.max(begin)..range.end.min(begin + text.len());
+                if let Some(part) = whole.get(part).filter(|part| !part.is_empty()) {
+                    let left = usize::from(self.clip.right().saturating_sub(at));
+                    at = self.cells.set_stringn(at, y, part, left, *style).0;
                 }
-                at = at.saturating_add(u16::try_from(width(now)).unwrap_or(u16::MAX));
-                if later.is_empty() {
-                    break;
-                }
-                // A character that is wider than a whole row has no place anywhere.
-                rest = if fits == 0 && at == 0 { "" } else { later };
-                (at, row) = (0, row.saturating_add(1));
+                begin += text.len();
             }
         }
-        row.saturating_add(1)
+        u16::try_from(rows.len()).unwrap_or(u16::MAX)
     }
 
     /// How many rows of `room` cells pieces take.
@@ -139,7 +137,16 @@ impl<'a> Pen<'a> {
         if !self.ascii || text.is_ascii() {
             return text;
         }
-        Cow::Owned(text.replace('→', "->").replace('←', "<-").replace(['“', '”'], "\"").replace('µ', "u").replace('–', "-").replace('…', "..").replace('■', "#").replace('×', "x"))
+        Cow::Owned(
+            text.replace('→', "->")
+                .replace('←', "<-")
+                .replace(['“', '”'], "\"")
+                .replace('µ', "u")
+                .replace('–', "-")
+                .replace('…', "..")
+                .replace('■', "#")
+                .replace('×', "x"),
+        )
     }
 
     fn ellipsis(&mut self, x: u16, y: u16) {
@@ -161,16 +168,4 @@ impl<'a> Pen<'a> {
             x = self.put(x, y, word, role, (area.x + area.w).saturating_sub(x)).saturating_add(1);
         }
     }
-}
-
-/// The bytes of a text that fit into so many cells.
-fn fitting(text: &str, room: usize) -> usize {
-    let mut taken = 0;
-    for (at, c) in text.char_indices() {
-        taken += cells(c);
-        if taken > room {
-            return at;
-        }
-    }
-    text.len()
 }

@@ -5,10 +5,10 @@ use crate::tui::doc::{Doc, LineKind};
 use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
-use crate::tui::worker::DocKind;
+use crate::tui::worker::{DocKind, LaneBy};
 
 use super::pen::Pen;
-use super::text::width;
+use super::text::{grouped, width};
 
 /// The tabs of a frame that fit on its upper edge.
 struct Tabs {
@@ -88,11 +88,19 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
         let begin = if kind == DocKind::Diff { doc_of(slot.shown, state).map(|doc| counts(pen, area, doc)) } else { None };
         breadcrumb(pen, area, begin.unwrap_or(edge), state, kind);
     }
+    let behind = state.objects.facts.values().any(|facts| facts.behind > 0);
+    if slot.shown == Pane::Objects && behind {
+        let actor = state.objects.actor.rsplit('/').next().unwrap_or("");
+        let words = format!(" -n: versions that {actor} had not been shown ");
+        pen.put(area.x + 2, area.y + area.h - 1, &words, Role::Muted, area.w.saturating_sub(4));
+    }
 }
 
 /// The path of the field at the line, on the left of the lower edge; what does not fit is left out at its beginning.
 fn breadcrumb(pen: &mut Pen<'_>, area: Area, end: u16, state: &State, kind: DocKind) {
-    let Some(line) = state.details[kind].here().filter(|line| line.kind == LineKind::Tree && !line.line.path.is_empty()) else { return };
+    let Some(line) = state.details[kind].here().filter(|line| line.kind == LineKind::Tree && !line.line.path.is_empty()) else {
+        return;
+    };
     let path = super::clean(&pointer::dotted(&line.line.path)).into_owned();
     let room = usize::from(end.saturating_sub(area.x + 4));
     let mut shown = path.as_str();
@@ -161,8 +169,14 @@ fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) -> u16 {
 
 /// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.
 fn about(pane: Pane, state: &State, room: usize) -> String {
-    if pane == Pane::Timeline {
-        return String::new();
+    match pane {
+        Pane::Timeline => return String::new(),
+        Pane::Objects => return objects(state),
+        Pane::Lanes => {
+            let by = if state.lanes.by == LaneBy::Actor { "actors" } else { "objects" };
+            return format!("{by}, {} operations", grouped(state.lanes.stretch.min(state.snapshot.lineage.len())));
+        }
+        Pane::Detail(_) => {}
     }
     let Some(doc) = doc_of(pane, state) else { return "loading".to_owned() };
     let asked = pane.doc().and_then(|kind| state.details[kind].asked.as_ref());
@@ -172,4 +186,12 @@ fn about(pane: Pane, state: &State, room: usize) -> String {
     }
     let whole = format!("{}  {}{late}", doc.title, doc.about);
     if width(&super::clean(&whole)) <= room { whole } else { format!("{}{late}", doc.about) }
+}
+
+/// How many objects are there, and whose view is compared with the world.
+fn objects(state: &State) -> String {
+    let objects = &state.objects;
+    let late = if objects.at == Some(state.cursor) { "" } else { " (loading)" };
+    let more = if objects.more { " and more" } else { "" };
+    format!("{} objects{more}{late}", grouped(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX)))
 }

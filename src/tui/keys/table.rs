@@ -137,6 +137,8 @@ pub static TABLE: &[Binding] = &[
     row(Main, View, &["i", "V r"], A::ViewRaw, "request and answer as they went over the wire"),
     row(Main, View, &["V g"], A::ViewLogs, "what the recorded process printed; the cursor moves with it"),
     row(Main, View, &["V s"], A::ViewSessions, "the sessions of the recording; Enter opens one"),
+    row(Main, View, &["V o"], A::ViewObjects, "the objects as of the cursor"),
+    row(Main, View, &["V l"], A::ViewLanes, "lanes: actors against time; once more, objects"),
     row(Main, View, &["V q"], A::ViewSql, "the rows of the last query"),
     row(Main, View, &["Z"], A::Maximise, "the focused pane alone, and back"),
     row(Main, View, &["] c"], A::NextChange, "next change in the diff"),

@@ -1,5 +1,6 @@
 //! What the detectors found so far, and the page made of it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::analysis::finding::{Class, Finding, Severity};
@@ -21,15 +22,40 @@ pub struct Findings {
     /// The findings, the worst first.
     pub found: Arc<[Found]>,
     /// What the page was made of.
-    pub page: Option<(Arc<[Found]>, Option<Seq>, Vec<Place>)>,
+    pub page: Option<Page>,
+    /// The worst finding about each object.
+    by_object: HashMap<String, usize>,
+}
+
+/// What the page shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The findings.
+    pub found: Arc<[Found]>,
+    /// Up to where they go.
+    pub until: Option<Seq>,
+    /// Bookmarks and marks.
+    pub places: Vec<Place>,
 }
 
 impl Findings {
-    /// The worst finding about an object, written `Kind/namespace/name`: whether it is a loop.
+    /// The worst finding about an object, written `Kind/namespace/name`.
     #[must_use]
     pub fn about(&self, object: &str) -> Option<&Finding> {
-        let serious = |found: &&Found| found.finding.severity > Severity::Info && found.finding.object == object;
-        self.found.iter().find(serious).map(|found| &found.finding)
+        self.found.get(*self.by_object.get(object)?).map(|found| &found.finding)
+    }
+
+    /// The detectors came to `end`.
+    pub fn take(&mut self, end: Seq, found: Arc<[Found]>) {
+        self.until = Some(end);
+        self.by_object.clear();
+        for (at, found) in found.iter().enumerate() {
+            if found.finding.severity > Severity::Info {
+                // The worst come first.
+                self.by_object.entry(found.finding.object.clone()).or_insert(at);
+            }
+        }
+        self.found = found;
     }
 }
 
@@ -87,7 +113,11 @@ fn card(doc: &mut Doc, found: &Found) {
     doc.lines.push(DocLine { line, kind, right: finding.certainty.as_str().to_owned() });
     let mut facts = vec![format!("{} {}", finding.detector, finding.severity.as_str())];
     if let Some(period) = finding.period_ms {
-        facts.push(if period >= 1_000.0 { format!("period {:.1} s", period / 1_000.0) } else { format!("period {period:.0} ms") });
+        facts.push(if period >= 1_000.0 {
+            format!("period {:.1} s", period / 1_000.0)
+        } else {
+            format!("period {period:.0} ms")
+        });
     }
     if !finding.fields.is_empty() {
         facts.push(finding.fields.iter().take(4).map(|field| pointer::dotted(field)).collect::<Vec<_>>().join(" "));

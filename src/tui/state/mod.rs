@@ -5,8 +5,10 @@ mod detail;
 mod details;
 mod findings;
 mod jumps;
+mod lanes;
 mod layers;
 mod look;
+mod objects;
 mod timeline;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,10 +26,12 @@ use super::worker::Snapshot;
 pub use blame::Blame;
 pub use detail::{Detail, Fold, Shown};
 pub use details::Details;
-pub use findings::Findings;
+pub use findings::{Findings, Page};
 pub use jumps::Jumps;
+pub use lanes::LanesPane;
 pub use layers::{Layer, ListState, Place, Prompt, Purpose};
 pub use look::{Against, Look};
+pub use objects::{Objects, TreeRow};
 pub use timeline::{Timeline, index_of, moment_of};
 
 /// A wish to move the cursor that needs the recording.
@@ -94,6 +98,10 @@ pub struct State {
     pub blame: Blame,
     /// What the detectors found.
     pub findings: Findings,
+    /// The tree of objects.
+    pub objects: Objects,
+    /// Actors or objects against time.
+    pub lanes: LanesPane,
     /// The query in SQL that is shown, and the question whose answer that is.
     pub sql: Option<(Arc<str>, u64)>,
     /// What is left out of diffs.
@@ -154,6 +162,8 @@ impl State {
             look: Look::default(),
             blame: Blame::default(),
             findings: Findings::default(),
+            objects: Objects::default(),
+            lanes: LanesPane::default(),
             sql: None,
             noise: Noise::Counted,
             minimap: Minimap::default(),

@@ -16,6 +16,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Blame { generation, found } => return state.blamed(generation, found),
         Answer::Findings { session, end, found } => state.take_findings(session, end, found),
+        Answer::Objects { generation, forest } => state.take_forest(generation, *forest),
+        Answer::Lanes { generation, lanes } => state.take_lanes(generation, lanes),
         Answer::Sql { generation, doc } => state.take_rows(generation, doc),
         Answer::Minimap { buckets, last, density } => {
             if state.minimap.asked == Some((buckets, last)) || state.minimap.density.is_empty() {

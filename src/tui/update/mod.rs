@@ -4,6 +4,7 @@ mod answers;
 mod blaming;
 mod clock;
 mod copying;
+mod grounds;
 mod layers;
 mod moving;
 mod pages;
@@ -92,6 +93,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
         effects.extend(state.timeline.missing(len, area.h).into_iter().map(|block| Effect::Ask(Request::Rows { block })));
     }
     effects.extend(wishes::docs(state, &layout));
+    effects.extend(grounds::wishes(state, &layout));
     // Of a short recording each operation takes several cells.
     let cells = layout.minimap.w.saturating_sub(super::draw::MINIMAP_MARGIN);
     let buckets = u16::try_from(len).unwrap_or(u16::MAX).min(cells);

@@ -6,7 +6,7 @@ use crate::model::{Anchor, MomentSpec, Seq};
 use crate::tui::doc::{Doc, LineKind, Tone};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
-use crate::tui::state::{State, index_of, moment_of};
+use crate::tui::state::{Page, State, index_of, moment_of};
 use crate::tui::view::DocKind;
 use crate::tui::worker::{Beside, Found, LOG_BLOCK};
 
@@ -17,14 +17,14 @@ impl State {
     /// Makes the page of findings anew where something on it is another one.
     pub(super) fn renew_findings_page(&mut self) {
         let places = self.places();
-        let same = self.findings.page.as_ref().is_some_and(|(found, until, shown)| {
-            Arc::ptr_eq(found, &self.findings.found) && *until == self.findings.until && *shown == places
+        let same = self.findings.page.as_ref().is_some_and(|page| {
+            Arc::ptr_eq(&page.found, &self.findings.found) && page.until == self.findings.until && page.places == places
         });
         if !same {
-            let page = self.findings_page();
-            self.findings.page = Some((self.findings.found.clone(), self.findings.until, places));
+            let doc = self.findings_page();
+            self.findings.page = Some(Page { found: self.findings.found.clone(), until: self.findings.until, places });
             let generation = self.next_generation();
-            self.details[DocKind::Findings].take(Arc::new(page), generation);
+            self.details[DocKind::Findings].take(Arc::new(doc), generation);
         }
     }
 
@@ -35,11 +35,11 @@ impl State {
         }
         let news = found.len().saturating_sub(self.findings.found.len());
         if self.findings.until.is_some() && news > 0 && self.message.is_none() {
-            let words = if news == 1 { "a new finding; Vf lists them".to_owned() } else { format!("{news} new findings; Vf lists them") };
+            let words =
+                if news == 1 { "a new finding; Vf lists them".to_owned() } else { format!("{news} new findings; Vf lists them") };
             self.say(Tone::Notice, words);
         }
-        self.findings.until = Some(end);
-        self.findings.found = found;
+        self.findings.take(end, found);
     }
 
     /// Where the block of operations begins whose log lines are shown.
@@ -73,7 +73,8 @@ impl State {
     /// Opens the session at the line.
     pub(super) fn open_session(&mut self) -> Vec<Effect> {
         let line = self.details[DocKind::Sessions].here();
-        let Some(name) = line.filter(|line| matches!(line.kind, LineKind::Session(_))).map(|line| line.line.path.to_string()) else {
+        let Some(name) = line.filter(|line| matches!(line.kind, LineKind::Session(_))).map(|line| line.line.path.to_string())
+        else {
             return Vec::new();
         };
         layers::go_to(self, MomentSpec { session: Some(name), at: Anchor::End })

@@ -8,7 +8,7 @@ use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
 use crate::tui::worker::{DocKind, Request};
 
-use super::{copying, views};
+use super::{copying, grounds, views};
 use Direction::{Backward, Forward};
 
 /// How long nothing must happen for a stretch to be idle.
@@ -16,6 +16,9 @@ const IDLE: Duration = Duration(1_000_000_000);
 
 /// Carries out a command.
 pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
+    if grounds::act(state, command) {
+        return Vec::new();
+    }
     if let Some(wish) = step(state, command) {
         return state.go(wish);
     }
@@ -187,8 +190,8 @@ fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     let lineage = &state.snapshot.lineage;
     match (command.action, command.count, state.focus.doc()) {
         (Action::First | Action::Last, Some(number), _) => state.jump(Seq(number)),
-        (Action::First, None, Some(kind)) => state.details[kind].go(i64::MIN),
-        (Action::Last, None, Some(kind)) => state.details[kind].go(i64::MAX),
+        (Action::First, None, Some(_)) => rows(state, i64::MIN),
+        (Action::Last, None, Some(_)) => rows(state, i64::MAX),
         (Action::First, None, None) => state.jump(lineage.first()),
         (Action::Last, None, None) if state.is_live() && !state.follow => follow(state),
         (Action::Last, None, None) => state.jump(lineage.last()),

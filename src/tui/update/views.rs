@@ -7,6 +7,8 @@ use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::{Against, Fold, State};
 use crate::tui::view::{DocKind, VIEWS};
 
+use super::grounds;
+
 /// Carries out a command, if it is about views.
 pub(super) fn act(state: &mut State, command: Command) -> bool {
     shown(state, command) || folds(state, command) || looks(state, command)
@@ -36,6 +38,8 @@ fn shown(state: &mut State, command: Command) -> bool {
         Action::ViewRaw => state.look_at(Pane::Detail(DocKind::Raw)),
         Action::ViewLogs => state.look_at(Pane::Detail(DocKind::Logs)),
         Action::ViewSessions => state.look_at(Pane::Detail(DocKind::Sessions)),
+        Action::ViewObjects => state.look_at(Pane::Objects),
+        Action::ViewLanes => grounds::show_lanes(state),
         Action::ViewSql => state.look_at(Pane::Detail(DocKind::Sql)),
         Action::Maximise => state.maximised = !state.maximised,
         _ => return false,

@@ -6,7 +6,7 @@ use crate::model::{Bookmark, Density, Lineage, Seq, Session, SessionNo, Timestam
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 
-use super::{Blames, DocKind, Found};
+use super::{Blames, DocKind, Forest, Found, Lanes};
 
 /// The frame of the recording as of one moment of its being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,10 @@ pub enum Answer {
     Blame { generation: u64, found: Arc<Blames> },
     /// What the detectors found up to `end`, the worst first.
     Findings { session: SessionNo, end: Seq, found: Arc<[Found]> },
+    /// The objects.
+    Objects { generation: u64, forest: Box<Forest> },
+    /// The lanes.
+    Lanes { generation: u64, lanes: Arc<Lanes> },
     /// The rows of a query.
     Sql { generation: u64, doc: Arc<Doc> },
     /// Counts; `last` is the end they reach to.

@@ -8,7 +8,7 @@ use crate::model::{Result, Seq, SessionNo};
 use crate::session::OpenRecording;
 use crate::store::{OpenOptions, Recording};
 
-use super::{Answer, Worker};
+use super::{Answer, LanesWish, TreeWish, Worker};
 
 /// Where the recording lies, for those who open it once more.
 #[derive(Debug, Clone)]
@@ -40,6 +40,20 @@ pub enum Beside {
         /// Of the question.
         generation: u64,
     },
+    /// The objects as of a moment.
+    Objects {
+        /// What is asked about them.
+        wish: TreeWish,
+        /// Of the question.
+        generation: u64,
+    },
+    /// Lanes around a moment.
+    Lanes {
+        /// Which.
+        wish: LanesWish,
+        /// Of the question.
+        generation: u64,
+    },
     /// What the detectors find in the session as far as it goes now.
     Findings,
     /// The rows of a query.
@@ -56,7 +70,7 @@ impl Beside {
     #[must_use]
     pub fn desk(&self) -> Desk {
         match self {
-            Beside::Blame { .. } => Desk::Views,
+            Beside::Blame { .. } | Beside::Objects { .. } | Beside::Lanes { .. } => Desk::Views,
             Beside::Findings => Desk::Detectors,
             Beside::Sql { .. } => Desk::Sql,
         }
@@ -66,6 +80,8 @@ impl Beside {
     #[must_use]
     pub fn sort(&self) -> u8 {
         match self {
+            Beside::Lanes { .. } => 0,
+            Beside::Objects { .. } => 1,
             Beside::Blame { .. } => 2,
             Beside::Findings => 3,
             Beside::Sql { .. } => 4,
@@ -99,6 +115,8 @@ impl Worker {
     pub(super) fn beside(&mut self, question: Beside) -> Result<Answer> {
         match question {
             Beside::Blame { at, generation } => Ok(Answer::Blame { generation, found: Arc::new(self.blames(at)?) }),
+            Beside::Objects { wish, generation } => Ok(Answer::Objects { generation, forest: Box::new(self.forest(&wish)?) }),
+            Beside::Lanes { wish, generation } => Ok(Answer::Lanes { generation, lanes: Arc::new(self.lanes(wish)?) }),
             Beside::Findings => self.findings(),
             Beside::Sql { query, generation } => {
                 Ok(Answer::Sql { generation, doc: Arc::new(self.query(&query, generation).done()) })

@@ -2,6 +2,7 @@
 
 use crate::json::diff::diff;
 use crate::json::document::{Document, Sign};
+use crate::json::embedded;
 use crate::json::yaml::{self, Place};
 use crate::model::{Operation, Presence, Result, Standpoint, Version};
 use crate::tui::doc::{Doc, Tone};
@@ -55,7 +56,8 @@ impl Worker {
             return self.state(doc, version, wish.noise);
         }
         let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
-        let document = diff(&old, &new, wish.noise);
+        let mut document = diff(&old, &new, wish.noise);
+        embedded::colour(&mut document, &mut self.colours);
         doc.changes = document.changes.len() - document.hidden_changes();
         doc.hidden = document.hidden_changes();
         doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -47,8 +47,7 @@ impl Worker {
 
     fn kept(&mut self) -> Result<Vec<Finding>> {
         let over = self.over.clone();
-        let mut go_on =
-            |_| if over.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let mut go_on = |_| if over.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let (source, recording) = (self.recording.source(), &self.recording);
         let whole = (recording.session(), recording.lineage());
         Ok(crate::analysis::findings(source, source, whole, &Settings::default(), &mut go_on)?.findings)

@@ -5,6 +5,7 @@ mod beside;
 mod blame;
 mod changes;
 mod findings;
+mod lanes;
 mod links;
 mod logs;
 mod mailbox;
@@ -18,21 +19,25 @@ mod search;
 mod sessions;
 mod sql;
 mod thread;
+mod tree;
 mod why;
 
 pub use answer::{Answer, Snapshot};
 pub use beside::{Beside, Desk, Whereabouts};
 pub use blame::{Blamed, Blames};
 pub use findings::Found;
+pub use lanes::{Arrow, Bar, LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
 pub use logs::LOG_BLOCK;
 pub use mailbox::{Mailbox, Next};
 pub use request::{DocKind, Request, Wish};
 pub use thread::spawn;
+pub use tree::{Entry, Facts, Forest, TreeWish, VersionRow};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::json::embedded::Cache;
 use crate::model::{Actor, ActorId, Error, Result};
 use crate::session::OpenRecording;
 
@@ -47,6 +52,9 @@ pub struct Worker {
     /// Where the recording lies; only then can it be asked in SQL.
     pub whereabouts: Option<Whereabouts>,
     watching: findings::Watching,
+    grove: tree::Grove,
+    /// Colours of files within objects.
+    colours: Cache,
     /// Whether what takes long is to be broken off.
     over: Arc<AtomicBool>,
 }
@@ -55,7 +63,15 @@ impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
-        Worker { recording, names: Names::default(), whereabouts: None, watching: None, over: Arc::default() }
+        Worker {
+            recording,
+            names: Names::default(),
+            whereabouts: None,
+            watching: None,
+            grove: tree::Grove::default(),
+            colours: Cache::default(),
+            over: Arc::default(),
+        }
     }
 
     /// The recording.

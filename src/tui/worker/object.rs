@@ -106,7 +106,7 @@ impl Worker {
         Ok(sighting.version.or(sighting.before))
     }
 
-    pub(super) fn state(&self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
+    pub(super) fn state(&mut self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
         doc.about = about(version);
         if version.gone {
             doc.say(Tone::Notice, "gone: this is the last state that was seen");
@@ -118,7 +118,7 @@ impl Worker {
         };
         let Some(value) = self.value(doc, last.as_ref().unwrap_or(version))? else { return Ok(()) };
         let mut document = yaml::render(&value);
-        embedded::colour(&mut document);
+        embedded::colour(&mut document, &mut self.colours);
         for line in &mut document.lines {
             line.closed = noise == Noise::Counted && line.fold > 0 && is_noise(&line.path);
         }

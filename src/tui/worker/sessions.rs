@@ -18,7 +18,16 @@ impl Worker {
         let begin = |session: &str| fit(session, widest);
         doc.say(
             Tone::Heading,
-            format!("  {}  {:<8} {:>11} {:>7} {:>5}  {:<19}  {:>9}  from", begin("session"), "state", "operations", "errors", "gaps", "began (UTC)", "length"),
+            format!(
+                "  {}  {:<8} {:>11} {:>7} {:>5}  {:<19}  {:>9}  from",
+                begin("session"),
+                "state",
+                "operations",
+                "errors",
+                "gaps",
+                "began (UTC)",
+                "length"
+            ),
         );
         for session in &sessions {
             let here = session.no == self.recording.session().no;

@@ -18,9 +18,10 @@ use http_body_util::Full;
 use kube::client::Body;
 use kuberewind::capture::{CallId, Capture, Chunk, Head, Limits, Message, RequestHeaders, Started};
 use kuberewind::json::scan::Metadata;
-use kuberewind::model::{Event, Result, Seq, Sink, Timestamp};
+use kuberewind::model::{Event, History as _, Result, Seq, Sink, Timestamp};
 use kuberewind::recorder::{Recorder, SpanObject, Verdict};
 use kuberewind::redact::{Redactor, SessionKey};
+use kuberewind::store::{OpenOptions, Recording};
 use tower::{Layer as _, Service, service_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -185,9 +186,49 @@ fn ingest() {
     assert_eq!(taken, u64::from(rounds) + 1);
 }
 
+/// How often a tail looks for news, as the debugger does.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// From the end of a call to the moment at which a reader that looks every 50 ms has its operation.
+fn until_visible() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let recorder = Recorder::builder(&file).start().unwrap();
+    let answer = Bytes::from(deployment());
+    let plain = move |_: Request<Body>| std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(answer.clone()))));
+    let mut service = recorder.layer("bench").layer(service_fn(plain));
+    let tail = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let mut times = Histogram::new_with_bounds(1, 10_000_000_000, 3).unwrap();
+    let mut seen = tail.data_version().unwrap();
+    for number in 1..=100_u32 {
+        // Calls come at any time between two looks.
+        std::thread::sleep(LOOK * (number * 37 % 50) / 50);
+        call(&mut service);
+        let begun = Instant::now();
+        loop {
+            std::thread::sleep(LOOK);
+            let now = tail.data_version().unwrap();
+            let news = std::mem::replace(&mut seen, now) != now;
+            if news && tail.sessions().unwrap()[0].last.0 >= u64::from(number) {
+                break;
+            }
+        }
+        times.saturating_record(u64::try_from(begun.elapsed().as_nanos()).unwrap());
+    }
+    println!("\n| from a call's end until a tail has it           | median     | p99        | p99.9      |");
+    println!("|---|---|---|---|");
+    line("100 calls, the tail looks every 50 ms", &times);
+    drop(tail);
+    futures::executor::block_on(recorder.finish()).unwrap();
+}
+
 fn main() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("{cores} cores\n");
+    println!("{cores} cores");
+    if let Ok(load) = std::fs::read_to_string("/proc/loadavg") {
+        println!("load of the machine {}\n", load.split(' ').next().unwrap_or_default());
+    }
     callers_path();
+    until_visible();
     ingest();
 }

@@ -1,7 +1,8 @@
 //! How fast the store writes and answers, and how big its files are.
 //!
-//! `cargo bench --bench store [-- --ops N] [--dir DIR]`. Prints the disk's fsync rate and the core count beside the figures; on a shared
-//! machine the ratios to one INSERT per operation say more than the times.
+//! `cargo bench --bench store [-- --ops N] [--dir DIR]`. Prints the disk's fsync rate and the core count beside the figures. On a
+//! shared machine the ratios to one INSERT per operation say more than the times, and so does what a thing cost of its
+//! thread's time on a core, which is printed beside the time that passed.
 
 #![allow(
     clippy::unwrap_used,
@@ -76,8 +77,18 @@ fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: 
     }))
 }
 
+/// How often the recorder's thread makes what it took visible.
+const FLUSH: Length = Length::from_millis(25);
+
+/// How long this thread has run on a core; `None` where the system does not say.
+fn on_core() -> Option<Length> {
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    said.split(' ').next()?.parse().ok().map(Length::from_nanos)
+}
+
 struct Ingest {
     took: Length,
+    on_core: Option<Length>,
     delivered: u64,
     distinct: u64,
     file: u64,
@@ -88,7 +99,8 @@ fn ingest(file: &Path, ops: u64, share: u64) -> Ingest {
     let mut new = NewSession::new("bench", Timestamp(START), 42);
     new.limits.max_operations = u64::MAX;
     let mut writer = SessionWriter::begin(file, new).unwrap();
-    let (mut took, mut delivered, mut distinct) = (Length::ZERO, 0, 0);
+    let (mut took, mut core, mut delivered, mut distinct) = (Length::ZERO, Some(Length::ZERO), 0, 0);
+    let mut unflushed = Length::ZERO;
     let mut batch = Vec::with_capacity(2048);
     let mut number = 0;
     while number < ops {
@@ -108,17 +120,25 @@ fn ingest(file: &Path, ops: u64, share: u64) -> Ingest {
                 batch.push(event(number, version % OBJECTS, version, verb, actor, &text));
             }
         }
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), on_core());
+        let mut since = begun;
         for event in batch.drain(..) {
             writer.take(event).unwrap();
+            // As the recorder does.
+            if unflushed + since.elapsed() >= FLUSH {
+                writer.flush().unwrap();
+                (unflushed, since) = (Length::ZERO, Instant::now());
+            }
         }
-        writer.flush().unwrap();
+        unflushed += since.elapsed();
         took += begun.elapsed();
+        core = core.zip(on_core().zip(before)).map(|(core, (now, before))| core + now.saturating_sub(before));
     }
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), on_core());
     writer.finish().unwrap();
     took += begun.elapsed();
-    Ingest { took, delivered, distinct, file: std::fs::metadata(file).unwrap().len() }
+    let on_core = core.zip(on_core().zip(before)).map(|(core, (now, before))| core + now.saturating_sub(before));
+    Ingest { took, on_core, delivered, distinct, file: std::fs::metadata(file).unwrap().len() }
 }
 
 /// One INSERT per operation, as a simple recorder would.
@@ -216,6 +236,11 @@ fn questions(file: &Path, ops: u64) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
+    if let [_, what, file, ..] = arguments.as_slice()
+        && what == "--open"
+    {
+        return open_alone(Path::new(file));
+    }
     let after = |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1));
     let ops: u64 = after("--ops").map_or(1_000_000, |ops| ops.parse().expect("--ops takes a number"));
     let folder = after("--dir").map_or_else(tempfile::tempdir, tempfile::tempdir_in).unwrap();
@@ -240,7 +265,8 @@ fn main() {
     for (what, share) in [("a new version each", 1), ("one new version in three", 3)] {
         let file = folder.path().join(format!("bench-{share}.db"));
         let ingest = ingest(&file, ops, share);
-        println!("{what:<44} {:>10.0} ops/s", rate(ops, ingest.took));
+        let of_core = ingest.on_core.map_or(String::new(), |took| format!("   {:>10.0} per second of a core", rate(ops, took)));
+        println!("{what:<44} {:>10.0} ops/s{of_core}", rate(ops, ingest.took));
         let per = |bytes: u64| bytes as f64 / ingest.file as f64;
         println!(
             "  file {} bytes: 1/{:.1} of delivered, 1/{:.1} of distinct, {:.0} bytes per operation",
@@ -250,5 +276,31 @@ fn main() {
             ingest.file as f64 / ops as f64
         );
         questions(&file, ops);
+        in_a_process_of_its_own(&file);
     }
+}
+
+/// What a program that only opens the recording needs: memory is counted where nothing else has used any.
+fn in_a_process_of_its_own(file: &Path) {
+    let program = std::env::current_exe().unwrap();
+    let said = std::process::Command::new(program).arg("--open").arg(file).output().unwrap();
+    print!("{}", String::from_utf8_lossy(&said.stdout));
+}
+
+/// Opens a recording as a program that starts does, and looks around in it.
+fn open_alone(file: &Path) {
+    let begun = Instant::now();
+    let recording = Recording::open(file, &OpenOptions::default()).unwrap();
+    let lineage = recording.lineage(recording.sessions().unwrap()[0].no).unwrap();
+    let first = recording.operations(&lineage, Seq(1)..=Seq(60), 60).unwrap();
+    let opened = begun.elapsed();
+    assert_eq!(first.len(), 60);
+    for part in 1..=50 {
+        let at = Seq(lineage.last().0 * part / 50);
+        assert!(recording.object_at(&lineage, at, Standpoint::World, first[0].object.unwrap()).unwrap().version.is_some());
+        recording.objects_at(&lineage, at, Standpoint::World, None, 1000).unwrap();
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let anonymous = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or("not known here").trim();
+    println!("{:<44} {opened:>10.1?}   anonymous memory after 50 moments {anonymous}", "opened in a process of its own");
 }

@@ -85,6 +85,8 @@ pub struct Capture {
     passed_by: u64,
     disabled: bool,
     fallback: Arc<str>,
+    /// Whether the sink knows by which key secrets are replaced.
+    told_key: bool,
 }
 
 impl Capture {
@@ -98,11 +100,16 @@ impl Capture {
             passed_by: 0,
             disabled: false,
             fallback: fallback.into(),
+            told_key: false,
         }
     }
 
     /// Takes what happened next. Never fails: what the sink refuses becomes a gap, see [`Capture::take_error`].
     pub fn take(&mut self, message: Message) {
+        if !std::mem::replace(&mut self.told_key, true) {
+            let key = self.desk.redactor.key_id().into();
+            self.desk.outlet.emit(Event::Redacted { key });
+        }
         match message {
             Message::Started(started) => self.started(started),
             Message::Head(head) => self.with_call(head.call, |desk, call| headed(desk, call, head)),

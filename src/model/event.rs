@@ -26,6 +26,11 @@ pub struct ListKey(pub u64);
 /// One thing that became known.
 #[derive(Debug, Clone)]
 pub enum Event {
+    /// By which key the values of secrets are replaced in all that follows. Told once, before anything else.
+    Redacted {
+        /// The key's id; the key itself is told to nobody.
+        key: Arc<str>,
+    },
     /// A call came to its result, or a watch event was delivered. It gets the next number.
     Operation(Box<NewOperation>),
     /// An item of a list that is still being received; the list's operation follows when its page has ended. So a list

@@ -134,7 +134,6 @@ impl RecorderBuilder {
                 let name = self.session.unwrap_or_else(|| format!("{} {}", self.process, start.rfc3339(3)));
                 let mut session = NewSession::new(name, start, u128::from_le_bytes(random()?));
                 session.cluster = self.cluster;
-                session.redaction_key = redactor.key_id().to_owned();
                 session.limits.max_operations = self.operations;
                 Box::new(SessionWriter::begin(&path, session)?)
             }

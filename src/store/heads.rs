@@ -112,7 +112,7 @@ pub(crate) fn view(db: &Connection, stretch: Stretch, viewer: i64) -> Result<Hea
     let mut query = db
         .prepare_cached(
             "SELECT object, version, id AS at FROM op WHERE id BETWEEN ?1 AND ?2 AND viewer = ?3 AND version IS NOT NULL
-             UNION ALL SELECT object, version, op FROM showing INDEXED BY showing_by_op WHERE op BETWEEN ?1 AND ?2 AND viewer = ?3
+             UNION ALL SELECT object, version, op FROM showing WHERE op BETWEEN ?1 AND ?2 AND viewer = ?3
              ORDER BY at",
         )
         .step(step)?;

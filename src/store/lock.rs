@@ -1,14 +1,18 @@
 //! Who writes: one live writer per file.
 //!
 //! A writer holds an exclusive lock of the operating system on an empty file beside the recording (`run.db-lock`). The
-//! system lets go of it when the process ends, however it ends, so a crash leaves no lock behind; the empty file may
-//! stay and means nothing. The lock is not taken on the recording itself: closing any second handle of a file drops
-//! the locks that SQLite holds on it in the same process.
+//! system lets go of it when the process ends, however it ends, so a crash leaves no lock behind; the empty file stays
+//! until a reader, or the next writer, finds that nobody holds it. The lock is not taken on the recording itself: closing
+//! any second handle of a file drops the locks that SQLite holds on it in the same process.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::model::{Error, ErrorKind, Result};
+
+/// How often a writer tries to take the lock, and how long it waits in between.
+const ATTEMPTS: u32 = 8;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(3);
 
 /// Held while a session is written.
 pub(crate) struct WriterLock {
@@ -32,12 +36,14 @@ impl WriterLock {
                 .because(error)
                 .hint("choose another place with -o")
         };
-        // A holder that ends removes the file: then what was locked is no longer what others see, and it is tried anew.
-        for _ in 0..8 {
+        // A holder that ends removes the file: then what was locked is no longer what others see, and it is tried anew. A
+        // reader that looks whether somebody writes holds it for a moment.
+        for attempt in 0..ATTEMPTS {
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
             match file.try_lock() {
                 Ok(()) if still_there(&file, &path) => return Ok(WriterLock { file, path }),
                 Ok(()) => {}
+                Err(TryLockError::WouldBlock) if attempt + 1 < ATTEMPTS => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
                     return Err(Error::new(
                         ErrorKind::Busy,
@@ -76,6 +82,19 @@ impl Drop for WriterLock {
     }
 }
 
+/// Removes what a writer that crashed left. Whoever removes the file holds it locked meanwhile, so nobody else can have
+/// taken it; a folder that cannot be written keeps it, and it means nothing there either.
+pub(crate) fn clear_up(recording: &Path) {
+    let path = path_for(recording);
+    let Ok(file) = File::open(&path) else { return };
+    if file.try_lock().is_ok() && still_there(&file, &path) {
+        match std::fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) => tracing::trace!(file = %path.display(), %error, "the lock's file stays"),
+        }
+    }
+}
+
 /// Whether a live process writes the recording.
 pub(crate) fn is_being_written(recording: &Path) -> bool {
     match File::open(path_for(recording)) {
@@ -86,7 +105,7 @@ pub(crate) fn is_being_written(recording: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{WriterLock, is_being_written};
+    use super::{WriterLock, clear_up, is_being_written, path_for};
     use crate::model::ErrorKind;
 
     #[test]
@@ -100,5 +119,20 @@ mod tests {
         drop(lock);
         assert!(!is_being_written(&file));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_crash_left_is_cleared_up_and_what_is_held_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.db");
+        let left = || std::fs::read_dir(folder.path()).unwrap().count();
+        std::fs::write(path_for(&file), "").unwrap();
+        clear_up(&file);
+        assert_eq!(left(), 0);
+        let lock = WriterLock::take(&file).unwrap();
+        clear_up(&file);
+        assert!(is_being_written(&file));
+        assert_eq!(left(), 1);
+        drop(lock);
     }
 }

@@ -11,6 +11,7 @@ mod lock;
 mod reader;
 mod schema;
 pub mod sql;
+mod trail;
 mod varint;
 mod verify;
 mod writer;

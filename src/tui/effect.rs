@@ -1,14 +1,14 @@
 //! What the loop does for the state: everything that reaches beyond it.
 
-use super::worker::Request;
+use super::worker::{Request, Target};
 
 /// A wish of the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// A question for the worker; a newer one of the same sort takes its place.
     Ask(Request),
-    /// Stop a running search.
-    CancelSearch,
+    /// Stop a scan, or a run.
+    Stop(Target),
     /// Give this text to the terminal's clipboard.
     Copy(String),
     /// Leave.

@@ -217,7 +217,7 @@ impl Loop<'_> {
             match effect {
                 Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
                 Effect::Ask(request) => self.mailbox.put(request),
-                Effect::CancelSearch => self.mailbox.stop_search(),
+                Effect::Stop(target) => self.mailbox.stop(target),
                 Effect::Quit => return Ok(Some(self.quit())),
                 Effect::Redraw => self.anew()?,
                 Effect::Suspend => self.suspend()?,

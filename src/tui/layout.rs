@@ -120,7 +120,8 @@ pub fn layout(size: (u16, u16), wanted: Wanted<'_>) -> Layout {
     let map_rows = match (w, h) {
         (..60, _) | (_, ..16) => 1,
         (_, ..30) => 2,
-        _ => 4,
+        (_, ..50) => 5,
+        _ => 6,
     };
     let (minimap, rest) = rest.split_top(map_rows);
     let (body, feet) = rest.split_top(rest.h.saturating_sub(2));

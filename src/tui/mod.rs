@@ -10,12 +10,14 @@ pub mod doc;
 pub mod draw;
 pub mod effect;
 mod event_loop;
+pub mod fuzzy;
 pub mod input;
 pub mod keys;
 pub mod layout;
 mod options;
 pub mod picture;
 pub mod row;
+pub mod script;
 pub mod stage;
 pub mod state;
 mod terminal;
@@ -48,6 +50,9 @@ pub fn run(options: Options, source: Box<dyn Source>) -> Result<Exit> {
     state.cursor = cursor;
     state.follow = options.follow;
     state.ascii = options.ascii;
+    if let Some(filter) = &options.filter {
+        update::begin_filtered(&mut state, filter)?;
+    }
     state.look_at(options.pane);
     // crossterm drops colours by itself under NO_COLOR; what was decided before must hold.
     crossterm::style::force_color_output(options.depth != theme::Depth::None);

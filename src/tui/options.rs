@@ -19,6 +19,8 @@ pub struct Options {
     pub session: Option<String>,
     /// Where the cursor begins; the end where nothing is said.
     pub at: Option<MomentSpec>,
+    /// What the timeline shows; everything where nothing is said.
+    pub filter: Option<String>,
     /// Whether to follow what is being recorded.
     pub follow: bool,
     /// The pane that has the focus.
@@ -47,6 +49,7 @@ impl Options {
             title,
             session: None,
             at: None,
+            filter: None,
             follow: false,
             pane: Pane::Timeline,
             theme: "dark".to_owned(),

@@ -11,6 +11,7 @@ use crate::session::OpenRecording;
 use super::draw::draw;
 use super::effect::Effect;
 use super::keys::Key;
+use super::script::{Statement, parse};
 use super::state::State;
 use super::theme::Theme;
 use super::update::{Msg, update};
@@ -58,23 +59,20 @@ impl Stage {
                         waiting.extend(update(&mut self.state, Msg::Answer(Box::new(answer))));
                     }
                 }
+                Effect::Stop(target) => self.worker.stop(target),
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.left = true,
-                Effect::CancelSearch | Effect::Suspend | Effect::Redraw => {}
+                Effect::Suspend | Effect::Redraw => {}
             }
         }
     }
 
     fn answers(&mut self, request: Request) -> Vec<Answer> {
-        let Some(mut scan) = self.worker.scan(request.clone()) else {
-            return self.worker.answer(request).into_iter().collect();
-        };
-        loop {
-            let answer = self.worker.scan_on(&mut scan);
-            if !matches!(answer, Answer::Searching { .. }) {
-                return vec![answer];
-            }
+        let mut answers: Vec<Answer> = self.worker.answer(request).into_iter().collect();
+        while self.worker.is_scanning() {
+            answers.extend(self.worker.scan_on());
         }
+        answers
     }
 
     /// Types keys, blanks between them: `3 . ] e`.
@@ -85,6 +83,21 @@ impl Stage {
         let wrong = || Error::new(ErrorKind::Invalid, format!("{keys:?} are no keys")).hint("write j, ctrl-d, alt-Left, Space");
         for key in Key::parse_all(keys).ok_or_else(wrong)? {
             self.send(Msg::Key(key));
+        }
+        Ok(())
+    }
+
+    /// Carries out a script, a statement after the other; each is answered before the next one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for what cannot be read. What cannot be done is said on the screen.
+    pub fn script(&mut self, script: &str) -> Result<()> {
+        for statement in parse(script)? {
+            match statement {
+                Statement::Keys(keys) => keys.into_iter().for_each(|key| self.send(Msg::Key(key))),
+                Statement::Type(text) => self.text(&text),
+                statement => self.send(Msg::Run(statement)),
+            }
         }
         Ok(())
     }

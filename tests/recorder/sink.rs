@@ -123,7 +123,7 @@ fn told(event: &Event) -> Option<String> {
         Event::Log(line) => format!("log {}", line.text),
         Event::Gap(gap) => format!("gap {} {}x{}", gap.reason.as_str(), gap.count, gap.bytes),
         Event::Restarted { actor } => format!("restarted {actor}"),
-        Event::Kind(_) => return None,
+        Event::Kind(_) | Event::Redacted { .. } => return None,
     })
 }
 

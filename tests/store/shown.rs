@@ -150,3 +150,16 @@ fn resource_versions_that_are_no_numbers_rank_by_arrival() {
     assert_eq!(asked.recording.at_resource_version(&lineage, "aa-1").unwrap(), Some(Seq(2)));
     assert_eq!(asked.recording.at_resource_version(&lineage, "nowhere").unwrap(), None);
 }
+
+#[test]
+fn a_list_that_shows_an_older_state_than_it_should_makes_nothing_absent() {
+    // As of 100 the list still shows the state of 50; the answer to the write that made 70 comes in only then.
+    let mut events = list("hpa", 1, 1, "100", true, vec![state("checkout", "u1", "50", r#"{"spec":{"replicas":3}}"#)]);
+    events.push(shows("hpa", Verb::Update, 2, state("checkout", "u1", "70", r#"{"spec":{"replicas":5}}"#)));
+    // What was not in it, and is as old, had gone by then.
+    events.push(shows("hpa", Verb::Update, 3, state("basket", "u2", "80", "{}")));
+    let asked = recorded(events);
+    assert_eq!(asked.world(1, "checkout"), (Presence::Present, Some("50".into())));
+    assert_eq!(asked.world(2, "checkout"), (Presence::Present, Some("70".into())), "it was there all along");
+    assert_eq!(asked.world(3, "basket").0, Presence::Absent);
+}

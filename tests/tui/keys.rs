@@ -23,6 +23,7 @@ fn every_row_of_the_table_does_something() {
             Context::Main => "g g 2 0 .",
             Context::List => "1 0 G b 2 0 G b M j",
             Context::Help => "?",
+            Context::Picker => "ctrl-p",
             Context::Prompt => "/",
         };
         for keys in row.keys {
@@ -33,6 +34,8 @@ fn every_row_of_the_table_does_something() {
                 "z o" | "z R" => "g g 2 0 . V y g g j j z M",
                 "z a" | "z c" => "g g 2 0 . V y g g j j",
                 "alt-1" | "V t" | "ctrl-w k" => "alt-2",
+                "0" => "g g L",
+                "$" => "g g 2 ] e",
                 "K" => "g g 2 0 . J J",
                 "H" | "h" | "Left" => "g g 2 0 . L",
                 "[ c" => "g g 2 0 . ] c",

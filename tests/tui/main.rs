@@ -8,6 +8,8 @@ mod recording;
 mod serializer;
 
 mod documents;
+mod filters;
+mod finding;
 mod foreign;
 mod keys;
 mod moments;

@@ -112,7 +112,7 @@ fn a_refused_write_says_so_in_words() {
     stage.keys("g g ] e").unwrap();
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains("refused with 409: the object has been modified"), "{screen}");
-    assert!(screen.contains("✖#14"), "{screen}");
+    assert!(screen.contains("✖├#14"), "{screen}");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_search_wraps_and_says_what_it_did_not_find() {
     stage.keys("Enter").unwrap();
     walk(&mut stage, &[("g g n", 14), ("n", 24), ("n", 40), ("n", 14), ("N", 40)]);
     stage.keys("/ Up Up Enter").unwrap();
-    assert_eq!(stage.state.search.pattern, "conflict|409");
+    assert_eq!(stage.state.search.pattern, "CONFLICT|409");
 }
 
 #[test]

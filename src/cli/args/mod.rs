@@ -145,6 +145,9 @@ pub struct OpenArgs {
     /// Where to begin.
     #[arg(long, value_name = "MOMENT")]
     pub at: Option<String>,
+    /// Show only what passes: kind=deploy and (verb==patch or code>=400). The language of the debugger's `f`.
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
     /// Follow the session as it grows.
     #[arg(long)]
     pub follow: bool,

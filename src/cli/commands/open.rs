@@ -16,6 +16,7 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
     let mut options = options(&target, &wish(args.color));
     let moment = args.at.as_deref().or(target.moment.as_deref());
     options.at = moment.map(MomentSpec::parse).transpose()?;
+    options.filter.clone_from(&args.filter);
     options.follow = follow || args.follow;
     options.ascii = args.ascii || plain_locale();
     options.mouse = !args.no_mouse;

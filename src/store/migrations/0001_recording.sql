@@ -14,7 +14,9 @@ CREATE TABLE session (
   redaction_key TEXT NOT NULL DEFAULT '',
   -- counters, kept by the writer: opening counts nothing
   operations INTEGER NOT NULL DEFAULT 0, spans INTEGER NOT NULL DEFAULT 0, gaps INTEGER NOT NULL DEFAULT 0,
-  log_lines INTEGER NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0
+  log_lines INTEGER NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0,
+  -- up to which operation, and which version, the trails know everything
+  trailed INTEGER NOT NULL DEFAULT 0, trailed_version INTEGER NOT NULL DEFAULT 0
 );
 
 -- Texts that come again and again: namespaces, names, selectors, user agents, messages.
@@ -49,8 +51,9 @@ CREATE TABLE version (
   id INTEGER PRIMARY KEY, object INTEGER NOT NULL, op INTEGER NOT NULL, rank_number INTEGER NOT NULL, rank_arrival INTEGER NOT NULL,
   rv TEXT, gone INTEGER NOT NULL, shape INTEGER NOT NULL, head INTEGER NOT NULL, api_version INTEGER, generation INTEGER, body INTEGER
 );
-CREATE INDEX version_by_op ON version (object, op);
-CREATE INDEX version_by_rank ON version (object, rank_number, rank_arrival);
+-- The heads of an object rise in rank, so its world's trail has them in order; what came late is here.
+CREATE INDEX version_late ON version (object, rank_number, rank_arrival) WHERE head = 0;
+CREATE INDEX version_by_number ON version (rank_number) WHERE rank_arrival = 0;
 CREATE INDEX version_by_text ON version (rv) WHERE rv IS NOT NULL;
 
 -- flags: 1 the world changed by it, 2 first of its reconcile. started: how many numbers before its own it began.
@@ -60,7 +63,6 @@ CREATE TABLE op (
   object INTEGER, version INTEGER, kind INTEGER, namespace INTEGER, name INTEGER, subresource INTEGER,
   span INTEGER, watch INTEGER, error INTEGER, request INTEGER, response INTEGER
 );
-CREATE INDEX op_by_object ON op (object, viewer) WHERE version IS NOT NULL;
 CREATE INDEX op_by_span ON op (span) WHERE span IS NOT NULL;
 
 -- The rarer facts of a call; `id` is the operation's.
@@ -81,10 +83,19 @@ CREATE INDEX list_by_viewer ON list (kind, namespace, viewer, op) WHERE covers =
 -- very operation (item = 2), what a list lacked, what a new
 -- incarnation replaced, what left a selector. version NULL: it left the view.
 CREATE TABLE showing (
-  object INTEGER NOT NULL, viewer INTEGER NOT NULL, op INTEGER NOT NULL, version INTEGER, item INTEGER NOT NULL,
-  PRIMARY KEY (object, viewer, op)
+  op INTEGER NOT NULL, object INTEGER NOT NULL, viewer INTEGER NOT NULL, version INTEGER, item INTEGER NOT NULL,
+  PRIMARY KEY (op, object, viewer)
 ) WITHOUT ROWID;
-CREATE INDEX showing_by_op ON showing (op);
+
+-- Trails: by object and viewer (0: the world) the operations that showed it, in runs (see store::trail). `first`: the
+-- first operation of the run. What is younger than session.trailed is in no run yet: it is read from op, showing and
+-- version. trail_recent: short runs, until enough of them are together to become long ones.
+CREATE TABLE trail (
+  object INTEGER NOT NULL, viewer INTEGER NOT NULL, first INTEGER NOT NULL, showings BLOB NOT NULL, PRIMARY KEY (object, viewer, first)
+) WITHOUT ROWID;
+CREATE TABLE trail_recent (
+  object INTEGER NOT NULL, viewer INTEGER NOT NULL, first INTEGER NOT NULL, showings BLOB NOT NULL, PRIMARY KEY (object, viewer, first)
+) WITHOUT ROWID;
 
 CREATE TABLE watch (
   id INTEGER PRIMARY KEY, session INTEGER NOT NULL, viewer INTEGER NOT NULL, kind INTEGER NOT NULL, namespace INTEGER NOT NULL,

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod density;
+mod filter;
 mod findings;
 mod leaving;
 mod moments;
@@ -27,6 +28,7 @@ pub(crate) use names::kind_by_name;
 pub use open::OpenOptions;
 pub(crate) use operations::{body_bytes, body_text};
 pub(crate) use sessions::{lineage_of, lineage_to};
+pub(crate) use versions::last_state;
 
 use crate::model::{
     Actor, ActorId, BodyId, Density, Direction, Gap, History, Kind, KindId, Landing, Lineage, LogLine, Moment, Object, ObjectId,

@@ -1,11 +1,14 @@
 //! Where a step lands, and which moment a time or a resourceVersion means.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::{ActorId, Direction, Duration, Landing, Lineage, Moment, ObjectId, Result, Seq, SessionNo, Timestamp, Verb};
 
 use super::super::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE, block_id};
 use super::super::schema::{SEQ_BITS, Step, op_id, split_op_id};
+use super::super::trail::{self, Of, Part};
 use super::super::varint::decode_ids;
 
 const STEP: &str = "cannot look for the next operation";
@@ -85,7 +88,7 @@ impl Piece<'_> {
     }
 
     fn object(&self, object: ObjectId) -> Result<Option<Seq>> {
-        // A seek per viewer, since the index goes by object and viewer.
+        // A seek per viewer, since trails go by object and viewer.
         let mut nearest = None;
         let mut viewers = self.db.prepare_cached("SELECT id FROM viewer WHERE session = ?").step(STEP)?;
         let viewers = viewers
@@ -94,11 +97,21 @@ impl Piece<'_> {
             .collect::<rusqlite::Result<Vec<i64>>>()
             .step(STEP)?;
         for viewer in viewers {
-            let own = "SELECT id FROM op INDEXED BY op_by_object WHERE object = ?3 AND viewer = ?4 AND version IS NOT NULL AND id BETWEEN ?1 AND ?2";
-            let item = "SELECT op FROM showing WHERE object = ?3 AND viewer = ?4 AND op BETWEEN ?1 AND ?2 AND item > 0";
-            for sql in [own, item] {
-                nearest = self.nearer(nearest, self.row(sql, &[object.0, viewer])?);
+            let mut found = None;
+            let visit = |showing: trail::Showing| {
+                if showing.concluded {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                found = Some(split_op_id(showing.op).1);
+                Ok(ControlFlow::Break(()))
+            };
+            let (of, part) = (Of { object: object.0, viewer }, Part { session: self.session, low: self.low, high: self.high });
+            if self.forward {
+                trail::forth(self.db, of, part, visit)?;
+            } else {
+                trail::back(self.db, of, part, visit)?;
             }
+            nearest = self.nearer(nearest, found);
         }
         Ok(nearest)
     }
@@ -249,12 +262,11 @@ pub(super) fn at_resource_version(db: &Connection, lineage: &Lineage, resource_v
     let number: i64 = resource_version.parse().ok().filter(|number| *number >= 0).unwrap_or(-1);
     for stretch in lineage.stretches() {
         let limits = params![number, resource_version, op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to)];
-        // A seek per object in the index of ranks; texts that are no numbers have an index of their own.
+        // Texts that are no numbers have an index of their own.
         let found: Option<i64> = db
             .prepare_cached(
                 "SELECT min(op) FROM (
-                   SELECT v.op FROM object j CROSS JOIN version v INDEXED BY version_by_rank ON v.object = j.id AND v.rank_number = ?1
-                     WHERE v.rank_arrival = 0 AND v.op BETWEEN ?3 AND ?4
+                   SELECT op FROM version INDEXED BY version_by_number WHERE rank_number = ?1 AND rank_arrival = 0 AND op BETWEEN ?3 AND ?4
                    UNION ALL SELECT op FROM version WHERE rv = ?2 AND op BETWEEN ?3 AND ?4)",
             )
             .and_then(|mut query| query.query_row(limits, |row| row.get(0)))

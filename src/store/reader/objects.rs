@@ -8,7 +8,8 @@ use crate::model::{
 };
 
 use super::super::heads;
-use super::super::schema::{Step, op_id};
+use super::super::schema::{Step, op_id, split_op_id};
+use super::super::trail::{self, Of, Part};
 use super::names;
 use super::rows::{self, OBJECT, VERSION};
 use super::versions;
@@ -98,24 +99,17 @@ struct Showing {
     version: Option<VersionId>,
 }
 
+impl From<trail::Showing> for Showing {
+    fn from(showing: trail::Showing) -> Showing {
+        Showing { at: split_op_id(showing.op).1, version: showing.version.map(VersionId) }
+    }
+}
+
 fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId) -> Result<Option<Showing>> {
-    let mut query = db
-        .prepare_cached(
-            "SELECT id, op FROM version INDEXED BY version_by_op WHERE object = ? AND op BETWEEN ? AND ? AND head = 1
-             ORDER BY op DESC, id DESC LIMIT 1",
-        )
-        .step(STEP)?;
     for stretch in lineage.back_from(moment) {
-        let (from, to) = (op_id(stretch.session, Seq::START), op_id(stretch.session, stretch.to));
-        let found = query
-            .query_row([object.0, from, to], |row| {
-                let at = super::super::schema::split_op_id(row.get(1)?).1;
-                Ok(Showing { at, version: Some(VersionId(row.get(0)?)) })
-            })
-            .optional()
-            .step(STEP)?;
+        let found = trail::last(db, Of::world(object), Part::up_to(stretch.session, stretch.to))?;
         if found.is_some() {
-            return Ok(found);
+            return Ok(found.map(Showing::from));
         }
     }
     Ok(None)
@@ -136,21 +130,8 @@ fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerI
 
 /// The last showing by a viewer: by an operation of its own, or a change of its view by a list or another object.
 fn last_showing(db: &Connection, stretch: Stretch, viewer: ViewerId, object: ObjectId) -> Result<Option<Showing>> {
-    let (from, to) = (op_id(stretch.session, Seq::START), op_id(stretch.session, stretch.to));
-    let read = |sql: &str| -> rusqlite::Result<Option<(i64, Option<i64>)>> {
-        let mut query = db.prepare_cached(sql)?;
-        query.query_row([object.0, viewer.0, from, to], |row| Ok((row.get(0)?, row.get(1)?))).optional()
-    };
-    let own = read(
-        "SELECT id, version FROM op INDEXED BY op_by_object
-         WHERE object = ? AND viewer = ? AND version IS NOT NULL AND id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
-    )
-    .step(STEP)?;
-    let other =
-        read("SELECT op, version FROM showing WHERE object = ? AND viewer = ? AND op BETWEEN ? AND ? ORDER BY op DESC LIMIT 1")
-            .step(STEP)?;
-    let later = own.into_iter().chain(other).max_by_key(|(op, _)| *op);
-    Ok(later.map(|(op, version)| Showing { at: super::super::schema::split_op_id(op).1, version: version.map(VersionId) }))
+    let last = trail::last(db, Of::view(object, viewer), Part::up_to(stretch.session, stretch.to))?;
+    Ok(last.map(Showing::from))
 }
 
 /// The end of the last gap that touches a viewer's knowledge of a key after `since`; [`Seq::START`] where none does.

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use crate::model::{Error, ErrorKind, RecordingInfo, Result};
 
 use super::super::kubestep;
+use super::super::lock;
 use super::super::schema::{self, Step, damaged, sql_error};
 use super::leaving::Leaving;
 use super::{Recording, bodies, ranges};
@@ -46,6 +47,7 @@ impl Recording {
             _ => (db, path, remark),
         };
         let schema_version = schema::check_header(&db)?;
+        lock::clear_up(&path);
         let leaving = Leaving::of(&db, &path);
         harden(&mut db)?;
         let meta = |key: &str| -> Result<String> {

@@ -19,7 +19,7 @@ use super::loss::Loss;
 use super::objects::Objects;
 use super::ring::{Keep, Start};
 use super::sights::number_of;
-use super::{Bodies, Counters, Lists, Names, Segment, SessionWriter, Spans, Versions, Views, Watches};
+use super::{Bodies, Counters, Lists, Names, Rows, Segment, SessionWriter, Spans, Trails, Versions, Views, Watches};
 
 /// What a session may hold, and how it is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,17 +30,21 @@ pub struct WriterLimits {
     pub segment_operations: u64,
     /// Time per segment.
     pub segment_time: Duration,
+    /// So many showings are collected before a run of the trails is made of them: what a reader of a live session has to
+    /// look through without a run to lead it.
+    pub run_showings: usize,
     /// How much of the session is kept; without bounds, all of it.
     pub keep: Keep,
 }
 
 impl Default for WriterLimits {
-    /// 1,000,000 operations, in segments of 65,536 or 10 minutes, all kept.
+    /// 1,000,000 operations, in segments of 65,536 or 10 minutes and runs of 4,096 showings, all kept.
     fn default() -> WriterLimits {
         WriterLimits {
             max_operations: 1_000_000,
             segment_operations: 65_536,
             segment_time: Duration::from_millis(600_000),
+            run_showings: 4096,
             keep: Keep::default(),
         }
     }
@@ -71,7 +75,7 @@ pub struct NewSession {
     /// What kind of time its timestamps are.
     pub clock: ClockKind,
     /// The id of the key by which its secrets were replaced, '' where nothing was; values under different keys cannot
-    /// be compared. The key itself is never stored.
+    /// be compared. The key itself is never stored. Who records tells it by an event; this is for sessions made of others.
     pub redaction_key: String,
     /// What it inherits.
     pub branch: Option<Branch>,
@@ -122,6 +126,8 @@ pub(super) fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
         objects: Objects::load(&db, session, lineage.clone(), &heads)?,
         versions: Versions::starting_at(start.version),
         bodies: Bodies::new(start.body),
+        rows: Rows::default(),
+        trails: Trails::load(&db, new.limits.run_showings)?,
         names: Names::default(),
         views: Views::default(),
         covered: covered(&db, &inherited)?,
@@ -181,6 +187,8 @@ impl SessionWriter {
         self.objects = Objects::load(&self.db, self.session, self.lineage.clone(), &heads)?;
         self.versions = Versions::starting_at(next_row(&self.db, "version")?);
         self.bodies = Bodies::new(next_row(&self.db, "body")?);
+        self.rows.clear();
+        self.trails = Trails::load(&self.db, self.limits.run_showings)?;
         self.names = Names::default();
         self.views = Views::default();
         self.covered = covered(&self.db, &self.lineage)?;

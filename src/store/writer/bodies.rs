@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use bytes::Bytes;
-use rusqlite::{Connection, params};
-
 use super::super::codec::{Codec, Encoder, Hash, hash};
+use super::rows::Rows;
+use bytes::Bytes;
 
 /// After so many differences an object gets a new keyframe: they grow as it moves away from the old one.
 const KEYFRAME_EVERY: u32 = 64;
@@ -70,38 +69,36 @@ impl Bodies {
     }
 
     /// Stores a text that belongs to no object.
-    pub(super) fn put(&mut self, db: &Connection, text: &[u8]) -> rusqlite::Result<Stored> {
+    pub(super) fn put(&mut self, rows: &mut Rows, text: &[u8]) -> Stored {
         let hash = hash(text);
         if let Some(id) = self.by_hash.get(&hash) {
-            return Ok(Stored { id: *id, hash });
+            return Stored { id: *id, hash };
         }
-        let (codec, data) = self.encoder.encode(text, None);
-        insert(db, self.next, hash, text.len(), codec, None, data)?;
-        Ok(self.stored(hash))
+        rows.body(self.next, hash, text.len(), self.encoder.encode(text, None), None);
+        self.stored(hash)
     }
 
     /// Stores a state of the object with this key.
-    pub(super) fn put_state(&mut self, db: &Connection, slot: Slot, text: &Bytes) -> rusqlite::Result<Stored> {
+    pub(super) fn put_state(&mut self, rows: &mut Rows, slot: Slot, text: &Bytes) -> Stored {
         let hash = hash(text);
         if let Some(id) = self.by_hash.get(&hash) {
-            return Ok(Stored { id: *id, hash });
+            return Stored { id: *id, hash };
         }
         let keyframe = self.keyframes.get_mut(&slot).filter(|keyframe| keyframe.uses < KEYFRAME_EVERY);
         match keyframe {
             Some(keyframe) => {
                 keyframe.uses += 1;
-                let (codec, data) = self.encoder.encode(text, Some(&keyframe.text));
-                let against = (codec == Codec::Delta).then_some(keyframe.body);
-                insert(db, self.next, hash, text.len(), codec, against, data)?;
+                let stored = self.encoder.encode(text, Some(&keyframe.text));
+                let against = (stored.0 == Codec::Delta).then_some(keyframe.body);
+                rows.body(self.next, hash, text.len(), stored, against);
             }
             None => {
-                let (codec, data) = self.encoder.encode(text, None);
-                insert(db, self.next, hash, text.len(), codec, None, data)?;
+                rows.body(self.next, hash, text.len(), self.encoder.encode(text, None), None);
                 // Copied: the bytes may be a slice of a bigger buffer that would live on with them.
                 self.keep(slot, Bytes::copy_from_slice(text));
             }
         }
-        Ok(self.stored(hash))
+        self.stored(hash)
     }
 
     fn stored(&mut self, hash: Hash) -> Stored {
@@ -124,23 +121,4 @@ impl Bodies {
             }
         }
     }
-}
-
-fn insert(
-    db: &Connection,
-    id: i64,
-    hash: Hash,
-    bytes: usize,
-    codec: Codec,
-    keyframe: Option<i64>,
-    data: &[u8],
-) -> rusqlite::Result<()> {
-    let mut statement =
-        db.prepare_cached("INSERT INTO body (id, hash, bytes, codec, keyframe, data) VALUES (?, ?, ?, ?, ?, ?)")?;
-    // A plain text is stored as text, so that every SQLite program shows it.
-    match std::str::from_utf8(data) {
-        Ok(text) if codec == Codec::Plain => statement.execute(params![id, hash, bytes, codec as i64, keyframe, text])?,
-        _ => statement.execute(params![id, hash, bytes, codec as i64, keyframe, data])?,
-    };
-    Ok(())
 }

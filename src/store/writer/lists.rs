@@ -8,8 +8,10 @@ use rusqlite::params;
 use crate::model::{ListKey, Page, Result, Seq, Sight, SightKind};
 
 use super::super::schema::{Step, op_id};
+use super::super::trail::Showing;
 use super::SessionWriter;
 use super::bodies::Stored;
+use super::rows::ShowingRow;
 use super::sights::number_of;
 use super::views::Scope;
 
@@ -55,7 +57,7 @@ impl SessionWriter {
         let key = self.key_of(&sight)?;
         let known = self.is_known(key, &sight)?;
         let body = match sight.body.take() {
-            Some(text) if !known => Some(self.bodies.put_state(&self.db, key, &text.bytes).step("cannot write a body")?),
+            Some(text) if !known => Some(self.bodies.put_state(&mut self.rows, key, &text.bytes)),
             _ => None,
         };
         if self.lists.len() >= MAX_OPEN && !self.lists.contains_key(&list) {
@@ -121,9 +123,9 @@ impl SessionWriter {
         // An object twice in one list (pages that moved under it) changes the view once.
         let again = !seen.insert(showed.object);
         let version = showed.version.filter(|_| !showed.gone);
-        let changed = self.show_in_view(of.viewer, of.seq, showed.object, version, scope)? || showed.gone;
+        let changed = self.show_in_view(of.viewer, of.seq, showed.object, version, scope) || showed.gone;
         if changed || again {
-            self.write_showing(showed.object, of.viewer, of.seq, showed.version, ITEM)?;
+            self.write_showing(showed.object, of.viewer, of.seq, showed.version, ITEM);
         }
         Ok((changed, showed.changed_world))
     }
@@ -136,7 +138,7 @@ impl SessionWriter {
         let mut changed_world = false;
         if !narrowed {
             for object in self.lacking_in_world(of, as_of, seen) {
-                changed_world |= self.add_absence(object, of.seq, as_of)?.1;
+                changed_world |= self.add_absence(object, of.seq, as_of).1;
             }
         }
         let held: Vec<_> = self.views.held(of.viewer).collect();
@@ -147,7 +149,7 @@ impl SessionWriter {
             }
             let end = if narrowed { None } else { self.end_of(object) };
             self.views.remove(of.viewer, object);
-            self.write_showing(object, of.viewer, of.seq, end, BY_PRODUCT)?;
+            self.write_showing(object, of.viewer, of.seq, end, BY_PRODUCT);
         }
         Ok(changed_world)
     }
@@ -178,12 +180,10 @@ impl SessionWriter {
     }
 
     /// Writes that a view changed otherwise than by the operation's own object.
-    pub(super) fn write_showing(&mut self, object: i64, viewer: i64, seq: Seq, version: Option<i64>, item: i64) -> Result<()> {
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO showing (object, viewer, op, version, item) VALUES (?, ?, ?, ?, ?)")
-            .and_then(|mut insert| insert.execute(params![object, viewer, op_id(self.session, seq), version, item]))
-            .step("cannot write a showing")?;
-        Ok(())
+    pub(super) fn write_showing(&mut self, object: i64, viewer: i64, seq: Seq, version: Option<i64>, item: i64) {
+        let op = op_id(self.session, seq);
+        self.rows.showing(ShowingRow { op, object, viewer, version, item });
+        self.trails.add(object, viewer, Showing { op, version, concluded: item == BY_PRODUCT });
     }
 
     /// Bodies of waiting items move into the segment that begins.
@@ -194,7 +194,7 @@ impl SessionWriter {
             let text = super::super::reader::body_text(&self.db, stored.id)?;
             let key = self.key_of(&item.sight)?;
             item.body = match text {
-                Some(text) => Some(self.bodies.put_state(&self.db, key, &text.into()).step("cannot write a body")?),
+                Some(text) => Some(self.bodies.put_state(&mut self.rows, key, &text.into())),
                 None => None,
             };
         }

@@ -66,6 +66,7 @@ impl SessionWriter {
     /// Takes back what the open transaction holds: it is lost with this event.
     pub(super) fn lose(&mut self, error: Error, reason: GapReason) -> Error {
         let lost = u64::from(self.open_events.take().unwrap_or(0)) + 1;
+        self.rows.clear();
         let rolled_back = self.db.execute_batch("ROLLBACK");
         // Where SQLite has rolled back by itself there is nothing to roll back.
         drop(rolled_back);

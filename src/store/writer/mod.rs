@@ -11,9 +11,11 @@ mod names;
 mod objects;
 pub(super) mod operations;
 mod ring;
+mod rows;
 mod segments;
 mod sights;
 mod spans;
+mod trails;
 mod views;
 
 use std::collections::HashMap;
@@ -35,9 +37,11 @@ use lists::Lists;
 use loss::Loss;
 use names::{Names, Watcher};
 use objects::Objects;
+use rows::Rows;
 use segments::Segment;
 use sights::Versions;
 use spans::{Spans, Watches};
+use trails::{Trails, Until};
 use views::Views;
 
 /// A transaction ends by itself after so many events.
@@ -78,6 +82,8 @@ pub struct SessionWriter {
     covered: HashMap<(i64, i64), u64>,
     versions: Versions,
     bodies: Bodies,
+    rows: Rows,
+    trails: Trails,
     segment: Segment,
     blocks: Blocks,
     lists: Lists,
@@ -113,6 +119,7 @@ impl SessionWriter {
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         self.start_transaction()?;
+        self.trails.fold(&self.db, self.until())?;
         self.write_session(SessionState::Closed)?;
         self.db.execute_batch("COMMIT").step("cannot end the session")?;
         self.open_events = None;
@@ -146,6 +153,7 @@ impl SessionWriter {
     fn apply(&mut self, event: Event) -> Result<()> {
         self.start_transaction()?;
         match event {
+            Event::Redacted { key } => self.write_redaction_key(&key),
             Event::Operation(operation) => self.write_operation(&operation),
             Event::ListItem { list, sight, .. } => self.take_item(list, sight),
             Event::WatchOpened(new) => self.open_watch(&new),
@@ -174,6 +182,8 @@ impl SessionWriter {
         if self.open_events.is_none() {
             return Ok(());
         }
+        self.write_rows()?;
+        self.trails.write(&self.db, self.until())?;
         self.blocks.write(&self.db).step("cannot write a summary")?;
         self.write_watches()?;
         self.write_limit_gap()?;
@@ -182,6 +192,23 @@ impl SessionWriter {
         self.open_events = None;
         self.committed = self.counters;
         Ok(())
+    }
+
+    fn write_redaction_key(&mut self, key: &str) -> Result<()> {
+        self.db
+            .execute("UPDATE session SET redaction_key = ? WHERE no = ?", params![key, self.session.0])
+            .map(|_| ())
+            .step("cannot write the session")
+    }
+
+    /// Writes the rows that wait.
+    fn write_rows(&mut self) -> Result<()> {
+        self.rows.write(&self.db).step("cannot write the recording")
+    }
+
+    /// What has been told so far.
+    fn until(&self) -> Until {
+        Until { session: self.session, seq: self.counters.last, version: self.versions.next - 1 }
     }
 
     fn write_session(&mut self, state: SessionState) -> Result<()> {
@@ -217,7 +244,7 @@ impl Sink for SessionWriter {
             Some(events) if *events + 1 >= MAX_EVENTS => self.commit(),
             Some(events) => {
                 *events += 1;
-                Ok(())
+                if self.rows.is_heavy() { self.write_rows() } else { Ok(()) }
             }
             None => Ok(()),
         });

@@ -1,6 +1,7 @@
 //! Objects as the writer knows them: incarnations of a key, and the world's head of each.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -8,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::model::{Lineage, Rank, Result, Seq, SessionNo, Shape, SightKind};
 
 use super::super::codec::Hash;
-use super::super::heads::Heads;
+use super::super::heads::{Heads, WORLD};
 use super::super::schema::{Step, op_id, split_op_id};
+use super::super::trail::{self, Of, Part};
 
 /// Kind, namespace and name as rows.
 pub(super) type Key = (i64, i64, i64);
@@ -83,7 +85,7 @@ impl Objects {
                 .prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
                 .and_then(|mut query| query.query_row([object], |row| row.try_into()))
                 .step("cannot read an object")?;
-            objects.incarnations(db, key)?;
+            objects.remember(db, key)?;
         }
         Ok(objects)
     }
@@ -146,8 +148,8 @@ impl Objects {
 
     /// The incarnation that a key has now, if this lineage knows one.
     pub(super) fn current(&mut self, db: &Connection, key: Key) -> Result<Option<i64>> {
-        let ids = self.incarnations(db, key)?;
-        Ok(self.latest(&ids))
+        self.remember(db, key)?;
+        Ok(self.latest(self.incarnations(key)))
     }
 
     /// The other incarnations of an object's key.
@@ -170,12 +172,13 @@ impl Objects {
         created: bool,
         says: SightKind,
     ) -> Result<Resolved> {
-        let ids = self.incarnations(db, key)?;
+        self.remember(db, key)?;
+        let ids = self.incarnations(key);
         let of_uid = |id: &&i64| !uid.is_empty() && self.known.get(id).is_some_and(|known| known.uid == *uid);
         if let Some(object) = ids.iter().find(of_uid) {
             return Ok(Resolved { object: *object, replaces: None });
         }
-        let Some(current) = self.latest(&ids) else {
+        let Some(current) = self.latest(ids) else {
             return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: None });
         };
         let Some(known) = self.known.get_mut(&current) else {
@@ -199,10 +202,15 @@ impl Objects {
         Ok(Resolved { object: current, replaces: None })
     }
 
-    /// The incarnations of a key that this lineage knows, oldest first.
-    fn incarnations(&mut self, db: &Connection, key: Key) -> Result<Vec<i64>> {
-        if let Some(ids) = self.by_key.get(&key) {
-            return Ok(ids.clone());
+    /// The incarnations of a key that are remembered, oldest first.
+    fn incarnations(&self, key: Key) -> &[i64] {
+        self.by_key.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Remembers the incarnations of a key that this lineage knows.
+    fn remember(&mut self, db: &Connection, key: Key) -> Result<()> {
+        if self.by_key.contains_key(&key) {
+            return Ok(());
         }
         let step = "cannot read the objects";
         let rows: Vec<(i64, Arc<str>)> = {
@@ -222,9 +230,9 @@ impl Objects {
             }
         }
         if !ids.is_empty() {
-            self.by_key.insert(key, ids.clone());
+            self.by_key.insert(key, ids);
         }
-        Ok(ids)
+        Ok(())
     }
 
     /// What the file has of an incarnation.
@@ -277,15 +285,18 @@ impl Objects {
 /// The head of an object at the end of a lineage.
 fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<Head>> {
     for stretch in lineage.back_from(Seq::MAX) {
-        let head = db
+        let part = Part::up_to(stretch.session, stretch.to);
+        let Some(version) = trail::last(db, Of { object, viewer: WORLD }, part)?.and_then(|showing| showing.version) else {
+            continue;
+        };
+        return db
             .prepare_cached(
                 "SELECT v.id, rank_number, rank_arrival, shape, gone, op, hash FROM version v LEFT JOIN body b ON b.id = v.body
-                 WHERE object = ? AND op BETWEEN ? AND ? AND head = 1 ORDER BY op DESC, v.id DESC LIMIT 1",
+                 WHERE v.id = ?",
             )
             .and_then(|mut query| {
-                let limits = params![object, op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to)];
                 query
-                    .query_row(limits, |row| {
+                    .query_row([version], |row| {
                         Ok(Head {
                             version: row.get(0)?,
                             rank: Rank { number: row.get(1)?, arrival: row.get(2)? },
@@ -298,23 +309,29 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
                     })
                     .optional()
             })
-            .step("cannot read a head")?;
-        if head.is_some() {
-            return Ok(head);
-        }
+            .step("cannot read a head");
     }
     Ok(None)
 }
 
-/// Whether an object was ever there in a lineage.
+/// Whether an object was ever there in a lineage: heads show it, or what came late.
 fn has_lived(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
     let step = "cannot read an object";
-    let mut query = db
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE object = ? AND op BETWEEN ? AND ? AND gone = 0)")
+    let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").step(step)?;
+    let mut late = db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM version INDEXED BY version_late WHERE object = ? AND head = 0 AND op BETWEEN ? AND ? AND gone = 0)",
+        )
         .step(step)?;
     for stretch in lineage.stretches() {
+        let mut lived = false;
+        trail::back(db, Of { object, viewer: WORLD }, Part::up_to(stretch.session, stretch.to), |showing| {
+            let was_there = gone.query_row([showing.version], |row| row.get::<_, i64>(0)).optional().step(step)? == Some(0);
+            lived |= was_there;
+            Ok(if was_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
         let limits = params![object, op_id(stretch.session, stretch.from), op_id(stretch.session, stretch.to)];
-        if query.query_row(limits, |row| row.get(0)).step(step)? {
+        if lived || late.query_row(limits, |row| row.get(0)).step(step)? {
             return Ok(true);
         }
     }

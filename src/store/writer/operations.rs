@@ -6,9 +6,11 @@ use crate::model::{Detail, Duration, NewOperation, Outcome, Result, Seq, Shown, 
 
 use super::super::blocks::Entry;
 use super::super::schema::{Step, op_id};
+use super::super::trail::Showing;
 use super::SessionWriter;
 use super::lists::{OWN, PageOf};
 use super::names::Watcher;
+use super::rows::OperationRow;
 use super::sights::Showed;
 
 /// The world changed by it.
@@ -117,9 +119,10 @@ impl SessionWriter {
         };
         let key = self.objects.get(object).map_or((0, 0, 0), |known| known.key);
         let scope = self.watches.get(new.watch).map_or((key.0, key.1, 0), |watch| watch.scope);
-        self.show_in_view(viewer, seq, object, version.filter(|_| !gone), scope)?;
-        if version.is_none() {
-            self.write_showing(object, viewer, seq, None, OWN)?;
+        self.show_in_view(viewer, seq, object, version.filter(|_| !gone), scope);
+        match version {
+            Some(_) => self.trails.add(object, viewer, Showing { op: op_id(self.session, seq), version, concluded: false }),
+            None => self.write_showing(object, viewer, seq, None, OWN),
         }
         (written.object, written.version, written.changed_world) = (Some(object), version, changed_world);
         Ok(())
@@ -127,27 +130,36 @@ impl SessionWriter {
 
     fn insert_operation(&mut self, new: &NewOperation, w: &Written, span: (Option<i64>, bool), watch: Option<i64>) -> Result<()> {
         let step = "cannot write an operation";
-        let request = self.put_text(new.request.as_ref())?;
-        let response = self.put_text(new.response.as_ref())?;
+        let request = self.put_text(new.request.as_ref());
+        let response = self.put_text(new.response.as_ref());
         let subresource = self.names.some_text(&self.db, &new.target.subresource).step(step)?;
         let error = self.names.some_text(&self.db, &new.error).step(step)?;
         let flags = if w.changed_world { CHANGED_WORLD } else { 0 } | if span.1 { FIRST_OF_RECONCILE } else { 0 };
         // What the object's row says need not be said again.
         let (kind, namespace, name) = if w.object.is_some() { (None, None, None) } else { (w.kind, w.namespace, w.name) };
         let started = w.seq.0.saturating_sub(new.started_after.0);
-        self.db
-            .prepare_cached(
-                "INSERT INTO op (id, at, duration, started, viewer, verb, status, outcome, flags, object, version, kind, namespace, name,
-                 subresource, span, watch, error, request, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .and_then(|mut insert| {
-                insert.execute(params![
-                    op_id(self.session, w.seq), w.at.0, nanos(new.duration), started, w.watcher.viewer, new.verb.code(), new.status,
-                    new.outcome.code(), flags, w.object, w.version, kind, namespace, name, subresource, span.0, watch, error, request,
-                    response
-                ])
-            })
-            .step(step)?;
+        self.rows.operation(OperationRow {
+            id: op_id(self.session, w.seq),
+            at: w.at.0,
+            duration: nanos(new.duration),
+            started: i64::try_from(started).unwrap_or(i64::MAX),
+            viewer: w.watcher.viewer,
+            verb: new.verb.code(),
+            status: new.status,
+            outcome: new.outcome.code(),
+            flags,
+            object: w.object,
+            version: w.version,
+            kind,
+            namespace,
+            name,
+            subresource,
+            span: span.0,
+            watch,
+            error,
+            request,
+            response,
+        });
         Ok(())
     }
 
@@ -186,9 +198,8 @@ impl SessionWriter {
         Ok(())
     }
 
-    fn put_text(&mut self, text: Option<&Text>) -> Result<Option<i64>> {
-        let Some(text) = text else { return Ok(None) };
-        Ok(Some(self.bodies.put(&self.db, &text.bytes).step("cannot write a body")?.id))
+    fn put_text(&mut self, text: Option<&Text>) -> Option<i64> {
+        text.map(|text| self.bodies.put(&mut self.rows, &text.bytes).id)
     }
 }
 

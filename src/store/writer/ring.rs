@@ -5,10 +5,13 @@
 //! of these, the showings by which the views came to them, and the lists and ends from which absences are known. It stays
 //! under the numbers that it always had; the session then begins at the segment's first number.
 
-use crate::model::{Duration, Result, Seq, Timestamp};
+use rusqlite::params;
 
-use super::super::heads;
+use crate::model::{Duration, ObjectId, Rank, Result, Seq, Timestamp};
+
 use super::super::schema::{Step, op_id, split_op_id};
+use super::super::trail::{self, Entry, Of, Place, Showing};
+use super::super::{heads, reader};
 use super::SessionWriter;
 
 const STEP: &str = "cannot drop what is too old";
@@ -98,6 +101,7 @@ impl SessionWriter {
     }
 
     fn drop_before(&mut self, first: Candidate) -> Result<()> {
+        self.write_rows()?;
         self.note_what_stays(first)?;
         self.drop_history(first)?;
         self.drop_spans_and_lines(split_op_id(first.first_op).1)?;
@@ -130,27 +134,92 @@ impl SessionWriter {
             self.execute("INSERT OR IGNORE INTO temp.kept VALUES (?)", &[version])?;
         }
         let range = [op_id(self.session, Seq::START), first.first_op];
-        // Of what went lately the state before stays as well; of what went before that only that it went.
-        self.execute(
-            "INSERT OR IGNORE INTO temp.kept SELECT (SELECT b.id FROM version b WHERE b.object = v.object AND b.gone = 0 AND b.op < ?2 AND b.op >= ?1
-               AND b.rank_number <= v.rank_number ORDER BY b.rank_number DESC, b.rank_arrival DESC, b.shape DESC LIMIT 1)
-             FROM temp.kept k CROSS JOIN version v ON v.id = k.version WHERE v.gone > 0 AND v.op < ?2 AND v.op >= ?1
-               AND EXISTS (SELECT 1 FROM version b WHERE b.object = v.object AND b.gone = 0 AND b.op < ?2 AND b.op >= ?1 AND b.rank_number <= v.rank_number)",
-            &range,
-        )?;
+        self.keep_states_before_ends(first.first_op)?;
         self.execute(
             "INSERT OR IGNORE INTO temp.kept SELECT head FROM (SELECT max(id) AS head, gone FROM version NOT INDEXED
              WHERE id >= ?3 AND id < ?4 AND op >= ?1 AND op < ?2 AND head = 1 GROUP BY object) WHERE gone > 0 ORDER BY head DESC LIMIT ?5",
             &[range[0], range[1], self.start.version, first.version, ABSENT],
         )?;
-        self.execute(
-            "INSERT INTO temp.shown SELECT object, viewer, max(at), version FROM (
-               SELECT object, viewer, id AS at, version FROM op WHERE id >= ?1 AND id < ?2 AND version IS NOT NULL
-               UNION ALL SELECT object, viewer, op, version FROM showing INDEXED BY showing_by_op WHERE op >= ?1 AND op < ?2)
-             GROUP BY object, viewer",
-            &range,
-        )?;
+        self.note_last_showings(&range)
+    }
+
+    /// Of what went lately the state before stays as well; of what went before that only that it went.
+    fn keep_states_before_ends(&self, first_op: i64) -> Result<()> {
+        let ends: Vec<(i64, i64, i64)> = {
+            let mut query = self
+                .db
+                .prepare_cached(
+                    "SELECT object, rank_number, rank_arrival FROM temp.kept k CROSS JOIN version v ON v.id = k.version
+                     WHERE v.gone > 0 AND v.op < ?2 AND v.op >= ?1",
+                )
+                .step(STEP)?;
+            let rows = query.query_map([op_id(self.session, Seq::START), first_op], |row| row.try_into()).step(STEP)?;
+            rows.collect::<rusqlite::Result<_>>().step(STEP)?
+        };
+        let until = split_op_id(first_op).1.prev();
+        for (object, number, arrival) in ends {
+            let number_of = |stored: i64| u64::try_from(stored).unwrap_or(0);
+            let end = Rank { number: number_of(number), arrival: number_of(arrival) };
+            let state = reader::last_state(&self.db, &self.lineage, until, ObjectId(object), Some(end))?;
+            if let Some(state) = state.filter(|state| state.session == self.session) {
+                self.execute("INSERT OR IGNORE INTO temp.kept VALUES (?)", &[state.id.0])?;
+            }
+        }
         Ok(())
+    }
+
+    /// What each viewer was shown last of each object. All of it is in whole runs, and no run reaches over the start of
+    /// a segment.
+    fn note_last_showings(&self, range: &[i64; 2]) -> Result<()> {
+        let mut query = self
+            .db
+            .prepare_cached(
+                "SELECT object, viewer, max(first), showings FROM trail WHERE first >= ? AND first < ? AND viewer <> 0 GROUP BY object, viewer",
+            )
+            .step(STEP)?;
+        let mut note = self.db.prepare_cached("INSERT INTO temp.shown VALUES (?, ?, ?, ?)").step(STEP)?;
+        let mut rows = query.query(*range).step(STEP)?;
+        let mut run = Vec::new();
+        while let Some(row) = rows.next().step(STEP)? {
+            let (object, viewer, first): (i64, i64, i64) =
+                (row.get(0).step(STEP)?, row.get(1).step(STEP)?, row.get(2).step(STEP)?);
+            trail::decode(first, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).step(STEP)?, &mut run)?;
+            if let Some(last) = run.last() {
+                note.execute(params![object, viewer, last.op, last.version]).step(STEP)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A view goes on from what it was shown last, but for what a gap has made unknown since; the world from its heads.
+    fn keep_trails(&self, first: Candidate) -> Result<()> {
+        let (from, to) = (op_id(self.session, Seq::START), first.first_op);
+        let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
+        self.execute("DELETE FROM trail WHERE first >= ? AND first < ?", &[from, to])?;
+        let mut query = self
+            .db
+            .prepare_cached(
+                "SELECT s.object, s.viewer, s.op, CASE WHEN s.version IN (SELECT version FROM temp.kept) THEN s.version END
+                 FROM temp.shown s CROSS JOIN viewer w ON w.id = s.viewer CROSS JOIN object j ON j.id = s.object
+                 WHERE s.object IN (SELECT object FROM version)
+                   AND NOT EXISTS (SELECT 1 FROM viewer n WHERE n.actor = w.actor AND n.session = w.session AND n.incarnation > w.incarnation AND n.since < ?2)
+                   AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.session = ?1 AND g.first < ?2 AND g.last >= (s.op & 1099511627775)
+                     AND (g.actor IS NULL OR g.actor = w.actor) AND (g.kind IS NULL OR g.kind = j.kind)
+                     AND (g.namespace = ?3 OR g.namespace = j.namespace))
+                 UNION ALL
+                 SELECT object, 0, op, id FROM version NOT INDEXED WHERE id >= ?4 AND id < ?5 AND head = 1 AND op >= ?6 AND op < ?7
+                 ORDER BY 1, 2, 3, 4",
+            )
+            .step(STEP)?;
+        let values = [self.session.0, seq, self.no_text, self.start.version, first.version, from, to];
+        let rows = query
+            .query_map(values, |row| {
+                let of = Of { object: row.get(0)?, viewer: row.get(1)? };
+                Ok(Entry { of, showing: Showing { op: row.get(2)?, version: row.get(3)?, concluded: true } })
+            })
+            .step(STEP)?;
+        let entries: Vec<Entry> = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
+        trail::write(&self.db, Place::Long, &entries).step(STEP)
     }
 
     /// Drops operations and what they showed.
@@ -181,18 +250,7 @@ impl SessionWriter {
             &[self.start.body, first.body],
         )?;
         self.execute("DELETE FROM showing WHERE op >= ? AND op < ?", &[from, to])?;
-        // A view goes on from what it was shown last, but for what a gap has made unknown since.
-        self.execute(
-            "INSERT INTO showing (object, viewer, op, version, item)
-             SELECT s.object, s.viewer, s.op, CASE WHEN s.version IN (SELECT version FROM temp.kept) THEN s.version END, 0
-             FROM temp.shown s CROSS JOIN viewer w ON w.id = s.viewer CROSS JOIN object j ON j.id = s.object
-             WHERE EXISTS (SELECT 1 FROM version v WHERE v.object = s.object)
-               AND NOT EXISTS (SELECT 1 FROM viewer n WHERE n.actor = w.actor AND n.session = w.session AND n.incarnation > w.incarnation AND n.since < ?2)
-               AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.session = ?1 AND g.first < ?2 AND g.last >= (s.op & 1099511627775)
-                 AND (g.actor IS NULL OR g.actor = w.actor) AND (g.kind IS NULL OR g.kind = j.kind)
-                 AND (g.namespace = ?3 OR g.namespace = j.namespace))",
-            &[self.session.0, seq, self.no_text],
-        )?;
+        self.keep_trails(first)?;
         self.execute("DELETE FROM checkpoint WHERE segment >= ? AND segment < ?", &[from, to])?;
         self.execute("DELETE FROM segment WHERE first_op >= ? AND first_op < ?", &[from, to])?;
         Ok(())
@@ -241,7 +299,7 @@ impl SessionWriter {
         let mut query = self
             .db
             .prepare_cached(
-                "SELECT id FROM object j WHERE NOT EXISTS (SELECT 1 FROM version v WHERE v.object = j.id)
+                "SELECT id FROM object WHERE id NOT IN (SELECT object FROM version) AND id NOT IN (SELECT object FROM trail)
                  AND id NOT IN (SELECT object FROM op WHERE object IS NOT NULL) AND id NOT IN (SELECT object FROM showing)",
             )
             .step(STEP)?;

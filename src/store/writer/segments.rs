@@ -55,6 +55,9 @@ impl SessionWriter {
     /// Writes the heads as they are and starts from them.
     pub(super) fn begin_segment(&mut self) -> Result<()> {
         let step = "cannot write a checkpoint";
+        // What stands before a segment is looked for in the file, and so in whole runs.
+        self.write_rows()?;
+        self.trails.fold(&self.db, self.until())?;
         let next = self.counters.last.next();
         let held: HashSet<i64> = self.views.heads().flat_map(|(_, view)| view.into_keys()).collect();
         self.objects.forget_gone(self.segment.before, &held);

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rusqlite::params;
-
 use crate::model::{Rank, Result, Seq, Shape, Sight, SightKind};
 
+use super::super::heads;
 use super::super::schema::{Step, op_id};
+use super::super::trail::Showing;
 use super::SessionWriter;
 use super::bodies::Stored;
 use super::objects::{Head, Key, Known};
+use super::rows::VersionRow;
 use super::views::Scope;
 
 /// What tells the versions of a segment apart.
@@ -144,22 +145,25 @@ impl SessionWriter {
                 known.top = top;
             }
         }
+        let version_key = self.version_key(resolved.object, sight)?;
+        let known = version_key.and_then(|key| self.versions.by_key.get(&key)).filter(|_| sight.says == SightKind::State);
+        if let Some(version) = known.copied() {
+            return Ok(Some(Showed { object: resolved.object, version: Some(version), gone: false, changed_world: false }));
+        }
         let body = match (body, &sight.body) {
-            (None, Some(text)) if !self.is_known(key, sight)? => {
-                Some(self.bodies.put_state(&self.db, key, &text.bytes).step("cannot write a body")?)
-            }
+            (None, Some(text)) => Some(self.bodies.put_state(&mut self.rows, key, &text.bytes)),
             (stored, _) => stored,
         };
         let mut showed = match sight.says {
             SightKind::Gone => self.see_gone(resolved.object, seq, sight, body)?,
-            SightKind::NotFound => self.see_nothing(resolved.object, seq, began)?,
-            SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body)?,
+            SightKind::NotFound => self.see_nothing(resolved.object, seq, began),
+            SightKind::State | SightKind::LeftView => self.see_state(resolved.object, seq, sight, body, version_key)?,
         };
         if showed.changed_world {
             // An incarnation that is shown to be there, or to have ended, ended the ones before it.
             let others = self.objects.others(resolved.object);
             for other in &others {
-                self.settle_incarnations(seq, *other, resolved.object)?;
+                self.settle_incarnations(seq, *other, resolved.object);
             }
             let is_there = |object: &i64| self.objects.get(*object).is_some_and(Known::is_present);
             showed.changed_world = if showed.gone { !others.iter().any(is_there) } else { is_there(&resolved.object) };
@@ -167,13 +171,17 @@ impl SessionWriter {
         Ok(Some(showed))
     }
 
-    fn see_state(&mut self, object: i64, seq: Seq, sight: &Sight, body: Option<Stored>) -> Result<Showed> {
-        let key = self.version_key(object, sight)?;
+    /// A state that is not known yet.
+    fn see_state(
+        &mut self,
+        object: i64,
+        seq: Seq,
+        sight: &Sight,
+        body: Option<Stored>,
+        key: Option<VersionKey>,
+    ) -> Result<Showed> {
         let shows = |version, changed_world| Showed { object, version: Some(version), gone: false, changed_world };
         let head = self.objects.get(object).and_then(|known| known.head);
-        if let Some(version) = key.and_then(|key| self.versions.by_key.get(&key)).copied() {
-            return Ok(shows(version, false));
-        }
         let top = self.objects.get(object).map_or(0, |known| known.top);
         let arrival = Rank { number: top, arrival: seq.0 };
         let (rank, rv) = match key.map(|key| key.rv) {
@@ -194,11 +202,12 @@ impl SessionWriter {
         let api_version = self.names.some_text(&self.db, &sight.api_version).step(step)?;
         let generation = sight.generation;
         let new = NewVersion { object, rank, rv, gone: false, said: false, shape: sight.shape, api_version, generation, body };
-        let (version, advances) = self.add_version(seq, &new)?;
+        let was_there = self.objects.get(object).is_some_and(Known::is_present);
+        let (version, advances) = self.add_version(seq, new);
         if let Some(key) = key {
             self.versions.by_key.insert(key, version);
         }
-        let past = advances && self.settle_against_lists(object, seq)?;
+        let past = advances && !was_there && self.settle_against_lists(object, seq);
         Ok(shows(version, advances && !past))
     }
 
@@ -231,23 +240,23 @@ impl SessionWriter {
         let (shape, generation) = (sight.shape, sight.generation);
         let new = NewVersion { object, rank, rv, gone: true, said: true, shape, api_version, generation, body };
         let was_there = !known.head.is_some_and(|head| head.gone);
-        let (version, advances) = self.add_version(seq, &new)?;
+        let (version, advances) = self.add_version(seq, new);
         Ok(Showed { object, version: Some(version), gone: true, changed_world: advances && was_there })
     }
 
     /// A 404. Where the world was shown the object since the call began, it tells the view only.
-    fn see_nothing(&mut self, object: i64, seq: Seq, began: Seq) -> Result<Showed> {
+    fn see_nothing(&mut self, object: i64, seq: Seq, began: Seq) -> Showed {
         let head = self.objects.get(object).and_then(|known| known.head);
         if let Some(head) = head {
             if head.gone && self.versions.may_name(head.version) {
-                return Ok(Showed { object, version: Some(head.version), gone: true, changed_world: false });
+                return Showed { object, version: Some(head.version), gone: true, changed_world: false };
             }
             if !head.gone && head.first_shown > began {
-                return Ok(Showed { object, version: None, gone: true, changed_world: false });
+                return Showed { object, version: None, gone: true, changed_world: false };
             }
         }
-        let (version, changed_world) = self.add_absence(object, seq, None)?;
-        Ok(Showed { object, version: Some(version), gone: true, changed_world })
+        let (version, changed_world) = self.add_absence(object, seq, None);
+        Showed { object, version: Some(version), gone: true, changed_world }
     }
 
     /// The version that says that an object is gone, where this segment may name it.
@@ -257,32 +266,33 @@ impl SessionWriter {
     }
 
     /// Writes that an object is no longer there, as of a collection's resourceVersion where that is known.
-    pub(super) fn add_absence(&mut self, object: i64, seq: Seq, as_of: Option<u64>) -> Result<(i64, bool)> {
+    pub(super) fn add_absence(&mut self, object: i64, seq: Seq, as_of: Option<u64>) -> (i64, bool) {
         let (top, said) = self.objects.get(object).map_or((0, false), |known| (known.top, known.dead));
         let rank = Rank { number: as_of.unwrap_or(top).max(top), arrival: seq.0 };
         let shape = Shape::Unknown;
         self.add_version(
             seq,
-            &NewVersion { object, rank, rv: None, gone: true, said, shape, api_version: None, generation: None, body: None },
+            NewVersion { object, rank, rv: None, gone: true, said, shape, api_version: None, generation: None, body: None },
         )
     }
 
     /// Of two incarnations only the later one can be there.
-    fn settle_incarnations(&mut self, seq: Seq, older: i64, newer: i64) -> Result<()> {
+    fn settle_incarnations(&mut self, seq: Seq, older: i64, newer: i64) {
         let rank = |known: Option<&Known>| known.and_then(|known| known.head).map(|head| head.rank);
         // What was taken for the new one may have come late.
         let past = if rank(self.objects.get(newer)) >= rank(self.objects.get(older)) { older } else { newer };
         if self.objects.get(past).is_some_and(Known::is_present) {
-            self.add_absence(past, seq, None)?;
+            self.add_absence(past, seq, None);
         }
-        Ok(())
     }
 
     /// A complete list as of a later resourceVersion may have lacked what comes to light only now: then it is in the past.
-    fn settle_against_lists(&mut self, object: i64, seq: Seq) -> Result<bool> {
-        let Some(known) = self.objects.get(object) else { return Ok(false) };
+    /// (Not so what was there already: each list of its scope as of its state or later had it, or it would not be there any
+    /// more. That such a list showed an older state than it should does not make the object absent.)
+    fn settle_against_lists(&mut self, object: i64, seq: Seq) -> bool {
+        let Some(known) = self.objects.get(object) else { return false };
         let (key, head) = (known.key, known.head);
-        let Some(head) = head.filter(|head| !head.gone && head.rank.arrival == 0) else { return Ok(false) };
+        let Some(head) = head.filter(|head| !head.gone && head.rank.arrival == 0) else { return false };
         let covered = self.covered.get(&(key.0, key.1)).max(self.covered.get(&(key.0, self.no_text))).copied();
         match covered.filter(|covered| *covered >= head.rank.number) {
             Some(covered) => {
@@ -290,36 +300,30 @@ impl SessionWriter {
                 let others = self.objects.others(object);
                 let mut heads = others.iter().filter_map(|other| self.objects.get(*other)?.head);
                 let as_of = if heads.any(|other| other.rank > head.rank) { None } else { Some(covered) };
-                self.add_absence(object, seq, as_of).map(|_| true)
+                self.add_absence(object, seq, as_of);
+                true
             }
-            None => Ok(false),
+            None => false,
         }
     }
 
     /// A view was shown an incarnation (`None`: that it is not there): whatever it had of the key before has left it. Says
     /// whether the view changed.
-    pub(super) fn show_in_view(
-        &mut self,
-        viewer: i64,
-        seq: Seq,
-        object: i64,
-        version: Option<i64>,
-        scope: Scope,
-    ) -> Result<bool> {
+    pub(super) fn show_in_view(&mut self, viewer: i64, seq: Seq, object: i64, version: Option<i64>, scope: Scope) -> bool {
         for other in self.objects.others(object) {
             if self.views.remove(viewer, other) {
-                self.write_showing(other, viewer, seq, self.end_of(other), super::lists::BY_PRODUCT)?;
+                self.write_showing(other, viewer, seq, self.end_of(other), super::lists::BY_PRODUCT);
             }
         }
-        Ok(match version {
+        match version {
             Some(version) => self.views.show(viewer, object, version, scope),
             None => self.views.remove(viewer, object),
-        })
+        }
     }
 
-    fn add_version(&mut self, seq: Seq, new: &NewVersion) -> Result<(i64, bool)> {
+    fn add_version(&mut self, seq: Seq, new: NewVersion) -> (i64, bool) {
         let id = self.versions.next;
-        let Some(known) = self.objects.get_mut(new.object) else { return Ok((id, false)) };
+        let Some(known) = self.objects.get_mut(new.object) else { return (id, false) };
         let (advances, fuller) = match known.head {
             None => (true, false),
             Some(head) if head.gone && known.dead && !new.gone => (false, false),
@@ -334,30 +338,26 @@ impl SessionWriter {
             known.head =
                 Some(Head { version: id, rank: new.rank, shape: new.shape, gone: new.gone, said: new.said, first_shown, hash });
         }
-        self.db
-            .prepare_cached(
-                "INSERT INTO version (id, object, op, rank_number, rank_arrival, rv, gone, shape, head, api_version, generation, body)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .and_then(|mut insert| {
-                insert.execute(params![
-                    id,
-                    new.object,
-                    op_id(self.session, seq),
-                    new.rank.number,
-                    new.rank.arrival,
-                    new.rv,
-                    i64::from(new.gone) + i64::from(new.said),
-                    new.shape.code(),
-                    is_head,
-                    new.api_version,
-                    new.generation,
-                    new.body.map(|body| body.id),
-                ])
-            })
-            .step("cannot write a version")?;
+        let op = op_id(self.session, seq);
+        self.rows.version(VersionRow {
+            id,
+            object: new.object,
+            op,
+            rank_number: new.rank.number,
+            rank_arrival: new.rank.arrival,
+            rv: new.rv,
+            gone: i64::from(new.gone) + i64::from(new.said),
+            shape: new.shape.code(),
+            head: is_head,
+            api_version: new.api_version,
+            generation: new.generation,
+            body: new.body.map(|body| body.id),
+        });
+        if is_head {
+            self.trails.add(new.object, heads::WORLD, Showing { op, version: Some(id), concluded: false });
+        }
         self.versions.next += 1;
-        Ok((id, advances))
+        (id, advances)
     }
 }
 

@@ -190,17 +190,21 @@ fn changed<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, side: &Side<'a>, role
 fn coloured<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, line: &'a Line) {
     let lexed = if line.tokens.is_empty() { lex::line(&line.text) } else { line.tokens.clone() };
     for (token, range) in lexed {
-        let role = match token {
-            Token::Punctuation | Token::Comment => Role::Muted,
-            Token::Plain => Role::Text,
-            Token::Key => Role::Key,
-            Token::Text => Role::String,
-            Token::Number => Role::Number,
-            Token::Word => Role::Word,
-        };
         if let Some(text) = line.text.get(range) {
-            pieces.push((text.into(), pen.style(role)));
+            pieces.push((text.into(), pen.style(role_of_token(token))));
         }
+    }
+}
+
+/// The role of a part of a line.
+pub(super) fn role_of_token(token: Token) -> Role {
+    match token {
+        Token::Punctuation | Token::Comment => Role::Muted,
+        Token::Plain => Role::Text,
+        Token::Key => Role::Key,
+        Token::Text => Role::String,
+        Token::Number => Role::Number,
+        Token::Word => Role::Word,
     }
 }
 

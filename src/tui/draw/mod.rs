@@ -5,14 +5,17 @@ mod header;
 mod help;
 mod lanes;
 mod line;
+mod menu;
 mod minimap;
 mod objects;
 mod pen;
+mod picker;
 mod places;
 mod slot;
 mod status;
 mod text;
 mod timeline;
+mod which_key;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -61,6 +64,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     match state.layers.last() {
         Some(Layer::Help(list)) => help::draw(&mut pen, state, list),
         Some(Layer::Places(list)) => places::draw(&mut pen, state, list),
-        Some(Layer::Prompt(_)) | None => {}
+        Some(Layer::Menu(menu)) => menu::draw(&mut pen, state, menu),
+        Some(Layer::Picker(picker)) => picker::draw(&mut pen, state, picker),
+        Some(Layer::Prompt(_)) => {}
+        None => which_key::draw(&mut pen, state, &layout),
     }
 }

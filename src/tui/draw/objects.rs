@@ -32,7 +32,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         return;
     }
     let (tree, rest) = area.split_top(tree_height(area.h));
-    let here = state.timeline.row(state.index()).and_then(|row| row.object);
+    let here = state.timeline.row_of(state.cursor).and_then(|row| row.object);
     for line in 0..tree.h {
         let row = objects.top + usize::from(line);
         let at = Area { y: tree.y + line, h: 1, ..tree };

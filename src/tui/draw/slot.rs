@@ -170,7 +170,7 @@ fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) -> u16 {
 /// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.
 fn about(pane: Pane, state: &State, room: usize) -> String {
     match pane {
-        Pane::Timeline => return String::new(),
+        Pane::Timeline => return super::timeline::about(state, room),
         Pane::Objects => return objects(state),
         Pane::Lanes => {
             let by = if state.lanes.by == LaneBy::Actor { "actors" } else { "objects" };

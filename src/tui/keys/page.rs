@@ -13,7 +13,12 @@ pub fn keybindings() -> String {
     for group in [Group::Move, Group::Time, Group::Cause, Group::Find, Group::Marks, Group::View, Group::Out, Group::App] {
         section(&mut page, &format!("{group:?}"), |row| row.context == Context::Main && row.group == group);
     }
-    for (context, title) in [(Context::List, "In a list"), (Context::Help, "In the help"), (Context::Prompt, "At a prompt")] {
+    for (context, title) in [
+        (Context::List, "In a list"),
+        (Context::Help, "In the help"),
+        (Context::Picker, "Choosing by typing"),
+        (Context::Prompt, "At a prompt"),
+    ] {
         section(&mut page, title, |row| row.context == context);
     }
     page

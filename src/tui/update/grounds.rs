@@ -42,7 +42,7 @@ pub(super) fn wishes(state: &mut State, layout: &Layout) -> Vec<Effect> {
 }
 
 fn tree(state: &mut State, height: u16) -> Option<Effect> {
-    let of_cursor = state.timeline.row(state.index()).and_then(|row| row.object);
+    let of_cursor = state.timeline.row_of(state.cursor).and_then(|row| row.object);
     let followed = if state.focus == Pane::Objects { None } else { of_cursor.and_then(|object| state.objects.row_of(object)) };
     if let Some(row) = followed {
         state.objects.row = row;

@@ -7,10 +7,11 @@ use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Code, Key};
+use crate::tui::script;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
 
-use super::panes;
+use super::{choosing, command, completing, filter, search};
 
 /// The longest line that can be typed.
 const MAX_LINE: usize = 2_000;
@@ -25,6 +26,8 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
     }
     match state.layers.pop() {
         Some(Layer::Prompt(prompt)) => prompt_key(state, prompt, command),
+        Some(Layer::Menu(menu)) => choosing::in_menu(state, menu, command),
+        Some(Layer::Picker(picker)) => choosing::in_picker(state, picker, command),
         Some(Layer::Places(mut list)) => {
             let places = state.places();
             if command.action == Action::Enter {
@@ -45,7 +48,7 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
     }
 }
 
-fn moved(row: usize, command: Command, len: usize) -> usize {
+pub(super) fn moved(row: usize, command: Command, len: usize) -> usize {
     let times = usize::try_from(command.times()).unwrap_or(usize::MAX);
     let to = match command.action {
         Action::Down => row.saturating_add(times),
@@ -83,7 +86,10 @@ fn prompt_key(state: &mut State, mut prompt: Prompt, command: Command) -> Vec<Ef
             prompt.back = back.min(typed.len());
             let line = typed.len().checked_sub(prompt.back).and_then(|at| typed.get(at)).cloned();
             prompt.input = Input::new(line.unwrap_or_default());
+            prompt.completion = None;
+            completing::check(&mut prompt);
         }
+        Action::Complete => completing::complete(state, &mut prompt),
         _ => {}
     }
     state.layers.push(Layer::Prompt(prompt));
@@ -93,24 +99,29 @@ fn prompt_key(state: &mut State, mut prompt: Prompt, command: Command) -> Vec<Ef
 fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
     let line = prompt.input.value().trim().to_owned();
     if line.is_empty() {
-        return Vec::new();
+        // An empty filter shows everything; of other lines nothing comes.
+        return if prompt.purpose == Purpose::Filter { filter::clear(state) } else { Vec::new() };
     }
     let outcome = match prompt.purpose {
-        Purpose::Search => {
-            state.search.pattern = line.to_lowercase();
-            Ok(panes::search(state, Direction::Forward))
-        }
+        Purpose::Search => Ok(search::start(state, &line)),
+        Purpose::Filter => match filter::apply(state, &line) {
+            Ok(effects) => Ok(effects),
+            Err(wrong) => {
+                prompt.syntax = Some(wrong);
+                state.layers.push(Layer::Prompt(prompt));
+                return Vec::new();
+            }
+        },
+        Purpose::Command => script::statement(&line).and_then(|statement| command::run(state, &statement)),
+        Purpose::RunForward => command::run_to(state, &line, Direction::Forward),
+        Purpose::RunBack => command::run_to(state, &line, Direction::Backward),
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
         Purpose::Sql => Ok(state.ask_sql(&line)),
     };
     match outcome {
         Ok(effects) => {
-            let typed = state.typed.entry(prompt.purpose).or_default();
-            typed.retain(|old| *old != line);
-            typed.push(line);
-            let surplus = typed.len().saturating_sub(MAX_TYPED);
-            typed.drain(..surplus);
+            remember(state, prompt.purpose, line);
             effects
         }
         Err(error) => {
@@ -119,6 +130,15 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Keeps a line for the next time.
+pub(super) fn remember(state: &mut State, purpose: Purpose, line: String) {
+    let typed = state.typed.entry(purpose).or_default();
+    typed.retain(|old| *old != line);
+    typed.push(line);
+    let surplus = typed.len().saturating_sub(MAX_TYPED);
+    typed.drain(..surplus);
 }
 
 fn bookmark(state: &State, line: &str) -> crate::model::Result<Vec<Effect>> {
@@ -135,23 +155,37 @@ fn bookmark(state: &State, line: &str) -> crate::model::Result<Vec<Effect>> {
 }
 
 /// A key that the table gives no meaning: it edits the line.
-pub(super) fn typed(state: &mut State, key: Key) {
+pub(super) fn typed(state: &mut State, key: Key) -> Vec<Effect> {
+    if let Some(Layer::Menu(_)) = state.layers.last() {
+        return choosing::letter(state, key.typed(), key.code == Code::Tab);
+    }
     let Some(request) = edit(key) else {
-        return state.say(Tone::Muted, format!("{key} does nothing here"));
+        state.say(Tone::Muted, format!("{key} does nothing here"));
+        return Vec::new();
     };
+    edited(state, request);
+    if matches!(state.layers.last(), Some(Layer::Picker(_))) { choosing::refresh(state) } else { Vec::new() }
+}
+
+fn edited(state: &mut State, request: InputRequest) {
     let input = match state.layers.last_mut() {
         Some(Layer::Prompt(prompt)) => {
             prompt.error = None;
+            prompt.completion = None;
             &mut prompt.input
         }
+        Some(Layer::Picker(picker)) => &mut picker.list.filter,
         Some(Layer::Help(help)) => {
             help.row = 0;
             &mut help.filter
         }
-        Some(Layer::Places(_)) | None => return,
+        Some(Layer::Places(_) | Layer::Menu(_)) | None => return,
     };
     if input.value().len() < MAX_LINE || !matches!(request, InputRequest::InsertChar(_)) {
         input.handle(request);
+    }
+    if let Some(Layer::Prompt(prompt)) = state.layers.last_mut() {
+        completing::check(prompt);
     }
 }
 
@@ -176,12 +210,13 @@ fn edit(key: Key) -> Option<InputRequest> {
 
 /// Pasted text goes into the line that is being typed, on one line; without one it is nothing.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
     for c in text.chars().filter(|c| !c.is_control()).take(MAX_LINE) {
         if state.layers.is_empty() {
             state.say(Tone::Muted, "there is no line to paste into");
             break;
         }
-        typed(state, Key::plain(Code::Char(c)));
+        effects.extend(typed(state, Key::plain(Code::Char(c))));
     }
-    Vec::new()
+    effects
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::model::{Anchor, MomentSpec, Seq};
+use crate::session::Ordinals;
 use crate::tui::doc::{Doc, LineKind, Tone};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
-use crate::tui::state::{Page, State, index_of, moment_of};
+use crate::tui::state::{Loops, Page, State};
 use crate::tui::view::DocKind;
 use crate::tui::worker::{Beside, Found, LOG_BLOCK};
 
@@ -39,14 +40,16 @@ impl State {
                 if news == 1 { "a new finding; Vf lists them".to_owned() } else { format!("{news} new findings; Vf lists them") };
             self.say(Tone::Notice, words);
         }
+        let findings: Vec<_> = found.iter().map(|found| found.finding.clone()).collect();
+        self.loops = Loops::of(&findings);
         self.findings.take(end, found);
     }
 
     /// Where the block of operations begins whose log lines are shown.
     pub(super) fn log_block(&self) -> Seq {
         let lineage = &self.snapshot.lineage;
-        let place = index_of(lineage, self.cursor).saturating_sub(1) / LOG_BLOCK * LOG_BLOCK;
-        moment_of(lineage, (place + 1).min(lineage.len()))
+        let place = lineage.ordinal(self.cursor).min(lineage.len().saturating_sub(1)) / LOG_BLOCK * LOG_BLOCK;
+        lineage.nth(place)
     }
 
     /// The line of the log follows the cursor: it is the last that was printed by then.

@@ -115,7 +115,7 @@ impl Worker {
     pub(super) fn beside(&mut self, question: Beside) -> Result<Answer> {
         match question {
             Beside::Blame { at, generation } => Ok(Answer::Blame { generation, found: Arc::new(self.blames(at)?) }),
-            Beside::Objects { wish, generation } => Ok(Answer::Objects { generation, forest: Box::new(self.forest(&wish)?) }),
+            Beside::Objects { wish, generation } => Ok(Answer::Forest { generation, forest: Box::new(self.forest(&wish)?) }),
             Beside::Lanes { wish, generation } => Ok(Answer::Lanes { generation, lanes: Arc::new(self.lanes(wish)?) }),
             Beside::Findings => self.findings(),
             Beside::Sql { query, generation } => {

@@ -85,6 +85,13 @@ impl Worker {
         Ok(found)
     }
 
+    /// The write whose answer was the version that this operation showed.
+    pub(super) fn write_behind(&self, operation: &Operation) -> Result<Option<Link>> {
+        let writes = |other: &Operation| other.seq != operation.seq && other.verb.is_write() && other.outcome == Outcome::Done;
+        let found = self.same_version(operation)?.into_iter().find(writes);
+        Ok(found.map(|to| Link { to, certainty: Certainty::Exact }))
+    }
+
     /// The deliveries of what a write made.
     pub(super) fn echoes(&self, operation: &Operation) -> Result<Vec<Link>> {
         if !operation.verb.is_write() || operation.outcome != Outcome::Done {

@@ -50,9 +50,10 @@ impl Worker {
 
     pub(super) fn log_line(&mut self, doc: &mut Doc, line: &LogLine) -> Result<()> {
         let span = match line.span {
-            Some(span) => self.names.span(self.recording.source(), span)?,
-            None => "".into(),
+            Some(span) => self.names.span(self.recording.source(), span)?.map(|span| span.name.clone()),
+            None => None,
         };
+        let span = span.as_deref().unwrap_or("");
         let time = line.at.rfc3339(3);
         let time = time.get(11..23).unwrap_or("");
         let level = line.level.to_uppercase();

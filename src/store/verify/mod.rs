@@ -1,5 +1,7 @@
 //! Checks of a recording: is all of it there, and does it agree with itself?
 
+mod trails;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -18,7 +20,7 @@ const MAX_FINDINGS: usize = 1000;
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyFinding {
-    /// The check, in a word: `sequence`, `bodies`, `segments`, `counters`, `summaries`, `spans`, `words`, `times`, `lengths`, `file`.
+    /// The check, in a word: `sequence`, `bodies`, `segments`, `trails`, `counters`, `summaries`, `spans`, `words`, `times`, `rows`, `lengths`, `file`.
     pub check: &'static str,
     /// What is wrong, in a sentence.
     pub sentence: String,
@@ -70,6 +72,8 @@ pub fn verify(path: &Path, options: &OpenOptions, strict: bool) -> Result<Verify
         }
         let lineage = recording.lineage(session.no)?;
         let done = check_session(&recording, &lineage, session, &mut report);
+        note(done, &mut report);
+        let done = trails::check(recording.connection(), session, &mut report);
         note(done, &mut report);
     }
     let db = recording.connection();

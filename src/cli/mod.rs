@@ -12,6 +12,7 @@ mod output;
 mod paths;
 mod progress;
 mod random;
+mod settings;
 mod signals;
 mod target;
 
@@ -55,5 +56,6 @@ fn dispatch(cli: Cli) -> Result<Exit> {
         Some(Command::Sql(args)) => commands::sql::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Info(args)) => commands::info::run(&args),
+        Some(Command::Config(args)) => commands::config::run(args),
     }
 }

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod bookmarks;
+mod config;
 mod crash;
 mod demo;
 mod kubestep;

@@ -225,17 +225,6 @@ fn time_plays_at_the_pace_of_the_recording() {
 }
 
 #[test]
-fn what_is_copied_opens_the_same_view() {
-    let (_folder, file) = fight(3);
-    let mut stage = stage(&file, (80, 24), "dark");
-    stage.keys("1 1 G alt-2 y l").unwrap();
-    assert_eq!(stage.copied, ["kuberewind run.db --at '#11' --pane diff"]);
-    stage.keys("] c y p").unwrap();
-    assert!(stage.copied[1].starts_with('.'), "{:?}", stage.copied);
-    assert!(!stage.glyphs().unwrap().contains("copied"), "nobody knows whether the terminal took it");
-}
-
-#[test]
 fn names_that_a_terminal_would_obey_are_shown_escaped() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");

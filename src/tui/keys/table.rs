@@ -21,6 +21,41 @@ pub enum Context {
     Prompt,
 }
 
+impl Context {
+    /// All of them.
+    pub const ALL: &[Context] = &[Main, List, Help, Picker, Prompt];
+
+    /// Its name as a section of a keymap's file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Main => "main",
+            List => "list",
+            Help => "help",
+            Picker => "picker",
+            Prompt => "prompt",
+        }
+    }
+
+    /// The context of a section.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Context> {
+        Context::ALL.iter().copied().find(|context| context.name() == name)
+    }
+
+    /// Whether digits before a key are a count.
+    #[must_use]
+    pub fn takes_counts(self) -> bool {
+        matches!(self, Main | List)
+    }
+
+    /// Whether keys without a meaning there are a text that is typed.
+    #[must_use]
+    pub fn takes_text(self) -> bool {
+        matches!(self, Help | Picker | Prompt)
+    }
+}
+
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the words are their own description
@@ -33,6 +68,11 @@ pub enum Group {
     View,
     Out,
     App,
+}
+
+impl Group {
+    /// All of them, in the order of the page.
+    pub const ALL: &[Group] = &[Move, Time, Cause, Find, Marks, View, Out, App];
 }
 
 /// A row: these keys do this there.
@@ -140,7 +180,7 @@ pub static TABLE: &[Binding] = &[
     row(Main, Marks, &["B"], A::BookmarkNamed, "set a bookmark here with a name and a note"),
     row(Main, Marks, &["M"], A::Bookmarks, "list of bookmarks and marks"),
     row(Main, Marks, &["ctrl-o", "alt-Left"], A::JumpBack, "back in the list of jumps"),
-    row(Main, Marks, &["alt-Right"], A::JumpForward, "forward in the list of jumps"),
+    row(Main, Marks, &["alt-Right", "ctrl-i"], A::JumpForward, "forward in the list of jumps"),
     row(Main, Marks, &["g j"], A::JumpList, "the list of jumps"),
     row(Main, Marks, &["u"], A::Undo, "take back the last change of filter, zoom or folds"),
     row(Main, Marks, &["ctrl-r"], A::Redo, "make it again"),
@@ -189,6 +229,11 @@ pub static TABLE: &[Binding] = &[
     row(Main, Out, &["y l"], A::CopyCommand, "give the clipboard the command that opens this view"),
     row(Main, Out, &["y y"], A::CopyLine, "give the clipboard the line"),
     row(Main, Out, &["y p"], A::CopyPath, "give the clipboard the path of the field"),
+    row(Main, Out, &["y v"], A::CopyValue, "give the clipboard the value of the field"),
+    row(Main, Out, &["y d"], A::CopyDiff, "give the clipboard the diff"),
+    row(Main, Out, &["y k"], A::CopyKubectl, "give the clipboard the kubectl command for the object"),
+    row(Main, Out, &["e"], A::Export, "write what is shown into a file: .txt, .json, .yaml, .csv, .svg or .html"),
+    row(Main, Out, &["|"], A::Pipe, "give what is shown to a shell command"),
     row(Main, App, &["Enter"], A::Enter, "open: from the timeline to the detail, in it the fold or the operation"),
     row(Main, App, &["Esc"], A::Cancel, "cancel, clear"),
     row(Main, App, &["q"], A::Close, "close the maximised pane; else quit"),

@@ -44,6 +44,10 @@ pub enum Purpose {
     Bookmark,
     /// A query.
     Sql,
+    /// A file to write what is shown into.
+    Export,
+    /// A command of the shell that gets what is shown.
+    Pipe,
     /// A filter of the timeline.
     Filter,
     /// A command.
@@ -103,6 +107,8 @@ impl Prompt {
             Purpose::GoTo => "go to ",
             Purpose::Bookmark => "bookmark name and note ",
             Purpose::Sql => "; ",
+            Purpose::Export => "write to (.txt .json .yaml .csv .svg .html) ",
+            Purpose::Pipe => "|",
             Purpose::Filter => "filter ",
             Purpose::Command => ":",
             Purpose::RunForward => "run to ",

@@ -106,6 +106,14 @@ fn grown(state: &mut State, snapshot: Snapshot) {
     let before = state.snapshot.lineage.len();
     let shrunk = snapshot.lineage.first() != state.snapshot.lineage.first() || snapshot.lineage.len() < before;
     let new = snapshot.lineage.len().saturating_sub(before);
+    if snapshot.id != state.snapshot.id {
+        // Another recording lies where this one was: what pointed into it points nowhere.
+        state.marks.clear();
+        state.jumps = Default::default();
+        state.details = Default::default();
+        state.minimap = Default::default();
+        state.say(Tone::Notice, "this is another recording");
+    }
     state.snapshot = snapshot;
     state.timeline.index.set_lineage(&state.snapshot.lineage);
     if shrunk || new == 0 {

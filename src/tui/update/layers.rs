@@ -11,7 +11,7 @@ use crate::tui::script;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
 
-use super::{choosing, command, completing, filter, search};
+use super::{choosing, command, completing, copying, filter, search};
 
 /// The longest line that can be typed.
 const MAX_LINE: usize = 2_000;
@@ -40,7 +40,8 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Some(Layer::Help(mut help)) => {
-            help.row = moved(help.row, command, crate::tui::draw::help_lines(help.filter.value()).len());
+            let lines = crate::tui::draw::help_lines(&state.keymap, state.focus, help.filter.value());
+            help.row = moved(help.row, command, lines.len());
             state.layers.push(Layer::Help(help));
             Vec::new()
         }
@@ -118,6 +119,8 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
         Purpose::Sql => Ok(state.ask_sql(&line)),
+        Purpose::Export => copying::export(&line),
+        Purpose::Pipe => copying::pipe(state, &line),
     };
     match outcome {
         Ok(effects) => {

@@ -31,6 +31,7 @@ use super::script::Statement;
 use super::state::{Asked, Layer, State};
 use super::worker::{Answer, Request};
 
+pub use copying::told;
 pub use pointer::Pointer;
 
 /// Something that happened.
@@ -50,6 +51,10 @@ pub enum Msg {
     Answer(Box<Answer>),
     /// A statement of a script.
     Run(Statement),
+    /// Something to tell the user.
+    Said(Tone, String),
+    /// The terminal has the focus again.
+    Focused,
 }
 
 /// Begins with a filter; its scan is asked for with the first frame.
@@ -77,6 +82,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.message = None;
             command::run_or_say(state, &statement)
         }
+        Msg::Said(tone, words) => {
+            state.say(tone, words);
+            Vec::new()
+        }
+        // While it was away the recording may have grown, even one that is not followed.
+        Msg::Focused => vec![Effect::Ask(Request::Poll)],
     };
     effects.extend(settle(state));
     effects

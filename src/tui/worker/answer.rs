@@ -12,6 +12,8 @@ use super::{Blames, Choice, DocKind, Forest, Found, Lanes, Target, Vocabulary};
 /// The frame of the recording as of one moment of its being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
+    /// The recording's id in hexadecimal.
+    pub id: String,
     /// The session that is looked at.
     pub session: Session,
     /// Its lineage.

@@ -43,7 +43,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::json::embedded::Cache;
 use crate::model::{Actor, ActorId, Error, Result, Seq};
-use crate::session::OpenRecording;
+use crate::session::{OpenRecording, Source};
 
 use names::Names;
 use scans::Scans;
@@ -55,6 +55,7 @@ pub type Watch = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
+    reopen: Option<Reopen>,
     scans: Scans,
     watch: Option<Watch>,
     /// The objects to choose from, as of the last look.
@@ -69,14 +70,19 @@ pub struct Worker {
     over: Arc<AtomicBool>,
 }
 
+/// Opens the recording's file anew.
+pub type Reopen = Arc<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
+
 impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
+        let scans = Scans::default();
         Worker {
             recording,
             names: Names::default(),
-            scans: Scans::default(),
+            scans,
+            reopen: None,
             watch: None,
             choices: None,
             whereabouts: None,
@@ -85,6 +91,13 @@ impl Worker {
             colours: Cache::default(),
             over: Arc::default(),
         }
+    }
+
+    /// What `r` does: by this the file is opened anew, and what lies there by then is shown. Without it, what is open is
+    /// read anew.
+    #[must_use]
+    pub fn reopened_by(self, reopen: Option<Reopen>) -> Worker {
+        Worker { reopen, ..self }
     }
 
     /// Has somebody told of how long questions go on.
@@ -116,11 +129,13 @@ impl Worker {
             .iter()
             .find(|session| Some(session.no) == first)
             .map_or(self.recording.session().start, |session| session.start);
+        let about = source.recording()?;
         Ok(Snapshot {
+            id: about.id,
             session: self.recording.session().clone(),
             sessions: sessions.len(),
             actors: acting(&source.actors()?),
-            remark: source.recording()?.remark,
+            remark: about.remark,
             bookmarks: source.bookmarks()?,
             lineage,
             start,
@@ -195,6 +210,14 @@ impl Worker {
     }
 
     fn reload(&mut self) -> Result<Snapshot> {
+        if let Some(reopen) = &self.reopen {
+            let source = reopen()?;
+            let session = self.recording.session().session_id.clone();
+            let there = source.sessions()?.iter().any(|of| of.session_id == session);
+            let cursor = self.recording.cursor();
+            self.recording = OpenRecording::new(source, there.then_some(session.as_str()))?;
+            self.recording.move_to(cursor);
+        }
         self.names = Names::default();
         self.choices = None;
         self.recording.refresh()?;

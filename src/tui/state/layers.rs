@@ -44,6 +44,8 @@ pub enum Purpose {
     Bookmark,
     /// A query.
     Sql,
+    /// A text to look for in the document that has the focus.
+    SearchHere,
     /// A file to write what is shown into.
     Export,
     /// A command of the shell that gets what is shown.
@@ -107,6 +109,7 @@ impl Prompt {
             Purpose::GoTo => "go to ",
             Purpose::Bookmark => "bookmark name and note ",
             Purpose::Sql => "; ",
+            Purpose::SearchHere => "find here /",
             Purpose::Export => "write to (.txt .json .yaml .csv .svg .html) ",
             Purpose::Pipe => "|",
             Purpose::Filter => "filter ",

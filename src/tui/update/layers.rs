@@ -119,6 +119,10 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
         Purpose::Sql => Ok(state.ask_sql(&line)),
+        Purpose::SearchHere => {
+            state.search_here(&line);
+            Ok(Vec::new())
+        }
         Purpose::Export => copying::export(&line),
         Purpose::Pipe => copying::pipe(state, &line),
     };

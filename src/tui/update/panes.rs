@@ -8,7 +8,7 @@ use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
 use crate::tui::worker::{DocKind, Request, Target};
 
-use super::{copying, filter, grounds, search, timeline, views};
+use super::{copying, filter, grounds, reading, search, timeline, views};
 use Direction::{Backward, Forward};
 
 /// How long nothing must happen for a stretch to be idle.
@@ -16,7 +16,7 @@ const IDLE: Duration = Duration(1_000_000_000);
 
 /// Carries out a command.
 pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
-    if grounds::act(state, command) {
+    if grounds::act(state, command) || reading::act(state, command) {
         return Vec::new();
     }
     if let Some(wish) = step(state, command) {

@@ -5,10 +5,14 @@
 
 mod bad_input;
 mod bookmarks;
+mod completions;
 mod config;
 mod crash;
 mod demo;
+mod import;
 mod kubestep;
+mod man;
+mod plugin;
 mod program;
 #[path = "../tui/pty.rs"]
 mod pty;
@@ -16,3 +20,4 @@ mod questions;
 mod readme;
 mod tail;
 mod terminal;
+mod views;

@@ -14,7 +14,7 @@ use super::layout::Pane;
 use super::script::Statement;
 use super::state::TimeStyle;
 use super::theme::{Depth, Themes};
-use super::worker::Reopen;
+use super::worker::{Reopen, Whereabouts};
 
 /// What is asked of the debugger at its start.
 #[derive(Clone)]
@@ -61,6 +61,8 @@ pub struct Options {
     pub script: Vec<Statement>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where the recording lies: findings, trees and SQL are answered through connections of their own.
+    pub whereabouts: Option<Whereabouts>,
 }
 
 impl Options {
@@ -90,6 +92,7 @@ impl Options {
             reopen: None,
             script: Vec::new(),
             clock,
+            whereabouts: None,
         }
     }
 }

@@ -16,7 +16,10 @@ use super::shot::shot;
 use super::state::State;
 use super::theme::Theme;
 use super::update::{Msg, told, update};
-use super::worker::{Answer, Request, Worker};
+use super::worker::{Answer, Beside, Request, Whereabouts, Worker};
+
+/// The most operations that the detectors look at on a stage.
+const MAX_DETECTED: u64 = 20_000;
 
 /// The stage.
 pub struct Stage {
@@ -62,6 +65,11 @@ impl Stage {
         (self.state, self.worker, copies.chain(pipes).chain(leaving).collect())
     }
 
+    /// Says where the recording lies, so that it can be asked in SQL.
+    pub fn lies_at(&mut self, whereabouts: Whereabouts) {
+        self.worker.whereabouts = Some(whereabouts);
+    }
+
     /// Gives a message, and answers every question that follows from it.
     pub fn send(&mut self, message: Msg) {
         let mut waiting = std::collections::VecDeque::from(update(&mut self.state, message));
@@ -93,7 +101,11 @@ impl Stage {
         }
     }
 
+    /// The detectors take seconds over a large recording, and here everybody waits for them: of those they are not asked.
     fn answers(&mut self, request: Request) -> Vec<Answer> {
+        if matches!(request, Request::Beside(_, Beside::Findings)) && self.state.snapshot.lineage.len() > MAX_DETECTED {
+            return Vec::new();
+        }
         let mut answers: Vec<Answer> = self.worker.answer(request).into_iter().collect();
         while self.worker.is_scanning() {
             answers.extend(self.worker.scan_on());

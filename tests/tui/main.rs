@@ -7,11 +7,13 @@ mod pty;
 mod recording;
 mod serializer;
 
+mod documents;
 mod filters;
 mod finding;
 mod foreign;
 mod keys;
 mod moments;
+mod pages;
 mod plain;
 mod properties;
 mod sharing;

@@ -12,6 +12,7 @@ use crate::session::Source;
 use crate::text::quoted;
 use crate::tui::clipboard::{Clipboard, Surroundings};
 use crate::tui::script::{Statement, parse};
+use crate::tui::worker::Whereabouts;
 use crate::tui::{self, ColorChoice, ColorWish, Options};
 
 /// Opens the debugger. `follow` is `tail`.
@@ -85,6 +86,7 @@ fn source(target: &Target, options: &mut Options, id: Option<&str>) -> Result<Bo
     is_the_one(target, id, &own)?;
     // A file for each recording, whatever it is called by then.
     options.memory = options.memory.take().map(|folder| folder.join(format!("{own}.json")));
+    options.whereabouts = Some(Whereabouts { path: target.path.clone(), options: opening::options()? });
     Ok(source)
 }
 

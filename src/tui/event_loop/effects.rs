@@ -16,12 +16,14 @@ use super::super::effect::Effect;
 use super::super::export;
 use super::super::options::Exit;
 use super::super::update::{Msg, told};
+use super::super::worker::Request;
 use super::arrivals::Arrival;
 use super::{Loop, lost, screen};
 
 impl Loop<'_> {
     pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Exit>> {
         match effect {
+            Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
             Effect::Ask(request) => self.mailbox.put(request),
             Effect::Stop(target) => self.mailbox.stop(target),
             Effect::Quit => return Ok(Some(self.quit())),

@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
 
 use crate::model::{Error, ErrorKind, Result};
 
+use super::desks::Desks;
 use super::doc::Tone;
 use super::draw::draw;
 use super::effect::Effect;
@@ -52,6 +53,7 @@ struct Loop<'a> {
     terminal: Screen,
     watch: Watch,
     mailbox: Arc<Mailbox>,
+    desks: Desks,
     arrivals: Receiver<Arrival>,
     /// For threads that the loop itself starts.
     sender: SyncSender<Arrival>,
@@ -94,17 +96,39 @@ pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit>
         let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
     })
     .map_err(no_thread)?;
+    let tell = sender.clone();
+    let desks = Desks::new(
+        options.whereabouts.clone(),
+        Arc::new(move |answer| {
+            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+        }),
+    );
     let signals = arrivals::signals(sender.clone(), reading.clone())?;
     let guard = Guard::take(options.mouse)?;
     let terminal = screen()?;
     let keys = arrivals::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
     let watch = Watch::new(&theme, options.file.clone());
     let (mail, reads) = (mailbox.clone(), reading.clone());
-    let mut main =
-        Loop { state, theme, options, guard, terminal, watch, mailbox: mail, arrivals, sender, reading: reads, stale: true };
+    let mut main = Loop {
+        state,
+        theme,
+        options,
+        guard,
+        terminal,
+        watch,
+        mailbox: mail,
+        desks,
+        arrivals,
+        sender,
+        reading: reads,
+        stale: true,
+    };
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
+    let desks = std::mem::take(&mut main.desks);
+    // First of all the terminal is given back; nobody waits for answers any more.
     drop(main);
+    desks.close();
     reading.end();
     mailbox.close();
     signals.close();

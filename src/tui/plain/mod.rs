@@ -4,6 +4,7 @@
 //! Every key of the table works here as well: `.`, `3]e`, `gd`; so do the actions by their names, and what `:` takes:
 //! `next-write 3`, `:goto 412`, `filter kind=deploy`.
 
+mod grounds;
 mod input;
 mod words;
 
@@ -143,7 +144,7 @@ impl Plain<'_> {
         match now.1 {
             Pane::Detail(DocKind::State) => self.say("the state is another one now; view prints it"),
             Pane::Detail(kind) => self.document(kind, false),
-            Pane::Timeline => self.document(DocKind::Diff, false),
+            Pane::Timeline | Pane::Objects | Pane::Lanes => self.document(DocKind::Diff, false),
         }
     }
 
@@ -152,6 +153,8 @@ impl Plain<'_> {
         self.say(&words::operation(&self.stage.state))?;
         match self.stage.state.focus {
             Pane::Timeline => self.rows(),
+            Pane::Objects => self.lines(&grounds::tree(&self.stage.state)),
+            Pane::Lanes => self.lines(&grounds::lanes(&self.stage.state)),
             Pane::Detail(kind) => self.document(kind, true),
         }
     }
@@ -161,10 +164,11 @@ impl Plain<'_> {
             Some(doc) => words::document(Pane::Detail(kind).name(), doc, whole),
             None => vec!["nothing is known of it".to_owned()],
         };
-        for line in lines {
-            self.say(&line)?;
-        }
-        Ok(())
+        self.lines(&lines)
+    }
+
+    fn lines(&mut self, lines: &[String]) -> Result<()> {
+        lines.iter().try_for_each(|line| self.say(line))
     }
 
     fn rows(&mut self) -> Result<()> {

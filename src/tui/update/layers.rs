@@ -14,7 +14,7 @@ use crate::tui::worker::Request;
 use super::{choosing, command, completing, copying, filter, search};
 
 /// The longest line that can be typed.
-const MAX_LINE: usize = 400;
+const MAX_LINE: usize = 2_000;
 /// How many lines are remembered for each purpose.
 const MAX_TYPED: usize = 100;
 
@@ -118,6 +118,11 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         Purpose::RunBack => command::run_to(state, &line, Direction::Backward),
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
+        Purpose::Sql => Ok(state.ask_sql(&line)),
+        Purpose::SearchHere => {
+            state.search_here(&line);
+            Ok(Vec::new())
+        }
         Purpose::Export => copying::export(&line),
         Purpose::Pipe => copying::pipe(state, &line),
     };

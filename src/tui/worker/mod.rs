@@ -1,29 +1,47 @@
 //! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
 
 mod answer;
+mod beside;
+mod blame;
+mod changes;
+mod findings;
 mod finds;
+mod lanes;
 mod links;
+mod logs;
 mod mailbox;
 mod moves;
 mod names;
 mod object;
+mod raw;
 mod request;
 mod rows;
 mod scans;
+mod sessions;
+mod sql;
 mod thread;
+mod tree;
 mod why;
 
 pub use answer::{Answer, Snapshot};
+pub use beside::{Beside, Desk, Whereabouts};
+pub use blame::{Blamed, Blames};
+pub use findings::Found;
 pub use finds::{Choice, Vocabulary};
-pub use mailbox::Mailbox;
+pub use lanes::{Arrow, Bar, LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
+pub use logs::LOG_BLOCK;
+pub use mailbox::{Mailbox, Next};
 pub use request::{DocKind, Hop, Request, Wish};
 pub use scans::{ScanWish, Target};
 pub use thread::spawn;
+pub use tree::{Entry, Facts, Forest, TreeWish, VersionRow};
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use crate::json::embedded::Cache;
 use crate::model::{Actor, ActorId, Error, Result, Seq};
 use crate::session::{OpenRecording, Source};
 
@@ -42,6 +60,14 @@ pub struct Worker {
     watch: Option<Watch>,
     /// The objects to choose from, as of the last look.
     choices: Option<Vec<Choice>>,
+    /// Where the recording lies; only then can it be asked in SQL.
+    pub whereabouts: Option<Whereabouts>,
+    watching: findings::Watching,
+    grove: tree::Grove,
+    /// Colours of files within objects.
+    colours: Cache,
+    /// Whether what takes long is to be broken off.
+    over: Arc<AtomicBool>,
 }
 
 /// Opens the recording's file anew.
@@ -52,7 +78,19 @@ impl Worker {
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
         let scans = Scans::default();
-        Worker { recording, names: Names::default(), reopen: None, scans, watch: None, choices: None }
+        Worker {
+            recording,
+            names: Names::default(),
+            scans,
+            reopen: None,
+            watch: None,
+            choices: None,
+            whereabouts: None,
+            watching: None,
+            grove: tree::Grove::default(),
+            colours: Cache::default(),
+            over: Arc::default(),
+        }
     }
 
     /// What `r` does: by this the file is opened anew, and what lies there by then is shown. Without it, what is open is
@@ -71,6 +109,11 @@ impl Worker {
     #[must_use]
     pub fn recording(&self) -> &OpenRecording {
         &self.recording
+    }
+
+    /// What takes long is broken off when this is set.
+    pub fn until(&mut self, over: Arc<AtomicBool>) {
+        self.over = over;
     }
 
     /// Everything the state begins with.
@@ -106,6 +149,7 @@ impl Worker {
             Request::Doc { wish, generation } => {
                 self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
             }
+            Request::Beside(_, question) => self.beside(question).map(Some),
             Request::Minimap { buckets, range } => self.minimap(buckets, range).map(Some),
             Request::Step { from, direction, landing, count, generation } => {
                 self.step(from, direction, &landing, count).map(|to| Some(Answer::Moved { generation, to }))
@@ -188,6 +232,7 @@ fn acting(actors: &[Actor]) -> usize {
 }
 
 /// An error in one line, with its hint.
-fn words(error: &Error) -> String {
+#[must_use]
+pub fn words(error: &Error) -> String {
     error.hint_text().map_or_else(|| error.chain(), |hint| format!("{}; {hint}", error.chain()))
 }

@@ -11,6 +11,8 @@ pub struct Density {
     pub watch_events: u64,
     /// Failed calls and ERROR events (counted above as well).
     pub errors: u64,
+    /// The first operations of reconciles (counted above as well).
+    pub reconciles: u64,
 }
 
 impl Density {
@@ -26,5 +28,6 @@ impl Density {
         self.writes += other.writes;
         self.watch_events += other.watch_events;
         self.errors += other.errors;
+        self.reconciles += other.reconciles;
     }
 }

@@ -3,11 +3,12 @@
 use crate::model::{Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo};
 
 use super::{Place, moment};
+use crate::expr::filter::FilterScan;
 
-/// What can be opened: it answers for what was, and keeps what a person adds and what analysis finds.
-pub trait Source: History + Notes + FindingsCache {}
+/// What can be opened: it answers for what was, filters it, and keeps what a person adds and what analysis finds.
+pub trait Source: History + FilterScan + Notes + FindingsCache {}
 
-impl<T: History + Notes + FindingsCache> Source for T {}
+impl<T: History + FilterScan + Notes + FindingsCache> Source for T {}
 
 /// An open recording: the session that is looked at, its lineage as of a snapshot, and the cursor.
 pub struct OpenRecording {

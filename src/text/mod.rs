@@ -1,7 +1,12 @@
-//! Text out of a recording, made fit for people: nothing in it that a terminal would obey, and its width in cells.
+//! Text out of a recording, made fit for people: nothing in it that a terminal would obey, its width in cells; and words
+//! that were probably meant.
 
+mod nearest;
 mod printable;
+mod shell;
 mod width;
 
+pub use nearest::nearest;
 pub use printable::{is_plain, printable};
+pub use shell::quoted;
 pub use width::{fit, width};

@@ -1,5 +1,26 @@
 //! What keys do. Every action is a row of the key table; nothing else moves the debugger.
 
+use crate::model::{Error, ErrorKind, Result};
+use crate::text::nearest;
+
+/// The list of actions, their names in texts made from it: `NextOperation` is `next-operation` in a keymap.
+macro_rules! actions {
+    ($(#[$about:meta])* pub enum Action { $($(#[$of:meta])* $action:ident,)* }) => {
+        $(#[$about])*
+        pub enum Action { $($(#[$of])* $action,)* }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &[Action] = &[$(Action::$action),*];
+
+            fn identifier(self) -> &'static str {
+                match self { $(Action::$action => stringify!($action)),* }
+            }
+        }
+    };
+}
+
+actions! {
 /// Something a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // each is described where the person reads it: in the key table
@@ -10,6 +31,8 @@ pub enum Action {
     ScrollUp,
     ScrollLeft,
     ScrollRight,
+    LineStart,
+    LineEnd,
     HalfPageDown,
     HalfPageUp,
     PageDown,
@@ -32,19 +55,41 @@ pub enum Action {
     PreviousGap,
     NextIdle,
     PreviousIdle,
+    NextLoop,
+    PreviousLoop,
+    NextFieldChange,
+    PreviousFieldChange,
+    NextTouching,
+    PreviousTouching,
     NextChange,
     PreviousChange,
     GoTo,
+    RunForward,
+    RunBack,
+    ZoomIn,
+    ZoomOut,
+    ZoomFit,
+    ZoomSelection,
     Play,
     Faster,
     Slower,
     Follow,
     TimeStyle,
+    SinceMark,
     Cause,
     Effect,
+    Echo,
     Search,
     SearchNext,
     SearchPrevious,
+    EditFilter,
+    FilterSwitch,
+    OnlyThis,
+    NotThis,
+    PickObject,
+    Palette,
+    CommandLine,
+    Complete,
     SetMark,
     JumpToMark,
     LastPosition,
@@ -53,6 +98,9 @@ pub enum Action {
     Bookmarks,
     JumpBack,
     JumpForward,
+    JumpList,
+    Undo,
+    Redo,
     NextPane,
     PreviousPane,
     Frame0,
@@ -70,7 +118,26 @@ pub enum Action {
     ViewDiff,
     ViewState,
     ViewWhy,
+    ViewFindings,
+    ViewRaw,
+    ViewLogs,
+    ViewSessions,
+    ViewSql,
+    ViewObjects,
+    ViewLanes,
+    Sql,
+    DiffPrevious,
+    DiffMark,
+    DiffView,
+    SideBySide,
+    WordDiff,
+    Wrap,
+    Blame,
+    Writer,
     Maximise,
+    LogLines,
+    Pin,
+    SelectRange,
     ToggleFold,
     OpenFold,
     CloseFold,
@@ -80,6 +147,11 @@ pub enum Action {
     CopyCommand,
     CopyLine,
     CopyPath,
+    CopyValue,
+    CopyDiff,
+    CopyKubectl,
+    Export,
+    Pipe,
     Enter,
     Cancel,
     Close,
@@ -89,6 +161,37 @@ pub enum Action {
     Redraw,
     Reload,
     Help,
+}
+}
+
+impl Action {
+    /// Its name in keymaps and scripts: `next-operation`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for c in self.identifier().chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name
+    }
+
+    /// The action of a name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] where there is none of that name, with the one that was probably meant.
+    pub fn named(name: &str) -> Result<Action> {
+        let found = Action::ALL.iter().find(|action| action.name() == name);
+        found.copied().ok_or_else(|| {
+            let error = Error::new(ErrorKind::Invalid, format!("there is no action {name:?}"));
+            match nearest(name, Action::ALL.iter().map(|action| action.name())) {
+                Some(meant) => error.hint(format!("did you mean {meant}?")),
+                None => error.hint("KEYBINDINGS.md lists the actions"),
+            }
+        })
+    }
 }
 
 /// An action with what was typed around it.
@@ -113,5 +216,21 @@ impl Command {
     #[must_use]
     pub fn times(&self) -> u64 {
         self.count.unwrap_or(1).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_again_and_a_typo_is_told() {
+        for action in Action::ALL {
+            assert_eq!(Action::named(&action.name()).unwrap(), *action);
+        }
+        assert_eq!(Action::NextOfObject.name(), "next-of-object");
+        let error = Action::named("next-opertion").unwrap_err();
+        assert_eq!(error.hint_text(), Some("did you mean next-operation?"));
+        assert!(Action::named("frobnicate").unwrap_err().hint_text().unwrap().contains("KEYBINDINGS"));
     }
 }

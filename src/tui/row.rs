@@ -4,6 +4,28 @@ use std::sync::Arc;
 
 use crate::model::{Duration, ObjectId, Outcome, Seq, SpanId, Timestamp, Verb};
 
+/// A reconcile as rows name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowSpan {
+    /// Which.
+    pub id: SpanId,
+    /// Its short name: `R88`.
+    pub name: Arc<str>,
+    /// The last operation known when it began.
+    pub started_after: Seq,
+    /// The last operation known when it ended; `None` while it runs, or where its end was never told.
+    pub ended_after: Option<Seq>,
+}
+
+/// A log line below a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogText {
+    /// `error`, `info`, …; '' where the line does not say.
+    pub level: Arc<str>,
+    /// The line.
+    pub text: Arc<str>,
+}
+
 /// One operation as the timeline shows it. The texts are as recorded, not yet fit for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -31,10 +53,12 @@ pub struct Row {
     pub outcome: Outcome,
     /// The object it is about.
     pub object: Option<ObjectId>,
-    /// The reconcile and its short name: `R88`.
-    pub span: Option<(SpanId, Arc<str>)>,
+    /// The reconcile.
+    pub span: Option<Arc<RowSpan>>,
     /// The error, or else what the operation showed: `rv 48213`, `3 items, 1 new`.
     pub note: Arc<str>,
+    /// What was printed after it and before the next one, where log lines are shown.
+    pub logs: Arc<[LogText]>,
 }
 
 impl Row {
@@ -57,20 +81,10 @@ impl Row {
         text
     }
 
-    /// What the search looks at: everything the row shows, in lower case.
+    /// The object as filters write it: `Deployment/shop/checkout`.
     #[must_use]
-    pub fn haystack(&self) -> String {
-        let span = self.span.as_ref().map_or("", |(_, name)| name);
-        let status = if self.status == 0 { String::new() } else { self.status.to_string() };
-        format!(
-            "{} {} {} {} {} {status} {span} {}",
-            self.seq,
-            self.actor,
-            self.verb,
-            self.namespace,
-            self.object_text(),
-            self.note
-        )
-        .to_lowercase()
+    pub fn object_path(&self) -> String {
+        let parts: [&str; 3] = [&self.kind, &self.namespace, &self.name];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
     }
 }

@@ -23,6 +23,7 @@ fn every_row_of_the_table_does_something() {
             Context::Main => "g g 2 0 .",
             Context::List => "1 0 G b 2 0 G b M j",
             Context::Help => "?",
+            Context::Picker => "ctrl-p",
             Context::Prompt => "/",
         };
         for keys in row.keys {
@@ -33,6 +34,8 @@ fn every_row_of_the_table_does_something() {
                 "z o" | "z R" => "g g 2 0 . V y g g j j z M",
                 "z a" | "z c" => "g g 2 0 . V y g g j j",
                 "alt-1" | "V t" | "ctrl-w k" => "alt-2",
+                "0" => "g g L",
+                "$" => "g g 2 ] e",
                 "K" => "g g 2 0 . J J",
                 "H" | "h" | "Left" => "g g 2 0 . L",
                 "[ c" => "g g 2 0 . ] c",
@@ -60,4 +63,28 @@ fn fresh(file: &std::path::Path, before: &str) -> ratatui::buffer::Buffer {
     let mut stage = crate::recording::stage(file, (80, 24), "dark");
     stage.keys(before).unwrap();
     stage.screen().unwrap()
+}
+
+#[test]
+fn the_help_and_the_hints_show_the_keys_as_they_are() {
+    use crate::recording::{fight, stage};
+    use kuberewind::tui::keys::Keymap;
+
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.state.keymap =
+        Keymap::default().with("keys.toml", "[main]\nnext-operation = 'alt-n'\ngo-to = []\nhelp = ['?', 'alt-h']").unwrap();
+    stage.keys("g g").unwrap();
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("alt-n step") && !screen.contains("go to"), "{screen}");
+    stage.keys("alt-n .").unwrap();
+    assert_eq!(stage.state.cursor.0, 2, "{}", stage.glyphs().unwrap());
+    assert!(stage.glyphs().unwrap().contains(". does nothing here"));
+    stage.keys("alt-h").unwrap();
+    stage.text("alt-");
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("Keys in Timeline") && screen.contains("alt-n") && screen.contains("? alt-h"), "{screen}");
+    stage.keys("ctrl-u").unwrap();
+    stage.text("next-operation");
+    assert!(stage.glyphs().unwrap().contains("next operation, whatever pane"), "an action's name finds it as well");
 }

@@ -1,15 +1,28 @@
 //! The command line as one clap tree: parser, help, completions and man page come from it.
 
 mod asking;
+mod importing;
+mod installing;
+mod reading;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
+
+use super::complete;
+
+use crate::text::nearest;
+use crate::tui::view::{Pane, VIEWS};
 
 pub use asking::{
     AnalysisFormat, AnalyzeArgs, AnalyzeOther, AtArgs, BlameArgs, CausalityArgs, FindArgs, GraphFormat, StaleArgs, WhyArgs,
 };
+
+pub use importing::ImportArgs;
+pub use installing::{CompletePluginArgs, CompletionsArgs, KrewArgs, ManArgs, Shell};
+pub use reading::{LanesArgs, LogsArgs, OperationArgs, PartArgs, TimelineArgs, TreeArgs};
 
 /// A time-travel debugger for Kubernetes operators.
 ///
@@ -49,6 +62,16 @@ pub enum Command {
     Sessions(SessionsArgs),
     /// Print a session's operations line by line, or step through them with -i.
     Replay(ReplayArgs),
+    /// Print a session's operations, those that pass a filter.
+    Timeline(TimelineArgs),
+    /// Print what the recorded process printed.
+    Logs(LogsArgs),
+    /// Print all that is known of one operation: what was sent, what was answered.
+    Operation(OperationArgs),
+    /// Print the objects at a moment, each below the one that controls it.
+    Tree(TreeArgs),
+    /// Print who did how much when.
+    Lanes(LanesArgs),
     /// Print an object as it was at a moment.
     Show(ShowArgs),
     /// Print what changed in an object between two moments.
@@ -64,15 +87,45 @@ pub enum Command {
     /// Tell the chain of causes of an operation, or of a field's value.
     Why(WhyArgs),
     /// Find loops, races, slow calls and errors; with `causality`, what led to what.
+    #[command(visible_alias = "findings")]
     Analyze(AnalyzeArgs),
     /// Set, list or remove bookmarks.
     Bookmark(BookmarkArgs),
+    /// Make a recording of what others have written: audit logs, watch events, KubeStep's databases.
+    Import(ImportArgs),
     /// Ask the recording in SQL, read-only. body(ID) gives a body's text.
     Sql(SqlArgs),
     /// Check that a recording is sound.
     Verify(VerifyArgs),
-    /// Print where settings, themes, state and caches are.
+    /// Print where settings, themes, recordings, state and caches are, and versions.
     Info(FormatArgs),
+    /// Check the settings: config.toml, keys.toml and the themes beside them.
+    Config(ConfigArgs),
+    /// Print the script that completes command lines in a shell.
+    Completions(CompletionsArgs),
+    /// Print a man page, or write all of them into a folder.
+    Man(ManArgs),
+    /// Answer kubectl, which has a line of the plugin to complete.
+    #[command(hide = true, name = "complete-plugin")]
+    CompletePlugin(CompletePluginArgs),
+    /// Print the manifest by which krew installs the plugin.
+    #[command(hide = true)]
+    Krew(KrewArgs),
+}
+
+/// What to do with the settings.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ConfigArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What to do with the settings.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ConfigAction {
+    /// Read every file of them; exit 1 where one cannot be used, with its line and what is wrong there.
+    Check,
 }
 
 /// Text for people or JSON for programs.
@@ -109,13 +162,24 @@ pub struct FormatArgs {
 #[derive(Debug, Clone, Args)]
 pub struct RecordingArgs {
     /// The recording; a name that is no file is a session of the database.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(complete::recordings))]
     pub file: Option<String>,
     /// The recording, where FILE is a session's name or not given.
     #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
     pub database: Option<PathBuf>,
     /// The session.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete::sessions))]
+    pub session: Option<String>,
+}
+
+/// Which recording, for commands whose argument is something else.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArgs {
+    /// The recording.
+    #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// The session.
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete::sessions))]
     pub session: Option<String>,
 }
 
@@ -123,7 +187,7 @@ pub struct RecordingArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ObjectArgs {
     /// `deploy/checkout`, `Deployment/shop/checkout`, or `deploy checkout`.
-    #[arg(value_name = "OBJECT", required = true, num_args = 1..=2)]
+    #[arg(value_name = "OBJECT", required = true, num_args = 1..=2, add = ArgValueCompleter::new(complete::objects))]
     pub object: Vec<String>,
     /// Its namespace.
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
@@ -132,7 +196,7 @@ pub struct ObjectArgs {
     #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
     pub database: Option<PathBuf>,
     /// The session.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete::sessions))]
     pub session: Option<String>,
 }
 
@@ -143,23 +207,53 @@ pub struct OpenArgs {
     #[command(flatten)]
     pub recording: RecordingArgs,
     /// Where to begin.
-    #[arg(long, value_name = "MOMENT")]
+    #[arg(long, value_name = "MOMENT", add = ArgValueCompleter::new(complete::moments))]
     pub at: Option<String>,
+    /// Show only what passes: kind=deploy and (verb==patch or code>=400). The language of the debugger's `f`.
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
     /// Follow the session as it grows.
     #[arg(long)]
     pub follow: bool,
+    /// The view that has the focus: timeline, diff, state, why, …
+    #[arg(long, value_name = "VIEW", value_parser = pane)]
+    pub pane: Option<Pane>,
+    /// The recording that it must be: the beginning of its id, as copied links have it.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
     /// A theme by name, `auto`, or a path to one.
     #[arg(long, value_name = "THEME")]
     pub theme: Option<String>,
-    /// When to use colours.
-    #[arg(long, value_enum, default_value_t)]
-    pub color: ColorWhen,
+    /// A preset of keys: default, vim, k9s or perfetto.
+    #[arg(long, value_name = "PRESET")]
+    pub keys: Option<String>,
+    /// When to use colours; by default as config.toml, NO_COLOR, CLICOLOR_FORCE and CLICOLOR say.
+    #[arg(long, value_enum)]
+    pub color: Option<ColorWhen>,
+    /// Carry out a script before the first frame: ':goto 412; :filter kind=deploy; keys ] l'; @FILE reads it from a file.
+    #[arg(long, value_name = "SCRIPT")]
+    pub exec: Option<String>,
+    /// No screen: commands are read from standard input, a line each, and answered in words.
+    #[arg(long)]
+    pub plain: bool,
     /// Draw with ASCII only.
     #[arg(long)]
     pub ascii: bool,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     pub no_mouse: bool,
+    /// Open at the end, not where the recording was left last time.
+    #[arg(long)]
+    pub no_restore: bool,
+}
+
+/// A view by its name.
+fn pane(word: &str) -> Result<Pane, String> {
+    let words = || VIEWS.iter().map(|view| view.word);
+    Pane::named(word).ok_or_else(|| match nearest(word, words()) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!("the views are {}", words().collect::<Vec<_>>().join(", ")),
+    })
 }
 
 /// What to record.
@@ -224,12 +318,16 @@ pub struct RecordArgs {
     /// Keep only the newest: 1h, 2GiB or 500000 operations, or several with commas between them.
     #[arg(long, value_name = "LIMIT")]
     pub keep: Option<String>,
-    /// Keep the recording only if a call failed (error), the program failed (exit), or it printed a line like this (log:REGEX).
+    /// Keep the recording only if a call failed (error), the program failed (exit), a loop was found (loop), or it printed a line like
+    /// this (log:REGEX). From then on --keep drops nothing more.
     #[arg(long, value_name = "WHEN")]
     pub save_on: Option<String>,
-    /// At most so many operations in the session; what comes after is counted.
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, env = "REPLAY_MAX_OPS")]
-    pub max_operations: u64,
+    /// A new file for each such time, 24h for example: FILE with the time of its beginning in its name, run-20261127T081500Z.db.
+    #[arg(long, value_name = "TIME", conflicts_with = "save_on")]
+    pub rotate: Option<String>,
+    /// At most so many operations in a session; what comes after is counted. With --keep, at most so many are kept. [default: 1000000]
+    #[arg(long, value_name = "COUNT", env = "REPLAY_MAX_OPS")]
+    pub max_operations: Option<u64>,
     /// The program and its arguments; without one, the proxy alone until ctrl-c.
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<std::ffi::OsString>,
@@ -294,10 +392,10 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub object: ObjectArgs,
     /// At which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub at: String,
     /// As this actor had been shown it, not as it was.
-    #[arg(long, value_name = "ACTOR")]
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
     pub as_seen_by: Option<String>,
     /// Which format.
     #[command(flatten)]
@@ -311,13 +409,13 @@ pub struct DiffArgs {
     #[command(flatten)]
     pub object: ObjectArgs,
     /// From which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "start")]
+    #[arg(long, value_name = "MOMENT", default_value = "start", add = ArgValueCompleter::new(complete::moments))]
     pub from: String,
     /// To which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub to: String,
     /// As this actor had been shown it, not as it was.
-    #[arg(long, value_name = "ACTOR")]
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
     pub as_seen_by: Option<String>,
     /// Show managedFields, resourceVersion and the like as well.
     #[arg(long)]

@@ -66,6 +66,8 @@ table! {
     Path ["path"] Sort::Text, "A field that the operation changed, as a JSON pointer or with dots; what is below counts.";
     Error ["error"] Sort::Text, "The error's text.";
     Number ["n", "seq"] Sort::Number, "The operation's number.";
+    Body ["body"] Sort::Text, "Text that the body holds, as sent or received.";
+    Log ["log"] Sort::Text, "Text of a line that was printed after the operation and before the next one.";
 }
 
 table! {

@@ -16,27 +16,30 @@
 mod fields;
 mod lex;
 mod parse;
+pub mod plan;
 mod row;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use fields::{Field, Thing, completions};
-pub use row::Names;
+pub use row::{Names, short_name};
+pub use scan::{FilterScan, Matches, Searched};
 pub use values::{Compare, Value};
 
 use super::SyntaxError;
 use crate::model::Operation;
 
 /// A parsed filter.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     source: String,
     nodes: Vec<Node>,
 }
 
 /// One step of a filter in postfix order: a test pushes its result, the others take theirs from the stack.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A field compared with values: it holds if it does for any of them (`!=` and `!~`: for all).
     Test {
@@ -98,5 +101,30 @@ impl Filter {
             stack.push(holds);
         }
         stack.pop().unwrap_or(true)
+    }
+}
+
+impl Filter {
+    /// What holds a text anywhere in its row.
+    #[must_use]
+    pub fn text(text: &str) -> Filter {
+        Filter { source: text.to_owned(), nodes: vec![Node::Text(text.to_lowercase())] }
+    }
+
+    /// What passes both.
+    #[must_use]
+    pub fn and(&self, other: &Filter) -> Filter {
+        let mut nodes = self.nodes.clone();
+        nodes.extend(other.nodes.iter().cloned());
+        if !self.nodes.is_empty() && !other.nodes.is_empty() {
+            nodes.push(Node::And);
+        }
+        Filter { source: format!("({}) and ({})", self.source, other.source), nodes }
+    }
+
+    /// Whether it asks for more than texts anywhere.
+    #[must_use]
+    pub fn tests_fields(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node, Node::Test { .. } | Node::Has(_)))
     }
 }

@@ -23,6 +23,11 @@ pub trait Names {
         Vec::new()
     }
 
+    /// Whether a text that goes with an operation ([`Field::Body`], [`Field::Log`]) holds this one, given in lower case.
+    fn holds(&self, _operation: &Operation, _field: Field, _text: &str) -> bool {
+        false
+    }
+
     /// Whether a finding of this sort rests on the operation ([`Thing::Finding`]: of any sort).
     fn has_finding(&self, _operation: &Operation, _thing: Thing) -> bool {
         false
@@ -43,7 +48,7 @@ pub(super) fn has(operation: &Operation, thing: Thing, names: &dyn Names) -> boo
 
 fn failed(operation: &Operation) -> bool {
     let lost = matches!(operation.outcome, Outcome::Refused | Outcome::MaybeApplied | Outcome::Lost);
-    lost || operation.status >= 400 || operation.verb == Verb::Error || !operation.error.is_empty()
+    lost || operation.status >= 400 || operation.verb == Verb::Error
 }
 
 pub(super) fn test(operation: &Operation, field: Field, compare: Compare, values: &[Value], names: &dyn Names) -> bool {
@@ -51,10 +56,22 @@ pub(super) fn test(operation: &Operation, field: Field, compare: Compare, values
         Field::Code => return number(u64::from(operation.status), compare, values),
         Field::Duration => return number(operation.duration.0, compare, values),
         Field::Number => return number(operation.seq.0, compare, values),
-        Field::Path => return path(operation, compare, values, names),
-        Field::Kind => kind_names(operation, names),
+        Field::Path => return path(&names.changed_paths(operation), compare, values),
+        Field::Body | Field::Log => {
+            let held = values.iter().any(|value| matches!(value, Value::Text(text) if names.holds(operation, field, text)));
+            return held != compare.is_negative();
+        }
+        Field::Kind => {
+            operation.kind.and_then(|kind| names.kind(kind)).map_or_else(|| vec![String::new()], |kind| kind_names(&kind))
+        }
+        Field::Reconcile => reconcile_names(&text_of(operation, field, names)),
         _ => vec![text_of(operation, field, names)],
     };
+    texts_hold(&texts, compare, values)
+}
+
+/// Whether any of the texts compares so with any of the values; of `!=` and `!~`, all with all.
+pub(super) fn texts_hold(texts: &[String], compare: Compare, values: &[Value]) -> bool {
     let one = |value: &Value| match value {
         Value::Text(text) => texts.iter().any(|is| text_holds(is, compare, text)),
         Value::Number(_) => false,
@@ -68,13 +85,41 @@ pub(super) fn test(operation: &Operation, field: Field, compare: Compare, values
 
 /// Whether any of the row's texts holds this one.
 pub(super) fn holds_text(operation: &Operation, text: &str, names: &dyn Names) -> bool {
-    const SHOWN: &[Field] = &[Field::Object, Field::Verb, Field::Subresource, Field::Actor, Field::Error, Field::Reconcile];
-    SHOWN.iter().any(|field| text_of(operation, *field, names).to_lowercase().contains(text))
-        || kind_names(operation, names).iter().any(|name| name.eq_ignore_ascii_case(text))
+    const SHOWN: &[Field] = &[Field::Verb, Field::Subresource, Field::Actor, Field::Error];
+    SHOWN.iter().any(|field| holds(&text_of(operation, *field, names), text))
+        || reconcile_names(&text_of(operation, Field::Reconcile, names)).iter().any(|name| holds(name, text))
+        || target_holds(operation.kind.and_then(|kind| names.kind(kind)).as_deref(), &operation.namespace, &operation.name, text)
         || operation.status.to_string() == text
 }
 
-fn number(is: u64, compare: Compare, values: &[Value]) -> bool {
+/// Whether a text holds another one, which is in lower case.
+pub(super) fn holds(text: &str, sought: &str) -> bool {
+    text.to_lowercase().contains(sought)
+}
+
+/// Whether what a call is about holds a text: `Kind/namespace/name`, `Kind/name`, or a name of the kind.
+pub(super) fn target_holds(kind: Option<&Kind>, namespace: &str, name: &str, text: &str) -> bool {
+    holds(&object_text(kind, namespace, name), text)
+        || holds(&object_text(kind, "", name), text)
+        || kind.is_some_and(|kind| kind_names(kind).iter().any(|name| name.eq_ignore_ascii_case(text)))
+}
+
+/// A reconcile's name in the recording, and the short one that the timeline shows: `R88`, of a uuid its beginning.
+pub(super) fn reconcile_names(label: &str) -> Vec<String> {
+    if label.is_empty() { vec![String::new()] } else { vec![label.to_owned(), short_name(label)] }
+}
+
+/// A reconcile in one short word: `R88`, or the beginning of its uuid.
+#[must_use]
+pub fn short_name(label: &str) -> String {
+    if label.bytes().all(|b| b.is_ascii_digit()) {
+        return format!("R{label}");
+    }
+    let start: String = label.chars().filter(|c| c.is_alphanumeric()).take(4).collect();
+    format!("R{start}")
+}
+
+pub(super) fn number(is: u64, compare: Compare, values: &[Value]) -> bool {
     let holds = |value: &Value| matches!(value, Value::Number(value) if compare.holds(&is, value));
     if compare.is_negative() { values.iter().all(holds) } else { values.iter().any(holds) }
 }
@@ -90,8 +135,7 @@ fn text_holds(is: &str, compare: Compare, value: &str) -> bool {
     }
 }
 
-fn path(operation: &Operation, compare: Compare, values: &[Value], names: &dyn Names) -> bool {
-    let changed = names.changed_paths(operation);
+pub(super) fn path(changed: &[Arc<str>], compare: Compare, values: &[Value]) -> bool {
     let touched = |value: &Value| {
         let Value::Text(asked) = value else { return false };
         changed.iter().any(|path| {
@@ -113,8 +157,8 @@ fn pointer(path: &str) -> String {
     format!("/{}", path.trim_start_matches('.').replace(['.', '['], "/").replace(']', ""))
 }
 
-fn kind_names(operation: &Operation, names: &dyn Names) -> Vec<String> {
-    let Some(kind) = operation.kind.and_then(|kind| names.kind(kind)) else { return vec![String::new()] };
+/// What people call a kind.
+pub(super) fn kind_names(kind: &Kind) -> Vec<String> {
     let mut found = vec![kind.display_name().to_owned(), kind.resource.to_string()];
     if !kind.group.is_empty() {
         found.push(format!("{}.{}", kind.resource, kind.group));
@@ -141,11 +185,14 @@ fn text_of(operation: &Operation, field: Field, names: &dyn Names) -> String {
         }
         Field::Object => {
             let kind = operation.kind.and_then(|kind| names.kind(kind));
-            let kind = kind.as_deref().map_or("", Kind::display_name);
-            let parts = [kind, &operation.namespace, &operation.name];
-            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+            object_text(kind.as_deref(), &operation.namespace, &operation.name)
         }
-        Field::Kind => kind_names(operation, names).swap_remove(0),
-        Field::Code | Field::Duration | Field::Number | Field::Path => String::new(),
+        Field::Kind | Field::Code | Field::Duration | Field::Number | Field::Path | Field::Body | Field::Log => String::new(),
     }
+}
+
+/// `Kind/namespace/name`, without what is not there.
+pub(super) fn object_text(kind: Option<&Kind>, namespace: &str, name: &str) -> String {
+    let parts = [kind.map_or("", Kind::display_name), namespace, name];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::model::{Density, Lineage, Result, Seq, SessionNo, Verb};
 
-use super::super::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT};
+use super::super::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE};
 use super::super::schema::{SEQ_BITS, Step};
 
 const STEP: &str = "cannot read the summaries";
@@ -72,12 +72,18 @@ impl Counter<'_> {
         let part = self
             .db
             .prepare_cached(
-                "SELECT coalesce(sum(reads), 0), coalesce(sum(writes), 0), coalesce(sum(watch_events), 0), coalesce(sum(errors), 0)
+                "SELECT coalesce(sum(reads), 0), coalesce(sum(writes), 0), coalesce(sum(watch_events), 0), coalesce(sum(errors), 0), coalesce(sum(reconciles), 0)
                  FROM block WHERE level = ? AND id >= ? AND id < ?",
             )
             .and_then(|mut query| {
                 query.query_row([i64::try_from(level).unwrap_or(0), id(first), id(end)], |row| {
-                    Ok(Density { reads: row.get(0)?, writes: row.get(1)?, watch_events: row.get(2)?, errors: row.get(3)? })
+                    Ok(Density {
+                        reads: row.get(0)?,
+                        writes: row.get(1)?,
+                        watch_events: row.get(2)?,
+                        errors: row.get(3)?,
+                        reconciles: row.get(4)?,
+                    })
                 })
             })
             .step(STEP)?;
@@ -106,6 +112,7 @@ impl Counter<'_> {
                 _ => sum.reads += 1,
             }
             sum.errors += u64::from(mark & MARK_ERROR != 0);
+            sum.reconciles += u64::from(mark & MARK_RECONCILE != 0);
         }
         Ok(sum)
     }

@@ -1,8 +1,9 @@
 //! The whole recording in a few rows: where things happen, where one is.
 
-use crate::model::Density;
+use crate::model::{Density, Seq};
+use crate::session::Ordinals;
 use crate::tui::layout::{Area, Pane};
-use crate::tui::state::{State, index_of};
+use crate::tui::state::State;
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
@@ -16,26 +17,83 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     if cells == 0 {
         return;
     }
-    let first = Area { h: 1, ..area };
-    let below = |rows: u16| Area { y: area.y + rows, h: 1, ..area };
-    match area.h {
-        0 => {}
-        1 => view(pen, first, cells, state),
-        2 | 3 => {
-            bars(pen, first, OPS, Role::Watch, state, weight);
-            view(pen, below(1), cells, state);
-        }
-        _ => {
-            bars(pen, first, "writes", Role::Write, state, |density| density.writes);
-            bars(pen, below(1), "watch", Role::Watch, state, |density| density.watch_events);
-            bars(pen, below(2), "errors", Role::Error, state, |density| density.errors);
-            view(pen, below(3), cells, state);
+    let counts = counts(state, cells);
+    let rows: &[MapRow] = match area.h {
+        0 => &[],
+        1 => &[MapRow::View],
+        2 => &[MapRow::All, MapRow::View],
+        3 => &[MapRow::All, MapRow::Loops, MapRow::View],
+        4 => &[MapRow::Writes, MapRow::Errors, MapRow::Loops, MapRow::View],
+        5 => &[MapRow::Writes, MapRow::Watch, MapRow::Errors, MapRow::Loops, MapRow::View],
+        _ => &[MapRow::Writes, MapRow::Watch, MapRow::Reconciles, MapRow::Errors, MapRow::Loops, MapRow::View],
+    };
+    for (y, row) in (area.y..).zip(rows) {
+        let at = Area { y, h: 1, ..area };
+        match row {
+            MapRow::All => bars(pen, at, OPS, Role::Watch, &counts, weight),
+            MapRow::Writes => bars(pen, at, "writes", Role::Write, &counts, |density| density.writes),
+            MapRow::Watch => bars(pen, at, "watch", Role::Watch, &counts, |density| density.watch_events),
+            MapRow::Errors => bars(pen, at, "errors", Role::Error, &counts, |density| density.errors),
+            MapRow::Reconciles => bars(pen, at, "recon", Role::Reconcile, &counts, |density| density.reconciles),
+            MapRow::Loops => loops(pen, at, cells, state),
+            MapRow::View => view(pen, at, cells, state),
         }
     }
 }
 
+/// The rows there are; how many are shown, the screen's size says.
+enum MapRow {
+    All,
+    Writes,
+    Watch,
+    Errors,
+    Reconciles,
+    Loops,
+    View,
+}
+
 /// The row for everything, where there is no room for a row each.
 const OPS: &str = "ops";
+
+/// The counts of each cell: of what the filter shows, or of everything.
+fn counts(state: &State, cells: u16) -> Vec<Density> {
+    let window = state.minimap_window();
+    let Some(matched) = state.timeline.index.matched() else {
+        let density = &state.minimap.density;
+        let cells = usize::from(cells);
+        return (0..cells).filter_map(|cell| density.get(cell * density.len() / cells).copied()).collect();
+    };
+    let (len, cells) = (u128::from(window.end - window.start), u128::from(cells));
+    let edge = |cell: u128| window.start + u64::try_from(len * cell / cells).unwrap_or(0);
+    // Of a short stretch each operation takes several cells.
+    (0..cells).map(|cell| matched.density(edge(cell), edge(cell + 1).max(edge(cell) + 1))).collect()
+}
+
+/// The cell of a place; `None` outside of what is shown.
+fn column(window: &std::ops::Range<u64>, cells: u16, place: u64) -> Option<u16> {
+    let len = u128::from(window.end.saturating_sub(window.start).max(1));
+    let offset = u128::from(place.checked_sub(window.start)?);
+    let cell = u16::try_from(offset * u128::from(cells) / len).ok()?;
+    (place < window.end && cell < cells).then_some(cell)
+}
+
+/// Where loops run; where there are none, that is said by an empty row.
+fn loops(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
+    pen.put(area.x + 1, area.y, "loops", Role::Muted, MINIMAP_LEFT - 2);
+    let window = state.minimap_window();
+    let lineage = &state.snapshot.lineage;
+    for found in state.loops.all() {
+        let (first, last) = (lineage.ordinal(found.first), lineage.ordinal(found.last));
+        if last < window.start || first >= window.end {
+            continue;
+        }
+        let from = column(&window, cells, first.max(window.start)).unwrap_or(0);
+        let to = column(&window, cells, last.min(window.end.saturating_sub(1))).unwrap_or(cells - 1);
+        for cell in from..=to {
+            pen.put(area.x + MINIMAP_LEFT + cell, area.y, "L", Role::Notice, 1);
+        }
+    }
+}
 
 /// In the one row a write stands out from what it leads to, and that from reads.
 fn weight(density: Density) -> u64 {
@@ -53,12 +111,10 @@ fn loudest(density: Density) -> Role {
 }
 
 /// One row of bars. Heights grow with the logarithm: a single write beside a storm can still be seen.
-fn bars(pen: &mut Pen<'_>, area: Area, name: &str, role: Role, state: &State, of: impl Fn(Density) -> u64) {
+fn bars(pen: &mut Pen<'_>, area: Area, name: &str, role: Role, counts: &[Density], of: impl Fn(Density) -> u64) {
     pen.put(area.x + 1, area.y, name, Role::Muted, MINIMAP_LEFT - 2);
-    let most = state.minimap.density.iter().map(|density| of(*density)).max().unwrap_or(0);
-    let cells = usize::from(area.w.saturating_sub(MINIMAP_MARGIN)).max(1);
-    for (x, cell) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(0..cells) {
-        let Some(density) = state.minimap.density.get(cell * state.minimap.density.len() / cells) else { break };
+    let most = counts.iter().map(|density| of(*density)).max().unwrap_or(0);
+    for (x, density) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(counts) {
         let levels = if pen.ascii { PLAIN } else { FINE };
         let role = if name == OPS { loudest(*density) } else { role };
         pen.put(x, area.y, levels[level(of(*density), most)], role, 1);
@@ -74,33 +130,55 @@ fn level(count: u64, most: u64) -> usize {
     usize::try_from(bits(count) * 8 / bits(most).max(1)).unwrap_or(8).clamp(1, 8)
 }
 
-/// The row that says where one is: the window, the cursor, bookmarks, marks and errors.
+/// The row that says where one is: the rows on the screen, the cursor, bookmarks, marks, and what the search found.
 fn view(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
-    pen.put(area.x + 1, area.y, "view", Role::Muted, MINIMAP_LEFT - 2);
+    let zoom = state.zoom_text();
+    pen.put(area.x + 1, area.y, if zoom.is_empty() { "view" } else { &zoom }, Role::Muted, MINIMAP_LEFT - 2);
     let left = area.x + MINIMAP_LEFT;
     let line = pen.glyph("─", "-");
     for x in left..left + cells {
         pen.put(x, area.y, line, Role::Faint, 1);
     }
-    let len = state.snapshot.lineage.len().max(1);
-    let column = |index: u64| {
-        let at = u128::from(index.saturating_sub(1).min(len - 1)) * u128::from(cells) / u128::from(len);
-        left + u16::try_from(at).unwrap_or(0).min(cells - 1)
-    };
-    let height = state.layout().inner(Pane::Timeline).map_or(0, |area| u64::from(area.h));
-    let thick = pen.glyph("━", "=");
-    for x in column(state.timeline.top)..=column(state.timeline.top.saturating_add(height).saturating_sub(1)) {
-        pen.put(x, area.y, thick, Role::Accent, 1);
-    }
+    let window = state.minimap_window();
     let lineage = &state.snapshot.lineage;
+    let cell_of = |seq: Seq| column(&window, cells, lineage.ordinal(seq).min(lineage.len().saturating_sub(1)));
+    let height = state.layout().inner(Pane::Timeline).map_or(0, |area| u64::from(area.h));
+    let index = &state.timeline.index;
+    let (top, bottom) = (index.moment(state.timeline.top.max(1)), index.moment(state.timeline.top.saturating_add(height)));
+    let thick = pen.glyph("━", "=");
+    let (from, to) = (lineage.ordinal(top).max(window.start), lineage.ordinal(bottom).min(window.end.saturating_sub(1)));
+    if let (Some(from), Some(to)) = (column(&window, cells, from), column(&window, cells, to)) {
+        for cell in from..=to {
+            pen.put(left + cell, area.y, thick, Role::Accent, 1);
+        }
+    }
+    hits(pen, area, cells, state);
     let diamond = pen.glyph("◆", "b");
-    for at in state.bookmarked() {
-        pen.put(column(index_of(lineage, at)), area.y, diamond, Role::Bookmark, 1);
+    for cell in state.bookmarked().filter_map(cell_of) {
+        pen.put(left + cell, area.y, diamond, Role::Bookmark, 1);
     }
     for (letter, at) in &state.marks {
-        pen.put(column(index_of(lineage, *at)), area.y, letter.encode_utf8(&mut [0; 4]), Role::Bookmark, 1);
+        if let Some(cell) = cell_of(*at) {
+            pen.put(left + cell, area.y, letter.encode_utf8(&mut [0; 4]), Role::Bookmark, 1);
+        }
     }
-    pen.put(column(state.index()), area.y, pen.glyph("┃", "^"), Role::Heading, 1);
+    if let Some(cell) = cell_of(state.cursor) {
+        pen.put(left + cell, area.y, pen.glyph("┃", "^"), Role::Heading, 1);
+    }
+}
+
+/// Where the search found something.
+fn hits(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
+    if state.search.filter.is_none() {
+        return;
+    }
+    let window = state.minimap_window();
+    let (len, wide) = (u128::from(window.end - window.start), u128::from(cells));
+    let edge = |cell: u16| window.start + u64::try_from(len * u128::from(cell) / wide).unwrap_or(0);
+    let found = &state.search.matched.all;
+    for cell in (0..cells).filter(|cell| found.between(edge(*cell), edge(cell + 1).max(edge(*cell) + 1)) > 0) {
+        pen.put(area.x + MINIMAP_LEFT + cell, area.y, pen.glyph("•", "*"), Role::Match, 1);
+    }
 }
 
 #[cfg(test)]

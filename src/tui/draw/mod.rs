@@ -3,13 +3,19 @@
 mod detail;
 mod header;
 mod help;
+mod lanes;
+mod line;
+mod menu;
 mod minimap;
+mod objects;
 mod pen;
+mod picker;
 mod places;
 mod slot;
 mod status;
 mod text;
 mod timeline;
+mod which_key;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +24,9 @@ use super::layout::{Area, Pane};
 use super::state::{Layer, State};
 use super::theme::{Role, Theme};
 
+pub use detail::rows_of;
 pub use help::{HelpLine, help_lines};
+pub use objects::tree_height;
 pub use slot::tab_at;
 pub use status::speed_text;
 pub use text::{cells, clean, grouped};
@@ -46,6 +54,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
         slot::frame(&mut pen, slot, state);
         match slot.shown {
             Pane::Timeline => timeline::draw(&mut pen, slot.area.inner(), state),
+            Pane::Objects => objects::draw(&mut pen, slot.area.inner(), state),
+            Pane::Lanes => lanes::draw(&mut pen, slot.area.inner(), state),
             Pane::Detail(kind) => detail::draw(&mut pen, slot.area.inner(), state, kind),
         }
     }
@@ -54,6 +64,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     match state.layers.last() {
         Some(Layer::Help(list)) => help::draw(&mut pen, state, list),
         Some(Layer::Places(list)) => places::draw(&mut pen, state, list),
-        Some(Layer::Prompt(_)) | None => {}
+        Some(Layer::Menu(menu)) => menu::draw(&mut pen, state, menu),
+        Some(Layer::Picker(picker)) => picker::draw(&mut pen, state, picker),
+        Some(Layer::Prompt(_)) => {}
+        None => which_key::draw(&mut pen, state, &layout),
     }
 }

@@ -4,7 +4,7 @@ use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::keys::{Binding, Context, TABLE};
 use crate::tui::layout::Area;
-use crate::tui::state::{Layer, Prompt, State};
+use crate::tui::state::{Layer, Prompt, State, TimeStyle};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
@@ -17,19 +17,33 @@ pub fn speed_text(percent: u32) -> String {
 }
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
-    let end = area.x + area.w;
-    if let Some(Layer::Prompt(Prompt { error: Some(error), .. })) = state.layers.last() {
-        pen.put(area.x + 1, area.y, error, Role::Error, area.w.saturating_sub(1));
+    if let Some(Layer::Prompt(line)) = state.layers.last() {
+        match &line.error {
+            Some(error) if !line.is_helped() => drop(pen.put(area.x + 1, area.y, error, Role::Error, area.w.saturating_sub(1))),
+            // What helps stands below the line, so that a caret can point at it.
+            _ if line.is_helped() => prompt(pen, area, line),
+            _ => place(pen, area, state),
+        }
         return;
     }
+    place(pen, area, state);
+}
+
+/// Where one is, and what goes on.
+fn place(pen: &mut Pen<'_>, area: Area, state: &State) {
+    let end = area.x + area.w;
     let len = state.snapshot.lineage.len();
     let mut x = area.x + 1;
     let place = if state.index() == 0 { "start".to_owned() } else { state.cursor.to_string() };
     x = pen.put(x, area.y, &place, Role::Heading, end.saturating_sub(x));
     x = pen.put(x, area.y, &format!(" of {}", grouped(len)), Role::Muted, end.saturating_sub(x)) + 2;
     if let Some(row) = state.timeline.row(state.index()) {
-        let time = if state.timeline.clock { since(state.snapshot.start, row.at) } else { format!("{} UTC", clock(row.at)) };
+        let clocks = state.timeline.times == TimeStyle::Clock;
+        let time = if clocks { since(state.snapshot.start, row.at) } else { format!("{} UTC", clock(row.at)) };
         x = pen.put(x, area.y, &time, Role::Text, end.saturating_sub(x)) + 2;
+        if let Some(after) = super::timeline::since_mark(state, row.at) {
+            x = pen.put(x, area.y, &after, Role::Bookmark, end.saturating_sub(x)) + 2;
+        }
     }
     for (text, role) in notes(state) {
         x = pen.put(x, area.y, &text, role, end.saturating_sub(x)) + 2;
@@ -54,11 +68,18 @@ fn typed(state: &State) -> String {
 /// What goes on.
 fn notes(state: &State) -> Vec<(String, Role)> {
     let mut notes = Vec::new();
-    if let Some((_, percent)) = state.search.running {
-        notes.push((format!("searching {percent}%"), Role::Notice));
+    if let Some(run) = state.run {
+        notes.push((format!("running {}%, Esc stops", run.percent), Role::Notice));
+    }
+    if let Some(running) = state.search.running {
+        notes.push((format!("searching {}%", running.percent), Role::Notice));
     }
     if !state.search.pattern.is_empty() {
-        notes.push((format!("/{}", state.search.pattern), Role::Match));
+        notes.push((format!("/{} {}", state.search.pattern, state.search_counter()), Role::Match));
+    }
+    if let Some(anchor) = state.selection {
+        let (low, high) = (anchor.min(state.cursor), anchor.max(state.cursor));
+        notes.push((format!("range {low} to {high}"), Role::Accent));
     }
     if state.unseen > 0 {
         notes.push((format!("{} new", grouped(state.unseen)), Role::Notice));
@@ -82,7 +103,7 @@ fn notes(state: &State) -> Vec<(String, Role)> {
 pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     let end = area.x + area.w;
     if let Some(Layer::Prompt(line)) = state.layers.last() {
-        return prompt(pen, area, line);
+        return if line.is_helped() { helped(pen, area, line) } else { prompt(pen, area, line) };
     }
     if let Some((tone, text)) = &state.message {
         let role = match tone {
@@ -98,12 +119,14 @@ pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     if state.pending.keys.is_empty() {
         // The way to all other keys is always there, at the right.
         let help = 6;
-        hint(pen, area, end.saturating_sub(help + 1), "?", "help");
+        hint(pen, area, end.saturating_sub(help + 1), &state.keymap.first_of(Context::Main, Action::Help), "help");
         let area = Area { w: area.w.saturating_sub(help + 2), ..area };
         let shown = |row: &&Binding| row.context == Context::Main && !row.hint.is_empty() && row.action != Action::Help;
         for row in TABLE.iter().filter(shown) {
-            let Some(keys) = row.keys.first() else { continue };
-            x = hint(pen, area, x, &crate::tui::keys::written(keys), row.hint);
+            let keys = state.keymap.first_of(row.context, row.action);
+            if !keys.is_empty() {
+                x = hint(pen, area, x, &keys, row.hint);
+            }
         }
         return;
     }
@@ -123,6 +146,50 @@ fn hint(pen: &mut Pen<'_>, area: Area, x: u16, keys: &str, words: &str) -> u16 {
     }
     let after = pen.put(x, area.y, keys, Role::Hint, end - x) + 1;
     pen.put(after, area.y, words, Role::Muted, end.saturating_sub(after)) + 2
+}
+
+/// Below a line that is being typed: a caret under what is wrong and why, words to choose from, or what the keys do.
+fn helped(pen: &mut Pen<'_>, area: Area, line: &Prompt) {
+    let end = area.x + area.w;
+    let room = area.w.saturating_sub(1);
+    if let Some(error) = &line.error {
+        pen.put(area.x + 1, area.y, error, Role::Error, room);
+    } else if let Some(completion) = &line.completion {
+        let mut x = area.x + 1;
+        let first = completion.chosen.saturating_sub(3);
+        for (at, word) in completion.words.iter().enumerate().skip(first) {
+            let role = if at == completion.chosen { Role::Accent } else { Role::Muted };
+            x = pen.put(x, area.y, word, role, end.saturating_sub(x)) + 2;
+        }
+    } else if let Some(wrong) = &line.syntax {
+        let before = wrong.source.get(..wrong.at).map_or(0, |text| width(&super::clean(text)));
+        let label = width(line.label());
+        let scrolled = scroll(line, area);
+        let column = u16::try_from((label + before).saturating_sub(scrolled)).unwrap_or(u16::MAX).min(room.saturating_sub(2));
+        let message = format!("^ {}", wrong.message);
+        // Where there is no room beside the caret, the message stands before it.
+        if usize::from(column) + width(&message) <= usize::from(room) || column < 20 {
+            pen.put(area.x + 1 + column, area.y, &message, Role::Error, room.saturating_sub(column));
+        } else {
+            pen.put_right(area.x + 1 + column, area.y, &format!("{} ", wrong.message), Role::Error, column);
+            pen.put(area.x + 1 + column, area.y, "^", Role::Error, 1);
+        }
+    } else {
+        pen.put(
+            area.x + 1,
+            area.y,
+            "Enter does it  Tab completes  Up and Down: what was typed before  Esc leaves",
+            Role::Muted,
+            room,
+        );
+    }
+}
+
+/// The cells of the line that are scrolled away.
+fn scroll(line: &Prompt, area: Area) -> usize {
+    let label = u16::try_from(width(line.label())).unwrap_or(0);
+    let room = area.w.saturating_sub(label + 2);
+    line.input.visual_scroll(usize::from(room.max(1)))
 }
 
 fn prompt(pen: &mut Pen<'_>, area: Area, line: &Prompt) {

@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Seq, SpanId, Verb};
+use crate::model::{Duration, Seq, Timestamp, Verb};
 use crate::tui::layout::{Area, Pane};
-use crate::tui::row::Row;
-use crate::tui::state::{State, moment_of};
+use crate::tui::row::{Row, RowSpan};
+use crate::tui::state::{ScreenLine, State, TimeStyle};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
-use super::text::{clean, clock, length, since, width};
+use super::text::{clean, clock, grouped, length, since, width};
 
 /// The widths of the columns; 0 leaves one out.
 struct Columns {
@@ -40,71 +40,178 @@ fn actor(row: &Row, room: u16) -> &str {
 fn columns(area: Area, state: &State) -> Columns {
     let wide = area.w >= 74;
     let last = state.snapshot.lineage.last().to_string();
-    let rows = || (0..u64::from(area.h)).filter_map(|row| state.timeline.row(state.timeline.top + row));
+    let rows = || {
+        state.timeline.lines(area.h).filter_map(|line| match line {
+            ScreenLine::Row(index) => state.timeline.row(index),
+            ScreenLine::Log(..) => None,
+        })
+    };
     let number = cells(&last);
-    let time = if state.timeline.clock { 12 } else { 9 };
+    let times = state.timeline.lines(area.h).filter_map(|line| match line {
+        ScreenLine::Row(index) => state.timeline.row(index).map(|row| cells(&time(state, index, row))),
+        ScreenLine::Log(..) => None,
+    });
+    let time = times.max().unwrap_or(7).clamp(7, 12);
     let most = if area.w >= 100 { 24 } else { 10 };
     let actor = rows().map(|row| cells(actor(row, most))).max().unwrap_or(6).clamp(5, most);
     let verb = if wide { 10 } else { 6 };
-    let span = rows().filter_map(|row| row.span.as_ref()).map(|(_, name)| cells(name)).max().unwrap_or(0).min(6);
+    let span = rows().filter_map(|row| row.span.as_ref()).map(|span| cells(&span.name)).max().unwrap_or(0).min(6);
     let (status, duration) = (3, if wide { 6 } else { 0 });
-    let gaps = 2 + u16::from(duration > 0) + u16::from(span > 0) + 4;
+    let gaps = GUTTER + u16::from(duration > 0) + 2 * u16::from(span > 0) + 4;
     let rest = area.w.saturating_sub(number + time + actor + verb + span + status + duration + gaps);
-    let object = rows().map(|row| cells(&row.object_text())).max().unwrap_or(12).clamp(12, 44).min(rest);
+    let sign = u16::from(!state.pins.is_empty());
+    let object = rows().map(|row| cells(&row.object_text()).saturating_add(sign)).max().unwrap_or(12).clamp(12, 44).min(rest);
     let note = rest.saturating_sub(object + 1);
     Columns { number, time, actor, verb, object, status, duration, span, note: if note < 6 { 0 } else { note } }
 }
 
+/// Columns before the number: the cursor, the badge, the bracket of the cursor's reconcile.
+const GUTTER: u16 = 3;
+
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     let columns = columns(area, state);
     let bookmarked: BTreeSet<Seq> = state.bookmarked().collect();
-    let len = state.snapshot.lineage.len();
     let here = state.index();
-    let span = state.timeline.row(here).and_then(|row| row.span.as_ref()).map(|(span, _)| *span);
-    for line in 0..area.h {
-        let index = state.timeline.top + u64::from(line);
-        if index > len {
-            break;
-        }
+    let span = state.timeline.row(here).and_then(|row| row.span.clone());
+    let index = &state.timeline.index;
+    for (line, shows) in (0..area.h).zip(state.timeline.lines(area.h)) {
         let at = Area { y: area.y + line, h: 1, ..area };
-        if index == here {
+        let row = match shows {
+            ScreenLine::Log(row, line) => {
+                log_line(pen, at, state, row, line, &columns);
+                continue;
+            }
+            ScreenLine::Row(row) => row,
+        };
+        let seq = index.moment(row);
+        if row == here {
             pen.tint(at, if state.focus == Pane::Timeline { Role::Selection } else { Role::Resting });
             pen.put(at.x, at.y, pen.glyph("▶", ">"), Role::Accent, 1);
+        } else if is_selected(state, seq) {
+            pen.tint(at, Role::Resting);
+            pen.put(at.x, at.y, pen.glyph("│", "|"), Role::Accent, 1);
         }
-        let seq = moment_of(&state.snapshot.lineage, index);
-        match state.timeline.row(index) {
-            _ if index == 0 => drop(pen.put(at.x + 2, at.y, "start", Role::Muted, at.w.saturating_sub(2))),
+        match state.timeline.row_of(seq) {
+            _ if row == 0 => start(pen, at, state),
+            _ if index.stands_for(row) > 1 => folded(pen, at, state, seq, index.stands_for(row), &columns),
             None => {
-                pen.put_right(at.x + 2 + columns.number, at.y, &seq.to_string(), Role::Faint, columns.number);
+                pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Faint, columns.number);
             }
-            Some(row) => {
-                badge(pen, at, state, row, bookmarked.contains(&seq));
-                cells_of(pen, at, state, row, &columns, span);
+            Some(of) => {
+                badge(pen, at, state, of, bookmarked.contains(&seq));
+                bracket(pen, at, state, row, seq, of.span.as_deref(), span.as_deref());
+                cells_of(pen, at, state, (row, of), &columns, span.as_deref());
             }
         }
     }
 }
 
-/// Bookmark, mark or error, in this order.
+/// The first row: the start, and what to do where the filter shows nothing.
+fn start(pen: &mut Pen<'_>, at: Area, state: &State) {
+    let room = at.w.saturating_sub(GUTTER);
+    let total = grouped(state.snapshot.lineage.len());
+    if state.timeline.index.is_empty() && state.filtering.on {
+        let words = match state.filtering.running {
+            Some(running) => format!("none of {total} so far, scanning {}%", running.percent),
+            None => format!("0 of {total} match. Esc clears"),
+        };
+        pen.put(at.x + GUTTER, at.y, &words, Role::Notice, room);
+    } else {
+        pen.put(at.x + GUTTER, at.y, "start", Role::Muted, room);
+    }
+}
+
+fn is_selected(state: &State, seq: Seq) -> bool {
+    state.selection.is_some_and(|anchor| anchor.min(state.cursor) <= seq && seq <= anchor.max(state.cursor))
+}
+
+/// A loop in one row: rounds, period, field, writers.
+fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64, columns: &Columns) {
+    pen.put(at.x + 1, at.y, "L", Role::Notice, 1);
+    pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Muted, columns.number);
+    let arrow = pen.glyph(" ⇄ ", " <-> ");
+    let told = state.loops.around(seq).map_or_else(|| "folded".to_owned(), |found| found.told(arrow));
+    let words = format!("{} {told}  ({} operations)", pen.glyph("▸", "+"), grouped(operations));
+    let x = at.x + GUTTER + columns.number + 1;
+    pen.put(x, at.y, &words, Role::Notice, (at.x + at.w).saturating_sub(x));
+}
+
+/// A line that was printed after a row.
+fn log_line(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, line: usize, columns: &Columns) {
+    let Some(text) = state.timeline.row(row).and_then(|row| row.logs.get(line)) else { return };
+    let role = match text.level.to_lowercase().as_str() {
+        "error" | "fatal" | "panic" => Role::Error,
+        "warn" | "warning" => Role::Notice,
+        _ => Role::Faint,
+    };
+    let x = at.x + GUTTER + columns.number + 1;
+    let end = at.x + at.w;
+    let x = pen.put(x, at.y, pen.glyph("· ", ". "), Role::Faint, end.saturating_sub(x));
+    let style = pen.style(role);
+    pen.pieces(x, at.y, &[((&*text.text).into(), style)], state.timeline.left, end.saturating_sub(x));
+}
+
+/// Bookmark, mark, error, loop or finding, in this order.
 fn badge(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, bookmarked: bool) {
     let mark = state.marks.iter().find(|(_, seq)| **seq == row.seq).map(|(letter, _)| letter.to_string());
-    if bookmarked {
-        pen.put(at.x + 1, at.y, pen.glyph("◆", "b"), Role::Bookmark, 1);
+    let (sign, role) = if bookmarked {
+        (pen.glyph("◆", "b").to_owned(), Role::Bookmark)
     } else if let Some(letter) = mark {
-        pen.put(at.x + 1, at.y, &letter, Role::Bookmark, 1);
+        (letter, Role::Bookmark)
     } else if row.is_error() {
-        pen.put(at.x + 1, at.y, pen.glyph("✖", "!"), Role::Error, 1);
+        (pen.glyph("✖", "!").to_owned(), Role::Error)
+    } else if state.loops.holds(row.seq) {
+        ("L".to_owned(), Role::Notice)
+    } else if state.loops.is_evidence(row.seq) {
+        (pen.glyph("•", "*").to_owned(), Role::Notice)
+    } else {
+        return;
+    };
+    pen.put(at.x + 1, at.y, &sign, role, 1);
+}
+
+/// The bracket around the reconcile that the cursor's operation belongs to: where it begins and ends, and which rows
+/// between are its own.
+fn bracket(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, seq: Seq, own: Option<&RowSpan>, cursor: Option<&RowSpan>) {
+    let Some(span) = cursor else { return };
+    let end = span.ended_after.unwrap_or(Seq::MAX);
+    if seq <= span.started_after || seq > end {
+        return;
+    }
+    let index = &state.timeline.index;
+    let first = row == 1 || index.moment(row - 1) <= span.started_after;
+    let last = row >= index.len() || index.moment(row + 1) > end;
+    let is_own = own.is_some_and(|own| own.id == span.id);
+    let sign = match (first, last, is_own) {
+        (true, true, _) => pen.glyph("╶", "-"),
+        (true, false, _) => pen.glyph("┌", "/"),
+        (false, true, _) => pen.glyph("└", "\\"),
+        (false, false, true) => pen.glyph("├", "+"),
+        (false, false, false) => pen.glyph("│", "|"),
+    };
+    pen.put(at.x + 2, at.y, sign, Role::Reconcile, 1);
+}
+
+/// The time of a row, as it is to be written.
+fn time(state: &State, index: u64, row: &Row) -> String {
+    match (state.timeline.times, &state.since) {
+        (TimeStyle::Clock, _) => clock(row.at),
+        (TimeStyle::Step, _) => {
+            let before = state.timeline.row(index.saturating_sub(1)).map_or(state.snapshot.start, |row| row.at);
+            since(before, row.at)
+        }
+        (TimeStyle::Mark, Some((_, from))) => since(*from, row.at),
+        (TimeStyle::Relative | TimeStyle::Mark, _) => since(state.snapshot.start, row.at),
     }
 }
 
-fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, columns: &Columns, same: Option<SpanId>) {
-    let mut x = at.x + 2;
+fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, (index, row): (u64, &Row), columns: &Columns, same: Option<&RowSpan>) {
+    let mut x = at.x + GUTTER;
     let end = at.x + at.w;
-    let found = !state.search.pattern.is_empty() && row.haystack().contains(&state.search.pattern);
+    let found = state.is_found(row.seq);
     pen.put_right(x + columns.number, at.y, &row.seq.to_string(), if found { Role::Match } else { Role::Muted }, columns.number);
     x += columns.number + 1;
-    let time = if state.timeline.clock { clock(row.at) } else { since(state.snapshot.start, row.at) };
-    pen.put_right(x + columns.time, at.y, &time, Role::Muted, columns.time);
+    pen.put_right(x + columns.time, at.y, &time(state, index, row), Role::Muted, columns.time);
     x += columns.time + 1;
     pen.put(x, at.y, actor(row, columns.actor), Role::Text, columns.actor);
     x += columns.actor + 1;
@@ -112,8 +219,15 @@ fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, columns: &Col
     pen.put(x, at.y, &word, role, columns.verb);
     x += columns.verb + 1;
     let failed = row.is_error();
-    let style = (pen.style(if failed { Role::Error } else { Role::Text }), columns.object);
-    pen.pieces(x, at.y, &[(row.object_text().into(), style.0)], state.timeline.left, style.1.min(end.saturating_sub(x)));
+    let pinned = row.object.is_some_and(|object| state.pins.contains(&object));
+    let role = match (failed, pinned) {
+        (true, _) => Role::Error,
+        (false, true) => Role::Accent,
+        (false, false) => Role::Text,
+    };
+    let sign = if pinned { pen.glyph("⚑", "*") } else { "" };
+    let pieces = [(sign.into(), pen.style(Role::Accent)), (row.object_text().into(), pen.style(role))];
+    pen.pieces(x, at.y, &pieces, state.timeline.left, columns.object.min(end.saturating_sub(x)));
     x += columns.object + 1;
     if row.status != 0 && !row.verb.is_watch_event() || failed {
         let status = if row.status == 0 { "---".to_owned() } else { row.status.to_string() };
@@ -124,9 +238,9 @@ fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, columns: &Col
         x += columns.duration + 1;
         pen.put_right(x, at.y, &length(row.duration), Role::Muted, columns.duration);
     }
-    if let Some((id, name)) = &row.span {
-        let role = if Some(*id) == same { Role::Reconcile } else { Role::Faint };
-        pen.put(x + 1, at.y, name, role, columns.span.min(end.saturating_sub(x + 1)));
+    if let Some(span) = &row.span {
+        let role = if same.is_some_and(|same| same.id == span.id) { Role::Reconcile } else { Role::Faint };
+        pen.put(x + 1, at.y, &span.name, role, columns.span.min(end.saturating_sub(x + 1)));
     }
     x += 1 + columns.span + u16::from(columns.span > 0);
     // Where there is little room, a note is shown whole or not at all.
@@ -134,6 +248,43 @@ fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, columns: &Col
         let style = pen.style(if failed { Role::Error } else { Role::Muted });
         pen.pieces(x, at.y, &[((&*row.note).into(), style)], state.timeline.left, end.saturating_sub(x));
     }
+}
+
+/// What stands on the right of the frame: the filter, and how many it lets through.
+pub(super) fn about(state: &State, room: usize) -> String {
+    let filtering = &state.filtering;
+    let Some(filter) = &filtering.filter else { return String::new() };
+    let counts = match (filtering.on, filtering.running) {
+        (false, _) => "off, & turns it on".to_owned(),
+        (true, running) => {
+            let (passing, total) = (grouped(state.timeline.index.passing()), grouped(state.snapshot.lineage.len()));
+            let percent = running.map_or_else(String::new, |running| format!(" scanning {}%", running.percent));
+            format!("({passing}/{total}){percent}")
+        }
+    };
+    let source = clean(filter.source());
+    let whole = format!("filter: {source} {counts}");
+    if width(&whole) <= room {
+        return whole;
+    }
+    // The counts are always there; of the filter as much as fits.
+    let left = room.saturating_sub(width(&counts) + 10);
+    let mut short = String::new();
+    for c in source.chars() {
+        if width(&short) + super::text::cells(c) > left {
+            break;
+        }
+        short.push(c);
+    }
+    let dots = if state.ascii { "~" } else { "…" };
+    if left < 4 { counts } else { format!("filter: {short}{dots} {counts}") }
+}
+
+/// How long after the mark, for the line that says where one is.
+pub(super) fn since_mark(state: &State, at: Timestamp) -> Option<String> {
+    let (name, from) = state.since.as_ref().filter(|_| !state.marks.is_empty())?;
+    let (sign, length): (_, Duration) = if at >= *from { ("+", at.since(*from)) } else { ("-", from.since(at)) };
+    Some(format!("{sign}{length} from {name}"))
 }
 
 /// The verb in capitals; a delivery has an arrow, and is short where there is no room.

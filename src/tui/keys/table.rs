@@ -3,7 +3,7 @@
 use crate::tui::action::Action;
 
 use Action as A;
-use Context::{Help, List, Main, Prompt};
+use Context::{Help, List, Main, Picker, Prompt};
 use Group::{App, Cause, Find, Marks, Move, Out, Time, View};
 
 /// Where a key means what its row says.
@@ -15,8 +15,45 @@ pub enum Context {
     List,
     /// The help.
     Help,
+    /// Something to choose by typing parts of it.
+    Picker,
     /// A line to type into.
     Prompt,
+}
+
+impl Context {
+    /// All of them.
+    pub const ALL: &[Context] = &[Main, List, Help, Picker, Prompt];
+
+    /// Its name as a section of a keymap's file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Main => "main",
+            List => "list",
+            Help => "help",
+            Picker => "picker",
+            Prompt => "prompt",
+        }
+    }
+
+    /// The context of a section.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Context> {
+        Context::ALL.iter().copied().find(|context| context.name() == name)
+    }
+
+    /// Whether digits before a key are a count.
+    #[must_use]
+    pub fn takes_counts(self) -> bool {
+        matches!(self, Main | List)
+    }
+
+    /// Whether keys without a meaning there are a text that is typed.
+    #[must_use]
+    pub fn takes_text(self) -> bool {
+        matches!(self, Help | Picker | Prompt)
+    }
 }
 
 /// What a key is for.
@@ -31,6 +68,11 @@ pub enum Group {
     View,
     Out,
     App,
+}
+
+impl Group {
+    /// All of them, in the order of the page.
+    pub const ALL: &[Group] = &[Move, Time, Cause, Find, Marks, View, Out, App];
 }
 
 /// A row: these keys do this there.
@@ -66,6 +108,8 @@ pub static TABLE: &[Binding] = &[
     row(Main, Move, &["K"], A::ScrollUp, "scroll the detail pane up without leaving the list"),
     row(Main, Move, &["H", "h", "Left"], A::ScrollLeft, "scroll the focused pane 10 columns to the left"),
     row(Main, Move, &["L", "l", "Right"], A::ScrollRight, "scroll the focused pane 10 columns to the right"),
+    row(Main, Move, &["0"], A::LineStart, "the beginning of the lines"),
+    row(Main, Move, &["$"], A::LineEnd, "the end of the lines"),
     row(Main, Move, &["ctrl-d"], A::HalfPageDown, "half a page down"),
     row(Main, Move, &["ctrl-u"], A::HalfPageUp, "half a page up"),
     row(Main, Move, &["PgDn"], A::PageDown, "a page down"),
@@ -94,17 +138,41 @@ pub static TABLE: &[Binding] = &[
     row(Main, Time, &["[ g"], A::PreviousGap, "previous gap"),
     row(Main, Time, &["] i"], A::NextIdle, "next operation after an idle second"),
     row(Main, Time, &["[ i"], A::PreviousIdle, "previous operation after an idle second"),
+    row(Main, Time, &["] l"], A::NextLoop, "beginning of the next loop"),
+    row(Main, Time, &["[ l"], A::PreviousLoop, "beginning of the previous loop"),
+    row(Main, Time, &["] f"], A::NextFieldChange, "next change of the field at the detail's line; without one, of the object"),
+    row(Main, Time, &["[ f"], A::PreviousFieldChange, "previous change of the field at the detail's line"),
+    row(Main, Time, &["c"], A::RunForward, "run forward to where an expression (CEL) over the object becomes true"),
+    row(Main, Time, &["C"], A::RunBack, "run back to where an expression over the object became true"),
+    row(Main, Time, &["+"], A::ZoomIn, "zoom the minimap in around the cursor"),
+    row(Main, Time, &["-"], A::ZoomOut, "zoom the minimap out"),
+    row(Main, Time, &["="], A::ZoomFit, "the minimap shows the whole recording"),
+    row(Main, Time, &["z v"], A::ZoomSelection, "the minimap shows the range that v selected"),
     hinted(Time, &["g t"], A::GoTo, "go to", "go to a moment: #412, 12:04:11, +2.5s, -10s, 50%, rv:81231, a bookmark"),
     hinted(Time, &["Space"], A::Play, "play", "play, pause"),
     row(Main, Time, &["^"], A::Faster, "play faster"),
     row(Main, Time, &["_"], A::Slower, "play slower"),
     row(Main, Time, &["F"], A::Follow, "follow what is being recorded; any step back pauses"),
-    row(Main, Time, &["t"], A::TimeStyle, "times since the start, or of the clock (UTC)"),
+    row(Main, Time, &["t"], A::TimeStyle, "times since the start, of the clock (UTC), or since the operation before"),
+    row(Main, Time, &["T"], A::SinceMark, "times since the mark that was set last, else since this operation"),
     hinted(Cause, &["g d"], A::Cause, "cause", "jump to what caused this operation"),
     row(Main, Cause, &["g e"], A::Effect, "jump to what this operation led to"),
-    hinted(Find, &["/"], A::Search, "find", "search the timeline"),
+    row(Main, Cause, &["g b"], A::Blame, "blame: show who wrote each line of diff and state"),
+    row(Main, Cause, &["g w"], A::Writer, "jump to the write that set the field at the line"),
+    row(Main, Find, &[";"], A::Sql, "ask the recording in SQL, read-only"),
+    row(Main, Cause, &["%"], A::Echo, "from a write to its delivery, or from a delivery to the write behind it"),
+    row(Main, Cause, &["*"], A::NextTouching, "next operation on the object under the cursor"),
+    row(Main, Cause, &["#"], A::PreviousTouching, "previous operation on the object under the cursor"),
+    hinted(Find, &["/"], A::Search, "find", "search: a text, or what a filter says (code>=400)"),
     row(Main, Find, &["n"], A::SearchNext, "next match"),
     row(Main, Find, &["N"], A::SearchPrevious, "previous match"),
+    hinted(Find, &["f"], A::EditFilter, "filter", "filter the timeline: kind=deploy and (verb==patch or code>=400)"),
+    row(Main, Find, &["&"], A::FilterSwitch, "the filter off and on, without losing it"),
+    row(Main, Find, &["s"], A::OnlyThis, "only this: filter by something of this row"),
+    row(Main, Find, &["S"], A::NotThis, "not this: filter something of this row away"),
+    row(Main, Find, &["o"], A::PickObject, "choose an object by parts of its name"),
+    row(Main, Find, &["ctrl-p"], A::Palette, "choose from everything that can be done"),
+    hinted(Find, &[":"], A::CommandLine, "command", "a command: :goto #412, :filter EXPR, :set times clock, any action"),
     row(Main, Marks, &["m {a-z}"], A::SetMark, "set a mark"),
     row(Main, Marks, &["' {a-z}"], A::JumpToMark, "jump to a mark"),
     row(Main, Marks, &["' '"], A::LastPosition, "back to the last position"),
@@ -112,12 +180,18 @@ pub static TABLE: &[Binding] = &[
     row(Main, Marks, &["B"], A::BookmarkNamed, "set a bookmark here with a name and a note"),
     row(Main, Marks, &["M"], A::Bookmarks, "list of bookmarks and marks"),
     row(Main, Marks, &["ctrl-o", "alt-Left"], A::JumpBack, "back in the list of jumps"),
-    row(Main, Marks, &["alt-Right"], A::JumpForward, "forward in the list of jumps"),
+    row(Main, Marks, &["alt-Right", "ctrl-i"], A::JumpForward, "forward in the list of jumps"),
+    row(Main, Marks, &["g j"], A::JumpList, "the list of jumps"),
+    row(Main, Marks, &["u"], A::Undo, "take back the last change of filter, zoom or folds"),
+    row(Main, Marks, &["ctrl-r"], A::Redo, "make it again"),
     row(Main, View, &["Tab"], A::NextPane, "next pane or tab"),
     row(Main, View, &["S-Tab"], A::PreviousPane, "previous pane or tab"),
     row(Main, View, &["alt-1"], A::Frame1, "pane 1: the timeline"),
     row(Main, View, &["alt-2"], A::Frame2, "pane 2: diff and state"),
-    row(Main, View, &["alt-3"], A::Frame3, "pane 3: the causes"),
+    row(Main, View, &["alt-3"], A::Frame3, "pane 3: the causes, logs"),
+    row(Main, View, &["alt-4"], A::Frame4, "pane 4: findings, bookmarks and notes"),
+    row(Main, View, &["alt-5"], A::Frame5, "pane 5: request and answer, SQL"),
+    row(Main, View, &["alt-0"], A::Frame0, "pane 0: objects, sessions"),
     row(Main, View, &["ctrl-w h"], A::FrameLeft, "the pane to the left"),
     row(Main, View, &["ctrl-w j"], A::FrameBelow, "the pane below"),
     row(Main, View, &["ctrl-w k"], A::FrameAbove, "the pane above"),
@@ -127,18 +201,39 @@ pub static TABLE: &[Binding] = &[
     row(Main, View, &["V d"], A::ViewDiff, "the diff: what changed in the object"),
     row(Main, View, &["V y"], A::ViewState, "the state: the whole object as YAML"),
     row(Main, View, &["V w"], A::ViewWhy, "why: causes and effects"),
+    hinted(View, &["V f"], A::ViewFindings, "findings", "findings, bookmarks, notes and marks"),
+    row(Main, View, &["i", "V r"], A::ViewRaw, "request and answer as they went over the wire; once more, back"),
+    row(Main, View, &["V g"], A::ViewLogs, "what the recorded process printed; the cursor moves with it"),
+    row(Main, View, &["V s"], A::ViewSessions, "the sessions of the recording; Enter opens one"),
+    row(Main, View, &["V o"], A::ViewObjects, "the objects as of the cursor"),
+    row(Main, View, &["V l"], A::ViewLanes, "lanes: actors against time; once more, objects"),
+    row(Main, View, &["V q"], A::ViewSql, "the rows of the last query"),
     row(Main, View, &["Z"], A::Maximise, "the focused pane alone, and back"),
+    row(Main, View, &["z l"], A::LogLines, "log lines between the operations"),
+    row(Main, View, &["p"], A::Pin, "pin the object: its rows are marked; or unpin it"),
+    row(Main, View, &["v"], A::SelectRange, "a range of rows, from here to the cursor"),
     row(Main, View, &["] c"], A::NextChange, "next change in the diff"),
     row(Main, View, &["[ c"], A::PreviousChange, "previous change in the diff"),
-    row(Main, View, &["z a"], A::ToggleFold, "open or close the fold at the line"),
+    row(Main, View, &["z a"], A::ToggleFold, "open or close the fold at the line; on the timeline the loop around the cursor"),
     row(Main, View, &["z o"], A::OpenFold, "open the fold at the line"),
     row(Main, View, &["z c"], A::CloseFold, "close the fold at the line"),
     row(Main, View, &["z R"], A::OpenAllFolds, "open all folds"),
     row(Main, View, &["z M"], A::CloseAllFolds, "close all folds"),
+    row(Main, View, &["d d"], A::DiffPrevious, "diff against the version before"),
+    row(Main, View, &["d m {a-z}"], A::DiffMark, "diff against a mark"),
+    row(Main, View, &["d v"], A::DiffView, "diff against what the actor had been shown"),
+    row(Main, View, &["d s"], A::SideBySide, "old and new side by side, and back"),
+    row(Main, View, &["d w"], A::WordDiff, "mark the words that differ, or not"),
+    row(Main, View, &["W"], A::Wrap, "let long lines go on below, or cut them"),
     row(Main, View, &["x"], A::Noise, "show or hide what changes with every write (managedFields, resourceVersion)"),
     row(Main, Out, &["y l"], A::CopyCommand, "give the clipboard the command that opens this view"),
     row(Main, Out, &["y y"], A::CopyLine, "give the clipboard the line"),
     row(Main, Out, &["y p"], A::CopyPath, "give the clipboard the path of the field"),
+    row(Main, Out, &["y v"], A::CopyValue, "give the clipboard the value of the field"),
+    row(Main, Out, &["y d"], A::CopyDiff, "give the clipboard the diff"),
+    row(Main, Out, &["y k"], A::CopyKubectl, "give the clipboard the kubectl command for the object"),
+    row(Main, Out, &["e"], A::Export, "write what is shown into a file: .txt, .json, .yaml, .csv, .svg or .html"),
+    row(Main, Out, &["|"], A::Pipe, "give what is shown to a shell command"),
     row(Main, App, &["Enter"], A::Enter, "open: from the timeline to the detail, in it the fold or the operation"),
     row(Main, App, &["Esc"], A::Cancel, "cancel, clear"),
     row(Main, App, &["q"], A::Close, "close the maximised pane; else quit"),
@@ -159,8 +254,15 @@ pub static TABLE: &[Binding] = &[
     row(Help, Move, &["PgDn"], A::PageDown, "a page down"),
     row(Help, Move, &["PgUp"], A::PageUp, "a page up"),
     row(Help, App, &["Esc", "Enter", "ctrl-c"], A::Cancel, "close"),
+    row(Picker, Move, &["Down", "ctrl-n"], A::Down, "next row"),
+    row(Picker, Move, &["Up", "ctrl-p"], A::Up, "previous row"),
+    row(Picker, Move, &["PgDn"], A::PageDown, "ten rows down"),
+    row(Picker, Move, &["PgUp"], A::PageUp, "ten rows up"),
+    row(Picker, App, &["Enter"], A::Enter, "go there, or do it"),
+    row(Picker, App, &["Esc", "ctrl-c"], A::Cancel, "close"),
     row(Prompt, App, &["Enter"], A::Enter, "do it"),
     row(Prompt, App, &["Esc", "ctrl-c"], A::Cancel, "leave it"),
+    row(Prompt, Find, &["Tab"], A::Complete, "the next word that can stand here"),
     row(Prompt, Move, &["Up"], A::Up, "what was typed before"),
     row(Prompt, Move, &["Down"], A::Down, "what was typed after"),
 ];

@@ -47,6 +47,17 @@ impl Jumps {
         Some(to)
     }
 
+    /// All places, the oldest first, and whether each is where one is now.
+    #[must_use]
+    pub fn list(&self, here: Seq) -> Vec<(Seq, bool)> {
+        let mut places: Vec<(Seq, bool)> =
+            self.places.iter().enumerate().map(|(at, place)| (*place, at == self.behind)).collect();
+        if self.behind == self.places.len() {
+            places.push((here, true));
+        }
+        places
+    }
+
     /// The position before the last jump; then that is where one came from.
     pub fn swap(&mut self, here: Seq) -> Option<Seq> {
         self.last.replace(here)

@@ -1,29 +1,54 @@
 //! What the debugger knows and shows. Plain data: nothing here draws, reads a file or knows a terminal.
 
+mod bitmap;
+mod blame;
+mod changes;
 mod detail;
 mod details;
+mod filtering;
+mod findings;
 mod jumps;
+mod lanes;
 mod layers;
 mod look;
+mod loops;
+mod matched;
+mod minimap;
+mod objects;
+mod row_index;
+mod search;
 mod timeline;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use crate::json::diff::Noise;
-use crate::model::{Density, Direction, Duration, Landing, Seq, Timestamp};
+use crate::model::{Direction, Duration, Landing, ObjectId, Seq, Timestamp};
 
 use super::doc::Tone;
 use super::keys::{Context, Keymap, Pending};
 use super::layout::{Layout, Pane, Wanted, layout};
 use super::view::{DocKind, Recent};
-use super::worker::Snapshot;
+use super::worker::{Hop, Snapshot, Vocabulary};
 
+pub use bitmap::Bitmap;
+pub use blame::Blame;
+pub use changes::{Changes, Shape};
 pub use detail::{Detail, Fold, Shown};
 pub use details::Details;
+pub use filtering::{Filtering, Running};
+pub use findings::{Findings, Page};
 pub use jumps::Jumps;
-pub use layers::{Layer, ListState, Place, Prompt, Purpose};
+pub use lanes::LanesPane;
+pub use layers::{Completion, Layer, ListState, Menu, MenuRow, Pick, Picker, PickerKind, PickerRow, Place, Prompt, Purpose};
 pub use look::{Against, Look};
-pub use timeline::{Timeline, index_of, moment_of};
+pub use loops::{Loop, Loops};
+pub use matched::Matched;
+pub use minimap::{Asked, Minimap};
+pub use objects::{Objects, TreeRow};
+pub use row_index::{RowFold, RowIndex};
+pub use search::{Search, Sought};
+pub use timeline::{ScreenLine, TimeStyle, Timeline};
 
 /// A wish to move the cursor that needs the recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,15 +59,8 @@ pub enum Move {
     By(i64),
     /// Along the chain of causes.
     Link(Direction),
-}
-
-/// What the search is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Search {
-    /// What is looked for, in lower case; '' for nothing.
-    pub pattern: String,
-    /// The generation of the search that is running, and how many of a hundred parts are done.
-    pub running: Option<(u64, u8)>,
+    /// To where an object or an operation leads.
+    Hop(Hop),
 }
 
 /// Time that runs by itself.
@@ -50,15 +68,6 @@ pub struct Search {
 pub struct Play {
     /// When the last step was due.
     pub since: Timestamp,
-}
-
-/// The counts under the minimap, and what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Minimap {
-    /// Counts, one per column.
-    pub density: Vec<Density>,
-    /// The columns and the end of the recording that were asked for last.
-    pub asked: Option<(u16, Seq)>,
 }
 
 /// Everything.
@@ -85,6 +94,16 @@ pub struct State {
     pub maximised: bool,
     /// How documents are shown.
     pub look: Look,
+    /// Who wrote what is shown.
+    pub blame: Blame,
+    /// What the detectors found.
+    pub findings: Findings,
+    /// The tree of objects.
+    pub objects: Objects,
+    /// Actors or objects against time.
+    pub lanes: LanesPane,
+    /// The query in SQL that is shown, and the question whose answer that is.
+    pub sql: Option<(Arc<str>, u64)>,
     /// What is left out of diffs.
     pub noise: Noise,
     /// The density.
@@ -107,8 +126,28 @@ pub struct State {
     pub generation: u64,
     /// The question whose answer moves the cursor.
     pub awaited: Option<u64>,
+    /// Of a step that goes on because a filter hides where it landed: the last landing that can be seen.
+    pub landing: Option<Seq>,
+    /// The filter of the timeline.
+    pub filtering: Filtering,
     /// The search.
     pub search: Search,
+    /// Changes of the view, to be taken back.
+    pub changes: Changes,
+    /// The loops that were found.
+    pub loops: Loops,
+    /// The run to where an expression becomes true: its generation, and how much of a hundred is done.
+    pub run: Option<Running>,
+    /// Objects that are pinned.
+    pub pins: Vec<ObjectId>,
+    /// Where a range of rows begins that ends at the cursor.
+    pub selection: Option<Seq>,
+    /// What times are counted from where they are since a mark: its name, and when.
+    pub since: Option<(String, Timestamp)>,
+    /// Names to complete what is typed.
+    pub words: std::sync::Arc<Vocabulary>,
+    /// When the first key of a sequence was typed that is not yet whole.
+    pub pending_since: Option<Timestamp>,
     /// What was typed at the prompts, by purpose.
     pub typed: BTreeMap<Purpose, Vec<String>>,
     /// Whether the cursor stays at the end.
@@ -129,18 +168,25 @@ impl State {
     /// At the end of a recording.
     #[must_use]
     pub fn new(snapshot: Snapshot, title: String, command: String) -> State {
+        let mut timeline = Timeline::default();
+        timeline.index.set_lineage(&snapshot.lineage);
         State {
             size: (80, 24),
             title,
             command,
             cursor: snapshot.lineage.last(),
             snapshot,
-            timeline: Timeline::default(),
+            timeline,
             details: Details::default(),
             focus: Pane::Timeline,
             recent: Recent::default(),
             maximised: false,
             look: Look::default(),
+            blame: Blame::default(),
+            findings: Findings::default(),
+            objects: Objects::default(),
+            lanes: LanesPane::default(),
+            sql: None,
             noise: Noise::Counted,
             minimap: Minimap::default(),
             jumps: Jumps::default(),
@@ -152,7 +198,17 @@ impl State {
             moves: VecDeque::new(),
             generation: 0,
             awaited: None,
+            landing: None,
+            filtering: Filtering::default(),
             search: Search::default(),
+            changes: Changes::default(),
+            loops: Loops::default(),
+            run: None,
+            pins: Vec::new(),
+            selection: None,
+            since: None,
+            words: std::sync::Arc::default(),
+            pending_since: None,
             typed: BTreeMap::new(),
             follow: false,
             unseen: 0,
@@ -175,7 +231,8 @@ impl State {
         match self.layers.last() {
             None => Context::Main,
             Some(Layer::Help(_)) => Context::Help,
-            Some(Layer::Places(_)) => Context::List,
+            Some(Layer::Places(_) | Layer::Menu(_)) => Context::List,
+            Some(Layer::Picker(_)) => Context::Picker,
             Some(Layer::Prompt(_)) => Context::Prompt,
         }
     }
@@ -226,7 +283,7 @@ impl State {
     /// How often the loop must tick, if time matters now.
     #[must_use]
     pub fn tick(&self) -> Option<Duration> {
-        match (self.play.is_some(), self.follow || self.is_live()) {
+        match (self.play.is_some(), self.follow || self.is_live() || !self.pending.keys.is_empty()) {
             (true, _) => Some(Duration::from_millis(25)),
             (false, true) => Some(Duration::from_millis(75)),
             (false, false) => None,

@@ -1,15 +1,45 @@
-//! The rows: a window onto the recording. Row 0 is the start; operations follow at their places.
+//! The rows: a window onto the recording. Which operation each row is, the [`RowIndex`] knows; here are those that are
+//! on the screen and around it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use crate::model::{Lineage, Seq};
-use crate::session::Ordinals;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Seq;
 use crate::tui::row::Row;
-use crate::tui::worker::BLOCK;
 
-/// The most blocks of rows that are kept.
-const MAX_BLOCKS: usize = 24;
+use super::row_index::RowIndex;
+
+/// The most rows that are kept.
+const MAX_ROWS: usize = 3_072;
+/// So many rows around the screen are asked for at once,
+const AHEAD: u64 = 96;
+/// as soon as one of so many is not there.
+const NEAR: u64 = 24;
+
+/// How times are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeStyle {
+    /// Since the recording's start.
+    #[default]
+    Relative,
+    /// Of the clock, UTC.
+    Clock,
+    /// Since the operation before.
+    Step,
+    /// Since the mark that was set last, or the cursor was before.
+    Mark,
+}
+
+/// What a line of the screen shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreenLine {
+    /// A row.
+    Row(u64),
+    /// A log line below a row, counted from 0.
+    Log(u64, usize),
+}
 
 /// The window.
 #[derive(Debug, Clone, Default)]
@@ -18,73 +48,91 @@ pub struct Timeline {
     pub top: u64,
     /// Columns that are scrolled away.
     pub left: u16,
-    /// Whether times are of the clock rather than since the start.
-    pub clock: bool,
-    /// The blocks of rows that are there.
-    blocks: BTreeMap<u64, Arc<[Row]>>,
-    /// The blocks that were asked for and are still wanted.
-    asked: BTreeSet<u64>,
-}
-
-/// The row of a moment.
-#[must_use]
-pub fn index_of(lineage: &Lineage, seq: Seq) -> u64 {
-    if seq < lineage.first() || lineage.is_empty() { 0 } else { lineage.ordinal(seq).saturating_add(1).min(lineage.len()) }
-}
-
-/// The moment of a row.
-#[must_use]
-pub fn moment_of(lineage: &Lineage, index: u64) -> Seq {
-    if index == 0 { lineage.first().prev() } else { lineage.nth(index - 1) }
+    /// How times are written.
+    pub times: TimeStyle,
+    /// Whether log lines stand between operations.
+    pub logs: bool,
+    /// Which operation each row is.
+    pub index: RowIndex,
+    rows: BTreeMap<Seq, Row>,
+    /// What was asked for last: the first, the last, and how many.
+    asked: Option<(Seq, Seq, usize)>,
 }
 
 impl Timeline {
     /// The row at `index`, if it is there.
     #[must_use]
     pub fn row(&self, index: u64) -> Option<&Row> {
-        let place = index.checked_sub(1)?;
-        self.blocks.get(&(place / BLOCK))?.get(usize::try_from(place % BLOCK).ok()?)
+        if index == 0 || index > self.index.len() {
+            return None;
+        }
+        self.rows.get(&self.index.moment(index))
     }
 
-    /// Takes a block; those furthest from it are forgotten.
-    pub fn take(&mut self, block: u64, rows: Arc<[Row]>) {
-        self.asked.remove(&block);
-        self.blocks.insert(block, rows);
-        while self.blocks.len() > MAX_BLOCKS {
-            let first = self.blocks.keys().next().copied().unwrap_or(block);
-            let last = self.blocks.keys().next_back().copied().unwrap_or(block);
-            let furthest = if block.abs_diff(first) > block.abs_diff(last) { first } else { last };
-            self.blocks.remove(&furthest);
+    /// The row of an operation, if it is there.
+    #[must_use]
+    pub fn row_of(&self, seq: Seq) -> Option<&Row> {
+        self.rows.get(&seq)
+    }
+
+    /// Takes rows; those furthest from the screen are forgotten.
+    pub fn take(&mut self, rows: Vec<Row>) {
+        self.asked = None;
+        self.rows.extend(rows.into_iter().map(|row| (row.seq, row)));
+        let here = self.index.moment(self.top);
+        while self.rows.len() > MAX_ROWS {
+            let (Some(first), Some(last)) = (self.rows.keys().next().copied(), self.rows.keys().next_back().copied()) else {
+                return;
+            };
+            let furthest = if here.0.abs_diff(first.0) > here.0.abs_diff(last.0) { first } else { last };
+            self.rows.remove(&furthest);
         }
     }
 
-    /// The blocks that are newly wanted for `height` rows from the top.
-    pub fn missing(&mut self, len: u64, height: u16) -> Vec<u64> {
-        if len == 0 {
+    /// The operations whose rows are newly wanted for `height` rows from the top, and for the cursor's.
+    pub fn missing(&mut self, height: u16, cursor: Seq) -> Vec<Seq> {
+        let len = self.index.len();
+        let near = self.wanted(NEAR, height, len);
+        let lacks = |seq: &Seq| !self.rows.contains_key(seq);
+        if !near.iter().any(lacks) && !self.index.lets_through(cursor) {
             return Vec::new();
         }
-        let first = self.top.saturating_sub(1);
-        let last = self.top.saturating_add(u64::from(height)).min(len).saturating_sub(1).max(first);
-        let wanted: BTreeSet<u64> = (first / BLOCK..=last / BLOCK).filter(|block| !self.blocks.contains_key(block)).collect();
-        let new = wanted.difference(&self.asked).copied().collect();
-        self.asked = wanted;
-        new
+        if !near.iter().any(lacks) && !lacks(&cursor) {
+            return Vec::new();
+        }
+        let mut missing: Vec<Seq> = self.wanted(AHEAD, height, len);
+        if self.index.lets_through(cursor) {
+            missing.push(cursor);
+        }
+        missing.retain(lacks);
+        missing.sort_unstable();
+        missing.dedup();
+        let asked = match (missing.first(), missing.last()) {
+            (Some(first), Some(last)) => Some((*first, *last, missing.len())),
+            _ => None,
+        };
+        if asked == self.asked {
+            return Vec::new();
+        }
+        self.asked = asked;
+        missing
+    }
+
+    fn wanted(&self, around: u64, height: u16, len: u64) -> Vec<Seq> {
+        let first = self.top.saturating_sub(around).max(1);
+        let last = self.top.saturating_add(u64::from(height)).saturating_add(around).min(len);
+        (first..=last).map(|index| self.index.moment(index)).collect()
     }
 
     /// Forgets everything: another session, or a new reading.
     pub fn forget(&mut self) {
-        self.blocks.clear();
-        self.asked.clear();
+        self.rows.clear();
+        self.asked = None;
     }
 
-    /// Forgets the blocks that are not full: the recording has grown.
-    pub fn grown(&mut self) {
-        self.blocks.retain(|_, rows| u64::try_from(rows.len()).is_ok_and(|len| len == BLOCK));
-        self.asked.clear();
-    }
-
-    /// Scrolls so that `index` is on the screen.
-    pub fn show(&mut self, index: u64, len: u64, height: u16) {
+    /// Scrolls so that `index` is on the screen, of which `height` rows are for operations.
+    pub fn show(&mut self, index: u64, height: u16) {
+        let len = self.index.len();
         let height = u64::from(height.max(1));
         let margin = (height / 6).min(3);
         if index < self.top.saturating_add(margin) {
@@ -94,5 +142,25 @@ impl Timeline {
             self.top = (index + margin + 1).saturating_sub(height);
         }
         self.top = self.top.min((len + 1).saturating_sub(height));
+        // Log lines take room: the row that is to be seen must be among the lines.
+        let seen = |top: u64| self.lines_from(top, height).any(|line| line == ScreenLine::Row(index));
+        let mut top = self.top;
+        while self.logs && top < index && !seen(top) {
+            top += 1;
+        }
+        self.top = top;
+    }
+
+    /// What the lines of a screen show.
+    pub fn lines(&self, height: u16) -> impl Iterator<Item = ScreenLine> + '_ {
+        self.lines_from(self.top, u64::from(height))
+    }
+
+    fn lines_from(&self, top: u64, height: u64) -> impl Iterator<Item = ScreenLine> + '_ {
+        let of_row = |index: u64| {
+            let logs = self.row(index).filter(|_| self.logs && self.index.stands_for(index) == 1).map_or(0, |row| row.logs.len());
+            std::iter::once(ScreenLine::Row(index)).chain((0..logs).map(move |line| ScreenLine::Log(index, line)))
+        };
+        (top..=self.index.len()).flat_map(of_row).take(usize::try_from(height).unwrap_or(usize::MAX))
     }
 }

@@ -2,33 +2,53 @@
 
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::State;
-use crate::tui::worker::{Answer, Snapshot};
+use crate::tui::state::{Asked, Layer, State};
+use crate::tui::worker::{Answer, Snapshot, Target};
+
+use super::{command, filter, search};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
-        Answer::Rows { block, rows } => state.timeline.take(block, rows),
+        Answer::Rows(rows) => state.timeline.take(rows),
         Answer::Doc { kind, generation, doc } => {
             // On the way through many moments the ones between are shown too, but never an older one after a newer.
             if generation > state.details[kind].generation {
                 state.details[kind].take(doc, generation);
             }
         }
-        Answer::Minimap { buckets, last, density } => {
-            if state.minimap.asked == Some((buckets, last)) || state.minimap.density.is_empty() {
+        Answer::Blame { generation, found } => return state.blamed(generation, found),
+        Answer::Findings { session, end, found } => state.take_findings(session, end, found),
+        Answer::Forest { generation, forest } => state.take_forest(generation, *forest),
+        Answer::Lanes { generation, lanes } => state.take_lanes(generation, lanes),
+        Answer::Sql { generation, doc } => state.take_rows(generation, doc),
+        Answer::Minimap { buckets, range, density } => {
+            if state.minimap.asked == Some(Asked { buckets, range }) || state.minimap.density.is_empty() {
                 state.minimap.density = density;
             }
         }
         Answer::Moved { generation, to } => return state.landed(generation, to),
         Answer::Went { generation, to, session } => return went(state, generation, to, session),
-        Answer::Searching { generation, percent } => {
-            if let Some((running, done)) = &mut state.search.running
-                && *running == generation
-            {
-                *done = percent;
+        Answer::Scanning { target, generation, percent } => filter::progress(state, target, generation, percent),
+        Answer::Matched { target: Target::Filter, generation, matches, percent } => {
+            filter::matched(state, generation, &matches, percent);
+        }
+        Answer::Matched { generation, matches, percent, .. } => search::matched(state, generation, &matches, percent),
+        Answer::Ran { generation, to, said } => command::ran(state, generation, to, said),
+        Answer::Words(words) => state.words = words,
+        Answer::Objects { generation, found, total } => {
+            // Only what was typed last counts.
+            if let Some(Layer::Picker(picker)) = state.layers.last_mut().filter(|_| generation == state.generation) {
+                picker.take(&found, total);
             }
         }
-        Answer::Found { generation, to, wrapped } => found(state, generation, to, wrapped),
+        Answer::Preview { object, lines } => {
+            if let Some(Layer::Picker(picker)) = state.layers.last_mut()
+                && let Some((of, shown)) = &mut picker.preview
+                && *of == object
+            {
+                *shown = lines;
+            }
+        }
         Answer::Snapshot(snapshot) => grown(state, *snapshot),
         Answer::Bookmarks { bookmarks, said } => {
             state.snapshot.bookmarks = bookmarks;
@@ -36,7 +56,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Failed(words) => {
             state.stay();
-            state.search.running = None;
+            state.run = None;
             state.say(Tone::Bad, words);
         }
     }
@@ -51,10 +71,10 @@ fn went(
 ) -> Vec<Effect> {
     // The worker looks at the other session from now on, so the state follows, whatever was asked since.
     if let Some(snapshot) = session {
-        state.timeline.forget();
         state.jumps = Default::default();
         state.marks.clear();
         state.snapshot = *snapshot;
+        another(state);
         state.details.ask_again();
         state.minimap.asked = None;
     }
@@ -69,43 +89,44 @@ fn went(
     state.go_on()
 }
 
-fn found(state: &mut State, generation: u64, to: Option<crate::model::Seq>, wrapped: bool) {
-    if state.search.running.is_none_or(|(running, _)| running != generation) {
-        return;
-    }
-    state.search.running = None;
-    match to {
-        Some(to) if to == state.cursor => state.say(Tone::Muted, "this is the only match"),
-        Some(to) => {
-            state.jump(to);
-            if wrapped {
-                state.say(Tone::Muted, "went around the end of the recording");
-            }
-        }
-        None => {
-            let words = format!("nothing matches {:?}", state.search.pattern);
-            state.say(Tone::Notice, words);
-        }
-    }
+/// The numbers mean other operations now: everything that was found is looked for again.
+fn another(state: &mut State) {
+    state.timeline.forget();
+    state.timeline.index.set_lineage(&state.snapshot.lineage);
+    state.timeline.index.set_folds(Vec::new());
+    state.minimap.zoom = None;
+    state.minimap.asked = None;
+    state.loops = Default::default();
+    state.selection = None;
+    filter::forget(state);
+    search::forget(state);
 }
 
 fn grown(state: &mut State, snapshot: Snapshot) {
     let before = state.snapshot.lineage.len();
     let shrunk = snapshot.lineage.first() != state.snapshot.lineage.first() || snapshot.lineage.len() < before;
     let new = snapshot.lineage.len().saturating_sub(before);
+    if snapshot.id != state.snapshot.id {
+        // Another recording lies where this one was: what pointed into it points nowhere.
+        state.marks.clear();
+        state.jumps = Default::default();
+        state.details = Default::default();
+        state.minimap = Default::default();
+        state.say(Tone::Notice, "this is another recording");
+    }
     state.snapshot = snapshot;
+    state.timeline.index.set_lineage(&state.snapshot.lineage);
     if shrunk || new == 0 {
         // Read anew, or old segments were dropped: the places of the rows are others.
-        state.timeline.forget();
+        another(state);
         state.details.ask_again();
-    } else {
-        state.timeline.grown();
     }
     if state.follow {
         state.put(state.snapshot.lineage.last());
         state.unseen = 0;
     } else {
-        state.unseen = state.unseen.saturating_add(new);
+        // Under a filter only what passes is news; its scan tells.
+        state.unseen = state.unseen.saturating_add(if state.filtering.on { 0 } else { new });
         state.put(state.cursor);
     }
 }

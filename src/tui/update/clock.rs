@@ -3,7 +3,7 @@
 use crate::model::{Duration, Timestamp};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Play, State, moment_of};
+use crate::tui::state::{Play, State};
 use crate::tui::worker::Request;
 
 /// Longer waits are shortened to this while playing.
@@ -21,7 +21,7 @@ fn play(state: &mut State) {
     for _ in 0..MAX_STEPS {
         let Some(play) = state.play else { return };
         let index = state.index();
-        if index >= state.snapshot.lineage.len() {
+        if index >= state.timeline.index.len() {
             state.play = None;
             return state.say(Tone::Muted, "this is the end");
         }
@@ -32,7 +32,7 @@ fn play(state: &mut State) {
         if due > state.now {
             return;
         }
-        let to = moment_of(&state.snapshot.lineage, index + 1);
+        let to = state.timeline.index.moment(index + 1);
         state.put(to);
         state.play = Some(Play { since: due });
     }

@@ -7,13 +7,14 @@ use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Code, Key};
+use crate::tui::script;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
 
-use super::panes;
+use super::{choosing, command, completing, copying, filter, search};
 
 /// The longest line that can be typed.
-const MAX_LINE: usize = 400;
+const MAX_LINE: usize = 2_000;
 /// How many lines are remembered for each purpose.
 const MAX_TYPED: usize = 100;
 
@@ -25,6 +26,8 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
     }
     match state.layers.pop() {
         Some(Layer::Prompt(prompt)) => prompt_key(state, prompt, command),
+        Some(Layer::Menu(menu)) => choosing::in_menu(state, menu, command),
+        Some(Layer::Picker(picker)) => choosing::in_picker(state, picker, command),
         Some(Layer::Places(mut list)) => {
             let places = state.places();
             if command.action == Action::Enter {
@@ -37,7 +40,8 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Some(Layer::Help(mut help)) => {
-            help.row = moved(help.row, command, crate::tui::draw::help_lines(help.filter.value()).len());
+            let lines = crate::tui::draw::help_lines(&state.keymap, state.focus, help.filter.value());
+            help.row = moved(help.row, command, lines.len());
             state.layers.push(Layer::Help(help));
             Vec::new()
         }
@@ -45,7 +49,7 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
     }
 }
 
-fn moved(row: usize, command: Command, len: usize) -> usize {
+pub(super) fn moved(row: usize, command: Command, len: usize) -> usize {
     let times = usize::try_from(command.times()).unwrap_or(usize::MAX);
     let to = match command.action {
         Action::Down => row.saturating_add(times),
@@ -67,7 +71,7 @@ fn open_place(state: &mut State, elsewhere: Option<crate::model::SessionNo>, at:
     go_to(state, MomentSpec { session: None, at: Anchor::Bookmark(name.to_owned()) })
 }
 
-fn go_to(state: &mut State, spec: MomentSpec) -> Vec<Effect> {
+pub(super) fn go_to(state: &mut State, spec: MomentSpec) -> Vec<Effect> {
     state.stay();
     let generation = state.next_generation();
     state.awaited = Some(generation);
@@ -83,7 +87,10 @@ fn prompt_key(state: &mut State, mut prompt: Prompt, command: Command) -> Vec<Ef
             prompt.back = back.min(typed.len());
             let line = typed.len().checked_sub(prompt.back).and_then(|at| typed.get(at)).cloned();
             prompt.input = Input::new(line.unwrap_or_default());
+            prompt.completion = None;
+            completing::check(&mut prompt);
         }
+        Action::Complete => completing::complete(state, &mut prompt),
         _ => {}
     }
     state.layers.push(Layer::Prompt(prompt));
@@ -93,23 +100,35 @@ fn prompt_key(state: &mut State, mut prompt: Prompt, command: Command) -> Vec<Ef
 fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
     let line = prompt.input.value().trim().to_owned();
     if line.is_empty() {
-        return Vec::new();
+        // An empty filter shows everything; of other lines nothing comes.
+        return if prompt.purpose == Purpose::Filter { filter::clear(state) } else { Vec::new() };
     }
     let outcome = match prompt.purpose {
-        Purpose::Search => {
-            state.search.pattern = line.to_lowercase();
-            Ok(panes::search(state, Direction::Forward))
-        }
+        Purpose::Search => Ok(search::start(state, &line)),
+        Purpose::Filter => match filter::apply(state, &line) {
+            Ok(effects) => Ok(effects),
+            Err(wrong) => {
+                prompt.syntax = Some(wrong);
+                state.layers.push(Layer::Prompt(prompt));
+                return Vec::new();
+            }
+        },
+        Purpose::Command => script::statement(&line).and_then(|statement| command::run(state, &statement)),
+        Purpose::RunForward => command::run_to(state, &line, Direction::Forward),
+        Purpose::RunBack => command::run_to(state, &line, Direction::Backward),
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
+        Purpose::Sql => Ok(state.ask_sql(&line)),
+        Purpose::SearchHere => {
+            state.search_here(&line);
+            Ok(Vec::new())
+        }
+        Purpose::Export => copying::export(&line),
+        Purpose::Pipe => copying::pipe(state, &line),
     };
     match outcome {
         Ok(effects) => {
-            let typed = state.typed.entry(prompt.purpose).or_default();
-            typed.retain(|old| *old != line);
-            typed.push(line);
-            let surplus = typed.len().saturating_sub(MAX_TYPED);
-            typed.drain(..surplus);
+            remember(state, prompt.purpose, line);
             effects
         }
         Err(error) => {
@@ -118,6 +137,15 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Keeps a line for the next time.
+pub(super) fn remember(state: &mut State, purpose: Purpose, line: String) {
+    let typed = state.typed.entry(purpose).or_default();
+    typed.retain(|old| *old != line);
+    typed.push(line);
+    let surplus = typed.len().saturating_sub(MAX_TYPED);
+    typed.drain(..surplus);
 }
 
 fn bookmark(state: &State, line: &str) -> crate::model::Result<Vec<Effect>> {
@@ -134,23 +162,37 @@ fn bookmark(state: &State, line: &str) -> crate::model::Result<Vec<Effect>> {
 }
 
 /// A key that the table gives no meaning: it edits the line.
-pub(super) fn typed(state: &mut State, key: Key) {
+pub(super) fn typed(state: &mut State, key: Key) -> Vec<Effect> {
+    if let Some(Layer::Menu(_)) = state.layers.last() {
+        return choosing::letter(state, key.typed(), key.code == Code::Tab);
+    }
     let Some(request) = edit(key) else {
-        return state.say(Tone::Muted, format!("{key} does nothing here"));
+        state.say(Tone::Muted, format!("{key} does nothing here"));
+        return Vec::new();
     };
+    edited(state, request);
+    if matches!(state.layers.last(), Some(Layer::Picker(_))) { choosing::refresh(state) } else { Vec::new() }
+}
+
+fn edited(state: &mut State, request: InputRequest) {
     let input = match state.layers.last_mut() {
         Some(Layer::Prompt(prompt)) => {
             prompt.error = None;
+            prompt.completion = None;
             &mut prompt.input
         }
+        Some(Layer::Picker(picker)) => &mut picker.list.filter,
         Some(Layer::Help(help)) => {
             help.row = 0;
             &mut help.filter
         }
-        Some(Layer::Places(_)) | None => return,
+        Some(Layer::Places(_) | Layer::Menu(_)) | None => return,
     };
     if input.value().len() < MAX_LINE || !matches!(request, InputRequest::InsertChar(_)) {
         input.handle(request);
+    }
+    if let Some(Layer::Prompt(prompt)) = state.layers.last_mut() {
+        completing::check(prompt);
     }
 }
 
@@ -175,12 +217,13 @@ fn edit(key: Key) -> Option<InputRequest> {
 
 /// Pasted text goes into the line that is being typed, on one line; without one it is nothing.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
     for c in text.chars().filter(|c| !c.is_control()).take(MAX_LINE) {
         if state.layers.is_empty() {
             state.say(Tone::Muted, "there is no line to paste into");
             break;
         }
-        typed(state, Key::plain(Code::Char(c)));
+        effects.extend(typed(state, Key::plain(Code::Char(c))));
     }
-    Vec::new()
+    effects
 }

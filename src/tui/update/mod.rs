@@ -1,24 +1,38 @@
 //! From what happened to the next state, and to what the loop is to do about it.
 
 mod answers;
+mod blaming;
+mod choosing;
 mod clock;
+mod command;
+mod completing;
 mod copying;
+mod filter;
+mod grounds;
 mod layers;
 mod moving;
+mod pages;
 mod panes;
 mod pointer;
+mod reading;
+mod search;
+mod settings;
+mod timeline;
 mod views;
 mod wishes;
 
 use crate::model::Timestamp;
+use crate::session::Ordinals;
 
 use super::doc::Tone;
 use super::effect::Effect;
 use super::keys::{Context, Fed, Key};
 use super::layout::Pane;
-use super::state::State;
+use super::script::Statement;
+use super::state::{Asked, Layer, State};
 use super::worker::{Answer, Request};
 
+pub use copying::told;
 pub use pointer::Pointer;
 
 /// Something that happened.
@@ -36,6 +50,21 @@ pub enum Msg {
     Tick(Timestamp),
     /// The worker answered.
     Answer(Box<Answer>),
+    /// A statement of a script.
+    Run(Statement),
+    /// Something to tell the user.
+    Said(Tone, String),
+    /// The terminal has the focus again.
+    Focused,
+}
+
+/// Begins with a filter; its scan is asked for with the first frame.
+///
+/// # Errors
+/// When the filter cannot be read, with a caret at the mistake.
+pub fn begin_filtered(state: &mut State, source: &str) -> crate::model::Result<()> {
+    filter::apply(state, source)?;
+    Ok(())
 }
 
 /// Takes in what happened.
@@ -50,6 +79,16 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Tick(now) => clock::tick(state, now),
         Msg::Answer(answer) => answers::take(state, *answer),
+        Msg::Run(statement) => {
+            state.message = None;
+            command::run_or_say(state, &statement)
+        }
+        Msg::Said(tone, words) => {
+            state.say(tone, words);
+            Vec::new()
+        }
+        // While it was away the recording may have grown, even one that is not followed.
+        Msg::Focused => vec![Effect::Ask(Request::Poll)],
     };
     effects.extend(settle(state));
     effects
@@ -62,13 +101,13 @@ fn key_typed(state: &mut State, key: Key) -> Vec<Effect> {
     let mut pending = std::mem::take(&mut state.pending);
     let fed = state.keymap.feed(context, &mut pending, key);
     state.pending = pending;
+    state.pending_since = if state.pending.keys.is_empty() { None } else { state.pending_since.or(Some(state.now)) };
     match fed {
         Fed::Pending => Vec::new(),
         Fed::Command(command) if context == Context::Main => panes::act(state, command),
         Fed::Command(command) => layers::act(state, command),
-        Fed::Unknown if matches!(context, Context::Prompt | Context::Help) => {
-            layers::typed(state, key);
-            Vec::new()
+        Fed::Unknown if matches!(state.layers.last(), Some(Layer::Menu(_))) || command::has_line(state) => {
+            layers::typed(state, key)
         }
         // Escape after half a sequence takes it back, without a word.
         Fed::Unknown if had_pending && key.code == super::keys::Code::Esc => Vec::new(),
@@ -82,21 +121,34 @@ fn key_typed(state: &mut State, key: Key) -> Vec<Effect> {
 /// Brings the windows to the cursor, and asks for what they lack.
 fn settle(state: &mut State) -> Vec<Effect> {
     let layout = state.layout();
-    let len = state.snapshot.lineage.len();
-    let mut effects = Vec::new();
-    if let Some(area) = layout.inner(Pane::Timeline) {
-        let index = state.index();
-        state.timeline.show(index, len, area.h);
-        effects.extend(state.timeline.missing(len, area.h).into_iter().map(|block| Effect::Ask(Request::Rows { block })));
+    state.timeline.index.set_lineage(&state.snapshot.lineage);
+    let mut effects = filter::wishes(state);
+    effects.extend(choosing::wishes(state));
+    let height = layout.inner(Pane::Timeline).map_or(1, |area| area.h);
+    let index = state.index();
+    state.timeline.show(index, height);
+    let seqs = state.timeline.missing(height, state.cursor);
+    if !seqs.is_empty() {
+        effects.push(Effect::Ask(Request::Rows { seqs, logs: state.timeline.logs }));
     }
     effects.extend(wishes::docs(state, &layout));
-    // Of a short recording each operation takes several cells.
-    let cells = layout.minimap.w.saturating_sub(super::draw::MINIMAP_MARGIN);
-    let buckets = u16::try_from(len).unwrap_or(u16::MAX).min(cells);
-    let wanted = Some((buckets, state.snapshot.lineage.last()));
-    if state.minimap.asked != wanted && buckets > 0 {
-        state.minimap.asked = wanted;
-        effects.push(Effect::Ask(Request::Minimap { buckets }));
-    }
+    effects.extend(grounds::wishes(state, &layout));
+    effects.extend(minimap(state, layout.minimap.w));
     effects
+}
+
+/// Asks for the counts of the minimap. Of a short stretch each operation takes several cells.
+fn minimap(state: &mut State, width: u16) -> Option<Effect> {
+    state.pan_to_cursor();
+    let window = state.minimap_window();
+    let cells = width.saturating_sub(super::draw::MINIMAP_MARGIN);
+    let buckets = u16::try_from(window.end - window.start).unwrap_or(u16::MAX).min(cells);
+    let lineage = &state.snapshot.lineage;
+    let range = (lineage.nth(window.start), lineage.nth(window.end.saturating_sub(1)));
+    let wanted = Some(Asked { buckets, range });
+    if state.minimap.asked == wanted || buckets == 0 {
+        return None;
+    }
+    state.minimap.asked = wanted;
+    Some(Effect::Ask(Request::Minimap { buckets, range }))
 }

@@ -1,11 +1,12 @@
 //! Moving the cursor. What needs the recording is asked for and waits its turn, so that no key is lost and none comes
 //! out of order.
 
-use crate::model::{Direction, Lineage, Seq};
+use crate::model::{Direction, Landing, Seq};
+use crate::session::Ordinals;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Move, State, index_of, moment_of};
-use crate::tui::worker::Request;
+use crate::tui::state::{Bitmap, Move, State};
+use crate::tui::worker::{Hop, Request};
 
 /// The most moves that wait.
 const MAX_WAITING: usize = 64;
@@ -14,26 +15,42 @@ impl State {
     /// The row of the cursor.
     #[must_use]
     pub fn index(&self) -> u64 {
-        index_of(&self.snapshot.lineage, self.cursor)
+        self.timeline.index.index_of(self.cursor)
     }
 
-    /// Puts the cursor somewhere, as it is.
+    /// Whether the filter hides an operation. Where it has not looked yet, it hides nothing.
+    #[must_use]
+    pub fn is_hidden(&self, seq: Seq) -> bool {
+        let Some(matched) = self.timeline.index.matched() else { return false };
+        let lineage = &self.snapshot.lineage;
+        seq >= lineage.first()
+            && lineage.session_of(seq).is_some()
+            && matched.covered.contains(&lineage.ordinal(seq))
+            && !self.timeline.index.lets_through(seq)
+    }
+
+    /// Puts the cursor somewhere, as it is; where the filter hides that, on the nearest operation that is shown.
     pub(super) fn put(&mut self, to: Seq) {
-        let lineage: &Lineage = &self.snapshot.lineage;
-        let to = moment_of(lineage, index_of(lineage, to));
+        let to = self.timeline.index.clamped(to);
+        let to = if self.is_hidden(to) { self.timeline.index.nearest(to) } else { to };
         if to < self.cursor {
             self.follow = false;
         }
         self.cursor = to;
-        if self.cursor == lineage.last() {
+        self.pan_to_cursor();
+        if self.index() >= self.timeline.index.len() {
             self.unseen = 0;
         }
     }
 
     /// Puts the cursor somewhere and remembers where it was.
     pub(super) fn jump(&mut self, to: Seq) {
+        let to = self.timeline.index.clamped(to);
         if to != self.cursor {
             self.jumps.leave(self.cursor);
+        }
+        if self.is_hidden(to) {
+            self.say(Tone::Notice, format!("{to} is hidden by the filter; & shows everything"));
         }
         self.put(to);
     }
@@ -66,13 +83,49 @@ impl State {
                     self.by_rows(rows);
                     continue;
                 }
-                Move::Step(direction, landing, count) => Request::Step { from, direction, landing, count, generation },
+                Move::Step(direction, landing, count) => {
+                    if let Some(to) = self.leap(direction, &landing, count) {
+                        self.moves.pop_front();
+                        self.land(to, Some(&Move::Step(direction, landing, count)));
+                        continue;
+                    }
+                    // Under a filter one at a time: what it hides is passed over.
+                    let count = if self.filtering.on { 1 } else { count };
+                    Request::Step { from, direction, landing, count, generation }
+                }
                 Move::Link(direction) => Request::Follow { at: from, direction, generation },
+                Move::Hop(hop) => Request::Move { hop, from, generation },
             };
             self.awaited = Some(generation);
             return vec![Effect::Ask(request)];
         }
         Vec::new()
+    }
+
+    /// Where a step lands among what a filter shows, as far as the filter itself knows.
+    fn leap(&self, direction: Direction, landing: &Landing, count: u64) -> Option<Option<Seq>> {
+        let lineage = &self.snapshot.lineage;
+        let matched = self.timeline.index.matched().filter(|matched| matched.is_whole(lineage.len()))?;
+        let bits: &Bitmap = match landing {
+            Landing::Operation => &matched.all,
+            Landing::Write => &matched.writes,
+            Landing::Error => &matched.errors,
+            Landing::Reconcile => &matched.reconciles,
+            _ => return None,
+        };
+        let place = lineage.ordinal(self.cursor);
+        let on_one = self.cursor >= lineage.first();
+        let to = match direction {
+            Direction::Forward => {
+                let nth = bits.rank(place + u64::from(on_one)).saturating_add(count.max(1) - 1);
+                if bits.rank(place + u64::from(on_one)) < bits.count() { bits.select(nth.min(bits.count() - 1)) } else { None }
+            }
+            Direction::Backward => {
+                let before = if on_one { bits.rank(place) } else { 0 };
+                before.checked_sub(1).and_then(|last| bits.select(last.saturating_sub(count.max(1) - 1)))
+            }
+        };
+        Some(to.map(|place| lineage.nth(place)))
     }
 
     /// The answer to the move that was on its way.
@@ -82,32 +135,65 @@ impl State {
         }
         self.awaited = None;
         let made = self.moves.pop_front();
-        match (to, made) {
-            (Some(to), _) => self.jump(to),
-            (None, Some(Move::Link(Direction::Backward))) => self.say(Tone::Muted, "its cause is not known"),
-            (None, Some(Move::Link(Direction::Forward))) => self.say(Tone::Muted, "it led to nothing that was recorded"),
-            (None, Some(Move::Step(direction, ..))) => {
-                let where_to = if direction == Direction::Forward { "after" } else { "before" };
-                self.say(Tone::Muted, format!("there is none {where_to} this one"));
+        if let (Some(to), Some(Move::Step(direction, landing, count)), true) = (to, &made, self.filtering.on) {
+            let hidden = self.is_hidden(to);
+            if !hidden {
+                self.landing = Some(to);
             }
-            (None, _) => {}
+            let left = count.saturating_sub(u64::from(!hidden));
+            if left > 0 {
+                let (direction, landing) = (*direction, landing.clone());
+                self.moves.push_front(Move::Step(direction, landing.clone(), left));
+                let generation = self.next_generation();
+                self.awaited = Some(generation);
+                return vec![Effect::Ask(Request::Step { from: to, direction, landing, count: 1, generation })];
+            }
         }
+        let to = self.landing.take().or(to);
+        self.land(to, made.as_ref());
         self.go_on()
+    }
+
+    fn land(&mut self, to: Option<Seq>, made: Option<&Move>) {
+        let words = match (to, made) {
+            (Some(to), _) => return self.jump(to),
+            (None, Some(Move::Link(Direction::Backward))) => "its cause is not known".to_owned(),
+            (None, Some(Move::Link(Direction::Forward))) => "it led to nothing that was recorded".to_owned(),
+            (None, Some(Move::Hop(Hop::Echo))) => "the other half of it was not recorded".to_owned(),
+            (None, Some(Move::Hop(Hop::Change(_, direction, field)))) => {
+                let what = if field.is_empty() { "object".to_owned() } else { crate::json::pointer::dotted(field) };
+                format!("{what} does not change {} this", side(*direction))
+            }
+            (None, Some(Move::Hop(Hop::Nearest(_)))) => "no operation of this session is about it".to_owned(),
+            (None, Some(Move::Step(direction, ..) | Move::Hop(Hop::Touching(_, direction, _)))) => {
+                format!("there is none {} this one", side(*direction))
+            }
+            (None, _) => return,
+        };
+        self.say(Tone::Muted, words);
     }
 
     /// Gives up what waits.
     pub(super) fn stay(&mut self) {
         self.moves.clear();
         self.awaited = None;
+        self.landing = None;
+        self.search.awaited = None;
     }
 
     fn by_rows(&mut self, rows: i64) {
-        let lineage = &self.snapshot.lineage;
-        let index = index_of(lineage, self.cursor).saturating_add_signed(rows).min(lineage.len());
-        let to = moment_of(lineage, index);
+        if self.timeline.index.is_empty() && self.filtering.on {
+            return self.say(Tone::Muted, "the filter shows nothing; Esc clears it");
+        }
+        let index = self.index().saturating_add_signed(rows).min(self.timeline.index.len());
+        let to = self.timeline.index.moment(index);
         if to == self.cursor {
             self.say(Tone::Muted, if rows < 0 { "this is the start" } else { "this is the end" });
         }
         self.put(to);
     }
+}
+
+fn side(direction: Direction) -> &'static str {
+    if direction == Direction::Forward { "after" } else { "before" }
 }

@@ -6,9 +6,9 @@ use crate::tui::doc::{LineKind, Tone};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
-use crate::tui::worker::{DocKind, Request};
+use crate::tui::worker::{DocKind, Request, Target};
 
-use super::{copying, views};
+use super::{copying, filter, grounds, reading, search, timeline, views};
 use Direction::{Backward, Forward};
 
 /// How long nothing must happen for a stretch to be idle.
@@ -16,8 +16,14 @@ const IDLE: Duration = Duration(1_000_000_000);
 
 /// Carries out a command.
 pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
+    if grounds::act(state, command) || reading::act(state, command) {
+        return Vec::new();
+    }
     if let Some(wish) = step(state, command) {
         return state.go(wish);
+    }
+    if let Some(effects) = timeline::act(state, command) {
+        return effects;
     }
     if scroll(state, command) || pace(state, command) || views::act(state, command) {
         return Vec::new();
@@ -80,7 +86,12 @@ fn scroll_near(state: &mut State, near: DocKind, by: i64) {
 
 fn rows(state: &mut State, by: i64) {
     match state.focus.doc() {
-        Some(kind) => state.details[kind].go(by),
+        Some(kind) => {
+            state.details[kind].go(by);
+            if kind == DocKind::Logs {
+                state.cursor_to_log_line();
+            }
+        }
         // Never waits for the recording: the move goes by places.
         None => drop(state.go(Move::By(by))),
     }
@@ -97,7 +108,6 @@ fn sideways(state: &mut State, by: i16) {
 /// Time that runs by itself, and how it is told.
 fn pace(state: &mut State, command: Command) -> bool {
     match command.action {
-        Action::TimeStyle => state.timeline.clock = !state.timeline.clock,
         Action::Faster => speed(state, 2, 1),
         Action::Slower => speed(state, 1, 2),
         Action::Play => {
@@ -121,6 +131,7 @@ fn mark(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         Action::SetMark => {
             let letter = command.letter?;
             state.marks.insert(letter, here);
+            state.since = state.timeline.row(state.index()).map(|row| (format!("mark {letter}"), row.at));
             state.say(Tone::Plain, format!("mark {letter} set at {here}; '{letter} comes back"));
         }
         Action::JumpToMark => {
@@ -179,25 +190,25 @@ fn toggle_bookmark(state: &State) -> Request {
 
 /// First, last, search and prompts.
 fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
-    let lineage = &state.snapshot.lineage;
     match (command.action, command.count, state.focus.doc()) {
         (Action::First | Action::Last, Some(number), _) => state.jump(Seq(number)),
-        (Action::First, None, Some(kind)) => state.details[kind].go(i64::MIN),
-        (Action::Last, None, Some(kind)) => state.details[kind].go(i64::MAX),
-        (Action::First, None, None) => state.jump(lineage.first()),
+        (Action::First, None, Some(_)) => rows(state, i64::MIN),
+        (Action::Last, None, Some(_)) => rows(state, i64::MAX),
+        (Action::First | Action::Last, None, None) if state.filtering.on && state.timeline.index.is_empty() => {
+            state.say(Tone::Muted, "the filter shows nothing; Esc clears it");
+        }
+        (Action::First, None, None) => state.jump(state.timeline.index.moment(1.min(state.timeline.index.len()))),
         (Action::Last, None, None) if state.is_live() && !state.follow => follow(state),
-        (Action::Last, None, None) => state.jump(lineage.last()),
+        (Action::Last, None, None) => state.jump(state.timeline.index.moment(state.timeline.index.len())),
         (Action::Search, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Search))),
         (Action::GoTo, ..) => state.layers.push(Layer::Prompt(Prompt::new(Purpose::GoTo))),
-        (Action::SearchNext, ..) => return Some(search(state, Forward)),
-        (Action::SearchPrevious, ..) => return Some(search(state, Backward)),
         (Action::Follow, ..) => follow(state),
         _ => return None,
     }
     Some(Vec::new())
 }
 
-fn follow(state: &mut State) {
+pub(super) fn follow(state: &mut State) {
     state.follow = !state.follow;
     state.play = None;
     if state.follow {
@@ -211,26 +222,19 @@ fn follow(state: &mut State) {
     state.say(Tone::Plain, words);
 }
 
-/// Looks for the pattern from the cursor.
-pub(super) fn search(state: &mut State, direction: Direction) -> Vec<Effect> {
-    if state.search.pattern.is_empty() {
-        state.say(Tone::Muted, "nothing is looked for; / searches");
-        return Vec::new();
-    }
-    let generation = state.next_generation();
-    state.search.running = Some((generation, 0));
-    vec![Effect::Ask(Request::Search { pattern: state.search.pattern.clone(), from: state.cursor, direction, generation })]
-}
-
 /// The rest.
 fn app(state: &mut State, command: Command) -> Vec<Effect> {
     match command.action {
         Action::CopyCommand | Action::CopyLine | Action::CopyPath => return copying::copy(state, command.action),
-        Action::Enter => enter(state),
+        Action::Enter => return enter(state),
+        Action::Sql => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Sql))),
+        Action::CopyValue | Action::CopyDiff | Action::CopyKubectl => return copying::copy(state, command.action),
+        Action::Export => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Export))),
+        Action::Pipe => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Pipe))),
         Action::Help => state.layers.push(Layer::Help(ListState::default())),
         Action::Close if state.maximised => state.maximised = false,
         Action::Close | Action::Quit => return vec![Effect::Quit],
-        Action::Interrupt if state.search.running.is_none() && state.moves.is_empty() => return vec![Effect::Quit],
+        Action::Interrupt if !is_busy(state) => return vec![Effect::Quit],
         Action::Cancel | Action::Interrupt => return cancel(state),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
@@ -240,22 +244,43 @@ fn app(state: &mut State, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-fn cancel(state: &mut State) -> Vec<Effect> {
-    state.stay();
-    state.play = None;
-    if state.search.running.take().is_some() {
-        state.say(Tone::Muted, "search stopped");
-        return vec![Effect::CancelSearch];
-    }
-    state.search.pattern.clear();
-    Vec::new()
+fn is_busy(state: &State) -> bool {
+    let scans = state.search.running.is_some() || state.filtering.running.is_some() || state.run.is_some();
+    scans || !state.moves.is_empty() || state.play.is_some()
 }
 
-fn enter(state: &mut State) {
-    let Some(kind) = state.focus.doc() else { return state.look_at(Pane::Detail(state.near_detail())) };
-    let detail = &mut state.details[kind];
-    match detail.line_at(detail.line).map(|line| line.kind) {
-        Some(LineKind::Link(to, _)) => state.jump(to),
-        _ => detail.fold(Fold::Toggle),
+/// One thing at a time: what runs, then what is selected, looked for, and filtered by.
+fn cancel(state: &mut State) -> Vec<Effect> {
+    let waited = !state.moves.is_empty() || state.play.is_some();
+    state.stay();
+    state.play = None;
+    if state.run.take().is_some() {
+        state.say(Tone::Muted, "stopped");
+        return vec![Effect::Stop(Target::Run)];
     }
+    if state.selection.take().is_some() || waited {
+        return Vec::new();
+    }
+    if state.search.filter.is_some() {
+        return search::start(state, "");
+    }
+    filter::clear(state)
+}
+
+fn enter(state: &mut State) -> Vec<Effect> {
+    let Some(kind) = state.focus.doc() else {
+        state.look_at(Pane::Detail(state.near_detail()));
+        return Vec::new();
+    };
+    let detail = &mut state.details[kind];
+    let leaf = detail.here().is_some_and(|line| line.line.fold == 0);
+    match detail.here().map(|line| line.kind) {
+        Some(LineKind::Session(_)) => return state.open_session(),
+        Some(LineKind::Tree) if leaf && state.look.blame => state.jump_to_writer(),
+        kind => match kind.and_then(LineKind::target) {
+            Some(to) => state.jump(to),
+            None => detail.fold(Fold::Toggle),
+        },
+    }
+    Vec::new()
 }

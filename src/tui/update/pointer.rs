@@ -4,7 +4,7 @@ use crate::session::Ordinals;
 use crate::tui::draw::{MINIMAP_LEFT, MINIMAP_MARGIN};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
-use crate::tui::state::{Fold, Move, State, moment_of};
+use crate::tui::state::{Fold, Move, ScreenLine, State};
 
 /// Rows per notch of the wheel.
 const NOTCH: i64 = 3;
@@ -31,10 +31,15 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
         Pointer::Drag { .. } => {}
         Pointer::Press { x, y } => press(state, x, y),
         Pointer::Wheel { x, y, up } => {
+            if layout.minimap.holds(x, y) {
+                state.zoom(up, 1);
+                return Vec::new();
+            }
             let by = if up { -NOTCH } else { NOTCH };
             let Some(slot) = layout.slots.iter().find(|slot| slot.area.holds(x, y)) else { return Vec::new() };
             match slot.shown {
-                Pane::Timeline => return state.go(Move::By(by)),
+                Pane::Timeline | Pane::Lanes => return state.go(Move::By(by)),
+                Pane::Objects => state.objects.go(by),
                 Pane::Detail(kind) => state.details[kind].scroll(by, slot.area.inner().h),
             }
         }
@@ -42,11 +47,13 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Puts the cursor where the minimap was pressed.
 fn scrub(state: &mut State, x: u16, width: u16) {
     let columns = u64::from(width.saturating_sub(MINIMAP_MARGIN)).max(1);
     let column = u64::from(x.saturating_sub(MINIMAP_LEFT)).min(columns - 1);
-    let len = u128::from(state.snapshot.lineage.len());
-    let place = u64::try_from(len * u128::from(column) / u128::from(columns)).unwrap_or(u64::MAX);
+    let window = state.minimap_window();
+    let len = u128::from(window.end - window.start);
+    let place = window.start + u64::try_from(len * u128::from(column) / u128::from(columns)).unwrap_or(0);
     let to = state.snapshot.lineage.nth(place);
     state.stay();
     state.put(to);
@@ -65,10 +72,22 @@ fn press(state: &mut State, x: u16, y: u16) {
     state.look_at(slot.shown);
     match slot.shown {
         Pane::Timeline => {
-            let to = moment_of(&state.snapshot.lineage, state.timeline.top.saturating_add(u64::from(row)));
+            let line = state.timeline.lines(inner.h).nth(usize::from(row));
+            let Some(ScreenLine::Row(index) | ScreenLine::Log(index, _)) = line else { return };
+            let to = state.timeline.index.moment(index);
             state.stay();
             state.jump(to);
         }
+        Pane::Objects => {
+            let line = state.objects.top + usize::from(row);
+            if line < state.objects.rows.len() && row < crate::tui::draw::tree_height(inner.h) {
+                if again && state.objects.row == line {
+                    state.objects.toggle();
+                }
+                state.objects.row = line;
+            }
+        }
+        Pane::Lanes => {}
         Pane::Detail(kind) => {
             let detail = &mut state.details[kind];
             let line = detail.top + usize::from(row);

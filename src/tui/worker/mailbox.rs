@@ -1,25 +1,27 @@
 //! Where questions wait: a place for each sort, so that of one sort only the newest is ever asked.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{DocKind, Request};
-
-/// The most blocks of rows that wait; the oldest wish falls out.
-const MAX_BLOCKS: usize = 8;
+use super::{DocKind, Request, Target};
 
 #[derive(Default)]
 struct Slots {
     /// Never dropped: what a person sets. Bounded by the keys a person can press.
     notes: VecDeque<Request>,
     cursor: Option<Request>,
-    rows: VecDeque<u64>,
+    rows: Option<Request>,
     docs: BTreeMap<DocKind, Request>,
+    beside: BTreeMap<u8, Request>,
     minimap: Option<Request>,
     reload: bool,
     poll: bool,
-    search: Option<Request>,
-    stop_search: bool,
+    run: Option<Request>,
+    words: Option<Request>,
+    objects: Option<Request>,
+    preview: Option<Request>,
+    scans: BTreeMap<Target, Request>,
+    stops: BTreeSet<Target>,
     closed: bool,
 }
 
@@ -28,11 +30,9 @@ struct Slots {
 pub enum Next {
     /// Answer this.
     Answer(Request),
-    /// Begin this search, in place of the one before.
-    Search(Request),
-    /// Give up the search.
-    StopSearch,
-    /// Nothing waits: go on with the search that is running.
+    /// Give up this scan.
+    Stop(Target),
+    /// Nothing waits: go on with the scan that is running.
     Idle,
     /// Nothing will come any more.
     Closed,
@@ -55,17 +55,24 @@ impl Mailbox {
     pub fn put(&self, request: Request) {
         let mut slots = self.slots();
         match request {
-            Request::Rows { block } => {
-                slots.rows.retain(|waiting| *waiting != block);
-                slots.rows.push_back(block);
-                while slots.rows.len() > MAX_BLOCKS {
-                    slots.rows.pop_front();
-                }
-            }
+            Request::Rows { .. } => slots.rows = Some(request),
             Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
+            Request::Beside(_, ref question) => drop(slots.beside.insert(question.sort(), request)),
             Request::Minimap { .. } => slots.minimap = Some(request),
-            Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } => slots.cursor = Some(request),
-            Request::Search { .. } => slots.search = Some(request),
+            Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } | Request::Move { .. } => {
+                slots.cursor = Some(request);
+            }
+            Request::Run { .. } => {
+                slots.stops.remove(&Target::Run);
+                slots.run = Some(request);
+            }
+            Request::Scan(ref wish) => {
+                slots.stops.remove(&wish.target);
+                drop(slots.scans.insert(wish.target, request));
+            }
+            Request::Words => slots.words = Some(request),
+            Request::Objects { .. } => slots.objects = Some(request),
+            Request::Preview { .. } => slots.preview = Some(request),
             Request::Poll => slots.poll = true,
             Request::Reload => slots.reload = true,
             Request::SetBookmark(_) | Request::RemoveBookmark(_) => slots.notes.push_back(request),
@@ -74,13 +81,22 @@ impl Mailbox {
         self.filled.notify_one();
     }
 
-    /// Stops the search.
-    pub fn stop_search(&self) {
+    /// Stops a scan, or a run.
+    pub fn stop(&self, target: Target) {
         let mut slots = self.slots();
-        slots.search = None;
-        slots.stop_search = true;
+        slots.scans.remove(&target);
+        if target == Target::Run {
+            slots.run = None;
+        }
+        slots.stops.insert(target);
         drop(slots);
         self.filled.notify_one();
+    }
+
+    /// Whether a long question is to be broken off: it was stopped, or the cursor is to go elsewhere.
+    pub fn is_unwanted(&self, target: Target) -> bool {
+        let slots = self.slots();
+        slots.closed || slots.cursor.is_some() || slots.stops.contains(&target)
     }
 
     /// No more questions: the worker ends.
@@ -89,7 +105,7 @@ impl Mailbox {
         self.filled.notify_one();
     }
 
-    /// The next thing to do; waits for one unless `busy` with a search.
+    /// The next thing to do; waits for one unless `busy` with a scan.
     pub fn next(&self, busy: bool) -> Next {
         let mut slots = self.slots();
         loop {
@@ -110,21 +126,26 @@ impl Slots {
         if self.closed && self.notes.is_empty() {
             return Some(Next::Closed);
         }
-        if std::mem::take(&mut self.stop_search) {
-            return Some(Next::StopSearch);
+        if let Some(target) = self.stops.pop_first() {
+            return Some(Next::Stop(target));
         }
         if std::mem::take(&mut self.reload) {
             return Some(Next::Answer(Request::Reload));
         }
         let urgent = self.notes.pop_front().or_else(|| self.cursor.take());
-        let rows = |slots: &mut Slots| slots.rows.pop_back().map(|block| Request::Rows { block });
-        if let Some(request) = urgent.or_else(|| rows(self)).or_else(|| self.docs.pop_first().map(|(_, request)| request)) {
+        if let Some(request) = urgent.or_else(|| self.rows.take()).or_else(|| self.docs.pop_first().map(|(_, request)| request)) {
+            return Some(Next::Answer(request));
+        }
+        let chosen = self.preview.take().or_else(|| self.words.take()).or_else(|| self.objects.take());
+        if let Some(request) = chosen {
             return Some(Next::Answer(request));
         }
         if std::mem::take(&mut self.poll) {
             return Some(Next::Answer(Request::Poll));
         }
-        self.minimap.take().map(Next::Answer).or_else(|| self.search.take().map(Next::Search))
+        let scan = |slots: &mut Slots| slots.scans.pop_first().map(|(_, request)| request);
+        let later = self.minimap.take().or_else(|| self.beside.pop_first().map(|(_, request)| request));
+        later.or_else(|| scan(self)).or_else(|| self.run.take()).map(Next::Answer)
     }
 }
 
@@ -133,22 +154,25 @@ mod tests {
     use super::*;
     use crate::json::diff::Noise;
     use crate::model::Seq;
+    use crate::tui::state::Against;
     use crate::tui::worker::Wish;
 
     #[test]
     fn of_one_sort_only_the_newest_question_is_asked() {
         let mailbox = Mailbox::default();
-        let doc = |at| Request::Doc { wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted }, generation: at };
+        let doc = |at| Request::Doc {
+            wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted, against: Against::Previous },
+            generation: at,
+        };
         for at in 1..100 {
             mailbox.put(doc(at));
-            mailbox.put(Request::Rows { block: at });
+            mailbox.put(Request::Rows { seqs: vec![Seq(at)], logs: false });
         }
         let mut asked = Vec::new();
         while let Next::Answer(request) = mailbox.next(true) {
             asked.push(request);
         }
-        assert_eq!(asked.len(), MAX_BLOCKS + 1);
-        assert_eq!((asked.first(), asked.last()), (Some(&Request::Rows { block: 99 }), Some(&doc(99))));
+        assert_eq!(asked, [Request::Rows { seqs: vec![Seq(99)], logs: false }, doc(99)]);
     }
 
     #[test]

@@ -1,49 +1,119 @@
 //! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
 
 mod answer;
+mod beside;
+mod blame;
+mod changes;
+mod findings;
+mod finds;
+mod lanes;
 mod links;
+mod logs;
 mod mailbox;
 mod moves;
 mod names;
 mod object;
+mod raw;
 mod request;
 mod rows;
-mod search;
+mod scans;
+mod sessions;
+mod sql;
 mod thread;
+mod tree;
 mod why;
 
 pub use answer::{Answer, Snapshot};
-pub use mailbox::Mailbox;
-pub use request::{DocKind, Request, Wish};
+pub use beside::{Beside, Desk, Whereabouts};
+pub use blame::{Blamed, Blames};
+pub use findings::Found;
+pub use finds::{Choice, Vocabulary};
+pub use lanes::{Arrow, Bar, LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
+pub use logs::LOG_BLOCK;
+pub use mailbox::{Mailbox, Next};
+pub use request::{DocKind, Hop, Request, Wish};
+pub use scans::{ScanWish, Target};
 pub use thread::spawn;
+pub use tree::{Entry, Facts, Forest, TreeWish, VersionRow};
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use crate::model::{Actor, ActorId, Error, Result};
-use crate::session::OpenRecording;
+use crate::json::embedded::Cache;
+use crate::model::{Actor, ActorId, Error, Result, Seq};
+use crate::session::{OpenRecording, Source};
 
 use names::Names;
-pub use rows::BLOCK;
-pub use search::Scan;
+use scans::Scans;
+
+/// Told how much of a long question is done, by its generation and of 100; breaks it off.
+pub type Watch = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
 
 /// The recording and what is remembered of it.
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
+    reopen: Option<Reopen>,
+    scans: Scans,
+    watch: Option<Watch>,
+    /// The objects to choose from, as of the last look.
+    choices: Option<Vec<Choice>>,
+    /// Where the recording lies; only then can it be asked in SQL.
+    pub whereabouts: Option<Whereabouts>,
+    watching: findings::Watching,
+    grove: tree::Grove,
+    /// Colours of files within objects.
+    colours: Cache,
+    /// Whether what takes long is to be broken off.
+    over: Arc<AtomicBool>,
 }
+
+/// Opens the recording's file anew.
+pub type Reopen = Arc<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
 
 impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
-        Worker { recording, names: Names::default() }
+        let scans = Scans::default();
+        Worker {
+            recording,
+            names: Names::default(),
+            scans,
+            reopen: None,
+            watch: None,
+            choices: None,
+            whereabouts: None,
+            watching: None,
+            grove: tree::Grove::default(),
+            colours: Cache::default(),
+            over: Arc::default(),
+        }
+    }
+
+    /// What `r` does: by this the file is opened anew, and what lies there by then is shown. Without it, what is open is
+    /// read anew.
+    #[must_use]
+    pub fn reopened_by(self, reopen: Option<Reopen>) -> Worker {
+        Worker { reopen, ..self }
+    }
+
+    /// Has somebody told of how long questions go on.
+    pub fn watched_by(&mut self, watch: Watch) {
+        self.watch = Some(watch);
     }
 
     /// The recording.
     #[must_use]
     pub fn recording(&self) -> &OpenRecording {
         &self.recording
+    }
+
+    /// What takes long is broken off when this is set.
+    pub fn until(&mut self, over: Arc<AtomicBool>) {
+        self.over = over;
     }
 
     /// Everything the state begins with.
@@ -59,25 +129,28 @@ impl Worker {
             .iter()
             .find(|session| Some(session.no) == first)
             .map_or(self.recording.session().start, |session| session.start);
+        let about = source.recording()?;
         Ok(Snapshot {
+            id: about.id,
             session: self.recording.session().clone(),
             sessions: sessions.len(),
             actors: acting(&source.actors()?),
-            remark: source.recording()?.remark,
+            remark: about.remark,
             bookmarks: source.bookmarks()?,
             lineage,
             start,
         })
     }
 
-    /// Answers one question. Searches go through [`Scan`], a piece at a time.
+    /// Answers one question. Scans only begin here; they go on by [`Worker::scan_on`], a piece at a time.
     pub fn answer(&mut self, request: Request) -> Option<Answer> {
         let answer = match request {
-            Request::Rows { block } => self.rows(block).map(|rows| Some(Answer::Rows { block, rows })),
+            Request::Rows { seqs, logs } => self.rows(&seqs, logs).map(|rows| Some(Answer::Rows(rows))),
             Request::Doc { wish, generation } => {
                 self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
             }
-            Request::Minimap { buckets } => self.minimap(buckets).map(Some),
+            Request::Beside(_, question) => self.beside(question).map(Some),
+            Request::Minimap { buckets, range } => self.minimap(buckets, range).map(Some),
             Request::Step { from, direction, landing, count, generation } => {
                 self.step(from, direction, &landing, count).map(|to| Some(Answer::Moved { generation, to }))
             }
@@ -97,7 +170,14 @@ impl Worker {
                 .source_mut()
                 .remove_bookmark(&name)
                 .and_then(|_| self.bookmarks(format!("bookmark {name} removed"))),
-            Request::Search { .. } => Ok(None),
+            Request::Scan(wish) => return self.scan(*wish),
+            Request::Move { hop, from, generation } => self.hop(&hop, from).map(|to| Some(Answer::Moved { generation, to })),
+            Request::Run { expression, of, from, direction, generation } => {
+                return Some(self.run_to(&expression, of, from, direction, generation));
+            }
+            Request::Words => self.vocabulary().map(|words| Some(Answer::Words(Arc::new(words)))),
+            Request::Objects { pattern, generation } => self.objects(&pattern, generation).map(Some),
+            Request::Preview { object, at } => self.preview(object, at).map(|lines| Some(Answer::Preview { object, lines })),
         };
         answer.unwrap_or_else(|error| Some(Answer::Failed(words(&error))))
     }
@@ -106,21 +186,40 @@ impl Worker {
         Ok(Some(Answer::Bookmarks { bookmarks: self.recording.source().bookmarks()?, said }))
     }
 
-    fn minimap(&self, buckets: u16) -> Result<Answer> {
+    fn minimap(&self, buckets: u16, range: (Seq, Seq)) -> Result<Answer> {
         let lineage = self.recording.lineage();
-        let density = self.recording.source().density(lineage, lineage.first()..=lineage.last(), usize::from(buckets.max(1)))?;
-        Ok(Answer::Minimap { buckets, last: lineage.last(), density })
+        let density = self.recording.source().density(lineage, range.0..=range.1, usize::from(buckets.max(1)))?;
+        Ok(Answer::Minimap { buckets, range, density })
+    }
+
+    fn hop(&self, hop: &Hop, from: Seq) -> Result<Option<Seq>> {
+        match hop {
+            Hop::Touching(of, direction, count) => self.touching(*of, from, *direction, *count),
+            Hop::Change(of, direction, field) => self.change_of(*of, from, *direction, field),
+            Hop::Echo => self.echo(from),
+            Hop::Nearest(object) => self.nearest_of(*object, from),
+        }
     }
 
     fn poll(&mut self) -> Result<Option<Box<Snapshot>>> {
         if !self.recording.refresh()? {
             return Ok(None);
         }
+        self.choices = None;
         Ok(Some(Box::new(self.snapshot()?)))
     }
 
     fn reload(&mut self) -> Result<Snapshot> {
+        if let Some(reopen) = &self.reopen {
+            let source = reopen()?;
+            let session = self.recording.session().session_id.clone();
+            let there = source.sessions()?.iter().any(|of| of.session_id == session);
+            let cursor = self.recording.cursor();
+            self.recording = OpenRecording::new(source, there.then_some(session.as_str()))?;
+            self.recording.move_to(cursor);
+        }
         self.names = Names::default();
+        self.choices = None;
         self.recording.refresh()?;
         self.snapshot()
     }
@@ -133,6 +232,7 @@ fn acting(actors: &[Actor]) -> usize {
 }
 
 /// An error in one line, with its hint.
-fn words(error: &Error) -> String {
+#[must_use]
+pub fn words(error: &Error) -> String {
     error.hint_text().map_or_else(|| error.chain(), |hint| format!("{}; {hint}", error.chain()))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{ActorId, History, KindId, Result, Span, SpanId};
+use crate::tui::row::RowSpan;
 
 /// The most that is remembered of each sort; then it is forgotten as a whole.
 const MAX: usize = 8_192;
@@ -13,7 +14,7 @@ const MAX: usize = 8_192;
 pub(super) struct Names {
     actors: HashMap<ActorId, Arc<str>>,
     kinds: HashMap<KindId, Arc<str>>,
-    spans: HashMap<SpanId, Arc<str>>,
+    spans: HashMap<SpanId, Option<Arc<RowSpan>>>,
 }
 
 impl Names {
@@ -34,14 +35,24 @@ impl Names {
         Ok(name)
     }
 
-    pub(super) fn span(&mut self, history: &dyn History, id: SpanId) -> Result<Arc<str>> {
-        if let Some(name) = self.spans.get(&id) {
-            return Ok(name.clone());
+    pub(super) fn span(&mut self, history: &dyn History, id: SpanId) -> Result<Option<Arc<RowSpan>>> {
+        if let Some(span) = self.spans.get(&id) {
+            return Ok(span.clone());
         }
-        let name: Arc<str> = Arc::from(history.span(id)?.map_or_else(String::new, |span| short(&span)));
-        room(&mut self.spans);
-        self.spans.insert(id, name.clone());
-        Ok(name)
+        let span = history.span(id)?.map(|span| {
+            Arc::new(RowSpan {
+                id,
+                name: Arc::from(short(&span)),
+                started_after: span.started_after,
+                ended_after: span.ended_after,
+            })
+        });
+        // One that still runs is looked up again: its end will be told.
+        if span.as_ref().is_none_or(|span| span.ended_after.is_some()) {
+            room(&mut self.spans);
+            self.spans.insert(id, span.clone());
+        }
+        Ok(span)
     }
 }
 
@@ -53,10 +64,5 @@ fn room<K, V>(map: &mut HashMap<K, V>) {
 
 /// A reconcile in one short word: `R88`, or the beginning of its uuid.
 pub(super) fn short(span: &Span) -> String {
-    let label: String = if span.label.bytes().all(|b| b.is_ascii_digit()) {
-        span.label.to_string()
-    } else {
-        span.label.chars().filter(|c| c.is_alphanumeric()).take(4).collect()
-    };
-    format!("R{label}")
+    crate::expr::filter::short_name(&span.label)
 }

@@ -1,8 +1,11 @@
 //! Questions for the worker.
 
 use crate::json::diff::Noise;
-use crate::model::{Bookmark, Direction, Landing, MomentSpec, Seq};
+use crate::model::{Bookmark, Direction, Landing, MomentSpec, ObjectId, Seq, SessionNo};
 
+use super::{Beside, ScanWish};
+
+pub use crate::tui::state::Against;
 pub use crate::tui::view::DocKind;
 
 /// What a document is to show: questions of equal wishes have the same answer.
@@ -14,15 +17,32 @@ pub struct Wish {
     pub at: Seq,
     /// What to leave out.
     pub noise: Noise,
+    /// What a diff compares with.
+    pub against: Against,
+}
+
+/// Moves that look at an object or an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hop {
+    /// To an operation that touches the object of this one.
+    Touching(Seq, Direction, u64),
+    /// To the next change of the object of this operation: of the field with this JSON pointer, or of any where it is ''.
+    Change(Seq, Direction, String),
+    /// Between a write and its delivery.
+    Echo,
+    /// To the operation about an object that is nearest.
+    Nearest(ObjectId),
 }
 
 /// A question. Answers carry the generation of their question, so that those to older ones can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// A block of rows of the timeline, counted in [`super::BLOCK`]s of places in the lineage.
+    /// Rows of the timeline.
     Rows {
-        /// Which block.
-        block: u64,
+        /// Of these operations, in rising order.
+        seqs: Vec<Seq>,
+        /// Whether with the log lines between them.
+        logs: bool,
     },
     /// A document.
     Doc {
@@ -31,10 +51,14 @@ pub enum Request {
         /// Of the question.
         generation: u64,
     },
-    /// Counts over the whole lineage.
+    /// A question of this session that takes time.
+    Beside(SessionNo, Beside),
+    /// Counts over a stretch of the lineage.
     Minimap {
         /// Into how many parts.
         buckets: u16,
+        /// The first and the last operation.
+        range: (Seq, Seq),
     },
     /// The operation to land on.
     Step {
@@ -67,16 +91,45 @@ pub enum Request {
         /// Of the question.
         generation: u64,
     },
-    /// The next row that holds a text.
-    Search {
-        /// The text, in lower case.
-        pattern: String,
-        /// After (before) this one.
+    /// The operations that pass a filter.
+    Scan(Box<ScanWish>),
+    /// A move that looks at an object or an operation.
+    Move {
+        /// Which.
+        hop: Hop,
+        /// From here.
+        from: Seq,
+        /// Of the question.
+        generation: u64,
+    },
+    /// The moment at which an expression over an object becomes true.
+    Run {
+        /// In CEL.
+        expression: String,
+        /// The object of this operation.
+        of: Seq,
+        /// From here.
         from: Seq,
         /// Which way.
         direction: Direction,
         /// Of the question.
         generation: u64,
+    },
+    /// Names to complete what is typed.
+    Words,
+    /// Objects to choose from.
+    Objects {
+        /// What was typed.
+        pattern: String,
+        /// Of the question.
+        generation: u64,
+    },
+    /// The first lines of an object.
+    Preview {
+        /// Which.
+        object: ObjectId,
+        /// As of this moment.
+        at: Seq,
     },
     /// Whether anything was written since.
     Poll,

@@ -1,33 +1,52 @@
-//! Rows of the timeline, a block at a time.
+//! Rows of the timeline.
 
 use std::sync::Arc;
 
-use crate::model::{Operation, Result};
-use crate::session::Ordinals;
-use crate::tui::row::Row;
+use crate::model::{Operation, Result, Seq};
+use crate::tui::row::{LogText, Row};
 
 use super::Worker;
 
-/// Rows per block.
-pub const BLOCK: u64 = 128;
+/// Log lines that are read for one run of operations.
+const MAX_LINES: usize = 2_000;
+/// Log lines that are shown after one operation; what is beyond is counted.
+const MAX_SHOWN: usize = 8;
 
 impl Worker {
-    pub(super) fn rows(&mut self, block: u64) -> Result<Arc<[Row]>> {
-        let len = self.recording.lineage().len();
-        let from = block.saturating_mul(BLOCK);
-        if from >= len {
-            return Ok(Arc::from([]));
+    /// The rows of these operations, given in rising order; those that are not there are left out.
+    pub(super) fn rows(&mut self, seqs: &[Seq], logs: bool) -> Result<Vec<Row>> {
+        let mut rows = Vec::with_capacity(seqs.len());
+        let mut rest = seqs;
+        while let Some(first) = rest.first() {
+            // Numbers that follow each other are read as one.
+            let len = rest.iter().zip(first.0..).take_while(|(seq, number)| seq.0 == *number).count();
+            let (run, later) = rest.split_at(len);
+            rest = later;
+            let last = run.last().copied().unwrap_or(*first);
+            let lineage = self.recording.lineage();
+            for operation in self.recording.source().operations(lineage, *first..=last, len)? {
+                rows.push(self.row(&operation)?);
+            }
+            if logs {
+                self.add_lines(&mut rows, *first, last)?;
+            }
         }
-        Ok(Arc::from(self.rows_between(from, (from + BLOCK).min(len) - 1)?))
+        Ok(rows)
     }
 
-    /// The rows at these places of the lineage, both ends included.
-    pub(super) fn rows_between(&mut self, from: u64, to: u64) -> Result<Vec<Row>> {
-        let lineage = self.recording.lineage();
-        let range = lineage.nth(from)..=lineage.nth(to);
-        let limit = usize::try_from(to - from + 1).unwrap_or(usize::MAX);
-        let operations = self.recording.source().operations(lineage, range, limit)?;
-        operations.into_iter().map(|operation| self.row(&operation)).collect()
+    fn add_lines(&self, rows: &mut [Row], first: Seq, last: Seq) -> Result<()> {
+        let lines = self.recording.source().log_lines(self.recording.lineage(), first..=last, MAX_LINES)?;
+        for row in rows.iter_mut().filter(|row| first <= row.seq && row.seq <= last) {
+            let of = lines.iter().filter(|line| line.after == row.seq);
+            let count = of.clone().count();
+            let text = |line: &crate::model::LogLine| LogText { level: line.level.clone(), text: line.text.clone() };
+            let mut texts: Vec<LogText> = of.take(MAX_SHOWN).map(text).collect();
+            if count > MAX_SHOWN {
+                texts.push(LogText { level: Arc::from(""), text: Arc::from(format!("… {} more lines", count - MAX_SHOWN)) });
+            }
+            row.logs = Arc::from(texts);
+        }
+        Ok(())
     }
 
     /// One operation as a row.
@@ -47,8 +66,9 @@ impl Worker {
             status: operation.status,
             outcome: operation.outcome,
             object: operation.object,
-            span: operation.span.map(|span| Ok::<_, crate::model::Error>((span, self.names.span(history, span)?))).transpose()?,
+            span: operation.span.map(|span| self.names.span(history, span)).transpose()?.flatten(),
             note,
+            logs: Arc::from([]),
         })
     }
 

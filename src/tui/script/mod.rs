@@ -1,0 +1,52 @@
+//! The language of the command line: `:` in the debugger, `--exec` at the start, storyboards of tours and tests.
+//!
+//! ```text
+//! script    = statement, { (";" | newline), statement }      a line that begins with "--" is a comment
+//! statement = [":"], ( "goto" MOMENT | "filter" [EXPR] | "search" [TEXT] | "set" OPTION ["="] [VALUE]
+//!           | "keys" KEY … | "type" TEXT | "wait" LENGTH | [COUNT] ACTION [COUNT | LETTER] )
+//! ```
+//!
+//! An ACTION is any of the key table's by its name: `next-write 3`, `set-mark a`. A `;` within quotes divides nothing; a
+//! quoted VALUE or TEXT is taken without its quotes.
+
+mod parse;
+mod split;
+
+use crate::model::{Duration, MomentSpec};
+use crate::tui::action::Command;
+use crate::tui::keys::Key;
+
+pub use parse::{parse, statement};
+pub use split::{Piece, pieces};
+
+/// The words that are no actions, each with what comes after it and what it does: what completion and help list.
+pub const WORDS: &[(&str, &str, &str)] = &[
+    ("goto", "MOMENT", "go to a moment: #412, 12:04:11, +2.5s, 50%, rv:81231, a bookmark"),
+    ("filter", "EXPR", "show only what passes; without EXPR everything"),
+    ("search", "TEXT", "look for a text, or for what a filter says"),
+    ("set", "OPTION VALUE", "change how things are shown"),
+    ("keys", "KEY …", "press keys"),
+    ("type", "TEXT", "type a text into the line that is open"),
+    ("wait", "LENGTH", "let time pass: only in scripts"),
+];
+
+/// One step of a script.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    /// Go to a moment.
+    GoTo(MomentSpec),
+    /// Filter the timeline; '' takes the filter away.
+    Filter(String),
+    /// Search; '' clears.
+    Search(String),
+    /// Change an option: its name, and the value, '' for none.
+    Set(String, String),
+    /// Press these keys.
+    Keys(Vec<Key>),
+    /// Type this text.
+    Type(String),
+    /// Let time pass. Nothing at a prompt; in a tour, the pause between two frames.
+    Wait(Duration),
+    /// An action.
+    Do(Command),
+}

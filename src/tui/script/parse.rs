@@ -1,0 +1,173 @@
+//! From text to statements.
+
+use crate::model::{Duration, Error, ErrorKind, MomentSpec, Result};
+use crate::text::nearest;
+use crate::tui::action::{Action, Command};
+use crate::tui::keys::Key;
+
+use super::{Statement, WORDS, pieces};
+
+/// The most statements of a script.
+const MAX_STATEMENTS: usize = 10_000;
+
+/// Reads a whole script.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`] for the first statement that cannot be read, with its line.
+pub fn parse(script: &str) -> Result<Vec<Statement>> {
+    let mut found = Vec::new();
+    for piece in pieces(script) {
+        if found.len() == MAX_STATEMENTS {
+            return Err(wrong(format!("a script has at most {MAX_STATEMENTS} statements")));
+        }
+        found.push(statement(piece.text).map_err(|error| {
+            let hint = error.hint_text().map(str::to_owned);
+            let told = Error::new(ErrorKind::Invalid, format!("line {}: {:?} cannot be done", piece.line, piece.text));
+            let told = told.because(error);
+            match hint {
+                Some(hint) => told.hint(hint),
+                None => told,
+            }
+        })?);
+    }
+    Ok(found)
+}
+
+/// Reads one statement, with or without the colon before it.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`] in a sentence, with what was probably meant.
+pub fn statement(text: &str) -> Result<Statement> {
+    let text = text.trim();
+    let text = text.strip_prefix(':').unwrap_or(text).trim_start();
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let rest = rest.trim();
+    Ok(match word {
+        "goto" => Statement::GoTo(MomentSpec::parse(unquoted(rest))?),
+        "filter" => Statement::Filter(rest.to_owned()),
+        "search" => Statement::Search(unquoted(rest).to_owned()),
+        "set" => option(rest)?,
+        "keys" => Statement::Keys(keys(rest)?),
+        "type" => Statement::Type(unquoted(rest).to_owned()),
+        "wait" => Statement::Wait(length(rest)?),
+        _ => Statement::Do(command(word, rest)?),
+    })
+}
+
+fn wrong(words: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Invalid, words)
+}
+
+/// A text in quotes without them.
+fn unquoted(text: &str) -> &str {
+    ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text)
+}
+
+/// `theme=light`, `theme light`, `logs`.
+fn option(rest: &str) -> Result<Statement> {
+    let (name, value) = rest.split_once(|c: char| c == '=' || c.is_whitespace()).unwrap_or((rest, ""));
+    if name.is_empty() {
+        return Err(wrong("which option is missing").hint("write `set OPTION VALUE`"));
+    }
+    let value = value.trim_start_matches(['=', ' ']).trim();
+    Ok(Statement::Set(name.to_owned(), unquoted(value).to_owned()))
+}
+
+fn keys(rest: &str) -> Result<Vec<Key>> {
+    let none = || wrong(format!("{rest:?} are no keys")).hint("write j, ctrl-d, alt-Left, Space, blanks between them");
+    Key::parse_all(rest).filter(|keys| !keys.is_empty()).ok_or_else(none)
+}
+
+/// `1.5s`, `200ms`; a bare number is seconds.
+fn length(rest: &str) -> Result<Duration> {
+    let none = || wrong(format!("{rest:?} is no length of time")).hint("write 1.5s or 200ms");
+    let (number, nanos) = match (rest.strip_suffix("ms"), rest.strip_suffix('s')) {
+        (Some(number), _) => (number, 1_000_000),
+        (None, Some(number)) => (number, 1_000_000_000),
+        (None, None) => (rest, 1_000_000_000_u64),
+    };
+    let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && text.len() <= 9;
+    if !digits(whole) || !digits(fraction) || whole.is_empty() {
+        return Err(none());
+    }
+    let mut length = whole.parse::<u64>().unwrap_or(0).saturating_mul(nanos);
+    let mut weight = nanos;
+    for digit in fraction.bytes() {
+        weight /= 10;
+        length = length.saturating_add(u64::from(digit - b'0') * weight);
+    }
+    Ok(Duration(length))
+}
+
+/// `3 next-write`, `next-write 3`, `set-mark a`.
+fn command(word: &str, rest: &str) -> Result<Command> {
+    if let Ok(count) = word.parse::<u64>() {
+        let (name, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        if !rest.trim().is_empty() || name.is_empty() {
+            return Err(wrong("after a number comes one action").hint("write `3 next-write`"));
+        }
+        return Ok(Command { count: Some(count), ..Command::plain(action(name)?) });
+    }
+    let plain = Command::plain(action(word)?);
+    let mut letters = rest.chars();
+    match (rest.parse::<u64>(), letters.next(), letters.next()) {
+        (_, None, _) => Ok(plain),
+        (Ok(count), ..) => Ok(Command { count: Some(count), ..plain }),
+        (_, Some(letter), None) if letter.is_ascii_lowercase() => Ok(Command { letter: Some(letter), ..plain }),
+        _ => Err(wrong(format!("{word} takes a number or a letter, not {rest:?}"))),
+    }
+}
+
+fn action(name: &str) -> Result<Action> {
+    Action::named(name).map_err(|_| {
+        let known = WORDS.iter().map(|(word, ..)| (*word).to_owned()).chain(Action::ALL.iter().map(|action| action.name()));
+        let error = wrong(format!("there is no command {name:?}"));
+        match nearest(name, known) {
+            Some(meant) => error.hint(format!("did you mean {meant}?")),
+            None => error.hint("ctrl-p lists them all"),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Anchor, Seq};
+
+    #[test]
+    fn every_form_is_read() {
+        let read = |text: &str| statement(text).unwrap();
+        let moment = MomentSpec { session: None, at: Anchor::Number(Seq(412)) };
+        assert_eq!(read(":goto #412"), Statement::GoTo(moment));
+        assert_eq!(read("filter kind=deploy and \"a;b\""), Statement::Filter("kind=deploy and \"a;b\"".into()));
+        assert_eq!((read("filter"), read("search 'a b'")), (Statement::Filter("".into()), Statement::Search("a b".into())));
+        for set in ["set theme=light", "set theme light", "set theme = 'light'"] {
+            assert_eq!(read(set), Statement::Set("theme".into(), "light".into()), "{set}");
+        }
+        assert_eq!(read("wait 1.5s"), Statement::Wait(Duration(1_500_000_000)));
+        assert_eq!(read("wait 200ms"), Statement::Wait(Duration(200_000_000)));
+        let next = Command::plain(Action::NextWrite);
+        for (text, command) in [
+            ("next-write", next),
+            ("next-write 3", Command { count: Some(3), ..next }),
+            (": 3 next-write", Command { count: Some(3), ..next }),
+            ("set-mark a", Command { letter: Some('a'), ..Command::plain(Action::SetMark) }),
+        ] {
+            assert_eq!(read(text), Statement::Do(command), "{text}");
+        }
+        assert_eq!(read("keys g g ctrl-d"), Statement::Keys(Key::parse_all("g g ctrl-d").unwrap()));
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_told_with_what_was_meant() {
+        let hint = |text: &str| parse(text).unwrap_err().hint_text().unwrap_or("").to_owned();
+        assert_eq!(hint("next-wriet"), "did you mean next-write?");
+        assert_eq!(hint("play; fliter a"), "did you mean filter?");
+        for text in ["3", "3 next-write 4", "set-mark AB", "goto", "set", "keys", "wait 1h", "wait ..", "goto 1; frobnicate"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert!(parse("play\nnope").unwrap_err().chain().contains("line 2"));
+        assert_eq!(parse(" ; -- nothing\n").unwrap_or_default(), [], "nothing to do is done");
+    }
+}

@@ -1,0 +1,61 @@
+//! The filter of the timeline: what it says, whether it is on, how far it has come.
+
+use std::sync::Arc;
+
+use crate::expr::filter::Filter;
+use crate::model::Seq;
+
+use super::State;
+use super::matched::Matched;
+
+/// A scan on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Running {
+    /// The generation of the question.
+    pub generation: u64,
+    /// How much of it is done, of 100.
+    pub percent: u8,
+}
+
+/// The filter.
+#[derive(Debug, Clone, Default)]
+pub struct Filtering {
+    /// What it says, `None` where there is none. It is kept while it is switched off.
+    pub filter: Option<Filter>,
+    /// Whether it is on.
+    pub on: bool,
+    /// What it has found, while it is switched off; while on, the rows have it.
+    pub put_away: Option<Arc<Matched>>,
+    /// The generation of its first scan; further ones go on with it.
+    pub generation: u64,
+    /// The scan.
+    pub running: Option<Running>,
+    /// Whether all was looked at once: what comes now is new.
+    pub whole: bool,
+    /// Where the cursor stood before the filter moved it, and where to: back again when the filter goes.
+    pub moved: Option<(Seq, Seq)>,
+    /// The rows between the top of the screen and the cursor when it was applied.
+    pub offset: u64,
+}
+
+impl Filtering {
+    /// What was written; '' for none.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.filter.as_ref().map_or("", Filter::source)
+    }
+}
+
+impl State {
+    /// The filter, if it is on.
+    #[must_use]
+    pub fn filter(&self) -> Option<&Filter> {
+        self.filtering.filter.as_ref().filter(|_| self.filtering.on)
+    }
+
+    /// What the filter has found, on or off.
+    #[must_use]
+    pub fn filtered(&self) -> Option<&Matched> {
+        if self.filtering.on { self.timeline.index.matched() } else { self.filtering.put_away.as_deref() }
+    }
+}

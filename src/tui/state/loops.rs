@@ -1,0 +1,144 @@
+//! The loops that were found: what `]l` jumps to, the minimap draws, and a fold of the timeline says.
+
+use crate::analysis::finding::{Class, Finding};
+use crate::model::Seq;
+
+/// A loop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loop {
+    /// Its first operation.
+    pub first: Seq,
+    /// Its last operation so far.
+    pub last: Seq,
+    /// The operations that it rests on: of a long one, the first and the last.
+    pub operations: Vec<u64>,
+    /// How often it went round.
+    pub rounds: u64,
+    /// How long a round takes, in milliseconds.
+    pub period_ms: Option<f64>,
+    /// The fields that flip, as JSON pointers.
+    pub fields: Vec<String>,
+    /// Who takes part.
+    pub actors: Vec<String>,
+    /// `Kind/namespace/name`.
+    pub object: String,
+}
+
+/// All of them, in the order of their beginnings.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Loops {
+    loops: Vec<Loop>,
+    /// The operations that any finding rests on, rising.
+    evidence: Vec<u64>,
+    /// The operations that races rest on.
+    races: Vec<u64>,
+}
+
+impl Loops {
+    /// From what analysis found.
+    #[must_use]
+    pub fn of(findings: &[Finding]) -> Loops {
+        let of_class = findings.iter().filter(|finding| finding.class == Class::Loops && finding.last > finding.first);
+        let mut loops: Vec<Loop> = of_class
+            .map(|finding| Loop {
+                first: Seq(finding.first),
+                last: Seq(finding.last),
+                operations: finding.operations.clone(),
+                rounds: finding.rounds,
+                period_ms: finding.period_ms,
+                fields: finding.fields.clone(),
+                actors: finding.actors.clone(),
+                object: finding.object.clone(),
+            })
+            .collect();
+        loops.sort_by_key(|found| (found.first, std::cmp::Reverse(found.last)));
+        let mut evidence: Vec<u64> = findings.iter().flat_map(|finding| finding.operations.iter().copied()).collect();
+        evidence.sort_unstable();
+        evidence.dedup();
+        let of_races = findings.iter().filter(|finding| finding.class == Class::Races);
+        let races = of_races.flat_map(|finding| finding.operations.iter().copied()).collect();
+        Loops { loops, evidence, races }
+    }
+
+    /// The operations that any finding rests on, rising.
+    #[must_use]
+    pub fn evidence(&self) -> &[u64] {
+        &self.evidence
+    }
+
+    /// The operations that races rest on.
+    #[must_use]
+    pub fn races(&self) -> &[u64] {
+        &self.races
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Loop] {
+        &self.loops
+    }
+
+    /// The narrowest loop that a moment lies in.
+    #[must_use]
+    pub fn around(&self, at: Seq) -> Option<&Loop> {
+        let around = self.loops.iter().filter(|found| found.first <= at && at <= found.last);
+        around.min_by_key(|found| found.last.0 - found.first.0)
+    }
+
+    /// The first beginning after a moment, or the last one before it.
+    #[must_use]
+    pub fn start(&self, at: Seq, forward: bool, count: u64) -> Option<Seq> {
+        let nth = usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX);
+        let mut starts: Vec<Seq> = self.loops.iter().map(|found| found.first).collect();
+        starts.dedup();
+        if forward {
+            let later: Vec<Seq> = starts.into_iter().filter(|start| *start > at).collect();
+            later.get(nth.min(later.len().saturating_sub(1))).copied()
+        } else {
+            let earlier: Vec<Seq> = starts.into_iter().rev().filter(|start| *start < at).collect();
+            earlier.get(nth.min(earlier.len().saturating_sub(1))).copied()
+        }
+    }
+
+    /// Whether an operation belongs to a loop that it is evidence of, or lies in one.
+    #[must_use]
+    pub fn holds(&self, at: Seq) -> bool {
+        self.loops.iter().any(|found| found.operations.binary_search(&at.0).is_ok())
+    }
+
+    /// Whether a finding of any sort rests on an operation.
+    #[must_use]
+    pub fn is_evidence(&self, at: Seq) -> bool {
+        self.evidence.binary_search(&at.0).is_ok()
+    }
+}
+
+impl Loop {
+    /// In one line: field, rounds, period, writers, object.
+    #[must_use]
+    pub fn told(&self, arrow: &str) -> String {
+        let mut parts = Vec::new();
+        if let Some(field) = self.fields.first() {
+            let more = if self.fields.len() > 1 { format!(" and {} more", self.fields.len() - 1) } else { String::new() };
+            parts.push(format!("loop {}{more}", crate::json::pointer::dotted(field)));
+        } else {
+            parts.push("loop".to_owned());
+        }
+        if self.rounds > 0 {
+            parts.push(format!("{} rounds", self.rounds));
+        }
+        if let Some(period) = self.period_ms {
+            parts.push(if period >= 1_000.0 {
+                format!("every {:.1} s", period / 1_000.0)
+            } else {
+                format!("every {period:.0} ms")
+            });
+        }
+        if !self.actors.is_empty() {
+            let last = |actor: &String| actor.rsplit('/').next().unwrap_or(actor).to_owned();
+            parts.push(self.actors.iter().map(last).collect::<Vec<_>>().join(arrow));
+        }
+        parts.push(self.object.clone());
+        parts.join("  ")
+    }
+}

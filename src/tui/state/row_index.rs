@@ -1,0 +1,291 @@
+//! Which operation each row of the timeline is: all of them, those that a filter lets through, without what is folded.
+//! Row 0 is the start. Nothing here walks through the recording.
+
+use std::sync::Arc;
+
+use crate::model::{Lineage, Seq};
+use crate::session::Ordinals;
+
+use super::matched::Matched;
+
+/// Operations that are shown as one row: a folded loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowFold {
+    /// The first of them.
+    pub first: Seq,
+    /// The last of them.
+    pub last: Seq,
+}
+
+/// The rows.
+#[derive(Debug, Clone)]
+pub struct RowIndex {
+    lineage: Lineage,
+    matched: Option<Arc<Matched>>,
+    /// In order, none within another.
+    folds: Vec<RowFold>,
+}
+
+impl Default for RowIndex {
+    fn default() -> RowIndex {
+        RowIndex { lineage: Lineage::new([]), matched: None, folds: Vec::new() }
+    }
+}
+
+impl RowIndex {
+    /// The recording has grown, or is another one.
+    pub fn set_lineage(&mut self, lineage: &Lineage) {
+        if self.lineage != *lineage {
+            self.lineage.clone_from(lineage);
+        }
+    }
+
+    /// What is let through; `None` for everything. Gives what was there before.
+    pub fn set_matched(&mut self, matched: Option<Arc<Matched>>) -> Option<Arc<Matched>> {
+        std::mem::replace(&mut self.matched, matched)
+    }
+
+    /// What is let through.
+    #[must_use]
+    pub fn matched(&self) -> Option<&Matched> {
+        self.matched.as_deref()
+    }
+
+    /// The same, to keep.
+    #[must_use]
+    pub fn matched_kept(&self) -> Option<Arc<Matched>> {
+        self.matched.clone()
+    }
+
+    /// The same, to add to it.
+    pub fn matched_mut(&mut self) -> Option<&mut Matched> {
+        self.matched.as_mut().map(Arc::make_mut)
+    }
+
+    /// What is folded.
+    #[must_use]
+    pub fn folds(&self) -> &[RowFold] {
+        &self.folds
+    }
+
+    /// Folds operations into one row; folds that it meets become one with it.
+    pub fn fold(&mut self, fold: RowFold) {
+        let meets = |other: &RowFold| other.first <= fold.last && fold.first <= other.last;
+        let (met, mut kept): (Vec<_>, Vec<_>) = self.folds.iter().copied().partition(meets);
+        let whole = met
+            .iter()
+            .fold(fold, |whole, other| RowFold { first: whole.first.min(other.first), last: whole.last.max(other.last) });
+        kept.push(whole);
+        kept.sort_unstable_by_key(|fold| fold.first);
+        self.folds = kept;
+    }
+
+    /// Opens the fold that hides an operation; says whether there was one.
+    pub fn unfold(&mut self, seq: Seq) -> bool {
+        let before = self.folds.len();
+        self.folds.retain(|fold| !(fold.first <= seq && seq <= fold.last));
+        before != self.folds.len()
+    }
+
+    /// Sets the folds as they were.
+    pub fn set_folds(&mut self, folds: Vec<RowFold>) {
+        self.folds = folds;
+    }
+
+    /// The fold that an operation is in.
+    #[must_use]
+    pub fn fold_of(&self, seq: Seq) -> Option<RowFold> {
+        self.folds.iter().copied().find(|fold| fold.first <= seq && seq <= fold.last)
+    }
+
+    /// How many operations the recording has.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.lineage.len()
+    }
+
+    /// How many operations are let through.
+    #[must_use]
+    pub fn passing(&self) -> u64 {
+        self.matched.as_ref().map_or_else(|| self.lineage.len(), |matched| matched.all.count())
+    }
+
+    /// How many rows there are, the start not counted.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        let folded: u64 = self.runs().iter().map(|(first, last)| last - first).sum();
+        self.passing().saturating_sub(folded)
+    }
+
+    /// Whether there is no row but the start.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.passing() == 0
+    }
+
+    /// Whether a filter lets an operation through.
+    #[must_use]
+    pub fn lets_through(&self, seq: Seq) -> bool {
+        self.lineage.session_of(seq).is_some()
+            && self.matched.as_ref().is_none_or(|matched| matched.all.has(self.lineage.ordinal(seq)))
+    }
+
+    /// The row of a moment: that of the operation, of the fold it is in, or of the last one before it.
+    #[must_use]
+    pub fn index_of(&self, seq: Seq) -> u64 {
+        let unfolded = self.unfolded_of(seq);
+        let mut folded = 0;
+        for (first, last) in self.runs() {
+            if unfolded > last {
+                folded += last - first;
+            } else if unfolded > first {
+                return first - folded;
+            } else {
+                break;
+            }
+        }
+        unfolded - folded
+    }
+
+    /// The moment of a row; of a fold, its first operation that is let through.
+    #[must_use]
+    pub fn moment(&self, index: u64) -> Seq {
+        let mut unfolded = index;
+        for (first, last) in self.runs() {
+            if unfolded > first {
+                unfolded = unfolded.saturating_add(last - first);
+            }
+        }
+        let Some(nth) = unfolded.checked_sub(1) else { return self.lineage.first().prev() };
+        match &self.matched {
+            None => self.lineage.nth(nth),
+            Some(matched) => {
+                let last = matched.all.count().saturating_sub(1);
+                matched.all.select(nth.min(last)).map_or_else(|| self.lineage.first().prev(), |place| self.lineage.nth(place))
+            }
+        }
+    }
+
+    /// How many operations a row stands for: more than one where it is a fold.
+    #[must_use]
+    pub fn stands_for(&self, index: u64) -> u64 {
+        let mut folded = 0;
+        for (first, last) in self.runs() {
+            if index == first - folded {
+                return last - first + 1;
+            }
+            folded += last - first;
+        }
+        1
+    }
+
+    /// The operation that is let through nearest to a moment; the moment itself where none is.
+    #[must_use]
+    pub fn nearest(&self, seq: Seq) -> Seq {
+        let Some(matched) = &self.matched else { return self.clamped(seq) };
+        let seq = self.clamped(seq);
+        if self.lets_through(seq) || seq < self.lineage.first() && matched.all.count() > 0 {
+            return seq;
+        }
+        let place = self.lineage.ordinal(seq);
+        let sides = [matched.all.before(place), matched.all.after(place)];
+        let near = sides.into_iter().flatten().min_by_key(|other| other.abs_diff(place));
+        near.map_or(seq, |place| self.lineage.nth(place))
+    }
+
+    /// A moment of the lineage: the operation itself, or where there is none of that number the last one before it.
+    #[must_use]
+    pub fn clamped(&self, seq: Seq) -> Seq {
+        if self.lineage.is_empty() || seq < self.lineage.first() {
+            return self.lineage.first().prev();
+        }
+        if self.lineage.session_of(seq).is_some() {
+            return seq;
+        }
+        self.lineage.back_from(seq).next().map_or(self.lineage.last(), |stretch| stretch.to)
+    }
+
+    /// The row without folds.
+    fn unfolded_of(&self, seq: Seq) -> u64 {
+        if self.lineage.is_empty() || seq < self.lineage.first() {
+            return 0;
+        }
+        let place = self.lineage.ordinal(seq).min(self.lineage.len().saturating_sub(1));
+        match &self.matched {
+            None => place.saturating_add(1),
+            Some(matched) => matched.all.rank(place.saturating_add(1)),
+        }
+    }
+
+    /// First and last unfolded row of each fold that hides something.
+    fn runs(&self) -> Vec<(u64, u64)> {
+        let run = |fold: &RowFold| {
+            let first = self.unfolded_of(fold.first.prev()).saturating_add(1);
+            let last = self.unfolded_of(fold.last);
+            (first < last).then_some((first, last))
+        };
+        self.folds.iter().filter_map(run).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::filter::Matches;
+    use crate::model::{SessionNo, Stretch};
+
+    fn index(numbers: Option<&[u64]>) -> RowIndex {
+        let stretch = |session, from, to| Stretch { session: SessionNo(session), from: Seq(from), to: Seq(to) };
+        let mut index = RowIndex::default();
+        index.set_lineage(&Lineage::new([stretch(0, 5, 9), stretch(1, 20, 24)]));
+        if let Some(numbers) = numbers {
+            let mut found = Matches::none(0..10);
+            for number in numbers {
+                found.all[0] |= 1 << index.lineage.ordinal(Seq(*number));
+            }
+            let mut matched = Matched::default();
+            matched.take(&found);
+            index.set_matched(Some(Arc::new(matched)));
+        }
+        index
+    }
+
+    fn rows(index: &RowIndex) -> Vec<u64> {
+        (0..=index.len()).map(|row| index.moment(row).0).collect()
+    }
+
+    #[test]
+    fn rows_are_all_operations_or_those_let_through() {
+        assert_eq!(rows(&index(None)), [4, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24]);
+        let some = index(Some(&[6, 20, 24]));
+        assert_eq!(rows(&some), [4, 6, 20, 24]);
+        let at: Vec<u64> = [4, 5, 6, 9, 15, 20, 23, 24, 99].map(|seq| some.index_of(Seq(seq))).to_vec();
+        assert_eq!(at, [0, 0, 1, 1, 2, 2, 2, 3, 3]);
+        let near: Vec<u64> = [0, 5, 7, 9, 22, 23, 99].map(|seq| some.nearest(Seq(seq)).0).to_vec();
+        assert_eq!(near, [4, 6, 6, 20, 20, 24, 24]);
+        assert!(index(Some(&[])).is_empty());
+        assert_eq!(index(Some(&[])).nearest(Seq(7)), Seq(7));
+    }
+
+    #[test]
+    fn a_fold_is_one_row_and_folds_that_meet_become_one() {
+        let mut index = index(None);
+        index.fold(RowFold { first: Seq(6), last: Seq(8) });
+        index.fold(RowFold { first: Seq(21), last: Seq(23) });
+        assert_eq!(rows(&index), [4, 5, 6, 9, 20, 21, 24]);
+        assert_eq!((index.index_of(Seq(7)), index.index_of(Seq(9)), index.index_of(Seq(22))), (2, 3, 5));
+        assert_eq!((index.stands_for(2), index.stands_for(5), index.stands_for(3)), (3, 3, 1));
+        index.fold(RowFold { first: Seq(8), last: Seq(20) });
+        assert_eq!(rows(&index), [4, 5, 6, 21, 24]);
+        assert!(index.unfold(Seq(9)) && !index.unfold(Seq(9)));
+        assert_eq!(rows(&index), [4, 5, 6, 7, 8, 9, 20, 21, 24]);
+    }
+
+    #[test]
+    fn a_fold_hides_only_what_a_filter_lets_through() {
+        let mut index = index(Some(&[6, 20, 24]));
+        index.fold(RowFold { first: Seq(5), last: Seq(21) });
+        assert_eq!(rows(&index), [4, 6, 24]);
+        assert_eq!(index.stands_for(1), 2);
+    }
+}

@@ -1,0 +1,254 @@
+//! The filter of the timeline: set, switched, taken away, and what its scan finds.
+
+use std::sync::Arc;
+
+use crate::expr::SyntaxError;
+use crate::expr::filter::plan::Plan;
+use crate::expr::filter::{Filter, Matches, Thing};
+use crate::tui::doc::Tone;
+use crate::tui::effect::Effect;
+use crate::tui::state::{Filtering, Matched, Running, Shape, State};
+use crate::tui::worker::{Request, ScanWish, Target};
+
+/// Reads a filter as it can be run.
+///
+/// # Errors
+/// With the place of the mistake.
+pub(super) fn read(source: &str) -> Result<Option<Filter>, SyntaxError> {
+    let filter = Filter::parse(source)?;
+    Plan::new(&filter)?;
+    Ok((!filter.nodes().is_empty()).then_some(filter))
+}
+
+/// Filters the timeline from now on; '' shows everything.
+///
+/// # Errors
+/// With the place of the mistake; then the filter stays as it was.
+pub(super) fn apply(state: &mut State, source: &str) -> Result<Vec<Effect>, SyntaxError> {
+    let filter = read(source)?;
+    if filter == state.filtering.filter && (filter.is_none() || state.filtering.on) {
+        return Ok(Vec::new());
+    }
+    let shape = state.shape();
+    state.changes.push(shape);
+    Ok(set(state, filter, true, None))
+}
+
+/// Takes the filter away, and the cursor back to where it was if only the filter moved it.
+pub(super) fn clear(state: &mut State) -> Vec<Effect> {
+    if state.filtering.filter.is_none() {
+        return Vec::new();
+    }
+    let shape = state.shape();
+    state.changes.push(shape);
+    state.say(Tone::Plain, "everything is shown; u brings the filter back");
+    set(state, None, false, None)
+}
+
+/// On, or off without losing it.
+pub(super) fn switch(state: &mut State) -> Vec<Effect> {
+    let Some(filter) = state.filtering.filter.clone() else {
+        state.say(Tone::Muted, "there is no filter; f writes one, s makes one from this row");
+        return Vec::new();
+    };
+    let shape = state.shape();
+    state.changes.push(shape);
+    let on = !state.filtering.on;
+    let found = state.filtered().cloned().map(Arc::new);
+    state.say(Tone::Plain, if on { "the filter is on" } else { "the filter is off; & turns it on again" });
+    set(state, Some(filter), on, found)
+}
+
+/// Puts a filter in force. `found` is what it found before, if it ran already.
+fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Matched>>) -> Vec<Effect> {
+    let offset = state.index().saturating_sub(state.timeline.top);
+    let same = filter == state.filtering.filter;
+    let moved = state.filtering.moved.take();
+    let generation = if same { state.filtering.generation } else { state.next_generation() };
+    let whole = found.as_ref().is_some_and(|found| found.is_whole(state.snapshot.lineage.len()));
+    let running = state.filtering.running.take().filter(|_| same);
+    state.filtering =
+        Filtering { on: on && filter.is_some(), filter, generation, running, whole, offset, ..Filtering::default() };
+    if !state.filtering.on {
+        state.filtering.put_away = found;
+        state.timeline.index.set_matched(None);
+        // The filter moved the cursor; without it nothing keeps it there.
+        if let Some((from, _)) = moved.filter(|(_, to)| *to == state.cursor) {
+            state.cursor = from;
+        }
+    } else {
+        state.timeline.index.set_matched(Some(found.unwrap_or_default()));
+        settle_cursor(state);
+    }
+    keep_place(state);
+    search_again(state);
+    if same { Vec::new() } else { vec![Effect::Stop(Target::Filter)] }
+}
+
+/// The search looks only at what can be seen: it begins anew when that changes.
+fn search_again(state: &mut State) {
+    if state.search.filter.is_some() {
+        state.search.generation = 0;
+        state.search.matched = Matched::default();
+        state.search.running = None;
+    }
+}
+
+/// Takes a shape back, or makes it again.
+pub(super) fn reshape(state: &mut State, redo: bool) -> Vec<Effect> {
+    let now = state.shape();
+    let shape = if redo { state.changes.redo(now) } else { state.changes.undo(now) };
+    let Some(Shape { filter, on, found, zoom, folds }) = shape else {
+        state.say(Tone::Muted, if redo { "nothing was taken back" } else { "there is nothing to take back" });
+        return Vec::new();
+    };
+    state.minimap.zoom = zoom;
+    state.timeline.index.set_folds(folds);
+    state.say(Tone::Plain, if redo { "made again" } else { "taken back; ctrl-r makes it again" });
+    if filter == state.filtering.filter && on == state.filtering.on {
+        return Vec::new();
+    }
+    let found = if filter == state.filtering.filter { state.filtered().cloned().map(Arc::new) } else { found };
+    set(state, filter, on, found)
+}
+
+/// The recording is another one, or was read anew: what passes is looked for again.
+pub(super) fn forget(state: &mut State) {
+    let generation = state.next_generation();
+    let filtering = &mut state.filtering;
+    (filtering.running, filtering.whole, filtering.moved, filtering.generation) = (None, false, None, generation);
+    filtering.put_away = None;
+    state.changes = Default::default();
+    if state.filtering.on {
+        state.timeline.index.set_matched(Some(Arc::default()));
+    }
+}
+
+/// What the scans lack: of a filter or a search that is new, or of a recording that has grown.
+pub(super) fn wishes(state: &mut State) -> Vec<Effect> {
+    let len = state.snapshot.lineage.len();
+    let mut effects = Vec::new();
+    if let Some(filter) = state.filtering.filter.clone()
+        && state.filtering.running.is_none()
+        && (state.filtering.on || state.filtering.put_away.is_some())
+    {
+        let covered = state.filtered().map_or(0..0, |matched| matched.covered.clone());
+        if !(covered.start == 0 && covered.end >= len) {
+            let generation = state.filtering.generation;
+            state.filtering.running = Some(Running { generation, percent: 0 });
+            effects.push(ask(state, Target::Filter, filter, covered, generation));
+        }
+    }
+    if let Some(pattern) = state.search.filter.clone()
+        && state.search.running.is_none()
+        && !state.search.matched.is_whole(len)
+    {
+        if state.search.generation == 0 {
+            state.search.generation = state.next_generation();
+        }
+        let filter = state.filter().map_or_else(|| pattern.clone(), |filter| filter.and(&pattern));
+        let (generation, covered) = (state.search.generation, state.search.matched.covered.clone());
+        state.search.running = Some(Running { generation, percent: 0 });
+        effects.push(ask(state, Target::Search, filter, covered, generation));
+    }
+    effects
+}
+
+fn ask(state: &State, target: Target, filter: Filter, covered: std::ops::Range<u64>, generation: u64) -> Effect {
+    let wanted = Plan::new(&filter).map(|plan| plan.findings().collect::<Vec<_>>()).unwrap_or_default();
+    let findings = wanted.into_iter().map(|thing| (thing, evidence(state, thing))).collect();
+    let start = state.cursor_place();
+    Effect::Ask(Request::Scan(Box::new(ScanWish { target, filter, start, covered, findings, generation })))
+}
+
+fn evidence(state: &State, thing: Thing) -> Vec<u64> {
+    match thing {
+        Thing::Loop => state.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
+        Thing::Race => state.loops.races().to_vec(),
+        _ => state.loops.evidence().to_vec(),
+    }
+}
+
+/// A scan goes on.
+pub(super) fn progress(state: &mut State, target: Target, generation: u64, percent: u8) {
+    let running = match target {
+        Target::Filter => &mut state.filtering.running,
+        Target::Search => &mut state.search.running,
+        Target::Run => &mut state.run,
+    };
+    if let Some(running) = running.as_mut().filter(|running| running.generation == generation) {
+        running.percent = percent;
+    }
+}
+
+/// The filter found something.
+pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, percent: u8) {
+    if state.filtering.running.is_none_or(|running| running.generation != generation) {
+        return;
+    }
+    let before = state.index();
+    let offset = if state.filtering.whole { before.saturating_sub(state.timeline.top) } else { state.filtering.offset };
+    let passing = state.filtered().map_or(0, |matched| matched.all.count());
+    let matched = if state.filtering.on {
+        state.timeline.index.matched_mut()
+    } else {
+        state.filtering.put_away.as_mut().map(Arc::make_mut)
+    };
+    if let Some(matched) = matched {
+        matched.take(matches);
+    }
+    let more = state.filtered().map_or(0, |matched| matched.all.count()).saturating_sub(passing);
+    if state.filtering.whole {
+        news(state, more);
+    }
+    progress(state, Target::Filter, generation, percent);
+    if percent == 100 {
+        state.filtering.running = None;
+        state.filtering.whole = true;
+        tell_nothing(state);
+    }
+    settle_cursor(state);
+    if state.index() != before {
+        state.timeline.top = state.index().saturating_sub(offset);
+    }
+}
+
+/// Operations that pass came while somebody looks.
+fn news(state: &mut State, more: u64) {
+    if !state.filtering.on || more == 0 {
+        return;
+    }
+    if state.follow {
+        let last = state.timeline.index.moment(state.timeline.index.len());
+        state.put(last);
+    } else {
+        state.unseen = state.unseen.saturating_add(more);
+    }
+}
+
+fn tell_nothing(state: &mut State) {
+    if state.filtering.on && state.timeline.index.is_empty() && state.snapshot.lineage.len() > 0 {
+        let words = format!("0 of {} match. Esc clears", crate::tui::draw::grouped(state.snapshot.lineage.len()));
+        state.say(Tone::Notice, words);
+    }
+}
+
+/// A cursor that the filter hides goes to the nearest operation that can be seen.
+fn settle_cursor(state: &mut State) {
+    let here = state.cursor;
+    if !state.is_hidden(here) || state.timeline.index.is_empty() {
+        return;
+    }
+    let to = state.timeline.index.nearest(here);
+    if state.filtering.moved.is_none() {
+        state.filtering.moved = Some((here, to));
+    } else if let Some((_, end)) = &mut state.filtering.moved {
+        *end = to;
+    }
+    state.cursor = to;
+}
+
+/// The cursor's row stays where it was on the screen.
+fn keep_place(state: &mut State) {
+    state.timeline.top = state.index().saturating_sub(state.filtering.offset);
+}

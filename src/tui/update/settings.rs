@@ -1,0 +1,56 @@
+//! `:set OPTION VALUE`.
+
+use crate::json::diff::Noise;
+use crate::model::{Error, ErrorKind, Result};
+use crate::text::nearest;
+use crate::tui::effect::Effect;
+use crate::tui::state::{State, TimeStyle};
+
+/// The options, with their values and what they change.
+pub const OPTIONS: &[(&str, &[&str], &str)] = &[
+    ("times", &["relative", "clock", "step", "mark"], "how times are written"),
+    ("logs", &["on", "off"], "log lines between operations"),
+    ("noise", &["shown", "hidden"], "what changes with every write"),
+    ("follow", &["on", "off"], "whether the cursor stays at the end"),
+    ("ascii", &["on", "off"], "frames and bars of plain characters"),
+];
+
+/// Changes an option; one without a value is turned around, or takes its first value.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`] for an option or a value that there is not.
+pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effect>> {
+    let Some((_, values, _)) = OPTIONS.iter().find(|(option, ..)| *option == name) else {
+        let error = Error::new(ErrorKind::Invalid, format!("there is no option {name:?}"));
+        return Err(match nearest(name, OPTIONS.iter().map(|(option, ..)| *option)) {
+            Some(meant) => error.hint(format!("did you mean {meant}?")),
+            None => {
+                error.hint(format!("there are {}", OPTIONS.iter().map(|(option, ..)| *option).collect::<Vec<_>>().join(", ")))
+            }
+        });
+    };
+    if !value.is_empty() && !values.contains(&value) {
+        return Err(
+            Error::new(ErrorKind::Invalid, format!("{name} is not {value:?}")).hint(format!("it is {}", values.join(", ")))
+        );
+    }
+    let on = |now: bool| if value.is_empty() { !now } else { value == "on" };
+    match name {
+        "times" => {
+            state.timeline.times = match value {
+                "clock" => TimeStyle::Clock,
+                "step" => TimeStyle::Step,
+                "mark" => TimeStyle::Mark,
+                _ => TimeStyle::Relative,
+            };
+        }
+        "logs" => {
+            state.timeline.logs = on(state.timeline.logs);
+            state.timeline.forget();
+        }
+        "noise" => state.noise = if value == "shown" { Noise::Shown } else { Noise::Counted },
+        "follow" => state.follow = on(state.follow),
+        _ => state.ascii = on(state.ascii),
+    }
+    Ok(Vec::new())
+}

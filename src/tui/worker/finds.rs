@@ -1,0 +1,207 @@
+//! Objects and names to choose from, and moves that ask questions of analysis.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::analysis::questions::change::change;
+use crate::analysis::questions::find::{Progress, find};
+use crate::expr::cel::Expression;
+use crate::json::parse::parse;
+use crate::json::yaml;
+use crate::model::{Direction, ErrorKind, Landing, Object, ObjectId, ObjectKey, ObjectQuery, Presence, Result, Seq, Standpoint};
+
+use super::{Answer, Worker, words};
+use crate::tui::fuzzy;
+
+/// The most objects that are offered to choose from.
+const MAX_OBJECTS: usize = 100_000;
+/// The most that are shown of them.
+const MAX_CHOICES: usize = 200;
+/// The most incarnations of one name.
+const MAX_INCARNATIONS: usize = 1_000;
+/// The most lines of a preview.
+const MAX_PREVIEW: usize = 200;
+/// The most names of each sort that are offered to complete.
+const MAX_WORDS: usize = 5_000;
+
+/// Names out of the recording, to complete what is typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Kinds, by the names people use.
+    pub kinds: Vec<Arc<str>>,
+    /// Actors.
+    pub actors: Vec<Arc<str>>,
+    /// Namespaces.
+    pub namespaces: Vec<Arc<str>>,
+    /// Names of objects.
+    pub names: Vec<Arc<str>>,
+}
+
+/// An object to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Its newest incarnation.
+    pub object: ObjectId,
+    /// `Deployment/shop/checkout`.
+    pub text: Arc<str>,
+    /// The characters that matched what was typed, rising.
+    pub marked: Vec<u32>,
+}
+
+impl Worker {
+    pub(super) fn vocabulary(&self) -> Result<Vocabulary> {
+        let source = self.recording.source();
+        let mut found = Vocabulary {
+            kinds: source.kinds()?.iter().map(|kind| Arc::from(kind.display_name())).collect(),
+            actors: source.actors()?.into_iter().map(|actor| actor.name).collect(),
+            ..Vocabulary::default()
+        };
+        for object in source.find_objects(&ObjectQuery::default(), MAX_WORDS)? {
+            found.namespaces.push(object.key.namespace);
+            found.names.push(object.key.name);
+        }
+        for words in [&mut found.kinds, &mut found.actors, &mut found.namespaces, &mut found.names] {
+            words.retain(|word| !word.is_empty());
+            words.sort_unstable();
+            words.dedup();
+        }
+        Ok(found)
+    }
+
+    /// The objects whose path matches what was typed, the best first, and how many there are.
+    pub(super) fn objects(&mut self, pattern: &str, generation: u64) -> Result<Answer> {
+        if self.choices.is_none() {
+            self.choices = Some(self.all_objects()?);
+        }
+        let all = self.choices.as_deref().unwrap_or_default();
+        let (best, total) = fuzzy::best(pattern, all.iter().map(|choice| &*choice.text), MAX_CHOICES);
+        let found = best.into_iter().filter_map(|(at, marked)| Some(Choice { marked, ..all.get(at)?.clone() })).collect();
+        Ok(Answer::Objects { generation, found, total })
+    }
+
+    fn all_objects(&self) -> Result<Vec<Choice>> {
+        let mut found: Vec<Choice> = Vec::new();
+        for object in self.recording.source().find_objects(&ObjectQuery::default(), MAX_OBJECTS)? {
+            let text: Arc<str> = Arc::from(named(&object));
+            // Incarnations of one name follow each other, the newest last.
+            match found.last_mut().filter(|last| last.text == text) {
+                Some(last) => last.object = object.id,
+                None => found.push(Choice { object: object.id, text, marked: Vec::new() }),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first lines of an object as the world knew it at a moment.
+    pub(super) fn preview(&self, object: ObjectId, at: Seq) -> Result<Vec<String>> {
+        let source = self.recording.source();
+        let Some(known) = source.object(object)? else { return Ok(Vec::new()) };
+        let sighting = source.key_at(self.recording.lineage(), at, Standpoint::World, &known.key)?;
+        let state = match sighting.presence {
+            Presence::Present => "",
+            Presence::Absent => "gone at this moment; its last state:",
+            Presence::Unknown => "not known at this moment",
+        };
+        let mut lines: Vec<String> = if state.is_empty() { Vec::new() } else { vec![state.to_owned()] };
+        let version = sighting.version.filter(|version| !version.gone).or(sighting.before);
+        let body = version.and_then(|version| version.body).map_or(Ok(None), |body| source.body(body))?;
+        if let Some(value) = body.as_deref().and_then(|text| parse(text).ok()) {
+            let document = yaml::render(&value);
+            let text = |line: &crate::json::document::Line| format!("{}{}", "  ".repeat(usize::from(line.depth)), line.text);
+            lines.extend(document.lines.iter().take(MAX_PREVIEW).map(text));
+        }
+        Ok(lines)
+    }
+
+    /// The operation about an object nearest before a moment, or else the next one after it.
+    pub(super) fn nearest_of(&self, object: ObjectId, at: Seq) -> Result<Option<Seq>> {
+        let (source, lineage) = (self.recording.source(), self.recording.lineage());
+        let landing = Landing::Object(object);
+        match source.step(lineage, at.next(), Direction::Backward, &landing)? {
+            Some(found) => Ok(Some(found)),
+            None => source.step(lineage, at, Direction::Forward, &landing),
+        }
+    }
+
+    /// The next operation after (before) `from` that touches the object which operation `of` is about.
+    pub(super) fn touching(&self, of: Seq, from: Seq, direction: Direction, count: u64) -> Result<Option<Seq>> {
+        let Some(object) = self.operation(of)?.and_then(|operation| operation.object) else { return Ok(None) };
+        self.step(from, direction, &Landing::Object(object), count)
+    }
+
+    /// The delivery of what a write made, or the write behind a delivery.
+    pub(super) fn echo(&self, at: Seq) -> Result<Option<Seq>> {
+        let Some(operation) = self.operation(at)? else { return Ok(None) };
+        if operation.verb.is_watch_event() {
+            return Ok(self.write_behind(&operation)?.map(|link| link.to.seq));
+        }
+        Ok(self.echoes(&operation)?.first().map(|link| link.to.seq))
+    }
+
+    /// The next change of the object of operation `of`, or of a field of it.
+    pub(super) fn change_of(&self, of: Seq, from: Seq, direction: Direction, field: &str) -> Result<Option<Seq>> {
+        let Some(objects) = self.incarnations(of)? else { return Ok(None) };
+        let field = (!field.is_empty()).then_some(field);
+        let found = change(self.recording.source(), self.recording.lineage(), &objects, from, direction, field)?;
+        Ok(found.map(|change| change.at))
+    }
+
+    /// Runs to where an expression over the object of operation `of` becomes true.
+    pub(super) fn run_to(&mut self, source: &str, of: Seq, from: Seq, direction: Direction, generation: u64) -> Answer {
+        let mut watch = self.watch.take();
+        let answer = self.run_watched(source, of, from, direction, &mut |progress| {
+            let done = u128::try_from(progress.done).unwrap_or(0) * 100;
+            let percent = u8::try_from(done / u128::try_from(progress.total.max(1)).unwrap_or(1)).unwrap_or(100);
+            watch.as_mut().map_or(ControlFlow::Continue(()), |watch| watch(generation, percent))
+        });
+        self.watch = watch;
+        match answer {
+            Ok((to, said)) => Answer::Ran { generation, to, said },
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                Answer::Ran { generation, to: None, said: "stopped".to_owned() }
+            }
+            Err(error) => Answer::Ran { generation, to: None, said: words(&error) },
+        }
+    }
+
+    fn run_watched(
+        &self,
+        source: &str,
+        of: Seq,
+        from: Seq,
+        direction: Direction,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<(Option<Seq>, String)> {
+        let expression = Expression::compile(source)?;
+        let Some(objects) = self.incarnations(of)? else {
+            return Ok((None, "this operation is about no object; go to one that is".to_owned()));
+        };
+        let history = self.recording.source();
+        let found = find(history, self.recording.lineage(), &objects, &expression, (from, direction), watch)?;
+        let side = if direction == Direction::Forward { "after" } else { "before" };
+        let mut said = match found.at {
+            Some(at) => format!("becomes true at {at}"),
+            None => format!("becomes true nowhere {side} this in {} versions", found.versions),
+        };
+        if found.undecided > 0 {
+            said.push_str(&format!("; of {} versions nothing can be said: {}", found.undecided, found.remark));
+        }
+        Ok((found.at, said))
+    }
+
+    /// The incarnations of the name of the object that an operation is about.
+    fn incarnations(&self, of: Seq) -> Result<Option<Vec<ObjectId>>> {
+        let Some(object) = self.operation(of)?.and_then(|operation| operation.object) else { return Ok(None) };
+        let Some(object) = self.recording.source().object(object)? else { return Ok(None) };
+        let ObjectKey { group, resource, namespace, name } = &object.key;
+        let kind = if group.is_empty() { resource.to_string() } else { format!("{resource}.{group}") };
+        let query = ObjectQuery { kind, namespace: Some(namespace.to_string()), name: Some(name.to_string()) };
+        let found = self.recording.source().find_objects(&query, MAX_INCARNATIONS)?;
+        Ok(Some(found.iter().filter(|other| other.key == object.key).map(|other| other.id).collect()))
+    }
+}
+
+fn named(object: &Object) -> String {
+    let parts: [&str; 3] = [&object.kind_name, &object.key.namespace, &object.key.name];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,192 @@
+//! The scan of a filter lets through exactly what the filter says of each operation, whatever it skips and remembers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kuberewind::expr::filter::plan::Plan;
+use kuberewind::expr::filter::{Field, Filter, FilterScan, Names, Searched};
+use kuberewind::model::{ActorId, History, Kind, KindId, Lineage, Operation, Seq, SessionNo, SpanId, VersionId};
+use kuberewind::session::Ordinals;
+use kuberewind::store::{OpenOptions, Recording};
+use proptest::prelude::*;
+
+use crate::recording::fight;
+
+/// The names of a recording, looked up the slow way.
+struct Slow<'a> {
+    recording: &'a Recording,
+    actors: HashMap<ActorId, Arc<str>>,
+}
+
+impl Names for Slow<'_> {
+    fn actor(&self, actor: ActorId) -> Option<Arc<str>> {
+        self.actors.get(&actor).cloned()
+    }
+    fn kind(&self, kind: KindId) -> Option<Arc<Kind>> {
+        let mut kind = self.recording.kind(kind).unwrap()?;
+        kind.short_names = vec!["deploy".into()];
+        Some(Arc::new(kind))
+    }
+    fn resource_version(&self, version: VersionId) -> Option<Arc<str>> {
+        self.recording.version(version).unwrap().map(|version| version.resource_version)
+    }
+    fn reconcile(&self, span: SpanId) -> Option<Arc<str>> {
+        self.recording.span(span).unwrap().map(|span| span.label)
+    }
+    fn holds(&self, operation: &Operation, field: Field, text: &str) -> bool {
+        let bodies = [operation.request_body, operation.response_body];
+        let found = bodies.into_iter().flatten().filter_map(|body| self.recording.body(body).unwrap());
+        field == Field::Body && found.into_iter().any(|body| body.to_lowercase().contains(text))
+    }
+}
+
+/// The numbers that a scan lets through.
+fn scanned(recording: &Recording, lineage: &Lineage, filter: &Filter) -> Vec<u64> {
+    let mut plan = Plan::new(filter).unwrap();
+    let mut searched = Searched::default();
+    while plan.searches() != (false, false) && !searched.done {
+        searched = recording.search_texts(lineage, &mut plan, searched).unwrap();
+    }
+    let mut found = Vec::new();
+    for start in (0..lineage.len()).step_by(4_096) {
+        let matches = recording.scan(lineage, &mut plan, start..(start + 4_096).min(lineage.len())).unwrap();
+        let places = (matches.places.clone()).filter(|place| {
+            let offset = place - matches.places.start;
+            matches.all[usize::try_from(offset / 64).unwrap()] >> (offset % 64) & 1 != 0
+        });
+        found.extend(places.map(|place| lineage.nth(place).0));
+    }
+    found
+}
+
+fn told(recording: &Recording, lineage: &Lineage, filter: &Filter) -> Vec<u64> {
+    let actors = recording.actors().unwrap().into_iter().map(|actor| (actor.id, actor.name)).collect();
+    let names = Slow { recording, actors };
+    let all = recording.operations(lineage, lineage.first()..=lineage.last(), usize::MAX >> 1).unwrap();
+    all.iter().filter(|operation| filter.passes(operation, &names)).map(|operation| operation.seq.0).collect()
+}
+
+fn compare(recording: &Recording, sources: &[&str]) -> Vec<usize> {
+    let lineage = recording.lineage(SessionNo(0)).unwrap();
+    let mut counts = Vec::new();
+    for source in sources {
+        let filter = Filter::parse(source).unwrap_or_else(|wrong| panic!("{}", wrong.caret()));
+        let (scanned, told) = (scanned(recording, &lineage, &filter), told(recording, &lineage, &filter));
+        assert_eq!(scanned, told, "{source}");
+        counts.push(scanned.len());
+    }
+    counts
+}
+
+#[test]
+fn every_field_is_filtered_by() {
+    let (_folder, file) = fight(6);
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let counts = compare(
+        &recording,
+        &[
+            "",
+            "verb=patch",
+            "code >= 400",
+            "has:error",
+            "kind=deploy",
+            "kind != Deployment",
+            "actor ~ hpa and not verb == MODIFIED",
+            "name == checkout ns == shop",
+            "object == Deployment/shop/checkout",
+            "rv >= 104 and rv < 106",
+            "reconcile == R3",
+            "dur > 5ms",
+            "n > 10 and n <= 20",
+            "error ~ modified",
+            "sub == '' and type in (GET, LIST)",
+            "deployment/checkout",
+            "409 or r2",
+            "has:write or has:reconcile",
+            "has:change",
+            "has:object has:body",
+            "body ~ 'round-104 of'",
+            "body !~ round-104",
+            "zzz",
+        ],
+    );
+    assert_eq!((counts[0], counts[1], counts[2], counts[3], counts[22]), (41, 6, 3, 3, 0), "{counts:?}");
+    assert!(counts[1..22].iter().enumerate().all(|(at, count)| *count > 0 || at == 4), "{counts:?}");
+}
+
+#[test]
+fn a_path_is_one_that_the_operation_changed() {
+    let (_folder, file) = fight(4);
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let lineage = recording.lineage(SessionNo(0)).unwrap();
+    let found = |source: &str| scanned(&recording, &lineage, &Filter::parse(source).unwrap());
+    // The writes that were not refused change the field, and nothing that only shows it does.
+    let writes = found("has:write and not has:error");
+    assert_eq!(found("path == .spec.replicas"), writes);
+    assert_eq!(found("path:/spec has:write"), writes);
+    assert_eq!(found("path == .spec.paused"), [] as [u64; 0]);
+    assert_eq!(found("not path ~ replicas").len() + writes.len(), usize::try_from(lineage.len()).unwrap());
+}
+
+#[test]
+fn many_blocks_are_skipped_or_read_and_nothing_is_lost_between_them() {
+    let (_folder, file) = fight(800);
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let lineage = recording.lineage(SessionNo(0)).unwrap();
+    assert!(lineage.len() > 5_000, "{}", lineage.len());
+    compare(
+        &recording,
+        &["verb = list", "code = 409", "n in (1024, 1025, 5000)", "not actor ~ hpa", "name ~ check and verb:get"],
+    );
+    // A lineage that begins within a block.
+    let part = Lineage::new([kuberewind::model::Stretch { session: SessionNo(0), from: Seq(1_000), to: Seq(4_321) }]);
+    let filter = Filter::parse("verb:patch or code=409").unwrap();
+    assert_eq!(scanned(&recording, &part, &filter), told(&recording, &part, &filter));
+}
+
+fn any_filter() -> impl Strategy<Value = String> {
+    let tests = [
+        "verb == patch",
+        "verb != get",
+        "type == WATCH",
+        "code >= 400",
+        "code != 200",
+        "actor ~ hpa",
+        "actor == shop-operator/checkout",
+        "kind == deployments",
+        "kind != pod",
+        "dur > 3ms",
+        "n < 20",
+        "n in (7, 8, 30)",
+        "rv == 104",
+        "reconcile ~ 3",
+        "error ~ modified",
+        "has:write",
+        "has:error",
+        "has:change",
+        "has:reconcile",
+        "checkout",
+        "r2",
+    ];
+    let leaf = proptest::sample::select(tests.map(str::to_owned).to_vec());
+    leaf.prop_recursive(4, 12, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|one| format!("not ({one})")),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one}) and ({other})")),
+            (inner.clone(), inner).prop_map(|(one, other)| format!("({one}) or ({other})")),
+        ]
+    })
+}
+
+#[test]
+fn whatever_is_asked_the_scan_and_the_filter_agree() {
+    let (_folder, file) = fight(9);
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(128));
+    runner
+        .run(&any_filter(), |source| {
+            compare(&recording, &[&source]);
+            Ok(())
+        })
+        .unwrap();
+}

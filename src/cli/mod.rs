@@ -16,6 +16,7 @@ mod part;
 mod paths;
 mod progress;
 mod random;
+mod settings;
 mod signals;
 mod target;
 
@@ -75,6 +76,7 @@ fn dispatch(cli: Cli, called: Called) -> Result<Exit> {
         Some(Command::Sql(args)) => commands::sql::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Info(args)) => commands::info::run(&args),
+        Some(Command::Config(args)) => commands::config::run(args),
         Some(Command::Completions(args)) => commands::completions::run(&args, called),
         Some(Command::Man(args)) => commands::man::run(&args),
         Some(Command::CompletePlugin(args)) => complete::for_kubectl(args.words),

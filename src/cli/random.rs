@@ -10,7 +10,7 @@ pub fn id() -> Result<u128> {
     bytes().map(u128::from_le_bytes)
 }
 
-/// 256 of them, for the key of the hashes that replace secrets.
+/// 256 of them, for the key under which secrets are replaced.
 ///
 /// # Errors
 /// Where the system has none to give.

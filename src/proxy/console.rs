@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex::Regex;
 
 use super::child::output::Printed;
+use super::keeping::Decision;
 use super::logs::spans::LogSpans;
 use super::logs::{self, Told};
 use crate::capture::{Line, Message, Port};
+use crate::model::Duration;
 
 /// Words that somebody waits for in the log.
 #[derive(Debug, Default)]
@@ -17,7 +19,12 @@ pub struct Awaited {
     pub start: Option<Regex>,
     /// The recording is kept if a line like this appears.
     pub save: Option<Regex>,
+    /// Whether it is kept.
+    pub decision: Arc<Decision>,
 }
+
+/// A line is believed to have been printed so long before it was read, not longer.
+const LATE: Duration = Duration(2_000_000_000);
 
 /// Both streams of one child.
 pub struct Console {
@@ -25,14 +32,13 @@ pub struct Console {
     spans: Mutex<LogSpans>,
     awaited: Awaited,
     started: AtomicBool,
-    saved: AtomicBool,
 }
 
 impl Console {
     /// Lines of `process`, told to `port`.
     pub fn new(port: Arc<dyn Port>, process: Arc<str>, awaited: Awaited) -> Console {
         let started = AtomicBool::new(awaited.start.is_none());
-        Console { port, spans: Mutex::new(LogSpans::of(process)), awaited, started, saved: AtomicBool::new(false) }
+        Console { port, spans: Mutex::new(LogSpans::of(process)), awaited, started }
     }
 
     /// Lines came.
@@ -40,11 +46,6 @@ impl Console {
         for line in lines {
             self.line(line);
         }
-    }
-
-    /// Whether the words for keeping the recording were seen.
-    pub fn asks_to_save(&self) -> bool {
-        self.saved.load(Ordering::Relaxed)
     }
 
     /// No more lines will come.
@@ -56,7 +57,7 @@ impl Console {
 
     fn line(&self, line: Printed) {
         if self.awaited.save.as_ref().is_some_and(|words| words.is_match(&line.text)) {
-            self.saved.store(true, Ordering::Relaxed);
+            self.awaited.decision.keep("the program printed the line that was waited for");
         }
         let begins = self.awaited.start.as_ref().is_some_and(|words| words.is_match(&line.text));
         if begins && !self.started.swap(true, Ordering::Relaxed) {
@@ -65,11 +66,13 @@ impl Console {
         if !self.port.is_on() {
             return;
         }
-        let Told { level, reconcile } = logs::read(&line.text);
+        let Told { level, printed, reconcile } = logs::read(&line.text);
+        // What it says itself counts where it can be true: a busy machine lets lines lie in the pipe for a while.
+        let at = printed.filter(|at| *at <= line.at && line.at.since(*at) <= LATE).unwrap_or(line.at);
         // Held until the messages are sent, so that the two streams' spans reach the queue in their order.
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = Vec::new();
-        let span = reconcile.map(|mention| spans.mentioned(line.at, &mention, &mut out));
+        let span = reconcile.map(|mention| spans.mentioned(at, &mention, &mut out));
         let (ends, begins): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
         begins.into_iter().for_each(|message| self.port.insist(message));
         let bytes = line.text.len();

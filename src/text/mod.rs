@@ -3,8 +3,10 @@
 
 mod nearest;
 mod printable;
+mod shell;
 mod width;
 
 pub use nearest::nearest;
 pub use printable::{is_plain, printable};
+pub use shell::quoted;
 pub use width::{fit, width};

@@ -12,20 +12,25 @@ pub fn nearest<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S
         .map(|(_, candidate)| candidate)
 }
 
-/// How many characters have to be added, removed or replaced (Levenshtein's distance).
+/// How many times a character has to be added, removed or replaced, or two neighbours have to change places (Damerau and
+/// Levenshtein's distance, no part edited twice).
 fn slips(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, c) in one.chars().enumerate() {
-        let mut diagonal = at;
-        row[0] = at + 1;
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];
+    for (at, c) in one.iter().enumerate() {
+        let above = &rows[at];
+        let mut row = vec![at + 1];
         for (column, d) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(c != *d);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+            let changed = above[column] + usize::from(c != d);
+            let mut least = changed.min(above[column + 1] + 1).min(row[column] + 1);
+            if at > 0 && column > 0 && one[at - 1] == *d && *c == other[column - 1] {
+                least = least.min(rows[at - 1][column - 1] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[other.len()]
+    rows[one.len()][other.len()]
 }
 
 #[cfg(test)]
@@ -34,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_slip_is_understood_and_another_word_is_not() {
-        assert_eq!((slips("kitten", "sitting"), slips("", "ab"), slips("ab", "ab")), (3, 2, 0));
+        assert_eq!((slips("kitten", "sitting"), slips("", "ab"), slips("ab", "ab"), slips("drak", "dark")), (3, 2, 0, 1));
         assert_eq!(nearest("serach", ["search", "reload"]), Some("search"));
         assert_eq!(nearest("quit", ["search", "reload"]), None);
     }

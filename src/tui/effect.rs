@@ -1,5 +1,7 @@
 //! What the loop does for the state: everything that reaches beyond it.
 
+use std::path::PathBuf;
+
 use super::worker::{Request, Target};
 
 /// A wish of the state.
@@ -9,8 +11,17 @@ pub enum Effect {
     Ask(Request),
     /// Stop a scan, or a run.
     Stop(Target),
-    /// Give this text to the terminal's clipboard.
+    /// Give this text to the clipboard.
     Copy(String),
+    /// Write what is shown into this file; its ending says how.
+    Export(PathBuf),
+    /// Run this command of the user's with this text as its input.
+    Pipe {
+        /// For the user's shell.
+        command: String,
+        /// Its input.
+        text: String,
+    },
     /// Leave.
     Quit,
     /// Stop the process and give the terminal back until it is continued.

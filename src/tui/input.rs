@@ -13,7 +13,8 @@ pub fn message(event: Event) -> Option<Msg> {
         Event::Mouse(mouse) => pointer(mouse).map(Msg::Pointer),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(w, h) => Some(Msg::Resize(w, h)),
-        _ => None,
+        Event::FocusGained => Some(Msg::Focused),
+        Event::FocusLost | Event::Key(_) => None,
     }
 }
 

@@ -1,11 +1,20 @@
 //! How the debugger is started, and how it ended.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use serde::Deserialize;
 
 use crate::model::{Clock, MomentSpec, Seq};
 
+use super::clipboard::Clipboard;
+use super::config::Pair;
+use super::keys::Keymap;
 use super::layout::Pane;
-use super::theme::Depth;
+use super::script::Statement;
+use super::state::TimeStyle;
+use super::theme::{Depth, Themes};
+use super::worker::{Reopen, Whereabouts};
 
 /// What is asked of the debugger at its start.
 #[derive(Clone)]
@@ -22,18 +31,38 @@ pub struct Options {
     pub filter: Option<String>,
     /// Whether to follow what is being recorded.
     pub follow: bool,
-    /// The pane that has the focus.
-    pub pane: Pane,
-    /// A theme's name, or the path of one.
+    /// The pane that has the focus; where nothing is said the one that had it, or the timeline.
+    pub pane: Option<Pane>,
+    /// A theme's name, or the path of one; `auto` asks the terminal whether it is dark or light.
     pub theme: String,
+    /// What `auto` chooses from.
+    pub pair: Pair,
+    /// The themes that can be named.
+    pub themes: Themes,
+    /// The keys.
+    pub keymap: Keymap,
     /// How many colours the terminal has.
     pub depth: Depth,
     /// Whether frames and bars are drawn with plain characters.
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// How times are shown at first.
+    pub time: TimeStyle,
+    /// Which way copied text takes.
+    pub clipboard: Clipboard,
+    /// Where the place one left this recording at is kept; nowhere without one.
+    pub memory: Option<PathBuf>,
+    /// The recording's file, to notice when it is replaced or gone.
+    pub file: Option<PathBuf>,
+    /// Opens the file anew; without it what is open is read anew.
+    pub reopen: Option<Reopen>,
+    /// What is carried out before the first frame.
+    pub script: Vec<Statement>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where the recording lies: findings, trees and SQL are answered through connections of their own.
+    pub whereabouts: Option<Whereabouts>,
 }
 
 impl Options {
@@ -48,12 +77,22 @@ impl Options {
             at: None,
             filter: None,
             follow: false,
-            pane: Pane::Timeline,
+            pane: None,
             theme: "dark".to_owned(),
+            pair: Pair::default(),
+            themes: Themes::default(),
+            keymap: Keymap::default(),
             depth: Depth::True,
             ascii: false,
             mouse: true,
+            time: TimeStyle::Relative,
+            clipboard: Clipboard::default(),
+            memory: None,
+            file: None,
+            reopen: None,
+            script: Vec::new(),
             clock,
+            whereabouts: None,
         }
     }
 }
@@ -63,6 +102,12 @@ impl Options {
 pub struct ColorWish {
     /// `--color`: always, never or auto.
     pub flag: Option<ColorChoice>,
+    /// The same in `config.toml`.
+    pub config: Option<ColorChoice>,
+    /// How many colours the terminal has, as `config.toml` says.
+    pub depth: Option<Depth>,
+    /// Whether standard output is a terminal.
+    pub terminal: bool,
     /// `NO_COLOR`.
     pub no_color: Option<String>,
     /// `CLICOLOR_FORCE`.
@@ -76,7 +121,8 @@ pub struct ColorWish {
 }
 
 /// The values of `--color`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ColorChoice {
     /// Whatever the environment says.
     Always,
@@ -87,26 +133,32 @@ pub enum ColorChoice {
 }
 
 impl ColorWish {
-    /// How many colours to use: the flag, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR=0`, then what the terminal is.
+    /// How many colours to use. Whether there are any is decided by the first of these that says something: `--color`,
+    /// `color` in `config.toml`, `NO_COLOR` (not empty), `CLICOLOR_FORCE` (neither empty nor 0), `CLICOLOR=0`, and at last
+    /// whether this is a terminal that is not called dumb. How many, by `depth` in `config.toml`, else `COLORTERM`, else
+    /// `TERM`.
     #[must_use]
     pub fn depth(&self) -> Depth {
         let set = |value: &Option<String>| value.as_ref().is_some_and(|value| !value.is_empty());
         let term = self.term.as_deref().unwrap_or("");
-        let able = match self.color_term.as_deref() {
+        let able = self.depth.unwrap_or(match self.color_term.as_deref() {
             Some("truecolor" | "24bit") => Depth::True,
             _ if term.contains("256color") => Depth::Indexed,
             _ => Depth::Sixteen,
-        };
-        match self.flag {
-            Some(ColorChoice::Always) => return able,
-            Some(ColorChoice::Never) => return Depth::None,
-            Some(ColorChoice::Auto) | None => {}
+        });
+        for choice in [self.flag, self.config].into_iter().flatten() {
+            match choice {
+                ColorChoice::Always => return able,
+                ColorChoice::Never => return Depth::None,
+                ColorChoice::Auto => {}
+            }
         }
         if set(&self.no_color) {
             return Depth::None;
         }
         let forced = set(&self.force) && self.force.as_deref() != Some("0");
-        if !forced && (self.cli_color.as_deref() == Some("0") || term == "dumb") { Depth::None } else { able }
+        let refused = self.cli_color.as_deref() == Some("0") || !self.terminal || term == "dumb";
+        if refused && !forced { Depth::None } else { able }
     }
 }
 
@@ -131,17 +183,28 @@ mod tests {
     #[test]
     fn the_order_of_what_decides_about_colours() {
         let on = |text: &str| Some(text.to_owned());
-        let base = ColorWish { term: on("xterm-256color"), color_term: on("truecolor"), ..ColorWish::default() };
+        let base = ColorWish { term: on("xterm-256color"), color_term: on("truecolor"), terminal: true, ..ColorWish::default() };
         assert_eq!(base.depth(), Depth::True);
         let plain = ColorWish { no_color: on("1"), force: on("1"), ..base.clone() };
-        assert_eq!(plain.depth(), Depth::None);
-        assert_eq!(ColorWish { flag: Some(ColorChoice::Always), ..plain }.depth(), Depth::True);
+        assert_eq!(plain.depth(), Depth::None, "NO_COLOR goes before CLICOLOR_FORCE");
+        let config = ColorWish { config: Some(ColorChoice::Always), ..plain.clone() };
+        assert_eq!(config.depth(), Depth::True, "the settings go before NO_COLOR");
+        assert_eq!(
+            ColorWish { flag: Some(ColorChoice::Never), ..config }.depth(),
+            Depth::None,
+            "a flag goes before the settings"
+        );
+        assert_eq!(ColorWish { flag: Some(ColorChoice::Always), ..plain.clone() }.depth(), Depth::True);
+        assert_eq!(ColorWish { flag: Some(ColorChoice::Auto), ..plain }.depth(), Depth::None, "auto decides nothing");
         assert_eq!(ColorWish { no_color: on(""), color_term: None, ..base.clone() }.depth(), Depth::Indexed);
         assert_eq!(ColorWish { term: on("dumb"), color_term: None, ..base.clone() }.depth(), Depth::None);
-        assert_eq!(
-            ColorWish { term: on("linux"), color_term: None, cli_color: on("0"), force: on("1"), ..base.clone() }.depth(),
-            Depth::Sixteen
-        );
-        assert_eq!(ColorWish { flag: Some(ColorChoice::Never), ..base }.depth(), Depth::None);
+        let forced = ColorWish { term: on("linux"), color_term: None, cli_color: on("0"), force: on("1"), ..base.clone() };
+        assert_eq!(forced.depth(), Depth::Sixteen);
+        assert_eq!(ColorWish { force: on("0"), ..forced }.depth(), Depth::None);
+        assert_eq!(ColorWish { terminal: false, ..base.clone() }.depth(), Depth::None);
+        assert_eq!(ColorWish { terminal: false, force: on("1"), ..base.clone() }.depth(), Depth::True);
+        // Over SSH, where COLORTERM is lost, the settings say what the terminal can.
+        let lost = ColorWish { color_term: None, depth: Some(Depth::True), ..base };
+        assert_eq!(lost.depth(), Depth::True);
     }
 }

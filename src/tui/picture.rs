@@ -34,25 +34,35 @@ impl Paper {
 /// The buffer as an SVG document.
 #[must_use]
 pub fn svg(buffer: &Buffer, paper: Paper) -> String {
-    let (columns, rows) = (u32::from(buffer.area.width), u32::from(buffer.area.height));
-    let (width, height) = (columns * CELL.0 + 2 * MARGIN, rows * CELL.1 + 2 * MARGIN);
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"{}\">\n\
-         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{}\"/>\n",
-        CELL.2,
-        hex(paper.page),
-    );
-    for row in 0..buffer.area.height {
-        let mut column = 0;
-        while column < buffer.area.width {
-            let end = run_end(buffer, column, row);
-            push_run(&mut out, buffer, (column, end), row, paper);
-            column = end;
-        }
+    let (columns, rows) = (buffer.area.width, buffer.area.height);
+    let mut out = head(columns, rows, paper);
+    for row in 0..rows {
+        push_row(&mut out, buffer, row, paper);
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// The beginning of a document for so many cells.
+pub(super) fn head(columns: u16, rows: u16, paper: Paper) -> String {
+    let (width, height) = (u32::from(columns) * CELL.0 + 2 * MARGIN, u32::from(rows) * CELL.1 + 2 * MARGIN);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         xml:space=\"preserve\" font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"{}\">\n\
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{}\"/>\n",
+        CELL.2,
+        hex(paper.page),
+    )
+}
+
+/// One row of cells.
+pub(super) fn push_row(out: &mut String, buffer: &Buffer, row: u16, paper: Paper) {
+    let mut column = 0;
+    while column < buffer.area.width {
+        let end = run_end(buffer, column, row);
+        push_run(out, buffer, (column, end), row, paper);
+        column = end;
+    }
 }
 
 /// The end of the run of cells that are drawn as one: the same style, all plain text or one line character.
@@ -109,7 +119,7 @@ fn push_run(out: &mut String, buffer: &Buffer, (start, end): (u16, u16), row: u1
     push(
         out,
         format_args!(
-            "<text x=\"{left}\" y=\"{}\" textLength=\"{length}\" xml:space=\"preserve\" fill=\"{}\"{style}>{}</text>",
+            "<text x=\"{left}\" y=\"{}\" textLength=\"{length}\" fill=\"{}\"{style}>{}</text>",
             y + BASELINE,
             hex(ink),
             escape(shown),
@@ -152,11 +162,11 @@ fn push(out: &mut String, line: Arguments<'_>) {
     out.push('\n');
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn hex((red, green, blue): (u8, u8, u8)) -> String {
+pub(super) fn hex((red, green, blue): (u8, u8, u8)) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
@@ -181,7 +191,7 @@ const NAMED: [(u8, u8, u8); 16] = [
 ];
 
 /// A colour in numbers.
-fn rgb(color: Color, default: (u8, u8, u8)) -> (u8, u8, u8) {
+pub(super) fn rgb(color: Color, default: (u8, u8, u8)) -> (u8, u8, u8) {
     let named = match color {
         Color::Reset => return default,
         Color::Rgb(red, green, blue) => return (red, green, blue),
@@ -236,7 +246,7 @@ mod tests {
         buffer.set_string(0, 0, "a<b", Style::new().fg(Color::Red));
         buffer.set_string(3, 0, "──", Style::new());
         let picture = svg(&buffer, Paper::DARK);
-        assert!(picture.contains("textLength=\"27\" xml:space=\"preserve\" fill=\"#d05b5b\">a&lt;b</text>"), "{picture}");
+        assert!(picture.contains("textLength=\"27\" fill=\"#d05b5b\">a&lt;b</text>"), "{picture}");
         assert_eq!(picture.matches("<path").count(), 2);
     }
 }

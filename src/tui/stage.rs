@@ -1,21 +1,25 @@
 //! The debugger without a terminal: keys in, screen out. What scripts, pictures and tests drive; every question is
 //! answered before the next key is taken.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use crate::model::{Error, ErrorKind, Result, Timestamp};
 use crate::session::OpenRecording;
 
-use super::draw::draw;
+use super::clipboard::Clipboard;
+use super::doc::Tone;
 use super::effect::Effect;
+use super::export;
 use super::keys::Key;
 use super::script::{Statement, parse};
+use super::shot::shot;
 use super::state::State;
 use super::theme::Theme;
-use super::update::{Msg, update};
-use super::worker::{Answer, Request, Worker};
+use super::update::{Msg, told, update};
+use super::worker::{Answer, Beside, Request, Whereabouts, Worker};
+
+/// The most operations that the detectors look at on a stage.
+const MAX_DETECTED: u64 = 20_000;
 
 /// The stage.
 pub struct Stage {
@@ -25,6 +29,8 @@ pub struct Stage {
     theme: Theme,
     /// What was given to the clipboard.
     pub copied: Vec<String>,
+    /// What was given to commands: the command, and its input.
+    pub piped: Vec<(String, String)>,
     /// Whether the user left.
     pub left: bool,
 }
@@ -39,9 +45,29 @@ impl Stage {
         let worker = Worker::new(recording);
         let mut state = State::new(worker.snapshot()?, title.to_owned(), format!("kuberewind {title}"));
         state.cursor = cursor;
-        let mut stage = Stage { state, worker, theme, copied: Vec::new(), left: false };
+        Ok(Stage::of(state, worker, size, theme))
+    }
+
+    /// Goes on from a state.
+    #[must_use]
+    pub fn of(state: State, worker: Worker, size: (u16, u16), theme: Theme) -> Stage {
+        let mut stage = Stage { state, worker, theme, copied: Vec::new(), piped: Vec::new(), left: false };
         stage.send(Msg::Resize(size.0, size.1));
-        Ok(stage)
+        stage
+    }
+
+    /// The state and the worker, and what was to be given away: to a real loop.
+    #[must_use]
+    pub fn into_parts(self) -> (State, Worker, Vec<Effect>) {
+        let copies = self.copied.into_iter().map(Effect::Copy);
+        let pipes = self.piped.into_iter().map(|(command, text)| Effect::Pipe { command, text });
+        let leaving = self.left.then_some(Effect::Quit);
+        (self.state, self.worker, copies.chain(pipes).chain(leaving).collect())
+    }
+
+    /// Says where the recording lies, so that it can be asked in SQL.
+    pub fn lies_at(&mut self, whereabouts: Whereabouts) {
+        self.worker.whereabouts = Some(whereabouts);
     }
 
     /// Gives a message, and answers every question that follows from it.
@@ -55,14 +81,31 @@ impl Stage {
                     }
                 }
                 Effect::Stop(target) => self.worker.stop(target),
-                Effect::Copy(text) => self.copied.push(text),
+                Effect::Copy(text) => {
+                    let clipboard = Clipboard::default();
+                    let words = told(&clipboard.told(&clipboard.plan(text.len()), text.len()), &text);
+                    waiting.extend(update(&mut self.state, Msg::Said(Tone::Plain, words)));
+                    self.copied.push(text);
+                }
+                Effect::Pipe { command, text } => self.piped.push((command, text)),
+                Effect::Export(path) => {
+                    let (tone, words) = match export::to_file(&self.state, &self.theme, &path) {
+                        Ok(words) => (Tone::Plain, words),
+                        Err(error) => (Tone::Bad, error.chain()),
+                    };
+                    waiting.extend(update(&mut self.state, Msg::Said(tone, words)));
+                }
                 Effect::Quit => self.left = true,
                 Effect::Suspend | Effect::Redraw => {}
             }
         }
     }
 
+    /// The detectors take seconds over a large recording, and here everybody waits for them: of those they are not asked.
     fn answers(&mut self, request: Request) -> Vec<Answer> {
+        if matches!(request, Request::Beside(_, Beside::Findings)) && self.state.snapshot.lineage.len() > MAX_DETECTED {
+            return Vec::new();
+        }
         let mut answers: Vec<Answer> = self.worker.answer(request).into_iter().collect();
         while self.worker.is_scanning() {
             answers.extend(self.worker.scan_on());
@@ -88,13 +131,18 @@ impl Stage {
     /// [`ErrorKind::Invalid`] for what cannot be read. What cannot be done is said on the screen.
     pub fn script(&mut self, script: &str) -> Result<()> {
         for statement in parse(script)? {
-            match statement {
-                Statement::Keys(keys) => keys.into_iter().for_each(|key| self.send(Msg::Key(key))),
-                Statement::Type(text) => self.text(&text),
-                statement => self.send(Msg::Run(statement)),
-            }
+            self.run(statement);
         }
         Ok(())
+    }
+
+    /// Carries out one statement.
+    pub fn run(&mut self, statement: Statement) {
+        match statement {
+            Statement::Keys(keys) => keys.into_iter().for_each(|key| self.send(Msg::Key(key))),
+            Statement::Type(text) => self.text(&text),
+            statement => self.send(Msg::Run(statement)),
+        }
     }
 
     /// Types a text, character by character.
@@ -114,11 +162,7 @@ impl Stage {
     /// # Errors
     /// Never on a screen in memory; its type demands one.
     pub fn screen(&self) -> Result<Buffer> {
-        let (w, h) = self.state.size;
-        let failed = |error| Error::new(ErrorKind::Io, "cannot draw").because(format!("{error:?}"));
-        let mut terminal = Terminal::new(TestBackend::new(w, h)).map_err(failed)?;
-        terminal.draw(|frame| draw(frame, frame.area(), &self.state, &self.theme)).map_err(failed)?;
-        Ok(terminal.backend().buffer().clone())
+        shot(&self.state, &self.theme)
     }
 
     /// The screen's characters, a line per row, without blanks at the ends.
@@ -126,14 +170,12 @@ impl Stage {
     /// # Errors
     /// As [`Stage::screen`].
     pub fn glyphs(&self) -> Result<String> {
-        let screen = self.screen()?;
-        let area = screen.area;
-        let mut text = String::new();
-        for y in 0..area.height {
-            let row: String = (0..area.width).filter_map(|x| screen.cell((x, y))).map(ratatui::buffer::Cell::symbol).collect();
-            text.push_str(row.trim_end());
-            text.push('\n');
-        }
-        Ok(text)
+        Ok(export::glyphs(&self.screen()?))
+    }
+
+    /// The theme that the screen is drawn in.
+    #[must_use]
+    pub fn theme(&self) -> &Theme {
+        &self.theme
     }
 }

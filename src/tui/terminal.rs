@@ -4,7 +4,10 @@ use std::io::{self, Write, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange, EnableMouseCapture,
+    KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 
@@ -39,7 +42,10 @@ impl Guard {
         // Before the first change: half a takeover is given back as well.
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode().map_err(failed)?;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide).map_err(failed)?;
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide).map_err(failed)?;
+        // Where the terminal knows kitty's protocol, ctrl-i is not Tab and Esc needs no waiting; others pass over it.
+        let keys = PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES);
+        execute!(stdout(), keys).map_err(failed)?;
         if self.mouse {
             execute!(stdout(), EnableMouseCapture).map_err(failed)?;
         }
@@ -51,6 +57,17 @@ impl Guard {
         restore();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
             .map_err(|error| Error::new(ErrorKind::Io, "cannot suspend").because(error))?;
+        self.enter()
+    }
+
+    /// Gives the terminal back for another program.
+    pub(super) fn give_back(&self) {
+        restore();
+    }
+
+    /// Takes it over again, whatever was done to it meanwhile.
+    pub(super) fn take_again(&self) -> Result<()> {
+        restore();
         self.enter()
     }
 }
@@ -66,7 +83,8 @@ fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let _gone = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _gone = execute!(stdout(), DisableMouseCapture, PopKeyboardEnhancementFlags);
+    let _gone = execute!(stdout(), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _gone = disable_raw_mode();
     let _gone = stdout().flush();
 }

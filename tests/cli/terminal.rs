@@ -98,3 +98,81 @@ fn without_a_terminal_it_says_so() {
     let err = place.run(&[&file]).code(2).err;
     assert!(err.contains("terminal") && err.contains("replay"), "{err}");
 }
+
+/// The colour of the header's first character.
+fn ink(screen: &vt100::Screen) -> vt100::Color {
+    screen.cell(0, 1).map_or(vt100::Color::Default, vt100::Cell::fgcolor)
+}
+
+#[test]
+fn the_theme_fits_the_terminal_s_background() {
+    let place = Place::new();
+    let file = place.path(&place.demo("hot-loop")).display().to_string();
+    let mut dark = start(&place, &[&file], (80, 24));
+    dark.wait_for("the dark theme's heading", |screen| ink(screen) == vt100::Color::Rgb(0xe6, 0xed, 0xf3));
+    dark.type_keys("Q");
+    assert_eq!(dark.end(), 0);
+    let mut light = start(&place, &[&file], (80, 24)).light();
+    light.wait_for("the light theme's heading", |screen| ink(screen) == vt100::Color::Rgb(0x1f, 0x23, 0x28));
+    light.type_keys("Q");
+    assert_eq!(light.end(), 0);
+    // A theme that is named goes before what the terminal says, and without colours there are none.
+    let mut named = start(&place, &[&file, "--theme", "dark"], (80, 24)).light();
+    named.wait_for("the dark theme's heading", |screen| ink(screen) == vt100::Color::Rgb(0xe6, 0xed, 0xf3));
+    named.type_keys("Q");
+    assert_eq!(named.end(), 0);
+    let mut plain = start(&place, &[&file, "--color", "never"], (80, 24));
+    plain.wait_for_text("REPLAY");
+    assert_eq!(ink(plain.screen()), vt100::Color::Default);
+    assert!(plain.screen().cell(0, 1).is_some_and(vt100::Cell::bold), "the heading is bold all the same");
+    plain.type_keys("Q");
+    assert_eq!(plain.end(), 0);
+}
+
+#[test]
+fn a_theme_that_is_changed_while_it_is_open_is_read_anew() {
+    let place = Place::new();
+    let file = place.path(&place.demo("hot-loop")).display().to_string();
+    let theme = place.path("mine.toml");
+    let write = |color: &str| {
+        std::fs::write(&theme, format!("inherits = 'dark'\n[roles]\nheading = {{ fg = '{color}' }}\n")).unwrap();
+    };
+    write("#112233");
+    let mut terminal = start(&place, &[&file, "--theme", theme.to_str().unwrap()], (80, 24));
+    terminal.wait_for("the first colour", |screen| ink(screen) == vt100::Color::Rgb(0x11, 0x22, 0x33));
+    write("#44556677");
+    terminal.wait_for_text("is no colour");
+    assert_eq!(ink(terminal.screen()), vt100::Color::Rgb(0x11, 0x22, 0x33), "a mistake changes nothing");
+    write("#445566");
+    terminal.wait_for("the second colour", |screen| ink(screen) == vt100::Color::Rgb(0x44, 0x55, 0x66));
+    terminal.type_keys("Q");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[test]
+fn a_recording_opens_where_it_was_left_unless_told_otherwise() {
+    let place = Place::new();
+    let file = place.path(&place.demo("tug-of-war")).display().to_string();
+    let mut terminal = start(&place, &[&file], (80, 24));
+    terminal.wait_for_text("REPLAY");
+    terminal.type_keys("gg11.");
+    terminal.wait_for_text("#12 of ");
+    terminal.type_keys("Q");
+    assert_eq!(terminal.end(), 0);
+    for (arguments, wanted) in [(&[][..], "#12 of "), (&["--no-restore"], "END"), (&["--at", "#5"], "#5 of ")] {
+        let mut all = vec![file.as_str()];
+        all.extend(arguments);
+        let mut terminal = start(&place, &all, (80, 24));
+        terminal.wait_for_text(" of ");
+        if wanted == "END" {
+            assert!(!terminal.screen().contents().contains("#12 of "), "{}", terminal.screen().contents());
+        } else {
+            terminal.wait_for_text(wanted);
+        }
+        // What is looked at in passing is not where it was left.
+        terminal.type_keys("gg11.");
+        terminal.wait_for_text("#12 of ");
+        terminal.type_keys("Q");
+        assert_eq!(terminal.end(), 0);
+    }
+}

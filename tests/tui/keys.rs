@@ -64,3 +64,27 @@ fn fresh(file: &std::path::Path, before: &str) -> ratatui::buffer::Buffer {
     stage.keys(before).unwrap();
     stage.screen().unwrap()
 }
+
+#[test]
+fn the_help_and_the_hints_show_the_keys_as_they_are() {
+    use crate::recording::{fight, stage};
+    use kuberewind::tui::keys::Keymap;
+
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.state.keymap =
+        Keymap::default().with("keys.toml", "[main]\nnext-operation = 'alt-n'\ngo-to = []\nhelp = ['?', 'alt-h']").unwrap();
+    stage.keys("g g").unwrap();
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("alt-n step") && !screen.contains("go to"), "{screen}");
+    stage.keys("alt-n .").unwrap();
+    assert_eq!(stage.state.cursor.0, 2, "{}", stage.glyphs().unwrap());
+    assert!(stage.glyphs().unwrap().contains(". does nothing here"));
+    stage.keys("alt-h").unwrap();
+    stage.text("alt-");
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("Keys in Timeline") && screen.contains("alt-n") && screen.contains("? alt-h"), "{screen}");
+    stage.keys("ctrl-u").unwrap();
+    stage.text("next-operation");
+    assert!(stage.glyphs().unwrap().contains("next operation, whatever pane"), "an action's name finds it as well");
+}

@@ -7,12 +7,17 @@ mod pty;
 mod recording;
 mod serializer;
 
+mod documents;
 mod filters;
 mod finding;
 mod foreign;
 mod keys;
 mod moments;
+mod pages;
+mod plain;
 mod properties;
+mod sharing;
 mod snapshots;
 mod stories;
 mod terminal;
+mod themes;

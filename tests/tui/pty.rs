@@ -18,6 +18,12 @@ pub(crate) struct Pty {
     keyboard: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     emulator: vt100::Parser,
+    /// Everything that came out.
+    sent: Vec<u8>,
+    /// Up to where it was looked for questions to the terminal.
+    asked: usize,
+    /// The background that the terminal says it has.
+    background: &'static str,
     child: Box<dyn Child + Send + Sync>,
 }
 
@@ -55,7 +61,40 @@ impl Pty {
         });
         let keyboard = pair.master.take_writer().unwrap();
         let emulator = vt100::Parser::new(whole(rows), whole(columns), 0);
-        Pty { master: pair.master, keyboard, output, emulator, child }
+        let background = "1616/1919/1f1f";
+        Pty { master: pair.master, keyboard, output, emulator, sent: Vec::new(), asked: 0, background, child }
+    }
+
+    /// The same terminal with a light background.
+    #[allow(dead_code)] // this file serves two test programs
+    pub(crate) fn light(mut self) -> Pty {
+        self.background = "fbfb/fbfb/f9f9";
+        self
+    }
+
+    /// Everything that came out so far.
+    #[allow(dead_code)] // this file serves two test programs
+    pub(crate) fn sent(&self) -> &[u8] {
+        &self.sent
+    }
+
+    /// Shows what came out, and answers as a terminal does when it is asked for its colours.
+    fn take(&mut self, bytes: &[u8]) {
+        self.emulator.process(bytes);
+        self.sent.extend_from_slice(bytes);
+        const ATTRIBUTES: &[u8] = b"\x1b[c";
+        while let Some(at) = self.sent[self.asked..].windows(ATTRIBUTES.len()).position(|of| of == ATTRIBUTES) {
+            let asked = self.sent[self.asked..self.asked + at].to_vec();
+            self.asked += at + ATTRIBUTES.len();
+            let color = |number: &[u8]| asked.windows(5).any(|of| of[..2] == *b"\x1b]" && of[2..4] == *number);
+            if color(b"10") {
+                self.type_keys("\x1b]10;rgb:8080/8080/8080\x1b\\");
+            }
+            if color(b"11") {
+                self.type_keys(&format!("\x1b]11;rgb:{}\x1b\\", self.background));
+            }
+            self.type_keys("\x1b[?62;22c");
+        }
     }
 
     /// What the emulator shows.
@@ -86,7 +125,7 @@ impl Pty {
         while !wanted(self.screen()) {
             let left = DEADLINE.saturating_sub(begin.elapsed());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => self.emulator.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(_) => panic!("never came: {what}; the screen:\n{}", self.screen().contents()),
             }
         }
@@ -101,7 +140,7 @@ impl Pty {
     pub(crate) fn end(&mut self) -> u32 {
         let status = self.child.wait().unwrap();
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(500)) {
-            self.emulator.process(&bytes);
+            self.take(&bytes);
         }
         status.exit_code()
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kuberewind::model::{Clock, SystemClock, Timestamp};
 use kuberewind::store::{OpenOptions, Recording};
+use kuberewind::tui::worker::Whereabouts;
 use kuberewind::tui::{Exit, Options, run};
 
 use crate::pty::Pty;
@@ -29,9 +30,12 @@ impl Clock for Broken {
 #[test]
 fn the_program_in_the_terminal() {
     let Some(file) = std::env::var_os(FILE) else { return };
-    let source = Recording::open(file.as_ref(), &OpenOptions::default()).unwrap();
+    let source = Recording::open(std::path::Path::new(&file), &OpenOptions::default()).unwrap();
     let clock = Broken { panics_with: std::env::var_os(PANIC).unwrap_or_default().into(), clock: SystemClock::start() };
-    let options = Options::new("run.db", Arc::new(clock));
+    let mut options = Options::new("run.db", Arc::new(clock));
+    let path = std::path::PathBuf::from(&file);
+    options.file = Some(path.clone());
+    options.reopen = Some(Arc::new(move || Ok(Box::new(Recording::open(&path, &OpenOptions::default())?))));
     match run(options, Box::new(source)).unwrap() {
         Exit::Quit { at, .. } => println!("left at {at}"),
         Exit::Signal(signal) => println!("ended by signal {signal}"),
@@ -59,7 +63,9 @@ fn it_starts_scrubs_is_resized_and_leaves_the_terminal_as_it_was() {
     pty.wait_for_text("#12 of 41");
     pty.wait_for_text("replicas: 3 → 5");
     pty.resize(120, 40);
-    pty.wait_for("two columns", |screen| screen.contents().contains("╭ 3 Why"));
+    pty.wait_for("two columns", |screen| screen.contents().contains("╭ 3[Why]"));
+    // The detectors look beside the loop, through a connection of their own.
+    pty.wait_for_text("keep undoing");
     pty.resize(30, 8);
     pty.wait_for_text("too small");
     pty.resize(80, 24);
@@ -72,15 +78,138 @@ fn it_starts_scrubs_is_resized_and_leaves_the_terminal_as_it_was() {
     assert!(screen.contents().contains("left at #12"), "{}", screen.contents());
 }
 
+fn signal(pty: &Pty, name: &str) {
+    let sent = std::process::Command::new("kill").args([name, &pty.process().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Waits until the process is stopped.
+fn stopped(pty: &Pty) {
+    let status = format!("/proc/{}/stat", pty.process());
+    while !std::fs::read_to_string(&status).unwrap().contains(") T ") {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn a_signal_gives_the_terminal_back() {
-    let (_folder, file) = fight(2);
+    for (name, number) in [("-TERM", 15), ("-INT", 2), ("-HUP", 1)] {
+        let (_folder, file) = fight(2);
+        let mut pty = start(&file, (80, 24));
+        pty.wait_for_text(" of 15");
+        signal(&pty, name);
+        assert_eq!(pty.end(), 0);
+        let words = format!("ended by signal {number}");
+        assert!(!pty.screen().alternate_screen() && pty.screen().contents().contains(&words), "{}", pty.screen().contents());
+        assert!(pty.sent().windows(4).any(|of| of == b"\x1b[<1"), "the keyboard's protocol is taken back");
+    }
+}
+
+#[test]
+fn what_is_pasted_is_text_and_what_the_terminal_says_is_no_key() {
+    let (_folder, file) = fight(6);
     let mut pty = start(&file, (80, 24));
-    pty.wait_for_text(" of 15");
-    let killed = std::process::Command::new("kill").args(["-TERM", &pty.process().to_string()]).status().unwrap();
-    assert!(killed.success());
+    pty.wait_for_text("#41 of 41");
+    // Pasted onto the panes it does nothing: q would have ended it.
+    pty.type_keys("\x1b[200~qqq\x1b[201~");
+    pty.wait_for_text("there is no line to paste into");
+    pty.type_keys("\x1b[O\x1b[Igt\x1b[200~#1\r\n2\x1b[201~");
+    pty.wait_for_text("go to #12");
+    pty.type_keys("\r");
+    pty.wait_for_text("#12 of 41");
+    // By kitty's protocol ctrl-i is a key of its own: forward in the list of jumps, not Tab.
+    pty.type_keys("\x0f");
+    pty.wait_for_text("#41 of 41");
+    pty.type_keys("\x1b[105;5u");
+    pty.wait_for_text("#12 of 41");
+    pty.type_keys("Q");
     assert_eq!(pty.end(), 0);
-    assert!(!pty.screen().alternate_screen() && pty.screen().contents().contains("ended by signal 15"));
+}
+
+#[test]
+fn a_step_costs_little_on_a_slow_link_and_doing_nothing_costs_nothing() {
+    let (_folder, file) = fight(6);
+    let mut pty = start(&file, (80, 24));
+    pty.wait_for_text("#41 of 41");
+    pty.type_keys("gg");
+    pty.wait_for_text("#1 of 41");
+    pty.wait_for_text("complete: what is not in it");
+    for step in 2..30 {
+        let before = pty.sent().len();
+        pty.type_keys(".");
+        pty.wait_for_text(&format!("#{step} of 41"));
+        let bytes = pty.sent().len() - before;
+        assert!(bytes < 6_000, "{bytes} bytes for one step: more than a second at 56 kbit/s");
+    }
+    let frames = pty.sent().windows(8).filter(|of| *of == b"\x1b[?2026h").count();
+    let ends = pty.sent().windows(8).filter(|of| *of == b"\x1b[?2026l").count();
+    assert!(frames == ends && frames > 28, "every frame appears at once: {frames}, {ends}");
+    pty.type_keys("Q");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_command_gets_the_terminal_and_gives_it_back() {
+    let (_folder, file) = fight(6);
+    let mut pty = start(&file, (80, 24));
+    pty.wait_for_text("#41 of 41");
+    pty.type_keys("gg11.Vy");
+    pty.wait_for_text("apiVersion: apps/v1");
+    pty.type_keys("|grep replicas: | tr r R\r");
+    pty.wait_for("the command's words on the shell's screen", |screen| {
+        !screen.alternate_screen() && screen.contents().contains("Replicas: 5") && screen.contents().contains("Enter goes back")
+    });
+    pty.type_keys("\r");
+    pty.wait_for_text("#12 of 41");
+    assert!(pty.screen().alternate_screen());
+    pty.type_keys(".");
+    pty.wait_for_text("#13 of 41");
+    // ctrl-c ends the command, not the debugger.
+    pty.type_keys("|echo ready; sleep 60; echo never\r");
+    pty.wait_for("the command", |screen| !screen.alternate_screen() && screen.contents().contains("ready"));
+    pty.type_keys("\x03");
+    pty.wait_for_text("Enter goes back");
+    assert!(!pty.screen().contents().contains("never\n"), "{}", pty.screen().contents());
+    pty.type_keys("\r");
+    pty.wait_for("the debugger", |screen| screen.alternate_screen() && screen.contents().contains("#13 of 41"));
+    pty.type_keys("Q");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_recording_that_is_replaced_or_gone_is_told_and_can_still_be_read() {
+    let (folder, file) = fight(6);
+    let (_other_folder, other) = fight(2);
+    let mut pty = start(&file, (80, 24));
+    pty.wait_for_text("#41 of 41");
+    std::fs::remove_file(&file).unwrap();
+    pty.wait_for_text("the recording's file is gone");
+    pty.type_keys("gg11.");
+    pty.wait_for_text("replicas: 3 → 5");
+    std::fs::copy(&other, folder.path().join("new.db")).unwrap();
+    std::fs::rename(folder.path().join("new.db"), &file).unwrap();
+    pty.wait_for_text("a file lies where the recording was");
+    pty.type_keys("r");
+    pty.wait_for_text("#12 of 15");
+    pty.type_keys("Q");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_file_that_is_cut_short_while_it_is_open_is_no_crash() {
+    let (_folder, file) = fight(6);
+    let mut pty = start(&file, (80, 24));
+    pty.wait_for_text("#41 of 41");
+    pty.wait_for_text("PATCH");
+    std::fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(4096).unwrap();
+    pty.type_keys("gg");
+    // Whichever is noticed first: the length, or a page that is not there.
+    pty.wait_for("a word about it", |screen| {
+        ["has become shorter", "malformed", "disk"].iter().any(|word| screen.contents().contains(word))
+    });
+    pty.type_keys("r");
+    pty.type_keys("gg....,,GQ");
+    assert_eq!(pty.end(), 0);
 }
 
 #[test]
@@ -102,14 +231,27 @@ fn suspended_and_continued_it_goes_on_where_it_was() {
     pty.wait_for_text(" of 15");
     pty.type_keys("gg\u{1a}");
     pty.wait_for("the shell's screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
-    let status = format!("/proc/{}/stat", pty.process());
-    while !std::fs::read_to_string(&status).unwrap().contains(") T ") {
-        std::thread::yield_now();
-    }
-    assert!(std::process::Command::new("kill").args(["-CONT", &pty.process().to_string()]).status().unwrap().success());
-    pty.wait_for_text("#1 of 15");
-    assert!(pty.screen().alternate_screen());
-    pty.type_keys(".Q");
+    stopped(&pty);
+    signal(&pty, "-CONT");
+    pty.wait_for("the debugger", |screen| screen.alternate_screen() && screen.contents().contains("#1 of 15"));
+    // From outside, as a shell's `kill -TSTP %1` does.
+    signal(&pty, "-TSTP");
+    pty.wait_for("the shell's screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+    stopped(&pty);
+    signal(&pty, "-CONT");
+    pty.wait_for("the debugger", |screen| screen.alternate_screen() && screen.contents().contains("#1 of 15"));
+    pty.type_keys(".");
+    pty.wait_for_text("#2 of 15");
+    // A stop that cannot be caught: the terminal is taken again, whatever was done to it meanwhile.
+    signal(&pty, "-STOP");
+    stopped(&pty);
+    let before = pty.sent().len();
+    signal(&pty, "-CONT");
+    pty.wait_for("all of it drawn anew", |screen| screen.alternate_screen() && screen.contents().contains("#2 of 15"));
+    pty.type_keys(".");
+    pty.wait_for_text("#3 of 15");
+    assert!(pty.sent()[before..].windows(8).any(|of| of == b"\x1b[?1049h"), "it enters the screen again");
+    pty.type_keys("Q");
     assert_eq!(pty.end(), 0);
-    assert!(pty.screen().contents().contains("left at #2"), "{}", pty.screen().contents());
+    assert!(pty.screen().contents().contains("left at #3"), "{}", pty.screen().contents());
 }

@@ -13,6 +13,9 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::complete;
 
+use crate::text::nearest;
+use crate::tui::view::{Pane, VIEWS};
+
 pub use asking::{
     AnalysisFormat, AnalyzeArgs, AnalyzeOther, AtArgs, BlameArgs, CausalityArgs, FindArgs, GraphFormat, StaleArgs, WhyArgs,
 };
@@ -96,6 +99,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Print where settings, themes, recordings, state and caches are, and versions.
     Info(FormatArgs),
+    /// Check the settings: config.toml, keys.toml and the themes beside them.
+    Config(ConfigArgs),
     /// Print the script that completes command lines in a shell.
     Completions(CompletionsArgs),
     /// Print a man page, or write all of them into a folder.
@@ -106,6 +111,21 @@ pub enum Command {
     /// Print the manifest by which krew installs the plugin.
     #[command(hide = true)]
     Krew(KrewArgs),
+}
+
+/// What to do with the settings.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ConfigArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What to do with the settings.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ConfigAction {
+    /// Read every file of them; exit 1 where one cannot be used, with its line and what is wrong there.
+    Check,
 }
 
 /// Text for people or JSON for programs.
@@ -195,18 +215,45 @@ pub struct OpenArgs {
     /// Follow the session as it grows.
     #[arg(long)]
     pub follow: bool,
+    /// The view that has the focus: timeline, diff, state, why, …
+    #[arg(long, value_name = "VIEW", value_parser = pane)]
+    pub pane: Option<Pane>,
+    /// The recording that it must be: the beginning of its id, as copied links have it.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
     /// A theme by name, `auto`, or a path to one.
     #[arg(long, value_name = "THEME")]
     pub theme: Option<String>,
-    /// When to use colours.
-    #[arg(long, value_enum, default_value_t)]
-    pub color: ColorWhen,
+    /// A preset of keys: default, vim, k9s or perfetto.
+    #[arg(long, value_name = "PRESET")]
+    pub keys: Option<String>,
+    /// When to use colours; by default as config.toml, NO_COLOR, CLICOLOR_FORCE and CLICOLOR say.
+    #[arg(long, value_enum)]
+    pub color: Option<ColorWhen>,
+    /// Carry out a script before the first frame: ':goto 412; :filter kind=deploy; keys ] l'; @FILE reads it from a file.
+    #[arg(long, value_name = "SCRIPT")]
+    pub exec: Option<String>,
+    /// No screen: commands are read from standard input, a line each, and answered in words.
+    #[arg(long)]
+    pub plain: bool,
     /// Draw with ASCII only.
     #[arg(long)]
     pub ascii: bool,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     pub no_mouse: bool,
+    /// Open at the end, not where the recording was left last time.
+    #[arg(long)]
+    pub no_restore: bool,
+}
+
+/// A view by its name.
+fn pane(word: &str) -> Result<Pane, String> {
+    let words = || VIEWS.iter().map(|view| view.word);
+    Pane::named(word).ok_or_else(|| match nearest(word, words()) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!("the views are {}", words().collect::<Vec<_>>().join(", ")),
+    })
 }
 
 /// What to record.
@@ -271,12 +318,16 @@ pub struct RecordArgs {
     /// Keep only the newest: 1h, 2GiB or 500000 operations, or several with commas between them.
     #[arg(long, value_name = "LIMIT")]
     pub keep: Option<String>,
-    /// Keep the recording only if a call failed (error), the program failed (exit), or it printed a line like this (log:REGEX).
+    /// Keep the recording only if a call failed (error), the program failed (exit), a loop was found (loop), or it printed a line like
+    /// this (log:REGEX). From then on --keep drops nothing more.
     #[arg(long, value_name = "WHEN")]
     pub save_on: Option<String>,
-    /// At most so many operations in the session; what comes after is counted.
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, env = "REPLAY_MAX_OPS")]
-    pub max_operations: u64,
+    /// A new file for each such time, 24h for example: FILE with the time of its beginning in its name, run-20261127T081500Z.db.
+    #[arg(long, value_name = "TIME", conflicts_with = "save_on")]
+    pub rotate: Option<String>,
+    /// At most so many operations in a session; what comes after is counted. With --keep, at most so many are kept. [default: 1000000]
+    #[arg(long, value_name = "COUNT", env = "REPLAY_MAX_OPS")]
+    pub max_operations: Option<u64>,
     /// The program and its arguments; without one, the proxy alone until ctrl-c.
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<std::ffi::OsString>,

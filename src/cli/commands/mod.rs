@@ -5,6 +5,7 @@ pub mod blame;
 pub mod bookmark;
 pub mod causality;
 pub mod cluster;
+pub mod config;
 pub mod completions;
 pub mod demo;
 pub mod diff;

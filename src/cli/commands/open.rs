@@ -5,66 +5,150 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use crate::cli::args::{ColorWhen, OpenArgs};
-use crate::cli::{Exit, Target, opening};
+use crate::cli::settings::Settings;
+use crate::cli::{Exit, Paths, Target, opening};
 use crate::model::{Error, ErrorKind, MomentSpec, Result, SystemClock};
+use crate::session::Source;
+use crate::text::quoted;
+use crate::tui::clipboard::{Clipboard, Surroundings};
+use crate::tui::script::{Statement, parse};
+use crate::tui::worker::Whereabouts;
 use crate::tui::{self, ColorChoice, ColorWish, Options};
 
 /// Opens the debugger. `follow` is `tail`.
 pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
     let target = Target::resolve(&args.recording)?;
-    let mut options = options(&target, &wish(args.color));
+    let paths = Paths::find()?;
+    let settings = Settings::read(&paths, args.keys.as_deref())?;
+    let mut options = options(&target, settings, &paths, args.color);
     let moment = args.at.as_deref().or(target.moment.as_deref());
     options.at = moment.map(MomentSpec::parse).transpose()?;
     options.filter.clone_from(&args.filter);
     options.follow = follow || args.follow;
-    options.ascii = args.ascii || plain_locale();
-    options.mouse = !args.no_mouse;
+    options.ascii |= args.ascii;
+    options.mouse &= !args.no_mouse;
+    options.pane = args.pane;
     if let Some(theme) = &args.theme {
         options.theme.clone_from(theme);
     }
-    open(&target, options)
+    if let Some(script) = &args.exec {
+        options.script = read_script(script)?;
+    }
+    if args.no_restore {
+        options.memory = None;
+    }
+    if args.plain {
+        return plain(&target, options, args.id.as_deref());
+    }
+    open(&target, options, args.id.as_deref())
+}
+
+/// A script, or the file that holds it.
+fn read_script(script: &str) -> Result<Vec<Statement>> {
+    let Some(path) = script.strip_prefix('@') else { return parse(script) };
+    let unread = |error| Error::new(ErrorKind::Io, format!("cannot read the script {path}")).because(error);
+    parse(&std::fs::read_to_string(path).map_err(unread)?)
 }
 
 /// Opens the debugger with nothing but the recording.
 pub fn debugger(target: &Target) -> Result<Exit> {
-    open(target, options(target, &wish(ColorWhen::Auto)))
+    let paths = Paths::find()?;
+    let settings = Settings::read(&paths, None)?;
+    open(target, options(target, settings, &paths, None), None)
 }
 
-fn options(target: &Target, wish: &ColorWish) -> Options {
+/// What the settings and the surroundings say.
+fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<ColorWhen>) -> Options {
+    let Settings { config, keymap, themes } = settings;
     let title =
         target.path.file_name().map_or_else(|| target.path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let mut options = Options::new(title, Arc::new(SystemClock::start()));
-    options.command = format!("kuberewind {}", target.path.display());
+    options.command = format!("kuberewind {}", quoted(&target.path.display().to_string()));
     options.session.clone_from(&target.session);
-    options.depth = wish.depth();
+    options.file = Some(target.path.clone());
+    options.depth = ColorWish { config: config.color, depth: config.depth, ..wish(color) }.depth();
+    options.ascii = config.ascii.unwrap_or_else(plain_locale);
+    options.mouse = config.mouse;
+    options.time = config.time;
+    options.theme = config.theme;
+    options.pair = config.themes;
+    options.themes = themes;
+    options.keymap = keymap;
+    options.clipboard = Clipboard { way: config.clipboard, around: surroundings(), file: Some(paths.state.join("copied.txt")) };
+    options.memory = config.restore.then(|| paths.state.join("recordings"));
     options
 }
 
-fn open(target: &Target, options: Options) -> Result<Exit> {
+/// The recording, which must be the one that a link is of.
+fn source(target: &Target, options: &mut Options, id: Option<&str>) -> Result<Box<dyn Source>> {
     let source = opening::quietly(&target.path)?;
+    let own = source.recording()?.id;
+    is_the_one(target, id, &own)?;
+    // A file for each recording, whatever it is called by then.
+    options.memory = options.memory.take().map(|folder| folder.join(format!("{own}.json")));
+    options.whereabouts = Some(Whereabouts { path: target.path.clone(), options: opening::options()? });
+    Ok(source)
+}
+
+fn plain(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit> {
+    let source = source(target, &mut options, id)?;
+    tui::run_plain(&options, source, &mut io::stdin().lock(), &mut io::stdout().lock())?;
+    Ok(Exit::Done)
+}
+
+fn open(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit> {
+    let source = source(target, &mut options, id)?;
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
-            .hint("`kuberewind replay`, `show`, `diff` and `sessions` print instead"));
+            .hint("--plain reads commands from standard input; `kuberewind replay`, `show`, `diff` and `sessions` print"));
     }
+    let path = target.path.clone();
+    options.reopen = Some(Arc::new(move || opening::quietly(&path)));
     Ok(match tui::run(options, source)? {
         tui::Exit::Quit { .. } => Exit::Done,
         tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),
     })
 }
 
-fn wish(color: ColorWhen) -> ColorWish {
+/// A link leads into the recording that it was copied from, not into another that happens to lie there.
+fn is_the_one(target: &Target, id: Option<&str>, own: &str) -> Result<()> {
+    match id {
+        Some(id) if !own.starts_with(&id.to_lowercase()) => {
+            let short: String = own.chars().take(12).collect();
+            let step = format!("{} is the recording {short}, but the link is of {id}", target.path.display());
+            Err(Error::new(ErrorKind::Invalid, step).hint("leave out --id to open it all the same"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn wish(color: Option<ColorWhen>) -> ColorWish {
     let read = |name| env::var(name).ok();
     ColorWish {
-        flag: Some(match color {
+        flag: color.map(|color| match color {
             ColorWhen::Auto => ColorChoice::Auto,
             ColorWhen::Always => ColorChoice::Always,
             ColorWhen::Never => ColorChoice::Never,
         }),
+        config: None,
+        depth: None,
+        terminal: io::stdout().is_terminal(),
         no_color: read("NO_COLOR"),
         force: read("CLICOLOR_FORCE"),
         cli_color: read("CLICOLOR"),
         color_term: read("COLORTERM"),
         term: read("TERM"),
+    }
+}
+
+fn surroundings() -> Surroundings {
+    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    Surroundings {
+        ssh: set("SSH_TTY") || set("SSH_CONNECTION"),
+        tmux: set("TMUX"),
+        wayland: set("WAYLAND_DISPLAY"),
+        x11: set("DISPLAY"),
+        path: env::var_os("PATH").unwrap_or_default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The help: the key table, as typed letters filter it.
 
-use crate::tui::keys::{Context, Group, TABLE, written};
-use crate::tui::layout::Area;
+use crate::tui::keys::{Context, Group, Keymap, TABLE, spelled};
+use crate::tui::layout::{Area, Pane};
 use crate::tui::state::{ListState, State};
 use crate::tui::theme::Role;
 
@@ -30,17 +30,28 @@ fn title(group: Group) -> &'static str {
     }
 }
 
-/// The lines whose keys or words hold what was typed.
+/// The groups, those first that matter most in the pane that has the focus.
+fn groups(focus: Pane) -> [Group; 8] {
+    match focus {
+        Pane::Timeline => {
+            [Group::Time, Group::Move, Group::Cause, Group::Find, Group::Marks, Group::View, Group::Out, Group::App]
+        }
+        _ => [Group::View, Group::Move, Group::Cause, Group::Out, Group::Time, Group::Find, Group::Marks, Group::App],
+    }
+}
+
+/// The lines whose keys, words or action's name hold what was typed. What no key does has no line.
 #[must_use]
-pub fn help_lines(filter: &str) -> Vec<HelpLine> {
+pub fn help_lines(keymap: &Keymap, focus: Pane, filter: &str) -> Vec<HelpLine> {
     let filter = filter.to_lowercase();
     let mut lines = Vec::new();
-    for group in [Group::Time, Group::Move, Group::Cause, Group::Find, Group::Marks, Group::View, Group::Out, Group::App] {
+    for group in groups(focus) {
         let mut heading = Some(HelpLine { keys: String::new(), doc: title(group) });
         for row in TABLE.iter().filter(|row| row.context == Context::Main && row.group == group) {
-            let keys: Vec<String> = row.keys.iter().map(|keys| written(keys)).collect();
+            let keys: Vec<String> = keymap.keys_of(row.context, row.action).map(spelled).collect();
             let keys = keys.join(" ");
-            if filter.is_empty() || row.doc.to_lowercase().contains(&filter) || keys.to_lowercase().contains(&filter) {
+            let holds = |text: &str| text.to_lowercase().contains(&filter);
+            if !keys.is_empty() && (holds(row.doc) || holds(&keys) || holds(&row.action.name())) {
                 lines.extend(heading.take());
                 lines.push(HelpLine { keys, doc: row.doc });
             }
@@ -54,8 +65,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     let area = Area { x: (state.size.0 - w) / 2, y: (state.size.1 - h) / 2, w, h };
     pen.fill(area, Role::Text);
     slot::edges(pen, area, Role::Focus);
-    let lines = help_lines(list.filter.value());
-    pen.put(area.x + 2, area.y, " Keys ", Role::Accent, w.saturating_sub(4));
+    let lines = help_lines(&state.keymap, state.focus, list.filter.value());
+    pen.put(area.x + 2, area.y, &format!(" Keys in {} ", state.focus.name()), Role::Accent, w.saturating_sub(4));
     let typed = list.filter.value();
     let words = if typed.is_empty() { " type to filter, Esc closes ".to_owned() } else { format!(" filter: {typed}_ ") };
     pen.put_right(area.x + w - 2, area.y, &words, Role::Muted, w.saturating_sub(12));

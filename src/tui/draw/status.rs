@@ -119,12 +119,14 @@ pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     if state.pending.keys.is_empty() {
         // The way to all other keys is always there, at the right.
         let help = 6;
-        hint(pen, area, end.saturating_sub(help + 1), "?", "help");
+        hint(pen, area, end.saturating_sub(help + 1), &state.keymap.first_of(Context::Main, Action::Help), "help");
         let area = Area { w: area.w.saturating_sub(help + 2), ..area };
         let shown = |row: &&Binding| row.context == Context::Main && !row.hint.is_empty() && row.action != Action::Help;
         for row in TABLE.iter().filter(shown) {
-            let Some(keys) = row.keys.first() else { continue };
-            x = hint(pen, area, x, &crate::tui::keys::written(keys), row.hint);
+            let keys = state.keymap.first_of(row.context, row.action);
+            if !keys.is_empty() {
+                x = hint(pen, area, x, &keys, row.hint);
+            }
         }
         return;
     }

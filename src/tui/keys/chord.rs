@@ -112,6 +112,14 @@ impl Key {
     }
 }
 
+/// As people write a sequence: without blanks where each key is a character.
+#[must_use]
+pub fn spelled(keys: &[Key]) -> String {
+    let parts: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let short = parts.iter().all(|part| part.chars().count() == 1 || part == "{a-z}");
+    parts.join(if short { "" } else { " " })
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (ctrl, alt) = (if self.ctrl { "ctrl-" } else { "" }, if self.alt { "alt-" } else { "" });

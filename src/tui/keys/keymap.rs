@@ -1,8 +1,10 @@
-//! Dispatch: typed keys are looked up in the table.
+//! Dispatch: typed keys are looked up in the keymap.
+
+use std::sync::Arc;
 
 use crate::tui::action::{Action, Command};
 
-use super::{Binding, Context, Key, TABLE};
+use super::{Binding, Context, Key, TABLE, spelled};
 
 /// The longest count that is taken.
 const MAX_COUNT: u64 = 1 << 40;
@@ -35,17 +37,32 @@ pub enum Fed {
     Unknown,
 }
 
-/// The table, its keys parsed.
+/// A sequence of keys, and the row of the table that it stands for.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// The keys, one after the other.
+    pub keys: Vec<Key>,
+    /// What they do, and where.
+    pub row: &'static Binding,
+    /// Who said so: `the default keys`, `the preset k9s`, `keys.toml:3`.
+    pub origin: Arc<str>,
+}
+
+/// The keys as they are: the table's, as a preset and the user's own file changed them.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    rows: Vec<(Context, Vec<Key>, Action)>,
+    pub(super) bound: Vec<Bound>,
 }
 
 impl Default for Keymap {
     fn default() -> Keymap {
-        let sequences =
-            |row: &'static Binding| row.keys.iter().filter_map(|keys| Some((row.context, Key::parse_all(keys)?, row.action)));
-        Keymap { rows: TABLE.iter().flat_map(sequences).collect() }
+        let origin: Arc<str> = Arc::from("the default keys");
+        let sequences = |row: &'static Binding| {
+            let origin = origin.clone();
+            let parsed = row.keys.iter().filter_map(|keys| Key::parse_all(keys));
+            parsed.map(move |keys| Bound { keys, row, origin: origin.clone() })
+        };
+        Keymap { bound: TABLE.iter().flat_map(sequences).collect() }
     }
 }
 
@@ -53,7 +70,7 @@ impl Keymap {
     /// Takes a key; counts are for the panes and lists only.
     pub fn feed(&self, context: Context, pending: &mut Pending, key: Key) -> Fed {
         if pending.keys.is_empty()
-            && matches!(context, Context::Main | Context::List)
+            && context.takes_counts()
             && let Some(digit) = key.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || pending.count.is_some())
         {
             let count = pending.count.unwrap_or(0).saturating_mul(10).saturating_add(u64::from(digit));
@@ -64,16 +81,15 @@ impl Keymap {
         let begins = |keys: &[Key]| {
             keys.len() >= pending.keys.len() && keys.iter().zip(&pending.keys).all(|(row, typed)| row.matches(*typed))
         };
-        let mut rows = self.rows.iter().filter(|(of, keys, _)| *of == context && begins(keys));
-        let Some((_, keys, action)) = rows.next() else {
+        let Some(bound) = self.bound.iter().find(|bound| bound.row.context == context && begins(&bound.keys)) else {
             *pending = Pending::default();
             return Fed::Unknown;
         };
-        if keys.len() > pending.keys.len() {
+        if bound.keys.len() > pending.keys.len() {
             return Fed::Pending;
         }
-        let letter = keys.last().filter(|key| key.code == super::Code::Letter).and_then(|_| key.typed());
-        let command = Command { action: *action, count: pending.count, letter };
+        let letter = bound.keys.last().filter(|key| key.code == super::Code::Letter).and_then(|_| key.typed());
+        let command = Command { action: bound.row.action, count: pending.count, letter };
         *pending = Pending::default();
         Fed::Command(command)
     }
@@ -83,19 +99,33 @@ impl Keymap {
         let typed = pending.keys.len();
         let goes_on =
             move |keys: &[Key]| keys.len() > typed && keys.iter().zip(&pending.keys).all(|(row, typed)| row.matches(*typed));
-        self.rows.iter().filter(move |(of, keys, _)| *of == Context::Main && goes_on(keys)).filter_map(
-            move |(_, keys, action)| {
-                let row = TABLE.iter().find(|row| row.context == Context::Main && row.action == *action)?;
-                Some((keys.get(typed..)?, row))
-            },
-        )
+        let of_panes = self.bound.iter().filter(move |bound| bound.row.context == Context::Main && goes_on(&bound.keys));
+        of_panes.filter_map(move |bound| Some((bound.keys.get(typed..)?, bound.row)))
+    }
+
+    /// Every sequence there is.
+    #[must_use]
+    pub fn bound(&self) -> &[Bound] {
+        &self.bound
+    }
+
+    /// The sequences that do this there.
+    pub fn keys_of(&self, context: Context, action: Action) -> impl Iterator<Item = &[Key]> {
+        let of = move |bound: &&Bound| bound.row.context == context && bound.row.action == action;
+        self.bound.iter().filter(of).map(|bound| bound.keys.as_slice())
+    }
+
+    /// The first of them as people write it; '' where no key does it.
+    #[must_use]
+    pub fn first_of(&self, context: Context, action: Action) -> String {
+        self.keys_of(context, action).next().map(spelled).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashMap;
+    use std::collections::HashSet;
 
     fn typed(text: &str) -> Vec<Fed> {
         let (map, mut pending) = (Keymap::default(), Pending::default());
@@ -113,17 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_the_table_parses_and_none_is_both_action_and_prefix() {
-        let mut seen: HashMap<(Context, Vec<Key>), Action> = HashMap::new();
+    fn every_key_of_the_table_parses_and_each_action_has_one_row_per_context() {
+        let mut seen = HashSet::new();
         for row in TABLE {
+            assert!(seen.insert((row.context, row.action)), "{:?} has two rows in {:?}", row.action, row.context);
             for keys in row.keys {
-                let keys = Key::parse_all(keys).unwrap();
-                assert_eq!(seen.insert((row.context, keys.clone()), row.action), None, "{keys:?} twice");
-            }
-        }
-        for (context, keys) in seen.keys() {
-            for len in 1..keys.len() {
-                assert!(!seen.contains_key(&(*context, keys[..len].to_vec())), "{keys:?} begins with another key of the table");
+                assert!(Key::parse_all(keys).is_some_and(|keys| !keys.is_empty()), "{keys:?}");
             }
         }
     }

@@ -1,12 +1,12 @@
-//! Keys: one table from which dispatch, help, hints and KEYBINDINGS.md are made.
+//! Keys: one table from which dispatch, help, hints and KEYBINDINGS.md are made; presets and the user's file change it.
 
 mod chord;
 mod keymap;
+mod overlay;
 mod page;
 mod table;
 
-pub use chord::{Code, Key};
-pub use keymap::{Fed, Keymap, Pending};
+pub use chord::{Code, Key, spelled};
+pub use keymap::{Bound, Fed, Keymap, Pending};
 pub use page::keybindings;
-pub(crate) use page::written;
 pub use table::{Binding, Context, Group, TABLE};

@@ -21,6 +21,41 @@ pub enum Context {
     Prompt,
 }
 
+impl Context {
+    /// All of them.
+    pub const ALL: &[Context] = &[Main, List, Help, Picker, Prompt];
+
+    /// Its name as a section of a keymap's file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Main => "main",
+            List => "list",
+            Help => "help",
+            Picker => "picker",
+            Prompt => "prompt",
+        }
+    }
+
+    /// The context of a section.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Context> {
+        Context::ALL.iter().copied().find(|context| context.name() == name)
+    }
+
+    /// Whether digits before a key are a count.
+    #[must_use]
+    pub fn takes_counts(self) -> bool {
+        matches!(self, Main | List)
+    }
+
+    /// Whether keys without a meaning there are a text that is typed.
+    #[must_use]
+    pub fn takes_text(self) -> bool {
+        matches!(self, Help | Picker | Prompt)
+    }
+}
+
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the words are their own description
@@ -33,6 +68,11 @@ pub enum Group {
     View,
     Out,
     App,
+}
+
+impl Group {
+    /// All of them, in the order of the page.
+    pub const ALL: &[Group] = &[Move, Time, Cause, Find, Marks, View, Out, App];
 }
 
 /// A row: these keys do this there.
@@ -117,6 +157,9 @@ pub static TABLE: &[Binding] = &[
     row(Main, Time, &["T"], A::SinceMark, "times since the mark that was set last, else since this operation"),
     hinted(Cause, &["g d"], A::Cause, "cause", "jump to what caused this operation"),
     row(Main, Cause, &["g e"], A::Effect, "jump to what this operation led to"),
+    row(Main, Cause, &["g b"], A::Blame, "blame: show who wrote each line of diff and state"),
+    row(Main, Cause, &["g w"], A::Writer, "jump to the write that set the field at the line"),
+    row(Main, Find, &[";"], A::Sql, "ask the recording in SQL, read-only"),
     row(Main, Cause, &["%"], A::Echo, "from a write to its delivery, or from a delivery to the write behind it"),
     row(Main, Cause, &["*"], A::NextTouching, "next operation on the object under the cursor"),
     row(Main, Cause, &["#"], A::PreviousTouching, "previous operation on the object under the cursor"),
@@ -137,7 +180,7 @@ pub static TABLE: &[Binding] = &[
     row(Main, Marks, &["B"], A::BookmarkNamed, "set a bookmark here with a name and a note"),
     row(Main, Marks, &["M"], A::Bookmarks, "list of bookmarks and marks"),
     row(Main, Marks, &["ctrl-o", "alt-Left"], A::JumpBack, "back in the list of jumps"),
-    row(Main, Marks, &["alt-Right"], A::JumpForward, "forward in the list of jumps"),
+    row(Main, Marks, &["alt-Right", "ctrl-i"], A::JumpForward, "forward in the list of jumps"),
     row(Main, Marks, &["g j"], A::JumpList, "the list of jumps"),
     row(Main, Marks, &["u"], A::Undo, "take back the last change of filter, zoom or folds"),
     row(Main, Marks, &["ctrl-r"], A::Redo, "make it again"),
@@ -145,7 +188,10 @@ pub static TABLE: &[Binding] = &[
     row(Main, View, &["S-Tab"], A::PreviousPane, "previous pane or tab"),
     row(Main, View, &["alt-1"], A::Frame1, "pane 1: the timeline"),
     row(Main, View, &["alt-2"], A::Frame2, "pane 2: diff and state"),
-    row(Main, View, &["alt-3"], A::Frame3, "pane 3: the causes"),
+    row(Main, View, &["alt-3"], A::Frame3, "pane 3: the causes, logs"),
+    row(Main, View, &["alt-4"], A::Frame4, "pane 4: findings, bookmarks and notes"),
+    row(Main, View, &["alt-5"], A::Frame5, "pane 5: request and answer, SQL"),
+    row(Main, View, &["alt-0"], A::Frame0, "pane 0: objects, sessions"),
     row(Main, View, &["ctrl-w h"], A::FrameLeft, "the pane to the left"),
     row(Main, View, &["ctrl-w j"], A::FrameBelow, "the pane below"),
     row(Main, View, &["ctrl-w k"], A::FrameAbove, "the pane above"),
@@ -155,6 +201,13 @@ pub static TABLE: &[Binding] = &[
     row(Main, View, &["V d"], A::ViewDiff, "the diff: what changed in the object"),
     row(Main, View, &["V y"], A::ViewState, "the state: the whole object as YAML"),
     row(Main, View, &["V w"], A::ViewWhy, "why: causes and effects"),
+    hinted(View, &["V f"], A::ViewFindings, "findings", "findings, bookmarks, notes and marks"),
+    row(Main, View, &["i", "V r"], A::ViewRaw, "request and answer as they went over the wire; once more, back"),
+    row(Main, View, &["V g"], A::ViewLogs, "what the recorded process printed; the cursor moves with it"),
+    row(Main, View, &["V s"], A::ViewSessions, "the sessions of the recording; Enter opens one"),
+    row(Main, View, &["V o"], A::ViewObjects, "the objects as of the cursor"),
+    row(Main, View, &["V l"], A::ViewLanes, "lanes: actors against time; once more, objects"),
+    row(Main, View, &["V q"], A::ViewSql, "the rows of the last query"),
     row(Main, View, &["Z"], A::Maximise, "the focused pane alone, and back"),
     row(Main, View, &["z l"], A::LogLines, "log lines between the operations"),
     row(Main, View, &["p"], A::Pin, "pin the object: its rows are marked; or unpin it"),
@@ -166,10 +219,21 @@ pub static TABLE: &[Binding] = &[
     row(Main, View, &["z c"], A::CloseFold, "close the fold at the line"),
     row(Main, View, &["z R"], A::OpenAllFolds, "open all folds"),
     row(Main, View, &["z M"], A::CloseAllFolds, "close all folds"),
+    row(Main, View, &["d d"], A::DiffPrevious, "diff against the version before"),
+    row(Main, View, &["d m {a-z}"], A::DiffMark, "diff against a mark"),
+    row(Main, View, &["d v"], A::DiffView, "diff against what the actor had been shown"),
+    row(Main, View, &["d s"], A::SideBySide, "old and new side by side, and back"),
+    row(Main, View, &["d w"], A::WordDiff, "mark the words that differ, or not"),
+    row(Main, View, &["W"], A::Wrap, "let long lines go on below, or cut them"),
     row(Main, View, &["x"], A::Noise, "show or hide what changes with every write (managedFields, resourceVersion)"),
     row(Main, Out, &["y l"], A::CopyCommand, "give the clipboard the command that opens this view"),
     row(Main, Out, &["y y"], A::CopyLine, "give the clipboard the line"),
     row(Main, Out, &["y p"], A::CopyPath, "give the clipboard the path of the field"),
+    row(Main, Out, &["y v"], A::CopyValue, "give the clipboard the value of the field"),
+    row(Main, Out, &["y d"], A::CopyDiff, "give the clipboard the diff"),
+    row(Main, Out, &["y k"], A::CopyKubectl, "give the clipboard the kubectl command for the object"),
+    row(Main, Out, &["e"], A::Export, "write what is shown into a file: .txt, .json, .yaml, .csv, .svg or .html"),
+    row(Main, Out, &["|"], A::Pipe, "give what is shown to a shell command"),
     row(Main, App, &["Enter"], A::Enter, "open: from the timeline to the detail, in it the fold or the operation"),
     row(Main, App, &["Esc"], A::Cancel, "cancel, clear"),
     row(Main, App, &["q"], A::Close, "close the maximised pane; else quit"),

@@ -47,6 +47,8 @@ pub struct Detail {
     pub top: usize,
     /// Columns that are scrolled away.
     pub left: u16,
+    /// What is looked for in it, in lower case; '' for nothing.
+    pub pattern: String,
     beside: bool,
     all: Option<bool>,
     folds: BTreeMap<(Arc<str>, bool), bool>,
@@ -86,7 +88,8 @@ impl Detail {
     }
 
     /// The row on which a line of the document is, or would be.
-    fn row_of(&self, line: usize) -> usize {
+    #[must_use]
+    pub fn row_of(&self, line: usize) -> usize {
         self.visible.partition_point(|shown| shown.line.min(shown.before.unwrap_or(usize::MAX)) <= line).saturating_sub(1)
     }
 
@@ -122,6 +125,19 @@ impl Detail {
     #[must_use]
     pub fn before_at(&self, at: usize) -> Option<&DocLine> {
         self.doc.as_ref()?.lines.get(self.visible.get(at)?.before?)
+    }
+
+    /// The visible lines that hold what is looked for.
+    #[must_use]
+    pub fn hits(&self) -> Vec<usize> {
+        if self.pattern.is_empty() {
+            return Vec::new();
+        }
+        let holds = |at: &usize| {
+            let lines = [self.line_at(*at), self.before_at(*at)];
+            lines.into_iter().flatten().any(|line| line.line.text.to_lowercase().contains(&self.pattern))
+        };
+        (0..self.visible.len()).filter(holds).collect()
     }
 
     /// Whether the lines under this one are folded away.
@@ -207,15 +223,21 @@ impl Detail {
     #[must_use]
     pub fn sticky(&self, height: u16) -> Vec<usize> {
         let most = margin(usize::from(height));
+        let mut before = Vec::new();
         for over in 0..=most {
             let mut parents = self.parents(self.top + over, self.top + over);
-            if parents.len() <= over || over == most {
-                let surplus = parents.len().saturating_sub(over);
-                parents.drain(..surplus);
+            if parents.len() < over {
+                // The line that would come to light stands deeper: its own parents stay.
+                return before;
+            }
+            let surplus = parents.len() - over;
+            parents.drain(..surplus);
+            if surplus == 0 {
                 return parents;
             }
+            before = parents;
         }
-        Vec::new()
+        before
     }
 
     /// The lines of the document above `below` under which a visible line stands, the outermost first.
@@ -238,7 +260,7 @@ impl Detail {
 
 /// How many rows above the line one stands on are kept for its parents.
 fn margin(height: usize) -> usize {
-    (height / 5).min(MAX_STICKY)
+    (height / 4).min(MAX_STICKY)
 }
 
 /// Runs of removed lines and the added lines after them, row by row.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Seq;
 use crate::tui::row::Row;
 
@@ -16,7 +18,8 @@ const AHEAD: u64 = 96;
 const NEAR: u64 = 24;
 
 /// How times are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TimeStyle {
     /// Since the recording's start.
     #[default]

@@ -1,41 +1,26 @@
 //! Colours, and what becomes of them on terminals that have fewer.
 
 use ratatui::style::Color;
+use serde::Deserialize;
 
 use crate::model::{Error, ErrorKind, Result};
 
 /// How many colours the terminal has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub enum Depth {
     /// None: attributes only.
+    #[serde(rename = "none")]
     None,
     /// The sixteen of the terminal's own palette.
+    #[serde(rename = "16")]
     Sixteen,
     /// The 256 of xterm.
+    #[serde(rename = "256")]
     Indexed,
     /// 24 bits.
+    #[serde(rename = "truecolor")]
     True,
 }
-
-/// The terminal's sixteen as xterm has them.
-const ANSI: [(Color, [u8; 3]); 16] = [
-    (Color::Black, [0, 0, 0]),
-    (Color::Red, [205, 0, 0]),
-    (Color::Green, [0, 205, 0]),
-    (Color::Yellow, [205, 205, 0]),
-    (Color::Blue, [0, 0, 238]),
-    (Color::Magenta, [205, 0, 205]),
-    (Color::Cyan, [0, 205, 205]),
-    (Color::Gray, [229, 229, 229]),
-    (Color::DarkGray, [127, 127, 127]),
-    (Color::LightRed, [255, 0, 0]),
-    (Color::LightGreen, [0, 255, 0]),
-    (Color::LightYellow, [255, 255, 0]),
-    (Color::LightBlue, [92, 92, 255]),
-    (Color::LightMagenta, [255, 0, 255]),
-    (Color::LightCyan, [0, 255, 255]),
-    (Color::White, [255, 255, 255]),
-];
 
 /// `#rrggbb`, an ANSI name, or a number of the 256; the nearest there is.
 pub(super) fn parse(text: &str, depth: Depth) -> Result<Option<Color>> {
@@ -55,7 +40,7 @@ pub(super) fn parse(text: &str, depth: Depth) -> Result<Option<Color>> {
         (_, Depth::None) => None,
         (Color::Rgb(r, g, b), Depth::Indexed) => Some(Color::Indexed(indexed([r, g, b]))),
         (Color::Rgb(r, g, b), Depth::Sixteen) => sixteen([r, g, b]),
-        (Color::Indexed(16..), Depth::Sixteen) => None,
+        (Color::Indexed(index @ 16..), Depth::Sixteen) => sixteen(of_index(index)),
         (color, _) => Some(color),
     })
 }
@@ -64,21 +49,60 @@ fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
     a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
 }
 
-/// The nearest of the colour cube (16 to 231) and the greys (232 to 255).
-fn indexed(rgb: [u8; 3]) -> u8 {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let cube = (16..=231u8).map(|index| {
-        let at = |step: u8| LEVELS[usize::from((index - 16) / step % 6)];
-        (index, [at(36), at(6), at(1)])
-    });
-    let greys = (232..=255u8).map(|index| (index, [8 + (index - 232) * 10; 3]));
-    cube.chain(greys).min_by_key(|(_, color)| distance(*color, rgb)).map_or(7, |(index, _)| index)
+/// The levels of the colour cube.
+const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// What xterm shows for a number from 16 on: a cube of colours to 231, then greys.
+fn of_index(index: u8) -> [u8; 3] {
+    match index {
+        ..=231 => {
+            let at = |step: u8| LEVELS[usize::from(index.saturating_sub(16) / step % 6)];
+            [at(36), at(6), at(1)]
+        }
+        grey => [8 + (grey - 232) * 10; 3],
+    }
 }
 
-/// The nearest of the sixteen. A nearly black or white one stays the terminal's own: on its background it would vanish.
-fn sixteen(rgb: [u8; 3]) -> Option<Color> {
-    let nearest = ANSI.iter().min_by_key(|(_, color)| distance(*color, rgb)).map(|(color, _)| *color);
-    nearest.filter(|color| !matches!(color, Color::Black | Color::White | Color::Gray))
+/// The nearest of the 256, the first sixteen left out: every terminal shows those as it likes.
+fn indexed(rgb: [u8; 3]) -> u8 {
+    (16..=255u8).min_by_key(|index| distance(of_index(*index), rgb)).unwrap_or(7)
+}
+
+/// The nearest of the sixteen. By hue where there is any: by distance in numbers a pale red would become yellow. A nearly
+/// black or white colour stays the terminal's own, for on its background it might vanish.
+fn sixteen([r, g, b]: [u8; 3]) -> Option<Color> {
+    let (max, min) = (r.max(g).max(b), r.min(g).min(b));
+    if max - min < 48 {
+        return (48..=200).contains(&max).then_some(Color::DarkGray);
+    }
+    let [dark, bright] = match hue([r, g, b]) {
+        20..75 => [Color::Yellow, Color::LightYellow],
+        75..165 => [Color::Green, Color::LightGreen],
+        165..200 => [Color::Cyan, Color::LightCyan],
+        200..260 => [Color::Blue, Color::LightBlue],
+        260..330 => [Color::Magenta, Color::LightMagenta],
+        _ => [Color::Red, Color::LightRed],
+    };
+    match max {
+        ..64 => None,
+        64..200 => Some(dark),
+        200.. => Some(bright),
+    }
+}
+
+/// Where on the circle of hues, in degrees: 0 is red, 120 green, 240 blue.
+fn hue([r, g, b]: [u8; 3]) -> i32 {
+    let (r, g, b) = (i32::from(r), i32::from(g), i32::from(b));
+    let max = r.max(g).max(b);
+    let range = (max - r.min(g).min(b)).max(1);
+    let degrees = if max == r {
+        60 * (g - b) / range
+    } else if max == g {
+        120 + 60 * (b - r) / range
+    } else {
+        240 + 60 * (r - g) / range
+    };
+    degrees.rem_euclid(360)
 }
 
 #[cfg(test)]
@@ -93,6 +117,26 @@ mod tests {
         assert_eq!(parse("#ff0000", Depth::None).unwrap(), None);
         assert_eq!(parse("#808080", Depth::Indexed).unwrap(), Some(Color::Indexed(244)));
         assert_eq!(parse("yellow", Depth::Sixteen).unwrap(), Some(Color::Yellow));
+        assert_eq!(parse("196", Depth::Sixteen).unwrap(), Some(Color::LightRed));
         assert!(parse("#12345", Depth::True).is_err());
+    }
+
+    #[test]
+    fn of_sixteen_colours_the_one_of_the_same_hue_is_taken() {
+        for (hex, is) in [
+            ("#ffa198", Some(Color::LightRed)),
+            ("#7ee787", Some(Color::LightGreen)),
+            ("#e3b341", Some(Color::LightYellow)),
+            ("#79c0ff", Some(Color::LightBlue)),
+            ("#d2a8ff", Some(Color::LightMagenta)),
+            ("#116329", Some(Color::Green)),
+            ("#0550ae", Some(Color::Blue)),
+            ("#8b949e", Some(Color::DarkGray)),
+            // Nearly the colour of one background or the other.
+            ("#c9d1d9", None),
+            ("#12261e", None),
+        ] {
+            assert_eq!(parse(hex, Depth::Sixteen).unwrap(), is, "{hex}");
+        }
     }
 }

@@ -1,32 +1,54 @@
 //! Themes: TOML files of roles. Nothing on the screen has a colour of its own, only a meaning.
 
+mod background;
 mod color;
+mod fresh;
+mod page;
+mod themes;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use ratatui::style::{Modifier, Style};
 use serde::Deserialize;
 
-use crate::model::{Error, ErrorKind, Result};
+use crate::model::Result;
 
+pub use background::{Background, ask};
 pub use color::Depth;
+pub use fresh::Fresh;
+pub use page::roles;
+pub use themes::Themes;
 
 macro_rules! roles {
-    ($($(#[$doc:meta])* $role:ident $field:ident;)*) => {
+    ($(#[doc = $doc:literal] $role:ident $field:ident;)*) => {
         /// What something on the screen means.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Role { $($(#[$doc])* $role),* }
+        pub enum Role { $(#[doc = $doc] $role),* }
+
+        impl Role {
+            /// Each with its name in a theme's file and what it means.
+            pub const ALL: &[(Role, &str, &str)] = &[$((Role::$role, name_of(stringify!($field)), $doc)),*];
+        }
 
         /// How each role looks.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Theme {
             name: String,
+            light: bool,
+            files: Vec<PathBuf>,
             $($field: Style,)*
         }
 
         #[derive(Deserialize, Default, Clone)]
         #[serde(deny_unknown_fields)]
         struct Roles { $($field: Option<Look>,)* }
+
+        impl Roles {
+            /// What is left out here is as in `base`.
+            fn or(self, base: Roles) -> Roles {
+                Roles { $($field: self.$field.or(base.$field),)* }
+            }
+        }
 
         impl Theme {
             /// How a role looks.
@@ -35,14 +57,22 @@ macro_rules! roles {
                 match role { $(Role::$role => self.$field),* }
             }
 
-            fn made(name: String, roles: &Roles, base: Option<&Theme>, depth: Depth) -> Result<Theme> {
-                Ok(Theme { name, $($field: match &roles.$field {
+            fn made(name: String, light: bool, files: Vec<PathBuf>, roles: &Roles, depth: Depth) -> Result<Theme> {
+                Ok(Theme { name, light, files, $($field: match &roles.$field {
                     Some(look) => look.style(depth)?,
-                    None => base.map(|base| base.$field).unwrap_or_default(),
+                    None => Style::default(),
                 },)* })
             }
         }
     };
+}
+
+/// A field's name without the mark that keeps it apart from a word of the language.
+const fn name_of(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', ..] => field.split_at(2).1,
+        _ => field,
+    }
 }
 
 roles! {
@@ -106,23 +136,6 @@ roles! {
     Match r#match;
 }
 
-/// The themes that come with the program.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("light", include_str!("../../../themes/light.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: String,
-    /// A theme that comes with the program, for the roles that are left out.
-    base: Option<String>,
-    #[serde(default)]
-    roles: Roles,
-}
-
 #[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Look {
@@ -166,75 +179,23 @@ impl Theme {
         &self.name
     }
 
-    /// The names of the themes that come with the program.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
+    /// Whether it is meant for a light background.
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        self.light
     }
 
-    /// A theme that comes with the program, or the file at a path. Without colours it is always `mono`.
+    /// The files it was read from; none for a theme of ours. When one of them changes, it is to be read anew.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// A theme that comes with the program, or the file at a path. See [`Themes::load`].
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] where there is neither; [`ErrorKind::Invalid`] where the file is no theme.
+    /// As [`Themes::load`].
     pub fn load(name: &str, depth: Depth) -> Result<Theme> {
-        let name = if depth == Depth::None { "mono" } else { name };
-        if let Some((_, text)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
-            return Theme::parse(text, depth);
-        }
-        let path = Path::new(name);
-        if !path.exists() {
-            let names: Vec<&str> = Theme::names().collect();
-            return Err(Error::new(ErrorKind::NotFound, format!("there is no theme {name:?}"))
-                .hint(format!("there are {}, and a path to a theme's file", names.join(", "))));
-        }
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Error::new(ErrorKind::Io, format!("cannot read the theme {name}")).because(error))?;
-        Theme::parse(&text, depth)
-    }
-
-    /// Reads a theme.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Invalid`] with the place and what is wrong there.
-    pub fn parse(text: &str, depth: Depth) -> Result<Theme> {
-        let file: File = toml::from_str(text)
-            .map_err(|error| Error::new(ErrorKind::Invalid, "the theme cannot be read").because(error.to_string()))?;
-        let base = match &file.base {
-            None => None,
-            Some(base) => {
-                let built_in = BUILT_IN.iter().find(|(name, _)| name == base);
-                let unknown = || Error::new(ErrorKind::Invalid, format!("the theme builds on {base:?}, which there is not"));
-                let (_, text) = built_in.ok_or_else(unknown)?;
-                // A theme of ours builds on none, so this goes no deeper.
-                let base: File = toml::from_str(text)
-                    .map_err(|error| Error::new(ErrorKind::Invalid, "the theme cannot be read").because(error.to_string()))?;
-                Some(Theme::made(base.name, &base.roles, None, depth)?)
-            }
-        };
-        Theme::made(file.name, &file.roles, base.as_ref(), depth)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_theme_of_ours_gives_every_role_a_look() {
-        for (name, text) in BUILT_IN {
-            let theme = Theme::parse(text, Depth::True).unwrap();
-            assert_eq!(theme.name(), *name);
-            let table: toml::Table = toml::from_str(text).unwrap();
-            assert_eq!(table["roles"].as_table().unwrap().len(), 29, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_theme_of_ones_own_may_say_only_what_differs() {
-        let theme = Theme::parse("name = 'mine'\nbase = 'dark'\n[roles]\ntext = { fg = 'red' }", Depth::True).unwrap();
-        assert_eq!(theme.style(Role::Text).fg, Some(ratatui::style::Color::Red));
-        assert_eq!(theme.style(Role::Key), Theme::load("dark", Depth::True).unwrap().style(Role::Key));
-        for broken in ["name = 'x'\n[roles]\ntxt = {}", "name = 'x'\n[roles]\ntext = { fg = '#12' }", "name = 'x'\nbase = 'y'"] {
-            assert_eq!(Theme::parse(broken, Depth::True).unwrap_err().kind(), ErrorKind::Invalid);
-        }
+        Themes::default().load(name, depth)
     }
 }

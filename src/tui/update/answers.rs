@@ -16,6 +16,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.details[kind].take(doc, generation);
             }
         }
+        Answer::Blame { generation, found } => return state.blamed(generation, found),
+        Answer::Findings { session, end, found } => state.take_findings(session, end, found),
+        Answer::Forest { generation, forest } => state.take_forest(generation, *forest),
+        Answer::Lanes { generation, lanes } => state.take_lanes(generation, lanes),
+        Answer::Sql { generation, doc } => state.take_rows(generation, doc),
         Answer::Minimap { buckets, range, density } => {
             if state.minimap.asked == Some(Asked { buckets, range }) || state.minimap.density.is_empty() {
                 state.minimap.density = density;
@@ -101,6 +106,14 @@ fn grown(state: &mut State, snapshot: Snapshot) {
     let before = state.snapshot.lineage.len();
     let shrunk = snapshot.lineage.first() != state.snapshot.lineage.first() || snapshot.lineage.len() < before;
     let new = snapshot.lineage.len().saturating_sub(before);
+    if snapshot.id != state.snapshot.id {
+        // Another recording lies where this one was: what pointed into it points nowhere.
+        state.marks.clear();
+        state.jumps = Default::default();
+        state.details = Default::default();
+        state.minimap = Default::default();
+        state.say(Tone::Notice, "this is another recording");
+    }
     state.snapshot = snapshot;
     state.timeline.index.set_lineage(&state.snapshot.lineage);
     if shrunk || new == 0 {

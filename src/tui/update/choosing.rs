@@ -4,7 +4,7 @@ use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::fuzzy;
-use crate::tui::keys::{Context, TABLE, written};
+use crate::tui::keys::{Context, Keymap, TABLE, spelled};
 use crate::tui::layout::Pane;
 use crate::tui::state::{Layer, Menu, MenuRow, Move, Pick, Picker, PickerKind, PickerRow, Prompt, Purpose, State};
 use crate::tui::worker::{Hop, Request};
@@ -150,7 +150,7 @@ pub(super) fn refresh(state: &mut State) -> Vec<Effect> {
         }
         return vec![Effect::Ask(Request::Objects { pattern, generation })];
     }
-    let all = if kind == PickerKind::Commands { commands() } else { jumps(state) };
+    let all = if kind == PickerKind::Commands { commands(&state.keymap) } else { jumps(state) };
     let (best, total) = fuzzy::best(&pattern, all.iter().map(|row| &*row.text), MAX_ROWS);
     let rows = best.into_iter().filter_map(|(at, marked)| Some(PickerRow { marked, ..all.get(at)?.clone() })).collect();
     if let Some(Layer::Picker(picker)) = state.layers.last_mut() {
@@ -162,11 +162,8 @@ pub(super) fn refresh(state: &mut State) -> Vec<Effect> {
 }
 
 /// Every action with its keys, from the same table as the help.
-fn commands() -> Vec<PickerRow> {
-    let keys = |action: Action| {
-        let row = TABLE.iter().find(|row| row.context == Context::Main && row.action == action);
-        row.map_or_else(String::new, |row| row.keys.iter().map(|keys| written(keys)).collect::<Vec<_>>().join(" "))
-    };
+fn commands(keymap: &Keymap) -> Vec<PickerRow> {
+    let keys = |action: Action| keymap.keys_of(Context::Main, action).map(spelled).collect::<Vec<_>>().join(" ");
     let rows = TABLE.iter().filter(|row| row.context == Context::Main);
     rows.map(|row| PickerRow {
         text: format!("{}: {}", row.action.name(), row.doc).into(),

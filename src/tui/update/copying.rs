@@ -1,16 +1,22 @@
-//! What is given to the clipboard.
+//! What is given away: to the clipboard, to a file, to a command.
 
+use std::path::PathBuf;
+
+use crate::json::document::Sign;
 use crate::json::pointer;
+use crate::model::{Error, ErrorKind, Result};
+use crate::text::quoted;
 use crate::tui::action::Action;
-use crate::tui::doc::Tone;
+use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::draw::clean;
 use crate::tui::effect::Effect;
+use crate::tui::export::{self, Content};
 use crate::tui::layout::Pane;
-use crate::tui::row::Row;
-use crate::tui::state::State;
+use crate::tui::state::{Detail, State};
+use crate::tui::view::DocKind;
 
-/// The longest text that is given: terminals drop more without a word.
-const MAX_BYTES: usize = 74_000;
+/// How many characters of the recording's id a link carries: enough to tell any two apart.
+const ID: usize = 12;
 /// The most rows of a range.
 const MAX_ROWS: usize = 1_000;
 
@@ -18,39 +24,48 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     let text = match action {
         Action::CopyCommand => Some(state.link()),
         Action::CopyPath => path(state),
+        Action::CopyValue => value(&state.details[state.near_detail()]),
+        Action::CopyDiff => diff(state),
+        Action::CopyKubectl => kubectl(state),
         _ => line(state),
     };
     match text {
-        None => state.say(Tone::Muted, "there is nothing to copy here"),
-        Some(text) if text.len() > MAX_BYTES => {
-            let words = format!("{} bytes are more than terminals take", text.len());
-            state.say(Tone::Notice, words);
-        }
-        Some(text) => {
-            // Whether the terminal took it, nobody can know.
-            let words = format!("given to the terminal's clipboard: {}", clean(&text));
-            state.say(Tone::Plain, words);
-            return vec![Effect::Copy(text)];
+        Some(text) => vec![Effect::Copy(text)],
+        None => {
+            state.say(Tone::Muted, "there is nothing of that sort to copy here");
+            Vec::new()
         }
     }
-    Vec::new()
+}
+
+/// The file's name must say its form, and `~` is the home folder.
+pub(super) fn export(line: &str) -> Result<Vec<Effect>> {
+    let path = match (line.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(line),
+    };
+    export::Form::of(&path)?;
+    Ok(vec![Effect::Export(path)])
+}
+
+pub(super) fn pipe(state: &State, line: &str) -> Result<Vec<Effect>> {
+    let unread = || Error::new(ErrorKind::Busy, "the view is still being read").hint("try again");
+    let text = Content::of(state).ok_or_else(unread)?.input();
+    Ok(vec![Effect::Pipe { command: line.to_owned(), text }])
 }
 
 impl State {
-    /// The command that opens this view.
+    /// The command that opens this view: the moment, the view, and which recording it must be.
     #[must_use]
     pub fn link(&self) -> String {
         let session = if self.snapshot.sessions > 1 { format!("{}:", self.snapshot.session.session_id) } else { String::new() };
         let at = format!("{session}#{}", self.cursor.0);
         let pane = if self.focus == Pane::Timeline { String::new() } else { format!(" --pane {}", self.focus.word()) };
         let filter = self.filter().map_or_else(String::new, |filter| format!(" --filter {}", quoted(filter.source())));
-        format!("{} --at {}{filter}{pane}", self.command, quoted(&at))
+        let id: String = self.snapshot.id.chars().take(ID).collect();
+        let id = if id.is_empty() { id } else { format!(" --id {id}") };
+        format!("{} --at {}{filter}{pane}{id}", self.command, quoted(&at))
     }
-}
-
-/// For a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn line(state: &State) -> Option<String> {
@@ -64,7 +79,7 @@ fn line(state: &State) -> Option<String> {
             let (first, last) = (anchor.min(state.index()).max(1), anchor.max(state.index()));
             // Rows that are far from the screen are not there; what is copied says how many it lacks.
             let rows: Vec<String> =
-                (first..=last).filter_map(|index| state.timeline.row(index)).take(MAX_ROWS).map(row_text).collect();
+                (first..=last).filter_map(|index| state.timeline.row(index)).take(MAX_ROWS).map(export::row_text).collect();
             let lacking = (last - first + 1).saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
             let more = if lacking > 0 { format!("\n({lacking} further rows)") } else { String::new() };
             (!rows.is_empty()).then(|| rows.join("\n") + &more)
@@ -72,23 +87,65 @@ fn line(state: &State) -> Option<String> {
     }
 }
 
-/// A row of the timeline in one line.
-fn row_text(row: &Row) -> String {
-    let status = if row.status == 0 { String::new() } else { format!(" {}", row.status) };
-    format!(
-        "{} {} {} {} {}{status} {} {}",
-        row.seq,
-        row.at.rfc3339(3),
-        row.actor,
-        row.verb,
-        row.object_text(),
-        row.duration,
-        row.note
-    )
-}
-
 fn path(state: &State) -> Option<String> {
     let detail = &state.details[state.near_detail()];
     let line = detail.line_at(detail.line)?;
     (!line.line.path.is_empty()).then(|| pointer::dotted(&line.line.path))
+}
+
+/// The value at the line: a text as it is, without quotes; of a map or a list the lines under it. Of a change the new one.
+fn value(detail: &Detail) -> Option<String> {
+    let line = detail.line_at(detail.line).filter(|line| line.kind == LineKind::Tree && !line.line.path.is_empty())?;
+    if line.line.fold > 0 {
+        let lines = &detail.doc.as_ref()?.lines;
+        let at = lines.iter().position(|other| std::ptr::eq(other, line))?;
+        let under = lines.iter().skip(at + 1).take(usize::try_from(line.line.fold).ok()?);
+        let depth = line.line.depth + 1;
+        return Some(under.filter(|line| !line.line.elision && line.line.sign != Sign::Removed).fold(
+            String::new(),
+            |mut text, line| {
+                text.push_str(&"  ".repeat(usize::from(line.line.depth.saturating_sub(depth))));
+                text.push_str(&line.line.text);
+                text.push('\n');
+                text
+            },
+        ));
+    }
+    scalar(line)
+}
+
+fn scalar(line: &DocLine) -> Option<String> {
+    let text = line.line.text.trim_start_matches("- ");
+    let key_ends = match text.strip_prefix('"') {
+        Some(rest) => rest.find("\": ").map(|at| at + 2),
+        None => text.find(": "),
+    };
+    let value = key_ends.and_then(|at| text.get(at + 2..)).unwrap_or(text);
+    let value = if line.line.sign == Sign::Changed { value.rsplit(" → ").next().unwrap_or(value) } else { value };
+    let unquoted = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\'')).map(|value| value.replace("''", "'"));
+    Some(serde_json::from_str::<String>(value).ok().or(unquoted).unwrap_or_else(|| value.to_owned()))
+}
+
+fn diff(state: &State) -> Option<String> {
+    let doc = state.details[DocKind::Diff].doc.as_ref().filter(|doc| doc.at == state.cursor)?;
+    Some(Content::Doc { pane: Pane::Detail(DocKind::Diff).name(), doc: (**doc).clone() }.text(0))
+}
+
+/// What shows the object as it is in the cluster now.
+fn kubectl(state: &State) -> Option<String> {
+    let row = state.timeline.row(state.index()).filter(|row| !row.kind.is_empty())?;
+    let mut command = format!("kubectl get {}", quoted(&row.kind));
+    if !row.name.is_empty() {
+        command.push_str(&format!(" {}", quoted(&row.name)));
+    }
+    if !row.namespace.is_empty() {
+        command.push_str(&format!(" -n {}", quoted(&row.namespace)));
+    }
+    Some(command + " -o yaml")
+}
+
+/// What is said of a text that was given to the clipboard: first what is known, then how it begins.
+#[must_use]
+pub fn told(known: &str, text: &str) -> String {
+    format!("{known}: {}", clean(text.lines().next().unwrap_or("")))
 }

@@ -11,10 +11,10 @@ use crate::tui::script;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
 
-use super::{choosing, command, completing, filter, search};
+use super::{choosing, command, completing, copying, filter, search};
 
 /// The longest line that can be typed.
-const MAX_LINE: usize = 400;
+const MAX_LINE: usize = 2_000;
 /// How many lines are remembered for each purpose.
 const MAX_TYPED: usize = 100;
 
@@ -40,7 +40,8 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Some(Layer::Help(mut help)) => {
-            help.row = moved(help.row, command, crate::tui::draw::help_lines(help.filter.value()).len());
+            let lines = crate::tui::draw::help_lines(&state.keymap, state.focus, help.filter.value());
+            help.row = moved(help.row, command, lines.len());
             state.layers.push(Layer::Help(help));
             Vec::new()
         }
@@ -117,6 +118,13 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         Purpose::RunBack => command::run_to(state, &line, Direction::Backward),
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
+        Purpose::Sql => Ok(state.ask_sql(&line)),
+        Purpose::SearchHere => {
+            state.search_here(&line);
+            Ok(Vec::new())
+        }
+        Purpose::Export => copying::export(&line),
+        Purpose::Pipe => copying::pipe(state, &line),
     };
     match outcome {
         Ok(effects) => {

@@ -1,16 +1,20 @@
 //! From what happened to the next state, and to what the loop is to do about it.
 
 mod answers;
+mod blaming;
 mod choosing;
 mod clock;
 mod command;
 mod completing;
 mod copying;
 mod filter;
+mod grounds;
 mod layers;
 mod moving;
+mod pages;
 mod panes;
 mod pointer;
+mod reading;
 mod search;
 mod settings;
 mod timeline;
@@ -28,6 +32,7 @@ use super::script::Statement;
 use super::state::{Asked, Layer, State};
 use super::worker::{Answer, Request};
 
+pub use copying::told;
 pub use pointer::Pointer;
 
 /// Something that happened.
@@ -47,6 +52,10 @@ pub enum Msg {
     Answer(Box<Answer>),
     /// A statement of a script.
     Run(Statement),
+    /// Something to tell the user.
+    Said(Tone, String),
+    /// The terminal has the focus again.
+    Focused,
 }
 
 /// Begins with a filter; its scan is asked for with the first frame.
@@ -74,6 +83,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.message = None;
             command::run_or_say(state, &statement)
         }
+        Msg::Said(tone, words) => {
+            state.say(tone, words);
+            Vec::new()
+        }
+        // While it was away the recording may have grown, even one that is not followed.
+        Msg::Focused => vec![Effect::Ask(Request::Poll)],
     };
     effects.extend(settle(state));
     effects
@@ -117,6 +132,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Ask(Request::Rows { seqs, logs: state.timeline.logs }));
     }
     effects.extend(wishes::docs(state, &layout));
+    effects.extend(grounds::wishes(state, &layout));
     effects.extend(minimap(state, layout.minimap.w));
     effects
 }

@@ -1,0 +1,225 @@
+//! Copying: which way a text takes, and what can honestly be said about it.
+//!
+//! OSC 52 asks the terminal, which never answers whether it did; over SSH it is the only way to the user's own clipboard.
+//! At home a program of the desktop (`wl-copy`, `xclip`, `pbcopy`) takes it for sure. What is too long for either goes
+//! into a file.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::model::{Error, ErrorKind, Result};
+
+/// The longest text that is given to a terminal: many drop more without a word.
+pub const MAX_BYTES: usize = 74_000;
+
+/// Which way a copied text takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// The terminal over SSH; else the desktop's program as well, where there is one.
+    #[default]
+    Auto,
+    /// The terminal only.
+    Osc52,
+    /// The desktop's program only.
+    Desktop,
+    /// A file only.
+    File,
+}
+
+/// What the environment says about clipboards.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Whether `SSH_TTY` or `SSH_CONNECTION` is set.
+    pub ssh: bool,
+    /// Whether `TMUX` is set: it hands OSC 52 on only if it is told to.
+    pub tmux: bool,
+    /// Whether `WAYLAND_DISPLAY` is set.
+    pub wayland: bool,
+    /// Whether `DISPLAY` is set.
+    pub x11: bool,
+    /// `PATH`.
+    pub path: std::ffi::OsString,
+}
+
+/// The clipboard of this terminal.
+#[derive(Debug, Clone, Default)]
+pub struct Clipboard {
+    /// Which way.
+    pub way: Way,
+    /// What the environment says.
+    pub around: Surroundings,
+    /// Where a text goes that nothing else takes.
+    pub file: Option<PathBuf>,
+}
+
+/// What is to be done with a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Whether it goes to the terminal.
+    pub terminal: bool,
+    /// The desktop's program that takes it.
+    pub program: Option<(PathBuf, &'static [&'static str])>,
+    /// The file it is written to.
+    pub file: Option<PathBuf>,
+}
+
+const WAYLAND: &[(&str, &[&str])] = &[("wl-copy", &[])];
+const X11: &[(&str, &[&str])] = &[("xclip", &["-selection", "clipboard"]), ("xsel", &["--clipboard", "--input"])];
+const APPLE: &[(&str, &[&str])] = &[("pbcopy", &[])];
+
+impl Surroundings {
+    /// The program of the desktop that is there.
+    fn program(&self) -> Option<(PathBuf, &'static [&'static str])> {
+        let mut wanted: Vec<&(&str, &[&str])> = Vec::new();
+        wanted.extend(WAYLAND.iter().filter(|_| self.wayland));
+        wanted.extend(X11.iter().filter(|_| self.x11));
+        wanted.extend(APPLE.iter().filter(|_| cfg!(target_os = "macos")));
+        let found = |name: &str| std::env::split_paths(&self.path).map(|folder| folder.join(name)).find(|path| path.is_file());
+        wanted.into_iter().find_map(|(name, arguments)| Some((found(name)?, *arguments)))
+    }
+}
+
+impl Clipboard {
+    /// The ways for a text of so many bytes.
+    #[must_use]
+    pub fn plan(&self, bytes: usize) -> Plan {
+        let (terminal, desktop) = match self.way {
+            Way::Auto => (true, !self.around.ssh),
+            Way::Osc52 => (true, false),
+            Way::Desktop => (false, true),
+            Way::File => (false, false),
+        };
+        let terminal = terminal && bytes <= MAX_BYTES;
+        let program = if desktop { self.around.program() } else { None };
+        let file = if terminal || program.is_some() { None } else { self.file.clone() };
+        Plan { terminal, program, file }
+    }
+
+    /// What is said of a text that took these ways. Never that it *was* copied where nobody can know.
+    #[must_use]
+    pub fn told(&self, plan: &Plan, bytes: usize) -> String {
+        let size = if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
+        let mut parts = Vec::new();
+        if let Some((path, _)) = &plan.program {
+            let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+            parts.push(format!("taken by {name}"));
+        }
+        if plan.terminal {
+            let tmux = if self.around.tmux { ", inside tmux only with set-clipboard on" } else { "" };
+            parts.push(format!("sent to the terminal, which may take it{tmux}"));
+        } else if bytes > MAX_BYTES {
+            parts.push("more than terminals take".to_owned());
+        }
+        if let Some(file) = &plan.file {
+            parts.push(format!("written to {}", file.display()));
+        }
+        if parts.is_empty() {
+            parts.push("there is no clipboard to give it to".to_owned());
+        }
+        format!("{} ({size})", parts.join("; "))
+    }
+}
+
+/// Gives a text to the desktop's program and waits until it has it.
+///
+/// # Errors
+/// Where the program does not start, or says that it failed.
+pub fn hand_over((program, arguments): &(PathBuf, &'static [&'static str]), text: &str) -> Result<()> {
+    let failed =
+        |error: std::io::Error| Error::new(ErrorKind::Io, format!("{} did not take the text", program.display())).because(error);
+    let mut child = Command::new(program)
+        .args(*arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(text.as_bytes()).map_err(failed)?;
+    }
+    let status = child.wait().map_err(failed)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Io, format!("{} did not take the text: {status}", program.display())))
+}
+
+/// Writes a text to a file of the user's own, mode 0600.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn write_private(path: &Path, text: &[u8], anew: bool) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot write {}", path.display())).because(error);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !anew) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).mode(0o600);
+    if anew {
+        options.create_new(true)
+    } else {
+        options.create(true).truncate(true)
+    };
+    options.open(path).and_then(|mut file| file.write_all(text)).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desktop(programs: &[&str]) -> (tempfile::TempDir, Surroundings) {
+        let folder = tempfile::tempdir().unwrap();
+        for program in programs {
+            std::fs::write(folder.path().join(program), "").unwrap();
+        }
+        let path = folder.path().as_os_str().to_owned();
+        (folder, Surroundings { wayland: true, x11: true, path, ..Surroundings::default() })
+    }
+
+    #[test]
+    fn over_ssh_the_terminal_is_asked_and_at_home_the_desktop_as_well() {
+        let (_folder, around) = desktop(&["xclip"]);
+        let file = Some(PathBuf::from("/state/copied.txt"));
+        let home = Clipboard { way: Way::Auto, around: around.clone(), file: file.clone() };
+        let plan = home.plan(7);
+        assert!(plan.terminal && plan.program.as_ref().unwrap().0.ends_with("xclip") && plan.file.is_none());
+        assert_eq!(home.told(&plan, 7), "taken by xclip; sent to the terminal, which may take it (7 bytes)");
+        let away = Clipboard { around: Surroundings { ssh: true, tmux: true, ..around }, ..home };
+        let plan = away.plan(7);
+        assert!(plan.terminal && plan.program.is_none());
+        assert_eq!(
+            away.told(&plan, 7),
+            "sent to the terminal, which may take it, inside tmux only with set-clipboard on (7 bytes)"
+        );
+        // Too long for it: a file, and its name is said.
+        let plan = away.plan(80_000);
+        assert_eq!((plan.terminal, plan.file.clone()), (false, file));
+        assert_eq!(away.told(&plan, 80_000), "more than terminals take; written to /state/copied.txt (80000 bytes)");
+    }
+
+    #[test]
+    fn wayland_goes_before_x11_and_nothing_is_said_to_be_copied() {
+        let (_folder, around) = desktop(&["xclip", "wl-copy"]);
+        let desktop = Clipboard { way: Way::Desktop, around, file: None };
+        assert!(desktop.plan(1).program.unwrap().0.ends_with("wl-copy"));
+        let nothing = Clipboard { way: Way::Desktop, ..Clipboard::default() };
+        assert_eq!(nothing.told(&nothing.plan(1), 1), "there is no clipboard to give it to (1 byte)");
+        for way in [Way::Auto, Way::Osc52, Way::File] {
+            let clipboard = Clipboard { way, ..Clipboard::default() };
+            assert!(!clipboard.told(&clipboard.plan(5), 5).contains("copied"));
+        }
+    }
+
+    #[test]
+    fn a_program_that_fails_is_told() {
+        let yes = (PathBuf::from("/bin/cat"), &[][..]);
+        assert!(hand_over(&yes, "text").is_ok());
+        let no = (PathBuf::from("/bin/false"), &[][..]);
+        assert!(hand_over(&no, "text").is_err());
+    }
+}

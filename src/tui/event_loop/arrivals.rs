@@ -1,0 +1,116 @@
+//! What arrives at the loop: keys, signals, answers; each from a thread of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration as StdDuration;
+
+use crossterm::event;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+
+use crate::model::{Error, ErrorKind, Result};
+
+use super::super::input;
+use super::super::update::Msg;
+
+/// How often the reader of keys looks whether it is still wanted.
+const LOOK: StdDuration = StdDuration::from_millis(50);
+/// How often it is waited for until it has its hands off the terminal: longer than it can take.
+const PATIENCE: u32 = 40;
+
+/// One of them.
+pub(super) enum Arrival {
+    /// Something for the state.
+    Message(Msg),
+    /// A signal.
+    Signal(i32),
+    /// The terminal cannot be read any more.
+    Gone,
+}
+
+/// Whether keys are read, and whether the program is being left.
+#[derive(Default)]
+pub(super) struct Reading {
+    paused: AtomicBool,
+    parked: AtomicBool,
+    over: AtomicBool,
+    deaf: AtomicBool,
+}
+
+impl Reading {
+    /// Somebody else reads the terminal from now on; back only when nothing here does any more.
+    pub(super) fn pause(&self) {
+        self.parked.store(false, Ordering::SeqCst);
+        self.paused.store(true, Ordering::SeqCst);
+        for _ in 0..PATIENCE {
+            if self.parked.load(Ordering::SeqCst) || self.over.load(Ordering::SeqCst) {
+                return;
+            }
+            thread::park_timeout(LOOK / 10);
+        }
+    }
+
+    /// Keys are read again.
+    pub(super) fn go_on(&self) {
+        self.paused.store(false, Ordering::SeqCst);
+    }
+
+    /// The end.
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether ctrl-c is meant for a program that was started from here, which gets it as well.
+    pub(super) fn hand_interrupts_to_another(&self, another: bool) {
+        self.deaf.store(another, Ordering::SeqCst);
+    }
+}
+
+/// Listens for signals.
+pub(super) fn signals(sender: SyncSender<Arrival>, reading: Arc<Reading>) -> Result<signal_hook::iterator::Handle> {
+    let failed = |error| Error::new(ErrorKind::Io, "cannot watch for signals").because(error);
+    let wanted = [SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT];
+    let mut signals = signal_hook::iterator::Signals::new(wanted).map_err(failed)?;
+    let handle = signals.handle();
+    let watch = move || {
+        for signal in signals.forever() {
+            let anothers = reading.deaf.load(Ordering::SeqCst) && matches!(signal, SIGINT | SIGTSTP | SIGCONT);
+            if !anothers && sender.send(Arrival::Signal(signal)).is_err() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name("kuberewind-signals".to_owned()).spawn(watch).map_err(failed)?;
+    Ok(handle)
+}
+
+/// Reads the terminal. While paused it keeps its hands off it.
+pub(super) fn keys(sender: SyncSender<Arrival>, reading: Arc<Reading>) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("kuberewind-keys".to_owned()).spawn(move || {
+        while !reading.over.load(Ordering::SeqCst) {
+            if reading.paused.load(Ordering::SeqCst) {
+                reading.parked.store(true, Ordering::SeqCst);
+                thread::park_timeout(LOOK);
+                continue;
+            }
+            let read = match event::poll(LOOK) {
+                Ok(false) => continue,
+                Ok(true) => event::read(),
+                Err(error) => Err(error),
+            };
+            let arrival = match read {
+                Ok(event) => input::message(event).map(Arrival::Message),
+                Err(_) => Some(Arrival::Gone),
+            };
+            let Some(arrival) = arrival else { continue };
+            let last = matches!(arrival, Arrival::Gone);
+            match sender.try_send(arrival) {
+                Ok(()) if !last => {}
+                // Keys pressed faster than can be drawn for a thousand messages are dropped: waiting would hold up the end.
+                Err(TrySendError::Full(_)) => {}
+                _ => return,
+            }
+        }
+    })
+}

@@ -1,0 +1,143 @@
+//! What reaches beyond the state: the terminal, its clipboard, files, other programs.
+
+use std::io::{self, BufRead, Write, stdout};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
+use crossterm::terminal::{Clear, ClearType};
+
+use crate::model::Result;
+
+use super::super::clipboard::{hand_over, write_private};
+use super::super::doc::Tone;
+use super::super::effect::Effect;
+use super::super::export;
+use super::super::options::Exit;
+use super::super::update::{Msg, told};
+use super::super::worker::Request;
+use super::arrivals::Arrival;
+use super::{Loop, lost, screen};
+
+impl Loop<'_> {
+    pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Exit>> {
+        match effect {
+            Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
+            Effect::Ask(request) => self.mailbox.put(request),
+            Effect::Stop(target) => self.mailbox.stop(target),
+            Effect::Quit => return Ok(Some(self.quit())),
+            Effect::Redraw => self.anew()?,
+            Effect::Suspend => self.suspend()?,
+            Effect::Copy(text) => self.copy(text),
+            Effect::Export(path) => match export::to_file(&self.state, &self.theme, &path) {
+                Ok(words) => self.say(Tone::Plain, words),
+                Err(error) => self.say(Tone::Bad, error.chain()),
+            },
+            Effect::Pipe { command, text } => self.pipe(&command, &text)?,
+        }
+        Ok(None)
+    }
+
+    /// Gives a text to everything that may take it, and says of each only what is known.
+    fn copy(&mut self, text: String) {
+        let clipboard = &self.options.clipboard;
+        let plan = clipboard.plan(text.len());
+        let words = told(&clipboard.told(&plan, text.len()), &text);
+        if plan.terminal
+            && let Err(error) = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text))
+        {
+            return self.say(Tone::Bad, format!("the terminal took nothing: {error}"));
+        }
+        if let Some(file) = &plan.file
+            && let Err(error) = write_private(file, text.as_bytes(), false)
+        {
+            return self.say(Tone::Bad, error.chain());
+        }
+        let Some(program) = plan.program else { return self.say(Tone::Plain, words) };
+        // A program that hangs must not hold up the screen.
+        let sender = self.sender.clone();
+        let handing = std::thread::Builder::new().name("kuberewind-copy".to_owned()).spawn(move || {
+            let (tone, words) = match hand_over(&program, &text) {
+                Ok(()) => (Tone::Plain, words),
+                Err(error) => (Tone::Bad, error.chain()),
+            };
+            // Nobody listens only when the loop has ended.
+            let _ended = sender.send(Arrival::Message(Msg::Said(tone, words)));
+        });
+        if let Err(error) = handing {
+            self.say(Tone::Bad, format!("cannot start a thread: {error}"));
+        }
+    }
+
+    /// Gives the terminal to a command of the user's with the text as its input, and takes it back when it has ended.
+    fn pipe(&mut self, command: &str, text: &str) -> Result<()> {
+        self.reading.pause();
+        self.reading.hand_interrupts_to_another(true);
+        self.guard.give_back();
+        let outcome = run_shell(command, text);
+        let words = match &outcome {
+            Ok(status) if status.success() => "the command has ended".to_owned(),
+            Ok(status) => format!("the command has ended: {status}"),
+            Err(error) => format!("the command could not be run: {error}"),
+        };
+        wait_for_enter(&words);
+        self.reading.hand_interrupts_to_another(false);
+        let back = self.guard.take_again();
+        self.reading.go_on();
+        back?;
+        self.say(if outcome.is_ok_and(|status| status.success()) { Tone::Muted } else { Tone::Notice }, words);
+        self.anew()
+    }
+
+    pub(super) fn suspend(&mut self) -> Result<()> {
+        self.reading.pause();
+        // The stop is this process's own, and so is what continues it.
+        self.reading.hand_interrupts_to_another(true);
+        let back = self.guard.suspend();
+        self.reading.hand_interrupts_to_another(false);
+        self.reading.go_on();
+        back?;
+        self.anew()
+    }
+
+    pub(super) fn take_back(&mut self) -> Result<()> {
+        self.guard.take_again()?;
+        self.anew()
+    }
+
+    /// Forgets what is on the screen, so that the next frame draws all of it. Not by `Terminal::clear`: that asks the
+    /// terminal where the cursor is, and the answer would go to the reader of keys.
+    fn anew(&mut self) -> Result<()> {
+        execute!(stdout(), Clear(ClearType::All)).map_err(lost)?;
+        self.terminal = screen()?;
+        let size = self.terminal.size().map_err(lost)?;
+        self.state.size = (size.width, size.height);
+        self.stale = true;
+        Ok(())
+    }
+}
+
+/// Runs a command by the user's shell, on the terminal, with a text as its input.
+fn run_shell(command: &str, text: &str) -> io::Result<std::process::ExitStatus> {
+    let shell = std::env::var_os("SHELL").filter(|shell| Path::new(shell).is_absolute()).unwrap_or_else(|| "/bin/sh".into());
+    let mut child = Command::new(shell).arg("-c").arg(command).stdin(Stdio::piped()).spawn()?;
+    if let Some(mut input) = child.stdin.take()
+        && let Err(error) = input.write_all(text.as_bytes())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // It is waited for in any case, or it would stay behind as a zombie.
+        child.wait()?;
+        return Err(error);
+    }
+    child.wait()
+}
+
+/// Until the user has read what the command said.
+fn wait_for_enter(words: &str) {
+    // On a terminal that is gone there is nobody to wait for.
+    let shown = write!(stdout(), "\n[{words}; Enter goes back to kuberewind] ").and_then(|()| stdout().flush());
+    if shown.is_ok() {
+        let _line = io::stdin().lock().read_line(&mut String::new());
+    }
+}

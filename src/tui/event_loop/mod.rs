@@ -1,0 +1,251 @@
+//! The loop: wait, take everything that waits, update, carry out, draw once.
+
+mod arrivals;
+mod effects;
+mod frames;
+mod watch;
+
+use std::io::{Stdout, stdout};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration as StdDuration;
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
+
+use crate::model::{Error, ErrorKind, Result};
+
+use super::desks::Desks;
+use super::doc::Tone;
+use super::draw::draw;
+use super::effect::Effect;
+use super::memory::Memory;
+use super::options::{Exit, Options};
+use super::stage::Stage;
+use super::state::State;
+use super::terminal::Guard;
+use super::theme::Theme;
+use super::update::{Msg, update};
+use super::worker::{self, Answer, Mailbox, Worker};
+
+use arrivals::{Arrival, Reading};
+use frames::Frames;
+use watch::Watch;
+
+/// Messages that may wait: keys pressed during one frame, and answers. A full channel makes its senders wait.
+const WAITING: usize = 1_024;
+/// The most messages between two frames.
+const AT_ONCE: usize = 4_096;
+
+type Screen = Terminal<CrosstermBackend<Frames<Stdout>>>;
+
+fn screen() -> Result<Screen> {
+    Terminal::new(CrosstermBackend::new(Frames::new(stdout()))).map_err(lost)
+}
+
+/// Everything the loop holds.
+struct Loop<'a> {
+    state: State,
+    theme: Theme,
+    options: &'a Options,
+    guard: Guard,
+    terminal: Screen,
+    watch: Watch,
+    mailbox: Arc<Mailbox>,
+    desks: Desks,
+    arrivals: Receiver<Arrival>,
+    /// For threads that the loop itself starts.
+    sender: SyncSender<Arrival>,
+    reading: Arc<Reading>,
+    /// Whether there is anything new to draw.
+    stale: bool,
+}
+
+/// Where the loop begins.
+pub(super) struct Begun {
+    state: State,
+    worker: Worker,
+    /// What is to be carried out at once.
+    effects: Vec<Effect>,
+}
+
+impl Begun {
+    pub(super) fn new(state: State, worker: Worker) -> Begun {
+        Begun { state, worker, effects: Vec::new() }
+    }
+}
+
+impl From<Stage> for Begun {
+    fn from(stage: Stage) -> Begun {
+        let (state, worker, effects) = stage.into_parts();
+        Begun { state, worker, effects }
+    }
+}
+
+/// Runs until the user leaves or a signal comes. Where one left is remembered on every way out.
+pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit> {
+    let Begun { state, worker, effects } = begun;
+    let (sender, arrivals) = sync_channel(WAITING);
+    let mailbox = Arc::new(Mailbox::default());
+    let reading = Arc::new(Reading::default());
+    let no_thread = |error| Error::new(ErrorKind::Io, "cannot start a thread").because(error);
+    let tell = sender.clone();
+    let working = worker::spawn(worker, mailbox.clone(), move |answer: Answer| {
+        // Nobody listens only when the loop has ended, and then nobody wants to know.
+        let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+    })
+    .map_err(no_thread)?;
+    let tell = sender.clone();
+    let desks = Desks::new(
+        options.whereabouts.clone(),
+        Arc::new(move |answer| {
+            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+        }),
+    );
+    let signals = arrivals::signals(sender.clone(), reading.clone())?;
+    let guard = Guard::take(options.mouse)?;
+    let terminal = screen()?;
+    let keys = arrivals::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
+    let watch = Watch::new(&theme, options.file.clone());
+    let (mail, reads) = (mailbox.clone(), reading.clone());
+    let mut main = Loop {
+        state,
+        theme,
+        options,
+        guard,
+        terminal,
+        watch,
+        mailbox: mail,
+        desks,
+        arrivals,
+        sender,
+        reading: reads,
+        stale: true,
+    };
+    let exit = main.turn(effects);
+    let remembered = Memory::of(&main.state);
+    let desks = std::mem::take(&mut main.desks);
+    // First of all the terminal is given back; nobody waits for answers any more.
+    drop(main);
+    desks.close();
+    reading.end();
+    mailbox.close();
+    signals.close();
+    // A thread that panicked has said so; there is nothing more to do about it here.
+    let _said = (working.join(), keys.join());
+    if let Some(path) = &options.memory {
+        // A place that cannot be written costs the memory, not what was asked for.
+        let _lost = remembered.write(path);
+    }
+    exit
+}
+
+fn lost(error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, "cannot draw on the terminal").because(error)
+}
+
+impl Loop<'_> {
+    fn turn(&mut self, effects: Vec<Effect>) -> Result<Exit> {
+        self.state.now = self.options.clock.now();
+        let size = self.terminal.size().map_err(lost)?;
+        if let Some(exit) = self.take(Msg::Resize(size.width, size.height))? {
+            return Ok(exit);
+        }
+        for effect in effects {
+            if let Some(exit) = self.carry_out(effect)? {
+                return Ok(exit);
+            }
+        }
+        loop {
+            if std::mem::take(&mut self.stale) && self.frame().is_err() {
+                // Nobody can be told of it on a terminal that is gone.
+                return Ok(Exit::Signal(SIGHUP));
+            }
+            let wait = self.state.tick().unwrap_or(watch::EVERY);
+            match self.arrivals.recv_timeout(StdDuration::from_nanos(wait.0)) {
+                Ok(arrival) => {
+                    if let Some(exit) = self.arrived(arrival)? {
+                        return Ok(exit);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(self.quit()),
+            }
+            for _ in 0..AT_ONCE {
+                let Ok(arrival) = self.arrivals.try_recv() else { break };
+                if let Some(exit) = self.arrived(arrival)? {
+                    return Ok(exit);
+                }
+            }
+            if let Some(exit) = self.time_goes_on()? {
+                return Ok(exit);
+            }
+        }
+    }
+
+    fn frame(&mut self) -> Result<()> {
+        let (state, theme) = (&self.state, &self.theme);
+        self.terminal.draw(|frame| draw(frame, frame.area(), state, theme)).map(drop).map_err(lost)
+    }
+
+    fn time_goes_on(&mut self) -> Result<Option<Exit>> {
+        let now = self.options.clock.now();
+        if self.watch.is_due(now) {
+            self.look_around();
+        }
+        if self.state.tick().is_some() { self.take(Msg::Tick(now)) } else { Ok(None) }
+    }
+
+    /// What changed in files since the last look.
+    fn look_around(&mut self) {
+        if self.watch.theme_changed() {
+            match self.options.themes.load(&self.options.theme, self.options.depth) {
+                Ok(theme) => {
+                    self.watch.theme_is(&theme);
+                    self.theme = theme;
+                    self.say(Tone::Muted, "the theme was read anew");
+                }
+                Err(error) => self.say(Tone::Bad, error.chain()),
+            }
+        }
+        if let Some(words) = self.watch.recording_changed() {
+            self.say(Tone::Notice, words);
+        }
+    }
+
+    fn say(&mut self, tone: Tone, words: impl Into<String>) {
+        self.state.say(tone, words);
+        self.stale = true;
+    }
+
+    fn arrived(&mut self, arrival: Arrival) -> Result<Option<Exit>> {
+        self.stale = true;
+        match arrival {
+            Arrival::Message(message) => self.take(message),
+            Arrival::Signal(SIGTSTP) => self.suspend().map(|()| None),
+            // Continued after a stop that could not be caught: the shell has used the terminal meanwhile.
+            Arrival::Signal(SIGCONT) => self.take_back().map(|()| None),
+            Arrival::Signal(signal) => Ok(Some(Exit::Signal(signal))),
+            Arrival::Gone => Ok(Some(Exit::Signal(SIGHUP))),
+        }
+    }
+
+    fn quit(&self) -> Exit {
+        Exit::Quit { session: self.state.snapshot.session.session_id.clone(), at: self.state.cursor }
+    }
+
+    fn take(&mut self, message: Msg) -> Result<Option<Exit>> {
+        self.stale = true;
+        if self.state.tick().is_none() {
+            // Without ticks the time is looked up when something happens.
+            self.state.now = self.options.clock.now();
+        }
+        for effect in update(&mut self.state, message) {
+            if let Some(exit) = self.carry_out(effect)? {
+                return Ok(Some(exit));
+            }
+        }
+        Ok(None)
+    }
+}

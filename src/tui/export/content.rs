@@ -1,0 +1,126 @@
+//! The focused pane without a screen: its rows or its lines, all of them, folds open.
+
+use crate::json::document::Sign;
+use crate::tui::doc::{Doc, DocLine};
+use crate::tui::draw::clean;
+use crate::tui::layout::Pane;
+use crate::tui::row::Row;
+use crate::tui::state::State;
+
+/// What a pane holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// The rows of the timeline that are on the screen.
+    Rows(Vec<Row>),
+    /// A document.
+    Doc {
+        /// Its pane's name.
+        pane: &'static str,
+        /// The whole of it.
+        doc: Doc,
+    },
+}
+
+impl Content {
+    /// Of the pane that has the focus; `None` where it still shows another moment.
+    #[must_use]
+    pub fn of(state: &State) -> Option<Content> {
+        Some(match state.focus.doc() {
+            Some(kind) => {
+                let doc = state.details[kind].doc.as_deref().filter(|doc| doc.at == state.cursor)?;
+                Content::Doc { pane: state.focus.name(), doc: doc.clone() }
+            }
+            None => {
+                let height = state.layout().inner(Pane::Timeline).map_or(u64::from(state.size.1), |area| u64::from(area.h));
+                let top = state.timeline.top;
+                Content::Rows((top..top.saturating_add(height)).filter_map(|at| state.timeline.row(at)).cloned().collect())
+            }
+        })
+    }
+
+    /// What a command gets as its input: an object as YAML, everything else as text.
+    #[must_use]
+    pub fn input(&self) -> String {
+        match self {
+            Content::Doc { pane: "State", .. } => super::structured::yaml(self, 0),
+            _ => self.text(0),
+        }
+    }
+
+    /// How many values in it were redacted when they were recorded.
+    #[must_use]
+    pub fn redacted(&self) -> usize {
+        match self {
+            Content::Rows(rows) => rows.iter().map(|row| count_redacted(&row.note)).sum(),
+            Content::Doc { doc, .. } => doc.lines.iter().map(|line| count_redacted(&line.line.text)).sum(),
+        }
+    }
+
+    /// As text. What a terminal would obey is escaped.
+    #[must_use]
+    pub fn text(&self, redacted: usize) -> String {
+        let mut text = String::new();
+        match self {
+            Content::Rows(rows) => {
+                for row in rows {
+                    text.push_str(&clean(&row_text(row)));
+                    text.push('\n');
+                }
+            }
+            Content::Doc { pane, doc } => {
+                text.push_str(&clean(&format!("# {pane} of {} at {}  {}", doc.title, doc.at, doc.about)));
+                text.push('\n');
+                for line in doc.lines.iter().filter(|line| !line.line.elision) {
+                    text.push_str(&clean(&line_text(line)));
+                    text.push('\n');
+                }
+            }
+        }
+        if redacted > 0 {
+            text.push_str(&format!("# {redacted} redacted: a keyed hash stands for the value\n"));
+        }
+        text
+    }
+}
+
+/// What stands for a redacted value: in the open, and as base64 in the data of Secrets.
+const REDACTED: [&str; 2] = ["redacted:", "cmVkYWN0ZWQ6"];
+
+pub(super) fn count_redacted(text: &str) -> usize {
+    REDACTED.iter().map(|mark| text.matches(mark).count()).sum()
+}
+
+/// The sign of a line of a difference.
+#[must_use]
+pub fn sign(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Same => " ",
+        Sign::Added => "+",
+        Sign::Removed => "-",
+        Sign::Changed => "~",
+    }
+}
+
+/// A line of a document with its sign and indentation.
+pub(super) fn line_text(line: &DocLine) -> String {
+    let indent = "  ".repeat(usize::from(line.line.depth));
+    let right = if line.right.is_empty() { String::new() } else { format!("  {}", line.right) };
+    format!("{} {indent}{}{right}", sign(line.line.sign), line.line.text)
+}
+
+/// A row in a line.
+#[must_use]
+pub(in crate::tui) fn row_text(row: &Row) -> String {
+    let status = if row.status == 0 { String::new() } else { format!(" {}", row.status) };
+    let span = row.span.as_ref().map_or_else(String::new, |span| format!(" {}", span.name));
+    format!(
+        "{} {} {} {} {}{status} {}{span} {}",
+        row.seq,
+        row.at.rfc3339(3),
+        row.actor,
+        row.verb,
+        row.object_text(),
+        row.duration,
+        row.note
+    )
+}

@@ -1,0 +1,167 @@
+//! Where one left a recording: kept in the state folder, a file for each recording, and given back when it is opened again.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::json::diff::Noise;
+use crate::model::{Result, Seq};
+use crate::session::Source;
+
+use super::clipboard::write_private;
+use super::state::{Purpose, State, TimeStyle};
+use super::update;
+use super::view::Pane;
+
+/// The most recordings that are remembered; of older ones the file is removed.
+const MAX_REMEMBERED: usize = 500;
+/// The longest file that is read.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// What is remembered. A field that a file lacks is as in a recording that was never opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// The session; '' for none.
+    session: String,
+    /// Where the cursor stood, and where the session ended then.
+    cursor: Option<(u64, u64)>,
+    /// The view that had the focus, by its name after `--pane`.
+    pane: String,
+    /// The document that was near it.
+    detail: String,
+    maximised: bool,
+    noise_shown: bool,
+    times: TimeStyle,
+    /// The places that the minimap is zoomed to.
+    zoom: Option<(u64, u64)>,
+    /// The filter; '' for none.
+    filter: String,
+    filter_off: bool,
+    marks: BTreeMap<char, u64>,
+    /// What was typed at the prompts, by what it was typed for.
+    typed: BTreeMap<String, Vec<String>>,
+}
+
+/// What is typed for, and its name in the file.
+const PURPOSES: &[(Purpose, &str)] = &[
+    (Purpose::Search, "search"),
+    (Purpose::GoTo, "goto"),
+    (Purpose::Filter, "filter"),
+    (Purpose::Command, "command"),
+    (Purpose::RunForward, "run-forward"),
+    (Purpose::RunBack, "run-back"),
+    (Purpose::Pipe, "pipe"),
+];
+/// The most lines of each that are kept.
+const MAX_TYPED: usize = 50;
+
+impl Memory {
+    /// What a file holds; nothing where there is none, or where it is not fit to be read.
+    #[must_use]
+    pub fn read(path: &Path) -> Memory {
+        let short = std::fs::metadata(path).is_ok_and(|about| about.len() <= MAX_BYTES);
+        let text = if short { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() };
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// What is to be remembered of a state.
+    #[must_use]
+    pub fn of(state: &State) -> Memory {
+        Memory {
+            session: state.snapshot.session.session_id.clone(),
+            cursor: Some((state.cursor.0, state.snapshot.lineage.last().0)),
+            pane: state.focus.word().to_owned(),
+            detail: Pane::Detail(state.near_detail()).word().to_owned(),
+            maximised: state.maximised,
+            noise_shown: state.noise == Noise::Shown,
+            times: state.timeline.times,
+            zoom: state.minimap.zoom.as_ref().map(|zoom| (zoom.start, zoom.end)),
+            filter: state.filter().map_or_else(String::new, |filter| filter.source().to_owned()),
+            filter_off: state.filter().is_some() && !state.filtering.on,
+            typed: PURPOSES
+                .iter()
+                .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.typed.get(purpose)?))))
+                .collect(),
+            marks: state.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
+        }
+    }
+
+    /// The session, if the recording still has it.
+    #[must_use]
+    pub fn session_of(&self, source: &dyn Source) -> Option<String> {
+        let sessions = source.sessions().ok()?;
+        sessions.into_iter().map(|session| session.session_id).find(|name| *name == self.session)
+    }
+
+    /// Gives a state back what was remembered of it; the cursor only where nothing else says where it begins. One that
+    /// stood at the end of a session that has grown since goes to the end.
+    pub fn give_back(&self, state: &mut State, cursor: bool) {
+        let Some((at, end)) = self.cursor else { return };
+        if self.session == state.snapshot.session.session_id {
+            let lineage = &state.snapshot.lineage;
+            let range = lineage.first().prev()..=lineage.last();
+            state.marks =
+                self.marks.iter().map(|(letter, at)| (*letter, Seq(*at))).filter(|(_, at)| range.contains(at)).collect();
+            if cursor && at != end && range.contains(&Seq(at)) {
+                state.cursor = Seq(at);
+            }
+        }
+        for pane in [&self.detail, &self.pane].into_iter().filter_map(|word| Pane::named(word)) {
+            state.look_at(pane);
+        }
+        state.maximised = self.maximised;
+        state.noise = if self.noise_shown { Noise::Shown } else { state.noise };
+        state.timeline.times = self.times;
+        for (purpose, name) in PURPOSES {
+            if let Some(lines) = self.typed.get(*name) {
+                state.typed.insert(*purpose, last(lines));
+            }
+        }
+    }
+
+    /// Gives the filter and the zoom back: what hides something is given back only together with the cursor.
+    pub fn give_filter_back(&self, state: &mut State) {
+        if self.session != state.snapshot.session.session_id {
+            return;
+        }
+        let len = state.snapshot.lineage.len();
+        state.minimap.zoom = self.zoom.map(|(start, end)| start..end.min(len)).filter(|zoom| zoom.start < zoom.end);
+        // A filter that cannot be read any more is none.
+        if !self.filter.is_empty() && update::begin_filtered(state, &self.filter).is_ok() && self.filter_off {
+            state.filtering.on = false;
+        }
+    }
+
+    /// Writes it, and removes the oldest where there are too many.
+    ///
+    /// # Errors
+    /// Where the place cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        write_private(path, &text, false)?;
+        if let Some(folder) = path.parent() {
+            forget_oldest(folder);
+        }
+        Ok(())
+    }
+}
+
+fn last(lines: &[String]) -> Vec<String> {
+    lines.get(lines.len().saturating_sub(MAX_TYPED)..).unwrap_or_default().to_vec()
+}
+
+/// What cannot be read or removed stays: it is nobody's loss.
+fn forget_oldest(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut files: Vec<_> =
+        entries.flatten().filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
+    let surplus = files.len().saturating_sub(MAX_REMEMBERED);
+    if surplus > 0 {
+        files.sort();
+        for (_, path) in files.into_iter().take(surplus) {
+            let _kept = std::fs::remove_file(path);
+        }
+    }
+}

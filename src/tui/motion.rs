@@ -1,0 +1,117 @@
+//! A sequence of screens as one picture that moves: an SVG whose rows come and go.
+//!
+//! A row that looks the same in several screens is in the file once, with the times at which it is seen: a tour costs what
+//! changes in it. A viewer that shows no motion shows the last screen.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use crate::model::Duration;
+
+use super::picture::{Paper, head, push_row};
+
+/// One screen.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// What is seen.
+    pub screen: Buffer,
+    /// How long.
+    pub hold: Duration,
+    /// What was pressed for it.
+    pub caption: String,
+}
+
+/// The frames as one SVG document; below each stands what was pressed for it. All of them must be of one size.
+#[must_use]
+pub fn animated(frames: &[Frame], paper: Paper) -> String {
+    let Some(first) = frames.first() else { return String::new() };
+    let (columns, rows) = (first.screen.area.width, first.screen.area.height.saturating_add(1));
+    let length: u64 = frames.iter().map(|frame| frame.hold.as_millis()).sum::<u64>().max(1);
+    let screens: Vec<Buffer> = frames.iter().map(|frame| with_caption(frame, columns, rows)).collect();
+    let mut out = head(columns, rows, paper);
+    for row in 0..rows {
+        let mut looks: BTreeMap<String, Vec<bool>> = BTreeMap::new();
+        for (at, screen) in screens.iter().enumerate() {
+            let mut look = String::new();
+            push_row(&mut look, screen, row, paper);
+            looks.entry(look).or_insert_with(|| vec![false; frames.len()])[at] = true;
+        }
+        for (look, seen) in looks.into_iter().filter(|(look, _)| !look.is_empty()) {
+            push_look(&mut out, &look, &seen, frames, length);
+        }
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// The screen with one more row for what was pressed.
+fn with_caption(frame: &Frame, columns: u16, rows: u16) -> Buffer {
+    let mut screen = Buffer::empty(Rect::new(0, 0, columns, rows));
+    for (to, from) in screen.content.iter_mut().zip(&frame.screen.content) {
+        *to = from.clone();
+    }
+    let style = Style::new().add_modifier(Modifier::BOLD);
+    screen.set_stringn(1, rows.saturating_sub(1), &frame.caption, usize::from(columns.saturating_sub(2)), style);
+    screen
+}
+
+/// One look of a row, with the times at which it is seen.
+fn push_look(out: &mut String, look: &str, seen: &[bool], frames: &[Frame], length: u64) {
+    if seen.iter().all(|seen| *seen) {
+        return out.push_str(look);
+    }
+    let (mut values, mut times) = (Vec::new(), Vec::new());
+    let (mut at, mut before) = (0_u64, None);
+    for (seen, frame) in seen.iter().zip(frames) {
+        if before != Some(*seen) {
+            values.push(word(*seen));
+            // Ten thousandths: no two frames are nearer.
+            let part = at * 10_000 / length;
+            times.push(format!("{}.{:04}", part / 10_000, part % 10_000));
+            before = Some(*seen);
+        }
+        at += frame.hold.as_millis();
+    }
+    // Writing into a `String` cannot fail.
+    let _written = write!(
+        out,
+        "<g visibility=\"{}\"><animate attributeName=\"visibility\" calcMode=\"discrete\" dur=\"{length}ms\" \
+         repeatCount=\"indefinite\" values=\"{}\" keyTimes=\"{}\"/>\n{look}</g>\n",
+        word(seen.last().copied().unwrap_or(false)),
+        values.join(";"),
+        times.join(";"),
+    );
+}
+
+fn word(seen: bool) -> &'static str {
+    if seen { "visible" } else { "hidden" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(text: &str, millis: u64) -> Frame {
+        let mut screen = Buffer::empty(Rect::new(0, 0, 10, 2));
+        screen.set_string(0, 0, "stays", Style::new());
+        screen.set_string(0, 1, text, Style::new());
+        Frame { screen, hold: Duration::from_millis(millis), caption: format!("key {text}") }
+    }
+
+    #[test]
+    fn what_stays_is_there_once_and_what_changes_has_its_times() {
+        let picture = animated(&[frame("one", 1_000), frame("two", 2_000), frame("one", 1_000)], Paper::DARK);
+        assert_eq!(picture.matches(">stays</text>").count(), 1);
+        assert_eq!(picture.matches(">one</text>").count(), 1, "{picture}");
+        assert!(picture.contains("values=\"visible;hidden;visible\" keyTimes=\"0.0000;0.2500;0.7500\""), "{picture}");
+        assert!(
+            picture
+                .contains("<g visibility=\"hidden\"><animate attributeName=\"visibility\" calcMode=\"discrete\" dur=\"4000ms\"")
+        );
+        assert_eq!((picture.matches(">key one</text>").count(), picture.matches(">key two</text>").count()), (1, 1));
+    }
+}

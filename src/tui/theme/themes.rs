@@ -1,0 +1,241 @@
+//! Where themes come from: those of ours, those in the user's folder, and any file. A theme may build on another.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::model::{Error, ErrorKind, Result};
+use crate::text::nearest;
+
+use super::{Depth, Roles, Theme};
+
+/// The themes that come with the program.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+    ("colour-blind", include_str!("../../../themes/colour-blind.toml")),
+    ("sixteen", include_str!("../../../themes/sixteen.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
+];
+
+/// How many themes may build on one another.
+const MAX_CHAIN: usize = 8;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// How it is called on the screen; the file's name where nothing is said.
+    name: Option<String>,
+    /// Whether it is for light backgrounds; as the theme it builds on where nothing is said.
+    light: Option<bool>,
+    /// A theme for the roles that are left out.
+    inherits: Option<String>,
+    #[serde(default)]
+    roles: Roles,
+}
+
+/// Where a theme's text lies.
+enum Found {
+    Ours(&'static str),
+    File(PathBuf),
+}
+
+/// The themes that can be named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Themes {
+    folder: Option<PathBuf>,
+}
+
+impl Themes {
+    /// Those of ours, and those of a folder.
+    #[must_use]
+    pub fn new(folder: Option<PathBuf>) -> Themes {
+        Themes { folder }
+    }
+
+    /// The names that there are, ours first.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let mut own: Vec<String> = self.files().iter().filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+        own.retain(|name| !names.contains(name));
+        own.sort();
+        names.append(&mut own);
+        names
+    }
+
+    /// The user's own files.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        // A folder that is not there holds none.
+        let listed = self.folder.as_deref().and_then(|folder| std::fs::read_dir(folder).ok());
+        let paths = listed.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+        paths.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect()
+    }
+
+    /// A theme by its name or its path. The user's own goes before one of ours of the same name, and may build on that.
+    /// Without colours it is always `mono`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] where there is neither; [`ErrorKind::Invalid`] where a file is no theme or themes build on
+    /// one another in a circle.
+    pub fn load(&self, name: &str, depth: Depth) -> Result<Theme> {
+        let mut wanted = if depth == Depth::None { "mono" } else { name }.to_owned();
+        let mut files: Vec<PathBuf> = Vec::new();
+        let (mut title, mut light, mut roles) = (None, None, Roles::default());
+        for _ in 0..MAX_CHAIN {
+            let (text, place) = match self.find(&wanted, &files)? {
+                Found::Ours(text) => (text.to_owned(), format!("the theme {wanted}")),
+                Found::File(path) => {
+                    let place = path.display().to_string();
+                    let text = std::fs::read_to_string(&path)
+                        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot read the theme {place}")).because(error))?;
+                    files.push(path);
+                    (text, place)
+                }
+            };
+            let file = parse(&text, &place)?;
+            let stem = || Path::new(&wanted).file_stem().map_or(wanted.clone(), |stem| stem.to_string_lossy().into_owned());
+            title.get_or_insert_with(|| file.name.clone().unwrap_or_else(stem));
+            light = light.or(file.light);
+            roles = roles.or(file.roles);
+            match file.inherits {
+                Some(base) => wanted = base,
+                None => return Theme::made(title.unwrap_or_default(), light.unwrap_or(false), files, &roles, depth),
+            }
+        }
+        Err(Error::new(ErrorKind::Invalid, format!("the theme {name:?} builds on more than {MAX_CHAIN} others"))
+            .hint("one of them builds on itself"))
+    }
+
+    /// A file that is being read already is not found again: `inherits = "dark"` in the user's `dark.toml` is ours.
+    fn find(&self, name: &str, read: &[PathBuf]) -> Result<Found> {
+        let is_path = name.ends_with(".toml") || name.contains(std::path::MAIN_SEPARATOR);
+        let path = if is_path { Some(PathBuf::from(name)) } else { self.own(name) };
+        if let Some(path) = path.filter(|path| path.exists() && !read.contains(path)) {
+            return Ok(Found::File(path));
+        }
+        if let Some((_, text)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
+            return Ok(Found::Ours(text));
+        }
+        let names = self.names();
+        let hint = match nearest(name, &names) {
+            Some(meant) => format!("did you mean {meant}?"),
+            None => format!("there are {}, and a path to a theme's file", names.join(", ")),
+        };
+        Err(Error::new(ErrorKind::NotFound, format!("there is no theme {name:?}")).hint(hint))
+    }
+
+    fn own(&self, name: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(format!("{name}.toml")))
+    }
+}
+
+fn parse(text: &str, place: &str) -> Result<File> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
+        Error::new(ErrorKind::Invalid, format!("{place}:{line}: {}", error.message().replace('\n', " ")))
+            .hint("themes/README.md says what a theme may hold")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::{Color, Modifier};
+
+    use super::super::Role;
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Themes) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let themes = Themes::new(Some(folder.path().to_owned()));
+        (folder, themes)
+    }
+
+    #[test]
+    fn every_theme_of_ours_gives_every_role_a_look() {
+        for (name, text) in BUILT_IN {
+            let theme = Theme::load(name, Depth::True).unwrap();
+            assert_eq!((theme.name(), theme.files()), (*name, &[][..]));
+            let table: toml::Table = toml::from_str(text).unwrap();
+            if !table.contains_key("inherits") {
+                assert_eq!(table["roles"].as_table().unwrap().len(), Role::ALL.len(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_theme_of_sixteen_colours_names_no_others_and_mono_none() {
+        for (name, depths) in [("sixteen", vec![Depth::True, Depth::Indexed]), ("mono", vec![Depth::True, Depth::Sixteen])] {
+            for depth in depths {
+                let theme = Theme::load(name, depth).unwrap();
+                for (role, word, _) in Role::ALL {
+                    let style = theme.style(*role);
+                    for color in [style.fg, style.bg].into_iter().flatten() {
+                        assert!(
+                            name != "mono" && !matches!(color, Color::Rgb(..) | Color::Indexed(_)),
+                            "{name}: {word}: {color:?}"
+                        );
+                    }
+                }
+            }
+        }
+        // What one must not miss differs from plain text in more than colour, in every theme.
+        for (name, _) in BUILT_IN {
+            for depth in [Depth::True, Depth::Indexed, Depth::Sixteen, Depth::None] {
+                let theme = Theme::load(name, depth).unwrap();
+                let stands_out = |role| theme.style(role) != theme.style(Role::Text);
+                for role in [Role::Selection, Role::Error, Role::Live, Role::Paused, Role::Emphasis, Role::Match, Role::Hint] {
+                    assert!(stands_out(role), "{name} at {depth:?}: {role:?} looks like text");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_theme_of_ones_own_may_say_only_what_differs() {
+        let (_folder, themes) = folder(&[
+            ("mine.toml", "inherits = 'warm'\n[roles]\ntext = { fg = 'red' }"),
+            ("warm.toml", "name = 'warm one'\ninherits = 'light'\n[roles]\nkey = { fg = '#884400', bold = true }"),
+            ("dark.toml", "inherits = 'dark'\n[roles]\nfaint = { dim = true }"),
+        ]);
+        let mine = themes.load("mine", Depth::True).unwrap();
+        assert_eq!((mine.name(), mine.is_light(), mine.files().len()), ("mine", true, 2));
+        assert_eq!(mine.style(Role::Text).fg, Some(Color::Red));
+        assert_eq!(mine.style(Role::Key).add_modifier, Modifier::BOLD);
+        assert_eq!(mine.style(Role::Word), Theme::load("light", Depth::True).unwrap().style(Role::Word));
+        let dark = themes.load("dark", Depth::True).unwrap();
+        assert_eq!(dark.style(Role::Faint).add_modifier, Modifier::DIM);
+        assert_eq!(dark.style(Role::Word), Theme::load("dark", Depth::True).unwrap().style(Role::Word));
+        assert_eq!(themes.names()[6..], ["mine", "warm"]);
+    }
+
+    #[test]
+    fn what_is_no_theme_is_told_with_file_and_line() {
+        let (folder, themes) = folder(&[
+            ("typo.toml", "[roles]\ntxt = {}"),
+            ("color.toml", "[roles]\ntext = { fg = '#12' }"),
+            ("orphan.toml", "inherits = 'drak'"),
+            ("one.toml", "inherits = 'two'"),
+            ("two.toml", "inherits = 'three'"),
+            ("three.toml", "inherits = 'one'"),
+        ]);
+        for (name, said) in [
+            ("typo", "typo.toml:2: unknown field `txt`"),
+            ("color", "\"#12\" is no colour"),
+            ("orphan", "there is no theme \"drak\""),
+            ("one", "there is no theme \"one\""),
+            ("./nowhere.toml", "there is no theme"),
+        ] {
+            let error = themes.load(name, Depth::True).unwrap_err();
+            assert!(error.chain().contains(said), "{name}: {}", error.chain());
+        }
+        assert_eq!(themes.load("drak", Depth::True).unwrap_err().hint_text(), Some("did you mean dark?"));
+        let path = folder.path().join("typo.toml");
+        assert!(themes.load(path.to_str().unwrap(), Depth::True).is_err());
+    }
+}

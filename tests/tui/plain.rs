@@ -1,0 +1,63 @@
+//! The debugger without a screen: lines in, words out.
+
+use kuberewind::tui::plain;
+
+use crate::recording::{START, fight, stage};
+
+/// A clock that stands still.
+struct Still;
+
+impl kuberewind::model::Clock for Still {
+    fn now(&self) -> kuberewind::model::Timestamp {
+        START
+    }
+}
+
+fn session(lines: &str) -> String {
+    let (_folder, file) = fight(6);
+    let mut out = Vec::new();
+    plain::run(stage(&file, (160, 60), "mono"), &Still, &mut lines.as_bytes(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn stepping_says_what_happened_and_what_changed() {
+    let said = session("1 1 G\n,\n\ngd\nq\n");
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], "run.db, session tug-of-war: 41 operations, replay.");
+    assert!(lines[1].starts_with("One command to a line."), "{said}");
+    assert!(
+        said.contains(
+            "#11 10:13:20.146 autoscaler/hpa update Deployment/checkout in shop, status 200, reconcile 3, rv 104 (of 41)"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("Diff of Deployment/shop/checkout rv 103 to 104\n"), "{said}");
+    assert!(said.contains("\nchanged .spec.replicas 3 to 5\n"), "{said}");
+    assert!(said.contains("more changes are hidden: managedFields, resourceVersion; x shows them"), "{said}");
+    // A comma, the same again by an empty line, and from there to the cause.
+    let places: Vec<&str> = lines.iter().filter(|line| line.ends_with("(of 41)")).map(|line| &line[..3]).collect();
+    assert_eq!(places, ["#41", "#11", "#10", "#9 ", "#8 "], "{said}");
+}
+
+#[test]
+fn nothing_comes_out_that_is_not_words() {
+    let said = session("V w\nview\nrows\n?\nV y\nview\nM\nEsc\nnext-error\n2]e\n");
+    for c in said.chars().filter(|c| !c.is_ascii()) {
+        assert!(c.is_alphanumeric(), "{c:?} in\n{said}");
+    }
+    assert!(!said.contains('\u{1b}'));
+    assert!(said.contains("here: #41") && said.contains("Why of ") && said.contains("apiVersion: apps/v1"), "{said}");
+    assert!(said.contains(".: next operation, whatever pane has the focus"), "{said}");
+    assert!(said.contains("failed"), "{said}");
+}
+
+#[test]
+fn prompts_take_the_next_line_and_mistakes_are_told() {
+    let said = session("/\n409\ngt\n#4x\n#12\nnext-wriet\nalt-x\n5 G\n");
+    assert!(said.contains("search for:\n"), "{said}");
+    assert!(said.contains("status 409, failed"), "{said}");
+    assert!(said.contains("names no moment") && said.contains("Once more: go to"), "{said}");
+    assert!(said.contains("\n#12 ") && said.contains("did you mean next-write?"), "{said}");
+    assert!(said.contains("alt-x does nothing here") && said.contains("\n#5 "), "{said}");
+}

@@ -192,6 +192,12 @@ fn names_with_anything_in_them_can_be_filtered_by() {
         stage.keys("Esc S a").unwrap();
         shows(&stage, "0 of 3 match");
         stage.keys("Esc").unwrap();
+        for keys in ["o", "ctrl-p", "g j", "s", "f n a m e = = Tab", ": f i l t e r Space n s : Tab"] {
+            stage.keys(keys).unwrap();
+            let screen = stage.glyphs().unwrap();
+            assert!(!screen.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{keys}: {screen}");
+            stage.keys("Esc").unwrap();
+        }
     }
 }
 

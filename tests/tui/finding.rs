@@ -7,7 +7,7 @@ use kuberewind::tui::stage::Stage;
 use kuberewind::tui::update::{Msg, Pointer, update};
 use kuberewind::tui::worker::{Request, Target};
 
-use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
+use crate::recording::{OPERATOR, START, Scribe, fight, stage};
 
 fn at(stage: &Stage) -> u64 {
     stage.state.cursor.0
@@ -283,7 +283,6 @@ fn a_live_session_is_filtered_as_it_grows() {
 fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     let (_folder, file) = fight(30);
     let mut stage = stage(&file, (120, 40), "dark");
-    with_loops(&mut stage, &file);
     stage.keys("g g , ] l").unwrap();
     let first = at(&stage);
     assert!(first > 1, "{first}");

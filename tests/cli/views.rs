@@ -47,7 +47,10 @@ fn one_operation_whole() {
     assert_eq!((&json["verb"], &json["sequence_number"]), (&writes[0]["verb"], &writes[0]["sequence_number"]));
     assert!(json["uri"].as_str().unwrap().starts_with("/api") && json["response"]["kind"].is_string(), "{json}");
     let text = place.run(&["operation", &format!("#{number}"), "-d", "run.db"]).ok().out;
-    assert!(text.contains("\nrequest:\n") && text.contains("\nresponse:\n  "), "{text}");
+    assert!(
+        text.contains("\nrequest:\n") && text.contains("\nresponse:\napiVersion: ") && text.contains("\nduration   "),
+        "{text}"
+    );
     place.run(&["operation", "start", "-d", "run.db"]).code(1);
 }
 
@@ -65,6 +68,16 @@ fn the_tree_and_the_lanes() {
     let json = place.run(&["lanes", "run.db", "--objects", "--width", "7", "--format", "json"]).ok().json();
     let lane = json["lanes"].as_array().unwrap().iter().find(|lane| lane["lane"] == "Deployment/shop/checkout").unwrap();
     assert_eq!(lane["steps"].as_array().unwrap().len(), 7);
+}
+
+#[test]
+fn without_a_terminal_the_debugger_is_its_timeline() {
+    let place = recorded();
+    let all = place.run(&["timeline", "run.db"]).ok().out;
+    assert_eq!(place.run(&["run.db"]).ok().out, all);
+    let some = place.run(&["open", "run.db", "--at", "3", "--filter", "has:object"]).ok().out;
+    assert!(some.lines().count() <= 3 && all.starts_with(some.lines().next().unwrap_or_default()), "{some}");
+    assert!(!all.contains('\u{1b}'));
 }
 
 #[test]

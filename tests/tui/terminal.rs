@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use kuberewind::model::{Clock, SystemClock, Timestamp};
 use kuberewind::store::{OpenOptions, Recording};
-use kuberewind::tui::worker::Whereabouts;
 use kuberewind::tui::{Exit, Options, run};
 
 use crate::pty::Pty;
@@ -35,6 +34,7 @@ fn the_program_in_the_terminal() {
     let mut options = Options::new("run.db", Arc::new(clock));
     let path = std::path::PathBuf::from(&file);
     options.file = Some(path.clone());
+    options.whereabouts = Some(Whereabouts { path: path.clone(), options: OpenOptions::default() });
     options.reopen = Some(Arc::new(move || Ok(Box::new(Recording::open(&path, &OpenOptions::default())?))));
     match run(options, Box::new(source)).unwrap() {
         Exit::Quit { at, .. } => println!("left at {at}"),

@@ -86,6 +86,9 @@ pub struct WhyArgs {
     /// How many links at most.
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub depth: usize,
+    /// What the operation led to, instead of what led to it.
+    #[arg(long, conflicts_with = "field")]
+    pub effects: bool,
     /// Which format.
     #[command(flatten)]
     pub format: FormatArgs,
@@ -207,4 +210,44 @@ pub enum GraphFormat {
     Dot,
     /// For Mermaid.
     Mermaid,
+}
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Which object.
+    #[command(flatten)]
+    pub object: ObjectArgs,
+    /// At which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
+    pub at: String,
+    /// As this actor had been shown it, not as it was.
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
+    pub as_seen_by: Option<String>,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to compare.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Which object.
+    #[command(flatten)]
+    pub object: ObjectArgs,
+    /// From which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "start", add = ArgValueCompleter::new(complete::moments))]
+    pub from: String,
+    /// To which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
+    pub to: String,
+    /// As this actor had been shown it, not as it was.
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
+    pub as_seen_by: Option<String>,
+    /// Show managedFields, resourceVersion and the like as well.
+    #[arg(long)]
+    pub all: bool,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
 }

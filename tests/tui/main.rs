@@ -12,6 +12,7 @@ mod finding;
 mod foreign;
 mod keys;
 mod moments;
+mod pictures;
 mod plain;
 mod properties;
 mod sharing;

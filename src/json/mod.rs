@@ -12,6 +12,7 @@ pub mod lex;
 pub mod parse;
 pub mod paths;
 pub mod pointer;
+pub mod pretty;
 #[cfg(feature = "cli")]
 mod replaced;
 pub mod scalar;

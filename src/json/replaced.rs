@@ -3,7 +3,7 @@
 use serde_json::Value;
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 
-use super::document::{Document, Sign};
+use super::document::{Document, Line, Sign};
 use super::scalar;
 use super::yaml::{self, Place};
 
@@ -71,19 +71,25 @@ fn words(old: &str, new: &str) -> (Ranges, Ranges) {
 pub(super) fn block(document: &mut Document, place: &Place, old: &str, new: &str) {
     let head = document.push(place.line(Sign::Same, "|"));
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let mut show = |sign, line: &str| document.push(yaml::block_line(place, sign, line));
+    let mut show = |sign, line: &str, emphasis| {
+        // A line that was cut may lack what differs: the ranges that it does not have are not drawn.
+        document.push(Line { emphasis, ..yaml::block_line(place, sign, line) })
+    };
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
         if let DiffOp::Equal { new_index, len, .. } = op {
             for line in &new[new_index..new_index + len] {
-                show(Sign::Same, line);
+                show(Sign::Same, line, Ranges::new());
             }
             continue;
         }
-        for line in &old[op.old_range()] {
-            show(Sign::Removed, line);
+        let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
+        // Line by line in the order in which they stand: the words that differ between each and its counterpart.
+        let pairs: Vec<(Ranges, Ranges)> = gone.iter().zip(come).map(|(old, new)| words(old, new)).collect();
+        for (at, line) in gone.iter().enumerate() {
+            show(Sign::Removed, line, pairs.get(at).map(|pair| pair.0.clone()).unwrap_or_default());
         }
-        for line in &new[op.new_range()] {
-            show(Sign::Added, line);
+        for (at, line) in come.iter().enumerate() {
+            show(Sign::Added, line, pairs.get(at).map(|pair| pair.1.clone()).unwrap_or_default());
         }
     }
     if let Some(head) = head {

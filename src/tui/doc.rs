@@ -1,7 +1,7 @@
 //! What a detail pane shows: lines made by the worker, not yet fit for a terminal.
 
 use crate::json::document::Line;
-use crate::model::{Certainty, Seq};
+use crate::model::{Certainty, Seq, SessionNo};
 
 /// How a line of words is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -27,8 +27,25 @@ pub enum LineKind {
     Tree,
     /// Words.
     Words(Tone),
-    /// A step in the chain of causes: the operation it leads to, and how sure that is.
+    /// A step in the chain of causes, or a finding: the operation it leads to, and how sure that is.
     Link(Seq, Option<Certainty>),
+    /// A line of the log: the last operation known when it was printed, and how bad it is.
+    Log(Seq, Tone),
+    /// A row of a table that speaks of an operation.
+    Row(Seq),
+    /// A session; its name is the line's path.
+    Session(SessionNo),
+}
+
+impl LineKind {
+    /// The operation that Enter jumps to.
+    #[must_use]
+    pub fn target(self) -> Option<Seq> {
+        match self {
+            LineKind::Link(seq, _) | LineKind::Log(seq, _) | LineKind::Row(seq) => Some(seq),
+            LineKind::Tree | LineKind::Words(_) | LineKind::Session(_) => None,
+        }
+    }
 }
 
 /// One line.

@@ -3,9 +3,9 @@
 //! ```text
 //!  header      run.db ▸ session ▸ object                             REPLAY
 //!  minimap     ▁▂▂▅▇▅▂▁▁▂█▇▂▁▁▂▅▂
-//!  timeline    │ detail (Diff | State)
-//!  ────────────┤
-//!  why         │
+//!  1 timeline  │ 2 diff, state …          0 objects │ 1 timeline │ 2 diff, state
+//!  ────────────┤────────────────     or             │────────────┴─┬────────────
+//!  3 why …     │ 4 findings …                       │ 3 why │ 4 findings │ 5 raw
 //!  status      #412/2314 …
 //!  hints       . step  , back
 //! ```
@@ -130,6 +130,8 @@ pub fn layout(size: (u16, u16), wanted: Wanted<'_>) -> Layout {
         vec![Slot { number: number_of(wanted.focus), area: body, shown: wanted.focus, tabs: vec![wanted.focus] }]
     } else if w < 60 || h < 16 {
         frames(wanted, &[(1, body)], |_| 1)
+    } else if w >= 170 {
+        wide(body, wanted)
     } else if w >= 110 {
         columns(body, wanted)
     } else {
@@ -163,13 +165,50 @@ fn stacked(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
     frames(wanted, &[(1, upper), (2, lower)], beside_the_timeline)
 }
 
-/// Two columns; where there is height, the causes stand below the timeline.
+/// Two columns of two: timeline and causes, the object and what was found.
 fn columns(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
-    let left = if body.w >= 170 { body.w * 11 / 20 } else { body.w * 14 / 25 };
-    let (left, right) = body.split_left(left);
+    let (left, right) = body.split_left(body.w * 14 / 25);
     if body.h < 24 {
         return frames(wanted, &[(1, left), (2, right)], beside_the_timeline);
     }
-    let (upper, lower) = left.split_top(body.h - (body.h / 3).min(16));
-    frames(wanted, &[(1, upper), (2, right), (3, lower)], |row| row.columns)
+    let lower = (body.h / 3).min(16);
+    let ((timeline, causes), (object, found)) = (left.split_top(body.h - lower), right.split_top(body.h - lower));
+    frames(wanted, &[(1, timeline), (2, object), (3, causes), (4, found)], |row| row.columns)
+}
+
+/// Three columns: objects beside all of it, and a row of three below timeline and object.
+fn wide(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
+    let (objects, rest) = body.split_left((body.w / 6).min(40));
+    let (left, right) = rest.split_left(rest.w * 12 / 25);
+    if body.h < 24 {
+        return frames(wanted, &[(0, objects), (1, left), (2, right)], |row| row.wide.min(2));
+    }
+    let lower = (body.h * 2 / 5).min(22);
+    let (upper, below) = rest.split_top(body.h - lower);
+    let (timeline, object) = upper.split_left(left.w);
+    let (causes, two) = below.split_left(below.w * 2 / 5);
+    let (found, raw) = two.split_left(two.w / 2);
+    frames(wanted, &[(0, objects), (1, timeline), (2, object), (3, causes), (4, found), (5, raw)], |row| row.wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_view_has_a_place_on_every_screen_and_frames_do_not_overlap() {
+        let recent = Recent::default();
+        for (w, h) in [(59, 24), (80, 15), (80, 24), (109, 60), (110, 20), (120, 40), (169, 40), (170, 25), (200, 60), (300, 100)]
+        {
+            for view in VIEWS {
+                for maximised in [false, true] {
+                    let layout = layout((w, h), Wanted { focus: view.pane, recent: &recent, maximised });
+                    assert!(layout.slots.iter().any(|slot| slot.shown == view.pane), "{} at {w}x{h}", view.name);
+                    let cells: usize = layout.slots.iter().map(|slot| usize::from(slot.area.w) * usize::from(slot.area.h)).sum();
+                    let body = usize::from(w) * usize::from(h - 3 - layout.minimap.h);
+                    assert_eq!(cells, body, "{w}x{h}: {:?}", layout.slots);
+                }
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod clipboard;
 pub mod config;
+mod desks;
 pub mod doc;
 pub mod draw;
 pub mod effect;
@@ -51,7 +52,8 @@ pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     let theme = theme(&mut options)?;
     let (recording, remembered) = opened(&options, source)?;
     let cursor = recording.cursor();
-    let worker = worker::Worker::new(recording).reopened_by(options.reopen.clone());
+    let mut worker = worker::Worker::new(recording);
+    worker.whereabouts.clone_from(&options.whereabouts);
     let mut state = state::State::new(worker.snapshot()?, options.title.clone(), options.command.clone());
     state.cursor = cursor;
     begin(&mut state, &options, &remembered)?;

@@ -16,7 +16,7 @@ use super::shot::shot;
 use super::state::State;
 use super::theme::Theme;
 use super::update::{Msg, told, update};
-use super::worker::{Answer, Request, Worker};
+use super::worker::{Answer, Request, Whereabouts, Worker};
 
 /// The stage.
 pub struct Stage {
@@ -60,6 +60,11 @@ impl Stage {
         let pipes = self.piped.into_iter().map(|(command, text)| Effect::Pipe { command, text });
         let leaving = self.left.then_some(Effect::Quit);
         (self.state, self.worker, copies.chain(pipes).chain(leaving).collect())
+    }
+
+    /// Says where the recording lies, so that it can be asked in SQL.
+    pub fn lies_at(&mut self, whereabouts: Whereabouts) {
+        self.worker.whereabouts = Some(whereabouts);
     }
 
     /// Gives a message, and answers every question that follows from it.

@@ -10,11 +10,30 @@ pub enum DocKind {
     State,
     /// Causes and effects.
     Why,
+    /// What the detectors found, bookmarks and notes.
+    Findings,
+    /// Request and answer.
+    Raw,
+    /// What the recorded process printed.
+    Logs,
+    /// The sessions of the recording.
+    Sessions,
+    /// The rows of a query.
+    Sql,
 }
 
 impl DocKind {
     /// All of them.
-    pub const ALL: [DocKind; 3] = [DocKind::Diff, DocKind::State, DocKind::Why];
+    pub const ALL: [DocKind; 8] = [
+        DocKind::Diff,
+        DocKind::State,
+        DocKind::Why,
+        DocKind::Findings,
+        DocKind::Raw,
+        DocKind::Logs,
+        DocKind::Sessions,
+        DocKind::Sql,
+    ];
 
     /// Its place among all.
     #[must_use]
@@ -26,8 +45,12 @@ impl DocKind {
 /// What can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pane {
+    /// The objects as of the cursor.
+    Objects,
     /// The operations.
     Timeline,
+    /// Actors or objects against time.
+    Lanes,
     /// A document.
     Detail(DocKind),
 }
@@ -57,6 +80,13 @@ pub static VIEWS: &[View] = &[
     view(Pane::Detail(DocKind::Diff), "Diff", "diff", 2, 2),
     view(Pane::Detail(DocKind::State), "State", "state", 2, 2),
     view(Pane::Detail(DocKind::Why), "Why", "why", 3, 3),
+    view(Pane::Detail(DocKind::Findings), "Findings", "findings", 4, 4),
+    view(Pane::Detail(DocKind::Raw), "Raw", "raw", 2, 5),
+    view(Pane::Lanes, "Lanes", "lanes", 3, 3),
+    view(Pane::Detail(DocKind::Logs), "Logs", "logs", 3, 3),
+    view(Pane::Objects, "Objects", "objects", 4, 0),
+    view(Pane::Detail(DocKind::Sessions), "Sessions", "sessions", 4, 0),
+    view(Pane::Detail(DocKind::Sql), "SQL", "sql", 2, 5),
 ];
 
 impl Pane {
@@ -64,7 +94,7 @@ impl Pane {
     #[must_use]
     pub fn doc(self) -> Option<DocKind> {
         match self {
-            Pane::Timeline => None,
+            Pane::Objects | Pane::Timeline | Pane::Lanes => None,
             Pane::Detail(kind) => Some(kind),
         }
     }
@@ -132,7 +162,7 @@ mod tests {
 
     #[test]
     fn of_some_views_the_one_that_had_the_focus_last_is_shown() {
-        let [diff, state, why] = DocKind::ALL.map(Pane::Detail);
+        let [diff, state, why, ..] = DocKind::ALL.map(Pane::Detail);
         let mut recent = Recent::default();
         assert_eq!(recent.of(&[diff, state]), Some(diff));
         recent.touch(state);

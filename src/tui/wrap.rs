@@ -4,18 +4,25 @@ use std::ops::Range;
 
 use super::draw::{cells, clean};
 
-/// The bytes of a (clean) text that stand on each row of `room` cells. At least one row; a wide character is never cut.
+/// The bytes of a (clean) text that stand on each row of `room` cells: at least one row. Rows break after a blank where
+/// there is one in their second half, and never within a wide character.
 #[must_use]
 pub fn breaks(text: &str, room: usize) -> Vec<Range<usize>> {
     let room = room.max(2);
     let (mut rows, mut begin, mut taken) = (Vec::new(), 0, 0);
+    // After the last blank of the row: where it is in the text, and how many cells the row has by then.
+    let mut blank: Option<(usize, usize)> = None;
     for (at, c) in text.char_indices() {
         let takes = cells(c);
         if taken + takes > room {
-            rows.push(begin..at);
-            (begin, taken) = (at, 0);
+            let (end, kept) = blank.filter(|(_, kept)| kept * 2 > room).unwrap_or((at, taken));
+            rows.push(begin..end);
+            (begin, taken, blank) = (end, taken - kept, None);
         }
         taken += takes;
+        if c == ' ' {
+            blank = Some((at + 1, taken));
+        }
     }
     rows.push(begin..text.len());
     rows
@@ -37,7 +44,9 @@ mod tests {
 
     #[test]
     fn rows_break_between_characters_and_lose_none() {
-        for (text, room) in [("a short one", 40), ("漢字漢字漢字", 5), ("e\u{301}e\u{301}e\u{301}", 2), ("", 3), ("🙂🙂", 1)]
+        let combining = "e\u{301}e\u{301}e\u{301}";
+        for (text, room) in
+            [("a short one", 40), ("a longer one of words", 9), ("漢字漢字漢字", 5), (combining, 2), ("", 3), ("🙂🙂", 1)]
         {
             let parts = breaks(text, room);
             assert_eq!(parts.iter().map(|part| &text[part.clone()]).collect::<String>(), text);
@@ -45,5 +54,13 @@ mod tests {
             assert_eq!(rows(text, room), parts.len());
         }
         assert_eq!((rows("abcdef", 3), rows("\u{1b}", 3)), (2, 2), "what is escaped takes the room of its escape");
+    }
+
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        let text = "the quick brown fox";
+        assert_eq!(breaks(text, 12).iter().map(|part| &text[part.clone()]).collect::<Vec<_>>(), ["the quick ", "brown fox"]);
+        let long = "a bbbbbbbbbbbbbbbbbbbb";
+        assert_eq!(breaks(long, 10)[0], 0..10, "a blank in the first half would leave too much empty");
     }
 }

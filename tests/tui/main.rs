@@ -7,6 +7,7 @@ mod pty;
 mod recording;
 mod serializer;
 
+mod documents;
 mod filters;
 mod finding;
 mod foreign;
@@ -14,6 +15,7 @@ mod keys;
 mod moments;
 mod pictures;
 mod plain;
+mod pages;
 mod properties;
 mod sharing;
 mod snapshots;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kuberewind::model::{
-    Certainty, Detail, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Outcome, Page, Seq, Shape, Shown,
-    Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
+    Certainty, Detail, Duration, Event, KindRef, ListKey, LogStream, NewLogLine, NewOperation, NewSpan, NewTrigger, Outcome,
+    Page, Seq, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
 };
 use kuberewind::session::OpenRecording;
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
@@ -191,4 +191,80 @@ pub(crate) fn open(file: &Path) -> OpenRecording {
 pub(crate) fn stage(file: &Path, size: (u16, u16), theme: &str) -> Stage {
     let depth = if theme == "mono" { Depth::None } else { Depth::True };
     Stage::open(open(file), "run.db", size, Theme::load(theme, depth).unwrap()).unwrap()
+}
+
+impl Scribe {
+    /// A line that the process printed.
+    pub(crate) fn log(&mut self, level: &str, text: &str, span: Option<SpanKey>) {
+        let at = START.plus(Duration::from_millis(self.millis + 1));
+        let line = NewLogLine { at, stream: LogStream::Stderr, level: level.into(), span, text: text.into() };
+        self.writer.take(Event::Log(line)).unwrap();
+    }
+
+    /// One round with everything that a recording can tell of it: how the request went over the wire, and what was printed.
+    pub(crate) fn told_round(&mut self, round: u64) {
+        let told = self.shows(OPERATOR, Verb::Modified, 3 + round % 2, None);
+        let span = self.span(OPERATOR, told);
+        self.log("info", &format!("reconciling shop/checkout, round {round}"), Some(span));
+        self.shows(OPERATOR, Verb::Get, 3 + round % 2, Some(span));
+        self.log("warn", "replicas are not what the spec wants", Some(span));
+        self.rv += 1;
+        let sight = self.sight("checkout", &deployment(4 - round % 2, self.rv));
+        self.operation(OPERATOR, Verb::Patch, Shown::Object(Box::new(sight)), |operation| {
+            operation.span = Some(span);
+            operation.request = Some(text(r#"{"spec":{"replicas":4,"paused":false,"strategy":{"type":"Recreate"}}}"#));
+            operation.detail = Detail {
+                uri: "/apis/apps/v1/namespaces/shop/deployments/checkout?fieldManager=shop-operator".into(),
+                user_agent: "shop-operator/v1.8.2 (linux/amd64)".into(),
+                field_manager: "shop-operator".into(),
+                media_type: "application/merge-patch+json".into(),
+                precondition: "".into(),
+                audit_id: "6f0c2a4e-1111-4222-8333-444455556666".into(),
+                traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
+                reason: "".into(),
+                request_bytes: 70,
+                response_bytes: 1_960,
+            };
+        });
+        self.log("error", "giving up for now: \u{1b}[31mtoo many rounds", Some(span));
+        self.end_span(span);
+    }
+
+    /// An object of another kind comes, changes, and goes.
+    pub(crate) fn config_map(&mut self, name: &str, verb: Verb, says: SightKind) -> Seq {
+        self.rv += 1;
+        let kind = KindRef { group: "".into(), version: "v1".into(), resource: "configmaps".into() };
+        let body = format!(
+            r##"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"{name}","namespace":"shop","resourceVersion":"{rv}","uid":"uid-cm-{name}"}},"data":{{"nginx.conf":"# front door\nserver {{\n  listen 80;\n}}\n","run.sh":"#!/bin/sh\nexec web --port 8{rv}\n"}}}}"##,
+            rv = self.rv
+        );
+        let sight = Sight {
+            says,
+            kind: kind.clone(),
+            kind_name: "ConfigMap".into(),
+            api_version: "v1".into(),
+            uid: format!("uid-cm-{name}").into(),
+            created: verb == Verb::Create,
+            ..self.sight(name, &body)
+        };
+        self.operation(SCALER, verb, Shown::Object(Box::new(sight)), |operation| operation.target.kind = Some(kind))
+    }
+}
+
+/// A recording in which all views have something to show.
+pub(crate) fn shop() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "tug-of-war");
+    scribe.fight(3);
+    scribe.config_map("web-cfg", Verb::Create, SightKind::State);
+    scribe.config_map("old-cfg", Verb::Create, SightKind::State);
+    for round in 0..6 {
+        scribe.told_round(round);
+    }
+    scribe.config_map("web-cfg", Verb::Update, SightKind::State);
+    scribe.config_map("old-cfg", Verb::Delete, SightKind::Gone);
+    scribe.fight(2);
+    scribe.writer.finish().unwrap();
+    (folder, file)
 }

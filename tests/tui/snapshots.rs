@@ -1,6 +1,6 @@
 //! Every view at the usual sizes, with its styles.
 
-use crate::recording::{fight, stage};
+use crate::recording::{fight, shop, stage};
 use crate::serializer::compare;
 
 /// A name and the keys that lead there.
@@ -16,6 +16,44 @@ const VIEWS: &[(&str, &str)] = &[
     ("prompt", "g t"),
     ("maximised", "1 2 G alt-2 Z z R"),
 ];
+
+/// The views beside them, on a recording in which each has something to show.
+const PAGES: &[(&str, &str)] = &[
+    ("overview", "2 6 G"),
+    ("page-diff", "2 6 G V d"),
+    ("page-beside", "2 6 G d s"),
+    ("page-wrapped", "2 6 G V d W"),
+    ("page-blame", "2 6 G g b V y"),
+    ("page-file", "4 2 G V y z R"),
+    ("page-why", "2 6 G V w"),
+    ("page-findings", "2 6 G B f i r s t Enter V f"),
+    ("page-raw", "2 6 G i"),
+    ("page-logs", "2 6 G V g"),
+    ("page-lanes", "1 2 G V l"),
+    ("page-lanes-objects", "2 6 G V l V l"),
+    ("page-objects", "G V o"),
+    ("page-sessions", "V s"),
+    ("page-sql", "V q"),
+];
+
+#[test]
+fn every_page_looks_as_it_did() {
+    let (_folder, file) = shop();
+    let sizes = [((80, 24), "80x24"), ((120, 40), "120x40"), ((200, 60), "200x60"), ((40, 10), "40x10")];
+    for (size, name) in sizes {
+        let themes: &[&str] = if size == (80, 24) { &["dark", "mono"] } else { &["dark"] };
+        for theme in themes {
+            for (view, keys) in PAGES {
+                let copy = tempfile::tempdir().unwrap();
+                let place = copy.path().join("run.db");
+                std::fs::copy(&file, &place).unwrap();
+                let mut stage = stage(&place, size, theme);
+                stage.keys(&format!("g g {keys}")).unwrap();
+                compare(&format!("{view}-{name}-{theme}"), &stage.screen().unwrap());
+            }
+        }
+    }
+}
 
 #[test]
 fn every_view_looks_as_it_did() {

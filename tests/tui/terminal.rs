@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kuberewind::model::{Clock, SystemClock, Timestamp};
 use kuberewind::store::{OpenOptions, Recording};
+use kuberewind::tui::worker::Whereabouts;
 use kuberewind::tui::{Exit, Options, run};
 
 use crate::pty::Pty;
@@ -33,8 +34,7 @@ fn the_program_in_the_terminal() {
     let clock = Broken { panics_with: std::env::var_os(PANIC).unwrap_or_default().into(), clock: SystemClock::start() };
     let mut options = Options::new("run.db", Arc::new(clock));
     let path = std::path::PathBuf::from(&file);
-    options.file = Some(path.clone());
-    options.reopen = Some(Arc::new(move || Ok(Box::new(Recording::open(&path, &OpenOptions::default())?))));
+    options.whereabouts = Some(Whereabouts { path, options: OpenOptions::default() });
     match run(options, Box::new(source)).unwrap() {
         Exit::Quit { at, .. } => println!("left at {at}"),
         Exit::Signal(signal) => println!("ended by signal {signal}"),

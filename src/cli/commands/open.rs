@@ -12,6 +12,7 @@ use crate::session::Source;
 use crate::text::quoted;
 use crate::tui::clipboard::{Clipboard, Surroundings};
 use crate::tui::script::{Statement, parse};
+use crate::tui::worker::Whereabouts;
 use crate::tui::{self, ColorChoice, ColorWish, Options};
 
 /// Opens the debugger. `follow` is `tail`.
@@ -85,6 +86,7 @@ fn source(target: &Target, options: &mut Options, id: Option<&str>) -> Result<Bo
     is_the_one(target, id, &own)?;
     // A file for each recording, whatever it is called by then.
     options.memory = options.memory.take().map(|folder| folder.join(format!("{own}.json")));
+    options.whereabouts = Some(Whereabouts { path: target.path.clone(), options: opening::options()? });
     Ok(source)
 }
 
@@ -100,8 +102,6 @@ fn open(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit>
         return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
             .hint("--plain reads commands from standard input; `kuberewind replay`, `show`, `diff` and `sessions` print"));
     }
-    let path = target.path.clone();
-    options.reopen = Some(Arc::new(move || opening::quietly(&path)));
     Ok(match tui::run(options, source)? {
         tui::Exit::Quit { .. } => Exit::Done,
         tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),

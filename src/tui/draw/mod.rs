@@ -3,8 +3,11 @@
 mod detail;
 mod header;
 mod help;
+mod lanes;
+mod line;
 mod menu;
 mod minimap;
+mod objects;
 mod pen;
 mod picker;
 mod places;
@@ -21,7 +24,9 @@ use super::layout::{Area, Pane};
 use super::state::{Layer, State};
 use super::theme::{Role, Theme};
 
+pub use detail::rows_of;
 pub use help::{HelpLine, help_lines};
+pub use objects::tree_height;
 pub use slot::tab_at;
 pub use status::speed_text;
 pub use text::{cells, clean, grouped};
@@ -49,6 +54,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
         slot::frame(&mut pen, slot, state);
         match slot.shown {
             Pane::Timeline => timeline::draw(&mut pen, slot.area.inner(), state),
+            Pane::Objects => objects::draw(&mut pen, slot.area.inner(), state),
+            Pane::Lanes => lanes::draw(&mut pen, slot.area.inner(), state),
             Pane::Detail(kind) => detail::draw(&mut pen, slot.area.inner(), state, kind),
         }
     }

@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use crate::tui::layout::Area;
 use crate::tui::theme::{Role, Theme};
+use crate::tui::wrap;
 
 use super::text::{cells, clean, width};
 
@@ -102,12 +103,50 @@ impl<'a> Pen<'a> {
         at
     }
 
+    /// Writes pieces one after the other over as many rows of `room` cells as they take, at most `most`; gives how many
+    /// they take.
+    pub(super) fn flow(&mut self, x: u16, y: u16, pieces: &[Piece<'_>], room: u16, most: u16) -> u16 {
+        let cleaned: Vec<(Cow<'_, str>, Style)> = pieces.iter().map(|(text, style)| (self.plain(clean(text)), *style)).collect();
+        let whole: String = cleaned.iter().map(|(text, _)| &**text).collect();
+        let rows = wrap::breaks(&whole, usize::from(room));
+        for (row, range) in (0..most).zip(&rows) {
+            let y = y.saturating_add(row);
+            if y >= self.clip.bottom() || x >= self.clip.right() {
+                break;
+            }
+            let (mut at, mut begin) = (x, 0);
+            for (text, style) in &cleaned {
+                let part = range.start.max(begin)..range.end.min(begin + text.len());
+                if let Some(part) = whole.get(part).filter(|part| !part.is_empty()) {
+                    let left = usize::from(self.clip.right().saturating_sub(at));
+                    at = self.cells.set_stringn(at, y, part, left, *style).0;
+                }
+                begin += text.len();
+            }
+        }
+        u16::try_from(rows.len()).unwrap_or(u16::MAX)
+    }
+
+    /// How many rows of `room` cells pieces take.
+    pub(super) fn rows(&mut self, pieces: &[Piece<'_>], room: u16) -> u16 {
+        self.flow(0, 0, pieces, room, 0)
+    }
+
     /// The few fine characters of our own sentences, where only plain ones are drawn.
     fn plain<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         if !self.ascii || text.is_ascii() {
             return text;
         }
-        Cow::Owned(text.replace('→', "->").replace(['“', '”'], "\"").replace('µ', "u"))
+        Cow::Owned(
+            text.replace('→', "->")
+                .replace('←', "<-")
+                .replace(['“', '”'], "\"")
+                .replace('µ', "u")
+                .replace('–', "-")
+                .replace('…', "..")
+                .replace('■', "#")
+                .replace('×', "x"),
+        )
     }
 
     fn ellipsis(&mut self, x: u16, y: u16) {

@@ -92,7 +92,7 @@ fn look(pen: &mut Pen<'_>, at: Area, picker: &Picker) {
     for (y, line) in (at.y..at.y + at.h).zip(lines) {
         let pieces: Vec<Piece<'_>> = lex::line(line)
             .into_iter()
-            .filter_map(|(token, range)| Some((line.get(range)?.into(), pen.style(super::detail::role_of(token)))))
+            .filter_map(|(token, range)| Some((line.get(range)?.into(), pen.style(super::line::role_of_token(token)))))
             .collect();
         pen.pieces(at.x + 2, y, &pieces, 0, at.w.saturating_sub(3));
     }

@@ -1,13 +1,14 @@
 //! Frames around panes, with their tabs.
 
-use crate::tui::doc::Doc;
+use crate::json::pointer;
+use crate::tui::doc::{Doc, LineKind};
 use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
-use crate::tui::worker::DocKind;
+use crate::tui::worker::{DocKind, LaneBy};
 
 use super::pen::Pen;
-use super::text::width;
+use super::text::{grouped, width};
 
 /// The tabs of a frame that fit on its upper edge.
 struct Tabs {
@@ -83,9 +84,35 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
         pen.put(edge - shown, area.y, &about, Role::Muted, shown);
         pen.put(edge, area.y, " ", Role::Muted, 1);
     }
-    if let (Some(doc), DocKind::Diff) = (doc_of(slot.shown, state), slot.shown.doc().unwrap_or(DocKind::State)) {
-        counts(pen, area, doc);
+    if let Some(kind) = slot.shown.doc() {
+        let begin = if kind == DocKind::Diff { doc_of(slot.shown, state).map(|doc| counts(pen, area, doc)) } else { None };
+        breadcrumb(pen, area, begin.unwrap_or(edge), state, kind);
     }
+    let behind = state.objects.facts.values().any(|facts| facts.behind > 0);
+    if slot.shown == Pane::Objects && behind {
+        let actor = state.objects.actor.rsplit('/').next().unwrap_or("");
+        let words = format!(" -n: versions that {actor} had not been shown ");
+        pen.put(area.x + 2, area.y + area.h - 1, &words, Role::Muted, area.w.saturating_sub(4));
+    }
+}
+
+/// The path of the field at the line, on the left of the lower edge; what does not fit is left out at its beginning.
+fn breadcrumb(pen: &mut Pen<'_>, area: Area, end: u16, state: &State, kind: DocKind) {
+    let Some(line) = state.details[kind].here().filter(|line| line.kind == LineKind::Tree && !line.line.path.is_empty()) else {
+        return;
+    };
+    let path = super::clean(&pointer::dotted(&line.line.path)).into_owned();
+    let room = usize::from(end.saturating_sub(area.x + 4));
+    let mut shown = path.as_str();
+    while width(shown) + usize::from(shown.len() < path.len()) > room {
+        let mut rest = shown.chars();
+        if rest.next().is_none() {
+            return;
+        }
+        shown = rest.as_str();
+    }
+    let cut = if shown.len() < path.len() { pen.glyph("…", "~") } else { "" };
+    pen.put(area.x + 2, area.y + area.h - 1, &format!(" {cut}{shown} "), Role::Muted, end.saturating_sub(area.x + 2));
 }
 
 /// The number of the frame and its tabs; gives the column after them.
@@ -118,7 +145,8 @@ fn doc_of(pane: Pane, state: &State) -> Option<&Doc> {
 }
 
 /// What a diff counts, on the lower edge of its frame: the names of what is hidden only where there is room for them.
-fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) {
+/// Gives the column where that begins.
+fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) -> u16 {
     let changes = match doc.changes {
         0 => String::new(),
         1 => " 1 change ".to_owned(),
@@ -136,18 +164,34 @@ fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) {
         end = end.saturating_sub(taken);
     }
     pen.put_right(end, row, &changes, Role::Changed, area.w.saturating_sub(4));
+    end.saturating_sub(u16::try_from(width(&changes)).unwrap_or(0))
 }
 
 /// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.
 fn about(pane: Pane, state: &State, room: usize) -> String {
-    if pane == Pane::Timeline {
-        return super::timeline::about(state, room);
+    match pane {
+        Pane::Timeline => return super::timeline::about(state, room),
+        Pane::Objects => return objects(state),
+        Pane::Lanes => {
+            let by = if state.lanes.by == LaneBy::Actor { "actors" } else { "objects" };
+            return format!("{by}, {} operations", grouped(state.lanes.stretch.min(state.snapshot.lineage.len())));
+        }
+        Pane::Detail(_) => {}
     }
     let Some(doc) = doc_of(pane, state) else { return "loading".to_owned() };
-    let late = if doc.at == state.cursor { "" } else { " (loading)" };
+    let asked = pane.doc().and_then(|kind| state.details[kind].asked.as_ref());
+    let late = if asked.is_none_or(|wish| wish.at == doc.at) { "" } else { " (loading)" };
     if doc.about.is_empty() {
         return format!("{}{late}", doc.title);
     }
     let whole = format!("{}  {}{late}", doc.title, doc.about);
     if width(&super::clean(&whole)) <= room { whole } else { format!("{}{late}", doc.about) }
+}
+
+/// How many objects are there, and whose view is compared with the world.
+fn objects(state: &State) -> String {
+    let objects = &state.objects;
+    let late = if objects.at == Some(state.cursor) { "" } else { " (loading)" };
+    let more = if objects.more { " and more" } else { "" };
+    format!("{} objects{more}{late}", grouped(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX)))
 }

@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
 
 use crate::model::{Error, ErrorKind, Result};
 
+use super::desks::Desks;
 use super::doc::Tone;
 use super::draw::draw;
 use super::effect::Effect;
@@ -52,6 +53,7 @@ struct Loop<'a> {
     terminal: Screen,
     watch: Watch,
     mailbox: Arc<Mailbox>,
+    desks: Desks,
     arrivals: Receiver<Arrival>,
     /// For threads that the loop itself starts.
     sender: SyncSender<Arrival>,
@@ -98,13 +100,29 @@ pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit>
     let guard = Guard::take(options.mouse)?;
     let terminal = screen()?;
     let keys = arrivals::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
-    let watch = Watch::new(&theme, options.file.clone());
+    let watch = Watch::new(&theme, options.whereabouts.as_ref().map(|whereabouts| whereabouts.path.clone()));
+    let desks = desks(options, &sender);
     let (mail, reads) = (mailbox.clone(), reading.clone());
-    let mut main =
-        Loop { state, theme, options, guard, terminal, watch, mailbox: mail, arrivals, sender, reading: reads, stale: true };
+    let mut main = Loop {
+        state,
+        theme,
+        options,
+        guard,
+        terminal,
+        watch,
+        mailbox: mail,
+        desks,
+        arrivals,
+        sender,
+        reading: reads,
+        stale: true,
+    };
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
-    drop(main);
+    let Loop { guard, desks, arrivals, .. } = main;
+    // The terminal first: nobody is to wait for it. Then nobody waits any more for room among what arrives.
+    drop((guard, arrivals));
+    desks.close();
     reading.end();
     mailbox.close();
     signals.close();
@@ -115,6 +133,18 @@ pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit>
         let _lost = remembered.write(path);
     }
     exit
+}
+
+/// The desks at which slow questions are answered; none is open yet.
+fn desks(options: &Options, sender: &SyncSender<Arrival>) -> Desks {
+    let tell = sender.clone();
+    Desks::new(
+        options.whereabouts.clone(),
+        Arc::new(move |answer| {
+            // Nobody listens only when the loop has ended, and then nobody wants to know.
+            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+        }),
+    )
 }
 
 fn lost(error: std::io::Error) -> Error {

@@ -86,7 +86,8 @@ impl Detail {
     }
 
     /// The row on which a line of the document is, or would be.
-    fn row_of(&self, line: usize) -> usize {
+    #[must_use]
+    pub fn row_of(&self, line: usize) -> usize {
         self.visible.partition_point(|shown| shown.line.min(shown.before.unwrap_or(usize::MAX)) <= line).saturating_sub(1)
     }
 
@@ -207,15 +208,21 @@ impl Detail {
     #[must_use]
     pub fn sticky(&self, height: u16) -> Vec<usize> {
         let most = margin(usize::from(height));
+        let mut before = Vec::new();
         for over in 0..=most {
             let mut parents = self.parents(self.top + over, self.top + over);
-            if parents.len() <= over || over == most {
-                let surplus = parents.len().saturating_sub(over);
-                parents.drain(..surplus);
+            if parents.len() < over {
+                // The line that would come to light stands deeper: its own parents stay.
+                return before;
+            }
+            let surplus = parents.len() - over;
+            parents.drain(..surplus);
+            if surplus == 0 {
                 return parents;
             }
+            before = parents;
         }
-        Vec::new()
+        before
     }
 
     /// The lines of the document above `below` under which a visible line stands, the outermost first.
@@ -238,7 +245,7 @@ impl Detail {
 
 /// How many rows above the line one stands on are kept for its parents.
 fn margin(height: usize) -> usize {
-    (height / 5).min(MAX_STICKY)
+    (height / 4).min(MAX_STICKY)
 }
 
 /// Runs of removed lines and the added lines after them, row by row.

@@ -46,6 +46,8 @@ pub enum Purpose {
     Export,
     /// A command of the shell that gets what is shown.
     Pipe,
+    /// A query.
+    Sql,
     /// A filter of the timeline.
     Filter,
     /// A command.
@@ -106,6 +108,7 @@ impl Prompt {
             Purpose::Bookmark => "bookmark name and note ",
             Purpose::Export => "write to (.txt .json .yaml .csv .svg .html) ",
             Purpose::Pipe => "|",
+            Purpose::Sql => "; ",
             Purpose::Filter => "filter ",
             Purpose::Command => ":",
             Purpose::RunForward => "run to ",

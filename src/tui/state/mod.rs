@@ -1,21 +1,26 @@
 //! What the debugger knows and shows. Plain data: nothing here draws, reads a file or knows a terminal.
 
 mod bitmap;
+mod blame;
 mod changes;
 mod detail;
 mod details;
 mod filtering;
+mod findings;
 mod jumps;
+mod lanes;
 mod layers;
 mod look;
 mod loops;
 mod matched;
 mod minimap;
+mod objects;
 mod row_index;
 mod search;
 mod timeline;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use crate::json::diff::Noise;
 use crate::model::{Direction, Duration, Landing, ObjectId, Seq, Timestamp};
@@ -27,16 +32,20 @@ use super::view::{DocKind, Recent};
 use super::worker::{Hop, Snapshot, Vocabulary};
 
 pub use bitmap::Bitmap;
+pub use blame::Blame;
 pub use changes::{Changes, Shape};
 pub use detail::{Detail, Fold, Shown};
 pub use details::Details;
 pub use filtering::{Filtering, Running};
+pub use findings::{Findings, Page};
 pub use jumps::Jumps;
+pub use lanes::LanesPane;
 pub use layers::{Completion, Layer, ListState, Menu, MenuRow, Pick, Picker, PickerKind, PickerRow, Place, Prompt, Purpose};
 pub use look::{Against, Look};
 pub use loops::{Loop, Loops};
 pub use matched::Matched;
 pub use minimap::{Asked, Minimap};
+pub use objects::{Objects, TreeRow};
 pub use row_index::{RowFold, RowIndex};
 pub use search::{Search, Sought};
 pub use timeline::{ScreenLine, TimeStyle, Timeline};
@@ -85,6 +94,16 @@ pub struct State {
     pub maximised: bool,
     /// How documents are shown.
     pub look: Look,
+    /// Who wrote what is shown.
+    pub blame: Blame,
+    /// What the detectors found.
+    pub findings: Findings,
+    /// The tree of objects.
+    pub objects: Objects,
+    /// Actors or objects against time.
+    pub lanes: LanesPane,
+    /// The query in SQL that is shown, and the question whose answer that is.
+    pub sql: Option<(Arc<str>, u64)>,
     /// What is left out of diffs.
     pub noise: Noise,
     /// The density.
@@ -163,6 +182,11 @@ impl State {
             recent: Recent::default(),
             maximised: false,
             look: Look::default(),
+            blame: Blame::default(),
+            findings: Findings::default(),
+            objects: Objects::default(),
+            lanes: LanesPane::default(),
+            sql: None,
             noise: Noise::Counted,
             minimap: Minimap::default(),
             jumps: Jumps::default(),

@@ -16,6 +16,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.details[kind].take(doc, generation);
             }
         }
+        Answer::Blame { generation, found } => return state.blamed(generation, found),
+        Answer::Findings { session, end, found } => state.take_findings(session, end, found),
+        Answer::Forest { generation, forest } => state.take_forest(generation, *forest),
+        Answer::Lanes { generation, lanes } => state.take_lanes(generation, lanes),
+        Answer::Sql { generation, doc } => state.take_rows(generation, doc),
         Answer::Minimap { buckets, range, density } => {
             if state.minimap.asked == Some(Asked { buckets, range }) || state.minimap.density.is_empty() {
                 state.minimap.density = density;

@@ -14,7 +14,7 @@ use crate::tui::worker::Request;
 use super::{choosing, command, completing, copying, filter, search};
 
 /// The longest line that can be typed.
-const MAX_LINE: usize = 400;
+const MAX_LINE: usize = 2_000;
 /// How many lines are remembered for each purpose.
 const MAX_TYPED: usize = 100;
 
@@ -120,6 +120,7 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         Purpose::Bookmark => bookmark(state, &line),
         Purpose::Export => copying::export(&line),
         Purpose::Pipe => copying::pipe(state, &line),
+        Purpose::Sql => Ok(state.ask_sql(&line)),
     };
     match outcome {
         Ok(effects) => {

@@ -1,14 +1,17 @@
 //! From what happened to the next state, and to what the loop is to do about it.
 
 mod answers;
+mod blaming;
 mod choosing;
 mod clock;
 mod command;
 mod completing;
 mod copying;
 mod filter;
+mod grounds;
 mod layers;
 mod moving;
+mod pages;
 mod panes;
 mod pointer;
 mod search;
@@ -128,6 +131,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Ask(Request::Rows { seqs, logs: state.timeline.logs }));
     }
     effects.extend(wishes::docs(state, &layout));
+    effects.extend(grounds::wishes(state, &layout));
     effects.extend(minimap(state, layout.minimap.w));
     effects
 }

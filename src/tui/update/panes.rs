@@ -8,7 +8,7 @@ use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
 use crate::tui::worker::{DocKind, Request, Target};
 
-use super::{copying, filter, search, timeline, views};
+use super::{copying, filter, grounds, search, timeline, views};
 use Direction::{Backward, Forward};
 
 /// How long nothing must happen for a stretch to be idle.
@@ -16,6 +16,9 @@ const IDLE: Duration = Duration(1_000_000_000);
 
 /// Carries out a command.
 pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
+    if grounds::act(state, command) {
+        return Vec::new();
+    }
     if let Some(wish) = step(state, command) {
         return state.go(wish);
     }
@@ -83,7 +86,12 @@ fn scroll_near(state: &mut State, near: DocKind, by: i64) {
 
 fn rows(state: &mut State, by: i64) {
     match state.focus.doc() {
-        Some(kind) => state.details[kind].go(by),
+        Some(kind) => {
+            state.details[kind].go(by);
+            if kind == DocKind::Logs {
+                state.cursor_to_log_line();
+            }
+        }
         // Never waits for the recording: the move goes by places.
         None => drop(state.go(Move::By(by))),
     }
@@ -184,8 +192,8 @@ fn toggle_bookmark(state: &State) -> Request {
 fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     match (command.action, command.count, state.focus.doc()) {
         (Action::First | Action::Last, Some(number), _) => state.jump(Seq(number)),
-        (Action::First, None, Some(kind)) => state.details[kind].go(i64::MIN),
-        (Action::Last, None, Some(kind)) => state.details[kind].go(i64::MAX),
+        (Action::First, None, Some(_)) => rows(state, i64::MIN),
+        (Action::Last, None, Some(_)) => rows(state, i64::MAX),
         (Action::First | Action::Last, None, None) if state.filtering.on && state.timeline.index.is_empty() => {
             state.say(Tone::Muted, "the filter shows nothing; Esc clears it");
         }
@@ -221,7 +229,8 @@ fn app(state: &mut State, command: Command) -> Vec<Effect> {
         Action::CopyValue | Action::CopyDiff | Action::CopyKubectl => return copying::copy(state, command.action),
         Action::Export => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Export))),
         Action::Pipe => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Pipe))),
-        Action::Enter => enter(state),
+        Action::Enter => return enter(state),
+        Action::Sql => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Sql))),
         Action::Help => state.layers.push(Layer::Help(ListState::default())),
         Action::Close if state.maximised => state.maximised = false,
         Action::Close | Action::Quit => return vec![Effect::Quit],
@@ -258,11 +267,20 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     filter::clear(state)
 }
 
-fn enter(state: &mut State) {
-    let Some(kind) = state.focus.doc() else { return state.look_at(Pane::Detail(state.near_detail())) };
+fn enter(state: &mut State) -> Vec<Effect> {
+    let Some(kind) = state.focus.doc() else {
+        state.look_at(Pane::Detail(state.near_detail()));
+        return Vec::new();
+    };
     let detail = &mut state.details[kind];
-    match detail.line_at(detail.line).map(|line| line.kind) {
-        Some(LineKind::Link(to, _)) => state.jump(to),
-        _ => detail.fold(Fold::Toggle),
+    let leaf = detail.here().is_some_and(|line| line.line.fold == 0);
+    match detail.here().map(|line| line.kind) {
+        Some(LineKind::Session(_)) => return state.open_session(),
+        Some(LineKind::Tree) if leaf && state.look.blame => state.jump_to_writer(),
+        kind => match kind.and_then(LineKind::target) {
+            Some(to) => state.jump(to),
+            None => detail.fold(Fold::Toggle),
+        },
     }
+    Vec::new()
 }

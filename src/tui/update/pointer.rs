@@ -38,7 +38,8 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
             let by = if up { -NOTCH } else { NOTCH };
             let Some(slot) = layout.slots.iter().find(|slot| slot.area.holds(x, y)) else { return Vec::new() };
             match slot.shown {
-                Pane::Timeline => return state.go(Move::By(by)),
+                Pane::Timeline | Pane::Lanes => return state.go(Move::By(by)),
+                Pane::Objects => state.objects.go(by),
                 Pane::Detail(kind) => state.details[kind].scroll(by, slot.area.inner().h),
             }
         }
@@ -77,6 +78,16 @@ fn press(state: &mut State, x: u16, y: u16) {
             state.stay();
             state.jump(to);
         }
+        Pane::Objects => {
+            let line = state.objects.top + usize::from(row);
+            if line < state.objects.rows.len() && row < crate::tui::draw::tree_height(inner.h) {
+                if again && state.objects.row == line {
+                    state.objects.toggle();
+                }
+                state.objects.row = line;
+            }
+        }
+        Pane::Lanes => {}
         Pane::Detail(kind) => {
             let detail = &mut state.details[kind];
             let line = detail.top + usize::from(row);

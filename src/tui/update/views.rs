@@ -4,12 +4,14 @@ use crate::json::diff::Noise;
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::layout::{Area, Pane, Slot};
-use crate::tui::state::{Fold, State};
+use crate::tui::state::{Against, Fold, State};
 use crate::tui::view::{DocKind, VIEWS};
+
+use super::grounds;
 
 /// Carries out a command, if it is about views.
 pub(super) fn act(state: &mut State, command: Command) -> bool {
-    shown(state, command) || folds(state, command)
+    shown(state, command) || folds(state, command) || looks(state, command)
 }
 
 /// Focus, frames and tabs.
@@ -32,6 +34,13 @@ fn shown(state: &mut State, command: Command) -> bool {
         Action::ViewDiff => state.look_at(Pane::Detail(DocKind::Diff)),
         Action::ViewState => state.look_at(Pane::Detail(DocKind::State)),
         Action::ViewWhy => state.look_at(Pane::Detail(DocKind::Why)),
+        Action::ViewFindings => state.look_at(Pane::Detail(DocKind::Findings)),
+        Action::ViewRaw => state.look_at(Pane::Detail(DocKind::Raw)),
+        Action::ViewLogs => state.look_at(Pane::Detail(DocKind::Logs)),
+        Action::ViewSessions => state.look_at(Pane::Detail(DocKind::Sessions)),
+        Action::ViewObjects => state.look_at(Pane::Objects),
+        Action::ViewLanes => grounds::show_lanes(state),
+        Action::ViewSql => state.look_at(Pane::Detail(DocKind::Sql)),
         Action::Maximise => state.maximised = !state.maximised,
         _ => return false,
     }
@@ -57,6 +66,43 @@ fn folds(state: &mut State, command: Command) -> bool {
         _ => return false,
     }
     true
+}
+
+/// What is turned on and off.
+fn looks(state: &mut State, command: Command) -> bool {
+    let on = |on: bool, what: &str| format!("{what} {}", if on { "on" } else { "off" });
+    match command.action {
+        Action::Wrap => {
+            state.look.wrap = !state.look.wrap;
+            state.say(Tone::Plain, if state.look.wrap { "long lines go on below" } else { "long lines are cut; h and l scroll" });
+        }
+        Action::SideBySide => {
+            state.look.beside = !state.look.beside;
+            state.look_at(Pane::Detail(DocKind::Diff));
+        }
+        Action::WordDiff => {
+            state.look.words = !state.look.words;
+            state.say(Tone::Plain, on(state.look.words, "words that differ are marked:"));
+        }
+        Action::Blame => {
+            state.look.blame = !state.look.blame;
+            state.say(Tone::Plain, on(state.look.blame, "who wrote each line:"));
+        }
+        Action::Writer => state.jump_to_writer(),
+        Action::DiffPrevious => against(state, Against::Previous),
+        Action::DiffView => against(state, Against::View),
+        Action::DiffMark => match command.letter.and_then(|letter| Some((letter, *state.marks.get(&letter)?))) {
+            Some((letter, at)) => against(state, Against::Mark(letter, at)),
+            None => state.say(Tone::Notice, "there is no such mark; m and a letter sets one"),
+        },
+        _ => return false,
+    }
+    true
+}
+
+fn against(state: &mut State, what: Against) {
+    state.look.against = what;
+    state.look_at(Pane::Detail(DocKind::Diff));
 }
 
 fn focus_by(state: &mut State, by: usize) {
@@ -101,7 +147,8 @@ fn next_frame(state: &mut State) {
 }
 
 fn change(state: &mut State, forward: bool) {
-    let kind = if state.near_detail() == DocKind::Why { DocKind::Diff } else { state.near_detail() };
+    let near = state.near_detail();
+    let kind = if near == DocKind::State { near } else { DocKind::Diff };
     let detail = &mut state.details[kind];
     let here = detail.line;
     let to = if forward { detail.changed().find(|at| *at > here) } else { detail.changed().rev().find(|at| *at < here) };

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::expr::filter::Matches;
-use crate::model::{Bookmark, Density, Lineage, ObjectId, Seq, Session, Timestamp};
+use crate::model::{Bookmark, Density, Lineage, ObjectId, Seq, Session, SessionNo, Timestamp};
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 
-use super::{Choice, DocKind, Target, Vocabulary};
+use super::{Blames, Choice, DocKind, Forest, Found, Lanes, Target, Vocabulary};
 
 /// The frame of the recording as of one moment of its being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +31,23 @@ pub struct Snapshot {
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // the fields are those of the questions
 pub enum Answer {
     /// Rows of the timeline.
     Rows(Vec<Row>),
     /// A detail.
     Doc { kind: DocKind, generation: u64, doc: Arc<Doc> },
+    /// Who wrote the fields.
+    Blame { generation: u64, found: Arc<Blames> },
+    /// What the detectors found up to `end`, the worst first.
+    Findings { session: SessionNo, end: Seq, found: Arc<[Found]> },
+    /// The objects.
+    Forest { generation: u64, forest: Box<Forest> },
+    /// The lanes.
+    Lanes { generation: u64, lanes: Arc<Lanes> },
+    /// The rows of a query.
+    Sql { generation: u64, doc: Arc<Doc> },
     /// Counts.
     Minimap { buckets: u16, range: (Seq, Seq), density: Vec<Density> },
     /// Where a step lands, if anywhere.

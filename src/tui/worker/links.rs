@@ -1,5 +1,6 @@
 //! Cause and effect between operations, as far as uid and resourceVersion prove them.
 
+use crate::analysis::questions::why::why_operation;
 use crate::model::{Certainty, Direction, Landing, Operation, Outcome, Result, Seq, Span, Version};
 
 use super::Worker;
@@ -8,6 +9,8 @@ use super::Worker;
 const MAX_SIGHTS: usize = 64;
 /// How many sights of other versions in a row end the search: echoes come soon or never.
 const MAX_MISSES: usize = 16;
+/// The cause that is jumped to is among so many links: a write, its reconcile, what triggered that.
+const CAUSE_DEPTH: usize = 6;
 /// How many effects are listed.
 pub(super) const MAX_LINKS: usize = 24;
 
@@ -23,7 +26,8 @@ impl Worker {
     pub(super) fn link_from(&self, at: Seq, direction: Direction) -> Result<Option<Seq>> {
         let Some(operation) = self.operation(at)? else { return Ok(None) };
         if direction == Direction::Backward {
-            return Ok(self.cause(&operation)?.map(|link| link.to.seq));
+            let chain = why_operation(self.recording.source(), self.recording.lineage(), at, CAUSE_DEPTH)?;
+            return Ok(chain.links.iter().skip(1).find_map(|link| link.operation));
         }
         if let Some(delivery) = self.echoes(&operation)?.first() {
             return Ok(Some(delivery.to.seq));
@@ -43,18 +47,6 @@ impl Worker {
 
     pub(super) fn span_of(&self, operation: &Operation) -> Result<Option<Span>> {
         operation.span.map_or(Ok(None), |span| self.recording.source().span(span))
-    }
-
-    /// What caused it: of a delivery the write behind it, of a call the newest trigger of its reconcile.
-    pub(super) fn cause(&self, operation: &Operation) -> Result<Option<Link>> {
-        if operation.verb.is_watch_event() {
-            return self.write_behind(operation);
-        }
-        let Some(span) = self.span_of(operation)? else { return Ok(None) };
-        let newest =
-            span.triggers.iter().filter_map(|trigger| Some((trigger.operation?, trigger.certainty))).max_by_key(|(seq, _)| *seq);
-        let Some((seq, certainty)) = newest else { return Ok(None) };
-        Ok(self.operation(seq)?.map(|to| Link { to, certainty }))
     }
 
     fn version_of(&self, operation: &Operation) -> Result<Option<Version>> {

@@ -12,6 +12,7 @@ struct Slots {
     cursor: Option<Request>,
     rows: Option<Request>,
     docs: BTreeMap<DocKind, Request>,
+    beside: BTreeMap<u8, Request>,
     minimap: Option<Request>,
     reload: bool,
     poll: bool,
@@ -56,6 +57,7 @@ impl Mailbox {
         match request {
             Request::Rows { .. } => slots.rows = Some(request),
             Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
+            Request::Beside(_, ref question) => drop(slots.beside.insert(question.sort(), request)),
             Request::Minimap { .. } => slots.minimap = Some(request),
             Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } | Request::Move { .. } => {
                 slots.cursor = Some(request);
@@ -142,7 +144,8 @@ impl Slots {
             return Some(Next::Answer(Request::Poll));
         }
         let scan = |slots: &mut Slots| slots.scans.pop_first().map(|(_, request)| request);
-        self.minimap.take().or_else(|| scan(self)).or_else(|| self.run.take()).map(Next::Answer)
+        let later = self.minimap.take().or_else(|| self.beside.pop_first().map(|(_, request)| request));
+        later.or_else(|| scan(self)).or_else(|| self.run.take()).map(Next::Answer)
     }
 }
 
@@ -151,12 +154,16 @@ mod tests {
     use super::*;
     use crate::json::diff::Noise;
     use crate::model::Seq;
+    use crate::tui::state::Against;
     use crate::tui::worker::Wish;
 
     #[test]
     fn of_one_sort_only_the_newest_question_is_asked() {
         let mailbox = Mailbox::default();
-        let doc = |at| Request::Doc { wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted }, generation: at };
+        let doc = |at| Request::Doc {
+            wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted, against: Against::Previous },
+            generation: at,
+        };
         for at in 1..100 {
             mailbox.put(doc(at));
             mailbox.put(Request::Rows { seqs: vec![Seq(at)], logs: false });

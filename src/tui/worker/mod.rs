@@ -1,31 +1,50 @@
 //! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
 
 mod answer;
+mod beside;
+mod blame;
+mod changes;
+mod findings;
 mod finds;
+mod lanes;
 mod links;
+mod logs;
 mod mailbox;
 mod moves;
 mod names;
 mod object;
+mod raw;
 mod request;
 mod rows;
 mod scans;
+mod sessions;
+mod sql;
 mod thread;
+mod tree;
 mod why;
 
 pub use answer::{Answer, Snapshot};
+pub use beside::{Beside, Desk, Whereabouts};
+pub use blame::{Blamed, Blames};
+pub use findings::Found;
 pub use finds::{Choice, Vocabulary};
-pub use mailbox::Mailbox;
+pub use lanes::{Arrow, Bar, LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
+pub use logs::LOG_BLOCK;
+pub use mailbox::{Mailbox, Next};
 pub use request::{DocKind, Hop, Request, Wish};
 pub use scans::{ScanWish, Target};
 pub use thread::spawn;
+pub use tree::{Entry, Facts, Forest, TreeWish, VersionRow};
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use crate::json::embedded::Cache;
 use crate::model::{Actor, ActorId, Error, Result, Seq};
 use crate::session::{OpenRecording, Source};
+use crate::store::Recording;
 
 use names::Names;
 use scans::Scans;
@@ -37,29 +56,36 @@ pub type Watch = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
-    reopen: Option<Reopen>,
     scans: Scans,
     watch: Option<Watch>,
     /// The objects to choose from, as of the last look.
     choices: Option<Vec<Choice>>,
+    /// Where the recording lies; only then can it be asked in SQL, and opened anew.
+    pub whereabouts: Option<Whereabouts>,
+    watching: findings::Watching,
+    grove: tree::Grove,
+    /// Colours of files within objects.
+    colours: Cache,
+    /// Whether what takes long is to be broken off.
+    over: Arc<AtomicBool>,
 }
-
-/// Opens the recording's file anew.
-pub type Reopen = Arc<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
 
 impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
-        let scans = Scans::default();
-        Worker { recording, names: Names::default(), reopen: None, scans, watch: None, choices: None }
-    }
-
-    /// What `r` does: by this the file is opened anew, and what lies there by then is shown. Without it, what is open is
-    /// read anew.
-    #[must_use]
-    pub fn reopened_by(self, reopen: Option<Reopen>) -> Worker {
-        Worker { reopen, ..self }
+        Worker {
+            recording,
+            names: Names::default(),
+            scans: Scans::default(),
+            watch: None,
+            choices: None,
+            whereabouts: None,
+            watching: None,
+            grove: tree::Grove::default(),
+            colours: Cache::default(),
+            over: Arc::default(),
+        }
     }
 
     /// Has somebody told of how long questions go on.
@@ -71,6 +97,11 @@ impl Worker {
     #[must_use]
     pub fn recording(&self) -> &OpenRecording {
         &self.recording
+    }
+
+    /// What takes long is broken off when this is set.
+    pub fn until(&mut self, over: Arc<AtomicBool>) {
+        self.over = over;
     }
 
     /// Everything the state begins with.
@@ -106,6 +137,7 @@ impl Worker {
             Request::Doc { wish, generation } => {
                 self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
             }
+            Request::Beside(_, question) => self.beside(question).map(Some),
             Request::Minimap { buckets, range } => self.minimap(buckets, range).map(Some),
             Request::Step { from, direction, landing, count, generation } => {
                 self.step(from, direction, &landing, count).map(|to| Some(Answer::Moved { generation, to }))
@@ -166,13 +198,16 @@ impl Worker {
     }
 
     fn reload(&mut self) -> Result<Snapshot> {
-        if let Some(reopen) = &self.reopen {
-            let source = reopen()?;
+        if let Some(whereabouts) = &self.whereabouts {
+            // What lies there by now, which may be another file.
+            let source: Box<dyn Source> = Box::new(Recording::open(&whereabouts.path, &whereabouts.options)?);
             let session = self.recording.session().session_id.clone();
             let there = source.sessions()?.iter().any(|of| of.session_id == session);
             let cursor = self.recording.cursor();
             self.recording = OpenRecording::new(source, there.then_some(session.as_str()))?;
             self.recording.move_to(cursor);
+            self.watching = None;
+            self.grove = tree::Grove::default();
         }
         self.names = Names::default();
         self.choices = None;
@@ -188,6 +223,7 @@ fn acting(actors: &[Actor]) -> usize {
 }
 
 /// An error in one line, with its hint.
-fn words(error: &Error) -> String {
+#[must_use]
+pub fn words(error: &Error) -> String {
     error.hint_text().map_or_else(|| error.chain(), |hint| format!("{}; {hint}", error.chain()))
 }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::json::diff::{Noise, diff, is_noise};
-use crate::json::document::{Document, Sign};
+use crate::json::diff::{Noise, is_noise};
+use crate::json::document::Document;
 use crate::json::embedded;
 use crate::json::parse::parse;
-use crate::json::yaml::{self, Place};
+use crate::json::yaml;
 use crate::model::{Object, Operation, Outcome, Presence, Result, Standpoint, Version};
 use crate::tui::doc::{Doc, Tone};
 
@@ -17,18 +17,25 @@ const MAX_ITEMS: usize = 500;
 
 impl Worker {
     pub(super) fn doc(&mut self, wish: &Wish) -> Result<Doc> {
-        let Wish { kind, at, noise } = *wish;
+        let (kind, at) = (wish.kind, wish.at);
+        match kind {
+            DocKind::Sessions => return self.sessions(at),
+            DocKind::Logs => return self.logs(at),
+            _ => {}
+        }
         let Some(operation) = self.operation(at)? else {
             let mut doc = Doc::new(at, "before the first operation");
             doc.say(Tone::Muted, "nothing was shown to anyone yet: every object is unknown");
             return Ok(doc);
         };
-        if kind == DocKind::Why {
-            return self.why(&operation);
+        match kind {
+            DocKind::Why => return self.why(&operation),
+            DocKind::Raw => return self.raw(&operation),
+            _ => {}
         }
         let object = operation.object.map_or(Ok(None), |object| self.recording.source().object(object))?;
         match object {
-            Some(object) => self.object_doc(kind, &operation, &object, noise),
+            Some(object) => self.object_doc(wish, &operation, &object),
             None => self.call_doc(&operation),
         }
     }
@@ -61,7 +68,7 @@ impl Worker {
         Ok(doc)
     }
 
-    fn object_doc(&mut self, kind: DocKind, operation: &Operation, object: &Object, noise: Noise) -> Result<Doc> {
+    fn object_doc(&mut self, wish: &Wish, operation: &Operation, object: &Object) -> Result<Doc> {
         let mut doc = Doc::new(operation.seq, object.to_string());
         let shown = operation.version.map_or(Ok(None), |version| self.recording.source().version(version))?;
         let version = match shown {
@@ -69,12 +76,12 @@ impl Worker {
             None => self.as_the_world_knew(&mut doc, operation, object)?,
         };
         let Some(version) = version else { return Ok(doc) };
-        if operation.version.is_some() && version.first_shown != operation.seq && kind == DocKind::Diff {
+        if operation.version.is_some() && version.first_shown != operation.seq && wish.kind == DocKind::Diff {
             doc.say(Tone::Muted, format!("first shown by {}", version.first_shown));
         }
-        match kind {
-            DocKind::State => self.state(&mut doc, &version, noise)?,
-            _ => self.changes(&mut doc, &version, noise)?,
+        match wish.kind {
+            DocKind::State => self.state(&mut doc, &version, wish.noise)?,
+            _ => self.changes(&mut doc, operation, &version, wish)?,
         }
         Ok(doc)
     }
@@ -99,7 +106,7 @@ impl Worker {
         Ok(sighting.version.or(sighting.before))
     }
 
-    fn state(&self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
+    pub(super) fn state(&mut self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
         doc.about = about(version);
         if version.gone {
             doc.say(Tone::Notice, "gone: this is the last state that was seen");
@@ -111,7 +118,7 @@ impl Worker {
         };
         let Some(value) = self.value(doc, last.as_ref().unwrap_or(version))? else { return Ok(()) };
         let mut document = yaml::render(&value);
-        embedded::colour(&mut document);
+        embedded::colour(&mut document, &mut self.colours);
         for line in &mut document.lines {
             line.closed = noise == Noise::Counted && line.fold > 0 && is_noise(&line.path);
         }
@@ -120,47 +127,8 @@ impl Worker {
         Ok(())
     }
 
-    fn changes(&self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
-        let before = self.recording.source().previous_version(self.recording.lineage(), version.id)?;
-        let Some(before) = before.filter(|before| !before.gone) else {
-            doc.about = about(version);
-            doc.say(
-                Tone::Notice,
-                if version.gone { "gone; no state of it is known" } else { "first sight: what was before is not known" },
-            );
-            return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, noise) };
-        };
-        if version.gone {
-            doc.about = format!("{} → gone", about(&before));
-            doc.say(Tone::Notice, "gone: deleted, this was the state before");
-            let Some(value) = self.value(doc, &before)? else { return Ok(()) };
-            let mut document = Document::default();
-            yaml::append(&mut document, Sign::Removed, Place::root(), &value, false);
-            doc.tree(document.lines);
-            return Ok(());
-        }
-        doc.about = format!("{} → {}", about(&before), version.resource_version);
-        if !version.shape.comparable(before.shape) {
-            let words = format!("not comparable: before {}, now {}", before.shape.as_str(), version.shape.as_str());
-            doc.say(Tone::Notice, words);
-            return self.state(doc, version, noise);
-        }
-        let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
-        let document = diff(&old, &new, noise);
-        doc.changes = document.changes.len() - document.hidden_changes();
-        doc.hidden = document.hidden_changes();
-        doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        left_out(doc, &document);
-        if doc.changes == 0 {
-            let words = if document.changes.is_empty() { "no change" } else { "no change but noise" };
-            doc.say(Tone::Notice, words);
-        }
-        doc.tree(document.lines);
-        Ok(())
-    }
-
     /// The body as a tree; where there is none, why is said.
-    fn value(&self, doc: &mut Doc, version: &Version) -> Result<Option<Value>> {
+    pub(super) fn value(&self, doc: &mut Doc, version: &Version) -> Result<Option<Value>> {
         if version.shape != crate::model::Shape::Full {
             doc.say(Tone::Notice, format!("known incompletely: {}", version.shape.as_str()));
         }
@@ -183,7 +151,7 @@ fn items(count: u64) -> String {
     if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
 }
 
-fn about(version: &Version) -> String {
+pub(super) fn about(version: &Version) -> String {
     if version.resource_version.is_empty() {
         format!("as of {}", version.first_shown)
     } else {
@@ -191,7 +159,7 @@ fn about(version: &Version) -> String {
     }
 }
 
-fn left_out(doc: &mut Doc, document: &Document) {
+pub(super) fn left_out(doc: &mut Doc, document: &Document) {
     if document.left_out > 0 {
         doc.say(Tone::Notice, format!("{} further lines are not shown", document.left_out));
     }

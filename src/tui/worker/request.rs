@@ -1,10 +1,11 @@
 //! Questions for the worker.
 
 use crate::json::diff::Noise;
-use crate::model::{Bookmark, Direction, Landing, MomentSpec, ObjectId, Seq};
+use crate::model::{Bookmark, Direction, Landing, MomentSpec, ObjectId, Seq, SessionNo};
 
-use super::ScanWish;
+use super::{Beside, ScanWish};
 
+pub use crate::tui::state::Against;
 pub use crate::tui::view::DocKind;
 
 /// What a document is to show: questions of equal wishes have the same answer.
@@ -16,6 +17,8 @@ pub struct Wish {
     pub at: Seq,
     /// What to leave out.
     pub noise: Noise,
+    /// What a diff compares with.
+    pub against: Against,
 }
 
 /// Moves that look at an object or an operation.
@@ -48,6 +51,8 @@ pub enum Request {
         /// Of the question.
         generation: u64,
     },
+    /// A question of this session that takes time.
+    Beside(SessionNo, Beside),
     /// Counts over a stretch of the lineage.
     Minimap {
         /// Into how many parts.

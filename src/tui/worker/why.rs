@@ -1,5 +1,6 @@
 //! Why an operation happened, and what it led to.
 
+use crate::analysis::questions::why::{self, Chain, LinkKind};
 use crate::json::document::Line;
 use crate::model::{Certainty, Operation, Result, Seq, Span, SpanResult};
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
@@ -7,70 +8,51 @@ use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 use super::links::MAX_LINKS;
 use super::{Worker, names};
 
+/// How many causes are told.
+const DEPTH: usize = 12;
+/// Deeper causes are not moved further to the right.
+const MAX_INDENT: u16 = 5;
+
 impl Worker {
     pub(super) fn why(&mut self, operation: &Operation) -> Result<Doc> {
         let mut doc = Doc::new(operation.seq, self.said(operation)?);
-        let span = self.span_of(operation)?;
-        match &span {
-            Some(span) => doc.say(Tone::Plain, reconcile(span)),
-            None if operation.verb.is_watch_event() => {
-                let actor = self.actor(operation)?;
-                doc.say(Tone::Plain, format!("a delivery to {actor}"));
-            }
-            None => doc.say(Tone::Muted, "belongs to no reconcile that was recorded"),
-        }
-        if let Some(span) = &span
-            && !span.error.is_empty()
-        {
-            doc.say(Tone::Bad, span.error.to_string());
+        let chain = why::why_operation(self.recording.source(), self.recording.lineage(), operation.seq, DEPTH)?;
+        if !operation.error.is_empty() {
+            doc.say(Tone::Bad, operation.error.to_string());
         }
         doc.say(Tone::Heading, "because");
-        self.causes(&mut doc, operation, span.as_ref())?;
-        doc.say(Tone::Plain, "");
+        self.causes(&mut doc, &chain)?;
         doc.say(Tone::Heading, "leads to");
         self.effects(&mut doc, operation)?;
+        doc.place = Some(0);
         Ok(doc)
     }
 
-    fn causes(&mut self, doc: &mut Doc, operation: &Operation, span: Option<&Span>) -> Result<()> {
-        let before = doc.lines.len();
-        if operation.verb.is_watch_event()
-            && let Some(link) = self.write_behind(operation)?
-        {
-            self.link(doc, 1, &link.to, Some(link.certainty), "")?;
-            self.because_of(doc, 2, &link.to)?;
+    /// The chain, a cause below what it caused, each with what it rests on. Where it ends, why it ends there.
+    fn causes(&mut self, doc: &mut Doc, chain: &Chain) -> Result<()> {
+        if let Some(first) = chain.links.first() {
+            shown(doc, 1, first);
         }
-        for trigger in span.map(|span| span.triggers.iter().take(MAX_LINKS)).into_iter().flatten() {
-            let delivery = trigger.operation.map_or(Ok(None), |seq| self.operation(seq))?;
-            match delivery {
-                Some(delivery) => {
-                    self.link(doc, 1, &delivery, Some(trigger.certainty), &trigger.reason)?;
-                    if let Some(link) = self.write_behind(&delivery)? {
-                        self.link(doc, 2, &link.to, Some(link.certainty), "")?;
+        let mut depth = 1;
+        for (at, link) in chain.links.iter().enumerate().skip(1) {
+            depth = u16::try_from(at).unwrap_or(u16::MAX).min(MAX_INDENT);
+            let again = if link.kind == LinkKind::Requeue { "asked for again by " } else { "" };
+            match link.operation.map(|seq| self.operation(seq)).transpose()?.flatten() {
+                Some(operation) => self.link(doc, depth, "← ", &operation, Some(link.certainty), again)?,
+                None => {
+                    say_at(doc, depth, Tone::Plain, format!("← {again}{}", link.text));
+                    if let Some(last) = doc.lines.last_mut() {
+                        last.right = link.certainty.as_str().to_owned();
                     }
                 }
-                None => say_at(doc, 1, Tone::Plain, trigger.reason.to_string()),
             }
+            if !link.evidence.is_empty() {
+                say_at(doc, depth + 1, Tone::Muted, link.evidence.clone());
+            }
+            shown(doc, depth + 1, link);
         }
-        if doc.lines.len() == before {
-            let words = if operation.verb.is_watch_event() {
-                "the write behind it was not recorded"
-            } else if span.is_some() {
-                "what triggered the reconcile was not told"
-            } else {
-                "without a reconcile its cause is not known"
-            };
-            say_at(doc, 1, Tone::Muted, words.to_owned());
-        }
-        Ok(())
-    }
-
-    /// Of a write: the reconcile that made it, and what triggered that.
-    fn because_of(&mut self, doc: &mut Doc, depth: u16, write: &Operation) -> Result<()> {
-        let Some(span) = self.span_of(write)? else { return Ok(()) };
-        say_at(doc, depth, Tone::Muted, reconcile(&span));
-        if let Some(cause) = self.cause(write)? {
-            self.link(doc, depth + 1, &cause.to, Some(cause.certainty), "")?;
+        if !chain.end.is_empty() {
+            say_at(doc, depth, Tone::Notice, format!("■ {}", chain.end));
         }
         Ok(())
     }
@@ -78,7 +60,7 @@ impl Worker {
     fn effects(&mut self, doc: &mut Doc, operation: &Operation) -> Result<()> {
         let before = doc.lines.len();
         for echo in self.echoes(operation)? {
-            self.link(doc, 1, &echo.to, Some(echo.certainty), "")?;
+            self.link(doc, 1, "→ ", &echo.to, Some(echo.certainty), "")?;
             self.triggered(doc, 2, echo.to.seq)?;
         }
         self.triggered(doc, 1, operation.seq)?;
@@ -93,28 +75,33 @@ impl Worker {
         let spans = self.recording.source().spans_triggered_by(self.recording.lineage(), by)?;
         for span in spans.iter().take(MAX_LINKS) {
             let operations = self.recording.source().operations_of_span(self.recording.lineage(), span.id, 100)?;
-            say_at(doc, depth, Tone::Plain, reconcile(span));
+            say_at(doc, depth, Tone::Plain, format!("→ {}", reconcile(span)));
+            let sure = span.triggers.iter().find(|trigger| trigger.operation == Some(by)).map(|trigger| trigger.certainty);
+            if let (Some(last), Some(sure)) = (doc.lines.last_mut(), sure) {
+                last.right = sure.as_str().to_owned();
+            }
             let writes: Vec<_> = operations.iter().filter(|operation| operation.verb.is_write()).collect();
             for operation in if writes.is_empty() { operations.iter().take(1).collect() } else { writes } {
-                self.link(doc, depth + 1, operation, None, "")?;
+                self.link(doc, depth + 1, "→ ", operation, None, "")?;
             }
         }
         Ok(())
     }
 
-    fn link(&mut self, doc: &mut Doc, depth: u16, to: &Operation, certainty: Option<Certainty>, reason: &str) -> Result<()> {
-        let mut text = self.said(to)?;
-        if !reason.is_empty() {
-            text = format!("{text}  “{reason}”");
-        }
+    fn link(
+        &mut self,
+        doc: &mut Doc,
+        depth: u16,
+        arrow: &str,
+        to: &Operation,
+        certainty: Option<Certainty>,
+        again: &str,
+    ) -> Result<()> {
+        let text = format!("{arrow}{again}{}", self.said(to)?);
         let right = certainty.map_or_else(String::new, |certainty| certainty.as_str().to_owned());
         let line = Line { depth, text, ..Line::default() };
         doc.lines.push(DocLine { line, kind: LineKind::Link(to.seq, certainty), right });
         Ok(())
-    }
-
-    fn actor(&mut self, operation: &Operation) -> Result<std::sync::Arc<str>> {
-        self.names.actor(self.recording.source(), operation.actor)
     }
 
     /// An operation in a line.
@@ -135,8 +122,25 @@ fn say_at(doc: &mut Doc, depth: u16, tone: Tone, text: String) {
     doc.lines.push(DocLine { line, kind: LineKind::Words(tone), right: String::new() });
 }
 
+/// What the actor had been shown when it acted, and what else was delivered with it.
+fn shown(doc: &mut Doc, depth: u16, link: &why::Link) {
+    for seen in &link.seen {
+        let by = seen.operation.map_or_else(String::new, |seq| format!(" by {seq}"));
+        let (behind, tone) = match seen.versions_behind {
+            0 => (String::new(), Tone::Muted),
+            1 => (", 1 version behind".to_owned(), Tone::Notice),
+            many => (format!(", {many} versions behind"), Tone::Notice),
+        };
+        say_at(doc, depth, tone, format!("had been shown {} rv {}{by}{behind}", seen.object, seen.resource_version));
+    }
+    if !link.coalesced.is_empty() {
+        let numbers: Vec<String> = link.coalesced.iter().map(ToString::to_string).collect();
+        say_at(doc, depth, Tone::Muted, format!("coalesced with {}", numbers.join(", ")));
+    }
+}
+
 /// A reconcile in a line.
-fn reconcile(span: &Span) -> String {
+pub(super) fn reconcile(span: &Span) -> String {
     let mut text = format!("reconcile {} of {}/{}", names::short(span), span.kind_name, span.object.name);
     if let Some(duration) = span.duration {
         text.push_str(&format!(", {duration}"));

@@ -1,0 +1,82 @@
+//! The desks at which slow questions are answered: threads that begin with their first question.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, JoinHandle};
+
+use crate::model::SessionNo;
+
+use super::worker::{Answer, Beside, Desk, Mailbox, Next, Request, Whereabouts, words};
+
+type Tell = Arc<dyn Fn(Answer) + Send + Sync>;
+
+/// The threads and their mailboxes.
+pub struct Desks {
+    whereabouts: Option<Whereabouts>,
+    tell: Tell,
+    over: Arc<AtomicBool>,
+    open: BTreeMap<Desk, (Arc<Mailbox>, JoinHandle<()>)>,
+}
+
+impl Desks {
+    /// None yet. `tell` takes the answers.
+    #[must_use]
+    pub fn new(whereabouts: Option<Whereabouts>, tell: Tell) -> Desks {
+        Desks { whereabouts, tell, over: Arc::default(), open: BTreeMap::new() }
+    }
+
+    /// Leaves a question at its desk.
+    pub fn put(&mut self, session: SessionNo, question: Beside) {
+        let desk = question.desk();
+        if !self.open.contains_key(&desk) {
+            let Some(whereabouts) = self.whereabouts.clone() else {
+                return (self.tell)(Answer::Failed("the recording cannot be read a second time".to_owned()));
+            };
+            let mailbox = Arc::new(Mailbox::default());
+            match self.begin(desk, whereabouts, mailbox.clone()) {
+                Ok(thread) => drop(self.open.insert(desk, (mailbox, thread))),
+                Err(error) => return (self.tell)(Answer::Failed(format!("cannot start a thread: {error}"))),
+            }
+        }
+        if let Some((mailbox, _)) = self.open.get(&desk) {
+            mailbox.put(Request::Beside(session, question));
+        }
+    }
+
+    fn begin(&self, desk: Desk, whereabouts: Whereabouts, mailbox: Arc<Mailbox>) -> std::io::Result<JoinHandle<()>> {
+        let (tell, over) = (self.tell.clone(), self.over.clone());
+        Builder::new().name(format!("kuberewind-{desk:?}").to_lowercase()).spawn(move || {
+            let mut worker = match whereabouts.open() {
+                Ok(worker) => worker,
+                Err(error) => return tell(Answer::Failed(words(&error))),
+            };
+            worker.until(over);
+            loop {
+                match mailbox.next(false) {
+                    Next::Answer(Request::Beside(session, question)) => {
+                        let answer = match worker.follow(session) {
+                            Ok(()) => worker.answer(Request::Beside(session, question)),
+                            Err(error) => Some(Answer::Failed(words(&error))),
+                        };
+                        answer.into_iter().for_each(&*tell);
+                    }
+                    Next::Closed => return,
+                    _ => {}
+                }
+            }
+        })
+    }
+
+    /// Ends them: what runs is broken off.
+    pub fn close(self) {
+        self.over.store(true, Ordering::SeqCst);
+        for (mailbox, _) in self.open.values() {
+            mailbox.close();
+        }
+        for (_, thread) in self.open.into_values() {
+            // A thread that panicked has said so; there is nothing more to do about it here.
+            let _said = thread.join();
+        }
+    }
+}

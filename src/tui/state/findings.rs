@@ -1,0 +1,153 @@
+//! What the detectors found so far, and the page made of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::analysis::finding::{Class, Finding, Severity};
+use crate::json::document::Line;
+use crate::json::pointer;
+use crate::model::{Seq, SessionNo};
+use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
+use crate::tui::worker::Found;
+
+use super::{Place, State};
+
+/// The findings.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// The session and its end that were asked about last.
+    pub asked: Option<(SessionNo, Seq)>,
+    /// Up to where they go; `None` while nothing was looked at.
+    pub until: Option<Seq>,
+    /// The findings, the worst first.
+    pub found: Arc<[Found]>,
+    /// What the page was made of.
+    pub page: Option<Page>,
+    /// The worst finding about each object.
+    by_object: HashMap<String, usize>,
+}
+
+/// What the page shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The findings.
+    pub found: Arc<[Found]>,
+    /// Up to where they go.
+    pub until: Option<Seq>,
+    /// Bookmarks and marks.
+    pub places: Vec<Place>,
+}
+
+impl Findings {
+    /// The worst finding about an object, written `Kind/namespace/name`.
+    #[must_use]
+    pub fn about(&self, object: &str) -> Option<&Finding> {
+        self.found.get(*self.by_object.get(object)?).map(|found| &found.finding)
+    }
+
+    /// The detectors came to `end`.
+    pub fn take(&mut self, end: Seq, found: Arc<[Found]>) {
+        self.until = Some(end);
+        self.by_object.clear();
+        for (at, found) in found.iter().enumerate() {
+            if found.finding.severity > Severity::Info {
+                // The worst come first.
+                self.by_object.entry(found.finding.object.clone()).or_insert(at);
+            }
+        }
+        self.found = found;
+    }
+}
+
+impl State {
+    /// The page of findings, bookmarks and marks.
+    #[must_use]
+    pub fn findings_page(&self) -> Doc {
+        let until = self.findings.until;
+        let mut doc = Doc::new(until.unwrap_or_default(), "findings");
+        let serious = self.findings.found.iter().filter(|found| found.finding.severity > Severity::Info).count();
+        let places = self.places();
+        doc.about = match (until, serious) {
+            (None, _) => "looking".to_owned(),
+            (_, 1) => format!("1 finding, {} marks", places.len()),
+            (_, count) => format!("{count} findings, {} marks", places.len()),
+        };
+        match until {
+            None => doc.say(Tone::Muted, "the detectors are looking through the recording"),
+            Some(_) if self.findings.found.is_empty() => doc.say(Tone::Muted, "the detectors found nothing wrong"),
+            Some(_) => {}
+        }
+        for found in self.findings.found.iter() {
+            card(&mut doc, found);
+        }
+        doc.say(Tone::Heading, "bookmarks, notes and marks");
+        if places.is_empty() {
+            doc.say(Tone::Muted, "  none yet: b sets a bookmark, B one with a note, ma a mark");
+        }
+        for place in places {
+            let elsewhere = if place.elsewhere.is_some() { " (another session)" } else { "" };
+            let text = format!("{} {}{elsewhere}  {}", place.at, place.name, place.note);
+            let kind = if place.elsewhere.is_some() { LineKind::Words(Tone::Plain) } else { LineKind::Link(place.at, None) };
+            doc.lines.push(DocLine { line: Line { depth: 1, text, ..Line::default() }, kind, right: String::new() });
+        }
+        doc.done()
+    }
+}
+
+/// A finding: its sentence, what it rests on, and folded under it the operations.
+fn card(doc: &mut Doc, found: &Found) {
+    let finding = &found.finding;
+    let sign = match (finding.class, finding.severity) {
+        (_, Severity::Info) => "·",
+        (Class::Loops, _) => "L",
+        (Class::Races, _) => "R",
+        (Class::Errors, _) => "!",
+        (Class::Slow, _) => "S",
+        (Class::Access | Class::Invariants, _) => "I",
+    };
+    let path: Arc<str> = Arc::from(format!("/{}/{}/{}", finding.detector, finding.object, finding.first));
+    let head = doc.lines.len();
+    let text = format!("{sign} {}", finding.sentence);
+    let line = Line { text, path: path.clone(), ..Line::default() };
+    let kind = LineKind::Link(Seq(finding.first), Some(finding.certainty));
+    doc.lines.push(DocLine { line, kind, right: finding.certainty.as_str().to_owned() });
+    let mut facts = vec![format!("{} {}", finding.detector, finding.severity.as_str())];
+    if let Some(period) = finding.period_ms {
+        facts.push(if period >= 1_000.0 {
+            format!("period {:.1} s", period / 1_000.0)
+        } else {
+            format!("period {period:.0} ms")
+        });
+    }
+    if !finding.fields.is_empty() {
+        facts.push(finding.fields.iter().take(4).map(|field| pointer::dotted(field)).collect::<Vec<_>>().join(" "));
+    }
+    if !finding.actors.is_empty() {
+        facts.push(finding.actors.join(", "));
+    }
+    facts.push(format!("#{} to #{}", finding.first, finding.last));
+    under(doc, Tone::Muted, facts.join("   "));
+    let list = doc.lines.len();
+    under(doc, Tone::Muted, format!("{} operations", finding.operations.len()));
+    for (seq, said) in &found.evidence {
+        let line = Line { depth: 2, text: format!("{seq} {said}"), ..Line::default() };
+        doc.lines.push(DocLine { line, kind: LineKind::Link(*seq, None), right: String::new() });
+    }
+    fold(doc, list, Arc::from(format!("{path}/operations")), true);
+    fold(doc, head, path, false);
+}
+
+fn under(doc: &mut Doc, tone: Tone, text: String) {
+    let line = Line { depth: 1, text, ..Line::default() };
+    doc.lines.push(DocLine { line, kind: LineKind::Words(tone), right: String::new() });
+}
+
+/// Everything from here on is under line `head`.
+fn fold(doc: &mut Doc, head: usize, path: Arc<str>, closed: bool) {
+    let under = doc.lines.len().saturating_sub(head + 1);
+    if let Some(line) = doc.lines.get_mut(head) {
+        line.line.fold = u32::try_from(under).unwrap_or(u32::MAX);
+        line.line.closed = closed;
+        line.line.path = path;
+    }
+}

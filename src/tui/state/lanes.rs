@@ -1,0 +1,64 @@
+//! Lanes: which stretch is shown, by what, and who stands beside the cursor.
+
+use std::sync::Arc;
+
+use crate::model::{Seq, SessionNo};
+use crate::tui::worker::{LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
+
+/// The lanes.
+#[derive(Debug, Clone)]
+pub struct LanesPane {
+    /// What was asked last, of which session.
+    pub asked: Option<(SessionNo, LanesWish)>,
+    /// The generation of the question that this answers.
+    pub generation: u64,
+    /// What is shown.
+    pub shown: Option<Arc<Lanes>>,
+    /// How many operations around the cursor.
+    pub stretch: u64,
+    /// What has a lane.
+    pub by: LaneBy,
+}
+
+impl Default for LanesPane {
+    fn default() -> LanesPane {
+        LanesPane { asked: None, generation: 0, shown: None, stretch: 64, by: LaneBy::Actor }
+    }
+}
+
+impl LanesPane {
+    /// Half the stretch, or twice.
+    pub fn zoom(&mut self, closer: bool) {
+        self.stretch = (if closer { self.stretch / 2 } else { self.stretch.saturating_mul(2) }).clamp(8, MAX_STRETCH);
+    }
+
+    /// The operation of a number, if it is in the stretch.
+    #[must_use]
+    pub fn mark(&self, seq: Seq) -> Option<&Mark> {
+        let lanes = self.shown.as_ref()?;
+        lanes.marks.binary_search_by_key(&seq, |mark| mark.seq).ok().and_then(|at| lanes.marks.get(at))
+    }
+
+    /// The next (previous) operation in the lane of this one.
+    #[must_use]
+    pub fn beside(&self, seq: Seq, forward: bool) -> Option<Seq> {
+        let lane = self.mark(seq)?.lane;
+        let marks = &self.shown.as_ref()?.marks;
+        let of_lane = |mark: &&Mark| mark.lane == lane;
+        let found = if forward {
+            marks.iter().filter(of_lane).find(|mark| mark.seq > seq)
+        } else {
+            marks.iter().rev().filter(of_lane).find(|mark| mark.seq < seq)
+        };
+        found.map(|mark| mark.seq)
+    }
+
+    /// The operation in the lane below (above) that is nearest in time.
+    #[must_use]
+    pub fn across(&self, seq: Seq, below: bool) -> Option<Seq> {
+        let here = *self.mark(seq)?;
+        let lane = if below { here.lane.checked_add(1)? } else { here.lane.checked_sub(1)? };
+        let in_lane = self.shown.as_ref()?.marks.iter().filter(|mark| mark.lane == lane);
+        in_lane.min_by_key(|mark| (mark.at.0.abs_diff(here.at.0), mark.seq.0.abs_diff(seq.0))).map(|mark| mark.seq)
+    }
+}

@@ -1,0 +1,121 @@
+//! The pages beside the object: findings, logs, sessions, answers in SQL.
+
+use std::sync::Arc;
+
+use crate::model::{Anchor, MomentSpec, Seq};
+use crate::session::Ordinals;
+use crate::tui::doc::{Doc, LineKind, Tone};
+use crate::tui::effect::Effect;
+use crate::tui::layout::Pane;
+use crate::tui::state::{Loops, Page, State};
+use crate::tui::view::DocKind;
+use crate::tui::worker::{Beside, Found, LOG_BLOCK};
+
+use super::layers;
+use super::wishes::beside;
+
+impl State {
+    /// Makes the page of findings anew where something on it is another one.
+    pub(super) fn renew_findings_page(&mut self) {
+        let places = self.places();
+        let same = self.findings.page.as_ref().is_some_and(|page| {
+            Arc::ptr_eq(&page.found, &self.findings.found) && page.until == self.findings.until && page.places == places
+        });
+        if !same {
+            let doc = self.findings_page();
+            self.findings.page = Some(Page { found: self.findings.found.clone(), until: self.findings.until, places });
+            let generation = self.next_generation();
+            self.details[DocKind::Findings].take(Arc::new(doc), generation);
+        }
+    }
+
+    /// The detectors came so far.
+    pub(super) fn take_findings(&mut self, session: crate::model::SessionNo, end: Seq, found: Arc<[Found]>) {
+        if session != self.snapshot.session.no {
+            return;
+        }
+        let news = found.len().saturating_sub(self.findings.found.len());
+        if self.findings.until.is_some() && news > 0 && self.message.is_none() {
+            let words =
+                if news == 1 { "a new finding; Vf lists them".to_owned() } else { format!("{news} new findings; Vf lists them") };
+            self.say(Tone::Notice, words);
+        }
+        let findings: Vec<_> = found.iter().map(|found| found.finding.clone()).collect();
+        self.loops = Loops::of(&findings);
+        self.findings.take(end, found);
+    }
+
+    /// Where the block of operations begins whose log lines are shown.
+    pub(super) fn log_block(&self) -> Seq {
+        let lineage = &self.snapshot.lineage;
+        let place = lineage.ordinal(self.cursor).min(lineage.len().saturating_sub(1)) / LOG_BLOCK * LOG_BLOCK;
+        lineage.nth(place)
+    }
+
+    /// The line of the log follows the cursor: it is the last that was printed by then.
+    pub(super) fn log_line_at_cursor(&mut self) {
+        let cursor = self.cursor;
+        let detail = &mut self.details[DocKind::Logs];
+        let after = |line: Option<&crate::tui::doc::DocLine>| line.and_then(|line| line.kind.target());
+        if after(detail.here()) == Some(cursor) {
+            return;
+        }
+        let Some(doc) = detail.doc.clone() else { return };
+        let until = doc.lines.partition_point(|line| line.kind.target().is_none_or(|after| after <= cursor));
+        detail.line = detail.row_of(until.saturating_sub(1));
+    }
+
+    /// The cursor follows the line of the log.
+    pub(super) fn cursor_to_log_line(&mut self) {
+        if let Some(LineKind::Log(after, _)) = self.details[DocKind::Logs].here().map(|line| line.kind) {
+            self.stay();
+            self.put(after);
+        }
+    }
+
+    /// Opens the session at the line.
+    pub(super) fn open_session(&mut self) -> Vec<Effect> {
+        let line = self.details[DocKind::Sessions].here();
+        let Some(name) = line.filter(|line| matches!(line.kind, LineKind::Session(_))).map(|line| line.line.path.to_string())
+        else {
+            return Vec::new();
+        };
+        layers::go_to(self, MomentSpec { session: Some(name), at: Anchor::End })
+    }
+
+    /// Asks a query.
+    pub(super) fn ask_sql(&mut self, query: &str) -> Vec<Effect> {
+        let generation = self.next_generation();
+        let query: Arc<str> = Arc::from(query);
+        self.sql = Some((query.clone(), generation));
+        let mut doc = Doc::new(Seq(generation), query.to_string());
+        doc.about = "asking".to_owned();
+        doc.say(Tone::Muted, "asking; a query may take ten seconds");
+        self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
+        self.look_at(Pane::Detail(DocKind::Sql));
+        vec![beside(self, Beside::Sql { query, generation })]
+    }
+
+    /// The answer to a query; one that nobody waits for any more is dropped.
+    pub(super) fn take_rows(&mut self, generation: u64, doc: Arc<Doc>) {
+        if self.sql.as_ref().is_some_and(|(_, asked)| *asked == generation) {
+            self.details[DocKind::Sql].doc = None;
+            self.details[DocKind::Sql].take(doc, generation);
+        }
+    }
+
+    /// What the page says before the first query.
+    pub(super) fn explain_sql(&mut self) {
+        let mut doc = Doc::new(Seq::START, "SQL");
+        for (tone, words) in [
+            (Tone::Plain, "; asks the recording in SQL, read-only"),
+            (Tone::Muted, "tables: operations, reconcile_spans; body(body_id) is the text of a body"),
+            (Tone::Muted, "; SELECT actor_id, verb, count(*) FROM operations GROUP BY 1, 2 ORDER BY 3 DESC"),
+            (Tone::Muted, "Enter on a row with a sequence_number jumps there"),
+        ] {
+            doc.say(tone, words);
+        }
+        let generation = self.next_generation();
+        self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
+    }
+}

@@ -1,0 +1,84 @@
+//! Who wrote the fields of an object, before and after an operation.
+
+use std::collections::HashMap;
+
+use crate::analysis::questions::blame::{Which, blame};
+use crate::json::document::{Line, Sign};
+use crate::model::{Certainty, Moment, ObjectId, Result, Seq};
+
+use super::Worker;
+
+/// The writer of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blamed {
+    /// The write.
+    pub operation: Option<Seq>,
+    /// Who made it.
+    pub actor: Option<String>,
+    /// How sure that is.
+    pub certainty: Certainty,
+    /// What it rests on.
+    pub evidence: String,
+    /// The change lies between these.
+    pub between: (Seq, Seq),
+}
+
+/// The writers of the fields at a moment, by JSON pointer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Blames {
+    /// The moment.
+    pub at: Seq,
+    /// Of the state after the operation.
+    after: HashMap<String, Blamed>,
+    /// Of the state before it: of what it removed.
+    before: HashMap<String, Blamed>,
+}
+
+impl Blames {
+    /// The writer of a line's value; `None` for what is no single value.
+    #[must_use]
+    pub fn of(&self, line: &Line) -> Option<&Blamed> {
+        let side = if line.sign == Sign::Removed { &self.before } else { &self.after };
+        side.get(&*line.path)
+    }
+}
+
+impl Worker {
+    pub(super) fn blames(&mut self, at: Seq) -> Result<Blames> {
+        let mut found = Blames { at, ..Blames::default() };
+        let Some(operation) = self.operation(at)? else { return Ok(found) };
+        let Some(object) = operation.object else { return Ok(found) };
+        found.after = self.writers(object, at)?;
+        let version = operation.version.map_or(Ok(None), |version| self.recording.source().version(version))?;
+        let before = match &version {
+            Some(version) => self.recording.source().previous_version(self.recording.lineage(), version.id)?,
+            None => None,
+        };
+        if let (Some(before), Some(version)) = (before, version)
+            && !before.gone
+        {
+            // As of the last moment at which the version before was the newest.
+            found.before = self.writers(object, version.first_shown.prev().max(before.first_shown))?;
+        }
+        Ok(found)
+    }
+
+    fn writers(&self, object: ObjectId, at: Moment) -> Result<HashMap<String, Blamed>> {
+        let all = Which::default();
+        let blame = blame(self.recording.source(), self.recording.lineage(), object, at, &all)?;
+        let fields = blame.map(|blame| blame.fields).unwrap_or_default();
+        Ok(fields
+            .into_iter()
+            .map(|field| {
+                let blamed = Blamed {
+                    operation: field.operation,
+                    actor: field.actor,
+                    certainty: field.certainty,
+                    evidence: field.evidence,
+                    between: field.between,
+                };
+                (field.path, blamed)
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,103 @@
+//! What changed in an object: against the version before, a mark, or what the actor had been shown.
+
+use crate::json::diff::diff;
+use crate::json::document::{Document, Sign};
+use crate::json::embedded;
+use crate::json::yaml::{self, Place};
+use crate::model::{Operation, Presence, Result, Standpoint, Version};
+use crate::tui::doc::{Doc, Tone};
+use crate::tui::state::Against;
+
+use super::object::{about, left_out};
+use super::{Wish, Worker};
+
+/// The other side of a diff.
+enum Base {
+    /// This version.
+    Version(Box<Version>),
+    /// There is none, and why.
+    None(&'static str),
+}
+
+impl Base {
+    fn of(version: Option<Version>, otherwise: &'static str) -> Base {
+        version.map_or(Base::None(otherwise), |version| Base::Version(Box::new(version)))
+    }
+}
+
+impl Worker {
+    pub(super) fn changes(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, wish: &Wish) -> Result<()> {
+        let base = self.base(doc, operation, version, wish.against)?;
+        let before = match base {
+            Base::Version(before) => before,
+            Base::None(words) => {
+                doc.about.push_str(&about(version));
+                doc.say(Tone::Notice, if version.gone { "gone; no state of it is known" } else { words });
+                return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, wish.noise) };
+            }
+        };
+        if version.gone {
+            doc.about.push_str(&format!("{} → gone", about(&before)));
+            doc.say(Tone::Notice, "gone: deleted, this was the state before");
+            let Some(value) = self.value(doc, &before)? else { return Ok(()) };
+            let mut document = Document::default();
+            yaml::append(&mut document, Sign::Removed, Place::root(), &value, false);
+            doc.tree(document.lines);
+            return Ok(());
+        }
+        doc.about.push_str(&format!("{} → {}", about(&before), version.resource_version));
+        if before.id == version.id {
+            doc.say(Tone::Notice, "the same version: nothing changed in between");
+            return self.state(doc, version, wish.noise);
+        }
+        if !version.shape.comparable(before.shape) {
+            let words = format!("not comparable: before {}, now {}", before.shape.as_str(), version.shape.as_str());
+            doc.say(Tone::Notice, words);
+            return self.state(doc, version, wish.noise);
+        }
+        let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
+        let mut document = diff(&old, &new, wish.noise);
+        embedded::colour(&mut document, &mut self.colours);
+        doc.changes = document.changes.len() - document.hidden_changes();
+        doc.hidden = document.hidden_changes();
+        doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        left_out(doc, &document);
+        if doc.changes == 0 {
+            let words = if document.changes.is_empty() { "no change" } else { "no change but noise" };
+            doc.say(Tone::Notice, words);
+        }
+        doc.tree(document.lines);
+        Ok(())
+    }
+
+    /// What is compared with, and said to be so.
+    fn base(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, against: Against) -> Result<Base> {
+        let (source, lineage) = (self.recording.source(), self.recording.lineage());
+        match against {
+            Against::Previous => {
+                let before = source.previous_version(lineage, version.id)?.filter(|before| !before.gone);
+                Ok(Base::of(before, "first sight: what was before is not known"))
+            }
+            Against::Mark(letter, at) => {
+                let sighting = source.object_at(lineage, at, Standpoint::World, version.object)?;
+                doc.about = format!("'{letter} {at}: ");
+                Ok(match sighting.presence {
+                    Presence::Present => Base::of(sighting.version, "at the mark its content was not known"),
+                    Presence::Absent => Base::None("absent at the mark: all of it is new since"),
+                    Presence::Unknown => Base::None("unknown at the mark: nobody had been shown it"),
+                })
+            }
+            Against::View => {
+                let view = Standpoint::View(operation.viewer);
+                let sighting = source.object_at(lineage, operation.seq.prev(), view, version.object)?;
+                let actor = self.names.actor(source, operation.actor)?;
+                doc.about = format!("as {} saw it: ", actor.rsplit('/').next().unwrap_or(&actor));
+                Ok(match sighting.presence {
+                    Presence::Present => Base::of(sighting.version, "the actor had not been shown its content"),
+                    Presence::Absent => Base::None("the actor had been shown that it is not there"),
+                    Presence::Unknown => Base::None("the actor had not been shown it before"),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the recorded process printed, around the cursor.
+
+use crate::json::lex::Token;
+use crate::model::{LogLine, Result, Seq};
+use crate::session::Ordinals;
+use crate::tui::doc::{Doc, LineKind, Tone};
+
+use super::Worker;
+
+/// Operations before and after the block of the cursor whose lines are shown with it.
+pub const LOG_BLOCK: u64 = 512;
+/// The most lines that are shown.
+const MAX_LINES: usize = 4_000;
+/// The longest line that is shown whole, in bytes.
+const MAX_BYTES: usize = 8_000;
+
+impl Worker {
+    /// The lines printed within the block of operations that begins at `at`, and within the blocks beside it.
+    pub(super) fn logs(&mut self, at: Seq) -> Result<Doc> {
+        let mut doc = Doc::new(at, "logs");
+        let (source, lineage) = (self.recording.source(), self.recording.lineage());
+        if lineage.is_empty() {
+            doc.say(Tone::Muted, "nothing was recorded yet");
+            return Ok(doc);
+        }
+        let ordinal = lineage.ordinal(at);
+        let from = lineage.nth(ordinal.saturating_sub(LOG_BLOCK));
+        let to = lineage.nth((ordinal + 2 * LOG_BLOCK - 1).min(lineage.len() - 1));
+        let from = if from == lineage.first() { from.prev() } else { from };
+        let lines = source.log_lines(lineage, from..=to, MAX_LINES)?;
+        if lines.is_empty() {
+            let none = self.recording.session().log_lines == 0;
+            let words = if none {
+                "the recorded process printed nothing that was kept; `kuberewind record -- CMD` keeps what CMD prints"
+            } else {
+                "nothing was printed around here"
+            };
+            doc.say(Tone::Muted, words);
+            return Ok(doc);
+        }
+        if lines.len() >= MAX_LINES {
+            doc.say(Tone::Notice, format!("only the first {MAX_LINES} lines around here are shown"));
+        }
+        doc.about = format!("{} lines around here", lines.len());
+        for line in &lines {
+            self.log_line(&mut doc, line)?;
+        }
+        Ok(doc)
+    }
+
+    pub(super) fn log_line(&mut self, doc: &mut Doc, line: &LogLine) -> Result<()> {
+        let span = match line.span {
+            Some(span) => self.names.span(self.recording.source(), span)?.map(|span| span.name.clone()),
+            None => None,
+        };
+        let span = span.as_deref().unwrap_or("");
+        let time = line.at.rfc3339(3);
+        let time = time.get(11..23).unwrap_or("");
+        let level = line.level.to_uppercase();
+        let end = line.text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_BYTES).last().unwrap_or(0);
+        let said = if line.text.len() > MAX_BYTES { &line.text[..end] } else { &line.text };
+        let before = format!("{time} {level:<5} {span:<5} ");
+        doc.say(tone(&line.level), format!("{before}{said}"));
+        if let Some(last) = doc.lines.last_mut() {
+            last.kind = LineKind::Log(line.after, tone(&line.level));
+            last.line.tokens = vec![(Token::Comment, 0..time.len()), (Token::Word, time.len()..time.len() + 1 + level.len())];
+        }
+        Ok(())
+    }
+}
+
+fn tone(level: &str) -> Tone {
+    match level.to_ascii_lowercase().as_str() {
+        "error" | "fatal" | "panic" | "dpanic" | "critical" => Tone::Bad,
+        "warn" | "warning" => Tone::Notice,
+        "debug" | "trace" => Tone::Muted,
+        _ => Tone::Plain,
+    }
+}

@@ -1,0 +1,111 @@
+//! The rows of a query, as a table.
+
+use std::time::Duration;
+
+use crate::model::{Error, ErrorKind, Result, Seq};
+use crate::store::sql::{self, Value};
+use crate::text::{fit, printable, width};
+use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
+
+use super::{Worker, words};
+
+/// How long a query may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// The most rows that are shown.
+const MAX_ROWS: usize = 10_000;
+/// The widest column, in cells.
+const MAX_WIDTH: usize = 60;
+/// The most text of one cell that is kept, in bytes.
+const MAX_CELL: usize = 4_000;
+/// The most text of a whole answer, in bytes.
+const MAX_TEXT: usize = 32 << 20;
+
+#[derive(Default)]
+struct Table {
+    names: Vec<String>,
+    rows: Vec<Vec<String>>,
+    more: bool,
+}
+
+impl Worker {
+    /// Errors are part of the answer: they are read where the rows would stand.
+    pub(super) fn query(&self, query: &str, generation: u64) -> Doc {
+        let mut doc = Doc::new(Seq(generation), printable(query).into_owned());
+        match self.table(query) {
+            Ok(table) => show(&mut doc, &table),
+            Err(error) => {
+                doc.say(Tone::Bad, words(&error));
+                doc.say(Tone::Muted, "the tables are operations and reconcile_spans; body(body_id) is the text of a body");
+            }
+        }
+        doc
+    }
+
+    fn table(&self, query: &str) -> Result<Table> {
+        let nowhere = || Error::new(ErrorKind::Invalid, "this recording cannot be asked in SQL");
+        let whereabouts = self.whereabouts.as_ref().ok_or_else(nowhere)?;
+        let mut table = Table::default();
+        let (mut names, mut text) = (Vec::new(), 0);
+        let columns = |columns: &[&str]| {
+            names = columns.iter().map(|name| (*name).to_owned()).collect();
+            Ok(())
+        };
+        sql::query(&whereabouts.path, &whereabouts.options, query, LIMIT, columns, |row| {
+            let cells: Vec<String> = row.iter().map(cell).collect();
+            text += cells.iter().map(String::len).sum::<usize>();
+            table.more = table.rows.len() >= MAX_ROWS || text > MAX_TEXT;
+            if !table.more {
+                table.rows.push(cells);
+            }
+            Ok(!table.more)
+        })?;
+        table.names = names;
+        Ok(table)
+    }
+}
+
+fn cell(value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => {
+            let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_CELL).last().unwrap_or(0);
+            if text.len() > MAX_CELL { text[..end].to_owned() } else { text.clone() }
+        }
+        Value::Blob(bytes) => format!("{} bytes", bytes.len()),
+    };
+    printable(&text).into_owned()
+}
+
+fn show(doc: &mut Doc, table: &Table) {
+    let count = table.rows.len();
+    let more = if table.more { ", more are not shown" } else { "" };
+    doc.about = if count == 1 { format!("1 row{more}") } else { format!("{count} rows{more}") };
+    if count == 0 {
+        doc.say(Tone::Notice, "no row");
+        return;
+    }
+    let widest = |column: usize, name: &String| {
+        let cells = table.rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell));
+        cells.chain([width(name)]).max().unwrap_or(0).min(MAX_WIDTH)
+    };
+    let widths: Vec<usize> = table.names.iter().enumerate().map(|(column, name)| widest(column, name)).collect();
+    let line = |cells: &[String]| {
+        let parts: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| fit(cell, *width)).collect();
+        parts.join("  ").trim_end().to_owned()
+    };
+    doc.say(Tone::Heading, line(&table.names));
+    if let Some(head) = doc.lines.last_mut() {
+        head.line.fold = u32::try_from(count).unwrap_or(u32::MAX);
+    }
+    let numbers = table.names.iter().position(|name| name == "sequence_number");
+    for row in &table.rows {
+        doc.say(Tone::Plain, line(row));
+        let seq = numbers.and_then(|column| row.get(column)).and_then(|cell| cell.parse().ok());
+        if let (Some(last), Some(seq)) = (doc.lines.last_mut(), seq) {
+            *last = DocLine { kind: LineKind::Row(Seq(seq)), ..std::mem::take(last) };
+        }
+    }
+    doc.place = Some(1);
+}

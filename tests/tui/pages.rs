@@ -1,0 +1,177 @@
+//! The views beside timeline and object: keys in, screen out.
+
+use kuberewind::model::Presence;
+use kuberewind::store::OpenOptions;
+use kuberewind::tui::layout::Pane;
+use kuberewind::tui::stage::Stage;
+use kuberewind::tui::worker::Whereabouts;
+
+use crate::recording::{fight, shop, stage};
+
+fn shows(stage: &Stage, words: &[&str]) {
+    let screen = stage.glyphs().unwrap();
+    for word in words {
+        assert!(screen.contains(word), "{word:?} is missing:\n{screen}");
+    }
+}
+
+#[test]
+fn findings_are_cards_that_lead_to_their_operations() {
+    let (_folder, file) = fight(12);
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("V f Z").unwrap();
+    shows(&stage, &["Findings", ".spec.replicas", "rounds", "bookmarks, notes and marks", "operations"]);
+    let found = stage.state.findings.found.first().unwrap().finding.clone();
+    stage.keys("g g Enter").unwrap();
+    assert_eq!(stage.state.cursor.0, found.first, "Enter goes to the first operation");
+    // The list of operations under the first card: facts, then the list's head.
+    stage.keys("g g 2 j z o j Enter").unwrap();
+    assert!(found.operations.contains(&stage.state.cursor.0), "{}", stage.glyphs().unwrap());
+    stage.keys("m q").unwrap();
+    shows(&stage, &["'q"]);
+}
+
+#[test]
+fn an_operation_is_shown_as_it_went_over_the_wire() {
+    let (_folder, file) = shop();
+    let mut stage = stage(&file, (120, 60), "dark");
+    stage.keys("g g i Z").unwrap();
+    for _ in 0..60 {
+        if stage.state.timeline.row(stage.state.index()).is_some_and(|row| row.verb.as_str() == "patch" && row.seq.0 > 25) {
+            break;
+        }
+        stage.keys(")").unwrap();
+    }
+    shows(
+        &stage,
+        &[
+            "PATCH /apis/apps/v1/namespaces/shop/deployments/checkout",
+            "user agent    shop-operator/v1.8.2",
+            "field manager shop-operator",
+            "audit id      6f0c2a4e",
+            "traceparent   00-4bf9",
+            "\"replicas\": 4,",
+            "answer 200",
+        ],
+    );
+    stage.keys("G").unwrap();
+    shows(&stage, &["printed while reconcile", "replicas are not what the spec wants"]);
+    assert!(!stage.glyphs().unwrap().contains('\u{1b}'));
+}
+
+#[test]
+fn logs_move_with_the_cursor_and_the_cursor_with_them() {
+    let (_folder, file) = shop();
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("g g V g Z G").unwrap();
+    let last = stage.state.cursor;
+    shows(&stage, &["ERROR", "WARN", "round 5"]);
+    stage.keys("k k k k").unwrap();
+    assert!(stage.state.cursor < last, "the cursor goes with the line");
+    shows(&stage, &["round 4"]);
+    let (_folder, file) = fight(2);
+    let mut silent = crate::recording::stage(&file, (80, 24), "dark");
+    silent.keys("V g").unwrap();
+    shows(&silent, &["printed nothing that was kept"]);
+}
+
+#[test]
+fn sessions_are_listed_and_opened() {
+    let (_folder, file) = fight(2);
+    let mut scribe = crate::recording::Scribe::begin(&file, "second");
+    scribe.fight(1);
+    scribe.writer.finish().unwrap();
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("V s Z").unwrap();
+    shows(&stage, &["tug-of-war", "second", "ended"]);
+    let now = stage.state.snapshot.session.session_id.clone();
+    stage.keys(if now == "second" { "k" } else { "j" }).unwrap();
+    stage.keys("Enter").unwrap();
+    assert_ne!(stage.state.snapshot.session.session_id, now);
+}
+
+#[test]
+fn sql_is_asked_read_only_and_rows_lead_to_operations() {
+    let (_folder, file) = fight(4);
+    let mut stage = stage(&file, (100, 40), "dark");
+    stage.lies_at(Whereabouts { path: file.clone(), options: OpenOptions::default() });
+    stage.keys("V q").unwrap();
+    shows(&stage, &["; asks the recording in SQL, read-only"]);
+    stage.keys(";").unwrap();
+    stage.text("SELECT sequence_number, verb, status FROM operations WHERE status >= 400");
+    stage.keys("Enter").unwrap();
+    shows(&stage, &["sequence_number  verb", "14               update  409", "rows"]);
+    stage.keys("Enter").unwrap();
+    assert_eq!(stage.state.cursor.0, 14);
+    stage.keys(";").unwrap();
+    stage.text("DELETE FROM operations");
+    stage.keys("Enter").unwrap();
+    shows(&stage, &["cannot modify operations because it is a view"]);
+}
+
+#[test]
+fn the_tree_of_objects_follows_the_cursor() {
+    let (_folder, file) = shop();
+    let mut stage = stage(&file, (200, 60), "dark");
+    stage.keys("G").unwrap();
+    shows(&stage, &["0[Objects]", "ConfigMap", "web-cfg", "gone", "versions of Deployment/ch"]);
+    let presences = |stage: &Stage| stage.state.objects.entries.iter().map(|entry| entry.presence).collect::<Vec<_>>();
+    assert!(presences(&stage).contains(&Presence::Absent));
+    // By steps, and by a jump: the same tree.
+    stage.keys("g g").unwrap();
+    let jumped = stage.state.objects.entries.clone();
+    stage.keys("G").unwrap();
+    while stage.state.cursor.0 > 1 {
+        stage.keys(",").unwrap();
+    }
+    assert_eq!(stage.state.objects.entries, jumped);
+    stage.keys("G V o g g z M").unwrap();
+    assert_eq!(stage.state.objects.rows.len(), 3, "a namespace and two kinds: {}", stage.glyphs().unwrap());
+    stage.keys("j l j Enter").unwrap();
+    assert!(stage.state.focus == Pane::Objects && stage.state.cursor < stage.state.snapshot.lineage.last());
+}
+
+#[test]
+fn lanes_show_who_did_what_when_and_what_led_to_it() {
+    let (_folder, file) = shop();
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("g g 1 2 G V l Z").unwrap();
+    shows(&stage, &["checkout", "hpa", "a column", "◆"]);
+    let before = stage.state.cursor;
+    stage.keys("l").unwrap();
+    assert!(stage.state.cursor > before);
+    stage.keys("h j").unwrap();
+    stage.keys("k V l").unwrap();
+    shows(&stage, &["Deployment/shop/checkout", "objects, "]);
+}
+
+#[test]
+fn causes_are_told_with_what_they_rest_on() {
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("1 2 G V w Z").unwrap();
+    shows(&stage, &["because", "← #11", "the same uid and resourceVersion 104", "exact", "leads to", "■ "]);
+}
+
+#[test]
+fn panes_are_reached_by_number_and_by_direction() {
+    let (_folder, file) = fight(3);
+    let mut stage = stage(&file, (200, 60), "dark");
+    for (keys, pane) in [
+        ("alt-0", "Objects"),
+        ("alt-3", "Why"),
+        ("alt-4", "Findings"),
+        ("alt-5", "Raw"),
+        ("alt-1", "Timeline"),
+        ("ctrl-w l", "Diff"),
+        ("ctrl-w j", "Raw"),
+        ("ctrl-w h", "Findings"),
+        ("ctrl-w h", "Why"),
+        ("ctrl-w h", "Objects"),
+        ("ctrl-w w", "Timeline"),
+        ("ctrl-w k", "Timeline"),
+    ] {
+        stage.keys(keys).unwrap();
+        assert_eq!(stage.state.focus.name(), pane, "after {keys}");
+    }
+}

@@ -1,6 +1,7 @@
 //! What the recording proxy costs: the same client to the same server directly, through the proxy, and through `kubectl proxy` where there is one.
 //!
-//! `cargo bench --bench proxy` prints the table. All in one run on one machine, so that the differences say more than the times.
+//! `cargo bench --bench proxy` prints the table. All in one run on one machine, call by call in turns, so that whatever else the machine does
+//! hits all ways alike. Client, server and proxy share one process; its processor time per call says what free cores would bear.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -9,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -117,23 +118,30 @@ impl Way {
 const OBJECT: &str = "/api/v1/namespaces/shop/configmaps/a";
 const WATCH: &str = "/api/v1/namespaces/shop/configmaps?watch=true";
 
-/// One call after the other.
-async fn latencies(way: &Way) -> Histogram<u64> {
-    let mut sender = way.connect().await;
-    let mut times = Histogram::new(3).expect("a histogram");
+/// One call after the other, each way in its turn.
+async fn latencies(ways: &[Way]) -> Vec<Histogram<u64>> {
+    let mut times = Vec::new();
+    let mut senders = Vec::new();
+    for way in ways {
+        senders.push(way.connect().await);
+        times.push(Histogram::new(3).expect("a histogram"));
+    }
     for call in 0..CALLS + 200 {
-        let begin = Instant::now();
-        way.get(&mut sender, OBJECT).await.collect().await.expect("a body");
-        if call >= 200 {
-            times.record(u64::try_from(begin.elapsed().as_nanos()).expect("fits")).expect("in range");
+        for (at, way) in ways.iter().enumerate() {
+            let begin = Instant::now();
+            way.get(&mut senders[at], OBJECT).await.collect().await.expect("a body");
+            if call >= 200 {
+                times[at].record(u64::try_from(begin.elapsed().as_nanos()).expect("fits")).expect("in range");
+            }
         }
     }
     times
 }
 
-/// Calls per second with many connections.
-async fn throughput(way: &Way) -> f64 {
-    let begin = Instant::now();
+/// Calls per second with many connections, and processor time per call in microseconds, that of `others` counted.
+async fn throughput(way: &Way, others: &[u32]) -> (f64, f64) {
+    let calls = f64::from(u32::try_from(CALLS / IN_PARALLEL * IN_PARALLEL).expect("fits"));
+    let (begin, before) = (Instant::now(), processor_time(others));
     let one = || {
         let way = way.clone();
         tokio::spawn(async move {
@@ -147,7 +155,37 @@ async fn throughput(way: &Way) -> f64 {
     for task in all {
         task.await.expect("no panic");
     }
-    f64::from(u32::try_from(CALLS / IN_PARALLEL * IN_PARALLEL).expect("fits")) / begin.elapsed().as_secs_f64()
+    (calls / begin.elapsed().as_secs_f64(), (processor_time(others) - before) / calls * 1e6)
+}
+
+/// Seconds of processor time of this process and of others, as far as the system tells.
+fn processor_time(others: &[u32]) -> f64 {
+    let of = |process: String| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        let fields: Vec<f64> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|n| n.parse().ok())
+            .collect();
+        // In hundredths of a second.
+        fields.iter().sum::<f64>() / 100.0
+    };
+    std::iter::once("self".to_owned()).chain(others.iter().map(u32::to_string)).map(of).sum()
+}
+
+/// Bytes of memory that are resident, in MiB.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+}
+
+fn load() -> String {
+    std::fs::read_to_string("/proc/loadavg").unwrap_or_default().split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// From the server's sending to the client's reading.
@@ -260,18 +298,25 @@ async fn burst(folder: &Path, server: SocketAddr) {
     let mut sender = way.connect().await;
     let begin = Instant::now();
     let mut body = way.get(&mut sender, &format!("{WATCH}&burst={BURST}")).await;
-    let (most, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let before = resident();
+    let (mut most, mut bytes, mut grown, mut frames) = (0, 0, 0.0_f64, 0_u32);
     while let Some(frame) = body.frame().await {
-        bytes.fetch_add(frame.expect("sound").into_data().expect("data").len(), Ordering::Relaxed);
-        most.fetch_max(recorder.stats().queued_bytes, Ordering::Relaxed);
+        bytes += frame.expect("sound").into_data().expect("data").len();
+        most = most.max(recorder.stats().queued_bytes);
+        frames += 1;
+        if frames.is_multiple_of(512) {
+            grown = grown.max(resident() - before);
+        }
     }
     let took = begin.elapsed();
-    assert_eq!(bytes.into_inner(), BURST * event(7).len());
+    assert_eq!(bytes, BURST * event(7).len());
     println!(
-        "\nburst of {BURST} events, a sink that takes 1 ms for each: passed in {:.1} s; the queue held {:.1} MiB at most (limit {} MiB); lost pieces, told as gaps: {}",
+        "\nburst of {BURST} events ({} MiB), a sink that takes 1 ms for each: passed in {:.1} s; the queue held {:.1} MiB at most (limit {} MiB), resident memory grew by {:.0} MiB at most; lost pieces, told as gaps: {}",
+        bytes >> 20,
         took.as_secs_f64(),
-        most.into_inner() as f64 / f64::from(1 << 20),
+        most as f64 / f64::from(1 << 20),
         budget >> 20,
+        grown,
         recorder.stats().lost
     );
     done.store(true, Ordering::Relaxed);
@@ -292,30 +337,34 @@ async fn main() {
         println!("there is no kubectl: its proxy is left out");
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("{cores} cores; {CALLS} calls of 3.6 KiB; {IN_PARALLEL} connections for the rate; {FRAMES} watch frames\n");
     println!(
-        "| way | median | p99 | added median | added p99 | calls/s | frame median | frame p99 |\n|---|---|---|---|---|---|---|---|"
+        "{cores} cores, load {} at the start; {CALLS} calls of 3.6 KiB; {IN_PARALLEL} connections for the rate; {FRAMES} watch frames\n",
+        load()
     );
-    let mut base: Option<(u64, u64)> = None;
-    for way in [Some(direct), Some(through), kubectl.as_ref().map(|(way, _)| way.clone())].into_iter().flatten() {
-        let times = latencies(&way).await;
-        let rate = throughput(&way).await;
-        let frames = frame_delays(&way, origin).await;
-        let own = (times.value_at_quantile(0.5), times.value_at_quantile(0.99));
-        let (median, tail) = *base.get_or_insert(own);
+    println!(
+        "| way | median | p99 | added median | added p99 | calls/s | processor time per call | frame median | frame p99 |\n|---|---|---|---|---|---|---|---|---|"
+    );
+    let others: Vec<u32> = kubectl.iter().map(|(_, process)| process.0.id()).collect();
+    let ways: Vec<Way> = [direct, through].into_iter().chain(kubectl.as_ref().map(|(way, _)| way.clone())).collect();
+    let times = latencies(&ways).await;
+    let at = |times: &Histogram<u64>, quantile| times.value_at_quantile(quantile);
+    let (median, tail) = (at(&times[0], 0.5), at(&times[0], 0.99));
+    for (way, times) in ways.iter().zip(&times) {
+        let (rate, processor) = throughput(way, &others).await;
+        let frames = frame_delays(way, origin).await;
         println!(
-            "| {} | {} | {} | {} | {} | {rate:.0} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {rate:.0} | {processor:.0} µs | {} | {} |",
             way.name,
-            micros(own.0),
-            micros(own.1),
-            micros(own.0.saturating_sub(median)),
-            micros(own.1.saturating_sub(tail)),
-            micros(frames.value_at_quantile(0.5)),
-            micros(frames.value_at_quantile(0.99))
+            micros(at(times, 0.5)),
+            micros(at(times, 0.99)),
+            micros(at(times, 0.5).saturating_sub(median)),
+            micros(at(times, 0.99).saturating_sub(tail)),
+            micros(at(&frames, 0.5)),
+            micros(at(&frames, 0.99))
         );
     }
     let stats = recorder.stats();
-    println!("\nrecorded: {} operations, lost: {}", stats.recorded, stats.lost);
+    println!("\nrecorded: {} operations, lost: {}; load {} at the end", stats.recorded, stats.lost, load());
     recorder.finish().await.expect("written");
     burst(folder.path(), server).await;
 }

@@ -80,8 +80,8 @@ fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result
 fn recorded(folder: &Path, scenario: &str) -> Result<PathBuf> {
     let file = folder.join(format!("{scenario}.db"));
     if !file.exists() {
-        let found = demo::find(scenario)
-            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no scenario {scenario}")))?;
+        let found =
+            demo::find(scenario).ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no scenario {scenario}")))?;
         let options = DemoOptions { output: file.clone(), pace: Pace::Simulated(BEGIN), recording_id: 1 };
         demo::run(found, &options, std::future::pending())?;
     }

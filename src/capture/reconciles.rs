@@ -153,10 +153,14 @@ impl Reconciles {
             let failed = started.reason.contains("error policy");
             known.failures = if failed { known.failures.saturating_add(1) } else { 0 };
         }
-        let own = std::mem::take(&mut known.waiting);
         let attempt = known.failures.saturating_add(1);
-        let owned = if known.uid.is_empty() { None } else { memory.owned.remove(&known.uid) };
-        let triggers = triggers(own, owned.unwrap_or_default(), &started.reason);
+        let (mut own, mut owned) = waiting(memory, &key);
+        if own.is_empty() && owned.is_empty() {
+            // Seen from outside, a process has one cache and one name on the wire for all of its controllers.
+            let process = actor.split_once('/').and_then(|(process, _)| self.memories.get_mut(process));
+            (own, owned) = process.map(|memory| waiting(memory, &key)).unwrap_or_default();
+        }
+        let triggers = triggers(own, owned, &started.reason);
         self.running.insert(started.span, Running::Told { actor: actor.clone(), key: key.clone() });
         let object = &started.object;
         let label = if started.label.is_empty() { started.span.0.to_string().into() } else { started.label.clone() };
@@ -209,6 +213,14 @@ fn object_key(kinds: &Kinds, memory: &Memory, started: &SpanStarted) -> ObjectKe
         Some((name, namespace)) => ObjectKey { namespace: namespace.into(), name: name.into(), ..whole },
         None => whole,
     }
+}
+
+/// Takes what was delivered of an object, and of what it owns, since its last reconcile.
+fn waiting(memory: &mut Memory, key: &ObjectKey) -> (Vec<Delivery>, Vec<Delivery>) {
+    let Some(known) = memory.objects.get_mut(key) else { return Default::default() };
+    let own = std::mem::take(&mut known.waiting);
+    let owned = if known.uid.is_empty() { None } else { memory.owned.remove(&known.uid) };
+    (own, owned.unwrap_or_default())
 }
 
 fn remember(deliveries: &mut Vec<Delivery>, delivery: Delivery) {

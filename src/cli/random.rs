@@ -7,8 +7,20 @@ use crate::model::{Error, ErrorKind, Result};
 /// # Errors
 /// Where the system has none to give.
 pub fn id() -> Result<u128> {
-    let mut bytes = [0; 16];
+    bytes().map(u128::from_le_bytes)
+}
+
+/// 256 of them, for the key under which secrets are replaced.
+///
+/// # Errors
+/// Where the system has none to give.
+pub fn key() -> Result<[u8; 32]> {
+    bytes()
+}
+
+fn bytes<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::new(ErrorKind::Io, "the system has no random bytes").because(error.to_string()))?;
-    Ok(u128::from_le_bytes(bytes))
+    Ok(bytes)
 }

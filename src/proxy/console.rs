@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex::Regex;
 
 use super::child::output::Printed;
+use super::keeping::Decision;
 use super::logs::spans::LogSpans;
 use super::logs::{self, Told};
 use crate::capture::{Line, Message, Port};
@@ -17,6 +18,8 @@ pub struct Awaited {
     pub start: Option<Regex>,
     /// The recording is kept if a line like this appears.
     pub save: Option<Regex>,
+    /// Whether it is kept.
+    pub decision: Arc<Decision>,
 }
 
 /// Both streams of one child.
@@ -25,14 +28,13 @@ pub struct Console {
     spans: Mutex<LogSpans>,
     awaited: Awaited,
     started: AtomicBool,
-    saved: AtomicBool,
 }
 
 impl Console {
     /// Lines of `process`, told to `port`.
     pub fn new(port: Arc<dyn Port>, process: Arc<str>, awaited: Awaited) -> Console {
         let started = AtomicBool::new(awaited.start.is_none());
-        Console { port, spans: Mutex::new(LogSpans::of(process)), awaited, started, saved: AtomicBool::new(false) }
+        Console { port, spans: Mutex::new(LogSpans::of(process)), awaited, started }
     }
 
     /// Lines came.
@@ -40,11 +42,6 @@ impl Console {
         for line in lines {
             self.line(line);
         }
-    }
-
-    /// Whether the words for keeping the recording were seen.
-    pub fn asks_to_save(&self) -> bool {
-        self.saved.load(Ordering::Relaxed)
     }
 
     /// No more lines will come.
@@ -56,7 +53,7 @@ impl Console {
 
     fn line(&self, line: Printed) {
         if self.awaited.save.as_ref().is_some_and(|words| words.is_match(&line.text)) {
-            self.saved.store(true, Ordering::Relaxed);
+            self.awaited.decision.keep("the program printed the line that was waited for");
         }
         let begins = self.awaited.start.as_ref().is_some_and(|words| words.is_match(&line.text));
         if begins && !self.started.swap(true, Ordering::Relaxed) {

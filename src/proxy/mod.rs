@@ -3,13 +3,16 @@
 pub mod actors;
 pub mod child;
 pub mod console;
+pub mod credentials;
 pub mod gateway;
 pub mod keeping;
 pub mod kubeconfig;
 pub mod logs;
+pub mod loops;
 pub mod notices;
 pub mod reconciles;
 pub mod record;
+pub mod rotation;
 
 pub use record::{Outcome, Prepared, RecordOptions, prepare};
 

@@ -15,6 +15,7 @@ use super::child::output::{AFTER_THE_END, Lines, pass};
 use super::child::signals::{Asked, Signals};
 use super::child::{Recorded, exit_code, program};
 use super::console::{Awaited, Console};
+use super::credentials;
 use super::gateway::counters::Counters;
 use super::gateway::exchange::Teller;
 use super::gateway::forward::Shared;
@@ -61,14 +62,14 @@ pub struct RecordOptions {
 pub struct Outcome {
     /// The exit code: the child's, or 0 for the proxy alone.
     pub code: u8,
-    /// Whether the log asked to keep the recording.
-    pub asked_to_save: bool,
 }
 
 /// Everything that can fail before anything is recorded has been done: the program is there, the kubeconfig is read, the port is bound.
 pub struct Prepared {
     options: RecordOptions,
     upstream: Upstream,
+    token: Token,
+    credentials: Vec<String>,
     namespace: String,
     listener: TcpListener,
     address: SocketAddr,
@@ -92,12 +93,14 @@ pub async fn prepare(options: RecordOptions) -> Result<Prepared> {
     }
     let config = kubeconfig::read(&options.which).await?;
     let namespace = config.default_namespace.clone();
+    let credentials = credentials::of(&config);
+    let token = Token::draw()?;
     // An exec plugin may run here, and may take its time.
     let upstream = tokio::task::spawn_blocking(move || Upstream::new(&config))
         .await
         .map_err(|error| Error::new(ErrorKind::Io, "cannot prepare the way to the API server").because(error))??;
     let (listener, address) = server::bind(wanted).await?;
-    Ok(Prepared { options, upstream, namespace, listener, address, program })
+    Ok(Prepared { options, upstream, token, credentials, namespace, listener, address, program })
 }
 
 impl Prepared {
@@ -105,6 +108,11 @@ impl Prepared {
     #[must_use]
     pub fn cluster(&self) -> &str {
         self.upstream.address()
+    }
+
+    /// What must not be found in the recording: the proxy's own token, and the credentials of the user.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.token.text()).chain(self.credentials.iter().map(String::as_str))
     }
 
     /// Where the proxy listens.
@@ -126,11 +134,11 @@ impl Prepared {
     /// Where something of ours fails; what the child does is in the [`Outcome`].
     pub async fn run(self, port: Arc<dyn Port>, mut signals: Signals, notices: Notices) -> Result<Outcome> {
         let process = self.process();
+        let notices = notices.kept_by(port.clone());
         let certificate = if self.options.plain { None } else { Some(Certificate::for_address(self.address.ip())?) };
-        let token = Token::draw()?;
         let contents = Contents {
             address: self.address,
-            token: token.text(),
+            token: self.token.text(),
             certificate: certificate.as_ref().map(|certificate| certificate.pem.as_str()),
             namespace: &self.namespace,
         };
@@ -144,7 +152,7 @@ impl Prepared {
         };
         let shared = Arc::new(Shared {
             upstream: self.upstream,
-            token,
+            token: self.token,
             teller: Arc::new(Teller::new(port.clone(), self.options.body_limit)),
             naming,
             counters: Counters::default(),
@@ -178,7 +186,7 @@ impl Prepared {
         drop(tokio::time::timeout(Duration::from_secs(2), serving).await);
         report(&shared);
         drop((private, handed_out));
-        Ok(Outcome { code: code?, asked_to_save: console.asks_to_save() })
+        Ok(Outcome { code: code? })
     }
 }
 
@@ -198,6 +206,10 @@ fn report(shared: &Shared) {
     let unanswered = Counters::of(&shared.counters.unanswered);
     if unanswered > 0 {
         shared.notices.say(&format!("calls that {} did not answer: {unanswered}", shared.upstream.address()));
+    }
+    let overhead = Counters::of(&shared.counters.overhead);
+    if overhead > 0 {
+        shared.notices.note(&format!("calls about discovery, OpenAPI, health and metrics, counted and not stored: {overhead}"));
     }
 }
 
@@ -248,6 +260,7 @@ async fn with_child(
             task.abort();
         }
     }
+    notices.note(&format!("the program ended: {status}"));
     Ok(exit_code(status))
 }
 

@@ -36,6 +36,7 @@ pub struct RecorderBuilder {
     rules: Vec<PathRule>,
     clock: Arc<dyn Clock>,
     key: Option<[u8; 32]>,
+    secrets: Vec<String>,
     enabled: bool,
 }
 
@@ -52,6 +53,7 @@ impl RecorderBuilder {
             rules: Vec::new(),
             clock: Arc::new(SystemClock::start()),
             key: None,
+            secrets: Vec::new(),
             enabled: true,
         }
     }
@@ -111,6 +113,12 @@ impl RecorderBuilder {
         self
     }
 
+    /// A value that must not be written wherever it shows itself: a token of this process, a key. For a handful of values.
+    pub fn secret(mut self, value: impl Into<String>) -> RecorderBuilder {
+        self.secrets.push(value.into());
+        self
+    }
+
     /// Whether recording is on from the start; it is unless told.
     pub fn enabled(mut self, enabled: bool) -> RecorderBuilder {
         self.enabled = enabled;
@@ -126,7 +134,8 @@ impl RecorderBuilder {
             Some(key) => key,
             None => random()?,
         };
-        let redactor = Redactor::new(SessionKey::new(key), self.rules);
+        let mut redactor = Redactor::new(SessionKey::new(key), self.rules);
+        self.secrets.iter().for_each(|secret| redactor.know(secret));
         let sink = match self.target {
             Target::Sink(sink) => sink,
             Target::File(path) => {

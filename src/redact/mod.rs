@@ -6,7 +6,7 @@
 //! - `data` and `stringData` of Secrets, and whatever else stands in one that its schema does not have: in objects, items
 //!   of lists, rows of tables, patches of every media type, copies in annotations, Secrets inside other objects;
 //! - tokens: TokenRequest, TokenReview, bearer and JSON web tokens anywhere in a text; private keys; passwords in addresses;
-//! - what the user's rules name ([`PathRule`]);
+//! - what the user's rules name ([`PathRule`]), and values that are known from elsewhere ([`Redactor::know`]);
 //! - in messages, log lines and addresses: every value that was replaced before, and in messages about Secrets whatever is quoted.
 //!
 //! A body that cannot be read cannot be cleaned, so it is never stored: its length, media type and keyed hash are.
@@ -75,6 +75,8 @@ pub struct Redactor {
     key: SessionKey,
     rules: Vec<PathRule>,
     seen: Seen,
+    known: Seen,
+    finders: Vec<memchr::memmem::Finder<'static>>,
 }
 
 impl Redactor {
@@ -89,7 +91,7 @@ impl Redactor {
         ] {
             rules.push(PathRule::built_in(resource, group, subresource, pointer));
         }
-        Redactor { key, rules, seen: Seen::default() }
+        Redactor { key, rules, seen: Seen::default(), known: Seen::default(), finders: Vec::new() }
     }
 
     /// What may be stored of the key.
@@ -98,12 +100,36 @@ impl Redactor {
         self.key.id()
     }
 
+    /// A value that must not be written wherever it shows itself, known from elsewhere than the traffic: a token, a key. It is looked
+    /// for in every body too, and never forgotten, so that there may be a handful of them only.
+    pub fn know(&mut self, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let stands = self.key.replace(value.as_bytes());
+        self.known.remember(value.as_bytes(), &stands);
+        self.finders.push(memchr::memmem::Finder::new(value).into_owned());
+    }
+
+    /// The text without the values that are known from elsewhere. They are words without quotes, and so is what stands for them.
+    fn without_known(&self, text: Bytes) -> Bytes {
+        if !self.finders.iter().any(|value| value.find(&text).is_some()) {
+            return text;
+        }
+        match std::str::from_utf8(&text).map(|text| self.known.clean(text)) {
+            Ok(Cow::Owned(cleaned)) => Bytes::from(cleaned),
+            Ok(Cow::Borrowed(_)) | Err(_) => text,
+        }
+    }
+
     /// Cleans a body that is known to be sound, compact JSON.
     pub fn json(&mut self, about: &About<'_>, text: Bytes) -> Clean {
         if std::str::from_utf8(&text).is_err() {
             return self.unreadable("not in UTF-8", about, &text, text.len() as u64);
         }
-        if !self.has_rules(about) && !mentions_secret(&text) && !text::suspicious(&text) {
+        let text = self.without_known(text);
+        let plain = !self.has_rules(about) && !mentions_secret(&text) && !text::suspicious(&text);
+        if plain && (self.seen.is_empty() || !may_be_status(&text)) {
             return Clean { text, readable: true };
         }
         match serde_json::from_slice::<Value>(&text) {
@@ -117,6 +143,7 @@ impl Redactor {
         let read = std::str::from_utf8(bytes).ok().and_then(|text| serde_saphyr::from_str::<Value>(text).ok());
         if let Some(value) = read.filter(Value::is_object) {
             let text = Bytes::from(self.value(about, value).to_string());
+            let text = self.without_known(text);
             // YAML may nest deeper than the readers of JSON go.
             if serde_json::from_slice::<serde::de::IgnoredAny>(&text).is_ok() {
                 return Clean { text, readable: true };
@@ -160,7 +187,10 @@ impl Redactor {
     /// Cleans a text that a program printed.
     #[must_use]
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let known = self.seen.clean(text);
+        let known = match self.known.clean(text) {
+            Cow::Borrowed(text) => self.seen.clean(text),
+            Cow::Owned(text) => Cow::Owned(self.seen.clean(&text).into_owned()),
+        };
         if !text::suspicious(known.as_bytes())
             && !known.contains("://")
             && !known.contains("Authorization")
@@ -199,7 +229,27 @@ impl Redactor {
         if !about.is_secret() || status {
             cleaner.anything(&mut value);
         }
+        if status {
+            self.quotes(&mut value);
+        }
         value
+    }
+
+    /// Of an error's texts: what they quote of values that were replaced before, whatever it is about and however it is quoted.
+    fn quotes(&self, status: &mut Value) {
+        let mut waiting = vec![status];
+        while let Some(value) = waiting.pop() {
+            match value {
+                Value::Object(members) => waiting.extend(members.values_mut()),
+                Value::Array(items) => waiting.extend(items.iter_mut()),
+                Value::String(text) => {
+                    if let Cow::Owned(cleaned) = self.text(text) {
+                        *text = cleaned;
+                    }
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
     }
 }
 
@@ -231,6 +281,11 @@ fn apply(rule: &PathRule, about: &About<'_>, value: &mut Value, replace: &mut dy
 /// Whether there could be a Secret in it: `"Secret"` as a value, escaped or not.
 fn mentions_secret(bytes: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, b"\"Secret").any(|at| matches!(bytes.get(at + 7), Some(b'"' | b'\\')))
+}
+
+/// Whether it could be the body of an error.
+fn may_be_status(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, b"\"Status\"").is_some()
 }
 
 fn safe_words<'a>(about: &About<'a>) -> [&'a str; 7] {

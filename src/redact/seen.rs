@@ -30,6 +30,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Whether nothing is remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
     /// Remembers a value and, of a text of several lines (a key, a configuration), its lines.
     pub(super) fn remember(&mut self, value: &[u8], stands: &str) {
         if value.len() <= LONGEST {

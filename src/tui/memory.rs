@@ -10,9 +10,9 @@ use crate::model::{Result, Seq};
 use crate::session::Source;
 
 use super::clipboard::write_private;
-use super::state::{Purpose, State, TimeStyle};
+use super::state::{Folds, Purpose, State, TimeStyle};
 use super::update;
-use super::view::Pane;
+use super::view::{DocKind, Pane, VIEWS};
 
 /// The most recordings that are remembered; of older ones the file is removed.
 const MAX_REMEMBERED: usize = 500;
@@ -40,6 +40,8 @@ pub struct Memory {
     filter: String,
     filter_off: bool,
     marks: BTreeMap<char, u64>,
+    /// What is folded, by the name of the view.
+    folds: BTreeMap<String, Folds>,
     /// What was typed at the prompts, by what it was typed for.
     typed: BTreeMap<String, Vec<String>>,
 }
@@ -53,6 +55,7 @@ const PURPOSES: &[(Purpose, &str)] = &[
     (Purpose::RunForward, "run-forward"),
     (Purpose::RunBack, "run-back"),
     (Purpose::Pipe, "pipe"),
+    (Purpose::Sql, "sql"),
 ];
 /// The most lines of each that are kept.
 const MAX_TYPED: usize = 50;
@@ -85,6 +88,7 @@ impl Memory {
                 .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.typed.get(purpose)?))))
                 .collect(),
             marks: state.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
+            folds: docs().filter_map(|(kind, word)| Some((word.to_owned(), state.details[kind].folds()?))).collect(),
         }
     }
 
@@ -114,6 +118,11 @@ impl Memory {
         state.maximised = self.maximised;
         state.noise = if self.noise_shown { Noise::Shown } else { state.noise };
         state.timeline.times = self.times;
+        for (kind, word) in docs() {
+            if let Some(folds) = self.folds.get(word) {
+                state.details[kind].remember(folds.clone());
+            }
+        }
         for (purpose, name) in PURPOSES {
             if let Some(lines) = self.typed.get(*name) {
                 state.typed.insert(*purpose, last(lines));
@@ -146,6 +155,11 @@ impl Memory {
         }
         Ok(())
     }
+}
+
+/// The documents and their names.
+fn docs() -> impl Iterator<Item = (DocKind, &'static str)> {
+    VIEWS.iter().filter_map(|view| Some((view.pane.doc()?, view.word)))
 }
 
 fn last(lines: &[String]) -> Vec<String> {

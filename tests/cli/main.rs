@@ -16,3 +16,4 @@ mod questions;
 mod readme;
 mod tail;
 mod terminal;
+mod tour;

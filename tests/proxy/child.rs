@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use kuberewind::model::{History, Lineage, LogStream, Seq, Stretch};
 use kuberewind::store::{OpenOptions, Recording};
 
+use super::program::Program;
 use super::world::kubeconfig_for;
 
 /// `kuberewind record -o r.db … -- COMMAND` in a folder, before a server that is not there.
@@ -74,7 +75,9 @@ fn its_output_passes_byte_for_byte_and_is_kept_as_lines() {
     let of =
         |stream| lines.iter().filter(|line| line.stream == stream).map(|line| (&*line.level, &*line.text)).collect::<Vec<_>>();
     assert_eq!(of(LogStream::Stdout), [("", "one"), ("", "\u{1b}[31mtwo\u{1b}[0m"), ("", "\u{fffd}tail")]);
-    assert_eq!(of(LogStream::Stderr)[0], ("error", "E0101 00:00:00.000000 1 a.go:1] trouble"));
+    let errors = of(LogStream::Stderr);
+    assert_eq!(errors[0], ("error", "E0101 00:00:00.000000 1 a.go:1] trouble"));
+    assert_eq!(errors.last(), Some(&("info", "kuberewind: the program ended: exit status: 0")));
 }
 
 #[test]
@@ -140,4 +143,93 @@ fn of_its_arguments_no_value_is_kept_and_a_recording_nobody_asked_for_is_gone() 
     assert!(!kept(&["--save-on", "log:pan.c"], "echo fine"));
     assert!(kept(&["--save-on", "log:pan.c"], "echo panic >&2"));
     assert!(!kept(&["--save-on", "error"], "true"));
+}
+
+/// The folders of private kubeconfigs below `folder`.
+fn private(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok).map(|entry| entry.path());
+    entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("kuberewind-record-"))).collect()
+}
+
+#[test]
+fn the_kubeconfig_is_private_and_gone_after_a_signal_and_swept_after_a_kill() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let start = || Program::start(folder.path(), "127.0.0.1:1", &[], &[]);
+    let program = start();
+    let handed_out = folder.path().join("kubeconfig");
+    let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    let place = private(folder.path()).pop().expect("a folder");
+    assert_eq!((mode(&place), mode(&place.join("config")), mode(&handed_out)), (0o700, 0o600, 0o600));
+    assert_eq!(program.end(), Some(0), "SIGTERM ends the proxy alone");
+    assert!(private(folder.path()).is_empty() && !handed_out.exists());
+    // After SIGKILL it stays, with a token that opens nothing any more, until the next recorder starts.
+    let mut program = start();
+    program.kill();
+    drop(program);
+    assert_eq!(private(folder.path()).len(), 1);
+    std::fs::remove_file(&handed_out).expect("the user's own place is the user's to tidy");
+    let program = start();
+    assert_eq!(private(folder.path()).len(), 1, "the dead one's is gone, the living one's is there");
+    assert_eq!(program.end(), Some(0));
+    assert!(private(folder.path()).is_empty());
+}
+
+#[test]
+fn other_machines_are_listened_to_only_when_told_and_the_user_is_told_what_that_means() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = run(folder.path(), &["--listen", "0.0.0.0:0"], &["true"]);
+    assert_eq!(refused.status.code(), Some(125));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("can be reached from other machines: refused") && said.contains("--allow-remote"), "{said}");
+    let allowed = run(folder.path(), &["--listen", "0.0.0.0:0", "--allow-remote"], &["true"]);
+    assert_eq!(allowed.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&allowed.stderr).into_owned();
+    assert!(said.contains("whoever has the token acts with your rights on http://127.0.0.1:1"), "{said}");
+}
+
+#[test]
+fn a_flood_passes_whole_and_one_that_ignores_signals_is_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let flood = "i=0; while [ $i -lt 200 ]; do head -c 100000 /dev/zero | tr '\\0' x; echo; i=$((i+1)); done; seq 1 50000";
+    let ran = run(folder.path(), &[], &["sh", "-c", flood]);
+    assert_eq!((ran.status.code(), ran.stdout.len()), (Some(0), 200 * 100_001 + 288_894));
+    let size = std::fs::metadata(folder.path().join("r.db")).expect("there").len();
+    assert!(size < 20 << 20, "long lines are cut, a flood is counted: {size}");
+
+    let other = tempfile::tempdir().expect("a folder");
+    let script = "trap '' TERM INT; echo ready; while [ ! -e go ]; do sleep 0.02; done; echo done";
+    let mut recorder = record(other.path(), &[], &["sh", "-c", script])
+        .current_dir(other.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut lines = BufReader::new(recorder.stdout.take().expect("piped")).lines();
+    assert_eq!(lines.next().expect("a line").expect("text"), "ready");
+    let pid = rustix::process::Pid::from_raw(i32::try_from(recorder.id()).expect("a pid")).expect("a pid");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
+    assert!(recorder.try_wait().expect("it can be asked").is_none(), "the program decides when it ends");
+    std::fs::write(other.path().join("go"), "").expect("written");
+    assert_eq!(lines.next().expect("a line").expect("text"), "done");
+    assert_eq!(recorder.wait().expect("it ends").code(), Some(0));
+    nothing_left(other.path());
+}
+
+#[test]
+fn log_lines_are_there_while_it_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"echo '{"level":"info","msg":"scaling to three","controller":"maps","controllerKind":"ConfigMap","ConfigMap":{"name":"a","namespace":"shop"},"reconcileID":"run-1"}' >&2; echo ready; while [ ! -e go ]; do sleep 0.02; done"#;
+    let mut recorder = record(folder.path(), &[], &["sh", "-c", script])
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    let query = "select l.text, s.label from log l join span s on s.id = l.span where l.text like '%scaling to three%'";
+    super::program::until("the line is found from another process", || {
+        let ran = super::program::ask(folder.path(), &["sql", "r.db", query, "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap_or_default();
+        found[0]["label"] == "run-1"
+    });
+    std::fs::write(folder.path().join("go"), "").expect("written");
+    assert_eq!(recorder.wait().expect("it ends").code(), Some(0));
 }

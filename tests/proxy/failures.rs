@@ -1,5 +1,7 @@
 //! The API server is gone, its TLS is wrong, the token has expired, a stranger calls.
 
+use std::sync::Arc;
+
 use http_body_util::Full;
 use kuberewind::model::{ErrorKind, Outcome};
 use kuberewind::proxy::child::signals::Asked;
@@ -108,4 +110,52 @@ async fn other_machines_are_not_served_unless_told() {
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.hint_text().is_some_and(|hint| hint.contains("--allow-remote")));
     assert!(prepare(options(true)).await.is_ok());
+}
+
+/// A server with a certificate that nobody has signed.
+async fn self_signed() -> String {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+    let key = tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = tokio_rustls::rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key.into()))
+        .expect("a server");
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // The client breaks off.
+            drop(acceptor.accept(stream).await);
+        }
+    });
+    format!("https://{address}")
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_signed_is_refused_and_recorded() {
+    let world = World::before(&self_signed().await).await;
+    let get = world.request("GET", OBJECT).body(Full::default()).expect("a request");
+    world.send(get).await.expect_err("no answer is made up");
+    let told = world.end().await;
+    assert_eq!(told.operations()[0].outcome, Outcome::Lost);
+    assert!(told.operations()[0].error.contains("certificate"), "{}", told.operations()[0].error);
+}
+
+#[tokio::test]
+async fn what_the_user_was_told_stands_in_the_recording() {
+    let server = Server::start(|_| async { json(200, config_map("a", 1)) }).await;
+    let world = World::before(&format!("http://{}", server.address)).await;
+    world.get(OBJECT).await;
+    for path in ["/api", "/healthz", "/openapi/v3"] {
+        world.get(path).await;
+    }
+    let stranger = http::Request::get(format!("http://{}{OBJECT}", world.address)).body(Full::default()).expect("a request");
+    world.send(stranger).await.expect("an answer");
+    let told = world.end().await;
+    let kept: Vec<String> = told.log().into_iter().map(|line| line.text.to_string()).collect();
+    assert!(kept.iter().any(|line| line.contains("without its token: refused with 401")), "{kept:?}");
+    assert!(kept.iter().any(|line| line.ends_with("counted and not stored: 3")), "{kept:?}");
+    assert!(!told.notices.iter().any(|line| line.contains("counted and not stored")), "nobody needs to read that meanwhile");
 }

@@ -42,9 +42,16 @@ async fn kubectl_is_content_and_recorded() {
     let missing = record(&["get", "configmap", "nope"]).await.expect("no panic");
     assert_eq!(missing.status.code(), Some(1));
     let recording = Recording::open(&folder.path().join("r.db"), &OpenOptions::default()).expect("it opens");
+    let kinds = recording.kinds().expect("kinds");
+    let deployments = kinds.iter().filter(|kind| &*kind.resource == "deployments").collect::<Vec<_>>();
+    assert_eq!(deployments.len(), 1, "what discovery says of a kind is there, once: {kinds:?}");
+    assert_eq!((&*deployments[0].kind, deployments[0].namespaced), ("Deployment", Some(true)));
+    assert!(deployments[0].short_names.iter().any(|name| &**name == "deploy"), "{deployments:?}");
     let mut told = Vec::new();
     for session in recording.sessions().expect("sessions") {
         let lineage = recording.lineage(session.no).expect("a lineage");
+        let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 100).expect("lines");
+        assert!(lines.iter().any(|line| line.text.contains("discovery, OpenAPI, health and metrics, counted and not stored")));
         for operation in recording.operations(&lineage, Seq(1)..=Seq::MAX, 1_000).expect("operations") {
             told.push(format!("{} {} {}", operation.verb, operation.name, operation.status));
         }

@@ -5,10 +5,17 @@
 mod child;
 mod controllers;
 mod crash;
+mod examples;
 mod failures;
 mod kubectl;
+mod limits;
+mod logs;
 mod passing;
+mod program;
+mod reconciles;
 mod recording;
+mod rotation;
 mod secrets;
 mod server;
+mod upgrades;
 mod world;

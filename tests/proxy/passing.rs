@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::{Request, Response, StatusCode};
+use http::Response;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Frame;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use kuberewind::model::{History, Shape, Verb};
+use kuberewind::model::{History, Shape};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::server::{Server, config_map, growing, json, whole};
+use super::server::{Server, config_map, growing, json};
 use super::world::World;
 
 fn gzip(text: &str) -> Vec<u8> {
@@ -166,43 +166,6 @@ async fn http2_clients_are_served_on_the_same_port() {
         assert_eq!(response.into_body().collect().await.expect("a body").to_bytes(), config_map("a", 1));
     }
     assert_eq!(world.end().await.operations().len(), 2);
-}
-
-#[tokio::test]
-async fn upgrades_become_streams_both_ways() {
-    let server = Server::start(|mut request: Request<hyper::body::Incoming>| {
-        let upgraded = hyper::upgrade::on(&mut request);
-        assert_eq!(request.headers()["upgrade"], "SPDY/3.1");
-        tokio::spawn(async move {
-            let mut io = TokioIo::new(upgraded.await.expect("upgraded"));
-            let mut four = [0; 4];
-            io.read_exact(&mut four).await.expect("read");
-            io.write_all(&four.map(|byte| byte.to_ascii_uppercase())).await.expect("written");
-        });
-        let mut response = Response::new(whole(""));
-        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-        for (name, value) in
-            [("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")]
-        {
-            response.headers_mut().insert(name, value.parse().expect("a value"));
-        }
-        async move { response }
-    })
-    .await;
-    let world = World::before(&format!("http://{}", server.address)).await;
-    let mut stream = TcpStream::connect(world.address).await.expect("a connection");
-    let request = format!(
-        "POST /api/v1/namespaces/shop/pods/a/exec?command=ls HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: Upgrade\r\nupgrade: SPDY/3.1\r\n\r\nping",
-        world.token
-    );
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut raw = String::new();
-    stream.read_to_string(&mut raw).await.expect("read");
-    assert!(raw.starts_with("HTTP/1.1 101 "), "{raw}");
-    assert!(raw.contains("x-stream-protocol-version: v4.channel.k8s.io") && raw.ends_with("\r\n\r\nPING"), "{raw}");
-    let told = world.end().await;
-    let operation = &told.operations()[0];
-    assert_eq!((operation.verb, operation.status, &*operation.subresource), (Verb::Connect, 101, "exec"));
 }
 
 #[tokio::test]

@@ -82,7 +82,10 @@ impl World {
         let prepared = prepare(options).await.expect("prepared");
         let (address, process) = (prepared.address(), prepared.process());
         let writer = SessionWriter::begin(&folder.path().join("r.db"), NewSession::new("test", Timestamp(0), 7)).expect("a file");
-        let builder = Recorder::to_sink(Box::new(Reconciles::before(writer))).process(&*process);
+        let mut builder = Recorder::to_sink(Box::new(Reconciles::before(writer))).process(&*process);
+        for secret in prepared.secrets() {
+            builder = builder.secret(secret);
+        }
         let recorder = builder.clock(Arc::new(SystemClock::start())).start().expect("a recorder");
         let port = recorder.port();
         let notices = Arc::new(Mutex::new(Vec::new()));

@@ -7,7 +7,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::client::Body;
-use kuberewind::model::{ErrorKind, History as _, ObjectQuery, Presence, Standpoint};
+use kuberewind::model::{ErrorKind, GapReason, History as _, ObjectQuery, Presence, Seq, Standpoint};
 use kuberewind::recorder::Recorder;
 use kuberewind::store::{OpenOptions, Recording};
 use tower::{Layer as _, Service as _, service_fn};
@@ -63,10 +63,50 @@ async fn a_session_is_read_as_it_was_said() {
     assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), ["ConfigMap/shop/one"]);
     let states: Vec<(Presence, String)> = (0..=3)
         .map(|at| {
-            let seen = recording.object_at(&lineage, kuberewind::model::Seq(at), Standpoint::World, found[0].id).unwrap();
+            let seen = recording.object_at(&lineage, Seq(at), Standpoint::World, found[0].id).unwrap();
             (seen.presence, seen.version.map(|version| version.resource_version.to_string()).unwrap_or_default())
         })
         .collect();
     let expected = [(Presence::Unknown, ""), (Presence::Present, "5"), (Presence::Present, "6"), (Presence::Absent, "")];
     assert_eq!(states, expected.map(|(presence, version)| (presence, version.to_owned())));
+}
+
+#[tokio::test]
+async fn what_a_gap_hides_is_unknown_in_that_view_until_it_is_shown_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.db");
+    let recorder = Recorder::builder(&path).process("op").start().unwrap();
+    let service = |actor: &str| {
+        recorder.layer(actor).layer(service_fn(|request: Request<Body>| {
+            std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from(answer(&request))))))
+        }))
+    };
+    let (mut maps, mut other) = (service("maps"), service("other"));
+    let get = || Request::get("/api/v1/namespaces/shop/configmaps/one").body(Body::empty()).unwrap();
+    let put = || Request::put("/api/v1/namespaces/shop/configmaps/one").body(Body::empty()).unwrap();
+    // #1 and #2 show it to both; then one of them is shown something that is not recorded; #3 shows it to that one again.
+    drop(maps.call(put()).await.unwrap().into_body().collect().await);
+    drop(other.call(put()).await.unwrap().into_body().collect().await);
+    recorder.disable();
+    drop(maps.call(get()).await.unwrap().into_body().collect().await);
+    recorder.enable();
+    drop(maps.call(put()).await.unwrap().into_body().collect().await);
+    recorder.finish().await.unwrap();
+
+    let recording = Recording::open(&path, &OpenOptions::default()).unwrap();
+    let session = recording.sessions().unwrap().remove(0);
+    assert_eq!((session.operations, session.gaps), (3, 1));
+    let lineage = recording.lineage(session.no).unwrap();
+    let object = recording.find_objects(&ObjectQuery::default(), 10).unwrap().remove(0).id;
+    let gap = recording.gaps(&lineage, 10).unwrap().remove(0);
+    assert_eq!((gap.first.0, gap.last.0, gap.reason), (2, 2, GapReason::Disabled));
+    let actors = recording.actors().unwrap();
+    let seen = |name: &str, at: u64| {
+        let actor = actors.iter().find(|actor| &*actor.name == name).unwrap().id;
+        let viewer = recording.viewers(&lineage, actor).unwrap().remove(0).id;
+        recording.object_at(&lineage, Seq(at), Standpoint::View(viewer), object).unwrap().presence
+    };
+    assert_eq!([seen("op/maps", 1), seen("op/maps", 3)], [Presence::Present; 2]);
+    // The loss stands between #2 and #3: from there on nobody knows what the other one has been shown.
+    assert_eq!([seen("op/other", 2), seen("op/other", 3)], [Presence::Present, Presence::Unknown]);
 }

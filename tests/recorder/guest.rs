@@ -18,9 +18,15 @@ const ANSWER: &str =
     r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"shop","uid":"u","resourceVersion":"5"}}"#;
 
 /// What kube's client would be.
-trait Answering: tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible> {}
+trait Answering:
+    tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible, Future: Send> + Send + 'static
+{
+}
 
-impl<S> Answering for S where S: tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible> {}
+impl<S> Answering for S where
+    S: tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible, Future: Send> + Send + 'static
+{
+}
 
 /// A service that answers at once.
 fn service(recorder: &Recorder, actor: &str) -> RecorderService<impl Answering + use<>> {
@@ -216,4 +222,91 @@ fn dropping_waits_for_the_writer_but_not_long() {
     drop(recorder);
     assert!(begun.elapsed() < Duration::from_secs(2), "a writer that hangs is left behind");
     open(&gate);
+}
+
+/// A future that is not ready when it is polled for the first time.
+async fn pause() {
+    let mut paused = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut paused, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+#[test]
+fn a_reconcile_keeps_its_calls_on_whatever_thread_and_executor_it_is_polled() {
+    let sink = Collected::default();
+    let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
+    let (one, two) = (service(&recorder, "a"), service(&recorder, "b"));
+    let object = |name: &str| kuberewind::recorder::SpanObject { name: name.into(), ..Default::default() };
+    let judge = |_: &()| kuberewind::recorder::Verdict { error: None, requeue_after: None };
+    // Two reconciles of two controllers, polled in turns, each time by a thread that knows nothing of them: no runtime is needed.
+    let work = |mut service: RecorderService<_>| async move {
+        for _ in 0..2 {
+            drop(service.call(request()).await.unwrap().into_body().collect().await.unwrap());
+            pause().await;
+        }
+    };
+    let mut futures = [
+        Some(recorder.actor("a").reconcile(object("one"), Box::pin(work(one)) as futures::future::BoxFuture<'static, ()>, judge)),
+        Some(recorder.actor("b").reconcile(object("two"), Box::pin(work(two)) as futures::future::BoxFuture<'static, ()>, judge)),
+    ];
+    while futures.iter().any(Option::is_some) {
+        for slot in &mut futures {
+            let Some(mut future) = slot.take() else { continue };
+            let polled = std::thread::spawn(move || {
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                let pending = std::pin::Pin::new(&mut future).poll(&mut context).is_pending();
+                pending.then_some(future)
+            });
+            *slot = polled.join().unwrap();
+        }
+    }
+    futures::executor::block_on(recorder.finish()).unwrap();
+    let spans = sink.spans();
+    assert_eq!(
+        spans.iter().map(|span| (&*span.actor, &*span.name)).collect::<Vec<_>>(),
+        [("operator/a", "one"), ("operator/b", "two")]
+    );
+    let operations = sink.operations();
+    assert_eq!(operations.len(), 4);
+    for operation in operations {
+        let span = spans.iter().find(|span| span.actor == operation.actor).unwrap();
+        assert_eq!(operation.span, Some(span.key), "a call of {} is in its own reconcile", operation.actor);
+    }
+}
+
+#[tokio::test]
+async fn after_the_end_clients_work_on_and_nothing_is_recorded() {
+    let sink = Collected::default();
+    let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
+    let actor = recorder.actor("a");
+    let mut late = service(&recorder, "a");
+    drop(late.call(request()).await.unwrap().into_body().collect().await);
+    let stats = recorder.finish().await.unwrap();
+    assert_eq!((stats.recorded, stats.lost), (1, 0));
+    let response = late.call(request()).await.unwrap();
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), ANSWER);
+    actor.log(kuberewind::model::LogStream::Stdout, "info", "nobody listens");
+    let wrapped = actor.wrap(|_: Arc<k8s_openapi::api::core::v1::Pod>, _: Arc<()>| std::future::ready(Ok::<(), String>(())));
+    let mut wrapped = wrapped;
+    wrapped(Arc::default(), Arc::new(())).await.unwrap();
+    assert_eq!((sink.operations().len(), sink.spans().len(), sink.is_closed()), (1, 0, true));
+}
+
+#[test]
+fn a_recorder_can_be_dropped_within_and_after_any_runtime() {
+    let sink = Collected::default();
+    let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        drop(service(&recorder, "a").call(request()).await.unwrap().into_body().collect().await);
+    });
+    drop(runtime);
+    drop(recorder);
+    assert!(sink.is_closed() && sink.operations().len() == 1, "its thread is its own");
 }

@@ -167,7 +167,8 @@ fn only_this_and_not_this_come_from_the_row() {
     stage.keys("s a Tab Esc S r").unwrap();
     stage.keys("Esc 1 4 G s Tab").unwrap();
     stage.keys("Enter").unwrap();
-    shows(&stage, "filter: object == Deployment/shop/checkout (");
+    assert_eq!(stage.state.filtering.source(), "object == Deployment/shop/checkout");
+    shows(&stage, "(39/41)");
     // The field of the line in the diff.
     stage.keys("Esc 1 5 G V d ] c s").unwrap();
     shows(&stage, "path ==");
@@ -301,8 +302,8 @@ fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     stage.keys("z a").unwrap();
     assert!(stage.state.timeline.index.len() < rows / 2, "{}", stage.glyphs().unwrap());
     shows(&stage, ".spec.replicas");
-    shows(&stage, "operations)");
-    stage.keys(". ,").unwrap();
+    shows(&stage, "loop .spec.replicas");
+    stage.keys(", .").unwrap();
     assert_eq!(at(&stage), first, "a fold is one step");
     stage.keys("u").unwrap();
     assert_eq!(stage.state.timeline.index.len(), rows);

@@ -274,12 +274,16 @@ pub struct RecordArgs {
     /// Keep only the newest: 1h, 2GiB or 500000 operations, or several with commas between them.
     #[arg(long, value_name = "LIMIT")]
     pub keep: Option<String>,
-    /// Keep the recording only if a call failed (error), the program failed (exit), or it printed a line like this (log:REGEX).
+    /// Keep the recording only if a call failed (error), the program failed (exit), a loop was found (loop), or it printed a line like
+    /// this (log:REGEX). From then on --keep drops nothing more.
     #[arg(long, value_name = "WHEN")]
     pub save_on: Option<String>,
-    /// At most so many operations in the session; what comes after is counted.
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, env = "REPLAY_MAX_OPS")]
-    pub max_operations: u64,
+    /// A new file for each such time, 24h for example: FILE with the time of its beginning in its name, run-20261127T081500Z.db.
+    #[arg(long, value_name = "TIME", conflicts_with = "save_on")]
+    pub rotate: Option<String>,
+    /// At most so many operations in a session; what comes after is counted. With --keep, at most so many are kept. [default: 1000000]
+    #[arg(long, value_name = "COUNT", env = "REPLAY_MAX_OPS")]
+    pub max_operations: Option<u64>,
     /// The program and its arguments; without one, the proxy alone until ctrl-c.
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<std::ffi::OsString>,

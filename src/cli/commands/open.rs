@@ -65,7 +65,6 @@ fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<Col
     let mut options = Options::new(title, Arc::new(SystemClock::start()));
     options.command = format!("kuberewind {}", quoted(&target.path.display().to_string()));
     options.session.clone_from(&target.session);
-    options.file = Some(target.path.clone());
     options.depth = ColorWish { config: config.color, depth: config.depth, ..wish(color) }.depth();
     options.ascii = config.ascii.unwrap_or_else(plain_locale);
     options.mouse = config.mouse;

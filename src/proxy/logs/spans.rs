@@ -1,11 +1,12 @@
 //! From lines to reconciles: when each began, what is said within it, when it ended.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Mention, Moment};
 use crate::capture::{Message, SpanEnded, SpanObject, SpanStarted};
 use crate::model::{Duration, SpanKey, SpanResult, Timestamp};
+use crate::proxy::reconciles::Account;
 
 /// Reconciles that are followed at once; beyond it the one longest silent is let go.
 const FOLLOWED: usize = 1_024;
@@ -19,6 +20,8 @@ pub struct LogSpans {
     process: Arc<str>,
     next: u64,
     running: HashMap<Arc<str>, Running>,
+    /// Controllers that told the end of a reconcile: they tell it of all.
+    tell_ends: HashSet<Arc<str>>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,7 +39,7 @@ impl LogSpans {
     /// Follows the reconciles of `process`.
     #[must_use]
     pub fn of(process: Arc<str>) -> LogSpans {
-        LogSpans { process, next: 0, running: HashMap::new() }
+        LogSpans { process, next: 0, running: HashMap::new(), tell_ends: HashSet::new() }
     }
 
     /// A line spoke of a reconcile. Says which one it is; what became known of spans goes to `out`.
@@ -55,11 +58,14 @@ impl LogSpans {
             self.end_silent(at, out);
             self.begin(at, mention, (&run, worker), out);
         }
-        let Some(running) = self.running.get_mut(&run) else { return SpanKey(self.next) };
+        let Some(running) = self.running.get_mut(&run) else { return Account::Mention.key(self.next) };
         running.last = at;
         let span = running.span;
         if let Moment::Ends { result, error, requeue_after } = &mention.moment {
             self.running.remove(&run);
+            if self.tell_ends.len() < FOLLOWED {
+                self.tell_ends.insert(mention.controller.as_str().into());
+            }
             out.push(ended(span, at, *result, error.clone(), *requeue_after));
         }
         span
@@ -77,9 +83,14 @@ impl LogSpans {
             self.end_where(|running| running.last == longest, out);
         }
         self.next += 1;
-        let span = SpanKey(self.next);
         let named = !mention.id.is_empty();
         let bounded = mention.moment == Moment::Begins;
+        let account = match (bounded, self.tell_ends.contains(mention.controller.as_str())) {
+            (true, true) => Account::Whole,
+            (true, false) => Account::Beginning,
+            (false, _) => Account::Mention,
+        };
+        let span = account.key(self.next);
         self.running.insert(run.clone(), Running { span, worker, named, bounded, last: at });
         let actor = match mention.controller.as_str() {
             "" => self.process.clone(),
@@ -127,6 +138,7 @@ mod tests {
     use crate::capture::Message;
     use crate::model::Timestamp;
     use crate::proxy::logs::read;
+    use crate::proxy::reconciles::Account;
 
     fn told(spans: &mut LogSpans, millis: i64, line: &str) -> Vec<String> {
         let mut out = Vec::new();
@@ -138,9 +150,16 @@ mod tests {
     fn described(out: &[Message]) -> Vec<String> {
         let one = |message: &Message| match message {
             Message::SpanStarted(started) => {
-                format!("{} begins: {} {}", started.span.0, started.actor.as_deref().unwrap_or(""), started.object.name)
+                format!(
+                    "{} begins: {} {}",
+                    Account::number(started.span),
+                    started.actor.as_deref().unwrap_or(""),
+                    started.object.name
+                )
             }
-            Message::SpanEnded(ended) => format!("{} ends at {} {:?}", ended.span.0, ended.at.0 / 1_000_000, ended.result),
+            Message::SpanEnded(ended) => {
+                format!("{} ends at {} {:?}", Account::number(ended.span), ended.at.0 / 1_000_000, ended.result)
+            }
             other => panic!("unexpected {other:?}"),
         };
         out.iter().map(one).collect()

@@ -3,11 +3,18 @@
 //! What a controller does looks like this from outside: a watch event is delivered to it; then a burst of calls about that object, or about
 //! objects that it owns; then quiet. Inference follows that, live and with bounded memory, and says how sure it is: *likely* where an
 //! event and the call are about the same object or about owner and owned, *guess* where only the time speaks for it.
-//! Actors that never watch (people with kubectl, scripts) have no reconciles.
+//! Actors that never watch (people with kubectl, scripts) have no reconciles. Only of the recorded program it is expected that it will
+//! watch: some make their first calls while the watch is still being opened.
+//!
+//! A reconcile that the log names without telling it from beginning to end is followed in the same way, under the log's name: else one
+//! whose end nobody tells would go on for ever and take every later call for its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::keys::Account;
+use super::things::{Delivery, Thing, is_noise, owners, target_of};
+use super::told::Told;
 use crate::model::{
     Certainty, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Seq, Shown, Sight, SpanEnd, SpanKey,
     SpanResult, Timestamp, Verb,
@@ -27,53 +34,42 @@ const LISTED: usize = 512;
 const OPEN: usize = 16;
 /// Actors that are followed.
 const ACTORS: usize = 256;
-/// Inferred spans are numbered from here, the log's from 1.
-const FIRST_KEY: u64 = 1 << 48;
 
-/// An object as far as calls and events name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Thing {
-    group: Arc<str>,
-    resource: Arc<str>,
-    namespace: Arc<str>,
-    name: Arc<str>,
-}
-
+/// A reconcile that runs, as far as anybody knows.
 #[derive(Debug)]
-struct Delivery {
-    seq: Seq,
-    at: Timestamp,
-    kind: KindRef,
-    kind_name: Arc<str>,
-    thing: Thing,
-    uid: Arc<str>,
-    resource_version: Arc<str>,
-    owners: Vec<Arc<str>>,
+pub(super) struct Open {
+    pub(super) key: SpanKey,
+    pub(super) thing: Thing,
+    pub(super) uid: Arc<str>,
+    /// The call that it began with, where that is known.
+    pub(super) opening: Option<(Verb, Thing)>,
+    pub(super) start: Timestamp,
+    pub(super) last: Timestamp,
+    /// What the log says of it.
+    pub(super) told: Told,
+    /// Quiet for long, but not told to have ended: it may be heard of again.
+    pub(super) dormant: bool,
 }
 
-#[derive(Debug)]
-struct Open {
-    key: SpanKey,
-    thing: Thing,
-    uid: Arc<str>,
-    opening: (Verb, Thing),
-    last: Timestamp,
-}
-
+/// Who makes calls.
 #[derive(Debug, Default)]
-struct Actor {
-    watches: bool,
-    deliveries: VecDeque<Delivery>,
-    open: Vec<Open>,
+pub(super) struct Actor {
+    pub(super) watches: bool,
+    pub(super) deliveries: VecDeque<Delivery>,
+    pub(super) open: Vec<Open>,
+    /// Whether the log tells when its reconciles begin: then a call that nothing explains is in none.
+    pub(super) told: bool,
     last: Timestamp,
 }
 
 /// What is being inferred, for all actors.
 #[derive(Debug, Default)]
 pub struct Inference {
-    actors: HashMap<Arc<str>, Actor>,
+    pub(super) actors: HashMap<Arc<str>, Actor>,
     /// Items of lists whose pages have not ended.
     listed: VecDeque<(ListKey, Delivery)>,
+    /// Who is expected to watch what it lists.
+    pub(super) expected: Option<Arc<str>>,
     next: u64,
 }
 
@@ -106,7 +102,9 @@ impl Inference {
         let (shown, others) =
             std::mem::take(&mut self.listed).into_iter().partition::<VecDeque<_>, _>(|(list, _)| *list == page.list);
         self.listed = others;
+        let expected = self.expected.as_ref() == Some(&call.actor);
         let actor = self.actor(&call.actor, call.at);
+        actor.watches |= expected;
         for (_, delivery) in shown {
             actor.deliver(Delivery { seq, at: call.at, ..delivery });
         }
@@ -116,7 +114,7 @@ impl Inference {
     pub fn called(&mut self, call: &NewOperation) -> (Option<Event>, Option<SpanKey>) {
         let Some(target) = target_of(call) else { return (None, None) };
         let start = call.at.minus(call.duration);
-        let next = FIRST_KEY + self.next;
+        let key = Account::Inferred.key(self.next + 1);
         let actor = self.actor(&call.actor, call.at);
         if !actor.watches {
             return (None, None);
@@ -125,24 +123,18 @@ impl Inference {
         let sight = if let Shown::Object(sight) = &call.shown { Some(&**sight) } else { None };
         let owned_by = sight.map(owners).unwrap_or_default();
         let opens = !target.name.is_empty() && call.verb != Verb::List && !is_noise(&target);
-        if let Some(open) = actor.open.iter_mut().find(|open| open.thing == target || owned_by.contains(&open.uid)) {
-            let again = open.opening == (call.verb, target.clone()) || start.since(open.last) > PAUSE;
-            let news = actor.deliveries.iter().any(|delivery| delivery.concerns(&open.thing, &open.uid));
-            if !(opens && again && news) {
-                open.last = open.last.max(call.at);
-                return (None, Some(open.key));
-            }
+        if let Some(key) = actor.goes_on(call, &target, &owned_by, start, opens) {
+            return (None, Some(key));
         }
         let uid = sight.map(|sight| sight.uid.clone()).unwrap_or_default();
         let cause = if opens { actor.cause(&target, &uid, &owned_by, start) } else { None };
         let (object, certainty) = match cause {
             Some(cause) => cause,
             None => {
-                if let Some(open) = actor.open.iter_mut().max_by_key(|open| open.last) {
-                    open.last = open.last.max(call.at);
-                    return (None, Some(open.key));
+                if let Some(open) = actor.awake().max_by_key(|open| open.last) {
+                    return (None, Some(open.joined(call, &target)));
                 }
-                if !opens {
+                if !opens || actor.told {
                     return (None, None);
                 }
                 (
@@ -157,42 +149,39 @@ impl Inference {
             }
         };
         let triggers = actor.triggers(&object, certainty, start);
-        let key = SpanKey(next);
-        if actor.open.len() >= OPEN {
-            // Nobody works on so many at once: the one longest quiet is given up without an end.
-            let longest = actor.open.iter().enumerate().min_by_key(|(_, open)| open.last).map(|(at, _)| at);
-            longest.map(|at| actor.open.swap_remove(at));
-        }
-        actor.open.push(Open {
+        actor.begin(Open {
             key,
             thing: object.thing.clone(),
             uid: object.uid.clone(),
-            opening: (call.verb, target),
+            opening: Some((call.verb, target)),
+            start,
             last: call.at,
+            told: Told::Nothing,
+            dormant: false,
         });
         self.next += 1;
         (Some(object.begins(key, call, start, certainty, triggers)), Some(key))
     }
 
-    /// What is over by now.
+    /// What is over by now. What the log may speak of again is kept in mind.
     pub fn quiet(&mut self, now: Timestamp) -> Vec<Event> {
-        self.end_where(|open| now.since(open.last) > QUIET)
+        let mut ended = Vec::new();
+        for open in self.actors.values_mut().flat_map(|actor| &mut actor.open) {
+            if !open.dormant && now.since(open.last) > QUIET {
+                open.dormant = true;
+                ended.push((open.key, open.ends()));
+            }
+        }
+        if !ended.is_empty() {
+            self.actors.values_mut().for_each(|actor| actor.open.retain(|open| !open.dormant || open.told != Told::Nothing));
+        }
+        in_order(ended)
     }
 
     /// The end: everything is over.
     pub fn end(&mut self) -> Vec<Event> {
-        self.end_where(|_| true)
-    }
-
-    /// The log tells a reconcile of this object: what was inferred of it ends.
-    pub fn give_way(&mut self, span: &NewSpan) -> Option<Event> {
-        for actor in self.actors.values_mut() {
-            let same = |open: &Open| open.thing.namespace == span.namespace && open.thing.name == span.name;
-            if let Some(at) = actor.open.iter().position(same) {
-                return Some(actor.open.swap_remove(at).ends());
-            }
-        }
-        None
+        let open = self.actors.values_mut().flat_map(|actor| std::mem::take(&mut actor.open));
+        in_order(open.filter(|open| !open.dormant).map(|open| (open.key, open.ends())).collect())
     }
 
     /// The actor began anew.
@@ -200,7 +189,7 @@ impl Inference {
         self.actors.remove(actor);
     }
 
-    fn actor(&mut self, name: &Arc<str>, at: Timestamp) -> &mut Actor {
+    pub(super) fn actor(&mut self, name: &Arc<str>, at: Timestamp) -> &mut Actor {
         if self.actors.len() >= ACTORS && !self.actors.contains_key(name) {
             let longest = self.actors.iter().min_by_key(|(_, actor)| actor.last).map(|(name, _)| name.clone());
             longest.and_then(|longest| self.actors.remove(&longest));
@@ -209,17 +198,12 @@ impl Inference {
         actor.last = at;
         actor
     }
+}
 
-    fn end_where(&mut self, over: impl Fn(&Open) -> bool) -> Vec<Event> {
-        let mut ended = Vec::new();
-        for actor in self.actors.values_mut() {
-            let (gone, open): (Vec<Open>, Vec<Open>) = std::mem::take(&mut actor.open).into_iter().partition(&over);
-            actor.open = open;
-            ended.extend(gone);
-        }
-        ended.sort_by_key(|open| open.key);
-        ended.into_iter().map(Open::ends).collect()
-    }
+/// Ends of several reconciles, by their numbers.
+fn in_order(mut ended: Vec<(SpanKey, Event)>) -> Vec<Event> {
+    ended.sort_by_key(|(key, _)| *key);
+    ended.into_iter().map(|(_, event)| event).collect()
 }
 
 /// What a reconcile is about.
@@ -239,7 +223,7 @@ impl Object {
     fn begins(self, key: SpanKey, call: &NewOperation, at: Timestamp, certainty: Certainty, triggers: Vec<NewTrigger>) -> Event {
         Event::SpanStarted(NewSpan {
             key,
-            label: format!("inferred-{}", key.0 - FIRST_KEY + 1).into(),
+            label: format!("inferred-{}", Account::number(key)).into(),
             at,
             actor: call.actor.clone(),
             kind: self.kind,
@@ -261,6 +245,40 @@ impl Actor {
         self.deliveries.push_back(delivery);
     }
 
+    /// Those that run, but for the dormant ones.
+    fn awake(&mut self) -> impl Iterator<Item = &mut Open> {
+        self.open.iter_mut().filter(|open| !open.dormant)
+    }
+
+    /// The reconcile of this very object that goes on with a call; `None` where the call may begin the next one.
+    fn goes_on(
+        &mut self,
+        call: &NewOperation,
+        target: &Thing,
+        owned_by: &[Arc<str>],
+        start: Timestamp,
+        opens: bool,
+    ) -> Option<SpanKey> {
+        let deliveries = &self.deliveries;
+        let mut awake = self.open.iter_mut().filter(|open| !open.dormant);
+        let open = awake.find(|open| open.thing == *target || owned_by.contains(&open.uid))?;
+        let again = open.opening.as_ref() == Some(&(call.verb, target.clone())) || start.since(open.last) > PAUSE;
+        let news = deliveries.iter().any(|delivery| delivery.concerns(&open.thing, &open.uid));
+        // Of one whose beginning the log told, the next one's would have been told too.
+        let anew = opens && again && news && open.told != Told::Beginning;
+        (!anew).then(|| open.joined(call, target))
+    }
+
+    /// One more runs.
+    pub(super) fn begin(&mut self, open: Open) {
+        if self.open.len() >= OPEN {
+            // Nobody works on so many at once: the one longest quiet is given up without an end.
+            let longest = self.open.iter().enumerate().min_by_key(|(_, open)| open.last).map(|(at, _)| at);
+            longest.map(|at| self.open.swap_remove(at));
+        }
+        self.open.push(open);
+    }
+
     /// What a call that begins a reconcile is about, by the newest delivery that explains it.
     fn cause(&self, target: &Thing, uid: &Arc<str>, owned_by: &[Arc<str>], start: Timestamp) -> Option<(Object, Certainty)> {
         let before = || self.deliveries.iter().rev().filter(|delivery| delivery.at <= start);
@@ -279,7 +297,7 @@ impl Actor {
             });
             return Some((Object { kind, kind_name, thing: target.clone(), uid: uid.clone() }, Certainty::Likely));
         }
-        if self.open.is_empty() {
+        if self.open.iter().all(|open| open.dormant) {
             let near = before().find(|delivery| start.since(delivery.at) <= QUIET)?;
             return Some((Object::of(near), Certainty::Guess));
         }
@@ -306,81 +324,16 @@ impl Actor {
     }
 }
 
-impl Delivery {
-    fn of(seq: Seq, at: Timestamp, sight: &Sight) -> Delivery {
-        Delivery {
-            seq,
-            at,
-            kind: sight.kind.clone(),
-            kind_name: sight.kind_name.clone(),
-            thing: thing_of(sight),
-            uid: sight.uid.clone(),
-            resource_version: sight.resource_version.clone(),
-            owners: owners(sight),
-        }
-    }
-
-    /// Whether it is news of the object, or of one that it owns.
-    fn concerns(&self, thing: &Thing, uid: &Arc<str>) -> bool {
-        self.thing == *thing || (!uid.is_empty() && self.owners.contains(uid))
-    }
-}
-
 impl Open {
-    fn ends(self) -> Event {
+    /// A call belongs to it.
+    fn joined(&mut self, call: &NewOperation, target: &Thing) -> SpanKey {
+        self.last = self.last.max(call.at);
+        self.opening.get_or_insert_with(|| (call.verb, target.clone()));
+        self.key
+    }
+
+    pub(super) fn ends(&self) -> Event {
         let (error, requeue_after) = (Arc::from(""), None);
         Event::SpanEnded(SpanEnd { span: self.key, at: self.last, result: SpanResult::Unknown, error, requeue_after })
     }
-}
-
-fn thing_of(sight: &Sight) -> Thing {
-    Thing {
-        group: sight.kind.group.clone(),
-        resource: sight.kind.resource.clone(),
-        namespace: sight.namespace.clone(),
-        name: sight.name.clone(),
-    }
-}
-
-fn target_of(call: &NewOperation) -> Option<Thing> {
-    let kind = call.target.kind.as_ref()?;
-    let name = match &call.shown {
-        Shown::Object(sight) if call.target.name.is_empty() => sight.name.clone(),
-        _ => call.target.name.clone(),
-    };
-    Some(Thing { group: kind.group.clone(), resource: kind.resource.clone(), namespace: call.target.namespace.clone(), name })
-}
-
-/// Calls that every controller makes beside its reconciles: leader election, and the events it tells of.
-fn is_noise(thing: &Thing) -> bool {
-    matches!(&*thing.resource, "leases" | "events")
-}
-
-/// A body longer than this is not looked into for owners.
-const LOOKED_INTO: usize = 256 * 1024;
-
-/// The uids of an object's owners.
-fn owners(sight: &Sight) -> Vec<Arc<str>> {
-    #[derive(serde::Deserialize)]
-    struct Outline {
-        metadata: Metadata,
-    }
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Metadata {
-        #[serde(default)]
-        owner_references: Vec<Owner>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Owner {
-        uid: String,
-    }
-    let Some(body) = &sight.body else { return Vec::new() };
-    if body.cut || body.bytes.len() > LOOKED_INTO || memchr::memmem::find(&body.bytes, b"\"ownerReferences\"").is_none() {
-        return Vec::new();
-    }
-    // What cannot be read names no owners.
-    serde_json::from_slice::<Outline>(&body.bytes)
-        .map(|outline| outline.metadata.owner_references.into_iter().take(16).map(|owner| owner.uid.into()).collect())
-        .unwrap_or_default()
 }

@@ -1,15 +1,16 @@
-//! Reconciles that the log tells: a call made while one runs belongs to it.
+//! Reconciles that the log tells from beginning to end: a call made while one runs belongs to it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::told::process_of;
 use crate::model::{Duration, NewOperation, NewSpan, SpanEnd, SpanKey, Timestamp};
 
 /// Reconciles that are remembered; one that ended is, as a call of it may come to its result later.
 const REMEMBERED: usize = 1_024;
 
 /// A line may reach the recorder this much later than the call that was made right after it.
-const SKEW: Duration = Duration(20_000_000);
+pub(super) const SKEW: Duration = Duration(20_000_000);
 
 /// The reconciles of the log, by time.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub struct Logged(VecDeque<Run>);
 #[derive(Debug)]
 struct Run {
     key: SpanKey,
+    process: Arc<str>,
     namespace: Arc<str>,
     name: Arc<str>,
     start: Timestamp,
@@ -27,14 +29,12 @@ struct Run {
 impl Logged {
     /// One began.
     pub fn started(&mut self, span: &NewSpan) {
-        if span.inferred.is_some() {
-            return;
-        }
         if self.0.len() >= REMEMBERED {
             self.0.pop_front();
         }
         let (namespace, name) = (span.namespace.clone(), span.name.clone());
-        self.0.push_back(Run { key: span.key, namespace, name, start: span.at, end: None });
+        let process = process_of(&span.actor).into();
+        self.0.push_back(Run { key: span.key, process, namespace, name, start: span.at, end: None });
     }
 
     /// One ended.
@@ -45,9 +45,13 @@ impl Logged {
     }
 
     /// The one that a call belongs to: the only one that ran when it began, or of several the one of its object, or of its namespace.
-    pub fn span_of(&self, call: &NewOperation) -> Option<SpanKey> {
+    /// A call under another name than the process' is somebody else's, where the process is `known` to call by its own.
+    pub fn span_of(&self, call: &NewOperation, known: impl Fn(&str) -> bool) -> Option<SpanKey> {
         let start = call.at.minus(call.duration);
-        let ran = |run: &&Run| start >= run.start.minus(SKEW) && run.end.is_none_or(|end| start <= end);
+        let ran = |run: &&Run| {
+            let within = start >= run.start.minus(SKEW) && run.end.is_none_or(|end| start <= end);
+            within && (run.process == call.actor || !known(&run.process))
+        };
         let running: Vec<&Run> = self.0.iter().rev().filter(ran).take(64).collect();
         let own = |run: &&&Run| run.namespace == call.target.namespace && run.name == call.target.name;
         let near = || {

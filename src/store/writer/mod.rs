@@ -133,6 +133,11 @@ impl SessionWriter {
         }
     }
 
+    /// How much of the session is kept from now on.
+    pub fn keep(&mut self, keep: Keep) {
+        self.limits.keep = keep;
+    }
+
     fn watcher(&mut self, actor: &Arc<str>) -> Result<Watcher> {
         self.names.watcher(&self.db, actor, self.session, self.counters.last).step("cannot write an actor")
     }
@@ -229,12 +234,17 @@ impl SessionWriter {
     }
 }
 
+/// What makes the recording longer, rather than ending what is in it.
+fn is_growth(event: &Event) -> bool {
+    matches!(event, Event::Operation(_) | Event::ListItem { .. } | Event::WatchOpened(_) | Event::SpanStarted(_) | Event::Log(_))
+}
+
 impl Sink for SessionWriter {
     /// Where the disk fails, everything since the last flush is lost, and so is all that comes until a flush succeeds
     /// again; then a gap says how much.
     fn take(&mut self, event: Event) -> Result<()> {
-        if matches!(event, Event::Operation(_)) && self.is_full() {
-            self.loss.over_limit += 1;
+        if self.is_full() && is_growth(&event) {
+            self.loss.over_limit += u64::from(matches!(event, Event::Operation(_)));
             return Ok(());
         }
         if let Some(error) = self.count_if_broken() {

@@ -94,7 +94,7 @@ impl SessionWriter {
         rows.collect::<rusqlite::Result<_>>().step(STEP)
     }
 
-    fn used_bytes(&self) -> Result<u64> {
+    pub(super) fn used_bytes(&self) -> Result<u64> {
         self.db
             .query_row("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size", [], |row| row.get(0))
             .step(STEP)

@@ -21,12 +21,18 @@ pub(super) struct Segment {
     /// The first number of the one before it.
     before: Seq,
     start: Timestamp,
+    /// Bytes of the file that were in use when it began; of interest to a ring that is bounded by bytes.
+    bytes: u64,
 }
+
+/// A ring that is bounded by bytes is cut into so many segments, and looked after each time so many operations were written.
+const PARTS: u64 = 8;
+const LOOK: u64 = 64;
 
 impl Segment {
     /// None yet.
     pub(super) fn none() -> Segment {
-        Segment { first: Seq::START, before: Seq::START, start: Timestamp(0) }
+        Segment { first: Seq::START, before: Seq::START, start: Timestamp(0), bytes: 0 }
     }
 }
 
@@ -40,7 +46,9 @@ impl SessionWriter {
     pub(super) fn turn_over(&mut self, next: Seq, at: Timestamp) -> Result<()> {
         let Segment { first, start, .. } = self.segment;
         let operations = next.0.saturating_sub(first.0);
-        let full = operations >= self.limits.segment_operations || at.since(start) >= self.limits.segment_time;
+        let full = operations >= self.limits.segment_operations
+            || at.since(start) >= self.limits.segment_time
+            || (operations > 0 && operations.is_multiple_of(LOOK) && self.is_a_part_of_the_ring()?);
         let heavy = self.versions.len() > REMEMBERED || self.bodies.len() > REMEMBERED;
         // Bodies of a page that is being received would have to move; worth it only where that goes on and on.
         let wait = self.has_pending_items() && operations < self.limits.segment_operations.saturating_mul(2);
@@ -48,8 +56,15 @@ impl SessionWriter {
             self.segment.start = at;
             self.begin_segment()?;
             self.drop_old_segments(at)?;
+            self.segment.bytes = if self.limits.keep.bytes.is_some() { self.used_bytes()? } else { 0 };
         }
         Ok(())
+    }
+
+    /// Whether a ring bounded by bytes has grown by one of its parts since this segment began.
+    fn is_a_part_of_the_ring(&self) -> Result<bool> {
+        let Some(bytes) = self.limits.keep.bytes else { return Ok(false) };
+        Ok(self.used_bytes()?.saturating_sub(self.segment.bytes) >= bytes / PARTS)
     }
 
     /// Writes the heads as they are and starts from them.

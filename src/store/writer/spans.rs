@@ -88,7 +88,11 @@ impl Watches {
 }
 
 impl SessionWriter {
+    /// A reconcile began; or more became known of one that was told already: then it keeps its beginning and its triggers.
     pub(super) fn start_span(&mut self, new: &NewSpan) -> Result<()> {
+        if let Some(row) = self.spans.row(new.key) {
+            return self.tell_span_again(row, new);
+        }
         let step = "cannot write a reconcile";
         let watcher = self.watcher(&new.actor)?;
         let namespace = self.names.text(&self.db, &new.namespace).step(step)?;
@@ -121,6 +125,23 @@ impl SessionWriter {
         self.spans.remember(new.key, SpanRow { id, start: new.at, has_operation: false });
         self.counters.spans += 1;
         self.counters.end = self.counters.end.max(new.at);
+        Ok(())
+    }
+
+    fn tell_span_again(&mut self, row: SpanRow, new: &NewSpan) -> Result<()> {
+        let watcher = self.watcher(&new.actor)?;
+        let (group, resource) = new.kind.as_ref().map_or(("", ""), |kind| (&*kind.group, &*kind.resource));
+        self.db
+            .prepare_cached(
+                "UPDATE span SET label = ?, actor = ?, grp = ?, resource = ?, kind_name = ?, attempt = ?, inferred = ? WHERE id = ?",
+            )
+            .and_then(|mut update| {
+                let inferred = new.inferred.map(crate::model::Certainty::code);
+                update.execute(params![
+                    new.label, watcher.actor, group, resource, new.kind_name, new.attempt, inferred, row.id
+                ])
+            })
+            .step("cannot write a reconcile")?;
         Ok(())
     }
 

@@ -47,7 +47,11 @@ fn columns(area: Area, state: &State) -> Columns {
         })
     };
     let number = cells(&last);
-    let time = if state.timeline.times == TimeStyle::Clock { 12 } else { 9 };
+    let times = state.timeline.lines(area.h).filter_map(|line| match line {
+        ScreenLine::Row(index) => state.timeline.row(index).map(|row| cells(&time(state, index, row))),
+        ScreenLine::Log(..) => None,
+    });
+    let time = times.max().unwrap_or(7).clamp(7, 12);
     let most = if area.w >= 100 { 24 } else { 10 };
     let actor = rows().map(|row| cells(actor(row, most))).max().unwrap_or(6).clamp(5, most);
     let verb = if wide { 10 } else { 6 };
@@ -127,7 +131,7 @@ fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64,
     pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Muted, columns.number);
     let arrow = pen.glyph(" ⇄ ", " <-> ");
     let told = state.loops.around(seq).map_or_else(|| "folded".to_owned(), |found| found.told(arrow));
-    let words = format!("{} ({} operations)  {told}", pen.glyph("▸", "+"), grouped(operations));
+    let words = format!("{} {told}  ({} operations)", pen.glyph("▸", "+"), grouped(operations));
     let x = at.x + GUTTER + columns.number + 1;
     pen.put(x, at.y, &words, Role::Notice, (at.x + at.w).saturating_sub(x));
 }

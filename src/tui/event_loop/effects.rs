@@ -31,6 +31,7 @@ impl Loop<'_> {
             Effect::Redraw => self.anew()?,
             Effect::Suspend => self.suspend()?,
             Effect::Copy(text) => self.copy(text),
+            Effect::Theme(name) => self.wear(&name),
             Effect::Export(path) => match export::to_file(&self.state, &self.theme, &path) {
                 Ok(words) => self.say(Tone::Plain, words),
                 Err(error) => self.say(Tone::Bad, error.chain()),

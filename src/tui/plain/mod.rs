@@ -12,6 +12,7 @@ use std::io::{BufRead, Write};
 use crate::model::{Clock, Error, ErrorKind, Result, Seq};
 
 use super::draw::{clean, help_lines};
+use super::export::Content;
 use super::keys::Key;
 use super::stage::Stage;
 use super::state::Layer;
@@ -144,6 +145,7 @@ impl Plain<'_> {
             Pane::Detail(DocKind::State) => self.say("the state is another one now; view prints it"),
             Pane::Detail(kind) => self.document(kind, false),
             Pane::Timeline => self.document(DocKind::Diff, false),
+            Pane::Objects | Pane::Lanes => self.drawn(),
         }
     }
 
@@ -153,7 +155,17 @@ impl Plain<'_> {
         match self.stage.state.focus {
             Pane::Timeline => self.rows(),
             Pane::Detail(kind) => self.document(kind, true),
+            Pane::Objects | Pane::Lanes => self.drawn(),
         }
+    }
+
+    /// A view that is no document.
+    fn drawn(&mut self) -> Result<()> {
+        let text = Content::of(&self.stage.state).map_or_else(String::new, |content| content.text(0));
+        for line in text.lines().map(words::plain).collect::<Vec<_>>() {
+            self.say(line.trim_end())?;
+        }
+        Ok(())
     }
 
     fn document(&mut self, kind: DocKind, whole: bool) -> Result<()> {

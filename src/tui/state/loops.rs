@@ -114,20 +114,25 @@ impl Loops {
 }
 
 impl Loop {
-    /// In one line: rounds, period, field, writers, object.
+    /// In one line: field, rounds, period, writers, object.
     #[must_use]
     pub fn told(&self, arrow: &str) -> String {
-        let mut parts = vec![if self.rounds > 0 { format!("loop {} rounds", self.rounds) } else { "loop".to_owned() }];
+        let mut parts = Vec::new();
+        if let Some(field) = self.fields.first() {
+            let more = if self.fields.len() > 1 { format!(" and {} more", self.fields.len() - 1) } else { String::new() };
+            parts.push(format!("loop {}{more}", crate::json::pointer::dotted(field)));
+        } else {
+            parts.push("loop".to_owned());
+        }
+        if self.rounds > 0 {
+            parts.push(format!("{} rounds", self.rounds));
+        }
         if let Some(period) = self.period_ms {
             parts.push(if period >= 1_000.0 {
                 format!("every {:.1} s", period / 1_000.0)
             } else {
                 format!("every {period:.0} ms")
             });
-        }
-        if let Some(field) = self.fields.first() {
-            let more = if self.fields.len() > 1 { format!(" and {} more", self.fields.len() - 1) } else { String::new() };
-            parts.push(format!("{}{more}", crate::json::pointer::dotted(field)));
         }
         if !self.actors.is_empty() {
             let last = |actor: &String| actor.rsplit('/').next().unwrap_or(actor).to_owned();

@@ -76,7 +76,10 @@ impl State {
         let window = self.minimap_window();
         let len = self.snapshot.lineage.len();
         match &self.minimap.zoom {
-            Some(_) => format!("1:{}", len.checked_div(window.end - window.start).unwrap_or(1).max(1)),
+            Some(_) => {
+                let span = (window.end - window.start).max(1);
+                format!("1:{}", len.saturating_add(span / 2).checked_div(span).unwrap_or(1).max(1))
+            }
             None => String::new(),
         }
     }

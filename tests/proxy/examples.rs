@@ -1,0 +1,155 @@
+//! The same operator recorded from within and from outside: the same reconciles.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::client::ClientBuilder;
+use kube::{Api, Client, Config};
+use kuberewind::cluster::http::{HttpOptions, serve};
+use kuberewind::cluster::{Cluster, ClusterOptions};
+use kuberewind::model::{Certainty, Clock, History, Seq, SystemClock};
+use kuberewind::recorder::Recorder;
+use kuberewind::store::{OpenOptions, Recording};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::program::{kuberewind, until};
+
+#[path = "../../src/demo/operators/checkout.rs"]
+mod checkout;
+#[path = "../../src/demo/operators/hpa.rs"]
+mod hpa;
+
+/// How an operator is recorded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    /// By the layer in its client.
+    Layer,
+    /// By the proxy, with the operator's log.
+    Log,
+    /// By the proxy, with nothing printed.
+    Traffic,
+}
+
+/// An example's program, where it was built.
+fn example(name: &str) -> Option<PathBuf> {
+    let here = std::env::current_exe().expect("this test's own file");
+    let file = here.parent()?.parent()?.join("examples").join(name);
+    if !file.exists() {
+        eprintln!("skipped: {} was not built (`cargo test` does)", file.display());
+        return None;
+    }
+    Some(file)
+}
+
+/// An API server with one Deployment that asks for three replicas, has four and bears the load of five.
+async fn server() -> String {
+    let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()) as Arc<dyn Clock>, 1));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let server = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(serve(listener, cluster, HttpOptions::default(), std::future::pending()));
+    let client = Client::try_from(Config::new(server.parse().expect("an address"))).expect("a client");
+    let deployment = json!({
+        "metadata": {"name": "checkout", "labels": {"app.kubernetes.io/part-of": "shop"}, "annotations": {hpa::LOAD: "450"}},
+        "spec": {"replicas": 4, "selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": []}}},
+    });
+    let deployments: Api<Deployment> = Api::namespaced(client, "default");
+    let deployment = serde_json::from_value(deployment).expect("a Deployment");
+    deployments.create(&kube::api::PostParams::default(), &deployment).await.expect("created");
+    server
+}
+
+/// A reconcile: its object, the calls in it, what had been delivered, how sure it is.
+type Told = (String, Vec<String>, Vec<String>, Option<Certainty>);
+
+fn told(file: &Path) -> Vec<Told> {
+    let Ok(recording) = Recording::open(file, &OpenOptions::default()) else { return Vec::new() };
+    let Some(session) = recording.sessions().expect("sessions").pop() else { return Vec::new() };
+    let lineage = recording.lineage(session.no).expect("a lineage");
+    let operations = recording.operations(&lineage, Seq(1)..=Seq::MAX, 1_000).expect("operations");
+    let verb = |seq: Seq| operations.iter().find(|operation| operation.seq == seq).map(|operation| operation.verb.to_string());
+    let spans = recording.spans(&lineage, Seq(0)..=Seq::MAX, 1_000).expect("spans");
+    let told = spans.iter().filter(|span| span.duration.is_some() || span.inferred.is_some()).map(|span| {
+        let calls = operations.iter().filter(|operation| operation.span == Some(span.id));
+        let triggers = span.triggers.iter().filter_map(|trigger| verb(trigger.operation?));
+        (
+            format!("{}/{}/{}", span.object.resource, span.object.namespace, span.object.name),
+            calls.map(|call| format!("{} {}", call.verb, call.name)).collect(),
+            triggers.collect(),
+            span.inferred,
+        )
+    });
+    told.collect()
+}
+
+fn operations(file: &Path) -> u64 {
+    let sessions = Recording::open(file, &OpenOptions::default()).and_then(|recording| recording.sessions());
+    sessions.ok().and_then(|mut sessions| sessions.pop()).map_or(0, |session| session.operations)
+}
+
+/// Runs an operator until it has settled: so many operations, so many reconciles.
+async fn recorded(name: &'static str, way: Way, enough: (u64, usize)) -> Option<Vec<Told>> {
+    let server = server().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("r.db");
+    let reconciles = if way == Way::Traffic { 0 } else { enough.1 };
+    let look = file.clone();
+    let settled = move || until("it settles", || operations(&look) >= enough.0 && told(&look).len() >= reconciles);
+    if way == Way::Layer {
+        with_layer(name, &server, &file, settled).await;
+    } else {
+        let program = example(name)?;
+        let mut record = kuberewind(folder.path(), &server, &[], &[program.to_str().expect("text")]);
+        record.env("RUST_LOG", if way == Way::Log { "info" } else { "off" }).stdout(Stdio::null()).stderr(Stdio::null());
+        tokio::task::spawn_blocking(move || ended(record, settled)).await.expect("no panic");
+    }
+    Some(told(&file))
+}
+
+fn ended(mut record: Command, settled: impl FnOnce()) {
+    let mut recorder = record.spawn().expect("it runs");
+    settled();
+    let pid = rustix::process::Pid::from_raw(i32::try_from(recorder.id()).expect("a pid")).expect("a pid");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
+    assert_eq!(recorder.wait().expect("it ends").code(), Some(0), "the operator ends when it is told to");
+}
+
+async fn with_layer(name: &str, server: &str, file: &Path, settled: impl FnOnce() + Send + 'static) {
+    let recorder = Recorder::builder(file).process(name).start().expect("a recorder");
+    let actor = recorder.actor("");
+    let config = Config::new(server.parse().expect("an address"));
+    let client = ClientBuilder::try_from(config).expect("a client").with_layer(&actor.layer()).build();
+    let running = if name == "checkout" {
+        let context = Arc::new(checkout::Context { client: client.clone() });
+        checkout::controller(&client).run(actor.wrap(checkout::reconcile), checkout::error_policy, context).map(drop).boxed()
+    } else {
+        let context = Arc::new(hpa::Context { client: client.clone(), fixed: false });
+        hpa::controller(&client).run(actor.wrap(hpa::reconcile), hpa::error_policy, context).map(drop).boxed()
+    };
+    let running = tokio::spawn(running.for_each(|()| std::future::ready(())));
+    tokio::task::spawn_blocking(settled).await.expect("no panic");
+    running.abort();
+    recorder.finish().await.expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_examples_give_the_same_reconciles_from_within_and_from_outside() {
+    // What each has settled with: list, watch, its calls, and the event of its write.
+    for (name, enough) in [("checkout", (6, 2)), ("hpa", (4, 2))] {
+        let layer = recorded(name, Way::Layer, enough).await.expect("the layer needs no program");
+        assert_eq!(layer.len(), 2, "{name}: {layer:?}");
+        assert!(layer.iter().all(|(object, ..)| object == "deployments/default/checkout"), "{layer:?}");
+        let Some(log) = recorded(name, Way::Log, enough).await else { return };
+        assert_eq!(log, layer, "{name}: from its log they are exact, and the same");
+        let inferred = recorded(name, Way::Traffic, enough).await.expect("it was there before");
+        // One that made no call leaves nothing to infer it from.
+        let calling: Vec<Told> = layer.into_iter().filter(|(_, calls, ..)| !calls.is_empty()).collect();
+        assert!(inferred.iter().all(|(.., sure)| *sure == Some(Certainty::Likely)), "{name}: marked, and how sure: {inferred:?}");
+        let unmarked: Vec<Told> =
+            inferred.into_iter().map(|(object, calls, triggers, _)| (object, calls, triggers, None)).collect();
+        assert_eq!(unmarked, calling, "{name}: from the traffic alone");
+    }
+}

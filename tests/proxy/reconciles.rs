@@ -1,0 +1,257 @@
+//! Calls find their reconcile: by the log as far as it tells, else by the traffic.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use kuberewind::model::{
+    Certainty, Detail, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Outcome, Result, Seq, Shape,
+    Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
+};
+use kuberewind::proxy::reconciles::{Account, Reconciles};
+
+#[derive(Clone, Default)]
+struct Collected(Arc<Mutex<Vec<Event>>>);
+
+impl Sink for Collected {
+    fn take(&mut self, event: Event) -> Result<()> {
+        self.0.lock().expect("lock").push(event);
+        Ok(())
+    }
+    fn last(&self) -> Seq {
+        Seq(self.0.lock().expect("lock").iter().filter(|event| matches!(event, Event::Operation(_))).count() as u64)
+    }
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A story of one operator, `manager`, told in milliseconds.
+struct Story {
+    sink: Collected,
+    reconciles: Reconciles<Collected>,
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp(millis * 1_000_000)
+}
+
+fn kind() -> KindRef {
+    KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() }
+}
+
+impl Story {
+    fn new() -> Story {
+        let sink = Collected::default();
+        Story { reconciles: Reconciles::before(sink.clone()), sink }
+    }
+
+    fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Shown) -> &mut Story {
+        let target = Target { kind: Some(kind()), namespace: "shop".into(), name: name.into(), subresource: "".into() };
+        let operation = NewOperation {
+            at: at(millis),
+            duration: Duration(500_000),
+            started_after: Seq(0),
+            actor: actor.into(),
+            verb,
+            target,
+            status: 200,
+            outcome: Outcome::Done,
+            error: "".into(),
+            request: None,
+            response: None,
+            shown,
+            span: None,
+            watch: None,
+            detail: Detail::default(),
+        };
+        self.reconciles.take(Event::Operation(Box::new(operation))).expect("taken");
+        self
+    }
+
+    /// The operator is shown an object.
+    fn delivered(&mut self, millis: i64, name: &str) -> &mut Story {
+        let sight = Sight {
+            says: SightKind::State,
+            kind: kind(),
+            kind_name: "Deployment".into(),
+            api_version: "apps/v1".into(),
+            namespace: "shop".into(),
+            name: name.into(),
+            uid: format!("uid-{name}").into(),
+            resource_version: millis.to_string().into(),
+            generation: None,
+            shape: Shape::Full,
+            created: false,
+            body: None,
+        };
+        self.operation(millis, "manager", Verb::Modified, name, Shown::Object(Box::new(sight)))
+    }
+
+    /// It makes a call.
+    fn calls(&mut self, millis: i64, verb: Verb, name: &str) -> &mut Story {
+        self.operation(millis, "manager", verb, name, Shown::Nothing)
+    }
+
+    /// The log names a reconcile for the first time.
+    fn begins(&mut self, millis: i64, account: Account, number: u64, name: &str) -> &mut Story {
+        let span = NewSpan {
+            key: account.key(number),
+            label: format!("log-{number}").into(),
+            at: at(millis),
+            actor: "manager/web".into(),
+            kind: Some(kind()),
+            kind_name: "Deployment".into(),
+            namespace: "shop".into(),
+            name: name.into(),
+            attempt: 1,
+            inferred: None,
+            triggers: Vec::new(),
+        };
+        self.reconciles.take(Event::SpanStarted(span)).expect("taken");
+        self
+    }
+
+    /// The log speaks of it again.
+    fn speaks(&mut self, millis: i64, key: SpanKey) -> &mut Story {
+        let line =
+            NewLogLine { at: at(millis), stream: LogStream::Stderr, level: "info".into(), span: Some(key), text: "x".into() };
+        self.reconciles.take(Event::Log(line)).expect("taken");
+        self
+    }
+
+    fn ends(&mut self, millis: i64, key: SpanKey) -> &mut Story {
+        let end = SpanEnd { span: key, at: at(millis), result: SpanResult::Ok, error: "".into(), requeue_after: None };
+        self.reconciles.take(Event::SpanEnded(end)).expect("taken");
+        self
+    }
+
+    /// What reached the file, each reconcile by the last name that it was given.
+    fn told(self) -> Vec<String> {
+        Box::new(self.reconciles).close().expect("closed");
+        let events = self.sink.0.lock().expect("lock").clone();
+        let name = |key: SpanKey| {
+            let names = events.iter().filter_map(|event| match event {
+                Event::SpanStarted(span) if span.key == key => Some(span),
+                _ => None,
+            });
+            names.last().map_or_else(String::new, |span| {
+                format!("{}{}", span.label, if span.inferred == Some(Certainty::Guess) { "?" } else { "" })
+            })
+        };
+        let told = events.iter().filter_map(|event| match event {
+            Event::Operation(operation) if !operation.verb.is_watch_event() => {
+                let span = operation.span.map_or_else(|| "nobody".to_owned(), name);
+                Some(format!("{} {}: {span}", operation.verb, operation.target.name))
+            }
+            Event::SpanEnded(end) => Some(format!("{} over at {}", name(end.span), end.at.0 / 1_000_000)),
+            Event::Log(line) => Some(format!("line of {}", line.span.map_or_else(String::new, name))),
+            _ => None,
+        });
+        told.collect()
+    }
+}
+
+#[test]
+fn a_reconcile_whose_end_is_not_told_takes_no_later_calls() {
+    let key = Account::Mention.key(1);
+    let mut story = Story::new();
+    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, Account::Mention, 1, "a").speaks(12, key);
+    story.calls(15, Verb::Update, "a").delivered(20, "b").calls(22, Verb::Get, "b").calls(25, Verb::Update, "b");
+    story.delivered(5_000, "c").calls(5_001, Verb::Get, "c").ends(12, key);
+    assert_eq!(
+        story.told(),
+        [
+            "get a: log-1",
+            "line of log-1",
+            "update a: log-1",
+            "get b: inferred-2",
+            "update b: inferred-2",
+            "log-1 over at 15",
+            "inferred-2 over at 25",
+            "get c: inferred-3",
+            "log-1 over at 15",
+            "inferred-3 over at 5001",
+        ],
+        "what was called before its first line belongs to it too, and nothing of the others"
+    );
+}
+
+#[test]
+fn one_that_is_silent_for_long_is_over_until_it_is_heard_of_again() {
+    let key = Account::Mention.key(1);
+    let mut story = Story::new();
+    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, Account::Mention, 1, "a");
+    story.delivered(3_000, "a").calls(3_001, Verb::Get, "a");
+    story.speaks(8_000, key).calls(8_001, Verb::Update, "a");
+    assert_eq!(
+        story.told(),
+        [
+            "get a: log-1",
+            "log-1 over at 12",
+            "get a: inferred-2",
+            "inferred-2 over at 3001",
+            "line of log-1",
+            "update a: log-1",
+            "log-1 over at 8001",
+        ]
+    );
+}
+
+#[test]
+fn of_one_whose_beginning_was_told_every_call_of_its_object_is_its_own() {
+    let key = Account::Beginning.key(1);
+    let mut story = Story::new();
+    story.delivered(0, "a").begins(10, Account::Beginning, 1, "a").calls(11, Verb::Get, "a").calls(12, Verb::Update, "a");
+    // Its own write comes back, it pauses, and reads once more: still the same run, as no other was told to begin.
+    story.delivered(13, "a").calls(200, Verb::Get, "a").ends(210, key);
+    story
+        .begins(220, Account::Whole, 2, "a")
+        .calls(221, Verb::Get, "a")
+        .calls(222, Verb::List, "")
+        .ends(230, Account::Whole.key(2));
+    story.delivered(300, "b").calls(301, Verb::Get, "b");
+    assert_eq!(
+        story.told(),
+        [
+            "get a: log-1",
+            "update a: log-1",
+            "get a: log-1",
+            "log-1 over at 210",
+            "get a: log-2",
+            "list : log-2",
+            "log-2 over at 230",
+            "get b: inferred-1",
+            "inferred-1 over at 301",
+        ]
+    );
+}
+
+#[test]
+fn a_line_that_comes_a_little_late_tells_the_beginning_of_what_was_inferred() {
+    let mut story = Story::new();
+    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(11, Account::Whole, 1, "a").calls(12, Verb::Update, "a");
+    story.ends(20, Account::Whole.key(1));
+    // Long after its first call it is another one.
+    story.delivered(900, "a").calls(901, Verb::Get, "a").begins(980, Account::Whole, 2, "a").calls(981, Verb::Update, "a");
+    story.ends(990, Account::Whole.key(2));
+    assert_eq!(
+        story.told(),
+        [
+            "get a: log-1",
+            "update a: log-1",
+            "log-1 over at 20",
+            "get a: inferred-2",
+            "inferred-2 over at 901",
+            "update a: log-2",
+            "log-2 over at 990",
+        ]
+    );
+}
+
+#[test]
+fn what_somebody_else_calls_meanwhile_is_not_the_reconcilers() {
+    let mut story = Story::new();
+    story.delivered(0, "a").begins(10, Account::Whole, 1, "a").calls(11, Verb::Get, "a");
+    story.operation(12, "kubectl", Verb::Patch, "a", Shown::Nothing).calls(13, Verb::Create, "c").ends(20, Account::Whole.key(1));
+    assert_eq!(story.told(), ["get a: log-1", "patch a: nobody", "create c: log-1", "log-1 over at 20"]);
+}

@@ -7,7 +7,7 @@
 //! | 0 | [`model`]: the words and the ports |
 //! | 1 | [`json`], [`k8s`], [`redact`], [`text`] · [`expr`]: expressions and filters |
 //! | 2 | [`store`]: the file · [`analysis`]: questions and findings · [`capture`]: exchanges → operations · [`cluster`]: the Kubernetes API in memory |
-//! | 3 | [`recorder`]: what an operator links |
+//! | 3 | [`recorder`]: what an operator links · [`exchange`]: other formats |
 //! | 4 | [`session`]: an open recording · [`demo`]: scenarios with real controllers |
 //! | 5 | [`tui`]: the debugger's screen · [`report`]: text and JSON |
 //! | 6 | [`cli`]: the command line |
@@ -30,6 +30,8 @@ pub mod capture;
 pub mod cluster;
 pub mod store;
 
+#[cfg(feature = "cli")]
+pub mod exchange;
 #[cfg(feature = "cli")]
 pub mod proxy;
 pub mod recorder;

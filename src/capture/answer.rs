@@ -3,16 +3,19 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use http::Method;
 
 use super::body::{self, Failure, Gathered};
 use super::call::{Asked, Call, Reading, header};
 use super::desk::Desk;
 use super::listing::Listing;
-use super::message::{End, Ending};
+use super::message::{Answer, End, Ending, Known};
 use super::reconciles::Delivered;
 use super::sight::{self, Found, ItemType};
 use crate::json::scan::Metadata;
-use crate::model::{Detail, Event, NewOperation, Outcome, Shape, Shown, Sight, SightKind, Text, Timestamp, Verb, WatchKey};
+use crate::model::{
+    Detail, Event, NewOperation, Outcome, Shape, Shown, Sight, SightKind, Target, Text, Timestamp, Verb, WatchKey,
+};
 use crate::redact::{About, Redactor};
 
 /// What an answer comes to.
@@ -45,6 +48,7 @@ pub(super) fn finish(desk: &mut Desk, mut call: Call, asked: &Asked, end: &End) 
     let said = match std::mem::replace(&mut call.reading, Reading::Nothing) {
         Reading::List(listing) => listed(desk, &call, asked, *listing, whole),
         Reading::Whole(gathered) => gathered_answer(desk, &call, asked, gathered, whole),
+        Reading::Passing if whole && call.left_out() => untold(desk, &mut call, asked),
         Reading::Passing => Said::nothing(if whole || asked.verb == Verb::Connect { Outcome::Done } else { lost_outcome(asked) }),
         Reading::Nothing | Reading::Watch(_) => Said::nothing(lost_outcome(asked)),
     };
@@ -65,6 +69,74 @@ pub(super) fn finish(desk: &mut Desk, mut call: Call, asked: &Asked, end: &End) 
     }
 }
 
+/// A call outside of all resources on which the server failed.
+pub(super) fn failed_outside(desk: &mut Desk, call: Call, end: &End) {
+    let status = call.status();
+    let verb = match call.started.method {
+        Method::GET | Method::HEAD | Method::OPTIONS => Verb::Get,
+        Method::PUT => Verb::Update,
+        Method::PATCH => Verb::Patch,
+        Method::DELETE => Verb::Delete,
+        _ => Verb::Create,
+    };
+    let headers = &call.started.headers;
+    let detail = Detail {
+        uri: desk.redactor.uri(call.started.uri.path(), call.started.uri.query().unwrap_or_default()).into(),
+        user_agent: header(headers.user_agent.as_ref()).into(),
+        traceparent: header(headers.traceparent.as_ref()).into(),
+        audit_id: header(call.head.as_ref().and_then(|head| head.audit_id.as_ref())).into(),
+        request_bytes: call.started.body.len() as u64,
+        response_bytes: call.received,
+        ..Detail::default()
+    };
+    desk.outlet.emit(Event::Operation(Box::new(NewOperation {
+        at: end.at,
+        duration: end.at.since(call.started.at),
+        started_after: call.started_after,
+        actor: call.started.actor.clone(),
+        verb,
+        target: Target { kind: None, namespace: "".into(), name: "".into(), subresource: "".into() },
+        status,
+        outcome: Outcome::Refused,
+        error: format!("HTTP status {status} of {}", detail.uri).into(),
+        request: None,
+        response: None,
+        shown: Shown::Nothing,
+        span: None,
+        watch: None,
+        detail,
+    })));
+}
+
+/// A call that succeeded, and of whose answer nobody kept the body: what follows from that it was made.
+fn untold(desk: &mut Desk, call: &mut Call, asked: &Asked) -> Said {
+    if asked.dry_run && asked.verb.is_write() {
+        return Said::nothing(Outcome::DryRun);
+    }
+    let said = Said::nothing(Outcome::Done);
+    // A read changes nothing, so that what was known before stays; a delete may wait, and does not say so.
+    let writes = matches!(asked.verb, Verb::Create | Verb::Update | Verb::Patch) && shows_object(asked);
+    let Some(known) = call.known.take().filter(|_| writes) else { return said };
+    let Known { name, answer, .. } = &known;
+    let created = asked.verb == Verb::Create || (call.status() == 201 && asked.verb == Verb::Patch);
+    let told = match answer {
+        Answer::Reconstructed(text) => body::metadata(text, false).ok().and_then(|metadata| {
+            let found = Found { shape: Shape::Reconstructed, created, ..Found::state(metadata, text) };
+            sight::tell(desk, asked, &found, ItemType::default()).map(|(sight, _)| sight)
+        }),
+        Answer::LeftOut | Answer::Told => {
+            let mut sight = sight::named_only(desk, asked, SightKind::State, "");
+            sight.created = created;
+            if sight.name.is_empty() {
+                sight.name = name.clone();
+            }
+            (!sight.name.is_empty()).then_some(sight)
+        }
+    };
+    call.known = Some(known);
+    Said { shown: told.map_or(Shown::Nothing, |sight| Shown::Object(Box::new(sight))), ..said }
+}
+
 /// The opening of a watch: granted at this moment.
 pub(super) fn opened(desk: &mut Desk, call: &mut Call, asked: &Asked, at: Timestamp, watch: WatchKey) {
     let sent = std::mem::take(&mut call.sent);
@@ -74,6 +146,7 @@ pub(super) fn opened(desk: &mut Desk, call: &mut Call, asked: &Asked, at: Timest
         started_after: call.started_after,
         sent,
         head: call.head.clone(),
+        known: call.known.clone(),
         reading: Reading::Nothing,
         received: 0,
         incomplete: false,
@@ -99,6 +172,15 @@ fn tell(desk: &mut Desk, call: Call, asked: &Asked, at: Timestamp, watch: Option
         target.namespace = sight.namespace.clone();
         target.name = sight.name.clone();
     }
+    let (mut precondition, known) = (call.sent.precondition, call.known);
+    if let Some(known) = known {
+        if target.name.is_empty() {
+            target.name = known.name;
+        }
+        if precondition.is_empty() && asked.verb.is_write() {
+            precondition = known.precondition;
+        }
+    }
     let headers = &started.headers;
     let operation = NewOperation {
         at,
@@ -120,7 +202,7 @@ fn tell(desk: &mut Desk, call: Call, asked: &Asked, at: Timestamp, watch: Option
             user_agent: header(headers.user_agent.as_ref()).into(),
             field_manager: asked.field_manager.clone(),
             media_type: header(headers.content_type.as_ref()).into(),
-            precondition: call.sent.precondition,
+            precondition,
             audit_id: header(call.head.as_ref().and_then(|head| head.audit_id.as_ref())).into(),
             traceparent: header(headers.traceparent.as_ref()).into(),
             reason: said.reason.into(),

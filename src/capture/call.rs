@@ -8,7 +8,7 @@ use http::HeaderValue;
 use super::body::{self, Gathered};
 use super::desk::Desk;
 use super::listing::Listing;
-use super::message::{Head, Started};
+use super::message::{Answer, Head, Known, Started};
 use super::watching::Watching;
 use crate::k8s::request::ResourceRequest;
 use crate::model::{KindRef, Seq, Target, Text, Verb};
@@ -112,6 +112,8 @@ pub(super) struct Call {
     pub(super) started_after: Seq,
     pub(super) sent: Sent,
     pub(super) head: Option<Head>,
+    /// What somebody knows of it who does not have its bodies.
+    pub(super) known: Option<Known>,
     pub(super) reading: Reading,
     pub(super) received: u64,
     /// Whether pieces of the answer were lost on the way to us.
@@ -136,6 +138,7 @@ impl Call {
             sent,
             started,
             head: None,
+            known: None,
             reading: Reading::Nothing,
             received: 0,
             incomplete: false,
@@ -150,6 +153,11 @@ impl Call {
             Reading::Watch(watching) => watching.held(),
             Reading::List(listing) => listing.held(),
         }
+    }
+
+    /// Whether its answer was kept by nobody.
+    pub(super) fn left_out(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| known.answer != Answer::Told)
     }
 
     /// HTTP status; 0 while none came.

@@ -22,6 +22,8 @@ pub enum Message {
     Chunk(Chunk),
     /// The call is over. Every call that started ends, one way or another.
     End(End),
+    /// What is known of a call of which not everything was seen. Between its start and its end.
+    Known(Box<Known>),
     /// A reconcile began.
     SpanStarted(Box<SpanStarted>),
     /// It became known whose reconcile it is.
@@ -82,6 +84,30 @@ pub struct RequestHeaders {
     pub accept: Option<HeaderValue>,
     /// `traceparent`.
     pub traceparent: Option<HeaderValue>,
+}
+
+/// What is known of a call beside its bodies, by somebody who was not there: an audit log may keep none of them.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Of which call.
+    pub call: CallId,
+    /// The object's name, where the path does not say it; '' for none.
+    pub name: Arc<str>,
+    /// The resourceVersion that a write depended on; '' for none.
+    pub precondition: Arc<str>,
+    /// What is there of its answer.
+    pub answer: Answer,
+}
+
+/// What is there of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Its body is told by chunks, as always.
+    Told,
+    /// There was one (or not), and nobody kept it.
+    LeftOut,
+    /// Nobody kept it, but this is the object that it must have shown, put together from what was sent.
+    Reconstructed(Bytes),
 }
 
 /// The beginning of an answer.

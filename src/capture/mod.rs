@@ -8,7 +8,8 @@
 //! - A list is taken apart into its items while it is being received; pages joined by `continue` are one list.
 //! - A watch's lines are joined again wherever the transport cut them; each event is an operation. After lost bytes
 //!   reading resumes at the next line, and the loss is a gap.
-//! - Discovery, health, metrics and OpenAPI calls are counted; what discovery says of kinds is learned.
+//! - Discovery, health, metrics and OpenAPI calls are counted; what discovery says of kinds is learned. Where the server
+//!   itself fails on one (500 and above), that is an operation about no resource: it explains what comes after.
 
 mod answer;
 mod body;
@@ -29,7 +30,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use message::{
-    CallId, Chunk, End, Ending, Head, Line, Lost, Message, Missing, RequestHeaders, SpanEnded, SpanObject, SpanStarted, Started,
+    Answer, CallId, Chunk, End, Ending, Head, Known, Line, Lost, Message, Missing, RequestHeaders, SpanEnded, SpanObject,
+    SpanStarted, Started,
 };
 
 pub use port::{Course, Port};
@@ -115,6 +117,7 @@ impl Capture {
             Message::Head(head) => self.with_call(head.call, |desk, call| headed(desk, call, head)),
             Message::Chunk(chunk) => self.with_call(chunk.call, |desk, call| chunked(desk, call, &chunk)),
             Message::End(end) => self.ended(&end),
+            Message::Known(known) => self.with_call(known.call, |_, call| call.known = Some(*known)),
             Message::SpanStarted(started) => {
                 let told = self.desk.reconciles.started(&self.desk.kinds, started);
                 self.desk.span_told(told);
@@ -200,12 +203,14 @@ impl Capture {
         let Some(mut call) = self.calls.remove(&end.call) else { return };
         self.desk.held = self.desk.held.saturating_sub(call.held());
         let desk = &mut self.desk;
+        let status = call.status();
         match (call.asked.take(), &mut call.reading) {
             (Some(asked), Reading::Watch(watching)) => watching.end(desk, &call.started.actor, &asked, end.at, &end.how),
             (Some(asked), _) => answer::finish(desk, call, &asked, end),
             (None, Reading::Whole(gathered)) if end.how == Ending::Complete && !call.incomplete && !gathered.cut => {
                 discovery::learn(desk, &std::mem::take(gathered).into_bytes());
             }
+            (None, _) if status >= 500 => answer::failed_outside(desk, call, end),
             (None, _) => {}
         }
     }
@@ -264,6 +269,8 @@ fn headed(desk: &mut Desk, call: &mut Call, head: Head) {
         && !call::header(call.head.as_ref().and_then(|head| head.content_type.as_ref())).contains("protobuf");
     let granted = (200..300).contains(&status) && json;
     call.reading = match asked.verb {
+        // Nothing will come.
+        _ if call.left_out() && status < 400 && asked.verb != Verb::Watch => Reading::Passing,
         Verb::Watch if granted => {
             let watching = Watching::open(desk, call, &asked);
             answer::opened(desk, call, &asked, at, watching.key());

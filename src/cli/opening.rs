@@ -1,8 +1,10 @@
 //! Opening what the command line means.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cli::{Paths, Target, output};
+use crate::cli::progress::Progress;
+use crate::cli::{Paths, Target, output, random};
+use crate::exchange::{self, Opened};
 use crate::model::{Error, ErrorKind, MomentSpec, Result};
 use crate::session::{OpenRecording, Source};
 use crate::store::{OpenOptions, Recording};
@@ -25,7 +27,39 @@ pub fn source(path: &Path) -> Result<Box<dyn Source>> {
 /// # Errors
 /// As [`source`].
 pub fn quietly(path: &Path) -> Result<Box<dyn Source>> {
-    Ok(Box::new(Recording::open(path, &options()?)?))
+    match Recording::open(path, &options()?) {
+        Err(error) if error.kind() == ErrorKind::NotARecording => {
+            let opened = foreign(path, error)?;
+            let remark = format!("converted from {}, {}", opened.importer.what, path.display());
+            Ok(Box::new(Recording::open(&opened.recording, &options()?)?.with_remark(remark)))
+        }
+        opened => Ok(Box::new(opened?)),
+    }
+}
+
+/// The recording that a path stands for, for those who read the file itself: what is none is converted.
+///
+/// # Errors
+/// As [`source`].
+pub fn recording_of(path: &Path) -> Result<PathBuf> {
+    match Recording::open(path, &options()?) {
+        Err(error) if error.kind() == ErrorKind::NotARecording => Ok(foreign(path, error)?.recording),
+        // What else is wrong with it is told by those who read it.
+        _ => Ok(path.to_owned()),
+    }
+}
+
+/// The recording made of another format. `error` says that the file itself is none.
+fn foreign(path: &Path, error: Error) -> Result<Opened> {
+    let something = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+    if !something {
+        return Err(error);
+    }
+    let mut progress = Progress::of("converting")?;
+    exchange::opened(path, &Paths::find()?.cache, random::key()?, &mut |at| {
+        let (done, of) = at.share();
+        progress.tell(done, of)
+    })
 }
 
 /// Where a reader may put what cannot lie in the recording.

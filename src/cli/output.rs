@@ -2,7 +2,11 @@
 
 use std::io::{self, Write};
 
+use serde_json::Value;
+
+use crate::cli::args::Format;
 use crate::model::{Error, ErrorKind, Result};
+use crate::report::json_line;
 
 /// Data, to stdout.
 ///
@@ -13,6 +17,49 @@ pub fn print(text: &str) -> Result<()> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| Error::new(ErrorKind::Io, "standard output cannot be written").because(error))
+}
+
+/// Many things, one after the other: lines for people, or an array for programs.
+pub struct List {
+    json: bool,
+    items: u64,
+}
+
+impl List {
+    /// None yet.
+    pub fn new(format: Format) -> List {
+        List { json: format == Format::Json, items: 0 }
+    }
+
+    /// Lines.
+    ///
+    /// # Errors
+    /// As [`print`].
+    pub fn text(&mut self, lines: &str) -> Result<()> {
+        print(lines)
+    }
+
+    /// An element of the array.
+    ///
+    /// # Errors
+    /// As [`print`].
+    pub fn item(&mut self, item: &Value) -> Result<()> {
+        let before = if self.items == 0 { "[\n" } else { ",\n" };
+        self.items += 1;
+        print(&format!("{before}{}", json_line(item)))
+    }
+
+    /// The end of it.
+    ///
+    /// # Errors
+    /// As [`print`].
+    pub fn end(self) -> Result<()> {
+        match (self.json, self.items) {
+            (false, _) => Ok(()),
+            (true, 0) => print("[]\n"),
+            (true, _) => print("\n]\n"),
+        }
+    }
 }
 
 /// A remark, to stderr, with everything escaped that a terminal would obey.

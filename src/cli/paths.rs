@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use directories::ProjectDirs;
+use directories::{BaseDirs, ProjectDirs};
 
 use crate::model::{Error, ErrorKind, Result};
 
@@ -32,10 +32,16 @@ impl Paths {
         })?;
         let own_config = env::var_os("KUBEREWIND_CONFIG_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
         Ok(Paths {
-            config: own_config.unwrap_or_else(|| project.config_dir().to_owned()),
+            config: own_config.or_else(dotted_config).unwrap_or_else(|| project.config_dir().to_owned()),
             data: project.data_dir().to_owned(),
             state: project.state_dir().unwrap_or_else(|| project.data_local_dir()).to_owned(),
             cache: project.cache_dir().to_owned(),
         })
     }
+}
+
+/// On macOS many keep the settings of such programs in `~/.config`: where these are there, they count.
+fn dotted_config() -> Option<PathBuf> {
+    let folder = BaseDirs::new()?.home_dir().join(".config/kuberewind");
+    (cfg!(target_os = "macos") && folder.is_dir()).then_some(folder)
 }

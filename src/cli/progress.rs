@@ -22,21 +22,24 @@ pub const INTERRUPTED: Exit = Exit::Code(130);
 pub struct Progress {
     what: &'static str,
     stop: Arc<AtomicBool>,
+    /// From then on ctrl-c ends the program again.
+    over: Arc<AtomicBool>,
     begun: Instant,
     written: Option<Instant>,
     terminal: bool,
 }
 
 impl Progress {
-    /// Begins now; from here on ctrl-c no longer ends the program by itself.
+    /// Begins now; until it is dropped ctrl-c does not end the program by itself.
     ///
     /// # Errors
     /// When signals cannot be listened to.
     pub fn of(what: &'static str) -> Result<Progress> {
-        let stop = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register(SIGINT, Arc::clone(&stop))
+        let (stop, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&over))
+            .and_then(|_| signal_hook::flag::register(SIGINT, Arc::clone(&stop)))
             .map_err(|error| Error::new(ErrorKind::Io, "signals cannot be listened to").because(error))?;
-        Ok(Progress { what, stop, begun: Instant::now(), written: None, terminal: io::stderr().is_terminal() })
+        Ok(Progress { what, stop, over, begun: Instant::now(), written: None, terminal: io::stderr().is_terminal() })
     }
 
     /// Whether somebody pressed ctrl-c.
@@ -74,6 +77,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
         if self.written.is_some() {
             drop(write!(io::stderr(), "\r\x1b[K"));
         }

@@ -6,7 +6,7 @@ use crate::cli::args::RecordingArgs;
 use crate::model::{Error, ErrorKind, Result};
 
 /// The database that is meant where none is named.
-const DEFAULT_DATABASE: &str = "recordings.db";
+pub const DEFAULT_DATABASE: &str = "recordings.db";
 
 /// A recording as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ fn existing(path: PathBuf) -> Result<PathBuf> {
 fn looks_like_a_file(name: &str) -> bool {
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     name.contains(std::path::MAIN_SEPARATOR)
-        || matches!(ending, "db" | "sqlite" | "sqlite3" | "jsonl" | "json" | "kshrk" | "log" | "gz")
+        || matches!(ending, "db" | "sqlite" | "sqlite3" | "jsonl" | "json" | "ndjson" | "kshrk" | "log" | "gz" | "zst")
 }
 
 fn no_such_file(name: &str, database: &Path) -> Error {

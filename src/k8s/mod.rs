@@ -5,3 +5,4 @@ pub mod managed_fields;
 pub mod request;
 pub mod selector;
 pub mod status;
+pub mod user_agent;

@@ -9,21 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-/// First words of user agents that name a library, not a program.
-const LIBRARIES: [&str; 12] = [
-    "go-http-client",
-    "kube-rs",
-    "kube-client",
-    "python-requests",
-    "python-urllib",
-    "openapi-generator",
-    "java",
-    "okhttp",
-    "fabric8-kubernetes-client",
-    "kubernetes-client",
-    "axios",
-    "hyper",
-];
+use crate::k8s::user_agent;
 
 /// Names are cut here: they come off the wire.
 const LONGEST: usize = 100;
@@ -62,10 +48,7 @@ impl Naming {
 }
 
 fn program(headers: &HeaderMap) -> Option<Arc<str>> {
-    let agent = headers.get(USER_AGENT)?.to_str().ok()?;
-    let product = agent.split_whitespace().next()?;
-    let name = product.split('/').next()?;
-    if LIBRARIES.iter().any(|library| name.eq_ignore_ascii_case(library)) { None } else { plain(name) }
+    plain(user_agent::program(headers.get(USER_AGENT)?.to_str().ok()?)?)
 }
 
 /// A name that is fit to be shown; `None` where nothing is left of it.

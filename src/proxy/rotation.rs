@@ -37,6 +37,8 @@ pub struct Rotating<S> {
 /// What a new file has to be told.
 #[derive(Debug, Default)]
 struct Carried {
+    /// The id of the key that values of secrets are replaced by.
+    redaction_key: Option<Arc<str>>,
     kinds: BTreeMap<(Arc<str>, Arc<str>), Kind>,
     watches: BTreeMap<WatchKey, NewWatch>,
     spans: BTreeMap<SpanKey, NewSpan>,
@@ -118,6 +120,7 @@ impl<S: Sink> Sink for Rotating<S> {
 impl Carried {
     fn learn(&mut self, event: &Event) {
         match event {
+            Event::Redacted { key } => self.redaction_key = Some(key.clone()),
             Event::Kind(kind) => {
                 self.kinds.insert((kind.group.clone(), kind.resource.clone()), kind.clone());
             }
@@ -178,7 +181,8 @@ impl Carried {
             forget_earlier(span, first);
             Event::SpanStarted(span.clone())
         });
-        kinds.chain(watches).chain(spans).collect()
+        let key = self.redaction_key.clone().map(|key| Event::Redacted { key });
+        key.into_iter().chain(kinds).chain(watches).chain(spans).collect()
     }
 }
 

@@ -124,7 +124,7 @@ pub fn diff_json(source: &dyn Source, from: &Sighting, to: &Sighting, noise: Noi
     Ok(shown.map(|change| json!({"path": change.path.as_ref(), "before": change.before, "after": change.after})).collect())
 }
 
-fn push_document(out: &mut String, document: &Document, signs: bool) {
+pub(super) fn push_document(out: &mut String, document: &Document, signs: bool) {
     let mut folded_until = 0;
     for (at, line) in document.lines.iter().enumerate() {
         if at < folded_until {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::{ActorId, KindId, Operation, Outcome, Result, Timestamp};
+use super::Table;
+use crate::json::yaml;
+use crate::model::{ActorId, BodyId, KindId, Lineage, Operation, Outcome, Result, Timestamp};
 use crate::session::Source;
 use crate::text::{fit, printable};
 
@@ -109,4 +111,64 @@ pub fn operation_json(names: &Names, operation: &Operation) -> Value {
         "error": operation.error.as_ref(),
         "changed_world": operation.changed_world,
     })
+}
+
+/// All that is known of one call: its row, the rarer facts, what was sent, what was answered.
+///
+/// # Errors
+/// When the recording cannot be read.
+pub fn operation_facts(source: &dyn Source, lineage: &Lineage, names: &Names, operation: &Operation) -> Result<Value> {
+    let mut facts = operation_json(names, operation);
+    let detail = source.operation_detail(lineage, operation.seq)?.map(|detail| detail.detail).unwrap_or_default();
+    let version = operation.version.map(|version| source.version(version)).transpose()?.flatten();
+    let body = |body: Option<BodyId>| -> Result<Value> {
+        let text = body.map(|body| source.body(body)).transpose()?.flatten();
+        // What is no JSON is shown as the text that it is.
+        Ok(text.map_or(Value::Null, |text| crate::json::parse::parse(&text).unwrap_or_else(|_| Value::String(text.to_string()))))
+    };
+    let response = operation.response_body.or_else(|| version.as_ref().and_then(|version| version.body));
+    if let Some(members) = facts.as_object_mut() {
+        for (key, value) in [
+            ("uri", &detail.uri),
+            ("user_agent", &detail.user_agent),
+            ("field_manager", &detail.field_manager),
+            ("media_type", &detail.media_type),
+            ("precondition", &detail.precondition),
+            ("audit_id", &detail.audit_id),
+            ("traceparent", &detail.traceparent),
+            ("reason", &detail.reason),
+        ] {
+            members.insert(key.to_owned(), Value::from(value.as_ref()));
+        }
+        members.insert("request_bytes".to_owned(), Value::from(detail.request_bytes));
+        members.insert("response_bytes".to_owned(), Value::from(detail.response_bytes));
+        members.insert("shape".to_owned(), version.as_ref().map_or(Value::Null, |version| Value::from(version.shape.as_str())));
+        members.insert("request".to_owned(), body(operation.request_body)?);
+        members.insert("response".to_owned(), body(response)?);
+    }
+    Ok(facts)
+}
+
+/// The facts of [`operation_facts`] for people: those that say something, then the bodies as YAML.
+#[must_use]
+pub fn operation_text(facts: &Value) -> String {
+    let mut table = Table::new(&[]);
+    for (key, value) in facts.as_object().into_iter().flatten() {
+        let told = match value {
+            Value::String(text) if !text.is_empty() => text.clone(),
+            Value::Number(number) if !key.ends_with("_bytes") || number.as_u64() != Some(0) => number.to_string(),
+            Value::Bool(true) => "yes".to_owned(),
+            _ => continue,
+        };
+        if key != "request" && key != "response" {
+            table.row([key.replace('_', " "), told]);
+        }
+    }
+    let mut out = table.text().trim_start().to_owned();
+    for part in ["request", "response"] {
+        let Some(body) = facts.get(part).filter(|body| !body.is_null()) else { continue };
+        out.push_str(&format!("\n{part}:\n"));
+        super::object::push_document(&mut out, &yaml::render(body), false);
+    }
+    out
 }

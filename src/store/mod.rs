@@ -4,6 +4,7 @@
 //! the project is in here.
 
 mod blocks;
+pub mod cache;
 mod codec;
 mod heads;
 mod kubestep;
@@ -16,7 +17,7 @@ mod varint;
 mod verify;
 mod writer;
 
-pub use reader::{OpenOptions, Recording};
+pub use reader::{OpenOptions, Recording, convert_kubestep};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use verify::{VerifyFinding, VerifyReport, verify};
 pub use writer::{Branch, Keep, NewSession, SessionWriter, WriterLimits};

@@ -5,10 +5,14 @@
 
 mod bad_input;
 mod bookmarks;
+mod completions;
 mod config;
 mod crash;
 mod demo;
+mod import;
 mod kubestep;
+mod man;
+mod plugin;
 mod program;
 #[path = "../tui/pty.rs"]
 mod pty;
@@ -17,3 +21,4 @@ mod readme;
 mod tail;
 mod terminal;
 mod tour;
+mod views;

@@ -27,6 +27,9 @@ fn the_commands_of_the_readme_do_what_they_say() {
     let file = place.demo("tug-of-war");
     std::fs::rename(place.path(&file), place.path("run.db")).unwrap();
     place.run(&["bookmark", "add", "stuck-rollout", "run.db", "--at", "5"]).ok();
+    let audited = serde_json::json!({"auditID": "a", "stage": "ResponseComplete", "verb": "get", "requestURI": "/api/v1/pods",
+        "user": {"username": "admin"}, "stageTimestamp": "2026-03-01T10:00:00Z"});
+    std::fs::write(place.path("audit.log"), format!("{audited}\n")).unwrap();
     let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains("`kuberewind "));
     let commands: Vec<Vec<String>> = rows.filter_map(|row| row.split('`').nth(1)).map(words).collect();
     assert!(commands.len() >= 15, "{commands:?}");
@@ -63,5 +66,14 @@ fn every_subcommand_explains_itself() {
     assert!(names.len() >= 15, "{names:?}");
     for name in names {
         assert!(place.run(&[name, "--help"]).ok().out.contains("Usage:"), "{name}");
+    }
+}
+
+#[test]
+fn every_format_that_is_read_is_named() {
+    let readme = include_str!("../../README.md");
+    for importer in kuberewind::exchange::IMPORTERS {
+        let row = format!("| `{}` | {} |", importer.name, importer.doc);
+        assert!(readme.lines().any(|line| line == row), "{row}");
     }
 }

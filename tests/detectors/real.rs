@@ -1,20 +1,17 @@
 //! The real inputs, where they are there.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use http::Method;
+use kuberewind::analysis::analysis::Analysis;
 use kuberewind::analysis::finding::Class;
 use kuberewind::analysis::settings::Settings;
-use kuberewind::k8s::request::ResourceRequest;
-use kuberewind::model::{
-    Detail, Duration, Event, History, KindRef, NewOperation, NewWatch, Outcome, Seq, Shape, Shown, Sight, SightKind, Target,
-    Timestamp, Verb, WatchKey,
-};
+use kuberewind::exchange::{ImportOptions, import};
+use kuberewind::model::History;
 use kuberewind::store::{OpenOptions, Recording};
-use serde_json::Value;
 
-use crate::story::{analyse, analyse_session, text, troubles};
+use crate::story::{analyse_session, troubles};
 
 fn real_input(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")
@@ -25,15 +22,6 @@ fn real_input(name: &str) -> Option<PathBuf> {
         return None;
     }
     Some(file)
-}
-
-fn lines(file: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(file).expect("it can be read");
-    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
-}
-
-fn time(text: &Value) -> Timestamp {
-    Timestamp::from_jiff(text.as_str().expect("a time").parse().expect("RFC 3339"))
 }
 
 #[test]
@@ -66,61 +54,22 @@ fn the_fight_in_kubesteps_sample() {
     }
 }
 
-/// One audit event as an operation: enough of it for detectors, no importer.
-fn audited(line: &Value, seq: u64) -> Option<NewOperation> {
-    if !matches!(line["stage"].as_str(), Some("ResponseComplete" | "Panic")) {
-        return None;
-    }
-    let word = line["verb"].as_str()?;
-    let verb = Verb::ALL.iter().copied().find(|verb| verb.as_str() == word).unwrap_or(Verb::Get);
-    let (from, to) = (time(&line["requestReceivedTimestamp"]), time(&line["stageTimestamp"]));
-    let method = match verb {
-        Verb::Create => Method::POST,
-        Verb::Update => Method::PUT,
-        Verb::Patch => Method::PATCH,
-        Verb::Delete | Verb::DeleteCollection => Method::DELETE,
-        _ => Method::GET,
-    };
-    let uri = line["requestURI"].as_str()?;
-    let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-    let asked = ResourceRequest::parse(&method, path, query);
-    let status = u16::try_from(line["responseStatus"]["code"].as_u64().unwrap_or(0)).expect("a status");
-    let told = |value: &Value| value.as_str().unwrap_or("").into();
-    Some(NewOperation {
-        at: to,
-        duration: to.since(from),
-        started_after: Seq(seq - 1),
-        actor: told(&line["user"]["username"]),
-        verb,
-        target: Target {
-            kind: asked.as_ref().map(|asked| asked.kind.clone()),
-            namespace: asked.as_ref().map_or("", |asked| &asked.namespace).into(),
-            name: asked.as_ref().map_or("", |asked| &asked.name).into(),
-            subresource: asked.as_ref().map_or("", |asked| &asked.subresource).into(),
-        },
-        status,
-        outcome: if status < 400 { Outcome::Done } else { Outcome::Refused },
-        error: told(&line["responseStatus"]["message"]),
-        request: None,
-        response: None,
-        shown: Shown::Nothing,
-        span: None,
-        watch: None,
-        detail: Detail { uri: uri.into(), reason: told(&line["responseStatus"]["reason"]), ..Detail::default() },
-    })
+/// What the importer makes of a file.
+fn imported(file: &Path) -> Analysis {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("run.db");
+    let options = ImportOptions { output: output.clone(), session: None, recording_id: 7, key: [7; 32], rules: Vec::new() };
+    let made = import(&[file.to_owned()], &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(made.unreadable, 0, "{:?}", made.first_unreadable);
+    let recording = Recording::open(&output, &OpenOptions::default()).unwrap();
+    let session = recording.sessions().unwrap()[0].no;
+    analyse_session(&recording, session, &Settings::default())
 }
 
 #[test]
 fn a_healthy_cluster_has_no_loop_and_no_race() {
     let Some(file) = real_input("audit/microk8s-healthy.jsonl") else { return };
-    let mut lines = lines(&file);
-    lines.sort_by_key(|line| time(&line["stageTimestamp"]));
-    let mut events = Vec::new();
-    for line in &lines {
-        let next = u64::try_from(events.len()).expect("a small file") + 1;
-        events.extend(audited(line, next).map(|operation| Event::Operation(Box::new(operation))));
-    }
-    let analysis = analyse(events);
+    let analysis = imported(&file);
     assert!(analysis.total_operations > 1_000);
     assert!(analysis.loops_detected.is_empty(), "{:#?}", analysis.loops_detected);
     assert!(analysis.races.is_empty());
@@ -135,79 +84,17 @@ fn a_healthy_cluster_has_no_loop_and_no_race() {
     );
     assert_eq!(analysis.errors.by_reason.get("Conflict"), Some(&1));
     assert_eq!(analysis.errors.by_reason.get("AlreadyExists"), Some(&1));
-    let failed = troubles(&analysis).into_iter().filter(|finding| finding.class == Class::Errors).count();
-    assert!(failed >= 1, "the failed health checks are errors");
-}
-
-/// What a watch event shows.
-fn sight(object: &Value, verb: Verb, kind: &KindRef) -> Sight {
-    let told = |value: &Value| value.as_str().unwrap_or("").into();
-    let metadata = &object["metadata"];
-    Sight {
-        says: if verb == Verb::Deleted { SightKind::Gone } else { SightKind::State },
-        kind: kind.clone(),
-        kind_name: told(&object["kind"]),
-        api_version: told(&object["apiVersion"]),
-        namespace: told(&metadata["namespace"]),
-        name: told(&metadata["name"]),
-        uid: told(&metadata["uid"]),
-        resource_version: told(&metadata["resourceVersion"]),
-        generation: metadata["generation"].as_i64(),
-        shape: Shape::Full,
-        created: false,
-        body: Some(text(object)),
-    }
+    assert_eq!(analysis.errors.total, 9, "these two, and seven health checks that failed");
+    let troubles = troubles(&analysis);
+    assert!(troubles.iter().all(|finding| finding.class == Class::Errors || finding.class == Class::Slow), "{troubles:#?}");
+    assert!(troubles.iter().any(|finding| finding.class == Class::Errors), "the failed health checks are errors");
 }
 
 #[test]
 fn a_healthy_rollout_has_no_loop() {
     let Some(file) = real_input("k8shark/rolling-update.watch.jsonl") else { return };
-    let mut watches: BTreeMap<String, u64> = BTreeMap::new();
-    let mut events = Vec::new();
-    for (place, line) in lines(&file).iter().enumerate() {
-        let seq = u64::try_from(place).expect("a small file") + 1;
-        let path = line["path"].as_str().expect("a path");
-        let kind = ResourceRequest::parse(&Method::GET, path, "watch=true").expect("a resource").kind;
-        let object = &line["object"];
-        let verb = Verb::ALL.iter().copied().find(|verb| Some(verb.as_str()) == line["type"].as_str()).expect("an event's type");
-        let next = u64::try_from(watches.len()).expect("few") + 1;
-        let watch = WatchKey(*watches.entry(path.to_owned()).or_insert_with(|| {
-            events.push(Event::WatchOpened(NewWatch {
-                key: WatchKey(next),
-                actor: "k8shark".into(),
-                kind: kind.clone(),
-                namespace: "rollout-demo".into(),
-                selector: "".into(),
-                from_resource_version: "".into(),
-                initial_events: true,
-            }));
-            next
-        }));
-        let sight = sight(object, verb, &kind);
-        events.push(Event::Operation(Box::new(NewOperation {
-            at: time(&line["ts"]),
-            duration: Duration(0),
-            started_after: Seq(seq - 1),
-            actor: "k8shark".into(),
-            verb,
-            target: Target {
-                kind: Some(kind),
-                namespace: sight.namespace.clone(),
-                name: sight.name.clone(),
-                subresource: "".into(),
-            },
-            status: 200,
-            outcome: Outcome::Done,
-            error: "".into(),
-            request: None,
-            response: None,
-            shown: Shown::Object(Box::new(sight)),
-            span: None,
-            watch: Some(watch),
-            detail: Detail::default(),
-        })));
-    }
-    let analysis = analyse(events);
-    assert_eq!(analysis.total_operations, 72);
+    let analysis = imported(&file);
+    // 72 events, and the opening of each watch that delivered them.
+    assert_eq!(analysis.total_operations, 75);
     assert!(troubles(&analysis).is_empty(), "{:#?}", troubles(&analysis));
 }

@@ -1,8 +1,10 @@
 //! The arguments of the questions and of the analysis.
 
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
 use super::{FormatArgs, ObjectArgs, RecordingArgs};
+use crate::cli::complete;
 
 /// An object at a moment.
 #[derive(Debug, Args)]
@@ -11,7 +13,7 @@ pub struct AtArgs {
     #[command(flatten)]
     pub object: ObjectArgs,
     /// At which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub at: String,
     /// Which format.
     #[command(flatten)]
@@ -42,7 +44,7 @@ pub struct FindArgs {
     #[command(flatten)]
     pub object: ObjectArgs,
     /// From which moment; the start, or with --backward the end, where nothing is said.
-    #[arg(long, value_name = "MOMENT")]
+    #[arg(long, value_name = "MOMENT", add = ArgValueCompleter::new(complete::moments))]
     pub from: Option<String>,
     /// Towards the start.
     #[arg(long)]
@@ -59,10 +61,10 @@ pub struct StaleArgs {
     #[command(flatten)]
     pub recording: RecordingArgs,
     /// At which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub at: String,
     /// Only this actor.
-    #[arg(long, value_name = "ACTOR")]
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
     pub actor: Option<String>,
     /// Which format.
     #[command(flatten)]
@@ -79,7 +81,7 @@ pub struct WhyArgs {
     #[arg(long, value_name = "POINTER")]
     pub field: Option<String>,
     /// At which moment the field has the value.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub at: String,
     /// How many links at most.
     #[arg(long, value_name = "N", default_value_t = 32)]
@@ -174,10 +176,10 @@ pub struct CausalityArgs {
     #[command(flatten)]
     pub recording: RecordingArgs,
     /// From which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "start")]
+    #[arg(long, value_name = "MOMENT", default_value = "start", add = ArgValueCompleter::new(complete::moments))]
     pub from: String,
     /// To which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub to: String,
     /// How many nodes of a chain at most.
     #[arg(long, value_name = "N", default_value_t = 32)]

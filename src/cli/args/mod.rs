@@ -1,11 +1,17 @@
 //! The command line as one clap tree: parser, help, completions and man page come from it.
 
 mod asking;
+mod importing;
+mod installing;
+mod reading;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
+
+use super::complete;
 
 use crate::text::nearest;
 use crate::tui::view::{Pane, VIEWS};
@@ -13,6 +19,10 @@ use crate::tui::view::{Pane, VIEWS};
 pub use asking::{
     AnalysisFormat, AnalyzeArgs, AnalyzeOther, AtArgs, BlameArgs, CausalityArgs, FindArgs, GraphFormat, StaleArgs, WhyArgs,
 };
+
+pub use importing::ImportArgs;
+pub use installing::{CompletePluginArgs, CompletionsArgs, KrewArgs, ManArgs, Shell};
+pub use reading::{LanesArgs, LogsArgs, OperationArgs, PartArgs, TimelineArgs, TreeArgs};
 
 /// A time-travel debugger for Kubernetes operators.
 ///
@@ -52,6 +62,16 @@ pub enum Command {
     Sessions(SessionsArgs),
     /// Print a session's operations line by line, or step through them with -i.
     Replay(ReplayArgs),
+    /// Print a session's operations, those that pass a filter.
+    Timeline(TimelineArgs),
+    /// Print what the recorded process printed.
+    Logs(LogsArgs),
+    /// Print all that is known of one operation: what was sent, what was answered.
+    Operation(OperationArgs),
+    /// Print the objects at a moment, each below the one that controls it.
+    Tree(TreeArgs),
+    /// Print who did how much when.
+    Lanes(LanesArgs),
     /// Print an object as it was at a moment.
     Show(ShowArgs),
     /// Print what changed in an object between two moments.
@@ -67,17 +87,30 @@ pub enum Command {
     /// Tell the chain of causes of an operation, or of a field's value.
     Why(WhyArgs),
     /// Find loops, races, slow calls and errors; with `causality`, what led to what.
+    #[command(visible_alias = "findings")]
     Analyze(AnalyzeArgs),
     /// Set, list or remove bookmarks.
     Bookmark(BookmarkArgs),
+    /// Make a recording of what others have written: audit logs, watch events, KubeStep's databases.
+    Import(ImportArgs),
     /// Ask the recording in SQL, read-only. body(ID) gives a body's text.
     Sql(SqlArgs),
     /// Check that a recording is sound.
     Verify(VerifyArgs),
-    /// Print where settings, themes, state and caches are.
+    /// Print where settings, themes, recordings, state and caches are, and versions.
     Info(FormatArgs),
     /// Check the settings: config.toml, keys.toml and the themes beside them.
     Config(ConfigArgs),
+    /// Print the script that completes command lines in a shell.
+    Completions(CompletionsArgs),
+    /// Print a man page, or write all of them into a folder.
+    Man(ManArgs),
+    /// Answer kubectl, which has a line of the plugin to complete.
+    #[command(hide = true, name = "complete-plugin")]
+    CompletePlugin(CompletePluginArgs),
+    /// Print the manifest by which krew installs the plugin.
+    #[command(hide = true)]
+    Krew(KrewArgs),
 }
 
 /// What to do with the settings.
@@ -129,13 +162,24 @@ pub struct FormatArgs {
 #[derive(Debug, Clone, Args)]
 pub struct RecordingArgs {
     /// The recording; a name that is no file is a session of the database.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(complete::recordings))]
     pub file: Option<String>,
     /// The recording, where FILE is a session's name or not given.
     #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
     pub database: Option<PathBuf>,
     /// The session.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete::sessions))]
+    pub session: Option<String>,
+}
+
+/// Which recording, for commands whose argument is something else.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArgs {
+    /// The recording.
+    #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// The session.
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete::sessions))]
     pub session: Option<String>,
 }
 
@@ -143,7 +187,7 @@ pub struct RecordingArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ObjectArgs {
     /// `deploy/checkout`, `Deployment/shop/checkout`, or `deploy checkout`.
-    #[arg(value_name = "OBJECT", required = true, num_args = 1..=2)]
+    #[arg(value_name = "OBJECT", required = true, num_args = 1..=2, add = ArgValueCompleter::new(complete::objects))]
     pub object: Vec<String>,
     /// Its namespace.
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
@@ -152,7 +196,7 @@ pub struct ObjectArgs {
     #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
     pub database: Option<PathBuf>,
     /// The session.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete::sessions))]
     pub session: Option<String>,
 }
 
@@ -163,7 +207,7 @@ pub struct OpenArgs {
     #[command(flatten)]
     pub recording: RecordingArgs,
     /// Where to begin.
-    #[arg(long, value_name = "MOMENT")]
+    #[arg(long, value_name = "MOMENT", add = ArgValueCompleter::new(complete::moments))]
     pub at: Option<String>,
     /// Show only what passes: kind=deploy and (verb==patch or code>=400). The language of the debugger's `f`.
     #[arg(long, value_name = "EXPR")]
@@ -348,10 +392,10 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub object: ObjectArgs,
     /// At which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub at: String,
     /// As this actor had been shown it, not as it was.
-    #[arg(long, value_name = "ACTOR")]
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
     pub as_seen_by: Option<String>,
     /// Which format.
     #[command(flatten)]
@@ -365,13 +409,13 @@ pub struct DiffArgs {
     #[command(flatten)]
     pub object: ObjectArgs,
     /// From which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "start")]
+    #[arg(long, value_name = "MOMENT", default_value = "start", add = ArgValueCompleter::new(complete::moments))]
     pub from: String,
     /// To which moment.
-    #[arg(long, value_name = "MOMENT", default_value = "end")]
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
     pub to: String,
     /// As this actor had been shown it, not as it was.
-    #[arg(long, value_name = "ACTOR")]
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
     pub as_seen_by: Option<String>,
     /// Show managedFields, resourceVersion and the like as well.
     #[arg(long)]

@@ -1,28 +1,53 @@
 //! `kuberewind info`
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use crate::analysis::detectors::DETECTORS_VERSION;
 use crate::cli::args::{Format, FormatArgs};
 use crate::cli::{Exit, Paths, output};
+use crate::exchange::IMPORTERS;
 use crate::model::Result;
 use crate::report::{Table, json_text};
+use crate::store::SCHEMA_VERSION;
 
-/// Prints where things are.
+/// Prints where things are, what of them there is, and versions.
 pub fn run(args: &FormatArgs) -> Result<Exit> {
     let paths = Paths::find()?;
-    let rows = [("config", &paths.config), ("data", &paths.data), ("state", &paths.state), ("cache", &paths.cache)];
+    let (themes, recordings) = (paths.config.join("themes"), paths.data.join("recordings"));
+    let folders = [
+        ("config", &paths.config),
+        ("themes", &themes),
+        ("data", &paths.data),
+        ("recordings", &recordings),
+        ("state", &paths.state),
+        ("cache", &paths.cache),
+    ];
+    let version = env!("CARGO_PKG_VERSION");
     match args.format {
         Format::Text => {
-            let mut table = Table::new(&["VERSION", env!("CARGO_PKG_VERSION")]);
-            for (name, path) in rows {
-                table.row([name.to_owned(), path.display().to_string()]);
+            let mut table = Table::new(&["VERSION", version]);
+            table.row(["recording format".to_owned(), SCHEMA_VERSION.to_string()]);
+            table.row(["detectors".to_owned(), DETECTORS_VERSION.to_string()]);
+            for (name, path) in folders {
+                let there = if path.is_dir() { "" } else { "  (not there)" };
+                table.row([name.to_owned(), format!("{}{there}", path.display())]);
+            }
+            for importer in IMPORTERS {
+                table.row([format!("reads {}", importer.name), importer.doc.to_owned()]);
             }
             output::print(&table.text())?;
         }
         Format::Json => {
-            let paths: serde_json::Map<_, _> =
-                rows.iter().map(|(name, path)| ((*name).to_owned(), json!(path.display().to_string()))).collect();
-            output::print(&json_text(&json!({"version": env!("CARGO_PKG_VERSION"), "paths": paths})))?;
+            let paths: Map<_, _> =
+                folders.iter().map(|(name, path)| ((*name).to_owned(), json!(path.display().to_string()))).collect();
+            let importers: Vec<Value> = IMPORTERS
+                .iter()
+                .map(|importer| json!({"name": importer.name, "version": importer.version, "reads": importer.doc}))
+                .collect();
+            output::print(&json_text(&json!({
+                "version": version, "recording_format": SCHEMA_VERSION, "detectors": DETECTORS_VERSION, "paths": paths,
+                "importers": importers,
+            })))?;
         }
     }
     Ok(Exit::Done)

@@ -47,7 +47,7 @@ fn words(args: &SqlArgs) -> Result<(PathBuf, String)> {
         words => (None, words.join(" ")),
     };
     let recording = RecordingArgs { file, database: args.database.clone(), session: None };
-    Ok((Target::resolve(&recording)?.path, query))
+    Ok((opening::recording_of(&Target::resolve(&recording)?.path)?, query))
 }
 
 fn line(cells: impl Iterator<Item = String>) -> String {

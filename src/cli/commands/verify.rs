@@ -12,7 +12,7 @@ use crate::text::printable;
 /// Checks a recording. What is wrong gives 1.
 pub fn run(args: &VerifyArgs) -> Result<Exit> {
     let target = Target::resolve(&args.recording)?;
-    let report = store::verify(&target.path, &opening::options()?, args.strict)?;
+    let report = store::verify(&opening::recording_of(&target.path)?, &opening::options()?, args.strict)?;
     match args.format.format {
         Format::Text => output::print(&text(&report))?,
         Format::Json => output::print(&json_text(&as_json(&report)))?,

@@ -16,8 +16,9 @@ use crate::model::{
 use super::super::writer::{NewSession, SessionWriter, WriterLimits};
 use super::rows::{self, OperationRow, SpanRow};
 
-/// Converts all sessions of `source` into a new recording.
-pub(super) fn convert(source: &Connection, target: &Path, recording_id: u128) -> Result<()> {
+/// Converts all sessions of `source` into a new recording; gives the number of operations.
+pub(in crate::store) fn convert(source: &Connection, target: &Path, recording_id: u128) -> Result<u64> {
+    let mut operations = 0;
     for session in rows::sessions(source)? {
         let spans = rows::spans(source, &session)?;
         let mut start = spans.first().map(|span| span.start);
@@ -35,9 +36,10 @@ pub(super) fn convert(source: &Connection, target: &Path, recording_id: u128) ->
         let writer = SessionWriter::begin(target, new)?;
         let mut conversion = Conversion { writer, spans, next_span: 0, running: Vec::new(), writes: HashMap::new(), count: 0 };
         rows::operations(source, &session, |row| conversion.operation(row))?;
+        operations += conversion.count;
         conversion.finish()?;
     }
-    Ok(())
+    Ok(operations)
 }
 
 fn seconds(at: i64) -> Timestamp {

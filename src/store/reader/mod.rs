@@ -25,7 +25,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub(crate) use names::kind_by_name;
-pub use open::OpenOptions;
+pub use open::{OpenOptions, convert_kubestep};
 pub(crate) use operations::{body_bytes, body_text};
 pub(crate) use sessions::{lineage_of, lineage_to};
 pub(crate) use versions::last_state;

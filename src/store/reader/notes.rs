@@ -81,7 +81,9 @@ impl Recording {
 
     /// Writes into the recording where that can be, else into the notes. `step` says what failed where neither can be.
     pub(super) fn write(&self, step: &str, change: impl Fn(&Connection, Place) -> rusqlite::Result<usize>) -> Result<Place> {
-        if let Ok(lock) = WriterLock::take(&self.path) {
+        // What lies in the cache may be gone tomorrow; what a person says of it has to stay.
+        let cached = self.options.cache.as_ref().is_some_and(|cache| self.path.starts_with(cache));
+        if !cached && let Ok(lock) = WriterLock::take(&self.path) {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let done = Connection::open_with_flags(&self.path, flags)
                 .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db, Place::Recording)));

@@ -69,6 +69,30 @@ impl Recording {
             _leaving: leaving,
         })
     }
+
+    /// What a person should know of how it came to be opened, in place of what is known here.
+    #[must_use]
+    pub fn with_remark(mut self, remark: String) -> Recording {
+        self.info.remark = remark;
+        self
+    }
+}
+
+/// Converts a KubeStep database into a new recording; gives the number of operations.
+///
+/// # Errors
+/// Where it is something else, or one of the two cannot be read or written.
+pub fn convert_kubestep(path: &Path, target: &Path, recording_id: u128) -> Result<u64> {
+    look_at(path)?;
+    let (mut source, ..) = connect(path, &OpenOptions::default())?;
+    harden(&mut source)?;
+    if schema::check_header(&source).is_ok() {
+        return Err(Error::new(ErrorKind::Invalid, format!("{} is a recording already", path.display())).hint("open it as it is"));
+    }
+    if !kubestep::is_one(&source)? {
+        return Err(Error::new(ErrorKind::NotARecording, format!("{} is a database, and none of KubeStep's", path.display())));
+    }
+    kubestep::convert::convert(&source, target, recording_id)
 }
 
 /// What can be told without opening it as a database.

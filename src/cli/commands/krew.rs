@@ -1,0 +1,61 @@
+//! `kuberewind krew`: the manifest by which krew installs the plugin.
+
+use crate::cli::args::KrewArgs;
+use crate::cli::{Exit, output};
+use crate::model::{Error, ErrorKind, Result};
+
+/// All but the platforms.
+const HEAD: &str = include_str!("../krew.yaml");
+/// The platforms that there are archives for.
+const PLATFORMS: [&str; 4] = ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"];
+
+/// Prints it.
+pub fn run(args: &KrewArgs) -> Result<Exit> {
+    output::print(&manifest(args)?)?;
+    Ok(Exit::Done)
+}
+
+fn manifest(args: &KrewArgs) -> Result<String> {
+    let base = args.base.trim_end_matches('/');
+    let homepage = base.split("/releases/").next().unwrap_or(base);
+    let mut text = HEAD.replace("{version}", env!("CARGO_PKG_VERSION")).replace("{homepage}", homepage);
+    for archive in &args.sha256 {
+        let (platform, hash) = archive.split_once('=').unwrap_or((archive, ""));
+        let known = PLATFORMS.contains(&platform).then(|| platform.split_once('-')).flatten();
+        let sound = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let Some((system, machine)) = known.filter(|_| sound) else {
+            return Err(Error::new(ErrorKind::Invalid, format!("{archive:?} is no archive's SHA-256"))
+                .hint(format!("write PLATFORM=HEX with 64 digits; the platforms are {}", PLATFORMS.join(", "))));
+        };
+        // The program is linked under the plugin's name, by which it knows how it was called.
+        text.push_str(&format!(
+            "    - selector:\n        matchLabels:\n          os: {system}\n          arch: {machine}\n      \
+             uri: {base}/{platform}.tar.gz\n      sha256: {}\n      bin: kuberewind\n      files:\n        \
+             - from: kuberewind\n          to: .\n        - from: LICENSE\n          to: .\n",
+            hash.to_ascii_lowercase()
+        ));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_names_each_archive() {
+        let hash = "0123456789abcdef".repeat(4);
+        let args = KrewArgs {
+            base: "https://example.com/kuberewind/releases/download/v1/".into(),
+            sha256: vec![format!("linux-amd64={hash}"), format!("darwin-arm64={}", hash.to_uppercase())],
+        };
+        let manifest: serde_json::Value = serde_saphyr::from_str(&manifest(&args).unwrap()).unwrap();
+        assert_eq!(manifest["metadata"]["name"], "rewind");
+        assert_eq!(manifest["spec"]["homepage"], "https://example.com/kuberewind");
+        let platform = &manifest["spec"]["platforms"][1];
+        assert_eq!(platform["selector"]["matchLabels"]["arch"], "arm64");
+        assert_eq!(platform["uri"], "https://example.com/kuberewind/releases/download/v1/darwin-arm64.tar.gz");
+        assert_eq!((&platform["sha256"], &platform["bin"]), (&serde_json::json!(hash), &serde_json::json!("kuberewind")));
+        assert!(super::manifest(&KrewArgs { base: String::new(), sha256: vec!["windows-amd64=1".into()] }).is_err());
+    }
+}

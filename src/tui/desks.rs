@@ -19,6 +19,13 @@ pub struct Desks {
     open: BTreeMap<Desk, (Arc<Mailbox>, JoinHandle<()>)>,
 }
 
+impl Default for Desks {
+    /// Without a recording, and without anybody who listens.
+    fn default() -> Desks {
+        Desks::new(None, Arc::new(|_| {}))
+    }
+}
+
 impl Desks {
     /// None yet. `tell` takes the answers.
     #[must_use]

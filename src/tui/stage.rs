@@ -16,7 +16,10 @@ use super::shot::shot;
 use super::state::State;
 use super::theme::{Depth, Theme, Themes};
 use super::update::{Msg, told, update};
-use super::worker::{Answer, Request, Whereabouts, Worker};
+use super::worker::{Answer, Beside, Request, Whereabouts, Worker};
+
+/// The most operations that the detectors look at on a stage.
+const MAX_DETECTED: u64 = 20_000;
 
 /// The stage.
 pub struct Stage {
@@ -119,7 +122,11 @@ impl Stage {
         }
     }
 
+    /// The detectors take seconds over a large recording, and here everybody waits for them: of those they are not asked.
     fn answers(&mut self, request: Request) -> Vec<Answer> {
+        if matches!(request, Request::Beside(_, Beside::Findings)) && self.state.snapshot.lineage.len() > MAX_DETECTED {
+            return Vec::new();
+        }
         let mut answers: Vec<Answer> = self.worker.answer(request).into_iter().collect();
         while self.worker.is_scanning() {
             answers.extend(self.worker.scan_on());

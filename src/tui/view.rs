@@ -133,6 +133,12 @@ impl Recent {
         self.0.insert(0, pane);
     }
 
+    /// The one that had the focus before the one that has it now.
+    #[must_use]
+    pub fn before(&self) -> Option<Pane> {
+        self.0.get(1).copied()
+    }
+
     /// The latest of these; the first of them where none had the focus yet.
     #[must_use]
     pub fn of(&self, panes: &[Pane]) -> Option<Pane> {

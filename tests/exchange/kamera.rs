@@ -53,7 +53,8 @@ fn accesses_are_calls_and_reconciles_are_spans() {
     // Asked to be deleted is not gone.
     assert_eq!(made.object(widgets, ("shop", "b"), "end").0, Presence::Present);
     let spans = made.history().spans(made.open.lineage(), Seq(1)..=Seq(5), 10).unwrap();
-    let told: Vec<(&str, &str, u64)> = spans.iter().map(|span| (&*span.label, &*span.object.name, span.started_after.0)).collect();
+    let told: Vec<(&str, &str, u64)> =
+        spans.iter().map(|span| (&*span.label, &*span.object.name, span.started_after.0)).collect();
     assert_eq!(told, [("r1", "a", 0), ("r2", "a", 2)]);
     assert_eq!(made.history().operations_of_span(made.open.lineage(), spans[1].id, 10).unwrap().len(), 3);
 }

@@ -76,6 +76,25 @@ fn logs_move_with_the_cursor_and_the_cursor_with_them() {
 }
 
 #[test]
+fn a_text_is_looked_for_in_the_document_that_has_the_focus() {
+    let (_folder, file) = shop();
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("g g V g Z g g /").unwrap();
+    stage.text("ROUND 3");
+    stage.keys("Enter").unwrap();
+    shows(&stage, &["line 1 of 1 that hold it", "round 3"]);
+    let found = stage.state.cursor;
+    stage.keys("/").unwrap();
+    stage.text("reconciling");
+    stage.keys("Enter n N").unwrap();
+    assert!(stage.state.cursor >= found, "the cursor goes along: {:?}", stage.state.message);
+    stage.keys("Esc /").unwrap();
+    stage.text("nowhere");
+    stage.keys("Enter").unwrap();
+    shows(&stage, &["no line that is shown here holds"]);
+}
+
+#[test]
 fn sessions_are_listed_and_opened() {
     let (_folder, file) = fight(2);
     let mut scribe = crate::recording::Scribe::begin(&file, "second");

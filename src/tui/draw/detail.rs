@@ -53,6 +53,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State, kind: DocKind) 
         if at == detail.line && state.focus == Pane::Detail(kind) {
             pen.tint(Area { h: taken.min(place.h), ..place }, Role::Selection);
         }
+        if line::holds(detail, at) {
+            pen.put(place.x, place.y, pen.glyph("‣", "/"), Role::Match, 1);
+        }
         row += taken;
         at += 1;
     }

@@ -64,6 +64,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, index: usize)
     })
 }
 
+/// Whether a visible line holds what is looked for.
+pub(super) fn holds(detail: &Detail, index: usize) -> bool {
+    let holds = |line: &DocLine| line.line.text.to_lowercase().contains(&detail.pattern);
+    !detail.pattern.is_empty() && (detail.line_at(index).is_some_and(holds) || detail.before_at(index).is_some_and(holds))
+}
+
 /// A parent that stays above the lines under it.
 pub(super) fn parent(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: usize) {
     let line = lines.detail.doc.as_ref().and_then(|doc| doc.lines.get(line));

@@ -137,16 +137,27 @@ impl<'a> Pen<'a> {
         if !self.ascii || text.is_ascii() {
             return text;
         }
-        Cow::Owned(
-            text.replace('→', "->")
-                .replace('←', "<-")
-                .replace(['“', '”'], "\"")
-                .replace('µ', "u")
-                .replace('–', "-")
-                .replace('…', "..")
-                .replace('■', "#")
-                .replace('×', "x"),
-        )
+        const PLAIN: &[(char, &str)] = &[
+            ('→', "->"),
+            ('←', "<-"),
+            ('↔', "<->"),
+            ('“', "\""),
+            ('”', "\""),
+            ('µ', "u"),
+            ('–', "-"),
+            ('…', ".."),
+            ('■', "#"),
+            ('·', "-"),
+            ('×', "x"),
+        ];
+        let mut plain = String::with_capacity(text.len());
+        for c in text.chars() {
+            match PLAIN.iter().find(|(fine, _)| *fine == c) {
+                Some((_, instead)) => plain.push_str(instead),
+                None => plain.push(c),
+            }
+        }
+        Cow::Owned(plain)
     }
 
     fn ellipsis(&mut self, x: u16, y: u16) {

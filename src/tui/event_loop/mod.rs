@@ -123,9 +123,9 @@ pub(super) fn run(begun: Begun, options: &Options) -> Result<Exit> {
     };
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
-    let Loop { guard, desks, arrivals, .. } = main;
-    // The terminal first: nobody is to wait for it. Then nobody waits any more for room among what arrives.
-    drop((guard, arrivals));
+    let desks = std::mem::take(&mut main.desks);
+    // First of all the terminal is given back; nobody waits for answers any more.
+    drop(main);
     desks.close();
     reading.end();
     mailbox.close();

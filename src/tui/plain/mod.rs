@@ -4,6 +4,7 @@
 //! Every key of the table works here as well: `.`, `3]e`, `gd`; so do the actions by their names, and what `:` takes:
 //! `next-write 3`, `:goto 412`, `filter kind=deploy`.
 
+mod grounds;
 mod input;
 mod words;
 
@@ -12,7 +13,6 @@ use std::io::{BufRead, Write};
 use crate::model::{Clock, Error, ErrorKind, Result, Seq};
 
 use super::draw::{clean, help_lines};
-use super::export::Content;
 use super::keys::Key;
 use super::stage::Stage;
 use super::state::Layer;
@@ -145,7 +145,8 @@ impl Plain<'_> {
             Pane::Detail(DocKind::State) => self.say("the state is another one now; view prints it"),
             Pane::Detail(kind) => self.document(kind, false),
             Pane::Timeline => self.document(DocKind::Diff, false),
-            Pane::Objects | Pane::Lanes => self.drawn(),
+            Pane::Objects => self.lines(&grounds::tree(&self.stage.state)),
+            Pane::Lanes => self.lines(&grounds::lanes(&self.stage.state)),
         }
     }
 
@@ -154,18 +155,10 @@ impl Plain<'_> {
         self.say(&words::operation(&self.stage.state))?;
         match self.stage.state.focus {
             Pane::Timeline => self.rows(),
+            Pane::Objects => self.lines(&grounds::tree(&self.stage.state)),
+            Pane::Lanes => self.lines(&grounds::lanes(&self.stage.state)),
             Pane::Detail(kind) => self.document(kind, true),
-            Pane::Objects | Pane::Lanes => self.drawn(),
         }
-    }
-
-    /// A view that is no document.
-    fn drawn(&mut self) -> Result<()> {
-        let text = Content::of(&self.stage.state).map_or_else(String::new, |content| content.text(0));
-        for line in text.lines().map(words::plain).collect::<Vec<_>>() {
-            self.say(line.trim_end())?;
-        }
-        Ok(())
     }
 
     fn document(&mut self, kind: DocKind, whole: bool) -> Result<()> {
@@ -173,10 +166,11 @@ impl Plain<'_> {
             Some(doc) => words::document(Pane::Detail(kind).name(), doc, whole),
             None => vec!["nothing is known of it".to_owned()],
         };
-        for line in lines {
-            self.say(&line)?;
-        }
-        Ok(())
+        self.lines(&lines)
+    }
+
+    fn lines(&mut self, lines: &[String]) -> Result<()> {
+        lines.iter().try_for_each(|line| self.say(line))
     }
 
     fn rows(&mut self) -> Result<()> {

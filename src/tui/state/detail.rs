@@ -52,6 +52,8 @@ pub struct Detail {
     pub top: usize,
     /// Columns that are scrolled away.
     pub left: u16,
+    /// What is looked for in it, in lower case; '' for nothing.
+    pub pattern: String,
     beside: bool,
     all: Option<bool>,
     folds: BTreeMap<(Arc<str>, bool), bool>,
@@ -159,6 +161,19 @@ impl Detail {
     #[must_use]
     pub fn before_at(&self, at: usize) -> Option<&DocLine> {
         self.doc.as_ref()?.lines.get(self.visible.get(at)?.before?)
+    }
+
+    /// The visible lines that hold what is looked for.
+    #[must_use]
+    pub fn hits(&self) -> Vec<usize> {
+        if self.pattern.is_empty() {
+            return Vec::new();
+        }
+        let holds = |at: &usize| {
+            let lines = [self.line_at(*at), self.before_at(*at)];
+            lines.into_iter().flatten().any(|line| line.line.text.to_lowercase().contains(&self.pattern))
+        };
+        (0..self.visible.len()).filter(holds).collect()
     }
 
     /// Whether the lines under this one are folded away.

@@ -42,12 +42,14 @@ pub enum Purpose {
     GoTo,
     /// A bookmark's name, and after a blank its note.
     Bookmark,
+    /// A query.
+    Sql,
+    /// A text to look for in the document that has the focus.
+    SearchHere,
     /// A file to write what is shown into.
     Export,
     /// A command of the shell that gets what is shown.
     Pipe,
-    /// A query.
-    Sql,
     /// A filter of the timeline.
     Filter,
     /// A command.
@@ -106,9 +108,10 @@ impl Prompt {
             Purpose::Search => "/",
             Purpose::GoTo => "go to ",
             Purpose::Bookmark => "bookmark name and note ",
+            Purpose::Sql => "; ",
+            Purpose::SearchHere => "find here /",
             Purpose::Export => "write to (.txt .json .yaml .csv .svg .html) ",
             Purpose::Pipe => "|",
-            Purpose::Sql => "; ",
             Purpose::Filter => "filter ",
             Purpose::Command => ":",
             Purpose::RunForward => "run to ",

@@ -118,9 +118,13 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         Purpose::RunBack => command::run_to(state, &line, Direction::Backward),
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
         Purpose::Bookmark => bookmark(state, &line),
+        Purpose::Sql => Ok(state.ask_sql(&line)),
+        Purpose::SearchHere => {
+            state.search_here(&line);
+            Ok(Vec::new())
+        }
         Purpose::Export => copying::export(&line),
         Purpose::Pipe => copying::pipe(state, &line),
-        Purpose::Sql => Ok(state.ask_sql(&line)),
     };
     match outcome {
         Ok(effects) => {

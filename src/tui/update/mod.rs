@@ -14,6 +14,7 @@ mod moving;
 mod pages;
 mod panes;
 mod pointer;
+mod reading;
 mod search;
 mod settings;
 mod timeline;

@@ -8,7 +8,7 @@ use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
 use crate::tui::worker::{DocKind, Request, Target};
 
-use super::{copying, filter, grounds, search, timeline, views};
+use super::{copying, filter, grounds, reading, search, timeline, views};
 use Direction::{Backward, Forward};
 
 /// How long nothing must happen for a stretch to be idle.
@@ -16,7 +16,7 @@ const IDLE: Duration = Duration(1_000_000_000);
 
 /// Carries out a command.
 pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
-    if grounds::act(state, command) {
+    if grounds::act(state, command) || reading::act(state, command) {
         return Vec::new();
     }
     if let Some(wish) = step(state, command) {
@@ -226,11 +226,11 @@ pub(super) fn follow(state: &mut State) {
 fn app(state: &mut State, command: Command) -> Vec<Effect> {
     match command.action {
         Action::CopyCommand | Action::CopyLine | Action::CopyPath => return copying::copy(state, command.action),
+        Action::Enter => return enter(state),
+        Action::Sql => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Sql))),
         Action::CopyValue | Action::CopyDiff | Action::CopyKubectl => return copying::copy(state, command.action),
         Action::Export => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Export))),
         Action::Pipe => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Pipe))),
-        Action::Enter => return enter(state),
-        Action::Sql => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Sql))),
         Action::Help => state.layers.push(Layer::Help(ListState::default())),
         Action::Close if state.maximised => state.maximised = false,
         Action::Close | Action::Quit => return vec![Effect::Quit],

@@ -35,7 +35,11 @@ fn shown(state: &mut State, command: Command) -> bool {
         Action::ViewState => state.look_at(Pane::Detail(DocKind::State)),
         Action::ViewWhy => state.look_at(Pane::Detail(DocKind::Why)),
         Action::ViewFindings => state.look_at(Pane::Detail(DocKind::Findings)),
-        Action::ViewRaw => state.look_at(Pane::Detail(DocKind::Raw)),
+        Action::ViewRaw => {
+            // Once more, back to where one looked before.
+            let back = state.recent.before().filter(|_| state.focus == Pane::Detail(DocKind::Raw));
+            state.look_at(back.unwrap_or(Pane::Detail(DocKind::Raw)));
+        }
         Action::ViewLogs => state.look_at(Pane::Detail(DocKind::Logs)),
         Action::ViewSessions => state.look_at(Pane::Detail(DocKind::Sessions)),
         Action::ViewObjects => state.look_at(Pane::Objects),

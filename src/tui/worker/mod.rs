@@ -74,10 +74,11 @@ impl Worker {
     /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
+        let scans = Scans::default();
         Worker {
             recording,
             names: Names::default(),
-            scans: Scans::default(),
+            scans,
             watch: None,
             choices: None,
             whereabouts: None,

@@ -1,0 +1,53 @@
+//! Looking for a text within a document.
+
+use crate::tui::action::{Action, Command};
+use crate::tui::doc::Tone;
+use crate::tui::state::{Layer, Prompt, Purpose, State};
+use crate::tui::view::DocKind;
+
+/// Carries out the keys of search while a document has the focus.
+pub(super) fn act(state: &mut State, command: Command) -> bool {
+    let Some(kind) = state.focus.doc() else { return false };
+    let looked_for = !state.details[kind].pattern.is_empty();
+    match command.action {
+        Action::Search => state.layers.push(Layer::Prompt(Prompt::new(Purpose::SearchHere))),
+        Action::SearchNext if looked_for => state.next_hit(true),
+        Action::SearchPrevious if looked_for => state.next_hit(false),
+        Action::Cancel if looked_for => state.details[kind].pattern.clear(),
+        _ => return false,
+    }
+    true
+}
+
+impl State {
+    /// Looks for a text in the document that has the focus, from the line on.
+    pub(super) fn search_here(&mut self, pattern: &str) {
+        if let Some(kind) = self.focus.doc() {
+            self.details[kind].pattern = pattern.to_lowercase();
+            self.next_hit(true);
+        }
+    }
+
+    /// To the next line that holds it, around the end.
+    fn next_hit(&mut self, forward: bool) {
+        let Some(kind) = self.focus.doc() else { return };
+        let detail = &mut self.details[kind];
+        let (hits, here) = (detail.hits(), detail.line);
+        let next = if forward {
+            hits.iter().position(|at| *at > here).or((!hits.is_empty()).then_some(0))
+        } else {
+            hits.iter().rposition(|at| *at < here).or(hits.len().checked_sub(1))
+        };
+        let Some((place, line)) = next.and_then(|place| Some((place, *hits.get(place)?))) else {
+            let words = format!("no line that is shown here holds {:?}; zR opens all folds", detail.pattern);
+            return self.say(Tone::Notice, words);
+        };
+        let wrapped = if forward { line <= here } else { line >= here };
+        detail.line = line;
+        let around = if wrapped && hits.len() > 1 { ", around the end" } else { "" };
+        self.say(Tone::Muted, format!("line {} of {} that hold it{around}", place + 1, hits.len()));
+        if kind == DocKind::Logs {
+            self.cursor_to_log_line();
+        }
+    }
+}

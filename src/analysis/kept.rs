@@ -10,9 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::analysis::Analysis;
 use super::detectors::DETECTORS_VERSION;
-use super::run::{Progress, run};
+use super::run::{Progress, run, run_deriving};
 use super::settings::Settings;
-use crate::model::{Error, ErrorKind, FindingsCache, FindingsKey, History, Lineage, Result, Session, SessionState};
+use crate::model::{Derived, Error, ErrorKind, FindingsCache, FindingsKey, History, Lineage, Result, Session, SessionState};
+
+/// Rows about versions that are written in one go: what bounds the memory for them.
+const AT_ONCE: usize = 16_384;
+/// In place of settings: that all versions so far were looked at.
+const DERIVED: &str = "derived";
 
 /// The findings of a session: as they were kept, else looked for now and kept. `progress` is told of every window of
 /// operations and may break it off; it is not called where the result was kept.
@@ -41,9 +46,52 @@ pub fn findings(
     if let Some(kept) = cache.findings(&key)?.and_then(|json| Kept::read(&json)) {
         return Ok(kept);
     }
-    let found = run(history, lineage, &session.session_id, settings, progress)?;
+    let found = look(history, cache, (session, lineage), settings, progress)?;
     if let Err(error) = cache.keep_findings(&key, &Kept::text(&found)?) {
         tracing::debug!(error = error.chain(), "the findings are not kept");
+    }
+    Ok(found)
+}
+
+/// Runs the detectors. The first time over this much of the session, what they make of its versions is kept as well:
+/// it tells other questions which versions they need not read.
+fn look(
+    history: &dyn History,
+    cache: &dyn FindingsCache,
+    (session, lineage): (&Session, &Lineage),
+    settings: &Settings,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Analysis> {
+    let done = FindingsKey {
+        session: session.no,
+        end: lineage.last(),
+        detectors_version: Derived::SCHEME,
+        settings: DERIVED.to_owned(),
+    };
+    if cache.findings(&done)?.is_some() {
+        return run(history, lineage, &session.session_id, settings, progress);
+    }
+    let mut waiting: Vec<Derived> = Vec::new();
+    let mut keeps = true;
+    let mut keep = |rows: &mut Vec<Derived>, enough: usize| {
+        if keeps && rows.len() >= enough {
+            if let Err(error) = cache.keep_derived(rows) {
+                tracing::debug!(error = error.chain(), "what was made of versions is not kept");
+                keeps = false;
+            }
+            rows.clear();
+        }
+        keeps
+    };
+    let found = run_deriving(history, lineage, &session.session_id, settings, &mut |at, made| {
+        waiting.extend(made);
+        keep(&mut waiting, AT_ONCE);
+        progress(at)
+    })?;
+    if keep(&mut waiting, 1)
+        && let Err(error) = cache.keep_findings(&done, "")
+    {
+        tracing::debug!(error = error.chain(), "that versions were looked at is not kept");
     }
     Ok(found)
 }

@@ -1,16 +1,16 @@
 //! Runs the detectors: over a finished recording at once, over a live one step by step.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::thread;
 
 use super::analysis::{Analysis, SlowOperation, Tally, settled};
-use super::detectors::{Detector, Interest, Row, TABLE, is_meant_to_end, reason_of};
-use super::finding::{Book, Finding};
+use super::detectors::{Detector, Interest, Row, Says, TABLE, by_name, is_meant_to_end, reason_of};
+use super::finding::{Book, Finding, Severity};
 use super::scene::{Scene, Step};
 use super::settings::Settings;
 use super::stream::{Item, Observed, Reader};
-use crate::model::{Error, ErrorKind, History, Lineage, Result, Seq};
+use crate::model::{Derived, Error, ErrorKind, History, Lineage, Result, Seq};
 
 /// Items handed to the other thread at once, and how many such batches may wait: what bounds the memory between them.
 const BATCH: usize = 512;
@@ -18,12 +18,16 @@ const BATCH_TEXT: usize = 4 << 20;
 const WAITING: usize = 8;
 const MAX_SLOW: usize = 10_000;
 const MAX_REASONS: usize = 1_000;
+/// Rounds for which a finding waits that says only that something recurs.
+const PATIENCE: u64 = 4;
 
 /// The detectors with their common memory and their findings so far.
 pub struct Runner {
     scene: Scene,
     checks: Vec<(&'static Row, Box<dyn Detector>)>,
     book: Book,
+    /// Reported, and not yet told.
+    held: Vec<Finding>,
     tally: Tally,
     settings: Settings,
 }
@@ -33,7 +37,19 @@ impl Runner {
     #[must_use]
     pub fn new(settings: &Settings) -> Runner {
         let checks = TABLE.iter().filter(|row| settings.wants(row.class)).map(|row| (row, (row.check)(settings))).collect();
-        Runner { scene: Scene::default(), checks, book: Book::default(), tally: Tally::default(), settings: settings.clone() }
+        Runner {
+            scene: Scene::default(),
+            checks,
+            book: Book::default(),
+            held: Vec::new(),
+            tally: Tally::default(),
+            settings: settings.clone(),
+        }
+    }
+
+    /// One that also makes what is kept of versions.
+    fn deriving(settings: &Settings) -> Runner {
+        Runner { scene: Scene::deriving(), ..Runner::new(settings) }
     }
 
     /// Takes the next item.
@@ -83,15 +99,26 @@ impl Runner {
         }
     }
 
-    /// The findings reported since the last call, but those that say less than another about the same.
+    /// The findings reported since the last call, but those that say less than another about the same. One that says
+    /// only that something recurs waits for a few rounds more: often its cause is found by then, and told instead.
     pub fn fresh(&mut self) -> Vec<Finding> {
-        let fresh = self.book.take_fresh();
-        if fresh.is_empty() {
-            return fresh;
+        self.held.extend(self.book.take_fresh());
+        if self.held.is_empty() {
+            return Vec::new();
         }
         let all = settled(self.book.findings());
         let same = |a: &Finding, b: &Finding| a.detector == b.detector && a.object == b.object && a.first == b.first;
-        all.into_iter().filter(|finding| fresh.iter().any(|new| same(new, finding))).collect()
+        let mut told = Vec::new();
+        self.held.retain(|held| {
+            let Some(now) = all.iter().find(|finding| same(finding, held)) else { return false };
+            let says = by_name(&held.detector).map_or(Says::Cause, |row| row.says);
+            let waits = says < Says::Cause && held.severity > Severity::Info && now.rounds < held.rounds + PATIENCE;
+            if !waits {
+                told.push(now.clone());
+            }
+            waits
+        });
+        told
     }
 
     /// All so far, with what is told of the stream as a whole. More may follow.
@@ -128,20 +155,52 @@ pub fn run(
     settings: &Settings,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Analysis> {
-    let mut runner = Runner::new(settings);
+    drive(Runner::new(settings), history, lineage, session_id, &mut |at, _| progress(at))
+}
+
+/// As [`run`], and what was made of versions on the way is given to `progress` to be kept.
+pub(super) fn run_deriving(
+    history: &dyn History,
+    lineage: &Lineage,
+    session_id: &str,
+    settings: &Settings,
+    progress: &mut dyn FnMut(Progress, Vec<Derived>) -> ControlFlow<()>,
+) -> Result<Analysis> {
+    drive(Runner::deriving(settings), history, lineage, session_id, progress)
+}
+
+fn drive(
+    mut runner: Runner,
+    history: &dyn History,
+    lineage: &Lineage,
+    session_id: &str,
+    progress: &mut dyn FnMut(Progress, Vec<Derived>) -> ControlFlow<()>,
+) -> Result<Analysis> {
     thread::scope(|scope| {
         let (to, from) = sync_channel::<Vec<Item>>(WAITING);
-        let detecting = scope.spawn(|| {
+        let (made, makes) = channel::<Vec<Derived>>();
+        let detecting = scope.spawn(move || {
             for batch in from {
                 batch.iter().for_each(|item| runner.take(item));
+                let derived = runner.scene.take_derived();
+                // Nobody takes it any more where the reading failed: that is the error that is told.
+                if !derived.is_empty() && made.send(derived).is_err() {
+                    break;
+                }
             }
             runner.analysis(session_id)
         });
-        let read = read_all(history, lineage, &to, progress);
+        let last = Progress { at: lineage.last(), of: lineage.last() };
+        let read = read_all(history, lineage, &to, &mut |at| progress(at, makes.try_iter().flatten().collect()));
         // Nothing more comes: the other thread finishes.
         drop(to);
         let analysis = detecting.join().map_err(|_| Error::new(ErrorKind::Damaged, "a detector failed on this recording"))?;
-        read.map(|()| analysis)
+        read?;
+        let rest: Vec<Derived> = makes.try_iter().flatten().collect();
+        if !rest.is_empty() && progress(last, rest).is_break() {
+            return Err(Error::new(ErrorKind::Interrupted, "the analysis was broken off"));
+        }
+        Ok(analysis)
     })
 }
 

@@ -59,7 +59,7 @@ pub struct Observed {
     pub fact: Option<Arc<Fact>>,
     /// The content of that version, where this is its first sight.
     pub text: Option<Arc<str>>,
-    /// The rarer facts, of writes, failures and opened watches.
+    /// The rarer facts, of writes, lists, failures and opened watches.
     pub detail: Option<Arc<Detail>>,
     /// What was sent, of some of the writes that an actor repeats on an object.
     pub sent: Option<Arc<str>>,
@@ -279,11 +279,11 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads the details that detectors look at: of writes, failures and opened watches.
+    /// Reads the details that detectors look at: of writes, lists, failures and opened watches.
     fn read_details(&mut self, history: &dyn History, lineage: &Lineage, operations: &[Operation]) -> Result<()> {
         let wanted = |op: &&Operation| {
             let failed = op.status >= 400 || !matches!(op.outcome, Outcome::Done | Outcome::DryRun);
-            op.kind.is_some() && (op.verb.is_write() || op.verb == Verb::Watch || failed)
+            op.kind.is_some() && (op.verb.is_write() || matches!(op.verb, Verb::List | Verb::Watch) || failed)
         };
         let seqs: Vec<Seq> = operations.iter().filter(wanted).map(|op| op.seq).collect();
         let found = if seqs.is_empty() { Vec::new() } else { history.operation_details(lineage, &seqs)? };

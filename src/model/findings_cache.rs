@@ -1,6 +1,6 @@
-//! The port for findings that are kept: a cache, made anew whenever what they depend on changes.
+//! The port for what analysis makes and keeps: a cache, made anew whenever what it depends on changes.
 
-use super::{Result, Seq, SessionNo};
+use super::{Derived, Result, Seq, SessionNo};
 
 /// What findings depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,4 +29,10 @@ pub trait FindingsCache {
     /// # Errors
     /// When the place cannot be written.
     fn keep_findings(&self, key: &FindingsKey, json: &str) -> Result<()>;
+
+    /// Keeps what was made of versions; [`History::derived`](super::History::derived) reads it.
+    ///
+    /// # Errors
+    /// When the place cannot be written.
+    fn keep_derived(&self, rows: &[Derived]) -> Result<()>;
 }

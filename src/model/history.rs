@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::event::Detail;
 use super::{
-    Actor, ActorId, BodyId, Density, Direction, Gap, Kind, KindId, Landing, Lineage, LogLine, Moment, Object, ObjectId,
+    Actor, ActorId, BodyId, Density, Derived, Direction, Gap, Kind, KindId, Landing, Lineage, LogLine, Moment, Object, ObjectId,
     Operation, Result, Seq, Session, SessionNo, Sighting, Span, SpanId, Standpoint, Timestamp, Version, VersionId, Viewer,
     ViewerId, Watch, WatchId,
 };
@@ -132,6 +132,9 @@ pub trait History: Send {
 
     /// Many versions at once, those that there are, in the order of their ids.
     fn versions_of_ids(&self, versions: &[VersionId]) -> Result<Vec<Version>>;
+
+    /// What was made of these versions and kept, in no particular order; of some, or all, there may be nothing.
+    fn derived(&self, versions: &[VersionId]) -> Result<Vec<Derived>>;
 
     /// The versions of an object that were first shown within `range`, in the order of their ranks, at most `limit`
     /// from its start (`Forward`) or end (`Backward`: then in falling order). One per rank, in its fullest shape.

@@ -10,6 +10,7 @@ mod actor;
 mod bookmark;
 mod clock;
 mod cursor_link;
+mod derived;
 mod error;
 mod event;
 mod findings_cache;
@@ -38,6 +39,7 @@ pub use actor::{Actor, Viewer};
 pub use bookmark::Bookmark;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cursor_link::CursorLink;
+pub use derived::Derived;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{
     Detail, Event, ListKey, NewGap, NewLogLine, NewOperation, NewSpan, NewTrigger, NewWatch, Page, Shown, Sight, SightKind,

@@ -10,6 +10,7 @@ use super::keeping::Decision;
 use super::logs::spans::LogSpans;
 use super::logs::{self, Told};
 use crate::capture::{Line, Message, Port};
+use crate::model::Duration;
 
 /// Words that somebody waits for in the log.
 #[derive(Debug, Default)]
@@ -21,6 +22,9 @@ pub struct Awaited {
     /// Whether it is kept.
     pub decision: Arc<Decision>,
 }
+
+/// A line is believed to have been printed so long before it was read, not longer.
+const LATE: Duration = Duration(2_000_000_000);
 
 /// Both streams of one child.
 pub struct Console {
@@ -62,11 +66,13 @@ impl Console {
         if !self.port.is_on() {
             return;
         }
-        let Told { level, reconcile } = logs::read(&line.text);
+        let Told { level, printed, reconcile } = logs::read(&line.text);
+        // What it says itself counts where it can be true: a busy machine lets lines lie in the pipe for a while.
+        let at = printed.filter(|at| *at <= line.at && line.at.since(*at) <= LATE).unwrap_or(line.at);
         // Held until the messages are sent, so that the two streams' spans reach the queue in their order.
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = Vec::new();
-        let span = reconcile.map(|mention| spans.mentioned(line.at, &mention, &mut out));
+        let span = reconcile.map(|mention| spans.mentioned(at, &mention, &mut out));
         let (ends, begins): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
         begins.into_iter().for_each(|message| self.port.insist(message));
         let bytes = line.text.len();

@@ -55,11 +55,14 @@ pub fn log_words(text: &str) -> Result<Regex> {
         .map_err(|error| Error::new(ErrorKind::Invalid, format!("{words:?} is no regular expression")).because(error))
 }
 
+/// Takes the reason of a decision, in a few words.
+type Tell = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Whether the recording is to be kept. Taken once, and as soon as there is a reason.
 #[derive(Default)]
 pub struct Decision {
     keep: AtomicBool,
-    tell: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    tell: Option<Tell>,
 }
 
 impl Decision {

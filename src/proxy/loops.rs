@@ -2,7 +2,7 @@
 //!
 //! They read the file as any other reader does, on a thread of their own, so that neither the traffic nor the writer waits for them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -51,7 +51,7 @@ impl LoopWatch {
     }
 }
 
-fn watch(file: &PathBuf, session: SessionNo, decision: &Decision, stopped: &Receiver<()>) -> Result<()> {
+fn watch(file: &Path, session: SessionNo, decision: &Decision, stopped: &Receiver<()>) -> Result<()> {
     let recording = Recording::open(file, &OpenOptions::default())?;
     let settings = Settings { classes: vec![Class::Loops], ..Settings::default() };
     let mut live = Live::new(&settings);

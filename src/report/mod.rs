@@ -33,4 +33,4 @@ pub use sessions::{sessions_json, sessions_text};
 pub use stale::stale_text;
 pub use table::Table;
 pub use tree::{Leaf, Tree, tree, tree_json, tree_text};
-pub use why::why_text;
+pub use why::{effects_text, why_text};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Table;
 use crate::json::yaml;
-use crate::model::{ActorId, BodyId, KindId, Lineage, Operation, Outcome, Result, Timestamp};
+use crate::model::{ActorId, BodyId, Duration, KindId, Lineage, Operation, Outcome, Result, Timestamp};
 use crate::session::Source;
 use crate::text::{fit, printable};
 
@@ -156,12 +156,13 @@ pub fn operation_text(facts: &Value) -> String {
     for (key, value) in facts.as_object().into_iter().flatten() {
         let told = match value {
             Value::String(text) if !text.is_empty() => text.clone(),
+            Value::Number(number) if key == "duration_ns" => Duration(number.as_u64().unwrap_or_default()).to_string(),
             Value::Number(number) if !key.ends_with("_bytes") || number.as_u64() != Some(0) => number.to_string(),
             Value::Bool(true) => "yes".to_owned(),
             _ => continue,
         };
         if key != "request" && key != "response" {
-            table.row([key.replace('_', " "), told]);
+            table.row([key.trim_end_matches("_ns").replace('_', " "), told]);
         }
     }
     let mut out = table.text().trim_start().to_owned();

@@ -1,6 +1,6 @@
 //! A chain of causes as text: the effect first, each cause below what it caused.
 
-use crate::analysis::questions::why::{Chain, Link, LinkKind};
+use crate::analysis::questions::why::{Chain, Effects, Link, LinkKind};
 use crate::text::printable;
 
 /// ```text
@@ -12,7 +12,7 @@ use crate::text::printable;
 pub fn why_text(chain: &Chain) -> String {
     let mut out = String::new();
     for (at, link) in chain.links.iter().enumerate() {
-        out.push_str(&line(at, link));
+        out.push_str(&line(if at == 0 { "" } else { "← " }, link));
     }
     if !chain.end.is_empty() {
         out.push_str(&format!("■ {}\n", printable(&chain.end)));
@@ -20,12 +20,32 @@ pub fn why_text(chain: &Chain) -> String {
     out
 }
 
-fn line(at: usize, link: &Link) -> String {
-    let arrow = if at == 0 { "" } else { "← " };
+/// What an operation led to as text: each effect below and to the right of what it followed from.
+///
+/// ```text
+/// #9 checkout update Deployment/shop/checkout rv 14
+///   → #10 hpa MODIFIED Deployment/shop/checkout rv 14   exact: the same uid and resourceVersion 14
+///     → hpa reconcile …   exact: …
+/// ```
+#[must_use]
+pub fn effects_text(effects: &Effects) -> String {
+    let mut out = line("", &effects.of);
+    for effect in &effects.effects {
+        let indent = "  ".repeat(usize::from(effect.depth.min(16)));
+        let text = line("→ ", &effect.link);
+        text.lines().for_each(|line| out.push_str(&format!("{indent}{line}\n")));
+    }
+    if !effects.end.is_empty() {
+        out.push_str(&format!("■ {}\n", printable(&effects.end)));
+    }
+    out
+}
+
+fn line(arrow: &str, link: &Link) -> String {
     let number = link.operation.map_or_else(String::new, |seq| format!("{seq} "));
     let again = if link.kind == LinkKind::Requeue { "asked for again by " } else { "" };
     let mut out = format!("{arrow}{again}{number}{}", printable(&link.text));
-    if at > 0 {
+    if !link.evidence.is_empty() {
         out.push_str(&format!("   {}: {}", link.certainty.as_str(), printable(&link.evidence)));
     }
     out.push('\n');

@@ -3,6 +3,7 @@
 // In a test, a failure is told by a panic; the lint knows only functions that are tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod analyze;
 mod bad_input;
 mod bookmarks;
 mod completions;

@@ -47,7 +47,10 @@ fn one_operation_whole() {
     assert_eq!((&json["verb"], &json["sequence_number"]), (&writes[0]["verb"], &writes[0]["sequence_number"]));
     assert!(json["uri"].as_str().unwrap().starts_with("/api") && json["response"]["kind"].is_string(), "{json}");
     let text = place.run(&["operation", &format!("#{number}"), "-d", "run.db"]).ok().out;
-    assert!(text.contains("\nrequest:\n") && text.contains("\nresponse:\n  "), "{text}");
+    assert!(
+        text.contains("\nrequest:\n") && text.contains("\nresponse:\napiVersion: ") && text.contains("\nduration   "),
+        "{text}"
+    );
     place.run(&["operation", "start", "-d", "run.db"]).code(1);
 }
 

@@ -40,7 +40,10 @@ fn recorded(file: &Path) {
 }
 
 fn rows(file: &Path) -> i64 {
-    rusqlite::Connection::open(file).unwrap().query_row("SELECT count(*) FROM finding", [], |row| row.get(0)).unwrap()
+    rusqlite::Connection::open(file)
+        .unwrap()
+        .query_row("SELECT count(*) FROM finding WHERE content <> ''", [], |row| row.get(0))
+        .unwrap()
 }
 
 fn change(file: &Path, sql: &str) {

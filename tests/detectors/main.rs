@@ -8,6 +8,8 @@ mod any_stream;
 #[cfg(feature = "cli")]
 mod demos;
 mod kept;
+#[cfg(feature = "cli")]
+mod kube;
 mod live;
 mod loops;
 mod metadata_level;

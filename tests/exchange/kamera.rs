@@ -75,7 +75,7 @@ fn a_real_trace_and_a_real_console_log() {
         assert_eq!((made.summary.records, made.summary.unreadable, made.story().len()), (82, 0, 39));
         let session = made.open.session();
         assert_eq!(session.spans, 32);
-        assert!(made.story()[4].contains("list 200 PersistentVolumeClaim by ZookeeperReconciler"), "{:#?}", made.story());
+        assert!(made.story()[5].contains("list 200 PersistentVolumeClaim by ZookeeperReconciler"), "{:#?}", made.story());
         assert_eq!(made.object(("", "persistentvolumeclaims"), ("default", "zk-cluster-pvc-0"), "end").0, Presence::Present);
     }
     if let Some(file) = real_input("kamera/robinhood.log") {

@@ -18,4 +18,5 @@ mod rotation;
 mod secrets;
 mod server;
 mod upgrades;
+mod upstream;
 mod world;

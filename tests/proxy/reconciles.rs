@@ -255,3 +255,11 @@ fn what_somebody_else_calls_meanwhile_is_not_the_reconcilers() {
     story.operation(12, "kubectl", Verb::Patch, "a", Shown::Nothing).calls(13, Verb::Create, "c").ends(20, Account::Whole.key(1));
     assert_eq!(story.told(), ["get a: log-1", "patch a: nobody", "create c: log-1", "log-1 over at 20"]);
 }
+
+#[test]
+fn one_whose_end_was_lost_is_over_when_nothing_was_heard_of_it_for_long() {
+    let mut story = Story::new();
+    story.begins(0, Account::Whole, 1, "a").calls(1, Verb::Get, "a").calls(500_000, Verb::Get, "other");
+    story.delivered(1_200_000, "b").calls(1_200_001, Verb::Get, "b");
+    assert_eq!(story.told(), ["get a: log-1", "get other: log-1", "get b: inferred-1", "inferred-1 over at 1200001"]);
+}

@@ -14,8 +14,8 @@ use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter, verif
 const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 const HOUR: u64 = 3_600_000_000_000;
 
-fn after(hours: f64) -> Timestamp {
-    START.plus(Duration::from_millis((hours * 3_600_000.0) as u64))
+fn after(seconds: u64) -> Timestamp {
+    START.plus(Duration::from_millis(seconds * 1_000))
 }
 
 fn maps() -> KindRef {
@@ -61,8 +61,8 @@ fn operation(at: Timestamp, verb: Verb, name: &str, shown: Shown) -> NewOperatio
 }
 
 /// An event of the watch that the session opened at its beginning.
-fn delivered(hours: f64, name: &str, version: u32) -> Event {
-    Event::Operation(Box::new(operation(after(hours), Verb::Modified, name, Shown::Object(Box::new(sight(name, version))))))
+fn delivered(seconds: u64, name: &str, version: u32) -> Event {
+    Event::Operation(Box::new(operation(after(seconds), Verb::Modified, name, Shown::Object(Box::new(sight(name, version))))))
 }
 
 fn file(folder: &Path, number: usize) -> PathBuf {
@@ -98,16 +98,16 @@ fn opening() -> Vec<Event> {
         from_resource_version: "1".into(),
         initial_events: false,
     };
-    let mut opened = operation(after(0.0), Verb::Watch, "", Shown::Nothing);
+    let mut opened = operation(after(0), Verb::Watch, "", Shown::Nothing);
     opened.watch = Some(WatchKey(1));
     vec![Event::Kind(kind), Event::WatchOpened(watch), Event::Operation(Box::new(opened))]
 }
 
-fn span(key: u64, hours: f64, trigger: u64) -> Event {
+fn span(key: u64, seconds: u64, trigger: u64) -> Event {
     Event::SpanStarted(NewSpan {
         key: SpanKey(key),
         label: format!("run-{key}").into(),
-        at: after(hours),
+        at: after(seconds),
         actor: "op".into(),
         kind: Some(maps()),
         kind_name: "ConfigMap".into(),
@@ -137,11 +137,11 @@ fn each_file_is_whole_and_the_numbers_go_on() {
     let (mut sink, told) = rotating(folder.path());
     let mut events = opening();
     events.extend([
-        delivered(0.1, "a", 5),
-        delivered(0.2, "b", 6),
-        delivered(1.1, "a", 7),
-        delivered(1.9, "a", 8),
-        delivered(5.0, "b", 9),
+        delivered(360, "a", 5),
+        delivered(720, "b", 6),
+        delivered(3960, "a", 7),
+        delivered(6840, "a", 8),
+        delivered(18000, "b", 9),
     ]);
     events.into_iter().for_each(|event| sink.take(event).expect("taken"));
     Box::new(sink).close().expect("closed");
@@ -173,12 +173,12 @@ fn what_runs_over_the_edge_is_in_both_and_refers_to_nothing_that_is_not_there() 
     let folder = tempfile::tempdir().expect("a folder");
     let (mut sink, _) = rotating(folder.path());
     opening().into_iter().for_each(|event| sink.take(event).expect("taken"));
-    sink.take(delivered(0.5, "a", 5)).expect("taken");
-    sink.take(span(1, 0.9, 2)).expect("taken");
-    let mut call = operation(after(1.2), Verb::Update, "a", Shown::Object(Box::new(sight("a", 6))));
+    sink.take(delivered(1800, "a", 5)).expect("taken");
+    sink.take(span(1, 3240, 2)).expect("taken");
+    let mut call = operation(after(4320), Verb::Update, "a", Shown::Object(Box::new(sight("a", 6))));
     call.span = Some(SpanKey(1));
     sink.take(Event::Operation(Box::new(call))).expect("taken");
-    let end = SpanEnd { span: SpanKey(1), at: after(1.3), result: SpanResult::Ok, error: "".into(), requeue_after: None };
+    let end = SpanEnd { span: SpanKey(1), at: after(4680), result: SpanResult::Ok, error: "".into(), requeue_after: None };
     sink.take(Event::SpanEnded(end)).expect("taken");
     Box::new(sink).close().expect("closed");
     let spans = |number| {
@@ -191,7 +191,7 @@ fn what_runs_over_the_edge_is_in_both_and_refers_to_nothing_that_is_not_there() 
     assert_eq!(first[0].triggers[0].operation, Some(Seq(2)));
     assert_eq!((second.len(), second[0].result), (1, SpanResult::Ok));
     assert_eq!((second[0].triggers[0].operation, &*second[0].triggers[0].resource_version), (None, "5"));
-    assert_eq!(second[0].start, after(0.9));
+    assert_eq!(second[0].start, after(3240));
 }
 
 #[test]
@@ -199,11 +199,11 @@ fn a_list_that_began_in_the_file_before_says_nothing_of_what_is_not_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut sink, _) = rotating(folder.path());
     let item = |name: &str, version| Event::ListItem { list: ListKey(1), actor: "op".into(), sight: sight(name, version) };
-    let page = |hours, complete| {
+    let page = |seconds, complete| {
         let page = Page { list: ListKey(1), resource_version: "9".into(), selector: "".into(), complete };
-        Event::Operation(Box::new(operation(after(hours), Verb::List, "", Shown::List(page))))
+        Event::Operation(Box::new(operation(after(seconds), Verb::List, "", Shown::List(page))))
     };
-    for event in [item("a", 1), page(0.9, false), delivered(1.5, "c", 3), item("b", 2), page(1.6, true)] {
+    for event in [item("a", 1), page(3240, false), delivered(5400, "c", 3), item("b", 2), page(5760, true)] {
         sink.take(event).expect("taken");
     }
     Box::new(sink).close().expect("closed");
@@ -224,7 +224,7 @@ fn where_no_new_file_can_be_made_the_old_one_goes_on() {
     let begin = Box::new(|_, _| Err(Error::new(ErrorKind::ReadOnly, "the disk is full")));
     let tell = Box::new(move |line: &str| to.lock().expect("lock").push(line.to_owned()));
     let mut sink: Rotating<SessionWriter> = Rotating::new(writer, START, Duration(HOUR), begin, tell);
-    for event in [delivered(0.5, "a", 1), delivered(1.5, "a", 2), delivered(1.501, "a", 3), delivered(3.0, "a", 4)] {
+    for event in [delivered(1800, "a", 1), delivered(5400, "a", 2), delivered(5404, "a", 3), delivered(10800, "a", 4)] {
         sink.take(event).expect("taken");
     }
     Box::new(sink).close().expect("closed");

@@ -5,6 +5,7 @@
 
 mod blame;
 mod causality;
+mod effects;
 mod properties;
 mod real;
 mod search;

@@ -53,6 +53,21 @@ fn versions_that_show_the_same_are_not_evaluated_again() {
 }
 
 #[test]
+fn versions_that_cannot_alter_the_result_are_not_read() {
+    let played = story();
+    let (number, label) = ("object.spec.replicas > 100", "object.metadata.labels['a'] == 'c'");
+    assert_eq!(search(&played, number, 0, Direction::Forward).unread, 0, "nothing is kept yet");
+    played.keep_what_changed();
+    // Only the label was changed by #3.
+    assert_eq!(search(&played, number, 0, Direction::Forward).unread, 1);
+    // #5 changed the replicas only.
+    let found = search(&played, label, 0, Direction::Forward);
+    assert_eq!((found.at, found.versions, found.unread), (None, 7, 2));
+    let old = search(&played, "object.spec.replicas == 99 && oldObject.spec.replicas == 1", 0, Direction::Forward);
+    assert_eq!(old.unread, 0, "each time one of the two had changed");
+}
+
+#[test]
 fn a_search_can_be_cancelled() {
     let played = story();
     let expression = Expression::compile("object.spec.replicas > 100").unwrap();

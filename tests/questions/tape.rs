@@ -1,8 +1,11 @@
 //! A session told event by event, written through the store and opened again.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use kuberewind::analysis::findings;
+use kuberewind::analysis::settings::Settings;
 use kuberewind::model::*;
 use kuberewind::store::{Branch, NewSession, OpenOptions, Recording, SessionWriter};
 use serde_json::{Value, json};
@@ -151,6 +154,13 @@ pub struct Played {
 }
 
 impl Played {
+    /// Looks for findings, which keeps what each version changed with the recording.
+    pub fn keep_what_changed(&self) {
+        let session = self.recording.sessions().unwrap().pop().unwrap();
+        let mut go_on = |_| ControlFlow::Continue(());
+        findings(&self.recording, &self.recording, (&session, &self.lineage), &Settings::default(), &mut go_on).unwrap();
+    }
+
     /// The incarnations of a name.
     pub fn ids(&self, thing: Thing) -> Vec<ObjectId> {
         let query = ObjectQuery { kind: thing.kind.into(), namespace: Some("shop".into()), name: Some(thing.name.into()) };

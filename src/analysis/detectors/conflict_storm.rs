@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use super::Detector;
+use super::beat::place;
 use crate::analysis::finding::{Book, Class, Finding, Severity, Ticket};
 use crate::analysis::hash::{bytes, pair};
 use crate::analysis::lru::Lru;
@@ -38,8 +39,7 @@ impl Detector for ConflictStorm {
             return;
         }
         let runs = &mut self.0;
-        let kind = seen.op.kind.map_or(0, |kind| u64::from_ne_bytes(kind.0.to_ne_bytes()));
-        let key = pair(pair(kind, bytes(seen.op.namespace.as_bytes())), bytes(seen.op.name.as_bytes()));
+        let key = place(seen);
         if !is_conflict(seen) {
             if let Some(run) = runs.get(&key).filter(|_| seen.is_done_write()) {
                 keep_recent(&mut run.successes, seen.op.at);

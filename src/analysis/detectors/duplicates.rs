@@ -1,8 +1,8 @@
 //! Class N: duplicates from a stale cache.
 //!
 //! A sibling is created for the same owner with the same content in another reconcile, before the creator was shown the
-//! first one by its watch. Parallelism by design creates its siblings in one go: in one reconcile, or without having
-//! looked again in between.
+//! first one by its watch. Parallelism by design creates its siblings in one go: in one reconcile, or, where none is
+//! recorded, without having been shown the owner again in between. Who lists after creating sees what it has created.
 
 use std::collections::VecDeque;
 
@@ -20,13 +20,15 @@ const MAX_WAITING: usize = 64;
 pub(super) struct Duplicates {
     /// Children that their creator has not been shown, by creator.
     waiting: Lru<ActorId, VecDeque<Child>, 1_024>,
-    /// The latest list of a kind by an actor.
-    lists: Lru<(ActorId, KindId), Seq, 4_096>,
     open: Lru<(ActorId, u64), (Option<Ticket>, u64), 1_024>,
 }
 
 struct Child {
     object: ObjectId,
+    kind: KindId,
+    owner: Option<ObjectId>,
+    /// Whether the creator was shown the owner since.
+    asked_again: bool,
     family: u64,
     seq: Seq,
     span: Option<SpanId>,
@@ -44,8 +46,8 @@ impl Detector for Duplicates {
                 (seen.op.actor, seen.op.object)
             }
             Item::Operation(seen) if seen.op.verb == Verb::List => {
-                if let Some(kind) = seen.op.kind {
-                    self.lists.insert((seen.op.actor, kind), seen.op.seq);
+                if let (Some(children), Some(kind)) = (waiting.get(&seen.op.actor), seen.op.kind) {
+                    children.retain(|child| child.kind != kind || child.seq > seen.op.started_after);
                 }
                 return;
             }
@@ -54,6 +56,9 @@ impl Detector for Duplicates {
         };
         if let (Some(children), Some(object)) = (waiting.get(&actor), shown) {
             children.retain(|child| child.object != object);
+            for child in children.iter_mut().filter(|child| child.owner == Some(object)) {
+                child.asked_again = true;
+            }
         }
     }
 
@@ -71,12 +76,11 @@ impl Duplicates {
         };
         let kind_number = u64::from_ne_bytes(kind.0.to_ne_bytes());
         let family = pair(pair(kind_number, content.wanted), bytes(owner.as_bytes()));
-        let listed = self.lists.peek(&(seen.op.actor, kind)).copied();
         let waiting = &mut self.waiting;
         let children = waiting.entry(seen.op.actor, VecDeque::new);
         let looked_again = |child: &&Child| match (child.span, seen.op.span) {
             (Some(before), Some(now)) => before != now,
-            _ => listed.is_some_and(|list| list > child.seq),
+            _ => child.asked_again,
         };
         let first = children.iter().find(|child| child.family == family && looked_again(child));
         if let Some(first) = first {
@@ -109,7 +113,15 @@ impl Duplicates {
         if children.len() >= MAX_WAITING {
             children.pop_front();
         }
-        let name = object.object.to_string();
-        children.push_back(Child { object: object.object.id, family, seq: seen.op.seq, span: seen.op.span, name });
+        children.push_back(Child {
+            object: object.object.id,
+            kind,
+            owner: step.scene.by_uid(owner),
+            asked_again: false,
+            family,
+            seq: seen.op.seq,
+            span: seen.op.span,
+            name: object.object.to_string(),
+        });
     }
 }

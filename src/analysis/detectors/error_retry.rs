@@ -1,8 +1,8 @@
 //! Error-retry storms: the same call fails in the same way again and again.
 
 use super::Detector;
-use super::beat::Beat;
-use crate::analysis::finding::{Book, Class, Finding, Severity, Ticket};
+use super::beat::{Series, number, place};
+use crate::analysis::finding::{Book, Class, Finding, Severity};
 use crate::analysis::hash::{bytes, pair};
 use crate::analysis::lru::Lru;
 use crate::analysis::scene::{Scene, Step};
@@ -17,8 +17,7 @@ pub(super) struct ErrorRetry(Lru<u64, Run, 4_096>);
 
 struct Run {
     status: u16,
-    beat: Beat,
-    ticket: Option<Ticket>,
+    series: Series,
 }
 
 impl Detector for ErrorRetry {
@@ -33,33 +32,23 @@ impl Detector for ErrorRetry {
         }
         let runs = &mut self.0;
         let status = seen.op.status;
-        let fresh = || Run { status, beat: Beat::default(), ticket: None };
+        let fresh = || Run { status, series: Series::default() };
         let run = runs.entry(call(seen), fresh);
-        if run.status != status || run.beat.count > 0 && seen.op.at.since(run.beat.last_at) > SLOWEST {
+        let late = |run: &Run| run.series.beat.count > 0 && seen.op.at.since(run.series.beat.last_at) > SLOWEST;
+        if run.status != status || late(run) {
             *run = fresh();
         }
-        run.beat.strike(seen.op.seq, seen.op.at);
-        let (rounds, took) = (run.beat.count, run.beat.took());
-        if let Some(ticket) = run.ticket {
-            book.extend(ticket, |finding| {
-                finding.add_evidence(seen.op.seq);
-                finding.rounds = rounds;
-                finding.set_pace(1, rounds.saturating_sub(1), took);
-            });
-        } else if rounds >= ROUNDS {
-            let reason = seen.detail.as_ref().map_or("", |detail| &*detail.reason);
-            let why = if reason.is_empty() { &*seen.op.error } else { reason };
-            let sentence =
-                format!("{} tries to {} {} and fails every time ({status} {why})", seen.actor, seen.op.verb, seen.subject());
-            run.ticket = book.open(
-                Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence)
-                    .object(&seen.subject())
-                    .actors([&seen.actor])
-                    .evidence(run.beat.seqs())
-                    .rounds(rounds)
-                    .pace(1, rounds.saturating_sub(1), took),
-            );
-        }
+        run.series.beat.strike(seen.op.seq, seen.op.at);
+        run.series.tell(book, |beat| {
+            (beat.count >= ROUNDS).then(|| {
+                let reason = seen.detail.as_ref().map_or("", |detail| &*detail.reason);
+                let why = if reason.is_empty() { &*seen.op.error } else { reason };
+                let sentence =
+                    format!("{} tries to {} {} and fails every time ({status} {why})", seen.actor, seen.op.verb, seen.subject());
+                let finding = Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence);
+                finding.object(&seen.subject()).actors([&seen.actor])
+            })
+        });
     }
 
     fn forget(&mut self, _: &Scene) {
@@ -74,8 +63,6 @@ fn is_trouble(seen: &Observed) -> bool {
 }
 
 fn call(seen: &Observed) -> u64 {
-    let number = |id: i64| u64::from_ne_bytes(id.to_ne_bytes());
     let who = pair(number(seen.op.actor.0), number(seen.op.verb.code()));
-    let what = pair(seen.op.kind.map_or(0, |kind| number(kind.0)), bytes(seen.op.namespace.as_bytes()));
-    pair(pair(who, what), pair(bytes(seen.op.name.as_bytes()), bytes(seen.op.subresource.as_bytes())))
+    pair(pair(who, place(seen)), bytes(seen.op.subresource.as_bytes()))
 }

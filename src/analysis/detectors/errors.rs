@@ -1,6 +1,7 @@
 //! Failed calls by verb, kind, reason and status.
 
 use super::Detector;
+use super::beat::number;
 use crate::analysis::finding::{Book, Class, Finding, Severity, Ticket};
 use crate::analysis::hash::{bytes, pair};
 use crate::analysis::lru::Lru;
@@ -49,7 +50,6 @@ impl Detector for Errors {
     fn step(&mut self, step: &Step<'_>, book: &mut Book) {
         let Some(seen) = step.seen else { return };
         let reason = reason(seen);
-        let number = |id: i64| u64::from_ne_bytes(id.to_ne_bytes());
         let what = pair(number(seen.op.verb.code()), seen.op.kind.map_or(0, |kind| number(kind.0)));
         let key = pair(what, pair(u64::from(seen.op.status), bytes(reason.as_bytes())));
         let groups = &mut self.0;

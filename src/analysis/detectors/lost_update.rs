@@ -60,8 +60,12 @@ fn undone<'a>(object: &'a ObjectState, state: &State, author: &Author, change: &
     let loser = lost.author.as_ref().filter(|loser| loser.actor != author.actor)?;
     // What the writer knew when it began; where nothing is remembered of that, nothing is said.
     let knew = object.view(author.actor)?.highest_by(author.started_after)?;
-    let put_back = set.after == change.before && set.before == change.after;
-    (put_back && knew < lost.rank).then_some((loser, lost.seq))
+    (puts_back(&set, change) && knew < lost.rank).then_some((loser, lost.seq))
+}
+
+/// Whether a change undoes another one.
+pub(super) fn puts_back(set: &Change, change: &Change) -> bool {
+    set.after == change.before && set.before == change.after
 }
 
 fn report(object: &ObjectState, author: &Author, loser: &Author, lost: Seq, change: &Change, book: &mut Book) -> Option<Ticket> {

@@ -13,6 +13,7 @@ mod create_storm;
 mod cycle;
 mod defaulting_fight;
 mod duplicates;
+mod dying_write;
 mod error_retry;
 mod errors;
 mod hot_requeue;
@@ -32,7 +33,10 @@ mod self_trigger;
 mod sent_and_kept;
 mod slow;
 mod slow_loop;
+mod slow_reconcile;
+mod stale_write;
 mod state_cycle;
+mod traffic;
 mod two_writers;
 mod unknown_updates;
 mod watch_restarts;
@@ -211,6 +215,10 @@ pub const TABLE: &[Row] = &[
         "An actor is shown an older state than before, and acts on it."),
     row("lost-update", Class::Races, Says::Cause, Interest::AUTHORED, |_| Box::<lost_update::LostUpdate>::default(),
         "A write without precondition puts back what another had just changed and the writer had not been shown."),
+    row("stale-write", Class::Races, Says::Cause, Interest::AUTHORED.and(WRITES), |_| Box::<stale_write::StaleWrite>::default(),
+        "A write or a delete without precondition goes over another's change that the writer had not been shown."),
+    row("dying-write", Class::Races, Says::Cause, NEW_OR_AUTHORED, |_| Box::<dying_write::DyingWrite>::default(),
+        "A writer goes on with an object that another has begun to delete, and had not been shown that."),
     row("state-cycle", Class::Loops, Says::Recurrence, Interest::NEW, |_| Box::<state_cycle::StateCycle>::default(),
         "The whole state of an object recurs, by writers who answer to their own writes."),
     row("hot-requeue", Class::Loops, Says::Recurrence, Interest::SPAN.and(Interest::WRITE), |_| Box::<hot_requeue::HotRequeue>::default(),
@@ -229,6 +237,10 @@ pub const TABLE: &[Row] = &[
         "Calls that take far longer than others of the same verb and resource."),
     row("identical-reads", Class::Slow, Says::Repetition, Interest::READ, |_| Box::<identical_reads::IdenticalReads>::default(),
         "An actor reads what it has just read, and finds it unchanged."),
+    row("slow-reconcile", Class::Slow, Says::Cause, Interest::SPAN.and(Interest::CALL), |settings| Box::new(slow_reconcile::SlowReconcile::new(settings)),
+        "The slowest reconciles, and the calls that they waited for."),
+    row("bytes", Class::Slow, Says::Cause, Interest::CALL.and(Interest::DELIVERY), |_| Box::<traffic::Traffic>::default(),
+        "Who is sent most bytes, and of what."),
     row("large-list", Class::Slow, Says::Cause, Interest::READ, |_| Box::<large_lists::LargeLists>::default(),
         "A large collection is fetched in one piece."),
     row("watch-restarts", Class::Slow, Says::Cause, Interest::WATCH, |_| Box::<watch_restarts::WatchRestarts>::default(),

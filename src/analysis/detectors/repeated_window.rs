@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use super::Detector;
+use super::beat::{number, place};
 use crate::analysis::finding::{Book, Class, Finding, Severity, Ticket};
 use crate::analysis::hash::{bytes, pair};
 use crate::analysis::lru::Lru;
@@ -121,18 +122,16 @@ impl Part {
 
 /// Actor and what is reconciled.
 fn part_of(step: &Step<'_>, seen: &Observed) -> u64 {
-    let number = |id: i64| u64::from_ne_bytes(id.to_ne_bytes());
     let actor = number(seen.op.actor.0);
     let text = |namespace: &str, name: &str| pair(bytes(namespace.as_bytes()), bytes(name.as_bytes()));
     if let Some(span) = seen.op.span.and_then(|id| step.scene.span(id)) {
         return pair(pair(actor, bytes(span.kind_name.as_bytes())), text(&span.object.namespace, &span.object.name));
     }
-    pair(pair(actor, seen.op.kind.map_or(0, |kind| number(kind.0))), text(&seen.op.namespace, &seen.op.name))
+    pair(actor, place(seen))
 }
 
 /// What an operation did and showed. Writes of unknown content are all different: nothing can be said of them.
 fn token(step: &Step<'_>, seen: &Observed) -> u64 {
-    let number = |id: i64| u64::from_ne_bytes(id.to_ne_bytes());
     let op = pair(pair(number(seen.op.verb.code()), u64::from(seen.op.status)), bytes(seen.op.subresource.as_bytes()));
     let about = pair(seen.op.kind.map_or(0, |kind| number(kind.0)), bytes(seen.op.name.as_bytes()));
     let content = match step.object.and_then(|object| object.latest()).and_then(|state| state.norm) {

@@ -3,8 +3,11 @@
 //! The trap is a heartbeat: it beats by the clock, far slower than a watch delivers, and nothing couples a beat to the
 //! delivery of the one before. So a round counts only where the writer was shown its own last write and answered to it.
 
+use std::collections::VecDeque;
+
 use super::Detector;
 use crate::analysis::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::analysis::hash::pair;
 use crate::analysis::lru::Lru;
 use crate::analysis::scene::{Author, ObjectState, Scene, State, Step};
 use crate::model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp, Verb};
@@ -13,6 +16,8 @@ use crate::model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp, Verb}
 const VOLATILE_ROUNDS: u64 = 5;
 /// Rounds in which the same one or two fields changed to ever new values: a counter, a hash over an unordered map.
 const SAME_FIELD_ROUNDS: u64 = 12;
+/// Values that are remembered.
+const VALUES: usize = 16;
 
 #[derive(Default)]
 pub(super) struct SelfTrigger(Lru<(ActorId, ObjectId), Run, 4_096>);
@@ -21,6 +26,8 @@ pub(super) struct SelfTrigger(Lru<(ActorId, ObjectId), Run, 4_096>);
 struct Run {
     rounds: u64,
     paths: Vec<u64>,
+    /// The latest values: one that comes back is a flip, which other detectors tell of.
+    values: VecDeque<u64>,
     volatile: bool,
     certainty: Option<Certainty>,
     operations: Vec<Seq>,
@@ -40,12 +47,21 @@ impl Detector for SelfTrigger {
             return;
         };
         let volatile = state.says_nothing_new();
+        let values = values(state);
+        if !volatile && runs.peek(&key).is_some_and(|run| run.values.contains(&values)) {
+            runs.remove(&key);
+            return;
+        }
         let goes_on = runs.peek(&key).is_some_and(|run| run.paths == paths && run.volatile == volatile);
         if !goes_on {
             runs.insert(key, Run { paths, volatile, since: previous.at, operations: vec![previous.seq], ..Run::default() });
         }
         let Some(run) = runs.get(&key) else { return };
         run.rounds += 1;
+        run.values.push_back(values);
+        if run.values.len() > VALUES {
+            run.values.pop_front();
+        }
         let sure = author.cause.map_or(Certainty::Guess, |cause| cause.certainty);
         run.certainty = Some(run.certainty.map_or(sure, |before| before.min(sure)));
         run.operations.push(author.seq);
@@ -74,6 +90,12 @@ fn changed_paths(state: &State) -> Vec<u64> {
         changes.iter().filter(|change| all_volatile || !change.volatile).map(|change| change.path).collect();
     paths.sort_unstable();
     if all_volatile || paths.len() <= 2 { paths } else { Vec::new() }
+}
+
+/// What was written, as one number.
+fn values(state: &State) -> u64 {
+    let changes = state.changes.iter().flat_map(|changes| changes.iter()).filter(|change| !change.volatile);
+    changes.fold(0, |sum, change| sum.wrapping_add(pair(change.path, change.after)))
 }
 
 fn report(run: &mut Run, object: &ObjectState, author: &Author, book: &mut Book) {

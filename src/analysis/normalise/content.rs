@@ -33,8 +33,19 @@ pub struct Leaf {
     pub class: ValueClass,
     /// Where in the object.
     pub section: Section,
+    /// The container that holds it, as a place in [`Content`]'s; of a root that is a leaf, none.
+    pub(super) around: u32,
     start: u32,
     end: u32,
+}
+
+/// An object or a list that is not empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Container {
+    /// Fingerprint of its path.
+    pub path: u64,
+    /// The one around it.
+    pub around: Option<u32>,
 }
 
 /// A version's content.
@@ -52,6 +63,11 @@ pub struct Content {
     pub wanted: u64,
     /// uid of the controlling owner (or the first), as written in the text.
     owner: Option<Box<str>>,
+    pub(super) containers: Vec<Container>,
+    /// `metadata.generation` and every `observedGeneration`: no part of the fingerprints, but of what changed.
+    pub(super) counters: Vec<Leaf>,
+    /// Whether every path is known by its name: no key is written with an escape, and none was too many.
+    pub(super) plain: bool,
 }
 
 impl Content {
@@ -64,8 +80,8 @@ impl Content {
         }
         let mut reader = Reader::new(text.len() / 40);
         Scan::new(text.as_bytes()).run(&mut reader)?;
-        let Reader { leaves, norm, exact, wanted, owner, .. } = reader;
-        Some(Content { text, leaves, norm, exact, wanted, owner })
+        let Reader { leaves, norm, exact, wanted, owner, containers, counters, plain, .. } = reader;
+        Some(Content { text, leaves, norm, exact, wanted, owner, containers, counters, plain })
     }
 
     /// uid of the controlling owner, or of the first one.
@@ -104,9 +120,13 @@ impl Content {
     #[must_use]
     pub fn pointer(&self, path: u64) -> Option<String> {
         self.leaf(path)?;
-        let mut finder = Finder { text: self.text.as_bytes(), wanted: path, found: None };
-        Scan::new(self.text.as_bytes()).run(&mut finder)?;
-        finder.found
+        let mut found = None;
+        pointers(&self.text, |pointer, other| {
+            if other == path && found.is_none() {
+                found = Some(pointer());
+            }
+        })?;
+        found
     }
 }
 
@@ -123,6 +143,9 @@ struct Reader {
     section: Section,
     owners: u64,
     owner: Option<Box<str>>,
+    containers: Vec<Container>,
+    counters: Vec<Leaf>,
+    plain: bool,
 }
 
 impl Reader {
@@ -135,12 +158,15 @@ impl Reader {
             section: Section::Type,
             owners: pointer_hash(&["metadata", "ownerReferences"]),
             owner: None,
+            containers: Vec::with_capacity(leaves.min(MAX_LEAVES) / 3),
+            counters: Vec::new(),
+            plain: true,
         }
     }
 }
 
 impl Visitor for Reader {
-    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), _: &[Frame], _: Step) {
+    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], _: Step) {
         let (class, kept, whole) = match met {
             Met::Text(text) => {
                 let class = ValueClass::of(text);
@@ -155,10 +181,31 @@ impl Visitor for Reader {
         if self.section == Section::Wanted {
             self.wanted = self.wanted.wrapping_add(norm);
         }
+        let (Ok(start), Ok(end)) = (u32::try_from(at.0), u32::try_from(at.1)) else { return };
         if self.leaves.len() < MAX_LEAVES {
-            let (Ok(start), Ok(end)) = (u32::try_from(at.0), u32::try_from(at.1)) else { return };
-            self.leaves.push(Leaf { path, value: whole, class, section: self.section, start, end });
+            let around = above.last().map_or(u32::MAX, |frame| frame.no);
+            self.leaves.push(Leaf { path, value: whole, class, section: self.section, around, start, end });
+        } else {
+            self.plain = false;
         }
+    }
+
+    fn opened(&mut self, path: u64, around: Option<u32>) {
+        self.containers.push(Container { path, around });
+    }
+
+    fn skipped(&mut self, path: u64, above: &[Frame], key: &[u8], value: &[u8]) {
+        // These change with every write, or stand for nothing.
+        if matches!(key, b"resourceVersion" | b"managedFields" | b"selfLink") || self.counters.len() >= MAX_LEAVES {
+            return;
+        }
+        let around = above.last().map_or(u32::MAX, |frame| frame.no);
+        let (class, section) = (ValueClass::Plain, self.section);
+        self.counters.push(Leaf { path, value: bytes(value), class, section, around, start: 0, end: 0 });
+    }
+
+    fn odd_key(&mut self) {
+        self.plain = false;
     }
 
     fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool {
@@ -191,37 +238,41 @@ impl Visitor for Reader {
     }
 }
 
-struct Finder<'a> {
-    text: &'a [u8],
-    wanted: u64,
-    found: Option<String>,
+/// Tells of every leaf of a text, those that are noise included, with a way to its JSON pointer, and its fingerprint.
+/// `None` where the text is no JSON, or nested too deeply.
+pub(crate) fn pointers(text: &str, tell: impl FnMut(&dyn Fn() -> String, u64)) -> Option<()> {
+    Scan::new(text.as_bytes()).run(&mut Pointers { text: text.as_bytes(), tell })
 }
 
-impl Visitor for Finder<'_> {
+struct Pointers<'a, T> {
+    text: &'a [u8],
+    tell: T,
+}
+
+impl<T: FnMut(&dyn Fn() -> String, u64)> Visitor for Pointers<'_, T> {
     fn leaf(&mut self, path: u64, _: Met<'_>, _: (usize, usize), above: &[Frame], step: Step) {
-        if path != self.wanted || self.found.is_some() {
-            return;
-        }
-        let mut pointer = String::new();
-        // The first frame is the root, which has no step of its own.
-        for step in above.iter().skip(1).map(|frame| frame.step).chain([step]) {
-            pointer.push('/');
-            match step {
-                Step::Index(place) => pointer.push_str(&place.to_string()),
-                Step::Key(start, end) => {
-                    let key = String::from_utf8_lossy(&self.text[start..end]);
-                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        let text = self.text;
+        let pointer = || {
+            let mut pointer = String::new();
+            // The first frame is the root, which has no step of its own.
+            for step in above.iter().skip(1).map(|frame| frame.step).chain([step]) {
+                pointer.push('/');
+                match step {
+                    Step::Index(place) => pointer.push_str(&place.to_string()),
+                    Step::Key(start, end) => {
+                        let key = String::from_utf8_lossy(&text[start..end]);
+                        pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                    }
                 }
             }
-        }
-        self.found = Some(pointer);
+            pointer
+        };
+        (self.tell)(&pointer, path);
     }
 
     fn skips(&mut self, _: &[u8], _: &[Frame], _: &[u8]) -> bool {
         false
     }
-
-    fn item(&mut self, _: u64, _: &[u8]) {}
 }
 
 #[cfg(test)]

@@ -39,28 +39,32 @@ impl Content {
     /// The leaves that differ from `before` to `self`, at most 64, in no particular order.
     #[must_use]
     pub fn changes_from(&self, before: &Content) -> Vec<Change> {
-        if self.exact == before.exact {
-            return Vec::new();
-        }
-        let same_places = self.leaves.len() == before.leaves.len()
-            && self.leaves.iter().zip(&before.leaves).all(|(new, old)| new.path == old.path);
         let mut changes = Vec::new();
-        if same_places {
-            for (new, old) in self.leaves.iter().zip(&before.leaves).filter(|(new, old)| new.value != old.value) {
-                changes.extend(Change::from_to(Some(old), Some(new)));
-                if changes.len() >= MAX_CHANGES {
-                    break;
-                }
-            }
-            return changes;
+        if self.exact != before.exact {
+            compare(&before.leaves, &self.leaves, &mut |old, new| {
+                changes.extend(Change::from_to(old, new));
+                changes.len() < MAX_CHANGES
+            });
         }
-        merge(&before.leaves, &self.leaves, &mut changes);
         changes
     }
 }
 
+/// Tells of leaves that differ, for as long as `tell` wants to know.
+pub(super) fn compare(before: &[Leaf], after: &[Leaf], tell: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
+    let same_places = after.len() == before.len() && after.iter().zip(before).all(|(new, old)| new.path == old.path);
+    if !same_places {
+        return merge(before, after, tell);
+    }
+    for (new, old) in after.iter().zip(before).filter(|(new, old)| new.value != old.value) {
+        if !tell(Some(old), Some(new)) {
+            return;
+        }
+    }
+}
+
 /// Compares two lists of leaves in different orders.
-fn merge(before: &[Leaf], after: &[Leaf], changes: &mut Vec<Change>) {
+fn merge(before: &[Leaf], after: &[Leaf], tell: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
     let sorted = |leaves: &[Leaf]| {
         let mut order: Vec<Leaf> = leaves.to_vec();
         order.sort_unstable_by_key(|leaf| (leaf.path, leaf.value));
@@ -68,29 +72,23 @@ fn merge(before: &[Leaf], after: &[Leaf], changes: &mut Vec<Change>) {
     };
     let (old, new) = (sorted(before), sorted(after));
     let (mut i, mut j) = (0, 0);
-    while (i < old.len() || j < new.len()) && changes.len() < MAX_CHANGES {
+    while i < old.len() || j < new.len() {
         let (a, b) = (old.get(i), new.get(j));
         let order = match (a, b) {
             (Some(a), Some(b)) => a.path.cmp(&b.path),
             (Some(_), None) => std::cmp::Ordering::Less,
             _ => std::cmp::Ordering::Greater,
         };
-        let change = match order {
-            std::cmp::Ordering::Less => {
-                i += 1;
-                Change::from_to(a, None)
-            }
-            std::cmp::Ordering::Greater => {
-                j += 1;
-                Change::from_to(None, b)
-            }
-            std::cmp::Ordering::Equal => {
-                i += 1;
-                j += 1;
-                Change::from_to(a, b).filter(|change| change.before != change.after)
-            }
+        let (a, b) = match order {
+            std::cmp::Ordering::Less => (a, None),
+            std::cmp::Ordering::Greater => (None, b),
+            std::cmp::Ordering::Equal => (a, b),
         };
-        changes.extend(change);
+        (i, j) = (i + usize::from(a.is_some()), j + usize::from(b.is_some()));
+        let differs = a.map(|leaf| leaf.value) != b.map(|leaf| leaf.value);
+        if differs && !tell(a, b) {
+            return;
+        }
     }
 }
 

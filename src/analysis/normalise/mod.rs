@@ -7,8 +7,11 @@
 mod class;
 mod content;
 mod diff;
+mod prints;
 mod scan;
 
 pub use class::ValueClass;
+pub(crate) use content::pointers;
 pub use content::{Content, Leaf, Section};
 pub use diff::Change;
+pub(crate) use prints::{Print, leaf_print};

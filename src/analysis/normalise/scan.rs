@@ -30,6 +30,8 @@ pub(super) enum Step {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
     path: u64,
+    /// Counts the containers of the text from 0.
+    pub no: u32,
     /// How it was entered; of the root, `Index(0)`.
     pub step: Step,
     list: bool,
@@ -53,7 +55,13 @@ pub(super) trait Visitor {
     /// The member `key` of the container whose path has `above` steps: whether it is to be left out, value and all.
     fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool;
     /// An item of a list begins: its path's list, and its text.
-    fn item(&mut self, list: u64, item: &[u8]);
+    fn item(&mut self, _list: u64, _item: &[u8]) {}
+    /// A container begins that is not empty: fingerprint of its path, the number of the one around it.
+    fn opened(&mut self, _path: u64, _around: Option<u32>) {}
+    /// What was to be left out: fingerprint of its path, the containers above it, and its value as written.
+    fn skipped(&mut self, _path: u64, _above: &[Frame], _key: &[u8], _value: &[u8]) {}
+    /// A key is written with an escape: what is read of it is not its name.
+    fn odd_key(&mut self) {}
 }
 
 /// The fingerprint of a member.
@@ -74,11 +82,12 @@ pub(super) struct Scan<'a> {
     text: &'a [u8],
     at: usize,
     stack: Vec<Frame>,
+    opened: u32,
 }
 
 impl<'a> Scan<'a> {
     pub fn new(text: &'a [u8]) -> Scan<'a> {
-        Scan { text, at: 0, stack: Vec::with_capacity(16) }
+        Scan { text, at: 0, stack: Vec::with_capacity(16), opened: 0 }
     }
 
     /// Reads it to its end; `None` where it is no JSON, or nested too deeply.
@@ -115,9 +124,14 @@ impl<'a> Scan<'a> {
         }
         self.at += 1;
         let key = &self.text[start..end];
+        if key.contains(&b'\\') {
+            visitor.odd_key();
+        }
         if visitor.skips(key, &self.stack, self.text) {
             self.peek()?;
-            self.at = skip_value(self.text, self.at)?;
+            let from = self.at;
+            self.at = skip_value(self.text, from)?;
+            visitor.skipped(member(frame.path, key), &self.stack, key, &self.text[from..self.at]);
             return Some(());
         }
         self.value(member(frame.path, key), Step::Key(start, end), key == b"finalizers", visitor)
@@ -154,7 +168,9 @@ impl<'a> Scan<'a> {
                 } else if self.stack.len() >= MAX_DEPTH {
                     return None;
                 } else {
-                    self.stack.push(Frame { path, step, list, set, count: 0 });
+                    visitor.opened(path, self.stack.last().map(|around| around.no));
+                    self.stack.push(Frame { path, no: self.opened, step, list, set, count: 0 });
+                    self.opened = self.opened.saturating_add(1);
                 }
             }
             b'"' => {

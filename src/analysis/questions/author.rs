@@ -72,13 +72,12 @@ struct Write {
 }
 
 impl Write {
-    /// The field manager that the server notes for it: the one it names, else the beginning of its user agent.
+    /// The field manager that the server notes for it: the one it names, else the beginning of its user agent, else
+    /// `unknown`.
     fn manager(&self) -> &str {
-        if self.detail.field_manager.is_empty() {
-            self.detail.user_agent.split('/').next().unwrap_or_default()
-        } else {
-            &self.detail.field_manager
-        }
+        let told = &self.detail;
+        let agent = told.user_agent.split('/').next().unwrap_or_default();
+        [&*told.field_manager, agent].into_iter().find(|name| !name.is_empty()).unwrap_or("unknown")
     }
 
     fn is_apply(&self) -> bool {
@@ -333,7 +332,7 @@ pub(super) fn answer_with(past: &Past<'_>, version: &Version) -> Result<Option<O
 }
 
 /// Whether what an operation showed is this version, in whatever shape.
-fn shows(past: &Past<'_>, operation: &Operation, version: &Version) -> Result<bool> {
+pub(super) fn shows(past: &Past<'_>, operation: &Operation, version: &Version) -> Result<bool> {
     let Some(shown) = operation.version else { return Ok(false) };
     if operation.object != Some(version.object) {
         return Ok(false);

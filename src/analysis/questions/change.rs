@@ -7,6 +7,8 @@ use super::author::{Author, State, Step};
 use super::json;
 use super::past::Past;
 use super::scan;
+use super::sieve::Sieve;
+use crate::analysis::normalise::Print;
 use crate::expr::cel::Needs;
 use crate::json::paths;
 use crate::model::{Direction, History, Lineage, Moment, ObjectId, Result, Seq, Version};
@@ -72,13 +74,22 @@ fn field_change(past: &Past<'_>, versions: &[Version], from: Seq, direction: Dir
         Direction::Forward => versions.partition_point(|version| version.first_shown <= from).saturating_sub(1),
         Direction::Backward => versions.partition_point(|version| version.first_shown < from),
     };
-    let walk: Box<dyn Iterator<Item = &Version>> = match direction {
-        Direction::Forward => Box::new(versions[split..].iter()),
-        Direction::Backward => Box::new(versions[..split].iter().rev()),
+    let walk: Vec<&Version> = match direction {
+        Direction::Forward => versions[split..].iter().collect(),
+        Direction::Backward => versions[..split].iter().rev().collect(),
     };
+    let mut sieve = Sieve::along(walk.iter().copied());
+    let place: Vec<Print> = Print::of(field).into_iter().collect();
     let nothing_before = versions.first().is_some_and(|first| first.first_shown > from);
     let mut known: Option<(&Version, Option<Value>)> = None;
     for version in walk {
+        if let Some((last, _)) = &mut known
+            && !place.is_empty()
+            && sieve.alike(past, last, version, &place)?
+        {
+            *last = version;
+            continue;
+        }
         let value = match scan::glance(past, version, &needs)? {
             Some(value) => paths::lookup(&value, field).cloned(),
             None if version.gone => None,

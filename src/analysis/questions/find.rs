@@ -1,6 +1,7 @@
 //! When an expression over an object becomes true: the nearest moment at which it holds and did not hold just before.
 //!
-//! Of each version only what the expression reads is parsed; versions that show the same there are not evaluated.
+//! Of each version only what the expression reads is parsed; versions that show the same there are not evaluated, and
+//! where it is kept what a version changed, those that changed nothing of it are not even read.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,6 +10,8 @@ use super::json;
 use super::past::Past;
 pub use super::scan::{Progress, Watcher};
 use super::scan::{glance, report, world_changes};
+use super::sieve::{self, Sieve};
+use crate::analysis::normalise::Print;
 use crate::expr::cel::{Expression, Verdict};
 use crate::model::{Direction, History, Lineage, Moment, ObjectId, Result, Seq, Version};
 
@@ -24,6 +27,8 @@ pub struct Found {
     pub versions: usize,
     /// Versions over which the expression was evaluated; the others show the same where it reads.
     pub evaluated: usize,
+    /// Versions that were not even read, since what they changed cannot alter the result.
+    pub unread: usize,
     /// Versions over which nothing could be said: a field is missing, or the content is not known.
     pub undecided: usize,
     /// Why nothing could be said over the last of these, '' where there are none.
@@ -46,12 +51,13 @@ pub fn find(
     let past = Past::new(history, lineage);
     past.check(from)?;
     let versions = world_changes(&past, objects)?;
-    let mut search = Search::new(&past, expression);
     let mut found = None;
+    let mut search;
     match direction {
         Direction::Forward => {
             let start = versions.partition_point(|version| version.first_shown <= from);
             let before = start.saturating_sub(1);
+            search = Search::new(&past, expression, Sieve::along(&versions[before..]));
             let mut held = false;
             for (done, version) in versions.iter().enumerate().skip(before) {
                 report(&mut watcher, Progress { done: done - before, total: versions.len() - before })?;
@@ -65,6 +71,7 @@ pub fn find(
         }
         Direction::Backward => {
             let end = versions.partition_point(|version| version.first_shown < from);
+            search = Search::new(&past, expression, Sieve::along(versions[..end].iter().rev()));
             let mut candidate = None;
             for (done, at) in (0..end).rev().enumerate() {
                 report(&mut watcher, Progress { done, total: end })?;
@@ -84,16 +91,36 @@ pub fn find(
 pub(super) struct Search<'a> {
     past: &'a Past<'a>,
     expression: &'a Expression,
+    sieve: Sieve,
+    /// Where the expression reads, of the object and of the one before; `None` where the sieve cannot tell.
+    places: Option<(Vec<Print>, Vec<Print>)>,
+    /// The latest version with the one before it, and its verdict.
+    latest: Option<(Version, Option<Version>, Verdict)>,
     last: Option<(Value, Option<Value>, Verdict)>,
     versions: usize,
     evaluated: usize,
+    unread: usize,
     undecided: usize,
     remark: String,
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(past: &'a Past<'a>, expression: &'a Expression) -> Search<'a> {
-        Search { past, expression, last: None, versions: 0, evaluated: 0, undecided: 0, remark: String::new() }
+    pub(super) fn new(past: &'a Past<'a>, expression: &'a Expression, sieve: Sieve) -> Search<'a> {
+        let (needs, old_needs) = expression.needs();
+        let places = sieve::places(needs).zip(sieve::places(old_needs));
+        Search {
+            past,
+            expression,
+            sieve,
+            places,
+            latest: None,
+            last: None,
+            versions: 0,
+            evaluated: 0,
+            unread: 0,
+            undecided: 0,
+            remark: String::new(),
+        }
     }
 
     fn holds(&mut self, version: &Version, before: Option<&Version>) -> Result<bool> {
@@ -103,24 +130,52 @@ impl<'a> Search<'a> {
     /// The verdict over a version; `before` is the one that `oldObject` means.
     pub(super) fn verdict(&mut self, version: &Version, before: Option<&Version>) -> Result<Verdict> {
         self.versions += 1;
-        let (needs, old_needs) = self.expression.needs();
-        let verdict = match glance(self.past, version, needs)? {
-            Some(object) => {
-                let same_object = before.filter(|before| self.expression.compares_versions() && before.object == version.object);
-                let old = match same_object {
-                    Some(before) => glance(self.past, before, old_needs)?,
-                    None => None,
-                };
-                self.evaluate(object, old)
+        if version.gone {
+            self.latest = None;
+            return Ok(Verdict::False);
+        }
+        let before = before.filter(|before| self.expression.compares_versions() && before.object == version.object);
+        let verdict = match self.same_as_latest(version, before)? {
+            Some(verdict) => {
+                self.unread += 1;
+                verdict
             }
-            None if version.gone => return Ok(Verdict::False),
-            None => Verdict::Undecided(format!("the version is known as {} only", version.shape.as_str())),
+            None => self.read(version, before)?,
         };
         if let Verdict::Undecided(why) = &verdict {
             self.undecided += 1;
             self.remark.clone_from(why);
         }
+        self.latest = Some((version.clone(), before.cloned(), verdict.clone()));
         Ok(verdict)
+    }
+
+    /// The verdict over the version looked at last, where this one shows the same.
+    fn same_as_latest(&mut self, version: &Version, before: Option<&Version>) -> Result<Option<Verdict>> {
+        let (Some((latest, latest_before, verdict)), Some((here, there))) = (&self.latest, &self.places) else {
+            return Ok(None);
+        };
+        if !self.sieve.alike(self.past, latest, version, here)? {
+            return Ok(None);
+        }
+        let same_before = match (latest_before, before) {
+            (Some(one), Some(other)) => self.sieve.alike(self.past, one, other, there)?,
+            (None, None) => true,
+            _ => false,
+        };
+        Ok(same_before.then(|| verdict.clone()))
+    }
+
+    fn read(&mut self, version: &Version, before: Option<&Version>) -> Result<Verdict> {
+        let (needs, old_needs) = self.expression.needs();
+        let Some(object) = glance(self.past, version, needs)? else {
+            return Ok(Verdict::Undecided(format!("the version is known as {} only", version.shape.as_str())));
+        };
+        let old = match before {
+            Some(before) => glance(self.past, before, old_needs)?,
+            None => None,
+        };
+        Ok(self.evaluate(object, old))
     }
 
     fn evaluate(&mut self, object: Value, old: Option<Value>) -> Verdict {
@@ -143,6 +198,7 @@ impl<'a> Search<'a> {
             resource_version: found.map(|version| version.resource_version.to_string()).unwrap_or_default(),
             versions: self.versions,
             evaluated: self.evaluated,
+            unread: self.unread,
             undecided: self.undecided,
             remark: self.remark,
         }

@@ -11,6 +11,7 @@ use super::json;
 use super::past::Past;
 pub use super::scan::{Progress, Watcher};
 use super::scan::{report, world_changes};
+use super::sieve::Sieve;
 use crate::analysis::finding::{Class, Finding, Severity};
 use crate::expr::SyntaxError;
 use crate::expr::cel::{Expression, Verdict};
@@ -99,6 +100,8 @@ pub struct Checked {
     pub versions: usize,
     /// Versions over which it was evaluated; the others show the same where it reads.
     pub evaluated: usize,
+    /// Versions that were not even read, since what they changed cannot alter the result.
+    pub unread: usize,
     /// Versions over which nothing could be said.
     pub undecided: usize,
     /// Why nothing could be said over the last of these, '' where there are none.
@@ -128,6 +131,7 @@ pub fn invariant(history: &dyn History, lineage: &Lineage, invariant: &Invariant
         objects: total,
         versions: 0,
         evaluated: 0,
+        unread: 0,
         undecided: 0,
         remark: String::new(),
         violations: Vec::new(),
@@ -142,7 +146,7 @@ pub fn invariant(history: &dyn History, lineage: &Lineage, invariant: &Invariant
 
 fn check_object(past: &Past<'_>, invariant: &Invariant, checked: &mut Checked, object: ObjectId, name: &Arc<str>) -> Result<()> {
     let versions = world_changes(past, &[object])?;
-    let mut search = Search::new(past, &invariant.expression);
+    let mut search = Search::new(past, &invariant.expression, Sieve::along(&versions));
     let mut open: Option<Violation> = None;
     for (at, version) in versions.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|before| versions.get(before));
@@ -162,6 +166,7 @@ fn check_object(past: &Past<'_>, invariant: &Invariant, checked: &mut Checked, o
     let told = search.told(None);
     checked.versions += versions.len();
     checked.evaluated += told.evaluated;
+    checked.unread += told.unread;
     checked.undecided += told.undecided;
     if !told.remark.is_empty() {
         checked.remark = told.remark;

@@ -25,6 +25,7 @@ pub mod invariant;
 mod json;
 mod past;
 mod scan;
+mod sieve;
 pub mod stale;
 pub mod why;
 

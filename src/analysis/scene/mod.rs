@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::lru::Lru;
 use super::normalise::Content;
 use super::stream::{Fact, Item, Listed, Observed};
-use crate::model::{ActorId, Gap, ObjectId, Seq, Shape, Span, SpanId, Timestamp, Verb};
+use crate::model::{ActorId, Derived, Gap, ObjectId, Seq, Shape, Span, SpanId, Timestamp, Verb};
 
 pub use actors::{Cause, Delivery};
 pub use object::{Author, ObjectState, State, View};
@@ -37,6 +37,8 @@ pub struct Scene {
     uids: Lru<Arc<str>, ObjectId, MAX_UIDS>,
     /// Bytes of text kept in `objects`.
     kept: usize,
+    /// What was made of versions and not yet taken, where somebody takes it.
+    derived: Option<Vec<Derived>>,
 }
 
 /// What an item did to the scene, as places in it.
@@ -50,6 +52,16 @@ pub(super) struct Note {
 }
 
 impl Scene {
+    /// One that also makes what is kept of versions.
+    pub(super) fn deriving() -> Scene {
+        Scene { derived: Some(Vec::new()), ..Scene::default() }
+    }
+
+    /// What was made of versions since the last call.
+    pub(super) fn take_derived(&mut self) -> Vec<Derived> {
+        self.derived.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// What is remembered of an object.
     #[must_use]
     pub fn object(&self, id: ObjectId) -> Option<&ObjectState> {
@@ -138,6 +150,9 @@ impl Scene {
         let object = self.objects.entry(id, || ObjectState::new(Arc::clone(&fact.object)));
         object.object = Arc::clone(&fact.object);
         let before = object.kept_bytes();
+        if let Some(derived) = &mut self.derived {
+            derived.extend(object.derive(&fact.version, content.as_deref()));
+        }
         let keep = content.as_ref().is_some_and(|content| content.text.len() <= MAX_KEPT_TEXT);
         let place = object.add(fact, content, keep, seq, at);
         self.kept = (self.kept + object.kept_bytes()).saturating_sub(before);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::actors::Cause;
 use crate::analysis::normalise::{Change, Content, Leaf};
 use crate::analysis::stream::{Fact, Observed};
-use crate::model::{ActorId, Certainty, Object, Rank, Seq, SpanId, Timestamp, Verb};
+use crate::model::{ActorId, Certainty, Derived, Object, Rank, Seq, SpanId, Timestamp, Verb, Version, VersionId};
 
 const MAX_STATES: usize = 40;
 const MAX_VIEWS: usize = 16;
@@ -46,6 +46,8 @@ pub struct Author {
 pub struct State {
     /// Its place.
     pub rank: Rank,
+    /// The version that told of it, in the shape that was known first.
+    pub version: VersionId,
     /// Its resourceVersion.
     pub resource_version: Arc<str>,
     /// generation.
@@ -156,6 +158,23 @@ impl ObjectState {
         self.history.iter().rposition(|state| state.rank == rank)
     }
 
+    /// What is kept of a version that is about to be added: compared with the state before it where that is the one
+    /// whose content is at hand. `None` for what comes late, is known already, or has no content.
+    pub(super) fn derive(&self, version: &Version, content: Option<&Content>) -> Option<Derived> {
+        let content = content.filter(|_| self.place(version.rank).is_none())?;
+        let last = self.history.back();
+        if last.is_some_and(|last| last.rank > version.rank) {
+            return None;
+        }
+        let before = self.content.as_ref().zip(last.filter(|last| last.norm.is_some() && !last.gone));
+        Some(Derived {
+            version: version.id,
+            base: before.map(|(_, last)| last.version),
+            norm_hash: content.norm,
+            changed: before.and_then(|(before, _)| content.prints_from(before)).map(Arc::from),
+        })
+    }
+
     /// Adds a state at its rank; its place where it is new. One that was known without content gets it.
     pub(super) fn add(
         &mut self,
@@ -179,6 +198,7 @@ impl ObjectState {
         }
         let mut state = State {
             rank: version.rank,
+            version: version.id,
             resource_version: Arc::clone(&version.resource_version),
             generation: version.generation,
             gone: version.gone,

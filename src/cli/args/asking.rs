@@ -86,6 +86,9 @@ pub struct WhyArgs {
     /// How many links at most.
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub depth: usize,
+    /// What the operation led to, instead of what led to it.
+    #[arg(long, conflicts_with = "field")]
+    pub effects: bool,
     /// Which format.
     #[command(flatten)]
     pub format: FormatArgs,

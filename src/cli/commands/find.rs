@@ -1,9 +1,8 @@
 //! `kuberewind find`
 
-use std::ops::ControlFlow;
-
 use crate::analysis::questions::find::find;
 use crate::cli::args::{FindArgs, Format};
+use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, object, opening, output};
 use crate::expr::cel::Expression;
 use crate::model::{Direction, ObjectId, Result};
@@ -19,9 +18,11 @@ pub fn run(args: &FindArgs) -> Result<Exit> {
     let from = object::find_moment(&mut recording, moment)?;
     let objects: Vec<ObjectId> =
         object::find_incarnations(recording.source(), &args.object)?.iter().map(|object| object.id).collect();
-    let found = find(recording.source(), recording.lineage(), &objects, &expression, (from, direction), &mut |_| {
-        ControlFlow::Continue(())
-    })?;
+    let mut progress = Progress::of("searching")?;
+    let found = find(recording.source(), recording.lineage(), &objects, &expression, (from, direction), &mut |at| {
+        progress.tell(u64::try_from(at.done).unwrap_or(u64::MAX), u64::try_from(at.total).unwrap_or(u64::MAX))
+    });
+    let Some(found) = progress.unless_stopped(found)? else { return Ok(INTERRUPTED) };
     match args.format.format {
         Format::Text => output::print(&find_text(&found))?,
         Format::Json => output::print(&json_of(&found)?)?,

@@ -1,20 +1,29 @@
 //! `kuberewind why`
 
-use crate::analysis::questions::why::{why_field, why_operation};
+use crate::analysis::questions::why::{EffectLimits, effects, why_field, why_operation};
 use crate::cli::args::{Format, WhyArgs};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::{Error, ErrorKind, Result};
-use crate::report::{json_of, why_text};
+use crate::model::{Error, ErrorKind, Result, Seq};
+use crate::report::{effects_text, json_of, why_text};
 
 /// Tells the chain of causes of an operation, or of a field's value.
 pub fn run(args: &WhyArgs) -> Result<Exit> {
     let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
     let word = args.object.object.join("/");
-    let operation = word.trim_start_matches('#').parse::<u64>().is_ok();
-    let moment = if operation { word.as_str() } else { args.at.as_str() };
-    let mut recording = opening::one_session(&target, Some(moment))?;
-    let at = object::find_moment(&mut recording, moment)?;
+    let number = word.trim_start_matches('#').parse::<u64>().ok().map(Seq);
+    let operation = number.is_some();
+    let mut recording = opening::one_session(&target, Some(&args.at))?;
+    // A number beyond the session's is no operation, whereas a moment beyond its end is its end.
+    let at = number.map_or_else(|| object::find_moment(&mut recording, &args.at), Ok)?;
     let (source, lineage) = (recording.source(), recording.lineage());
+    if args.effects && operation {
+        let found = effects(source, lineage, at, EffectLimits::default())?;
+        match args.format.format {
+            Format::Text => output::print(&effects_text(&found))?,
+            Format::Json => output::print(&json_of(&found)?)?,
+        }
+        return Ok(Exit::Done);
+    }
     let chain = match (&args.field, operation) {
         (None, true) => why_operation(source, lineage, at, args.depth)?,
         (Some(field), false) => {

@@ -15,7 +15,7 @@ pub fn read_json(line: &str) -> Option<Told> {
     let word =
         ["level", "severity", "lvl"].iter().map(|name| fields.text(name)).find(|word| !word.is_empty()).unwrap_or_default();
     let message = ["msg", "message"].iter().map(|name| fields.text(name)).find(|text| !text.is_empty()).unwrap_or_default();
-    Some(Told { level: level(word), reconcile: mention(&fields, message) })
+    Some(Told { level: level(word), reconcile: mention(&fields, message), ..Told::default() })
 }
 
 /// A console line: time, level, maybe the logger's name, the message, fields in JSON, with tabs between.
@@ -29,7 +29,7 @@ pub fn read_console(line: &str) -> Option<Told> {
     let rest: Vec<&str> = columns.collect();
     let fields = rest.iter().rev().find(|column| column.starts_with('{')).and_then(|column| Fields::read(column));
     let message = rest.iter().rev().find(|column| !column.starts_with('{')).copied().unwrap_or_default();
-    Some(Told { level, reconcile: fields.and_then(|fields| mention(&fields, message)) })
+    Some(Told { level, reconcile: fields.and_then(|fields| mention(&fields, message)), ..Told::default() })
 }
 
 /// The reconcile that the fields speak of.

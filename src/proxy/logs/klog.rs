@@ -25,7 +25,7 @@ pub fn read(line: &str) -> Option<Told> {
     let (_, text) = line.split_once("] ")?;
     let (message, rest) = quoted(text).unwrap_or_else(|| (text.to_owned(), ""));
     let fields = if rest.contains("reconcileID") { fields(rest) } else { None };
-    Some(Told { level, reconcile: fields.and_then(|fields| mention(&fields, &message)) })
+    Some(Told { level, reconcile: fields.and_then(|fields| mention(&fields, &message)), ..Told::default() })
 }
 
 fn fields(text: &str) -> Option<Fields> {

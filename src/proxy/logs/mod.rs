@@ -1,5 +1,6 @@
 //! What log lines say of reconciles: a file for each format that operators print.
 
+mod clock;
 mod controller_runtime;
 mod fields;
 mod klog;
@@ -7,13 +8,15 @@ pub mod spans;
 mod tracing_json;
 mod tracing_text;
 
-use crate::model::{Duration, SpanResult};
+use crate::model::{Duration, SpanResult, Timestamp};
 
 /// What a line says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Told {
     /// `error`, `info`, …; '' where it does not say.
     pub level: &'static str,
+    /// When it was printed, as it says itself, where it says so to less than a second. It may have lain in a pipe since.
+    pub printed: Option<Timestamp>,
     /// The reconcile it speaks of.
     pub reconcile: Option<Mention>,
 }
@@ -73,7 +76,8 @@ pub fn read(line: &str) -> Told {
     } else {
         controller_runtime::read_console(trimmed).or_else(|| klog::read(trimmed)).or_else(|| tracing_text::read(trimmed))
     };
-    read.unwrap_or_default()
+    let read = read.unwrap_or_default();
+    Told { printed: read.reconcile.as_ref().and_then(|_| clock::printed(trimmed)), ..read }
 }
 
 /// The level in the words of the recording.

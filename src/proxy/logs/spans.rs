@@ -97,11 +97,12 @@ impl LogSpans {
             controller => format!("{}/{controller}", self.process).into(),
         };
         let text = |text: &str| Arc::from(text);
+        let label = if named { mention.id.clone() } else { self.next.to_string() };
         out.push(Message::SpanStarted(Box::new(SpanStarted {
             span,
             at,
             actor: Some(actor),
-            label: text(&mention.id),
+            label: label.into(),
             object: SpanObject {
                 group: text(&mention.group),
                 version: text(&mention.version),

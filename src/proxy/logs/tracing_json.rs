@@ -24,7 +24,7 @@ pub fn read(line: &str) -> Option<Told> {
         "close" if innermost => Moment::Ends { result: SpanResult::Unknown, error: String::new(), requeue_after: None },
         _ => Moment::Within,
     };
-    Some(Told { level, reconcile: tracing_text::mention(text("object.ref"), text("object.reason"), moment) })
+    Some(Told { level, reconcile: tracing_text::mention(text("object.ref"), text("object.reason"), moment), ..Told::default() })
 }
 
 #[cfg(test)]

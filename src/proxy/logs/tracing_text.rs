@@ -10,12 +10,14 @@ pub const SPAN: &str = "reconciling object";
 /// A line of tracing; `None` where it is none.
 pub fn read(line: &str) -> Option<Told> {
     let level = line.split_whitespace().take(3).map(level).find(|level| !level.is_empty())?;
-    let Some((_, after)) = line.split_once("reconciling object{") else { return Some(Told { level, reconcile: None }) };
-    let Some((fields, rest)) = after.split_once('}') else { return Some(Told { level, reconcile: None }) };
+    let Some((_, after)) = line.split_once("reconciling object{") else {
+        return Some(Told { level, reconcile: None, ..Told::default() });
+    };
+    let Some((fields, rest)) = after.split_once('}') else { return Some(Told { level, reconcile: None, ..Told::default() }) };
     let reference = field(fields, "object.ref=");
     let reason = fields.split_once("object.reason=").map_or("", |(_, reason)| reason);
     let reconcile = reference.and_then(|reference| mention(reference, reason.trim().trim_matches('"'), moment(rest)));
-    Some(Told { level, reconcile })
+    Some(Told { level, reconcile, ..Told::default() })
 }
 
 /// The reconcile of `KIND.VERSION.GROUP/NAME.NAMESPACE`.

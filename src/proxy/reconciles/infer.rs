@@ -22,6 +22,8 @@ use crate::model::{
 
 /// A reconcile is over after this much quiet.
 const QUIET: Duration = Duration(1_000_000_000);
+/// One whose beginning the log told may be at work on something else than calls: so much quiet is borne.
+const PATIENCE: Duration = Duration(60_000_000_000);
 /// A delivery that was followed by nothing for so long made nothing run.
 const STALE: Duration = Duration(5_000_000_000);
 /// After a pause like this, with news of the object at hand, the next call is the next reconcile.
@@ -167,7 +169,8 @@ impl Inference {
     pub fn quiet(&mut self, now: Timestamp) -> Vec<Event> {
         let mut ended = Vec::new();
         for open in self.actors.values_mut().flat_map(|actor| &mut actor.open) {
-            if !open.dormant && now.since(open.last) > QUIET {
+            let patience = if open.told == Told::Beginning { PATIENCE } else { QUIET };
+            if !open.dormant && now.since(open.last) > patience {
                 open.dormant = true;
                 ended.push((open.key, open.ends()));
             }

@@ -68,7 +68,7 @@ impl<S: Sink> Reconciles<S> {
         let account = Account::of(span.key);
         match self.inference.told(&span) {
             Becomes::New => {}
-            Becomes::Over(ended) => self.sink.take(ended)?,
+            Becomes::Over(ended) => self.sink.take(*ended)?,
             Becomes::Same(key) => {
                 self.same.insert(span.key, key);
                 span.key = key;
@@ -98,6 +98,7 @@ impl<S: Sink> Reconciles<S> {
         if let Some(span) = &mut line.span {
             *span = self.same.get(span).copied().unwrap_or(*span);
             self.inference.spoken_of(*span, line.at);
+            self.logged.spoken_of(*span, line.at);
         }
         self.sink.take(Event::Log(line))
     }

@@ -30,7 +30,7 @@ pub enum Becomes {
     /// It is the same.
     Same(SpanKey),
     /// It was the one before, and is over.
-    Over(Event),
+    Over(Box<Event>),
 }
 
 impl Inference {
@@ -87,7 +87,7 @@ impl Inference {
                 return Becomes::Same(open.key);
             }
             let open = actor.open.swap_remove(place);
-            return if same { Becomes::Same(open.key) } else { Becomes::Over(open.ends()) };
+            return if same { Becomes::Same(open.key) } else { Becomes::Over(Box::new(open.ends())) };
         }
         Becomes::New
     }

@@ -153,6 +153,11 @@ CREATE TABLE bookmark (name TEXT PRIMARY KEY, session INTEGER NOT NULL, at INTEG
 CREATE TABLE finding (id INTEGER PRIMARY KEY, cache_key TEXT NOT NULL, content TEXT NOT NULL);
 CREATE INDEX finding_by_key ON finding (cache_key);
 
+-- What is made of versions by a later pass: the fingerprint of the normalised state, and which paths changed since `base`.
+-- scheme: how it was made. change_set NULL: anything may have changed. paths: rising fingerprints, 4 bytes each.
+CREATE TABLE change_set (id INTEGER PRIMARY KEY, paths BLOB NOT NULL UNIQUE);
+CREATE TABLE derived (version INTEGER PRIMARY KEY, scheme INTEGER NOT NULL, base INTEGER, norm_hash INTEGER NOT NULL, change_set INTEGER);
+
 CREATE VIEW operations (
   id, session_id, sequence_number, timestamp, operation_type, resource_kind, namespace, name, resource_data, error, duration_ms,
   actor_id, uid, resource_version, generation, verb, timestamp_ns, duration_ns, status, outcome, subresource, resource, api_group,

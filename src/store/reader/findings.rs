@@ -5,10 +5,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{FindingsCache, FindingsKey, Result};
+use crate::model::{Derived, FindingsCache, FindingsKey, Result};
 
 use super::super::schema::Step;
-use super::Recording;
+use super::{Recording, derived};
 
 const STEP: &str = "cannot read the findings that were kept";
 /// More than this is made anew each time. A file may claim anything: no more than this is read.
@@ -32,6 +32,10 @@ impl FindingsCache for Recording {
             return Ok(());
         }
         self.write("cannot keep the findings", |db, _| keep(db, key, json)).map(|_| ())
+    }
+
+    fn keep_derived(&self, rows: &[Derived]) -> Result<()> {
+        derived::keep(self, rows)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod density;
+mod derived;
 mod filter;
 mod findings;
 mod leaving;
@@ -31,9 +32,9 @@ pub(crate) use sessions::{lineage_of, lineage_to};
 pub(crate) use versions::last_state;
 
 use crate::model::{
-    Actor, ActorId, BodyId, Density, Direction, Gap, History, Kind, KindId, Landing, Lineage, LogLine, Moment, Object, ObjectId,
-    ObjectKey, ObjectQuery, Operation, OperationDetail, RecordingInfo, Result, Seq, Session, SessionNo, Sighting, Span, SpanId,
-    Standpoint, Timestamp, Version, VersionId, Viewer, ViewerId, Watch, WatchId,
+    Actor, ActorId, BodyId, Density, Derived, Direction, Gap, History, Kind, KindId, Landing, Lineage, LogLine, Moment, Object,
+    ObjectId, ObjectKey, ObjectQuery, Operation, OperationDetail, RecordingInfo, Result, Seq, Session, SessionNo, Sighting, Span,
+    SpanId, Standpoint, Timestamp, Version, VersionId, Viewer, ViewerId, Watch, WatchId,
 };
 
 use super::schema::Step;
@@ -180,6 +181,10 @@ impl History for Recording {
 
     fn versions_of_ids(&self, versions: &[VersionId]) -> Result<Vec<Version>> {
         ranges::versions(&self.db, versions)
+    }
+
+    fn derived(&self, versions: &[VersionId]) -> Result<Vec<Derived>> {
+        derived::of(self, versions)
     }
 
     fn versions(

@@ -2,11 +2,15 @@
 //!
 //! field ← write ← reconcile ← the versions it had been shown ← watch event or requeue ← the earlier write …
 //!
+//! [`effects`] goes the other way: what an operation led to.
+//!
 //! Every link has its evidence and says how sure it is. Each leads to an earlier operation than the one before, so a chain
 //! always ends; where it ends before the beginning of things, it says why.
 
+mod effects;
 mod steps;
 
+pub use effects::{Effect, EffectLimits, Effects, effects};
 pub(super) use steps::covers;
 
 use serde::Serialize;
@@ -96,11 +100,7 @@ pub const DEFAULT_DEPTH: usize = 24;
 /// When there is no such operation, or the recording cannot be read.
 pub fn why_operation(history: &dyn History, lineage: &Lineage, seq: Seq, depth: usize) -> Result<Chain> {
     let past = Past::new(history, lineage);
-    let Some(operation) = past.operation(seq)? else {
-        let (first, last) = (lineage.first(), lineage.last());
-        return Err(Error::new(ErrorKind::NotFound, format!("there is no operation {seq} here"))
-            .hint(format!("the session goes from {first} to {last}")));
-    };
+    let operation = operation_of(&past, seq)?;
     let mut chain = Chain { links: Vec::new(), end: String::new() };
     steps::walk(&past, &mut chain, operation, (Certainty::Exact, String::new()), depth)?;
     Ok(chain)
@@ -143,6 +143,15 @@ pub fn why_field(
         None => chain.end = field.evidence,
     }
     Ok(chain)
+}
+
+/// An operation that was asked about.
+fn operation_of(past: &Past<'_>, seq: Seq) -> Result<Operation> {
+    past.operation(seq)?.ok_or_else(|| {
+        let (first, last) = (past.lineage.first(), past.lineage.last());
+        Error::new(ErrorKind::NotFound, format!("there is no operation {seq} here"))
+            .hint(format!("the session goes from {first} to {last}"))
+    })
 }
 
 impl Link {

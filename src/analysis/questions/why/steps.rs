@@ -16,7 +16,7 @@ const SPANS_BACK: usize = 4_096;
 const MAX_DEPTH: usize = 1_000;
 
 /// How sure the next link is the cause, and why.
-type Sure = (Certainty, String);
+pub(super) type Sure = (Certainty, String);
 
 /// What to look at next.
 enum Next {
@@ -68,7 +68,7 @@ fn place(operation: &Operation) -> u64 {
     }
 }
 
-fn operation_link(past: &Past<'_>, operation: &Operation, (certainty, evidence): Sure) -> Result<Link> {
+pub(super) fn operation_link(past: &Past<'_>, operation: &Operation, (certainty, evidence): Sure) -> Result<Link> {
     let actor = past.actor_name(operation.actor)?.to_string();
     let kind = match operation.verb {
         verb if verb.is_watch_event() => LinkKind::Delivery,
@@ -135,11 +135,8 @@ fn cause_of(past: &Past<'_>, operation: &Operation) -> Result<Next> {
 /// The reconcile that a call belongs to: as recorded, else the only one of its actor that was running then.
 fn span_of(past: &Past<'_>, operation: &Operation) -> Result<Option<Next>> {
     if let Some(span) = operation.span.map(|span| past.history.span(span)).transpose()?.flatten() {
-        let (certainty, evidence) = match span.inferred {
-            None => (Certainty::Exact, "the call was made within it"),
-            Some(certainty) => (certainty, "the reconcile is inferred from the traffic"),
-        };
-        return Ok(Some(Next::Span(Box::new(span), (certainty, evidence.to_owned()), LinkKind::Reconcile)));
+        let sure = within(&span);
+        return Ok(Some(Next::Span(Box::new(span), sure, LinkKind::Reconcile)));
     }
     let around = operation.seq..=operation.seq;
     let mut running = past.history.spans(past.lineage, around, SPANS_BACK)?;
@@ -156,6 +153,15 @@ fn span_of(past: &Past<'_>, operation: &Operation) -> Result<Option<Next>> {
         "of the reconciles at that time the one of this object"
     };
     Ok(Some(Next::Span(Box::new(span), (Certainty::Guess, evidence.to_owned()), LinkKind::Reconcile)))
+}
+
+/// How sure it is that a call that names a reconcile belongs to it.
+pub(super) fn within(span: &Span) -> Sure {
+    let (certainty, evidence) = match span.inferred {
+        None => (Certainty::Exact, "the call was made within it"),
+        Some(certainty) => (certainty, "the reconcile is inferred from the traffic"),
+    };
+    (certainty, evidence.to_owned())
 }
 
 /// Whether a span's time holds an operation.
@@ -251,13 +257,18 @@ fn by_trigger(past: &Past<'_>, trigger: &Trigger) -> Result<Next> {
     let Some(operation) = trigger.operation.map(|seq| past.operation(seq)).transpose()?.flatten() else {
         return Ok(Next::End("the operation that triggered it is no longer in the recording".to_owned()));
     };
+    Ok(Next::Operation(Box::new(operation), evidence_of(trigger)))
+}
+
+/// What the link from a trigger to its reconcile rests on.
+pub(super) fn evidence_of(trigger: &Trigger) -> Sure {
     let evidence = match (trigger.certainty, trigger.resource_version.is_empty()) {
         (Certainty::Exact, false) => format!("it names uid and resourceVersion {}", trigger.resource_version),
         (Certainty::Exact, true) => "the recorder saw the delivery trigger it".to_owned(),
         (Certainty::Likely, _) => "delivered before it began, perhaps coalesced with others".to_owned(),
         (Certainty::Guess, _) => "by time only".to_owned(),
     };
-    Ok(Next::Operation(Box::new(operation), (trigger.certainty, evidence)))
+    (trigger.certainty, evidence)
 }
 
 /// A reconcile whose trigger names no operation: by the version that it names, by a requeue, or unknown.

@@ -1,0 +1,143 @@
+//! `analyze`, `why`, `find`: as a user and as a CI job runs them.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::program::Place;
+
+#[test]
+fn each_demo_is_named_in_one_sentence_and_nothing_else() {
+    for (scenario, says) in [
+        ("tug-of-war", "keep undoing each other on /spec/replicas"),
+        ("hot-loop", "is woken by its own write of Backup/ops/nightly"),
+        ("conflict-storm", "are refused with 409 Conflict"),
+    ] {
+        let place = Place::new();
+        let file = place.demo(scenario);
+        let out = place.run(&["analyze", &file]).ok().out;
+        assert!(out.contains(says) && out.contains("\n1 finding"), "{scenario}: {out}");
+        // The second time it is read from the recording, and says the same.
+        assert_eq!(place.run(&["analyze", &file]).ok().out, out);
+        place.run(&["analyze", &file, "--fail-on", "loops"]).code(1);
+        place.run(&["analyze", &file, "--fail-on", "races,slow"]).ok();
+    }
+    let place = Place::new();
+    let file = place.demo("rollout");
+    let out = place.run(&["analyze", &file, "--fail-on", "loops,races,slow,errors"]).ok().out;
+    assert!(out.contains("nothing wrong was found"), "{out}");
+}
+
+#[test]
+fn the_last_write_of_a_fight_leads_back_through_both_actors() {
+    let place = Place::new();
+    let file = place.demo("tug-of-war");
+    let query = "select max(sequence_number) as last from operations where verb in ('update', 'patch') and status < 400";
+    let last = place.run(&["sql", &file, query, "--format", "json"]).ok().json()[0]["last"].to_string();
+    let out = place.run(&["why", &last, "-d", &file]).ok().out;
+    assert!(out.contains("shop-operator/checkout") && out.contains("autoscaler/hpa"), "{out}");
+    assert!(out.contains("exact: the same uid and resourceVersion") && out.contains("had been shown"), "{out}");
+    let json = place.run(&["why", &last, "-d", &file, "--format", "json"]).ok().json();
+    let links = json["links"].as_array().unwrap();
+    assert!(links.len() > 10 && links.iter().skip(1).all(|link| link["evidence"] != ""), "{json}");
+    // And on from its first write.
+    let first = place.run(&["sql", &file, &query.replace("max", "min"), "--format", "json"]).ok().json()[0]["last"].to_string();
+    let out = place.run(&["why", &first, "-d", &file, "--effects"]).ok().out;
+    assert!(out.contains("→ #") && out.contains("reconcile"), "{out}");
+    place.run(&["why", "99999", "-d", &file]).code(2);
+}
+
+#[test]
+fn invariants_are_findings_of_their_own_class() {
+    let place = Place::new();
+    let file = place.demo("tug-of-war");
+    let broken = ["analyze", &file, "--invariant", "Deployment: object.spec.replicas <= 4"];
+    let out = place.run(&broken).code(1).out;
+    assert!(out.starts_with("Deployment: object.spec.replicas <= 4\nbroken"), "{out}");
+    let json = place.run(&[&broken[..], &["--format", "json"]].concat()).code(1).json();
+    let classes: Vec<&str> = json["findings"].as_array().unwrap().iter().map(|one| one["class"].as_str().unwrap()).collect();
+    assert!(!classes.is_empty() && classes.iter().all(|class| *class == "invariants"), "{json}");
+    let junit = place.run(&[&broken[..], &["--format", "junit"]].concat()).code(1).out;
+    assert!(junit.contains("name=\"invariant\"") && junit.contains("breaks `object.spec.replicas &lt;= 4`"), "{junit}");
+    let sarif = place.run(&[&broken[..], &["--format", "sarif"]].concat()).code(1).json();
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "invariant");
+    let out = place.run(&["analyze", &file, "--invariant", "deploy: object.spec.replicas <= 10"]).ok().out;
+    assert!(out.contains("holds over 1 objects"), "{out}");
+    // With others beside it: both are told.
+    let out = place.run(&[&broken[..], &["--loops"]].concat()).code(1).out;
+    assert!(out.contains("two-writers") && out.contains("invariants"), "{out}");
+    let err = place.run(&["analyze", &file, "--invariant", "Deployment: object.spec.replicas <= "]).code(2).err;
+    assert!(err.contains("\n") && err.contains('^'), "the caret stands under the mistake: {err}");
+    let err = place.run(&["find", "object.spec.replicas >", "deploy/checkout", "-n", "shop", "-d", &file]).code(2).err;
+    assert!(err.contains('^'), "{err}");
+}
+
+#[test]
+fn causality_has_its_flags_and_formats() {
+    let place = Place::new();
+    let file = place.demo("tug-of-war");
+    let out =
+        place.run(&["analyze", "causality", &file, "--session", "tug-of-war", "--max-depth", "4", "--max-chains", "1"]).ok().out;
+    assert!(out.contains("cycle") && out.matches("\nchain of").count() == 1 && out.contains("… "), "{out}");
+    let json = place.run(&["analyze", "causality", &file, "--payloads", "--format", "json"]).ok().json();
+    assert!(json["nodes"].as_array().unwrap().iter().any(|node| !node["payload"].is_null()), "payloads");
+    let bounded = place.run(&["analyze", "causality", &file, "--from", "20", "--to", "40", "--format", "json"]).ok().json();
+    let count = |json: &serde_json::Value| json["nodes"].as_array().unwrap().len();
+    assert!(count(&bounded) > 0 && count(&bounded) < count(&json) / 4, "{}", count(&bounded));
+    assert!(place.run(&["analyze", "causality", &file, "--format", "dot"]).ok().out.starts_with("digraph"));
+    assert!(place.run(&["analyze", "causality", &file, "--format", "mermaid"]).ok().out.starts_with("flowchart"));
+    place.run(&["analyze", "causality", &file, "--session", "nobody"]).code(2);
+}
+
+#[test]
+fn the_threshold_comes_from_the_environment_too() {
+    let place = Place::new();
+    let file = place.demo("rollout");
+    let slow = |threshold: &str| {
+        let output =
+            place.command(&["analyze", &file, "--slow", "--format", "json"]).env("REPLAY_SLOW_THRESHOLD", threshold).output();
+        let json: serde_json::Value = serde_json::from_slice(&output.expect("it runs").stdout).expect("JSON");
+        json["slow_operations"].as_array().unwrap().len()
+    };
+    assert!(slow("3") > 0 && slow("5000") == 0);
+}
+
+fn interrupt(child: &std::process::Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+}
+
+#[test]
+fn a_watch_prints_findings_as_they_are_made_and_ends_at_ctrl_c_or_with_the_session() {
+    let place = Place::new();
+    let mut recorder = place
+        .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let begin = Instant::now();
+    while place.run(&["sessions", "t.db"]).code != Some(0) && begin.elapsed() < Duration::from_secs(60) {}
+    let watch = |arguments: &[&str]| {
+        place
+            .command(&[&["analyze", "t.db", "--watch"][..], arguments].concat())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts")
+    };
+    let mut one = watch(&[]);
+    let mut two = watch(&["--format", "json", "--fail-on", "loops"]);
+    let mut told = BufReader::new(one.stdout.take().expect("a pipe")).lines();
+    let first = told.next().expect("a line").expect("text");
+    assert!(first.contains("two-writers"), "{first}");
+    interrupt(&one);
+    assert_eq!(one.wait().expect("it ends").code(), Some(130));
+    assert!(told.any(|line| line.expect("text").contains("1 finding")), "and says what there was");
+    let mut told = BufReader::new(two.stdout.take().expect("a pipe")).lines();
+    let first: serde_json::Value = serde_json::from_str(&told.next().expect("a line").expect("text")).expect("JSON");
+    assert_eq!((first["detector"].as_str(), first["fields"][0].as_str()), (Some("two-writers"), Some("/spec/replicas")));
+    interrupt(&recorder);
+    recorder.wait().expect("it ends");
+    assert_eq!(two.wait().expect("it ends with the session").code(), Some(1));
+    place.run(&["analyze", "t.db", "--watch", "--format", "sarif"]).code(2);
+}

@@ -74,8 +74,8 @@ fn look(
     let mut waiting: Vec<Derived> = Vec::new();
     let mut keeps = true;
     let mut keep = |rows: &mut Vec<Derived>, enough: usize| {
-        if keeps && rows.len() >= enough {
-            if let Err(error) = cache.keep_derived(rows) {
+        if rows.len() >= enough {
+            if keeps && let Err(error) = cache.keep_derived(rows) {
                 tracing::debug!(error = error.chain(), "what was made of versions is not kept");
                 keeps = false;
             }

@@ -70,7 +70,7 @@ pub(super) fn finish(desk: &mut Desk, mut call: Call, asked: &Asked, end: &End) 
 }
 
 /// A call outside of all resources on which the server failed.
-pub(super) fn failed_outside(desk: &mut Desk, call: Call, end: &End) {
+pub(super) fn failed_outside(desk: &mut Desk, call: &Call, end: &End) {
     let status = call.status();
     let verb = match call.started.method {
         Method::GET | Method::HEAD | Method::OPTIONS => Verb::Get,

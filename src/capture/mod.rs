@@ -210,7 +210,7 @@ impl Capture {
             (None, Reading::Whole(gathered)) if end.how == Ending::Complete && !call.incomplete && !gathered.cut => {
                 discovery::learn(desk, &std::mem::take(gathered).into_bytes());
             }
-            (None, _) if status >= 500 => answer::failed_outside(desk, call, end),
+            (None, _) if status >= 500 => answer::failed_outside(desk, &call, end),
             (None, _) => {}
         }
     }

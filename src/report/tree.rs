@@ -70,7 +70,7 @@ pub fn tree(source: &dyn Source, lineage: &Lineage, at: Moment, from: Standpoint
     }
     nodes.retain(|node| namespace.is_none_or(|wanted| node.namespace == wanted));
     nodes.sort_by(|one, other| one.leaf.name.cmp(&other.leaf.name));
-    Ok(Tree { leaves: in_order(nodes), cut })
+    Ok(Tree { leaves: in_order(&nodes), cut })
 }
 
 fn node(source: &dyn Source, object: ObjectId, version: VersionId) -> Result<Option<Node>> {
@@ -90,7 +90,7 @@ fn node(source: &dyn Source, object: ObjectId, version: VersionId) -> Result<Opt
 }
 
 /// Walks from those that nobody controls to what they control.
-fn in_order(nodes: Vec<Node>) -> Vec<Leaf> {
+fn in_order(nodes: &[Node]) -> Vec<Leaf> {
     let known: HashMap<&str, usize> = nodes.iter().enumerate().map(|(at, node)| (node.leaf.uid.as_str(), at)).collect();
     let mut below: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut tops = Vec::new();

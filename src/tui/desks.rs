@@ -38,7 +38,11 @@ impl Desks {
         let desk = question.desk();
         if !self.open.contains_key(&desk) {
             let Some(whereabouts) = self.whereabouts.clone() else {
-                return (self.tell)(Answer::Failed("the recording cannot be read a second time".to_owned()));
+                // Only what a person asked for in so many words is answered by a refusal.
+                if desk == Desk::Sql {
+                    (self.tell)(Answer::Failed("the recording cannot be read a second time".to_owned()));
+                }
+                return;
             };
             let mailbox = Arc::new(Mailbox::default());
             match self.begin(desk, whereabouts, mailbox.clone()) {

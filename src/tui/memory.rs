@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::json::diff::Noise;
-use crate::model::{Result, Seq};
+use crate::model::{Result, Seq, Timestamp};
 use crate::session::Source;
 
 use super::clipboard::write_private;
@@ -40,6 +40,8 @@ pub struct Memory {
     filter: String,
     filter_off: bool,
     marks: BTreeMap<char, u64>,
+    /// What times since a mark count from: its name, and its time.
+    since: Option<(String, i64)>,
     /// What is folded, by the name of the view.
     folds: BTreeMap<String, Folds>,
     /// What was typed at the prompts, by what it was typed for.
@@ -88,6 +90,7 @@ impl Memory {
                 .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.typed.get(purpose)?))))
                 .collect(),
             marks: state.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
+            since: state.since.as_ref().map(|(name, at)| (name.clone(), at.0)),
             folds: docs().filter_map(|(kind, word)| Some((word.to_owned(), state.details[kind].folds()?))).collect(),
         }
     }
@@ -108,6 +111,7 @@ impl Memory {
             let range = lineage.first().prev()..=lineage.last();
             state.marks =
                 self.marks.iter().map(|(letter, at)| (*letter, Seq(*at))).filter(|(_, at)| range.contains(at)).collect();
+            state.since = self.since.as_ref().map(|(name, at)| (name.clone(), Timestamp(*at)));
             if cursor && at != end && range.contains(&Seq(at)) {
                 state.cursor = Seq(at);
             }

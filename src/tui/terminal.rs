@@ -17,6 +17,12 @@ use crate::model::{Error, ErrorKind, Result};
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
+/// Whether the terminal has been taken away: its window closed, its connection broken. Usually SIGHUP says so as well,
+/// but not to a program that its shell has let go of.
+pub(super) fn is_gone() -> bool {
+    matches!(rustix::termios::tcgetattr(io::stdin()), Err(rustix::io::Errno::IO))
+}
+
 /// Holds the terminal; gives it back when dropped.
 pub(super) struct Guard {
     mouse: bool,

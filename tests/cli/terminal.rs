@@ -42,6 +42,15 @@ fn a_bookmark_is_opened_scrubbed_resized_and_left() {
 }
 
 #[test]
+fn a_window_that_is_closed_ends_the_program() {
+    let place = Place::new();
+    let file = place.path(&place.demo("tug-of-war")).display().to_string();
+    let mut terminal = start(&place, &[&file], (80, 24));
+    terminal.wait_for_text("#496 of ");
+    assert_eq!(terminal.close(","), 128 + 1, "as SIGHUP ends it");
+}
+
+#[test]
 fn a_session_is_followed_while_it_is_recorded() {
     let place = Place::new();
     let mut recording = place

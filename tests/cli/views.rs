@@ -71,6 +71,16 @@ fn the_tree_and_the_lanes() {
 }
 
 #[test]
+fn without_a_terminal_the_debugger_is_its_timeline() {
+    let place = recorded();
+    let all = place.run(&["timeline", "run.db"]).ok().out;
+    assert_eq!(place.run(&["run.db"]).ok().out, all);
+    let some = place.run(&["open", "run.db", "--at", "3", "--filter", "has:object"]).ok().out;
+    assert!(some.lines().count() <= 3 && all.starts_with(some.lines().next().unwrap_or_default()), "{some}");
+    assert!(!all.contains('\u{1b}'));
+}
+
+#[test]
 fn findings_are_what_analyze_says() {
     let place = recorded();
     assert_eq!(place.run(&["findings", "run.db"]).ok().out, place.run(&["analyze", "run.db"]).ok().out);

@@ -1,12 +1,9 @@
 //! Finding: filters, search, pickers, the command line; folds, zoom and moves that look at an object.
 
-use kuberewind::analysis::run::run;
-use kuberewind::analysis::settings::Settings;
 use kuberewind::model::{Duration, Event, LogStream, NewLogLine, Seq, Sink, Verb};
 use kuberewind::tui::effect::Effect;
 use kuberewind::tui::keys::Key;
 use kuberewind::tui::stage::Stage;
-use kuberewind::tui::state::Loops;
 use kuberewind::tui::update::{Msg, Pointer, update};
 use kuberewind::tui::worker::{Request, Target};
 
@@ -276,16 +273,6 @@ fn a_live_session_is_filtered_as_it_grows() {
     shows(&stage, " PAUSED");
 }
 
-/// The loops of a recording, as analysis finds them.
-fn with_loops(stage: &mut Stage, file: &std::path::Path) {
-    let recording = open(file);
-    let settings = Settings::default();
-    let found =
-        run(recording.source(), recording.lineage(), "s", &settings, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
-    stage.state.loops = Loops::of(&found.findings);
-    assert!(!stage.state.loops.all().is_empty(), "{:?}", found.findings);
-}
-
 #[test]
 fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     let (_folder, file) = fight(30);
@@ -311,6 +298,7 @@ fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     assert!(stage.state.timeline.index.len() < rows / 2);
     stage.keys("z R G [ l").unwrap();
     assert_eq!(stage.state.timeline.index.len(), rows);
+    assert!(!stage.state.loops.all().is_empty());
     filtered(&mut stage, "has:loop");
     let passing = stage.state.timeline.index.passing();
     assert!(passing > 0 && passing < rows, "{passing} of {rows}");

@@ -136,6 +136,27 @@ impl Pty {
         self.wait_for(text, |screen| screen.contents().contains(text));
     }
 
+    /// Closes the window: nothing holds the terminal's other side any more. Gives the exit code of the program, which must
+    /// end by that alone.
+    #[allow(dead_code)] // this file serves two test programs
+    pub(crate) fn close(mut self, last_key: &str) -> u32 {
+        drop(self.output);
+        // What it draws for this key wakes the reader, which finds that nobody listens and lets go.
+        let _gone = self.keyboard.write_all(last_key.as_bytes());
+        drop((self.keyboard, self.master));
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            if begin.elapsed() > DEADLINE {
+                self.child.kill().unwrap();
+                panic!("it goes on without a terminal");
+            }
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits for the program's end, reads the rest of its output, and gives its exit code.
     pub(crate) fn end(&mut self) -> u32 {
         let status = self.child.wait().unwrap();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use kuberewind::model::{Clock, SystemClock, Timestamp};
 use kuberewind::store::{OpenOptions, Recording};
-use kuberewind::tui::worker::Whereabouts;
 use kuberewind::tui::{Exit, Options, run};
 
 use crate::pty::Pty;
@@ -164,7 +163,7 @@ fn a_command_gets_the_terminal_and_gives_it_back() {
     pty.type_keys(".");
     pty.wait_for_text("#13 of 41");
     // ctrl-c ends the command, not the debugger.
-    pty.type_keys("|echo ready; sleep 60; echo never\r");
+    pty.type_keys("Vt|echo ready; sleep 60; echo never\r");
     pty.wait_for("the command", |screen| !screen.alternate_screen() && screen.contents().contains("ready"));
     pty.type_keys("\x03");
     pty.wait_for_text("Enter goes back");

@@ -211,3 +211,43 @@ pub enum GraphFormat {
     /// For Mermaid.
     Mermaid,
 }
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Which object.
+    #[command(flatten)]
+    pub object: ObjectArgs,
+    /// At which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
+    pub at: String,
+    /// As this actor had been shown it, not as it was.
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
+    pub as_seen_by: Option<String>,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to compare.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Which object.
+    #[command(flatten)]
+    pub object: ObjectArgs,
+    /// From which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "start", add = ArgValueCompleter::new(complete::moments))]
+    pub from: String,
+    /// To which moment.
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(complete::moments))]
+    pub to: String,
+    /// As this actor had been shown it, not as it was.
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(complete::actors))]
+    pub as_seen_by: Option<String>,
+    /// Show managedFields, resourceVersion and the like as well.
+    #[arg(long)]
+    pub all: bool,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}

@@ -116,3 +116,28 @@ pub struct LanesArgs {
     #[command(flatten)]
     pub format: FormatArgs,
 }
+
+/// Which recording.
+#[derive(Debug, Args)]
+pub struct SessionsArgs {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What to replay.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Step with n (next), b (back), r (to the start), s (statistics), q (quit).
+    #[arg(short, long)]
+    pub interactive: bool,
+    /// Which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
+}

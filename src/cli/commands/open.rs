@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::args::{ColorWhen, OpenArgs};
 use crate::cli::settings::Settings;
-use crate::cli::{Exit, Paths, Target, opening};
+use crate::cli::{Exit, Paths, Target, commands, opening};
 use crate::model::{Error, ErrorKind, MomentSpec, Result, SystemClock};
 use crate::session::Source;
 use crate::text::quoted;
@@ -85,7 +85,8 @@ fn source(target: &Target, options: &mut Options, id: Option<&str>) -> Result<Bo
     is_the_one(target, id, &own)?;
     // A file for each recording, whatever it is called by then.
     options.memory = options.memory.take().map(|folder| folder.join(format!("{own}.json")));
-    options.whereabouts = Some(Whereabouts { path: target.path.clone(), options: opening::options()? });
+    // What was converted is read where it was converted to.
+    options.whereabouts = Some(Whereabouts { path: opening::recording_of(&target.path)?, options: opening::options()? });
     Ok(source)
 }
 
@@ -97,6 +98,10 @@ fn plain(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit
 
 fn open(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit> {
     let source = source(target, &mut options, id)?;
+    // Where the output goes to a file or another program, it is the content that is wanted.
+    if !io::stdout().is_terminal() && !options.follow {
+        return commands::timeline::linear(source, options.session.as_deref(), options.at.as_ref(), options.filter.as_deref());
+    }
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
             .hint("--plain reads commands from standard input; `kuberewind replay`, `show`, `diff` and `sessions` print"));

@@ -7,36 +7,62 @@ use crate::cli::filter::Passing;
 use crate::cli::part::{Lines, Part};
 use crate::cli::progress::INTERRUPTED;
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::{ErrorKind, Operation, Result, Seq};
+use crate::model::{ErrorKind, MomentSpec, Operation, Result, Seq};
 use crate::report::{LogText, Names, OperationLine, log_json, operation_json};
-use crate::session::OpenRecording;
+use crate::session::{OpenRecording, Source};
+
+/// What of the operations is wanted.
+#[derive(Clone, Copy)]
+struct Wish<'a> {
+    part: Part,
+    filter: Option<&'a str>,
+    logs: bool,
+    format: Format,
+}
 
 /// Prints operations, those that pass. None at all is the negative answer where a filter asked.
 pub fn run(args: &TimelineArgs) -> Result<Exit> {
-    match print(args) {
+    let target = Target::resolve(&args.recording)?;
+    let mut recording = opening::one_session(&target, Some(&args.part.from))?;
+    let part = Part::find(&mut recording, &args.part, target.moment.as_deref())?;
+    print(&recording, Wish { part, filter: args.filter.as_deref(), logs: args.logs, format: args.format.format })
+}
+
+/// What stands for the debugger where there is no screen: the operations up to the moment at which it would open.
+pub fn linear(source: Box<dyn Source>, session: Option<&str>, at: Option<&MomentSpec>, filter: Option<&str>) -> Result<Exit> {
+    let mut recording = OpenRecording::new(source, session)?;
+    let mut to = recording.lineage().last();
+    if let Some(at) = at {
+        let place = recording.find(at, false)?;
+        recording.look_at_number(place.session)?;
+        to = place.at;
+    }
+    let part = Part { from: Seq::START, to, limit: u64::MAX };
+    print(&recording, Wish { part, filter, logs: false, format: Format::Text })
+}
+
+fn print(recording: &OpenRecording, wish: Wish<'_>) -> Result<Exit> {
+    match page(recording, wish) {
         Err(error) if error.kind() == ErrorKind::Interrupted => Ok(INTERRUPTED),
         done => done,
     }
 }
 
-fn print(args: &TimelineArgs) -> Result<Exit> {
-    let target = Target::resolve(&args.recording)?;
-    let mut recording = opening::one_session(&target, Some(&args.part.from))?;
-    let part = Part::find(&mut recording, &args.part, target.moment.as_deref())?;
+fn page(recording: &OpenRecording, wish: Wish<'_>) -> Result<Exit> {
     let names = Names::read(recording.source())?;
-    let operations: Box<dyn Iterator<Item = Result<Operation>>> = match &args.filter {
-        Some(filter) => Box::new(Passing::of(filter, &part, &recording)?),
-        None => Box::new(part.operations(&recording)),
+    let operations: Box<dyn Iterator<Item = Result<Operation>>> = match wish.filter {
+        Some(filter) => Box::new(Passing::of(filter, &wish.part, recording)?),
+        None => Box::new(wish.part.operations(recording)),
     };
     let mut page = Page {
         line: OperationLine { names: &names, start: recording.session().start },
-        logs: args.logs.then(|| part.lines(&recording).peekable()),
-        list: output::List::new(args.format.format),
-        format: args.format.format,
-        recording: &recording,
+        logs: wish.logs.then(|| wish.part.lines(recording).peekable()),
+        list: output::List::new(wish.format),
+        format: wish.format,
+        recording,
     };
     let mut shown = 0_u64;
-    for operation in operations.take(usize::try_from(part.limit).unwrap_or(usize::MAX)) {
+    for operation in operations.take(usize::try_from(wish.part.limit).unwrap_or(usize::MAX)) {
         let operation = operation?;
         shown += 1;
         page.logs_before(operation.seq)?;
@@ -44,7 +70,7 @@ fn print(args: &TimelineArgs) -> Result<Exit> {
     }
     page.logs_before(Seq(u64::MAX))?;
     page.list.end()?;
-    Ok(if shown == 0 && args.filter.is_some() { Exit::Negative } else { Exit::Done })
+    Ok(if shown == 0 && wish.filter.is_some() { Exit::Negative } else { Exit::Done })
 }
 
 /// What is printed.

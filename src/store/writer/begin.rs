@@ -1,6 +1,5 @@
 //! How a session begins: the file, the lock, the tables, the session's row, and what it inherits.
 
-use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::path::Path;
 
@@ -16,6 +15,7 @@ use super::super::lock::WriterLock;
 use super::super::reader;
 use super::super::schema::{self, SCHEMA_VERSION, Step, sql_error};
 use super::loss::Loss;
+use super::maps::Map;
 use super::objects::Objects;
 use super::ring::{Keep, Start};
 use super::sights::number_of;
@@ -156,9 +156,9 @@ pub(super) fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
 }
 
 /// The newest complete list of each scope in a lineage.
-fn covered(db: &Connection, lineage: &Lineage) -> Result<HashMap<(i64, i64), u64>> {
+fn covered(db: &Connection, lineage: &Lineage) -> Result<Map<(i64, i64), u64>> {
     let step = "cannot read the lists";
-    let mut covered = HashMap::new();
+    let mut covered = Map::default();
     let mut query = db
         .prepare_cached("SELECT kind, namespace, rv FROM list INDEXED BY list_by_scope WHERE covers = 1 AND op BETWEEN ? AND ?")
         .step(step)?;

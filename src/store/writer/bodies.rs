@@ -1,8 +1,9 @@
 //! Texts on their way into the file: each content once a segment, an object's against its keyframe.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::super::codec::{Codec, Encoder, Hash, hash};
+use super::maps::Map;
 use super::rows::Rows;
 use bytes::Bytes;
 
@@ -31,8 +32,8 @@ struct Keyframe {
 pub(super) struct Bodies {
     encoder: Encoder,
     next: i64,
-    by_hash: HashMap<Hash, i64>,
-    keyframes: HashMap<Slot, Keyframe>,
+    by_hash: Map<Hash, i64>,
+    keyframes: Map<Slot, Keyframe>,
     order: VecDeque<Slot>,
     kept: usize,
 }
@@ -43,8 +44,8 @@ impl Bodies {
         Bodies {
             encoder: Encoder::new(),
             next,
-            by_hash: HashMap::new(),
-            keyframes: HashMap::new(),
+            by_hash: Map::default(),
+            keyframes: Map::default(),
             order: VecDeque::new(),
             kept: 0,
         }

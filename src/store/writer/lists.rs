@@ -1,6 +1,6 @@
 //! Lists: items as they stream in, pages, and what a complete list lacks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::params;
@@ -11,6 +11,7 @@ use super::super::schema::{Step, op_id};
 use super::super::trail::Showing;
 use super::SessionWriter;
 use super::bodies::Stored;
+use super::maps::Set;
 use super::rows::ShowingRow;
 use super::sights::number_of;
 use super::views::Scope;
@@ -36,7 +37,7 @@ struct Pending {
 #[derive(Debug, Default)]
 pub(super) struct OpenList {
     pending: Vec<Pending>,
-    seen: HashSet<i64>,
+    seen: Set<i64>,
 }
 
 pub(super) type Lists = BTreeMap<ListKey, OpenList>;
@@ -110,7 +111,7 @@ impl SessionWriter {
     /// The answer of a `deletecollection`: each item is gone.
     pub(super) fn take_removed(&mut self, of: PageOf, list: ListKey) -> Result<bool> {
         let list = self.lists.remove(&list).unwrap_or_default();
-        let (mut changed_world, mut seen) = (false, HashSet::new());
+        let (mut changed_world, mut seen) = (false, Set::default());
         for mut item in list.pending {
             item.sight.says = SightKind::Gone;
             changed_world |= self.show_item(of, &item, (of.kind, of.namespace, 0), &mut seen)?.1;
@@ -118,7 +119,7 @@ impl SessionWriter {
         Ok(changed_world)
     }
 
-    fn show_item(&mut self, of: PageOf, item: &Pending, scope: Scope, seen: &mut HashSet<i64>) -> Result<(bool, bool)> {
+    fn show_item(&mut self, of: PageOf, item: &Pending, scope: Scope, seen: &mut Set<i64>) -> Result<(bool, bool)> {
         let Some(showed) = self.see(of.seq, of.began, &item.sight, item.body)? else { return Ok((false, false)) };
         // An object twice in one list (pages that moved under it) changes the view once.
         let again = !seen.insert(showed.object);
@@ -132,7 +133,7 @@ impl SessionWriter {
 
     /// What a complete list lacks is not there: for a view under a selector, what it had under that selector; else all
     /// that the view and the world had within the scope.
-    fn settle_absences(&mut self, of: PageOf, scope: Scope, resource_version: &Arc<str>, seen: &HashSet<i64>) -> Result<bool> {
+    fn settle_absences(&mut self, of: PageOf, scope: Scope, resource_version: &Arc<str>, seen: &Set<i64>) -> Result<bool> {
         let as_of = number_of(resource_version);
         let narrowed = scope.2 != 0;
         let mut changed_world = false;
@@ -155,7 +156,7 @@ impl SessionWriter {
     }
 
     /// What the world has in the scope, the list lacks, and cannot have come after the list was taken.
-    fn lacking_in_world(&self, of: PageOf, as_of: Option<u64>, seen: &HashSet<i64>) -> Vec<i64> {
+    fn lacking_in_world(&self, of: PageOf, as_of: Option<u64>, seen: &Set<i64>) -> Vec<i64> {
         let lacks = |object: i64| !seen.contains(&object) && self.is_within(object, of);
         let mut lacking: Vec<i64> = self
             .objects

@@ -7,6 +7,7 @@ mod begin;
 mod bodies;
 mod lists;
 mod loss;
+mod maps;
 mod names;
 mod objects;
 pub(super) mod operations;
@@ -18,7 +19,6 @@ mod spans;
 mod trails;
 mod views;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +35,7 @@ use super::schema::Step;
 use bodies::Bodies;
 use lists::Lists;
 use loss::Loss;
+use maps::Map;
 use names::{Names, Watcher};
 use objects::Objects;
 use rows::Rows;
@@ -79,7 +80,7 @@ pub struct SessionWriter {
     objects: Objects,
     views: Views,
     /// Kind and namespace → the resourceVersion of the newest complete list.
-    covered: HashMap<(i64, i64), u64>,
+    covered: Map<(i64, i64), u64>,
     versions: Versions,
     bodies: Bodies,
     rows: Rows,

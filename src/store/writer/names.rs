@@ -1,6 +1,5 @@
 //! Dictionaries: texts, actors with their incarnations, kinds. A row each, remembered.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,6 +8,7 @@ use crate::k8s::kinds;
 use crate::model::{Kind, KindRef, Result, Seq, SessionNo};
 
 use super::super::schema::Step;
+use super::maps::Map;
 
 /// Texts remembered at once; beyond it the memory starts anew and the file is asked.
 const REMEMBERED: usize = 1 << 16;
@@ -22,9 +22,12 @@ pub(super) struct Watcher {
 
 #[derive(Default)]
 pub(super) struct Names {
-    texts: HashMap<Arc<str>, i64>,
-    actors: HashMap<Arc<str>, Watcher>,
-    kinds: HashMap<(Arc<str>, Arc<str>), KindRow>,
+    texts: Map<Arc<str>, i64>,
+    actors: Map<Arc<str>, Watcher>,
+    /// By resource; of those with the same name, one per group.
+    kinds: Map<Arc<str>, Vec<KindRow>>,
+    /// The kind that was named last, its row, and whether it has a name of its own. Most often it is named again.
+    last: Option<(KindRef, i64, bool)>,
 }
 
 struct KindRow {
@@ -101,37 +104,52 @@ impl Names {
 
     /// The row of a kind; what the built-in table knows of it is written with it.
     pub(super) fn kind(&mut self, db: &Connection, named: &KindRef) -> Result<i64> {
-        let key = (named.group.clone(), named.resource.clone());
-        if !self.kinds.contains_key(&key) {
-            let row = load_kind(db, named)?;
-            self.kinds.insert(key.clone(), row);
+        match &self.last {
+            Some((last, id, _)) if last == named => Ok(*id),
+            _ => self.kind_row(db, named).map(|row| row.id),
         }
-        let Some(row) = self.kinds.get_mut(&key) else { return Ok(0) };
-        if !named.version.is_empty() && !row.kind.versions.contains(&named.version) {
-            row.kind.versions.push(named.version.clone());
-            store_kind(db, row)?;
-        }
-        Ok(row.id)
     }
 
     /// Remembers what a body called its kind.
     pub(super) fn kind_name(&mut self, db: &Connection, named: &KindRef, kind_name: &Arc<str>) -> Result<i64> {
-        let id = self.kind(db, named)?;
-        match self.kinds.get_mut(&(named.group.clone(), named.resource.clone())) {
-            Some(row) if row.kind.kind.is_empty() && !kind_name.is_empty() => {
-                row.kind.kind = kind_name.clone();
-                store_kind(db, row)?;
-            }
-            _ => {}
+        if let Some((last, id, true)) = &self.last
+            && last == named
+        {
+            return Ok(*id);
         }
+        let row = self.kind_row(db, named)?;
+        if row.kind.kind.is_empty() && !kind_name.is_empty() {
+            row.kind.kind = kind_name.clone();
+            store_kind(db, row)?;
+        }
+        let (id, has_name) = (row.id, !row.kind.kind.is_empty());
+        self.last = Some((named.clone(), id, has_name));
         Ok(id)
+    }
+
+    /// What is remembered of a kind.
+    fn kind_row(&mut self, db: &Connection, named: &KindRef) -> Result<&mut KindRow> {
+        let of_name = self.kinds.entry(named.resource.clone()).or_default();
+        let place = match of_name.iter().position(|row| row.kind.group == named.group) {
+            Some(place) => place,
+            None => {
+                of_name.push(load_kind(db, named)?);
+                of_name.len() - 1
+            }
+        };
+        let row = &mut of_name[place];
+        if !named.version.is_empty() && !row.kind.versions.contains(&named.version) {
+            row.kind.versions.push(named.version.clone());
+            store_kind(db, row)?;
+        }
+        Ok(row)
     }
 
     /// Adds what became known of a kind.
     pub(super) fn learn_kind(&mut self, db: &Connection, told: &Kind) -> Result<()> {
         let version = told.versions.last().cloned().unwrap_or_else(|| Arc::from(""));
-        self.kind(db, &KindRef { group: told.group.clone(), version, resource: told.resource.clone() })?;
-        let Some(row) = self.kinds.get_mut(&(told.group.clone(), told.resource.clone())) else { return Ok(()) };
+        self.last = None;
+        let row = self.kind_row(db, &KindRef { group: told.group.clone(), version, resource: told.resource.clone() })?;
         let mut known = row.kind.clone();
         let news: Vec<Arc<str>> = told.versions.iter().filter(|version| !known.versions.contains(version)).cloned().collect();
         known.versions.extend(news);

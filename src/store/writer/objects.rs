@@ -1,6 +1,5 @@
 //! Objects as the writer knows them: incarnations of a key, and the world's head of each.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use super::super::codec::Hash;
 use super::super::heads::{Heads, WORLD};
 use super::super::schema::{Step, op_id, split_op_id};
 use super::super::trail::{self, Of, Part};
+use super::maps::{Map, Set};
 
 /// Kind, namespace and name as rows.
 pub(super) type Key = (i64, i64, i64);
@@ -68,9 +68,9 @@ pub(super) struct Objects {
     session: SessionNo,
     lineage: Lineage,
     next: i64,
-    known: HashMap<i64, Known>,
-    by_key: HashMap<Key, Vec<i64>>,
-    by_kind: HashMap<i64, HashSet<i64>>,
+    known: Map<i64, Known>,
+    by_key: Map<Key, Vec<i64>>,
+    by_kind: Map<i64, Set<i64>>,
 }
 
 impl Objects {
@@ -79,7 +79,7 @@ impl Objects {
         let next =
             db.query_row("SELECT coalesce(max(id), 0) + 1 FROM object", [], |row| row.get(0)).step("cannot read the objects")?;
         let mut objects =
-            Objects { session, lineage, next, known: HashMap::new(), by_key: HashMap::new(), by_kind: HashMap::new() };
+            Objects { session, lineage, next, known: Map::default(), by_key: Map::default(), by_kind: Map::default() };
         for object in heads.keys() {
             let key = db
                 .prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
@@ -120,7 +120,7 @@ impl Objects {
 
     /// Forgets what had gone before `before` and no view still has: the file still knows. All incarnations of a key are
     /// remembered, or none is, for they are judged by each other; only of very many the oldest are forgotten.
-    pub(super) fn forget_gone(&mut self, before: Seq, held: &HashSet<i64>) {
+    pub(super) fn forget_gone(&mut self, before: Seq, held: &Set<i64>) {
         let known = &self.known;
         let may_go = |id: &i64| {
             let went = |head: Head| head.gone && head.first_shown < before;

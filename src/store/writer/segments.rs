@@ -1,7 +1,5 @@
 //! Segments: runs of operations that stand alone behind a checkpoint of the heads.
 
-use std::collections::HashSet;
-
 use rusqlite::params;
 
 use crate::model::{Result, Seq, Timestamp};
@@ -9,6 +7,7 @@ use crate::model::{Result, Seq, Timestamp};
 use super::super::heads;
 use super::super::schema::{Step, op_id};
 use super::SessionWriter;
+use super::maps::Set;
 
 /// What a segment remembers, beyond which the next one begins early.
 const REMEMBERED: usize = 1 << 19;
@@ -74,7 +73,7 @@ impl SessionWriter {
         self.write_rows()?;
         self.trails.fold(&self.db, self.until())?;
         let next = self.counters.last.next();
-        let held: HashSet<i64> = self.views.heads().flat_map(|(_, view)| view.into_keys()).collect();
+        let held: Set<i64> = self.views.heads().flat_map(|(_, view)| view.into_keys()).collect();
         self.objects.forget_gone(self.segment.before, &held);
         (self.segment.before, self.segment.first) = (self.segment.first, next);
         let first_op = op_id(self.session, next);
@@ -85,7 +84,7 @@ impl SessionWriter {
             .and_then(|mut insert| insert.execute(params![first_op, self.versions.next, first_body, self.segment.start.0]))
             .step(step)?;
         let world = [(heads::WORLD, self.objects.present()), (heads::GONE, self.objects.gone_since(self.segment.before))];
-        let mut referred = HashSet::new();
+        let mut referred = Set::default();
         for (viewer, heads) in world.into_iter().chain(self.views.heads()) {
             let bytes = heads::encode(&heads)
                 .map_err(|error| crate::model::Error::new(crate::model::ErrorKind::Io, step).because(error))?;

@@ -1,6 +1,5 @@
 //! From a sight to a version: which incarnation, which state, and whether the world moved.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::{Rank, Result, Seq, Shape, Sight, SightKind};
@@ -10,6 +9,7 @@ use super::super::schema::{Step, op_id};
 use super::super::trail::Showing;
 use super::SessionWriter;
 use super::bodies::Stored;
+use super::maps::{Map, Set};
 use super::objects::{Head, Key, Known};
 use super::rows::VersionRow;
 use super::views::Scope;
@@ -34,12 +34,12 @@ enum Rv {
 #[derive(Debug, Default)]
 pub(super) struct Versions {
     pub(super) next: i64,
-    by_key: HashMap<VersionKey, i64>,
+    by_key: Map<VersionKey, i64>,
     /// The first one of this segment, and the older ones that its checkpoint has.
     first: i64,
-    heads: HashSet<i64>,
+    heads: Set<i64>,
     /// Of resourceVersions that are no numbers: where they stand.
-    ranks: HashMap<(i64, i64), Rank>,
+    ranks: Map<(i64, i64), Rank>,
 }
 
 impl Versions {
@@ -49,7 +49,7 @@ impl Versions {
     }
 
     /// A new segment: only what stands at its start is known.
-    pub(super) fn keep_only(&mut self, heads: HashSet<i64>) {
+    pub(super) fn keep_only(&mut self, heads: Set<i64>) {
         self.by_key.retain(|_, version| heads.contains(version));
         (self.first, self.heads) = (self.next, heads);
         self.ranks.clear();

@@ -1,6 +1,6 @@
 //! Reconciles, watches, log lines and gaps on their way into the file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rusqlite::params;
@@ -11,6 +11,7 @@ use crate::model::{
 
 use super::super::schema::{Step, op_id};
 use super::SessionWriter;
+use super::maps::Map;
 use super::views::Scope;
 
 /// Keys of ended spans that are remembered: a call may end after its reconcile.
@@ -68,7 +69,7 @@ pub(super) struct OpenWatch {
 
 /// The open watches of this session.
 #[derive(Debug, Default)]
-pub(super) struct Watches(HashMap<WatchKey, OpenWatch>);
+pub(super) struct Watches(Map<WatchKey, OpenWatch>);
 
 impl Watches {
     pub(super) fn get(&self, key: Option<WatchKey>) -> Option<&OpenWatch> {

@@ -1,8 +1,7 @@
 //! What every incarnation of an actor has in its view now.
 
-use std::collections::HashMap;
-
 use super::super::heads::Heads;
+use super::maps::Map;
 
 /// What a view has of an object, and under which scope it came there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +15,7 @@ pub(super) type Scope = (i64, i64, i64);
 
 /// Viewer → object → what it was shown last, where that is a state.
 #[derive(Debug, Default)]
-pub(super) struct Views(HashMap<i64, HashMap<i64, Held>>);
+pub(super) struct Views(Map<i64, Map<i64, Held>>);
 
 impl Views {
     /// It was shown this; says whether the view changed by it.
@@ -37,7 +36,7 @@ impl Views {
 
     /// The selectors under which anything came into a view.
     pub(super) fn selectors(&self) -> impl Iterator<Item = i64> {
-        self.0.values().flat_map(HashMap::values).map(|held| held.scope.2)
+        self.0.values().flat_map(Map::values).map(|held| held.scope.2)
     }
 
     /// The actor started anew.

@@ -41,7 +41,7 @@ fn place(pen: &mut Pen<'_>, area: Area, state: &State) {
         let clocks = state.timeline.times == TimeStyle::Clock;
         let time = if clocks { since(state.snapshot.start, row.at) } else { format!("{} UTC", clock(row.at)) };
         x = pen.put(x, area.y, &time, Role::Text, end.saturating_sub(x)) + 2;
-        if let Some(after) = super::timeline::since_mark(state, row.at) {
+        if let Some(after) = super::timeline::since_mark(state, row.at).filter(|_| area.w >= 170) {
             x = pen.put(x, area.y, &after, Role::Bookmark, end.saturating_sub(x)) + 2;
         }
     }

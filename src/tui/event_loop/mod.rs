@@ -24,7 +24,7 @@ use super::memory::Memory;
 use super::options::{Exit, Options};
 use super::stage::Stage;
 use super::state::State;
-use super::terminal::Guard;
+use super::terminal::{self, Guard};
 use super::theme::Theme;
 use super::update::{Msg, update};
 use super::worker::{self, Answer, Mailbox, Worker};
@@ -131,7 +131,10 @@ pub(super) fn run(begun: Begun, options: &Options) -> Result<Exit> {
     mailbox.close();
     signals.close();
     // A thread that panicked has said so; there is nothing more to do about it here.
-    let _said = (working.join(), keys.join());
+    let _said = working.join();
+    if matches!(exit, Ok(Exit::Quit { .. })) {
+        let _said = keys.join();
+    } // Else the terminal may be gone, and then its reader never comes back from reading its end over and over.
     if let Some(path) = &options.memory {
         // A place that cannot be written costs the memory, not what was asked for.
         let _lost = remembered.write(path);
@@ -202,6 +205,9 @@ impl Loop<'_> {
     fn time_goes_on(&mut self) -> Result<Option<Exit>> {
         let now = self.options.clock.now();
         if self.watch.is_due(now) {
+            if terminal::is_gone() {
+                return Ok(Some(Exit::Signal(SIGHUP)));
+            }
             self.look_around();
         }
         if self.state.tick().is_some() { self.take(Msg::Tick(now)) } else { Ok(None) }

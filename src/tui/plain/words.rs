@@ -14,7 +14,15 @@ const MAX_LINES: usize = 40;
 
 /// A text of ours or of a recording, without anything that a terminal obeys and without arrows.
 pub(super) fn plain(text: &str) -> String {
-    clean(text).replace(" → ", " to ").replace('…', "...").replace(['“', '”'], "\"").replace('µ', "u")
+    // What stands in a sentence, then what begins a line.
+    let text = clean(text).replace(" → ", " to ").replace(" ↔ ", " and ").replace("← ", "because of ").replace("→ ", "led to ");
+    text.replace("■ ", "end: ")
+        .replace('–', "-")
+        .replace(" · ", ", ")
+        .replace('·', "-")
+        .replace('…', "...")
+        .replace(['“', '”'], "\"")
+        .replace('µ', "u")
 }
 
 /// What is open.

@@ -17,7 +17,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Blame { generation, found } => return state.blamed(generation, found),
-        Answer::Findings { session, end, found } => state.take_findings(session, end, found),
+        Answer::Findings { session, end, found } => {
+            state.take_findings(session, end, found);
+            filter::found(state);
+        }
         Answer::Forest { generation, forest } => state.take_forest(generation, *forest),
         Answer::Lanes { generation, lanes } => state.take_lanes(generation, lanes),
         Answer::Sql { generation, doc } => state.take_rows(generation, doc),
@@ -96,7 +99,7 @@ fn another(state: &mut State) {
     state.timeline.index.set_folds(Vec::new());
     state.minimap.zoom = None;
     state.minimap.asked = None;
-    state.loops = Default::default();
+    (state.loops, state.findings) = Default::default();
     state.selection = None;
     filter::forget(state);
     search::forget(state);

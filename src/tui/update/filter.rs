@@ -124,6 +124,27 @@ pub(super) fn forget(state: &mut State) {
     }
 }
 
+/// Findings came: a filter or a search that asks for them is run again.
+pub(super) fn found(state: &mut State) {
+    let asks = |filter: &Option<Filter>| {
+        let plan = filter.as_ref().map(Plan::new);
+        plan.is_some_and(|plan| plan.is_ok_and(|plan| plan.findings().next().is_some()))
+    };
+    if asks(&state.filtering.filter) {
+        let generation = state.next_generation();
+        let filtering = &mut state.filtering;
+        (filtering.running, filtering.whole, filtering.generation) = (None, false, generation);
+        if filtering.on {
+            state.timeline.index.set_matched(Some(Arc::default()));
+        } else {
+            filtering.put_away = None;
+        }
+    }
+    if asks(&state.search.filter) || asks(&state.filtering.filter) {
+        search_again(state);
+    }
+}
+
 /// What the scans lack: of a filter or a search that is new, or of a recording that has grown.
 pub(super) fn wishes(state: &mut State) -> Vec<Effect> {
     let len = state.snapshot.lineage.len();
@@ -227,7 +248,7 @@ fn news(state: &mut State, more: u64) {
 }
 
 fn tell_nothing(state: &mut State) {
-    if state.filtering.on && state.timeline.index.is_empty() && state.snapshot.lineage.len() > 0 {
+    if state.filtering.on && state.timeline.index.is_empty() && !state.snapshot.lineage.is_empty() {
         let words = format!("0 of {} match. Esc clears", crate::tui::draw::grouped(state.snapshot.lineage.len()));
         state.say(Tone::Notice, words);
     }

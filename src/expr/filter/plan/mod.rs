@@ -11,7 +11,7 @@ mod leaf;
 mod memo;
 mod summary;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Field, Filter, Node, Thing, Value, row};
@@ -111,6 +111,9 @@ pub trait Dictionary {
     fn changed_paths(&self, version: i64) -> Result<Vec<Arc<str>>>;
 }
 
+/// What a call is about that is about no known object: kind, namespace, name.
+type Unnamed = (Option<i64>, Option<i64>, Option<i64>);
+
 /// The filter, ready.
 #[derive(Debug)]
 pub struct Plan {
@@ -127,7 +130,7 @@ pub struct Plan {
     texts: Memo,
     subresources: Memo,
     spans: Memo,
-    targets: std::collections::HashMap<(Option<i64>, Option<i64>, Option<i64>), u64>,
+    targets: HashMap<Unnamed, u64>,
     /// Rising numbers of operations, of what findings rest on.
     things: BTreeMap<&'static str, Vec<u64>>,
     /// For each test of bodies, those that hold its text.
@@ -170,7 +173,7 @@ impl Plan {
             texts: Memo::default(),
             subresources: Memo::default(),
             spans: Memo::default(),
-            targets: std::collections::HashMap::new(),
+            targets: HashMap::new(),
             things: BTreeMap::new(),
             bodies: Vec::new(),
             logs: Vec::new(),

@@ -1,7 +1,7 @@
 //! Makes the pictures in `screenshots/`: `cargo run --example screenshots`.
 //!
 //! They come from the debugger's own drawing code, on recordings of the demo that are made on the spot; two runs make the
-//! same pictures, and a test compares them.
+//! same pictures, and `tests/tui/pictures.rs` compares them. What is pressed for each is a script of the debugger's own.
 
 use std::path::Path;
 

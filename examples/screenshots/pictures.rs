@@ -1,69 +1,112 @@
 //! Which pictures there are.
 
+use std::path::{Path, PathBuf};
+
 use kuberewind::demo::{self, DemoOptions, Pace};
-use kuberewind::model::{Error, ErrorKind, Result, Timestamp};
+use kuberewind::model::{Duration, Error, ErrorKind, Result, Timestamp};
 use kuberewind::session::OpenRecording;
 use kuberewind::store::{OpenOptions, Recording};
+use kuberewind::tui::motion::{Frame, animated};
 use kuberewind::tui::picture::{Paper, svg};
+use kuberewind::tui::script::{Statement, parse};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
 
 /// 2026-01-12T12:04:11Z: when the demos in the pictures begin.
 const BEGIN: Timestamp = Timestamp(1_768_219_451_000_000_000);
+/// How long a screen of the tour is seen where its script says nothing.
+const HOLD: Duration = Duration(2_200_000_000);
 
-/// One picture.
+/// One picture, in both themes.
 struct Picture {
     name: &'static str,
     scenario: &'static str,
     size: (u16, u16),
-    theme: &'static str,
-    keys: &'static str,
+    script: &'static str,
 }
 
-const fn picture(
-    name: &'static str,
-    scenario: &'static str,
-    size: (u16, u16),
-    theme: &'static str,
-    keys: &'static str,
-) -> Picture {
-    Picture { name, scenario, size, theme, keys }
+const fn picture(name: &'static str, scenario: &'static str, size: (u16, u16), script: &'static str) -> Picture {
+    Picture { name, scenario, size, script }
 }
 
-const WIDE: (u16, u16) = (120, 40);
+const WIDE: (u16, u16) = (112, 34);
 const SMALL: (u16, u16) = (80, 24);
 
 const PICTURES: &[Picture] = &[
-    picture("fight-dark", "tug-of-war", WIDE, "dark", "g g 2 0 6 G"),
-    picture("fight-light", "tug-of-war", WIDE, "light", "g g 2 0 6 G"),
-    picture("fight-small", "tug-of-war", SMALL, "dark", "g g 2 0 6 G"),
-    picture("conflicts-dark", "conflict-storm", WIDE, "dark", "g g 3 ] e"),
-    picture("rollout-light", "rollout", WIDE, "light", "g g 1 2 0 G"),
-    picture("help-dark", "tug-of-war", WIDE, "dark", "g g 2 0 6 G ?"),
+    picture("fight", "tug-of-war", WIDE, "goto 206"),
+    picture("fight-small", "tug-of-war", SMALL, "goto 206"),
+    picture("state", "tug-of-war", WIDE, "goto 206; view-state; close-all-folds; keys g g 3 j z a"),
+    picture("why", "tug-of-war", SMALL, "goto 206; view-why"),
+    picture("conflicts", "conflict-storm", WIDE, "goto start; next-error 3"),
+    picture("rollout", "rollout", WIDE, "goto 120"),
+    picture("filter", "rollout", WIDE, "goto 120; filter kind=pod and verb!=get; keys f"),
+    picture("objects", "rollout", WIDE, "goto 120; keys o; type web"),
+    picture("palette", "tug-of-war", SMALL, "goto 206; palette; type next"),
+    picture("help", "tug-of-war", WIDE, "goto 206; help"),
 ];
+
+/// The tour, at the size of the smallest screen that shows everything.
+const TOUR: &str = include_str!("../../screenshots/tour.script");
 
 /// Every picture: its file's name and its content.
 ///
 /// # Errors
-/// Where a demo cannot be recorded or opened.
+/// Where a demo cannot be recorded or opened, or a script not be carried out.
 pub fn all() -> Result<Vec<(String, String)>> {
     let folder = tempfile::tempdir().map_err(|error| Error::new(ErrorKind::Io, "no temporary folder").because(error))?;
-    PICTURES
-        .iter()
-        .map(|picture| {
-            let file = folder.path().join(format!("{}.db", picture.scenario));
-            if !file.exists() {
-                let scenario = demo::find(picture.scenario)
-                    .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no scenario {}", picture.scenario)))?;
-                let options = DemoOptions { output: file.clone(), pace: Pace::Simulated(BEGIN), recording_id: 1 };
-                demo::run(scenario, &options, std::future::pending())?;
+    let mut made = Vec::new();
+    for picture in PICTURES {
+        for (theme, paper) in [("dark", Paper::DARK), ("light", Paper::LIGHT)] {
+            let mut stage = stage(folder.path(), picture.scenario, picture.size, theme)?;
+            stage.script(picture.script)?;
+            made.push((format!("{}-{theme}.svg", picture.name), svg(&stage.screen()?, paper)));
+        }
+    }
+    let stage = stage(folder.path(), "tug-of-war", SMALL, "dark")?;
+    made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK)));
+    Ok(made)
+}
+
+/// The debugger on a demo. Each picture has a copy of its own: bookmarks are kept with the recording.
+fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result<Stage> {
+    let copied = |error| Error::new(ErrorKind::Io, "the demo cannot be copied").because(error);
+    let copy = folder.join("shown.db");
+    std::fs::copy(recorded(folder, scenario)?, &copy).map_err(copied)?;
+    let recording = OpenRecording::new(Box::new(Recording::open(&copy, &OpenOptions::default())?), None)?;
+    Stage::open(recording, &format!("{scenario}.db"), size, Theme::load(theme, Depth::True)?)
+}
+
+/// The demo's file; recorded once.
+fn recorded(folder: &Path, scenario: &str) -> Result<PathBuf> {
+    let file = folder.join(format!("{scenario}.db"));
+    if !file.exists() {
+        let found =
+            demo::find(scenario).ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no scenario {scenario}")))?;
+        let options = DemoOptions { output: file.clone(), pace: Pace::Simulated(BEGIN), recording_id: 1 };
+        demo::run(found, &options, std::future::pending())?;
+    }
+    Ok(file)
+}
+
+/// The screens of a script, one after each line. A comment is the caption of what follows, `wait` says how long the screen
+/// before it is seen.
+fn tour(mut stage: Stage, script: &str) -> Result<Vec<Frame>> {
+    let mut frames = vec![Frame { screen: stage.screen()?, hold: HOLD, caption: String::new() }];
+    let mut caption = String::new();
+    for line in script.lines() {
+        if let Some(words) = line.trim().strip_prefix("--") {
+            words.trim().clone_into(&mut caption);
+            continue;
+        }
+        for statement in parse(line)? {
+            match (&statement, frames.last_mut()) {
+                (Statement::Wait(length), Some(last)) => last.hold = *length,
+                _ => {
+                    stage.run(statement);
+                    frames.push(Frame { screen: stage.screen()?, hold: HOLD, caption: caption.clone() });
+                }
             }
-            let recording = OpenRecording::new(Box::new(Recording::open(&file, &OpenOptions::default())?), None)?;
-            let theme = Theme::load(picture.theme, Depth::True)?;
-            let mut stage = Stage::open(recording, &format!("{}.db", picture.scenario), picture.size, theme)?;
-            stage.keys(picture.keys)?;
-            let paper = if picture.theme == "light" { Paper::LIGHT } else { Paper::DARK };
-            Ok((format!("{}.svg", picture.name), svg(&stage.screen()?, paper)))
-        })
-        .collect()
+        }
+    }
+    Ok(frames)
 }

@@ -22,6 +22,8 @@ pub enum Effect {
         /// Its input.
         text: String,
     },
+    /// Draw in this theme from now on.
+    Theme(String),
     /// Leave.
     Quit,
     /// Stop the process and give the terminal back until it is continued.

@@ -6,13 +6,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::json::diff::Noise;
-use crate::model::{Result, Seq};
+use crate::model::{Result, Seq, Timestamp};
 use crate::session::Source;
 
 use super::clipboard::write_private;
-use super::state::{Purpose, State, TimeStyle};
+use super::state::{Folds, Purpose, State, TimeStyle};
 use super::update;
-use super::view::Pane;
+use super::view::{DocKind, Pane, VIEWS};
 
 /// The most recordings that are remembered; of older ones the file is removed.
 const MAX_REMEMBERED: usize = 500;
@@ -40,6 +40,10 @@ pub struct Memory {
     filter: String,
     filter_off: bool,
     marks: BTreeMap<char, u64>,
+    /// What times since a mark count from: its name, and its time.
+    since: Option<(String, i64)>,
+    /// What is folded, by the name of the view.
+    folds: BTreeMap<String, Folds>,
     /// What was typed at the prompts, by what it was typed for.
     typed: BTreeMap<String, Vec<String>>,
 }
@@ -53,6 +57,7 @@ const PURPOSES: &[(Purpose, &str)] = &[
     (Purpose::RunForward, "run-forward"),
     (Purpose::RunBack, "run-back"),
     (Purpose::Pipe, "pipe"),
+    (Purpose::Sql, "sql"),
 ];
 /// The most lines of each that are kept.
 const MAX_TYPED: usize = 50;
@@ -85,6 +90,8 @@ impl Memory {
                 .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.typed.get(purpose)?))))
                 .collect(),
             marks: state.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
+            since: state.since.as_ref().map(|(name, at)| (name.clone(), at.0)),
+            folds: docs().filter_map(|(kind, word)| Some((word.to_owned(), state.details[kind].folds()?))).collect(),
         }
     }
 
@@ -104,6 +111,7 @@ impl Memory {
             let range = lineage.first().prev()..=lineage.last();
             state.marks =
                 self.marks.iter().map(|(letter, at)| (*letter, Seq(*at))).filter(|(_, at)| range.contains(at)).collect();
+            state.since = self.since.as_ref().map(|(name, at)| (name.clone(), Timestamp(*at)));
             if cursor && at != end && range.contains(&Seq(at)) {
                 state.cursor = Seq(at);
             }
@@ -114,6 +122,11 @@ impl Memory {
         state.maximised = self.maximised;
         state.noise = if self.noise_shown { Noise::Shown } else { state.noise };
         state.timeline.times = self.times;
+        for (kind, word) in docs() {
+            if let Some(folds) = self.folds.get(word) {
+                state.details[kind].remember(folds.clone());
+            }
+        }
         for (purpose, name) in PURPOSES {
             if let Some(lines) = self.typed.get(*name) {
                 state.typed.insert(*purpose, last(lines));
@@ -146,6 +159,11 @@ impl Memory {
         }
         Ok(())
     }
+}
+
+/// The documents and their names.
+fn docs() -> impl Iterator<Item = (DocKind, &'static str)> {
+    VIEWS.iter().filter_map(|view| Some((view.pane.doc()?, view.word)))
 }
 
 fn last(lines: &[String]) -> Vec<String> {

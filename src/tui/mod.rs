@@ -52,7 +52,7 @@ pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     let theme = theme(&mut options)?;
     let (recording, remembered) = opened(&options, source)?;
     let cursor = recording.cursor();
-    let mut worker = worker::Worker::new(recording).reopened_by(options.reopen.clone());
+    let mut worker = worker::Worker::new(recording);
     worker.whereabouts.clone_from(&options.whereabouts);
     let mut state = state::State::new(worker.snapshot()?, options.title.clone(), options.command.clone());
     state.cursor = cursor;
@@ -60,18 +60,18 @@ pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     // crossterm drops colours by itself under NO_COLOR; what was decided before must hold.
     crossterm::style::force_color_output(options.depth != theme::Depth::None);
     let begun = if options.script.is_empty() {
-        event_loop::Begun::new(state, worker)
+        event_loop::Begun::new(state, worker, theme)
     } else {
-        scripted(state, worker, &theme, &options)?
+        scripted(state, worker, theme, &options)?
     };
-    event_loop::run(begun, theme, &options)
+    event_loop::run(begun, &options)
 }
 
 /// The state after the script of the start, each of its statements answered before the next.
-fn scripted(state: State, worker: worker::Worker, theme: &theme::Theme, options: &Options) -> Result<event_loop::Begun> {
+fn scripted(state: State, worker: worker::Worker, theme: theme::Theme, options: &Options) -> Result<event_loop::Begun> {
     let size = crossterm::terminal::size()
         .map_err(|error| Error::new(ErrorKind::Io, "the terminal does not say how large it is").because(error))?;
-    let mut stage = stage::Stage::of(state, worker, size, theme.clone());
+    let mut stage = stage::Stage::of(state, worker, size, theme).themed(options.themes.clone(), options.depth);
     stage.state.now = options.clock.now();
     for statement in &options.script {
         stage.run(statement.clone());
@@ -87,10 +87,10 @@ pub fn run_plain(options: &Options, source: Box<dyn Source>, input: &mut dyn Buf
     let theme = theme::Theme::load("mono", theme::Depth::None)?;
     let (recording, remembered) = opened(options, source)?;
     let mut stage = stage::Stage::open(recording, &options.title, PLAIN, theme)?;
+    stage.state.command.clone_from(&options.command);
     if let Some(whereabouts) = &options.whereabouts {
         stage.lies_at(whereabouts.clone());
     }
-    stage.state.command.clone_from(&options.command);
     begin(&mut stage.state, options, &remembered)?;
     // What is remembered is looked up before anything is told of it.
     stage.send(update::Msg::Resize(PLAIN.0, PLAIN.1));

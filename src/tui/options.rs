@@ -14,7 +14,7 @@ use super::layout::Pane;
 use super::script::Statement;
 use super::state::TimeStyle;
 use super::theme::{Depth, Themes};
-use super::worker::{Reopen, Whereabouts};
+use super::worker::Whereabouts;
 
 /// What is asked of the debugger at its start.
 #[derive(Clone)]
@@ -53,15 +53,12 @@ pub struct Options {
     pub clipboard: Clipboard,
     /// Where the place one left this recording at is kept; nowhere without one.
     pub memory: Option<PathBuf>,
-    /// The recording's file, to notice when it is replaced or gone.
-    pub file: Option<PathBuf>,
-    /// Opens the file anew; without it what is open is read anew.
-    pub reopen: Option<Reopen>,
     /// What is carried out before the first frame.
     pub script: Vec<Statement>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Where the recording lies: findings, trees and SQL are answered through connections of their own.
+    /// Where the recording lies: findings, trees and SQL are answered through connections of their own, and `r` opens what
+    /// lies there by then.
     pub whereabouts: Option<Whereabouts>,
 }
 
@@ -88,8 +85,6 @@ impl Options {
             time: TimeStyle::Relative,
             clipboard: Clipboard::default(),
             memory: None,
-            file: None,
-            reopen: None,
             script: Vec::new(),
             clock,
             whereabouts: None,

@@ -14,7 +14,7 @@ use super::keys::Key;
 use super::script::{Statement, parse};
 use super::shot::shot;
 use super::state::State;
-use super::theme::Theme;
+use super::theme::{Depth, Theme, Themes};
 use super::update::{Msg, told, update};
 use super::worker::{Answer, Beside, Request, Whereabouts, Worker};
 
@@ -27,6 +27,8 @@ pub struct Stage {
     pub state: State,
     worker: Worker,
     theme: Theme,
+    themes: Themes,
+    depth: Depth,
     /// What was given to the clipboard.
     pub copied: Vec<String>,
     /// What was given to commands: the command, and its input.
@@ -51,18 +53,33 @@ impl Stage {
     /// Goes on from a state.
     #[must_use]
     pub fn of(state: State, worker: Worker, size: (u16, u16), theme: Theme) -> Stage {
-        let mut stage = Stage { state, worker, theme, copied: Vec::new(), piped: Vec::new(), left: false };
+        let mut stage = Stage {
+            state,
+            worker,
+            theme,
+            themes: Themes::default(),
+            depth: Depth::True,
+            copied: Vec::new(),
+            piped: Vec::new(),
+            left: false,
+        };
         stage.send(Msg::Resize(size.0, size.1));
         stage
     }
 
-    /// The state and the worker, and what was to be given away: to a real loop.
+    /// The themes that can be named, and how many colours they have.
     #[must_use]
-    pub fn into_parts(self) -> (State, Worker, Vec<Effect>) {
+    pub fn themed(self, themes: Themes, depth: Depth) -> Stage {
+        Stage { themes, depth, ..self }
+    }
+
+    /// State, worker and theme, and what was to be given away: to a real loop.
+    #[must_use]
+    pub fn into_parts(self) -> (State, Worker, Theme, Vec<Effect>) {
         let copies = self.copied.into_iter().map(Effect::Copy);
         let pipes = self.piped.into_iter().map(|(command, text)| Effect::Pipe { command, text });
         let leaving = self.left.then_some(Effect::Quit);
-        (self.state, self.worker, copies.chain(pipes).chain(leaving).collect())
+        (self.state, self.worker, self.theme, copies.chain(pipes).chain(leaving).collect())
     }
 
     /// Says where the recording lies, so that it can be asked in SQL.
@@ -95,6 +112,10 @@ impl Stage {
                     };
                     waiting.extend(update(&mut self.state, Msg::Said(tone, words)));
                 }
+                Effect::Theme(name) => match self.themes.load(&name, self.depth) {
+                    Ok(theme) => self.theme = theme,
+                    Err(error) => waiting.extend(update(&mut self.state, Msg::Said(Tone::Bad, error.chain()))),
+                },
                 Effect::Quit => self.left = true,
                 Effect::Suspend | Effect::Redraw => {}
             }
@@ -163,6 +184,14 @@ impl Stage {
     /// Never on a screen in memory; its type demands one.
     pub fn screen(&self) -> Result<Buffer> {
         shot(&self.state, &self.theme)
+    }
+
+    /// The same screen in another theme.
+    ///
+    /// # Errors
+    /// As [`Stage::screen`].
+    pub fn screen_in(&self, theme: &Theme) -> Result<Buffer> {
+        shot(&self.state, theme)
     }
 
     /// The screen's characters, a line per row, without blanks at the ends.

@@ -21,4 +21,5 @@ mod questions;
 mod readme;
 mod tail;
 mod terminal;
+mod tour;
 mod views;

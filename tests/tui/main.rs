@@ -14,6 +14,7 @@ mod foreign;
 mod keys;
 mod moments;
 mod pages;
+mod pictures;
 mod plain;
 mod properties;
 mod sharing;

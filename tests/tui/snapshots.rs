@@ -1,4 +1,8 @@
-//! Every view at the usual sizes, with its styles.
+//! Every view at the usual sizes, in the usual themes, with its styles.
+
+use std::path::Path;
+
+use kuberewind::tui::theme::{Depth, Theme};
 
 use crate::recording::{fight, shop, stage};
 use crate::serializer::compare;
@@ -56,17 +60,25 @@ const FINDS: &[(&str, &str)] = &[
     ("run", "3 G c o b j e c t . s p e c . r e p l i c a s Space = ="),
 ];
 
-#[test]
-fn what_finds_looks_as_it_did() {
-    let (_folder, file) = fight(12);
-    for (size, name) in [((80, 24), "80x24"), ((120, 40), "120x40"), ((200, 60), "200x60"), ((40, 10), "40x10")] {
-        let themes: &[&str] = if size == (80, 24) { &["dark", "light", "mono"] } else { &["dark"] };
-        for theme in themes {
-            for (view, keys) in FINDS {
-                let mut stage = stage(&file, size, theme);
-                stage.keys(&format!("g g {keys}")).unwrap();
-                compare(&format!("{view}-{name}-{theme}"), &stage.screen().unwrap());
-            }
+const SIZES: [((u16, u16), &str); 4] = [((80, 24), "80x24"), ((120, 40), "120x40"), ((200, 60), "200x60"), ((40, 10), "40x10")];
+
+fn themes() -> [(&'static str, Theme); 4] {
+    [("dark", Depth::True), ("light", Depth::True), ("sixteen", Depth::Sixteen), ("mono", Depth::None)]
+        .map(|(name, depth)| (name, Theme::load(name, depth).unwrap()))
+}
+
+fn look_at(file: &Path, views: &[(&str, &str)]) {
+    let themes = themes();
+    for (size, of) in SIZES {
+        for (view, keys) in views {
+            // Each on a copy: bookmarks are kept with the recording.
+            let copy = tempfile::tempdir().unwrap();
+            let place = copy.path().join("run.db");
+            std::fs::copy(file, &place).unwrap();
+            let mut stage = stage(&place, size, "dark");
+            stage.keys(&format!("g g {keys}")).unwrap();
+            let screens: Vec<_> = themes.iter().map(|(name, theme)| (*name, stage.screen_in(theme).unwrap())).collect();
+            compare(&format!("{view}-{of}"), &screens);
         }
     }
 }
@@ -74,47 +86,39 @@ fn what_finds_looks_as_it_did() {
 #[test]
 fn every_page_looks_as_it_did() {
     let (_folder, file) = shop();
-    let sizes = [((80, 24), "80x24"), ((120, 40), "120x40"), ((200, 60), "200x60"), ((40, 10), "40x10")];
-    for (size, name) in sizes {
-        let themes: &[&str] = if size == (80, 24) { &["dark", "mono"] } else { &["dark"] };
-        for theme in themes {
-            for (view, keys) in PAGES {
-                let copy = tempfile::tempdir().unwrap();
-                let place = copy.path().join("run.db");
-                std::fs::copy(&file, &place).unwrap();
-                let mut stage = stage(&place, size, theme);
-                stage.keys(&format!("g g {keys}")).unwrap();
-                compare(&format!("{view}-{name}-{theme}"), &stage.screen().unwrap());
-            }
-        }
-    }
+    look_at(&file, PAGES);
 }
 
 #[test]
 fn every_view_looks_as_it_did() {
     let (_folder, file) = fight(6);
-    for (size, name) in [((80, 24), "80x24"), ((120, 40), "120x40")] {
-        for theme in ["dark", "mono"] {
-            for (view, keys) in VIEWS {
-                // Each on a copy: bookmarks are kept with the recording.
-                let copy = tempfile::tempdir().unwrap();
-                let place = copy.path().join("run.db");
-                std::fs::copy(&file, &place).unwrap();
-                let mut stage = stage(&place, size, theme);
-                stage.keys(&format!("g g {keys}")).unwrap();
-                compare(&format!("{view}-{name}-{theme}"), &stage.screen().unwrap());
-            }
-        }
-    }
+    look_at(&file, VIEWS);
 }
 
 #[test]
-fn the_light_theme_and_plain_characters_look_as_they_did() {
+fn what_finds_looks_as_it_did() {
+    let (_folder, file) = fight(12);
+    look_at(&file, FINDS);
+}
+
+#[test]
+fn plain_characters_are_plain_in_every_view() {
+    for (file, views) in [(fight(6), VIEWS), (shop(), PAGES), (fight(12), FINDS)] {
+        let (_folder, file) = file;
+        for (view, keys) in views {
+            let copy = tempfile::tempdir().unwrap();
+            let place = copy.path().join("run.db");
+            std::fs::copy(&file, &place).unwrap();
+            let mut stage = stage(&place, (120, 40), "mono");
+            stage.state.ascii = true;
+            stage.keys(&format!("g g {keys}")).unwrap();
+            let glyphs = stage.glyphs().unwrap();
+            assert!(glyphs.is_ascii(), "{view}: {:?} in\n{glyphs}", glyphs.chars().filter(|c| !c.is_ascii()).collect::<String>());
+        }
+    }
     let (_folder, file) = fight(6);
-    let mut stage = stage(&file, (120, 40), "light");
+    let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("1 2 G").unwrap();
-    compare("diff-120x40-light", &stage.screen().unwrap());
     stage.state.ascii = true;
-    compare("diff-120x40-light-ascii", &stage.screen().unwrap());
-    assert!(stage.glyphs().unwrap().is_ascii(), "{}", stage.glyphs().unwrap());
+    compare("diff-ascii-120x40", &[("dark", stage.screen().unwrap())]);
 }

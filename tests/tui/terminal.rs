@@ -33,9 +33,7 @@ fn the_program_in_the_terminal() {
     let clock = Broken { panics_with: std::env::var_os(PANIC).unwrap_or_default().into(), clock: SystemClock::start() };
     let mut options = Options::new("run.db", Arc::new(clock));
     let path = std::path::PathBuf::from(&file);
-    options.file = Some(path.clone());
-    options.whereabouts = Some(Whereabouts { path: path.clone(), options: OpenOptions::default() });
-    options.reopen = Some(Arc::new(move || Ok(Box::new(Recording::open(&path, &OpenOptions::default())?))));
+    options.whereabouts = Some(Whereabouts { path, options: OpenOptions::default() });
     match run(options, Box::new(source)).unwrap() {
         Exit::Quit { at, .. } => println!("left at {at}"),
         Exit::Signal(signal) => println!("ended by signal {signal}"),
@@ -165,7 +163,7 @@ fn a_command_gets_the_terminal_and_gives_it_back() {
     pty.type_keys(".");
     pty.wait_for_text("#13 of 41");
     // ctrl-c ends the command, not the debugger.
-    pty.type_keys("|echo ready; sleep 60; echo never\r");
+    pty.type_keys("Vt|echo ready; sleep 60; echo never\r");
     pty.wait_for("the command", |screen| !screen.alternate_screen() && screen.contents().contains("ready"));
     pty.type_keys("\x03");
     pty.wait_for_text("Enter goes back");

@@ -70,7 +70,6 @@ fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<Col
     let mut options = Options::new(title, Arc::new(SystemClock::start()));
     options.command = format!("kuberewind {}", quoted(&target.path.display().to_string()));
     options.session.clone_from(&target.session);
-    options.file = Some(target.path.clone());
     options.depth = ColorWish { config: config.color, depth: config.depth, ..wish(color) }.depth();
     options.ascii = config.ascii.unwrap_or_else(plain_locale);
     options.mouse = config.mouse;
@@ -112,8 +111,6 @@ fn open(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit>
         return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
             .hint("--plain reads commands from standard input; `kuberewind replay`, `show`, `diff` and `sessions` print"));
     }
-    let path = target.path.clone();
-    options.reopen = Some(Arc::new(move || opening::quietly(&path)));
     Ok(match tui::run(options, source)? {
         tui::Exit::Quit { .. } => Exit::Done,
         tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),

@@ -18,18 +18,20 @@ use super::super::options::Exit;
 use super::super::update::{Msg, told};
 use super::super::worker::Request;
 use super::arrivals::Arrival;
-use super::{Loop, lost, screen};
+use super::{Loop, desks, lost, screen};
 
 impl Loop<'_> {
     pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Exit>> {
         match effect {
             Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
+            Effect::Ask(Request::Reload) => self.reload(),
             Effect::Ask(request) => self.mailbox.put(request),
             Effect::Stop(target) => self.mailbox.stop(target),
             Effect::Quit => return Ok(Some(self.quit())),
             Effect::Redraw => self.anew()?,
             Effect::Suspend => self.suspend()?,
             Effect::Copy(text) => self.copy(text),
+            Effect::Theme(name) => self.wear(&name),
             Effect::Export(path) => match export::to_file(&self.state, &self.theme, &path) {
                 Ok(words) => self.say(Tone::Plain, words),
                 Err(error) => self.say(Tone::Bad, error.chain()),
@@ -37,6 +39,15 @@ impl Loop<'_> {
             Effect::Pipe { command, text } => self.pipe(&command, &text)?,
         }
         Ok(None)
+    }
+
+    /// The desks have the file open as well, which may not be the one that lies there by now.
+    fn reload(&mut self) {
+        let anew = desks(self.options, &self.sender);
+        let old = std::mem::replace(&mut self.desks, anew);
+        // Not waited for here: what they have to tell waits for this very loop. Without a thread they end with the program.
+        let _closing = std::thread::Builder::new().name("kuberewind-desks".to_owned()).spawn(move || old.close());
+        self.mailbox.put(Request::Reload);
     }
 
     /// Gives a text to everything that may take it, and says of each only what is known.

@@ -48,6 +48,8 @@ fn screen() -> Result<Screen> {
 struct Loop<'a> {
     state: State,
     theme: Theme,
+    /// The name that the theme was asked for by.
+    themed: String,
     options: &'a Options,
     guard: Guard,
     terminal: Screen,
@@ -66,26 +68,27 @@ struct Loop<'a> {
 pub(super) struct Begun {
     state: State,
     worker: Worker,
+    theme: Theme,
     /// What is to be carried out at once.
     effects: Vec<Effect>,
 }
 
 impl Begun {
-    pub(super) fn new(state: State, worker: Worker) -> Begun {
-        Begun { state, worker, effects: Vec::new() }
+    pub(super) fn new(state: State, worker: Worker, theme: Theme) -> Begun {
+        Begun { state, worker, theme, effects: Vec::new() }
     }
 }
 
 impl From<Stage> for Begun {
     fn from(stage: Stage) -> Begun {
-        let (state, worker, effects) = stage.into_parts();
-        Begun { state, worker, effects }
+        let (state, worker, theme, effects) = stage.into_parts();
+        Begun { state, worker, theme, effects }
     }
 }
 
 /// Runs until the user leaves or a signal comes. Where one left is remembered on every way out.
-pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit> {
-    let Begun { state, worker, effects } = begun;
+pub(super) fn run(begun: Begun, options: &Options) -> Result<Exit> {
+    let Begun { state, worker, theme, effects } = begun;
     let (sender, arrivals) = sync_channel(WAITING);
     let mailbox = Arc::new(Mailbox::default());
     let reading = Arc::new(Reading::default());
@@ -96,22 +99,17 @@ pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit>
         let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
     })
     .map_err(no_thread)?;
-    let tell = sender.clone();
-    let desks = Desks::new(
-        options.whereabouts.clone(),
-        Arc::new(move |answer| {
-            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
-        }),
-    );
     let signals = arrivals::signals(sender.clone(), reading.clone())?;
     let guard = Guard::take(options.mouse)?;
     let terminal = screen()?;
     let keys = arrivals::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
-    let watch = Watch::new(&theme, options.file.clone());
+    let watch = Watch::new(&theme, options.whereabouts.as_ref().map(|whereabouts| whereabouts.path.clone()));
+    let desks = desks(options, &sender);
     let (mail, reads) = (mailbox.clone(), reading.clone());
     let mut main = Loop {
         state,
         theme,
+        themed: options.theme.clone(),
         options,
         guard,
         terminal,
@@ -142,6 +140,18 @@ pub(super) fn run(begun: Begun, theme: Theme, options: &Options) -> Result<Exit>
         let _lost = remembered.write(path);
     }
     exit
+}
+
+/// The desks at which slow questions are answered; none is open yet.
+fn desks(options: &Options, sender: &SyncSender<Arrival>) -> Desks {
+    let tell = sender.clone();
+    Desks::new(
+        options.whereabouts.clone(),
+        Arc::new(move |answer| {
+            // Nobody listens only when the loop has ended, and then nobody wants to know.
+            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+        }),
+    )
 }
 
 fn lost(error: std::io::Error) -> Error {
@@ -206,17 +216,24 @@ impl Loop<'_> {
     /// What changed in files since the last look.
     fn look_around(&mut self) {
         if self.watch.theme_changed() {
-            match self.options.themes.load(&self.options.theme, self.options.depth) {
-                Ok(theme) => {
-                    self.watch.theme_is(&theme);
-                    self.theme = theme;
-                    self.say(Tone::Muted, "the theme was read anew");
-                }
-                Err(error) => self.say(Tone::Bad, error.chain()),
-            }
+            let name = self.themed.clone();
+            self.wear(&name);
         }
         if let Some(words) = self.watch.recording_changed() {
             self.say(Tone::Notice, words);
+        }
+    }
+
+    /// Draws in another theme from now on; one that cannot be read changes nothing.
+    fn wear(&mut self, name: &str) {
+        match self.options.themes.load(name, self.options.depth) {
+            Ok(theme) => {
+                self.watch.theme_is(&theme);
+                self.say(Tone::Muted, format!("the theme is {}", theme.name()));
+                name.clone_into(&mut self.themed);
+                self.theme = theme;
+            }
+            Err(error) => self.say(Tone::Bad, error.chain()),
         }
     }
 

@@ -5,7 +5,9 @@ use crate::tui::doc::{Doc, DocLine};
 use crate::tui::draw::clean;
 use crate::tui::layout::Pane;
 use crate::tui::row::Row;
+use crate::tui::shot::shot;
 use crate::tui::state::State;
+use crate::tui::theme::{Depth, Theme};
 
 /// What a pane holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +21,28 @@ pub enum Content {
         /// The whole of it.
         doc: Doc,
     },
+    /// A view that is no document: as it stands on the screen.
+    Drawn {
+        /// Its pane's name.
+        pane: &'static str,
+        /// Its lines.
+        lines: Vec<String>,
+    },
 }
 
 impl Content {
     /// Of the pane that has the focus; `None` where it still shows another moment.
     #[must_use]
     pub fn of(state: &State) -> Option<Content> {
-        Some(match state.focus.doc() {
-            Some(kind) => {
-                let doc = state.details[kind].doc.as_deref().filter(|doc| doc.at == state.cursor)?;
+        Some(match state.focus {
+            Pane::Detail(kind) => {
+                let detail = &state.details[kind];
+                let is_new = |doc: &&Doc| detail.asked.as_ref().is_none_or(|wish| wish.at == doc.at);
+                let doc = detail.doc.as_deref().filter(is_new)?;
                 Content::Doc { pane: state.focus.name(), doc: doc.clone() }
             }
-            None => {
+            Pane::Objects | Pane::Lanes => Content::Drawn { pane: state.focus.name(), lines: drawn(state)? },
+            Pane::Timeline => {
                 let height = state.layout().inner(Pane::Timeline).map_or(u64::from(state.size.1), |area| u64::from(area.h));
                 let top = state.timeline.top;
                 Content::Rows((top..top.saturating_add(height)).filter_map(|at| state.timeline.row(at)).cloned().collect())
@@ -52,6 +64,7 @@ impl Content {
     pub fn redacted(&self) -> usize {
         match self {
             Content::Rows(rows) => rows.iter().map(|row| count_redacted(&row.note)).sum(),
+            Content::Drawn { lines, .. } => lines.iter().map(|line| count_redacted(line)).sum(),
             Content::Doc { doc, .. } => doc.lines.iter().map(|line| count_redacted(&line.line.text)).sum(),
         }
     }
@@ -64,6 +77,12 @@ impl Content {
             Content::Rows(rows) => {
                 for row in rows {
                     text.push_str(&clean(&row_text(row)));
+                    text.push('\n');
+                }
+            }
+            Content::Drawn { lines, .. } => {
+                for line in lines {
+                    text.push_str(line);
                     text.push('\n');
                 }
             }
@@ -81,6 +100,22 @@ impl Content {
         }
         text
     }
+}
+
+/// The inside of the focused pane, line by line.
+fn drawn(state: &State) -> Option<Vec<String>> {
+    let theme = Theme::load("mono", Depth::None).ok()?;
+    let screen = shot(state, &theme).ok()?;
+    let area = state.layout().inner(state.focus)?;
+    let row = |y| {
+        let cells = (area.x..area.x.saturating_add(area.w)).filter_map(|x| screen.cell((x, y)));
+        cells.map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
+    };
+    let mut lines: Vec<String> = (area.y..area.y.saturating_add(area.h)).map(row).collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    Some(lines)
 }
 
 /// What stands for a redacted value: in the open, and as base64 in the data of Secrets.

@@ -55,6 +55,10 @@ fn tree(content: &Content, redacted: usize) -> Value {
         Content::Rows(rows) => {
             whole.insert("operations".to_owned(), rows.iter().map(row).collect());
         }
+        Content::Drawn { pane, lines } => {
+            whole.insert("view".to_owned(), json!(pane.to_lowercase()));
+            whole.insert("lines".to_owned(), json!(lines));
+        }
         Content::Doc { pane, doc } => {
             whole.insert("view".to_owned(), json!(pane.to_lowercase()));
             whole.insert("object".to_owned(), json!(doc.title));
@@ -130,6 +134,7 @@ pub(super) fn csv(content: &Content) -> String {
                 "note",
             ],
         ),
+        Content::Drawn { lines, .. } => (lines.iter().map(|line| json!({"text": line})).collect(), &["text"]),
         Content::Doc { doc, .. } => {
             let Value::Array(lines) = doc_lines(doc) else { return String::new() };
             (lines, &["path", "sign", "operation", "certainty", "text", "note"])

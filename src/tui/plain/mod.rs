@@ -144,7 +144,9 @@ impl Plain<'_> {
         match now.1 {
             Pane::Detail(DocKind::State) => self.say("the state is another one now; view prints it"),
             Pane::Detail(kind) => self.document(kind, false),
-            Pane::Timeline | Pane::Objects | Pane::Lanes => self.document(DocKind::Diff, false),
+            Pane::Timeline => self.document(DocKind::Diff, false),
+            Pane::Objects => self.lines(&grounds::tree(&self.stage.state)),
+            Pane::Lanes => self.lines(&grounds::lanes(&self.stage.state)),
         }
     }
 

@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::json::document::{Line, Sign};
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 use crate::tui::worker::Wish;
 
 /// The most parents that stay on the screen above the lines that belong to them.
 const MAX_STICKY: usize = 3;
+
+/// The most folds that are remembered.
+const MAX_FOLDS: usize = 1_000;
 
 /// What to do with a fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,14 +57,45 @@ pub struct Detail {
     beside: bool,
     all: Option<bool>,
     folds: BTreeMap<(Arc<str>, bool), bool>,
+    /// What was open and closed when the recording was left, until its document comes.
+    remembered: Option<Folds>,
+}
+
+/// What is folded in a document, as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Folds {
+    /// The document's title.
+    title: String,
+    /// The path of each line that was folded or opened by hand, whether it only stands for what it folds, whether it is open.
+    lines: Vec<(String, bool, bool)>,
+}
+
+impl Folds {
+    fn keyed(self) -> impl Iterator<Item = ((Arc<str>, bool), bool)> {
+        self.lines.into_iter().map(|(path, elision, open)| ((Arc::from(path), elision), open))
+    }
 }
 
 impl Detail {
+    /// What is folded, to be remembered; `None` where nothing was folded by hand.
+    #[must_use]
+    pub fn folds(&self) -> Option<Folds> {
+        let title = self.doc.as_ref().filter(|_| !self.folds.is_empty())?.title.clone();
+        let lines = self.folds.iter().take(MAX_FOLDS).map(|((path, elision), open)| (path.to_string(), *elision, *open));
+        Some(Folds { title, lines: lines.collect() })
+    }
+
+    /// Folds that hold as soon as their document comes.
+    pub fn remember(&mut self, folds: Folds) {
+        self.remembered = Some(folds);
+    }
+
     /// Takes a document; of the same object, the place in it and its folds are kept.
     pub fn take(&mut self, doc: Arc<Doc>, generation: u64) {
         let same = self.doc.as_ref().is_some_and(|old| old.title == doc.title);
         if !same {
-            self.folds.clear();
+            let remembered = self.remembered.take().filter(|folds| folds.title == doc.title);
+            self.folds = remembered.map(|folds| folds.keyed().collect()).unwrap_or_default();
             self.left = 0;
         }
         let place = doc.place;

@@ -34,7 +34,7 @@ use super::worker::{Hop, Snapshot, Vocabulary};
 pub use bitmap::Bitmap;
 pub use blame::Blame;
 pub use changes::{Changes, Shape};
-pub use detail::{Detail, Fold, Shown};
+pub use detail::{Detail, Fold, Folds, Shown};
 pub use details::Details;
 pub use filtering::{Filtering, Running};
 pub use findings::{Findings, Page};

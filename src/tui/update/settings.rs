@@ -12,6 +12,7 @@ pub const OPTIONS: &[(&str, &[&str], &str)] = &[
     ("logs", &["on", "off"], "log lines between operations"),
     ("noise", &["shown", "hidden"], "what changes with every write"),
     ("follow", &["on", "off"], "whether the cursor stays at the end"),
+    ("theme", &[], "the colours: dark, light, sixteen, mono, one of your own"),
     ("ascii", &["on", "off"], "frames and bars of plain characters"),
 ];
 
@@ -29,6 +30,10 @@ pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effe
             }
         });
     };
+    if name == "theme" {
+        let missing = || Error::new(ErrorKind::Invalid, "which theme is missing").hint("write `set theme light`");
+        return if value.is_empty() { Err(missing()) } else { Ok(vec![Effect::Theme(value.to_owned())]) };
+    }
     if !value.is_empty() && !values.contains(&value) {
         return Err(
             Error::new(ErrorKind::Invalid, format!("{name} is not {value:?}")).hint(format!("it is {}", values.join(", ")))

@@ -44,6 +44,7 @@ use std::sync::atomic::AtomicBool;
 use crate::json::embedded::Cache;
 use crate::model::{Actor, ActorId, Error, Result, Seq};
 use crate::session::{OpenRecording, Source};
+use crate::store::Recording;
 
 use names::Names;
 use scans::Scans;
@@ -55,12 +56,11 @@ pub type Watch = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
-    reopen: Option<Reopen>,
     scans: Scans,
     watch: Option<Watch>,
     /// The objects to choose from, as of the last look.
     choices: Option<Vec<Choice>>,
-    /// Where the recording lies; only then can it be asked in SQL.
+    /// Where the recording lies; only then can it be asked in SQL, and opened anew.
     pub whereabouts: Option<Whereabouts>,
     watching: findings::Watching,
     grove: tree::Grove,
@@ -69,9 +69,6 @@ pub struct Worker {
     /// Whether what takes long is to be broken off.
     over: Arc<AtomicBool>,
 }
-
-/// Opens the recording's file anew.
-pub type Reopen = Arc<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
 
 impl Worker {
     /// Takes over a recording.
@@ -82,7 +79,6 @@ impl Worker {
             recording,
             names: Names::default(),
             scans,
-            reopen: None,
             watch: None,
             choices: None,
             whereabouts: None,
@@ -91,13 +87,6 @@ impl Worker {
             colours: Cache::default(),
             over: Arc::default(),
         }
-    }
-
-    /// What `r` does: by this the file is opened anew, and what lies there by then is shown. Without it, what is open is
-    /// read anew.
-    #[must_use]
-    pub fn reopened_by(self, reopen: Option<Reopen>) -> Worker {
-        Worker { reopen, ..self }
     }
 
     /// Has somebody told of how long questions go on.
@@ -210,13 +199,16 @@ impl Worker {
     }
 
     fn reload(&mut self) -> Result<Snapshot> {
-        if let Some(reopen) = &self.reopen {
-            let source = reopen()?;
+        if let Some(whereabouts) = &self.whereabouts {
+            // What lies there by now, which may be another file.
+            let source: Box<dyn Source> = Box::new(Recording::open(&whereabouts.path, &whereabouts.options)?);
             let session = self.recording.session().session_id.clone();
             let there = source.sessions()?.iter().any(|of| of.session_id == session);
             let cursor = self.recording.cursor();
             self.recording = OpenRecording::new(source, there.then_some(session.as_str()))?;
             self.recording.move_to(cursor);
+            self.watching = None;
+            self.grove = tree::Grove::default();
         }
         self.names = Names::default();
         self.choices = None;

@@ -1,0 +1,111 @@
+//! The five-minute tour of the README, key by key, in a real terminal: `screenshots/tour.script` is what is pressed.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use kuberewind::tui::keys::{Code, Key};
+use kuberewind::tui::script::{Statement, parse};
+
+use super::program::Place;
+use super::pty::Pty;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_kuberewind");
+const SCRIPT: &str = include_str!("../../screenshots/tour.script");
+
+/// A terminal in which nothing is set up but a home.
+fn start(place: &Place, program: &Path, arguments: &[&str]) -> Pty {
+    let folder = |name: &str| place.path(name).display().to_string();
+    let programs = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    let environment = [
+        ("HOME", folder("")),
+        ("XDG_CONFIG_HOME", folder("config")),
+        ("XDG_DATA_HOME", folder("data")),
+        ("XDG_STATE_HOME", folder("state")),
+        ("XDG_CACHE_HOME", folder("cache")),
+        ("LANG", "C.UTF-8".to_owned()),
+        ("LC_ALL", String::new()),
+        // As over a slow link from elsewhere: the clipboard is the terminal's.
+        ("SSH_TTY", "/dev/pts/0".to_owned()),
+        ("PATH", path),
+    ];
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Pty::start(program, arguments, &environment, (80, 24))
+}
+
+/// What a key sends.
+fn bytes(key: &Key) -> String {
+    match key.code {
+        Code::Char(c) => c.to_string(),
+        Code::Enter => "\r".to_owned(),
+        Code::Esc => "\u{1b}".to_owned(),
+        other => panic!("the tour presses nothing like {other:?}"),
+    }
+}
+
+/// The keys of the script, in order.
+fn keys() -> Vec<Key> {
+    let statements = parse(SCRIPT).unwrap();
+    let keys = statements.into_iter().filter_map(|statement| match statement {
+        Statement::Keys(keys) => Some(keys),
+        Statement::Wait(_) => None,
+        other => panic!("a person cannot press {other:?}"),
+    });
+    keys.flatten().collect()
+}
+
+/// The last text that was given to the terminal's clipboard.
+fn clipboard(pty: &Pty) -> String {
+    let sent = String::from_utf8_lossy(pty.sent()).into_owned();
+    let (_, rest) = sent.rsplit_once("\u{1b}]52;c;").expect("something was copied");
+    let end = rest.find(['\u{1b}', '\u{7}']).unwrap();
+    String::from_utf8(STANDARD.decode(&rest[..end]).unwrap()).unwrap()
+}
+
+#[test]
+fn the_tour_leads_where_the_readme_says_in_less_than_25_keys() {
+    let place = Place::new();
+    let mut terminal = start(&place, Path::new(PROGRAM), &["demo", "tug-of-war"]);
+    terminal.wait_for_text("REPLAY");
+    let keys = keys();
+    // With the help, in which one looks for the word: `?`, `loop`, Esc, twice; and with q at the end.
+    assert!(keys.len() + 2 * 6 < 25, "{} keys", keys.len());
+    let mut pressed = keys.iter();
+    let mut press = |terminal: &mut Pty, count: usize| {
+        let typed: String = pressed.by_ref().take(count).map(bytes).collect();
+        terminal.type_keys(&typed);
+    };
+    press(&mut terminal, 2);
+    terminal.wait_for("the loop's beginning", |screen| !screen.contents().contains("#496 of 496"));
+    press(&mut terminal, 2);
+    terminal.wait_for("the field and both writers", |screen| {
+        let text = screen.contents();
+        ["spec.replicas", "hpa", "checkout"].iter().all(|word| text.contains(word))
+    });
+    press(&mut terminal, 2);
+    terminal.wait_for("the last reconcile", |screen| !screen.contents().contains("#496 of 496"));
+    press(&mut terminal, 2);
+    terminal.wait_for("why it ran", |screen| {
+        let text = screen.contents();
+        text.contains("because") && text.contains("exact")
+    });
+    press(&mut terminal, 1);
+    terminal.wait_for_text("bookmark op-");
+    press(&mut terminal, 2);
+    terminal.wait_for_text("which may take it");
+    let link = clipboard(&terminal);
+    let at = link.split("'#").nth(1).and_then(|rest| rest.split('\'').next()).expect("it names the moment").to_owned();
+    assert!(link.starts_with("kuberewind ") && link.contains(" --pane why --id "), "{link}");
+    terminal.type_keys("q");
+    assert_eq!(terminal.end(), 0);
+    // The link, as a colleague pastes it into a shell.
+    let mut again = start(&place, Path::new("/bin/sh"), &["-c", &link]);
+    again.wait_for("the same view", |screen| {
+        let text = screen.contents();
+        text.contains(&format!("#{at} of 496")) && text.contains("because") && text.contains('◆')
+    });
+    again.type_keys("q");
+    assert_eq!(again.end(), 0);
+}

@@ -36,6 +36,41 @@ const PAGES: &[(&str, &str)] = &[
     ("page-sql", "V q"),
 ];
 
+/// Finding, folding, zooming.
+const FINDS: &[(&str, &str)] = &[
+    ("filtered", "f v e r b = = p a t c h Enter"),
+    ("filter-mistake", "f k i n d = = p o d Space a n d Space ( k i n = = x"),
+    ("filter-completed", "f k i n d = = Tab"),
+    ("filter-none", "f x y z Enter"),
+    ("filter-off", "f v e r b = = p a t c h Enter &"),
+    ("filter-menu", "1 4 G s"),
+    ("search", "/ 4 0 9 Enter n"),
+    ("folded", "1 0 G z a"),
+    ("zoomed", "2 0 G + m a"),
+    ("range", "1 0 G v 4 ."),
+    ("since-mark", "1 0 G m a 5 . T"),
+    ("palette", "ctrl-p w r i t e"),
+    ("picker", "o c h e"),
+    ("jumps", "5 G 9 G g j"),
+    ("command", ": n e x t - Tab Tab"),
+    ("run", "3 G c o b j e c t . s p e c . r e p l i c a s Space = ="),
+];
+
+#[test]
+fn what_finds_looks_as_it_did() {
+    let (_folder, file) = fight(12);
+    for (size, name) in [((80, 24), "80x24"), ((120, 40), "120x40"), ((200, 60), "200x60"), ((40, 10), "40x10")] {
+        let themes: &[&str] = if size == (80, 24) { &["dark", "light", "mono"] } else { &["dark"] };
+        for theme in themes {
+            for (view, keys) in FINDS {
+                let mut stage = stage(&file, size, theme);
+                stage.keys(&format!("g g {keys}")).unwrap();
+                compare(&format!("{view}-{name}-{theme}"), &stage.screen().unwrap());
+            }
+        }
+    }
+}
+
 #[test]
 fn every_page_looks_as_it_did() {
     let (_folder, file) = shop();

@@ -1,6 +1,6 @@
 //! How fast the store writes and answers, and how big its files are.
 //!
-//! `cargo bench --bench store [-- --ops N] [--dir DIR]`. Prints the disk's fsync rate and the core count beside the figures. On a
+//! `cargo bench --bench store [-- --ops N] [--share N] [--dir DIR]`, `--share` for one mix only. Prints the disk's fsync rate and the core count beside the figures. On a
 //! shared machine the ratios to one INSERT per operation say more than the times, and so does what a thing cost of its
 //! thread's time on a core, which is printed beside the time that passed.
 
@@ -262,7 +262,9 @@ fn main() {
         let took = plain_inserts(&folder.path().join(format!("plain-{}.db", what.len())), ops, settings);
         println!("{what:<44} {:>10.0} ops/s", rate(ops, took));
     }
-    for (what, share) in [("a new version each", 1), ("one new version in three", 3)] {
+    let only: Option<u64> = after("--share").map(|share| share.parse().expect("--share takes a number"));
+    let mixes = [("a new version each", 1), ("one new version in three", 3)];
+    for (what, share) in mixes.into_iter().filter(|(_, share)| only.is_none_or(|only| only == *share)) {
         let file = folder.path().join(format!("bench-{share}.db"));
         let ingest = ingest(&file, ops, share);
         let of_core = ingest.on_core.map_or(String::new(), |took| format!("   {:>10.0} per second of a core", rate(ops, took)));

@@ -73,7 +73,6 @@ impl Player {
         let mut session = NewSession::new(import.session, start, import.recording_id);
         session.origin = Origin::Imported;
         session.clock = clock;
-        session.redaction_key = redactor.key_id().to_owned();
         // All that is in the file comes along.
         session.limits = WriterLimits { max_operations: u64::MAX, ..WriterLimits::default() };
         let writer = SessionWriter::begin(path, session)?;

@@ -19,7 +19,7 @@ use super::update::{Msg, told, update};
 use super::worker::{Answer, Beside, Request, Whereabouts, Worker};
 
 /// The most operations that the detectors look at on a stage.
-const MAX_DETECTED: u64 = 20_000;
+const MAX_DETECTED: u64 = 10_000;
 
 /// The stage.
 pub struct Stage {

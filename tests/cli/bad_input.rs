@@ -37,6 +37,18 @@ fn what_is_not_there_empty_or_something_else() {
 }
 
 #[test]
+fn a_filter_that_cannot_be_read_is_shown_with_a_caret() {
+    let place = Place::new();
+    let file = place.demo("hot-loop");
+    let ran = place.run(&["open", &file, "--filter", "verb == get and kin == pod"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("there is no field `kin`; `kind` is one"), "{}", ran.err);
+    let lines: Vec<&str> = ran.err.lines().collect();
+    let caret = lines.iter().position(|line| line.trim_start().starts_with('^')).unwrap();
+    assert_eq!(lines[caret].find('^'), lines[caret - 1].find("kin =="), "{}", ran.err);
+}
+
+#[test]
 fn a_newer_version_is_refused_with_a_sentence() {
     let place = Place::new();
     let file = place.demo("hot-loop");

@@ -185,3 +185,24 @@ fn a_recording_opens_where_it_was_left_unless_told_otherwise() {
         assert_eq!(terminal.end(), 0);
     }
 }
+
+#[test]
+fn somebody_elses_log_is_opened_as_it_is() {
+    let place = Place::new();
+    let event = |id: u32| {
+        serde_json::json!({"auditID": id.to_string(), "stage": "ResponseComplete", "verb": "get", "user": {"username": "admin"},
+            "requestURI": format!("/api/v1/namespaces/shop/pods/pod-{id}"), "stageTimestamp": format!("2026-03-01T10:00:0{id}Z")})
+    };
+    std::fs::write(place.path("audit.log"), format!("{}\n{}\n", event(2), event(1))).unwrap();
+    let mut terminal = start(&place, &[&place.path("audit.log").display().to_string()], (100, 30));
+    terminal.wait_for_text("#2 of 2");
+    terminal.wait_for_text("pod-1");
+    terminal.type_keys("gg");
+    terminal.wait_for_text("#1 of 2");
+    // The desks beside the loop find the recording that was made of it, too.
+    terminal.type_keys("f");
+    terminal.type_keys("name=pod-2\r");
+    terminal.wait_for_text("1 of 2");
+    terminal.type_keys("q");
+    assert_eq!(terminal.end(), 0);
+}

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::imported::{made, made_of};
 
 /// An event of a request that came at `from` and was answered at `to`, in milliseconds.
+#[allow(clippy::needless_pass_by_value, reason = "each is made where it is handed over")]
 pub fn event(id: &str, verb: &str, uri: &str, (from, to): (u32, u32), more: Value) -> Value {
     let at = |millis: u32| format!("2026-03-01T10:00:{:02}.{:03}000Z", millis / 1_000, millis % 1_000);
     let mut event = json!({

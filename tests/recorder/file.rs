@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::client::Body;
 use kuberewind::model::{ErrorKind, GapReason, History as _, ObjectQuery, Presence, Seq, Standpoint};
 use kuberewind::recorder::Recorder;
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use tower::{Layer as _, Service as _, service_fn};
 
 fn answer(request: &Request<Body>) -> String {
@@ -109,4 +109,35 @@ async fn what_a_gap_hides_is_unknown_in_that_view_until_it_is_shown_again() {
     assert_eq!([seen("op/maps", 1), seen("op/maps", 3)], [Presence::Present; 2]);
     // The loss stands between #2 and #3: from there on nobody knows what the other one has been shown.
     assert_eq!([seen("op/other", 2), seen("op/other", 3)], [Presence::Present, Presence::Unknown]);
+}
+
+/// The ids of the keys that a file's sessions have.
+fn key_ids(path: &std::path::Path) -> Vec<String> {
+    let db = rusqlite::Connection::open(path).unwrap();
+    let mut query = db.prepare("SELECT redaction_key FROM session ORDER BY no").unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn the_id_of_the_redaction_key_is_kept_however_the_session_was_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.db");
+    let recorders: [(&str, fn(&std::path::Path, &str) -> kuberewind::recorder::RecorderBuilder); 2] = [
+        ("by the builder", |path, name| Recorder::builder(path).session(name)),
+        ("into a sink", |path, name| {
+            let start = kuberewind::model::Timestamp(1_770_200_000_000_000_000);
+            Recorder::to_sink(Box::new(SessionWriter::begin(path, NewSession::new(name, start, 1)).unwrap()))
+        }),
+    ];
+    for (name, begin) in recorders {
+        let recorder = begin(&path, name).redaction_key([7; 32]).start().unwrap();
+        let mut service = recorder.layer("maps").layer(service_fn(|request: Request<Body>| {
+            std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from(answer(&request))))))
+        }));
+        let request = Request::get("/api/v1/namespaces/shop/configmaps").body(Body::empty()).unwrap();
+        service.call(request).await.unwrap().into_body().collect().await.unwrap();
+        recorder.finish().await.unwrap();
+    }
+    let id = kuberewind::redact::SessionKey::new([7; 32]).id().to_owned();
+    assert_eq!(key_ids(&path), [id.clone(), id]);
 }

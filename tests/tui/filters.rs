@@ -144,6 +144,17 @@ fn many_blocks_are_skipped_or_read_and_nothing_is_lost_between_them() {
     assert_eq!(scanned(&recording, &part, &filter), told(&recording, &part, &filter));
 }
 
+#[test]
+fn the_readme_names_every_field_and_thing() {
+    let readme = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for field in Field::ALL {
+        assert!(readme.contains(&format!("`{}`", field.words()[0])), "{field:?}");
+    }
+    for thing in kuberewind::expr::filter::Thing::ALL {
+        assert!(readme.contains(&format!("`has:{}`", thing.words()[0])), "{thing:?}");
+    }
+}
+
 fn any_filter() -> impl Strategy<Value = String> {
     let tests = [
         "verb == patch",

@@ -7,7 +7,7 @@ use kuberewind::tui::stage::Stage;
 use kuberewind::tui::update::{Msg, Pointer, update};
 use kuberewind::tui::worker::{Request, Target};
 
-use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
+use crate::recording::{OPERATOR, START, Scribe, fight, stage};
 
 fn at(stage: &Stage) -> u64 {
     stage.state.cursor.0
@@ -192,6 +192,12 @@ fn names_with_anything_in_them_can_be_filtered_by() {
         stage.keys("Esc S a").unwrap();
         shows(&stage, "0 of 3 match");
         stage.keys("Esc").unwrap();
+        for keys in ["o", "ctrl-p", "g j", "s", "f n a m e = = Tab", ": f i l t e r Space n s : Tab"] {
+            stage.keys(keys).unwrap();
+            let screen = stage.glyphs().unwrap();
+            assert!(!screen.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{keys}: {screen}");
+            stage.keys("Esc").unwrap();
+        }
     }
 }
 
@@ -277,7 +283,6 @@ fn a_live_session_is_filtered_as_it_grows() {
 fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     let (_folder, file) = fight(30);
     let mut stage = stage(&file, (120, 40), "dark");
-    with_loops(&mut stage, &file);
     stage.keys("g g , ] l").unwrap();
     let first = at(&stage);
     assert!(first > 1, "{first}");

@@ -12,6 +12,16 @@ fn the_page_of_keys_is_the_table() {
 }
 
 #[test]
+fn every_action_has_a_row() {
+    use kuberewind::tui::action::Action;
+    use kuberewind::tui::keys::TABLE;
+
+    for action in Action::ALL {
+        assert!(TABLE.iter().any(|row| row.action == *action), "{action:?} is reached by no key");
+    }
+}
+
+#[test]
 fn every_row_of_the_table_does_something() {
     use crate::recording::{fight, stage};
     use kuberewind::tui::keys::{Context, Key, TABLE};

@@ -194,3 +194,60 @@ fn panes_are_reached_by_number_and_by_direction() {
         assert_eq!(stage.state.focus.name(), pane, "after {keys}");
     }
 }
+
+/// The keys that lead to each view.
+const EVERYWHERE: [&str; 14] = ["V d", "d s", "W", "d s", "W", "V y", "g b", "V w", "V f", "i", "V g", "V l", "V l", "V o"];
+
+#[test]
+fn whatever_is_recorded_no_view_obeys_it() {
+    use kuberewind::model::{Shown, Sink, Verb};
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = crate::recording::Scribe::begin(&file, "hostile");
+    for round in 0..3 {
+        // Escapes, text that turns its direction, wide and combining characters, in names, keys, values and logs.
+        let body = format!(
+            r#"{{"metadata":{{"name":"\u001b[31mred","שלום":"\u202e{round}"}},"spec":{{"漢字":["e\u0301\u0301 {round}","🙂🏳️‍🌈"],"\u0007":{{"a\u009b":"x\n\u001b]0;t\u0007 {round}\nz"}}}}}}"#
+        );
+        let sight = scribe.sight("a\u{1b}[2Jb\u{202e}c数🙂e\u{301}", &body);
+        scribe.operation("x\u{9b}y/ב", Verb::Update, Shown::Object(Box::new(sight)), |operation| {
+            operation.detail.uri = "/apis/\u{1b}[3J".into();
+            operation.detail.user_agent = "ua\u{7}\u{202e}".into();
+        });
+        scribe.log("err\u{1b}or", "line\u{1b}[31m\u{85} 漢字", None);
+    }
+    scribe.writer.flush().unwrap();
+    for size in [(40, 10), (80, 24), (120, 40), (200, 60)] {
+        let mut stage = stage(&file, size, "dark");
+        for keys in EVERYWHERE {
+            stage.keys(keys).unwrap();
+            let screen = stage.glyphs().unwrap();
+            let obeyed = screen.chars().find(|c| *c != '\n' && (c.is_control() || matches!(c, '\u{202e}' | '\u{9b}')));
+            assert_eq!(obeyed, None, "after {keys}:\n{screen}");
+        }
+    }
+}
+
+#[test]
+fn an_object_of_ten_mebibytes_is_shown_and_scrolled() {
+    use kuberewind::model::{Shown, Sink, Verb};
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = crate::recording::Scribe::begin(&file, "large");
+    let long = "漢字 and words ".repeat(640_000);
+    for round in 0..2 {
+        let keys: String = (0..20_000).map(|key| format!(r#""key-{key}":"{round}","#)).collect();
+        let body = format!(r#"{{"metadata":{{"name":"large"}},"data":{{{keys}"all":"{long}"}}}}"#);
+        assert!(body.len() > 10 << 20);
+        let sight = scribe.sight("large", &body);
+        scribe.operation(crate::recording::OPERATOR, Verb::Update, Shown::Object(Box::new(sight)), |_| {});
+    }
+    scribe.writer.flush().unwrap();
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("V d Z G").unwrap();
+    shows(&stage, &["key-19999: 0 → 1"]);
+    stage.keys("V y G W").unwrap();
+    shows(&stage, &["all:", "bytes"]);
+}

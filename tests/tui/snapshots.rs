@@ -18,9 +18,6 @@ const VIEWS: &[(&str, &str)] = &[
     ("help", "?"),
     ("bookmarks", "8 G b 1 4 G m a M"),
     ("prompt", "g t"),
-    ("filter", "f ( k i n d"),
-    ("palette", "ctrl-p n e x t"),
-    ("picker", "o c h"),
     ("maximised", "1 2 G alt-2 Z z R"),
 ];
 
@@ -41,6 +38,26 @@ const PAGES: &[(&str, &str)] = &[
     ("page-objects", "G V o"),
     ("page-sessions", "V s"),
     ("page-sql", "V q"),
+];
+
+/// Finding, folding, zooming.
+const FINDS: &[(&str, &str)] = &[
+    ("filtered", "f v e r b = = p a t c h Enter"),
+    ("filter-mistake", "f k i n d = = p o d Space a n d Space ( k i n = = x"),
+    ("filter-completed", "f k i n d = = Tab"),
+    ("filter-none", "f x y z Enter"),
+    ("filter-off", "f v e r b = = p a t c h Enter &"),
+    ("filter-menu", "1 4 G s"),
+    ("search", "/ 4 0 9 Enter n"),
+    ("folded", "1 0 G z a"),
+    ("zoomed", "2 0 G + m a"),
+    ("range", "1 0 G v 4 ."),
+    ("since-mark", "1 0 G m a 5 . T"),
+    ("palette", "ctrl-p w r i t e"),
+    ("picker", "o c h e"),
+    ("jumps", "5 G 9 G g j"),
+    ("command", ": n e x t - Tab Tab"),
+    ("run", "3 G c o b j e c t . s p e c . r e p l i c a s Space = ="),
 ];
 
 const SIZES: [((u16, u16), &str); 4] = [((80, 24), "80x24"), ((120, 40), "120x40"), ((200, 60), "200x60"), ((40, 10), "40x10")];
@@ -67,6 +84,12 @@ fn look_at(file: &Path, views: &[(&str, &str)]) {
 }
 
 #[test]
+fn what_finds_looks_as_it_did() {
+    let (_folder, file) = fight(12);
+    look_at(&file, FINDS);
+}
+
+#[test]
 fn every_page_looks_as_it_did() {
     let (_folder, file) = shop();
     look_at(&file, PAGES);
@@ -80,7 +103,7 @@ fn every_view_looks_as_it_did() {
 
 #[test]
 fn plain_characters_are_plain_in_every_view() {
-    for (file, views) in [(fight(6), VIEWS), (shop(), PAGES)] {
+    for (file, views) in [(fight(6), VIEWS), (fight(12), FINDS), (shop(), PAGES)] {
         let (_folder, file) = file;
         for (view, keys) in views {
             let copy = tempfile::tempdir().unwrap();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::cli::args::{ColorWhen, OpenArgs};
 use crate::cli::settings::Settings;
 use crate::cli::{Exit, Paths, Target, commands, opening};
+use crate::expr::filter::Filter;
 use crate::model::{Error, ErrorKind, MomentSpec, Result, SystemClock};
 use crate::session::Source;
 use crate::text::quoted;
@@ -23,7 +24,11 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
     let mut options = options(&target, settings, &paths, args.color);
     let moment = args.at.as_deref().or(target.moment.as_deref());
     options.at = moment.map(MomentSpec::parse).transpose()?;
-    options.filter.clone_from(&args.filter);
+    if let Some(filter) = &args.filter {
+        // Read now: a mistake is shown before the screen is taken.
+        Filter::parse(filter)?;
+        options.filter = Some(filter.clone());
+    }
     options.follow = follow || args.follow;
     options.ascii |= args.ascii;
     options.mouse &= !args.no_mouse;

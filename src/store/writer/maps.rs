@@ -1,5 +1,5 @@
 //! The maps that are asked for every operation, a dozen times each: with a hash that is quicker than the standard one
-//! and seeded as that is, since names and resourceVersions come from outside.
+//! and seeded anew in each process, since names and resourceVersions come from outside.
 
 use std::collections::{HashMap, HashSet};
 

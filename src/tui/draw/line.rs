@@ -82,16 +82,16 @@ pub(super) fn parent(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: usize
 /// How many rows a visible line takes where long lines go on below.
 pub(super) fn rows(lines: &Lines<'_>, index: usize, width: u16) -> usize {
     let Some(line) = lines.detail.line_at(index) else { return 1 };
-    let rows = |line: &Line, text: &str, width: u16| wrap::rows(text, usize::from(room(line, width).1));
+    let taken = |line: &Line, text: &str, width: u16| wrap::rows(text, usize::from(room(line, width).1));
     match line.kind {
         LineKind::Tree if lines.beside => {
             let half = halves(width, lines.gutter).0;
-            let before = lines.detail.before_at(index).map_or(1, |before| rows(&before.line, &before.line.text, half));
-            rows(&line.line, &line.line.text, half).max(before)
+            let before = lines.detail.before_at(index).map_or(1, |before| taken(&before.line, &before.line.text, half));
+            taken(&line.line, &line.line.text, half).max(before)
         }
-        LineKind::Tree => rows(&line.line, &line.line.text, width.saturating_sub(lines.gutter)),
+        LineKind::Tree => taken(&line.line, &line.line.text, width.saturating_sub(lines.gutter)),
         LineKind::Words(_) | LineKind::Log(..) | LineKind::Row(_) | LineKind::Session(_) => {
-            rows(&line.line, &line.line.text, width)
+            taken(&line.line, &line.line.text, width)
         }
         LineKind::Link(..) => {
             let right = if line.right.is_empty() { 0 } else { width_of(&line.right).min(width / 2) + 2 };

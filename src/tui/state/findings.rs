@@ -67,10 +67,10 @@ impl State {
         let mut doc = Doc::new(until.unwrap_or_default(), "findings");
         let serious = self.findings.found.iter().filter(|found| found.finding.severity > Severity::Info).count();
         let places = self.places();
-        doc.about = match (until, serious) {
-            (None, _) => "looking".to_owned(),
-            (_, 1) => format!("1 finding, {} marks", places.len()),
-            (_, count) => format!("{count} findings, {} marks", places.len()),
+        let many = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
+        doc.about = match until {
+            None => "looking".to_owned(),
+            Some(_) => format!("{}, {}", many(serious, "finding"), many(places.len(), "mark")),
         };
         match until {
             None => doc.say(Tone::Muted, "the detectors are looking through the recording"),

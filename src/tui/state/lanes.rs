@@ -22,7 +22,7 @@ pub struct LanesPane {
 
 impl Default for LanesPane {
     fn default() -> LanesPane {
-        LanesPane { asked: None, generation: 0, shown: None, stretch: 64, by: LaneBy::Actor }
+        LanesPane { asked: None, generation: 0, shown: None, stretch: 40, by: LaneBy::Actor }
     }
 }
 

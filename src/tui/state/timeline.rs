@@ -76,8 +76,9 @@ impl Timeline {
     }
 
     /// Takes rows; those furthest from the screen are forgotten.
+    ///
+    /// What was asked for stays known: numbers that the recording lacks are not asked for again and again.
     pub fn take(&mut self, rows: Vec<Row>) {
-        self.asked = None;
         self.rows.extend(rows.into_iter().map(|row| (row.seq, row)));
         let here = self.index.moment(self.top);
         while self.rows.len() > MAX_ROWS {

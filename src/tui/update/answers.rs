@@ -36,6 +36,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             filter::matched(state, generation, &matches, percent);
         }
         Answer::Matched { generation, matches, percent, .. } => search::matched(state, generation, &matches, percent),
+        Answer::NotScanned { target, generation, words } => filter::failed(state, target, generation, words),
         Answer::Ran { generation, to, said } => command::ran(state, generation, to, said),
         Answer::Words(words) => state.words = words,
         Answer::Objects { generation, found, total } => {

@@ -35,7 +35,8 @@ pub(super) fn run(state: &mut State, statement: &Statement) -> Result<Vec<Effect
             text.chars().flat_map(|c| super::key_typed(state, Key::plain(Code::Char(c)))).collect()
         }
         Statement::Wait(_) => Vec::new(),
-        Statement::Do(command) => panes::act(state, *command),
+        Statement::Do(command) if state.layers.is_empty() => panes::act(state, *command),
+        Statement::Do(command) => layers::act(state, *command),
     })
 }
 

@@ -80,7 +80,7 @@ fn line(state: &State) -> Option<String> {
             // Rows that are far from the screen are not there; what is copied says how many it lacks.
             let rows: Vec<String> =
                 (first..=last).filter_map(|index| state.timeline.row(index)).take(MAX_ROWS).map(export::row_text).collect();
-            let lacking = (last - first + 1).saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+            let lacking = (last + 1).saturating_sub(first).saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
             let more = if lacking > 0 { format!("\n({lacking} further rows)") } else { String::new() };
             (!rows.is_empty()).then(|| rows.join("\n") + &more)
         }

@@ -7,7 +7,7 @@ use crate::expr::filter::plan::Plan;
 use crate::expr::filter::{Filter, Matches, Thing};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Filtering, Matched, Running, Shape, State};
+use crate::tui::state::{Filtering, Matched, Running, Search, Shape, State};
 use crate::tui::worker::{Request, ScanWish, Target};
 
 /// Reads a filter as it can be run.
@@ -232,6 +232,20 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
     if state.index() != before {
         state.timeline.top = state.index().saturating_sub(offset);
     }
+}
+
+/// A scan could not go on: what it is for is given up, or it would be asked for again at once.
+pub(super) fn failed(state: &mut State, target: Target, generation: u64, words: String) {
+    let is_it = |running: Option<Running>| running.is_some_and(|running| running.generation == generation);
+    match target {
+        Target::Filter if is_it(state.filtering.running) => {
+            state.filtering = Filtering::default();
+            state.timeline.index.set_matched(None);
+        }
+        Target::Search if is_it(state.search.running) => state.search = Search::default(),
+        _ => return,
+    }
+    state.say(Tone::Bad, words);
 }
 
 /// Operations that pass came while somebody looks.

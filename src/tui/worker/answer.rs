@@ -58,6 +58,8 @@ pub enum Answer {
     Scanning { target: Target, generation: u64, percent: u8 },
     /// What a scan found in a run of places; at 100 percent it is done.
     Matched { target: Target, generation: u64, matches: Box<Matches>, percent: u8 },
+    /// A scan that could not go on.
+    NotScanned { target: Target, generation: u64, words: String },
     /// Where an expression becomes true, and what is to be said of it.
     Ran { generation: u64, to: Option<Seq>, said: String },
     /// Names to complete what is typed.

@@ -66,7 +66,13 @@ impl Worker {
             Some(scan) => (scan.plan, Searched { done: false, ..scan.searched }),
             None => match Plan::new(&wish.filter) {
                 Ok(plan) => (plan, Searched::default()),
-                Err(wrong) => return Some(Answer::Failed(wrong.to_string())),
+                Err(wrong) => {
+                    return Some(Answer::NotScanned {
+                        target: wish.target,
+                        generation: wish.generation,
+                        words: wrong.to_string(),
+                    });
+                }
             },
         };
         let mut scan = Scan { plan, searched, forward: true, done: false, wish };
@@ -94,12 +100,12 @@ impl Worker {
     pub fn scan_on(&mut self) -> Option<Answer> {
         let at = self.scans.scans.iter().rposition(|scan| !scan.done)?;
         let mut scan = self.scans.scans.remove(at);
-        let answer = self.piece(&mut scan);
-        if answer.is_err() {
+        let answer = self.piece(&mut scan).unwrap_or_else(|error| {
             scan.done = true;
-        }
+            Answer::NotScanned { target: scan.wish.target, generation: scan.wish.generation, words: words(&error) }
+        });
         self.scans.scans.insert(at, scan);
-        Some(answer.unwrap_or_else(|error| Answer::Failed(words(&error))))
+        Some(answer)
     }
 
     fn piece(&self, scan: &mut Scan) -> Result<Answer> {

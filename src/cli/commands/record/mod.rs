@@ -95,8 +95,8 @@ fn private_folder() -> PathBuf {
 
 async fn recorded(args: &RecordArgs, prepared: Prepared, wishes: Wishes) -> Result<u8> {
     let clock = Arc::new(SystemClock::start());
-    let Written { sink, file, key, loops } = Written::begin(args, &wishes, &prepared, &*clock)?;
-    let mut builder = Recorder::to_sink(sink).process(&*prepared.process()).clock(clock).redaction_key(key);
+    let Written { sink, file, loops } = Written::begin(args, &wishes, &prepared, &*clock)?;
+    let mut builder = Recorder::to_sink(sink).process(&*prepared.process()).clock(clock);
     for rule in wishes.rules {
         builder = builder.redact(rule);
     }

@@ -13,7 +13,6 @@ use crate::proxy::keeping::{SaveOn, Watchful};
 use crate::proxy::loops::LoopWatch;
 use crate::proxy::reconciles::Reconciles;
 use crate::proxy::rotation::Rotating;
-use crate::redact::SessionKey;
 use crate::store::{NewSession, SessionWriter};
 
 /// Files of the same second that are told apart.
@@ -25,8 +24,6 @@ pub struct Written {
     pub sink: Box<dyn Sink>,
     /// The file; with `--rotate` the first one.
     pub file: PathBuf,
-    /// The key of replaced values: drawn here, kept nowhere.
-    pub key: [u8; 32],
     /// The detectors that look on.
     pub loops: Option<LoopWatch>,
 }
@@ -38,11 +35,9 @@ impl Written {
     /// Where the file cannot be written.
     pub fn begin(args: &RecordArgs, wishes: &Wishes, prepared: &Prepared, clock: &dyn Clock) -> Result<Written> {
         let start = clock.now();
-        let key = random::key()?;
         let mut session = NewSession::new(session_name(args, prepared, start), start, random::id()?);
         session.cluster = prepared.cluster().to_owned();
         session.limits = wishes.limits;
-        SessionKey::new(key).id().clone_into(&mut session.redaction_key);
         // With --save-on there is a new file or none: a recording that is there already is left alone.
         let stamp = wishes.rotate.is_some() || (wishes.save_on.is_some() && args.output.exists());
         let file = if stamp { stamped(&args.output, start)? } else { args.output.clone() };
@@ -68,7 +63,7 @@ impl Written {
                 Box::new(Reconciles::before(ring).expecting(&program))
             }
         };
-        Ok(Written { sink, file, key, loops })
+        Ok(Written { sink, file, loops })
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kuberewind::model::{Clock, SystemClock, Timestamp};
 use kuberewind::store::{OpenOptions, Recording};
+use kuberewind::tui::worker::Whereabouts;
 use kuberewind::tui::{Exit, Options, run};
 
 use crate::pty::Pty;

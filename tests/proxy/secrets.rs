@@ -191,6 +191,12 @@ fn asked(folder: &Path) -> String {
     let questions: Vec<Vec<&str>> = vec![
         vec!["sessions", "r.db", "--format", "json"],
         vec!["replay", "r.db"],
+        vec!["timeline", "r.db", "--format", "json"],
+        vec!["logs", "r.db", "--format", "json"],
+        vec!["tree", "r.db", "--format", "json"],
+        vec!["lanes", "r.db"],
+        vec!["operation", "1", "-d", "r.db", "--format", "json"],
+        vec!["operation", "5", "-d", "r.db"],
         vec!["verify", "r.db", "--format", "json"],
         vec!["analyze", "r.db", "--format", "json"],
         vec!["analyze", "causality", "r.db", "--format", "json"],
@@ -224,6 +230,10 @@ fn asked(folder: &Path) -> String {
 /// What it exports, in every format that it says it has.
 fn exported(folder: &Path) -> String {
     let help = String::from_utf8_lossy(&ask(folder, &["export", "--help"]).stdout).into_owned();
+    if !help.contains("kuberewind export") {
+        // Without the command the help is the program's own.
+        return String::new();
+    }
     let formats = ["kubestep", "jsonl", "perfetto", "otlp", "html", "markdown", "yaml", "har"];
     let mut said = String::new();
     for format in formats.into_iter().filter(|format| help.contains(format)) {

@@ -228,26 +228,3 @@ fn whatever_is_recorded_no_view_obeys_it() {
         }
     }
 }
-
-#[test]
-fn an_object_of_ten_mebibytes_is_shown_and_scrolled() {
-    use kuberewind::model::{Shown, Sink, Verb};
-
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("run.db");
-    let mut scribe = crate::recording::Scribe::begin(&file, "large");
-    let long = "漢字 and words ".repeat(640_000);
-    for round in 0..2 {
-        let keys: String = (0..20_000).map(|key| format!(r#""key-{key}":"{round}","#)).collect();
-        let body = format!(r#"{{"metadata":{{"name":"large"}},"data":{{{keys}"all":"{long}"}}}}"#);
-        assert!(body.len() > 10 << 20);
-        let sight = scribe.sight("large", &body);
-        scribe.operation(crate::recording::OPERATOR, Verb::Update, Shown::Object(Box::new(sight)), |_| {});
-    }
-    scribe.writer.flush().unwrap();
-    let mut stage = stage(&file, (120, 40), "dark");
-    stage.keys("V d Z G").unwrap();
-    shows(&stage, &["key-19999: 0 → 1"]);
-    stage.keys("V y G W").unwrap();
-    shows(&stage, &["all:", "bytes"]);
-}

@@ -35,7 +35,8 @@ pub fn finish(result: Result<Exit, Error>) -> ExitCode {
         Err(error) => {
             let mut text = format!("kuberewind: {}\n", printable(&error.chain()));
             if let Some(hint) = error.hint_text() {
-                text.push_str(&format!("  hint: {}\n", printable(hint)));
+                // What goes on in further lines stands below its first one: carets point upwards.
+                text.push_str(&format!("  hint: {}\n", printable(hint).replace('\n', "\n        ")));
             }
             // Nothing is left to tell if stderr is gone.
             drop(io::stderr().write_all(text.as_bytes()));

@@ -105,7 +105,7 @@ mod tests {
         let text: String = document.lines.iter().map(|line| "  ".repeat(line.depth.into()) + &line.text + "\n").collect();
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         let folds: Vec<_> = document.lines.iter().map(|line| (line.text.as_str(), line.fold)).take(3).collect();
-        assert_eq!(folds, [("{", 8), ("\"a\": [", 5), ("1,", 0)]);
+        assert_eq!(folds, [("{", 9), ("\"a\": [", 5), ("1,", 0)]);
         for line in &document.lines {
             let whole: String = line.tokens.iter().map(|(_, range)| &line.text[range.clone()]).collect();
             assert_eq!(whole, line.text, "nothing of a line is lost");

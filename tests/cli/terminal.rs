@@ -104,7 +104,7 @@ fn a_signal_gives_the_terminal_back() {
 fn without_a_terminal_it_says_so() {
     let place = Place::new();
     let file = place.demo("hot-loop");
-    let err = place.run(&[&file]).code(2).err;
+    let err = place.run(&["tail", &file]).code(2).err;
     assert!(err.contains("terminal") && err.contains("replay"), "{err}");
 }
 

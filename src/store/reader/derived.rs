@@ -39,7 +39,7 @@ type Sets = HashMap<i64, Option<Arc<[u32]>>>;
 fn read(db: &Connection, versions: &[VersionId]) -> Result<Vec<Derived>> {
     let mut sets = Sets::new();
     let mut found = Vec::new();
-    let mut read = || -> rusqlite::Result<()> {
+    let mut rows = || -> rusqlite::Result<()> {
         let mut query = db.prepare_cached("SELECT base, norm_hash, change_set FROM derived WHERE version = ? AND scheme = ?")?;
         for version in versions {
             let row = query.query_row([version.0, i64::from(Derived::SCHEME)], |row: &Row<'_>| {
@@ -55,7 +55,7 @@ fn read(db: &Connection, versions: &[VersionId]) -> Result<Vec<Derived>> {
         }
         Ok(())
     };
-    read().step(STEP)?;
+    rows().step(STEP)?;
     Ok(found)
 }
 

@@ -24,7 +24,7 @@ use super::memory::Memory;
 use super::options::{Exit, Options};
 use super::stage::Stage;
 use super::state::State;
-use super::terminal::{self, Guard};
+use super::terminal::Guard;
 use super::theme::Theme;
 use super::update::{Msg, update};
 use super::worker::{self, Answer, Mailbox, Worker};
@@ -123,9 +123,11 @@ pub(super) fn run(begun: Begun, options: &Options) -> Result<Exit> {
     };
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
-    let desks = std::mem::take(&mut main.desks);
-    // First of all the terminal is given back; nobody waits for answers any more.
-    drop(main);
+    let Loop { guard, terminal, desks, arrivals, .. } = main;
+    // First of all the terminal is given back; nobody waits for answers any more. ratatui's own farewell is left out: where
+    // the terminal is gone it prints that, and printing there is a panic.
+    std::mem::forget(terminal);
+    drop((guard, arrivals));
     desks.close();
     reading.end();
     mailbox.close();
@@ -205,7 +207,7 @@ impl Loop<'_> {
     fn time_goes_on(&mut self) -> Result<Option<Exit>> {
         let now = self.options.clock.now();
         if self.watch.is_due(now) {
-            if terminal::is_gone() {
+            if super::terminal::is_gone() {
                 return Ok(Some(Exit::Signal(SIGHUP)));
             }
             self.look_around();

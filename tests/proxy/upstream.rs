@@ -54,7 +54,7 @@ async fn strict(client: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (String, String
                 async { Ok::<_, Infallible>(json(200, config_map("a", 1))) }
             });
             tokio::spawn(async move {
-                drop(Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await)
+                drop(Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await);
             });
         }
     });

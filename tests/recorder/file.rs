@@ -118,11 +118,14 @@ fn key_ids(path: &std::path::Path) -> Vec<String> {
     query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
+/// Begins a recorder on a file, for a session of that name.
+type Begin = fn(&std::path::Path, &str) -> kuberewind::recorder::RecorderBuilder;
+
 #[tokio::test]
 async fn the_id_of_the_redaction_key_is_kept_however_the_session_was_begun() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.db");
-    let recorders: [(&str, fn(&std::path::Path, &str) -> kuberewind::recorder::RecorderBuilder); 2] = [
+    let recorders: [(&str, Begin); 2] = [
         ("by the builder", |path, name| Recorder::builder(path).session(name)),
         ("into a sink", |path, name| {
             let start = kuberewind::model::Timestamp(1_770_200_000_000_000_000);

@@ -461,6 +461,15 @@ fn object_steps(recording: &Recording, lineage: &Lineage) {
 /// A session, what is known at each of its moments, and the cluster then.
 type Life = (SessionNo, BTreeMap<u64, Moment>, BTreeMap<u64, Cluster>);
 
+/// Somebody reads what is still being written.
+fn read_along(file: &std::path::Path, session: SessionNo, moments: &BTreeMap<u64, Moment>) {
+    let recording = Recording::open(file, &OpenOptions::default()).unwrap();
+    let lineage = recording.lineage(session).unwrap();
+    compare(&recording, &lineage, moments);
+    object_steps(&recording, &lineage);
+    histories(file, &recording, &lineage);
+}
+
 fn play(stages: &[Vec<Act>], segment: u64) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -490,7 +499,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
             for event in replay.events.drain(..) {
                 writer.take(event).unwrap();
             }
-            if replay.seq % 2 == 0 {
+            if replay.seq.is_multiple_of(2) {
                 writer.flush().unwrap();
             }
         }
@@ -498,14 +507,9 @@ fn play(stages: &[Vec<Act>], segment: u64) {
         let session = writer.session();
         writer.flush().unwrap();
         if no == 0 {
-            // Somebody reads along.
-            let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
-            let lineage = recording.lineage(session).unwrap();
-            compare(&recording, &lineage, &replay.moments);
-            object_steps(&recording, &lineage);
-            histories(&file, &recording, &lineage);
+            read_along(&file, session, &replay.moments);
         }
-        if segment % 2 == 0 {
+        if segment.is_multiple_of(2) {
             writer.finish().unwrap();
         } else {
             // A crash: the next session, or the reader, finds what was flushed.

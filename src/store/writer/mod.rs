@@ -259,7 +259,7 @@ impl Sink for SessionWriter {
             }
             None => Ok(()),
         });
-        done.map_err(|error| self.lose(error, GapReason::Disk))
+        done.map_err(|error| self.lose(error, GapReason::Disk, 1))
     }
 
     fn last(&self) -> Seq {
@@ -271,7 +271,7 @@ impl Sink for SessionWriter {
         if self.loss.over_limit_unwritten() {
             self.start_transaction()?;
         }
-        self.commit().map_err(|error| self.lose(error, GapReason::Disk))
+        self.commit().map_err(|error| self.lose(error, GapReason::Disk, 0))
     }
 
     fn close(self: Box<Self>) -> Result<()> {

@@ -38,6 +38,7 @@ pub mod recorder;
 
 #[cfg(feature = "cli")]
 pub mod demo;
+#[cfg(feature = "cli")]
 pub mod session;
 
 #[cfg(feature = "cli")]

@@ -3,6 +3,7 @@
 mod bodies;
 mod density;
 mod derived;
+#[cfg(feature = "cli")]
 mod filter;
 mod findings;
 mod leaving;

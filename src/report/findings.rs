@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::analysis::analysis::Analysis;
 use crate::analysis::finding::{Class, Finding, Severity};
 use crate::model::Certainty;
-use crate::text::printable;
+use crate::text::{counted, printable};
 
 /// An analysis as lines: a heading, the findings by class, the worst first, a summary. Remarks (info) only where they
 /// are asked for.
@@ -24,10 +24,13 @@ pub fn text(analysis: &Analysis, remarks: bool) -> String {
     let serious = analysis.findings.len() - hidden;
     let verdict = match serious {
         0 => "nothing wrong was found".to_owned(),
-        1 => "1 finding".to_owned(),
-        count => format!("{count} findings"),
+        count => counted(u64::try_from(count).unwrap_or(u64::MAX), "finding"),
     };
-    let more = if hidden == 0 || remarks { String::new() } else { format!(", and {hidden} remarks") };
+    let more = if hidden == 0 || remarks {
+        String::new()
+    } else {
+        format!(", and {}", counted(u64::try_from(hidden).unwrap_or(u64::MAX), "remark"))
+    };
     line(&mut out, format_args!("\n{verdict}{more}; {} slow, {} failed", analysis.slow_operations.len(), analysis.errors.total));
     out
 }
@@ -90,7 +93,7 @@ pub(super) mod tests {
         let told = text(&sample(), false);
         assert_eq!(
             told,
-            "run \\x071: 12 operations\n\nloops\n  ✖ two-writers      a&b and c fight over <\\x1b[2J> (likely)\n\n1 finding, and 1 remarks; 0 slow, 0 failed\n"
+            "run \\x071: 12 operations\n\nloops\n  ✖ two-writers      a&b and c fight over <\\x1b[2J> (likely)\n\n1 finding, and 1 remark; 0 slow, 0 failed\n"
         );
         assert!(text(&sample(), true).contains("· periodic"));
     }

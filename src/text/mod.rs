@@ -1,11 +1,13 @@
 //! Text out of a recording, made fit for people: nothing in it that a terminal would obey, its width in cells; and words
 //! that were probably meant.
 
+mod counted;
 mod nearest;
 mod printable;
 mod shell;
 mod width;
 
+pub use counted::{counted, grouped};
 pub use nearest::nearest;
 pub use printable::{is_plain, printable};
 pub use shell::quoted;

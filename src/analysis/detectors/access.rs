@@ -58,8 +58,7 @@ impl Detector for Access {
                 Finding::new(Class::Access, Severity::Info, Certainty::Exact, sentence)
                     .object(&counts.object)
                     .actors(writers.iter().map(|(_, name, ..)| name))
-                    .evidence(operations)
-                    .rounds(writes(counts)),
+                    .evidence(operations),
             );
         }
     }

@@ -9,6 +9,7 @@ use crate::exchange::{ImportOptions, Imported, import};
 use crate::model::Result;
 use crate::redact::PathRule;
 use crate::report::json_text;
+use crate::text::{counted, printable};
 
 /// Makes a recording of other files.
 pub fn run(args: &ImportArgs) -> Result<Exit> {
@@ -46,9 +47,5 @@ pub fn run(args: &ImportArgs) -> Result<Exit> {
 fn text(args: &ImportArgs, imported: &Imported) -> String {
     let (operations, records) = (counted(imported.operations, "operation"), counted(imported.records, "record"));
     let place = args.output.display().to_string();
-    format!("{operations} from {records} of {} are in {}\n", imported.read_as.join(" and "), crate::text::printable(&place))
-}
-
-fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    format!("{operations} from {records} of {} are in {}\n", imported.read_as.join(" and "), printable(&place))
 }

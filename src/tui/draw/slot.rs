@@ -8,7 +8,8 @@ use crate::tui::theme::Role;
 use crate::tui::worker::{DocKind, LaneBy};
 
 use super::pen::Pen;
-use super::text::{grouped, width};
+use super::text::width;
+use crate::text::{counted, grouped};
 
 /// The tabs of a frame that fit on its upper edge.
 struct Tabs {
@@ -193,5 +194,5 @@ fn objects(state: &State) -> String {
     let objects = &state.objects;
     let late = if objects.at == Some(state.cursor) { "" } else { " (loading)" };
     let more = if objects.more { " and more" } else { "" };
-    format!("{} objects{more}{late}", grouped(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX)))
+    format!("{}{more}{late}", counted(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX), "object"))
 }

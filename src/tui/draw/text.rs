@@ -6,6 +6,8 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::model::{Duration, Timestamp};
 
+pub use crate::text::grouped;
+
 /// A text without anything that a terminal would obey or that would turn its order around: control characters,
 /// bidirectional controls and other invisible marks are shown escaped.
 #[must_use]
@@ -40,20 +42,6 @@ pub fn cells(c: char) -> usize {
 /// How many cells a text takes, at most.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(cells).sum()
-}
-
-/// `1,234,567`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + 4);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// The time since the start: `+2.104s`, `+12m04.1s`, `+3h02m04s`; a step back in time has a minus.
@@ -97,7 +85,6 @@ mod tests {
 
     #[test]
     fn numbers_and_times_are_short() {
-        assert_eq!((grouped(7), grouped(1_234_567)), ("7".to_owned(), "1,234,567".to_owned()));
         let at = |millis: u64| since(Timestamp(0), Timestamp(0).plus(Duration::from_millis(millis)));
         assert_eq!((at(2_104), at(724_100), at(10_924_000)), ("+2.104s".into(), "+12m04.1s".into(), "+3h02m04s".into()));
         assert_eq!(since(Timestamp(5_000_000), Timestamp(0)), "-0.005s");

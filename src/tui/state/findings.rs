@@ -7,6 +7,7 @@ use crate::analysis::finding::{Class, Finding, Severity};
 use crate::json::document::Line;
 use crate::json::pointer;
 use crate::model::{Seq, SessionNo};
+use crate::text::counted;
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 use crate::tui::worker::Found;
 
@@ -67,7 +68,7 @@ impl State {
         let mut doc = Doc::new(until.unwrap_or_default(), "findings");
         let serious = self.findings.found.iter().filter(|found| found.finding.severity > Severity::Info).count();
         let places = self.places();
-        let many = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
+        let many = |count: usize, what| counted(u64::try_from(count).unwrap_or(u64::MAX), what);
         doc.about = match until {
             None => "looking".to_owned(),
             Some(_) => format!("{}, {}", many(serious, "finding"), many(places.len(), "mark")),

@@ -90,7 +90,8 @@ pub fn convert_kubestep(path: &Path, target: &Path, recording_id: u128) -> Resul
         return Err(Error::new(ErrorKind::Invalid, format!("{} is a recording already", path.display())).hint("open it as it is"));
     }
     if !kubestep::is_one(&source)? {
-        return Err(Error::new(ErrorKind::NotARecording, format!("{} is a database, and none of KubeStep's", path.display())));
+        return Err(Error::new(ErrorKind::NotARecording, format!("{} is a database, and none of KubeStep's", path.display()))
+            .hint("a recording is made by `kuberewind record`; KubeStep's databases have a table operations"));
     }
     kubestep::convert::convert(&source, target, recording_id)
 }
@@ -231,14 +232,14 @@ pub(super) fn private(path: &Path) -> std::io::Result<fs::File> {
 
 fn not_readable(path: &Path, error: rusqlite::Error) -> Error {
     let shown = path.display();
-    match sql_error("", error) {
+    match sql_error("SQLite cannot read it", error) {
         error if error.kind() == ErrorKind::NotARecording => {
             Error::new(ErrorKind::NotARecording, format!("{shown} is no recording (and no SQLite database at all)"))
                 .hint("recordings are made by `kuberewind record`; other formats by `kuberewind import`")
         }
         error if error.kind() == ErrorKind::Damaged => Error::new(ErrorKind::Damaged, format!("{shown} is damaged"))
             .because(error)
-            .hint("`kuberewind verify FILE` says what is broken"),
+            .hint("`sqlite3 FILE .recover` may save what is left of its tables"),
         error => Error::new(error.kind(), format!("cannot read {shown}")).because(error),
     }
 }

@@ -61,13 +61,14 @@ fn program(file: &Path, operations: u64, state: &Path) -> Fallible<()> {
     let mut first = Histogram::<u64>::new(3)?;
     for _ in 0..9 {
         let begin = Instant::now();
-        let mut terminal = Terminal::start(&[file, "--no-mouse"], state, SIZE)?;
+        // With a theme, as this terminal answers no question about its own colours.
+        let mut terminal = Terminal::start(&[file, "--no-mouse", "--theme", "dark"], state, SIZE)?;
         terminal.until(Place::Status, &here(operations))?;
         first.record(u64::try_from(begin.elapsed().as_nanos())?)?;
         terminal.leave()?;
     }
     row("process start to first frame", &first, "100 ms");
-    let mut terminal = Terminal::start(&[file, "--no-mouse"], state, SIZE)?;
+    let mut terminal = Terminal::start(&[file, "--no-mouse", "--theme", "dark"], state, SIZE)?;
     terminal.until(Place::Status, &here(operations))?;
     let mut at = operations;
     let steps = sampled(|_| {

@@ -1,5 +1,6 @@
 //! What makes a file a recording: its header numbers, its migrations, the settings of a connection.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::model::{Error, ErrorKind, Result};
@@ -84,6 +85,12 @@ pub(crate) fn create(db: &Connection) -> Result<()> {
         db.execute_batch("COMMIT")
     };
     all().map_err(|error| sql_error("cannot create the tables of a recording", error))
+}
+
+/// Has statements planned once, whatever values are bound to them. Else SQLite looks at the values where a partial index
+/// might serve, and prepares such a statement anew for each of them: several times the cost of the row it reads.
+pub(crate) fn plan_once(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Whether the file that is open is a recording that this program reads.

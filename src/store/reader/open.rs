@@ -253,6 +253,7 @@ fn unreadable(error: rusqlite::Error) -> Error {
 pub(crate) fn harden(db: &mut Connection) -> Result<()> {
     let step = "cannot prepare to read the recording";
     db.set_prepared_statement_cache_capacity(128);
+    schema::plan_once(db).step(step)?;
     db.pragma_update(None, "trusted_schema", "OFF").step(step)?;
     db.pragma_update(None, "query_only", "ON").step(step)?;
     db.pragma_update(None, "cache_size", -16_384).step(step)?;

@@ -209,6 +209,7 @@ fn open_for_writing(path: &Path, recording_id: u128) -> Result<Connection> {
     let settings = || -> rusqlite::Result<bool> {
         db.busy_timeout(std::time::Duration::from_secs(5))?;
         db.set_prepared_statement_cache_capacity(128);
+        schema::plan_once(&db)?;
         db.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
     };
     if settings().map_err(|error| sql_error(step.clone(), error))? {

@@ -185,5 +185,5 @@ fn half_a_file_is_damaged_and_says_so() {
     std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
     let error = ask_everything(&file).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Damaged, "{}", error.chain());
-    assert!(error.hint_text().unwrap().contains("verify"));
+    assert!(error.hint_text().unwrap().contains(".recover"));
 }

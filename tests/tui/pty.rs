@@ -131,6 +131,21 @@ impl Pty {
         }
     }
 
+    /// Reads until these bytes have come since so many had.
+    #[allow(dead_code)] // this file serves two test programs
+    pub(crate) fn wait_for_sent(&mut self, since: usize, wanted: &[u8]) {
+        let begin = Instant::now();
+        while !self.sent[since..].windows(wanted.len()).any(|of| of == wanted) {
+            let left = DEADLINE.saturating_sub(begin.elapsed());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => {
+                    panic!("never came: {:?}; the screen:\n{}", wanted.escape_ascii().to_string(), self.screen().contents())
+                }
+            }
+        }
+    }
+
     /// Reads until a text is on the screen.
     pub(crate) fn wait_for_text(&mut self, text: &str) {
         self.wait_for(text, |screen| screen.contents().contains(text));

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration as StdDuration;
 
 use crossterm::event;
+use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
 use crate::model::{Error, ErrorKind, Result};
@@ -36,6 +37,8 @@ pub(super) struct Reading {
     parked: AtomicBool,
     over: AtomicBool,
     deaf: AtomicBool,
+    /// Whether the listener has come to the SIGCONT that [`Reading::take_interrupts_back`] sends.
+    caught_up: AtomicBool,
 }
 
 impl Reading {
@@ -65,6 +68,21 @@ impl Reading {
     pub(super) fn hand_interrupts_to_another(&self, another: bool) {
         self.deaf.store(another, Ordering::SeqCst);
     }
+
+    /// Interrupts are meant for the debugger again, but for those that came until now: the listener may be behind. It has
+    /// passed them over when it comes to a signal that is sent after them and means nothing.
+    pub(super) fn take_interrupts_back(&self) {
+        self.caught_up.store(false, Ordering::SeqCst);
+        if kill_process(getpid(), Signal::CONT).is_ok() {
+            for _ in 0..PATIENCE {
+                if self.caught_up.load(Ordering::SeqCst) {
+                    break;
+                }
+                thread::park_timeout(LOOK / 10);
+            }
+        }
+        self.deaf.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Listens for signals.
@@ -76,6 +94,9 @@ pub(super) fn signals(sender: SyncSender<Arrival>, reading: Arc<Reading>) -> Res
     let watch = move || {
         for signal in signals.forever() {
             let anothers = reading.deaf.load(Ordering::SeqCst) && matches!(signal, SIGINT | SIGTSTP | SIGCONT);
+            if signal == SIGCONT {
+                reading.caught_up.store(true, Ordering::SeqCst);
+            }
             if !anothers && sender.send(Arrival::Signal(signal)).is_err() {
                 return;
             }

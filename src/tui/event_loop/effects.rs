@@ -93,7 +93,7 @@ impl Loop<'_> {
             Err(error) => format!("the command could not be run: {error}"),
         };
         wait_for_enter(&words);
-        self.reading.hand_interrupts_to_another(false);
+        self.reading.take_interrupts_back();
         let back = self.guard.take_again();
         self.reading.go_on();
         back?;

@@ -51,7 +51,7 @@ use super::stream::Item;
 use crate::model::Verb;
 
 /// Rises whenever a detector's verdicts may change: findings kept by an older one are made anew.
-pub const DETECTORS_VERSION: u32 = 2;
+pub const DETECTORS_VERSION: u32 = 3;
 
 /// The name under which violations of invariants are found: those are asked for, and have no row.
 pub const INVARIANT: &str = "invariant";

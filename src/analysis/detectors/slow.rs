@@ -45,10 +45,8 @@ impl Detector for Slow {
             return;
         }
         let kind = seen.kind.as_ref().map_or("other paths", |kind| kind.display_name());
-        let sentence = format!(
-            "{} of {kind} took longer than {}, first {} in {}",
-            seen.op.verb, self.threshold, seen.op.duration, seen.op.seq
-        );
+        let sentence =
+            format!("{} of {kind} took longer than {}, the first one {}", seen.op.verb, self.threshold, seen.op.duration);
         group.ticket = book.open(
             Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence)
                 .object(&seen.subject())

@@ -1,13 +1,17 @@
 //! Opening what the command line means.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cli::progress::Progress;
 use crate::cli::{Paths, Target, output, random};
 use crate::exchange::{self, Opened};
 use crate::model::{Error, ErrorKind, MomentSpec, Result};
 use crate::session::{OpenRecording, Source};
-use crate::store::{OpenOptions, Recording};
+use crate::store::{OpenOptions, Recording, is_being_written};
+
+/// How often is looked whether a recording that is being written has got a session.
+const EVERY: Duration = Duration::from_millis(20);
 
 /// Opens a recording, or what can be read as one. What a person should know of how it was opened goes to stderr.
 ///
@@ -84,7 +88,14 @@ pub fn newest_session(target: &Target) -> Result<OpenRecording> {
 /// # Errors
 /// As [`source`], and where there are several sessions and none is named: which ones there are.
 pub fn one_session(target: &Target, moment: Option<&str>) -> Result<OpenRecording> {
-    let source = source(&target.path)?;
+    one_session_of(source(&target.path)?, target, moment)
+}
+
+/// As [`one_session`], of what is open already.
+///
+/// # Errors
+/// As [`one_session`].
+pub fn one_session_of(source: Box<dyn Source>, target: &Target, moment: Option<&str>) -> Result<OpenRecording> {
     let in_moment = moment.and_then(|text| MomentSpec::parse(text).ok()).and_then(|spec| session_of(&*source, &spec));
     let wanted = target.session.clone().or(in_moment);
     if wanted.is_none() {
@@ -95,6 +106,25 @@ pub fn one_session(target: &Target, moment: Option<&str>) -> Result<OpenRecordin
         }
     }
     OpenRecording::new(source, wanted.as_deref())
+}
+
+/// Waits until a session has begun in a recording that somebody has just started to write: for those who follow it.
+/// Says whether there is one; `stopped` ends the waiting.
+///
+/// # Errors
+/// When the recording cannot be read.
+pub fn await_a_session(source: &dyn Source, path: &Path, stopped: &dyn Fn() -> bool) -> Result<bool> {
+    loop {
+        // Asked first: a writer that begins a session and ends in between has begun one.
+        let written = is_being_written(path);
+        if !source.sessions()?.is_empty() {
+            return Ok(true);
+        }
+        if !written || stopped() {
+            return Ok(false);
+        }
+        std::thread::sleep(EVERY);
+    }
 }
 
 /// The session that a moment names, by itself or by its bookmark.

@@ -95,8 +95,9 @@ pub(crate) fn clear_up(recording: &Path) {
     }
 }
 
-/// Whether a live process writes the recording.
-pub(crate) fn is_being_written(recording: &Path) -> bool {
+/// Whether a live process writes the recording, whether or not a session has begun in it.
+#[must_use]
+pub fn is_being_written(recording: &Path) -> bool {
     match File::open(path_for(recording)) {
         Ok(file) => matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
         Err(_) => false,

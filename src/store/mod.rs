@@ -17,6 +17,7 @@ mod varint;
 mod verify;
 mod writer;
 
+pub use lock::is_being_written;
 pub use reader::{OpenOptions, Recording, convert_kubestep};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use verify::{VerifyFinding, VerifyReport, verify};

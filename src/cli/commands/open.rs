@@ -111,6 +111,10 @@ fn open(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit>
         return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
             .hint("--plain reads commands from standard input; `kuberewind replay`, `show`, `diff` and `sessions` print"));
     }
+    if options.follow {
+        // Ctrl-c ends it: the terminal is still as it was.
+        opening::await_a_session(&*source, &target.path, &|| false)?;
+    }
     Ok(match tui::run(options, source)? {
         tui::Exit::Quit { .. } => Exit::Done,
         tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),

@@ -25,10 +25,10 @@ pub fn run(args: &AnalyzeArgs) -> Result<Exit> {
     let invariants = args.invariant.iter().map(|text| Invariant::parse(text)).collect::<Result<Vec<_>, _>>()?;
     Analysis::check_names(&args.fail_on)?;
     let target = Target::resolve(&args.recording)?;
-    let recording = opening::one_session(&target, None)?;
     if args.watch {
-        return watch::run(args, recording);
+        return watch::run(args, &target);
     }
+    let recording = opening::one_session(&target, None)?;
     let Some(checked) = invariants::check(&recording, &invariants)? else { return Ok(INTERRUPTED) };
     let only_invariants = !invariants.is_empty() && !names_a_class(args) && args.fail_on.is_empty();
     let found = if only_invariants { Some(nothing_else(&recording)) } else { look(args, &recording)? };

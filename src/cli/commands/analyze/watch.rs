@@ -6,7 +6,7 @@ use crate::analysis::finding::Finding;
 use crate::analysis::run::Live;
 use crate::cli::args::{AnalysisFormat, AnalyzeArgs};
 use crate::cli::progress::{INTERRUPTED, Progress};
-use crate::cli::{Exit, output};
+use crate::cli::{Exit, Target, opening, output};
 use crate::model::{Error, ErrorKind, Result, SessionState};
 use crate::report::{findings, json_line};
 use crate::session::OpenRecording;
@@ -15,9 +15,15 @@ use crate::session::OpenRecording;
 const EVERY: Duration = Duration::from_millis(50);
 
 /// Prints each finding once, when it is made, and at the end, which is the session's or ctrl-c, all as they then are.
-pub fn run(args: &AnalyzeArgs, mut recording: OpenRecording) -> Result<Exit> {
+/// A recording that was started just now is waited for until it has a session.
+pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
     super::check_watch(args)?;
     let progress = Progress::of("")?;
+    let source = opening::source(&target.path)?;
+    if !opening::await_a_session(&*source, &target.path, &|| progress.is_stopped())? && progress.is_stopped() {
+        return Ok(INTERRUPTED);
+    }
+    let mut recording = opening::one_session_of(source, target, None)?;
     let mut live = Live::new(&super::settings(args));
     loop {
         while live.read(recording.source(), recording.lineage())? && !progress.is_stopped() {

@@ -141,3 +141,31 @@ fn a_watch_prints_findings_as_they_are_made_and_ends_at_ctrl_c_or_with_the_sessi
     assert_eq!(two.wait().expect("it ends with the session").code(), Some(1));
     place.run(&["analyze", "t.db", "--watch", "--format", "sarif"]).code(2);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_watch_of_a_recording_that_was_started_just_now_waits_for_its_first_session() {
+    let place = Place::new();
+    let file = place.path(&place.demo("tug-of-war"));
+    // What a recorder is seen to have done before its session begins: the file is there, and its lock is held.
+    let recorder = rusqlite::Connection::open(&file).expect("it opens");
+    recorder.execute_batch("CREATE TABLE aside AS SELECT * FROM session; DELETE FROM session").expect("it is written");
+    let lock = std::fs::File::create(place.path("tug-of-war.db-lock")).expect("it is made");
+    lock.lock().expect("nobody else holds it");
+    let mut watch = place.command(&["analyze", "tug-of-war.db", "--watch"]).stdout(Stdio::piped()).spawn().expect("it starts");
+    let opened = || {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", watch.id())).expect("it runs");
+        open.filter_map(Result::ok).filter_map(|one| std::fs::read_link(one.path()).ok()).any(|one| one == file)
+    };
+    let begin = Instant::now();
+    while !opened() && begin.elapsed() < Duration::from_secs(60) {}
+    recorder.execute_batch("INSERT INTO session SELECT * FROM aside").expect("it is written");
+    let first = BufReader::new(watch.stdout.take().expect("a pipe")).lines().next().expect("a line").expect("text");
+    assert!(first.contains("two-writers"), "{first}");
+    drop(lock);
+    watch.wait().expect("it ends");
+    // With nobody who writes there is nothing to wait for.
+    recorder.execute_batch("DELETE FROM session").expect("it is written");
+    let err = place.run(&["analyze", "tug-of-war.db", "--watch"]).code(2).err;
+    assert!(err.contains("the recording holds no session"), "{err}");
+}

@@ -3,6 +3,8 @@
 //! Paths are fingerprints, not texts, since a text is wanted for a handful of leaves in a whole recording; the scan is
 //! then run again. An item of a list of objects is named by its key, so that a list in another order is the same list.
 
+use std::ops::ControlFlow;
+
 use memchr::memchr2;
 
 use crate::analysis::hash::{bytes, pair};
@@ -54,7 +56,7 @@ pub(super) trait Visitor {
     fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], step: Step);
     /// The member `key` of the container whose path has `above` steps: whether it is to be left out, value and all.
     fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool;
-    /// An item of a list begins: its path's list, and its text.
+    /// An item of a list begins: its path's list, and the text from there on.
     fn item(&mut self, _list: u64, _item: &[u8]) {}
     /// A container begins that is not empty: fingerprint of its path, the number of the one around it.
     fn opened(&mut self, _path: u64, _around: Option<u32>) {}
@@ -142,8 +144,7 @@ impl<'a> Scan<'a> {
         let start = self.at;
         let mut path = placed_item(frame.path, place);
         if next == b'{' && self.stack.len() <= MAX_KEYED_DEPTH {
-            let end = skip_value(self.text, start)?;
-            let item = &self.text[start..end];
+            let item = &self.text[start..];
             visitor.item(frame.path, item);
             if let Some(name) = item_name(item) {
                 path = keyed_item(frame.path, name);
@@ -256,32 +257,36 @@ fn skip_value(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The value of a member of an object's text, as written: with its quotes where it is a string.
+/// The value of a member of the object that begins a text, as written: with its quotes where it is a string.
 pub(super) fn member_text<'a>(object: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     let mut found = None;
     members(object, |key, value| {
         if key == wanted {
             found = Some(value);
         }
+        ControlFlow::Continue(())
     })?;
     found
 }
 
-/// What names an item: the fingerprint of its strongest key that is a scalar.
+/// What names an item: the fingerprint of its strongest key that is a scalar. Read no further than the strongest of all,
+/// which mostly comes first.
 fn item_name(item: &[u8]) -> Option<u64> {
     let mut best: Option<(usize, u64)> = None;
     members(item, |key, value| {
-        let Some(rank) = ITEM_KEYS.iter().position(|name| *name == key) else { return };
+        let Some(rank) = ITEM_KEYS.iter().position(|name| *name == key) else { return ControlFlow::Continue(()) };
         let scalar = !matches!(value.first(), Some(b'{' | b'[') | None);
         if scalar && best.is_none_or(|(other, _)| rank < other) {
             best = Some((rank, pair(bytes(key), bytes(value))));
         }
+        if matches!(best, Some((0, _))) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     best.map(|(_, name)| name)
 }
 
-/// Tells of the members of an object's text; `None` where it is malformed.
-fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8])) -> Option<()> {
+/// Tells of the members of the object that begins a text, for as long as `tell` wants to know; `None` where it is
+/// malformed.
+fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8]) -> ControlFlow<()>) -> Option<()> {
     let skip_space = |mut at: usize| {
         while object.get(at).is_some_and(u8::is_ascii_whitespace) {
             at += 1;
@@ -303,7 +308,9 @@ fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8])) -> Op
                 }
                 at = skip_space(at + 1);
                 let end = skip_value(object, at)?;
-                tell(key, &object[at..end]);
+                if tell(key, &object[at..end]).is_break() {
+                    return Some(());
+                }
                 at = end;
             }
             _ => return None,

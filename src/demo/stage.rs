@@ -41,8 +41,17 @@ impl Stage {
     /// A client whose calls are recorded as this actor's.
     #[must_use]
     pub fn client(&self, actor: &str) -> Client {
-        let network = Network::new(self.server.clone(), self.latency.clone(), self.watch_lag.clone());
-        Client::new(ServiceBuilder::new().layer(self.recorder.layer(actor)).service(network), "default")
+        Client::new(ServiceBuilder::new().layer(self.recorder.layer(actor)).service(self.network()), "default")
+    }
+
+    /// A client whose calls nobody records: of somebody outside, of whom the recording shows only what came of them.
+    #[must_use]
+    pub fn unrecorded_client(&self) -> Client {
+        Client::new(self.network(), "default")
+    }
+
+    fn network(&self) -> Network<ClusterService> {
+        Network::new(self.server.clone(), self.latency.clone(), self.watch_lag.clone())
     }
 
     /// What records.

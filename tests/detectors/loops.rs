@@ -266,6 +266,55 @@ fn the_trap_of_h_is_an_autoscalers_own_up_and_down() {
     healthy(&story.analysis());
 }
 
+/// Who records only his own operator has half of the fight.
+fn half_a_fight(managed: &serde_json::Value) -> Story {
+    let mut story = Story::new();
+    story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
+    story.watch("shop-operator/checkout", "deployments");
+    for _ in 0..10 {
+        story.after(20).get("shop-operator/checkout", "deployments", "checkout");
+        story.put("shop-operator/checkout", "deployments", "checkout", json!({"spec": {"replicas": 3}}));
+        story.deliver().after(20);
+        let patch = json!({"metadata": {"managedFields": managed}, "spec": {"replicas": 5}});
+        story.unseen_patch("deployments", "checkout", patch);
+        story.deliver();
+    }
+    story
+}
+
+#[test]
+fn h_a_writer_who_was_not_recorded_is_one_all_the_same() {
+    let managed = json!([
+        {"manager": "kubectl", "operation": "Update", "time": "2026-02-04T10:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+        {"manager": "hpa", "operation": "Update", "time": "2026-02-04T10:00:01Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+        {"manager": "kubelet", "operation": "Update", "time": "2026-02-04T10:00:02Z", "fieldsV1": {"f:status": {}}},
+    ]);
+    let finding = only(&half_a_fight(&managed).analysis(), "two-writers");
+    let told =
+        "shop-operator/checkout and a writer that was not recorded (as hpa) keep undoing each other on /spec/replicas (5 ↔ 3)";
+    assert!(finding.sentence.starts_with(told), "{}", finding.sentence);
+    assert_eq!((finding.actors, finding.rounds), (vec!["shop-operator/checkout".to_owned()], 9));
+    assert_eq!((finding.fields, finding.certainty), (vec!["/spec/replicas".to_owned()], Certainty::Likely));
+    // Without `managedFields` it has no name.
+    let finding = only(&half_a_fight(&json!(null)).analysis(), "two-writers");
+    assert!(finding.sentence.contains("a writer that was not recorded keep undoing"), "{}", finding.sentence);
+}
+
+#[test]
+fn the_trap_of_half_a_fight_is_a_field_that_only_others_move() {
+    let mut story = Story::new();
+    story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 3}, "status": {"replicas": 3}}));
+    story.watch("deployment-controller", "deployments");
+    for (round, pause) in [7_000, 31_000, 12_000, 45_000, 9_000, 22_000, 60_000, 15_000, 8_000, 33_000].into_iter().enumerate() {
+        let replicas = if round % 2 == 0 { 5 } else { 3 };
+        story.after(pause).unseen_patch("deployments", "checkout", json!({"spec": {"replicas": replicas}}));
+        story.deliver().after(40);
+        story.patch("deployment-controller", "deployments", "checkout", json!({"status": {"replicas": replicas}}));
+        story.deliver();
+    }
+    healthy(&story.analysis());
+}
+
 #[test]
 fn nobody_is_accused_across_a_gap() {
     let mut story = Story::new();

@@ -267,6 +267,13 @@ impl Story {
         self.write(actor, Verb::Patch, (resource, name), Some(patch), after, "")
     }
 
+    /// The same by somebody whose calls are not in the recording.
+    pub(crate) fn unseen_patch(&mut self, resource: &str, name: &str, patch: Value) {
+        self.patch("", resource, name, patch);
+        self.events.pop();
+        self.last -= 1;
+    }
+
     pub(crate) fn rv_of(&self, resource: &str, name: &str) -> String {
         self.objects[&(resource.to_owned(), name.to_owned())].rv.to_string()
     }

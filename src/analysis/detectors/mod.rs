@@ -51,7 +51,7 @@ use super::stream::Item;
 use crate::model::Verb;
 
 /// Rises whenever a detector's verdicts may change: findings kept by an older one are made anew.
-pub const DETECTORS_VERSION: u32 = 3;
+pub const DETECTORS_VERSION: u32 = 4;
 
 /// The name under which violations of invariants are found: those are asked for, and have no row.
 pub const INVARIANT: &str = "invariant";
@@ -196,7 +196,7 @@ pub const TABLE: &[Row] = &[
     row("slow-loop", Class::Loops, Says::Cause, Interest::NEW, |_| Box::<slow_loop::SlowLoop>::default(),
         "A state is left and restored at every resync, however rarely that is."),
     row("two-writers", Class::Loops, Says::Cause, Interest::AUTHORED, |_| Box::<two_writers::TwoWriters>::default(),
-        "Two writers keep undoing each other on the same field."),
+        "Two writers, of whom one need not be recorded, keep undoing each other on the same field."),
     row("ping-pong", Class::Loops, Says::Cause, Interest::AUTHORED, |_| Box::<ping_pong::PingPong>::default(),
         "Writes wake each other in a circle over several objects, and none of them says anything new."),
     row("selector-fight", Class::Loops, Says::Cause, WRITES, |_| Box::<selector_fight::SelectorFight>::default(),

@@ -238,3 +238,30 @@ fn the_trap_of_k_is_news_that_is_news() {
         &Play::new(secs(12), one_backup, |stage| watched(stage, |round, now| json!({"seen": now, "round": round}))).analysis(),
     );
 }
+
+/// H, of which only one half is recorded: a controller that wants three workers, and somebody outside who wants five.
+#[test]
+fn h_somebody_outside_undoes_what_the_operator_wants() {
+    let play = Play::new(secs(4), one_backup, |stage| {
+        let outside = stage.unrecorded_client();
+        let restless = async move {
+            loop {
+                pause(millis(150)).await;
+                let five = Patch::Merge(json!({"spec": {"workers": 5}}));
+                all(&outside, &backups()).patch("nightly", &PatchParams::apply("capacity"), &five).await.unwrap();
+            }
+        };
+        let wants_three = |seen: Arc<DynamicObject>, client| async move {
+            if seen.data["spec"]["workers"] != 3 {
+                let three = Patch::Merge(json!({"spec": {"workers": 3}}));
+                all(&client, &backups()).patch(&seen.name_any(), &PatchParams::default(), &three).await?;
+            }
+            Ok(Action::await_change())
+        };
+        vec![controller(stage, "ops/backup", backups(), wants_three), Box::pin(restless)]
+    });
+    let finding = only(&play.analysis(), "two-writers");
+    assert_eq!((finding.actors, finding.fields), (vec!["ops/backup".to_owned()], vec!["/spec/workers".to_owned()]));
+    assert!(finding.sentence.contains("a writer that was not recorded (as capacity)"), "{}", finding.sentence);
+    assert!(finding.rounds > 10, "{}", finding.rounds);
+}

@@ -28,6 +28,10 @@ const WATCHERS: u64 = 3;
 /// A write, three deliveries of it, and a read: five operations, one new version.
 const ROUND: u64 = WATCHERS + 2;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     let asked = std::env::args().skip(1).find_map(|argument| argument.parse::<u64>().ok());
     let operations = asked.unwrap_or(1_000_000);

@@ -31,6 +31,10 @@ const ROUNDS: usize = 9;
 
 type Outcomes<T> = Result<T, Box<dyn Error>>;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Outcomes<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("run.db");

@@ -22,6 +22,10 @@ const WRITES: u64 = 20_000;
 const ROWS: usize = 50;
 const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Fallible<()> {
     let objects = match std::env::var("KUBEREWIND_BENCH_OBJECTS") {
         Ok(number) => number.parse()?,

@@ -172,6 +172,15 @@ impl Reader {
     /// # Errors
     /// When the history cannot be read.
     pub fn read(&mut self, history: &dyn History, lineage: &Lineage, emit: &mut dyn FnMut(Item)) -> Result<bool> {
+        let mut more = false;
+        history.in_one_read(&mut || {
+            more = self.window(history, lineage, emit)?;
+            Ok(())
+        })?;
+        Ok(more)
+    }
+
+    fn window(&mut self, history: &dyn History, lineage: &Lineage, emit: &mut dyn FnMut(Item)) -> Result<bool> {
         self.next = self.next.max(lineage.first());
         let last = Seq(self.next.0.saturating_add(WINDOW - 1)).min(lineage.last());
         if lineage.is_empty() {

@@ -62,6 +62,13 @@ pub trait History: Send {
     /// A number that changes whenever another process has written: cheap enough to ask many times a second.
     fn data_version(&self) -> Result<u64>;
 
+    /// Runs several reads as one: they see the recording in one state, and not each of them has to make sure of it. May
+    /// be nested. Nothing is to be written meanwhile.
+    ///
+    /// # Errors
+    /// What `read` fails with, or when the reading cannot begin.
+    fn in_one_read(&self, read: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+
     /// One operation.
     fn operation(&self, lineage: &Lineage, seq: Seq) -> Result<Option<Operation>>;
 

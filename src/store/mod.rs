@@ -9,6 +9,7 @@ mod codec;
 mod heads;
 mod kubestep;
 mod lock;
+mod maps;
 mod reader;
 mod schema;
 pub mod sql;

@@ -1,6 +1,5 @@
 //! Questions in SQL: one SELECT, read-only, for a limited time, with `body(body_id)` for the texts.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use rusqlite::types::ValueRef;
 
 use crate::model::{Error, ErrorKind, Result};
 
-use super::reader::{OpenOptions, Recording, body_bytes};
+use super::reader::{Bodies, OpenOptions, Recording};
 use super::schema::Step;
 
 /// A value of an answer.
@@ -89,12 +88,12 @@ fn value(found: ValueRef<'_>) -> Value {
 /// that calls it.
 fn add_body(db: &Connection, own: Connection) -> Result<()> {
     let step = "cannot prepare to read bodies";
-    let reader = Mutex::new((own, RefCell::default()));
+    let reader = Mutex::new((own, Bodies::default()));
     db.create_scalar_function("body", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY, move |context| {
         let Some(id) = context.get::<Option<i64>>(0)? else { return Ok(None) };
-        let guard = reader.lock().map_err(|_| rusqlite::Error::UserFunctionError("an earlier call failed".into()))?;
-        let text = body_bytes(&guard.0, &guard.1, id).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))?;
-        Ok(text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        let mut guard = reader.lock().map_err(|_| rusqlite::Error::UserFunctionError("an earlier call failed".into()))?;
+        let (db, bodies) = &mut *guard;
+        bodies.text(db, id).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
     })
     .step(step)
 }

@@ -1,6 +1,6 @@
 //! Bodies: at most two frames away, the last ones remembered.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::model::Result;
 
 use super::super::codec::{Codec, Decoder};
+use super::super::maps::Map;
 use super::super::schema::{Step, damaged};
 
 /// Bytes of texts remembered.
@@ -16,14 +17,14 @@ const REMEMBERED: usize = 16 << 20;
 /// Reads bodies.
 pub(crate) struct Bodies {
     decoder: Decoder,
-    texts: HashMap<i64, Arc<[u8]>>,
+    texts: Map<i64, Arc<str>>,
     order: VecDeque<i64>,
     bytes: usize,
 }
 
 impl Default for Bodies {
     fn default() -> Bodies {
-        Bodies { decoder: Decoder::new(), texts: HashMap::new(), order: VecDeque::new(), bytes: 0 }
+        Bodies { decoder: Decoder::new(), texts: Map::default(), order: VecDeque::new(), bytes: 0 }
     }
 }
 
@@ -35,10 +36,10 @@ struct Frame {
 }
 
 impl Bodies {
-    /// The bytes of a body.
-    pub(crate) fn bytes(&mut self, db: &Connection, body: i64) -> Result<Option<Arc<[u8]>>> {
+    /// The text of a body, if there is such a body.
+    pub(crate) fn text(&mut self, db: &Connection, body: i64) -> Result<Option<Arc<str>>> {
         if let Some(text) = self.texts.get(&body) {
-            return Ok(Some(text.clone()));
+            return Ok(Some(Arc::clone(text)));
         }
         let Some(frame) = frame(db, body)? else { return Ok(None) };
         let text = match frame.codec {
@@ -46,28 +47,28 @@ impl Bodies {
                 let keyframe = frame.keyframe.filter(|keyframe| *keyframe < body);
                 let base = keyframe.ok_or_else(|| damaged("a body has no keyframe"))?;
                 let base = self.keyframe(db, base)?;
-                self.decoder.decode(frame.codec, &frame.data, &base, frame.bytes)?
+                self.decoder.decode(frame.codec, &frame.data, base.as_bytes(), frame.bytes)?
             }
             _ => self.decoder.decode(frame.codec, &frame.data, b"", frame.bytes)?,
         };
-        let text: Arc<[u8]> = text.into();
-        self.remember(body, text.clone());
+        let text = as_text(&text)?;
+        self.remember(body, Arc::clone(&text));
         Ok(Some(text))
     }
 
     /// A keyframe stands alone: it is never a difference itself.
-    fn keyframe(&mut self, db: &Connection, body: i64) -> Result<Arc<[u8]>> {
+    fn keyframe(&mut self, db: &Connection, body: i64) -> Result<Arc<str>> {
         if let Some(text) = self.texts.get(&body) {
-            return Ok(text.clone());
+            return Ok(Arc::clone(text));
         }
         let frame = frame(db, body)?.filter(|frame| frame.codec != Codec::Delta);
         let frame = frame.ok_or_else(|| damaged("a body's keyframe is missing"))?;
-        let text: Arc<[u8]> = self.decoder.decode(frame.codec, &frame.data, b"", frame.bytes)?.into();
-        self.remember(body, text.clone());
+        let text = as_text(&self.decoder.decode(frame.codec, &frame.data, b"", frame.bytes)?)?;
+        self.remember(body, Arc::clone(&text));
         Ok(text)
     }
 
-    fn remember(&mut self, body: i64, text: Arc<[u8]>) {
+    fn remember(&mut self, body: i64, text: Arc<str>) {
         if text.len() > REMEMBERED / 4 {
             return;
         }
@@ -80,6 +81,11 @@ impl Bodies {
             self.bytes = self.bytes.saturating_sub(oldest.len());
         }
     }
+}
+
+/// Texts are UTF-8; what is not is damage.
+fn as_text(bytes: &[u8]) -> Result<Arc<str>> {
+    std::str::from_utf8(bytes).map(Arc::from).map_err(|_| damaged("a body is no text"))
 }
 
 fn frame(db: &Connection, body: i64) -> Result<Option<Frame>> {

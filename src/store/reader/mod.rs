@@ -26,9 +26,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+pub(crate) use bodies::Bodies;
 pub(crate) use names::kind_by_name;
 pub use open::{OpenOptions, convert_kubestep};
-pub(crate) use operations::{body_bytes, body_text};
 pub(crate) use sessions::{lineage_of, lineage_to};
 pub(crate) use versions::last_state;
 
@@ -91,6 +91,15 @@ impl History for Recording {
 
     fn data_version(&self) -> Result<u64> {
         self.db.query_row("PRAGMA data_version", [], |row| row.get(0)).step("cannot look for news in the recording")
+    }
+
+    fn in_one_read(&self, read: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        if !self.db.is_autocommit() {
+            return read();
+        }
+        // Ends, without effect, when it is dropped.
+        let _transaction = self.db.unchecked_transaction().step("cannot begin to read the recording")?;
+        read()
     }
 
     fn operation(&self, lineage: &Lineage, seq: Seq) -> Result<Option<Operation>> {
@@ -181,7 +190,7 @@ impl History for Recording {
     }
 
     fn versions_of_ids(&self, versions: &[VersionId]) -> Result<Vec<Version>> {
-        ranges::versions(&self.db, versions)
+        self.known.borrow_mut().versions(&self.db, versions)
     }
 
     fn derived(&self, versions: &[VersionId]) -> Result<Vec<Derived>> {
@@ -204,22 +213,19 @@ impl History for Recording {
     }
 
     fn body(&self, body: BodyId) -> Result<Option<Arc<str>>> {
-        match self.bodies.borrow_mut().bytes(&self.db, body.0)? {
-            Some(bytes) => operations::as_text(&bytes).map(Some),
-            None => Ok(None),
-        }
+        self.bodies.borrow_mut().text(&self.db, body.0)
     }
 
     fn span(&self, span: SpanId) -> Result<Option<Span>> {
-        spans::one(&self.db, span)
+        spans::one(&self.db, &mut self.known.borrow_mut(), span)
     }
 
     fn spans(&self, lineage: &Lineage, range: RangeInclusive<Seq>, limit: usize) -> Result<Vec<Span>> {
-        spans::within(&self.db, lineage, &range, limit)
+        spans::within(&self.db, &mut self.known.borrow_mut(), lineage, &range, limit)
     }
 
     fn spans_triggered_by(&self, lineage: &Lineage, seq: Seq) -> Result<Vec<Span>> {
-        spans::triggered_by(&self.db, lineage, seq)
+        spans::triggered_by(&self.db, &mut self.known.borrow_mut(), lineage, seq)
     }
 
     fn operations_of_span(&self, lineage: &Lineage, span: SpanId, limit: usize) -> Result<Vec<Operation>> {

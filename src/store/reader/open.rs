@@ -263,10 +263,12 @@ pub(crate) fn harden(db: &mut Connection) -> Result<()> {
     db.authorizer(Some(only_reading)).step(step)
 }
 
-/// Only reading, whatever the statement.
+/// Only reading, whatever the statement, and several reads as one.
 pub(crate) fn only_reading(context: AuthContext<'_>) -> Authorization {
     match context.action {
-        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive | AuthAction::Transaction { .. } => {
+            Authorization::Allow
+        }
         AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => Authorization::Allow,
         AuthAction::Pragma { pragma_name: "data_version", .. } | AuthAction::Pragma { pragma_name: "integrity_check", .. } => {
             Authorization::Allow

@@ -1,7 +1,6 @@
 //! Operations, their rarer facts, and what lists showed.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -118,23 +117,4 @@ pub(super) fn list_items(
         })
         .step(STEP)?;
     rows.collect::<rusqlite::Result<_>>().step(STEP)
-}
-
-/// The text of a body, read with what `bodies` remembers.
-pub(crate) fn body_bytes(
-    db: &Connection,
-    bodies: &std::cell::RefCell<super::bodies::Bodies>,
-    body: i64,
-) -> Result<Option<Arc<[u8]>>> {
-    bodies.borrow_mut().bytes(db, body)
-}
-
-/// The text of a body, if there is such a body.
-pub(crate) fn body_text(db: &Connection, body: i64) -> Result<Option<Vec<u8>>> {
-    super::bodies::Bodies::default().bytes(db, body).map(|text| text.map(|text| text.to_vec()))
-}
-
-/// Texts are UTF-8; what is not is damage.
-pub(super) fn as_text(bytes: &[u8]) -> Result<Arc<str>> {
-    std::str::from_utf8(bytes).map(Arc::from).map_err(|_| super::super::schema::damaged("a body is no text"))
 }

@@ -4,7 +4,6 @@
 //! looked up once and remembered. What was written one after the other lies side by side, so versions asked for by
 //! their ids are read as runs of neighbours.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -14,23 +13,28 @@ use crate::model::{
     Timestamp, Verb, Version, VersionId, ViewerId, WatchId,
 };
 
+use super::super::maps::{Map, Set};
 use super::super::schema::{Step, split_op_id};
 use super::super::writer::operations::CHANGED_WORLD;
 use super::operations::row_id;
-use super::rows::{self, VERSION, duration, word};
+use super::rows::{self, API_VERSION, BARE_VERSION, duration, word};
 
 const STEP: &str = "cannot read the operations";
 /// Texts, objects and incarnations that are remembered; beyond, all are forgotten and looked up anew.
 const REMEMBERED: usize = 65_536;
+/// What is longer hardly comes again.
+const LONGEST_WORD: usize = 64;
 /// Neighbours are read in one go where at least one in so many of them is wanted.
 const SPARSE: i64 = 4;
 
 /// What rows name again and again. None of it ever changes in a recording.
 #[derive(Default)]
 pub(super) struct Known {
-    texts: HashMap<i64, Arc<str>>,
-    actors: HashMap<i64, i64>,
-    objects: HashMap<i64, Place>,
+    texts: Map<i64, Arc<str>>,
+    /// What is written out in rows, and comes again and again.
+    words: Set<Arc<str>>,
+    actors: Map<i64, i64>,
+    objects: Map<i64, Place>,
 }
 
 /// Where an object lives.
@@ -42,7 +46,7 @@ struct Place {
 }
 
 impl Known {
-    fn text(&mut self, db: &Connection, id: Option<i64>) -> rusqlite::Result<Arc<str>> {
+    pub(super) fn text(&mut self, db: &Connection, id: Option<i64>) -> rusqlite::Result<Arc<str>> {
         let Some(id) = id else { return Ok(Arc::default()) };
         if let Some(text) = self.texts.get(&id) {
             return Ok(Arc::clone(text));
@@ -53,6 +57,22 @@ impl Known {
         let text = found.unwrap_or_default();
         remember(&mut self.texts, id, Arc::clone(&text));
         Ok(text)
+    }
+
+    /// A word that is written out in many rows, shared among them.
+    pub(super) fn word(&mut self, row: &Row<'_>, column: usize) -> rusqlite::Result<Arc<str>> {
+        let text = row.get_ref(column)?.as_str()?;
+        if let Some(word) = self.words.get(text) {
+            return Ok(Arc::clone(word));
+        }
+        let word: Arc<str> = text.into();
+        if self.words.len() >= REMEMBERED {
+            self.words.clear();
+        }
+        if word.len() <= LONGEST_WORD {
+            self.words.insert(Arc::clone(&word));
+        }
+        Ok(word)
     }
 
     /// The actor of an incarnation; `None` where a damaged file names one that is not there.
@@ -196,6 +216,29 @@ impl Known {
         Ok(found)
     }
 
+    /// These versions, those that exist, in the order of their ids.
+    pub(super) fn versions(&mut self, db: &Connection, ids: &[VersionId]) -> Result<Vec<Version>> {
+        let mut ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut found = Vec::with_capacity(ids.len());
+        let mut read = || -> rusqlite::Result<()> {
+            let mut query = db.prepare_cached(&format!("{BARE_VERSION} WHERE v.id BETWEEN ? AND ? ORDER BY v.id"))?;
+            for run in runs(&ids) {
+                let mut rows = query.query([run[0], run[run.len() - 1]])?;
+                while let Some(row) = rows.next()? {
+                    if run.binary_search(&row.get(0)?).is_ok() {
+                        let api_version = self.text(db, row.get(API_VERSION)?)?;
+                        found.push(rows::version_of(row, api_version)?);
+                    }
+                }
+            }
+            Ok(())
+        };
+        read().step("cannot read the versions")?;
+        Ok(found)
+    }
+
     fn detail(&mut self, db: &Connection, row: &Row<'_>) -> rusqlite::Result<Detail> {
         Ok(Detail {
             uri: row.get(1)?,
@@ -212,7 +255,7 @@ impl Known {
     }
 }
 
-fn remember<T>(known: &mut HashMap<i64, T>, id: i64, value: T) {
+fn remember<T>(known: &mut Map<i64, T>, id: i64, value: T) {
     if known.len() >= REMEMBERED {
         known.clear();
     }
@@ -230,7 +273,8 @@ fn with_bodies(db: &Connection, operations: &mut [Operation]) -> Result<()> {
     let mut ids: Vec<i64> = operations.iter().filter_map(bare).map(|version| version.0).collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut bodies: HashMap<i64, i64> = HashMap::with_capacity(ids.len());
+    let mut bodies: Map<i64, i64> = Map::default();
+    bodies.reserve(ids.len());
     let mut read = || -> rusqlite::Result<()> {
         let mut query = db.prepare_cached("SELECT id, body FROM version WHERE id BETWEEN ? AND ? AND body IS NOT NULL")?;
         for run in runs(&ids) {
@@ -248,26 +292,4 @@ fn with_bodies(db: &Connection, operations: &mut [Operation]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// These versions, those that exist, in the order of their ids.
-pub(super) fn versions(db: &Connection, ids: &[VersionId]) -> Result<Vec<Version>> {
-    let mut ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut found = Vec::with_capacity(ids.len());
-    let mut read = || -> rusqlite::Result<()> {
-        let mut query = db.prepare_cached(&format!("{VERSION} WHERE v.id BETWEEN ? AND ? ORDER BY v.id"))?;
-        for run in runs(&ids) {
-            let mut rows = query.query([run[0], run[run.len() - 1]])?;
-            while let Some(row) = rows.next()? {
-                if run.binary_search(&row.get(0)?).is_ok() {
-                    found.push(rows::version(row)?);
-                }
-            }
-        }
-        Ok(())
-    };
-    read().step("cannot read the versions")?;
-    Ok(found)
 }

@@ -93,8 +93,20 @@ pub(super) fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
 pub(super) const VERSION: &str = "SELECT v.id, v.object, v.op, v.rank_number, v.rank_arrival, v.rv, v.gone, v.shape, t.value,
   v.generation, v.body, b.bytes FROM version v LEFT JOIN text t ON t.id = v.api_version LEFT JOIN body b ON b.id = v.body ";
 
+/// What [`version_of`] reads: the text of its apiVersion is looked up by whoever asks.
+pub(super) const BARE_VERSION: &str = "SELECT v.id, v.object, v.op, v.rank_number, v.rank_arrival, v.rv, v.gone, v.shape,
+  v.api_version, v.generation, v.body, b.bytes FROM version v LEFT JOIN body b ON b.id = v.body ";
+/// The column of the apiVersion.
+pub(super) const API_VERSION: usize = 8;
+
 /// One version.
 pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
+    let api_version = text(row, API_VERSION)?;
+    version_of(row, api_version)
+}
+
+/// One version of this apiVersion.
+pub(super) fn version_of(row: &Row<'_>, api_version: Arc<str>) -> rusqlite::Result<Version> {
     let (session, first_shown) = split_op_id(row.get(2)?);
     let rank = Rank { number: row.get(3)?, arrival: row.get(4)? };
     let resource_version = match row.get::<_, Option<Arc<str>>>(5)? {
@@ -109,7 +121,7 @@ pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         rank,
         gone: row.get(6)?,
         shape: word(row, 7, Shape::from_code)?,
-        api_version: text(row, 8)?,
+        api_version,
         generation: row.get(9)?,
         body: id(row, 10, BodyId)?,
         bytes: row.get::<_, Option<u64>>(11)?.unwrap_or(0),

@@ -1,6 +1,5 @@
 //! Reconciles, watches, log lines, gaps.
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -12,10 +11,11 @@ use crate::model::{
 };
 
 use super::super::blocks::read_block_before;
+use super::super::maps::Map;
 use super::super::schema::{Step, split_op_id};
 use super::super::varint::decode_ids;
 use super::operations::row_id;
-use super::ranges::runs;
+use super::ranges::{Known, runs};
 use super::rows::{seq, text, word};
 
 const STEP: &str = "cannot read the reconciles";
@@ -23,13 +23,12 @@ const STEP: &str = "cannot read the reconciles";
 const MAX_TRIGGERS: i64 = 1024;
 
 const SPAN: &str =
-    "SELECT p.id, p.label, p.session, p.actor, p.grp, p.resource, p.kind_name, ns.value, nm.value, p.start_at, p.duration,
-  p.started_after, p.ended_after, p.result, p.error, p.requeue_after, p.attempt, p.inferred
-FROM span p CROSS JOIN text ns ON ns.id = p.namespace CROSS JOIN text nm ON nm.id = p.name ";
+    "SELECT p.id, p.label, p.session, p.actor, p.grp, p.resource, p.kind_name, p.namespace, p.name, p.start_at, p.duration,
+  p.started_after, p.ended_after, p.result, p.error, p.requeue_after, p.attempt, p.inferred FROM span p ";
 
-fn span_row(row: &Row<'_>) -> rusqlite::Result<Span> {
-    let resource: Arc<str> = row.get(5)?;
-    let kind_name: Arc<str> = row.get(6)?;
+fn span_row(db: &Connection, known: &mut Known, row: &Row<'_>) -> rusqlite::Result<Span> {
+    let resource = known.word(row, 5)?;
+    let kind_name = known.word(row, 6)?;
     let inferred = match row.get::<_, Option<i64>>(17)? {
         Some(_) => Some(word(row, 17, Certainty::from_code)?),
         None => None,
@@ -40,13 +39,18 @@ fn span_row(row: &Row<'_>) -> rusqlite::Result<Span> {
         session: SessionNo(row.get(2)?),
         actor: ActorId(row.get(3)?),
         kind_name: if kind_name.is_empty() { resource.clone() } else { kind_name },
-        object: ObjectKey { group: row.get(4)?, resource, namespace: row.get(7)?, name: row.get(8)? },
+        object: ObjectKey {
+            group: known.word(row, 4)?,
+            resource,
+            namespace: known.text(db, row.get(7)?)?,
+            name: known.text(db, row.get(8)?)?,
+        },
         start: Timestamp(row.get(9)?),
         duration: row.get::<_, Option<u64>>(10)?.map(Duration),
         started_after: seq(row, 11)?,
         ended_after: row.get::<_, Option<u64>>(12)?.map(Seq),
         result: word(row, 13, SpanResult::from_code)?,
-        error: row.get(14)?,
+        error: known.word(row, 14)?,
         requeue_after: row.get::<_, Option<u64>>(15)?.map(Duration),
         attempt: row.get(16)?,
         inferred,
@@ -54,33 +58,33 @@ fn span_row(row: &Row<'_>) -> rusqlite::Result<Span> {
     })
 }
 
-fn trigger_row(row: &Row<'_>) -> rusqlite::Result<Trigger> {
+fn trigger_row(db: &Connection, known: &mut Known, row: &Row<'_>) -> rusqlite::Result<Trigger> {
     Ok(Trigger {
         operation: row.get::<_, Option<i64>>(0)?.map(|id| split_op_id(id).1),
-        uid: row.get(1)?,
+        uid: known.word(row, 1)?,
         resource_version: row.get(2)?,
-        reason: row.get(3)?,
+        reason: known.text(db, row.get(3)?)?,
         certainty: word(row, 4, Certainty::from_code)?,
     })
 }
 
 /// Reads what triggered these spans, neighbours in one go.
-fn with_triggers(db: &Connection, spans: &mut [Span]) -> Result<()> {
-    let mut place: HashMap<i64, usize> = HashMap::with_capacity(spans.len());
+fn with_triggers(db: &Connection, known: &mut Known, spans: &mut [Span]) -> Result<()> {
+    let mut place: Map<i64, usize> = Map::default();
     place.extend(spans.iter().enumerate().map(|(at, span)| (span.id.0, at)));
     let mut ids: Vec<i64> = place.keys().copied().collect();
     ids.sort_unstable();
     let mut read = || -> rusqlite::Result<()> {
         let mut query = db.prepare_cached(
-            "SELECT t.op, t.uid, t.resource_version, r.value, t.certainty, t.span FROM span_trigger t
-             CROSS JOIN text r ON r.id = t.reason WHERE t.span BETWEEN ? AND ? AND t.no < ? ORDER BY t.span, t.no",
+            "SELECT op, uid, resource_version, reason, certainty, span FROM span_trigger
+             WHERE span BETWEEN ? AND ? AND no < ? ORDER BY span, no",
         )?;
         for run in runs(&ids) {
             let mut rows = query.query([run[0], run[run.len() - 1], MAX_TRIGGERS])?;
             while let Some(row) = rows.next()? {
                 let span = place.get(&row.get(5)?).and_then(|at| spans.get_mut(*at));
                 if let Some(span) = span {
-                    span.triggers.push(trigger_row(row)?);
+                    span.triggers.push(trigger_row(db, known, row)?);
                 }
             }
         }
@@ -89,21 +93,27 @@ fn with_triggers(db: &Connection, spans: &mut [Span]) -> Result<()> {
     read().step(STEP)
 }
 
-pub(super) fn one(db: &Connection, span: SpanId) -> Result<Option<Span>> {
-    let mut found: Vec<Span> = bare(db, span)?.into_iter().collect();
-    with_triggers(db, &mut found)?;
+pub(super) fn one(db: &Connection, known: &mut Known, span: SpanId) -> Result<Option<Span>> {
+    let mut found: Vec<Span> = bare(db, known, span)?.into_iter().collect();
+    with_triggers(db, known, &mut found)?;
     Ok(found.pop())
 }
 
 /// A span without its triggers.
-fn bare(db: &Connection, span: SpanId) -> Result<Option<Span>> {
+fn bare(db: &Connection, known: &mut Known, span: SpanId) -> Result<Option<Span>> {
     db.prepare_cached(&format!("{SPAN} WHERE p.id = ?"))
-        .and_then(|mut query| query.query_row([span.0], span_row).optional())
+        .and_then(|mut query| query.query_row([span.0], |row| span_row(db, known, row)).optional())
         .step(STEP)
 }
 
 /// The spans that ran within a range: those that ran when its first block began, and those that began since.
-pub(super) fn within(db: &Connection, lineage: &Lineage, range: &RangeInclusive<Seq>, limit: usize) -> Result<Vec<Span>> {
+pub(super) fn within(
+    db: &Connection,
+    known: &mut Known,
+    lineage: &Lineage,
+    range: &RangeInclusive<Seq>,
+    limit: usize,
+) -> Result<Vec<Span>> {
     let mut since = db
         .prepare_cached(&format!("{SPAN} WHERE p.session = ? AND p.started_after BETWEEN ? AND ? ORDER BY p.started_after, p.id"))
         .step(STEP)?;
@@ -119,37 +129,34 @@ pub(super) fn within(db: &Connection, lineage: &Lineage, range: &RangeInclusive<
         let begun = match &block {
             Some((first, running)) => {
                 for id in decode_ids(running, 1 << 13) {
-                    found.extend(bare(db, SpanId(id))?.filter(|span| span.started_after.0 < *first && ran(span)));
+                    found.extend(bare(db, known, SpanId(id))?.filter(|span| span.started_after.0 < *first && ran(span)));
                 }
                 *first
             }
             None => 0,
         };
-        for span in since.query_map(params![stretch.session.0, begun, high.0], span_row).step(STEP)? {
-            let span = span.step(STEP)?;
-            if found.len() >= limit {
-                break;
-            }
-            if ran(&span) {
-                found.push(span);
-            }
+        let mut rows = since.query(params![stretch.session.0, begun, high.0]).step(STEP)?;
+        while found.len() < limit
+            && let Some(row) = rows.next().step(STEP)?
+        {
+            found.extend(Some(span_row(db, known, row).step(STEP)?).filter(ran));
         }
     }
     found.sort_by_key(|span| (span.started_after, span.id));
     found.dedup_by_key(|span| span.id);
     found.truncate(limit);
-    with_triggers(db, &mut found)?;
+    with_triggers(db, known, &mut found)?;
     Ok(found)
 }
 
-pub(super) fn triggered_by(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Vec<Span>> {
+pub(super) fn triggered_by(db: &Connection, known: &mut Known, lineage: &Lineage, at: Seq) -> Result<Vec<Span>> {
     let Some(id) = row_id(lineage, at) else { return Ok(Vec::new()) };
     let mut query = db.prepare_cached("SELECT DISTINCT span FROM span_trigger WHERE op = ? ORDER BY span").step(STEP)?;
     let ids = query.query_map([id], |row| row.get(0)).step(STEP)?.collect::<rusqlite::Result<Vec<i64>>>().step(STEP)?;
     let mut spans = Vec::new();
     for id in ids {
         let within = |span: &Span| lineage.stretches().iter().any(|s| s.session == span.session && span.started_after <= s.to);
-        spans.extend(one(db, SpanId(id))?.filter(within));
+        spans.extend(one(db, known, SpanId(id))?.filter(within));
     }
     Ok(spans)
 }

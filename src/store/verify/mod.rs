@@ -11,7 +11,7 @@ use crate::model::{History, Lineage, Result, Seq, Session, SessionState};
 
 use super::blocks::{Block, Entry, read_block};
 use super::codec;
-use super::reader::{OpenOptions, Recording};
+use super::reader::{Bodies, OpenOptions, Recording};
 use super::schema::{Step, op_id, split_op_id};
 
 /// Findings beyond this many are counted, not listed.
@@ -163,13 +163,13 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
 /// Every body decodes, and is the text whose hash is stored.
 fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let step = "cannot read the bodies";
-    let cache = std::cell::RefCell::default();
+    let mut bodies = Bodies::default();
     let mut query = db.prepare("SELECT id, hash FROM body ORDER BY id").step(step)?;
     let mut rows = query.query([]).step(step)?;
     while let Some(row) = rows.next().step(step)? {
         let (id, hash): (i64, Vec<u8>) = row.try_into().step(step)?;
-        match super::reader::body_bytes(db, &cache, id) {
-            Ok(Some(text)) if codec::hash(&text)[..] != hash[..] => {
+        match bodies.text(db, id) {
+            Ok(Some(text)) if codec::hash(text.as_bytes())[..] != hash[..] => {
                 report.add("bodies", format!("body {id} is not the text it was"));
             }
             Ok(_) => {}

@@ -12,10 +12,10 @@ use crate::model::{
 use super::super::blocks::Blocks;
 use super::super::heads;
 use super::super::lock::WriterLock;
+use super::super::maps::Map;
 use super::super::reader;
 use super::super::schema::{self, SCHEMA_VERSION, Step, sql_error};
 use super::loss::Loss;
-use super::maps::Map;
 use super::objects::Objects;
 use super::ring::{Keep, Start};
 use super::sights::number_of;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::super::codec::{Codec, Encoder, Hash, hash};
-use super::maps::Map;
+use super::super::maps::Map;
 use super::rows::Rows;
 use bytes::Bytes;
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rusqlite::params;
 
 use crate::model::{ListKey, Page, Result, Seq, Sight, SightKind};
 
+use super::super::maps::Set;
 use super::super::schema::{Step, op_id};
 use super::super::trail::Showing;
 use super::SessionWriter;
 use super::bodies::Stored;
-use super::maps::Set;
 use super::rows::ShowingRow;
 use super::sights::number_of;
 use super::views::Scope;
@@ -192,10 +193,10 @@ impl SessionWriter {
         let mut lists = std::mem::take(&mut self.lists);
         for item in lists.values_mut().flat_map(|list| &mut list.pending) {
             let Some(stored) = item.body else { continue };
-            let text = super::super::reader::body_text(&self.db, stored.id)?;
+            let text = super::super::reader::Bodies::default().text(&self.db, stored.id)?;
             let key = self.key_of(&item.sight)?;
             item.body = match text {
-                Some(text) => Some(self.bodies.put_state(&mut self.rows, key, &text.into())),
+                Some(text) => Some(self.bodies.put_state(&mut self.rows, key, &Bytes::copy_from_slice(text.as_bytes()))),
                 None => None,
             };
         }

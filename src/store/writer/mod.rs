@@ -7,7 +7,6 @@ mod begin;
 mod bodies;
 mod lists;
 mod loss;
-mod maps;
 mod names;
 mod objects;
 pub(super) mod operations;
@@ -31,11 +30,11 @@ use crate::model::{Event, GapReason, Lineage, Result, Seq, SessionNo, SessionSta
 
 use super::blocks::Blocks;
 use super::lock::WriterLock;
+use super::maps::Map;
 use super::schema::Step;
 use bodies::Bodies;
 use lists::Lists;
 use loss::Loss;
-use maps::Map;
 use names::{Names, Watcher};
 use objects::Objects;
 use rows::Rows;

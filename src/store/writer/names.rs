@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::k8s::kinds;
 use crate::model::{Kind, KindRef, Result, Seq, SessionNo};
 
+use super::super::maps::Map;
 use super::super::schema::Step;
-use super::maps::Map;
 
 /// Texts remembered at once; beyond it the memory starts anew and the file is asked.
 const REMEMBERED: usize = 1 << 16;

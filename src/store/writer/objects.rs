@@ -9,9 +9,9 @@ use crate::model::{Lineage, Rank, Result, Seq, SessionNo, Shape, SightKind};
 
 use super::super::codec::Hash;
 use super::super::heads::{Heads, WORLD};
+use super::super::maps::{Map, Set};
 use super::super::schema::{Step, op_id, split_op_id};
 use super::super::trail::{self, Of, Part};
-use super::maps::{Map, Set};
 
 /// Kind, namespace and name as rows.
 pub(super) type Key = (i64, i64, i64);

@@ -5,9 +5,9 @@ use rusqlite::params;
 use crate::model::{Result, Seq, Timestamp};
 
 use super::super::heads;
+use super::super::maps::Set;
 use super::super::schema::{Step, op_id};
 use super::SessionWriter;
-use super::maps::Set;
 
 /// What a segment remembers, beyond which the next one begins early.
 const REMEMBERED: usize = 1 << 19;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::model::{Rank, Result, Seq, Shape, Sight, SightKind};
 
 use super::super::heads;
+use super::super::maps::{Map, Set};
 use super::super::schema::{Step, op_id};
 use super::super::trail::Showing;
 use super::SessionWriter;
 use super::bodies::Stored;
-use super::maps::{Map, Set};
 use super::objects::{Head, Key, Known};
 use super::rows::VersionRow;
 use super::views::Scope;

@@ -9,9 +9,9 @@ use crate::model::{
     GapReason, NewGap, NewLogLine, NewSpan, NewWatch, Result, SpanEnd, SpanKey, Timestamp, WatchEnd, WatchKey, WatchOutcome,
 };
 
+use super::super::maps::Map;
 use super::super::schema::{Step, op_id};
 use super::SessionWriter;
-use super::maps::Map;
 use super::views::Scope;
 
 /// Keys of ended spans that are remembered: a call may end after its reconcile.

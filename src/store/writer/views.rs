@@ -1,7 +1,7 @@
 //! What every incarnation of an actor has in its view now.
 
 use super::super::heads::Heads;
-use super::maps::Map;
+use super::super::maps::Map;
 
 /// What a view has of an object, and under which scope it came there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

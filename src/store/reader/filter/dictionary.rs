@@ -37,8 +37,8 @@ impl<'a> Names<'a> {
         Ok(found.flatten().unwrap_or_default())
     }
 
-    fn content(&self, version: &Version) -> Result<Option<Arc<[u8]>>> {
-        version.body.map_or(Ok(None), |body| self.bodies.borrow_mut().bytes(self.db, body.0))
+    fn content(&self, version: &Version) -> Result<Option<Arc<str>>> {
+        version.body.map_or(Ok(None), |body| self.bodies.borrow_mut().text(self.db, body.0))
     }
 }
 
@@ -95,9 +95,8 @@ impl Dictionary for Names<'_> {
         let before = versions::previous(self.db, self.lineage, after.id)?;
         let Some(before) = before.filter(|before| !before.gone && before.shape.comparable(after.shape)) else { return Ok(none) };
         let (Some(was), Some(is)) = (self.content(&before)?, self.content(&after)?) else { return Ok(none) };
-        let (Ok(was), Ok(is)) = (std::str::from_utf8(&was), std::str::from_utf8(&is)) else { return Ok(none) };
         let limits = Limits { changes: MAX_PATHS, ..Limits::default() };
-        let Ok(changes) = changed_texts(was, is, limits) else { return Ok(none) };
+        let Ok(changes) = changed_texts(&was, &is, limits) else { return Ok(none) };
         Ok(changes.leaves.into_iter().map(|leaf| Arc::from(leaf.path)).collect())
     }
 }

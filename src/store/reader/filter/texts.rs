@@ -49,8 +49,8 @@ fn some_bodies(db: &Connection, bodies: &RefCell<Bodies>, plan: &mut Plan, after
     let ids: Vec<i64> = query.query_map(params![after, ROWS], |row| row.get(0)).and_then(Iterator::collect).step(STEP)?;
     let mut bytes = 0;
     for id in &ids {
-        if let Some(text) = bodies.borrow_mut().bytes(db, *id)? {
-            plan.look_at_body(*id, &text);
+        if let Some(text) = bodies.borrow_mut().text(db, *id)? {
+            plan.look_at_body(*id, text.as_bytes());
             bytes += text.len();
         }
         if bytes >= AT_ONCE {

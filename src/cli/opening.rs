@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::progress::Progress;
 use crate::cli::{Paths, Target, output, random};
 use crate::exchange::{self, Opened};
-use crate::model::{Error, ErrorKind, MomentSpec, Result};
+use crate::model::{Error, ErrorKind, MomentSpec, Result, SessionState};
 use crate::session::{OpenRecording, Source};
 use crate::store::{OpenOptions, Recording, is_being_written};
 
@@ -60,10 +60,11 @@ fn foreign(path: &Path, error: Error) -> Result<Opened> {
         return Err(error);
     }
     let mut progress = Progress::of("converting")?;
-    exchange::opened(path, &Paths::find()?.cache, random::key()?, &mut |at| {
+    let opened = exchange::opened(path, &Paths::find()?.cache, random::key()?, &mut |at| {
         let (done, of) = at.share();
         progress.tell(done, of)
-    })
+    });
+    progress.or_interrupted(opened)
 }
 
 /// Where a reader may put what cannot lie in the recording.
@@ -125,6 +126,16 @@ pub fn await_a_session(source: &dyn Source, path: &Path, stopped: &dyn Fn() -> b
         }
         std::thread::sleep(EVERY);
     }
+}
+
+/// Whether nobody writes the session any more.
+///
+/// # Errors
+/// When the recording cannot be read.
+pub fn has_ended(recording: &OpenRecording) -> Result<bool> {
+    let no = recording.session().no;
+    let session = recording.source().sessions()?.into_iter().find(|session| session.no == no);
+    Ok(session.is_none_or(|session| session.state != SessionState::Open))
 }
 
 /// The session that a moment names, by itself or by its bookmark.

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 use crate::model::SessionNo;
 
-use super::worker::{Answer, Beside, Desk, Mailbox, Next, Request, Whereabouts, words};
+use super::worker::{Answer, Beside, Desk, Mailbox, Next, Request, Target, Whereabouts, words};
 
 type Tell = Arc<dyn Fn(Answer) + Send + Sync>;
 
@@ -15,7 +14,6 @@ type Tell = Arc<dyn Fn(Answer) + Send + Sync>;
 pub struct Desks {
     whereabouts: Option<Whereabouts>,
     tell: Tell,
-    over: Arc<AtomicBool>,
     open: BTreeMap<Desk, (Arc<Mailbox>, JoinHandle<()>)>,
 }
 
@@ -30,7 +28,7 @@ impl Desks {
     /// None yet. `tell` takes the answers.
     #[must_use]
     pub fn new(whereabouts: Option<Whereabouts>, tell: Tell) -> Desks {
-        Desks { whereabouts, tell, over: Arc::default(), open: BTreeMap::new() }
+        Desks { whereabouts, tell, open: BTreeMap::new() }
     }
 
     /// Leaves a question at its desk.
@@ -56,13 +54,14 @@ impl Desks {
     }
 
     fn begin(&self, desk: Desk, whereabouts: Whereabouts, mailbox: Arc<Mailbox>) -> std::io::Result<JoinHandle<()>> {
-        let (tell, over) = (self.tell.clone(), self.over.clone());
+        let tell = self.tell.clone();
         Builder::new().name(format!("kuberewind-{desk:?}").to_lowercase()).spawn(move || {
             let mut worker = match whereabouts.open() {
                 Ok(worker) => worker,
                 Err(error) => return tell(Answer::Failed(words(&error))),
             };
-            worker.until(over);
+            let wanted = mailbox.clone();
+            worker.until(Arc::new(move || wanted.is_unwanted(Target::Query)));
             loop {
                 match mailbox.next(false) {
                     Next::Answer(Request::Beside(session, question)) => {
@@ -79,9 +78,15 @@ impl Desks {
         })
     }
 
+    /// Stops the query that is being answered.
+    pub fn stop_query(&self) {
+        if let Some((mailbox, _)) = self.open.get(&Desk::Sql) {
+            mailbox.stop(Target::Query);
+        }
+    }
+
     /// Ends them: what runs is broken off.
     pub fn close(self) {
-        self.over.store(true, Ordering::SeqCst);
         for (mailbox, _) in self.open.values() {
             mailbox.close();
         }

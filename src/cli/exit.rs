@@ -32,9 +32,10 @@ impl From<Exit> for ExitCode {
 pub fn finish(result: Result<Exit, Error>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
-        Err(error) if is_because_of(&error, io::ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
-        Err(error) if is_because_of(&error, io::ErrorKind::Interrupted) => INTERRUPTED.into(),
         Err(error) => {
+            if let Some(exit) = quietly(&error) {
+                return exit.into();
+            }
             let mut text = format!("kuberewind: {}\n", printable(&error.chain()));
             if let Some(hint) = error.hint_text() {
                 // What goes on in further lines stands below its first one: carets point upwards.
@@ -45,6 +46,12 @@ pub fn finish(result: Result<Exit, Error>) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// How an error ends the program that is none to tell.
+pub fn quietly(error: &Error) -> Option<Exit> {
+    let ends = [(io::ErrorKind::BrokenPipe, Exit::Done), (io::ErrorKind::Interrupted, INTERRUPTED)];
+    ends.into_iter().find(|(kind, _)| is_because_of(error, *kind)).map(|(_, exit)| exit)
 }
 
 fn is_because_of(error: &Error, kind: io::ErrorKind) -> bool {

@@ -59,8 +59,11 @@ fn foreign(path: &Path, error: Error) -> Result<Opened> {
     if !something {
         return Err(error);
     }
-    let mut progress = Progress::of("converting")?;
-    let opened = exchange::opened(path, &Paths::find()?.cache, random::key()?, &mut |at| {
+    convert(path, &Paths::find()?.cache, &mut Progress::of("converting")?)
+}
+
+fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<Opened> {
+    let opened = exchange::opened(path, cache, random::key()?, &mut |at| {
         let (done, of) = at.share();
         progress.tell(done, of)
     });
@@ -146,4 +149,30 @@ fn session_of(source: &dyn Source, spec: &MomentSpec) -> Option<String> {
     let crate::model::Anchor::Bookmark(name) = &spec.at else { return None };
     let no = source.bookmarks().ok()?.into_iter().find(|bookmark| bookmark.name == *name)?.session;
     source.sessions().ok()?.into_iter().find(|session| session.no == no).map(|session| session.session_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::exit;
+    use crate::cli::progress::INTERRUPTED;
+
+    #[test]
+    fn ctrl_c_while_a_file_is_converted_ends_the_program_as_it_ends_every_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, cache) = (folder.path().join("audit.log"), folder.path().join("cache"));
+        let event = r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"a","stage":"ResponseComplete",
+            "requestURI":"/api/v1/namespaces/shop/pods/p","verb":"get","user":{"username":"admin"},
+            "stageTimestamp":"2026-03-01T10:00:00.250000Z"}"#;
+        std::fs::write(&file, event.replace('\n', "")).unwrap();
+        let mut progress = Progress::of("converting").unwrap();
+        signal_hook::low_level::raise(signal_hook::consts::SIGINT).unwrap();
+        let error = convert(&file, &cache, &mut progress).map(|opened| opened.recording).unwrap_err();
+        assert_eq!(exit::quietly(&error), Some(INTERRUPTED));
+        assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 0, "nothing half made is left");
+        drop(progress);
+        // What is asked next has not been interrupted.
+        assert!(!Progress::of("again").unwrap().is_stopped());
+        assert!(convert(&file, &cache, &mut Progress::of("again").unwrap()).unwrap().recording.exists());
+    }
 }

@@ -101,11 +101,73 @@ fn a_signal_gives_the_terminal_back() {
 }
 
 #[test]
-fn without_a_terminal_it_says_so() {
+fn without_a_keyboard_it_says_so() {
     let place = Place::new();
-    let file = place.demo("hot-loop");
-    let err = place.run(&["tail", &file]).code(2).err;
-    assert!(err.contains("terminal") && err.contains("replay"), "{err}");
+    let file = place.path(&place.demo("hot-loop")).display().to_string();
+    let home = place.path("").display().to_string();
+    let command = format!("'{PROGRAM}' '{file}' </dev/null");
+    let mut terminal = Pty::start(Path::new("/bin/sh"), &["-c", &command], &[("HOME", &home)], (120, 24));
+    terminal.wait_for_text("the debugger needs a terminal, and this is none");
+    assert_eq!(terminal.end(), 2);
+}
+
+#[test]
+fn a_script_is_carried_out_before_the_first_frame() {
+    let place = Place::new();
+    let file = place.path(&place.demo("tug-of-war")).display().to_string();
+    let script = ":goto 12; :filter verb==get or verb==update; set-mark q; keys V w";
+    let mut terminal = start(&place, &[&file, "--no-restore", "--exec", script], (120, 40));
+    terminal.wait_for_text("#12 of ");
+    terminal.wait_for_text("filter: verb==get or verb==update (");
+    terminal.wait_for_text("because");
+    // It is as if it had been typed.
+    terminal.type_keys("gg'q");
+    terminal.wait_for_text("#12 of ");
+    terminal.type_keys("Q");
+    assert_eq!(terminal.end(), 0);
+    // The same out of a file, with what is only for those who read it.
+    let tour = place.path("tour.txt");
+    std::fs::write(
+        &tour,
+        "-- to the first fight\n:goto 12\n\nkeys a\ntype \"here; it begins\"\nkeys Enter\nview-findings\nmaximise\n",
+    )
+    .unwrap();
+    let from_file = format!("@{}", tour.display());
+    let mut terminal = start(&place, &[&file, "--no-restore", "--exec", &from_file], (120, 40));
+    terminal.wait_for_text("#12 of ");
+    terminal.wait_for_text("op-12");
+    terminal.type_keys("Q");
+    assert_eq!(terminal.end(), 0);
+    assert!(place.run(&["bookmark", "list", &file]).ok().out.contains("here; it begins"));
+    // What cannot be read is said before anything is opened.
+    let wrong = place.run(&["open", &file, "--exec", ":goto 12\nnext-wriet"]).code(2).err;
+    assert!(wrong.contains("line 2") && wrong.contains("did you mean next-write?"), "{wrong}");
+    let nowhere = place.run(&["open", &file, "--exec", "@nowhere.txt"]).code(2).err;
+    assert!(nowhere.contains("cannot read the script nowhere.txt"), "{nowhere}");
+}
+
+#[test]
+fn a_query_in_sql_holds_nobody_up() {
+    let place = Place::new();
+    let file = place.path(&place.demo("hot-loop")).display().to_string();
+    let mut terminal = start(&place, &[&file], (120, 40));
+    terminal.wait_for_text("REPLAY");
+    let endless = ";WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n\r";
+    terminal.type_keys(endless);
+    terminal.wait_for_text("asking");
+    terminal.type_keys("\u{3}");
+    terminal.wait_for_text("the query was stopped");
+    // A newer one does not wait for the one before.
+    terminal.type_keys(endless);
+    terminal.wait_for_text("asking");
+    terminal.type_keys(";SELECT 41 + 1 AS answer\r");
+    terminal.wait_for_text("1 row");
+    terminal.wait_for_text("42");
+    // Nor does leaving.
+    terminal.type_keys(endless);
+    terminal.wait_for_text("asking");
+    terminal.type_keys("Q");
+    assert_eq!(terminal.end(), 0);
 }
 
 /// The colour of the header's first character.

@@ -9,6 +9,7 @@ use crate::tui::theme::Role;
 
 use super::pen::Pen;
 use super::text::{clock, grouped, since, width};
+use super::timeline::NOTE;
 
 /// `1x`, `0.5x`.
 #[must_use]
@@ -90,6 +91,10 @@ fn notes(state: &State) -> Vec<(String, Role)> {
     }
     if state.noise == crate::json::diff::Noise::Shown {
         notes.push(("noise shown".to_owned(), Role::Muted));
+    }
+    if let Some(note) = state.notes().get(&state.cursor).filter(|note| !note.is_empty()) {
+        let sign = if state.ascii { NOTE.1 } else { NOTE.0 };
+        notes.push((format!("{sign} {note}"), Role::Bookmark));
     }
     if state.maximised {
         notes.push(("maximised".to_owned(), Role::Muted));

@@ -65,7 +65,7 @@ fn columns(area: Area, state: &State) -> Columns {
 }
 
 /// The sign of a note, and the one of plain characters.
-const NOTE: (&str, &str) = ("✎", "n");
+pub(super) const NOTE: (&str, &str) = ("✎", "n");
 
 /// Columns before the number: the cursor, the badge, the bracket of the cursor's reconcile.
 const GUTTER: u16 = 3;

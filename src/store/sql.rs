@@ -63,7 +63,7 @@ pub fn query(
     path: &Path,
     options: &OpenOptions,
     sql: &str,
-    limit: Limit,
+    limit: &Limit,
     columns: impl FnOnce(&[&str]) -> Result<()>,
     mut row: impl FnMut(&[Value]) -> Result<bool>,
 ) -> Result<()> {

@@ -24,7 +24,7 @@ fn ask(file: &Path, sql: &str, limit: Duration) -> Result<(Vec<String>, Vec<Vec<
         names = columns.iter().map(|name| (*name).to_owned()).collect();
         Ok(())
     };
-    sql::query(file, &OpenOptions::default(), sql, limit.into(), heading, |row| {
+    sql::query(file, &OpenOptions::default(), sql, &limit.into(), heading, |row| {
         rows.push(row.to_vec());
         Ok(rows.len() < 1000)
     })?;
@@ -104,7 +104,7 @@ fn a_query_that_nobody_wants_any_more_is_broken_off() {
         unwanted.store(true, Ordering::SeqCst);
         Ok(true)
     };
-    let error = sql::query(&file, &OpenOptions::default(), endless, limit, |_| Ok(()), row).unwrap_err();
+    let error = sql::query(&file, &OpenOptions::default(), endless, &limit, |_| Ok(()), row).unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Interrupted, "the query was stopped"));
     assert_eq!(error.hint_text(), None, "the hint is for queries that take too long");
 }

@@ -51,7 +51,7 @@ impl Worker {
             Ok(())
         };
         let limit = Limit { time: LIMIT, stopped: self.over.clone() };
-        sql::query(&whereabouts.path, &whereabouts.options, query, limit, columns, |row| {
+        sql::query(&whereabouts.path, &whereabouts.options, query, &limit, columns, |row| {
             let cells: Vec<String> = row.iter().map(cell).collect();
             text += cells.iter().map(String::len).sum::<usize>();
             table.more = table.rows.len() >= MAX_ROWS || text > MAX_TEXT;

@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::state::{Loops, Page, State};
 use crate::tui::view::DocKind;
-use crate::tui::worker::{Beside, Found, LOG_BLOCK};
+use crate::tui::worker::{Beside, Found, LOG_BLOCK, Target};
 
 use super::layers;
 use super::wishes::beside;
@@ -97,6 +97,17 @@ impl State {
         self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
         self.look_at(Pane::Detail(DocKind::Sql));
         vec![beside(self, Beside::Sql { query, generation })]
+    }
+
+    /// Gives up the query that is being answered. It may not even have begun, so that this is said here.
+    pub(super) fn stop_sql(&mut self) -> Vec<Effect> {
+        self.asking = false;
+        let title = self.sql.take().map_or_else(String::new, |(query, _)| query.to_string());
+        let generation = self.next_generation();
+        let mut doc = Doc::new(Seq(generation), title);
+        doc.say(Tone::Notice, "the query was stopped");
+        self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
+        vec![Effect::Stop(Target::Query)]
     }
 
     /// The answer to a query; one that nobody waits for any more is dropped.

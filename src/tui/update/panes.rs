@@ -238,9 +238,8 @@ fn cancel(state: &mut State) -> Vec<Effect> {
         state.say(Tone::Muted, "stopped");
         return vec![Effect::Stop(Target::Run)];
     }
-    if std::mem::take(&mut state.asking) {
-        state.say(Tone::Muted, "stopped");
-        return vec![Effect::Stop(Target::Query)];
+    if state.asking {
+        return state.stop_sql();
     }
     if state.selection.take().is_some() || waited {
         return Vec::new();

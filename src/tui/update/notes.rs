@@ -1,6 +1,6 @@
 //! Bookmarks, and notes on operations. A note is what a bookmark says, so both are kept in one place and in one way.
 
-use crate::model::{Bookmark, Result};
+use crate::model::{Bookmark, Result, Seq};
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
@@ -15,7 +15,7 @@ impl State {
         here.max_by_key(|bookmark| !bookmark.note.is_empty())
     }
 
-    /// The name of a bookmark that nobody named: its operation's, which another session of the recording may have taken.
+    /// The name of a bookmark that nobody names: its operation's, which another session of the recording may have taken.
     fn own_name(&self) -> String {
         let number = self.cursor.0;
         let free = |name: &String| self.snapshot.bookmarks.iter().all(|bookmark| bookmark.name != *name);
@@ -69,10 +69,28 @@ pub(super) fn say(state: &State, line: &str) -> Vec<Effect> {
     let request = match state.bookmark_here() {
         None if line.is_empty() => return Vec::new(),
         None => Request::SetBookmark(state.bookmark(state.own_name(), line)),
-        Some(bookmark) if line.is_empty() && bookmark.name.starts_with(&format!("op-{}", state.cursor.0)) => {
+        Some(bookmark) if line.is_empty() && is_own(&bookmark.name, state.cursor) => {
             Request::RemoveBookmark(bookmark.name.clone())
         }
         Some(bookmark) => Request::SetBookmark(Bookmark { note: line.to_owned(), ..bookmark.clone() }),
     };
     vec![Effect::Ask(request)]
+}
+
+/// Whether a bookmark of an operation has the name that [`State::own_name`] gives: nobody chose it.
+fn is_own(name: &str, at: Seq) -> bool {
+    let again = name.strip_prefix(&format!("op-{}", at.0));
+    again.is_some_and(|again| again.is_empty() || again.strip_prefix('-').is_some_and(|count| count.parse::<u32>().is_ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_somebody_chose_is_told_from_one_that_nobody_did() {
+        let own = |name| is_own(name, Seq(12));
+        assert!(own("op-12") && own("op-12-2"));
+        assert!(!own("op-123") && !own("op-12-again") && !own("op-1") && !own("stuck"));
+    }
 }

@@ -281,6 +281,9 @@ fn somebody_elses_log_is_opened_as_it_is() {
     terminal.type_keys("f");
     terminal.type_keys("name=pod-2\r");
     terminal.wait_for_text("1 of 2");
-    terminal.type_keys("q");
-    assert_eq!(terminal.end(), 0);
+    // While it was converted ctrl-c would have ended the program at once. Now there is a terminal to give back first.
+    let killed = std::process::Command::new("kill").args(["-INT", &terminal.process().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(terminal.end(), 130);
+    assert!(!terminal.screen().alternate_screen() && !terminal.screen().hide_cursor());
 }

@@ -96,3 +96,54 @@ impl Desks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::model::Timestamp;
+    use crate::store::{NewSession, OpenOptions, SessionWriter};
+
+    const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+    fn ask(desks: &mut Desks, query: &str, generation: u64) {
+        desks.put(SessionNo(0), Beside::Sql { query: query.into(), generation });
+    }
+
+    /// Until the query has left the mailbox: it is being answered from then on.
+    fn is_taken(desks: &Desks) {
+        while desks.open.get(&Desk::Sql).is_some_and(|(mailbox, _)| mailbox.is_unwanted(Target::Query)) {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_query_ends_when_it_is_stopped_when_a_newer_one_comes_and_when_all_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.db");
+        SessionWriter::begin(&path, NewSession::new("s", Timestamp(1), 7)).unwrap().finish().unwrap();
+        let (tell, answers) = channel();
+        let whereabouts = Whereabouts { path, options: OpenOptions::default() };
+        let mut desks = Desks::new(Some(whereabouts), Arc::new(move |answer| drop(tell.send(answer))));
+        let answer = || match answers.recv().unwrap() {
+            Answer::Sql { generation, doc } => {
+                (generation, doc.lines.first().map(|line| line.line.text.clone()).unwrap_or_default())
+            }
+            other => panic!("{other:?}"),
+        };
+        let stopped = |generation: u64| (generation, "the query was stopped".to_owned());
+        ask(&mut desks, ENDLESS, 1);
+        is_taken(&desks);
+        desks.stop_query();
+        assert_eq!(answer(), stopped(1));
+        ask(&mut desks, ENDLESS, 2);
+        is_taken(&desks);
+        ask(&mut desks, "SELECT 41 + 1 AS answer", 3);
+        assert_eq!((answer(), answer()), (stopped(2), (3, "answer".to_owned())));
+        ask(&mut desks, ENDLESS, 4);
+        is_taken(&desks);
+        desks.close();
+        assert_eq!(answer(), stopped(4));
+    }
+}

@@ -10,7 +10,7 @@ use kuberewind::model::{
 use kuberewind::session::OpenRecording;
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind::tui::state::Objects;
-use kuberewind::tui::worker::{Answer, Beside, LaneBy, LanesWish, Request, TreeWish, Worker};
+use kuberewind::tui::worker::{Answer, Beside, LaneBy, LanesWish, Order, Request, TreeWish, Worker};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -48,7 +48,7 @@ fn main() -> Fallible<()> {
     objects.fold_all(false);
     objects.fold_all(true);
     row("all folds closed and opened", "≤ 16 ms", folding.elapsed());
-    let wish = LanesWish { at: last, stretch: 4_096, by: LaneBy::Object };
+    let wish = LanesWish { at: last, middle: last, stretch: 4_096, by: LaneBy::Object, order: Order::Name };
     timed(&mut worker, "lanes of 4,096 operations, an object each", "", Beside::Lanes { wish, generation: 1 })?;
     timed(&mut worker, "who wrote the fields of an object", "≤ 100 ms", Beside::Blame { at: last, generation: 1 })?;
     Ok(())
@@ -72,7 +72,7 @@ fn timed(worker: &mut Worker, what: &str, goal: &str, question: Beside) -> Falli
 /// The tree with what is asked about the rows on the screen, and what the screen makes of it.
 fn tree(worker: &mut Worker, objects: &mut Objects, what: &str, goal: &str, at: Seq) -> Fallible<()> {
     let session = worker.recording().session().no;
-    let wish = TreeWish { at, visible: objects.on_screen(u16::try_from(ROWS)?), selected: objects.object() };
+    let wish = TreeWish { at, visible: objects.on_screen(u16::try_from(ROWS)?), selected: objects.object(), order: Order::Name };
     let begin = Instant::now();
     let answer = worker.answer(Request::Beside(session, Beside::Objects { wish, generation: at.0 })).ok_or("no answer")?;
     match answer {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::cli::progress::INTERRUPTED;
 use crate::model::Error;
 
 /// What a command came to.
@@ -27,12 +28,14 @@ impl From<Exit> for ExitCode {
 }
 
 /// Turns a command's result into the exit code. An error is printed to stderr, step and causes on one line, the hint
-/// on the next, and gives 2. A closed pipe ends quietly: whoever read had seen enough.
+/// on the next, and gives 2. A closed pipe ends quietly: whoever read had seen enough; and so does what ctrl-c broke off.
 pub fn finish(result: Result<Exit, Error>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
+            if let Some(exit) = quietly(&error) {
+                return exit.into();
+            }
             let mut text = format!("kuberewind: {}\n", printable(&error.chain()));
             if let Some(hint) = error.hint_text() {
                 // What goes on in further lines stands below its first one: carets point upwards.
@@ -45,10 +48,16 @@ pub fn finish(result: Result<Exit, Error>) -> ExitCode {
     }
 }
 
-fn is_closed_pipe(error: &Error) -> bool {
+/// How an error ends the program that is none to tell.
+pub fn quietly(error: &Error) -> Option<Exit> {
+    let ends = [(io::ErrorKind::BrokenPipe, Exit::Done), (io::ErrorKind::Interrupted, INTERRUPTED)];
+    ends.into_iter().find(|(kind, _)| is_because_of(error, *kind)).map(|(_, exit)| exit)
+}
+
+fn is_because_of(error: &Error, kind: io::ErrorKind) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
-        if source.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        if source.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == kind) {
             return true;
         }
         cause = source.source();

@@ -14,11 +14,34 @@ use crate::session::{OpenRecording, Ordinals};
 /// Places that are filtered at a time; a multiple of 64.
 const PIECE: u64 = 65_536;
 
+/// A filter, and what it has searched so far: of a recording that grows only what came since is searched again.
+pub struct Sieve {
+    plan: Plan,
+    searched: Searched,
+}
+
+impl Sieve {
+    /// Reads a filter, and looks for the findings that it asks for.
+    ///
+    /// # Errors
+    /// Where it does not parse: the place of the mistake under the filter. When the recording cannot be read.
+    pub fn read(text: &str, recording: &OpenRecording) -> Result<Sieve> {
+        let mut plan = Plan::new(&Filter::parse(text)?)?;
+        know_findings(&mut plan, recording)?;
+        Ok(Sieve { plan, searched: Searched::default() })
+    }
+
+    /// Whether it asks for findings: on which operations they rest is known only when all are there.
+    pub fn asks_findings(text: &str) -> Result<bool> {
+        Ok(Plan::new(&Filter::parse(text)?)?.findings().next().is_some())
+    }
+}
+
 /// The operations of a part that pass.
 pub struct Passing<'a> {
     recording: &'a OpenRecording,
-    plan: Plan,
-    progress: Progress,
+    plan: &'a mut Plan,
+    progress: &'a mut Progress,
     /// The place that comes next, and the end.
     next: u64,
     end: u64,
@@ -27,17 +50,20 @@ pub struct Passing<'a> {
 }
 
 impl<'a> Passing<'a> {
-    /// Reads a filter, and searches the texts that it asks for.
+    /// Searches the texts that a filter asks for.
     ///
     /// # Errors
-    /// Where it does not parse: the place of the mistake under the filter. When the recording cannot be read.
-    pub fn of(text: &str, part: &Part, recording: &'a OpenRecording) -> Result<Passing<'a>> {
-        let mut plan = Plan::new(&Filter::parse(text)?)?;
-        know_findings(&mut plan, recording)?;
-        let mut progress = Progress::of("filtering")?;
-        let mut searched = Searched { done: plan.searches() == (false, false), ..Searched::default() };
+    /// When the recording cannot be read, or ctrl-c breaks it off.
+    pub fn of(
+        sieve: &'a mut Sieve,
+        part: &Part,
+        recording: &'a OpenRecording,
+        progress: &'a mut Progress,
+    ) -> Result<Passing<'a>> {
+        let Sieve { plan, searched } = sieve;
+        searched.done = plan.searches() == (false, false);
         while !searched.done {
-            searched = recording.source().search_texts(recording.lineage(), &mut plan, searched)?;
+            *searched = recording.source().search_texts(recording.lineage(), plan, *searched)?;
             go_on(progress.tell(u64::from(searched.percent), 100))?;
         }
         let lineage = recording.lineage();
@@ -51,7 +77,7 @@ impl<'a> Passing<'a> {
         // A piece begins at a whole word; what lies before the part is masked out.
         let start = self.next / 64 * 64;
         let places = start..(start + PIECE).min(lineage.len());
-        let matches = self.recording.source().scan(lineage, &mut self.plan, places.clone())?;
+        let matches = self.recording.source().scan(lineage, self.plan, places.clone())?;
         let wanted = self.next..self.end.min(places.end);
         self.found = wanted
             .rev()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::progress::Progress;
 use crate::cli::{Paths, Target, output, random};
 use crate::exchange::{self, Opened};
-use crate::model::{Error, ErrorKind, MomentSpec, Result};
+use crate::model::{Error, ErrorKind, MomentSpec, Result, SessionState};
 use crate::session::{OpenRecording, Source};
 use crate::store::{OpenOptions, Recording, is_being_written};
 
@@ -59,11 +59,15 @@ fn foreign(path: &Path, error: Error) -> Result<Opened> {
     if !something {
         return Err(error);
     }
-    let mut progress = Progress::of("converting")?;
-    exchange::opened(path, &Paths::find()?.cache, random::key()?, &mut |at| {
+    convert(path, &Paths::find()?.cache, &mut Progress::of("converting")?)
+}
+
+fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<Opened> {
+    let opened = exchange::opened(path, cache, random::key()?, &mut |at| {
         let (done, of) = at.share();
         progress.tell(done, of)
-    })
+    });
+    progress.or_interrupted(opened)
 }
 
 /// Where a reader may put what cannot lie in the recording.
@@ -127,6 +131,16 @@ pub fn await_a_session(source: &dyn Source, path: &Path, stopped: &dyn Fn() -> b
     }
 }
 
+/// Whether nobody writes the session any more.
+///
+/// # Errors
+/// When the recording cannot be read.
+pub fn has_ended(recording: &OpenRecording) -> Result<bool> {
+    let no = recording.session().no;
+    let session = recording.source().sessions()?.into_iter().find(|session| session.no == no);
+    Ok(session.is_none_or(|session| session.state != SessionState::Open))
+}
+
 /// The session that a moment names, by itself or by its bookmark.
 fn session_of(source: &dyn Source, spec: &MomentSpec) -> Option<String> {
     if spec.session.is_some() {
@@ -135,4 +149,30 @@ fn session_of(source: &dyn Source, spec: &MomentSpec) -> Option<String> {
     let crate::model::Anchor::Bookmark(name) = &spec.at else { return None };
     let no = source.bookmarks().ok()?.into_iter().find(|bookmark| bookmark.name == *name)?.session;
     source.sessions().ok()?.into_iter().find(|session| session.no == no).map(|session| session.session_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::exit;
+    use crate::cli::progress::INTERRUPTED;
+
+    #[test]
+    fn ctrl_c_while_a_file_is_converted_ends_the_program_as_it_ends_every_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, cache) = (folder.path().join("audit.log"), folder.path().join("cache"));
+        let event = r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"a","stage":"ResponseComplete",
+            "requestURI":"/api/v1/namespaces/shop/pods/p","verb":"get","user":{"username":"admin"},
+            "stageTimestamp":"2026-03-01T10:00:00.250000Z"}"#;
+        std::fs::write(&file, event.replace('\n', "")).unwrap();
+        let mut progress = Progress::of("converting").unwrap();
+        signal_hook::low_level::raise(signal_hook::consts::SIGINT).unwrap();
+        let error = convert(&file, &cache, &mut progress).map(|opened| opened.recording).unwrap_err();
+        assert_eq!(exit::quietly(&error), Some(INTERRUPTED));
+        assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 0, "nothing half made is left");
+        drop(progress);
+        // What is asked next has not been interrupted.
+        assert!(!Progress::of("again").unwrap().is_stopped());
+        assert!(convert(&file, &cache, &mut Progress::of("again").unwrap()).unwrap().recording.exists());
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::SIGINT;
@@ -18,12 +18,58 @@ const EVERY: Duration = Duration::from_millis(100);
 /// The exit code of a program that ctrl-c has ended.
 pub const INTERRUPTED: Exit = Exit::Code(130);
 
+/// What ctrl-c does. It is arranged once: what listens to a signal cannot be taken away again.
+struct Interrupts {
+    /// Set when somebody pressed it.
+    stop: Arc<AtomicBool>,
+    /// Whether it ends the program by itself.
+    ends: Arc<AtomicBool>,
+    /// How many questions are being asked.
+    asked: usize,
+}
+
+static INTERRUPTS: Mutex<Option<Interrupts>> = Mutex::new(None);
+
+impl Interrupts {
+    /// One question more: ctrl-c only sets the flag that this gives.
+    fn listen() -> io::Result<Arc<AtomicBool>> {
+        let mut interrupts = INTERRUPTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if interrupts.is_none() {
+            let (stop, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+            signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&ends))?;
+            signal_hook::flag::register(SIGINT, Arc::clone(&stop))?;
+            *interrupts = Some(Interrupts { stop, ends, asked: 0 });
+        }
+        let Some(known) = interrupts.as_mut() else { return Ok(Arc::default()) };
+        if known.asked == 0 {
+            known.stop.store(false, Ordering::Relaxed);
+        }
+        known.asked += 1;
+        known.ends.store(false, Ordering::Relaxed);
+        Ok(Arc::clone(&known.stop))
+    }
+
+    /// One question less; after the last of them ctrl-c ends the program again.
+    fn done() {
+        let mut interrupts = INTERRUPTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = interrupts.as_mut() {
+            known.asked = known.asked.saturating_sub(1);
+            known.ends.store(known.asked == 0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// From now on somebody else says what ctrl-c does: the debugger, which has a terminal to give back first.
+pub fn leave_interrupts() {
+    if let Some(known) = INTERRUPTS.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        known.ends.store(false, Ordering::Relaxed);
+    }
+}
+
 /// The progress of one question. Its line is wiped when it is dropped.
 pub struct Progress {
     what: &'static str,
     stop: Arc<AtomicBool>,
-    /// From then on ctrl-c ends the program again.
-    over: Arc<AtomicBool>,
     begun: Instant,
     written: Option<Instant>,
     terminal: bool,
@@ -35,11 +81,9 @@ impl Progress {
     /// # Errors
     /// When signals cannot be listened to.
     pub fn of(what: &'static str) -> Result<Progress> {
-        let (stop, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&over))
-            .and_then(|_| signal_hook::flag::register(SIGINT, Arc::clone(&stop)))
-            .map_err(|error| Error::new(ErrorKind::Io, "signals cannot be listened to").because(error))?;
-        Ok(Progress { what, stop, over, begun: Instant::now(), written: None, terminal: io::stderr().is_terminal() })
+        let stop =
+            Interrupts::listen().map_err(|error| Error::new(ErrorKind::Io, "signals cannot be listened to").because(error))?;
+        Ok(Progress { what, stop, begun: Instant::now(), written: None, terminal: io::stderr().is_terminal() })
     }
 
     /// Whether somebody pressed ctrl-c.
@@ -73,11 +117,20 @@ impl Progress {
             other => other.map(Some),
         }
     }
+
+    /// The same, for those who cannot say that it was broken off: the error says so to whoever ends the program.
+    pub fn or_interrupted<T>(&self, result: Result<T>) -> Result<T> {
+        let by_hand = |error: Error| {
+            let stopped = error.kind() == ErrorKind::Interrupted && self.is_stopped();
+            if stopped { error.because(io::Error::from(io::ErrorKind::Interrupted)) } else { error }
+        };
+        result.map_err(by_hand)
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
+        Interrupts::done();
         if self.written.is_some() {
             drop(write!(io::stderr(), "\r\x1b[K"));
         }

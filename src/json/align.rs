@@ -1,6 +1,6 @@
 //! Which items of two lists belong together.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use serde_json::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -82,6 +82,23 @@ pub(super) fn in_order(old: &[Value], new: &[Value]) -> Alignment {
             ),
         }
     }
+    alignment
+}
+
+/// Equal items wherever they stand, in the order of the new list; what is left of the old one replaces what is new, in its
+/// order.
+pub(super) fn in_any_order(old: &[Value], new: &[Value]) -> Alignment {
+    let mut places: HashMap<String, VecDeque<usize>> = HashMap::new();
+    for (at, item) in old.iter().enumerate() {
+        places.entry(item.to_string()).or_default().push_back(at);
+    }
+    let found: Vec<Option<usize>> =
+        new.iter().map(|item| places.get_mut(&item.to_string()).and_then(VecDeque::pop_front)).collect();
+    let left: BTreeSet<usize> = places.into_values().flatten().collect();
+    let mut left = left.into_iter();
+    let mut alignment: Alignment =
+        found.into_iter().enumerate().map(|(at, before)| (before.or_else(|| left.next()), Some(at))).collect();
+    alignment.extend(left.map(|lost| (Some(lost), None)));
     alignment
 }
 

@@ -19,6 +19,31 @@ pub enum Noise {
     Shown,
 }
 
+/// What the order of a list says that has no merge key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Lists {
+    /// Another order is a change.
+    #[default]
+    InOrder,
+    /// Nothing: such a list is a bag of items.
+    AnyOrder,
+}
+
+/// What is no change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct DiffOptions {
+    /// Fields that change with every write.
+    pub noise: Noise,
+    /// The order of lists.
+    pub lists: Lists,
+}
+
+impl From<Noise> for DiffOptions {
+    fn from(noise: Noise) -> DiffOptions {
+        DiffOptions { noise, ..DiffOptions::default() }
+    }
+}
+
 /// Whether a field changes with every write and says nothing.
 #[must_use]
 pub fn is_noise(path: &str) -> bool {
@@ -42,7 +67,9 @@ enum Task<'a> {
 
 /// The difference from `before` to `after`.
 #[must_use]
-pub fn diff(before: &Value, after: &Value, noise: Noise) -> Document {
+pub fn diff(before: &Value, after: &Value, options: impl Into<DiffOptions>) -> Document {
+    let options = options.into();
+    let noise = options.noise;
     let mut document = Document::default();
     let mut stack = vec![Task::Pair(Place::root(), before, after)];
     while let Some(task) = stack.pop() {
@@ -59,7 +86,7 @@ pub fn diff(before: &Value, after: &Value, noise: Noise) -> Document {
                     yaml::append(&mut document, sign, place, value, false);
                 }
             }
-            Task::Pair(place, before, after) => pair(&mut document, &mut stack, noise, &place, before, after),
+            Task::Pair(place, before, after) => pair(&mut document, &mut stack, options, &place, before, after),
         }
     }
     document
@@ -78,11 +105,12 @@ fn note(document: &mut Document, noise: Noise, place: &Place, before: Option<&Va
 fn pair<'a>(
     document: &mut Document,
     stack: &mut Vec<Task<'a>>,
-    noise: Noise,
+    options: DiffOptions,
     place: &Place,
     before: &'a Value,
     after: &'a Value,
 ) {
+    let noise = options.noise;
     if before == after {
         return stack.push(Task::Same(vec![(place.clone(), after)]));
     }
@@ -98,7 +126,7 @@ fn pair<'a>(
         }
         (Value::Array(old), Value::Array(new)) if !old.is_empty() && !new.is_empty() => {
             head(document, stack, place);
-            let tasks = items(document, place, old, new);
+            let tasks = items(document, options.lists, place, old, new);
             stack.extend(tasks.into_iter().rev());
         }
         (Value::String(old), Value::String(new)) if yaml::is_block(old) || yaml::is_block(new) => {
@@ -177,10 +205,18 @@ fn either<'a>(old_place: Place, before: Option<&'a Value>, new_place: Place, aft
     }
 }
 
-fn items<'a>(document: &mut Document, place: &Place, old: &'a [Value], new: &'a [Value]) -> Vec<Task<'a>> {
-    let alignment = align::by_key(old, new).unwrap_or_else(|| align::in_order(old, new));
-    let moved = alignment.iter().filter_map(|(old, new)| (*old).filter(|_| new.is_some())).collect::<Vec<_>>();
-    if !moved.is_sorted() {
+fn items<'a>(document: &mut Document, lists: Lists, place: &Place, old: &'a [Value], new: &'a [Value]) -> Vec<Task<'a>> {
+    let keyed = align::by_key(old, new);
+    let bag = keyed.is_none() && lists == Lists::AnyOrder;
+    let aligned = if bag { align::in_any_order } else { align::in_order };
+    let alignment = keyed.unwrap_or_else(|| aligned(old, new));
+    // In a bag only what is the same on both sides can have moved.
+    let stays = |was: usize, is: usize| !bag || old.get(was) == new.get(is);
+    let both = alignment.iter().filter_map(|(was, is)| Some(((*was)?, (*is)?)));
+    let moved: Vec<usize> = both.filter(|(was, is)| stays(*was, *is)).map(|(was, _)| was).collect();
+    if bag {
+        document.reordered += usize::from(!moved.is_sorted());
+    } else if !moved.is_sorted() {
         document.changes.push(Change { path: place.path.clone(), before: None, after: None });
         let depth = place.depth.saturating_sub(place.dashes);
         let text = "(other order)".to_owned();
@@ -313,5 +349,22 @@ mod tests {
         assert_eq!(shown(&json!(["a", "b", "c"]), &json!(["a", "x", "b", "c"])), [" - a", "+- x", ".2 items"]);
         let (one, two) = (json!([{"name": "a"}, {"name": "b"}]), json!([{"name": "b"}, {"name": "a"}]));
         assert_eq!(shown(&one, &two), ["~(other order)", ".b, a"]);
+    }
+
+    #[test]
+    fn in_any_order_only_what_came_and_went_is_a_change() {
+        let bags = DiffOptions { lists: Lists::AnyOrder, ..DiffOptions::default() };
+        let changed = |before: Value, after: Value| {
+            let document = diff(&before, &after, bags);
+            let of = |change: &Change| (change.before.clone(), change.after.clone());
+            (document.reordered, document.changes.iter().map(of).collect::<Vec<_>>())
+        };
+        assert_eq!(changed(json!({"args": ["-v", "-a", "-v"]}), json!({"args": ["-v", "-v", "-a"]})), (1, vec![]));
+        assert_eq!(changed(json!(["a", "b"]), json!(["c", "a"])), (0, vec![(Some(json!("b")), Some(json!("c")))]));
+        assert_eq!(changed(json!([1, 2, 3]), json!([3, 1])), (1, vec![(Some(json!(2)), None)]));
+        assert_eq!(changed(json!([[1, 2]]), json!([[2, 1]])), (1, vec![]), "a list in a list is one as well");
+        // Where a key names the items their order is kept, and said.
+        let (one, two) = (json!([{"name": "a"}, {"name": "b"}]), json!([{"name": "b"}, {"name": "a"}]));
+        assert_eq!(changed(one, two), (0, vec![(None, None)]));
     }
 }

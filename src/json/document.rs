@@ -55,6 +55,8 @@ pub struct Document {
     pub changes: Vec<Change>,
     /// Changes that were left out as noise, by the name of the field.
     pub hidden: BTreeMap<String, usize>,
+    /// Lists without a merge key that differ in their order as well, or in nothing else, where that is no change.
+    pub reordered: usize,
     /// Lines that did not fit into [`MAX_LINES`].
     pub left_out: usize,
 }

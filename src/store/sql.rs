@@ -1,7 +1,7 @@
 //! Questions in SQL: one SELECT, read-only, for a limited time, with `body(body_id)` for the texts.
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -28,15 +28,41 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
+/// What breaks a query off.
+#[derive(Clone)]
+pub struct Limit {
+    /// How long it may take.
+    pub time: Duration,
+    /// Whether nobody wants it any more: asked many times a second.
+    pub stopped: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl From<Duration> for Limit {
+    fn from(time: Duration) -> Limit {
+        Limit { time, stopped: Arc::new(|| false) }
+    }
+}
+
+impl Limit {
+    /// What is said where it broke a query off.
+    fn reached(&self) -> Error {
+        if (self.stopped)() {
+            return Error::new(ErrorKind::Interrupted, "the query was stopped");
+        }
+        Error::new(ErrorKind::Interrupted, format!("the query took longer than {} s", self.time.as_secs()))
+            .hint("narrow it with WHERE or LIMIT")
+    }
+}
+
 /// Asks `sql` of the recording at `path`. `columns` gets the names once, then `row` each row, until it says `false`.
 ///
 /// # Errors
-/// When it is not one SELECT, SQLite refuses it, or it takes longer than `limit` ([`ErrorKind::Interrupted`]).
+/// When it is not one SELECT, SQLite refuses it, or `limit` breaks it off ([`ErrorKind::Interrupted`]).
 pub fn query(
     path: &Path,
     options: &OpenOptions,
     sql: &str,
-    limit: Duration,
+    limit: &Limit,
     columns: impl FnOnce(&[&str]) -> Result<()>,
     mut row: impl FnMut(&[Value]) -> Result<bool>,
 ) -> Result<()> {
@@ -45,13 +71,10 @@ pub fn query(
     let db = recording.connection_mut();
     add_body(db, bodies)?;
     let step = "cannot prepare to answer";
-    let until = Instant::now() + limit;
-    db.progress_handler(10_000, Some(move || Instant::now() > until)).step(step)?;
+    let (until, stopped) = (Instant::now() + limit.time, Arc::clone(&limit.stopped));
+    db.progress_handler(10_000, Some(move || Instant::now() > until || stopped())).step(step)?;
     let asked = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::OperationInterrupted) => {
-            Error::new(ErrorKind::Interrupted, format!("the query took longer than {} s", limit.as_secs()))
-                .hint("narrow it with WHERE or LIMIT")
-        }
+        Some(rusqlite::ErrorCode::OperationInterrupted) => limit.reached(),
         Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is answered")
             .because(error)
             .hint("the tables to ask are operations and reconcile_spans"),

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 use crate::model::SessionNo;
 
-use super::worker::{Answer, Beside, Desk, Mailbox, Next, Request, Whereabouts, words};
+use super::worker::{Answer, Beside, Desk, Mailbox, Next, Request, Target, Whereabouts, words};
 
 type Tell = Arc<dyn Fn(Answer) + Send + Sync>;
 
@@ -15,7 +14,6 @@ type Tell = Arc<dyn Fn(Answer) + Send + Sync>;
 pub struct Desks {
     whereabouts: Option<Whereabouts>,
     tell: Tell,
-    over: Arc<AtomicBool>,
     open: BTreeMap<Desk, (Arc<Mailbox>, JoinHandle<()>)>,
 }
 
@@ -30,7 +28,7 @@ impl Desks {
     /// None yet. `tell` takes the answers.
     #[must_use]
     pub fn new(whereabouts: Option<Whereabouts>, tell: Tell) -> Desks {
-        Desks { whereabouts, tell, over: Arc::default(), open: BTreeMap::new() }
+        Desks { whereabouts, tell, open: BTreeMap::new() }
     }
 
     /// Leaves a question at its desk.
@@ -56,13 +54,14 @@ impl Desks {
     }
 
     fn begin(&self, desk: Desk, whereabouts: Whereabouts, mailbox: Arc<Mailbox>) -> std::io::Result<JoinHandle<()>> {
-        let (tell, over) = (self.tell.clone(), self.over.clone());
+        let tell = self.tell.clone();
         Builder::new().name(format!("kuberewind-{desk:?}").to_lowercase()).spawn(move || {
             let mut worker = match whereabouts.open() {
                 Ok(worker) => worker,
                 Err(error) => return tell(Answer::Failed(words(&error))),
             };
-            worker.until(over);
+            let wanted = mailbox.clone();
+            worker.until(Arc::new(move || wanted.is_unwanted(Target::Query)));
             loop {
                 match mailbox.next(false) {
                     Next::Answer(Request::Beside(session, question)) => {
@@ -79,9 +78,15 @@ impl Desks {
         })
     }
 
+    /// Stops the query that is being answered.
+    pub fn stop_query(&self) {
+        if let Some((mailbox, _)) = self.open.get(&Desk::Sql) {
+            mailbox.stop(Target::Query);
+        }
+    }
+
     /// Ends them: what runs is broken off.
     pub fn close(self) {
-        self.over.store(true, Ordering::SeqCst);
         for (mailbox, _) in self.open.values() {
             mailbox.close();
         }
@@ -89,5 +94,56 @@ impl Desks {
             // A thread that panicked has said so; there is nothing more to do about it here.
             let _said = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::model::Timestamp;
+    use crate::store::{NewSession, OpenOptions, SessionWriter};
+
+    const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+    fn ask(desks: &mut Desks, query: &str, generation: u64) {
+        desks.put(SessionNo(0), Beside::Sql { query: query.into(), generation });
+    }
+
+    /// Until the query has left the mailbox: it is being answered from then on.
+    fn is_taken(desks: &Desks) {
+        while desks.open.get(&Desk::Sql).is_some_and(|(mailbox, _)| mailbox.is_unwanted(Target::Query)) {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_query_ends_when_it_is_stopped_when_a_newer_one_comes_and_when_all_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.db");
+        SessionWriter::begin(&path, NewSession::new("s", Timestamp(1), 7)).unwrap().finish().unwrap();
+        let (tell, answers) = channel();
+        let whereabouts = Whereabouts { path, options: OpenOptions::default() };
+        let mut desks = Desks::new(Some(whereabouts), Arc::new(move |answer| drop(tell.send(answer))));
+        let answer = || match answers.recv().unwrap() {
+            Answer::Sql { generation, doc } => {
+                (generation, doc.lines.first().map(|line| line.line.text.clone()).unwrap_or_default())
+            }
+            other => panic!("{other:?}"),
+        };
+        let stopped = |generation: u64| (generation, "the query was stopped".to_owned());
+        ask(&mut desks, ENDLESS, 1);
+        is_taken(&desks);
+        desks.stop_query();
+        assert_eq!(answer(), stopped(1));
+        ask(&mut desks, ENDLESS, 2);
+        is_taken(&desks);
+        ask(&mut desks, "SELECT 41 + 1 AS answer", 3);
+        assert_eq!((answer(), answer()), (stopped(2), (3, "answer".to_owned())));
+        ask(&mut desks, ENDLESS, 4);
+        is_taken(&desks);
+        desks.close();
+        assert_eq!(answer(), stopped(4));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::export::Content;
 use super::worker::{Request, Target};
 
 /// A wish of the state.
@@ -12,9 +13,19 @@ pub enum Effect {
     /// Stop a scan, or a run.
     Stop(Target),
     /// Give this text to the clipboard.
-    Copy(String),
+    Copy {
+        /// The text.
+        text: String,
+        /// What is to be said of it; '' for how it begins.
+        remark: String,
+    },
     /// Write what is shown into this file; its ending says how.
-    Export(PathBuf),
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// What was read to be written; where nothing was, what is shown.
+        content: Option<Content>,
+    },
     /// Run this command of the user's with this text as its input.
     Pipe {
         /// For the user's shell.

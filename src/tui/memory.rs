@@ -10,7 +10,7 @@ use crate::model::{Result, Seq, Timestamp};
 use crate::session::Source;
 
 use super::clipboard::write_private;
-use super::state::{Folds, Purpose, State, TimeStyle};
+use super::state::{Folds, Purpose, RowFold, State, TimeStyle, orders_of};
 use super::update;
 use super::view::{DocKind, Pane, VIEWS};
 
@@ -44,6 +44,10 @@ pub struct Memory {
     since: Option<(String, i64)>,
     /// What is folded, by the name of the view.
     folds: BTreeMap<String, Folds>,
+    /// The orders that were chosen, by the names of their views.
+    orders: BTreeMap<String, String>,
+    /// The loops that were folded in the timeline: first and last operation.
+    loops: Vec<(u64, u64)>,
     /// What was typed at the prompts, by what it was typed for.
     typed: BTreeMap<String, Vec<String>>,
 }
@@ -59,6 +63,8 @@ const PURPOSES: &[(Purpose, &str)] = &[
     (Purpose::Pipe, "pipe"),
     (Purpose::Sql, "sql"),
 ];
+/// The most folded loops that are kept.
+const MAX_LOOPS: usize = 1_000;
 /// The most lines of each that are kept.
 const MAX_TYPED: usize = 50;
 
@@ -83,6 +89,13 @@ impl Memory {
             noise_shown: state.noise == Noise::Shown,
             times: state.timeline.times,
             zoom: state.minimap.zoom.as_ref().map(|zoom| (zoom.start, zoom.end)),
+            orders: state
+                .orders
+                .keys()
+                .map(|pane| (pane.word().to_owned(), state.chosen_order(*pane).to_owned()))
+                .filter(|(_, order)| !order.is_empty())
+                .collect(),
+            loops: state.timeline.index.folds().iter().take(MAX_LOOPS).map(|fold| (fold.first.0, fold.last.0)).collect(),
             filter: state.filter().map_or_else(String::new, |filter| filter.source().to_owned()),
             filter_off: state.filter().is_some() && !state.filtering.on,
             typed: PURPOSES
@@ -127,6 +140,11 @@ impl Memory {
                 state.details[kind].remember(folds.clone());
             }
         }
+        for (word, name) in &self.orders {
+            let pane = Pane::named(word);
+            let row = pane.and_then(|pane| orders_of(pane).find(|row| row.name == *name));
+            state.orders.extend(row.map(|row| (row.pane, row.order)));
+        }
         for (purpose, name) in PURPOSES {
             if let Some(lines) = self.typed.get(*name) {
                 state.typed.insert(*purpose, last(lines));
@@ -134,13 +152,18 @@ impl Memory {
         }
     }
 
-    /// Gives the filter and the zoom back: what hides something is given back only together with the cursor.
+    /// Gives the filter, the zoom and the folded loops back: what hides something is given back only together with the cursor.
     pub fn give_filter_back(&self, state: &mut State) {
         if self.session != state.snapshot.session.session_id {
             return;
         }
         let len = state.snapshot.lineage.len();
         state.minimap.zoom = self.zoom.map(|(start, end)| start..end.min(len)).filter(|zoom| zoom.start < zoom.end);
+        let lineage = &state.snapshot.lineage;
+        let known = |seq: Seq| lineage.session_of(seq).is_some();
+        let folds = self.loops.iter().take(MAX_LOOPS).map(|(first, last)| RowFold { first: Seq(*first), last: Seq(*last) });
+        let folds: Vec<RowFold> = folds.filter(|fold| fold.first < fold.last && known(fold.first) && known(fold.last)).collect();
+        folds.into_iter().for_each(|fold| state.timeline.index.fold(fold));
         // A filter that cannot be read any more is none.
         if !self.filter.is_empty() && update::begin_filtered(state, &self.filter).is_ok() && self.filter_off {
             state.filtering.on = false;

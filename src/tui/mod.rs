@@ -141,6 +141,9 @@ fn begin(state: &mut State, options: &Options, remembered: &Memory) -> Result<()
     if let Some(pane) = options.pane {
         state.look_at(pane);
     }
+    if let Some((first, last)) = options.zoom {
+        state.zoom_to(first, last);
+    }
     Ok(())
 }
 

@@ -33,6 +33,8 @@ pub struct Options {
     pub follow: bool,
     /// The pane that has the focus; where nothing is said the one that had it, or the timeline.
     pub pane: Option<Pane>,
+    /// The operations that the minimap shows; where nothing is said those that it did, or all.
+    pub zoom: Option<(Seq, Seq)>,
     /// A theme's name, or the path of one; `auto` asks the terminal whether it is dark or light.
     pub theme: String,
     /// What `auto` chooses from.
@@ -75,6 +77,7 @@ impl Options {
             filter: None,
             follow: false,
             pane: None,
+            zoom: None,
             theme: "dark".to_owned(),
             pair: Pair::default(),
             themes: Themes::default(),

@@ -76,7 +76,7 @@ impl Stage {
     /// State, worker and theme, and what was to be given away: to a real loop.
     #[must_use]
     pub fn into_parts(self) -> (State, Worker, Theme, Vec<Effect>) {
-        let copies = self.copied.into_iter().map(Effect::Copy);
+        let copies = self.copied.into_iter().map(|text| Effect::Copy { text, remark: String::new() });
         let pipes = self.piped.into_iter().map(|(command, text)| Effect::Pipe { command, text });
         let leaving = self.left.then_some(Effect::Quit);
         (self.state, self.worker, self.theme, copies.chain(pipes).chain(leaving).collect())
@@ -98,15 +98,15 @@ impl Stage {
                     }
                 }
                 Effect::Stop(target) => self.worker.stop(target),
-                Effect::Copy(text) => {
+                Effect::Copy { text, remark } => {
                     let clipboard = Clipboard::default();
-                    let words = told(&clipboard.told(&clipboard.plan(text.len()), text.len()), &text);
+                    let words = told(&clipboard.told(&clipboard.plan(text.len()), text.len()), &text, &remark);
                     waiting.extend(update(&mut self.state, Msg::Said(Tone::Plain, words)));
                     self.copied.push(text);
                 }
                 Effect::Pipe { command, text } => self.piped.push((command, text)),
-                Effect::Export(path) => {
-                    let (tone, words) = match export::to_file(&self.state, &self.theme, &path) {
+                Effect::Export { path, content } => {
+                    let (tone, words) = match export::to_file(&self.state, &self.theme, &path, content.as_ref()) {
                         Ok(words) => (Tone::Plain, words),
                         Err(error) => (Tone::Bad, error.chain()),
                     };

@@ -1,6 +1,7 @@
 //! A second process sees operations while the first one records them.
 
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 use super::program::Place;
@@ -32,4 +33,85 @@ fn what_is_recorded_is_seen_from_another_process() {
     child.kill().expect("it can be killed");
     child.wait().expect("it can be waited for");
     assert_eq!(counts.len(), 4, "the count kept growing: {counts:?}");
+}
+
+/// A session that is being recorded, and a tail of it whose output is read here.
+struct Piped {
+    recording: Child,
+    tail: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Piped {
+    fn start(place: &Place, arguments: &[&str]) -> Piped {
+        let mut recording = place
+            .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        while place.run(&["sessions", "t.db"]).code != Some(0) {
+            assert!(recording.try_wait().unwrap().is_none(), "it goes on recording");
+        }
+        let mut all = vec!["tail", "t.db"];
+        all.extend(arguments);
+        let mut tail = place.command(&all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let lines = BufReader::new(tail.stdout.take().expect("it is piped")).lines();
+        Piped { recording, tail, lines }
+    }
+
+    fn line(&mut self) -> String {
+        self.lines.next().expect("there is more to come").expect("it can be read")
+    }
+
+    fn stop_recording(&mut self) {
+        self.recording.kill().expect("it can be killed");
+        self.recording.wait().expect("it can be waited for");
+    }
+}
+
+#[test]
+fn without_a_terminal_a_tail_prints_operations_as_they_are_recorded_until_the_session_ends() {
+    let place = Place::new();
+    let mut piped = Piped::start(&place, &[]);
+    for number in 1..=30 {
+        let line = piped.line();
+        assert!(line.trim_start().starts_with(&format!("#{number} ")), "{line} is not #{number}");
+    }
+    piped.stop_recording();
+    let last = piped.lines.by_ref().map(|line| line.expect("it can be read")).last();
+    assert_eq!(piped.tail.wait().expect("it ends").code(), Some(0));
+    let timeline = place.run(&["timeline", "t.db"]).ok().out;
+    assert_eq!(last.as_deref(), timeline.lines().last(), "nothing is left out at the end");
+    // Of a session that has ended a tail is the timeline, filtered and as JSON as well.
+    assert_eq!(place.run(&["tail", "t.db"]).ok().out, timeline);
+    let filtered = place.run(&["tail", "t.db", "--filter", "verb==update"]).ok().out;
+    assert_eq!(filtered, place.run(&["timeline", "t.db", "--filter", "verb==update"]).ok().out);
+    let json = place.run(&["tail", "t.db", "--format", "json", "--filter", "verb==update"]).ok().out;
+    let whole = place.run(&["timeline", "t.db", "--format", "json", "--filter", "verb==update"]).ok().json();
+    let lines: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(serde_json::Value::from(lines), whole);
+}
+
+#[test]
+fn ctrl_c_ends_a_tail_and_a_filter_holds_while_it_grows() {
+    let place = Place::new();
+    let mut piped = Piped::start(&place, &["--filter", "verb==update or verb==patch", "--format", "json"]);
+    let mut before = 0;
+    for _ in 0..20 {
+        let operation: serde_json::Value = serde_json::from_str(&piped.line()).unwrap();
+        assert!(matches!(operation["verb"].as_str(), Some("update" | "patch")), "{operation}");
+        let number = operation["sequence_number"].as_u64().unwrap();
+        assert!(number > before, "{number} comes after {before}");
+        before = number;
+    }
+    let process = piped.tail.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    // Whatever it has printed meanwhile is read, so that nothing holds it up.
+    assert!(piped.lines.by_ref().all(|line| line.is_ok()));
+    assert_eq!(piped.tail.wait().expect("it ends").code(), Some(130));
+    // What findings rest on is known later than it is recorded.
+    let err = place.run(&["tail", "t.db", "--filter", "has:loop"]).code(2).err;
+    assert!(err.contains("not known while they are being recorded") && err.contains("analyze --watch"), "{err}");
+    piped.stop_recording();
 }

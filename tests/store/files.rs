@@ -44,7 +44,7 @@ fn answers(file: &Path, options: &OpenOptions) -> (Recording, Vec<String>) {
         file,
         options,
         sql,
-        limit,
+        &limit.into(),
         |_| Ok(()),
         |row| {
             texts.extend(row.iter().filter_map(|value| if let Value::Text(text) = value { Some(text.clone()) } else { None }));

@@ -24,7 +24,7 @@ fn ask(file: &Path, sql: &str, limit: Duration) -> Result<(Vec<String>, Vec<Vec<
         names = columns.iter().map(|name| (*name).to_owned()).collect();
         Ok(())
     };
-    sql::query(file, &OpenOptions::default(), sql, limit, heading, |row| {
+    sql::query(file, &OpenOptions::default(), sql, &limit.into(), heading, |row| {
         rows.push(row.to_vec());
         Ok(rows.len() < 1000)
     })?;
@@ -85,4 +85,26 @@ fn a_query_that_never_ends_is_ended() {
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     let error = ask(&file, endless, Duration::from_millis(100)).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
+}
+
+#[test]
+fn a_query_that_nobody_wants_any_more_is_broken_off() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    recorded(&file);
+    let unwanted = Arc::new(AtomicBool::new(false));
+    let asked = unwanted.clone();
+    // An hour would not be enough for it; that it ends at all is what is tested.
+    let limit = sql::Limit { time: Duration::from_secs(3_600), stopped: Arc::new(move || asked.load(Ordering::SeqCst)) };
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+    let row = |_: &[Value]| {
+        unwanted.store(true, Ordering::SeqCst);
+        Ok(true)
+    };
+    let error = sql::query(&file, &OpenOptions::default(), endless, &limit, |_| Ok(()), row).unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Interrupted, "the query was stopped"));
+    assert_eq!(error.hint_text(), None, "the hint is for queries that take too long");
 }

@@ -76,6 +76,40 @@ fn fresh(file: &std::path::Path, before: &str) -> ratatui::buffer::Buffer {
 }
 
 #[test]
+fn sentences_name_the_keys_as_they_are() {
+    use crate::recording::{fight, stage};
+    use kuberewind::tui::keys::Keymap;
+
+    let (_folder, file) = fight(6);
+    let mut stage = stage(&file, (120, 40), "dark");
+    let keys = "[main]\nfilter-switch = 'alt-f'\nundo = []\nhelp = 'F'\nfollow = []\nset-mark = 'g m {a-z}'\njump-to-mark = 'g k {a-z}'\n\
+                noise = 'alt-x'\n[list]\ncancel = 'X'\n[prompt]\ncomplete = 'alt-c'\n";
+    stage.state.keymap = Keymap::default().with("keys.toml", keys).unwrap();
+    let shows = |stage: &kuberewind::tui::stage::Stage, words: &str| {
+        let screen = stage.glyphs().unwrap();
+        assert!(screen.contains(words), "{words:?} is not on\n{screen}");
+    };
+    stage.keys("1 1 G g m q").unwrap();
+    shows(&stage, "mark q set at #11; gkq comes back");
+    shows(&stage, "2 hidden, alt-x shows");
+    stage.keys("V f").unwrap();
+    stage.keys("V t M").unwrap();
+    shows(&stage, "Enter jumps, X closes");
+    stage.keys("X f").unwrap();
+    shows(&stage, "Enter does it, alt-c completes");
+    stage.text("verb==patch");
+    stage.keys("Enter alt-f").unwrap();
+    shows(&stage, "off, alt-f turns it on");
+    shows(&stage, "the filter is off; alt-f turns it on again");
+    stage.keys("alt-f Esc").unwrap();
+    shows(&stage, "everything is shown; :undo brings the filter back");
+    stage.keys("&").unwrap();
+    shows(&stage, "& does nothing here; F shows the keys");
+    stage.keys("s").unwrap();
+    shows(&stage, "Enter applies, Tab edits, X closes");
+}
+
+#[test]
 fn the_help_and_the_hints_show_the_keys_as_they_are() {
     use crate::recording::{fight, stage};
     use kuberewind::tui::keys::Keymap;

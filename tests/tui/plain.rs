@@ -61,3 +61,13 @@ fn prompts_take_the_next_line_and_mistakes_are_told() {
     assert!(said.contains("\n#12 ") && said.contains("did you mean next-write?"), "{said}");
     assert!(said.contains("alt-x does nothing here") && said.contains("\n#5 "), "{said}");
 }
+
+#[test]
+fn a_note_is_written_by_a_line_and_read_out_with_its_operation() {
+    let said = session("1 1 G\na\nhpa begins\n,\n.\nd i\nO\nV f\nO\nt\nview\n");
+    assert!(said.contains("note on this operation:\n") && said.contains("bookmark op-11 set at #11: hpa begins"), "{said}");
+    assert!(said.contains("rv 104, note: hpa begins (of 41)"), "{said}");
+    assert!(said.contains("lists without a merge key: any order is the same"), "{said}");
+    assert!(said.contains("by their first operation"), "the menu is read out: {said}");
+    assert!(said.contains("Findings: by their first operation"), "{said}");
+}

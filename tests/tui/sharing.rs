@@ -20,6 +20,57 @@ fn what_is_copied_opens_the_same_view() {
 }
 
 #[test]
+fn a_zoom_is_in_the_link_and_in_what_the_link_opens() {
+    let (_folder, file) = fight(12);
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("1 1 G v 4 0 G z v Esc y l").unwrap();
+    assert_eq!(stage.copied, ["kuberewind run.db --at '#40' --zoom '#11..#40' --id 000000000000"]);
+    let mut opened = crate::recording::stage(&file, (80, 24), "dark");
+    opened.keys("4 0 G").unwrap();
+    opened.state.zoom_to(kuberewind::model::Seq(11), kuberewind::model::Seq(40));
+    opened.keys("ctrl-l").unwrap();
+    assert_eq!(opened.state.minimap_window(), stage.state.minimap_window());
+    assert_eq!(opened.state.zoom_text(), "1:3");
+    // Of all there is nothing to be said.
+    stage.keys("= y l").unwrap();
+    assert!(!stage.copied[1].contains("--zoom"), "{:?}", stage.copied);
+    for (first, last) in [(0, 9_999), (9_998, 9_999), (0, 0)] {
+        opened.state.zoom_to(kuberewind::model::Seq(first), kuberewind::model::Seq(last));
+        opened.keys("ctrl-l").unwrap();
+        let window = opened.state.minimap_window();
+        assert!(window.start < window.end && window.end <= opened.state.snapshot.lineage.len(), "{first}..{last}: {window:?}");
+    }
+}
+
+#[test]
+fn folded_loops_are_folded_again() {
+    let (folder, file) = fight(12);
+    let path = folder.path().join("state/recordings/7.json");
+    let mut left = stage(&file, (120, 40), "dark");
+    left.keys("2 0 G z a").unwrap();
+    let rows = left.state.timeline.index.len();
+    assert!(rows < left.state.snapshot.lineage.len());
+    Memory::of(&left.state).write(&path).unwrap();
+    let mut again = stage(&file, (120, 40), "dark");
+    let remembered = Memory::read(&path);
+    remembered.give_back(&mut again.state, true);
+    remembered.give_filter_back(&mut again.state);
+    again.keys("ctrl-l").unwrap();
+    left.keys("ctrl-l").unwrap();
+    assert_eq!(again.state.timeline.index.len(), rows);
+    assert_eq!(again.glyphs().unwrap(), left.glyphs().unwrap());
+    again.keys("z a").unwrap();
+    assert_eq!(again.state.timeline.index.len(), again.state.snapshot.lineage.len(), "the fold opens as any other");
+    // What lies outside of the recording folds nothing.
+    std::fs::write(&path, r#"{"session":"tug-of-war","cursor":[3,82],"loops":[[70,900],[5,2],[0,4]]}"#).unwrap();
+    let mut odd = stage(&file, (80, 24), "dark");
+    let remembered = Memory::read(&path);
+    remembered.give_back(&mut odd.state, true);
+    remembered.give_filter_back(&mut odd.state);
+    assert_eq!(odd.state.timeline.index.folds(), []);
+}
+
+#[test]
 fn line_path_value_diff_and_kubectl_command_are_copied() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");

@@ -31,6 +31,8 @@ const PAGES: &[(&str, &str)] = &[
     ("page-file", "4 2 G V y z R"),
     ("page-why", "2 6 G V w"),
     ("page-findings", "2 6 G B f i r s t Enter V f"),
+    ("page-noted", "2 6 G a i t Space b e g i n s Enter"),
+    ("page-order", "2 6 G V f O"),
     ("page-raw", "2 6 G i"),
     ("page-logs", "2 6 G V g"),
     ("page-lanes", "1 2 G V l"),

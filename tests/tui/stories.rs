@@ -1,6 +1,6 @@
 //! Keys in, screen out.
 
-use kuberewind::model::{Duration, Notes, Seq};
+use kuberewind::model::{Duration, Notes, Seq, Sink};
 use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::view::DocKind;
@@ -209,6 +209,91 @@ fn a_tail_follows_and_says_how_much_is_new_while_one_looks_back() {
     assert!(stage.glyphs().unwrap().contains("1 new"), "{}", stage.glyphs().unwrap());
     stage.keys("F").unwrap();
     assert_eq!((at(&stage), stage.state.unseen), (here + 2, 0));
+}
+
+#[test]
+fn a_finding_appears_in_pane_and_badge_while_the_session_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "live");
+    scribe.fight(1);
+    let mut stage = stage(&file, (120, 40), "dark");
+    // The badge stands behind the frame and the cursor.
+    let badges = |stage: &Stage| stage.glyphs().unwrap().lines().filter(|line| line.chars().nth(2) == Some('L')).count();
+    stage.keys("F V f").unwrap();
+    assert!(stage.glyphs().unwrap().contains(" 0 findings"), "{}", stage.glyphs().unwrap());
+    assert_eq!(badges(&stage), 0);
+    let mut rounds = 1;
+    while stage.state.loops.all().is_empty() {
+        scribe.fight(1);
+        rounds += 1;
+        assert!(rounds < 30, "thirty rounds are a loop");
+        stage.tick(START);
+        assert_eq!(at(&stage), scribe.writer.last().0, "the cursor follows");
+    }
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains("Vf lists") && screen.contains(".spec.replicas") && screen.contains("two-writers"), "{screen}");
+    assert!(badges(&stage) > 0, "{screen}");
+    // It goes on, and what comes belongs to it from then on.
+    let last = stage.state.loops.all()[0].last;
+    scribe.fight(3);
+    stage.tick(START);
+    assert!(stage.state.loops.all()[0].last > last);
+    assert_eq!(stage.state.findings.until, Some(scribe.writer.last()));
+}
+
+#[test]
+fn every_row_of_a_loop_has_its_badge_not_only_those_that_prove_it() {
+    let (_folder, file) = fight(200);
+    let mut stage = stage(&file, (120, 40), "dark");
+    let middle = stage.state.snapshot.lineage.len() / 2;
+    stage.keys(&format!("{} G", middle.to_string().chars().map(|c| format!("{c} ")).collect::<String>())).unwrap();
+    let screen = stage.glyphs().unwrap();
+    let rows: Vec<&str> = screen.lines().filter(|line| line.contains("Deployment/checkout") && line.contains(" #")).collect();
+    assert!(rows.len() > 5, "{screen}");
+    let proven = |number: u64| stage.state.loops.is_evidence(Seq(number));
+    assert!(!(middle - 3..middle + 3).any(proven), "a long loop rests on its first and last operations");
+    let row = |number: u64| stage.state.timeline.row_of(Seq(number)).unwrap();
+    for number in middle - 3..middle + 3 {
+        assert!(stage.state.loops.holds(row(number)), "#{number}:\n{screen}");
+        let line = screen.lines().find(|line| line.contains(&format!("#{number} "))).unwrap();
+        assert!(matches!(line.chars().nth(2), Some('L' | '✖')), "{line}");
+    }
+    let foreign = kuberewind::tui::row::Row { actor: "kubectl".into(), ..row(middle).clone() };
+    assert!(!stage.state.loops.holds(&foreign), "who takes no part in it has no badge");
+}
+
+#[test]
+fn the_order_of_lists_without_a_key_is_ignored_on_demand_and_it_says_so() {
+    use kuberewind::model::{Shown, Verb};
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "lists");
+    for args in [r#"["-v","-a","-x"]"#, r#"["-x","-v","-a"]"#, r#"["-a","-v"]"#] {
+        let body = format!(r#"{{"spec":{{"args":{args},"hosts":[["a","b"]]}}}}"#);
+        let sight = scribe.sight("web", &body);
+        scribe.operation(OPERATOR, Verb::Update, Shown::Object(Box::new(sight)), |_| {});
+        // Another version each time.
+        scribe.config_map("beside", Verb::Update, kuberewind::model::SightKind::State);
+    }
+    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    let mut stage = stage(&file, (100, 40), "dark");
+    let shows = |stage: &Stage, words: &str| {
+        let screen = stage.glyphs().unwrap();
+        assert!(screen.contains(words), "{words:?} is not on\n{screen}");
+    };
+    stage.keys("3 G V d Z").unwrap();
+    assert_eq!(stage.state.details[DocKind::Diff].doc.as_ref().unwrap().changes, 2, "one went, one came");
+    stage.keys("d i").unwrap();
+    shows(&stage, "the order of lists without a merge key is ignored: 1 list has another one");
+    shows(&stage, "no change but the order of lists");
+    stage.keys("5 G").unwrap();
+    shows(&stage, "-   - -x");
+    assert_eq!(stage.state.details[DocKind::Diff].doc.as_ref().unwrap().changes, 1);
+    stage.script("ignore-order").unwrap();
+    shows(&stage, "another order of a list is a change");
+    assert!(!stage.glyphs().unwrap().contains("is ignored"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
-use super::RecordingArgs;
+use super::{Format, RecordingArgs};
 use crate::cli::complete;
 use crate::text::nearest;
 use crate::tui::view::{Pane, VIEWS};
@@ -38,6 +38,9 @@ pub struct OpenArgs {
     /// The view that has the focus: timeline, diff, state, why, …
     #[arg(long, value_name = "VIEW", value_parser = pane)]
     pub pane: Option<Pane>,
+    /// The operations that the minimap shows, as copied links have them: '#310..#498'.
+    #[arg(long, value_name = "FIRST..LAST", value_parser = stretch)]
+    pub zoom: Option<(u64, u64)>,
     /// The recording that it must be: the beginning of its id, as copied links have it.
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
@@ -53,6 +56,9 @@ pub struct OpenArgs {
     /// Carry out a script before the first frame: ':goto 412; :filter kind=deploy; keys ] l'; @FILE reads it from a file.
     #[arg(long, value_name = "SCRIPT")]
     pub exec: Option<String>,
+    /// How operations are printed where the output is no terminal; of `tail` JSON is an object a line.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
     /// No screen: commands are read from standard input, a line each, and answered in words.
     #[arg(long)]
     pub plain: bool,
@@ -80,6 +86,13 @@ pub struct ConfigArgs {
 pub enum ConfigAction {
     /// Read every file of them; exit 1 where one cannot be used, with its line and what is wrong there.
     Check,
+}
+
+/// The first and the last number of a stretch of operations.
+fn stretch(text: &str) -> Result<(u64, u64), String> {
+    let number = |text: &str| text.strip_prefix('#').unwrap_or(text).parse::<u64>().ok();
+    let ends = text.split_once("..").and_then(|(first, last)| Some((number(first)?, number(last)?)));
+    ends.filter(|(first, last)| first <= last).ok_or_else(|| "write the first and the last: '#310..#498'".to_owned())
 }
 
 /// A view by its name.

@@ -25,6 +25,7 @@ pub mod sessions;
 pub mod show;
 pub mod sql;
 pub mod stale;
+pub mod tail;
 pub mod timeline;
 pub mod tree;
 pub mod verify;

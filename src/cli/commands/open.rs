@@ -4,11 +4,13 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use crate::cli::args::{ColorWhen, OpenArgs};
+use crate::cli::args::{ColorWhen, Format, OpenArgs};
+use crate::cli::commands::timeline::Linear;
+use crate::cli::progress::leave_interrupts;
 use crate::cli::settings::Settings;
 use crate::cli::{Exit, Paths, Target, commands, opening};
 use crate::expr::filter::Filter;
-use crate::model::{Error, ErrorKind, MomentSpec, Result, SystemClock};
+use crate::model::{Error, ErrorKind, MomentSpec, Result, Seq, SystemClock};
 use crate::session::Source;
 use crate::text::quoted;
 use crate::tui::clipboard::{Clipboard, Surroundings};
@@ -42,10 +44,13 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
     if args.no_restore {
         options.memory = None;
     }
+    if let Some((first, last)) = args.zoom {
+        options.zoom = Some((Seq(first), Seq(last)));
+    }
     if args.plain {
         return plain(&target, options, args.id.as_deref());
     }
-    open(&target, options, args.id.as_deref())
+    open(&target, options, args.id.as_deref(), args.format)
 }
 
 /// A script, or the file that holds it.
@@ -59,7 +64,7 @@ fn read_script(script: &str) -> Result<Vec<Statement>> {
 pub fn debugger(target: &Target) -> Result<Exit> {
     let paths = Paths::find()?;
     let settings = Settings::read(&paths, None)?;
-    open(target, options(target, settings, &paths, None), None)
+    open(target, options(target, settings, &paths, None), None, Format::Text)
 }
 
 /// What the settings and the surroundings say.
@@ -101,13 +106,19 @@ fn plain(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit
     Ok(Exit::Done)
 }
 
-fn open(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit> {
+fn open(target: &Target, mut options: Options, id: Option<&str>, format: Format) -> Result<Exit> {
     let source = source(target, &mut options, id)?;
     // Where the output goes to a file or another program, it is the content that is wanted.
-    if !io::stdout().is_terminal() && !options.follow {
-        return commands::timeline::linear(source, options.session.as_deref(), options.at.as_ref(), options.filter.as_deref());
+    if !io::stdout().is_terminal() {
+        let (session, filter) = (options.session.as_deref(), options.filter.as_deref());
+        let wish = Linear { session, at: options.at.as_ref(), filter, format };
+        return if options.follow {
+            commands::tail::run(source, &target.path, wish)
+        } else {
+            commands::timeline::linear(source, wish)
+        };
     }
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+    if !io::stdin().is_terminal() {
         return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
             .hint("--plain reads commands from standard input; `kuberewind replay`, `show`, `diff` and `sessions` print"));
     }
@@ -115,6 +126,7 @@ fn open(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit>
         // Ctrl-c ends it: the terminal is still as it was.
         opening::await_a_session(&*source, &target.path, &|| false)?;
     }
+    leave_interrupts();
     Ok(match tui::run(options, source)? {
         tui::Exit::Quit { .. } => Exit::Done,
         tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),

@@ -24,7 +24,7 @@ pub fn run(args: &SqlArgs) -> Result<Exit> {
         names.replace(columns.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         output::print(&if as_json { "[".to_owned() } else { line(columns.iter().map(|name| (*name).to_owned())) })
     };
-    sql::query(&path, &opening::options()?, &query, limit, heading, |row| {
+    sql::query(&path, &opening::options()?, &query, &limit.into(), heading, |row| {
         if as_json {
             let object: Map<String, Json> = names.borrow().iter().cloned().zip(row.iter().map(as_value)).collect();
             let before = if first.replace(false) { "\n" } else { ",\n" };

@@ -3,9 +3,9 @@
 use std::iter::Peekable;
 
 use crate::cli::args::{Format, TimelineArgs};
-use crate::cli::filter::Passing;
+use crate::cli::filter::{Passing, Sieve};
 use crate::cli::part::{Lines, Part};
-use crate::cli::progress::INTERRUPTED;
+use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, opening, output};
 use crate::model::{ErrorKind, MomentSpec, Operation, Result, Seq};
 use crate::report::{LogText, Names, OperationLine, log_json, operation_json};
@@ -20,6 +20,19 @@ struct Wish<'a> {
     format: Format,
 }
 
+/// What stands for a view of the debugger where there is no screen.
+#[derive(Clone, Copy)]
+pub struct Linear<'a> {
+    /// The session; the newest where none is named.
+    pub session: Option<&'a str>,
+    /// The moment at which it would open.
+    pub at: Option<&'a MomentSpec>,
+    /// What passes.
+    pub filter: Option<&'a str>,
+    /// How it is printed.
+    pub format: Format,
+}
+
 /// Prints operations, those that pass. None at all is the negative answer where a filter asked.
 pub fn run(args: &TimelineArgs) -> Result<Exit> {
     let target = Target::resolve(&args.recording)?;
@@ -28,17 +41,17 @@ pub fn run(args: &TimelineArgs) -> Result<Exit> {
     print(&recording, Wish { part, filter: args.filter.as_deref(), logs: args.logs, format: args.format.format })
 }
 
-/// What stands for the debugger where there is no screen: the operations up to the moment at which it would open.
-pub fn linear(source: Box<dyn Source>, session: Option<&str>, at: Option<&MomentSpec>, filter: Option<&str>) -> Result<Exit> {
-    let mut recording = OpenRecording::new(source, session)?;
+/// The operations up to the moment at which the debugger would open.
+pub fn linear(source: Box<dyn Source>, wish: Linear<'_>) -> Result<Exit> {
+    let mut recording = OpenRecording::new(source, wish.session)?;
     let mut to = recording.lineage().last();
-    if let Some(at) = at {
+    if let Some(at) = wish.at {
         let place = recording.find(at, false)?;
         recording.look_at_number(place.session)?;
         to = place.at;
     }
     let part = Part { from: Seq::START, to, limit: u64::MAX };
-    print(&recording, Wish { part, filter, logs: false, format: Format::Text })
+    print(&recording, Wish { part, filter: wish.filter, logs: false, format: wish.format })
 }
 
 fn print(recording: &OpenRecording, wish: Wish<'_>) -> Result<Exit> {
@@ -50,9 +63,12 @@ fn print(recording: &OpenRecording, wish: Wish<'_>) -> Result<Exit> {
 
 fn page(recording: &OpenRecording, wish: Wish<'_>) -> Result<Exit> {
     let names = Names::read(recording.source())?;
-    let operations: Box<dyn Iterator<Item = Result<Operation>>> = match wish.filter {
-        Some(filter) => Box::new(Passing::of(filter, &wish.part, recording)?),
-        None => Box::new(wish.part.operations(recording)),
+    let mut sieve = wish.filter.map(|filter| Sieve::read(filter, recording)).transpose()?;
+    // Without a filter ctrl-c ends the program by itself.
+    let mut progress = sieve.as_ref().map(|_| Progress::of("filtering")).transpose()?;
+    let operations: Box<dyn Iterator<Item = Result<Operation>>> = match (&mut sieve, &mut progress) {
+        (Some(sieve), Some(progress)) => Box::new(Passing::of(sieve, &wish.part, recording, progress)?),
+        _ => Box::new(wish.part.operations(recording)),
     };
     let mut page = Page {
         line: OperationLine { names: &names, start: recording.session().start },

@@ -1,5 +1,6 @@
 //! The help: the key table, as typed letters filter it.
 
+use crate::tui::action::Action;
 use crate::tui::keys::{Context, Group, Keymap, TABLE, spelled};
 use crate::tui::layout::{Area, Pane};
 use crate::tui::state::{ListState, State};
@@ -68,7 +69,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     let lines = help_lines(&state.keymap, state.focus, list.filter.value());
     pen.put(area.x + 2, area.y, &format!(" Keys in {} ", state.focus.name()), Role::Accent, w.saturating_sub(4));
     let typed = list.filter.value();
-    let words = if typed.is_empty() { " type to filter, Esc closes ".to_owned() } else { format!(" filter: {typed}_ ") };
+    let closes = state.hints_in(Context::Help, &[(Action::Cancel, "closes")]);
+    let words = if typed.is_empty() { format!(" type to filter, {closes} ") } else { format!(" filter: {typed}_ ") };
     pen.put_right(area.x + w - 2, area.y, &words, Role::Muted, w.saturating_sub(12));
     let inner = area.inner();
     if lines.is_empty() {

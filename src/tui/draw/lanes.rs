@@ -7,7 +7,7 @@
 //! hpa        ·              ◂  ━R7━━━━◆
 //! ```
 
-use crate::model::{Certainty, Timestamp, Verb};
+use crate::model::{Certainty, Duration, Timestamp, Verb};
 use crate::tui::layout::Area;
 use crate::tui::state::State;
 use crate::tui::theme::Role;
@@ -24,9 +24,28 @@ struct Stage<'a> {
     /// The first lane that is shown, and how many rows each has.
     first: usize,
     rows: u16,
+    /// How many lanes fit, and how wide their names are.
+    fit: usize,
+    label: u16,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    /// Of the pane's inside; `None` where there is no room, or nothing to show.
+    fn of(lanes: &'a Lanes, area: Area, state: &State) -> Option<Stage<'a>> {
+        let widest = lanes.names.iter().map(|name| width(&clean(short(name, state.lanes.by)))).max().unwrap_or(0);
+        let label = u16::try_from(widest).unwrap_or(u16::MAX).min(area.w / 3).max(4);
+        let rest = area.split_top(1).1;
+        let time = Area { x: rest.x + label + 2, w: rest.w.saturating_sub(label + 3), ..rest };
+        if time.w < 4 || time.h == 0 || lanes.marks.is_empty() {
+            return None;
+        }
+        let here = state.lanes.mark(state.cursor).map(|mark| mark.lane);
+        let rows = if lanes.names.len() * 2 <= usize::from(time.h).max(4) { 2 } else { 1 };
+        let fit = usize::from(time.h / rows).max(1);
+        let first = here.unwrap_or(0).saturating_sub(fit / 2).min(lanes.names.len().saturating_sub(fit));
+        Some(Stage { lanes, time, first, rows, fit, label })
+    }
+
     fn column(&self, at: Timestamp) -> u16 {
         let (from, to) = self.lanes.time;
         let whole = u128::from(to.since(from).0.max(1));
@@ -51,19 +70,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         pen.put(area.x + 1, area.y, "nothing was recorded here", Role::Muted, area.w.saturating_sub(1));
         return;
     }
-    let widest = lanes.names.iter().map(|name| width(&clean(short(name, state.lanes.by)))).max().unwrap_or(0);
-    let label = u16::try_from(widest).unwrap_or(u16::MAX).min(area.w / 3).max(4);
-    let (axis, rest) = area.split_top(1);
-    let time = Area { x: rest.x + label + 2, w: rest.w.saturating_sub(label + 3), ..rest };
-    if time.w < 4 || time.h == 0 {
-        return;
-    }
+    let Some(stage) = Stage::of(lanes, area, state) else { return };
+    let (time, label) = (stage.time, stage.label);
     let here = state.lanes.mark(state.cursor).map(|mark| mark.lane);
-    let rows = if lanes.names.len() * 2 <= usize::from(time.h).max(4) { 2 } else { 1 };
-    let fit = usize::from(time.h / rows).max(1);
-    let first = here.unwrap_or(0).saturating_sub(fit / 2).min(lanes.names.len().saturating_sub(fit));
-    let stage = Stage { lanes, time, first, rows };
-    draw_axis(pen, axis, &stage, state);
+    draw_axis(pen, Area { h: 1, ..area }, &stage, state);
     if let Some(cursor) = state.lanes.mark(state.cursor) {
         let column = stage.column(cursor.at);
         pen.tint(Area { x: column, y: time.y, w: 1, h: time.h }, Role::Resting);
@@ -77,11 +87,24 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     lanes.bars.iter().for_each(|bar| draw_bar(pen, &stage, bar));
     lanes.arrows.iter().for_each(|arrow| draw_arrow(pen, &stage, state, *arrow));
     draw_marks(pen, &stage, state);
-    let below = lanes.names.len().saturating_sub(first + fit);
+    let below = lanes.names.len().saturating_sub(stage.first + stage.fit);
     if below > 0 {
         let words = format!("{below} more below");
         pen.put_right(area.x + area.w - 1, area.y + area.h - 1, &words, Role::Faint, area.w / 2);
     }
+}
+
+/// The moment that a cell of the pane's inside stands for, and the lane in it.
+#[must_use]
+pub fn lane_at(area: Area, state: &State, x: u16, y: u16) -> Option<(Timestamp, usize)> {
+    let lanes = state.lanes.shown.as_ref()?;
+    let stage = Stage::of(lanes, area, state)?;
+    let (from, to) = lanes.time;
+    let cells = u64::from(stage.time.w - 1).max(1);
+    let column = u64::from(x.saturating_sub(stage.time.x)).min(cells);
+    let part = u128::from(to.since(from).0) * u128::from(column) / u128::from(cells);
+    let lane = stage.first + usize::from(y.saturating_sub(stage.time.y) / stage.rows);
+    Some((from.plus(Duration(u64::try_from(part).unwrap_or(u64::MAX))), lane))
 }
 
 /// `checkout` of `shop-operator/checkout`; objects keep their kind.
@@ -100,7 +123,7 @@ fn draw_axis(pen: &mut Pen<'_>, axis: Area, stage: &Stage<'_>, state: &State) {
         pen.put(left, axis.y, &last, Role::Faint, end - left);
     }
     let cells = u64::from(stage.time.w.max(1));
-    let words = format!("{} a column", length(crate::model::Duration(to.since(from).0 / cells)));
+    let words = format!("{} a column", length(Duration(to.since(from).0 / cells)));
     let middle = stage.time.x + stage.time.w / 2;
     let begin = middle.saturating_sub(u16::try_from(words.len() / 2).unwrap_or(0));
     if begin > x + 1 && usize::from(begin) + words.len() + 1 < usize::from(left) {

@@ -1,7 +1,9 @@
-//! What a row can be filtered by: a letter, what it is, and the filter.
+//! Something to choose by a letter: the letter, what it is, and what it says.
 
+use crate::tui::action::Action;
+use crate::tui::keys::Context;
 use crate::tui::layout::Area;
-use crate::tui::state::{Menu, State};
+use crate::tui::state::{Chosen, Menu, State};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
@@ -9,7 +11,7 @@ use super::slot;
 use super::text::{clean, width};
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
-    let longest = menu.rows.iter().map(|row| width(&clean(&row.filter))).max().unwrap_or(0);
+    let longest = menu.rows.iter().map(|row| width(&clean(&row.text))).max().unwrap_or(0);
     let wanted = u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(22).max(48);
     let rows = u16::try_from(menu.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let (w, h) = (wanted.min(state.size.0.saturating_sub(4)), rows.min(state.size.1.saturating_sub(2)).max(3));
@@ -17,7 +19,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
     pen.fill(area, Role::Text);
     slot::edges(pen, area, Role::Focus);
     pen.put(area.x + 2, area.y, &format!(" {} ", menu.title), Role::Accent, w.saturating_sub(4));
-    pen.put_right(area.x + w - 2, area.y + h - 1, " Enter applies, Tab edits, Esc closes ", Role::Muted, w.saturating_sub(4));
+    let filters = menu.rows.iter().any(|row| row.does == Chosen::Filter);
+    let does: &[(Action, &str)] = if filters {
+        &[(Action::Enter, "applies"), (Action::Complete, "edits"), (Action::Cancel, "closes")]
+    } else {
+        &[(Action::Enter, "chooses"), (Action::Cancel, "closes")]
+    };
+    let keys = format!(" {} ", state.hints_in(Context::List, does));
+    pen.put_right(area.x + w - 2, area.y + h - 1, &keys, Role::Muted, w.saturating_sub(4));
     let inner = area.inner();
     let top = (menu.row + 1).saturating_sub(usize::from(inner.h));
     for ((y, at), row) in (inner.y..inner.y + inner.h).zip(top..).zip(menu.rows.iter().skip(top)) {
@@ -29,6 +38,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
         let end = line.x + line.w;
         pen.put(line.x + 2, y, &row.letter.to_string(), Role::Hint, 1);
         pen.put(line.x + 5, y, row.name, Role::Muted, 11.min(line.w.saturating_sub(5)));
-        pen.put(line.x + 17, y, &row.filter, Role::Text, end.saturating_sub(line.x + 17));
+        pen.put(line.x + 17, y, &row.text, Role::Text, end.saturating_sub(line.x + 17));
     }
 }

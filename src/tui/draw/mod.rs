@@ -26,6 +26,7 @@ use super::theme::{Role, Theme};
 
 pub use detail::rows_of;
 pub use help::{HelpLine, help_lines};
+pub use lanes::lane_at;
 pub use objects::tree_height;
 pub use slot::tab_at;
 pub use status::speed_text;

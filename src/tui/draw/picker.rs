@@ -3,6 +3,8 @@
 use ratatui::style::Style;
 
 use crate::json::lex;
+use crate::tui::action::Action;
+use crate::tui::keys::Context;
 use crate::tui::layout::Area;
 use crate::tui::state::{Picker, PickerKind, PickerRow, State};
 use crate::tui::theme::Role;
@@ -22,13 +24,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, picker: &Picker) {
         PickerKind::Jumps => " Jumps, the latest first ",
     };
     pen.put(area.x + 2, area.y, title, Role::Accent, w.saturating_sub(4));
-    pen.put_right(
-        area.x + w - 2,
-        area.y + h - 1,
-        " type to find, Enter goes there, Esc closes ",
-        Role::Muted,
-        w.saturating_sub(4),
-    );
+    let keys = state.hints_in(Context::Picker, &[(Action::Enter, "goes there"), (Action::Cancel, "closes")]);
+    let words = format!(" type to find, {keys} ");
+    pen.put_right(area.x + w - 2, area.y + h - 1, &words, Role::Muted, w.saturating_sub(4));
     let inner = area.inner();
     let (line, rest) = inner.split_top(1);
     typed(pen, line, picker);

@@ -1,5 +1,7 @@
 //! The list of bookmarks and marks.
 
+use crate::tui::action::Action;
+use crate::tui::keys::Context;
 use crate::tui::layout::Area;
 use crate::tui::state::{ListState, State};
 use crate::tui::theme::Role;
@@ -15,10 +17,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     pen.fill(area, Role::Text);
     slot::edges(pen, area, Role::Focus);
     pen.put(area.x + 2, area.y, " Bookmarks and marks ", Role::Accent, w.saturating_sub(4));
-    pen.put_right(area.x + w - 2, area.y, " Enter jumps, Esc closes ", Role::Muted, w.saturating_sub(26));
+    let keys = state.hints_in(Context::List, &[(Action::Enter, "jumps"), (Action::Cancel, "closes")]);
+    pen.put_right(area.x + w - 2, area.y, &format!(" {keys} "), Role::Muted, w.saturating_sub(26));
     let inner = area.inner();
     if places.is_empty() {
-        pen.put(inner.x + 1, inner.y, "none yet: b sets a bookmark, ma a mark", Role::Muted, inner.w.saturating_sub(2));
+        let sets = state.hints(&[
+            (Action::Bookmark, "sets a bookmark"),
+            (Action::Note, "writes a note"),
+            (Action::SetMark, "sets a mark"),
+        ]);
+        pen.put(inner.x + 1, inner.y, &format!("none yet: {sets}"), Role::Muted, inner.w.saturating_sub(2));
     }
     let top = (list.row + 1).saturating_sub(usize::from(inner.h));
     for ((row, line), place) in (0..inner.h).zip(top..).zip(places.iter().skip(top)) {

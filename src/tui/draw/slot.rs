@@ -1,11 +1,12 @@
 //! Frames around panes, with their tabs.
 
 use crate::json::pointer;
+use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind};
 use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
-use crate::tui::worker::{DocKind, LaneBy};
+use crate::tui::worker::{DocKind, LaneBy, MAX_WEIGHED};
 
 use super::pen::Pen;
 use super::text::width;
@@ -86,7 +87,11 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
         pen.put(edge, area.y, " ", Role::Muted, 1);
     }
     if let Some(kind) = slot.shown.doc() {
-        let begin = if kind == DocKind::Diff { doc_of(slot.shown, state).map(|doc| counts(pen, area, doc)) } else { None };
+        let begin = if kind == DocKind::Diff {
+            doc_of(slot.shown, state).map(|doc| counts(pen, area, doc, &state.key_of(Action::Noise)))
+        } else {
+            None
+        };
         breadcrumb(pen, area, begin.unwrap_or(edge), state, kind);
     }
     let behind = state.objects.facts.values().any(|facts| facts.behind > 0);
@@ -146,15 +151,15 @@ fn doc_of(pane: Pane, state: &State) -> Option<&Doc> {
 }
 
 /// What a diff counts, on the lower edge of its frame: the names of what is hidden only where there is room for them.
-/// Gives the column where that begins.
-fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc) -> u16 {
+/// Gives the column where that begins. `key` shows what is hidden.
+fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc, key: &str) -> u16 {
     let changes = match doc.changes {
         0 => String::new(),
         1 => " 1 change ".to_owned(),
         many => format!(" {many} changes "),
     };
-    let hidden = format!(" {} hidden ({}), x shows ", doc.hidden, doc.hidden_names);
-    let short = format!(" {} hidden, x shows ", doc.hidden);
+    let hidden = format!(" {} hidden ({}), {key} shows ", doc.hidden, doc.hidden_names);
+    let short = format!(" {} hidden, {key} shows ", doc.hidden);
     let (edge, row) = (area.x + area.w - 2, area.y + area.h - 1);
     let room = usize::from(area.w.saturating_sub(4)).saturating_sub(width(&changes));
     let mut end = edge;
@@ -175,17 +180,19 @@ fn about(pane: Pane, state: &State, room: usize) -> String {
         Pane::Objects => return objects(state),
         Pane::Lanes => {
             let by = if state.lanes.by == LaneBy::Actor { "actors" } else { "objects" };
-            return format!("{by}, {} operations", grouped(state.lanes.stretch.min(state.snapshot.lineage.len())));
+            let order = order(state, pane);
+            return format!("{by}{order}, {} operations", grouped(state.lanes.stretch.min(state.snapshot.lineage.len())));
         }
         Pane::Detail(_) => {}
     }
     let Some(doc) = doc_of(pane, state) else { return "loading".to_owned() };
     let asked = pane.doc().and_then(|kind| state.details[kind].asked.as_ref());
     let late = if asked.is_none_or(|wish| wish.at == doc.at) { "" } else { " (loading)" };
+    let order = order(state, pane);
     if doc.about.is_empty() {
-        return format!("{}{late}", doc.title);
+        return format!("{}{order}{late}", doc.title);
     }
-    let whole = format!("{}  {}{late}", doc.title, doc.about);
+    let whole = format!("{}  {}{order}{late}", doc.title, doc.about);
     if width(&super::clean(&whole)) <= room { whole } else { format!("{}{late}", doc.about) }
 }
 
@@ -194,5 +201,12 @@ fn objects(state: &State) -> String {
     let objects = &state.objects;
     let late = if objects.at == Some(state.cursor) { "" } else { " (loading)" };
     let more = if objects.more { " and more" } else { "" };
-    format!("{}{more}{late}", counted(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX), "object"))
+    let order = if objects.entries.len() > MAX_WEIGHED { String::new() } else { order(state, Pane::Objects) };
+    format!("{}{more}{order}{late}", counted(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX), "object"))
+}
+
+/// The order of a view, where it is not the one that it has by itself.
+fn order(state: &State, pane: Pane) -> String {
+    let name = state.chosen_order(pane);
+    if name.is_empty() { String::new() } else { format!(" by {name}") }
 }

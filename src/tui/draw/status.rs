@@ -9,6 +9,7 @@ use crate::tui::theme::Role;
 
 use super::pen::Pen;
 use super::text::{clock, grouped, since, width};
+use super::timeline::NOTE;
 
 /// `1x`, `0.5x`.
 #[must_use]
@@ -69,7 +70,8 @@ fn typed(state: &State) -> String {
 fn notes(state: &State) -> Vec<(String, Role)> {
     let mut notes = Vec::new();
     if let Some(run) = state.run {
-        notes.push((format!("running {}%, Esc stops", run.percent), Role::Notice));
+        let stops = state.hints(&[(Action::Cancel, "stops")]);
+        notes.push((format!("running {}%, {stops}", run.percent), Role::Notice));
     }
     if let Some(running) = state.search.running {
         notes.push((format!("searching {}%", running.percent), Role::Notice));
@@ -90,6 +92,10 @@ fn notes(state: &State) -> Vec<(String, Role)> {
     if state.noise == crate::json::diff::Noise::Shown {
         notes.push(("noise shown".to_owned(), Role::Muted));
     }
+    if let Some(note) = state.notes().get(&state.cursor).filter(|note| !note.is_empty()) {
+        let sign = if state.ascii { NOTE.1 } else { NOTE.0 };
+        notes.push((format!("{sign} {note}"), Role::Bookmark));
+    }
     if state.maximised {
         notes.push(("maximised".to_owned(), Role::Muted));
     }
@@ -103,7 +109,7 @@ fn notes(state: &State) -> Vec<(String, Role)> {
 pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     let end = area.x + area.w;
     if let Some(Layer::Prompt(line)) = state.layers.last() {
-        return if line.is_helped() { helped(pen, area, line) } else { prompt(pen, area, line) };
+        return if line.is_helped() { helped(pen, area, state, line) } else { prompt(pen, area, line) };
     }
     if let Some((tone, text)) = &state.message {
         let role = match tone {
@@ -149,7 +155,7 @@ fn hint(pen: &mut Pen<'_>, area: Area, x: u16, keys: &str, words: &str) -> u16 {
 }
 
 /// Below a line that is being typed: a caret under what is wrong and why, words to choose from, or what the keys do.
-fn helped(pen: &mut Pen<'_>, area: Area, line: &Prompt) {
+fn helped(pen: &mut Pen<'_>, area: Area, state: &State, line: &Prompt) {
     let end = area.x + area.w;
     let room = area.w.saturating_sub(1);
     if let Some(error) = &line.error {
@@ -175,13 +181,16 @@ fn helped(pen: &mut Pen<'_>, area: Area, line: &Prompt) {
             pen.put(area.x + 1 + column, area.y, "^", Role::Error, 1);
         }
     } else {
-        pen.put(
-            area.x + 1,
-            area.y,
-            "Enter does it  Tab completes  Up and Down: what was typed before  Esc leaves",
-            Role::Muted,
-            room,
+        let keys = state.hints_in(
+            Context::Prompt,
+            &[
+                (Action::Enter, "does it"),
+                (Action::Complete, "completes"),
+                (Action::Up, "what was typed before"),
+                (Action::Cancel, "leaves"),
+            ],
         );
+        pen.put(area.x + 1, area.y, &keys, Role::Muted, room);
     }
 }
 

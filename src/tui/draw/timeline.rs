@@ -4,15 +4,14 @@
 //! ▶◆ #412 +2.131s  hpa      UPDATE     Deployment/checkout  200   4ms  R88  rv 48213
 //! ```
 
-use std::collections::BTreeSet;
-
 use crate::model::{Duration, Seq, Timestamp, Verb};
+use crate::tui::action::Action;
 use crate::tui::layout::{Area, Pane};
 use crate::tui::row::{Row, RowSpan};
 use crate::tui::state::{ScreenLine, State, TimeStyle};
 use crate::tui::theme::Role;
 
-use super::pen::Pen;
+use super::pen::{Pen, Piece};
 use super::text::{clean, clock, grouped, length, since, width};
 
 /// The widths of the columns; 0 leaves one out.
@@ -65,12 +64,15 @@ fn columns(area: Area, state: &State) -> Columns {
     Columns { number, time, actor, verb, object, status, duration, span, note: if note < 6 { 0 } else { note } }
 }
 
+/// The sign of a note, and the one of plain characters.
+pub(super) const NOTE: (&str, &str) = ("✎", "n");
+
 /// Columns before the number: the cursor, the badge, the bracket of the cursor's reconcile.
 const GUTTER: u16 = 3;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     let columns = columns(area, state);
-    let bookmarked: BTreeSet<Seq> = state.bookmarked().collect();
+    let notes = state.notes();
     let here = state.index();
     let span = state.timeline.row(here).and_then(|row| row.span.clone());
     let index = &state.timeline.index;
@@ -98,9 +100,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
                 pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Faint, columns.number);
             }
             Some(of) => {
-                badge(pen, at, state, of, bookmarked.contains(&seq));
+                let note = notes.get(&seq).copied();
+                badge(pen, at, state, of, note);
                 bracket(pen, at, state, row, seq, of.span.as_deref(), span.as_deref());
-                cells_of(pen, at, state, (row, of), &columns, span.as_deref());
+                cells_of(pen, at, state, (row, of, note.unwrap_or("")), &columns, span.as_deref());
             }
         }
     }
@@ -113,7 +116,7 @@ fn start(pen: &mut Pen<'_>, at: Area, state: &State) {
     if state.timeline.index.is_empty() && state.filtering.on {
         let words = match state.filtering.running {
             Some(running) => format!("none of {total} so far, scanning {}%", running.percent),
-            None => format!("0 of {total} match. Esc clears"),
+            None => format!("0 of {total} match. {}", state.hints(&[(Action::Cancel, "clears")])),
         };
         pen.put(at.x + GUTTER, at.y, &words, Role::Notice, room);
     } else {
@@ -151,16 +154,17 @@ fn log_line(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, line: usize, c
     pen.pieces(x, at.y, &[((&*text.text).into(), style)], state.timeline.left, end.saturating_sub(x));
 }
 
-/// Bookmark, mark, error, loop or finding, in this order.
-fn badge(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, bookmarked: bool) {
+/// Note, bookmark, mark, error, loop or finding, in this order. `note` is what a bookmark says.
+fn badge(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, note: Option<&str>) {
     let mark = state.marks.iter().find(|(_, seq)| **seq == row.seq).map(|(letter, _)| letter.to_string());
-    let (sign, role) = if bookmarked {
-        (pen.glyph("◆", "b").to_owned(), Role::Bookmark)
+    let (sign, role) = if let Some(note) = note {
+        let sign = if note.is_empty() { pen.glyph("◆", "b") } else { pen.glyph(NOTE.0, NOTE.1) };
+        (sign.to_owned(), Role::Bookmark)
     } else if let Some(letter) = mark {
         (letter, Role::Bookmark)
     } else if row.is_error() {
         (pen.glyph("✖", "!").to_owned(), Role::Error)
-    } else if state.loops.holds(row.seq) {
+    } else if state.loops.holds(row) {
         ("L".to_owned(), Role::Notice)
     } else if state.loops.is_evidence(row.seq) {
         (pen.glyph("•", "*").to_owned(), Role::Notice)
@@ -205,7 +209,14 @@ fn time(state: &State, index: u64, row: &Row) -> String {
     }
 }
 
-fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, (index, row): (u64, &Row), columns: &Columns, same: Option<&RowSpan>) {
+fn cells_of(
+    pen: &mut Pen<'_>,
+    at: Area,
+    state: &State,
+    (index, row, said): (u64, &Row, &str),
+    columns: &Columns,
+    same: Option<&RowSpan>,
+) {
     let mut x = at.x + GUTTER;
     let end = at.x + at.w;
     let found = state.is_found(row.seq);
@@ -243,11 +254,20 @@ fn cells_of(pen: &mut Pen<'_>, at: Area, state: &State, (index, row): (u64, &Row
         pen.put(x + 1, at.y, &span.name, role, columns.span.min(end.saturating_sub(x + 1)));
     }
     x += 1 + columns.span + u16::from(columns.span > 0);
-    // Where there is little room, a note is shown whole or not at all.
-    if columns.note >= 14 || cells(&row.note) <= columns.note {
-        let style = pen.style(if failed { Role::Error } else { Role::Muted });
-        pen.pieces(x, at.y, &[((&*row.note).into(), style)], state.timeline.left, end.saturating_sub(x));
+    let pieces = remarks(pen, row, said, columns.note);
+    pen.pieces(x, at.y, &pieces, state.timeline.left, end.saturating_sub(x));
+}
+
+/// What a person said of an operation, then what it showed: where there is little room, whole or not at all.
+fn remarks<'a>(pen: &Pen<'_>, row: &'a Row, said: &str, room: u16) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::with_capacity(2);
+    if !said.is_empty() {
+        pieces.push((format!("{} {said}  ", pen.glyph(NOTE.0, NOTE.1)).into(), pen.style(Role::Bookmark)));
     }
+    if room >= 14 || cells(&row.note) <= room {
+        pieces.push(((&*row.note).into(), pen.style(if row.is_error() { Role::Error } else { Role::Muted })));
+    }
+    pieces
 }
 
 /// What stands on the right of the frame: the filter, and how many it lets through.
@@ -255,7 +275,7 @@ pub(super) fn about(state: &State, room: usize) -> String {
     let filtering = &state.filtering;
     let Some(filter) = &filtering.filter else { return String::new() };
     let counts = match (filtering.on, filtering.running) {
-        (false, _) => "off, & turns it on".to_owned(),
+        (false, _) => format!("off, {}", state.hints(&[(Action::FilterSwitch, "turns it on")])),
         (true, running) => {
             let (passing, total) = (grouped(state.timeline.index.passing()), grouped(state.snapshot.lineage.len()));
             let percent = running.map_or_else(String::new, |running| format!(" scanning {}%", running.percent));

@@ -16,7 +16,7 @@ use super::super::effect::Effect;
 use super::super::export;
 use super::super::options::Exit;
 use super::super::update::{Msg, told};
-use super::super::worker::Request;
+use super::super::worker::{Request, Target};
 use super::arrivals::Arrival;
 use super::{Loop, desks, lost, screen};
 
@@ -26,13 +26,14 @@ impl Loop<'_> {
             Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
             Effect::Ask(Request::Reload) => self.reload(),
             Effect::Ask(request) => self.mailbox.put(request),
+            Effect::Stop(Target::Query) => self.desks.stop_query(),
             Effect::Stop(target) => self.mailbox.stop(target),
             Effect::Quit => return Ok(Some(self.quit())),
             Effect::Redraw => self.anew()?,
             Effect::Suspend => self.suspend()?,
-            Effect::Copy(text) => self.copy(text),
+            Effect::Copy { text, remark } => self.copy(text, &remark),
             Effect::Theme(name) => self.wear(&name),
-            Effect::Export(path) => match export::to_file(&self.state, &self.theme, &path) {
+            Effect::Export { path, content } => match export::to_file(&self.state, &self.theme, &path, content.as_ref()) {
                 Ok(words) => self.say(Tone::Plain, words),
                 Err(error) => self.say(Tone::Bad, error.chain()),
             },
@@ -51,10 +52,10 @@ impl Loop<'_> {
     }
 
     /// Gives a text to everything that may take it, and says of each only what is known.
-    fn copy(&mut self, text: String) {
+    fn copy(&mut self, text: String, remark: &str) {
         let clipboard = &self.options.clipboard;
         let plan = clipboard.plan(text.len());
-        let words = told(&clipboard.told(&plan, text.len()), &text);
+        let words = told(&clipboard.told(&plan, text.len()), &text, remark);
         if plan.terminal
             && let Err(error) = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text))
         {

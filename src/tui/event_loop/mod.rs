@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
 
 use crate::model::{Error, ErrorKind, Result};
 
+use super::action::Action;
 use super::desks::Desks;
 use super::doc::Tone;
 use super::draw::draw;
@@ -221,7 +222,8 @@ impl Loop<'_> {
             let name = self.themed.clone();
             self.wear(&name);
         }
-        if let Some(words) = self.watch.recording_changed() {
+        if let Some((words, does)) = self.watch.recording_changed() {
+            let words = if does.is_empty() { words.to_owned() } else { self.state.hinted(words, &[(Action::Reload, does)]) };
             self.say(Tone::Notice, words);
         }
     }

@@ -56,18 +56,21 @@ impl Watch {
         Some(Seen { place: (about.dev(), about.ino()), len: about.len() })
     }
 
-    /// What happened to the recording's file since the last look, in words; `None` where it is as it was or has grown.
-    pub(super) fn recording_changed(&mut self) -> Option<&'static str> {
+    /// What happened to the recording's file since the last look, in words, and what reloading would do about it, '' for
+    /// nothing; `None` where it is as it was or has grown.
+    pub(super) fn recording_changed(&mut self) -> Option<(&'static str, &'static str)> {
         self.file.as_ref()?;
         let now = self.look();
         let before = std::mem::replace(&mut self.seen, now);
         match (before, now) {
-            (Some(_), None) => Some("the recording's file is gone; what is open can still be read"),
+            (Some(_), None) => Some(("the recording's file is gone; what is open can still be read", "")),
             (Some(before), Some(now)) if before.place != now.place => {
-                Some("another file lies where the recording was; r opens it, until then the old one is shown")
+                Some(("another file lies where the recording was, the old one is shown", "opens it"))
             }
-            (None, Some(_)) => Some("a file lies where the recording was; r opens it"),
-            (Some(before), Some(now)) if now.len < before.len => Some("the recording's file has become shorter; r reads it anew"),
+            (None, Some(_)) => Some(("a file lies where the recording was", "opens it")),
+            (Some(before), Some(now)) if now.len < before.len => {
+                Some(("the recording's file has become shorter", "reads it anew"))
+            }
             _ => None,
         }
     }
@@ -85,7 +88,7 @@ mod tests {
         write("0123");
         let theme = Theme::load("dark", super::super::super::theme::Depth::True).unwrap();
         let mut watch = Watch::new(&theme, Some(file.clone()));
-        let mut told = || watch.recording_changed().unwrap_or("").to_owned();
+        let mut told = || watch.recording_changed().map_or_else(String::new, |(words, does)| format!("{words} {does}"));
         assert_eq!(told(), "");
         write("01234567");
         assert_eq!(told(), "", "it has grown");
@@ -98,7 +101,7 @@ mod tests {
         std::fs::remove_file(&file).unwrap();
         assert!(told().contains("gone") && told().is_empty());
         write("0");
-        assert!(told().contains("r opens it"));
+        assert!(told().contains("opens it"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The focused pane without a screen: its rows or its lines, all of them, folds open.
 
 use crate::json::document::Sign;
+use crate::text::{counted, grouped};
 use crate::tui::doc::{Doc, DocLine};
 use crate::tui::draw::clean;
 use crate::tui::layout::Pane;
@@ -12,8 +13,13 @@ use crate::tui::theme::{Depth, Theme};
 /// What a pane holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// The rows of the timeline that are on the screen.
-    Rows(Vec<Row>),
+    /// Rows of the timeline.
+    Rows {
+        /// Those on the screen, or in a range.
+        rows: Vec<Row>,
+        /// How many more the range has.
+        left: u64,
+    },
     /// A document.
     Doc {
         /// Its pane's name.
@@ -45,7 +51,8 @@ impl Content {
             Pane::Timeline => {
                 let height = state.layout().inner(Pane::Timeline).map_or(u64::from(state.size.1), |area| u64::from(area.h));
                 let top = state.timeline.top;
-                Content::Rows((top..top.saturating_add(height)).filter_map(|at| state.timeline.row(at)).cloned().collect())
+                let rows = (top..top.saturating_add(height)).filter_map(|at| state.timeline.row(at)).cloned().collect();
+                Content::Rows { rows, left: 0 }
             }
         })
     }
@@ -59,11 +66,26 @@ impl Content {
         }
     }
 
+    /// How many operations there are of a range, and whether these are all; '' for everything else.
+    #[must_use]
+    pub fn remark(&self) -> String {
+        let Content::Rows { rows, left } = self else { return String::new() };
+        let len = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        match left {
+            0 => counted(len, "operation"),
+            _ => format!(
+                "only the first {} of {} operations, more are not taken at once",
+                grouped(len),
+                grouped(len.saturating_add(*left))
+            ),
+        }
+    }
+
     /// How many values in it were redacted when they were recorded.
     #[must_use]
     pub fn redacted(&self) -> usize {
         match self {
-            Content::Rows(rows) => rows.iter().map(|row| count_redacted(&row.note)).sum(),
+            Content::Rows { rows, .. } => rows.iter().map(|row| count_redacted(&row.note)).sum(),
             Content::Drawn { lines, .. } => lines.iter().map(|line| count_redacted(line)).sum(),
             Content::Doc { doc, .. } => doc.lines.iter().map(|line| count_redacted(&line.line.text)).sum(),
         }
@@ -74,10 +96,13 @@ impl Content {
     pub fn text(&self, redacted: usize) -> String {
         let mut text = String::new();
         match self {
-            Content::Rows(rows) => {
+            Content::Rows { rows, left } => {
                 for row in rows {
                     text.push_str(&clean(&row_text(row)));
                     text.push('\n');
+                }
+                if *left > 0 {
+                    text.push_str(&format!("# {}\n", self.remark()));
                 }
             }
             Content::Drawn { lines, .. } => {

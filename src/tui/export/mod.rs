@@ -48,6 +48,12 @@ const ENDINGS: &[(&str, Form)] = &[
 ];
 
 impl Form {
+    /// Whether it is the screen as it looks.
+    #[must_use]
+    pub fn is_picture(self) -> bool {
+        matches!(self, Form::Svg | Form::Html)
+    }
+
     /// What a file's name asks for.
     ///
     /// # Errors
@@ -61,33 +67,34 @@ impl Form {
     }
 }
 
-/// Writes what is shown into a new file of mode 0600, and says what was written. Values that the recorder replaced are
-/// counted and said, in the file and here.
+/// Writes `content`, or else what is shown, into a new file of mode 0600, and says what was written. Values that the
+/// recorder replaced are counted and said, in the file and here.
 ///
 /// # Errors
 /// Where the ending says no form, the file is there already, or it cannot be written.
-pub fn to_file(state: &State, theme: &Theme, path: &Path) -> Result<String> {
+pub fn to_file(state: &State, theme: &Theme, path: &Path, content: Option<&Content>) -> Result<String> {
     let form = Form::of(path)?;
     if path.exists() {
         return Err(Error::new(ErrorKind::Invalid, format!("{} is there already", path.display())).hint("name another file"));
     }
-    let (text, redacted) = written(state, theme, form)?;
+    let (text, redacted) = written(state, theme, form, content)?;
     write_private(path, text.as_bytes(), true)?;
     let told = match redacted {
         0 => "nothing in it was redacted".to_owned(),
         1 => "1 value in it was redacted when it was recorded".to_owned(),
         many => format!("{many} values in it were redacted when they were recorded"),
     };
-    Ok(format!("{} written, {} bytes; {told}", path.display(), text.len()))
+    let what = content.map_or_else(String::new, |content| format!(", {}", content.remark()));
+    Ok(format!("{} written, {} bytes{what}; {told}", path.display(), text.len()))
 }
 
-/// What is shown in a form, and how many redacted values it holds.
+/// `content`, or else what is shown, in a form, and how many redacted values it holds.
 ///
 /// # Errors
 /// [`ErrorKind::Busy`] where the view still shows another moment.
-pub fn written(state: &State, theme: &Theme, form: Form) -> Result<(String, usize)> {
+pub fn written(state: &State, theme: &Theme, form: Form, content: Option<&Content>) -> Result<(String, usize)> {
     let unread = || Error::new(ErrorKind::Busy, "the view is still being read").hint("try again");
-    let content = Content::of(state).ok_or_else(unread)?;
+    let content = content.cloned().or_else(|| Content::of(state)).ok_or_else(unread)?;
     let redacted = content.redacted();
     Ok(match form {
         Form::Text => (content.text(redacted), redacted),

@@ -52,8 +52,11 @@ fn lines(lines: &[crate::json::document::Line]) -> String {
 fn tree(content: &Content, redacted: usize) -> Value {
     let mut whole = Map::new();
     match content {
-        Content::Rows(rows) => {
+        Content::Rows { rows, left } => {
             whole.insert("operations".to_owned(), rows.iter().map(row).collect());
+            if *left > 0 {
+                whole.insert("left_out".to_owned(), json!(left));
+            }
         }
         Content::Drawn { pane, lines } => {
             whole.insert("view".to_owned(), json!(pane.to_lowercase()));
@@ -117,7 +120,7 @@ fn doc_lines(doc: &Doc) -> Value {
 /// A header, then a line for each row or line.
 pub(super) fn csv(content: &Content) -> String {
     let (list, columns): (Vec<Value>, &[&str]) = match content {
-        Content::Rows(rows) => (
+        Content::Rows { rows, .. } => (
             rows.iter().map(row).collect(),
             &[
                 "operation",

@@ -251,7 +251,7 @@ mod tests {
         );
         let map = Keymap::default().with("keys.toml", &text.replace("ctrl-x n", "ctrl-y")).unwrap();
         assert_eq!((does(&map, "alt-n"), does(&map, "ctrl-y")), (Some(Action::NextOperation), Some(Action::NextOperation)));
-        assert_eq!((does(&map, "."), does(&map, "ctrl-l"), does(&map, "m a")), (None, None, None));
+        assert_eq!((does(&map, "."), does(&map, "ctrl-l"), does(&map, "m w")), (None, None, None));
         assert_eq!((does(&map, "ctrl-x q"), does(&map, "j")), (Some(Action::SetMark), Some(Action::Down)));
         assert_eq!(map.first_of(Context::Main, Action::NextOperation), "alt-n");
     }

@@ -163,7 +163,7 @@ impl Plain<'_> {
 
     fn document(&mut self, kind: DocKind, whole: bool) -> Result<()> {
         let lines = match &self.stage.state.details[kind].doc {
-            Some(doc) => words::document(Pane::Detail(kind).name(), doc, whole),
+            Some(doc) => words::document(&self.stage.state, Pane::Detail(kind).name(), doc, whole),
             None => vec!["nothing is known of it".to_owned()],
         };
         self.lines(&lines)

@@ -3,6 +3,7 @@
 use crate::json::document::Sign;
 use crate::json::pointer;
 use crate::model::{Certainty, Result};
+use crate::tui::action::Action;
 use crate::tui::doc::{Doc, DocLine, LineKind};
 use crate::tui::draw::{clean, grouped};
 use crate::tui::row::Row;
@@ -42,7 +43,10 @@ pub(super) fn opening(state: &State) -> String {
 pub(super) fn operation(state: &State) -> String {
     let of = grouped(state.snapshot.lineage.len());
     match state.timeline.row(state.index()) {
-        Some(row) => format!("{} (of {of})", self::row(row)),
+        Some(row) => {
+            let note = state.notes().get(&row.seq).filter(|note| !note.is_empty()).map(|note| plain(&format!(", note: {note}")));
+            format!("{}{} (of {of})", self::row(row), note.unwrap_or_default())
+        }
         None if state.index() > 0 => format!("{} (of {of})", state.cursor),
         None => format!("the start, before the first of {of} operations"),
     }
@@ -87,7 +91,7 @@ pub(super) fn prompt(prompt: &Prompt) -> String {
 
 /// A document: of a difference what changed, each with its whole path; of everything else its lines. `whole` leaves
 /// nothing out.
-pub(super) fn document(name: &str, doc: &Doc, whole: bool) -> Vec<String> {
+pub(super) fn document(state: &State, name: &str, doc: &Doc, whole: bool) -> Vec<String> {
     let mut lines = vec![plain(format!("{name} of {} {}", doc.title, doc.about).trim_end())];
     let changed = doc.lines.iter().any(|line| line.line.sign != Sign::Same);
     let wanted = |line: &&DocLine| whole || !changed || line.line.sign != Sign::Same || line.kind != LineKind::Tree;
@@ -99,7 +103,8 @@ pub(super) fn document(name: &str, doc: &Doc, whole: bool) -> Vec<String> {
         lines.push(format!("{more} more lines; view prints them"));
     }
     if doc.hidden > 0 {
-        lines.push(plain(&format!("{} more changes are hidden: {}; x shows them", doc.hidden, doc.hidden_names)));
+        let hidden = format!("{} more changes are hidden: {}", doc.hidden, doc.hidden_names);
+        lines.push(plain(&state.hinted(&hidden, &[(Action::Noise, "shows them")])));
     }
     lines
 }

@@ -125,7 +125,7 @@ fn action(name: &str) -> Result<Action> {
         let error = wrong(format!("there is no command {name:?}"));
         match nearest(name, known) {
             Some(meant) => error.hint(format!("did you mean {meant}?")),
-            None => error.hint("ctrl-p lists them all"),
+            None => error.hint("KEYBINDINGS.md lists them all"),
         }
     })
 }

@@ -8,10 +8,12 @@ use crate::json::document::Line;
 use crate::json::pointer;
 use crate::model::{Seq, SessionNo};
 use crate::text::counted;
+use crate::tui::action::Action;
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
+use crate::tui::view::{DocKind, Pane};
 use crate::tui::worker::Found;
 
-use super::{Place, State};
+use super::{Order, Place, State};
 
 /// The findings.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +39,8 @@ pub struct Page {
     pub until: Option<Seq>,
     /// Bookmarks and marks.
     pub places: Vec<Place>,
+    /// Their order.
+    pub order: Order,
 }
 
 impl Findings {
@@ -78,12 +82,14 @@ impl State {
             Some(_) if self.findings.found.is_empty() => doc.say(Tone::Muted, "the detectors found nothing wrong"),
             Some(_) => {}
         }
-        for found in self.findings.found.iter() {
+        let order = self.order_of(Pane::Detail(DocKind::Findings));
+        for found in ordered(&self.findings.found, order) {
             card(&mut doc, found);
         }
         doc.say(Tone::Heading, "bookmarks, notes and marks");
         if places.is_empty() {
-            doc.say(Tone::Muted, "  none yet: b sets a bookmark, B one with a note, ma a mark");
+            let sets = [(Action::Bookmark, "sets a bookmark"), (Action::Note, "writes a note"), (Action::SetMark, "sets a mark")];
+            doc.say(Tone::Muted, format!("  none yet: {}", self.hints(&sets)));
         }
         for place in places {
             let elsewhere = if place.elsewhere.is_some() { " (another session)" } else { "" };
@@ -93,6 +99,18 @@ impl State {
         }
         doc.done()
     }
+}
+
+/// The findings as they are to be listed; they come the worst first.
+fn ordered(found: &[Found], order: Order) -> Vec<&Found> {
+    let mut all: Vec<&Found> = found.iter().collect();
+    match order {
+        Order::Time => all.sort_by_key(|found| found.finding.first),
+        Order::Object => all.sort_by(|one, other| one.finding.object.cmp(&other.finding.object)),
+        Order::Detector => all.sort_by(|one, other| one.finding.detector.cmp(&other.finding.detector)),
+        _ => {}
+    }
+    all
 }
 
 /// A finding: its sentence, what it rests on, and folded under it the operations.

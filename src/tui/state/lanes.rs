@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Seq, SessionNo};
+use crate::model::{Seq, SessionNo, Timestamp};
 use crate::tui::worker::{LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
 
 /// The lanes.
@@ -18,11 +18,13 @@ pub struct LanesPane {
     pub stretch: u64,
     /// What has a lane.
     pub by: LaneBy,
+    /// The middle of what is shown while the mouse is at work in it: nothing moves away under the pointer.
+    pub held: Option<Seq>,
 }
 
 impl Default for LanesPane {
     fn default() -> LanesPane {
-        LanesPane { asked: None, generation: 0, shown: None, stretch: 40, by: LaneBy::Actor }
+        LanesPane { asked: None, generation: 0, shown: None, stretch: 40, by: LaneBy::Actor, held: None }
     }
 }
 
@@ -37,6 +39,15 @@ impl LanesPane {
     pub fn mark(&self, seq: Seq) -> Option<&Mark> {
         let lanes = self.shown.as_ref()?;
         lanes.marks.binary_search_by_key(&seq, |mark| mark.seq).ok().and_then(|at| lanes.marks.get(at))
+    }
+
+    /// The operation nearest to a moment in time; in a lane, if that has any.
+    #[must_use]
+    pub fn nearest(&self, at: Timestamp, lane: Option<usize>) -> Option<Seq> {
+        let marks = &self.shown.as_ref()?.marks;
+        let near = |mark: &&Mark| mark.at.0.abs_diff(at.0);
+        let in_lane = marks.iter().filter(|mark| Some(mark.lane) == lane).min_by_key(near);
+        in_lane.or_else(|| marks.iter().min_by_key(near)).map(|mark| mark.seq)
     }
 
     /// The next (previous) operation in the lane of this one.

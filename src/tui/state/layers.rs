@@ -1,5 +1,6 @@
 //! What lies on top of the panes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tui_input::Input;
@@ -7,7 +8,10 @@ use tui_input::Input;
 use crate::expr::SyntaxError;
 use crate::model::{ObjectId, Seq};
 use crate::tui::action::Action;
+use crate::tui::view::Pane;
 use crate::tui::worker::Choice;
+
+use super::Order;
 
 /// One of them.
 #[derive(Debug, Clone)]
@@ -18,7 +22,7 @@ pub enum Layer {
     Places(ListState),
     /// A line to type into.
     Prompt(Prompt),
-    /// What a cell can be filtered by.
+    /// Something to choose by a letter.
     Menu(Menu),
     /// Something to choose by typing parts of it.
     Picker(Picker),
@@ -42,6 +46,8 @@ pub enum Purpose {
     GoTo,
     /// A bookmark's name, and after a blank its note.
     Bookmark,
+    /// What is to be said of the operation at the cursor.
+    Note,
     /// A query.
     Sql,
     /// A text to look for in the document that has the focus.
@@ -108,6 +114,7 @@ impl Prompt {
             Purpose::Search => "/",
             Purpose::GoTo => "go to ",
             Purpose::Bookmark => "bookmark name and note ",
+            Purpose::Note => "note on this operation ",
             Purpose::Sql => "; ",
             Purpose::SearchHere => "find here /",
             Purpose::Export => "write to (.txt .json .yaml .csv .svg .html) ",
@@ -133,11 +140,22 @@ pub struct MenuRow {
     pub letter: char,
     /// What it is: `actor`.
     pub name: &'static str,
-    /// The filter.
-    pub filter: String,
+    /// What it says.
+    pub text: String,
+    /// What comes of it.
+    pub does: Chosen,
 }
 
-/// What a cell can be filtered by.
+/// What a row of a menu does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// Filters by its text.
+    Filter,
+    /// Puts a view into this order.
+    Order(Pane, Order),
+}
+
+/// Something to choose by a letter: what a cell can be filtered by, the order of a view.
 #[derive(Debug, Clone)]
 pub struct Menu {
     /// Above it.
@@ -258,6 +276,20 @@ impl super::State {
             note: String::new(),
         });
         bookmarks.chain(marks).collect()
+    }
+
+    /// What is said of the operations of this session that have a bookmark; '' where it is only marked.
+    #[must_use]
+    pub fn notes(&self) -> BTreeMap<Seq, &str> {
+        let here = self.snapshot.session.no;
+        let mut notes = BTreeMap::new();
+        for bookmark in self.snapshot.bookmarks.iter().filter(|bookmark| bookmark.session == here) {
+            let note: &mut &str = notes.entry(bookmark.at).or_default();
+            if note.is_empty() {
+                *note = &bookmark.note;
+            }
+        }
+        notes
     }
 
     /// The moments of this session that have a bookmark, in order.

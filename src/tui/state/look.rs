@@ -1,5 +1,6 @@
 //! How documents are shown: what a person turns on and off.
 
+use crate::json::diff::Lists;
 use crate::model::Seq;
 
 /// What a diff compares with.
@@ -27,10 +28,12 @@ pub struct Look {
     pub blame: bool,
     /// What a diff compares with.
     pub against: Against,
+    /// What the order of a list without a merge key says in a diff.
+    pub lists: Lists,
 }
 
 impl Default for Look {
     fn default() -> Look {
-        Look { wrap: false, beside: false, words: true, blame: false, against: Against::Previous }
+        Look { wrap: false, beside: false, words: true, blame: false, against: Against::Previous, lists: Lists::InOrder }
     }
 }

@@ -1,7 +1,10 @@
 //! The loops that were found: what `]l` jumps to, the minimap draws, and a fold of the timeline says.
 
+use std::collections::HashMap;
+
 use crate::analysis::finding::{Class, Finding};
 use crate::model::Seq;
+use crate::tui::row::Row;
 
 /// A loop.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +31,8 @@ pub struct Loop {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Loops {
     loops: Vec<Loop>,
+    /// The loops over each object, by their places.
+    by_object: HashMap<String, Vec<usize>>,
     /// The operations that any finding rests on, rising.
     evidence: Vec<u64>,
     /// The operations that races rest on.
@@ -57,7 +62,11 @@ impl Loops {
         evidence.dedup();
         let of_races = findings.iter().filter(|finding| finding.class == Class::Races);
         let races = of_races.flat_map(|finding| finding.operations.iter().copied()).collect();
-        Loops { loops, evidence, races }
+        let mut by_object: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, found) in loops.iter().enumerate() {
+            by_object.entry(found.object.clone()).or_default().push(at);
+        }
+        Loops { loops, by_object, evidence, races }
     }
 
     /// The operations that any finding rests on, rising.
@@ -100,10 +109,14 @@ impl Loops {
         }
     }
 
-    /// Whether an operation belongs to a loop that it is evidence of, or lies in one.
+    /// Whether an operation belongs to a loop: it is evidence of one, or lies in one and has its object and an actor of it.
     #[must_use]
-    pub fn holds(&self, at: Seq) -> bool {
-        self.loops.iter().any(|found| found.operations.binary_search(&at.0).is_ok())
+    pub fn holds(&self, row: &Row) -> bool {
+        let lies_in = |found: &Loop| found.first <= row.seq && row.seq <= found.last;
+        let acts = |found: &Loop| found.actors.is_empty() || found.actors.iter().any(|actor| **actor == *row.actor);
+        let over_object = self.by_object.get(&row.object_path()).into_iter().flatten();
+        over_object.filter_map(|at| self.loops.get(*at)).any(|found| lies_in(found) && acts(found))
+            || self.is_evidence(row.seq) && self.loops.iter().any(|found| found.operations.binary_search(&row.seq.0).is_ok())
     }
 
     /// Whether a finding of any sort rests on an operation.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::model::{Density, Seq};
+use crate::session::Ordinals;
 
 use super::State;
 
@@ -43,7 +44,6 @@ impl State {
     /// The place of the cursor.
     #[must_use]
     pub fn cursor_place(&self) -> u64 {
-        use crate::session::Ordinals;
         self.snapshot.lineage.ordinal(self.cursor).min(self.snapshot.lineage.len().saturating_sub(1))
     }
 
@@ -56,6 +56,21 @@ impl State {
             span = if inward { span.div_ceil(2).max(LEAST) } else { span.saturating_mul(2) };
         }
         self.minimap.zoom = if span >= len { None } else { Some(around(self.cursor_place(), span, len)) };
+    }
+
+    /// Zooms to a stretch of operations.
+    pub fn zoom_to(&mut self, first: Seq, last: Seq) {
+        let lineage = &self.snapshot.lineage;
+        let (first, last) = (lineage.ordinal(first), lineage.ordinal(last).min(lineage.len().saturating_sub(1)));
+        self.minimap.zoom = (first <= last && last - first + 1 < lineage.len()).then_some(first..last + 1);
+    }
+
+    /// The first and the last operation of the stretch that is zoomed to.
+    #[must_use]
+    pub fn zoomed(&self) -> Option<(Seq, Seq)> {
+        self.minimap.zoom.as_ref()?;
+        let (window, lineage) = (self.minimap_window(), &self.snapshot.lineage);
+        Some((lineage.nth(window.start), lineage.nth(window.end.saturating_sub(1))))
     }
 
     /// Moves the window so that the cursor is in it.

@@ -7,6 +7,7 @@ mod detail;
 mod details;
 mod filtering;
 mod findings;
+mod hints;
 mod jumps;
 mod lanes;
 mod layers;
@@ -15,8 +16,10 @@ mod loops;
 mod matched;
 mod minimap;
 mod objects;
+mod orders;
 mod row_index;
 mod search;
+mod taking;
 mod timeline;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -40,14 +43,18 @@ pub use filtering::{Filtering, Running};
 pub use findings::{Findings, Page};
 pub use jumps::Jumps;
 pub use lanes::LanesPane;
-pub use layers::{Completion, Layer, ListState, Menu, MenuRow, Pick, Picker, PickerKind, PickerRow, Place, Prompt, Purpose};
+pub use layers::{
+    Chosen, Completion, Layer, ListState, Menu, MenuRow, Pick, Picker, PickerKind, PickerRow, Place, Prompt, Purpose,
+};
 pub use look::{Against, Look};
 pub use loops::{Loop, Loops};
 pub use matched::Matched;
 pub use minimap::{Asked, Minimap};
 pub use objects::{Objects, TreeRow};
+pub use orders::{Order, OrderRow, Orders, orders_of};
 pub use row_index::{RowFold, RowIndex};
 pub use search::{Search, Sought};
+pub use taking::{Out, Taking};
 pub use timeline::{ScreenLine, TimeStyle, Timeline};
 
 /// A wish to move the cursor that needs the recording.
@@ -94,6 +101,8 @@ pub struct State {
     pub maximised: bool,
     /// How documents are shown.
     pub look: Look,
+    /// In which order views are, where another was chosen than their own.
+    pub orders: Orders,
     /// Who wrote what is shown.
     pub blame: Blame,
     /// What the detectors found.
@@ -104,6 +113,8 @@ pub struct State {
     pub lanes: LanesPane,
     /// The query in SQL that is shown, and the question whose answer that is.
     pub sql: Option<(Arc<str>, u64)>,
+    /// Whether the answer is waited for.
+    pub asking: bool,
     /// What is left out of diffs.
     pub noise: Noise,
     /// The density.
@@ -142,6 +153,8 @@ pub struct State {
     pub pins: Vec<ObjectId>,
     /// Where a range of rows begins that ends at the cursor.
     pub selection: Option<Seq>,
+    /// A range that is taken out as soon as its rows are read.
+    pub taking: Option<Taking>,
     /// What times are counted from where they are since a mark: its name, and when.
     pub since: Option<(String, Timestamp)>,
     /// Names to complete what is typed.
@@ -182,11 +195,13 @@ impl State {
             recent: Recent::default(),
             maximised: false,
             look: Look::default(),
+            orders: Orders::default(),
             blame: Blame::default(),
             findings: Findings::default(),
             objects: Objects::default(),
             lanes: LanesPane::default(),
             sql: None,
+            asking: false,
             noise: Noise::Counted,
             minimap: Minimap::default(),
             jumps: Jumps::default(),
@@ -206,6 +221,7 @@ impl State {
             run: None,
             pins: Vec::new(),
             selection: None,
+            taking: None,
             since: None,
             words: std::sync::Arc::default(),
             pending_since: None,

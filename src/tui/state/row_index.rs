@@ -156,7 +156,21 @@ impl RowIndex {
                 unfolded = unfolded.saturating_add(last - first);
             }
         }
-        let Some(nth) = unfolded.checked_sub(1) else { return self.lineage.first().prev() };
+        unfolded.checked_sub(1).map_or_else(|| self.lineage.first().prev(), |nth| self.nth(nth))
+    }
+
+    /// The operations from one to another that are let through, whatever is folded: the first `most` of them, and how many
+    /// there are.
+    #[must_use]
+    pub fn between(&self, first: Seq, last: Seq, most: usize) -> (Vec<Seq>, u64) {
+        let (from, to) = (self.unfolded_of(first.prev()), self.unfolded_of(last));
+        let most = u64::try_from(most).unwrap_or(u64::MAX);
+        let taken = from..to.min(from.saturating_add(most));
+        (taken.map(|nth| self.nth(nth)).collect(), to.saturating_sub(from))
+    }
+
+    /// An operation by its place among those that are let through.
+    fn nth(&self, nth: u64) -> Seq {
         match &self.matched {
             None => self.lineage.nth(nth),
             Some(matched) => {

@@ -5,11 +5,12 @@ use crate::tui::effect::Effect;
 use crate::tui::state::{Asked, Layer, State};
 use crate::tui::worker::{Answer, Snapshot, Target};
 
-use super::{command, filter, search};
+use super::{command, filter, search, taking};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Rows(rows) => state.timeline.take(rows),
+        Answer::Range { generation, rows } => return taking::read(state, generation, rows),
         Answer::Doc { kind, generation, doc } => {
             // On the way through many moments the ones between are shown too, but never an older one after a newer.
             if generation > state.details[kind].generation {
@@ -60,7 +61,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Failed(words) => {
             state.stay();
-            state.run = None;
+            (state.run, state.asking) = (None, false);
             state.say(Tone::Bad, words);
         }
     }
@@ -101,7 +102,7 @@ fn another(state: &mut State) {
     state.minimap.zoom = None;
     state.minimap.asked = None;
     (state.loops, state.findings) = Default::default();
-    state.selection = None;
+    (state.selection, state.taking) = (None, None);
     filter::forget(state);
     search::forget(state);
 }

@@ -1,13 +1,16 @@
 //! Menus and pickers: what a row can be filtered by, and what is found by typing parts of it.
 
+use crate::text::grouped;
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::fuzzy;
 use crate::tui::keys::{Context, Keymap, TABLE, spelled};
 use crate::tui::layout::Pane;
-use crate::tui::state::{Layer, Menu, MenuRow, Move, Pick, Picker, PickerKind, PickerRow, Prompt, Purpose, State};
-use crate::tui::worker::{Hop, Request};
+use crate::tui::state::{
+    Chosen, Layer, Menu, MenuRow, Move, Order, OrderRow, Pick, Picker, PickerKind, PickerRow, Prompt, Purpose, State, orders_of,
+};
+use crate::tui::worker::{Hop, MAX_WEIGHED, Request};
 
 use super::{filter, panes};
 
@@ -31,11 +34,26 @@ pub(super) fn menu(state: &mut State, not: bool) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The menu of `O`: the orders of the view that has the focus.
+pub(super) fn orders(state: &mut State) {
+    let pane = state.focus;
+    let does = |row: &OrderRow| Chosen::Order(pane, row.order);
+    let rows: Vec<MenuRow> = orders_of(pane)
+        .map(|row| MenuRow { letter: row.letter, name: row.name, text: row.doc.to_owned(), does: does(row) })
+        .collect();
+    if rows.is_empty() {
+        return state.say(Tone::Muted, format!("{} has one order only", pane.name()));
+    }
+    let now = Chosen::Order(pane, state.order_of(pane));
+    let row = rows.iter().position(|row| row.does == now).unwrap_or(0);
+    state.layers.push(Layer::Menu(Menu { title: "Order", rows, row }));
+}
+
 fn cells(state: &State, not: bool) -> Vec<MenuRow> {
     let mut rows = Vec::new();
     let mut add = |letter, name, text: String| {
         let filter = if not { format!("not ({text})") } else { text };
-        rows.push(MenuRow { letter, name, filter });
+        rows.push(MenuRow { letter, name, text: filter, does: Chosen::Filter });
     };
     let test = |field: &str, value: &str| format!("{field} == {}", quoted(value));
     let field = super::timeline::field_under_cursor(state);
@@ -81,23 +99,30 @@ fn quoted(value: &str) -> String {
 
 /// A command in a menu.
 pub(super) fn in_menu(state: &mut State, mut menu: Menu, command: Command) -> Vec<Effect> {
-    if command.action == Action::Enter {
-        return chosen(state, &menu, menu.row);
+    match command.action {
+        Action::Enter => return chosen(state, &menu, menu.row),
+        Action::Complete => return prepare(state, &menu),
+        _ => {}
     }
     menu.row = super::layers::moved(menu.row, command, menu.rows.len());
     state.layers.push(Layer::Menu(menu));
     Vec::new()
 }
 
-/// A letter in a menu chooses its row; Tab puts the filter into the prompt, to go on writing it.
-pub(super) fn letter(state: &mut State, letter: Option<char>, prepare: bool) -> Vec<Effect> {
+/// Puts the filter of the row into the prompt, to go on writing it.
+fn prepare(state: &mut State, menu: &Menu) -> Vec<Effect> {
+    let row = menu.rows.get(menu.row).filter(|row| row.does == Chosen::Filter);
+    let Some(line) = row.map(|row| with(state, &row.text)) else {
+        state.layers.push(Layer::Menu(menu.clone()));
+        return Vec::new();
+    };
+    state.layers.push(Layer::Prompt(Prompt::with(Purpose::Filter, line)));
+    words(state)
+}
+
+/// A letter in a menu chooses its row.
+pub(super) fn letter(state: &mut State, letter: Option<char>) -> Vec<Effect> {
     let Some(Layer::Menu(menu)) = state.layers.last().cloned() else { return Vec::new() };
-    if prepare {
-        state.layers.pop();
-        let line = menu.rows.get(menu.row).map_or_else(String::new, |row| with(state, &row.filter));
-        state.layers.push(Layer::Prompt(Prompt::with(Purpose::Filter, line)));
-        return words(state);
-    }
     match menu.rows.iter().position(|row| Some(row.letter) == letter) {
         Some(at) => {
             state.layers.pop();
@@ -119,7 +144,18 @@ fn with(state: &State, more: &str) -> String {
 
 fn chosen(state: &mut State, menu: &Menu, at: usize) -> Vec<Effect> {
     let Some(row) = menu.rows.get(at) else { return Vec::new() };
-    let line = with(state, &row.filter);
+    if let Chosen::Order(pane, order) = row.does {
+        state.orders.insert(pane, order);
+        let large = pane == Pane::Objects && order != Order::Name && state.objects.entries.len() > MAX_WEIGHED;
+        let but = if large {
+            format!("; more than {} objects stay by name", grouped(u64::try_from(MAX_WEIGHED).unwrap_or(u64::MAX)))
+        } else {
+            String::new()
+        };
+        state.say(Tone::Plain, format!("{}: {}{but}", pane.name(), row.text));
+        return Vec::new();
+    }
+    let line = with(state, &row.text);
     match filter::apply(state, &line) {
         Ok(effects) => {
             super::layers::remember(state, Purpose::Filter, line);

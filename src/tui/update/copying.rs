@@ -12,15 +12,20 @@ use crate::tui::draw::clean;
 use crate::tui::effect::Effect;
 use crate::tui::export::{self, Content};
 use crate::tui::layout::Pane;
-use crate::tui::state::{Detail, State};
+use crate::tui::state::{Detail, Out, State};
 use crate::tui::view::DocKind;
+
+use super::taking;
 
 /// How many characters of the recording's id a link carries: enough to tell any two apart.
 const ID: usize = 12;
-/// The most rows of a range.
-const MAX_ROWS: usize = 1_000;
 
 pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
+    if action == Action::CopyLine
+        && let Some(effects) = taking::range(state, Out::Copy)
+    {
+        return effects;
+    }
     let text = match action {
         Action::CopyCommand => Some(state.link()),
         Action::CopyPath => path(state),
@@ -30,7 +35,7 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         _ => line(state),
     };
     match text {
-        Some(text) => vec![Effect::Copy(text)],
+        Some(text) => vec![Effect::Copy { text, remark: String::new() }],
         None => {
             state.say(Tone::Muted, "there is nothing of that sort to copy here");
             Vec::new()
@@ -39,32 +44,37 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 /// The file's name must say its form, and `~` is the home folder.
-pub(super) fn export(line: &str) -> Result<Vec<Effect>> {
+pub(super) fn export(state: &mut State, line: &str) -> Result<Vec<Effect>> {
     let path = match (line.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(line),
     };
-    export::Form::of(&path)?;
-    Ok(vec![Effect::Export(path)])
+    // A picture is of the screen, whatever is selected on it.
+    let range = if export::Form::of(&path)?.is_picture() { None } else { taking::range(state, Out::Export(path.clone())) };
+    Ok(range.unwrap_or_else(|| vec![Effect::Export { path, content: None }]))
 }
 
-pub(super) fn pipe(state: &State, line: &str) -> Result<Vec<Effect>> {
+pub(super) fn pipe(state: &mut State, line: &str) -> Result<Vec<Effect>> {
+    if let Some(effects) = taking::range(state, Out::Pipe(line.to_owned())) {
+        return Ok(effects);
+    }
     let unread = || Error::new(ErrorKind::Busy, "the view is still being read").hint("try again");
     let text = Content::of(state).ok_or_else(unread)?.input();
     Ok(vec![Effect::Pipe { command: line.to_owned(), text }])
 }
 
 impl State {
-    /// The command that opens this view: the moment, the view, and which recording it must be.
+    /// The command that opens this view: the moment, the filter, the view, the zoom, and which recording it must be.
     #[must_use]
     pub fn link(&self) -> String {
         let session = if self.snapshot.sessions > 1 { format!("{}:", self.snapshot.session.session_id) } else { String::new() };
         let at = format!("{session}#{}", self.cursor.0);
         let pane = if self.focus == Pane::Timeline { String::new() } else { format!(" --pane {}", self.focus.word()) };
+        let zoom = self.zoomed().map_or_else(String::new, |(first, last)| format!(" --zoom '{first}..{last}'"));
         let filter = self.filter().map_or_else(String::new, |filter| format!(" --filter {}", quoted(filter.source())));
         let id: String = self.snapshot.id.chars().take(ID).collect();
         let id = if id.is_empty() { id } else { format!(" --id {id}") };
-        format!("{} --at {}{filter}{pane}{id}", self.command, quoted(&at))
+        format!("{} --at {}{filter}{pane}{zoom}{id}", self.command, quoted(&at))
     }
 }
 
@@ -74,16 +84,7 @@ fn line(state: &State) -> Option<String> {
             let detail = &state.details[kind];
             detail.line_at(detail.line).map(|line| line.line.text.clone())
         }
-        None => {
-            let anchor = state.selection.map_or(state.index(), |anchor| state.timeline.index.index_of(anchor));
-            let (first, last) = (anchor.min(state.index()).max(1), anchor.max(state.index()));
-            // Rows that are far from the screen are not there; what is copied says how many it lacks.
-            let rows: Vec<String> =
-                (first..=last).filter_map(|index| state.timeline.row(index)).take(MAX_ROWS).map(export::row_text).collect();
-            let lacking = (last + 1).saturating_sub(first).saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-            let more = if lacking > 0 { format!("\n({lacking} further rows)") } else { String::new() };
-            (!rows.is_empty()).then(|| rows.join("\n") + &more)
-        }
+        None => state.timeline.row(state.index()).map(export::row_text),
     }
 }
 
@@ -144,8 +145,9 @@ fn kubectl(state: &State) -> Option<String> {
     Some(command + " -o yaml")
 }
 
-/// What is said of a text that was given to the clipboard: first what is known, then how it begins.
+/// What is said of a text that was given to the clipboard: first what is known, then what it is, or how it begins.
 #[must_use]
-pub fn told(known: &str, text: &str) -> String {
-    format!("{known}: {}", clean(text.lines().next().unwrap_or("")))
+pub fn told(known: &str, text: &str, remark: &str) -> String {
+    let begin = if remark.is_empty() { text.lines().next().unwrap_or("") } else { remark };
+    format!("{known}: {}", clean(begin))
 }

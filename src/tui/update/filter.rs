@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::expr::SyntaxError;
 use crate::expr::filter::plan::Plan;
 use crate::expr::filter::{Filter, Matches, Thing};
+use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Filtering, Matched, Running, Search, Shape, State};
@@ -41,21 +42,23 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     }
     let shape = state.shape();
     state.changes.push(shape);
-    state.say(Tone::Plain, "everything is shown; u brings the filter back");
+    state.say(Tone::Plain, state.hinted("everything is shown", &[(Action::Undo, "brings the filter back")]));
     set(state, None, false, None)
 }
 
 /// On, or off without losing it.
 pub(super) fn switch(state: &mut State) -> Vec<Effect> {
     let Some(filter) = state.filtering.filter.clone() else {
-        state.say(Tone::Muted, "there is no filter; f writes one, s makes one from this row");
+        let how = [(Action::EditFilter, "writes one"), (Action::OnlyThis, "makes one from this row")];
+        state.say(Tone::Muted, state.hinted("there is no filter", &how));
         return Vec::new();
     };
     let shape = state.shape();
     state.changes.push(shape);
     let on = !state.filtering.on;
     let found = state.filtered().cloned().map(Arc::new);
-    state.say(Tone::Plain, if on { "the filter is on" } else { "the filter is off; & turns it on again" });
+    let again = [(Action::FilterSwitch, "turns it on again")];
+    state.say(Tone::Plain, if on { "the filter is on".to_owned() } else { state.hinted("the filter is off", &again) });
     set(state, Some(filter), on, found)
 }
 
@@ -104,7 +107,8 @@ pub(super) fn reshape(state: &mut State, redo: bool) -> Vec<Effect> {
     };
     state.minimap.zoom = zoom;
     state.timeline.index.set_folds(folds);
-    state.say(Tone::Plain, if redo { "made again" } else { "taken back; ctrl-r makes it again" });
+    let again = [(Action::Redo, "makes it again")];
+    state.say(Tone::Plain, if redo { "made again".to_owned() } else { state.hinted("taken back", &again) });
     if filter == state.filtering.filter && on == state.filtering.on {
         return Vec::new();
     }
@@ -196,6 +200,7 @@ pub(super) fn progress(state: &mut State, target: Target, generation: u64, perce
         Target::Filter => &mut state.filtering.running,
         Target::Search => &mut state.search.running,
         Target::Run => &mut state.run,
+        Target::Query => return,
     };
     if let Some(running) = running.as_mut().filter(|running| running.generation == generation) {
         running.percent = percent;
@@ -263,7 +268,8 @@ fn news(state: &mut State, more: u64) {
 
 fn tell_nothing(state: &mut State) {
     if state.filtering.on && state.timeline.index.is_empty() && !state.snapshot.lineage.is_empty() {
-        let words = format!("0 of {} match. Esc clears", crate::tui::draw::grouped(state.snapshot.lineage.len()));
+        let clears = state.hints(&[(Action::Cancel, "clears")]);
+        let words = format!("0 of {} match. {clears}", crate::tui::draw::grouped(state.snapshot.lineage.len()));
         state.say(Tone::Notice, words);
     }
 }

@@ -51,7 +51,8 @@ fn tree(state: &mut State, height: u16) -> Option<Effect> {
     state.objects.show(row, height);
     let standing = state.objects.object();
     let selected = standing.or(of_cursor);
-    let wish = TreeWish { at: state.cursor, visible: state.objects.on_screen(height), selected };
+    let order = state.order_of(Pane::Objects);
+    let wish = TreeWish { at: state.cursor, visible: state.objects.on_screen(height), selected, order };
     let asked = Some((state.snapshot.session.no, wish.clone()));
     if state.objects.asked == asked {
         return None;
@@ -63,7 +64,12 @@ fn tree(state: &mut State, height: u16) -> Option<Effect> {
 }
 
 fn lanes(state: &mut State) -> Option<Effect> {
-    let wish = LanesWish { at: state.cursor, stretch: state.lanes.stretch, by: state.lanes.by };
+    if state.lanes.mark(state.cursor).is_none() {
+        state.lanes.held = None;
+    }
+    let middle = state.lanes.held.unwrap_or(state.cursor);
+    let order = state.order_of(Pane::Lanes);
+    let wish = LanesWish { at: state.cursor, middle, stretch: state.lanes.stretch, by: state.lanes.by, order };
     let asked = Some((state.snapshot.session.no, wish));
     if state.lanes.asked == asked {
         return None;
@@ -141,7 +147,7 @@ fn in_lanes(state: &mut State, command: Command) -> bool {
             state.stay();
             state.put(to);
         }
-        None => state.say(Tone::Muted, "there is none in this stretch; - shows more of it"),
+        None => state.say(Tone::Muted, state.hinted("there is none in this stretch", &[(Action::ZoomOut, "shows more of it")])),
     }
     true
 }

@@ -2,7 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
-use crate::model::{Anchor, Bookmark, Direction, MomentSpec};
+use crate::model::{Anchor, Direction, MomentSpec};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
@@ -11,7 +11,7 @@ use crate::tui::script;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
 
-use super::{choosing, command, completing, copying, filter, search};
+use super::{choosing, command, completing, copying, filter, notes, search};
 
 /// The longest line that can be typed.
 const MAX_LINE: usize = 2_000;
@@ -100,8 +100,12 @@ fn prompt_key(state: &mut State, mut prompt: Prompt, command: Command) -> Vec<Ef
 fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
     let line = prompt.input.value().trim().to_owned();
     if line.is_empty() {
-        // An empty filter shows everything; of other lines nothing comes.
-        return if prompt.purpose == Purpose::Filter { filter::clear(state) } else { Vec::new() };
+        // An empty filter shows everything, an empty note takes the note away; of other lines nothing comes.
+        return match prompt.purpose {
+            Purpose::Filter => filter::clear(state),
+            Purpose::Note => notes::say(state, ""),
+            _ => Vec::new(),
+        };
     }
     let outcome = match prompt.purpose {
         Purpose::Search => Ok(search::start(state, &line)),
@@ -117,13 +121,14 @@ fn done(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
         Purpose::RunForward => command::run_to(state, &line, Direction::Forward),
         Purpose::RunBack => command::run_to(state, &line, Direction::Backward),
         Purpose::GoTo => MomentSpec::parse(&line).map(|spec| go_to(state, spec)),
-        Purpose::Bookmark => bookmark(state, &line),
+        Purpose::Bookmark => notes::named(state, &line),
+        Purpose::Note => Ok(notes::say(state, &line)),
         Purpose::Sql => Ok(state.ask_sql(&line)),
         Purpose::SearchHere => {
             state.search_here(&line);
             Ok(Vec::new())
         }
-        Purpose::Export => copying::export(&line),
+        Purpose::Export => copying::export(state, &line),
         Purpose::Pipe => copying::pipe(state, &line),
     };
     match outcome {
@@ -148,23 +153,10 @@ pub(super) fn remember(state: &mut State, purpose: Purpose, line: String) {
     typed.drain(..surplus);
 }
 
-fn bookmark(state: &State, line: &str) -> crate::model::Result<Vec<Effect>> {
-    let (name, note) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    Bookmark::check_name(name)?;
-    let bookmark = Bookmark {
-        name: name.to_owned(),
-        session: state.snapshot.session.no,
-        at: state.cursor,
-        note: note.trim().to_owned(),
-        created: state.now,
-    };
-    Ok(vec![Effect::Ask(Request::SetBookmark(bookmark))])
-}
-
 /// A key that the table gives no meaning: it edits the line.
 pub(super) fn typed(state: &mut State, key: Key) -> Vec<Effect> {
     if let Some(Layer::Menu(_)) = state.layers.last() {
-        return choosing::letter(state, key.typed(), key.code == Code::Tab);
+        return choosing::letter(state, key.typed());
     }
     let Some(request) = edit(key) else {
         state.say(Tone::Muted, format!("{key} does nothing here"));

@@ -11,12 +11,14 @@ mod filter;
 mod grounds;
 mod layers;
 mod moving;
+mod notes;
 mod pages;
 mod panes;
 mod pointer;
 mod reading;
 mod search;
 mod settings;
+mod taking;
 mod timeline;
 mod views;
 mod wishes;
@@ -24,6 +26,7 @@ mod wishes;
 use crate::model::Timestamp;
 use crate::session::Ordinals;
 
+use super::action::Action;
 use super::doc::Tone;
 use super::effect::Effect;
 use super::keys::{Context, Fed, Key};
@@ -96,6 +99,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
 
 fn key_typed(state: &mut State, key: Key) -> Vec<Effect> {
     state.message = None;
+    state.lanes.held = None;
     let context = state.context();
     let had_pending = !state.pending.is_empty();
     let mut pending = std::mem::take(&mut state.pending);
@@ -112,7 +116,7 @@ fn key_typed(state: &mut State, key: Key) -> Vec<Effect> {
         // Escape after half a sequence takes it back, without a word.
         Fed::Unknown if had_pending && key.code == super::keys::Code::Esc => Vec::new(),
         Fed::Unknown => {
-            state.say(Tone::Muted, format!("{key} does nothing here; ? shows the keys"));
+            state.say(Tone::Muted, state.hinted(&format!("{key} does nothing here"), &[(Action::Help, "shows the keys")]));
             Vec::new()
         }
     }

@@ -3,6 +3,7 @@
 
 use crate::model::{Direction, Landing, Seq};
 use crate::session::Ordinals;
+use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Bitmap, Move, State};
@@ -50,7 +51,8 @@ impl State {
             self.jumps.leave(self.cursor);
         }
         if self.is_hidden(to) {
-            self.say(Tone::Notice, format!("{to} is hidden by the filter; & shows everything"));
+            let shows = [(Action::FilterSwitch, "shows everything")];
+            self.say(Tone::Notice, self.hinted(&format!("{to} is hidden by the filter"), &shows));
         }
         self.put(to);
     }
@@ -183,7 +185,7 @@ impl State {
 
     fn by_rows(&mut self, rows: i64) {
         if self.timeline.index.is_empty() && self.filtering.on {
-            return self.say(Tone::Muted, "the filter shows nothing; Esc clears it");
+            return self.say(Tone::Muted, self.hinted("the filter shows nothing", &[(Action::Cancel, "clears it")]));
         }
         let index = self.index().saturating_add_signed(rows).min(self.timeline.index.len());
         let to = self.timeline.index.moment(index);

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::model::{Anchor, MomentSpec, Seq};
 use crate::session::Ordinals;
+use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind, Tone};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::state::{Loops, Page, State};
 use crate::tui::view::DocKind;
-use crate::tui::worker::{Beside, Found, LOG_BLOCK};
+use crate::tui::worker::{Beside, Found, LOG_BLOCK, Target};
 
 use super::layers;
 use super::wishes::beside;
@@ -17,13 +18,15 @@ use super::wishes::beside;
 impl State {
     /// Makes the page of findings anew where something on it is another one.
     pub(super) fn renew_findings_page(&mut self) {
-        let places = self.places();
+        let (places, order) = (self.places(), self.order_of(Pane::Detail(DocKind::Findings)));
         let same = self.findings.page.as_ref().is_some_and(|page| {
-            Arc::ptr_eq(&page.found, &self.findings.found) && page.until == self.findings.until && page.places == places
+            Arc::ptr_eq(&page.found, &self.findings.found)
+                && (page.until, page.order) == (self.findings.until, order)
+                && page.places == places
         });
         if !same {
             let doc = self.findings_page();
-            self.findings.page = Some(Page { found: self.findings.found.clone(), until: self.findings.until, places });
+            self.findings.page = Some(Page { found: self.findings.found.clone(), until: self.findings.until, places, order });
             let generation = self.next_generation();
             self.details[DocKind::Findings].take(Arc::new(doc), generation);
         }
@@ -36,9 +39,8 @@ impl State {
         }
         let news = found.len().saturating_sub(self.findings.found.len());
         if self.findings.until.is_some() && news > 0 && self.message.is_none() {
-            let words =
-                if news == 1 { "a new finding; Vf lists them".to_owned() } else { format!("{news} new findings; Vf lists them") };
-            self.say(Tone::Notice, words);
+            let words = if news == 1 { "a new finding".to_owned() } else { format!("{news} new findings") };
+            self.say(Tone::Notice, self.hinted(&words, &[(Action::ViewFindings, "lists them")]));
         }
         let findings: Vec<_> = found.iter().map(|found| found.finding.clone()).collect();
         self.loops = Loops::of(&findings);
@@ -88,17 +90,30 @@ impl State {
         let generation = self.next_generation();
         let query: Arc<str> = Arc::from(query);
         self.sql = Some((query.clone(), generation));
+        self.asking = true;
         let mut doc = Doc::new(Seq(generation), query.to_string());
         doc.about = "asking".to_owned();
-        doc.say(Tone::Muted, "asking; a query may take ten seconds");
+        doc.say(Tone::Muted, self.hinted("asking, for ten seconds at most", &[(Action::Cancel, "stops it")]));
         self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
         self.look_at(Pane::Detail(DocKind::Sql));
         vec![beside(self, Beside::Sql { query, generation })]
     }
 
+    /// Gives up the query that is being answered. It may not even have begun, so that this is said here.
+    pub(super) fn stop_sql(&mut self) -> Vec<Effect> {
+        self.asking = false;
+        let title = self.sql.take().map_or_else(String::new, |(query, _)| query.to_string());
+        let generation = self.next_generation();
+        let mut doc = Doc::new(Seq(generation), title);
+        doc.say(Tone::Notice, "the query was stopped");
+        self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
+        vec![Effect::Stop(Target::Query)]
+    }
+
     /// The answer to a query; one that nobody waits for any more is dropped.
     pub(super) fn take_rows(&mut self, generation: u64, doc: Arc<Doc>) {
         if self.sql.as_ref().is_some_and(|(_, asked)| *asked == generation) {
+            self.asking = false;
             self.details[DocKind::Sql].doc = None;
             self.details[DocKind::Sql].take(doc, generation);
         }
@@ -107,14 +122,15 @@ impl State {
     /// What the page says before the first query.
     pub(super) fn explain_sql(&mut self) {
         let mut doc = Doc::new(Seq::START, "SQL");
-        for (tone, words) in [
-            (Tone::Plain, "; asks the recording in SQL, read-only"),
-            (Tone::Muted, "tables: operations, reconcile_spans; body(body_id) is the text of a body"),
-            (Tone::Muted, "; SELECT actor_id, verb, count(*) FROM operations GROUP BY 1, 2 ORDER BY 3 DESC"),
-            (Tone::Muted, "Enter on a row with a sequence_number jumps there"),
+        let (asks, jumps) = (self.key_of(Action::Sql), self.key_of(Action::Enter));
+        doc.say(Tone::Plain, format!("{asks} asks the recording in SQL, read-only"));
+        for words in [
+            "tables: operations, reconcile_spans; body(body_id) is the text of a body",
+            "SELECT actor_id, verb, count(*) FROM operations GROUP BY 1, 2 ORDER BY 3 DESC",
         ] {
-            doc.say(tone, words);
+            doc.say(Tone::Muted, words);
         }
+        doc.say(Tone::Muted, format!("{jumps} on a row with a sequence_number jumps there"));
         let generation = self.next_generation();
         self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
     }

@@ -1,14 +1,15 @@
 //! What the keys of the panes do.
 
-use crate::model::{Bookmark, Direction, Duration, Landing, Seq};
+use crate::model::{Direction, Duration, Landing, Seq};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::{LineKind, Tone};
 use crate::tui::effect::Effect;
+use crate::tui::keys::Context;
 use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
 use crate::tui::worker::{DocKind, Request, Target};
 
-use super::{copying, filter, grounds, reading, search, timeline, views};
+use super::{copying, filter, grounds, notes, reading, search, timeline, views};
 use Direction::{Backward, Forward};
 
 /// How long nothing must happen for a stretch to be idle.
@@ -132,7 +133,9 @@ fn mark(state: &mut State, command: Command) -> Option<Vec<Effect>> {
             let letter = command.letter?;
             state.marks.insert(letter, here);
             state.since = state.timeline.row(state.index()).map(|row| (format!("mark {letter}"), row.at));
-            state.say(Tone::Plain, format!("mark {letter} set at {here}; '{letter} comes back"));
+            let back = state.keymap.first_of(Context::Main, Action::JumpToMark).replace("{a-z}", &letter.to_string());
+            let back = if back.is_empty() { String::new() } else { format!("; {back} comes back") };
+            state.say(Tone::Plain, format!("mark {letter} set at {here}{back}"));
         }
         Action::JumpToMark => {
             let letter = command.letter?;
@@ -144,9 +147,10 @@ fn mark(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         Action::LastPosition => remembered(state, |state| state.jumps.swap(here)),
         Action::JumpBack => remembered(state, |state| state.jumps.back(here)),
         Action::JumpForward => remembered(state, |state| state.jumps.forward(here)),
-        Action::NextBookmark => bookmark_step(state, true),
-        Action::PreviousBookmark => bookmark_step(state, false),
-        Action::Bookmark => return Some(vec![Effect::Ask(toggle_bookmark(state))]),
+        Action::NextBookmark => notes::step(state, true),
+        Action::PreviousBookmark => notes::step(state, false),
+        Action::Bookmark => return Some(vec![Effect::Ask(notes::toggle(state))]),
+        Action::Note => notes::ask(state),
         Action::BookmarkNamed => state.layers.push(Layer::Prompt(Prompt::new(Purpose::Bookmark))),
         Action::Bookmarks => state.layers.push(Layer::Places(ListState::default())),
         _ => return None,
@@ -164,30 +168,6 @@ fn remembered(state: &mut State, of: impl FnOnce(&mut State) -> Option<Seq>) {
     }
 }
 
-fn bookmark_step(state: &mut State, forward: bool) {
-    let here = state.cursor;
-    let to =
-        if forward { state.bookmarked().filter(|at| *at > here).min() } else { state.bookmarked().filter(|at| *at < here).max() };
-    match to {
-        Some(to) => state.jump(to),
-        None => state.say(Tone::Muted, "there is no further bookmark; b sets one"),
-    }
-}
-
-fn toggle_bookmark(state: &State) -> Request {
-    let session = state.snapshot.session.no;
-    match state.snapshot.bookmarks.iter().find(|bookmark| bookmark.session == session && bookmark.at == state.cursor) {
-        Some(bookmark) => Request::RemoveBookmark(bookmark.name.clone()),
-        None => Request::SetBookmark(Bookmark {
-            name: format!("op-{}", state.cursor.0),
-            session,
-            at: state.cursor,
-            note: String::new(),
-            created: state.now,
-        }),
-    }
-}
-
 /// First, last, search and prompts.
 fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     match (command.action, command.count, state.focus.doc()) {
@@ -195,7 +175,7 @@ fn jump(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         (Action::First, None, Some(_)) => rows(state, i64::MIN),
         (Action::Last, None, Some(_)) => rows(state, i64::MAX),
         (Action::First | Action::Last, None, None) if state.filtering.on && state.timeline.index.is_empty() => {
-            state.say(Tone::Muted, "the filter shows nothing; Esc clears it");
+            state.say(Tone::Muted, state.hinted("the filter shows nothing", &[(Action::Cancel, "clears it")]));
         }
         (Action::First, None, None) => state.jump(state.timeline.index.moment(1.min(state.timeline.index.len()))),
         (Action::Last, None, None) if state.is_live() && !state.follow => follow(state),
@@ -246,7 +226,7 @@ fn app(state: &mut State, command: Command) -> Vec<Effect> {
 
 fn is_busy(state: &State) -> bool {
     let scans = state.search.running.is_some() || state.filtering.running.is_some() || state.run.is_some();
-    scans || !state.moves.is_empty() || state.play.is_some()
+    scans || state.asking || !state.moves.is_empty() || state.play.is_some()
 }
 
 /// One thing at a time: what runs, then what is selected, looked for, and filtered by.
@@ -257,6 +237,9 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     if state.run.take().is_some() {
         state.say(Tone::Muted, "stopped");
         return vec![Effect::Stop(Target::Run)];
+    }
+    if state.asking {
+        return state.stop_sql();
     }
     if state.selection.take().is_some() || waited {
         return Vec::new();

@@ -1,9 +1,9 @@
 //! The mouse: click, wheel and drag. Everything it does the keys do too.
 
 use crate::session::Ordinals;
-use crate::tui::draw::{MINIMAP_LEFT, MINIMAP_MARGIN};
+use crate::tui::draw::{MINIMAP_LEFT, MINIMAP_MARGIN, lane_at};
 use crate::tui::effect::Effect;
-use crate::tui::layout::Pane;
+use crate::tui::layout::{Area, Pane};
 use crate::tui::state::{Fold, Move, ScreenLine, State};
 
 /// Rows per notch of the wheel.
@@ -26,9 +26,17 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
         return Vec::new();
     }
     let layout = state.layout();
+    // Only while the mouse is at work in the lanes they stand still.
+    let held = state.lanes.held.take();
     match pointer {
         Pointer::Press { x, y } | Pointer::Drag { x, y } if layout.minimap.holds(x, y) => scrub(state, x, layout.minimap.w),
-        Pointer::Drag { .. } => {}
+        Pointer::Drag { x, y } => {
+            let lanes = layout.inner(Pane::Lanes).filter(|inner| inner.holds(x, y));
+            if let Some(inner) = lanes.filter(|_| state.focus == Pane::Lanes) {
+                state.lanes.held = held;
+                point_at(state, inner, x, y, false);
+            }
+        }
         Pointer::Press { x, y } => press(state, x, y),
         Pointer::Wheel { x, y, up } => {
             if layout.minimap.holds(x, y) {
@@ -59,6 +67,17 @@ fn scrub(state: &mut State, x: u16, width: u16) {
     state.put(to);
 }
 
+/// Puts the cursor on the operation of the lanes that is nearest to a cell: in the lane that was pressed, or, while the
+/// pointer is dragged, in time.
+fn point_at(state: &mut State, inner: Area, x: u16, y: u16, pressed: bool) {
+    let Some((at, lane)) = lane_at(inner, state, x, y) else { return };
+    let Some(to) = state.lanes.nearest(at, pressed.then_some(lane)) else { return };
+    let middle = state.lanes.asked.map(|(_, wish)| wish.middle);
+    state.lanes.held = state.lanes.held.or(middle);
+    state.stay();
+    if pressed { state.jump(to) } else { state.put(to) }
+}
+
 fn press(state: &mut State, x: u16, y: u16) {
     let layout = state.layout();
     let Some(slot) = layout.slots.iter().find(|slot| slot.area.holds(x, y)) else { return };
@@ -87,7 +106,7 @@ fn press(state: &mut State, x: u16, y: u16) {
                 state.objects.row = line;
             }
         }
-        Pane::Lanes => {}
+        Pane::Lanes => point_at(state, inner, x, y, true),
         Pane::Detail(kind) => {
             let detail = &mut state.details[kind];
             let line = detail.top + usize::from(row);

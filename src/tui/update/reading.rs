@@ -39,8 +39,8 @@ impl State {
             hits.iter().rposition(|at| *at < here).or(hits.len().checked_sub(1))
         };
         let Some((place, line)) = next.and_then(|place| Some((place, *hits.get(place)?))) else {
-            let words = format!("no line that is shown here holds {:?}; zR opens all folds", detail.pattern);
-            return self.say(Tone::Notice, words);
+            let words = format!("no line that is shown here holds {:?}", detail.pattern);
+            return self.say(Tone::Notice, self.hinted(&words, &[(Action::OpenAllFolds, "opens all folds")]));
         };
         let wrapped = if forward { line <= here } else { line >= here };
         detail.line = line;

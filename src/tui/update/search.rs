@@ -2,6 +2,7 @@
 
 use crate::expr::filter::{Filter, Matches};
 use crate::model::Direction;
+use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Matched, Search, Sought, State};
@@ -30,7 +31,7 @@ fn filter_of(pattern: &str) -> Filter {
 /// The next match, as soon as it is known.
 pub(super) fn next(state: &mut State, direction: Direction) -> Vec<Effect> {
     if state.search.filter.is_none() {
-        state.say(Tone::Muted, "nothing is looked for; / searches");
+        state.say(Tone::Muted, state.hinted("nothing is looked for", &[(Action::Search, "searches")]));
         return Vec::new();
     }
     state.search.awaited = Some((direction, state.cursor));

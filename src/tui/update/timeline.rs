@@ -1,7 +1,6 @@
 //! Keys of the timeline: finding, folding, zooming, and moves that look at an object.
 
 use crate::model::{Direction, Seq};
-use crate::session::Ordinals;
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::{LineKind, Tone};
 use crate::tui::effect::Effect;
@@ -64,6 +63,10 @@ fn finding(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         Action::FilterSwitch => Some(filter::switch(state)),
         Action::OnlyThis => Some(choosing::menu(state, false)),
         Action::NotThis => Some(choosing::menu(state, true)),
+        Action::Order => {
+            choosing::orders(state);
+            Some(Vec::new())
+        }
         Action::PickObject => Some(choosing::open(state, PickerKind::Objects)),
         Action::Palette => Some(choosing::open(state, PickerKind::Commands)),
         Action::JumpList => Some(choosing::open(state, PickerKind::Jumps)),
@@ -128,7 +131,9 @@ fn shape(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         Action::SelectRange => {
             state.selection = if state.selection.is_some() { None } else { Some(state.cursor) };
             if state.selection.is_some() {
-                state.say(Tone::Plain, "a range from here to the cursor: y y copies, z v zooms, s filters; v or Esc ends it");
+                let does = [(Action::CopyLine, "copies"), (Action::ZoomSelection, "zooms"), (Action::OnlyThis, "filters")];
+                let ends = state.hints(&[(Action::SelectRange, "ends it")]);
+                state.say(Tone::Plain, format!("a range from here to the cursor: {}; {ends}", state.hints(&does)));
             }
         }
         Action::LineStart if on_rows => state.timeline.left = 0,
@@ -174,11 +179,10 @@ fn zoom(state: &mut State, by: impl FnOnce(&mut State)) {
 
 fn zoom_to_selection(state: &mut State) {
     let Some(anchor) = state.selection else {
-        return state.say(Tone::Muted, "no range is selected; v begins one");
+        return state.say(Tone::Muted, state.hinted("no range is selected", &[(Action::SelectRange, "begins one")]));
     };
-    let lineage = &state.snapshot.lineage;
-    let (low, high) = (lineage.ordinal(anchor.min(state.cursor)), lineage.ordinal(anchor.max(state.cursor)));
-    zoom(state, |state| state.minimap.zoom = Some(low..high + 1));
+    let (first, last) = (anchor.min(state.cursor), anchor.max(state.cursor));
+    zoom(state, |state| state.zoom_to(first, last));
 }
 
 /// Times since the mark that was set last; where there is none, since the cursor's operation.
@@ -192,7 +196,7 @@ fn since_mark(state: &mut State) {
     }
     match &state.since {
         Some((name, _)) => {
-            let words = format!("times since {name}; a mark set with m is counted from next");
+            let words = state.hinted(&format!("times since {name}"), &[(Action::SetMark, "sets a mark to count from next")]);
             state.timeline.times = TimeStyle::Mark;
             state.say(Tone::Plain, words);
         }

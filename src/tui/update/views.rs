@@ -1,6 +1,6 @@
 //! Which views are shown, which has the focus, and how the documents show what they show.
 
-use crate::json::diff::Noise;
+use crate::json::diff::{Lists, Noise};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::layout::{Area, Pane, Slot};
@@ -78,7 +78,10 @@ fn looks(state: &mut State, command: Command) -> bool {
     match command.action {
         Action::Wrap => {
             state.look.wrap = !state.look.wrap;
-            state.say(Tone::Plain, if state.look.wrap { "long lines go on below" } else { "long lines are cut; h and l scroll" });
+            let scroll = [(Action::ScrollLeft, "and"), (Action::ScrollRight, "scroll")]
+                .map(|(action, word)| format!("{} {word}", state.key_of(action)));
+            let cut = format!("long lines are cut; {}", scroll.join(" "));
+            state.say(Tone::Plain, if state.look.wrap { "long lines go on below".to_owned() } else { cut });
         }
         Action::SideBySide => {
             state.look.beside = !state.look.beside;
@@ -87,6 +90,15 @@ fn looks(state: &mut State, command: Command) -> bool {
         Action::WordDiff => {
             state.look.words = !state.look.words;
             state.say(Tone::Plain, on(state.look.words, "words that differ are marked:"));
+        }
+        Action::IgnoreOrder => {
+            let ignored = state.look.lists == Lists::InOrder;
+            state.look.lists = if ignored { Lists::AnyOrder } else { Lists::InOrder };
+            state.look_at(Pane::Detail(DocKind::Diff));
+            state.say(
+                Tone::Plain,
+                if ignored { "lists without a merge key: any order is the same" } else { "another order of a list is a change" },
+            );
         }
         Action::Blame => {
             state.look.blame = !state.look.blame;
@@ -97,7 +109,7 @@ fn looks(state: &mut State, command: Command) -> bool {
         Action::DiffView => against(state, Against::View),
         Action::DiffMark => match command.letter.and_then(|letter| Some((letter, *state.marks.get(&letter)?))) {
             Some((letter, at)) => against(state, Against::Mark(letter, at)),
-            None => state.say(Tone::Notice, "there is no such mark; m and a letter sets one"),
+            None => state.say(Tone::Notice, state.hinted("there is no such mark", &[(Action::SetMark, "sets mark a")])),
         },
         _ => return false,
     }

@@ -1,10 +1,9 @@
 //! What the documents on the screen lack.
 
-use crate::json::diff::Noise;
 use crate::tui::draw::rows_of;
 use crate::tui::effect::Effect;
 use crate::tui::layout::{Layout, Pane};
-use crate::tui::state::{Against, Findings, State};
+use crate::tui::state::{Findings, State};
 use crate::tui::view::DocKind;
 use crate::tui::worker::{Beside, Request, Wish};
 
@@ -12,13 +11,15 @@ impl State {
     /// What a document is to show now; `None` for one that is made here. It names only what the document depends on:
     /// what does not matter to it does not have it made anew.
     fn wish(&self, kind: DocKind) -> Option<Wish> {
-        let plain = Wish { kind, at: self.cursor, noise: Noise::Counted, against: Against::Previous };
+        let plain = Wish::plain(kind, self.cursor);
         match kind {
-            DocKind::Diff => Some(Wish { noise: self.noise, against: self.look.against, ..plain }),
+            DocKind::Diff => Some(Wish { noise: self.noise, against: self.look.against, lists: self.look.lists, ..plain }),
             DocKind::State => Some(Wish { noise: self.noise, ..plain }),
             DocKind::Why | DocKind::Raw => Some(plain),
             DocKind::Logs => Some(Wish { at: self.log_block(), ..plain }),
-            DocKind::Sessions => Some(Wish { at: self.snapshot.lineage.last(), ..plain }),
+            DocKind::Sessions => {
+                Some(Wish { at: self.snapshot.lineage.last(), order: self.order_of(Pane::Detail(kind)), ..plain })
+            }
             DocKind::Findings | DocKind::Sql => None,
         }
     }

@@ -36,6 +36,8 @@ pub struct Snapshot {
 pub enum Answer {
     /// Rows of the timeline.
     Rows(Vec<Row>),
+    /// The rows of a range that is taken out.
+    Range { generation: u64, rows: Vec<Row> },
     /// A detail.
     Doc { kind: DocKind, generation: u64, doc: Arc<Doc> },
     /// Who wrote the fields.

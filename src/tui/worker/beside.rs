@@ -22,7 +22,7 @@ pub struct Whereabouts {
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Desk {
-    /// Trees, lanes, writers.
+    /// Trees, lanes, writers, ranges.
     Views,
     /// Findings.
     Detectors,
@@ -54,6 +54,13 @@ pub enum Beside {
         /// Of the question.
         generation: u64,
     },
+    /// The rows of operations that are taken out, in rising order.
+    Range {
+        /// Which.
+        seqs: Vec<Seq>,
+        /// Of the question.
+        generation: u64,
+    },
     /// What the detectors find in the session as far as it goes now.
     Findings,
     /// The rows of a query.
@@ -66,11 +73,14 @@ pub enum Beside {
 }
 
 impl Beside {
+    /// The sort of queries in SQL.
+    pub(super) const QUERIES: u8 = 4;
+
     /// Who answers it.
     #[must_use]
     pub fn desk(&self) -> Desk {
         match self {
-            Beside::Blame { .. } | Beside::Objects { .. } | Beside::Lanes { .. } => Desk::Views,
+            Beside::Blame { .. } | Beside::Objects { .. } | Beside::Lanes { .. } | Beside::Range { .. } => Desk::Views,
             Beside::Findings => Desk::Detectors,
             Beside::Sql { .. } => Desk::Sql,
         }
@@ -84,7 +94,8 @@ impl Beside {
             Beside::Objects { .. } => 1,
             Beside::Blame { .. } => 2,
             Beside::Findings => 3,
-            Beside::Sql { .. } => 4,
+            Beside::Sql { .. } => Beside::QUERIES,
+            Beside::Range { .. } => 5,
         }
     }
 }
@@ -117,6 +128,7 @@ impl Worker {
             Beside::Blame { at, generation } => Ok(Answer::Blame { generation, found: Arc::new(self.blames(at)?) }),
             Beside::Objects { wish, generation } => Ok(Answer::Forest { generation, forest: Box::new(self.forest(&wish)?) }),
             Beside::Lanes { wish, generation } => Ok(Answer::Lanes { generation, lanes: Arc::new(self.lanes(wish)?) }),
+            Beside::Range { seqs, generation } => Ok(Answer::Range { generation, rows: self.rows(&seqs, false)? }),
             Beside::Findings => self.findings(),
             Beside::Sql { query, generation } => {
                 Ok(Answer::Sql { generation, doc: Arc::new(self.query(&query, generation).done()) })

@@ -1,6 +1,6 @@
 //! What changed in an object: against the version before, a mark, or what the actor had been shown.
 
-use crate::json::diff::diff;
+use crate::json::diff::{DiffOptions, Lists, diff};
 use crate::json::document::{Document, Sign};
 use crate::json::embedded;
 use crate::json::yaml::{self, Place};
@@ -56,14 +56,21 @@ impl Worker {
             return self.state(doc, version, wish.noise);
         }
         let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
-        let mut document = diff(&old, &new, wish.noise);
+        let mut document = diff(&old, &new, DiffOptions { noise: wish.noise, lists: wish.lists });
         embedded::colour(&mut document, &mut self.colours);
         doc.changes = document.changes.len() - document.hidden_changes();
         doc.hidden = document.hidden_changes();
         doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         left_out(doc, &document);
+        if wish.lists == Lists::AnyOrder {
+            doc.say(Tone::Muted, any_order(document.reordered));
+        }
         if doc.changes == 0 {
-            let words = if document.changes.is_empty() { "no change" } else { "no change but noise" };
+            let words = match (document.changes.is_empty(), document.reordered) {
+                (false, _) => "no change but noise",
+                (true, 0) => "no change",
+                (true, _) => "no change but the order of lists",
+            };
             doc.say(Tone::Notice, words);
         }
         doc.tree(document.lines);
@@ -99,5 +106,15 @@ impl Worker {
                 })
             }
         }
+    }
+}
+
+/// That the order of lists says nothing, and of how many lists that is true here.
+fn any_order(reordered: usize) -> String {
+    let ignored = "the order of lists without a merge key is ignored";
+    match reordered {
+        0 => ignored.to_owned(),
+        1 => format!("{ignored}: 1 list has another one"),
+        many => format!("{ignored}: {many} lists have another one"),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::analysis::finding::Finding;
 use crate::analysis::run::Live;
@@ -47,7 +46,7 @@ impl Worker {
 
     fn kept(&mut self) -> Result<Vec<Finding>> {
         let over = self.over.clone();
-        let mut go_on = |_| if over.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let mut go_on = |_| if over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let (source, recording) = (self.recording.source(), &self.recording);
         let whole = (recording.session(), recording.lineage());
         Ok(crate::analysis::findings(source, source, whole, &Settings::default(), &mut go_on)?.findings)
@@ -60,7 +59,7 @@ impl Worker {
         }
         let Some((_, live)) = &mut self.watching else { return Ok(Vec::new()) };
         while live.read(self.recording.source(), self.recording.lineage())? {
-            if self.over.load(Ordering::SeqCst) {
+            if (self.over)() {
                 return Err(Error::new(ErrorKind::Interrupted, "the analysis was broken off"));
             }
         }

@@ -1,5 +1,6 @@
 //! Actors, or objects, against time: a stretch of operations around the cursor.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use crate::analysis::questions::why::why_operation;
 use crate::model::{Certainty, Operation, Result, Seq, SpanResult, Timestamp, Verb};
 use crate::session::Ordinals;
 
-use super::{Worker, names};
+use super::{Order, Worker, names};
 
 /// The most operations in a stretch.
 pub const MAX_STRETCH: u64 = 4_096;
@@ -35,10 +36,14 @@ pub enum LaneBy {
 pub struct LanesWish {
     /// The cursor.
     pub at: Seq,
-    /// How many operations around it.
+    /// The middle of what is shown.
+    pub middle: Seq,
+    /// How many operations around that.
     pub stretch: u64,
     /// What has a lane.
     pub by: LaneBy,
+    /// The order of the lanes.
+    pub order: Order,
 }
 
 /// An operation in its lane.
@@ -109,7 +114,7 @@ impl Worker {
         let stretch = wish.stretch.clamp(8, MAX_STRETCH).min(lineage.len());
         // Aligned to quarters of the stretch, so that a step does not move everything.
         let quarter = (stretch / 4).max(1);
-        let first = (lineage.ordinal(wish.at) / quarter * quarter).saturating_sub(stretch / 2).min(lineage.len() - stretch);
+        let first = (lineage.ordinal(wish.middle) / quarter * quarter).saturating_sub(stretch / 2).min(lineage.len() - stretch);
         let range = lineage.nth(first)..=lineage.nth(first + stretch - 1);
         let limit = usize::try_from(stretch).unwrap_or(usize::MAX);
         let operations = self.recording.source().operations(lineage, range.clone(), limit)?;
@@ -118,6 +123,8 @@ impl Worker {
             let name = self.lane_of(operation, wish.by)?;
             named.entry(name).or_insert_with(Vec::new).push(mark(operation));
         }
+        let mut named: Vec<(Arc<str>, Vec<Mark>)> = named.into_iter().collect();
+        in_order(&mut named, wish.order);
         for (name, marks) in named.into_iter().take(MAX_LANES) {
             let lane = lanes.names.len();
             lanes.names.push(name);
@@ -184,6 +191,16 @@ impl Worker {
             arrows.push(Arrow { from: at, to: echo.to.seq, certainty: echo.certainty });
         }
         Ok(arrows)
+    }
+}
+
+/// The lanes come by name, and stay so among equals.
+fn in_order(lanes: &mut [(Arc<str>, Vec<Mark>)], order: Order) {
+    match order {
+        Order::Operations => lanes.sort_by_key(|(_, marks)| Reverse(marks.len())),
+        Order::Errors => lanes.sort_by_key(|(_, marks)| Reverse(marks.iter().filter(|mark| mark.failed).count())),
+        Order::Time => lanes.sort_by_key(|(_, marks)| marks.first().map(|mark| mark.seq)),
+        _ => {}
     }
 }
 

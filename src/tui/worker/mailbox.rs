@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{DocKind, Request, Target};
+use super::{Beside, DocKind, Request, Target};
 
 #[derive(Default)]
 struct Slots {
@@ -57,7 +57,12 @@ impl Mailbox {
         match request {
             Request::Rows { .. } => slots.rows = Some(request),
             Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
-            Request::Beside(_, ref question) => drop(slots.beside.insert(question.sort(), request)),
+            Request::Beside(_, ref question) => {
+                if question.sort() == Beside::QUERIES {
+                    slots.stops.remove(&Target::Query);
+                }
+                drop(slots.beside.insert(question.sort(), request));
+            }
             Request::Minimap { .. } => slots.minimap = Some(request),
             Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } | Request::Move { .. } => {
                 slots.cursor = Some(request);
@@ -85,18 +90,21 @@ impl Mailbox {
     pub fn stop(&self, target: Target) {
         let mut slots = self.slots();
         slots.scans.remove(&target);
-        if target == Target::Run {
-            slots.run = None;
+        match target {
+            Target::Run => slots.run = None,
+            Target::Query => drop(slots.beside.remove(&Beside::QUERIES)),
+            Target::Filter | Target::Search => {}
         }
         slots.stops.insert(target);
         drop(slots);
         self.filled.notify_one();
     }
 
-    /// Whether a long question is to be broken off: it was stopped, or the cursor is to go elsewhere.
+    /// Whether a long question is to be broken off: it was stopped, the cursor is to go elsewhere, or a newer query waits.
     pub fn is_unwanted(&self, target: Target) -> bool {
         let slots = self.slots();
-        slots.closed || slots.cursor.is_some() || slots.stops.contains(&target)
+        let newer = target == Target::Query && slots.beside.contains_key(&Beside::QUERIES);
+        slots.closed || newer || slots.cursor.is_some() || slots.stops.contains(&target)
     }
 
     /// No more questions: the worker ends.
@@ -152,18 +160,13 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::diff::Noise;
-    use crate::model::Seq;
-    use crate::tui::state::Against;
+    use crate::model::{Seq, SessionNo};
     use crate::tui::worker::Wish;
 
     #[test]
     fn of_one_sort_only_the_newest_question_is_asked() {
         let mailbox = Mailbox::default();
-        let doc = |at| Request::Doc {
-            wish: Wish { kind: DocKind::Diff, at: Seq(at), noise: Noise::Counted, against: Against::Previous },
-            generation: at,
-        };
+        let doc = |at| Request::Doc { wish: Wish::plain(DocKind::Diff, Seq(at)), generation: at };
         for at in 1..100 {
             mailbox.put(doc(at));
             mailbox.put(Request::Rows { seqs: vec![Seq(at)], logs: false });
@@ -173,6 +176,25 @@ mod tests {
             asked.push(request);
         }
         assert_eq!(asked, [Request::Rows { seqs: vec![Seq(99)], logs: false }, doc(99)]);
+    }
+
+    #[test]
+    fn a_query_is_unwanted_when_it_is_stopped_a_newer_one_waits_or_all_is_over() {
+        let mailbox = Mailbox::default();
+        let query = |generation| Request::Beside(SessionNo(0), Beside::Sql { query: "SELECT 1".into(), generation });
+        mailbox.put(query(1));
+        assert_eq!(mailbox.next(false), Next::Answer(query(1)));
+        assert!(!mailbox.is_unwanted(Target::Query), "it is being answered");
+        mailbox.put(query(2));
+        assert!(mailbox.is_unwanted(Target::Query));
+        assert_eq!(mailbox.next(false), Next::Answer(query(2)));
+        mailbox.stop(Target::Query);
+        assert!(mailbox.is_unwanted(Target::Query));
+        mailbox.put(query(3));
+        assert_eq!(mailbox.next(false), Next::Answer(query(3)), "what was stopped is not what is asked now");
+        assert!(!mailbox.is_unwanted(Target::Query));
+        mailbox.close();
+        assert!(mailbox.is_unwanted(Target::Query));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod sessions;
 mod sql;
 mod thread;
 mod tree;
+mod weights;
 mod why;
 
 pub use answer::{Answer, Snapshot};
@@ -31,18 +32,17 @@ pub use finds::{Choice, Vocabulary};
 pub use lanes::{Arrow, Bar, LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
 pub use logs::LOG_BLOCK;
 pub use mailbox::{Mailbox, Next};
-pub use request::{DocKind, Hop, Request, Wish};
+pub use request::{DocKind, Hop, Order, Request, Wish};
 pub use scans::{ScanWish, Target};
 pub use thread::spawn;
-pub use tree::{Entry, Facts, Forest, TreeWish, VersionRow};
+pub use tree::{Entry, Facts, Forest, MAX_WEIGHED, TreeWish, VersionRow};
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::json::embedded::Cache;
-use crate::model::{Actor, ActorId, Error, Result, Seq};
+use crate::model::{Actor, ActorId, Bookmark, Error, Result, Seq};
 use crate::session::{OpenRecording, Source};
 use crate::store::Recording;
 
@@ -51,6 +51,9 @@ use scans::Scans;
 
 /// Told how much of a long question is done, by its generation and of 100; breaks it off.
 pub type Watch = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
+
+/// Whether what takes long is to be broken off.
+pub type Over = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The recording and what is remembered of it.
 pub struct Worker {
@@ -67,7 +70,7 @@ pub struct Worker {
     /// Colours of files within objects.
     colours: Cache,
     /// Whether what takes long is to be broken off.
-    over: Arc<AtomicBool>,
+    over: Over,
 }
 
 impl Worker {
@@ -85,7 +88,7 @@ impl Worker {
             watching: None,
             grove: tree::Grove::default(),
             colours: Cache::default(),
-            over: Arc::default(),
+            over: Arc::new(|| false),
         }
     }
 
@@ -100,8 +103,8 @@ impl Worker {
         &self.recording
     }
 
-    /// What takes long is broken off when this is set.
-    pub fn until(&mut self, over: Arc<AtomicBool>) {
+    /// What takes long is broken off when this says so.
+    pub fn until(&mut self, over: Over) {
         self.over = over;
     }
 
@@ -149,11 +152,9 @@ impl Worker {
             Request::GoTo { spec, cursor, generation } => return Some(self.go_to(&spec, cursor, generation)),
             Request::Poll => self.poll().map(|new| new.map(Answer::Snapshot)),
             Request::Reload => self.reload().map(|snapshot| Some(Answer::Snapshot(Box::new(snapshot)))),
-            Request::SetBookmark(bookmark) => self
-                .recording
-                .source_mut()
-                .set_bookmark(&bookmark)
-                .and_then(|()| self.bookmarks(format!("bookmark {} set at {}", bookmark.name, bookmark.at))),
+            Request::SetBookmark(bookmark) => {
+                self.recording.source_mut().set_bookmark(&bookmark).and_then(|()| self.bookmarks(said_of(&bookmark)))
+            }
             Request::RemoveBookmark(name) => self
                 .recording
                 .source_mut()
@@ -215,6 +216,12 @@ impl Worker {
         self.recording.refresh()?;
         self.snapshot()
     }
+}
+
+/// What is said when a bookmark was set.
+fn said_of(bookmark: &Bookmark) -> String {
+    let note = if bookmark.note.is_empty() { String::new() } else { format!(": {}", bookmark.note) };
+    format!("bookmark {} set at {}{note}", bookmark.name, bookmark.at)
 }
 
 /// How many actors make calls themselves: those that are only the whole of others are not counted.

@@ -19,7 +19,7 @@ impl Worker {
     pub(super) fn doc(&mut self, wish: &Wish) -> Result<Doc> {
         let (kind, at) = (wish.kind, wish.at);
         match kind {
-            DocKind::Sessions => return self.sessions(at),
+            DocKind::Sessions => return self.sessions(at, wish.order),
             DocKind::Logs => return self.logs(at),
             _ => {}
         }

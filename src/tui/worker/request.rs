@@ -1,11 +1,11 @@
 //! Questions for the worker.
 
-use crate::json::diff::Noise;
+use crate::json::diff::{Lists, Noise};
 use crate::model::{Bookmark, Direction, Landing, MomentSpec, ObjectId, Seq, SessionNo};
 
 use super::{Beside, ScanWish};
 
-pub use crate::tui::state::Against;
+pub use crate::tui::state::{Against, Order};
 pub use crate::tui::view::DocKind;
 
 /// What a document is to show: questions of equal wishes have the same answer.
@@ -19,6 +19,18 @@ pub struct Wish {
     pub noise: Noise,
     /// What a diff compares with.
     pub against: Against,
+    /// What the order of a list means in a diff.
+    pub lists: Lists,
+    /// The order of what is listed.
+    pub order: Order,
+}
+
+impl Wish {
+    /// What a document is to show at a moment, nothing chosen.
+    #[must_use]
+    pub fn plain(kind: DocKind, at: Seq) -> Wish {
+        Wish { kind, at, noise: Noise::Counted, against: Against::Previous, lists: Lists::InOrder, order: Order::default() }
+    }
 }
 
 /// Moves that look at an object or an operation.

@@ -21,6 +21,8 @@ pub enum Target {
     Search,
     /// The run to where an expression becomes true.
     Run,
+    /// A query in SQL.
+    Query,
 }
 
 /// A scan that is asked for.

@@ -1,15 +1,24 @@
 //! The sessions of the recording.
 
+use std::cmp::Reverse;
+
 use crate::model::{Result, Seq, Session, SessionNo, SessionState};
 use crate::text::{fit, printable};
 use crate::tui::doc::{Doc, LineKind, Tone};
 use crate::tui::draw::grouped;
 
-use super::Worker;
+use super::{Order, Worker};
 
 impl Worker {
-    pub(super) fn sessions(&self, at: Seq) -> Result<Doc> {
-        let sessions = self.recording.source().sessions()?;
+    pub(super) fn sessions(&self, at: Seq, order: Order) -> Result<Doc> {
+        let mut sessions = self.recording.source().sessions()?;
+        // They come as they were recorded, and stay so among equals.
+        match order {
+            Order::Name => sessions.sort_by(|one, other| one.session_id.cmp(&other.session_id)),
+            Order::Operations => sessions.sort_by_key(|session| Reverse(session.operations)),
+            Order::Errors => sessions.sort_by_key(|session| Reverse(session.errors)),
+            _ => {}
+        }
         let mut doc = Doc::new(at, "sessions");
         doc.about = if sessions.len() == 1 { "1 session".to_owned() } else { format!("{} sessions", sessions.len()) };
         let name = |no: SessionNo| sessions.iter().find(|session| session.no == no).map(|session| session.session_id.as_str());

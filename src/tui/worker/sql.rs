@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{Error, ErrorKind, Result, Seq};
-use crate::store::sql::{self, Value};
+use crate::store::sql::{self, Limit, Value};
 use crate::text::{fit, printable, width};
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 
@@ -50,7 +50,8 @@ impl Worker {
             names = columns.iter().map(|name| (*name).to_owned()).collect();
             Ok(())
         };
-        sql::query(&whereabouts.path, &whereabouts.options, query, LIMIT, columns, |row| {
+        let limit = Limit { time: LIMIT, stopped: self.over.clone() };
+        sql::query(&whereabouts.path, &whereabouts.options, query, &limit, columns, |row| {
             let cells: Vec<String> = row.iter().map(cell).collect();
             text += cells.iter().map(String::len).sum::<usize>();
             table.more = table.rows.len() >= MAX_ROWS || text > MAX_TEXT;

@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::session::Ordinals;
 
-use super::Worker;
+use super::{Order, Worker};
 
 /// The most objects in a tree; what is beyond is said to be left out.
 const MAX_OBJECTS: usize = 200_000;
@@ -19,6 +19,8 @@ const MAX_STEP: u64 = 1_024;
 const MAX_ITEMS: usize = 2_000;
 /// Of so many objects that are not present, it is asked whether they are gone or not yet known.
 const MAX_ABSENT: usize = 2_000;
+/// Larger trees are shown in the order of names only: what else they would go by is looked up object by object.
+pub const MAX_WEIGHED: usize = 5_000;
 /// The most versions that are counted of one object.
 const MAX_VERSIONS: usize = 10_000;
 /// Versions of the selected object that are listed before and after the cursor.
@@ -93,6 +95,8 @@ pub struct TreeWish {
     pub visible: Vec<ObjectId>,
     /// The one whose versions are listed.
     pub selected: Option<ObjectId>,
+    /// The order of the objects.
+    pub order: Order,
 }
 
 /// What sorts the tree.
@@ -108,6 +112,9 @@ pub(super) struct Grove {
     shared: Option<Arc<[Entry]>>,
     more: bool,
     counts: HashMap<ObjectId, (Seq, usize)>,
+    /// The order in which they are shared, and what it goes by.
+    order: Order,
+    weights: HashMap<ObjectId, u64>,
 }
 
 fn place(object: &Object) -> Place {
@@ -128,8 +135,9 @@ impl Worker {
             Some(operation) => self.names.actor(self.recording.source(), operation.actor)?,
             None => Arc::from(""),
         };
+        self.weigh(wish.order)?;
         let grove = &mut self.grove;
-        let shared = grove.shared.get_or_insert_with(|| grove.entries.values().cloned().collect()).clone();
+        let shared = grove.shared.get_or_insert_with(|| super::weights::ordered(grove.entries.values(), &grove.weights)).clone();
         Ok(Forest { at: wish.at, entries: shared, more: grove.more, facts, versions, actor })
     }
 
@@ -149,6 +157,10 @@ impl Worker {
             let sighting = self.recording.source().object_at(self.recording.lineage(), at, Standpoint::World, object)?;
             let Some(known) = sighting.object else { continue };
             self.grove.put(&known, sighting.presence);
+            // It may stand elsewhere now.
+            if self.grove.weights.remove(&object).is_some() {
+                self.grove.shared = None;
+            }
         }
         self.grove.at = at;
         Ok(())
@@ -204,8 +216,39 @@ impl Worker {
             }
         }
         self.grove.entries = entries;
+        self.grove.weights.clear();
         self.grove.shared = None;
         self.grove.at = at;
+        Ok(())
+    }
+
+    /// What the objects are put in order by: of those that a step touched, anew. Of a tree that is too large nothing, so
+    /// that it stays in the order of names.
+    fn weigh(&mut self, order: Order) -> Result<()> {
+        if self.grove.order != order {
+            self.grove.order = order;
+            self.grove.weights.clear();
+            self.grove.shared = None;
+        }
+        if order == Order::Name || self.grove.entries.len() > MAX_WEIGHED {
+            return Ok(());
+        }
+        let at = self.grove.at;
+        let ids: Vec<ObjectId> = self.grove.entries.values().map(|entry| entry.id).collect();
+        for object in ids {
+            if self.grove.weights.contains_key(&object) {
+                continue;
+            }
+            let weight = match order {
+                Order::Versions => u64::try_from(self.count(object, at)?).unwrap_or(u64::MAX),
+                _ => {
+                    let world = self.recording.source().object_at(self.recording.lineage(), at, Standpoint::World, object)?;
+                    world.version.map(|version| version.first_shown).or(world.shown_at).map_or(0, |shown| shown.0)
+                }
+            };
+            self.grove.weights.insert(object, weight);
+            self.grove.shared = None;
+        }
         Ok(())
     }
 

@@ -7,9 +7,8 @@ use crate::analysis::run::Live;
 use crate::cli::args::{AnalysisFormat, AnalyzeArgs};
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::{Error, ErrorKind, Result, SessionState};
+use crate::model::{Error, ErrorKind, Result};
 use crate::report::{findings, json_line};
-use crate::session::OpenRecording;
 
 /// How often is looked whether the session has grown.
 const EVERY: Duration = Duration::from_millis(50);
@@ -30,7 +29,7 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
             tell(args, &live.fresh())?;
         }
         tell(args, &live.fresh())?;
-        if progress.is_stopped() || (!recording.refresh()? && has_ended(&recording)?) {
+        if progress.is_stopped() || (!recording.refresh()? && opening::has_ended(&recording)?) {
             break;
         }
         std::thread::sleep(EVERY);
@@ -43,13 +42,6 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
         return Ok(Exit::Negative);
     }
     Ok(if progress.is_stopped() { INTERRUPTED } else { Exit::Done })
-}
-
-/// Whether nobody writes the session any more.
-fn has_ended(recording: &OpenRecording) -> Result<bool> {
-    let no = recording.session().no;
-    let session = recording.source().sessions()?.into_iter().find(|session| session.no == no);
-    Ok(session.is_none_or(|session| session.state != SessionState::Open))
 }
 
 fn tell(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {

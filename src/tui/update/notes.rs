@@ -1,0 +1,96 @@
+//! Bookmarks, and notes on operations. A note is what a bookmark says, so both are kept in one place and in one way.
+
+use crate::model::{Bookmark, Result, Seq};
+use crate::tui::action::Action;
+use crate::tui::doc::Tone;
+use crate::tui::effect::Effect;
+use crate::tui::state::{Layer, Prompt, Purpose, State};
+use crate::tui::worker::Request;
+
+impl State {
+    /// The bookmark at the cursor; of several the one that says something.
+    fn bookmark_here(&self) -> Option<&Bookmark> {
+        let (session, at) = (self.snapshot.session.no, self.cursor);
+        let here = self.snapshot.bookmarks.iter().filter(|bookmark| bookmark.session == session && bookmark.at == at);
+        here.max_by_key(|bookmark| !bookmark.note.is_empty())
+    }
+
+    /// The name of a bookmark that nobody names: its operation's, which another session of the recording may have taken.
+    fn own_name(&self) -> String {
+        let number = self.cursor.0;
+        let free = |name: &String| self.snapshot.bookmarks.iter().all(|bookmark| bookmark.name != *name);
+        let more = (2_u32..).map(|again| format!("op-{number}-{again}"));
+        std::iter::once(format!("op-{number}")).chain(more).find(free).unwrap_or_default()
+    }
+
+    fn bookmark(&self, name: String, note: &str) -> Bookmark {
+        let session = self.snapshot.session.no;
+        Bookmark { name, session, at: self.cursor, note: note.to_owned(), created: self.now }
+    }
+}
+
+/// Sets a bookmark at the cursor, or removes the one that is there.
+pub(super) fn toggle(state: &State) -> Request {
+    match state.bookmark_here() {
+        Some(bookmark) => Request::RemoveBookmark(bookmark.name.clone()),
+        None => Request::SetBookmark(state.bookmark(state.own_name(), "")),
+    }
+}
+
+/// To the next or the previous bookmark.
+pub(super) fn step(state: &mut State, forward: bool) {
+    let here = state.cursor;
+    let to =
+        if forward { state.bookmarked().filter(|at| *at > here).min() } else { state.bookmarked().filter(|at| *at < here).max() };
+    match to {
+        Some(to) => state.jump(to),
+        None => state.say(Tone::Muted, state.hinted("there is no further bookmark", &[(Action::Bookmark, "sets one")])),
+    }
+}
+
+/// A name, and after a blank what is to be said.
+pub(super) fn named(state: &State, line: &str) -> Result<Vec<Effect>> {
+    let (name, note) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    Bookmark::check_name(name)?;
+    Ok(vec![Effect::Ask(Request::SetBookmark(state.bookmark(name.to_owned(), note.trim())))])
+}
+
+/// Asks what is to be said of the operation at the cursor; what was said of it stands in the line.
+pub(super) fn ask(state: &mut State) {
+    if state.cursor < state.snapshot.lineage.first() || state.snapshot.lineage.is_empty() {
+        return state.say(Tone::Muted, "there is no operation here to say something of");
+    }
+    let said = state.bookmark_here().map_or_else(String::new, |bookmark| bookmark.note.clone());
+    state.layers.push(Layer::Prompt(Prompt::with(Purpose::Note, said)));
+}
+
+/// Says it. An empty line takes back what was said, and the bookmark too where it only carried the note.
+pub(super) fn say(state: &State, line: &str) -> Vec<Effect> {
+    let request = match state.bookmark_here() {
+        None if line.is_empty() => return Vec::new(),
+        None => Request::SetBookmark(state.bookmark(state.own_name(), line)),
+        Some(bookmark) if line.is_empty() && is_own(&bookmark.name, state.cursor) => {
+            Request::RemoveBookmark(bookmark.name.clone())
+        }
+        Some(bookmark) => Request::SetBookmark(Bookmark { note: line.to_owned(), ..bookmark.clone() }),
+    };
+    vec![Effect::Ask(request)]
+}
+
+/// Whether a bookmark of an operation has the name that [`State::own_name`] gives: nobody chose it.
+fn is_own(name: &str, at: Seq) -> bool {
+    let again = name.strip_prefix(&format!("op-{}", at.0));
+    again.is_some_and(|again| again.is_empty() || again.strip_prefix('-').is_some_and(|count| count.parse::<u32>().is_ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_somebody_chose_is_told_from_one_that_nobody_did() {
+        let own = |name| is_own(name, Seq(12));
+        assert!(own("op-12") && own("op-12-2"));
+        assert!(!own("op-123") && !own("op-12-again") && !own("op-1") && !own("stuck"));
+    }
+}

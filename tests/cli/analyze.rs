@@ -1,10 +1,10 @@
 //! `analyze`, `why`, `find`: as a user and as a CI job runs them.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::program::Place;
+use super::program::{Place, interrupt};
 
 #[test]
 fn each_demo_is_named_in_one_sentence_and_nothing_else() {
@@ -102,22 +102,10 @@ fn the_threshold_comes_from_the_environment_too() {
     assert!(slow("3") > 0 && slow("5000") == 0);
 }
 
-fn interrupt(child: &std::process::Child) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-    assert!(sent.success());
-}
-
 #[test]
 fn a_watch_prints_findings_as_they_are_made_and_ends_at_ctrl_c_or_with_the_session() {
     let place = Place::new();
-    let mut recorder = place
-        .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let begin = Instant::now();
-    while place.run(&["sessions", "t.db"]).code != Some(0) && begin.elapsed() < Duration::from_secs(60) {}
+    let mut recorder = place.live("tug-of-war").until_there(&place);
     let watch = |arguments: &[&str]| {
         place
             .command(&[&["analyze", "t.db", "--watch"][..], arguments].concat())
@@ -136,8 +124,7 @@ fn a_watch_prints_findings_as_they_are_made_and_ends_at_ctrl_c_or_with_the_sessi
     let mut told = BufReader::new(two.stdout.take().expect("a pipe")).lines();
     let first: serde_json::Value = serde_json::from_str(&told.next().expect("a line").expect("text")).expect("JSON");
     assert_eq!((first["detector"].as_str(), first["fields"][0].as_str()), (Some("two-writers"), Some("/spec/replicas")));
-    interrupt(&recorder);
-    recorder.wait().expect("it ends");
+    recorder.interrupt();
     assert_eq!(two.wait().expect("it ends with the session").code(), Some(1));
     place.run(&["analyze", "t.db", "--watch", "--format", "sarif"]).code(2);
 }

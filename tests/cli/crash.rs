@@ -1,6 +1,6 @@
 //! A recording process that is killed at any instant leaves a file that opens.
 
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use super::program::Place;
@@ -25,20 +25,14 @@ fn until_recorded(place: &Place, file: &str, child: &mut Child, wanted: u64) {
 fn a_file_left_by_kill_9_opens_and_is_sound() {
     for round in 0..KILLS {
         let place = Place::new();
-        let mut child = place
-            .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        until_recorded(&place, "t.db", &mut child, 1 + round);
+        let mut recording = place.live("tug-of-war");
+        until_recorded(&place, "t.db", &mut recording.0, 1 + round);
         // Another instant of its work each time, without waiting for one: as many turns of a busy loop as the round says.
         let until = Instant::now() + Duration::from_micros(round * 3_571);
         while Instant::now() < until {
             std::hint::spin_loop();
         }
-        child.kill().expect("it can be killed");
-        child.wait().expect("it can be waited for");
+        recording.kill();
         let json = place.run(&["sessions", "t.db", "--format", "json"]).ok().json();
         assert_eq!(json[0]["state"], "crashed", "round {round}: {json}");
         assert!(json[0]["operations"].as_u64() >= Some(1 + round), "round {round}: {json}");

@@ -1,7 +1,7 @@
 //! Runs the program.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A folder with a home of its own, so that no settings or caches of the user are touched.
 pub struct Place {
@@ -50,6 +50,12 @@ impl Place {
         file
     }
 
+    /// Begins to record a scenario into `t.db` that goes on until it is ended.
+    pub fn live(&self, scenario: &str) -> Live {
+        let mut demo = self.command(&["demo", scenario, "--live", "--no-open", "-o", "t.db"]);
+        Live(demo.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts"))
+    }
+
     /// What is in the folder, the home's folders left out.
     pub fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).expect("the folder can be read");
@@ -59,6 +65,45 @@ impl Place {
         names.sort();
         names
     }
+}
+
+/// A recording that goes on, for as long as the test does at most.
+pub struct Live(pub Child);
+
+impl Live {
+    /// Waits until the file is there.
+    pub fn until_there(mut self, place: &Place) -> Live {
+        while place.run(&["sessions", "t.db"]).code != Some(0) {
+            assert!(self.0.try_wait().expect("it can be asked").is_none(), "it goes on recording");
+        }
+        self
+    }
+
+    /// SIGKILL; returns when it is gone.
+    pub fn kill(&mut self) {
+        self.0.kill().expect("it can be killed");
+        self.0.wait().expect("it can be waited for");
+    }
+
+    /// Ctrl-c; returns when it is gone.
+    pub fn interrupt(&mut self) {
+        interrupt(&self.0);
+        self.0.wait().expect("it can be waited for");
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Ctrl-c for one process.
+pub fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
 }
 
 /// What a run came to.

@@ -4,17 +4,12 @@ use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
-use super::program::Place;
+use super::program::{Live, Place, interrupt};
 
 #[test]
 fn what_is_recorded_is_seen_from_another_process() {
     let place = Place::new();
-    let mut child = place
-        .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
+    let mut recording = place.live("tug-of-war");
     let mut counts = Vec::new();
     let begin = Instant::now();
     while counts.len() < 4 && begin.elapsed() < Duration::from_secs(60) {
@@ -30,29 +25,20 @@ fn what_is_recorded_is_seen_from_another_process() {
             counts.push(count);
         }
     }
-    child.kill().expect("it can be killed");
-    child.wait().expect("it can be waited for");
+    recording.kill();
     assert_eq!(counts.len(), 4, "the count kept growing: {counts:?}");
 }
 
 /// A session that is being recorded, and a tail of it whose output is read here.
 struct Piped {
-    recording: Child,
+    recording: Live,
     tail: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Piped {
     fn start(place: &Place, arguments: &[&str]) -> Piped {
-        let mut recording = place
-            .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        while place.run(&["sessions", "t.db"]).code != Some(0) {
-            assert!(recording.try_wait().unwrap().is_none(), "it goes on recording");
-        }
+        let recording = place.live("tug-of-war").until_there(place);
         let mut all = vec!["tail", "t.db"];
         all.extend(arguments);
         let mut tail = place.command(&all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
@@ -62,11 +48,6 @@ impl Piped {
 
     fn line(&mut self) -> String {
         self.lines.next().expect("there is more to come").expect("it can be read")
-    }
-
-    fn stop_recording(&mut self) {
-        self.recording.kill().expect("it can be killed");
-        self.recording.wait().expect("it can be waited for");
     }
 }
 
@@ -78,7 +59,7 @@ fn without_a_terminal_a_tail_prints_operations_as_they_are_recorded_until_the_se
         let line = piped.line();
         assert!(line.trim_start().starts_with(&format!("#{number} ")), "{line} is not #{number}");
     }
-    piped.stop_recording();
+    piped.recording.kill();
     let last = piped.lines.by_ref().map(|line| line.expect("it can be read")).last();
     assert_eq!(piped.tail.wait().expect("it ends").code(), Some(0));
     let timeline = place.run(&["timeline", "t.db"]).ok().out;
@@ -105,13 +86,12 @@ fn ctrl_c_ends_a_tail_and_a_filter_holds_while_it_grows() {
         assert!(number > before, "{number} comes after {before}");
         before = number;
     }
-    let process = piped.tail.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    interrupt(&piped.tail);
     // Whatever it has printed meanwhile is read, so that nothing holds it up.
     assert!(piped.lines.by_ref().all(|line| line.is_ok()));
     assert_eq!(piped.tail.wait().expect("it ends").code(), Some(130));
     // What findings rest on is known later than it is recorded.
     let err = place.run(&["tail", "t.db", "--filter", "has:loop"]).code(2).err;
     assert!(err.contains("not known while they are being recorded") && err.contains("analyze --watch"), "{err}");
-    piped.stop_recording();
+    piped.recording.kill();
 }

@@ -1,7 +1,6 @@
 //! The program in a real terminal: opened at a bookmark, scrubbed, resized, left; a recording followed while it grows.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use super::program::Place;
 use super::pty::Pty;
@@ -54,15 +53,7 @@ fn a_window_that_is_closed_ends_the_program() {
 #[test]
 fn a_session_is_followed_while_it_is_recorded() {
     let place = Place::new();
-    let mut recording = place
-        .command(&["demo", "tug-of-war", "--live", "--no-open", "-o", "t.db"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while place.run(&["sessions", "t.db"]).code != Some(0) {
-        assert!(recording.try_wait().unwrap().is_none(), "it goes on recording");
-    }
+    let mut recording = place.live("tug-of-war").until_there(&place);
     let file = place.path("t.db").display().to_string();
     let mut terminal = start(&place, &["tail", &file], (120, 40));
     terminal.wait_for_text("LIVE");
@@ -83,8 +74,7 @@ fn a_session_is_followed_while_it_is_recorded() {
     terminal.wait_for_text("new");
     terminal.type_keys("G");
     terminal.wait_for_text("LIVE");
-    recording.kill().unwrap();
-    recording.wait().unwrap();
+    recording.kill();
     terminal.type_keys("q");
     assert_eq!(terminal.end(), 0);
 }

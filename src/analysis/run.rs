@@ -1,7 +1,7 @@
 //! Runs the detectors: over a finished recording at once, over a live one step by step.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{SyncSender, channel, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, channel, sync_channel};
 use std::thread;
 
 use super::analysis::{Analysis, SlowOperation, Tally, settled};
@@ -12,9 +12,10 @@ use super::settings::Settings;
 use super::stream::{Item, Observed, Reader};
 use crate::model::{Derived, Error, ErrorKind, History, Lineage, Result, Seq};
 
-/// Items handed to the other thread at once, and how many such batches may wait: what bounds the memory between them.
-const BATCH: usize = 512;
-const BATCH_TEXT: usize = 4 << 20;
+/// Items handed to the other thread at once, and how many such batches may wait: what bounds the memory between them, at
+/// 16 MiB of texts and about as much again of what was read of them.
+const BATCH: usize = 256;
+const BATCH_TEXT: usize = 2 << 20;
 const WAITING: usize = 8;
 const MAX_SLOW: usize = 10_000;
 const MAX_REASONS: usize = 1_000;
@@ -144,7 +145,8 @@ pub struct Progress {
 
 /// Looks at a whole lineage. `progress` is told of every window of operations and may end it.
 ///
-/// The history is read on the caller's thread; texts are read and detectors run on another.
+/// The history is read on the caller's thread, detectors run on another; the contents of versions are read by whichever of
+/// them would have to wait for the other.
 ///
 /// # Errors
 /// When the history cannot be read, or `progress` broke off ([`ErrorKind::Interrupted`]).
@@ -221,7 +223,7 @@ fn read_all(
             batch.push(item);
             if batch.len() >= BATCH || text >= BATCH_TEXT {
                 text = 0;
-                gone |= to.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).is_err();
+                gone |= !hand_over(to, std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
             }
         })?;
         if !more || gone {
@@ -232,10 +234,23 @@ fn read_all(
             return Err(Error::new(ErrorKind::Interrupted, "the analysis was broken off"));
         }
     }
-    if to.send(batch).is_err() {
+    if !hand_over(to, batch) {
         return Err(Error::new(ErrorKind::Damaged, "a detector failed on this recording"));
     }
     Ok(())
+}
+
+/// Sends a batch to the other thread; where that has enough to do, its contents are read here first. Says whether
+/// somebody takes it.
+fn hand_over(to: &SyncSender<Vec<Item>>, batch: Vec<Item>) -> bool {
+    match to.try_send(batch) {
+        Ok(()) => true,
+        Err(TrySendError::Disconnected(_)) => false,
+        Err(TrySendError::Full(mut batch)) => {
+            batch.iter_mut().for_each(Item::read_content);
+            to.send(batch).is_ok()
+        }
+    }
 }
 
 /// The detectors over a session that grows. Memory is that of the detectors, however long the session is.

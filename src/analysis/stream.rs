@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::hash::Map;
 use super::lru::Lru;
+use super::normalise::Content;
 use crate::model::{
     Actor, ActorId, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Outcome, Result, Seq, Span, SpanId,
     Timestamp, Verb, Version, VersionId,
@@ -29,6 +30,39 @@ pub struct Fact {
     pub object: Arc<Object>,
 }
 
+/// A version's text, where an item is its first sight.
+#[derive(Debug, Clone)]
+pub struct FirstText {
+    text: Arc<str>,
+    /// What was read of it, by whoever had the time.
+    read: Option<Option<Arc<Content>>>,
+}
+
+impl FirstText {
+    /// Its bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Its content; `None` where it is no JSON object.
+    #[must_use]
+    pub fn content(&self) -> Option<Arc<Content>> {
+        let read = || Content::read(Arc::clone(&self.text)).map(Arc::new);
+        self.read.clone().unwrap_or_else(read)
+    }
+
+    fn read(&mut self) {
+        self.read = Some(self.content());
+    }
+}
+
 /// Something of a list that changed the actor's view; its LIST follows.
 #[derive(Debug, Clone)]
 pub struct Listed {
@@ -41,7 +75,7 @@ pub struct Listed {
     /// What it showed; `None`: it is not there any more.
     pub fact: Option<Arc<Fact>>,
     /// The content, where this is its first sight.
-    pub text: Option<Arc<str>>,
+    pub text: Option<FirstText>,
 }
 
 /// An operation and what it showed.
@@ -58,7 +92,7 @@ pub struct Observed {
     /// The version it showed.
     pub fact: Option<Arc<Fact>>,
     /// The content of that version, where this is its first sight.
-    pub text: Option<Arc<str>>,
+    pub text: Option<FirstText>,
     /// The rarer facts, of writes, lists, failures and opened watches.
     pub detail: Option<Arc<Detail>>,
     /// What was sent, of some of the writes that an actor repeats on an object.
@@ -121,17 +155,29 @@ impl Item {
     /// Bytes of text that it holds.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
-        let length = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+        let length = |text: &Option<FirstText>| text.as_ref().map_or(0, FirstText::len);
         match self {
             Item::Listed(listed) => length(&listed.text),
-            Item::Operation(seen) => length(&seen.text) + length(&seen.sent),
+            Item::Operation(seen) => length(&seen.text) + seen.sent.as_ref().map_or(0, |text| text.len()),
             _ => 0,
+        }
+    }
+
+    /// Reads its content, so that whoever takes it in need not.
+    pub fn read_content(&mut self) {
+        let text = match self {
+            Item::Listed(listed) => &mut listed.text,
+            Item::Operation(seen) => &mut seen.text,
+            _ => return,
+        };
+        if let Some(text) = text {
+            text.read();
         }
     }
 }
 
 /// A version as shown, and its text where this is its first sight.
-type Sighted = (Option<Arc<Fact>>, Option<Arc<str>>);
+type Sighted = (Option<Arc<Fact>>, Option<FirstText>);
 
 /// Reads a lineage forward; can go on when the lineage has grown.
 #[derive(Default)]
@@ -340,7 +386,7 @@ impl Reader {
         };
         let fact = Arc::new(Fact { version, object });
         self.facts.insert(id, Arc::clone(&fact));
-        Ok((Some(fact), text))
+        Ok((Some(fact), text.map(|text| FirstText { text, read: None })))
     }
 
     fn sent(&mut self, history: &dyn History, op: &Operation) -> Result<Option<Arc<str>>> {

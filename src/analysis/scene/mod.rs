@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::lru::Lru;
 use super::normalise::Content;
-use super::stream::{Fact, Item, Listed, Observed};
+use super::stream::{Fact, FirstText, Item, Listed, Observed};
 use crate::model::{ActorId, Derived, Gap, ObjectId, Seq, Shape, Span, SpanId, Timestamp, Verb};
 
 pub use actors::{Cause, Delivery};
@@ -136,14 +136,14 @@ impl Scene {
     }
 
     /// Takes in a version that was shown; its place in the object's history where it is new.
-    fn sight(&mut self, fact: &Fact, text: Option<&Arc<str>>, seq: Seq, at: Timestamp) -> Option<usize> {
+    fn sight(&mut self, fact: &Fact, text: Option<&FirstText>, seq: Seq, at: Timestamp) -> Option<usize> {
         let id = fact.object.id;
         let known = self.objects.get(&id).is_some_and(|object| object.place(fact.version.rank).is_some());
         if known && text.is_none() {
             return None;
         }
         let whole = fact.version.shape >= Shape::Reconstructed;
-        let content = text.filter(|_| whole).and_then(|text| Content::read(Arc::clone(text))).map(Arc::new);
+        let content = text.filter(|_| whole).and_then(FirstText::content);
         if !fact.object.uid.is_empty() && self.uids.peek(&fact.object.uid).is_none() {
             self.uids.insert(Arc::clone(&fact.object.uid), id);
         }

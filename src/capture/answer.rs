@@ -65,7 +65,7 @@ pub(super) fn finish(desk: &mut Desk, mut call: Call, asked: &Asked, end: &End) 
     let taken = tell(desk, call, asked, end.at, None, said);
     if taken && !in_reconcile {
         let seq = desk.outlet.last();
-        delivered.into_iter().for_each(|object| desk.reconciles.delivered(&actor, seq, object));
+        delivered.into_iter().for_each(|object| desk.reconciles.delivered(&actor, seq, end.at, object));
     }
 }
 

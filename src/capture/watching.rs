@@ -131,7 +131,7 @@ impl Watching {
         operation.detail.response_bytes = event.object.len() as u64;
         operation.shown = Shown::Object(Box::new(sight));
         if desk.outlet.emit(Event::Operation(Box::new(operation))) {
-            desk.reconciles.delivered(actor, desk.outlet.last(), delivered);
+            desk.reconciles.delivered(actor, desk.outlet.last(), at, delivered);
         }
     }
 

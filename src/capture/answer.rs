@@ -90,21 +90,18 @@ pub(super) fn failed_outside(desk: &mut Desk, call: &Call, end: &End) {
         ..Detail::default()
     };
     desk.outlet.emit(Event::Operation(Box::new(NewOperation {
-        at: end.at,
         duration: end.at.since(call.started.at),
         started_after: call.started_after,
-        actor: call.started.actor.clone(),
-        verb,
-        target: Target { kind: None, namespace: "".into(), name: "".into(), subresource: "".into() },
         status,
         outcome: Outcome::Refused,
         error: format!("HTTP status {status} of {}", detail.uri).into(),
-        request: None,
-        response: None,
-        shown: Shown::Nothing,
-        span: None,
-        watch: None,
         detail,
+        ..NewOperation::done(
+            end.at,
+            call.started.actor.clone(),
+            verb,
+            Target { kind: None, namespace: "".into(), name: "".into(), subresource: "".into() },
+        )
     })));
 }
 

@@ -93,21 +93,12 @@ impl Story {
         let began = self.last;
         self.last += 1;
         NewOperation {
-            at: self.now,
             duration: if verb.is_watch_event() { Duration(0) } else { Duration::from_millis(2) },
             started_after: Seq(began),
-            actor: actor.into(),
-            verb,
-            target: Target { kind: Some(kind(resource).0), namespace: "shop".into(), name: name.into(), subresource: "".into() },
-            status: 200,
-            outcome: Outcome::Done,
-            error: "".into(),
-            request: None,
-            response: None,
             shown,
             span: self.spans.get(actor).copied(),
-            watch: None,
             detail: Detail { uri: format!("/{resource}/{name}").into(), ..Detail::default() },
+            ..NewOperation::done(self.now, actor, verb, Target::object(kind(resource).0, "shop", name))
         }
     }
 

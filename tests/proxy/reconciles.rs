@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use kuberewind::model::{
-    Certainty, Detail, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Outcome, Result, Seq, Shape,
-    Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
+    Certainty, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Result, Seq, Shape, Shown, Sight,
+    SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
 };
 use kuberewind::proxy::reconciles::{Account, Reconciles};
 
@@ -48,21 +48,10 @@ impl Story {
     fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Shown) -> &mut Story {
         let target = Target { kind: Some(kind()), namespace: "shop".into(), name: name.into(), subresource: "".into() };
         let operation = NewOperation {
-            at: at(millis),
             duration: Duration(500_000),
             started_after: Seq(0),
-            actor: actor.into(),
-            verb,
-            target,
-            status: 200,
-            outcome: Outcome::Done,
-            error: "".into(),
-            request: None,
-            response: None,
             shown,
-            span: None,
-            watch: None,
-            detail: Detail::default(),
+            ..NewOperation::done(at(millis), actor, verb, target)
         };
         self.reconciles.take(Event::Operation(Box::new(operation))).expect("taken");
         self

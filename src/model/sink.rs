@@ -19,26 +19,26 @@ pub trait Pass<S: Sink>: Send + Sized {
     }
 
     /// Takes its place before a sink.
-    fn before(self, sink: S) -> Before<Self, S> {
-        Before { first: self, sink }
+    fn before(self, sink: S) -> Through<Self, S> {
+        Through { first: self, sink }
     }
 }
 
-/// A sink with something before it.
+/// A sink that is reached through what stands before it.
 #[derive(Debug)]
-pub struct Before<P, S> {
+pub struct Through<P, S> {
     first: P,
     sink: S,
 }
 
-impl<P: Pass<S>, S: Sink> Before<P, S> {
+impl<P: Pass<S>, S: Sink> Through<P, S> {
     /// What stands before the sink.
     pub fn first(&mut self) -> &mut P {
         &mut self.first
     }
 }
 
-impl<P: Pass<S>, S: Sink> Sink for Before<P, S> {
+impl<P: Pass<S>, S: Sink> Sink for Through<P, S> {
     fn take(&mut self, event: Event) -> Result<()> {
         self.first.pass(event, &mut self.sink)
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use regex::Regex;
 
-use crate::model::{Before, Error, ErrorKind, Event, NewOperation, Outcome, Pass, Result, Sink};
+use crate::model::{Error, ErrorKind, Event, NewOperation, Outcome, Pass, Result, Sink, Through};
 use crate::store::{Keep, SessionWriter};
 
 /// What `--save-on` says.
@@ -114,7 +114,7 @@ pub struct Watch {
 }
 
 /// A ring with its watch before it.
-pub type Watchful<S> = Before<Watch, S>;
+pub type Watchful<S> = Through<Watch, S>;
 
 impl<S: Ring> Watchful<S> {
     /// Before `sink`; `failures` says whether a call that fails is a reason to keep the recording.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Before, Duration, Event, Kind, ListKey, NewOperation, NewSpan, NewWatch, Pass, Result, Seq, Shown, Sink, SpanKey, Timestamp,
+    Duration, Event, Kind, ListKey, NewOperation, NewSpan, NewWatch, Pass, Result, Seq, Shown, Sink, SpanKey, Through, Timestamp,
     WatchKey,
 };
 
@@ -47,7 +47,7 @@ struct Carried {
 }
 
 /// The newest file with its rotation before it.
-pub type Rotating<S> = Before<Rotation<S>, S>;
+pub type Rotating<S> = Through<Rotation<S>, S>;
 
 impl<S: Sink> Rotating<S> {
     /// Goes on after `sink`, which began at `start`, with a new one of `begin` for each `every`. `tell` is told what did not work.

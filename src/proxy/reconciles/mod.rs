@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 pub use keys::Account;
 
-use crate::model::{Before, Event, NewLogLine, NewOperation, NewSpan, Pass, Result, Sink, SpanEnd, SpanKey, Verb};
+use crate::model::{Event, NewLogLine, NewOperation, NewSpan, Pass, Result, Sink, SpanEnd, SpanKey, Through, Verb};
 use infer::Inference;
 use logged::Logged;
 use told::Becomes;
@@ -28,7 +28,7 @@ pub struct Joining {
 }
 
 /// A sink with that before it.
-pub type Reconciles<S> = Before<Joining, S>;
+pub type Reconciles<S> = Through<Joining, S>;
 
 impl<S: Sink> Reconciles<S> {
     /// Before `sink`.

@@ -17,8 +17,7 @@ use kuberewind::analysis::settings::Settings;
 use kuberewind::analysis::stream::{Item, Reader};
 use kuberewind::model::{
     Certainty, Detail, Duration, Error, ErrorKind, Event, History, KindRef, Lineage, NewOperation, NewSpan, NewTrigger, NewWatch,
-    Outcome, Result, Seq, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
-    WatchKey,
+    Result, Seq, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb, WatchKey,
 };
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 
@@ -258,25 +257,12 @@ fn operation(object: u64, round: u64, place: u64, last: Seq, text: &Text) -> New
     };
     let base = if place == 0 { (1_000 + round.saturating_sub(1) * OBJECTS + object).to_string() } else { String::new() };
     NewOperation {
-        at: at(last),
         duration: Duration(300_000),
         started_after: last,
-        actor: actor(who),
-        verb,
-        target: Target {
-            kind: Some(deployments()),
-            namespace: "shop".into(),
-            name: format!("app-{object}").into(),
-            subresource: "".into(),
-        },
-        status: 200,
-        outcome: Outcome::Done,
-        error: "".into(),
         request: (place == 0).then(|| text.clone()),
-        response: None,
         shown: Shown::Object(Box::new(sight(object, round, text))),
-        span: None,
         watch: verb.is_watch_event().then_some(WatchKey(place.saturating_sub(1))),
         detail: Detail { precondition: base.into(), ..Detail::default() },
+        ..NewOperation::done(at(last), actor(who), verb, Target::object(deployments(), "shop", format!("app-{object}")))
     }
 }

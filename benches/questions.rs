@@ -20,7 +20,7 @@ use kuberewind::analysis::settings::Settings;
 use kuberewind::expr::cel::Expression;
 use kuberewind::model::{
     Certainty, Detail, Direction, Duration, Event, History, KindRef, Lineage, NewOperation, NewSpan, NewTrigger, ObjectId,
-    ObjectQuery, Outcome, Seq, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
+    ObjectQuery, Seq, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
 };
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use serde_json::{Value, json};
@@ -174,21 +174,17 @@ fn operation(actor: &str, verb: Verb, version: u64, body: &Value, span: Option<S
         body: Some(Text { bytes: body.to_string().into_bytes().into(), cut: false }),
     };
     Event::Operation(Box::new(NewOperation {
-        at: START.plus(Duration::from_millis(version * 10 + 5)),
         duration: Duration::from_millis(3),
         started_after,
-        actor: actor.into(),
-        verb,
-        target: Target { kind: Some(deployments()), namespace: "shop".into(), name: "checkout".into(), subresource: "".into() },
-        status: 200,
-        outcome: Outcome::Done,
-        error: "".into(),
-        request: None,
-        response: None,
         shown: Shown::Object(Box::new(sight)),
         span,
-        watch: None,
         detail: Detail { precondition: precondition.into(), field_manager: actor.into(), ..Detail::default() },
+        ..NewOperation::done(
+            START.plus(Duration::from_millis(version * 10 + 5)),
+            actor,
+            verb,
+            Target::object(deployments(), "shop", "checkout"),
+        )
     }))
 }
 

@@ -18,8 +18,8 @@ use std::path::Path;
 use std::time::{Duration as Length, Instant};
 
 use kuberewind::model::{
-    Detail, Direction, Duration, Event, History, KindRef, Landing, NewOperation, Outcome, Seq, SessionNo, Shape, Shown, Sight,
-    SightKind, Sink, Standpoint, Target, Text, Timestamp, Verb,
+    Direction, Duration, Event, History, KindRef, Landing, NewOperation, Seq, SessionNo, Shape, Shown, Sight, SightKind, Sink,
+    Standpoint, Target, Text, Timestamp, Verb,
 };
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 
@@ -59,21 +59,15 @@ fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: 
         body: Some(Text { bytes: text.as_bytes().to_vec().into(), cut: false }),
     };
     Event::Operation(Box::new(NewOperation {
-        at: Timestamp(START + i64::try_from(number).unwrap_or(0) * 1_000_000),
         duration: Duration(if verb.is_write() { 4_200_000 } else { 0 }),
         started_after: Seq(number.saturating_sub(1)),
-        actor: actor.into(),
-        verb,
-        target: Target { kind: Some(kind), namespace: "shop".into(), name, subresource: "".into() },
-        status: 200,
-        outcome: Outcome::Done,
-        error: "".into(),
-        request: None,
-        response: None,
         shown: Shown::Object(Box::new(sight)),
-        span: None,
-        watch: None,
-        detail: Detail::default(),
+        ..NewOperation::done(
+            Timestamp(START + i64::try_from(number).unwrap_or(0) * 1_000_000),
+            actor,
+            verb,
+            Target::object(kind, "shop", name),
+        )
     }))
 }
 

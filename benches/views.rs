@@ -4,8 +4,7 @@
 use std::time::{Duration, Instant};
 
 use kuberewind::model::{
-    Detail, Event, KindRef, ListKey, NewOperation, Outcome, Page, Seq, Shape, Shown, Sight, SightKind, Sink, Target, Text,
-    Timestamp, Verb,
+    Event, KindRef, ListKey, NewOperation, Page, Seq, Shape, Shown, Sight, SightKind, Sink, Target, Text, Timestamp, Verb,
 };
 use kuberewind::session::OpenRecording;
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
@@ -135,20 +134,14 @@ fn operation(number: u64, name: &str, verb: Verb, shown: Shown) -> NewOperation 
         _ => "".into(),
     };
     NewOperation {
-        at: START.plus(kuberewind::model::Duration::from_millis(number)),
         duration: kuberewind::model::Duration::from_millis(1),
         started_after: Seq(number),
-        actor: "operator".into(),
-        verb,
-        target: Target { kind: Some(kind()), namespace, name: name.into(), subresource: "".into() },
-        status: 200,
-        outcome: Outcome::Done,
-        error: "".into(),
-        request: None,
-        response: None,
         shown,
-        span: None,
-        watch: None,
-        detail: Detail::default(),
+        ..NewOperation::done(
+            START.plus(kuberewind::model::Duration::from_millis(number)),
+            "operator",
+            verb,
+            Target::object(kind(), namespace, name),
+        )
     }
 }

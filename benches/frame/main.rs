@@ -5,9 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use kuberewind::model::{
-    Detail, Event, KindRef, NewOperation, Outcome, Seq, Shape, Shown, Sight, SightKind, Sink, Target, Text, Timestamp, Verb,
-};
+use kuberewind::model::{Event, KindRef, NewOperation, Seq, Shape, Shown, Sight, SightKind, Sink, Target, Text, Timestamp, Verb};
 use kuberewind::session::OpenRecording;
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind::tui::draw::draw;
@@ -237,22 +235,12 @@ fn operation(start: Timestamp, number: u64, rv: u64, actor: &str, verb: Verb) ->
         created: false,
         body: Some(Text { bytes: body(rv).into_bytes().into(), cut: false }),
     };
+    let target = Target::object(kind, "shop", sight.name.clone());
     NewOperation {
-        at: start.plus(kuberewind::model::Duration::from_millis(number)),
         duration: kuberewind::model::Duration::from_millis(2),
         started_after: Seq(number - 1),
-        actor: actor.into(),
-        verb,
-        target: Target { kind: Some(kind), namespace: "shop".into(), name: sight.name.clone(), subresource: "".into() },
-        status: 200,
-        outcome: Outcome::Done,
-        error: "".into(),
-        request: None,
-        response: None,
         shown: Shown::Object(Box::new(sight)),
-        span: None,
-        watch: None,
-        detail: Detail::default(),
+        ..NewOperation::done(start.plus(kuberewind::model::Duration::from_millis(number)), actor, verb, target)
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn finish(desk: &mut Desk, mut call: Call, asked: &Asked, end: &End) 
     let taken = tell(desk, call, asked, end.at, None, said);
     if taken && !in_reconcile {
         let seq = desk.outlet.last();
-        delivered.into_iter().for_each(|object| desk.reconciles.delivered(&actor, seq, object));
+        delivered.into_iter().for_each(|object| desk.reconciles.delivered(&actor, seq, end.at, object));
     }
 }
 
@@ -90,21 +90,18 @@ pub(super) fn failed_outside(desk: &mut Desk, call: &Call, end: &End) {
         ..Detail::default()
     };
     desk.outlet.emit(Event::Operation(Box::new(NewOperation {
-        at: end.at,
         duration: end.at.since(call.started.at),
         started_after: call.started_after,
-        actor: call.started.actor.clone(),
-        verb,
-        target: Target { kind: None, namespace: "".into(), name: "".into(), subresource: "".into() },
         status,
         outcome: Outcome::Refused,
         error: format!("HTTP status {status} of {}", detail.uri).into(),
-        request: None,
-        response: None,
-        shown: Shown::Nothing,
-        span: None,
-        watch: None,
         detail,
+        ..NewOperation::done(
+            end.at,
+            call.started.actor.clone(),
+            verb,
+            Target { kind: None, namespace: "".into(), name: "".into(), subresource: "".into() },
+        )
     })));
 }
 

@@ -1,14 +1,15 @@
 //! Reconciles: who runs them, what made them run.
 //!
 //! What an actor was delivered since the last reconcile of an object is what may have triggered the next one: events
-//! about the object itself, and about what it controls. One delivery is the trigger, of several any may be.
+//! about the object itself, and about what it controls. One delivery is the trigger, of several any may be. Who reads of a
+//! reconcile in a log may hear of it late: what was delivered after its beginning waits for the next one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::kinds::Kinds;
 use super::message::{SpanEnded, SpanStarted};
-use crate::model::{Certainty, KindRef, NewSpan, NewTrigger, ObjectKey, Seq, SpanKey, SpanResult};
+use crate::model::{Certainty, KindRef, NewSpan, NewTrigger, ObjectKey, Seq, SpanKey, SpanResult, Timestamp};
 
 /// Deliveries kept per object between two reconciles of it; more than this coalesce anyhow.
 const DELIVERIES: usize = 16;
@@ -30,6 +31,7 @@ pub(super) struct Delivered {
 #[derive(Debug, Clone)]
 struct Delivery {
     operation: Seq,
+    at: Timestamp,
     uid: Arc<str>,
     resource_version: Arc<str>,
 }
@@ -66,13 +68,13 @@ pub(super) struct Reconciles {
 }
 
 impl Reconciles {
-    /// An actor was delivered an object by operation `seq`.
-    pub(super) fn delivered(&mut self, actor: &Arc<str>, seq: Seq, object: Delivered) {
+    /// An actor was delivered an object by operation `seq`, at a time.
+    pub(super) fn delivered(&mut self, actor: &Arc<str>, seq: Seq, at: Timestamp, object: Delivered) {
         let memory = self.memories.entry(actor.clone()).or_default();
         if memory.objects.len() >= OBJECTS || memory.owned.len() >= OBJECTS {
             *memory = Memory::default();
         }
-        let delivery = Delivery { operation: seq, uid: object.uid.clone(), resource_version: object.resource_version };
+        let delivery = Delivery { operation: seq, at, uid: object.uid.clone(), resource_version: object.resource_version };
         if !object.owner.is_empty() {
             remember(memory.owned.entry(object.owner).or_default(), delivery.clone());
         }
@@ -154,11 +156,11 @@ impl Reconciles {
             known.failures = if failed { known.failures.saturating_add(1) } else { 0 };
         }
         let attempt = known.failures.saturating_add(1);
-        let (mut own, mut owned) = waiting(memory, &key);
+        let (mut own, mut owned) = waiting(memory, &key, started.at);
         if own.is_empty() && owned.is_empty() {
             // Seen from outside, a process has one cache and one name on the wire for all of its controllers.
             let process = actor.split_once('/').and_then(|(process, _)| self.memories.get_mut(process));
-            (own, owned) = process.map(|memory| waiting(memory, &key)).unwrap_or_default();
+            (own, owned) = process.map(|memory| waiting(memory, &key, started.at)).unwrap_or_default();
         }
         let triggers = triggers(own, owned, &started.reason);
         self.running.insert(started.span, Running::Told { actor: actor.clone(), key: key.clone() });
@@ -215,12 +217,20 @@ fn object_key(kinds: &Kinds, memory: &Memory, started: &SpanStarted) -> ObjectKe
     }
 }
 
-/// Takes what was delivered of an object, and of what it owns, since its last reconcile.
-fn waiting(memory: &mut Memory, key: &ObjectKey) -> (Vec<Delivery>, Vec<Delivery>) {
+/// Takes what was delivered of an object, and of what it owns, since its last reconcile and until the next one began. Where
+/// that is nothing the log's clock is another than ours, and all of it is taken.
+fn waiting(memory: &mut Memory, key: &ObjectKey, began: Timestamp) -> (Vec<Delivery>, Vec<Delivery>) {
     let Some(known) = memory.objects.get_mut(key) else { return Default::default() };
-    let own = std::mem::take(&mut known.waiting);
-    let owned = if known.uid.is_empty() { None } else { memory.owned.remove(&known.uid) };
-    (own, owned.unwrap_or_default())
+    let mut none = Vec::new();
+    let owned = if known.uid.is_empty() { &mut none } else { memory.owned.get_mut(&known.uid).unwrap_or(&mut none) };
+    let own = &mut known.waiting;
+    let any = own.iter().chain(&*owned).any(|delivery| delivery.at <= began);
+    let before = |delivery: &mut Delivery| !any || delivery.at <= began;
+    let taken = (own.extract_if(.., before).collect(), owned.extract_if(.., before).collect());
+    if owned.is_empty() {
+        memory.owned.remove(&known.uid);
+    }
+    taken
 }
 
 fn remember(deliveries: &mut Vec<Delivery>, delivery: Delivery) {

@@ -12,8 +12,8 @@ use super::message::{Ending, Missing};
 use super::sight::{self, Found, ItemType};
 use crate::json::scan::{Metadata, Scan, ScanError};
 use crate::model::{
-    Detail, Event, GapReason, NewOperation, NewWatch, Outcome, Shape, Shown, SightKind, Text, Timestamp, Verb, WatchEnd,
-    WatchKey, WatchOutcome,
+    Event, GapReason, NewOperation, NewWatch, Outcome, Shape, Shown, SightKind, Text, Timestamp, Verb, WatchEnd, WatchKey,
+    WatchOutcome,
 };
 
 /// Reads a watch.
@@ -131,7 +131,7 @@ impl Watching {
         operation.detail.response_bytes = event.object.len() as u64;
         operation.shown = Shown::Object(Box::new(sight));
         if desk.outlet.emit(Event::Operation(Box::new(operation))) {
-            desk.reconciles.delivered(actor, desk.outlet.last(), delivered);
+            desk.reconciles.delivered(actor, desk.outlet.last(), at, delivered);
         }
     }
 
@@ -152,21 +152,9 @@ impl Watching {
 
     fn operation(&self, desk: &Desk, actor: &Arc<str>, asked: &Asked, at: Timestamp, verb: Verb) -> NewOperation {
         NewOperation {
-            at,
-            duration: crate::model::Duration::default(),
             started_after: desk.outlet.last(),
-            actor: actor.clone(),
-            verb,
-            target: asked.target(),
-            status: 200,
-            outcome: Outcome::Done,
-            error: "".into(),
-            request: None,
-            response: None,
-            shown: Shown::Nothing,
-            span: None,
             watch: Some(self.key),
-            detail: Detail::default(),
+            ..NewOperation::done(at, actor.clone(), verb, asked.target())
         }
     }
 }

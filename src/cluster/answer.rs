@@ -70,7 +70,8 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
         }
         Verb::List => {
             let scope = Scope::read(call.resource.clone(), &call.name.namespace, "", query)?;
-            let listed = list::list(&cluster.shared.lock(), &scope, query)?;
+            let world = cluster.shared.lock();
+            let listed = list::list(&world, &scope, query, cluster.cached(&world))?;
             Ok(json_answer(200, &encode::list(&call.resource, form, &listed, now)))
         }
         Verb::Watch => {
@@ -120,7 +121,7 @@ fn delete_collection(
     query: &crate::k8s::request::Query,
     options: &DeleteOptions,
 ) -> Result<list::Listed, Status> {
-    let mut listed = list::list(world, scope, query)?;
+    let mut listed = list::list(world, scope, query, world.storage.revision())?;
     for item in &mut listed.items {
         let name = Name::new(super::meta::text(item, "namespace"), super::meta::text(item, "name"));
         let (Deleted::Gone(object) | Deleted::Terminating(object)) =

@@ -20,6 +20,8 @@ use crate::model::{Error, ErrorKind, Result};
 #[derive(Clone)]
 pub struct Cluster {
     pub(super) shared: Arc<Shared>,
+    /// By how many changes the watch cache of this API server is late.
+    behind: u64,
 }
 
 /// What handles and watches share.
@@ -45,7 +47,7 @@ impl Cluster {
     pub fn new(options: ClusterOptions) -> Cluster {
         let world = World::new(options);
         let revision = Sender::new(world.storage.revision());
-        let cluster = Cluster { shared: Arc::new(Shared { world: Mutex::new(world), revision }) };
+        let cluster = Cluster { shared: Arc::new(Shared { world: Mutex::new(world), revision }), behind: 0 };
         cluster.write(|world| {
             let Ok(resource) = world.registry.find("", "v1", "namespaces") else { return };
             let call =
@@ -57,6 +59,18 @@ impl Cluster {
             }
         });
         cluster
+    }
+
+    /// The same cluster, by way of another of its API servers: one whose watch cache is late by so many changes. A list
+    /// that takes any version (`resourceVersion=0`) is answered from there.
+    #[must_use]
+    pub fn behind(&self, changes: u64) -> Cluster {
+        Cluster { shared: self.shared.clone(), behind: changes }
+    }
+
+    /// How far the watch cache of this API server has got.
+    pub(super) fn cached(&self, world: &World) -> u64 {
+        world.storage.revision().saturating_sub(self.behind).max(world.storage.compacted())
     }
 
     /// A tower service over this cluster, for `kube::Client::new`.

@@ -27,13 +27,13 @@ const TOKEN_EXPIRED: &str = "The provided continue parameter is too old to displ
      Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted \
      between the time the first chunk was returned and now may show up in the list.";
 
-/// Lists a scope as the query asks.
-pub(super) fn list(world: &World, scope: &Scope, query: &Query) -> Result<Listed, Status> {
+/// Lists a scope as the query asks; `cached` is how far the server's watch cache has got.
+pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> Result<Listed, Status> {
     let limit = match query.get("limit") {
         "" => 0,
         text => text.parse().map_err(|_| Status::bad_request(format!("invalid limit: {text}")))?,
     };
-    let start = start_of(world, query)?;
+    let start = start_of(world, query, cached)?;
     let table = snapshot(world, scope, &start)?;
     let selected: Vec<_> = table
         .iter()
@@ -58,7 +58,7 @@ struct Start {
     after: Option<Name>,
 }
 
-fn start_of(world: &World, query: &Query) -> Result<Start, Status> {
+fn start_of(world: &World, query: &Query, cached: u64) -> Result<Start, Status> {
     let now = world.storage.revision();
     let version = query.get("resourceVersion");
     let matching = query.get("resourceVersionMatch");
@@ -70,8 +70,11 @@ fn start_of(world: &World, query: &Query) -> Result<Start, Status> {
             read_token(query.get("continue")).ok_or_else(|| Status::bad_request("continue key is not valid"))?;
         return Ok(Start { revision: revision.unwrap_or(now), after: Some(after) });
     }
-    if version.is_empty() || version == "0" {
+    if version.is_empty() {
         return Ok(Start { revision: now, after: None });
+    }
+    if version == "0" {
+        return Ok(Start { revision: cached, after: None });
     }
     let asked: u64 = version.parse().map_err(|_| Status::bad_request(format!("invalid resource version: {version}")))?;
     if asked > now {

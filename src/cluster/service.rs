@@ -31,6 +31,12 @@ impl ClusterService {
     pub fn new(cluster: Cluster) -> ClusterService {
         ClusterService { cluster }
     }
+
+    /// A service of another API server of the same cluster: see [`Cluster::behind`].
+    #[must_use]
+    pub fn behind(&self, changes: u64) -> ClusterService {
+        ClusterService { cluster: self.cluster.behind(changes) }
+    }
 }
 
 impl<B> Service<Request<B>> for ClusterService

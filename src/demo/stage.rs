@@ -41,17 +41,24 @@ impl Stage {
     /// A client whose calls are recorded as this actor's.
     #[must_use]
     pub fn client(&self, actor: &str) -> Client {
-        Client::new(ServiceBuilder::new().layer(self.recorder.layer(actor)).service(self.network()), "default")
+        self.client_behind(actor, 0)
+    }
+
+    /// The same, of an API server whose watch cache is late by so many changes.
+    #[must_use]
+    pub fn client_behind(&self, actor: &str, changes: u64) -> Client {
+        let network = self.network(self.server.behind(changes));
+        Client::new(ServiceBuilder::new().layer(self.recorder.layer(actor)).service(network), "default")
     }
 
     /// A client whose calls nobody records: of somebody outside, of whom the recording shows only what came of them.
     #[must_use]
     pub fn unrecorded_client(&self) -> Client {
-        Client::new(self.network(), "default")
+        Client::new(self.network(self.server.clone()), "default")
     }
 
-    fn network(&self) -> Network<ClusterService> {
-        Network::new(self.server.clone(), self.latency.clone(), self.watch_lag.clone())
+    fn network(&self, server: ClusterService) -> Network<ClusterService> {
+        Network::new(server, self.latency.clone(), self.watch_lag.clone())
     }
 
     /// What records.

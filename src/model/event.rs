@@ -93,6 +93,13 @@ pub struct Target {
     pub subresource: Arc<str>,
 }
 
+impl Target {
+    /// An object.
+    pub fn object(kind: KindRef, namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Target {
+        Target { kind: Some(kind), namespace: namespace.into(), name: name.into(), subresource: "".into() }
+    }
+}
+
 /// A finished call, or a delivered watch event.
 #[derive(Debug, Clone)]
 pub struct NewOperation {
@@ -126,6 +133,29 @@ pub struct NewOperation {
     pub watch: Option<WatchKey>,
     /// What is rarer.
     pub detail: Detail,
+}
+
+impl NewOperation {
+    /// One that was done at once, with nothing more to tell of it.
+    pub fn done(at: Timestamp, actor: impl Into<Arc<str>>, verb: Verb, target: Target) -> NewOperation {
+        NewOperation {
+            at,
+            duration: Duration::default(),
+            started_after: Seq::START,
+            actor: actor.into(),
+            verb,
+            target,
+            status: 200,
+            outcome: Outcome::Done,
+            error: "".into(),
+            request: None,
+            response: None,
+            shown: Shown::Nothing,
+            span: None,
+            watch: None,
+            detail: Detail::default(),
+        }
+    }
 }
 
 /// The rarer facts of a call. Empty texts say nothing.

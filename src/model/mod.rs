@@ -58,7 +58,7 @@ pub use object::{Object, ObjectKey};
 pub use operation::{ListInfo, Operation, Outcome};
 pub use presence::{Certainty, Presence, Sighting, Standpoint};
 pub use session::{ClockKind, Origin, Session, SessionState};
-pub use sink::Sink;
+pub use sink::{Pass, Sink, Through};
 pub use span::{Span, SpanResult, Trigger};
 pub use step::{Direction, Landing};
 pub use summary::Density;

@@ -2,6 +2,61 @@
 
 use super::{Event, Result, Seq};
 
+/// Stands before a sink: looks at events, or changes them, and hands them on.
+pub trait Pass<S: Sink>: Send + Sized {
+    /// An event on its way.
+    ///
+    /// # Errors
+    /// What the sink says.
+    fn pass(&mut self, event: Event, sink: &mut S) -> Result<()>;
+
+    /// What is still to be told before the session ends.
+    ///
+    /// # Errors
+    /// What the sink says.
+    fn end(&mut self, _sink: &mut S) -> Result<()> {
+        Ok(())
+    }
+
+    /// Takes its place before a sink.
+    fn before(self, sink: S) -> Through<Self, S> {
+        Through { first: self, sink }
+    }
+}
+
+/// A sink that is reached through what stands before it.
+#[derive(Debug)]
+pub struct Through<P, S> {
+    first: P,
+    sink: S,
+}
+
+impl<P: Pass<S>, S: Sink> Through<P, S> {
+    /// What stands before the sink.
+    pub fn first(&mut self) -> &mut P {
+        &mut self.first
+    }
+}
+
+impl<P: Pass<S>, S: Sink> Sink for Through<P, S> {
+    fn take(&mut self, event: Event) -> Result<()> {
+        self.first.pass(event, &mut self.sink)
+    }
+
+    fn last(&self) -> Seq {
+        self.sink.last()
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.sink.flush()
+    }
+
+    fn close(mut self: Box<Self>) -> Result<()> {
+        let end = self.first.end(&mut self.sink);
+        Box::new(self.sink).close().and(end)
+    }
+}
+
 /// Takes events in order. The store's writer is one; tests have others.
 pub trait Sink: Send {
     /// Takes one event; an operation gets the number `last().next()`.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use regex::Regex;
 
-use crate::model::{Error, ErrorKind, Event, NewOperation, Outcome, Result, Seq, Sink};
+use crate::model::{Error, ErrorKind, Event, NewOperation, Outcome, Pass, Result, Sink, Through};
 use crate::store::{Keep, SessionWriter};
 
 /// What `--save-on` says.
@@ -107,22 +107,24 @@ impl Ring for SessionWriter {
 
 /// Hands everything on, looks for failed calls where they are a reason to keep the recording, and holds the ring once there is any
 /// reason: what led to it must not be dropped while the program runs on.
-pub struct Watchful<S> {
-    sink: S,
+pub struct Watch {
     decision: Arc<Decision>,
     failures: bool,
     held: bool,
 }
 
+/// A ring with its watch before it.
+pub type Watchful<S> = Through<Watch, S>;
+
 impl<S: Ring> Watchful<S> {
     /// Before `sink`; `failures` says whether a call that fails is a reason to keep the recording.
     pub fn before(sink: S, decision: Arc<Decision>, failures: bool) -> Watchful<S> {
-        Watchful { sink, decision, failures, held: false }
+        Watch { decision, failures, held: false }.before(sink)
     }
 }
 
-impl<S: Ring> Sink for Watchful<S> {
-    fn take(&mut self, event: Event) -> Result<()> {
+impl<S: Ring> Pass<S> for Watch {
+    fn pass(&mut self, event: Event, sink: &mut S) -> Result<()> {
         if self.failures
             && let Event::Operation(operation) = &event
             && is_failure(operation)
@@ -131,21 +133,9 @@ impl<S: Ring> Sink for Watchful<S> {
         }
         if !self.held && self.decision.is_to_keep() {
             self.held = true;
-            self.sink.hold();
+            sink.hold();
         }
-        self.sink.take(event)
-    }
-
-    fn last(&self) -> Seq {
-        self.sink.last()
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        self.sink.flush()
-    }
-
-    fn close(self: Box<Self>) -> Result<()> {
-        Box::new(self.sink).close()
+        sink.take(event)
     }
 }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Duration, Event, Kind, ListKey, NewOperation, NewSpan, NewWatch, Result, Seq, Shown, Sink, SpanKey, Timestamp, WatchKey,
+    Duration, Event, Kind, ListKey, NewOperation, NewSpan, NewWatch, Pass, Result, Seq, Shown, Sink, SpanKey, Through, Timestamp,
+    WatchKey,
 };
 
 /// After a file could not be begun it is tried again so much later.
@@ -21,8 +22,7 @@ const LISTS: usize = 4_096;
 pub type Begin<S> = Box<dyn FnMut(Timestamp, Seq) -> Result<S> + Send>;
 
 /// Hands everything on to the newest file.
-pub struct Rotating<S> {
-    sink: S,
+pub struct Rotation<S> {
     begin: Begin<S>,
     tell: Box<dyn Fn(&str) + Send>,
     every: Duration,
@@ -46,17 +46,22 @@ struct Carried {
     lists: BTreeSet<ListKey>,
 }
 
+/// The newest file with its rotation before it.
+pub type Rotating<S> = Through<Rotation<S>, S>;
+
 impl<S: Sink> Rotating<S> {
     /// Goes on after `sink`, which began at `start`, with a new one of `begin` for each `every`. `tell` is told what did not work.
     pub fn new(sink: S, start: Timestamp, every: Duration, begin: Begin<S>, tell: Box<dyn Fn(&str) + Send>) -> Rotating<S> {
         let first = sink.last().next();
         let (carried, torn) = (Carried::default(), BTreeSet::new());
-        Rotating { sink, begin, tell, every, due: start.plus(every), first, carried, torn }
+        Rotation { begin, tell, every, due: start.plus(every), first, carried, torn }.before(sink)
     }
+}
 
+impl<S: Sink> Rotation<S> {
     /// Goes on in a new file. Where that cannot be made the old one goes on.
-    fn rotate(&mut self, at: Timestamp) -> Result<()> {
-        let next = self.sink.last().next();
+    fn rotate(&mut self, at: Timestamp, sink: &mut S) -> Result<()> {
+        let next = sink.last().next();
         let new = match (self.begin)(at, next) {
             Ok(new) => new,
             Err(error) => {
@@ -68,11 +73,11 @@ impl<S: Sink> Rotating<S> {
         self.due = at.plus(self.every);
         self.first = next;
         self.torn.append(&mut self.carried.lists);
-        let old = std::mem::replace(&mut self.sink, new);
+        let old = std::mem::replace(sink, new);
         if let Err(error) = Box::new(old).close() {
             (self.tell)(&error.chain());
         }
-        self.carried.events(next).into_iter().try_for_each(|event| self.sink.take(event))
+        self.carried.events(next).into_iter().try_for_each(|event| sink.take(event))
     }
 
     /// What refers to an earlier file refers to nothing here.
@@ -94,26 +99,14 @@ impl<S: Sink> Rotating<S> {
     }
 }
 
-impl<S: Sink> Sink for Rotating<S> {
-    fn take(&mut self, mut event: Event) -> Result<()> {
+impl<S: Sink> Pass<S> for Rotation<S> {
+    fn pass(&mut self, mut event: Event, sink: &mut S) -> Result<()> {
         if let Some(at) = time_of(&event).filter(|at| *at >= self.due) {
-            self.rotate(at)?;
+            self.rotate(at, sink)?;
         }
         self.carried.learn(&event);
         self.fit(&mut event);
-        self.sink.take(event)
-    }
-
-    fn last(&self) -> Seq {
-        self.sink.last()
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        self.sink.flush()
-    }
-
-    fn close(self: Box<Self>) -> Result<()> {
-        Box::new(self.sink).close()
+        sink.take(event)
     }
 }
 

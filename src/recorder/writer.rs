@@ -16,7 +16,7 @@ use crate::model::{Error, ErrorKind, Result};
 const LOOK: Duration = Duration::from_millis(5);
 /// After so many looks at an empty queue the writer sleeps until it is woken.
 const EMPTY_LOOKS: u32 = 20;
-/// What was taken is made visible at least this often.
+/// What was taken is visible after so long: it is begun sooner by as much as it took the last time.
 const FLUSH: Duration = Duration::from_millis(25);
 
 /// What the thread works with.
@@ -27,12 +27,23 @@ pub(super) struct Writer {
     warned: bool,
     failed: bool,
     dirty_since: Option<Instant>,
+    /// How long the last flush took.
+    flush_took: Duration,
     first_error: Option<Error>,
 }
 
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, receiver: Receiver<Item>, capture: Capture) -> Writer {
-        Writer { shared, receiver, capture, warned: false, failed: false, dirty_since: None, first_error: None }
+        Writer {
+            shared,
+            receiver,
+            capture,
+            warned: false,
+            failed: false,
+            dirty_since: None,
+            flush_took: Duration::ZERO,
+            first_error: None,
+        }
     }
 
     /// Works until the session ends.
@@ -44,14 +55,14 @@ impl Writer {
                 Ok(item) => {
                     empty = 0;
                     self.item(item);
-                    if self.dirty_since.is_some_and(|since| since.elapsed() >= FLUSH) {
+                    if self.dirty_since.is_some_and(|since| since.elapsed() >= self.patience()) {
                         self.flush();
                     }
                 }
                 Err(TryRecvError::Empty) => {
                     // One transaction for all that comes within a moment: each writes whole pages, and an operator
                     // that makes a call now and then would else cause more writing than its calls are worth.
-                    if let Some(left) = self.dirty_since.and_then(|since| FLUSH.checked_sub(since.elapsed())) {
+                    if let Some(left) = self.dirty_since.and_then(|since| self.patience().checked_sub(since.elapsed())) {
                         thread::park_timeout(left);
                         continue;
                     }
@@ -65,6 +76,11 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// How long what was taken may gather before it is flushed.
+    fn patience(&self) -> Duration {
+        FLUSH.saturating_sub(self.flush_took).max(LOOK)
     }
 
     /// Sleeps until a sender wakes the thread. Says whether it was woken (or something had come before).
@@ -122,9 +138,11 @@ impl Writer {
             return;
         }
         let capture = &mut self.capture;
+        let begun = Instant::now();
         if catch_unwind(AssertUnwindSafe(|| capture.flush())).is_err() {
             return self.broke();
         }
+        self.flush_took = begun.elapsed();
         let counts = self.capture.counts();
         self.shared.operations.store(counts.operations, Ordering::Relaxed);
         self.shared.refused.store(counts.refused, Ordering::Relaxed);

@@ -29,16 +29,17 @@ pub fn blame_text(blame: &Blame) -> String {
 }
 
 fn row(field: &Field) -> Vec<String> {
-    let sure = match field.certainty {
+    let author = &field.author;
+    let sure = match author.certainty {
         Certainty::Exact => "exact".to_owned(),
-        certainty => format!("{}: {}", certainty.as_str(), field.evidence),
+        certainty => format!("{}: {}", certainty.as_str(), author.evidence),
     };
     vec![
         pointer::dotted(&field.path),
         short(&scalar::inline(&field.value)),
-        field.actor.clone().unwrap_or_else(|| "?".to_owned()),
-        field.operation.map_or_else(|| format!("{}…{}", field.between.0, field.between.1), |seq| seq.to_string()),
-        field.time.map_or_else(String::new, |time| time.rfc3339(3)),
+        author.actor.clone().unwrap_or_else(|| "?".to_owned()),
+        author.operation.map_or_else(|| format!("{}…{}", author.between.0, author.between.1), |seq| seq.to_string()),
+        author.time.map_or_else(String::new, |time| time.rfc3339(3)),
         sure,
     ]
 }

@@ -1,4 +1,4 @@
-//! Races: classes N, O and P, each with its trap.
+//! Races: classes N and P, each with its trap.
 
 use kuberewind::model::{Certainty, Verb};
 use serde_json::{Value, json};
@@ -35,36 +35,6 @@ fn the_traps_of_n_are_parallelism_and_a_cache_that_was_told() {
     story.end("k0smotron").deliver().after(50);
     story.span("k0smotron", "backups", "owner", "object updated").create("k0smotron", "pods", "d", child());
     story.end("k0smotron");
-    healthy(&story.analysis());
-}
-
-#[test]
-fn o_back_in_time_and_a_deletion() {
-    let mut story = Story::new();
-    story.create("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 3}}));
-    story.create("operator", "pods", "rabbit-2", json!({"spec": {"index": 2}}));
-    let older = story.snapshot("backups", "rabbit");
-    story.watch("operator", "backups");
-    story.patch("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 5}}));
-    story.deliver().after(5_000);
-    story.list_of("operator", "backups", vec![older]);
-    story.after(20).delete("operator", "pods", "rabbit-2");
-    let finding = only(&story.analysis(), "back-in-time");
-    assert_eq!((finding.object.as_str(), finding.actors), ("Backup/shop/rabbit", vec!["operator".to_owned()]));
-}
-
-#[test]
-fn the_trap_of_o_is_a_relist_that_is_not_older() {
-    let mut story = Story::new();
-    story.create("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 3}}));
-    story.create("operator", "pods", "rabbit-2", json!({"spec": {"index": 2}}));
-    story.watch("operator", "backups");
-    story.patch("kubectl", "backups", "rabbit", json!({"spec": {"replicas": 5}}));
-    // A get may well be ahead of the watch: that is not going back.
-    story.get("operator", "backups", "rabbit");
-    story.deliver().refuse("operator", Verb::Watch, ("backups", ""), (410, "Expired"), "");
-    story.watch("operator", "backups");
-    story.after(20).delete("operator", "pods", "rabbit-2");
     healthy(&story.analysis());
 }
 

@@ -93,21 +93,12 @@ impl Story {
         let began = self.last;
         self.last += 1;
         NewOperation {
-            at: self.now,
             duration: if verb.is_watch_event() { Duration(0) } else { Duration::from_millis(2) },
             started_after: Seq(began),
-            actor: actor.into(),
-            verb,
-            target: Target { kind: Some(kind(resource).0), namespace: "shop".into(), name: name.into(), subresource: "".into() },
-            status: 200,
-            outcome: Outcome::Done,
-            error: "".into(),
-            request: None,
-            response: None,
             shown,
             span: self.spans.get(actor).copied(),
-            watch: None,
             detail: Detail { uri: format!("/{resource}/{name}").into(), ..Detail::default() },
+            ..NewOperation::done(self.now, actor, verb, Target::object(kind(resource).0, "shop", name))
         }
     }
 
@@ -177,23 +168,13 @@ impl Story {
     /// An actor lists a resource, as it is now.
     pub(crate) fn list(&mut self, actor: &str, resource: &str) -> u64 {
         let names: Vec<String> = self.objects.keys().filter(|(of, _)| of == resource).map(|(_, name)| name.clone()).collect();
-        let sights = names.iter().map(|name| self.sight(resource, name, SightKind::State, false)).collect();
-        self.list_of(actor, resource, sights)
-    }
-
-    /// An actor lists a resource and is shown this.
-    pub(crate) fn list_of(&mut self, actor: &str, resource: &str, sights: Vec<Sight>) -> u64 {
+        let sights: Vec<Sight> = names.iter().map(|name| self.sight(resource, name, SightKind::State, false)).collect();
         self.keys += 1;
         let list = ListKey(self.keys);
         self.events.extend(sights.into_iter().map(|sight| Event::ListItem { list, actor: actor.into(), sight }));
         let page = Page { list, resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
         let operation = self.operation(actor, Verb::List, resource, "", Shown::List(page));
         self.push(operation)
-    }
-
-    /// What an object looks like now, to be shown later.
-    pub(crate) fn snapshot(&self, resource: &str, name: &str) -> Sight {
-        self.sight(resource, name, SightKind::State, false)
     }
 
     /// All watches deliver what happened.

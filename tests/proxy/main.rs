@@ -8,6 +8,7 @@ mod crash;
 mod examples;
 mod failures;
 mod kubectl;
+mod leaving;
 mod limits;
 mod logs;
 mod passing;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use kuberewind::model::{
-    Certainty, Detail, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Outcome, Result, Seq, Shape,
-    Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
+    Certainty, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Result, Seq, Shape, Shown, Sight,
+    SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
 };
 use kuberewind::proxy::reconciles::{Account, Reconciles};
 
@@ -48,21 +48,10 @@ impl Story {
     fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Shown) -> &mut Story {
         let target = Target { kind: Some(kind()), namespace: "shop".into(), name: name.into(), subresource: "".into() };
         let operation = NewOperation {
-            at: at(millis),
             duration: Duration(500_000),
             started_after: Seq(0),
-            actor: actor.into(),
-            verb,
-            target,
-            status: 200,
-            outcome: Outcome::Done,
-            error: "".into(),
-            request: None,
-            response: None,
             shown,
-            span: None,
-            watch: None,
-            detail: Detail::default(),
+            ..NewOperation::done(at(millis), actor, verb, target)
         };
         self.reconciles.take(Event::Operation(Box::new(operation))).expect("taken");
         self
@@ -70,6 +59,10 @@ impl Story {
 
     /// The operator is shown an object.
     fn delivered(&mut self, millis: i64, name: &str) -> &mut Story {
+        self.delivered_to(millis, "manager", name)
+    }
+
+    fn delivered_to(&mut self, millis: i64, actor: &str, name: &str) -> &mut Story {
         let sight = Sight {
             says: SightKind::State,
             kind: kind(),
@@ -84,7 +77,7 @@ impl Story {
             created: false,
             body: None,
         };
-        self.operation(millis, "manager", Verb::Modified, name, Shown::Object(Box::new(sight)))
+        self.operation(millis, actor, Verb::Modified, name, Shown::Object(Box::new(sight)))
     }
 
     /// It makes a call.
@@ -262,4 +255,37 @@ fn one_whose_end_was_lost_is_over_when_nothing_was_heard_of_it_for_long() {
     story.begins(0, Account::Whole, 1, "a").calls(1, Verb::Get, "a").calls(500_000, Verb::Get, "other");
     story.delivered(1_200_000, "b").calls(1_200_001, Verb::Get, "b");
     assert_eq!(story.told(), ["get a: log-1", "get other: log-1", "get b: inferred-1", "inferred-1 over at 1200001"]);
+}
+
+#[test]
+fn of_two_that_run_at_once_a_call_is_given_to_none_where_nothing_tells_whose_it_is() {
+    let (first, second) = (Account::Whole.key(1), Account::Whole.key(2));
+    let mut story = Story::new();
+    // Two programs in one shell, which have told no names: alone, then beside each other, then alone again.
+    story.begins(0, Account::Whole, 1, "a").calls(2, Verb::Get, "a").begins(5, Account::Whole, 2, "a").calls(
+        8,
+        Verb::Update,
+        "a",
+    );
+    story.ends(10, first).calls(12, Verb::Patch, "a").ends(20, second);
+    let told = story.told();
+    let calls: Vec<_> = told.iter().filter(|line| !line.contains("over")).map(String::as_str).collect();
+    assert_eq!(calls, ["get a: log-1", "update a: nobody", "patch a: log-2"]);
+}
+
+#[test]
+fn of_two_that_run_at_once_the_callers_names_tell_whose_a_call_is() {
+    let mut story = Story::new();
+    let call = |story: &mut Story, millis, actor, verb| {
+        story.operation(millis, actor, verb, "a", Shown::Nothing);
+    };
+    story.delivered_to(0, "checkout", "a").delivered_to(0, "hpa", "a").begins(1, Account::Whole, 1, "a");
+    call(&mut story, 2, "checkout", Verb::Get);
+    story.begins(5, Account::Whole, 2, "a");
+    call(&mut story, 6, "hpa", Verb::Patch);
+    call(&mut story, 7, "checkout", Verb::Update);
+    call(&mut story, 8, "hpa", Verb::Get);
+    story.ends(10, Account::Whole.key(1)).ends(11, Account::Whole.key(2));
+    let told = story.told();
+    assert_eq!(told[..4], ["get a: log-1", "patch a: log-2", "update a: log-1", "get a: log-2"]);
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use kuberewind::model::{
-    Certainty, Detail, Duration, Error, ErrorKind, Event, History, Kind, KindRef, ListKey, NewOperation, NewSpan, NewTrigger,
-    NewWatch, Outcome, Page, Seq, SessionState, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Standpoint,
-    Target, Text, Timestamp, Verb, WatchKey,
+    Certainty, Duration, Error, ErrorKind, Event, History, Kind, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, NewWatch,
+    Page, Seq, SessionState, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Standpoint, Target, Text,
+    Timestamp, Verb, WatchKey,
 };
 use kuberewind::proxy::rotation::Rotating;
 use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter, verify};
@@ -42,21 +42,11 @@ fn sight(name: &str, version: u32) -> Sight {
 
 fn operation(at: Timestamp, verb: Verb, name: &str, shown: Shown) -> NewOperation {
     NewOperation {
-        at,
         duration: Duration(1_000),
         started_after: Seq(0),
-        actor: "op".into(),
-        verb,
-        target: Target { kind: Some(maps()), namespace: "shop".into(), name: name.into(), subresource: "".into() },
-        status: 200,
-        outcome: Outcome::Done,
-        error: "".into(),
-        request: None,
-        response: None,
         shown,
-        span: None,
         watch: verb.is_watch_event().then_some(WatchKey(1)),
-        detail: Detail::default(),
+        ..NewOperation::done(at, "op", verb, Target::object(maps(), "shop", name))
     }
 }
 

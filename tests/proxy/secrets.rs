@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use kuberewind::model::{History, LogStream, Seq};
+use kuberewind::model::{History, LogStream};
 use kuberewind::proxy::child::output::Printed;
 use kuberewind::proxy::console::{Awaited, Console};
+use kuberewind::store::{OpenOptions, Recording};
+use serde_json::{Value, json};
 
+use super::leaving;
 use super::program::ask;
-use super::server::{Server, json, whole};
+use super::server::{Server, json as answered, whole};
 use super::world::{Told, World};
 
 const VALUE: &str = "correct-horse-battery-staple";
@@ -51,7 +54,7 @@ fn patches() -> Vec<(&'static str, String)> {
 fn refusal() -> http::Response<super::server::Body> {
     let message = format!("Secret \\\"refused\\\" is invalid: data[password]: Invalid value: \\\"{VALUE}\\\"");
     let cause = format!("Invalid value: \\\"{}\\\": too short", base64());
-    json(
+    answered(
         422,
         format!(
             r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{message}","reason":"Invalid","details":{{"name":"refused","kind":"Secret","causes":[{{"reason":"FieldValueInvalid","message":"{cause}","field":"data[password]"}}]}},"code":422}}"#
@@ -69,20 +72,20 @@ async fn answer(request: http::Request<hyper::body::Incoming>) -> http::Response
         let event = |kind: &str| format!("{{\"type\":\"{kind}\",\"object\":{}}}\n", secret("a"));
         let failed =
             format!("{{\"type\":\"ERROR\",\"object\":{{\"kind\":\"Status\",\"message\":\"Secret a: {VALUE}\",\"code\":500}}}}\n");
-        return json(200, ["ADDED", "MODIFIED", "DELETED"].map(event).concat() + &failed);
+        return answered(200, ["ADDED", "MODIFIED", "DELETED"].map(event).concat() + &failed);
     }
     if path.contains("serviceaccounts") {
         let token =
             format!(r#"{{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","status":{{"token":"{VALUE}"}}}}"#);
-        return json(201, token);
+        return answered(201, token);
     }
     if path.contains("tokenreviews") {
         let review = format!(r#"{{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{{"token":"{VALUE}"}}}}"#);
-        return json(201, review);
+        return answered(201, review);
     }
     if path.ends_with("/secrets") && method == http::Method::GET {
         let list = r#"{"kind":"SecretList","apiVersion":"v1","metadata":{"resourceVersion":"9"},"items":["#;
-        return json(200, format!("{list}{},{}]}}", secret("a"), secret("b")));
+        return answered(200, format!("{list}{},{}]}}", secret("a"), secret("b")));
     }
     if path.contains("unreadable") {
         let mut response = http::Response::new(whole(format!("\u{1}{VALUE}")));
@@ -91,14 +94,14 @@ async fn answer(request: http::Request<hyper::body::Incoming>) -> http::Response
     }
     if path.contains("configmaps") {
         // Somebody has put a kubeconfig into it.
-        return json(
+        return answered(
             200,
             format!(
                 r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"k","namespace":"shop"}},"data":{{"config":"token: {UPSTREAM_TOKEN}"}}}}"#
             ),
         );
     }
-    json(200, secret("a"))
+    answered(200, secret("a"))
 }
 
 async fn traffic(world: &World) {
@@ -184,65 +187,73 @@ fn decoded(told: &Told) -> String {
     text
 }
 
-/// What the program says of the recording, in every way it can be asked.
-fn asked(folder: &Path) -> String {
-    let one = ["secret/a", "-n", "shop", "-d", "r.db"];
-    let with = |words: &[&'static str]| words.iter().copied().chain(one).collect::<Vec<_>>();
-    let questions: Vec<Vec<&str>> = vec![
-        vec!["sessions", "r.db", "--format", "json"],
-        vec!["replay", "r.db"],
-        vec!["timeline", "r.db", "--format", "json"],
-        vec!["logs", "r.db", "--format", "json"],
-        vec!["tree", "r.db", "--format", "json"],
-        vec!["lanes", "r.db"],
-        vec!["operation", "1", "-d", "r.db", "--format", "json"],
-        vec!["operation", "5", "-d", "r.db"],
-        vec!["verify", "r.db", "--format", "json"],
-        vec!["analyze", "r.db", "--format", "json"],
-        vec!["analyze", "causality", "r.db", "--format", "json"],
-        vec!["stale", "r.db", "--format", "json"],
-        vec!["why", "5", "-d", "r.db"],
-        vec!["sql", "r.db", "select *, body(body_id) from operations", "--format", "json"],
-        vec!["sql", "r.db", "select body(id) from body", "--format", "json"],
-        vec!["sql", "r.db", "select * from text", "--format", "json"],
-        vec!["sql", "r.db", "select * from detail", "--format", "json"],
-        vec!["sql", "r.db", "select * from log", "--format", "json"],
-        with(&["show", "--at", "5", "--format", "json"]),
-        with(&["show", "--at", "5"]),
-        with(&["history", "--format", "json"]),
-        with(&["history"]),
-        with(&["blame", "--at", "5", "--format", "json"]),
-        with(&["diff", "--from", "2", "--to", "end", "--format", "json"]),
-        with(&["find", "has(object.data)"]),
+/// What a server may have written into its audit log of the same.
+fn audit_log() -> String {
+    let secret: Value = serde_json::from_str(&secret("a")).expect("JSON");
+    let all = "/api/v1/namespaces/shop/secrets";
+    let patch = |media_type: &str, body: Value| ("patch", format!("{all}/a?mt={media_type}"), 200, body, secret.clone());
+    let readable = patches().into_iter().filter_map(|(media_type, body)| {
+        let body = serde_json::from_str(&body).ok().or_else(|| serde_saphyr::from_str(&body).ok())?;
+        Some(patch(media_type.split('/').next_back().unwrap_or_default(), body))
+    });
+    let list = json!({"kind": "SecretList", "apiVersion": "v1", "metadata": {"resourceVersion": "9"}, "items": [secret]});
+    let said = format!("Secret \"a\" is invalid: data[password]: Invalid value: \"{VALUE}\"");
+    let refused =
+        json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": said, "reason": "Invalid", "code": 422});
+    let token = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "status": {"token": VALUE}});
+    let others = [
+        ("create", all.to_owned(), 201, secret.clone(), secret.clone()),
+        ("list", all.to_owned(), 200, Value::Null, list),
+        ("get", format!("{all}/a"), 200, Value::Null, secret.clone()),
+        ("update", format!("{all}/a"), 422, secret.clone(), refused),
+        ("create", "/api/v1/namespaces/shop/serviceaccounts/a/token".to_owned(), 201, json!({"kind": "TokenRequest"}), token),
     ];
-    let mut said = String::new();
-    for question in &questions {
-        let ran = ask(folder, question);
-        // 1 is the negative answer that was asked for.
-        assert!(matches!(ran.status.code(), Some(0 | 1)), "{question:?}: {}", String::from_utf8_lossy(&ran.stderr));
-        said.push_str(&String::from_utf8_lossy(&ran.stdout));
-        said.push_str(&String::from_utf8_lossy(&ran.stderr));
-    }
-    said.push_str(&exported(folder));
-    said
+    let events = others.into_iter().chain(readable).enumerate().map(|(at, (verb, uri, code, sent, answered))| {
+        let time = format!("2026-03-01T10:00:{at:02}.000000Z");
+        let message = if code == 422 { said.as_str() } else { "" };
+        let event = json!({
+            "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "RequestResponse", "auditID": at.to_string(), "verb": verb,
+            "stage": "ResponseComplete", "requestURI": uri, "user": {"username": "admin"}, "userAgent": "kubectl/v1.32.4",
+            "responseStatus": {"metadata": {}, "code": code, "message": message}, "requestReceivedTimestamp": time,
+            "stageTimestamp": time, "requestObject": sent, "responseObject": answered,
+        });
+        format!("{event}\n")
+    });
+    events.collect()
 }
 
-/// What it exports, in every format that it says it has.
-fn exported(folder: &Path) -> String {
-    let help = String::from_utf8_lossy(&ask(folder, &["export", "--help"]).stdout).into_owned();
-    if !help.contains("kuberewind export") {
-        // Without the command the help is the program's own.
-        return String::new();
+/// What a watch of the same may have been saved as.
+fn saved_watch() -> String {
+    let event = |kind: &str| {
+        let path = "/api/v1/namespaces/shop/secrets?watch=true";
+        format!("{{\"ts\":\"2026-03-01T10:00:00Z\",\"path\":\"{path}\",\"type\":\"{kind}\",\"object\":{}}}\n", secret("a"))
+    };
+    ["ADDED", "MODIFIED", "DELETED"].map(event).concat()
+}
+
+/// The recordings that `import -o` makes, as bytes, and what is said of them.
+fn imported(folder: &Path) -> Vec<u8> {
+    let mut found = Vec::new();
+    for (name, log) in [("audit", audit_log()), ("watch", saved_watch())] {
+        assert_eq!(holds(log.as_bytes(), &[VALUE.to_owned(), base64()]).len(), 2, "{name}: the search finds what is there");
+        std::fs::write(folder.join(format!("{name}.log")), log).expect("written");
+        let out = format!("{name}.db");
+        for format in ["text", "json"] {
+            let ran = ask(folder, &["import", &format!("{name}.log"), "-o", &out, "--format", format]);
+            assert!(ran.status.success(), "{name}: {}", String::from_utf8_lossy(&ran.stderr));
+            found.extend([ran.stdout, ran.stderr].concat());
+            found.extend(std::fs::read(folder.join(&out)).expect("imported"));
+            if format == "text" {
+                std::fs::remove_file(folder.join(&out)).expect("removed");
+            }
+        }
+        let recording = Recording::open(&folder.join(&out), &OpenOptions::default()).expect("it opens");
+        let operations = recording.sessions().expect("sessions")[0].operations;
+        assert!(operations >= 3, "{name}: {operations} operations");
+        found.extend(leaving::asked(folder, &out, operations).into_bytes());
+        found.extend(leaving::exported(&folder.join(&out), operations).into_bytes());
     }
-    let formats = ["kubestep", "jsonl", "perfetto", "otlp", "html", "markdown", "yaml", "har"];
-    let mut said = String::new();
-    for format in formats.into_iter().filter(|format| help.contains(format)) {
-        let out = format!("exported.{format}");
-        let ran = ask(folder, &["export", "r.db", "--format", format, "-o", &out]);
-        assert!(ran.status.success(), "{format}: {}", String::from_utf8_lossy(&ran.stderr));
-        said.push_str(&String::from_utf8_lossy(&std::fs::read(folder.join(out)).expect("exported")));
-    }
-    said
+    found
 }
 
 /// Those that are found.
@@ -283,10 +294,16 @@ async fn no_secret_is_anywhere() {
     let decoded = decoded(&told);
     assert!(decoded.matches("redacted:").count() > 50, "the search looks at what is there");
     assert_eq!(holds(decoded.as_bytes(), &needles), Vec::<String>::new(), "in what is decoded");
-    let said = tokio::task::spawn_blocking(move || asked(&folder)).await.expect("no panic");
-    assert!(said.contains("redacted") && said.len() > 10_000, "it says something: {said}");
-    assert_eq!(holds(said.as_bytes(), &needles), Vec::<String>::new(), "in what the program says of it");
-    let session = told.session();
-    assert!(session.operations > 0 && session.last > Seq(0));
+    let (operations, outside) = (told.session().last.0, own.path().to_owned());
+    let left = tokio::task::spawn_blocking(move || {
+        let exported = leaving::exported(&folder.join("r.db"), operations).into_bytes();
+        [leaving::asked(&folder, "r.db", operations).into_bytes(), exported, imported(&outside)]
+    });
+    for (what, text) in
+        ["the program says of it", "the debugger exports", "was imported"].iter().zip(left.await.expect("no panic"))
+    {
+        assert!(memchr::memmem::find_iter(&text, "redacted").count() > 50, "what {what} is something");
+        assert_eq!(holds(&text, &needles), Vec::<String>::new(), "in what {what}");
+    }
     drop(told);
 }

@@ -12,7 +12,8 @@ pub fn field(played: &Played, at: u64, pointer: &str) -> Field {
 }
 
 fn told(field: &Field) -> (Option<u64>, Option<&str>, Certainty) {
-    (field.operation.map(|seq| seq.0), field.actor.as_deref(), field.certainty)
+    let author = &field.author;
+    (author.operation.map(|seq| seq.0), author.actor.as_deref(), author.certainty)
 }
 
 #[test]
@@ -34,7 +35,7 @@ fn two_controllers_that_fight_over_replicas_are_told_apart_at_every_moment() {
     }
     let paused = field(&played, 7, "/spec/paused");
     assert_eq!(told(&paused), (Some(1), Some("user"), Certainty::Exact), "the field that nobody touched stays with its creator");
-    assert!(paused.evidence.contains("created"));
+    assert!(paused.author.evidence.contains("created"));
 }
 
 #[test]
@@ -47,11 +48,11 @@ fn a_write_is_not_blamed_for_what_somebody_unseen_wrote_before_it() {
     let played = tape.play();
     let foreign = field(&played, 2, "/spec/replicas");
     assert_eq!(told(&foreign), (None, None, Certainty::Guess));
-    assert_eq!(foreign.evidence, "someone between #1 and #2; #2 wrote then, but not this");
-    assert_eq!(foreign.between, (Seq(1), Seq(2)));
+    assert_eq!(foreign.author.evidence, "someone between #1 and #2; #2 wrote then, but not this");
+    assert_eq!(foreign.author.between, (Seq(1), Seq(2)));
     let own = field(&played, 2, "/spec/image");
     assert_eq!(told(&own), (Some(2), Some("deployer"), Certainty::Guess), "it sent this very value, but its base is not proven");
-    assert!(own.evidence.starts_with("someone between #1 and #2; #2 sent"), "{}", own.evidence);
+    assert!(own.author.evidence.starts_with("someone between #1 and #2; #2 sent"), "{}", own.author.evidence);
 }
 
 #[test]
@@ -78,10 +79,10 @@ fn managed_fields_prove_a_patch_and_name_a_lost_write() {
     let played = tape.play();
     let patched = field(&played, 2, "/spec/replicas");
     assert_eq!(told(&patched), (Some(2), Some("hpa"), Certainty::Exact));
-    assert!(patched.evidence.starts_with("managedFields name hpa"), "{}", patched.evidence);
+    assert!(patched.author.evidence.starts_with("managedFields name hpa"), "{}", patched.author.evidence);
     let lost = field(&played, seen.0, "/spec/replicas");
     assert_eq!(told(&lost), (Some(4), Some("shop/checkout"), Certainty::Likely));
-    assert!(lost.evidence.ends_with("the write's answer was lost"), "{}", lost.evidence);
+    assert!(lost.author.evidence.ends_with("the write's answer was lost"), "{}", lost.author.evidence);
     let outside = field(&played, 5, "/spec/replicas");
     assert_eq!(told(&outside), (None, Some("argocd"), Certainty::Likely), "a manager none of whose calls was recorded");
     let first = field(&played, 1, "/spec/replicas");
@@ -109,7 +110,7 @@ fn nobody_is_accused_across_a_gap() {
     tape.tell(call("hpa", Verb::Patch, CHECKOUT, "11", replicas(5)));
     let found = field(&tape.play(), 2, "/spec/replicas");
     assert_eq!(told(&found), (None, None, Certainty::Guess));
-    assert_eq!(found.evidence, "unknown across the gap between #1 and #2");
+    assert_eq!(found.author.evidence, "unknown across the gap between #1 and #2");
 }
 
 #[test]

@@ -118,14 +118,14 @@ fn blame_is_just(played: &Played) {
         for at in 0..=lineage.last().0 {
             let Some(blamed) = blame(recording, lineage, object, Seq(at), &Which::default()).unwrap() else { continue };
             for field in blamed.fields {
-                let Some(seq) = field.operation else { continue };
+                let Some(seq) = field.author.operation else { continue };
                 let write = recording.operation(lineage, seq).unwrap().unwrap();
                 assert!(write.verb.is_write(), "{seq} is no write");
                 if write.outcome == Outcome::MaybeApplied {
-                    assert_ne!(field.certainty, Certainty::Exact);
+                    assert_ne!(field.author.certainty, Certainty::Exact);
                     continue;
                 }
-                if field.certainty == Certainty::Likely {
+                if field.author.certainty == Certainty::Likely {
                     continue;
                 }
                 // Items of lists may have moved since: only fields with a fixed place are looked up.

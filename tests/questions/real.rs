@@ -34,10 +34,10 @@ fn blame_names_the_right_one_of_two_fighters_at_every_moment() {
         let last_write = at - at % 2;
         let who = if last_write % 4 == 2 { "shop-operator/checkout" } else { "autoscaler/hpa" };
         let found = field(&played, at, "/spec/replicas");
-        assert_eq!((found.operation, found.actor.as_deref()), (Some(Seq(last_write)), Some(who)), "at #{at}");
-        assert_eq!(found.certainty, Certainty::Guess, "neither preconditions nor managedFields are in that file");
+        assert_eq!((found.author.operation, found.author.actor.as_deref()), (Some(Seq(last_write)), Some(who)), "at #{at}");
+        assert_eq!(found.author.certainty, Certainty::Guess, "neither preconditions nor managedFields are in that file");
     }
-    assert_eq!(field(&played, 1, "/spec/replicas").actor, None, "before the first sight nobody is known");
+    assert_eq!(field(&played, 1, "/spec/replicas").author.actor, None, "before the first sight nobody is known");
 }
 
 #[test]

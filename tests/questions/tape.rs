@@ -222,26 +222,11 @@ pub fn call(actor: &str, verb: Verb, thing: Thing, rv: &str, body: Value) -> Tol
         sight.says = SightKind::Gone;
     }
     let operation = NewOperation {
-        at: START,
         duration: Duration::from_millis(5),
         started_after: Seq::MAX,
-        actor: actor.into(),
-        verb,
-        target: Target {
-            kind: Some(thing.kind_ref()),
-            namespace: "shop".into(),
-            name: thing.name.into(),
-            subresource: "".into(),
-        },
         status: if verb == Verb::Create { 201 } else { 200 },
-        outcome: Outcome::Done,
-        error: "".into(),
-        request: None,
-        response: None,
         shown: Shown::Object(Box::new(sight)),
-        span: None,
-        watch: None,
-        detail: Detail::default(),
+        ..NewOperation::done(START, actor, verb, Target::object(thing.kind_ref(), "shop", thing.name))
     };
     Told { operation }
 }

@@ -66,6 +66,11 @@ impl Feed {
         Feed { capture: Capture::new(sink.boxed(), redactor, limits, "op"), sink, next: 0, now: 1_000 }
     }
 
+    /// The time of the last message.
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.now)
+    }
+
     fn tick(&mut self) -> Timestamp {
         self.now += 1_000;
         Timestamp(self.now)

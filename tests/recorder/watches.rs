@@ -109,11 +109,15 @@ fn lines_that_make_no_sense_are_gaps() {
 }
 
 fn span(feed: &mut Feed, number: u64, actor: Option<&str>, name: &str, reason: &str) {
+    span_at(feed, Timestamp(5), number, actor, name, reason);
+}
+
+fn span_at(feed: &mut Feed, at: Timestamp, number: u64, actor: Option<&str>, name: &str, reason: &str) {
     let object =
         SpanObject { kind: "ConfigMap".into(), version: "v1".into(), name: name.into(), joined: true, ..SpanObject::default() };
     feed.capture.take(Message::SpanStarted(Box::new(SpanStarted {
         span: SpanKey(number),
-        at: Timestamp(5),
+        at,
         actor: actor.map(Arc::from),
         label: "".into(),
         object,
@@ -152,6 +156,23 @@ fn deliveries_since_the_last_reconcile_are_its_triggers() {
     assert_eq!(triggers(2), [(0, "", Certainty::Guess)]);
     assert_eq!(spans.iter().map(|span| span.attempt).collect::<Vec<_>>(), [1, 2, 1]);
     assert_eq!((&*spans[0].namespace, &*spans[0].name), ("shop", "a"));
+}
+
+#[test]
+fn a_beginning_that_is_heard_of_late_takes_nothing_from_the_next_one() {
+    let mut feed = Feed::new();
+    let owned = r#","ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"a","uid":"u-a","controller":true}]"#;
+    let call = watched(&mut feed, WATCH, &event("ADDED", "a", 6, ""));
+    let began = feed.now();
+    feed.chunk(call, [event("MODIFIED", "a", 7, ""), event("ADDED", "child", 8, owned)].concat().as_bytes());
+    span_at(&mut feed, began, 1, Some("op/a"), "a.shop", "object updated");
+    end(&mut feed, 1, SpanResult::Ok);
+    let again = feed.now();
+    span_at(&mut feed, again, 2, Some("op/a"), "a.shop", "object updated");
+    let spans = feed.sink.spans();
+    let versions = |at: usize| -> Vec<&str> { spans[at].triggers.iter().map(|trigger| &*trigger.resource_version).collect() };
+    assert_eq!((versions(0), versions(1)), (vec!["6"], vec!["7", "8"]));
+    assert_eq!(spans[0].triggers[0].certainty, Certainty::Exact);
 }
 
 #[test]

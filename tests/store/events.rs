@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use kuberewind::model::{
-    Detail, Duration, Event, KindRef, ListKey, NewOperation, Outcome, Page, Seq, Shape, Shown, Sight, SightKind, Target, Text,
-    Timestamp, Verb,
+    Duration, Event, KindRef, ListKey, NewOperation, Page, Seq, Shape, Shown, Sight, SightKind, Target, Text, Timestamp, Verb,
 };
 
 /// When every test begins.
@@ -48,21 +47,10 @@ pub(crate) fn operation(actor: &str, verb: Verb, number: u64, shown: Shown) -> N
         _ => "".into(),
     };
     NewOperation {
-        at: START.plus(Duration::from_millis(number)),
         duration: Duration(1_500_000),
         started_after: Seq(number - 1),
-        actor: actor.into(),
-        verb,
-        target: Target { kind: Some(deployments()), namespace: "shop".into(), name, subresource: "".into() },
-        status: 200,
-        outcome: Outcome::Done,
-        error: "".into(),
-        request: None,
-        response: None,
         shown,
-        span: None,
-        watch: None,
-        detail: Detail::default(),
+        ..NewOperation::done(START.plus(Duration::from_millis(number)), actor, verb, Target::object(deployments(), "shop", name))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use kuberewind::model::{Direction, Duration, Event, History, Landing, Seq, Sink, Standpoint, Verb};
+use kuberewind::model::{
+    Derived, Direction, Duration, Event, FindingsCache, History, Landing, Seq, Sink, Standpoint, Verb, VersionId,
+};
 use kuberewind::store::{Keep, NewSession, OpenOptions, Recording, SessionWriter, verify};
 
 use crate::events::{START, says, shows, state};
@@ -93,4 +95,75 @@ fn by_bytes() {
     check(&file, 12_000, 500, 3_000);
     assert!(sizes.iter().all(|size| *size < limit + (1 << 20)), "at most a segment more than {limit}: {sizes:?}");
     assert!(std::fs::metadata(&file).unwrap().len() < limit + (1 << 20));
+}
+
+/// What analysis may have made of each version there is, with sets of paths that are theirs alone, or everybody's.
+fn derived(file: &Path) -> Vec<Derived> {
+    let recording = Recording::open(file, &OpenOptions::default()).unwrap();
+    let lineage = recording.lineage(recording.sessions().unwrap()[0].no).unwrap();
+    let versions = recording.operations(&lineage, Seq(1)..=Seq::MAX, 100_000).unwrap();
+    let of = |version: VersionId| {
+        let own = u32::try_from(version.0).unwrap();
+        let changed = Some(if own % 2 == 0 { [7, 7_000_000].into() } else { [own].into() });
+        Derived { version, base: None, norm_hash: 1, changed }
+    };
+    versions.iter().filter_map(|operation| operation.version).map(of).collect()
+}
+
+/// Of the versions up to one: how many there are, rows about them, and sets of paths that these name and that nothing names.
+fn counts(file: &Path, until: VersionId) -> [u64; 4] {
+    let db = rusqlite::Connection::open(file).unwrap();
+    [
+        "SELECT count(*) FROM version WHERE id <= ?",
+        "SELECT count(*) FROM derived WHERE version <= ?",
+        "SELECT count(DISTINCT change_set) FROM derived WHERE version <= ?",
+        "SELECT count(*) FROM change_set WHERE ? AND id NOT IN (SELECT change_set FROM derived)",
+    ]
+    .map(|query| db.query_row(query, [until.0], |row| row.get(0)).unwrap())
+}
+
+#[test]
+fn what_was_made_of_versions_goes_with_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut new = NewSession::new("s1", START, 7);
+    (new.limits.keep, new.limits.segment_operations) = (Keep { operations: Some(1_000), ..Keep::default() }, 500);
+    let mut writer = SessionWriter::begin(&file, new).unwrap();
+    for number in 1..=900 {
+        writer.take(event(number)).unwrap();
+    }
+    writer.flush().unwrap();
+    let early = derived(&file);
+    {
+        let db = rusqlite::Connection::open(&file).unwrap();
+        for row in &early {
+            let paths: Vec<u8> = row.changed.iter().flat_map(|paths| paths.iter()).flat_map(|path| path.to_le_bytes()).collect();
+            db.execute("INSERT OR IGNORE INTO change_set (paths) VALUES (?)", [&paths]).unwrap();
+            db.execute(
+                "INSERT INTO derived SELECT ?, ?, NULL, 1, id FROM change_set WHERE paths = ?",
+                rusqlite::params![row.version.0, Derived::SCHEME, paths],
+            )
+            .unwrap();
+        }
+    }
+    let (all, until) = (early.len() as u64, early.iter().map(|row| row.version).max().unwrap());
+    assert_eq!(counts(&file, until), [all, all, all / 2 + 1, 0], "every other version has a set of its own");
+    let mut rows = all;
+    for (from, to) in [(901, 1_600), (1_601, 4_000)] {
+        for number in from..=to {
+            writer.take(event(number)).unwrap();
+        }
+        writer.flush().unwrap();
+        let [versions, about, sets, unnamed] = counts(&file, until);
+        assert!(0 < versions && versions < rows, "{versions} of {rows} are left");
+        assert_eq!((about, unnamed), (versions, 0), "what is left says nothing of what went");
+        assert!(sets <= versions);
+        rows = about;
+    }
+    writer.finish().unwrap();
+
+    // Somebody has read them before they went, and is done only now.
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    recording.keep_derived(&early).unwrap();
+    assert_eq!(counts(&file, until)[..2], [rows, rows]);
 }

@@ -73,21 +73,15 @@ impl Scribe {
             _ => "".into(),
         };
         let mut operation = NewOperation {
-            at: START.plus(Duration::from_millis(self.millis)),
             duration: Duration::from_millis(if verb.is_watch_event() { 0 } else { 1 + self.millis % 9 }),
             started_after: self.writer.last(),
-            actor: actor.into(),
-            verb,
-            target: Target { kind: Some(deployments()), namespace: "shop".into(), name, subresource: "".into() },
-            status: 200,
-            outcome: Outcome::Done,
-            error: "".into(),
-            request: None,
-            response: None,
             shown,
-            span: None,
-            watch: None,
-            detail: Detail::default(),
+            ..NewOperation::done(
+                START.plus(Duration::from_millis(self.millis)),
+                actor,
+                verb,
+                Target::object(deployments(), "shop", name),
+            )
         };
         change(&mut operation);
         self.writer.take(Event::Operation(Box::new(operation))).unwrap();

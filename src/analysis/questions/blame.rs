@@ -10,12 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::author::{Author, State, Step};
-use super::json;
 use super::past::{MAX_VERSIONS, Past};
 use super::sieve::Sieve;
 use crate::analysis::normalise::{Content, leaf_print, pointers};
 use crate::json::paths::{self, Changes, Limits, before_moves, is_below};
-use crate::model::{Certainty, History, Lineage, Moment, ObjectId, Result, Seq, Shape, Timestamp, Version, VersionId};
+use crate::model::{History, Lineage, Moment, ObjectId, Result, Shape, Version, VersionId};
 
 /// What to leave out, and where to look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,24 +32,11 @@ pub struct Field {
     pub path: String,
     /// The value.
     pub value: Value,
-    /// The write that set it.
-    #[serde(serialize_with = "json::optional_seq")]
-    pub operation: Option<Seq>,
-    /// Who made that write.
-    pub actor: Option<String>,
-    /// When.
-    #[serde(serialize_with = "json::optional_time")]
-    pub time: Option<Timestamp>,
-    /// How sure.
-    #[serde(serialize_with = "json::certainty")]
-    pub certainty: Certainty,
-    /// What it rests on.
-    pub evidence: String,
+    /// Who set it.
+    #[serde(flatten)]
+    pub author: Author,
     /// The value before; null where there was none, or none is known.
     pub before: Option<Value>,
-    /// The change lies between these two operations.
-    #[serde(serialize_with = "json::between")]
-    pub between: (Seq, Seq),
 }
 
 /// The blame of an object at a moment.
@@ -316,18 +302,6 @@ impl Search {
 
     fn done(self) -> Vec<Field> {
         let known = self.fields.into_iter().filter_map(|(path, value, found)| Some((path, value, found?)));
-        known
-            .map(|(path, value, (author, before))| Field {
-                path,
-                value,
-                operation: author.operation,
-                actor: author.actor,
-                time: author.time,
-                certainty: author.certainty,
-                evidence: author.evidence,
-                before,
-                between: author.between,
-            })
-            .collect()
+        known.map(|(path, value, (author, before))| Field { path, value, author, before }).collect()
     }
 }

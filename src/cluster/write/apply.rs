@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::create::{check_type, create_with};
-use super::update::commit_with;
+use super::update::{Restates, commit_with};
 use crate::cluster::call::{Call, Door};
 use crate::cluster::managed_fields::{
     Changes, Entry, Path, PathSet, applied_paths, element_of, in_words, read_entries, remove_at, write_entries,
@@ -47,6 +47,7 @@ pub(in crate::cluster) fn apply(
     }
     prune(call, &mut next, &entries, &mine);
     meta::carry(&config, &mut next, "resourceVersion");
+    let restates = restates(&config);
     let own = |call: &Call, live: &Value, next: &mut Value| {
         let gone = Changes::between(live, next, Type::root(&call.resource)).removed;
         for entry in &mut entries {
@@ -64,6 +65,7 @@ pub(in crate::cluster) fn apply(
         }
         entries.push(new);
         write_entries(next, entries);
+        restates
     };
     commit_with(world, call, &live, next, own).map(|next| (200, next))
 }
@@ -92,6 +94,12 @@ fn entry(call: &Call, paths: PathSet) -> Entry {
         subresource: call.door.subresource().to_owned(),
         paths,
     }
+}
+
+/// Go programs and kube's types leave out what is not set, but write a list that is set to nothing.
+fn restates(config: &Value) -> Restates {
+    let empty = |name| meta::field(config, name).and_then(Value::as_array).is_some_and(Vec::is_empty);
+    if empty("finalizers") || empty("ownerReferences") { Restates::EmptyList } else { Restates::Nothing }
 }
 
 /// The paths that can be set through this door.

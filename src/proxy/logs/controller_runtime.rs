@@ -63,7 +63,7 @@ pub fn mention(fields: &Fields, message: &str) -> Option<Mention> {
 
 /// What controller-runtime itself says at the beginning and the end (some of it at verbosity 5).
 fn moment(fields: &Fields, message: &str) -> Moment {
-    let ends = |result, error: &str, requeue_after| Moment::Ends { result, error: error.to_owned(), requeue_after };
+    let ends = |result, error: &str, requeue_after| Moment::Ends { result, error: error.to_owned(), requeue_after, lasted: None };
     match message {
         "Reconciling" => Moment::Begins,
         "Reconcile successful" | "Reconcile done, requeueing" => ends(SpanResult::Ok, "", None),
@@ -101,10 +101,11 @@ mod tests {
         let moment = |message: &str| read_json(&line(message)).and_then(|told| told.reconcile).map(|mention| mention.moment);
         assert_eq!(
             moment("Reconciler error"),
-            Some(Moment::Ends { result: SpanResult::Error, error: "boom".into(), requeue_after: None })
+            Some(Moment::Ends { result: SpanResult::Error, error: "boom".into(), requeue_after: None, lasted: None })
         );
         assert_eq!(moment("Reconciling"), Some(Moment::Begins));
-        let after = Moment::Ends { result: SpanResult::Ok, error: String::new(), requeue_after: Some(Duration(90_000_000_000)) };
+        let requeue_after = Some(Duration(90_000_000_000));
+        let after = Moment::Ends { result: SpanResult::Ok, error: String::new(), requeue_after, lasted: None };
         assert_eq!(moment("Reconcile done, requeueing after 1m30s"), Some(after));
     }
 

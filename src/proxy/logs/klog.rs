@@ -88,7 +88,8 @@ mod tests {
             (told.level, mention.id.as_str(), mention.namespace.as_str(), mention.name.as_str()),
             ("error", "8d1f", "shop", "checkout")
         );
-        assert_eq!(mention.moment, Moment::Ends { result: SpanResult::Error, error: "it \"broke\"".into(), requeue_after: None });
+        let error = "it \"broke\"".into();
+        assert_eq!(mention.moment, Moment::Ends { result: SpanResult::Error, error, requeue_after: None, lasted: None });
         let object = r#"I0221 11:06:58.123456   77 a.go:1] "x" controller="web" controllerKind="Pod" Pod={"name":"a","namespace":"b"} reconcileID="9""#;
         let mention = read(object).and_then(|told| told.reconcile).expect("a reconcile");
         assert_eq!((mention.namespace.as_str(), mention.name.as_str()), ("b", "a"));

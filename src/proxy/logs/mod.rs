@@ -62,6 +62,8 @@ pub enum Moment {
         error: String,
         /// When it asks to be run again.
         requeue_after: Option<Duration>,
+        /// How long it took, where the line says so.
+        lasted: Option<Duration>,
     },
 }
 

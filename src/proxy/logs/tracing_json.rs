@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{Moment, Told, level, tracing_text};
-use crate::model::SpanResult;
 
 /// A line of tracing in JSON; `None` where it is none.
 pub fn read(line: &str) -> Option<Told> {
@@ -17,11 +16,12 @@ pub fn read(line: &str) -> Option<Told> {
     let around = value.get("spans").and_then(Value::as_array).into_iter().flatten().rev();
     let span = own.chain(around).find(|span| span.get("name").and_then(Value::as_str) == Some(tracing_text::SPAN));
     let text = |name: &str| span.and_then(|span| span.get(name)).and_then(Value::as_str).unwrap_or_default();
+    let time = |path: &str| value.pointer(path).and_then(Value::as_str).unwrap_or_default();
     // `new` and `close` of a span within the reconcile are not its own.
     let innermost = value.pointer("/span/name").and_then(Value::as_str) == Some(tracing_text::SPAN);
     let moment = match message {
         "new" if innermost => Moment::Begins,
-        "close" if innermost => Moment::Ends { result: SpanResult::Unknown, error: String::new(), requeue_after: None },
+        "close" if innermost => tracing_text::closed(time("/fields/time.busy"), time("/fields/time.idle")),
         _ => Moment::Within,
     };
     Some(Told { level, reconcile: tracing_text::mention(text("object.ref"), text("object.reason"), moment), ..Told::default() })

@@ -1,8 +1,8 @@
 //! Lines of Rust's `tracing` in its default text format, as kube-rs controllers print them:
 //! `TIME LEVEL reconciling object{object.ref=Deployment.v1.apps/checkout.shop object.reason=object updated}: target: message`.
 
-use super::{Mention, Moment, Told, level};
-use crate::model::SpanResult;
+use super::{Mention, Moment, Told, go_duration, level};
+use crate::model::{Duration, SpanResult};
 
 /// kube-runtime's span around a reconcile.
 pub const SPAN: &str = "reconciling object";
@@ -51,16 +51,24 @@ fn moment(rest: &str) -> Moment {
     if message == "new" {
         Moment::Begins
     } else if message == "close" || message.starts_with("close time.busy") {
-        Moment::Ends { result: SpanResult::Unknown, error: String::new(), requeue_after: None }
+        let time = |name: &str| field(message, name).unwrap_or_default();
+        closed(time("time.busy="), time("time.idle="))
     } else {
         Moment::Within
     }
 }
 
+/// The end of a span that was polled for so long, and waited for so long.
+pub fn closed(busy: &str, idle: &str) -> Moment {
+    let time = |text| go_duration(text).unwrap_or_default().0;
+    let lasted = (!busy.is_empty()).then(|| Duration(time(busy).saturating_add(time(idle))));
+    Moment::Ends { result: SpanResult::Unknown, error: String::new(), requeue_after: None, lasted }
+}
+
 #[cfg(test)]
 mod tests {
     use super::read;
-    use crate::model::SpanResult;
+    use crate::model::{Duration, SpanResult};
     use crate::proxy::logs::Moment;
 
     #[test]
@@ -81,7 +89,8 @@ mod tests {
         };
         let moment = |end: &str| read(&line(end)).and_then(|told| told.reconcile).map(|mention| mention.moment);
         assert_eq!(moment("new"), Some(Moment::Begins));
-        let ends = Moment::Ends { result: SpanResult::Unknown, error: String::new(), requeue_after: None };
-        assert_eq!(moment("close time.busy=1.2ms time.idle=3ms"), Some(ends));
+        let ends = |lasted| Moment::Ends { result: SpanResult::Unknown, error: String::new(), requeue_after: None, lasted };
+        assert_eq!(moment("close time.busy=1.2ms time.idle=300µs"), Some(ends(Some(Duration(1_500_000)))));
+        assert_eq!(moment("close"), Some(ends(None)));
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct Open {
 #[derive(Debug, Default)]
 pub(super) struct Actor {
     pub(super) watches: bool,
+    /// Whether anything went over the wire by this name; the log may know another.
+    pub(super) heard: bool,
     pub(super) deliveries: VecDeque<Delivery>,
     pub(super) open: Vec<Open>,
     /// Whether the log tells when its reconciles begin: then a call that nothing explains is in none.
@@ -199,6 +201,7 @@ impl Inference {
         }
         let actor = self.actors.entry(name.clone()).or_default();
         actor.last = at;
+        actor.heard = true;
         actor
     }
 }

@@ -1,4 +1,5 @@
-//! Reconciles that the log tells from beginning to end: a call made while one runs belongs to it.
+//! Reconciles that the log tells from beginning to end: a call made while one runs belongs to it. Where two of its object run at once, by
+//! two controllers, and nothing tells whose it is, it belongs to none: a wrong one is worse.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ struct Run {
     /// Its latest call or line.
     last: Timestamp,
     end: Option<Timestamp>,
+    /// Who made its first call.
+    caller: Option<Arc<str>>,
 }
 
 impl Logged {
@@ -39,7 +42,7 @@ impl Logged {
         }
         let (namespace, name) = (span.namespace.clone(), span.name.clone());
         let process = process_of(&span.actor).into();
-        self.0.push_back(Run { key: span.key, process, namespace, name, start: span.at, last: span.at, end: None });
+        self.0.push_back(Run { key: span.key, process, namespace, name, start: span.at, last: span.at, end: None, caller: None });
     }
 
     /// The log speaks of one.
@@ -65,19 +68,33 @@ impl Logged {
             within && (run.process == call.actor || !known(&run.process))
         };
         let running: Vec<&Run> = self.0.iter().rev().filter(ran).take(64).collect();
-        let own = |run: &&&Run| run.namespace == call.target.namespace && run.name == call.target.name;
-        let near = || {
-            let mut near = running.iter().filter(|run| run.namespace == call.target.namespace);
-            near.next().filter(|_| near.next().is_none())
-        };
         let found = match running.as_slice() {
             [] => None,
-            [only] => Some(only.key),
-            _ => running.iter().find(own).or_else(near).map(|run| run.key),
+            [only] => Some(*only),
+            several => {
+                let near = |run: &&Run| run.namespace == call.target.namespace;
+                let own: Vec<&Run> = several.iter().copied().filter(|run| near(run) && run.name == call.target.name).collect();
+                if own.is_empty() { only(several.iter().copied().filter(near)) } else { one_of(&own, start, &call.actor) }
+            }
         };
-        if let Some(key) = found {
-            self.spoken_of(key, call.at);
+        let key = found?.key;
+        if let Some(run) = self.0.iter_mut().rev().find(|run| run.key == key) {
+            run.last = run.last.max(call.at);
+            run.caller.get_or_insert_with(|| call.actor.clone());
         }
-        found
+        Some(key)
     }
+}
+
+/// Of reconciles of one object the one that a call which began at `start` belongs to, if that can be known.
+fn one_of<'a>(own: &[&'a Run], start: Timestamp, actor: &Arc<str>) -> Option<&'a Run> {
+    // A beginning that a line tells exactly says more than one that may have been told late.
+    let begun: Vec<&Run> = own.iter().copied().filter(|run| run.start <= start).collect();
+    let own = if begun.is_empty() { own } else { &begun };
+    // A reconcile is one program's, and two programs may call by one name.
+    only(own.iter().copied().filter(|run| run.caller.as_ref().is_none_or(|caller| caller == actor)))
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    all.next().filter(|_| all.next().is_none())
 }

@@ -40,7 +40,9 @@ impl Inference {
         let told = if account == Account::Mention { Told::Mention } else { Told::Beginning };
         let becomes = self.known(span, account, told);
         let name = self.actor_of(span);
+        let heard = self.knows(&name);
         let actor = self.actor(&name, span.at);
+        actor.heard = heard;
         // Who reconciles is a controller, though its watches may not have passed here.
         actor.watches = true;
         actor.told |= told == Told::Beginning;
@@ -71,7 +73,7 @@ impl Inference {
 
     /// Whether calls by this name were seen.
     pub fn knows(&self, actor: &str) -> bool {
-        self.actors.contains_key(actor)
+        self.actors.get(actor).is_some_and(|actor| actor.heard)
     }
 
     /// What is open of the same object.

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use crate::k8s::kinds;
 use crate::model::{
-    Certainty, Detail, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Origin, Outcome, Page, Result, Seq,
-    Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
+    Certainty, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Origin, Outcome, Page, Result, Seq, Shape,
+    Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
 };
 
 use super::super::writer::{NewSession, SessionWriter, WriterLimits};
@@ -110,21 +110,15 @@ impl Conversion {
         let span = self.running.iter().rev().find(|place| self.spans[**place].actor == row.actor).map(|place| key(*place));
         let response = (!told && !row.data.is_empty()).then(|| text(&row.data));
         self.writer.take(Event::Operation(Box::new(NewOperation {
-            at: seconds(row.at),
             duration: Duration::from_millis(u64::try_from(row.duration_ms).unwrap_or(0)),
             started_after: seq.prev(),
-            actor: actor(&row.actor),
-            verb,
-            target: Target { kind: Some(kind), namespace: row.namespace, name: row.name, subresource: Arc::default() },
             status: if failed { 0 } else { 200 },
             outcome: if failed { Outcome::Refused } else { Outcome::Done },
             error: row.error,
-            request: None,
             response,
             shown,
             span,
-            watch: None,
-            detail: Detail::default(),
+            ..NewOperation::done(seconds(row.at), actor(&row.actor), verb, Target::object(kind, row.namespace, row.name))
         })))
     }
 

@@ -11,6 +11,7 @@ use super::super::schema::Step;
 use super::{Recording, derived};
 
 const STEP: &str = "cannot read the findings that were kept";
+const STEP_KEEP: &str = "cannot keep what was made of versions";
 /// More than this is made anew each time. A file may claim anything: no more than this is read.
 const MAX_BYTES: usize = 16 << 20;
 /// Settings of one session whose results are kept, the newest ones.
@@ -35,7 +36,22 @@ impl FindingsCache for Recording {
     }
 
     fn keep_derived(&self, rows: &[Derived]) -> Result<()> {
-        derived::keep(self, rows)
+        // Of a recording that keeps its end only, a version may have gone since it was read.
+        let rows = self.still_there(rows).step(STEP_KEEP)?;
+        if rows.is_empty() { Ok(()) } else { derived::keep(self, &rows) }
+    }
+}
+
+impl Recording {
+    fn still_there(&self, rows: &[Derived]) -> rusqlite::Result<Vec<Derived>> {
+        let mut query = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE id = ?)")?;
+        let mut there = Vec::with_capacity(rows.len());
+        for row in rows {
+            if query.query_row([row.version.0], |found| found.get(0))? {
+                there.push(row.clone());
+            }
+        }
+        Ok(there)
     }
 }
 

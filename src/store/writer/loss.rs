@@ -119,8 +119,7 @@ mod tests {
     use std::sync::Arc;
 
     use crate::model::{
-        Detail, Duration, Event, GapReason, History, KindRef, NewOperation, Outcome, Seq, SessionNo, Shown, Sink, Target, Text,
-        Timestamp, Verb,
+        Duration, Event, GapReason, History, KindRef, NewOperation, Outcome, Seq, SessionNo, Sink, Target, Text, Timestamp, Verb,
     };
     use crate::store::{NewSession, OpenOptions, Recording, SessionWriter, verify};
 
@@ -133,21 +132,13 @@ mod tests {
         let kind = KindRef { group: Arc::default(), version: "v1".into(), resource: "pods".into() };
         let target = Target { kind: Some(kind), namespace: "shop".into(), name: "a".into(), subresource: Arc::default() };
         Event::Operation(Box::new(NewOperation {
-            at: START.plus(Duration::from_millis(number)),
             duration: Duration(1),
             started_after: Seq(0),
-            actor: "hpa".into(),
-            verb: Verb::Update,
-            target,
             status: 409,
             outcome: Outcome::Refused,
             error: "conflict".into(),
             request: Some(Text { bytes: noise.into_bytes().into(), cut: false }),
-            response: None,
-            shown: Shown::Nothing,
-            span: None,
-            watch: None,
-            detail: Detail::default(),
+            ..NewOperation::done(START.plus(Duration::from_millis(number)), "hpa", Verb::Update, target)
         }))
     }
 

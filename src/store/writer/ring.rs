@@ -242,6 +242,7 @@ impl SessionWriter {
             "DELETE FROM version WHERE id >= ? AND id < ? AND op >= ? AND op < ? AND id NOT IN (SELECT version FROM temp.kept)",
             &[self.start.version, first.version, from, to],
         )?;
+        self.drop_derived(first)?;
         self.execute(
             "DELETE FROM body WHERE id >= ?1 AND id < ?2
                AND id NOT IN (SELECT body FROM temp.kept k CROSS JOIN version v ON v.id = k.version WHERE body IS NOT NULL)
@@ -253,6 +254,19 @@ impl SessionWriter {
         self.keep_trails(first)?;
         self.execute("DELETE FROM checkpoint WHERE segment >= ? AND segment < ?", &[from, to])?;
         self.execute("DELETE FROM segment WHERE first_op >= ? AND first_op < ?", &[from, to])?;
+        Ok(())
+    }
+
+    /// Drops what was made of versions that went, and the sets of paths that nothing names any more.
+    fn drop_derived(&self, first: Candidate) -> Result<()> {
+        let dropped = self.execute(
+            "DELETE FROM derived WHERE version >= ? AND version < ? AND version NOT IN (SELECT id FROM version)",
+            &[self.start.version, first.version],
+        )?;
+        if dropped > 0 {
+            let named = "SELECT change_set FROM derived WHERE change_set IS NOT NULL";
+            self.execute(&format!("DELETE FROM change_set WHERE id NOT IN ({named})"), &[])?;
+        }
         Ok(())
     }
 

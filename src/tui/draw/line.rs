@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use ratatui::style::Style;
 
+use crate::analysis::questions::Author;
 use crate::json::document::{Line, Sign};
 use crate::json::lex::{self, Token};
 use crate::model::Certainty;
@@ -16,7 +17,7 @@ use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::layout::Area;
 use crate::tui::state::{Detail, Look};
 use crate::tui::theme::Role;
-use crate::tui::worker::{Blamed, Blames};
+use crate::tui::worker::Blames;
 use crate::tui::wrap;
 
 use super::pen::{Pen, Piece};
@@ -264,7 +265,7 @@ fn writer(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &Line) {
 }
 
 /// `hpa #412 exact`, shorter where there is less room.
-fn by(blamed: &Blamed, room: usize) -> String {
+fn by(blamed: &Author, room: usize) -> String {
     let place = match (blamed.operation, blamed.between) {
         (Some(seq), _) => seq.to_string(),
         (None, (from, to)) => format!("{from}–{to}"),

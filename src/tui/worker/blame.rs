@@ -2,26 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::analysis::questions::Author;
 use crate::analysis::questions::blame::{Which, blame};
 use crate::json::document::{Line, Sign};
-use crate::model::{Certainty, Moment, ObjectId, Result, Seq};
+use crate::model::{Moment, ObjectId, Result, Seq};
 
 use super::Worker;
-
-/// The writer of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blamed {
-    /// The write.
-    pub operation: Option<Seq>,
-    /// Who made it.
-    pub actor: Option<String>,
-    /// How sure that is.
-    pub certainty: Certainty,
-    /// What it rests on.
-    pub evidence: String,
-    /// The change lies between these.
-    pub between: (Seq, Seq),
-}
 
 /// The writers of the fields at a moment, by JSON pointer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,15 +15,15 @@ pub struct Blames {
     /// The moment.
     pub at: Seq,
     /// Of the state after the operation.
-    after: HashMap<String, Blamed>,
+    after: HashMap<String, Author>,
     /// Of the state before it: of what it removed.
-    before: HashMap<String, Blamed>,
+    before: HashMap<String, Author>,
 }
 
 impl Blames {
     /// The writer of a line's value; `None` for what is no single value.
     #[must_use]
-    pub fn of(&self, line: &Line) -> Option<&Blamed> {
+    pub fn of(&self, line: &Line) -> Option<&Author> {
         let side = if line.sign == Sign::Removed { &self.before } else { &self.after };
         side.get(&*line.path)
     }
@@ -63,22 +49,10 @@ impl Worker {
         Ok(found)
     }
 
-    fn writers(&self, object: ObjectId, at: Moment) -> Result<HashMap<String, Blamed>> {
+    fn writers(&self, object: ObjectId, at: Moment) -> Result<HashMap<String, Author>> {
         let all = Which::default();
         let blame = blame(self.recording.source(), self.recording.lineage(), object, at, &all)?;
         let fields = blame.map(|blame| blame.fields).unwrap_or_default();
-        Ok(fields
-            .into_iter()
-            .map(|field| {
-                let blamed = Blamed {
-                    operation: field.operation,
-                    actor: field.actor,
-                    certainty: field.certainty,
-                    evidence: field.evidence,
-                    between: field.between,
-                };
-                (field.path, blamed)
-            })
-            .collect())
+        Ok(fields.into_iter().map(|field| (field.path, field.author)).collect())
     }
 }

@@ -26,7 +26,7 @@ mod why;
 
 pub use answer::{Answer, Snapshot};
 pub use beside::{Beside, Desk, Whereabouts};
-pub use blame::{Blamed, Blames};
+pub use blame::Blames;
 pub use findings::Found;
 pub use finds::{Choice, Vocabulary};
 pub use lanes::{Arrow, Bar, LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};

@@ -40,6 +40,26 @@ async fn an_apply_that_changes_nothing_is_no_write() {
     assert!(watch.ready().await.is_empty());
 }
 
+/// As real servers do: the list is gone from what is stored, and yet is a change whenever the second is another one.
+#[tokio::test]
+async fn an_apply_with_an_empty_list_is_a_write_once_a_second() {
+    let api = Api::new();
+    let uri = format!("{MAPS}/a");
+    let mut wanted = config(&json!({"x": "1"}));
+    wanted["metadata"]["finalizers"] = json!([]);
+    let (_, made) = api.apply("one", &uri, &wanted).await;
+    assert_eq!(made["metadata"].get("finalizers"), None);
+    let (_, same) = api.apply("one", &uri, &wanted).await;
+    assert_eq!(same, made, "within the second");
+    api.tick();
+    let (_, mut later) = api.apply("one", &uri, &wanted).await;
+    assert_ne!(version(&later), version(&made));
+    for changed in ["resourceVersion", "managedFields"] {
+        later["metadata"][changed] = made["metadata"][changed].clone();
+    }
+    assert_eq!(later, made, "nothing else");
+}
+
 #[tokio::test]
 async fn conflicts_name_the_manager_and_the_field() {
     let api = Api::new();

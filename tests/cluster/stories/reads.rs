@@ -55,6 +55,19 @@ async fn selectors_and_versions_choose() {
 }
 
 #[tokio::test]
+async fn another_api_server_may_answer_any_version_from_a_late_cache() {
+    let api = seeded(3).await;
+    api.delete(&format!("{MAPS}/m0"), &json!({})).await;
+    let late = Api { cluster: api.cluster.behind(2), clock: api.clock.clone() };
+    let any = format!("{MAPS}?resourceVersion=0");
+    assert_eq!(names(&api.get(&any).await.1), ["m1", "m2"]);
+    assert_eq!(names(&late.get(&any).await.1), ["m0", "m1"], "neither the last create nor the delete");
+    assert_eq!(names(&late.get(MAPS).await.1), ["m1", "m2"], "what is there now is there for all");
+    late.cluster.compact();
+    assert_eq!(names(&late.get(&any).await.1), ["m1", "m2"], "no cache is older than what the cluster keeps");
+}
+
+#[tokio::test]
 async fn lists_of_built_in_kinds_say_the_kind_once() {
     let api = seeded(1).await;
     let (_, list) = api.get(MAPS).await;

@@ -65,11 +65,27 @@ fn the_trap_of_b_is_a_progress_through_phases() {
 
 /// An operator that applies what it wants whenever it looks.
 async fn apply(seen: Arc<DynamicObject>, client: ::kube::Client) -> super::Done {
+    apply_with(seen, client, None).await
+}
+
+async fn apply_with(seen: Arc<DynamicObject>, client: ::kube::Client, finalizers: Option<Vec<String>>) -> super::Done {
     let mut wanted: DynamicObject = serde_json::from_value(backup(&seen.name_any(), &json!({"image": "a:1"}))).unwrap();
-    wanted.metadata.managed_fields = None;
+    wanted.metadata.finalizers = finalizers;
     let params = PatchParams::apply("ops").force();
     all(&client, &backups()).patch(&seen.name_any(), &params, &Patch::Apply(&wanted)).await?;
     Ok(Action::requeue(millis(500)))
+}
+
+/// C: its list of finalizers is empty, which the server takes for a change once a second.
+#[test]
+fn c_an_apply_that_changes_nothing_and_bumps() {
+    let play = Play::new(secs(30), one_backup, |stage| {
+        vec![controller(stage, "ops/backup", backups(), |seen, client| apply_with(seen, client, Some(Vec::new())))]
+    });
+    let finding = only(&play.analysis(), "noop-apply");
+    assert_eq!((finding.object.as_str(), finding.actors), ("Backup/shop/nightly", vec!["ops/backup".to_owned()]));
+    assert!(finding.rounds >= 20, "{} rounds", finding.rounds);
+    assert!(finding.period_ms.is_some_and(|period| (800.0..1_300.0).contains(&period)), "{:?}", finding.period_ms);
 }
 
 #[test]

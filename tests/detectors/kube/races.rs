@@ -1,18 +1,36 @@
-//! Classes N and P, blind writes over what was not shown, and writes to a dying object.
+//! Classes N, O and P, blind writes over what was not shown, and writes to a dying object.
 
 use std::sync::Arc;
 
-use ::kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use ::kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use ::kube::runtime::controller::Action;
-use ::kube::runtime::{WatchStreamExt, reflector, watcher};
+use ::kube::runtime::{Controller, WatchStreamExt, reflector, watcher};
 use ::kube::{Client, ResourceExt};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kuberewind::demo::{Act, Stage};
 use serde_json::{Value, json};
 
-use super::{Play, backups, controller, map, maps, millis, namespace, one_backup, pause, pods, secs, somebody};
+use super::{Play, all, backups, controller, map, maps, millis, namespace, one_backup, pause, pods, secs, somebody};
 use crate::story::{healthy, only};
+
+/// A worker of a Backup; without a name the server gives it one.
+fn worker(parent: &DynamicObject, name: &str) -> Pod {
+    let mut pod: Pod = serde_json::from_value(json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"namespace": "shop", "ownerReferences": [{
+            "apiVersion": "ops.example.com/v1", "kind": "Backup", "controller": true,
+            "name": parent.name_any(), "uid": parent.metadata.uid
+        }]},
+        "spec": {"containers": [{"name": "x", "image": "x"}]}
+    }))
+    .unwrap();
+    match name {
+        "" => pod.metadata.generate_name = Some("worker-".to_owned()),
+        name => pod.metadata.name = Some(name.to_owned()),
+    }
+    pod
+}
 
 /// N: one worker is wanted; whether there is one is looked up in a cache that a watch feeds.
 fn workers(stage: &Stage, again: u64) -> Vec<Act> {
@@ -26,16 +44,7 @@ fn workers(stage: &Stage, again: u64) -> Vec<Act> {
         async move {
             cache.wait_until_ready().await.unwrap();
             if cache.state().is_empty() {
-                let pod: Pod = serde_json::from_value(json!({
-                    "apiVersion": "v1", "kind": "Pod",
-                    "metadata": {"generateName": "worker-", "namespace": "shop", "ownerReferences": [{
-                        "apiVersion": "ops.example.com/v1", "kind": "Backup", "controller": true,
-                        "name": parent.name_any(), "uid": parent.metadata.uid
-                    }]},
-                    "spec": {"containers": [{"name": "x", "image": "x"}]}
-                }))
-                .unwrap();
-                pods(&client).create(&PostParams::default(), &pod).await?;
+                pods(&client).create(&PostParams::default(), &worker(&parent, "")).await?;
             }
             Ok(Action::requeue(millis(again)))
         }
@@ -53,6 +62,71 @@ fn n_a_second_worker_from_a_stale_cache() {
 #[test]
 fn the_trap_of_n_is_a_cache_that_was_told() {
     healthy(&Play::new(secs(10), one_backup, |stage| workers(stage, 1_200)).lag(100..=110).analysis());
+}
+
+/// O: keeps as many workers as the Backup asks for, and starts anew after a while, perhaps with another API server.
+fn restarting(stage: &Stage, behind: u64) -> Act {
+    let (first, second) =
+        (scaler(stage.client("rabbit/operator"), stage), scaler(stage.client_behind("rabbit/operator", behind), stage));
+    Box::pin(async move {
+        tokio::select! {
+            () = first => {}
+            () = pause(secs(10)) => {}
+        }
+        second.await;
+    })
+}
+
+fn scaler(client: Client, stage: &Stage) -> Act {
+    let reconcile = |parent: Arc<DynamicObject>, client: Arc<Client>| async move {
+        // A look at what is there now, which the watch may be behind of.
+        all(&client, &backups()).get(&parent.name_any()).await?;
+        let wanted = parent.data["spec"]["workers"].as_u64().unwrap_or(0);
+        for number in 0..8 {
+            let name = format!("worker-{number}");
+            let found = pods(&client).get_opt(&name).await?;
+            if found.is_none() && number < wanted {
+                pods(&client).create(&PostParams::default(), &worker(&parent, &name)).await?;
+            } else if found.is_some() && number >= wanted {
+                pods(&client).delete(&name, &DeleteParams::default()).await?;
+            }
+        }
+        Ok(Action::await_change())
+    };
+    // Any version will do, which kube asks for only where it does not ask for pages.
+    let config = watcher::Config { page_size: None, ..watcher::Config::default().any_semantic() };
+    let running = Controller::new_with(all(&client, &backups()), config, backups());
+    let step = stage.recorder().actor("rabbit/operator").wrap_with(backups(), reconcile);
+    let policy = |_: Arc<DynamicObject>, _: &::kube::Error, _: Arc<Client>| Action::requeue(secs(1));
+    Box::pin(running.run(step, policy, Arc::new(client)).for_each(|_| std::future::ready(())))
+}
+
+/// Somebody asks for so many workers, at so many seconds.
+fn scales(stage: &Stage, wishes: &'static [(u64, u64)]) -> Act {
+    somebody(stage, "kubectl/alice", move |client| async move {
+        let begin = tokio::time::Instant::now();
+        for (second, workers) in wishes {
+            tokio::time::sleep_until(begin + secs(*second)).await;
+            let patch = Patch::Merge(json!({"spec": {"workers": workers}}));
+            all(&client, &backups()).patch("nightly", &PatchParams::default(), &patch).await.unwrap();
+        }
+    })
+}
+
+#[test]
+fn o_back_in_time_and_a_deletion() {
+    // Two workers are asked for and made: three changes, of which the other API server knows none.
+    let play = Play::new(secs(20), one_backup, |stage| vec![restarting(stage, 3), scales(stage, &[(5, 3)])]);
+    let finding = only(&play.lag(200..=210).analysis(), "back-in-time");
+    assert_eq!((finding.object.as_str(), finding.actors), ("Backup/shop/nightly", vec!["rabbit/operator".to_owned()]));
+    assert!(finding.sentence.contains("deletes Pod/shop/worker-1"), "{}", finding.sentence);
+}
+
+#[test]
+fn the_trap_of_o_is_a_relist_that_is_not_older() {
+    // Deletes after its start as well, but because it is asked to.
+    let play = Play::new(secs(20), one_backup, |stage| vec![restarting(stage, 0), scales(stage, &[(5, 3), (12, 1)])]);
+    healthy(&play.lag(200..=210).analysis());
 }
 
 fn pool() -> Vec<Value> {

@@ -122,7 +122,7 @@ pub fn why_field(
     let past = Past::new(history, lineage);
     let below = Which { below: pointer.to_owned(), managed_fields: true };
     let blamed = blame::blame(history, lineage, object, at, &below)?;
-    let last = blamed.and_then(|blamed| blamed.fields.into_iter().max_by_key(|field| field.between.1));
+    let last = blamed.and_then(|blamed| blamed.fields.into_iter().max_by_key(|field| field.author.between.1));
     let Some(field) = last else {
         let said = format!("{} has no field {pointer:?} at {at}", past.object(object)?);
         return Err(Error::new(ErrorKind::NotFound, said).hint("fields are written as JSON pointers, /spec/replicas"));
@@ -133,14 +133,15 @@ pub fn why_field(
     }
     let link = Link { text, ..Link::of(LinkKind::Field, Certainty::Exact, String::new()) };
     let mut chain = Chain { links: vec![link], end: String::new() };
-    let cause = match field.operation {
+    let author = field.author;
+    let cause = match author.operation {
         Some(seq) => past.operation(seq)?,
         None => None,
     };
     match cause {
-        Some(operation) => steps::walk(&past, &mut chain, operation, (field.certainty, field.evidence), depth)?,
-        None if field.actor.is_some() => chain.end = format!("{}; that write is not in the recording", field.evidence),
-        None => chain.end = field.evidence,
+        Some(operation) => steps::walk(&past, &mut chain, operation, sure(&author), depth)?,
+        None if author.actor.is_some() => chain.end = format!("{}; that write is not in the recording", author.evidence),
+        None => chain.end = author.evidence,
     }
     Ok(chain)
 }

@@ -85,3 +85,76 @@ pub fn settle(save_on: Option<&SaveOn>, decision: &Decision, code: u8, looked: R
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use clap::Parser;
+
+    use super::Wishes;
+    use crate::cli::args::{Cli, Command};
+    use crate::model::{Duration, Event, History, KindRef, NewOperation, Seq, SessionState, Sink, Target, Timestamp, Verb};
+    use crate::proxy::keeping::Watchful;
+    use crate::store::{NewSession, OpenOptions, Recording, SessionWriter};
+
+    const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
+    /// A call every ten seconds.
+    const BEAT: Duration = Duration(10_000_000_000);
+
+    fn wishes(options: &[&str]) -> Wishes {
+        let words = ["kuberewind", "record"].iter().chain(options).chain(&["--", "./manager"]);
+        let Some(Command::Record(args)) = Cli::parse_from(words).command else { panic!("no recording is asked for") };
+        Wishes::read(&args).unwrap()
+    }
+
+    fn call(number: u64) -> Event {
+        let kind = KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() };
+        let at = Timestamp(START.0 + i64::try_from(number * BEAT.0).unwrap());
+        Event::Operation(Box::new(NewOperation::done(at, "op", Verb::Get, Target::object(kind, "shop", "checkout"))))
+    }
+
+    /// Three hours; the clock is the events' own. Gives the numbers and times that are left.
+    fn three_hours(options: &[&str], reason_after: Option<u64>) -> Vec<(Seq, Timestamp)> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.db");
+        let wishes = wishes(options);
+        let session = NewSession { limits: wishes.limits, ..NewSession::new("s1", START, 7) };
+        let writer = SessionWriter::begin(&file, session).unwrap();
+        let mut sink = Watchful::before(writer, Arc::clone(&wishes.decision), false);
+        for number in 1..=1_080 {
+            if reason_after == Some(number) {
+                wishes.decision.keep("somebody asked for it");
+            }
+            sink.take(call(number)).unwrap();
+        }
+        Box::new(sink).close().unwrap();
+        let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+        let session = recording.sessions().unwrap().remove(0);
+        assert_eq!((session.state, session.last), (SessionState::Closed, Seq(1_080)), "numbers stay");
+        let lineage = recording.lineage(session.no).unwrap();
+        let left = recording.operations(&lineage, Seq(1)..=Seq::MAX, 2_000).unwrap();
+        assert_eq!(left.len() as u64, session.operations);
+        left.iter().map(|operation| (operation.seq, operation.at)).collect()
+    }
+
+    #[test]
+    fn the_last_hour_is_kept_and_little_more() {
+        let left = three_hours(&["--keep", "1h"], None);
+        let (first, last) = (left[0], left[left.len() - 1]);
+        let kept = last.1.since(first.1);
+        let (hour, segment) = (Duration(3_600_000_000_000), Duration(450_000_000_000));
+        assert!(kept >= hour, "all of the hour: {} s", kept.as_millis() / 1_000);
+        assert!(kept.0 <= hour.0 + segment.0 + BEAT.0, "no more than a segment beyond it: {} s", kept.as_millis() / 1_000);
+        assert_eq!(first.0.0 + left.len() as u64 - 1, last.0.0, "without a hole");
+        assert_eq!(three_hours(&[], None).len(), 1_080, "who asks for nothing keeps everything");
+        assert!(three_hours(&["--keep", "1h,100"], None).len() < 300, "of several bounds the least holds");
+    }
+
+    #[test]
+    fn from_the_reason_on_nothing_is_dropped() {
+        let left = three_hours(&["--keep", "1h", "--save-on", "error"], Some(700));
+        let before = left.iter().filter(|(seq, _)| seq.0 < 700).count();
+        assert!((360..=407).contains(&before), "the hour before it: {before} calls");
+    }
+}

@@ -111,7 +111,7 @@ pub(super) fn version_of(row: &Row<'_>, api_version: Arc<str>) -> rusqlite::Resu
     let rank = Rank { number: row.get(3)?, arrival: row.get(4)? };
     let resource_version = match row.get::<_, Option<Arc<str>>>(5)? {
         Some(text) => text,
-        None if rank.arrival == 0 => rank.number.to_string().into(),
+        None if rank.arrival == 0 => itoa::Buffer::new().format(rank.number).into(),
         None => Arc::default(),
     };
     Ok(Version {

@@ -1,6 +1,7 @@
 //! Real clients and real controllers: which calls belong to which reconcile, whose they are, and that nothing is delayed.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,8 +86,8 @@ async fn reconcile(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Acti
     Ok(Action::requeue(Duration::from_secs(3_600)))
 }
 
-/// Runs a controller until it has reconciled `times` times.
-async fn run(server: &Server, actor: Actor, wrapped: bool, times: usize) {
+/// Runs a controller until it has reconciled both objects, whichever it reconciled twice meanwhile.
+async fn run(server: &Server, actor: Actor, wrapped: bool) {
     let client = client(server, &actor);
     let (done, mut reconciled) = mpsc::unbounded_channel();
     let context = Arc::new(Context { client: client.clone(), done });
@@ -99,14 +100,15 @@ async fn run(server: &Server, actor: Actor, wrapped: bool, times: usize) {
     };
     let results = stream.for_each(|_| std::future::ready(()));
     let enough = async {
-        for _ in 0..times {
-            reconciled.recv().await.unwrap();
+        let mut names = HashSet::new();
+        while names.len() < 2 {
+            names.insert(reconciled.recv().await.unwrap());
         }
     };
     tokio::select! {
         () = results => panic!("a controller does not end"),
         () = enough => {}
-        () = tokio::time::sleep(PATIENCE) => panic!("{times} reconciles in time"),
+        () = tokio::time::sleep(PATIENCE) => panic!("both are reconciled in time"),
     }
 }
 
@@ -137,7 +139,7 @@ fn assert_spans_fit(sink: &Collected) {
 async fn wrapped_reconcilers_own_their_calls_without_any_subscriber() {
     let (server, sink) = (api_server().await, Collected::default());
     let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
-    run(&server, recorder.actor("maps"), true, 2).await;
+    run(&server, recorder.actor("maps"), true).await;
     recorder.finish().await.unwrap();
     assert_spans_fit(&sink);
     let (inside, outside) = by_attribution(&sink.operations());
@@ -176,7 +178,7 @@ fn tracing_spans_own_their_calls_without_any_change() {
         tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(tracing_subscriber::EnvFilter::new("warn"));
     let subscriber = tracing_subscriber::registry().with(quiet).with(recorder.tracing_layer());
     on_threads_with(tracing::Dispatch::new(subscriber), async move {
-        run(&api_server().await, recorder.actor("maps"), false, 2).await;
+        run(&api_server().await, recorder.actor("maps"), false).await;
         recorder.finish().await.unwrap();
     });
     assert_spans_fit(&sink);
@@ -198,7 +200,7 @@ fn both_ways_together_are_one_span_each() {
     let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
     let subscriber = tracing_subscriber::registry().with(recorder.tracing_layer());
     on_threads_with(tracing::Dispatch::new(subscriber), async move {
-        run(&api_server().await, recorder.actor("maps"), true, 2).await;
+        run(&api_server().await, recorder.actor("maps"), true).await;
         recorder.finish().await.unwrap();
     });
     assert_spans_fit(&sink);
@@ -217,9 +219,9 @@ async fn two_controllers_and_two_recorders_are_kept_apart() {
     let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
     let second = Recorder::to_sink(other.boxed()).process("elsewhere").start().unwrap();
     tokio::join!(
-        run(&server, recorder.actor("a"), true, 2),
-        run(&server, recorder.actor("b"), true, 2),
-        run(&server, second.actor("c"), true, 2)
+        run(&server, recorder.actor("a"), true),
+        run(&server, recorder.actor("b"), true),
+        run(&server, second.actor("c"), true)
     );
     recorder.finish().await.unwrap();
     second.finish().await.unwrap();

@@ -12,11 +12,12 @@ use super::settings::Settings;
 use super::stream::{Item, Observed, Reader};
 use crate::model::{Derived, Error, ErrorKind, History, Lineage, Result, Seq};
 
-/// Items handed to the other thread at once, and how many such batches may wait: what bounds the memory between them, at
-/// 16 MiB of texts and about as much again of what was read of them.
-const BATCH: usize = 256;
+/// Items handed to the other thread at once, and how many such batches may wait. Few, so that what one thread made is
+/// still in the processor's cache when the other takes it; and it bounds the memory between them, at 6 MiB of texts and
+/// about as much again of what was read of them.
+const BATCH: usize = 128;
 const BATCH_TEXT: usize = 2 << 20;
-const WAITING: usize = 8;
+const WAITING: usize = 3;
 const MAX_SLOW: usize = 10_000;
 const MAX_REASONS: usize = 1_000;
 /// Rounds for which a finding waits that says only that something recurs.

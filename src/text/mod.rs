@@ -2,12 +2,14 @@
 //! that were probably meant.
 
 mod counted;
+mod escapes;
 mod nearest;
 mod printable;
 mod shell;
 mod width;
 
 pub use counted::{counted, grouped};
+pub use escapes::without_escapes;
 pub use nearest::nearest;
 pub use printable::{is_plain, printable};
 pub use shell::quoted;

@@ -169,10 +169,14 @@ impl Visitor for Reader {
     fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], _: Step) {
         let (class, kept, whole) = match met {
             Met::Text(text) => {
-                let class = ValueClass::of(text);
-                (class, pair(bytes(class.kept(text)), class as u64 + 1), pair(bytes(text), 1))
+                let (class, whole) = (ValueClass::of(text), bytes(text));
+                let kept = if class == ValueClass::Plain { whole } else { bytes(class.kept(text)) };
+                (class, pair(kept, class as u64 + 1), pair(whole, 1))
             }
-            Met::Other(text) => (ValueClass::Plain, bytes(text), bytes(text)),
+            Met::Other(text) => {
+                let whole = bytes(text);
+                (ValueClass::Plain, whole, whole)
+            }
         };
         // Sums, so that the order of keys and of sets makes no difference.
         let norm = pair(path, kept);

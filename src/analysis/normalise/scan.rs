@@ -13,6 +13,8 @@ use crate::analysis::hash::{bytes, pair};
 const MAX_DEPTH: usize = 96;
 /// Items nested deeper than this are named by their place: finding keys reads an item twice, once per level.
 const MAX_KEYED_DEPTH: usize = 24;
+/// Bytes of a string that are looked at one by one.
+const NEAR: usize = 16;
 /// The members that name an item among its siblings, the strongest first.
 const ITEM_KEYS: [&[u8]; 9] = [b"name", b"type", b"uid", b"key", b"mountPath", b"devicePath", b"containerPort", b"port", b"ip"];
 
@@ -120,13 +122,13 @@ impl<'a> Scan<'a> {
     }
 
     fn object_member(&mut self, frame: Frame, visitor: &mut impl Visitor) -> Option<()> {
-        let (start, end) = self.string()?;
+        let (start, end, escaped) = self.string()?;
         if self.peek()? != b':' {
             return None;
         }
         self.at += 1;
         let key = &self.text[start..end];
-        if key.contains(&b'\\') {
+        if escaped {
             visitor.odd_key();
         }
         if visitor.skips(key, &self.stack, self.text) {
@@ -175,7 +177,7 @@ impl<'a> Scan<'a> {
                 }
             }
             b'"' => {
-                let (from, to) = self.string()?;
+                let (from, to, _) = self.string()?;
                 visitor.leaf(path, Met::Text(&self.text[from..to]), (start, self.at), &self.stack, step);
             }
             _ => {
@@ -199,28 +201,35 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads a string; where its content stands.
-    fn string(&mut self) -> Option<(usize, usize)> {
+    /// Reads a string; where its content stands, and whether something in it is escaped.
+    fn string(&mut self) -> Option<(usize, usize, bool)> {
         if self.peek()? != b'"' {
             return None;
         }
-        let end = string_end(self.text, self.at)?;
-        let content = (self.at + 1, end - 1);
+        let (end, escaped) = string_end(self.text, self.at)?;
+        let content = (self.at + 1, end - 1, escaped);
         self.at = end;
         Some(content)
     }
 }
 
-/// The place after the string that begins at `start`.
-fn string_end(text: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
+/// The place after the string that begins at `start`, and whether something in it is escaped.
+fn string_end(text: &[u8], start: usize) -> Option<(usize, bool)> {
+    let (mut at, mut escaped) = (start + 1, false);
     loop {
-        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        at += special(text.get(at..)?)?;
         if text[at] == b'"' {
-            return Some(at + 1);
+            return Some((at + 1, escaped));
         }
+        escaped = true;
         at += 2;
     }
+}
+
+/// The first quote or backslash. Most strings are short: those are over before a search of many bytes at once has begun.
+fn special(text: &[u8]) -> Option<usize> {
+    let near = text.iter().take(NEAR).position(|byte| matches!(byte, b'"' | b'\\'));
+    near.or_else(|| memchr2(b'"', b'\\', text.get(NEAR..)?).map(|far| NEAR + far))
 }
 
 fn scalar_end(text: &[u8], start: usize) -> Option<usize> {
@@ -236,7 +245,7 @@ fn skip_value(text: &[u8], start: usize) -> Option<usize> {
     let mut depth = 0_usize;
     loop {
         match *text.get(at)? {
-            b'"' => at = string_end(text, at)?,
+            b'"' => (at, _) = string_end(text, at)?,
             b'{' | b'[' => {
                 depth += 1;
                 at += 1;
@@ -300,7 +309,7 @@ fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8]) -> Con
             b'}' => return Some(()),
             b',' => at += 1,
             b'"' => {
-                let end = string_end(object, at)?;
+                let (end, _) = string_end(object, at)?;
                 let key = &object[at + 1..end - 1];
                 at = skip_space(end);
                 if *object.get(at)? != b':' {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::model::{LogStream, Timestamp};
+use crate::text::without_escapes;
 
 /// The longest line that is kept, in bytes; of a longer one the beginning.
 const LONGEST: usize = 16 * 1024;
@@ -19,7 +20,7 @@ pub struct Printed {
     pub at: Timestamp,
     /// Where it was printed.
     pub stream: LogStream,
-    /// It, without its end.
+    /// It, without its end and what is there for a terminal's sake.
     pub text: String,
 }
 
@@ -78,7 +79,9 @@ impl Lines {
             return;
         }
         self.kept += 1;
-        let mut text = String::from_utf8_lossy(begun.strip_suffix(b"\r").unwrap_or(&begun)).into_owned();
+        let text = String::from_utf8_lossy(begun.strip_suffix(b"\r").unwrap_or(&begun));
+        // Colours would stand between the words that somebody looks for.
+        let mut text = without_escapes(&text).into_owned();
         if cut {
             text.push('…');
         }
@@ -166,7 +169,7 @@ mod tests {
             Lines::of(LogStream::Stderr),
             || Timestamp(7),
             |lines| {
-                assert_eq!(lines[0].at, Timestamp(7));
+                assert_eq!((lines[0].at, lines[0].text.as_str()), (Timestamp(7), "red\0\u{fffd}"));
             },
         )
         .await;

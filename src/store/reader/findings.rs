@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::{Derived, FindingsCache, FindingsKey, Result};
 
+use super::super::maps::Set;
 use super::super::schema::Step;
+use super::ranges::runs;
 use super::{Recording, derived};
 
 const STEP: &str = "cannot read the findings that were kept";
@@ -43,15 +45,19 @@ impl FindingsCache for Recording {
 }
 
 impl Recording {
+    /// Those whose versions are in the recording; neighbours are looked up in one go.
     fn still_there(&self, rows: &[Derived]) -> rusqlite::Result<Vec<Derived>> {
-        let mut query = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE id = ?)")?;
-        let mut there = Vec::with_capacity(rows.len());
-        for row in rows {
-            if query.query_row([row.version.0], |found| found.get(0))? {
-                there.push(row.clone());
+        let mut ids: Vec<i64> = rows.iter().map(|row| row.version.0).collect();
+        ids.sort_unstable();
+        let mut there: Set<i64> = Set::default();
+        let mut query = self.db.prepare_cached("SELECT id FROM version WHERE id BETWEEN ? AND ?")?;
+        for run in runs(&ids) {
+            let mut found = query.query([run[0], run[run.len() - 1]])?;
+            while let Some(row) = found.next()? {
+                there.insert(row.get(0)?);
             }
         }
-        Ok(there)
+        Ok(rows.iter().filter(|row| there.contains(&row.version.0)).cloned().collect())
     }
 }
 

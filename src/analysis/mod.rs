@@ -7,6 +7,7 @@
 
 #[allow(clippy::module_inception)] // the result has the part's name, as the JSON's reader expects
 pub mod analysis;
+mod batches;
 pub mod detectors;
 pub mod finding;
 mod hash;

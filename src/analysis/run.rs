@@ -1,10 +1,11 @@
 //! Runs the detectors: over a finished recording at once, over a live one step by step.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::channel;
 use std::thread;
 
 use super::analysis::{Analysis, SlowOperation, Tally, settled};
+use super::batches::{Giver, batches};
 use super::detectors::{Detector, Interest, Row, Says, TABLE, by_name, is_meant_to_end, reason_of};
 use super::finding::{Book, Finding, Severity};
 use super::scene::{Scene, Step};
@@ -12,12 +13,6 @@ use super::settings::Settings;
 use super::stream::{Item, Observed, Reader};
 use crate::model::{Derived, Error, ErrorKind, History, Lineage, Result, Seq};
 
-/// Items handed to the other thread at once, and how many such batches may wait. Few, so that what one thread made is
-/// still in the processor's cache when the other takes it; and it bounds the memory between them, at 6 MiB of texts and
-/// about as much again of what was read of them.
-const BATCH: usize = 128;
-const BATCH_TEXT: usize = 2 << 20;
-const WAITING: usize = 3;
 const MAX_SLOW: usize = 10_000;
 const MAX_REASONS: usize = 1_000;
 /// Rounds for which a finding waits that says only that something recurs.
@@ -180,23 +175,19 @@ fn drive(
     progress: &mut dyn FnMut(Progress, Vec<Derived>) -> ControlFlow<()>,
 ) -> Result<Analysis> {
     thread::scope(|scope| {
-        let (to, from) = sync_channel::<Vec<Item>>(WAITING);
+        let (giver, taker) = batches();
         let (made, makes) = channel::<Vec<Derived>>();
         let detecting = scope.spawn(move || {
-            for batch in from {
+            taker.for_each(|batch| {
                 batch.iter().for_each(|item| runner.take(item));
                 let derived = runner.scene.take_derived();
                 // Nobody takes it any more where the reading failed: that is the error that is told.
-                if !derived.is_empty() && made.send(derived).is_err() {
-                    break;
-                }
-            }
+                derived.is_empty() || made.send(derived).is_ok()
+            });
             runner.analysis(session_id)
         });
         let last = Progress { at: lineage.last(), of: lineage.last() };
-        let read = read_all(history, lineage, &to, &mut |at| progress(at, makes.try_iter().flatten().collect()));
-        // Nothing more comes: the other thread finishes.
-        drop(to);
+        let read = read_all(history, lineage, giver, &mut |at| progress(at, makes.try_iter().flatten().collect()));
         let analysis = detecting.join().map_err(|_| Error::new(ErrorKind::Damaged, "a detector failed on this recording"))?;
         read?;
         let rest: Vec<Derived> = makes.try_iter().flatten().collect();
@@ -207,26 +198,18 @@ fn drive(
     })
 }
 
+/// Reads everything. When it returns nothing more comes, and the other thread finishes.
 fn read_all(
     history: &dyn History,
     lineage: &Lineage,
-    to: &SyncSender<Vec<Item>>,
+    mut giver: Giver,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<()> {
     let mut reader = Reader::after(lineage.first().prev());
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut text = 0;
     // The other end hangs up only by panicking, which the join reports.
     let mut gone = false;
     loop {
-        let more = reader.read(history, lineage, &mut |item| {
-            text += item.text_bytes();
-            batch.push(item);
-            if batch.len() >= BATCH || text >= BATCH_TEXT {
-                text = 0;
-                gone |= !hand_over(to, std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
-            }
-        })?;
+        let more = reader.read(history, lineage, &mut |item| gone |= !giver.give(item))?;
         if !more || gone {
             break;
         }
@@ -235,23 +218,10 @@ fn read_all(
             return Err(Error::new(ErrorKind::Interrupted, "the analysis was broken off"));
         }
     }
-    if !hand_over(to, batch) {
+    if !giver.hand_over() {
         return Err(Error::new(ErrorKind::Damaged, "a detector failed on this recording"));
     }
     Ok(())
-}
-
-/// Sends a batch to the other thread; where that has enough to do, its contents are read here first. Says whether
-/// somebody takes it.
-fn hand_over(to: &SyncSender<Vec<Item>>, batch: Vec<Item>) -> bool {
-    match to.try_send(batch) {
-        Ok(()) => true,
-        Err(TrySendError::Disconnected(_)) => false,
-        Err(TrySendError::Full(mut batch)) => {
-            batch.iter_mut().for_each(Item::read_content);
-            to.send(batch).is_ok()
-        }
-    }
 }
 
 /// The detectors over a session that grows. Memory is that of the detectors, however long the session is.

@@ -24,7 +24,8 @@ pub fn without_escapes(text: &str) -> Cow<'_, str> {
             Some('[') => drop(chars.by_ref().find(|c| ('@'..='~').contains(c))),
             // Ends with a bell, or with `ESC \`.
             Some(']') => {
-                if chars.by_ref().find(|c| matches!(*c, ESCAPE | BELL)) == Some(ESCAPE) {
+                let end = chars.by_ref().find(|c| matches!(*c, ESCAPE | BELL));
+                if end == Some(ESCAPE) {
                     chars.next();
                 }
             }

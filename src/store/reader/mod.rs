@@ -70,6 +70,16 @@ impl Recording {
         &mut self.db
     }
 
+    /// Many statements as one read: each by itself would lock the file and look whether it has changed.
+    fn reading<T>(&self, read: impl FnOnce() -> Result<T>) -> Result<T> {
+        if !self.db.is_autocommit() {
+            return read();
+        }
+        // Ends, without effect, when it is dropped.
+        let _transaction = self.db.unchecked_transaction().step("cannot begin to read the recording")?;
+        read()
+    }
+
     /// A second connection to what is read, guarded as the first one is.
     pub(crate) fn second_connection(&self) -> Result<Connection> {
         open::reconnect(&self.path)
@@ -94,12 +104,7 @@ impl History for Recording {
     }
 
     fn in_one_read(&self, read: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        if !self.db.is_autocommit() {
-            return read();
-        }
-        // Ends, without effect, when it is dropped.
-        let _transaction = self.db.unchecked_transaction().step("cannot begin to read the recording")?;
-        read()
+        self.reading(read)
     }
 
     fn operation(&self, lineage: &Lineage, seq: Seq) -> Result<Option<Operation>> {
@@ -182,7 +187,7 @@ impl History for Recording {
         after: Option<ObjectId>,
         limit: usize,
     ) -> Result<Vec<(ObjectId, VersionId)>> {
-        objects::all_at(&self.db, lineage, at, from, after, limit)
+        self.reading(|| objects::all_at(&self.db, lineage, at, from, after, limit))
     }
 
     fn version(&self, version: VersionId) -> Result<Option<Version>> {
@@ -194,7 +199,7 @@ impl History for Recording {
     }
 
     fn derived(&self, versions: &[VersionId]) -> Result<Vec<Derived>> {
-        derived::of(self, versions)
+        self.reading(|| derived::of(self, versions))
     }
 
     fn versions(
@@ -205,7 +210,7 @@ impl History for Recording {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Version>> {
-        versions::within(&self.db, lineage, object, &range, direction, limit)
+        self.reading(|| versions::within(&self.db, lineage, object, &range, direction, limit))
     }
 
     fn previous_version(&self, lineage: &Lineage, version: VersionId) -> Result<Option<Version>> {

@@ -589,3 +589,19 @@ fn an_incarnation_known_only_by_its_end_ends_the_one_before_it() {
     play(&[one.iter().cloned().chain([ends.clone()]).collect()], 1);
     play(&[one, vec![ends]], 1);
 }
+
+#[test]
+fn what_a_view_was_told_is_not_there_stays_so_in_a_ring() {
+    let show = |name| Act::Show { actor: 0, name, old: 0 };
+    let acts = [
+        Act::Change(43),
+        Act::Leave { actor: 0, name: 55 },
+        Act::Change(87),
+        show(39),
+        show(3),
+        show(24),
+        show(33),
+        Act::Miss { actor: 0, name: 20, ago: 0 },
+    ];
+    play_in_a_ring(&acts, 1, 1);
+}

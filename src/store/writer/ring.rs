@@ -191,7 +191,8 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// A view goes on from what it was shown last, but for what a gap has made unknown since; the world from its heads.
+    /// A view goes on from what it was shown last, but for what a gap has made unknown since; the world from its heads. Of
+    /// what a view was only ever told that it is not there, as an object that left its selector, the latest stay.
     fn keep_trails(&self, first: Candidate) -> Result<()> {
         let (from, to) = (op_id(self.session, Seq::START), first.first_op);
         let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
@@ -201,7 +202,8 @@ impl SessionWriter {
             .prepare_cached(
                 "SELECT s.object, s.viewer, s.op, CASE WHEN s.version IN (SELECT version FROM temp.kept) THEN s.version END
                  FROM temp.shown s CROSS JOIN viewer w ON w.id = s.viewer CROSS JOIN object j ON j.id = s.object
-                 WHERE s.object IN (SELECT object FROM version)
+                 WHERE (s.object IN (SELECT object FROM version) OR s.op IN (SELECT op FROM temp.shown
+                     WHERE version IS NULL AND object NOT IN (SELECT object FROM version) ORDER BY op DESC LIMIT ?8))
                    AND NOT EXISTS (SELECT 1 FROM viewer n WHERE n.actor = w.actor AND n.session = w.session AND n.incarnation > w.incarnation AND n.since < ?2)
                    AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.session = ?1 AND g.first < ?2 AND g.last >= (s.op & 1099511627775)
                      AND (g.actor IS NULL OR g.actor = w.actor) AND (g.kind IS NULL OR g.kind = j.kind)
@@ -211,7 +213,7 @@ impl SessionWriter {
                  ORDER BY 1, 2, 3, 4",
             )
             .step(STEP)?;
-        let values = [self.session.0, seq, self.no_text, self.start.version, first.version, from, to];
+        let values = [self.session.0, seq, self.no_text, self.start.version, first.version, from, to, ABSENT];
         let rows = query
             .query_map(values, |row| {
                 let of = Of { object: row.get(0)?, viewer: row.get(1)? };

@@ -39,16 +39,10 @@ pub struct FirstText {
 }
 
 impl FirstText {
-    /// Its bytes.
+    /// How many bytes it has.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.text.len()
-    }
-
-    /// Whether it has none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
     }
 
     /// Its content; `None` where it is no JSON object.
@@ -155,7 +149,7 @@ impl Item {
     /// Bytes of text that it holds.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
-        let length = |text: &Option<FirstText>| text.as_ref().map_or(0, FirstText::len);
+        let length = |text: &Option<FirstText>| text.as_ref().map_or(0, FirstText::bytes);
         match self {
             Item::Listed(listed) => length(&listed.text),
             Item::Operation(seen) => length(&seen.text) + seen.sent.as_ref().map_or(0, |text| text.len()),

@@ -113,7 +113,7 @@ pub fn one_session_of(source: Box<dyn Source>, target: &Target, moment: Option<&
 }
 
 /// Waits until a session has begun in a recording that somebody has just started to write: for those who follow it.
-/// Says whether there is one; `stopped` ends the waiting.
+/// `stopped` ends the waiting; says whether it did not.
 ///
 /// # Errors
 /// When the recording cannot be read.
@@ -121,10 +121,10 @@ pub fn await_a_session(source: &dyn Source, path: &Path, stopped: &dyn Fn() -> b
     loop {
         // Asked first: a writer that begins a session and ends in between has begun one.
         let written = is_being_written(path);
-        if !source.sessions()?.is_empty() {
+        if !source.sessions()?.is_empty() || !written {
             return Ok(true);
         }
-        if !written || stopped() {
+        if stopped() {
             return Ok(false);
         }
         std::thread::sleep(EVERY);

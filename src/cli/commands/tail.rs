@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_millis(50);
 /// that was started just now is waited for until it has a session.
 pub fn run(source: Box<dyn Source>, path: &Path, wish: Linear<'_>) -> Result<Exit> {
     let mut progress = Progress::of("")?;
-    if !opening::await_a_session(&*source, path, &|| progress.is_stopped())? && progress.is_stopped() {
+    if !opening::await_a_session(&*source, path, &|| progress.is_stopped())? {
         return Ok(INTERRUPTED);
     }
     let mut recording = OpenRecording::new(source, wish.session)?;

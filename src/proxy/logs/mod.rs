@@ -147,9 +147,6 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_no_text() {}
-
-    #[test]
     fn lines_of_no_format_say_nothing() {
         for line in [
             "",

@@ -92,9 +92,9 @@ fn notes(state: &State) -> Vec<(String, Role)> {
     if state.noise == crate::json::diff::Noise::Shown {
         notes.push(("noise shown".to_owned(), Role::Muted));
     }
-    if let Some(note) = state.notes().get(&state.cursor).filter(|note| !note.is_empty()) {
+    if let Some(bookmark) = state.bookmark_at(state.cursor).filter(|bookmark| !bookmark.note.is_empty()) {
         let sign = if state.ascii { NOTE.1 } else { NOTE.0 };
-        notes.push((format!("{sign} {note}"), Role::Bookmark));
+        notes.push((format!("{sign} {}", bookmark.note), Role::Bookmark));
     }
     if state.maximised {
         notes.push(("maximised".to_owned(), Role::Muted));

@@ -44,8 +44,9 @@ pub(super) fn operation(state: &State) -> String {
     let of = grouped(state.snapshot.lineage.len());
     match state.timeline.row(state.index()) {
         Some(row) => {
-            let note = state.notes().get(&row.seq).filter(|note| !note.is_empty()).map(|note| plain(&format!(", note: {note}")));
-            format!("{}{} (of {of})", self::row(row), note.unwrap_or_default())
+            let said = state.bookmark_at(row.seq).filter(|bookmark| !bookmark.note.is_empty());
+            let note = said.map_or_else(String::new, |bookmark| plain(&format!(", note: {}", bookmark.note)));
+            format!("{}{note} (of {of})", self::row(row))
         }
         None if state.index() > 0 => format!("{} (of {of})", state.cursor),
         None => format!("the start, before the first of {of} operations"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use crate::expr::SyntaxError;
-use crate::model::{ObjectId, Seq};
+use crate::model::{Bookmark, ObjectId, Seq};
 use crate::tui::action::Action;
 use crate::tui::view::Pane;
 use crate::tui::worker::Choice;
@@ -290,6 +290,14 @@ impl super::State {
             }
         }
         notes
+    }
+
+    /// The bookmark of an operation of this session; of several the first one that says something.
+    #[must_use]
+    pub fn bookmark_at(&self, at: Seq) -> Option<&Bookmark> {
+        let session = self.snapshot.session.no;
+        let here = self.snapshot.bookmarks.iter().filter(|bookmark| bookmark.session == session && bookmark.at == at);
+        here.min_by_key(|bookmark| bookmark.note.is_empty())
     }
 
     /// The moments of this session that have a bookmark, in order.

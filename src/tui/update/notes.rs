@@ -8,13 +8,6 @@ use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
 
 impl State {
-    /// The bookmark at the cursor; of several the one that says something.
-    fn bookmark_here(&self) -> Option<&Bookmark> {
-        let (session, at) = (self.snapshot.session.no, self.cursor);
-        let here = self.snapshot.bookmarks.iter().filter(|bookmark| bookmark.session == session && bookmark.at == at);
-        here.max_by_key(|bookmark| !bookmark.note.is_empty())
-    }
-
     /// The name of a bookmark that nobody names: its operation's, which another session of the recording may have taken.
     fn own_name(&self) -> String {
         let number = self.cursor.0;
@@ -31,7 +24,7 @@ impl State {
 
 /// Sets a bookmark at the cursor, or removes the one that is there.
 pub(super) fn toggle(state: &State) -> Request {
-    match state.bookmark_here() {
+    match state.bookmark_at(state.cursor) {
         Some(bookmark) => Request::RemoveBookmark(bookmark.name.clone()),
         None => Request::SetBookmark(state.bookmark(state.own_name(), "")),
     }
@@ -60,13 +53,13 @@ pub(super) fn ask(state: &mut State) {
     if state.cursor < state.snapshot.lineage.first() || state.snapshot.lineage.is_empty() {
         return state.say(Tone::Muted, "there is no operation here to say something of");
     }
-    let said = state.bookmark_here().map_or_else(String::new, |bookmark| bookmark.note.clone());
+    let said = state.bookmark_at(state.cursor).map_or_else(String::new, |bookmark| bookmark.note.clone());
     state.layers.push(Layer::Prompt(Prompt::with(Purpose::Note, said)));
 }
 
 /// Says it. An empty line takes back what was said, and the bookmark too where it only carried the note.
 pub(super) fn say(state: &State, line: &str) -> Vec<Effect> {
-    let request = match state.bookmark_here() {
+    let request = match state.bookmark_at(state.cursor) {
         None if line.is_empty() => return Vec::new(),
         None => Request::SetBookmark(state.bookmark(state.own_name(), line)),
         Some(bookmark) if line.is_empty() && is_own(&bookmark.name, state.cursor) => {

@@ -19,7 +19,7 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
     super::check_watch(args)?;
     let progress = Progress::of("")?;
     let source = opening::source(&target.path)?;
-    if !opening::await_a_session(&*source, &target.path, &|| progress.is_stopped())? && progress.is_stopped() {
+    if !opening::await_a_session(&*source, &target.path, &|| progress.is_stopped())? {
         return Ok(INTERRUPTED);
     }
     let mut recording = opening::one_session_of(source, target, None)?;

@@ -14,8 +14,9 @@ use super::run::{Progress, run, run_deriving};
 use super::settings::Settings;
 use crate::model::{Derived, Error, ErrorKind, FindingsCache, FindingsKey, History, Lineage, Result, Session, SessionState};
 
-/// Rows about versions that are written in one go: what bounds the memory for them.
-const AT_ONCE: usize = 16_384;
+/// Bytes of rows about versions that wait to be written in one go: what bounds the memory for them. Of a recording of
+/// usual size all go at once: each time the file is written, it is made to last and every reader's cache of it is void.
+const WAITING: usize = 32 << 20;
 /// In place of settings: that all versions so far were looked at.
 const DERIVED: &str = "derived";
 
@@ -71,29 +72,52 @@ fn look(
     if cache.findings(&done)?.is_some() {
         return run(history, lineage, &session.session_id, settings, progress);
     }
-    let mut waiting: Vec<Derived> = Vec::new();
-    let mut keeps = true;
-    let mut keep = |rows: &mut Vec<Derived>, enough: usize| {
-        if rows.len() >= enough {
-            if keeps && let Err(error) = cache.keep_derived(rows) {
-                tracing::debug!(error = error.chain(), "what was made of versions is not kept");
-                keeps = false;
-            }
-            rows.clear();
-        }
-        keeps
-    };
+    let mut keeper = Keeper { cache, waiting: Vec::new(), bytes: 0, keeps: true };
     let found = run_deriving(history, lineage, &session.session_id, settings, &mut |at, made| {
-        waiting.extend(made);
-        keep(&mut waiting, AT_ONCE);
+        keeper.take(made);
         progress(at)
     })?;
-    if keep(&mut waiting, 1)
+    keeper.write();
+    if keeper.keeps
         && let Err(error) = cache.keep_findings(&done, "")
     {
         tracing::debug!(error = error.chain(), "that versions were looked at is not kept");
     }
     Ok(found)
+}
+
+/// Gathers what is made of versions, and writes it when there is much of it.
+struct Keeper<'a> {
+    cache: &'a dyn FindingsCache,
+    waiting: Vec<Derived>,
+    bytes: usize,
+    /// Until writing fails once.
+    keeps: bool,
+}
+
+impl Keeper<'_> {
+    fn take(&mut self, made: Vec<Derived>) {
+        if !self.keeps {
+            return;
+        }
+        self.bytes += made.iter().map(bytes).sum::<usize>();
+        self.waiting.extend(made);
+        if self.bytes >= WAITING {
+            self.write();
+        }
+    }
+
+    fn write(&mut self) {
+        if let Err(error) = self.cache.keep_derived(&self.waiting) {
+            tracing::debug!(error = error.chain(), "what was made of versions is not kept");
+            self.keeps = false;
+        }
+        (self.waiting, self.bytes) = (Vec::new(), 0);
+    }
+}
+
+fn bytes(row: &Derived) -> usize {
+    size_of::<Derived>() + row.changed.as_ref().map_or(0, |paths| size_of_val(&**paths))
 }
 
 /// An analysis with what its JSON for others leaves out.

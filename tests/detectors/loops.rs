@@ -1,7 +1,8 @@
 //! Loops over one object: classes A, B, D, E, G, H and K, each with its trap.
 
+use kuberewind::analysis::analysis::Analysis;
 use kuberewind::model::{Certainty, Verb};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::story::{Story, healthy, only};
 
@@ -319,4 +320,46 @@ fn k_the_victim_is_not_the_culprit() {
     }
     let finding = only(&story.analysis(), "hot-victim");
     assert_eq!(finding.actors, ["noisy", "argocd"], "the culprit first");
+}
+
+/// Somebody whose calls nobody records writes ten times a second, and an operator with a cache of its own reconciles each time.
+fn woken_from_outside(patch: impl Fn(&Story, u32) -> Value, reconciles: impl Fn(&mut Story)) -> Analysis {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "app", json!({"status": {"seen": "2026-02-04T10:00:00Z"}}));
+    story.create("argocd", "leases", "argocd", json!({}));
+    story.watch("argocd", "backups");
+    for round in 0..60 {
+        story.after(100);
+        let patch = patch(&story, round);
+        story.unseen_patch("backups", "app", patch);
+        story.deliver().after(5);
+        reconciles(&mut story);
+    }
+    story.analysis()
+}
+
+fn by_its_cache(story: &mut Story) {
+    story.span("argocd", "backups", "app", "object updated").after(5).end("argocd");
+}
+
+#[test]
+fn k_the_culprit_may_be_somebody_whom_nobody_recorded() {
+    let reads = |story: &mut Story| {
+        story.get("argocd", "backups", "app");
+    };
+    let holds_a_lease = |story: &mut Story| {
+        story.put("argocd", "leases", "argocd", json!({"spec": {"renewTime": story.now()}}));
+        by_its_cache(story);
+    };
+    let ways: [&dyn Fn(&mut Story); 3] = [&reads, &by_its_cache, &holds_a_lease];
+    for way in ways {
+        let finding = only(&woken_from_outside(|story, _| json!({"status": {"seen": story.now()}}), way), "hot-victim");
+        assert_eq!(finding.actors, ["argocd"]);
+        assert!(finding.sentence.contains("every write of a writer that was not recorded"), "{}", finding.sentence);
+    }
+}
+
+#[test]
+fn the_trap_of_k_is_news_from_outside() {
+    healthy(&woken_from_outside(|story, round| json!({"status": {"seen": story.now(), "round": round}}), by_its_cache));
 }

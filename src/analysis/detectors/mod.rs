@@ -39,6 +39,7 @@ mod state_cycle;
 mod traffic;
 mod two_writers;
 mod unknown_updates;
+mod unseen;
 mod watch_restarts;
 
 pub(super) use errors::reason as reason_of;
@@ -51,7 +52,7 @@ use super::stream::Item;
 use crate::model::Verb;
 
 /// Rises whenever a detector's verdicts may change: findings kept by an older one are made anew.
-pub const DETECTORS_VERSION: u32 = 4;
+pub const DETECTORS_VERSION: u32 = 5;
 
 /// The name under which violations of invariants are found: those are asked for, and have no row.
 pub const INVARIANT: &str = "invariant";
@@ -201,8 +202,8 @@ pub const TABLE: &[Row] = &[
         "Writes wake each other in a circle over several objects, and none of them says anything new."),
     row("selector-fight", Class::Loops, Says::Cause, WRITES, |_| Box::<selector_fight::SelectorFight>::default(),
         "One owner makes children that another one deletes at once; their number stays the same."),
-    row("hot-victim", Class::Loops, Says::Recurrence, Interest::AUTHORED.and(Interest::DELIVERY).and(Interest::CALL), |_| Box::<hot_victim::HotVictim>::default(),
-        "An actor works hotly and writes nothing, because somebody else's writes keep waking it."),
+    row("hot-victim", Class::Loops, Says::Recurrence, NEW_OR_AUTHORED.and(Interest::DELIVERY).and(Interest::CALL).and(Interest::SPAN), |_| Box::<hot_victim::HotVictim>::default(),
+        "An actor works hotly and writes nothing, because somebody else's writes, recorded or not, keep waking it."),
     row("conflict-storm", Class::Loops, Says::Cause, WRITES, |_| Box::<conflict_storm::ConflictStorm>::default(),
         "Write after write is refused with 409 Conflict."),
     row("create-storm", Class::Loops, Says::Cause, WRITES.and(Interest::NEW), |_| Box::<create_storm::CreateStorm>::default(),

@@ -5,11 +5,11 @@
 //! only its half of the fight: what undoes it was then written by somebody unseen, whom `managedFields` may name.
 
 use super::Detector;
+use super::unseen;
 use crate::analysis::finding::{Book, Class, Finding, Severity, Ticket};
 use crate::analysis::lru::Lru;
 use crate::analysis::normalise::Change;
 use crate::analysis::scene::{Author, ObjectState, Scene, State, Step};
-use crate::k8s::managed_fields;
 use crate::model::{ActorId, Certainty, ObjectId, Seq, Timestamp};
 
 /// Three rounds of two flips.
@@ -166,17 +166,7 @@ fn names(object: &ObjectState, field: Option<&str>, one: Option<&Author>, two: O
         (Some(one), Some(two)) => format!("{} and {}", one.name, two.name),
         (known, other) => {
             let known = known.or(other).map_or("", |author| &*author.name);
-            match field.and_then(|field| unseen(object, field)) {
-                Some(manager) => format!("{known} and a writer that was not recorded (as {manager})"),
-                None => format!("{known} and a writer that was not recorded"),
-            }
+            format!("{known} and {}", unseen::writer_of(object, field))
         }
     }
-}
-
-/// Whom `managedFields` name for a field in the state before the latest one: who owned it last.
-fn unseen(object: &ObjectState, field: &str) -> Option<String> {
-    let before: serde_json::Value = serde_json::from_str(&object.content_before.as_ref()?.text).ok()?;
-    let owners = managed_fields::entries(&before).filter(|entry| entry.owns(&before, field));
-    owners.max_by_key(|entry| entry.time).map(|entry| entry.manager.to_owned())
 }

@@ -1,13 +1,13 @@
 //! What is made of versions by a later pass, beside the findings: in the recording where it can be written and nobody
 //! records, else in the notes beside it. Sets of changed paths come again and again, and are stored once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::model::{Derived, Result, VersionId};
 
+use super::super::maps::{Map, Set};
 use super::super::schema::Step;
 use super::Recording;
 
@@ -23,7 +23,7 @@ pub(super) fn of(recording: &Recording, versions: &[VersionId]) -> Result<Vec<De
     if found.len() < versions.len()
         && let Some(notes) = recording.open_notes(false)?
     {
-        let known: std::collections::HashSet<VersionId> = found.iter().map(|row| row.version).collect();
+        let known: Set<VersionId> = found.iter().map(|row| row.version).collect();
         let missing: Vec<VersionId> = versions.iter().filter(|version| !known.contains(version)).copied().collect();
         found.extend(read(&notes, &missing)?);
     }
@@ -34,10 +34,10 @@ pub(super) fn keep(recording: &Recording, rows: &[Derived]) -> Result<()> {
     recording.write("cannot keep what was made of versions", |db, _| write(db, rows)).map(|_| ())
 }
 
-type Sets = HashMap<i64, Option<Arc<[u32]>>>;
+type Sets = Map<i64, Option<Arc<[u32]>>>;
 
 fn read(db: &Connection, versions: &[VersionId]) -> Result<Vec<Derived>> {
-    let mut sets = Sets::new();
+    let mut sets = Sets::default();
     let mut found = Vec::new();
     let mut rows = || -> rusqlite::Result<()> {
         let mut query = db.prepare_cached("SELECT base, norm_hash, change_set FROM derived WHERE version = ? AND scheme = ?")?;
@@ -87,7 +87,7 @@ fn encode(paths: &[u32]) -> Vec<u8> {
 
 fn write(db: &Connection, rows: &[Derived]) -> rusqlite::Result<usize> {
     let change = db.unchecked_transaction()?;
-    let mut sets: HashMap<Arc<[u32]>, i64> = HashMap::new();
+    let mut sets: Map<Arc<[u32]>, i64> = Map::default();
     {
         let mut insert = change.prepare_cached(
             "INSERT OR REPLACE INTO derived (version, scheme, base, norm_hash, change_set) VALUES (?, ?, ?, ?, ?)",
@@ -105,7 +105,7 @@ fn write(db: &Connection, rows: &[Derived]) -> rusqlite::Result<usize> {
     Ok(rows.len())
 }
 
-fn set_of(db: &Connection, sets: &mut HashMap<Arc<[u32]>, i64>, paths: &Arc<[u32]>) -> rusqlite::Result<i64> {
+fn set_of(db: &Connection, sets: &mut Map<Arc<[u32]>, i64>, paths: &Arc<[u32]>) -> rusqlite::Result<i64> {
     if let Some(id) = sets.get(paths) {
         return Ok(*id);
     }

@@ -281,3 +281,23 @@ fn h_somebody_outside_undoes_what_the_operator_wants() {
     assert!(finding.sentence.contains("a writer that was not recorded (as capacity)"), "{}", finding.sentence);
     assert!(finding.rounds > 10, "{}", finding.rounds);
 }
+
+/// K, of which only the victim is recorded.
+#[test]
+fn k_somebody_outside_keeps_waking_the_operator() {
+    let play = Play::new(secs(12), one_backup, |stage| {
+        let (outside, origin) = (stage.unrecorded_client(), tokio::time::Instant::now());
+        let noisy = async move {
+            loop {
+                pause(millis(100)).await;
+                let seen = Patch::Merge(json!({"status": {"seen": now(origin)}}));
+                all(&outside, &backups()).patch_status("nightly", &PatchParams::apply("probe"), &seen).await.unwrap();
+            }
+        };
+        let looks = |_: Arc<DynamicObject>, _| async move { Ok(Action::await_change()) };
+        vec![controller(stage, "argocd", backups(), looks), Box::pin(noisy)]
+    });
+    let finding = only(&play.analysis(), "hot-victim");
+    assert_eq!(finding.actors, ["argocd"]);
+    assert!(finding.sentence.contains("every write of a writer that was not recorded (as probe)"), "{}", finding.sentence);
+}

@@ -35,12 +35,17 @@ impl SyntaxError {
     /// ```
     #[must_use]
     pub fn caret(&self) -> String {
+        format!("{} {}", self.place(), self.message)
+    }
+
+    /// The line that is wrong, and a caret under the error.
+    fn place(&self) -> String {
         let start = self.source[..self.at].rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.source[start..].lines().next().unwrap_or_default();
         let visible = |c: char| if c.is_control() { ' ' } else { c };
         let shown: String = line.chars().map(visible).collect();
         let before = self.source[start..self.at].chars().count();
-        format!("{shown}\n{:before$}^ {}", "", self.message)
+        format!("{shown}\n{:before$}^", "")
     }
 }
 
@@ -54,8 +59,8 @@ impl StdError for SyntaxError {}
 
 impl From<SyntaxError> for Error {
     fn from(wrong: SyntaxError) -> Error {
-        let caret = wrong.caret();
-        Error::new(ErrorKind::Invalid, "the expression cannot be read").hint(caret).because(wrong)
+        let place = wrong.place();
+        Error::new(ErrorKind::Invalid, "the expression cannot be read").hint(place).because(wrong)
     }
 }
 

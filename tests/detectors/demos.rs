@@ -47,4 +47,6 @@ fn a_hot_loop_triggers_itself() {
 fn a_conflict_storm_is_one() {
     let finding = only(&demo("conflict-storm"), "conflict-storm");
     assert_eq!(finding.actors.len(), 3);
+    // Whoever joined in later is named as well.
+    assert!(finding.actors.iter().all(|actor| finding.sentence.contains(actor)), "{}", finding.sentence);
 }

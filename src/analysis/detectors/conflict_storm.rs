@@ -93,12 +93,14 @@ fn keep_recent(times: &mut VecDeque<Timestamp>, at: Timestamp) {
 fn report(run: &mut Run, seen: &Observed, book: &mut Book) {
     let took = seen.op.at.since(run.since);
     if let Some(ticket) = run.ticket {
-        let (total, actors) = (run.total, &run.actors);
         book.extend(ticket, |finding| {
             finding.add_evidence(seen.op.seq);
-            finding.rounds = total;
-            finding.actors.clone_from(actors);
-            finding.set_pace(1, total.saturating_sub(1), took);
+            finding.rounds = run.total;
+            finding.set_pace(1, run.total.saturating_sub(1), took);
+            if finding.actors.len() < run.actors.len() {
+                finding.actors.clone_from(&run.actors);
+                finding.sentence = sentence(run, seen);
+            }
         });
         return;
     }
@@ -107,15 +109,18 @@ fn report(run: &mut Run, seen: &Observed, book: &mut Book) {
     if run.conflicts.len() < CONFLICTS || successes > run.conflicts.len() * 4 {
         return;
     }
-    let who = run.actors.join(", ");
-    let stale = if run.same_base > 0 { ", again from the same old version" } else { "" };
-    let sentence = format!("writes of {who} to {} are refused with 409 Conflict and tried again{stale}", seen.subject());
     run.ticket = book.open(
-        Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence)
+        Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence(run, seen))
             .object(&seen.subject())
             .actors(&run.actors)
             .evidence(run.conflicts.iter().map(|(seq, _)| *seq))
             .rounds(run.total)
             .pace(1, run.total.saturating_sub(1), took),
     );
+}
+
+fn sentence(run: &Run, seen: &Observed) -> String {
+    let who = run.actors.join(", ");
+    let stale = if run.same_base > 0 { ", again from the same old version" } else { "" };
+    format!("writes of {who} to {} are refused with 409 Conflict and tried again{stale}", seen.subject())
 }

@@ -98,8 +98,8 @@ fn report(run: &mut Run, object: &ObjectState, book: &mut Book) {
             finding.set_pace(2, run.rounds, took);
         });
     } else if run.rounds >= ROUNDS {
-        let who = run.actors.join(" and ");
-        let sentence = format!("{who} deletes {} and makes it again with the same content", object.object);
+        let (who, s) = (run.actors.join(" and "), if run.actors.len() == 1 { "s" } else { "" });
+        let sentence = format!("{who} delete{s} {} and make{s} it again with the same content", object.object);
         run.ticket = book.open(
             Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence)
                 .object(&object.object)

@@ -5,6 +5,7 @@
 //! ([`Needs`]): only that much of a body is parsed, and a version that shows the same there needs no evaluation.
 
 mod bounds;
+mod mistakes;
 mod needs;
 mod prune;
 mod value;
@@ -133,8 +134,7 @@ fn first_error(source: &str, errors: &cel::ParseErrors) -> SyntaxError {
     let rest = source.get(start..).unwrap_or_default();
     let at = start + rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
     let message = first.msg.lines().next().unwrap_or_default();
-    let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
-    SyntaxError::new(if message.is_empty() { "this is no expression" } else { message }, source, at)
+    SyntaxError::new(if message.is_empty() { "this is no expression".to_owned() } else { mistakes::plain(message) }, source, at)
 }
 
 #[cfg(test)]

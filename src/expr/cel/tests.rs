@@ -76,13 +76,31 @@ fn what_it_reads_is_known_beforehand() {
 fn mistakes_are_shown_where_they_are() {
     let caret = |source: &str| Expression::compile(source).unwrap_err().caret();
     assert!(caret("object.spec.replicas > ").starts_with("object.spec.replicas > \n"), "{}", caret("object.spec.replicas > "));
-    assert!(caret("1 +* 2").contains("\n   ^ "), "{}", caret("1 +* 2"));
+    assert_eq!(caret("1 +* 2"), "1 +* 2\n   ^ `*` cannot stand here");
     assert_eq!(
         caret("true && objekt.x"),
         "true && objekt.x\n        ^ `objekt` is unknown; there are object, self and oldObject"
     );
     assert!(Expression::compile("").is_err() && Expression::compile(&"(".repeat(3_000)).is_err());
     assert!(Expression::compile(&"1+".repeat(5_000)).is_err());
+}
+
+#[test]
+fn mistakes_are_told_in_words() {
+    for (source, said) in [
+        ("object.spec.replicas >", "it ends too early"),
+        ("object.spec.replicas = 3", "`=` is no operator; write `==`"),
+        ("object.a && object.b & object.c", "`&` is no operator; write `&&`"),
+        ("object..spec", "`..` cannot stand here"),
+        ("(object.spec.replicas > 3", "`)` is missing here"),
+        ("object.name == 'x", "the text that begins here does not end"),
+        ("object.spec[ > 3", "`>` cannot stand here"),
+        ("object.a @", "`@` cannot stand here"),
+        ("object.", "`.` cannot stand here"),
+        ("object.a object.b", "`object` cannot stand here"),
+    ] {
+        assert_eq!(Expression::compile(source).unwrap_err().message, said, "{source}");
+    }
 }
 
 #[test]

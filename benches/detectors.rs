@@ -53,7 +53,9 @@ fn measure(file: &std::path::Path, operations: u64) -> Result<()> {
     let before = size(file);
     let settings = Settings::default();
     let look = || findings(&recording, &recording, (&session, &lineage), &settings, &mut |_| ControlFlow::Continue(()));
+    let before_it = held_at_most_from_now_on();
     let (analysis, first) = timed(look)?;
+    let held = held_at_most().zip(before_it);
     let (again, kept) = timed(look)?;
     let grown = size(file).saturating_sub(before);
     let ((), only) = timed(|| run(&recording, &lineage, "bench", &settings, &mut |_| ControlFlow::Continue(())).map(drop))?;
@@ -72,6 +74,9 @@ fn measure(file: &std::path::Path, operations: u64) -> Result<()> {
     println!("| why was the last write made, {} links | {why} | ≤ 50 ms |", chain.links.len());
     println!("| what did the first write lead to, {} effects | {effects} | ≤ 50 ms |", led.effects.len());
     println!("{} findings, {items} operations read, {grown} KiB kept, {before} KiB before", analysis.findings.len());
+    if let Some((most, then)) = held {
+        println!("looking for them once, the process held at most {} MB, {} MB when it began", most >> 10, then >> 10);
+    }
     if again != analysis {
         return Err(Error::new(ErrorKind::Damaged, "what was kept is not what was found"));
     }
@@ -113,6 +118,19 @@ fn work() -> Option<Wait> {
     let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
     let ticks: u64 = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
     Some(Wait::from_millis(ticks * 10))
+}
+
+/// Kibibytes of memory that the process has held at most, as Linux counts them.
+fn held_at_most() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+/// Lets Linux forget what it has counted so far, and says what is held now.
+fn held_at_most_from_now_on() -> Option<u64> {
+    std::fs::write("/proc/self/clear_refs", "5").ok()?;
+    held_at_most()
 }
 
 fn read(recording: &Recording, lineage: &Lineage) -> Result<u64> {

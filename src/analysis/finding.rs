@@ -149,6 +149,12 @@ impl Finding {
         }
     }
 
+    /// Whether it remarks on something that need not be wrong.
+    #[must_use]
+    pub fn is_remark(&self) -> bool {
+        self.severity == Severity::Info
+    }
+
     /// Names the object.
     #[must_use]
     pub fn object(mut self, object: &(impl ToString + ?Sized)) -> Finding {

@@ -7,7 +7,7 @@ use std::thread;
 use super::analysis::{Analysis, SlowOperation, Tally, settled};
 use super::batches::{Giver, batches};
 use super::detectors::{Detector, Interest, Row, Says, TABLE, by_name, is_meant_to_end, reason_of};
-use super::finding::{Book, Finding, Severity};
+use super::finding::{Book, Finding};
 use super::scene::{Scene, Step};
 use super::settings::Settings;
 use super::stream::{Item, Observed, Reader};
@@ -109,7 +109,7 @@ impl Runner {
         self.held.retain(|held| {
             let Some(now) = all.iter().find(|finding| same(finding, held)) else { return false };
             let says = by_name(&held.detector).map_or(Says::Cause, |row| row.says);
-            let waits = says < Says::Cause && held.severity > Severity::Info && now.rounds < held.rounds + PATIENCE;
+            let waits = says < Says::Cause && !held.is_remark() && now.rounds < held.rounds + PATIENCE;
             if !waits {
                 told.push(now.clone());
             }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::analysis::finding::Class;
+use crate::analysis::finding::{Class, Finding};
 use crate::analysis::settings::Settings;
 use crate::cli::part::Part;
 use crate::cli::progress::Progress;
@@ -130,8 +130,11 @@ fn know_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
             Thing::Race => Some(Class::Races),
             _ => None,
         };
-        let of_class = analysis.findings.iter().filter(|finding| class.is_none_or(|class| finding.class == class));
-        plan.know(thing, of_class.flat_map(|finding| finding.operations.iter().copied()).collect());
+        let of_class = |finding: &&Finding| !finding.is_remark() && class.is_none_or(|class| finding.class == class);
+        plan.know(
+            thing,
+            analysis.findings.iter().filter(of_class).flat_map(|finding| finding.operations.iter().copied()).collect(),
+        );
     }
     Ok(())
 }

@@ -13,14 +13,14 @@ use crate::text::{counted, printable};
 pub fn text(analysis: &Analysis, remarks: bool) -> String {
     let mut out = format!("{}: {} operations\n", printable(&analysis.session_id), analysis.total_operations);
     for class in Class::ALL {
-        let shown = |finding: &&Finding| finding.class == class && (remarks || finding.severity > Severity::Info);
+        let shown = |finding: &&Finding| finding.class == class && (remarks || !finding.is_remark());
         let mut findings = analysis.findings.iter().filter(shown).peekable();
         if findings.peek().is_some() {
             line(&mut out, format_args!("\n{}", class.as_str()));
         }
         findings.for_each(|finding| line(&mut out, format_args!("  {}", one(finding))));
     }
-    let hidden = analysis.findings.iter().filter(|finding| finding.severity == Severity::Info).count();
+    let hidden = analysis.findings.iter().filter(|finding| finding.is_remark()).count();
     let serious = analysis.findings.len() - hidden;
     let verdict = match serious {
         0 => "nothing wrong was found".to_owned(),

@@ -2,14 +2,14 @@
 
 use crate::analysis::analysis::Analysis;
 use crate::analysis::detectors::kinds_of_findings;
-use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::finding::Finding;
 use crate::text::printable;
 
 /// An analysis as one test suite.
 #[must_use]
 pub fn junit(analysis: &Analysis) -> String {
     let serious = |name: &str| {
-        let found = analysis.findings.iter().filter(|finding| finding.detector == name && finding.severity > Severity::Info);
+        let found = analysis.findings.iter().filter(|finding| finding.detector == name && !finding.is_remark());
         found.collect::<Vec<&Finding>>()
     };
     let tests = kinds_of_findings().count();

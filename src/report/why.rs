@@ -50,14 +50,7 @@ fn line(arrow: &str, link: &Link) -> String {
     }
     out.push('\n');
     for seen in &link.seen {
-        let by = seen.operation.map_or_else(String::new, |seq| format!(" by {seq}"));
-        let behind = match seen.versions_behind {
-            0 => String::new(),
-            1 => ", 1 version behind".to_owned(),
-            many => format!(", {many} versions behind"),
-        };
-        let text = format!("had been shown {} rv {}{by}{behind}", seen.object, seen.resource_version);
-        out.push_str(&format!("    {}\n", printable(&text)));
+        out.push_str(&format!("    had been shown {}\n", printable(&seen.to_string())));
     }
     if !link.coalesced.is_empty() {
         let numbers: Vec<String> = link.coalesced.iter().map(ToString::to_string).collect();

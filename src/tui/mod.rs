@@ -5,6 +5,7 @@
 //! function of it.
 
 pub mod action;
+pub mod actors;
 pub mod clipboard;
 pub mod config;
 mod desks;

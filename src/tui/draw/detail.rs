@@ -27,6 +27,7 @@ fn lines<'a>(state: &'a State, kind: DocKind, width: u16) -> Lines<'a> {
         look: Look { wrap: wraps(state, kind), ..state.look },
         gutter: gutter(state, kind, width),
         blames,
+        actors: &state.snapshot.actors,
     }
 }
 

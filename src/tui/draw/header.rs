@@ -49,7 +49,7 @@ fn facts(state: &State) -> String {
     let mut facts = format!(
         "{} ops{dot}{} actors{dot}{}",
         grouped(state.snapshot.lineage.len()),
-        state.snapshot.actors,
+        state.snapshot.actors.acting(),
         session.end.since(state.snapshot.start)
     );
     if session.state == crate::model::SessionState::Crashed {

@@ -14,7 +14,7 @@ use crate::tui::theme::Role;
 use crate::tui::worker::{Arrow, Bar, LaneBy, Lanes, Mark};
 
 use super::pen::Pen;
-use super::text::{clean, length, since, width};
+use super::text::{clean, length, middle, since, width};
 
 /// Where things stand: the columns of time and the rows of lanes.
 struct Stage<'a> {
@@ -32,7 +32,7 @@ struct Stage<'a> {
 impl<'a> Stage<'a> {
     /// Of the pane's inside; `None` where there is no room, or nothing to show.
     fn of(lanes: &'a Lanes, area: Area, state: &State) -> Option<Stage<'a>> {
-        let widest = lanes.names.iter().map(|name| width(&clean(short(name, state.lanes.by)))).max().unwrap_or(0);
+        let widest = lanes.names.iter().map(|name| width(&clean(short(name, state)))).max().unwrap_or(0);
         let label = u16::try_from(widest).unwrap_or(u16::MAX).min(area.w / 3).max(4);
         let rest = area.split_top(1).1;
         let time = Area { x: rest.x + label + 2, w: rest.w.saturating_sub(label + 3), ..rest };
@@ -81,7 +81,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     for (lane, name) in lanes.names.iter().enumerate() {
         if let Some(y) = stage.row(lane) {
             let role = if Some(lane) == here { Role::Heading } else { Role::Muted };
-            pen.put(area.x + 1, y, short(name, state.lanes.by), role, label);
+            let name = middle(short(name, state), usize::from(label), pen.glyph("…", "~"));
+            pen.put(area.x + 1, y, &name, role, label);
         }
     }
     lanes.bars.iter().for_each(|bar| draw_bar(pen, &stage, bar));
@@ -108,8 +109,8 @@ pub fn lane_at(area: Area, state: &State, x: u16, y: u16) -> Option<(Timestamp, 
 }
 
 /// `checkout` of `shop-operator/checkout`; objects keep their kind.
-fn short(name: &str, by: LaneBy) -> &str {
-    if by == LaneBy::Actor { name.rsplit('/').next().unwrap_or(name) } else { name }
+fn short<'a>(name: &'a str, state: &State) -> &'a str {
+    if state.lanes.by == LaneBy::Actor { state.snapshot.actors.short(name) } else { name }
 }
 
 fn draw_axis(pen: &mut Pen<'_>, axis: Area, stage: &Stage<'_>, state: &State) {

@@ -13,6 +13,7 @@ use crate::analysis::questions::Author;
 use crate::json::document::{Line, Sign};
 use crate::json::lex::{self, Token};
 use crate::model::Certainty;
+use crate::tui::actors::ActorNames;
 use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::layout::Area;
 use crate::tui::state::{Detail, Look};
@@ -36,6 +37,7 @@ pub(super) struct Lines<'a> {
     pub(super) look: Look,
     pub(super) gutter: u16,
     pub(super) blames: Option<&'a Blames>,
+    pub(super) actors: &'a ActorNames,
 }
 
 /// A line on one side: its text there, and what differs in it.
@@ -261,16 +263,16 @@ fn writer(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &Line) {
     let Some(blamed) = lines.blames.and_then(|blames| blames.of(line)) else { return };
     let role = if blamed.certainty == Certainty::Exact { Role::Muted } else { Role::Notice };
     let room = lines.gutter.saturating_sub(1);
-    pen.put_right(at.x + at.w, at.y, &by(blamed, usize::from(room)), role, room);
+    pen.put_right(at.x + at.w, at.y, &by(blamed, lines.actors, usize::from(room)), role, room);
 }
 
 /// `hpa #412 exact`, shorter where there is less room.
-fn by(blamed: &Author, room: usize) -> String {
+fn by(blamed: &Author, names: &ActorNames, room: usize) -> String {
     let place = match (blamed.operation, blamed.between) {
         (Some(seq), _) => seq.to_string(),
         (None, (from, to)) => format!("{from}–{to}"),
     };
-    let actor = blamed.actor.as_deref().map_or("someone", |actor| actor.rsplit('/').next().unwrap_or(actor));
+    let actor = blamed.actor.as_deref().map_or("someone", |actor| names.short(actor));
     let sure = blamed.certainty.as_str();
     let long = format!("{actor} {place} {sure}");
     if width(&clean(&long)) <= room {

@@ -96,7 +96,7 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
     }
     let behind = state.objects.facts.values().any(|facts| facts.behind > 0);
     if slot.shown == Pane::Objects && behind {
-        let actor = state.objects.actor.rsplit('/').next().unwrap_or("");
+        let actor = state.snapshot.actors.short(&state.objects.actor);
         let words = format!(" -n: versions that {actor} had not been shown ");
         pen.put(area.x + 2, area.y + area.h - 1, &words, Role::Muted, area.w.saturating_sub(4));
     }

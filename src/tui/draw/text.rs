@@ -44,6 +44,35 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(cells).sum()
 }
 
+/// A text in `room` cells: where it is longer, its beginning and its end with `left_out` between them; all of it where
+/// nothing may stand between them.
+pub(super) fn middle<'a>(text: &'a str, room: usize, left_out: &str) -> Cow<'a, str> {
+    let text = clean(text);
+    let left = room.saturating_sub(width(left_out));
+    if left_out.is_empty() || left < 2 || width(&text) <= room {
+        return text;
+    }
+    let (head, tail) = (left.div_ceil(2), left / 2);
+    let begin = taken(text.chars(), head);
+    let end = taken(text.chars().rev(), tail);
+    let mut short: String = text.chars().take(begin).collect();
+    short.push_str(left_out);
+    // What has no width of its own belongs to the character before it.
+    short.extend(text.chars().skip(text.chars().count() - end).skip_while(|c| cells(*c) == 0));
+    Cow::Owned(short)
+}
+
+/// How many characters fit into so many cells.
+fn taken(characters: impl Iterator<Item = char>, room: usize) -> usize {
+    let mut used = 0;
+    characters
+        .take_while(|c| {
+            used += cells(*c);
+            used <= room
+        })
+        .count()
+}
+
 /// The time since the start: `+2.104s`, `+12m04.1s`, `+3h02m04s`; a step back in time has a minus.
 pub(super) fn since(start: Timestamp, at: Timestamp) -> String {
     let (sign, length) = if at >= start { ('+', at.since(start)) } else { ('-', start.since(at)) };
@@ -81,6 +110,16 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mb\u{7}\u{9b}"), "a\\u{1b}[31mb\\u{7}\\u{9b}");
         assert_eq!(clean("x\u{202e}gpj.exe\nz"), "x\\u{202e}gpj.exe\\nz");
         assert_eq!(clean("größe 数 🙂"), "größe 数 🙂");
+    }
+
+    #[test]
+    fn what_is_left_out_is_left_out_in_the_middle() {
+        let short = |room| middle("RouteConfig/route-config-rpod-sample-6", room, "…");
+        assert_eq!(short(22), "RouteConfig…d-sample-6");
+        assert_eq!(short(38), "RouteConfig/route-config-rpod-sample-6");
+        assert_eq!(middle("Pod/数数数数数数", 10, "…"), "Pod/…数数");
+        assert_eq!(middle("aaaaaaaae\u{301}", 4, "~"), "aa~e\u{301}");
+        assert_eq!((middle("abcdef", 2, "…"), middle("abcdef", 0, "…")), ("abcdef".into(), "abcdef".into()));
     }
 
     #[test]

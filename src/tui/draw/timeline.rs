@@ -12,7 +12,7 @@ use crate::tui::state::{ScreenLine, State, TimeStyle};
 use crate::tui::theme::Role;
 
 use super::pen::{Pen, Piece};
-use super::text::{clean, clock, grouped, length, since, width};
+use super::text::{clean, clock, grouped, length, middle, since, width};
 
 /// The widths of the columns; 0 leaves one out.
 struct Columns {
@@ -32,8 +32,8 @@ fn cells(text: &str) -> u16 {
 }
 
 /// `checkout` of `shop-operator/checkout` where there is no room for all of it.
-fn actor(row: &Row, room: u16) -> &str {
-    if cells(&row.actor) <= room { &row.actor } else { row.actor.rsplit('/').next().unwrap_or(&row.actor) }
+fn actor<'a>(state: &State, row: &'a Row, room: u16) -> &'a str {
+    if cells(&row.actor) <= room { &row.actor } else { state.snapshot.actors.short(&row.actor) }
 }
 
 fn columns(area: Area, state: &State) -> Columns {
@@ -52,11 +52,11 @@ fn columns(area: Area, state: &State) -> Columns {
     });
     let time = times.max().unwrap_or(7).clamp(7, 12);
     let most = if area.w >= 100 { 24 } else { 10 };
-    let actor = rows().map(|row| cells(actor(row, most))).max().unwrap_or(6).clamp(5, most);
+    let actor = rows().map(|row| cells(actor(state, row, most))).max().unwrap_or(6).clamp(5, most);
     let verb = if wide { 10 } else { 6 };
     let span = rows().filter_map(|row| row.span.as_ref()).map(|span| cells(&span.name)).max().unwrap_or(0).min(6);
     let (status, duration) = (3, if wide { 6 } else { 0 });
-    let gaps = GUTTER + u16::from(duration > 0) + 2 * u16::from(span > 0) + 4;
+    let gaps = GUTTER + u16::from(duration > 0) + u16::from(span > 0) + 5;
     let rest = area.w.saturating_sub(number + time + actor + verb + span + status + duration + gaps);
     let sign = u16::from(!state.pins.is_empty());
     let object = rows().map(|row| cells(&row.object_text()).saturating_add(sign)).max().unwrap_or(12).clamp(12, 44).min(rest);
@@ -133,7 +133,7 @@ fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64,
     pen.put(at.x + 1, at.y, "L", Role::Notice, 1);
     pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Muted, columns.number);
     let arrow = pen.glyph(" ⇄ ", " <-> ");
-    let told = state.loops.around(seq).map_or_else(|| "folded".to_owned(), |found| found.told(arrow));
+    let told = state.loops.around(seq).map_or_else(|| "folded".to_owned(), |found| found.told(&state.snapshot.actors, arrow));
     let words = format!("{} {told}  ({} operations)", pen.glyph("▸", "+"), grouped(operations));
     let x = at.x + GUTTER + columns.number + 1;
     pen.put(x, at.y, &words, Role::Notice, (at.x + at.w).saturating_sub(x));
@@ -224,7 +224,7 @@ fn cells_of(
     x += columns.number + 1;
     pen.put_right(x + columns.time, at.y, &time(state, index, row), Role::Muted, columns.time);
     x += columns.time + 1;
-    pen.put(x, at.y, actor(row, columns.actor), Role::Text, columns.actor);
+    pen.put(x, at.y, actor(state, row, columns.actor), Role::Text, columns.actor);
     x += columns.actor + 1;
     let (word, role) = verb(pen, row, columns.verb);
     pen.put(x, at.y, &word, role, columns.verb);
@@ -237,8 +237,13 @@ fn cells_of(
         (false, false) => Role::Text,
     };
     let sign = if pinned { pen.glyph("⚑", "*") } else { "" };
-    let pieces = [(sign.into(), pen.style(Role::Accent)), (row.object_text().into(), pen.style(role))];
-    pen.pieces(x, at.y, &pieces, state.timeline.left, columns.object.min(end.saturating_sub(x)));
+    let room = columns.object.min(end.saturating_sub(x));
+    let (object, left) = (row.object_text(), state.timeline.left);
+    // Who scrolls sees all of it, piece by piece; else what objects of one owner differ in is at the end of their names.
+    let left_out = if left == 0 { pen.glyph("…", "~") } else { "" };
+    let object = middle(&object, usize::from(room.saturating_sub(cells(sign))), left_out);
+    let pieces = [(sign.into(), pen.style(Role::Accent)), (object, pen.style(role))];
+    pen.pieces(x, at.y, &pieces, left, room);
     x += columns.object + 1;
     if row.status != 0 && !row.verb.is_watch_event() || failed {
         let status = if row.status == 0 { "---".to_owned() } else { row.status.to_string() };

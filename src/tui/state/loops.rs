@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::analysis::finding::{Class, Finding};
 use crate::model::Seq;
+use crate::tui::actors::ActorNames;
 use crate::tui::row::Row;
 
 /// A loop.
@@ -40,10 +41,11 @@ pub struct Loops {
 }
 
 impl Loops {
-    /// From what analysis found.
+    /// From what analysis found. Remarks are none: a healthy cluster is full of regular beats.
     #[must_use]
     pub fn of(findings: &[Finding]) -> Loops {
-        let of_class = findings.iter().filter(|finding| finding.class == Class::Loops && finding.last > finding.first);
+        let findings = || findings.iter().filter(|finding| !finding.is_remark());
+        let of_class = findings().filter(|finding| finding.class == Class::Loops && finding.last > finding.first);
         let mut loops: Vec<Loop> = of_class
             .map(|finding| Loop {
                 first: Seq(finding.first),
@@ -57,10 +59,10 @@ impl Loops {
             })
             .collect();
         loops.sort_by_key(|found| (found.first, std::cmp::Reverse(found.last)));
-        let mut evidence: Vec<u64> = findings.iter().flat_map(|finding| finding.operations.iter().copied()).collect();
+        let mut evidence: Vec<u64> = findings().flat_map(|finding| finding.operations.iter().copied()).collect();
         evidence.sort_unstable();
         evidence.dedup();
-        let of_races = findings.iter().filter(|finding| finding.class == Class::Races);
+        let of_races = findings().filter(|finding| finding.class == Class::Races);
         let races = of_races.flat_map(|finding| finding.operations.iter().copied()).collect();
         let mut by_object: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, found) in loops.iter().enumerate() {
@@ -129,7 +131,7 @@ impl Loops {
 impl Loop {
     /// In one line: field, rounds, period, writers, object.
     #[must_use]
-    pub fn told(&self, arrow: &str) -> String {
+    pub fn told(&self, names: &ActorNames, arrow: &str) -> String {
         let mut parts = Vec::new();
         if let Some(field) = self.fields.first() {
             let more = if self.fields.len() > 1 { format!(" and {} more", self.fields.len() - 1) } else { String::new() };
@@ -148,10 +150,27 @@ impl Loop {
             });
         }
         if !self.actors.is_empty() {
-            let last = |actor: &String| actor.rsplit('/').next().unwrap_or(actor).to_owned();
-            parts.push(self.actors.iter().map(last).collect::<Vec<_>>().join(arrow));
+            parts.push(self.actors.iter().map(|actor| names.short(actor)).collect::<Vec<_>>().join(arrow));
         }
         parts.push(self.object.clone());
         parts.join("  ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Loops;
+    use crate::analysis::finding::{Class, Finding, Severity};
+    use crate::model::{Certainty, Seq};
+
+    #[test]
+    fn a_remark_is_no_loop() {
+        let found = |severity| {
+            let finding = Finding::new(Class::Loops, severity, Certainty::Exact, "a regular beat".to_owned());
+            Loops::of(&[finding.evidence([Seq(3), Seq(9)])])
+        };
+        let (remark, warning) = (found(Severity::Info), found(Severity::Warning));
+        assert!(remark.all().is_empty() && !remark.is_evidence(Seq(3)));
+        assert!(warning.all().len() == 1 && warning.is_evidence(Seq(3)));
     }
 }

@@ -90,7 +90,7 @@ fn go_to_loop(state: &mut State, forward: bool, count: u64) -> Vec<Effect> {
             state.jump(to);
             let arrow = if state.ascii { " <-> " } else { " ⇄ " };
             let found = state.loops.all().iter().find(|found| found.first == to);
-            if let Some(told) = found.map(|found| found.told(arrow)) {
+            if let Some(told) = found.map(|found| found.told(&state.snapshot.actors, arrow)) {
                 state.say(Tone::Notice, told);
             }
         }

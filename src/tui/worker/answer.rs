@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::expr::filter::Matches;
 use crate::model::{Bookmark, Density, Lineage, ObjectId, Seq, Session, SessionNo, Timestamp};
+use crate::tui::actors::ActorNames;
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 
@@ -22,8 +23,8 @@ pub struct Snapshot {
     pub start: Timestamp,
     /// How many sessions the recording holds.
     pub sessions: usize,
-    /// How many actors it names.
-    pub actors: usize,
+    /// The actors that it names.
+    pub actors: ActorNames,
     /// The bookmarks of all sessions.
     pub bookmarks: Vec<Bookmark>,
     /// What is to be known about how it was opened.

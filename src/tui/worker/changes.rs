@@ -5,6 +5,7 @@ use crate::json::document::{Document, Sign};
 use crate::json::embedded;
 use crate::json::yaml::{self, Place};
 use crate::model::{Operation, Presence, Result, Standpoint, Version};
+use crate::tui::actors::ActorNames;
 use crate::tui::doc::{Doc, Tone};
 use crate::tui::state::Against;
 
@@ -98,7 +99,7 @@ impl Worker {
                 let view = Standpoint::View(operation.viewer);
                 let sighting = source.object_at(lineage, operation.seq.prev(), view, version.object)?;
                 let actor = self.names.actor(source, operation.actor)?;
-                doc.about = format!("as {} saw it: ", actor.rsplit('/').next().unwrap_or(&actor));
+                doc.about = format!("as {} saw it: ", ActorNames::of(&source.actors()?).short(&actor));
                 Ok(match sighting.presence {
                     Presence::Present => Base::of(sighting.version, "the actor had not been shown its content"),
                     Presence::Absent => Base::None("the actor had been shown that it is not there"),

@@ -37,14 +37,14 @@ pub use scans::{ScanWish, Target};
 pub use thread::spawn;
 pub use tree::{Entry, Facts, Forest, MAX_WEIGHED, TreeWish, VersionRow};
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::json::embedded::Cache;
-use crate::model::{Actor, ActorId, Bookmark, Error, Result, Seq};
+use crate::model::{Bookmark, Error, Result, Seq};
 use crate::session::{OpenRecording, Source};
 use crate::store::Recording;
+use crate::tui::actors::ActorNames;
 
 use names::Names;
 use scans::Scans;
@@ -126,7 +126,7 @@ impl Worker {
             id: about.id,
             session: self.recording.session().clone(),
             sessions: sessions.len(),
-            actors: acting(&source.actors()?),
+            actors: ActorNames::of(&source.actors()?),
             remark: about.remark,
             bookmarks: source.bookmarks()?,
             lineage,
@@ -222,12 +222,6 @@ impl Worker {
 fn said_of(bookmark: &Bookmark) -> String {
     let note = if bookmark.note.is_empty() { String::new() } else { format!(": {}", bookmark.note) };
     format!("bookmark {} set at {}{note}", bookmark.name, bookmark.at)
-}
-
-/// How many actors make calls themselves: those that are only the whole of others are not counted.
-fn acting(actors: &[Actor]) -> usize {
-    let wholes: BTreeSet<ActorId> = actors.iter().filter_map(|actor| actor.parent).collect();
-    actors.iter().filter(|actor| !wholes.contains(&actor.id)).count()
 }
 
 /// An error in one line, with its hint.

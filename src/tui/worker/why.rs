@@ -125,13 +125,8 @@ fn say_at(doc: &mut Doc, depth: u16, tone: Tone, text: String) {
 /// What the actor had been shown when it acted, and what else was delivered with it.
 fn shown(doc: &mut Doc, depth: u16, link: &why::Link) {
     for seen in &link.seen {
-        let by = seen.operation.map_or_else(String::new, |seq| format!(" by {seq}"));
-        let (behind, tone) = match seen.versions_behind {
-            0 => (String::new(), Tone::Muted),
-            1 => (", 1 version behind".to_owned(), Tone::Notice),
-            many => (format!(", {many} versions behind"), Tone::Notice),
-        };
-        say_at(doc, depth, tone, format!("had been shown {} rv {}{by}{behind}", seen.object, seen.resource_version));
+        let tone = if seen.versions_behind > 0 { Tone::Notice } else { Tone::Muted };
+        say_at(doc, depth, tone, format!("had been shown {seen}"));
     }
     if !link.coalesced.is_empty() {
         let numbers: Vec<String> = link.coalesced.iter().map(ToString::to_string).collect();

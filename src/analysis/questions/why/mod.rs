@@ -13,6 +13,8 @@ mod steps;
 pub use effects::{Effect, EffectLimits, Effects, effects};
 pub(super) use steps::covers;
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::author::Author;
@@ -51,6 +53,24 @@ pub struct Seen {
     pub operation: Option<Seq>,
     /// By how many versions the world was ahead of it then.
     pub versions_behind: usize,
+}
+
+impl fmt::Display for Seen {
+    /// `Deployment/shop/checkout rv 129 by #492, 1 version behind`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.object)?;
+        if !self.resource_version.is_empty() {
+            write!(f, " rv {}", self.resource_version)?;
+        }
+        if let Some(seq) = self.operation {
+            write!(f, " by {seq}")?;
+        }
+        match self.versions_behind {
+            0 => Ok(()),
+            1 => f.write_str(", 1 version behind"),
+            many => write!(f, ", {many} versions behind"),
+        }
+    }
 }
 
 /// One link of a chain. The first is what was asked about; each is the cause of the one before.

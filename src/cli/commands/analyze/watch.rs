@@ -46,7 +46,7 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
 
 fn tell(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
     let mut out = String::new();
-    for finding in fresh.iter().filter(|finding| args.all || finding.severity > crate::analysis::finding::Severity::Info) {
+    for finding in fresh.iter().filter(|finding| args.all || !finding.is_remark()) {
         let line = match args.format {
             AnalysisFormat::Json => {
                 let value = serde_json::to_value(finding)

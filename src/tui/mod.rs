@@ -5,6 +5,7 @@
 //! function of it.
 
 pub mod action;
+pub mod bookmarks;
 pub mod clipboard;
 pub mod config;
 mod desks;

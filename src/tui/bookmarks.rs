@@ -49,6 +49,7 @@ impl Bookmarks {
     }
 
     /// The moments of a session that have a bookmark, in order, each once.
+    #[must_use]
     pub fn moments(&self, session: SessionNo) -> impl DoubleEndedIterator<Item = Seq> + '_ {
         self.of.range((session, Seq::START)..=(session, Seq::MAX)).map(|((_, at), _)| *at)
     }

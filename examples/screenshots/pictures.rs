@@ -11,6 +11,10 @@ use kuberewind::tui::picture::{Paper, svg};
 use kuberewind::tui::script::{Statement, parse};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
+use kuberewind::tui::worker::Whereabouts;
+
+#[path = "fonts.rs"]
+mod fonts;
 
 /// 2026-01-12T12:04:11Z: when the demos in the pictures begin.
 const BEGIN: Timestamp = Timestamp(1_768_219_451_000_000_000);
@@ -31,6 +35,7 @@ const fn picture(name: &'static str, scenario: &'static str, size: (u16, u16), s
 
 const WIDE: (u16, u16) = (112, 34);
 const SMALL: (u16, u16) = (80, 24);
+const LARGE: (u16, u16) = (200, 60);
 
 const PICTURES: &[Picture] = &[
     picture("fight", "tug-of-war", WIDE, "goto 206"),
@@ -43,6 +48,16 @@ const PICTURES: &[Picture] = &[
     picture("lanes", "rollout", WIDE, "goto 120; view-lanes; maximise"),
     picture("objects", "rollout", SMALL, "goto 120; view-objects"),
     picture("sessions", "rollout", SMALL, "goto 120; view-sessions"),
+    picture("large", "tug-of-war", LARGE, "goto 206"),
+    picture("diff", "rollout", WIDE, "goto 88; view-diff; maximise; side-by-side"),
+    picture("notes", "tug-of-war", WIDE, "goto 206; note; type hpa writes what checkout owns; keys Enter; bookmarks"),
+    picture("logs", "tug-of-war", WIDE, "goto 206; view-logs; maximise"),
+    picture(
+        "sql",
+        "tug-of-war",
+        SMALL,
+        "goto 206; sql; type select actor_id, verb, count(*) from operations group by 1, 2; keys Enter",
+    ),
     picture("conflicts", "conflict-storm", WIDE, "goto start; next-error 3"),
     picture("rollout", "rollout", WIDE, "goto 120"),
     picture("filter", "rollout", WIDE, "goto 120; filter kind=pod and verb!=get; keys f"),
@@ -60,16 +75,17 @@ const TOUR: &str = include_str!("../../screenshots/tour.script");
 /// Where a demo cannot be recorded or opened, or a script not be carried out.
 pub fn all() -> Result<Vec<(String, String)>> {
     let folder = tempfile::tempdir().map_err(|error| Error::new(ErrorKind::Io, "no temporary folder").because(error))?;
+    let font = fonts::fonts()?;
     let mut made = Vec::new();
     for picture in PICTURES {
-        for (theme, paper) in [("dark", Paper::DARK), ("light", Paper::LIGHT)] {
+        for (theme, paper) in [("dark", Paper::DARK.drawn_with(font)), ("light", Paper::LIGHT.drawn_with(font))] {
             let mut stage = stage(folder.path(), picture.scenario, picture.size, theme)?;
             stage.script(picture.script)?;
             made.push((format!("{}-{theme}.svg", picture.name), svg(&stage.screen()?, paper)));
         }
     }
     let stage = stage(folder.path(), "tug-of-war", SMALL, "dark")?;
-    made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK)));
+    made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK.drawn_with(font))));
     Ok(made)
 }
 
@@ -79,7 +95,9 @@ fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result
     let copy = folder.join("shown.db");
     std::fs::copy(recorded(folder, scenario)?, &copy).map_err(copied)?;
     let recording = OpenRecording::new(Box::new(Recording::open(&copy, &OpenOptions::default())?), None)?;
-    Stage::open(recording, &format!("{scenario}.db"), size, Theme::load(theme, Depth::True)?)
+    let mut stage = Stage::open(recording, &format!("{scenario}.db"), size, Theme::load(theme, Depth::True)?)?;
+    stage.lies_at(Whereabouts { path: copy, options: OpenOptions::default() });
+    Ok(stage)
 }
 
 /// The demo's file; recorded once.

@@ -12,6 +12,8 @@ use crate::store::{OpenOptions, Recording, is_being_written};
 
 /// How often is looked whether a recording that is being written has got a session.
 const EVERY: Duration = Duration::from_millis(20);
+/// How often is looked whether a session that is being written has grown.
+const FOLLOWED_EVERY: Duration = Duration::from_millis(50);
 
 /// Opens a recording, or what can be read as one. What a person should know of how it was opened goes to stderr.
 ///
@@ -131,11 +133,26 @@ pub fn await_a_session(source: &dyn Source, path: &Path, stopped: &dyn Fn() -> b
     }
 }
 
-/// Whether nobody writes the session any more.
+/// Follows a session that grows: `see` looks at it as it is, and again whenever it may have grown, until it gives something
+/// or the session has ended. Gives what `see` gave, if it did; what was written before the end is always seen.
 ///
 /// # Errors
-/// When the recording cannot be read.
-pub fn has_ended(recording: &OpenRecording) -> Result<bool> {
+/// When the recording cannot be read, and what `see` says.
+pub fn follow<T>(recording: &mut OpenRecording, mut see: impl FnMut(&OpenRecording) -> Result<Option<T>>) -> Result<Option<T>> {
+    loop {
+        // Asked first: what is written in between is still seen.
+        let ended = has_ended(recording)?;
+        recording.refresh()?;
+        let given = see(recording)?;
+        if given.is_some() || ended {
+            return Ok(given);
+        }
+        std::thread::sleep(FOLLOWED_EVERY);
+    }
+}
+
+/// Whether nobody writes the session any more.
+fn has_ended(recording: &OpenRecording) -> Result<bool> {
     let no = recording.session().no;
     let session = recording.source().sessions()?.into_iter().find(|session| session.no == no);
     Ok(session.is_none_or(|session| session.state != SessionState::Open))

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use tokio::runtime::Builder;
-use tracing_subscriber::Registry;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::Registry;
 
 use super::scenario::Scenario;
 use super::stage::{SimulatedClock, Stage};
@@ -71,8 +72,10 @@ async fn play(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Outp
     session.cluster = CLUSTER.to_owned();
     let writer = SessionWriter::begin(&options.output, session)?;
     let recorder = Recorder::to_sink(Box::new(writer)).process("").clock(clock.clone()).start()?;
-    // kube-runtime says in its spans why a reconcile runs; they are listened to on this thread, the only one of the play.
-    let listening = tracing::subscriber::set_default(Registry::default().with(recorder.tracing_layer()));
+    // kube-runtime says in its spans why a reconcile runs, the operators say what they do; both are listened to on this
+    // thread, the only one of the play.
+    let said = recorder.log_layer().with_filter(LevelFilter::INFO);
+    let listening = tracing::subscriber::set_default(Registry::default().with(recorder.tracing_layer()).with(said));
     let stage = Stage::new(cluster.service(), SEED, scenario.watch_lag.clone(), recorder, clock);
     let acts = join_all((scenario.acts)(&stage));
     // In this order, not in a random one: two timers may be due at once.

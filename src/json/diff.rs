@@ -57,6 +57,9 @@ pub fn is_noise(path: &str) -> bool {
         || path.ends_with("/lastProbeTime")
 }
 
+/// The most unchanged neighbours that are named.
+const MAX_NAMED: usize = 50;
+
 enum Task<'a> {
     Pair(Place, &'a Value, &'a Value),
     Only(Sign, Place, &'a Value),
@@ -250,16 +253,30 @@ fn same(document: &mut Document, parts: Vec<(Place, &Value)>) {
         return;
     }
     let Some((first, _)) = parts.first() else { return };
-    let names: Vec<String> =
-        parts.iter().filter_map(|(place, value)| place.label.clone().or_else(|| align::item_name(value))).collect();
-    let text = if names.is_empty() { format!("{} items", parts.len()) } else { names.join(", ") };
     let depth = first.depth.saturating_sub(first.dashes);
-    let head = document.push(Line { depth, text, path: first.path.clone(), elision: true, ..Line::default() });
-    for (place, value) in parts {
-        yaml::append(document, Sign::Same, place, value, true);
+    let line = Line { depth, path: first.path.clone(), ..Line::default() };
+    let head = document.push(Line { text: named(&parts), elision: true, ..line.clone() });
+    let left_out = document.aside(|document| {
+        for (place, value) in parts {
+            yaml::append(document, Sign::Same, place, value, true);
+        }
+    });
+    if left_out > 0 {
+        document.push(Line { text: format!("… {left_out} further lines, unchanged, are not shown"), ..line });
     }
     if let Some(head) = head {
         document.close(head, true);
+    }
+}
+
+/// The names of unchanged neighbours, as far as anybody reads them; where they have none, how many they are.
+fn named(parts: &[(Place, &Value)]) -> String {
+    let name = |(place, value): &(Place, &Value)| place.label.clone().or_else(|| align::item_name(value));
+    let names: Vec<String> = parts.iter().take(MAX_NAMED).filter_map(name).collect();
+    match parts.len().saturating_sub(MAX_NAMED) {
+        _ if names.is_empty() => format!("{} items", parts.len()),
+        0 => names.join(", "),
+        more => format!("{}, … {more} more", names.join(", ")),
     }
 }
 
@@ -342,6 +359,39 @@ mod tests {
             document.lines.iter().map(|line| (line.sign, marked(line))).collect::<Vec<_>>(),
             [(Sign::Removed, vec!["brown".to_owned()]), (Sign::Added, vec!["red".to_owned()])]
         );
+    }
+
+    #[test]
+    fn a_change_behind_very_much_that_is_the_same_is_shown() {
+        let list = |last: u64| -> Value {
+            let items = (0..60_000_u64)
+                .map(|item| json!({"name": format!("item-{item}"), "weight": if item == 59_998 { last } else { 1 }}));
+            json!({"items": items.collect::<Vec<_>>()})
+        };
+        let document = diff(&list(1), &list(2), Noise::Counted);
+        assert_eq!(document.left_out, 0, "there was room for all that changed");
+        assert!(document.lines.iter().any(|line| line.text == "weight: 1 → 2"));
+        let elision = document.lines.iter().find(|line| line.elision).unwrap();
+        assert!(
+            elision.text.starts_with("item-0, item-1,") && elision.text.ends_with("item-49, … 59948 more"),
+            "{}",
+            elision.text
+        );
+        let told = document.lines.iter().find(|line| line.text.contains("further lines, unchanged, are not shown"));
+        assert!(told.is_some() && document.lines.len() < 10_000, "{}", document.lines.len());
+    }
+
+    #[test]
+    fn of_very_long_texts_the_same_beginning_and_end_are_found() {
+        let text = |middle: &str, lines: usize| -> Value {
+            let middle: String = (0..lines).map(|line| format!("{middle} {line}\n")).collect();
+            json!({"log": format!("begin\n{middle}end\n")})
+        };
+        for lines in [10, 30_000] {
+            let document = diff(&text("old", lines), &text("new", lines), Noise::Counted);
+            let count = |sign: Sign| document.lines.iter().filter(|line| line.sign == sign).count();
+            assert_eq!((count(Sign::Removed), count(Sign::Added), count(Sign::Same)), (lines, lines, 3));
+        }
     }
 
     #[test]

@@ -9,6 +9,9 @@ use super::lex::Token;
 /// The most lines that a document holds; what is beyond is counted.
 pub const MAX_LINES: usize = 100_000;
 
+/// Of the room that is left, the part that one unchanged piece of a difference may take: one in so many.
+const ASIDE: usize = 16;
+
 /// What a line says of the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Sign {
@@ -59,6 +62,8 @@ pub struct Document {
     pub reordered: usize,
     /// Lines that did not fit into [`MAX_LINES`].
     pub left_out: usize,
+    /// Where the part ends that is being written, and the lines that did not fit into it.
+    part: Option<(usize, usize)>,
 }
 
 /// One change: where, and from what to what.
@@ -77,12 +82,27 @@ impl Eq for Change {}
 impl Document {
     /// Adds a line and gives its place, unless the document is full.
     pub fn push(&mut self, line: Line) -> Option<usize> {
+        if let Some((end, left_out)) = &mut self.part
+            && self.lines.len() >= *end
+        {
+            *left_out += 1;
+            return None;
+        }
         if self.lines.len() >= MAX_LINES {
             self.left_out += 1;
             return None;
         }
         self.lines.push(line);
         Some(self.lines.len() - 1)
+    }
+
+    /// Writes a part that is not what the document is about: it gets a share of the room that is left, so that there is
+    /// always some for what comes after it. Gives how many of its lines did not fit.
+    pub fn aside(&mut self, write: impl FnOnce(&mut Document)) -> usize {
+        let room = MAX_LINES.saturating_sub(self.lines.len()) / ASIDE;
+        self.part = Some((self.lines.len() + room, 0));
+        write(self);
+        self.part.take().map_or(0, |(_, left_out)| left_out)
     }
 
     /// Everything from here on belongs under line `head`.

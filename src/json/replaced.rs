@@ -1,7 +1,7 @@
 //! The lines of a value that took the place of another.
 
 use serde_json::Value;
-use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
+use similar::{Algorithm, ChangeTag, DiffOp, DiffTag, TextDiff, capture_diff_slices};
 
 use super::document::{Document, Line, Sign};
 use super::scalar;
@@ -9,6 +9,9 @@ use super::yaml::{self, Place};
 
 /// The longest text whose words are compared, in bytes.
 const MAX_WORDS: usize = 2_000;
+/// The most lines of a text of which is looked which belong together. Of what is longer, where beginning and end are
+/// passed over that are the same, all is in place of all: to compare so much would take minutes.
+const MAX_COMPARED: usize = 10_000;
 /// The widest pair of values that stands on one line, in characters.
 const ONE_LINE: usize = 36;
 
@@ -75,16 +78,24 @@ pub(super) fn block(document: &mut Document, place: &Place, old: &str, new: &str
         // A line that was cut may lack what differs: the ranges that it does not have are not drawn.
         document.push(Line { emphasis, ..yaml::block_line(place, sign, line) })
     };
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        if let DiffOp::Equal { new_index, len, .. } = op {
-            for line in &new[new_index..new_index + len] {
+    let begin = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let rest = old[begin..].iter().rev().zip(new[begin..].iter().rev());
+    let end = rest.take_while(|(old, new)| old == new).count();
+    let (middle_old, middle_new) = (&old[begin..old.len() - end], &new[begin..new.len() - end]);
+    for line in &new[..begin] {
+        show(Sign::Same, line, Ranges::new());
+    }
+    for op in operations(middle_old, middle_new) {
+        let (gone, come) = (&middle_old[op.old_range()], &middle_new[op.new_range()]);
+        if op.tag() == DiffTag::Equal {
+            for line in come {
                 show(Sign::Same, line, Ranges::new());
             }
             continue;
         }
-        let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
         // Line by line in the order in which they stand: the words that differ between each and its counterpart.
-        let pairs: Vec<(Ranges, Ranges)> = gone.iter().zip(come).map(|(old, new)| words(old, new)).collect();
+        let compared = if gone.len() > MAX_COMPARED { &[] } else { gone };
+        let pairs: Vec<(Ranges, Ranges)> = compared.iter().zip(come).map(|(old, new)| words(old, new)).collect();
         for (at, line) in gone.iter().enumerate() {
             show(Sign::Removed, line, pairs.get(at).map(|pair| pair.0.clone()).unwrap_or_default());
         }
@@ -92,7 +103,18 @@ pub(super) fn block(document: &mut Document, place: &Place, old: &str, new: &str
             show(Sign::Added, line, pairs.get(at).map(|pair| pair.1.clone()).unwrap_or_default());
         }
     }
+    for line in &new[new.len() - end..] {
+        show(Sign::Same, line, Ranges::new());
+    }
     if let Some(head) = head {
         document.close(head, false);
     }
+}
+
+/// What makes the new lines of the old ones.
+fn operations(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    if old.len().max(new.len()) <= MAX_COMPARED {
+        return capture_diff_slices(Algorithm::Myers, old, new);
+    }
+    vec![DiffOp::Replace { old_index: 0, old_len: old.len(), new_index: 0, new_len: new.len() }]
 }

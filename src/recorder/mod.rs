@@ -29,6 +29,7 @@
 
 mod builder;
 mod layer;
+mod lines;
 mod port;
 mod queue;
 mod requeue;
@@ -115,6 +116,16 @@ impl Recorder {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         spans::layer(Arc::clone(&self.shared))
+    }
+
+    /// A layer for the program's `tracing` subscriber that records what the program says: each event is a log line, with its
+    /// fields and the reconcile that it belongs to. It hears everything that nobody filters, so it is given a filter, as the
+    /// layer that prints is: `recorder.log_layer().with_filter(LevelFilter::INFO)`.
+    pub fn log_layer<S>(&self) -> impl Layer<S> + Send + Sync + 'static + use<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        lines::LineLayer { shared: Arc::clone(&self.shared) }
     }
 
     /// Records on. Watches that were opened meanwhile are recorded from here.

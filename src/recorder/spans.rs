@@ -45,6 +45,15 @@ pub(super) fn current(recorder: u64) -> Option<SpanKey> {
         .flatten()
 }
 
+/// The reconcile within which an event happens, as this recorder numbers it: for those who hear of the event, to whom no
+/// span is the current one.
+pub(super) fn around<S>(event: &tracing::Event<'_>, context: &Context<'_, S>, recorder: u64) -> Option<SpanKey>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    context.event_scope(event)?.take(DEEPEST).find_map(|span| number(span.extensions().get()?, recorder))
+}
+
 fn number(recorded: &Recorded, recorder: u64) -> Option<SpanKey> {
     recorded.0.iter().find(|(id, _)| *id == recorder).map(|(_, span)| *span)
 }

@@ -70,6 +70,8 @@ pub struct Doc {
     pub about: String,
     /// The lines.
     pub lines: Vec<DocLine>,
+    /// How many lines of it were left out because it has too many.
+    pub left_out: usize,
     /// How many changes are shown.
     pub changes: usize,
     /// How many changes were left out as noise.

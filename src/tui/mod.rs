@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod actors;
+pub mod bookmarks;
 pub mod clipboard;
 pub mod config;
 mod desks;

@@ -12,7 +12,7 @@ use ratatui::style::{Modifier, Style};
 
 use crate::model::Duration;
 
-use super::picture::{Paper, head, push_row};
+use super::picture::{Paper, Sheet};
 
 /// One screen.
 #[derive(Debug, Clone)]
@@ -32,20 +32,18 @@ pub fn animated(frames: &[Frame], paper: Paper) -> String {
     let (columns, rows) = (first.screen.area.width, first.screen.area.height.saturating_add(1));
     let length: u64 = frames.iter().map(|frame| frame.hold.as_millis()).sum::<u64>().max(1);
     let screens: Vec<Buffer> = frames.iter().map(|frame| with_caption(frame, columns, rows)).collect();
-    let mut out = head(columns, rows, paper);
+    let (mut sheet, mut out) = (Sheet::new(paper), String::new());
     for row in 0..rows {
         let mut looks: BTreeMap<String, Vec<bool>> = BTreeMap::new();
         for (at, screen) in screens.iter().enumerate() {
-            let mut look = String::new();
-            push_row(&mut look, screen, row, paper);
+            let look = sheet.row(screen, row);
             looks.entry(look).or_insert_with(|| vec![false; frames.len()])[at] = true;
         }
         for (look, seen) in looks.into_iter().filter(|(look, _)| !look.is_empty()) {
             push_look(&mut out, &look, &seen, frames, length);
         }
     }
-    out.push_str("</svg>\n");
-    out
+    sheet.document(columns, rows, &out)
 }
 
 /// The screen with one more row for what was pressed.

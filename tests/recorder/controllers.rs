@@ -14,7 +14,7 @@ use kube::client::ClientBuilder;
 use kube::runtime::controller::Action;
 use kube::runtime::{Controller, watcher};
 use kube::{Client, ResourceExt as _};
-use kuberewind::model::{NewOperation, Outcome, SpanResult, Verb};
+use kuberewind::model::{LogStream, NewOperation, Outcome, SpanResult, Verb};
 use kuberewind::recorder::{Actor, Recorder};
 use tokio::sync::mpsc;
 use tracing::instrument::Instrument as _;
@@ -75,6 +75,8 @@ struct Context {
 async fn reconcile(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube::Error> {
     let api: Api<ConfigMap> = Api::namespaced(context.client.clone(), "shop");
     tokio::task::yield_now().await;
+    tracing::info!(name = object.name_any(), "patching");
+    tracing::debug!("not for everybody");
     let params = PatchParams::apply("tests").force();
     let patch =
         serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": object.name_any()}, "data": {"a": "b"}});
@@ -192,6 +194,28 @@ fn tracing_spans_own_their_calls_without_any_change() {
     assert!(reasons.contains(&"object updated"), "{reasons:?}");
     let triggers = spans.iter().flat_map(|span| &span.triggers).filter(|trigger| trigger.operation.is_some());
     assert!(triggers.clone().count() >= 2 && triggers.clone().all(|trigger| trigger.uid.starts_with("u-")));
+}
+
+#[test]
+fn what_the_program_says_is_a_log_line_of_its_reconcile() {
+    for wrapped in [false, true] {
+        let sink = Collected::default();
+        let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
+        let said = recorder.log_layer().with_filter(tracing_subscriber::filter::LevelFilter::INFO);
+        let subscriber = tracing_subscriber::registry().with(recorder.tracing_layer()).with(said);
+        on_threads_with(tracing::Dispatch::new(subscriber), async move {
+            run(&api_server().await, recorder.actor("maps"), wrapped).await;
+            recorder.finish().await.unwrap();
+        });
+        let (lines, spans) = (sink.lines(), sink.spans());
+        for name in ["one", "two"] {
+            let line = lines.iter().find(|line| *line.text == *format!("patching name={name:?}")).unwrap();
+            assert_eq!((line.stream, &*line.level), (LogStream::Tracing, "info"));
+            let span = spans.iter().find(|span| Some(span.key) == line.span).expect("a line belongs to a reconcile");
+            assert_eq!(&*span.name, name);
+        }
+        assert!(lines.iter().all(|line| &*line.text != "not for everybody"), "its filter is the layer's own");
+    }
 }
 
 #[test]

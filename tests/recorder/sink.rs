@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use kuberewind::model::{
-    Error, ErrorKind, Event, GapReason, NewGap, NewOperation, NewSpan, Result, Seq, Shown, Sight, SightKind, Sink, SpanEnd,
+    Error, ErrorKind, Event, GapReason, NewGap, NewLogLine, NewOperation, NewSpan, Result, Seq, Shown, Sight, SightKind, Sink,
+    SpanEnd,
 };
 
 #[derive(Default)]
@@ -77,6 +78,13 @@ impl Collected {
     pub fn spans(&self) -> Vec<NewSpan> {
         self.pick(|event| match event {
             Event::SpanStarted(span) => Some(span),
+            _ => None,
+        })
+    }
+
+    pub fn lines(&self) -> Vec<NewLogLine> {
+        self.pick(|event| match event {
+            Event::Log(line) => Some(line),
             _ => None,
         })
     }

@@ -132,3 +132,30 @@ fn the_help_and_the_hints_show_the_keys_as_they_are() {
     stage.text("next-operation");
     assert!(stage.glyphs().unwrap().contains("next operation, whatever pane"), "an action's name finds it as well");
 }
+
+#[test]
+fn what_happens_between_two_keys_does_not_part_them() {
+    use crate::recording::{fight, stage};
+    use kuberewind::model::{Duration, Timestamp};
+    use kuberewind::tui::doc::Tone;
+    use kuberewind::tui::update::Msg;
+
+    let (_folder, file) = fight(6);
+    for (first, rest, to) in [("g", "g", 1), ("1 1", "G", 11), ("3 ]", "w", 0)] {
+        let mut stage = stage(&file, (80, 24), "dark");
+        stage.keys(first).unwrap();
+        let pending = stage.state.pending.clone();
+        stage.send(Msg::Resize(120, 40));
+        stage.send(Msg::Focused);
+        stage.send(Msg::Said(Tone::Notice, "the theme is light".to_owned()));
+        // Long enough for what goes on from the first key to be shown.
+        stage.tick(Timestamp(1).plus(Duration::from_millis(5_000)));
+        stage.send(Msg::Resize(80, 24));
+        assert_eq!(stage.state.pending, pending, "{first}");
+        stage.keys(rest).unwrap();
+        assert!(stage.state.pending.is_empty());
+        if to > 0 {
+            assert_eq!(stage.state.cursor.0, to, "{first} {rest}");
+        }
+    }
+}

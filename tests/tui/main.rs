@@ -12,6 +12,7 @@ mod filters;
 mod finding;
 mod foreign;
 mod keys;
+mod large;
 mod moments;
 mod notes;
 mod orders;

@@ -120,5 +120,26 @@ fn sessions_whose_numbers_are_the_same_do_not_take_each_others_notes() {
     let notes: Vec<String> =
         kept(&file, &OpenOptions::default()).into_iter().map(|(name, _, note)| name + ": " + &note).collect();
     assert_eq!(notes, ["op-5: of the first", "op-5-2: of the second"]);
-    assert_eq!(stage.state.notes().into_values().collect::<Vec<_>>(), ["of the second"]);
+    let here: Vec<_> = stage.state.bookmarked().filter_map(|at| stage.state.bookmark_at(at)).collect();
+    assert_eq!(here.iter().map(|bookmark| bookmark.note.as_str()).collect::<Vec<_>>(), ["of the second"]);
+}
+
+#[test]
+fn a_long_note_is_there_in_full_where_one_stands_on_it() {
+    let (_folder, file) = fight(3);
+    let mut stage = stage(&file, (80, 24), "dark");
+    let said = "the autoscaler takes the field here although the shop's owner has set it in an annotation, and both are right";
+    stage.keys("1 1 G").unwrap();
+    write(&mut stage, said);
+    stage.keys("1 2 G").unwrap();
+    write(&mut stage, "short");
+    let words = |stage: &Stage| {
+        let screen = stage.glyphs().unwrap();
+        // As it is read: without frames, and without breaks between lines.
+        screen.replace(['│', '▶', '╰', '╮', '╭', '╯', '─'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (keys, shown) in [("A g g", true), ("j", false), ("k", true), ("Esc 1 1 G V f W Z G", true)] {
+        stage.keys(keys).unwrap();
+        assert_eq!(words(&stage).contains(said), shown, "after {keys}:\n{}", stage.glyphs().unwrap());
+    }
 }

@@ -110,3 +110,31 @@ fn an_order_is_found_again_with_the_recording() {
     assert_eq!(again.state.orders.len(), 2);
     shows(&again, "by time");
 }
+
+#[test]
+fn an_order_is_named_in_a_script_at_the_prompt_and_in_the_palette() {
+    let (_folder, file) = shop();
+    let mut stage = stage(&file, (120, 40), "dark");
+    let names = ["ConfigMap/old-cfg", "ConfigMap/web-cfg", "Deployment/checkout"];
+    let versions = ["Deployment/checkout", "ConfigMap/old-cfg", "ConfigMap/web-cfg"];
+    stage.script("goto end; view-objects; order versions").unwrap();
+    assert_eq!(tree(&stage), versions);
+    shows(&stage, "Objects: the most versions first");
+    // Another view is named with its order.
+    stage.script("view-findings; order objects name; order time").unwrap();
+    shows(&stage, "Findings: by their first operation");
+    stage.script("view-timeline; order time").unwrap();
+    shows(&stage, "Timeline has one order only");
+    stage.script("view-objects; order detector").unwrap();
+    assert_eq!(tree(&stage), names);
+    shows(&stage, "Objects has no order \"detector\"; there are name, change, versions");
+    // Tab offers those of the view that has the focus first.
+    stage.keys(":").unwrap();
+    stage.text("order v");
+    stage.keys("Tab Enter").unwrap();
+    assert_eq!(tree(&stage), versions);
+    stage.keys("ctrl-p").unwrap();
+    stage.text("order objects name");
+    stage.keys("Enter").unwrap();
+    assert_eq!(tree(&stage), names);
+}

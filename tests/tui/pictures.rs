@@ -20,6 +20,9 @@ fn the_pictures_are_what_the_drawing_code_draws() {
     kept.sort();
     assert_eq!(kept, names, "the folder holds these pictures and no others");
     for (name, svg) in &made {
+        // What the font lacks would be text in a font of whoever looks.
+        let written = svg.lines().find(|line| line.starts_with("<text"));
+        assert_eq!(written, None, "{name} has a character that its font has not");
         let kept = std::fs::read_to_string(folder.join(name)).unwrap();
         assert!(kept == *svg, "{name} is another picture now; `cargo run --example screenshots` makes it anew");
     }

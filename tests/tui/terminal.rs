@@ -77,6 +77,29 @@ fn it_starts_scrubs_is_resized_and_leaves_the_terminal_as_it_was() {
     assert!(screen.contents().contains("left at #12"), "{}", screen.contents());
 }
 
+#[test]
+fn keys_typed_while_the_terminal_is_resized_are_taken_and_so_is_its_size() {
+    let (_folder, file) = fight(6);
+    let mut pty = start(&file, (80, 24));
+    pty.wait_for_text("#41 of 41");
+    for round in 0..40 {
+        let (keys, place) = if round % 2 == 0 { ("gg", "#1 of 41") } else { ("G", "#41 of 41") };
+        let (columns, wide) = if round % 2 == 0 { (120, true) } else { (80, false) };
+        if round % 4 < 2 {
+            pty.type_keys(keys);
+            pty.resize(columns, 40);
+        } else {
+            pty.resize(columns, 40);
+            pty.type_keys(keys);
+        }
+        pty.wait_for(&format!("{place} on {columns} columns in round {round}"), |screen| {
+            screen.contents().contains(place) && screen.contents().contains("╭ 3") == wide
+        });
+    }
+    pty.type_keys("Q");
+    assert_eq!(pty.end(), 0);
+}
+
 fn signal(pty: &Pty, name: &str) {
     let sent = std::process::Command::new("kill").args([name, &pty.process().to_string()]).status().unwrap();
     assert!(sent.success());

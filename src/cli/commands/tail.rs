@@ -1,7 +1,6 @@
 //! `kuberewind tail` where there is no screen: operations as they are recorded, for pipes and build logs.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::timeline::Linear;
 use crate::cli::args::Format;
@@ -12,9 +11,6 @@ use crate::cli::{Exit, opening, output};
 use crate::model::{Error, ErrorKind, Operation, Result, Seq, SessionState};
 use crate::report::{Names, OperationLine, json_line, operation_json};
 use crate::session::{OpenRecording, Source};
-
-/// How often is looked whether the session has grown.
-const EVERY: Duration = Duration::from_millis(50);
 
 /// Prints operations, those after `at` that pass, a line each, until the session ends or ctrl-c is pressed. A recording
 /// that was started just now is waited for until it has a session.
@@ -31,24 +27,16 @@ pub fn run(source: Box<dyn Source>, path: &Path, wish: Linear<'_>) -> Result<Exi
         from = place.at;
     }
     let mut sieve = wish.filter.map(|filter| read(filter, &recording)).transpose()?;
-    loop {
-        // Asked first: what is written in between is still printed.
-        let ended = opening::has_ended(&recording)?;
-        recording.refresh()?;
+    let stopped = opening::follow(&mut recording, |recording| {
         let to = recording.lineage().last();
-        match print(&recording, Part { from, to, limit: u64::MAX }, sieve.as_mut(), (&mut progress, wish.format)) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(INTERRUPTED),
+        match print(recording, Part { from, to, limit: u64::MAX }, sieve.as_mut(), (&mut progress, wish.format)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(Some(INTERRUPTED)),
             printed => printed?,
         }
         from = from.max(to);
-        if progress.is_stopped() {
-            return Ok(INTERRUPTED);
-        }
-        if ended {
-            return Ok(Exit::Done);
-        }
-        std::thread::sleep(EVERY);
-    }
+        Ok(progress.is_stopped().then_some(INTERRUPTED))
+    })?;
+    Ok(stopped.unwrap_or(Exit::Done))
 }
 
 /// A filter over operations that are still to come.

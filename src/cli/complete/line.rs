@@ -18,7 +18,7 @@ pub struct Line {
 impl Line {
     /// As the script or kubectl handed it over.
     pub fn now() -> Line {
-        let words: Vec<OsString> = env::args_os().collect();
+        let words = super::quoting::words();
         let from = match Called::by(words.first().map(OsString::as_os_str)) {
             Called::PluginCompletion => 1,
             // Behind the dashes stands the program's name again.

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod line;
+mod quoting;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -25,7 +26,7 @@ const VARIABLE: &str = "KUBEREWIND_COMPLETE";
 
 /// Answers where a script or kubectl asks; `None` where this is an ordinary call.
 pub fn asked(called: Called) -> Option<Result<Exit>> {
-    let words: Vec<OsString> = env::args_os().collect();
+    let words = quoting::words();
     if called == Called::PluginCompletion {
         return Some(for_kubectl(words));
     }

@@ -1,18 +1,23 @@
-//! The list of bookmarks and marks.
+//! The list of bookmarks and marks. What is said of the one on which one stands is there in full: below the list where its
+//! row is too short for it.
 
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
-use crate::tui::state::{ListState, State};
+use crate::tui::state::{ListState, Place, State};
 use crate::tui::theme::Role;
+use crate::tui::wrap::breaks;
 
 use super::pen::Pen;
 use super::slot;
+use super::text::{clean, width};
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     let places = state.places();
-    let rows = u16::try_from(places.len().max(1)).unwrap_or(u16::MAX).saturating_add(2);
-    let (w, h) = (state.size.0.saturating_sub(4).min(80), rows.clamp(3, state.size.1.saturating_sub(2).max(3)));
+    let w = state.size.0.saturating_sub(4).min(80);
+    let told = places.get(list.row).map_or(0, |place| below(place, w.saturating_sub(2)).len());
+    let rows = u16::try_from(places.len().max(1) + told).unwrap_or(u16::MAX).saturating_add(2);
+    let h = rows.clamp(3, state.size.1.saturating_sub(2).max(3));
     let area = Area { x: (state.size.0 - w) / 2, y: state.size.1.saturating_sub(h) / 2, w, h };
     pen.fill(area, Role::Text);
     slot::edges(pen, area, Role::Focus);
@@ -20,6 +25,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     let keys = state.hints_in(Context::List, &[(Action::Enter, "jumps"), (Action::Cancel, "closes")]);
     pen.put_right(area.x + w - 2, area.y, &format!(" {keys} "), Role::Muted, w.saturating_sub(26));
     let inner = area.inner();
+    let inner = said(pen, inner, places.get(list.row));
     if places.is_empty() {
         let sets = state.hints(&[
             (Action::Bookmark, "sets a bookmark"),
@@ -42,4 +48,29 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
         let x = pen.put(x, at.y, elsewhere, Role::Muted, end.saturating_sub(x));
         pen.put(x, at.y, &place.note, Role::Text, end.saturating_sub(x));
     }
+}
+
+/// Where a row has what is said, in cells from its left.
+fn column(place: &Place) -> u16 {
+    12 + u16::try_from(width(&clean(&place.name))).unwrap_or(u16::MAX).min(30) + 2
+}
+
+/// What is said of a place, in rows of its own, where there is no room for it in the list's.
+fn below(place: &Place, room: u16) -> Vec<String> {
+    let note = clean(&place.note);
+    if place.elsewhere.is_none() && width(&note) <= usize::from(room.saturating_sub(column(place))) {
+        return Vec::new();
+    }
+    breaks(&note, usize::from(room.saturating_sub(2))).into_iter().filter_map(|row| note.get(row).map(str::to_owned)).collect()
+}
+
+/// Draws it at the bottom, over at most half of the list's room; gives what is left to the list.
+fn said(pen: &mut Pen<'_>, inner: Area, place: Option<&Place>) -> Area {
+    let rows = place.map(|place| below(place, inner.w)).unwrap_or_default();
+    let h = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(inner.h - inner.h / 2);
+    let left = Area { h: inner.h - h, ..inner };
+    for (y, row) in (left.y + left.h..).zip(rows).take(usize::from(h)) {
+        pen.put(inner.x + 1, y, &row, Role::Text, inner.w.saturating_sub(1));
+    }
+    left
 }

@@ -72,7 +72,6 @@ const GUTTER: u16 = 3;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     let columns = columns(area, state);
-    let notes = state.notes();
     let here = state.index();
     let span = state.timeline.row(here).and_then(|row| row.span.clone());
     let index = &state.timeline.index;
@@ -100,7 +99,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
                 pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Faint, columns.number);
             }
             Some(of) => {
-                let note = notes.get(&seq).copied();
+                let note = state.bookmark_at(seq).map(|bookmark| bookmark.note.as_str());
                 badge(pen, at, state, of, note);
                 bracket(pen, at, state, row, seq, of.span.as_deref(), span.as_deref());
                 cells_of(pen, at, state, (row, of, note.unwrap_or("")), &columns, span.as_deref());

@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration as StdDuration;
 
-use crossterm::event;
+use crossterm::{event, terminal};
 use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 
@@ -106,9 +106,16 @@ pub(super) fn signals(sender: SyncSender<Arrival>, reading: Arc<Reading>) -> Res
     Ok(handle)
 }
 
-/// Reads the terminal. While paused it keeps its hands off it.
+/// Reads the terminal. While paused it keeps its hands off it. Begins with the terminal's size: until the first question
+/// nobody listens for its changes, and the one that the loop began with may be an old one by now.
 pub(super) fn keys(sender: SyncSender<Arrival>, reading: Arc<Reading>) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("kuberewind-keys".to_owned()).spawn(move || {
+        if event::poll(StdDuration::ZERO).is_ok()
+            && let Ok((columns, rows)) = terminal::size()
+            && sender.send(Arrival::Message(Msg::Resize(columns, rows))).is_err()
+        {
+            return;
+        }
         while !reading.over.load(Ordering::SeqCst) {
             if reading.paused.load(Ordering::SeqCst) {
                 reading.parked.store(true, Ordering::SeqCst);

@@ -66,10 +66,18 @@ impl Content {
         }
     }
 
-    /// How many operations there are of a range, and whether these are all; '' for everything else.
+    /// How many operations there are of a range, and whether these are all; of a document, that it is not all; '' where
+    /// there is nothing to say.
     #[must_use]
     pub fn remark(&self) -> String {
-        let Content::Rows { rows, left } = self else { return String::new() };
+        let (rows, left) = match self {
+            Content::Rows { rows, left } => (rows, left),
+            Content::Doc { doc, .. } if doc.left_out > 0 => {
+                let left_out = u64::try_from(doc.left_out).unwrap_or(u64::MAX);
+                return format!("without {}, which are too many", counted(left_out, "further line"));
+            }
+            Content::Doc { .. } | Content::Drawn { .. } => return String::new(),
+        };
         let len = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         match left {
             0 => counted(len, "operation"),

@@ -71,36 +71,38 @@ impl Form {
 /// recorder replaced are counted and said, in the file and here.
 ///
 /// # Errors
-/// Where the ending says no form, the file is there already, or it cannot be written.
+/// Where the ending says no form, the file is there already, or it cannot be written; [`ErrorKind::Busy`] where the view
+/// still shows another moment.
 pub fn to_file(state: &State, theme: &Theme, path: &Path, content: Option<&Content>) -> Result<String> {
     let form = Form::of(path)?;
     if path.exists() {
         return Err(Error::new(ErrorKind::Invalid, format!("{} is there already", path.display())).hint("name another file"));
     }
-    let (text, redacted) = written(state, theme, form, content)?;
+    let unread = || Error::new(ErrorKind::Busy, "the view is still being read").hint("try again");
+    let is_range = content.is_some();
+    let content = content.cloned().or_else(|| Content::of(state)).ok_or_else(unread)?;
+    let (text, redacted) = written(state, theme, form, &content)?;
     write_private(path, text.as_bytes(), true)?;
     let told = match redacted {
         0 => "nothing in it was redacted".to_owned(),
         1 => "1 value in it was redacted when it was recorded".to_owned(),
         many => format!("{many} values in it were redacted when they were recorded"),
     };
-    let what = content.map_or_else(String::new, |content| format!(", {}", content.remark()));
+    // How many rows are on the screen is seen.
+    let is_seen = form.is_picture() || (matches!(content, Content::Rows { .. }) && !is_range);
+    let remark = if is_seen { String::new() } else { content.remark() };
+    let what = if remark.is_empty() { remark } else { format!(", {remark}") };
     Ok(format!("{} written, {} bytes{what}; {told}", path.display(), text.len()))
 }
 
-/// `content`, or else what is shown, in a form, and how many redacted values it holds.
-///
-/// # Errors
-/// [`ErrorKind::Busy`] where the view still shows another moment.
-pub fn written(state: &State, theme: &Theme, form: Form, content: Option<&Content>) -> Result<(String, usize)> {
-    let unread = || Error::new(ErrorKind::Busy, "the view is still being read").hint("try again");
-    let content = content.cloned().or_else(|| Content::of(state)).ok_or_else(unread)?;
+/// A content in a form, and how many redacted values it holds.
+fn written(state: &State, theme: &Theme, form: Form, content: &Content) -> Result<(String, usize)> {
     let redacted = content.redacted();
     Ok(match form {
         Form::Text => (content.text(redacted), redacted),
-        Form::Json => (structured::json(&content, redacted), redacted),
-        Form::Yaml => (structured::yaml(&content, redacted), redacted),
-        Form::Csv => (structured::csv(&content), redacted),
+        Form::Json => (structured::json(content, redacted), redacted),
+        Form::Yaml => (structured::yaml(content, redacted), redacted),
+        Form::Csv => (structured::csv(content), redacted),
         Form::Svg | Form::Html => {
             let screen = shot(state, theme)?;
             let redacted = content::count_redacted(&glyphs(&screen));

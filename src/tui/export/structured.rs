@@ -68,6 +68,9 @@ fn tree(content: &Content, redacted: usize) -> Value {
             whole.insert("about".to_owned(), json!(doc.about));
             whole.insert("at".to_owned(), json!(doc.at.0));
             whole.insert("lines".to_owned(), doc_lines(doc));
+            if doc.left_out > 0 {
+                whole.insert("left_out".to_owned(), json!(doc.left_out));
+            }
             if doc.hidden > 0 {
                 whole.insert("hidden".to_owned(), json!(doc.hidden));
             }

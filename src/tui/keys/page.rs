@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::tui::script::WORDS;
+use crate::tui::state::ORDERS;
+
 use super::{Binding, Context, Group, Key, Keymap, TABLE, spelled};
 
 /// What the page begins with.
@@ -36,6 +39,7 @@ pub fn keybindings() -> String {
     ] {
         section(&mut page, title, |row| row.context == context);
     }
+    commands(&mut page);
     for name in Keymap::presets().filter(|name| *name != "default") {
         preset(&mut page, name);
     }
@@ -49,6 +53,18 @@ fn section(page: &mut String, title: &str, belongs: impl Fn(&Binding) -> bool) {
     for row in rows {
         let keys: Vec<String> = row.keys.iter().filter_map(|keys| Some(cell(&Key::parse_all(keys)?))).collect();
         page.push_str(&format!("| {} | {} | `{}` |\n", keys.join(" "), row.doc, row.action.name()));
+    }
+}
+
+/// What can be typed at `:` besides the actions' names.
+fn commands(page: &mut String) {
+    page.push_str("\n## At `:` and in scripts\n\nAny action by its name, and:\n\n| command | what it does |\n|---|---|\n");
+    for (word, argument, doc) in WORDS {
+        page.push_str(&format!("| `{word} {argument}` | {doc} |\n"));
+    }
+    page.push_str("\nThe orders of a view:\n\n| command | order |\n|---|---|\n");
+    for row in ORDERS {
+        page.push_str(&format!("| `order {} {}` | {} |\n", row.pane.word(), row.name, row.doc));
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! script    = statement, { (";" | newline), statement }      a line that begins with "--" is a comment
 //! statement = [":"], ( "goto" MOMENT | "filter" [EXPR] | "search" [TEXT] | "set" OPTION ["="] [VALUE]
-//!           | "keys" KEY … | "type" TEXT | "wait" LENGTH | [COUNT] ACTION [COUNT | LETTER] )
+//!           | "order" [VIEW] NAME | "keys" KEY … | "type" TEXT | "wait" LENGTH | [COUNT] ACTION [COUNT | LETTER] )
 //! ```
 //!
 //! An ACTION is any of the key table's by its name: `next-write 3`, `set-mark a`. A `;` within quotes divides nothing; a
@@ -13,8 +13,9 @@ mod parse;
 mod split;
 
 use crate::model::{Duration, MomentSpec};
-use crate::tui::action::Command;
+use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
+use crate::tui::view::Pane;
 
 pub use parse::{parse, statement};
 pub use split::{Piece, pieces};
@@ -25,10 +26,18 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("filter", "EXPR", "show only what passes; without EXPR everything"),
     ("search", "TEXT", "look for a text, or for what a filter says"),
     ("set", "OPTION VALUE", "change how things are shown"),
+    ("order", "[VIEW] NAME", "the order of a view, of the focused one where none is named: versions, findings time"),
     ("keys", "KEY …", "press keys"),
     ("type", "TEXT", "type a text into the line that is open"),
     ("wait", "LENGTH", "let time pass: only in scripts"),
 ];
+
+/// The first words of statements: those, and the actions' names. A name that is both is there once.
+pub fn names() -> impl Iterator<Item = String> {
+    let actions = Action::ALL.iter().map(|action| action.name());
+    let words = WORDS.iter().map(|(word, ..)| (*word).to_owned());
+    words.chain(actions.filter(|name| WORDS.iter().all(|(word, ..)| word != name)))
+}
 
 /// One step of a script.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +50,8 @@ pub enum Statement {
     Search(String),
     /// Change an option: its name, and the value, '' for none.
     Set(String, String),
+    /// Put a view, or the one that has the focus, into the order of this name.
+    Order(Option<Pane>, String),
     /// Press these keys.
     Keys(Vec<Key>),
     /// Type this text.

@@ -4,8 +4,10 @@ use crate::model::{Duration, Error, ErrorKind, MomentSpec, Result};
 use crate::text::nearest;
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
+use crate::tui::state::{ORDERS, orders_of};
+use crate::tui::view::{Pane, VIEWS};
 
-use super::{Statement, WORDS, pieces};
+use super::{Statement, names, pieces};
 
 /// The most statements of a script.
 const MAX_STATEMENTS: usize = 10_000;
@@ -47,6 +49,7 @@ pub fn statement(text: &str) -> Result<Statement> {
         "filter" => Statement::Filter(rest.to_owned()),
         "search" => Statement::Search(unquoted(rest).to_owned()),
         "set" => option(rest)?,
+        "order" if !rest.is_empty() => order(rest)?,
         "keys" => Statement::Keys(keys(rest)?),
         "type" => Statement::Type(unquoted(rest).to_owned()),
         "wait" => Statement::Wait(length(rest)?),
@@ -71,6 +74,34 @@ fn option(rest: &str) -> Result<Statement> {
     }
     let value = value.trim_start_matches(['=', ' ']).trim();
     Ok(Statement::Set(name.to_owned(), unquoted(value).to_owned()))
+}
+
+/// `versions`, `findings time`.
+fn order(rest: &str) -> Result<Statement> {
+    let (view, name) = match rest.split_once(char::is_whitespace) {
+        Some((view, name)) => (Some(ordered(view)?), name.trim()),
+        None => (None, rest),
+    };
+    let of_view = ORDERS.iter().filter(|row| view.is_none_or(|view| view == row.pane));
+    let mut known: Vec<&str> = of_view.map(|row| row.name).collect();
+    if known.contains(&name) {
+        return Ok(Statement::Order(view, name.to_owned()));
+    }
+    known.sort_unstable();
+    known.dedup();
+    let error = wrong(format!("there is no order {name:?}"));
+    Err(match nearest(name, known.iter().copied()) {
+        Some(meant) => error.hint(format!("did you mean {meant}?")),
+        None => error.hint(format!("there are {}", known.join(", "))),
+    })
+}
+
+/// A view that has orders, by its name.
+fn ordered(view: &str) -> Result<Pane> {
+    let pane = Pane::named(view).filter(|pane| orders_of(*pane).next().is_some());
+    let views = VIEWS.iter().filter(|row| orders_of(row.pane).next().is_some()).map(|row| row.word);
+    let hint = || format!("there are {}", views.collect::<Vec<_>>().join(", "));
+    pane.ok_or_else(|| wrong(format!("there is no view {view:?} that has orders")).hint(hint()))
 }
 
 fn keys(rest: &str) -> Result<Vec<Key>> {
@@ -121,7 +152,7 @@ fn command(word: &str, rest: &str) -> Result<Command> {
 
 fn action(name: &str) -> Result<Action> {
     Action::named(name).map_err(|_| {
-        let known = WORDS.iter().map(|(word, ..)| (*word).to_owned()).chain(Action::ALL.iter().map(|action| action.name()));
+        let known = names();
         let error = wrong(format!("there is no command {name:?}"));
         match nearest(name, known) {
             Some(meant) => error.hint(format!("did you mean {meant}?")),
@@ -145,6 +176,9 @@ mod tests {
         for set in ["set theme=light", "set theme light", "set theme = 'light'"] {
             assert_eq!(read(set), Statement::Set("theme".into(), "light".into()), "{set}");
         }
+        assert_eq!(read("order versions"), Statement::Order(None, "versions".into()));
+        assert_eq!(read(":order findings time"), Statement::Order(Some(Pane::named("findings").unwrap()), "time".into()));
+        assert_eq!(read("order"), Statement::Do(Command::plain(Action::Order)), "the menu");
         assert_eq!(read("wait 1.5s"), Statement::Wait(Duration(1_500_000_000)));
         assert_eq!(read("wait 200ms"), Statement::Wait(Duration(200_000_000)));
         let next = Command::plain(Action::NextWrite);
@@ -164,6 +198,9 @@ mod tests {
         let hint = |text: &str| parse(text).unwrap_err().hint_text().unwrap_or("").to_owned();
         assert_eq!(hint("next-wriet"), "did you mean next-write?");
         assert_eq!(hint("play; fliter a"), "did you mean filter?");
+        assert_eq!(hint("order verions"), "did you mean versions?");
+        assert_eq!(hint("order lanes xyz"), "there are errors, name, operations, time");
+        assert_eq!(hint("order timeline time"), "there are findings, lanes, objects, sessions");
         for text in ["3", "3 next-write 4", "set-mark AB", "goto", "set", "keys", "wait 1h", "wait ..", "goto 1; frobnicate"] {
             assert!(parse(text).is_err(), "{text}");
         }

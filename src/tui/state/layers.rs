@@ -1,6 +1,5 @@
 //! What lies on top of the panes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tui_input::Input;
@@ -8,10 +7,9 @@ use tui_input::Input;
 use crate::expr::SyntaxError;
 use crate::model::{Bookmark, ObjectId, Seq};
 use crate::tui::action::Action;
-use crate::tui::view::Pane;
 use crate::tui::worker::Choice;
 
-use super::Order;
+use super::OrderRow;
 
 /// One of them.
 #[derive(Debug, Clone)]
@@ -152,7 +150,7 @@ pub enum Chosen {
     /// Filters by its text.
     Filter,
     /// Puts a view into this order.
-    Order(Pane, Order),
+    Order(&'static OrderRow),
 }
 
 /// Something to choose by a letter: what a cell can be filtered by, the order of a view.
@@ -186,6 +184,8 @@ pub enum Pick {
     Do(Action),
     /// A moment.
     GoTo(Seq),
+    /// An order of a view.
+    Order(&'static OrderRow),
 }
 
 /// A row of a picker.
@@ -278,32 +278,15 @@ impl super::State {
         bookmarks.chain(marks).collect()
     }
 
-    /// What is said of the operations of this session that have a bookmark; '' where it is only marked.
-    #[must_use]
-    pub fn notes(&self) -> BTreeMap<Seq, &str> {
-        let here = self.snapshot.session.no;
-        let mut notes = BTreeMap::new();
-        for bookmark in self.snapshot.bookmarks.iter().filter(|bookmark| bookmark.session == here) {
-            let note: &mut &str = notes.entry(bookmark.at).or_default();
-            if note.is_empty() {
-                *note = &bookmark.note;
-            }
-        }
-        notes
-    }
-
     /// The bookmark of an operation of this session; of several the first one that says something.
     #[must_use]
     pub fn bookmark_at(&self, at: Seq) -> Option<&Bookmark> {
-        let session = self.snapshot.session.no;
-        let here = self.snapshot.bookmarks.iter().filter(|bookmark| bookmark.session == session && bookmark.at == at);
-        here.min_by_key(|bookmark| bookmark.note.is_empty())
+        self.snapshot.bookmarks.at(self.snapshot.session.no, at)
     }
 
     /// The moments of this session that have a bookmark, in order.
     #[must_use]
     pub fn bookmarked(&self) -> impl DoubleEndedIterator<Item = Seq> + '_ {
-        let here = self.snapshot.session.no;
-        self.snapshot.bookmarks.iter().filter(move |bookmark| bookmark.session == here).map(|bookmark| bookmark.at)
+        self.snapshot.bookmarks.moments(self.snapshot.session.no)
     }
 }

@@ -51,7 +51,7 @@ pub use loops::{Loop, Loops};
 pub use matched::Matched;
 pub use minimap::{Asked, Minimap};
 pub use objects::{Objects, TreeRow};
-pub use orders::{Order, OrderRow, Orders, orders_of};
+pub use orders::{ORDERS, Order, OrderRow, Orders, order_named, orders_of};
 pub use row_index::{RowFold, RowIndex};
 pub use search::{Search, Sought};
 pub use taking::{Out, Taking};

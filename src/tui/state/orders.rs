@@ -1,5 +1,5 @@
-//! The orders in which views can be: a row each. The menu, what is remembered, and what the worker is asked for are made
-//! from this table.
+//! The orders in which views can be: a row each. The menu, the command, the palette, what is remembered, and what the
+//! worker is asked for are made from this table.
 
 use std::collections::BTreeMap;
 
@@ -78,6 +78,12 @@ pub type Orders = BTreeMap<Pane, Order>;
 /// The orders that a view can have.
 pub fn orders_of(pane: Pane) -> impl Iterator<Item = &'static OrderRow> {
     ORDERS.iter().filter(move |row| row.pane == pane)
+}
+
+/// The order of a view by its name.
+#[must_use]
+pub fn order_named(pane: Pane, name: &str) -> Option<&'static OrderRow> {
+    orders_of(pane).find(|row| row.name == name)
 }
 
 impl State {

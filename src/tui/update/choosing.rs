@@ -1,5 +1,6 @@
 //! Menus and pickers: what a row can be filtered by, and what is found by typing parts of it.
 
+use crate::model::{Error, ErrorKind, Result};
 use crate::text::grouped;
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
@@ -8,7 +9,8 @@ use crate::tui::fuzzy;
 use crate::tui::keys::{Context, Keymap, TABLE, spelled};
 use crate::tui::layout::Pane;
 use crate::tui::state::{
-    Chosen, Layer, Menu, MenuRow, Move, Order, OrderRow, Pick, Picker, PickerKind, PickerRow, Prompt, Purpose, State, orders_of,
+    Chosen, Layer, Menu, MenuRow, Move, ORDERS, Order, OrderRow, Pick, Picker, PickerKind, PickerRow, Prompt, Purpose, State,
+    order_named, orders_of,
 };
 use crate::tui::worker::{Hop, MAX_WEIGHED, Request};
 
@@ -37,16 +39,47 @@ pub(super) fn menu(state: &mut State, not: bool) -> Vec<Effect> {
 /// The menu of `O`: the orders of the view that has the focus.
 pub(super) fn orders(state: &mut State) {
     let pane = state.focus;
-    let does = |row: &OrderRow| Chosen::Order(pane, row.order);
     let rows: Vec<MenuRow> = orders_of(pane)
-        .map(|row| MenuRow { letter: row.letter, name: row.name, text: row.doc.to_owned(), does: does(row) })
+        .map(|row| MenuRow { letter: row.letter, name: row.name, text: row.doc.to_owned(), does: Chosen::Order(row) })
         .collect();
     if rows.is_empty() {
-        return state.say(Tone::Muted, format!("{} has one order only", pane.name()));
+        return state.say(Tone::Muted, one_order(pane));
     }
-    let now = Chosen::Order(pane, state.order_of(pane));
-    let row = rows.iter().position(|row| row.does == now).unwrap_or(0);
+    let now = state.order_of(pane);
+    let row = orders_of(pane).position(|row| row.order == now).unwrap_or(0);
     state.layers.push(Layer::Menu(Menu { title: "Order", rows, row }));
+}
+
+/// Puts a view into the order of a name.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`] where the view has no such order, with those that it has.
+pub(super) fn order(state: &mut State, pane: Pane, name: &str) -> Result<()> {
+    let Some(row) = order_named(pane, name) else {
+        let known: Vec<&str> = orders_of(pane).map(|row| row.name).collect();
+        if known.is_empty() {
+            return Err(Error::new(ErrorKind::Invalid, one_order(pane)).hint("name the view too: `order objects versions`"));
+        }
+        let error = Error::new(ErrorKind::Invalid, format!("{} has no order {name:?}", pane.name()));
+        return Err(error.hint(format!("there are {}", known.join(", "))));
+    };
+    put_in_order(state, row);
+    Ok(())
+}
+
+fn one_order(pane: Pane) -> String {
+    format!("{} has one order only", pane.name())
+}
+
+fn put_in_order(state: &mut State, row: &OrderRow) {
+    state.orders.insert(row.pane, row.order);
+    let large = row.pane == Pane::Objects && row.order != Order::Name && state.objects.entries.len() > MAX_WEIGHED;
+    let but = if large {
+        format!("; more than {} objects stay by name", grouped(u64::try_from(MAX_WEIGHED).unwrap_or(u64::MAX)))
+    } else {
+        String::new()
+    };
+    state.say(Tone::Plain, format!("{}: {}{but}", row.pane.name(), row.doc));
 }
 
 fn cells(state: &State, not: bool) -> Vec<MenuRow> {
@@ -144,15 +177,8 @@ fn with(state: &State, more: &str) -> String {
 
 fn chosen(state: &mut State, menu: &Menu, at: usize) -> Vec<Effect> {
     let Some(row) = menu.rows.get(at) else { return Vec::new() };
-    if let Chosen::Order(pane, order) = row.does {
-        state.orders.insert(pane, order);
-        let large = pane == Pane::Objects && order != Order::Name && state.objects.entries.len() > MAX_WEIGHED;
-        let but = if large {
-            format!("; more than {} objects stay by name", grouped(u64::try_from(MAX_WEIGHED).unwrap_or(u64::MAX)))
-        } else {
-            String::new()
-        };
-        state.say(Tone::Plain, format!("{}: {}{but}", pane.name(), row.text));
+    if let Chosen::Order(row) = row.does {
+        put_in_order(state, row);
         return Vec::new();
     }
     let line = with(state, &row.text);
@@ -197,17 +223,22 @@ pub(super) fn refresh(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Every action with its keys, from the same table as the help.
+/// Every action with its keys, from the same table as the help, and every order.
 fn commands(keymap: &Keymap) -> Vec<PickerRow> {
     let keys = |action: Action| keymap.keys_of(Context::Main, action).map(spelled).collect::<Vec<_>>().join(" ");
-    let rows = TABLE.iter().filter(|row| row.context == Context::Main);
-    rows.map(|row| PickerRow {
+    let rows = TABLE.iter().filter(|row| row.context == Context::Main).map(|row| PickerRow {
         text: format!("{}: {}", row.action.name(), row.doc).into(),
         detail: keys(row.action),
         marked: Vec::new(),
         pick: Pick::Do(row.action),
-    })
-    .collect()
+    });
+    let orders = ORDERS.iter().map(|row| PickerRow {
+        text: format!("order {} {}: {}", row.pane.word(), row.name, row.doc).into(),
+        detail: String::new(),
+        marked: Vec::new(),
+        pick: Pick::Order(row),
+    });
+    rows.chain(orders).collect()
 }
 
 fn jumps(state: &State) -> Vec<PickerRow> {
@@ -232,6 +263,10 @@ pub(super) fn in_picker(state: &mut State, mut picker: Picker, command: Command)
             Some(Pick::GoTo(at)) => {
                 state.stay();
                 state.jump(at);
+                Vec::new()
+            }
+            Some(Pick::Order(row)) => {
+                put_in_order(state, row);
                 Vec::new()
             }
             Some(Pick::Do(action)) => panes::act(state, Command::plain(action)),

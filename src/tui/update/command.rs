@@ -8,7 +8,7 @@ use crate::tui::script::Statement;
 use crate::tui::state::{Layer, Purpose, State};
 use crate::tui::worker::Request;
 
-use super::{filter, layers, panes, search, settings};
+use super::{choosing, filter, layers, panes, search, settings};
 
 /// Carries out a statement.
 ///
@@ -25,6 +25,10 @@ pub(super) fn run(state: &mut State, statement: &Statement) -> Result<Vec<Effect
         }
         Statement::Search(pattern) => search::start(state, pattern),
         Statement::Set(name, value) => settings::set(state, name, value)?,
+        Statement::Order(view, name) => {
+            choosing::order(state, view.unwrap_or(state.focus), name)?;
+            Vec::new()
+        }
         Statement::Keys(keys) => keys.iter().flat_map(|key| super::key_typed(state, *key)).collect(),
         Statement::Type(text) => {
             if state.layers.is_empty() {

@@ -5,9 +5,8 @@ use tui_input::Input;
 use crate::expr::cel::Expression;
 use crate::expr::filter::{Field, completions};
 use crate::model::Verb;
-use crate::tui::action::Action;
-use crate::tui::script::WORDS;
-use crate::tui::state::{Completion, Prompt, Purpose, State};
+use crate::tui::script::names;
+use crate::tui::state::{Completion, ORDERS, Prompt, Purpose, State, orders_of};
 
 use super::{filter, settings};
 
@@ -73,13 +72,17 @@ fn offered(state: &State, prompt: &Prompt) -> (usize, Vec<String>) {
 fn of_command(state: &State, line: &str) -> (usize, Vec<String>) {
     let begin = |words: &mut dyn Iterator<Item = String>, start: &str| words.filter(|word| word.starts_with(start)).collect();
     let Some((word, rest)) = line.split_once(char::is_whitespace) else {
-        let mut words = WORDS.iter().map(|(word, ..)| (*word).to_owned()).chain(Action::ALL.iter().map(|action| action.name()));
-        return (0, begin(&mut words, line));
+        return (0, begin(&mut names(), line));
     };
     let start = line.len() - rest.len();
     match word {
         "filter" | "search" => of_filter(state, line, start),
         "goto" => (start, begin(&mut state.snapshot.bookmarks.iter().map(|bookmark| bookmark.name.clone()), rest)),
+        "order" => {
+            let own = orders_of(state.focus).map(|row| row.name.to_owned());
+            let all = ORDERS.iter().map(|row| format!("{} {}", row.pane.word(), row.name));
+            (start, begin(&mut own.chain(all), rest))
+        }
         "set" => {
             let words = settings::OPTIONS.iter().flat_map(|(name, values, _)| {
                 let all = values.iter().map(move |value| format!("{name} {value}"));

@@ -33,8 +33,7 @@ pub(super) fn toggle(state: &State) -> Request {
 /// To the next or the previous bookmark.
 pub(super) fn step(state: &mut State, forward: bool) {
     let here = state.cursor;
-    let to =
-        if forward { state.bookmarked().filter(|at| *at > here).min() } else { state.bookmarked().filter(|at| *at < here).max() };
+    let to = if forward { state.bookmarked().find(|at| *at > here) } else { state.bookmarked().rfind(|at| *at < here) };
     match to {
         Some(to) => state.jump(to),
         None => state.say(Tone::Muted, state.hinted("there is no further bookmark", &[(Action::Bookmark, "sets one")])),

@@ -1,5 +1,6 @@
 //! Looking for a text within a document.
 
+use crate::text::grouped;
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
@@ -39,8 +40,15 @@ impl State {
             hits.iter().rposition(|at| *at < here).or(hits.len().checked_sub(1))
         };
         let Some((place, line)) = next.and_then(|place| Some((place, *hits.get(place)?))) else {
-            let words = format!("no line that is shown here holds {:?}", detail.pattern);
-            return self.say(Tone::Notice, self.hinted(&words, &[(Action::OpenAllFolds, "opens all folds")]));
+            let none = format!("no line that is shown here holds {:?}", detail.pattern);
+            let (left_out, folded) =
+                detail.doc.as_ref().map_or((0, false), |doc| (doc.left_out, detail.visible.len() < doc.lines.len()));
+            let words = match u64::try_from(left_out).unwrap_or(u64::MAX) {
+                0 => none,
+                more => format!("{none}; {} lines more are not shown", grouped(more)),
+            };
+            let words = if folded { self.hinted(&words, &[(Action::OpenAllFolds, "opens all folds")]) } else { words };
+            return self.say(Tone::Notice, words);
         };
         let wrapped = if forward { line <= here } else { line >= here };
         detail.line = line;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::expr::filter::Matches;
-use crate::model::{Bookmark, Density, Lineage, ObjectId, Seq, Session, SessionNo, Timestamp};
+use crate::model::{Density, Lineage, ObjectId, Seq, Session, SessionNo, Timestamp};
 use crate::tui::actors::ActorNames;
+use crate::tui::bookmarks::Bookmarks;
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 
@@ -26,7 +27,7 @@ pub struct Snapshot {
     /// The actors that it names.
     pub actors: ActorNames,
     /// The bookmarks of all sessions.
-    pub bookmarks: Vec<Bookmark>,
+    pub bookmarks: Bookmarks,
     /// What is to be known about how it was opened.
     pub remark: String,
 }
@@ -74,7 +75,7 @@ pub enum Answer {
     /// The recording has grown, or was read anew.
     Snapshot(Box<Snapshot>),
     /// The bookmarks after a change, and what to say.
-    Bookmarks { bookmarks: Vec<Bookmark>, said: String },
+    Bookmarks { bookmarks: Bookmarks, said: String },
     /// Something could not be read or written.
     Failed(String),
 }

@@ -43,6 +43,7 @@ impl Worker {
             let Some(value) = self.value(doc, &before)? else { return Ok(()) };
             let mut document = Document::default();
             yaml::append(&mut document, Sign::Removed, Place::root(), &value, false);
+            left_out(doc, &document);
             doc.tree(document.lines);
             return Ok(());
         }

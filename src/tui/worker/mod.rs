@@ -128,7 +128,7 @@ impl Worker {
             sessions: sessions.len(),
             actors: ActorNames::of(&source.actors()?),
             remark: about.remark,
-            bookmarks: source.bookmarks()?,
+            bookmarks: source.bookmarks()?.into(),
             lineage,
             start,
         })
@@ -173,7 +173,7 @@ impl Worker {
     }
 
     fn bookmarks(&self, said: String) -> Result<Option<Answer>> {
-        Ok(Some(Answer::Bookmarks { bookmarks: self.recording.source().bookmarks()?, said }))
+        Ok(Some(Answer::Bookmarks { bookmarks: self.recording.source().bookmarks()?.into(), said }))
     }
 
     fn minimap(&self, buckets: u16, range: (Seq, Seq)) -> Result<Answer> {

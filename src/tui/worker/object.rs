@@ -8,6 +8,7 @@ use crate::json::embedded;
 use crate::json::parse::parse;
 use crate::json::yaml;
 use crate::model::{Object, Operation, Outcome, Presence, Result, Standpoint, Version};
+use crate::text::grouped;
 use crate::tui::doc::{Doc, Tone};
 
 use super::{DocKind, Wish, Worker};
@@ -159,8 +160,13 @@ pub(super) fn about(version: &Version) -> String {
     }
 }
 
+fn len(lines: usize) -> u64 {
+    u64::try_from(lines).unwrap_or(u64::MAX)
+}
+
 pub(super) fn left_out(doc: &mut Doc, document: &Document) {
+    doc.left_out += document.left_out;
     if document.left_out > 0 {
-        doc.say(Tone::Notice, format!("{} further lines are not shown", document.left_out));
+        doc.say(Tone::Notice, format!("{} further lines are not shown", grouped(len(document.left_out))));
     }
 }

@@ -1,7 +1,5 @@
 //! `kuberewind analyze --watch`: findings of a session that grows, as they are made.
 
-use std::time::Duration;
-
 use crate::analysis::finding::Finding;
 use crate::analysis::run::Live;
 use crate::cli::args::{AnalysisFormat, AnalyzeArgs};
@@ -9,9 +7,6 @@ use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, opening, output};
 use crate::model::{Error, ErrorKind, Result};
 use crate::report::{findings, json_line};
-
-/// How often is looked whether the session has grown.
-const EVERY: Duration = Duration::from_millis(50);
 
 /// Prints each finding once, when it is made, and at the end, which is the session's or ctrl-c, all as they then are.
 /// A recording that was started just now is waited for until it has a session.
@@ -24,16 +19,13 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
     }
     let mut recording = opening::one_session_of(source, target, None)?;
     let mut live = Live::new(&super::settings(args));
-    loop {
+    let stopped = opening::follow(&mut recording, |recording| {
         while live.read(recording.source(), recording.lineage())? && !progress.is_stopped() {
             tell(args, &live.fresh())?;
         }
         tell(args, &live.fresh())?;
-        if progress.is_stopped() || (!recording.refresh()? && opening::has_ended(&recording)?) {
-            break;
-        }
-        std::thread::sleep(EVERY);
-    }
+        Ok(progress.is_stopped().then_some(INTERRUPTED))
+    })?;
     let analysis = live.analysis(&recording.session().session_id);
     if matches!(args.format, AnalysisFormat::Text) {
         output::print(&format!("\n{}", findings::text(&analysis, args.all)))?;
@@ -41,7 +33,7 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
     if !analysis.failing(&args.fail_on)?.is_empty() {
         return Ok(Exit::Negative);
     }
-    Ok(if progress.is_stopped() { INTERRUPTED } else { Exit::Done })
+    Ok(stopped.unwrap_or(Exit::Done))
 }
 
 fn tell(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {

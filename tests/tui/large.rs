@@ -1,0 +1,111 @@
+//! Objects of many megabytes: what is shown of them is bounded, and where it is cut that is said.
+
+use std::fmt::Write as _;
+
+use kuberewind::json::document::MAX_LINES;
+use kuberewind::json::scalar::MAX_CHARS;
+use kuberewind::model::{Shown, Text, Verb};
+use kuberewind::tui::stage::Stage;
+use kuberewind::tui::view::DocKind;
+
+use crate::recording::{OPERATOR, SCALER, Scribe, stage};
+
+/// An object of more than 10 MiB: a text of 4 MiB in one line, one of 40,000 lines that are all others in each version, and a
+/// list of 60,000 items of which the last but one changes.
+fn large(replicas: u64, rv: u64) -> String {
+    // Writing into a `String` cannot fail.
+    let log = (0..40_000).fold(String::new(), |mut log, line| {
+        let _written = write!(log, "line {line} as of {rv}\\n");
+        log
+    });
+    let mut body = format!(
+        r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"name":"huge","namespace":"shop","resourceVersion":"{rv}","uid":"uid-4"}},"spec":{{"replicas":{replicas},"items":["#,
+    );
+    for item in 0..60_000 {
+        let weight = if item == 59_998 { rv } else { 1 };
+        let _written = write!(
+            body,
+            r#"{{"name":"item-{item}","weight":{weight},"text":"the item with the number {item}, in a list too long for anybody"}},"#,
+        );
+    }
+    let blob = "0123456789abcdef".repeat(4 << 16);
+    let _written = write!(body, r#"{{"name":"last"}}],"blob":"begin {blob}{rv}","log":"{log}"}}}}"#);
+    assert!(body.len() > 10 << 20, "{}", body.len());
+    body
+}
+
+/// Two versions of it, as they were sent and answered.
+fn recording() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "huge");
+    for (actor, replicas, rv) in [(OPERATOR, 3, 201), (SCALER, 5, 202)] {
+        let body = large(replicas, rv);
+        let mut sight = scribe.sight("huge", &body);
+        sight.resource_version = rv.to_string().into();
+        scribe.operation(actor, Verb::Update, Shown::Object(Box::new(sight)), |operation| {
+            operation.request = Some(Text { bytes: body.into_bytes().into(), cut: false });
+        });
+    }
+    scribe.writer.finish().unwrap();
+    (folder, file)
+}
+
+fn shows(stage: &Stage, words: &str) {
+    let screen = stage.glyphs().unwrap();
+    assert!(screen.contains(words), "{words:?} is not on\n{screen}");
+}
+
+/// Whatever is on the screen, the documents behind it are not larger than this.
+fn is_bounded(stage: &Stage) {
+    for kind in DocKind::ALL {
+        let Some(doc) = &stage.state.details[kind].doc else { continue };
+        // Request and answer are two.
+        assert!(doc.lines.len() < 2 * MAX_LINES + 100, "{kind:?}: {} lines", doc.lines.len());
+        let longest = doc.lines.iter().map(|line| line.line.text.chars().count()).max();
+        assert!(longest < Some(2 * MAX_CHARS), "{kind:?}: a line of {longest:?} characters");
+    }
+}
+
+#[test]
+fn an_object_of_ten_megabytes_is_read_as_any_other() {
+    let (folder, file) = recording();
+    for size in [(80, 24), (200, 60)] {
+        let mut stage = stage(&file, size, "dark");
+        stage.keys("G V d Z").unwrap();
+        shows(&stage, "replicas: 3 → 5");
+        shows(&stage, "item-0, item-1, item-2");
+        // The item that changed stands behind 59,998 that did not: of those the first are there, if they are wanted.
+        shows(&stage, "weight: 201 → 202");
+        let doc = stage.state.details[DocKind::Diff].doc.clone().unwrap();
+        assert!(doc.lines.iter().any(|line| line.line.text.ends_with("further lines, unchanged, are not shown")));
+        is_bounded(&stage);
+        for keys in ["d s", "G", "g g", "W", "G", "W d s", "z R", "z M", "G"] {
+            stage.keys(keys).unwrap();
+            stage.glyphs().unwrap();
+            is_bounded(&stage);
+        }
+        stage.keys("V y g g").unwrap();
+        shows(&stage, "120,013 further lines are not shown");
+        stage.keys("/ n u m b e r Space 2 9 9 9 9 , Enter").unwrap();
+        shows(&stage, "the item with the number 29999,");
+        stage.keys("/ n o t Space t h e r e Enter").unwrap();
+        shows(&stage, "lines more are not shown");
+        for keys in ["z M", "z R", "g b", "G", "g b", "V w", "V f", "i", "G", "g g"] {
+            stage.keys(keys).unwrap();
+            stage.glyphs().unwrap();
+            is_bounded(&stage);
+        }
+        stage.keys("V y").unwrap();
+        let endings: &[&str] = if size.0 == 80 { &["txt", "yaml", "json", "csv"] } else { &["svg"] };
+        for ending in endings {
+            let path = folder.path().join(format!("huge.{ending}"));
+            stage.keys("e ctrl-u").unwrap();
+            stage.text(path.to_str().unwrap());
+            stage.keys("Enter").unwrap();
+            let (_, said) = stage.state.message.clone().unwrap();
+            assert_eq!(said.contains("further lines, which are too many"), *ending != "svg", "{said}");
+            assert!(path.metadata().unwrap().len() < 64 << 20, "{ending}");
+        }
+    }
+}

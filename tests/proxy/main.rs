@@ -13,6 +13,8 @@ mod leaving;
 mod limits;
 mod logs;
 mod passing;
+#[cfg(target_os = "linux")]
+mod peers;
 mod program;
 mod reconciles;
 mod recording;

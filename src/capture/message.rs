@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 
+use super::late::LateName;
 use crate::model::{Duration, GapReason, KindRef, LogStream, SpanKey, SpanResult, Timestamp};
 
 /// The sender's number for a call, unique within the session.
@@ -59,6 +60,8 @@ pub struct Started {
     pub at: Timestamp,
     /// Who sends it.
     pub actor: Arc<str>,
+    /// A better name for the sender, which may still be on its way.
+    pub late: Option<Arc<LateName>>,
     /// Method.
     pub method: Method,
     /// Path and query; scheme and authority are not looked at.

@@ -17,6 +17,7 @@ mod call;
 mod desk;
 mod discovery;
 mod kinds;
+mod late;
 mod lines;
 mod listing;
 mod message;
@@ -29,6 +30,7 @@ mod watching;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use late::LateName;
 pub use message::{
     Answer, CallId, Chunk, End, Ending, Head, Known, Line, Lost, Message, Missing, RequestHeaders, SpanEnded, SpanObject,
     SpanStarted, Started,
@@ -141,9 +143,10 @@ impl Capture {
         }
     }
 
-    /// Makes what was taken visible to readers.
-    pub fn flush(&mut self) {
+    /// Makes what was taken visible to readers. Says whether something waits for another flush.
+    pub fn flush(&mut self) -> bool {
         self.desk.outlet.flush();
+        self.desk.outlet.waits()
     }
 
     /// The end of the session: what is still to be told is told, the sink is closed. Calls under way stay without an end.
@@ -172,7 +175,10 @@ impl Capture {
         self.desk.held
     }
 
-    fn started(&mut self, started: Box<Started>) {
+    fn started(&mut self, mut started: Box<Started>) {
+        if let Some(name) = started.late.take().and_then(|late| late.wait()) {
+            started.actor = name;
+        }
         if self.calls.len() >= self.desk.limits.calls {
             let lost = (1, started.body.len() as u64);
             self.desk.gap(Some(&started.actor), (None, &"".into()), lost, GapReason::QueueFull);

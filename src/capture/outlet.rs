@@ -57,6 +57,11 @@ impl Outlet {
         }
     }
 
+    /// Whether something waits for another flush.
+    pub(super) fn waits(&self) -> bool {
+        self.sink.waits()
+    }
+
     /// Ends the session.
     pub(super) fn close(self) -> Result<()> {
         self.sink.close()

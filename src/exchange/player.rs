@@ -93,6 +93,7 @@ impl Player {
             call,
             at: request.at,
             actor: request.actor,
+            late: None,
             method: request.method,
             uri: request.uri,
             headers,

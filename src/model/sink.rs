@@ -10,6 +10,25 @@ pub trait Pass<S: Sink>: Send + Sized {
     /// What the sink says.
     fn pass(&mut self, event: Event, sink: &mut S) -> Result<()>;
 
+    /// Operations that were passed and not handed on yet. They will be, in their order, without anything new: at the second flush
+    /// from now at the latest.
+    fn waiting(&self) -> u64 {
+        0
+    }
+
+    /// Whether anything waits.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// Hands on what has waited long enough, before the sink makes visible what it took.
+    ///
+    /// # Errors
+    /// What the sink says.
+    fn flush(&mut self, _sink: &mut S) -> Result<()> {
+        Ok(())
+    }
+
     /// What is still to be told before the session ends.
     ///
     /// # Errors
@@ -44,11 +63,16 @@ impl<P: Pass<S>, S: Sink> Sink for Through<P, S> {
     }
 
     fn last(&self) -> Seq {
-        self.sink.last()
+        Seq(self.sink.last().0.saturating_add(self.first.waiting()))
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.sink.flush()
+        let handed_on = self.first.flush(&mut self.sink);
+        self.sink.flush().and(handed_on)
+    }
+
+    fn waits(&self) -> bool {
+        self.first.waits() || self.sink.waits()
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {
@@ -74,6 +98,11 @@ pub trait Sink: Send {
     /// # Errors
     /// When the recording cannot be written.
     fn flush(&mut self) -> Result<()>;
+
+    /// Whether something that was taken waits for another flush.
+    fn waits(&self) -> bool {
+        false
+    }
 
     /// Ends the session cleanly. A sink that is dropped without it has ended uncleanly.
     ///

@@ -1,14 +1,16 @@
 //! Who makes a call, as far as a proxy can know.
 //!
 //! `--actor` wins. Otherwise the first word of the user agent, where it names a program (`manager/v0.0.0 (linux/amd64) …` is `manager`);
-//! library names (`Go-http-client/1.1`, `kube-rs`) name nobody. Then it is the recorded child; and where there is none, the field manager
-//! that the connection has shown, as operators have their own connections.
+//! library names (`Go-http-client/1.1`, `kube-rs`) name nobody. Then it is the program at the other end of the connection, where that can be
+//! known (see [`super::peers`]): each of those that the recorded child has started, else the child. Where there is no child, it is the
+//! field manager that the connection has shown, as operators have their own connections.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
+use crate::capture::LateName;
 use crate::k8s::user_agent;
 
 /// Names are cut here: they come off the wire.
@@ -23,27 +25,52 @@ pub struct Naming {
     pub child: Option<Arc<str>>,
 }
 
-/// What a connection has shown of who uses it.
+/// What is known of who uses a connection.
 #[derive(Debug, Default)]
-pub struct Caller(Mutex<Option<Arc<str>>>);
+pub struct Caller {
+    /// The field manager that it has shown.
+    manager: Mutex<Option<Arc<str>>>,
+    /// The program at its other end.
+    program: Option<Arc<LateName>>,
+}
+
+impl Caller {
+    /// Somebody whose program is asked for.
+    #[must_use]
+    pub fn asked(program: Option<Arc<LateName>>) -> Caller {
+        Caller { manager: Mutex::default(), program }
+    }
+}
+
+/// The actor of a call.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// Its name, as far as that is known now.
+    pub name: Arc<str>,
+    /// A better one, which may still be on its way.
+    pub late: Option<Arc<LateName>>,
+}
+
+impl From<Arc<str>> for Actor {
+    fn from(name: Arc<str>) -> Actor {
+        Actor { name, late: None }
+    }
+}
 
 impl Naming {
     /// The actor of a call on `connection`.
-    pub fn actor(&self, headers: &HeaderMap, field_manager: &str, connection: &Caller) -> Arc<str> {
-        if let Some(given) = &self.given {
-            return given.clone();
-        }
-        if let Some(program) = program(headers) {
-            return program;
+    pub fn actor(&self, headers: &HeaderMap, field_manager: &str, connection: &Caller) -> Actor {
+        if let Some(known) = self.given.clone().or_else(|| program(headers)) {
+            return known.into();
         }
         if let Some(child) = &self.child {
-            return child.clone();
+            return Actor { name: child.clone(), late: connection.program.clone() };
         }
-        let mut known = connection.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = connection.manager.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(manager) = plain(field_manager) {
             *known = Some(manager);
         }
-        known.clone().unwrap_or_else(|| Arc::from("client"))
+        known.clone().unwrap_or_else(|| Arc::from("client")).into()
     }
 }
 
@@ -60,32 +87,43 @@ fn plain(name: &str) -> Option<Arc<str>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use http::header::USER_AGENT;
     use http::{HeaderMap, HeaderValue};
 
     use super::{Caller, Naming};
+    use crate::capture::LateName;
 
     fn agent(text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])
+    }
+
+    fn name(naming: &Naming, headers: &HeaderMap, manager: &str, caller: &Caller) -> Arc<str> {
+        naming.actor(headers, manager, caller).name
     }
 
     #[test]
     fn several_operators_are_told_apart() {
         let naming = Naming::default();
         let (first, second) = (Caller::default(), Caller::default());
-        assert_eq!(&*naming.actor(&agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format"), "", &first), "manager");
-        assert_eq!(&*naming.actor(&agent("Go-http-client/1.1"), "", &first), "client");
-        assert_eq!(&*naming.actor(&agent("Go-http-client/1.1"), "hpa", &first), "hpa");
-        assert_eq!(&*naming.actor(&agent("Go-http-client/1.1"), "", &first), "hpa", "the connection remembers");
-        assert_eq!(&*naming.actor(&HeaderMap::new(), "", &second), "client", "another connection does not");
+        assert_eq!(&*name(&naming, &agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format"), "", &first), "manager");
+        assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "", &first), "client");
+        assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "hpa", &first), "hpa");
+        assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "", &first), "hpa", "the connection remembers");
+        assert_eq!(&*name(&naming, &HeaderMap::new(), "", &second), "client", "another connection does not");
     }
 
     #[test]
     fn what_the_user_says_wins_and_the_child_is_known() {
         let child = Naming { given: None, child: Some("checkout".into()) };
-        assert_eq!(&*child.actor(&HeaderMap::new(), "shop-operator", &Caller::default()), "checkout");
-        assert_eq!(&*child.actor(&agent("kubectl/v1.32.4 (linux/amd64)"), "", &Caller::default()), "kubectl");
+        assert_eq!(&*name(&child, &HeaderMap::new(), "shop-operator", &Caller::default()), "checkout");
+        assert_eq!(&*name(&child, &agent("kubectl/v1.32.4 (linux/amd64)"), "", &Caller::default()), "kubectl");
+        let asked = Caller::asked(Some(Arc::new(LateName::default())));
+        let late = |headers: &HeaderMap| child.actor(headers, "", &asked).late.is_some();
+        assert!(late(&agent("Go-http-client/1.1")), "several may run below the child");
+        assert!(!late(&agent("kubectl/v1.32.4")), "what a client says of itself stands");
         let given = Naming { given: Some("me".into()), ..child };
-        assert_eq!(&*given.actor(&agent("kubectl/v1.32.4"), "", &Caller::default()), "me");
+        assert_eq!(&*name(&given, &agent("kubectl/v1.32.4"), "", &Caller::default()), "me");
     }
 }

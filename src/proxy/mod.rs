@@ -10,6 +10,7 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod loops;
 pub mod notices;
+pub mod peers;
 pub mod reconciles;
 pub mod record;
 pub mod rotation;

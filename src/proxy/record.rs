@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use super::gateway::token::Token;
 use super::gateway::upstream::Upstream;
 use super::kubeconfig::{self, Contents, Private, Which};
 use super::notices::Notices;
+use super::peers::{self, Peers};
 use crate::capture::Port;
 use crate::model::{Error, ErrorKind, LogStream, Result};
 
@@ -132,7 +133,7 @@ impl Prepared {
     ///
     /// # Errors
     /// Where something of ours fails; what the child does is in the [`Outcome`].
-    pub async fn run(self, port: Arc<dyn Port>, mut signals: Signals, notices: Notices) -> Result<Outcome> {
+    pub async fn run(mut self, port: Arc<dyn Port>, mut signals: Signals, notices: Notices) -> Result<Outcome> {
         let process = self.process();
         let notices = notices.kept_by(port.clone());
         let certificate = if self.options.plain { None } else { Some(Certificate::for_address(self.address.ip())?) };
@@ -150,10 +151,17 @@ impl Prepared {
             given: self.options.actor.as_deref().map(Into::into),
             child: self.program.is_some().then(|| process.clone()),
         };
+        // Its calls wait at the listener until they are served.
+        let child = self.start(private.path())?;
+        let recorded = child
+            .as_ref()
+            .and_then(|(child, file)| Some(peers::Recorded { process: child.id()?, name: process.clone(), file: file.clone() }));
         let shared = Arc::new(Shared {
             upstream: self.upstream,
             token: self.token,
             teller: Arc::new(Teller::new(port.clone(), self.options.body_limit)),
+            // Whom the user has named needs no other name.
+            peers: Peers::below(recorded.filter(|_| naming.given.is_none())),
             naming,
             counters: Counters::default(),
             notices,
@@ -161,16 +169,8 @@ impl Prepared {
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(server::serve(self.listener, shared.clone(), certificate.map(|made| made.acceptor), stopped));
         let console = Arc::new(Console::new(port.clone(), process, self.options.awaited));
-        let code = match self.program {
-            Some(found) => {
-                let mut command = self.options.command;
-                // As found, so that the tied start needs no search of its own.
-                if let Some(first) = command.first_mut() {
-                    *first = found.into_os_string();
-                }
-                let child = Recorded::start(&command, private.path(), self.options.launcher.as_deref());
-                with_child(child?, &console, &port, &mut signals, &shared.notices).await
-            }
+        let code = match child {
+            Some((child, _)) => with_child(child, &console, &port, &mut signals, &shared.notices).await,
             None => {
                 shared.notices.say(&format!(
                     "recording what passes {}; KUBECONFIG={}; ctrl-c ends it",
@@ -187,6 +187,17 @@ impl Prepared {
         report(&shared);
         drop((private, handed_out));
         Ok(Outcome { code: code? })
+    }
+
+    /// Starts the program, if there is one. Gives its file as well.
+    fn start(&mut self, kubeconfig: &Path) -> Result<Option<(Recorded, PathBuf)>> {
+        let Some(found) = self.program.take() else { return Ok(None) };
+        // As found, so that the tied start needs no search of its own.
+        if let Some(first) = self.options.command.first_mut() {
+            *first = found.clone().into_os_string();
+        }
+        let child = Recorded::start(&self.options.command, kubeconfig, self.options.launcher.as_deref())?;
+        Ok(Some((child, found)))
     }
 }
 

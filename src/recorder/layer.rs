@@ -76,6 +76,7 @@ impl<S> RecorderService<S> {
             call: self.shared.next_call(),
             at: self.shared.now(),
             actor: Arc::clone(&self.actor),
+            late: None,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: RequestHeaders {

@@ -139,10 +139,9 @@ impl Writer {
         }
         let capture = &mut self.capture;
         let begun = Instant::now();
-        if catch_unwind(AssertUnwindSafe(|| capture.flush())).is_err() {
-            return self.broke();
-        }
+        let Ok(waits) = catch_unwind(AssertUnwindSafe(|| capture.flush())) else { return self.broke() };
         self.flush_took = begun.elapsed();
+        self.dirty_since = waits.then(Instant::now);
         let counts = self.capture.counts();
         self.shared.operations.store(counts.operations, Ordering::Relaxed);
         self.shared.refused.store(counts.refused, Ordering::Relaxed);

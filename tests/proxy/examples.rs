@@ -1,5 +1,6 @@
 //! The same operator recorded from within and from outside: the same reconciles.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use kube::client::ClientBuilder;
 use kube::{Api, Client, Config};
 use kuberewind::cluster::http::{HttpOptions, serve};
 use kuberewind::cluster::{Cluster, ClusterOptions};
-use kuberewind::model::{Certainty, Clock, History, Seq, SystemClock};
+use kuberewind::model::{Certainty, Clock, History, Seq, SystemClock, Verb};
 use kuberewind::recorder::Recorder;
 use kuberewind::store::{OpenOptions, Recording};
 use serde_json::json;
@@ -104,17 +105,18 @@ async fn recorded(name: &'static str, way: Way, enough: (u64, usize)) -> Option<
         let program = example(name)?;
         let mut record = kuberewind(folder.path(), &server, &[], &[program.to_str().expect("text")]);
         record.env("RUST_LOG", if way == Way::Log { "info" } else { "off" }).stdout(Stdio::null()).stderr(Stdio::null());
-        tokio::task::spawn_blocking(move || ended(record, settled)).await.expect("no panic");
+        let code = tokio::task::spawn_blocking(move || ended(record, settled)).await.expect("no panic");
+        assert_eq!(code, Some(0), "the operator ends when it is told to");
     }
     Some(told(&file))
 }
 
-fn ended(mut record: Command, settled: impl FnOnce()) {
+fn ended(mut record: Command, settled: impl FnOnce()) -> Option<i32> {
     let mut recorder = record.spawn().expect("it runs");
     settled();
     let pid = rustix::process::Pid::from_raw(i32::try_from(recorder.id()).expect("a pid")).expect("a pid");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
-    assert_eq!(recorder.wait().expect("it ends").code(), Some(0), "the operator ends when it is told to");
+    recorder.wait().expect("it ends").code()
 }
 
 async fn with_layer(name: &str, server: &str, file: &Path, settled: impl FnOnce() + Send + 'static) {
@@ -133,6 +135,50 @@ async fn with_layer(name: &str, server: &str, file: &Path, settled: impl FnOnce(
     tokio::task::spawn_blocking(settled).await.expect("no panic");
     running.abort();
     recorder.finish().await.expect("written");
+}
+
+/// Actors of calls, and of the calls in each reconcile; how many calls are in none.
+fn callers(file: &Path) -> (BTreeMap<String, u64>, Vec<BTreeSet<String>>, usize) {
+    let recording = Recording::open(file, &OpenOptions::default()).expect("it opens");
+    let session = recording.sessions().expect("sessions").pop().expect("a session");
+    let lineage = recording.lineage(session.no).expect("a lineage");
+    let actors = recording.actors().expect("actors");
+    let name = |id| actors.iter().find(|actor| actor.id == id).expect("an actor").name.to_string();
+    let operations = recording.operations(&lineage, Seq(1)..=Seq::MAX, 100_000).expect("operations");
+    let calls = || operations.iter().filter(|operation| !operation.verb.is_watch_event());
+    let (mut counts, mut spans) = (BTreeMap::<String, u64>::new(), BTreeMap::<_, BTreeSet<String>>::new());
+    for call in calls() {
+        *counts.entry(name(call.actor)).or_default() += 1;
+        if let Some(span) = call.span {
+            spans.entry(span).or_default().insert(name(call.actor));
+        }
+    }
+    let in_none = calls().filter(|call| call.span.is_none() && call.verb != Verb::Watch && call.verb != Verb::List).count();
+    (counts, spans.into_values().collect(), in_none)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_in_one_shell_are_told_apart_by_their_connections() {
+    const ENOUGH: u64 = 1_000;
+    let (Some(checkout), Some(hpa)) = (example("checkout"), example("hpa")) else { return };
+    let server = server().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    // Both fight for ever, and print to one place. Neither says in its calls who it is.
+    let script =
+        format!("trap 'trap - TERM; kill 0' TERM; {} & {} & wait", checkout.to_str().expect("text"), hpa.to_str().expect("text"));
+    let mut record = kuberewind(folder.path(), &server, &[], &["sh", "-c", &script]);
+    record.env("RUST_LOG", "info").stdout(Stdio::null()).stderr(Stdio::null());
+    let file = folder.path().join("r.db");
+    let look = file.clone();
+    let settled = move || until("they fight", || operations(&look) >= ENOUGH);
+    let code = tokio::task::spawn_blocking(move || ended(record, settled)).await.expect("no panic");
+    assert_eq!(code, Some(128 + 15), "the shell's");
+    let (counts, spans, in_none) = callers(&file);
+    assert_eq!(counts.keys().collect::<Vec<_>>(), ["checkout", "hpa"], "{counts:?}");
+    assert!(spans.iter().all(|actors| actors.len() == 1), "each reconcile holds one program's calls");
+    let calls: u64 = counts.values().sum();
+    assert!(in_none as u64 * 10 < calls, "{in_none} of {calls} calls are in no reconcile");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -112,10 +112,50 @@ impl Story {
         self
     }
 
+    /// One of the two programs in one shell makes a call, which takes so long.
+    fn call(&mut self, millis: i64, actor: &str, verb: Verb, took: i64) -> &mut Story {
+        let target = Target { kind: Some(kind()), namespace: "shop".into(), name: "a".into(), subresource: "".into() };
+        let call = NewOperation { started_after: Seq(0), ..NewOperation::done(at(millis), actor, verb, target) };
+        let call = NewOperation { duration: at(millis).since(at(millis - took)), ..call };
+        self.reconciles.take(Event::Operation(Box::new(call))).expect("taken");
+        self
+    }
+
+    /// A module prints within a reconcile.
+    fn prints(&mut self, millis: i64, key: SpanKey, module: &str) -> &mut Story {
+        let text = format!("INFO reconciling object{{object.ref=Deployment.v1.apps/a.shop}}: {module}: scaling").into();
+        let line = NewLogLine { at: at(millis), stream: LogStream::Stderr, level: "info".into(), span: Some(key), text };
+        self.reconciles.take(Event::Log(line)).expect("taken");
+        self
+    }
+
+    fn flushed(&mut self) -> &mut Story {
+        self.reconciles.flush().expect("flushed");
+        self
+    }
+
     fn ends(&mut self, millis: i64, key: SpanKey) -> &mut Story {
         let end = SpanEnd { span: key, at: at(millis), result: SpanResult::Ok, error: "".into(), requeue_after: None };
         self.reconciles.take(Event::SpanEnded(end)).expect("taken");
         self
+    }
+
+    /// The calls that reached the file.
+    fn calls_told(&mut self) -> Vec<String> {
+        let told = std::mem::replace(self, Story::new()).told();
+        told.into_iter().filter(|line| !line.contains("over") && !line.starts_with("line of")).collect()
+    }
+
+    /// Whose each reconcile is by the last word of it.
+    fn last_names(&self) -> Vec<String> {
+        let events = self.sink.0.lock().expect("lock");
+        let mut names = std::collections::BTreeMap::new();
+        for event in events.iter() {
+            if let Event::SpanStarted(span) = event {
+                names.insert(span.key, span.actor.to_string());
+            }
+        }
+        names.into_values().collect()
     }
 
     /// What reached the file, each reconcile by the last name that it was given.
@@ -271,6 +311,48 @@ fn of_two_that_run_at_once_a_call_is_given_to_none_where_nothing_tells_whose_it_
     let told = story.told();
     let calls: Vec<_> = told.iter().filter(|line| !line.contains("over")).map(String::as_str).collect();
     assert_eq!(calls, ["get a: log-1", "update a: nobody", "patch a: log-2"]);
+}
+
+/// Two programs in one shell that both have made themselves known, each by a reconcile of its own.
+fn both_known() -> Story {
+    let mut story = Story::new();
+    story.delivered_to(0, "checkout", "a").delivered_to(0, "the-hpa", "a");
+    story.begins(1, Account::Whole, 1, "a").call(4, "checkout", Verb::Get, 1).ends(5, Account::Whole.key(1));
+    story.begins(11, Account::Whole, 2, "a").call(14, "the-hpa", Verb::Patch, 1).ends(15, Account::Whole.key(2));
+    story
+}
+
+#[test]
+fn what_the_log_tells_a_moment_later_counts_where_two_programs_print_to_one_place() {
+    let (third, fourth) = (Account::Whole.key(3), Account::Whole.key(4));
+    let mut story = both_known();
+    // Both began before the first of them called, one of the lines came late; which is whose shows by what it prints.
+    story.begins(101, Account::Whole, 3, "a").call(104, "checkout", Verb::Get, 1).flushed();
+    story.begins(102, Account::Whole, 4, "a").prints(103, third, "the_hpa::scaling");
+    story.call(106, "the-hpa", Verb::Patch, 2).ends(107, third).call(108, "checkout", Verb::Update, 1).ends(109, fourth);
+    let told = story.flushed().flushed().calls_told();
+    assert_eq!(
+        told,
+        ["get a: log-1", "patch a: log-2", "get a: log-4", "patch a: log-3", "update a: log-4"],
+        "the late line stands before what was called after it"
+    );
+}
+
+#[test]
+fn a_call_that_outlasts_a_reconcile_is_another_ones() {
+    let mut story = both_known();
+    // One that found nothing to do ran for a moment, just when the other program called.
+    story.begins(101, Account::Whole, 3, "a").begins(102, Account::Whole, 4, "a").call(106, "checkout", Verb::Get, 3);
+    story.ends(104, Account::Whole.key(4)).ends(109, Account::Whole.key(3));
+    assert_eq!(story.calls_told()[2], "get a: log-3");
+}
+
+#[test]
+fn a_reconcile_goes_by_the_name_of_the_program_that_runs_it() {
+    let mut story = both_known();
+    story.begins(101, Account::Whole, 3, "a").prints(102, Account::Whole.key(3), "the_hpa").ends(103, Account::Whole.key(3));
+    let names = story.flushed().flushed().last_names();
+    assert_eq!(names, ["checkout/web", "the-hpa/web", "the-hpa/web"]);
 }
 
 #[test]

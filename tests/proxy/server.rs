@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
@@ -71,6 +72,12 @@ impl Server {
         self.asked.lock().expect("lock").last().expect("something was asked").clone()
     }
 
+    /// What it was asked to leave HTTP for.
+    pub fn upgrades(&self) -> Vec<String> {
+        let asked = self.asked.lock().expect("lock");
+        asked.iter().filter_map(|asked| Some(asked.headers.get("upgrade")?.to_str().expect("text").to_owned())).collect()
+    }
+
     /// How often it was asked.
     pub fn count(&self) -> usize {
         self.asked.lock().expect("lock").len()
@@ -85,8 +92,27 @@ pub fn whole(bytes: impl Into<Bytes>) -> Body {
 /// An answer in JSON.
 pub fn json(status: u16, text: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(whole(text));
-    *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status");
     response.headers_mut().insert("content-type", "application/json".parse().expect("a value"));
+    response
+}
+
+/// Agrees to leave HTTP for something else.
+pub fn switching<F>(
+    mut request: Request<Incoming>,
+    headers: &[(&'static str, &str)],
+    then: impl FnOnce(TokioIo<Upgraded>) -> F + Send + 'static,
+) -> Response<Body>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let upgraded = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move { then(TokioIo::new(upgraded.await.expect("upgraded"))).await });
+    let mut response = Response::new(whole(""));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    for (name, value) in [("connection", "Upgrade")].iter().chain(headers) {
+        response.headers_mut().insert(*name, value.parse().expect("a value"));
+    }
     response
 }
 

@@ -57,6 +57,12 @@ impl Recorded {
         Ok(Recorded { child, group })
     }
 
+    /// Its number, until it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Its standard output and error, once.
     pub fn output(&mut self) -> (Option<tokio::process::ChildStdout>, Option<tokio::process::ChildStderr>) {
         (self.child.stdout.take(), self.child.stderr.take())

@@ -10,6 +10,7 @@ use http::{HeaderName, response};
 use super::body::{End, Onlooker};
 use super::decode::Decoder;
 use crate::capture::{Course, Ending, Head, Port, RequestHeaders, Started};
+use crate::proxy::actors::Actor;
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -32,12 +33,13 @@ impl Teller {
     }
 
     /// A call begins.
-    pub fn begin<B>(self: &Arc<Self>, request: &http::Request<B>, actor: Arc<str>) -> Exchange {
+    pub fn begin<B>(self: &Arc<Self>, request: &http::Request<B>, actor: Actor) -> Exchange {
         let header = |name: HeaderName| request.headers().get(name).cloned();
         let started = Started {
             call: self.port.next_call(),
             at: self.port.now(),
-            actor,
+            actor: actor.name,
+            late: actor.late,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: RequestHeaders {

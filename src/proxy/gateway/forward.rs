@@ -18,6 +18,7 @@ use super::{control, headers, upgrade};
 use crate::k8s::request::{Query, ResourceRequest};
 use crate::proxy::actors::{Caller, Naming};
 use crate::proxy::notices::Notices;
+use crate::proxy::peers::Peers;
 
 /// What all connections share.
 pub struct Shared {
@@ -29,6 +30,8 @@ pub struct Shared {
     pub teller: Arc<Teller>,
     /// How callers are named.
     pub naming: Naming,
+    /// Which programs call.
+    pub peers: Peers,
     /// What passed.
     pub counters: Counters,
     /// What the user is told.

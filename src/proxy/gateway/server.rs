@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::forward::{Shared, forward};
+use crate::capture::LateName;
 use crate::model::{Error, ErrorKind, Result};
 use crate::proxy::actors::Caller;
 
@@ -47,12 +48,14 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, tls: Option<TlsAc
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let Some((stream, permit)) = accepted else { continue };
+        // Now, as the client may greet in TLS meanwhile.
+        let caller = Caller::asked(program(&stream, &shared));
         let (shared, tls, watcher) = (shared.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             match tls {
-                None => connection(stream, shared, watcher).await,
+                None => connection(stream, shared, caller, watcher).await,
                 Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => connection(stream, shared, watcher).await,
+                    Ok(Ok(stream)) => connection(stream, shared, caller, watcher).await,
                     Ok(Err(error)) => shared.notices.once("handshake", &format!("a client broke off TLS: {error}")),
                     Err(_) => shared.notices.once("handshake", "a client did not finish its TLS greeting"),
                 },
@@ -81,11 +84,16 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
     }
 }
 
-async fn connection<I>(io: I, shared: Arc<Shared>, watcher: Watcher)
+/// The program that has connected, which is asked for; `None` where it cannot be known.
+fn program(stream: &TcpStream, shared: &Shared) -> Option<Arc<LateName>> {
+    shared.peers.ask(stream.peer_addr().ok()?, stream.local_addr().ok()?)
+}
+
+async fn connection<I>(io: I, shared: Arc<Shared>, caller: Caller, watcher: Watcher)
 where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let caller = Arc::new(Caller::default());
+    let caller = Arc::new(caller);
     let service = service_fn(move |request| forward(shared.clone(), caller.clone(), request));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().auto_date_header(false);

@@ -82,6 +82,13 @@ pub fn read(line: &str) -> Told {
     Told { printed: read.reconcile.as_ref().and_then(|_| clock::printed(trimmed)), ..read }
 }
 
+/// The program that printed a line within a reconcile, as Rust names it: the first part of the module's path. Go's loggers name none.
+#[must_use]
+pub fn program_of(line: &str) -> Option<String> {
+    let module = if line.starts_with('{') { tracing_json::module(line) } else { tracing_text::module(line).map(Into::into) };
+    module.and_then(|module| module.split("::").next().map(Into::into))
+}
+
 /// The level in the words of the recording.
 fn level(word: &str) -> &'static str {
     const WORDS: [(&str, &str); 12] = [

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::fields::Fields;
 use super::{Moment, Told, level, tracing_text};
 
 /// A line of tracing in JSON; `None` where it is none.
@@ -27,9 +28,15 @@ pub fn read(line: &str) -> Option<Told> {
     Some(Told { level, reconcile: tracing_text::mention(text("object.ref"), text("object.reason"), moment), ..Told::default() })
 }
 
+/// The module that printed a line.
+pub fn module(line: &str) -> Option<String> {
+    let fields = line.contains("\"target\"").then(|| Fields::read(line)).flatten()?;
+    Some(fields.text("target").to_owned()).filter(|module| !module.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{module, read};
     use crate::proxy::logs::Moment;
 
     #[test]
@@ -41,6 +48,7 @@ mod tests {
         );
         let told = read(&within).expect("tracing");
         let mention = told.reconcile.expect("a reconcile");
+        assert_eq!(module(&within).as_deref(), Some("x"));
         assert_eq!((told.level, mention.name.as_str(), mention.moment), ("warn", "checkout.shop", Moment::Within));
         let begins = format!(
             r#"{{"timestamp":"t","level":"INFO","fields":{{"message":"new"}},"target":"x","span":{span},"spans":[{span}]}}"#

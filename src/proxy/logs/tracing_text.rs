@@ -40,6 +40,14 @@ pub fn mention(reference: &str, reason: &str, moment: Moment) -> Option<Mention>
     })
 }
 
+/// The module that printed a line within a reconcile: the first word after the spans that stands like a path before a colon.
+pub fn module(line: &str) -> Option<&str> {
+    let (_, after) = line.split_once("reconciling object{")?;
+    let (_, rest) = after.split_once('}')?;
+    let path = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'));
+    rest.split_whitespace().filter_map(|word| word.strip_suffix(':')).find(path)
+}
+
 fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
     let (_, value) = fields.split_once(name)?;
     value.split_whitespace().next()
@@ -67,7 +75,7 @@ pub fn closed(busy: &str, idle: &str) -> Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{module, read};
     use crate::model::{Duration, SpanResult};
     use crate::proxy::logs::Moment;
 
@@ -78,6 +86,9 @@ mod tests {
         assert_eq!((mention.kind.as_str(), mention.version.as_str(), mention.group.as_str()), ("Deployment", "v1", "apps"));
         assert_eq!((mention.name.as_str(), mention.joined, mention.reason.as_str()), ("checkout.shop", true, "object updated"));
         assert_eq!(mention.moment, Moment::Within);
+        assert_eq!(module(line), Some("checkout"));
+        let deeper = line.replace("}: checkout:", "}:step{no=1}: shop::operators::checkout:");
+        assert_eq!((module(&deeper), module("INFO shop: x")), (Some("shop::operators::checkout"), None));
     }
 
     #[test]

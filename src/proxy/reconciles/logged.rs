@@ -1,9 +1,13 @@
 //! Reconciles that the log tells from beginning to end: a call made while one runs belongs to it. Where two of its object run at once, by
 //! two controllers, and nothing tells whose it is, it belongs to none: a wrong one is worse.
+//!
+//! Two programs may print to one place (`record -- sh -c 'a & b & wait'`). Which of them runs a reconcile shows by its first call, or
+//! by the module that prints within it; from then on the calls of the other are not its own.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::programs::Programs;
 use super::told::process_of;
 use crate::model::{Duration, NewOperation, NewSpan, SpanEnd, SpanKey, Timestamp};
 
@@ -16,47 +20,87 @@ const LOST: Duration = Duration(600_000_000_000);
 /// A line may reach the recorder this much later than the call that was made right after it.
 pub(super) const SKEW: Duration = Duration(20_000_000);
 
-/// The reconciles of the log, by time.
+/// The reconciles of the log, by time, and who runs them.
 #[derive(Debug, Default)]
-pub struct Logged(VecDeque<Run>);
+pub struct Logged {
+    runs: VecDeque<Run>,
+    programs: Programs,
+    /// Those of which it has shown who runs them, to be told.
+    shown: Vec<SpanKey>,
+}
 
 #[derive(Debug)]
 struct Run {
-    key: SpanKey,
-    process: Arc<str>,
-    namespace: Arc<str>,
-    name: Arc<str>,
-    start: Timestamp,
+    /// Its beginning, under the log's number.
+    span: NewSpan,
+    /// Its number in the file, once it is there.
+    written: Option<SpanKey>,
     /// Its latest call or line.
     last: Timestamp,
     end: Option<Timestamp>,
-    /// Who made its first call.
-    caller: Option<Arc<str>>,
+    /// Which program runs it: who made its first call, or printed within it.
+    program: Option<Arc<str>>,
+    /// Whether a call was given to it.
+    called: bool,
+}
+
+impl Run {
+    /// Whether both are of one object, and ran at the same time.
+    fn is_beside(&self, other: &Run) -> bool {
+        let before = |one: &Run, other: &Run| one.end.is_some_and(|end| end < other.span.at);
+        let same = (&self.span.namespace, &self.span.name) == (&other.span.namespace, &other.span.name);
+        same && self.span.key != other.span.key && !before(self, other) && !before(other, self)
+    }
 }
 
 impl Logged {
     /// One began.
     pub fn started(&mut self, span: &NewSpan) {
-        if self.0.len() >= REMEMBERED {
-            self.0.pop_front();
+        if self.runs.len() >= REMEMBERED {
+            self.runs.pop_front();
         }
-        let (namespace, name) = (span.namespace.clone(), span.name.clone());
-        let process = process_of(&span.actor).into();
-        self.0.push_back(Run { key: span.key, process, namespace, name, start: span.at, last: span.at, end: None, caller: None });
+        let span = NewSpan { triggers: Vec::new(), ..span.clone() };
+        self.runs.push_back(Run { last: span.at, span, written: None, end: None, program: None, called: false });
     }
 
-    /// The log speaks of one.
-    pub fn spoken_of(&mut self, key: SpanKey, at: Timestamp) {
-        if let Some(run) = self.0.iter_mut().rev().find(|run| run.key == key) {
-            run.last = run.last.max(at);
+    /// One is written, under this number.
+    pub fn written(&mut self, key: SpanKey, number: SpanKey) {
+        if let Some(run) = self.run(key) {
+            run.written = Some(number);
+        }
+    }
+
+    /// The log speaks of one: it is run by the program of the module that has printed this.
+    pub fn spoken_of(&mut self, key: SpanKey, at: Timestamp, line: &str) {
+        let Some(run) = self.run(key) else { return };
+        run.last = run.last.max(at);
+        if run.program.is_none()
+            && let Some(program) = self.programs.printer(line)
+        {
+            self.is_run_by(key, &program);
         }
     }
 
     /// One ended.
     pub fn ended(&mut self, end: &SpanEnd) {
-        if let Some(run) = self.0.iter_mut().rev().find(|run| run.key == end.span) {
+        if let Some(run) = self.run(end.span) {
             run.end = Some(end.at);
         }
+    }
+
+    /// Which program runs one, where that has shown.
+    pub fn program_of(&self, key: SpanKey) -> Option<&Arc<str>> {
+        self.runs.iter().rev().find(|run| run.span.key == key)?.program.as_ref()
+    }
+
+    /// Somebody makes calls.
+    pub fn calls(&mut self, actor: &Arc<str>) {
+        self.programs.calls(actor);
+    }
+
+    /// Whether several programs print to one place: then what a moment later is known tells more of whose a call is.
+    pub fn is_shared(&self) -> bool {
+        self.programs.are_several() && !self.runs.is_empty()
     }
 
     /// The one that a call belongs to: the only one that ran when it began, or of several the one of its object, or of its namespace.
@@ -64,35 +108,92 @@ impl Logged {
     pub fn span_of(&mut self, call: &NewOperation, known: impl Fn(&str) -> bool) -> Option<SpanKey> {
         let start = call.at.minus(call.duration);
         let ran = |run: &&Run| {
-            let within = start >= run.start.minus(SKEW) && run.end.map_or(start.since(run.last) <= LOST, |end| start <= end);
-            within && (run.process == call.actor || !known(&run.process))
+            let within = start >= run.span.at.minus(SKEW) && run.end.map_or(start.since(run.last) <= LOST, |end| start <= end);
+            // A reconcile is one program's, and two programs may call by one name.
+            let its_own = run.program.as_ref().is_none_or(|program| *program == call.actor);
+            let process = process_of(&run.span.actor);
+            run.written.is_some() && within && its_own && (*process == *call.actor || !known(process))
         };
-        let running: Vec<&Run> = self.0.iter().rev().filter(ran).take(64).collect();
+        let running: Vec<&Run> = self.runs.iter().rev().filter(ran).take(64).collect();
         let found = match running.as_slice() {
             [] => None,
             [only] => Some(*only),
             several => {
-                let near = |run: &&Run| run.namespace == call.target.namespace;
-                let own: Vec<&Run> = several.iter().copied().filter(|run| near(run) && run.name == call.target.name).collect();
-                if own.is_empty() { only(several.iter().copied().filter(near)) } else { one_of(&own, start, &call.actor) }
+                let near = |run: &&Run| run.span.namespace == call.target.namespace;
+                let is_own = |run: &&Run| near(run) && run.span.name == call.target.name;
+                let own: Vec<&Run> = several.iter().copied().filter(is_own).collect();
+                if own.is_empty() { only(several.iter().copied().filter(near)) } else { self.one_of(own, start, call) }
             }
         };
-        let key = found?.key;
-        if let Some(run) = self.0.iter_mut().rev().find(|run| run.key == key) {
-            run.last = run.last.max(call.at);
-            run.caller.get_or_insert_with(|| call.actor.clone());
+        let (key, number) = found.and_then(|run| Some((run.span.key, run.written?)))?;
+        self.is_run_by(key, &call.actor);
+        self.called(key, call);
+        Some(number)
+    }
+
+    /// Those of which it has shown which program runs them, where the log knows another name: their beginnings, once more.
+    pub fn shown(&mut self, known: impl Fn(&str) -> bool) -> Vec<NewSpan> {
+        let mut again = Vec::new();
+        for key in std::mem::take(&mut self.shown) {
+            let Some(Run { span, written, program: Some(program), .. }) = self.run(key) else { continue };
+            let process = process_of(&span.actor);
+            match *written {
+                None => self.shown.push(key),
+                Some(_) if *process == **program || known(process) => {}
+                Some(number) => {
+                    let actor = span
+                        .actor
+                        .strip_prefix(process)
+                        .map_or_else(|| program.clone(), |rest| format!("{program}{rest}").into());
+                    again.push(NewSpan { key: number, actor, ..span.clone() });
+                }
+            }
         }
-        Some(key)
+        again
+    }
+
+    /// Of reconciles of one object the one that a call which began at `start` belongs to, if that can be known.
+    fn one_of<'a>(&self, own: Vec<&'a Run>, start: Timestamp, call: &NewOperation) -> Option<&'a Run> {
+        // A beginning that a line tells exactly says more than one that may have been told late.
+        let own = narrowed(own, |run| run.span.at <= start);
+        // What a reconcile calls has come to its result when it ends; one that has ended meanwhile may be as short as that.
+        let own = narrowed(own, |run| run.end.is_none_or(|end| call.at <= end));
+        if self.programs.runs_one_at_once(&call.actor) {
+            return only(narrowed(own, |run| run.program.as_ref() == Some(&call.actor)).into_iter());
+        }
+        only(own.into_iter())
+    }
+
+    /// It shows who runs a reconcile.
+    fn is_run_by(&mut self, key: SpanKey, program: &Arc<str>) {
+        let Some(run) = self.run(key).filter(|run| run.program.is_none()) else { return };
+        run.program = Some(program.clone());
+        self.programs.runs(program);
+        self.shown.push(key);
+    }
+
+    /// A call is its own. Where another that ran beside it has calls of the same program, there are several controllers in that.
+    fn called(&mut self, key: SpanKey, call: &NewOperation) {
+        let Some(run) = self.run(key) else { return };
+        run.last = run.last.max(call.at);
+        if std::mem::replace(&mut run.called, true) {
+            return;
+        }
+        let own = || self.runs.iter().filter(|run| run.called && run.program.as_ref() == Some(&call.actor));
+        if own().find(|run| run.span.key == key).is_some_and(|run| own().any(|other| other.is_beside(run))) {
+            self.programs.runs_two_at_once(&call.actor);
+        }
+    }
+
+    fn run(&mut self, key: SpanKey) -> Option<&mut Run> {
+        self.runs.iter_mut().rev().find(|run| run.span.key == key)
     }
 }
 
-/// Of reconciles of one object the one that a call which began at `start` belongs to, if that can be known.
-fn one_of<'a>(own: &[&'a Run], start: Timestamp, actor: &Arc<str>) -> Option<&'a Run> {
-    // A beginning that a line tells exactly says more than one that may have been told late.
-    let begun: Vec<&Run> = own.iter().copied().filter(|run| run.start <= start).collect();
-    let own = if begun.is_empty() { own } else { &begun };
-    // A reconcile is one program's, and two programs may call by one name.
-    only(own.iter().copied().filter(|run| run.caller.as_ref().is_none_or(|caller| caller == actor)))
+/// Those that are so; all of them, where none is.
+fn narrowed<'a>(runs: Vec<&'a Run>, so: impl Fn(&Run) -> bool) -> Vec<&'a Run> {
+    let those: Vec<&Run> = runs.iter().copied().filter(|run| so(run)).collect();
+    if those.is_empty() { runs } else { those }
 }
 
 fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {

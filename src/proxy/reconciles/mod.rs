@@ -6,8 +6,10 @@
 mod infer;
 mod keys;
 mod logged;
+mod programs;
 mod things;
 mod told;
+mod waiting;
 
 use std::collections::HashMap;
 
@@ -17,6 +19,7 @@ use crate::model::{Event, NewLogLine, NewOperation, NewSpan, Pass, Result, Sink,
 use infer::Inference;
 use logged::Logged;
 use told::Becomes;
+use waiting::Waiting;
 
 /// Gives calls their reconcile, and hands everything on.
 #[derive(Default)]
@@ -25,6 +28,7 @@ pub struct Joining {
     inference: Inference,
     /// The log's number of a reconcile → the one under which it was written when it was only inferred.
     same: HashMap<SpanKey, SpanKey>,
+    waiting: Waiting,
 }
 
 /// A sink with that before it.
@@ -70,8 +74,8 @@ impl Joining {
     }
 
     fn span_started(&mut self, mut span: NewSpan, sink: &mut impl Sink) -> Result<()> {
-        let account = Account::of(span.key);
-        match self.inference.told(&span) {
+        let told = span.key;
+        match self.inference.told(&span, self.logged.program_of(told)) {
             Becomes::New => {}
             Becomes::Over(ended) => sink.take(*ended)?,
             Becomes::Same(key) => {
@@ -79,18 +83,14 @@ impl Joining {
                 span.key = key;
             }
         }
-        if account == Account::Whole {
-            self.logged.started(&span);
-        }
+        self.logged.written(told, span.key);
         sink.take(Event::SpanStarted(span))
     }
 
     fn span_ended(&mut self, mut end: SpanEnd, sink: &mut impl Sink) -> Result<()> {
         let account = Account::of(end.span);
         end.span = self.same.remove(&end.span).unwrap_or(end.span);
-        if account == Account::Whole {
-            self.logged.ended(&end);
-        } else {
+        if account != Account::Whole {
             end.at = self.inference.over(end.span, end.at);
         }
         sink.take(Event::SpanEnded(end))
@@ -103,37 +103,84 @@ impl Joining {
         if let Some(span) = &mut line.span {
             *span = self.same.get(span).copied().unwrap_or(*span);
             self.inference.spoken_of(*span, line.at);
-            self.logged.spoken_of(*span, line.at);
         }
         sink.take(Event::Log(line))
     }
 }
 
-impl<S: Sink> Pass<S> for Joining {
-    fn pass(&mut self, event: Event, sink: &mut S) -> Result<()> {
+impl Joining {
+    /// Takes note of what the log says.
+    fn hear(&mut self, event: &Event) {
         match event {
-            Event::Operation(operation) => self.operation(operation, sink),
-            Event::SpanStarted(span) => self.span_started(span, sink),
-            Event::SpanEnded(end) => self.span_ended(end, sink),
-            Event::Log(line) => self.log(line, sink),
+            Event::Operation(operation) => self.logged.calls(&operation.actor),
+            Event::SpanStarted(span) if Account::of(span.key) == Account::Whole => self.logged.started(span),
+            Event::SpanEnded(end) => self.logged.ended(end),
+            Event::Log(NewLogLine { span: Some(span), at, text, .. }) => self.logged.spoken_of(*span, *at, text),
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, event: Event, sink: &mut impl Sink) -> Result<()> {
+        match event {
+            Event::Operation(operation) => self.operation(operation, sink)?,
+            Event::SpanStarted(span) => self.span_started(span, sink)?,
+            Event::SpanEnded(end) => self.span_ended(end, sink)?,
+            Event::Log(line) => self.log(line, sink)?,
             Event::ListItem { list, actor, sight } => {
                 self.inference.listed(list, &sight);
-                sink.take(Event::ListItem { list, actor, sight })
+                sink.take(Event::ListItem { list, actor, sight })?;
             }
             Event::WatchOpened(watch) => {
                 self.inference.watches(&watch.actor);
-                sink.take(Event::WatchOpened(watch))
+                sink.take(Event::WatchOpened(watch))?;
             }
             Event::Restarted { actor } => {
                 self.inference.forget(&actor);
-                sink.take(Event::Restarted { actor })
+                sink.take(Event::Restarted { actor })?;
             }
-            other => sink.take(other),
+            other => sink.take(other)?,
         }
+        let again = self.logged.shown(|process| self.inference.knows(process));
+        again.into_iter().try_for_each(|span| sink.take(Event::SpanStarted(span)))
+    }
+
+    /// Tells of what waits the events that are to be told now. What the sink refuses keeps nothing else from being told.
+    fn tell_waiting(&mut self, next: fn(&mut Waiting) -> Option<Event>, sink: &mut impl Sink) -> Result<()> {
+        let mut told = Ok(());
+        while let Some(event) = next(&mut self.waiting) {
+            told = told.and(self.tell(event, sink));
+        }
+        told
+    }
+}
+
+impl<S: Sink> Pass<S> for Joining {
+    fn pass(&mut self, event: Event, sink: &mut S) -> Result<()> {
+        self.hear(&event);
+        if !self.logged.is_shared() {
+            return self.tell(event, sink);
+        }
+        self.waiting.add(event);
+        self.tell_waiting(Waiting::beyond, sink)
+    }
+
+    fn waiting(&self) -> u64 {
+        self.waiting.operations()
+    }
+
+    fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    fn flush(&mut self, sink: &mut S) -> Result<()> {
+        let told = self.tell_waiting(Waiting::due, sink);
+        self.waiting.flushed();
+        told
     }
 
     /// Ends what is still open.
     fn end(&mut self, sink: &mut S) -> Result<()> {
-        self.inference.end().into_iter().try_for_each(|ended| sink.take(ended))
+        let told = self.tell_waiting(Waiting::first, sink);
+        self.inference.end().into_iter().try_for_each(|ended| sink.take(ended)).and(told)
     }
 }

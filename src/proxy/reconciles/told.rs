@@ -34,12 +34,12 @@ pub enum Becomes {
 }
 
 impl Inference {
-    /// The log names a reconcile.
-    pub fn told(&mut self, span: &NewSpan) -> Becomes {
+    /// The log names a reconcile; and `program` runs it, where that is known.
+    pub fn told(&mut self, span: &NewSpan, program: Option<&Arc<str>>) -> Becomes {
         let account = Account::of(span.key);
         let told = if account == Account::Mention { Told::Mention } else { Told::Beginning };
-        let becomes = self.known(span, account, told);
-        let name = self.actor_of(span);
+        let becomes = self.known(span, account, told, program);
+        let name = program.cloned().unwrap_or_else(|| self.actor_of(span));
         let heard = self.knows(&name);
         let actor = self.actor(&name, span.at);
         actor.heard = heard;
@@ -76,9 +76,10 @@ impl Inference {
         self.actors.get(actor).is_some_and(|actor| actor.heard)
     }
 
-    /// What is open of the same object.
-    fn known(&mut self, span: &NewSpan, account: Account, told: Told) -> Becomes {
-        for actor in self.actors.values_mut() {
+    /// What is open of the same object, by the same program.
+    fn known(&mut self, span: &NewSpan, account: Account, told: Told, program: Option<&Arc<str>>) -> Becomes {
+        let own = |name: &Arc<str>| program.is_none_or(|program| program == name);
+        for actor in self.actors.iter_mut().filter(|(name, _)| own(name)).map(|(_, actor)| actor) {
             let Some(place) = actor.open.iter().position(|open| !open.dormant && is_of(&open.thing, span)) else { continue };
             let Some(open) = actor.open.get_mut(place) else { continue };
             // A line that tells the beginning may come a little after the first call, not more.

@@ -44,12 +44,15 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(cells).sum()
 }
 
-/// A text in `room` cells: where it is longer, its beginning and its end with `left_out` between them; all of it where
-/// nothing may stand between them.
+/// With less room than this a text's beginning says more than parts of both ends.
+const LEAST: usize = 8;
+
+/// A text in `room` cells: where it is longer, its beginning and its end with `left_out` between them; all of it, to be
+/// cut, where there is little room or nothing may stand between them.
 pub(super) fn middle<'a>(text: &'a str, room: usize, left_out: &str) -> Cow<'a, str> {
     let text = clean(text);
     let left = room.saturating_sub(width(left_out));
-    if left_out.is_empty() || left < 2 || width(&text) <= room {
+    if left_out.is_empty() || room < LEAST || width(&text) <= room {
         return text;
     }
     let (head, tail) = (left.div_ceil(2), left / 2);
@@ -118,8 +121,8 @@ mod tests {
         assert_eq!(short(22), "RouteConfig…d-sample-6");
         assert_eq!(short(38), "RouteConfig/route-config-rpod-sample-6");
         assert_eq!(middle("Pod/数数数数数数", 10, "…"), "Pod/…数数");
-        assert_eq!(middle("aaaaaaaae\u{301}", 4, "~"), "aa~e\u{301}");
-        assert_eq!((middle("abcdef", 2, "…"), middle("abcdef", 0, "…")), ("abcdef".into(), "abcdef".into()));
+        assert_eq!(middle("aaaaaaaaaaae\u{301}", 8, "~"), "aaaa~aae\u{301}");
+        assert_eq!((middle("abcdefghijk", 7, "…"), middle("abcdefghijk", 9, "")), ("abcdefghijk".into(), "abcdefghijk".into()));
     }
 
     #[test]

@@ -151,6 +151,23 @@ fn the_tree_of_objects_follows_the_cursor() {
 }
 
 #[test]
+fn the_tree_opens_at_the_object_of_the_cursor() {
+    let (_folder, file) = shop();
+    let mut stage = stage(&file, (80, 24), "dark");
+    for seq in [1, 5, 12, 20] {
+        stage.keys(&format!("{} G V o", seq.to_string().chars().map(|c| format!("{c} ")).collect::<String>().trim())).unwrap();
+        let of_cursor = stage.state.timeline.row_of(stage.state.cursor).and_then(|row| row.object);
+        let objects = &stage.state.objects;
+        assert!(of_cursor.is_none() || objects.object() == of_cursor, "#{seq}: {}", stage.glyphs().unwrap());
+        // Whoever goes elsewhere in it stays there.
+        let row = objects.row;
+        stage.keys("k").unwrap();
+        assert_eq!(stage.state.objects.row, row.saturating_sub(1));
+        stage.keys("alt-1").unwrap();
+    }
+}
+
+#[test]
 fn lanes_show_who_did_what_when_and_what_led_to_it() {
     let (_folder, file) = shop();
     let mut stage = stage(&file, (120, 40), "dark");

@@ -46,6 +46,8 @@ pub struct Objects {
     pub rows: Vec<TreeRow>,
     /// The row one stands on.
     pub row: usize,
+    /// Whether one stands there by choice; else one stands on the cursor's object, wherever that is.
+    pub held: bool,
     /// The first row on the screen.
     pub top: usize,
     closed: BTreeSet<Group>,
@@ -166,6 +168,7 @@ impl Objects {
 
     /// Moves by rows.
     pub fn go(&mut self, by: i64) {
+        self.held = true;
         let to = i64::try_from(self.row).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.row = usize::try_from(to).unwrap_or(usize::MAX).min(self.rows.len().saturating_sub(1));
     }

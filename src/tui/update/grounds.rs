@@ -32,6 +32,7 @@ impl State {
 /// Asks for what the tree and the lanes lack, where they are shown.
 pub(super) fn wishes(state: &mut State, layout: &Layout) -> Vec<Effect> {
     let mut effects = Vec::new();
+    state.objects.held &= state.focus == Pane::Objects;
     if let Some(area) = layout.inner(Pane::Objects) {
         effects.extend(tree(state, tree_height(area.h)));
     }
@@ -43,9 +44,10 @@ pub(super) fn wishes(state: &mut State, layout: &Layout) -> Vec<Effect> {
 
 fn tree(state: &mut State, height: u16) -> Option<Effect> {
     let of_cursor = state.timeline.row_of(state.cursor).and_then(|row| row.object);
-    let followed = if state.focus == Pane::Objects { None } else { of_cursor.and_then(|object| state.objects.row_of(object)) };
+    let followed = if state.objects.held { None } else { of_cursor.and_then(|object| state.objects.row_of(object)) };
     if let Some(row) = followed {
         state.objects.row = row;
+        state.objects.held = state.focus == Pane::Objects;
     }
     let row = state.objects.row;
     state.objects.show(row, height);

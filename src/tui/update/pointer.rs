@@ -103,7 +103,7 @@ fn press(state: &mut State, x: u16, y: u16) {
                 if again && state.objects.row == line {
                     state.objects.toggle();
                 }
-                state.objects.row = line;
+                (state.objects.row, state.objects.held) = (line, true);
             }
         }
         Pane::Lanes => point_at(state, inner, x, y, true),

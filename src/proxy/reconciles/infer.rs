@@ -269,7 +269,7 @@ impl Actor {
         let mut awake = self.open.iter_mut().filter(|open| !open.dormant);
         let open = awake.find(|open| open.thing == *target || owned_by.contains(&open.uid))?;
         let again = open.opening.as_ref() == Some(&(call.verb, target.clone())) || start.since(open.last) > PAUSE;
-        let news = deliveries.iter().any(|delivery| delivery.concerns(&open.thing, &open.uid));
+        let news = deliveries.iter().any(|delivery| !delivery.doubtful && delivery.concerns(&open.thing, &open.uid));
         // Of one whose beginning the log told, the next one's would have been told too.
         let anew = opens && again && news && open.told != Told::Beginning;
         (!anew).then(|| open.joined(call, target))
@@ -287,7 +287,7 @@ impl Actor {
 
     /// What a call that begins a reconcile is about, by the newest delivery that explains it.
     fn cause(&self, target: &Thing, uid: &Arc<str>, owned_by: &[Arc<str>], start: Timestamp) -> Option<(Object, Certainty)> {
-        let before = || self.deliveries.iter().rev().filter(|delivery| delivery.at <= start);
+        let before = || self.deliveries.iter().rev().filter(|delivery| delivery.at <= start && !delivery.doubtful);
         if let Some(same) = before().find(|delivery| delivery.thing == *target) {
             return Some((Object::of(same), Certainty::Likely));
         }

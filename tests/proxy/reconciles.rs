@@ -219,6 +219,22 @@ fn a_reconcile_whose_end_is_not_told_takes_no_later_calls() {
 }
 
 #[test]
+fn one_that_is_inferred_is_over_when_the_next_one_of_its_object_begins() {
+    let mut story = Story::new();
+    // Two that fight over an object never let it rest: more begin within a second than are followed at once.
+    for round in 0..40 {
+        let begin = round * 10;
+        story.delivered(begin, "a").calls(begin + 2, Verb::Get, "a").calls(begin + 4, Verb::Update, "a");
+    }
+    let told = story.told();
+    let expected = (0..40).flat_map(|round| {
+        let name = format!("inferred-{}", round + 1);
+        [format!("get a: {name}"), format!("update a: {name}"), format!("{name} over at {}", round * 10 + 4)]
+    });
+    assert_eq!(told, expected.collect::<Vec<_>>());
+}
+
+#[test]
 fn one_that_is_silent_for_long_is_over_until_it_is_heard_of_again() {
     let key = Account::Mention.key(1);
     let mut story = Story::new();

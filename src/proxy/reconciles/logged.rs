@@ -192,7 +192,7 @@ impl Logged {
 }
 
 /// Those that are so; all of them, where none is.
-fn narrowed<'a>(runs: Vec<&'a Run>, so: impl Fn(&Run) -> bool) -> Vec<&'a Run> {
+fn narrowed(runs: Vec<&Run>, so: impl Fn(&Run) -> bool) -> Vec<&Run> {
     let those: Vec<&Run> = runs.iter().copied().filter(|run| so(run)).collect();
     if those.is_empty() { runs } else { those }
 }

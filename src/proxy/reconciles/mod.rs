@@ -79,10 +79,8 @@ impl Joining {
         {
             operation.span = self.logged.span_of(&operation, |process| self.inference.knows(process));
             if operation.span.is_none() {
-                let (began, span) = self.inference.called(&operation);
-                if let Some(began) = began {
-                    sink.take(began)?;
-                }
+                let (told, span) = self.inference.called(&operation);
+                told.into_iter().try_for_each(|event| sink.take(event))?;
                 operation.span = span;
             }
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::cli::args::PartArgs;
 use crate::cli::object;
-use crate::model::{LogLine, Moment, Operation, Result, Seq};
+use crate::model::{Lineage, LogLine, Moment, Operation, Result, Seq, Stretch};
 use crate::session::OpenRecording;
 
 /// How many are read at a time.
@@ -42,7 +42,14 @@ impl Part {
 
     /// The lines that were printed in it.
     pub fn lines<'a>(&self, recording: &'a OpenRecording) -> Lines<'a> {
-        Lines { recording, from: self.from, to: self.to, last: 0, window: VecDeque::new(), done: false }
+        let mut lineage = recording.lineage().clone();
+        if lineage.is_empty() {
+            // A program that made no call may have printed why.
+            let session = recording.session();
+            let before = session.first.prev();
+            lineage = Lineage::new([Stretch { session: session.no, from: before, to: before }]);
+        }
+        Lines { recording, lineage, from: self.from, to: self.to, last: 0, window: VecDeque::new(), done: false }
     }
 }
 
@@ -76,6 +83,7 @@ impl Iterator for Operations<'_> {
 /// Log lines, one after the other.
 pub struct Lines<'a> {
     recording: &'a OpenRecording,
+    lineage: Lineage,
     from: Seq,
     to: Seq,
     /// The last line that was given.
@@ -89,7 +97,7 @@ impl Iterator for Lines<'_> {
 
     fn next(&mut self) -> Option<Result<LogLine>> {
         if self.window.is_empty() && !self.done {
-            match self.recording.source().log_lines(self.recording.lineage(), self.from..=self.to, LINES) {
+            match self.recording.source().log_lines(&self.lineage, self.from..=self.to, LINES) {
                 Ok(window) => {
                     self.done = window.len() < LINES;
                     let last = self.last;

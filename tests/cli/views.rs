@@ -89,8 +89,12 @@ fn findings_are_what_analyze_says() {
 #[test]
 fn logs_of_a_recorded_program() {
     let place = recorded();
-    assert_eq!(place.run(&["logs", "run.db"]).ok().out, "");
-    assert_eq!(place.run(&["logs", "run.db", "--format", "json"]).ok().json(), serde_json::json!([]));
+    // What the demo's operators say of themselves, by tracing.
+    let said = place.run(&["logs", "run.db"]).ok().out;
+    assert!(said.contains("info  scaling to the load name=\"checkout\" wanted=5 found=3"), "{said}");
+    let quiet = place.demo("hot-loop");
+    assert_eq!(place.run(&["logs", &quiet]).ok().out, "");
+    assert_eq!(place.run(&["logs", &quiet, "--format", "json"]).ok().json(), serde_json::json!([]));
     let console = "2025-02-21T11:06:58Z\tINFO\tsetup\tstarting\n\
         2025-02-21T11:06:58Z\tINFO\tsleevelog\t{\"controller_id\":\"C\",\"id\":\"1\",\"kind\":\"Pod\",\"object_id\":\"u\",\"op_type\":\"GET\",\
         \"reconcile_id\":\"r\",\"timestamp\":\"1740136018500\",\"version\":\"1\"}\t{\"LogType\": \"sleeve:controller-operation\"}\n\

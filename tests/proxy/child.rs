@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use kuberewind::model::{History, Lineage, LogStream, Seq, Stretch};
 use kuberewind::store::{OpenOptions, Recording};
 
-use super::program::Program;
+use super::program::{Program, ask};
 use super::world::kubeconfig_for;
 
 /// `kuberewind record -o r.db … -- COMMAND` in a folder, before a server that is not there.
@@ -79,6 +79,9 @@ fn its_output_passes_byte_for_byte_and_is_kept_as_lines() {
     let errors = of(LogStream::Stderr);
     assert_eq!(errors[0], ("error", "E0101 00:00:00.000000 1 a.go:1] trouble"));
     assert_eq!(errors.last(), Some(&("info", "kuberewind: the program ended: exit status: 0")));
+    let printed = ask(folder.path(), &["logs", "r.db"]);
+    let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(printed.contains("trouble") && printed.lines().count() == lines.len(), "without a call as well: {printed}");
 }
 
 #[test]

@@ -146,6 +146,15 @@ impl Story {
         told.into_iter().filter(|line| !line.contains("over") && !line.starts_with("line of")).collect()
     }
 
+    fn triggers_of(&self, key: SpanKey) -> Vec<(Option<Seq>, Certainty)> {
+        let events = self.sink.0.lock().expect("lock");
+        let told = events.iter().filter_map(|event| match event {
+            Event::SpanStarted(span) if span.key == key => Some(span),
+            _ => None,
+        });
+        told.last().expect("it began").triggers.iter().map(|trigger| (trigger.operation, trigger.certainty)).collect()
+    }
+
     /// Whose each reconcile is by the last word of it.
     fn last_names(&self) -> Vec<String> {
         let events = self.sink.0.lock().expect("lock");
@@ -207,6 +216,22 @@ fn a_reconcile_whose_end_is_not_told_takes_no_later_calls() {
         ],
         "what was called before its first line belongs to it too, and nothing of the others"
     );
+}
+
+#[test]
+fn one_that_is_inferred_is_over_when_the_next_one_of_its_object_begins() {
+    let mut story = Story::new();
+    // Two that fight over an object never let it rest: more begin within a second than are followed at once.
+    for round in 0..40 {
+        let begin = round * 10;
+        story.delivered(begin, "a").calls(begin + 2, Verb::Get, "a").calls(begin + 4, Verb::Update, "a");
+    }
+    let told = story.told();
+    let expected = (0..40).flat_map(|round| {
+        let name = format!("inferred-{}", round + 1);
+        [format!("get a: {name}"), format!("update a: {name}"), format!("{name} over at {}", round * 10 + 4)]
+    });
+    assert_eq!(told, expected.collect::<Vec<_>>());
 }
 
 #[test]
@@ -345,6 +370,20 @@ fn a_call_that_outlasts_a_reconcile_is_another_ones() {
     story.begins(101, Account::Whole, 3, "a").begins(102, Account::Whole, 4, "a").call(106, "checkout", Verb::Get, 3);
     story.ends(104, Account::Whole.key(4)).ends(109, Account::Whole.key(3));
     assert_eq!(story.calls_told()[2], "get a: log-3");
+}
+
+#[test]
+fn what_made_it_run_was_delivered_to_the_program_that_runs_it() {
+    let third = Account::Whole.key(3);
+    let mut story = both_known();
+    story.delivered_to(90, "checkout", "a").delivered_to(91, "the-hpa", "a");
+    story.begins(101, Account::Whole, 3, "a").prints(102, third, "the_hpa").ends(103, third).flushed().flushed();
+    // Of the operations: two deliveries and a call of each, then these.
+    assert_eq!(story.triggers_of(third), [(Some(Seq(6)), Certainty::Exact)]);
+    // One that prints nothing shows whose it is by its call: until then it may have been anybody's, and so it is likely.
+    let fourth = Account::Whole.key(4);
+    story.begins(111, Account::Whole, 4, "a").flushed().flushed().call(114, "checkout", Verb::Get, 1).flushed().flushed();
+    assert_eq!(story.triggers_of(fourth), [(Some(Seq(5)), Certainty::Likely)]);
 }
 
 #[test]

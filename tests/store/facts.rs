@@ -83,6 +83,21 @@ fn story() -> Vec<Event> {
     ]
 }
 
+#[test]
+fn operations_that_made_a_reconcile_run_may_become_known_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut writer = SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap();
+    let delivered = || shows("shop/checkout", Verb::Modified, 2, state("checkout", "u1", "11", "{}"));
+    let told = [delivered(), delivered(), reconcile(1, 2, None), reconcile(1, 2, Some(2)), reconcile(1, 2, Some(1))];
+    told.into_iter().for_each(|event| writer.take(event).unwrap());
+    writer.finish().unwrap();
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let spans = recording.spans(&recording.lineage(SessionNo(0)).unwrap(), Seq(0)..=Seq(4), 10).unwrap();
+    let operations: Vec<_> = spans[0].triggers.iter().map(|trigger| trigger.operation).collect();
+    assert_eq!((spans.len(), operations), (1, vec![Some(Seq(2)); 2]), "and once known they stay");
+}
+
 fn recorded(folder: &std::path::Path) -> std::path::PathBuf {
     let file = folder.join("run.db");
     let mut writer = SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap();

@@ -37,7 +37,7 @@ pub struct RecordArgs {
     /// The session's name; by default the program's and the time.
     #[arg(long, value_name = "NAME")]
     pub session: Option<String>,
-    /// The actor of all calls; by default user agents and field managers tell.
+    /// The actor of all calls; by default user agents, the processes that connect and field managers tell.
     #[arg(long, value_name = "NAME")]
     pub actor: Option<String>,
     /// The context of the kubeconfig.

@@ -114,21 +114,22 @@ impl Inference {
         }
     }
 
-    /// An actor made a call: the reconcile that begins with it, if one does, and the one that it belongs to.
-    pub fn called(&mut self, call: &NewOperation) -> (Option<Event>, Option<SpanKey>) {
-        let Some(target) = target_of(call) else { return (None, None) };
+    /// An actor made a call: the reconcile that it belongs to, and what it tells: that this one begins with it, and the one before ended.
+    pub fn called(&mut self, call: &NewOperation) -> (Vec<Event>, Option<SpanKey>) {
+        let nothing = |key| (Vec::new(), key);
+        let Some(target) = target_of(call) else { return nothing(None) };
         let start = call.at.minus(call.duration);
         let key = Account::Inferred.key(self.next + 1);
         let actor = self.actor(&call.actor, call.at);
         if !actor.watches {
-            return (None, None);
+            return nothing(None);
         }
         actor.deliveries.retain(|delivery| start.since(delivery.at) <= STALE);
         let sight = if let Shown::Object(sight) = &call.shown { Some(&**sight) } else { None };
         let owned_by = sight.map(owners).unwrap_or_default();
         let opens = !target.name.is_empty() && call.verb != Verb::List && !is_noise(&target);
         if let Some(key) = actor.goes_on(call, &target, &owned_by, start, opens) {
-            return (None, Some(key));
+            return nothing(Some(key));
         }
         let uid = sight.map(|sight| sight.uid.clone()).unwrap_or_default();
         let cause = if opens { actor.cause(&target, &uid, &owned_by, start) } else { None };
@@ -136,10 +137,10 @@ impl Inference {
             Some(cause) => cause,
             None => {
                 if let Some(open) = actor.awake().max_by_key(|open| open.last) {
-                    return (None, Some(open.joined(call, &target)));
+                    return nothing(Some(open.joined(call, &target)));
                 }
                 if !opens || actor.told {
-                    return (None, None);
+                    return nothing(None);
                 }
                 (
                     Object {
@@ -153,6 +154,7 @@ impl Inference {
             }
         };
         let triggers = actor.triggers(&object, certainty, start);
+        let mut told = actor.supersede(&object.thing);
         actor.begin(Open {
             key,
             thing: object.thing.clone(),
@@ -164,7 +166,8 @@ impl Inference {
             dormant: false,
         });
         self.next += 1;
-        (Some(object.begins(key, call, start, certainty, triggers)), Some(key))
+        told.push(object.begins(key, call, start, certainty, triggers));
+        (told, Some(key))
     }
 
     /// What is over by now. What the log may speak of again is kept in mind.
@@ -269,10 +272,16 @@ impl Actor {
         let mut awake = self.open.iter_mut().filter(|open| !open.dormant);
         let open = awake.find(|open| open.thing == *target || owned_by.contains(&open.uid))?;
         let again = open.opening.as_ref() == Some(&(call.verb, target.clone())) || start.since(open.last) > PAUSE;
-        let news = deliveries.iter().any(|delivery| delivery.concerns(&open.thing, &open.uid));
+        let news = deliveries.iter().any(|delivery| !delivery.doubtful && delivery.concerns(&open.thing, &open.uid));
         // Of one whose beginning the log told, the next one's would have been told too.
         let anew = opens && again && news && open.told != Told::Beginning;
         (!anew).then(|| open.joined(call, target))
+    }
+
+    /// No controller reconciles an object twice at once: what was inferred of it before is over when the next one begins.
+    fn supersede(&mut self, thing: &Thing) -> Vec<Event> {
+        let before = self.open.extract_if(.., |open| open.told == Told::Nothing && open.thing == *thing);
+        in_order(before.map(|open| (open.key, open.ends())).collect())
     }
 
     /// One more runs.
@@ -287,7 +296,7 @@ impl Actor {
 
     /// What a call that begins a reconcile is about, by the newest delivery that explains it.
     fn cause(&self, target: &Thing, uid: &Arc<str>, owned_by: &[Arc<str>], start: Timestamp) -> Option<(Object, Certainty)> {
-        let before = || self.deliveries.iter().rev().filter(|delivery| delivery.at <= start);
+        let before = || self.deliveries.iter().rev().filter(|delivery| delivery.at <= start && !delivery.doubtful);
         if let Some(same) = before().find(|delivery| delivery.thing == *target) {
             return Some((Object::of(same), Certainty::Likely));
         }

@@ -35,6 +35,8 @@ struct Run {
     span: NewSpan,
     /// Its number in the file, once it is there.
     written: Option<SpanKey>,
+    /// Whether its end is in the file, too: no more is told of it then.
+    closed: bool,
     /// Its latest call or line.
     last: Timestamp,
     end: Option<Timestamp>,
@@ -59,14 +61,22 @@ impl Logged {
         if self.runs.len() >= REMEMBERED {
             self.runs.pop_front();
         }
-        let span = NewSpan { triggers: Vec::new(), ..span.clone() };
-        self.runs.push_back(Run { last: span.at, span, written: None, end: None, program: None, called: false });
+        let span = span.clone();
+        self.runs.push_back(Run { last: span.at, span, written: None, closed: false, end: None, program: None, called: false });
     }
 
-    /// One is written, under this number.
-    pub fn written(&mut self, key: SpanKey, number: SpanKey) {
+    /// One is written, under this number and as this actor's.
+    pub fn written(&mut self, key: SpanKey, number: SpanKey, actor: &Arc<str>) {
         if let Some(run) = self.run(key) {
             run.written = Some(number);
+            run.span.actor = actor.clone();
+        }
+    }
+
+    /// The end of one is written.
+    pub fn closed(&mut self, key: SpanKey) {
+        if let Some(run) = self.run(key) {
+            run.closed = true;
         }
     }
 
@@ -131,25 +141,16 @@ impl Logged {
         Some(number)
     }
 
-    /// Those of which it has shown which program runs them, where the log knows another name: their beginnings, once more.
-    pub fn shown(&mut self, known: impl Fn(&str) -> bool) -> Vec<NewSpan> {
-        let mut again = Vec::new();
-        for key in std::mem::take(&mut self.shown) {
-            let Some(Run { span, written, program: Some(program), .. }) = self.run(key) else { continue };
-            let process = process_of(&span.actor);
-            match *written {
-                None => self.shown.push(key),
-                Some(_) if *process == **program || known(process) => {}
-                Some(number) => {
-                    let actor = span
-                        .actor
-                        .strip_prefix(process)
-                        .map_or_else(|| program.clone(), |rest| format!("{program}{rest}").into());
-                    again.push(NewSpan { key: number, actor, ..span.clone() });
-                }
-            }
-        }
-        again
+    /// Those of which it has shown meanwhile which program runs them: their beginnings as they are written.
+    pub fn shown(&mut self) -> Vec<(NewSpan, Arc<str>)> {
+        let shown = std::mem::take(&mut self.shown);
+        let (written, waiting) = shown.into_iter().partition(|key| self.run(*key).is_none_or(|run| run.written.is_some()));
+        self.shown = waiting;
+        let beginning = |key: SpanKey| {
+            let run = self.run(key).filter(|run| !run.closed)?;
+            Some((NewSpan { key: run.written?, ..run.span.clone() }, run.program.clone()?))
+        };
+        Vec::into_iter(written).filter_map(beginning).collect()
     }
 
     /// Of reconciles of one object the one that a call which began at `start` belongs to, if that can be known.
@@ -165,7 +166,7 @@ impl Logged {
     }
 
     /// It shows who runs a reconcile.
-    fn is_run_by(&mut self, key: SpanKey, program: &Arc<str>) {
+    pub fn is_run_by(&mut self, key: SpanKey, program: &Arc<str>) {
         let Some(run) = self.run(key).filter(|run| run.program.is_none()) else { return };
         run.program = Some(program.clone());
         self.programs.runs(program);
@@ -191,7 +192,7 @@ impl Logged {
 }
 
 /// Those that are so; all of them, where none is.
-fn narrowed<'a>(runs: Vec<&'a Run>, so: impl Fn(&Run) -> bool) -> Vec<&'a Run> {
+fn narrowed(runs: Vec<&Run>, so: impl Fn(&Run) -> bool) -> Vec<&Run> {
     let those: Vec<&Run> = runs.iter().copied().filter(|run| so(run)).collect();
     if those.is_empty() { runs } else { those }
 }

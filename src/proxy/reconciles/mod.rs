@@ -12,6 +12,7 @@ mod told;
 mod waiting;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use keys::Account;
 
@@ -50,6 +51,21 @@ impl<S: Sink> Reconciles<S> {
 }
 
 impl Joining {
+    /// Gives a reconcile the name of the program that runs it, and what made it run: the log's reader has one name for all that print to
+    /// one place, and nothing is delivered to that. Says whether it had another.
+    fn name(&self, span: &mut NewSpan, program: &Arc<str>) -> bool {
+        let process = told::process_of(&span.actor);
+        if *process == **program || self.inference.knows(process) {
+            return false;
+        }
+        let triggers = self.inference.triggers(span, program);
+        if !triggers.is_empty() {
+            span.triggers = triggers;
+        }
+        span.actor = of_program(&span.actor, program);
+        true
+    }
+
     fn operation(&mut self, mut operation: Box<NewOperation>, sink: &mut impl Sink) -> Result<()> {
         let seq = sink.last().next();
         for ended in self.inference.quiet(operation.at) {
@@ -63,10 +79,8 @@ impl Joining {
         {
             operation.span = self.logged.span_of(&operation, |process| self.inference.knows(process));
             if operation.span.is_none() {
-                let (began, span) = self.inference.called(&operation);
-                if let Some(began) = began {
-                    sink.take(began)?;
-                }
+                let (told, span) = self.inference.called(&operation);
+                told.into_iter().try_for_each(|event| sink.take(event))?;
                 operation.span = span;
             }
         }
@@ -75,20 +89,26 @@ impl Joining {
 
     fn span_started(&mut self, mut span: NewSpan, sink: &mut impl Sink) -> Result<()> {
         let told = span.key;
-        match self.inference.told(&span, self.logged.program_of(told)) {
+        let program = self.logged.program_of(told).cloned();
+        if let Some(program) = &program {
+            self.name(&mut span, program);
+        }
+        match self.inference.told(&span, program.as_ref()) {
             Becomes::New => {}
             Becomes::Over(ended) => sink.take(*ended)?,
-            Becomes::Same(key) => {
+            Becomes::Same(key, caller) => {
                 self.same.insert(span.key, key);
+                self.logged.is_run_by(span.key, &caller);
                 span.key = key;
             }
         }
-        self.logged.written(told, span.key);
+        self.logged.written(told, span.key, &span.actor);
         sink.take(Event::SpanStarted(span))
     }
 
     fn span_ended(&mut self, mut end: SpanEnd, sink: &mut impl Sink) -> Result<()> {
         let account = Account::of(end.span);
+        self.logged.closed(end.span);
         end.span = self.same.remove(&end.span).unwrap_or(end.span);
         if account != Account::Whole {
             end.at = self.inference.over(end.span, end.at);
@@ -140,8 +160,13 @@ impl Joining {
             }
             other => sink.take(other)?,
         }
-        let again = self.logged.shown(|process| self.inference.knows(process));
-        again.into_iter().try_for_each(|span| sink.take(Event::SpanStarted(span)))
+        for (mut span, program) in self.logged.shown() {
+            if self.name(&mut span, &program) {
+                self.inference.explain(&span, Some(&program));
+                sink.take(Event::SpanStarted(span))?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells of what waits the events that are to be told now. What the sink refuses keeps nothing else from being told.
@@ -151,6 +176,14 @@ impl Joining {
             told = told.and(self.tell(event, sink));
         }
         told
+    }
+}
+
+/// `sh/web` of the program `manager`: `manager/web`.
+fn of_program(actor: &str, program: &Arc<str>) -> Arc<str> {
+    match actor.split_once('/') {
+        Some((_, controller)) => format!("{program}/{controller}").into(),
+        None => program.clone(),
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Delivery {
     pub(super) uid: Arc<str>,
     pub(super) resource_version: Arc<str>,
     pub(super) owners: Vec<Arc<str>>,
+    /// Whether it may have made another reconcile run, of which nothing has shown who runs it.
+    pub(super) doubtful: bool,
 }
 
 impl Delivery {
@@ -37,6 +39,7 @@ impl Delivery {
             uid: sight.uid.clone(),
             resource_version: sight.resource_version.clone(),
             owners: owners(sight),
+            doubtful: false,
         }
     }
 

@@ -9,7 +9,7 @@ use super::infer::{Actor, Inference, Open};
 use super::keys::Account;
 use super::logged::SKEW;
 use super::things::{Delivery, Thing};
-use crate::model::{Event, NewSpan, SpanKey, Timestamp};
+use crate::model::{Certainty, Event, NewSpan, NewTrigger, SpanKey, Timestamp};
 
 /// What the log says of a reconcile that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub(super) enum Told {
 pub enum Becomes {
     /// There was none.
     New,
-    /// It is the same.
-    Same(SpanKey),
+    /// It is the same, and this actor's.
+    Same(SpanKey, Arc<str>),
     /// It was the one before, and is over.
     Over(Box<Event>),
 }
@@ -46,10 +46,10 @@ impl Inference {
         // Who reconciles is a controller, though its watches may not have passed here.
         actor.watches = true;
         actor.told |= told == Told::Beginning;
-        if matches!(account, Account::Mention | Account::Beginning) && !matches!(becomes, Becomes::Same(_)) {
+        if matches!(account, Account::Mention | Account::Beginning) && !matches!(becomes, Becomes::Same(..)) {
             actor.follow(span, told);
         }
-        self.explain(span);
+        self.explain(span, program);
         becomes
     }
 
@@ -79,7 +79,7 @@ impl Inference {
     /// What is open of the same object, by the same program.
     fn known(&mut self, span: &NewSpan, account: Account, told: Told, program: Option<&Arc<str>>) -> Becomes {
         let own = |name: &Arc<str>| program.is_none_or(|program| program == name);
-        for actor in self.actors.iter_mut().filter(|(name, _)| own(name)).map(|(_, actor)| actor) {
+        for (name, actor) in self.actors.iter_mut().filter(|(name, _)| own(name)) {
             let Some(place) = actor.open.iter().position(|open| !open.dormant && is_of(&open.thing, span)) else { continue };
             let Some(open) = actor.open.get_mut(place) else { continue };
             // A line that tells the beginning may come a little after the first call, not more.
@@ -87,18 +87,51 @@ impl Inference {
             if same && account != Account::Whole {
                 open.told = told;
                 open.last = open.last.max(span.at);
-                return Becomes::Same(open.key);
+                return Becomes::Same(open.key, name.clone());
             }
             let open = actor.open.swap_remove(place);
-            return if same { Becomes::Same(open.key) } else { Becomes::Over(Box::new(open.ends())) };
+            return if same { Becomes::Same(open.key, name.clone()) } else { Becomes::Over(Box::new(open.ends())) };
         }
         Becomes::New
     }
 
-    /// What was delivered of the object before has made this reconcile run, and explains no other.
-    fn explain(&mut self, span: &NewSpan) {
+    /// What was delivered of the object before has made this reconcile run, and explains no other. Where several watch, and nothing
+    /// shows which of them runs it, it may have.
+    pub(super) fn explain(&mut self, span: &NewSpan, program: Option<&Arc<str>>) {
         let explains = |delivery: &Delivery| delivery.at <= span.at && is_of(&delivery.thing, span);
-        self.actors.values_mut().for_each(|actor| actor.deliveries.retain(|delivery| !explains(delivery)));
+        let process = Some(process_of(&span.actor)).filter(|process| self.knows(process));
+        let whose = program.map(|program| &**program).or(process);
+        let doubtful = whose.is_none() && self.actors.values().filter(|actor| actor.watches).count() > 1;
+        let own = |name: &Arc<str>| whose.is_none_or(|whose| *whose == **name);
+        for actor in self.actors.iter_mut().filter(|(name, _)| own(name)).map(|(_, actor)| actor) {
+            if doubtful {
+                actor.deliveries.iter_mut().filter(|delivery| explains(delivery)).for_each(|delivery| delivery.doubtful = true);
+            } else {
+                actor.deliveries.retain(|delivery| !explains(delivery));
+            }
+        }
+    }
+
+    /// What made a reconcile run that `program` runs: what had been delivered to it of the object, or of what the object owns.
+    pub fn triggers(&self, span: &NewSpan, program: &Arc<str>) -> Vec<NewTrigger> {
+        let deliveries = || self.actors.get(program).into_iter().flat_map(|actor| &actor.deliveries);
+        let uid =
+            deliveries().find(|delivery| is_of(&delivery.thing, span)).map(|delivery| delivery.uid.clone()).unwrap_or_default();
+        let concerns = |delivery: &&Delivery| is_of(&delivery.thing, span) || (!uid.is_empty() && delivery.owners.contains(&uid));
+        let before: Vec<&Delivery> = deliveries().filter(|delivery| delivery.at <= span.at).filter(concerns).collect();
+        let sure = before.iter().any(|delivery| !delivery.doubtful);
+        let taken: Vec<&Delivery> = before.into_iter().filter(|delivery| !sure || !delivery.doubtful).collect();
+        let reason = span.triggers.first().map(|trigger| trigger.reason.clone()).unwrap_or_default();
+        // A run that was asked for by the one before would have come without any delivery.
+        let exact = sure && taken.len() == 1 && !reason.contains("requested retry");
+        let trigger = |delivery: &Delivery| NewTrigger {
+            operation: Some(delivery.seq),
+            uid: delivery.uid.clone(),
+            resource_version: delivery.resource_version.clone(),
+            reason: reason.clone(),
+            certainty: if exact && is_of(&delivery.thing, span) { Certainty::Exact } else { Certainty::Likely },
+        };
+        taken.into_iter().map(trigger).collect()
     }
 
     /// Under which name the calls of a reconcile are made: the log knows the program, calls their user agent.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rusqlite::params;
 
 use crate::model::{
-    GapReason, NewGap, NewLogLine, NewSpan, NewWatch, Result, SpanEnd, SpanKey, Timestamp, WatchEnd, WatchKey, WatchOutcome,
+    GapReason, NewGap, NewLogLine, NewSpan, NewTrigger, NewWatch, Result, SpanEnd, SpanKey, Timestamp, WatchEnd, WatchKey,
+    WatchOutcome,
 };
 
 use super::super::maps::Map;
@@ -89,7 +90,8 @@ impl Watches {
 }
 
 impl SessionWriter {
-    /// A reconcile began; or more became known of one that was told already: then it keeps its beginning and its triggers.
+    /// A reconcile began; or more became known of one that was told already: then it keeps its beginning, and its triggers but where
+    /// only now operations are known that made it run.
     pub(super) fn start_span(&mut self, new: &NewSpan) -> Result<()> {
         if let Some(row) = self.spans.row(new.key) {
             return self.tell_span_again(row, new);
@@ -113,20 +115,46 @@ impl SessionWriter {
                 ])
             })
             .step(step)?;
-        for (no, trigger) in new.triggers.iter().enumerate() {
+        self.write_triggers(id, &new.triggers)?;
+        self.spans.remember(new.key, SpanRow { id, start: new.at, has_operation: false });
+        self.counters.spans += 1;
+        self.counters.end = self.counters.end.max(new.at);
+        Ok(())
+    }
+
+    fn write_triggers(&mut self, span: i64, triggers: &[NewTrigger]) -> Result<()> {
+        let step = "cannot write what made a reconcile run";
+        for (no, trigger) in triggers.iter().enumerate() {
             let reason = self.names.text(&self.db, &trigger.reason).step(step)?;
             let op = trigger.operation.map(|seq| op_id(self.session_of(seq), seq));
             self.db
                 .prepare_cached("INSERT INTO span_trigger (span, no, op, uid, resource_version, reason, certainty) VALUES (?, ?, ?, ?, ?, ?, ?)")
                 .and_then(|mut insert| {
-                    insert.execute(params![id, no, op, trigger.uid, trigger.resource_version, reason, trigger.certainty.code()])
+                    insert.execute(params![span, no, op, trigger.uid, trigger.resource_version, reason, trigger.certainty.code()])
                 })
                 .step(step)?;
         }
-        self.spans.remember(new.key, SpanRow { id, start: new.at, has_operation: false });
-        self.counters.spans += 1;
-        self.counters.end = self.counters.end.max(new.at);
         Ok(())
+    }
+
+    /// Triggers that name operations take the place of those that name none.
+    fn tell_triggers_again(&mut self, span: i64, triggers: &[NewTrigger]) -> Result<()> {
+        if triggers.iter().all(|trigger| trigger.operation.is_none()) {
+            return Ok(());
+        }
+        let step = "cannot write what made a reconcile run";
+        let named = self
+            .db
+            .prepare_cached("SELECT 1 FROM span_trigger WHERE span = ? AND op IS NOT NULL")
+            .and_then(|mut any| any.exists([span]));
+        if named.step(step)? {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("DELETE FROM span_trigger WHERE span = ?")
+            .and_then(|mut remove| remove.execute([span]))
+            .step(step)?;
+        self.write_triggers(span, triggers)
     }
 
     fn tell_span_again(&mut self, row: SpanRow, new: &NewSpan) -> Result<()> {
@@ -143,7 +171,7 @@ impl SessionWriter {
                 ])
             })
             .step("cannot write a reconcile")?;
-        Ok(())
+        self.tell_triggers_again(row.id, &new.triggers)
     }
 
     pub(super) fn end_span(&mut self, end: &SpanEnd) -> Result<()> {

@@ -31,7 +31,8 @@ impl Worker {
         if lines.is_empty() {
             let none = self.recording.session().log_lines == 0;
             let words = if none {
-                "the recorded process printed nothing that was kept; `kuberewind record -- CMD` keeps what CMD prints"
+                "the recorded process printed nothing that was kept; `kuberewind record -- CMD` keeps what CMD prints, \
+                 `Recorder::log_layer` what a Rust program says"
             } else {
                 "nothing was printed around here"
             };

@@ -109,14 +109,17 @@ pub(super) fn reconcile_names(label: &str) -> Vec<String> {
     if label.is_empty() { vec![String::new()] } else { vec![label.to_owned(), short_name(label)] }
 }
 
-/// A reconcile in one short word: `R88`, or the beginning of its uuid.
+/// A reconcile in one short word: `R88`, the beginning of its uuid, or the end of what somebody named it (`span-11-b` is
+/// `R11-b`).
 #[must_use]
 pub fn short_name(label: &str) -> String {
     if label.bytes().all(|b| b.is_ascii_digit()) {
         return format!("R{label}");
     }
-    let start: String = label.chars().filter(|c| c.is_alphanumeric()).take(4).collect();
-    format!("R{start}")
+    let plain: Vec<char> = label.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect();
+    let is_uuid = plain.len() >= 32 && plain.iter().all(|c| c.is_ascii_hexdigit() || *c == '-');
+    let shown = if is_uuid { &plain[..4] } else { &plain[plain.len().saturating_sub(5)..] };
+    format!("R{}", shown.iter().collect::<String>().trim_start_matches('-'))
 }
 
 pub(super) fn number(is: u64, compare: Compare, values: &[Value]) -> bool {

@@ -155,3 +155,11 @@ proptest! {
         prop_assert_eq!(passes(&format!("not ({source})")), !passes(&source));
     }
 }
+
+#[test]
+fn a_reconcile_has_a_short_name_that_says_which() {
+    let short = super::short_name;
+    assert_eq!((short("88"), short("span-11-b"), short("sync")), ("R88".into(), "R11-b".into(), "Rsync".into()));
+    assert_eq!(short("ec0b46e4-4c32-4bbb-ad60-8c4e561e2f00"), "Rec0b");
+    assert_eq!((short("\u{1b}[31m"), short("")), ("R31m".into(), "R".into()));
+}

@@ -47,7 +47,13 @@ impl Worker {
             doc.tree(document.lines);
             return Ok(());
         }
-        doc.about.push_str(&format!("{} → {}", about(&before), version.resource_version));
+        // Both by their resourceVersions, where both have one.
+        let after = if version.resource_version.is_empty() || before.resource_version.is_empty() {
+            about(version)
+        } else {
+            version.resource_version.to_string()
+        };
+        doc.about.push_str(&format!("{} → {after}", about(&before)));
         if before.id == version.id {
             doc.say(Tone::Notice, "the same version: nothing changed in between");
             return self.state(doc, version, wish.noise);

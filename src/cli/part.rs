@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::cli::args::PartArgs;
 use crate::cli::object;
-use crate::model::{Lineage, LogLine, Moment, Operation, Result, Seq, Stretch};
+use crate::model::{Lineage, LogLine, Moment, Operation, Result, Seq};
 use crate::session::OpenRecording;
 
 /// How many are read at a time.
@@ -42,14 +42,13 @@ impl Part {
 
     /// The lines that were printed in it.
     pub fn lines<'a>(&self, recording: &'a OpenRecording) -> Lines<'a> {
-        let mut lineage = recording.lineage().clone();
-        if lineage.is_empty() {
-            // A program that made no call may have printed why.
-            let session = recording.session();
-            let before = session.first.prev();
-            lineage = Lineage::new([Stretch { session: session.no, from: before, to: before }]);
-        }
-        Lines { recording, lineage, from: self.from, to: self.to, last: 0, window: VecDeque::new(), done: false }
+        self.lines_after(recording, 0)
+    }
+
+    /// Those of them that came after this one.
+    pub fn lines_after<'a>(&self, recording: &'a OpenRecording, last: i64) -> Lines<'a> {
+        let lineage = recording.lineage_of_lines();
+        Lines { recording, lineage, from: self.from, to: self.to, last, window: VecDeque::new(), done: false }
     }
 }
 

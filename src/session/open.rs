@@ -1,6 +1,8 @@
 //! A recording with the session that is looked at.
 
-use crate::model::{Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo};
+use crate::model::{
+    Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo, Stretch,
+};
 
 use super::{Place, moment};
 use crate::expr::filter::FilterScan;
@@ -53,6 +55,17 @@ impl OpenRecording {
     #[must_use]
     pub fn lineage(&self) -> &Lineage {
         &self.lineage
+    }
+
+    /// The lineage to read log lines of. A program that made no call may have printed why: of a session without operations
+    /// it is the place before the first.
+    #[must_use]
+    pub fn lineage_of_lines(&self) -> Lineage {
+        if !self.lineage.is_empty() {
+            return self.lineage.clone();
+        }
+        let before = self.session.first.prev();
+        Lineage::new([Stretch { session: self.session.no, from: before, to: before }])
     }
 
     /// Where the cursor stands.

@@ -136,6 +136,7 @@ fn begin(state: &mut State, options: &Options, remembered: &Memory) -> Result<()
         remembered.give_filter_back(state);
     }
     state.follow = options.follow;
+    state.timeline.logs |= options.logs;
     state.ascii = options.ascii;
     if let Some(filter) = &options.filter {
         update::begin_filtered(state, filter)?;

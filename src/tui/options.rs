@@ -31,6 +31,8 @@ pub struct Options {
     pub filter: Option<String>,
     /// Whether to follow what is being recorded.
     pub follow: bool,
+    /// Whether log lines stand between the operations; else they do where they did.
+    pub logs: bool,
     /// The pane that has the focus; where nothing is said the one that had it, or the timeline.
     pub pane: Option<Pane>,
     /// The operations that the minimap shows; where nothing is said those that it did, or all.
@@ -76,6 +78,7 @@ impl Options {
             at: None,
             filter: None,
             follow: false,
+            logs: false,
             pane: None,
             zoom: None,
             theme: "dark".to_owned(),

@@ -77,6 +77,26 @@ fn without_a_terminal_a_tail_prints_operations_as_they_are_recorded_until_the_se
 }
 
 #[test]
+fn what_the_operators_say_stands_between_their_operations_as_it_comes() {
+    let place = Place::new();
+    let mut piped = Piped::start(&place, &["--logs"]);
+    let mut all = Vec::new();
+    // Lines and operations by turns, while it is being recorded.
+    for wanted in ["scaling to", "PATCH", "scaling to", "UPDATE", "scaling to"] {
+        while !all.last().is_some_and(|line: &String| line.contains(wanted)) {
+            all.push(piped.line());
+        }
+    }
+    piped.recording.kill();
+    all.extend(piped.lines.by_ref().map(|line| line.expect("it can be read")));
+    assert_eq!(piped.tail.wait().expect("it ends").code(), Some(0));
+    let timeline = place.run(&["timeline", "t.db", "--logs"]).ok().out;
+    assert_eq!(all.join("\n"), timeline.trim_end(), "each line once, in its place");
+    let json = place.run(&["tail", "t.db", "--logs", "--format", "json"]).ok().out;
+    assert_eq!(json.lines().count(), all.len());
+}
+
+#[test]
 fn ctrl_c_ends_a_tail_and_a_filter_holds_while_it_grows() {
     let place = Place::new();
     let mut piped = Piped::start(&place, &["--filter", "verb==update or verb==patch", "--format", "json"]);

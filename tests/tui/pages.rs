@@ -6,7 +6,7 @@ use kuberewind::tui::layout::Pane;
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::worker::Whereabouts;
 
-use crate::recording::{fight, shop, stage};
+use crate::recording::{Scribe, fight, shop, stage};
 
 fn shows(stage: &Stage, words: &[&str]) {
     let screen = stage.glyphs().unwrap();
@@ -73,6 +73,18 @@ fn logs_move_with_the_cursor_and_the_cursor_with_them() {
     let mut silent = crate::recording::stage(&file, (80, 24), "dark");
     silent.keys("V g").unwrap();
     shows(&silent, &["printed nothing that was kept"]);
+}
+
+#[test]
+fn what_a_program_said_that_made_no_call_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "broken");
+    scribe.log("error", "the configuration cannot be read", None);
+    scribe.writer.finish().unwrap();
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("V g").unwrap();
+    shows(&stage, &["ERROR", "the configuration cannot be read"]);
 }
 
 #[test]

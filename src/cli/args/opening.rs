@@ -35,6 +35,9 @@ pub struct OpenArgs {
     /// Follow the session as it grows.
     #[arg(long)]
     pub follow: bool,
+    /// Log lines between the operations.
+    #[arg(long)]
+    pub logs: bool,
     /// The view that has the focus: timeline, diff, state, why, …
     #[arg(long, value_name = "VIEW", value_parser = pane)]
     pub pane: Option<Pane>,

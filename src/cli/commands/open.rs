@@ -32,6 +32,7 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
         options.filter = Some(filter.clone());
     }
     options.follow = follow || args.follow;
+    options.logs = args.logs;
     options.ascii |= args.ascii;
     options.mouse &= !args.no_mouse;
     options.pane = args.pane;
@@ -111,7 +112,7 @@ fn open(target: &Target, mut options: Options, id: Option<&str>, format: Format)
     // Where the output goes to a file or another program, it is the content that is wanted.
     if !io::stdout().is_terminal() {
         let (session, filter) = (options.session.as_deref(), options.filter.as_deref());
-        let wish = Linear { session, at: options.at.as_ref(), filter, format };
+        let wish = Linear { session, at: options.at.as_ref(), filter, logs: options.logs, format };
         return if options.follow {
             commands::tail::run(source, &target.path, wish)
         } else {

@@ -1,4 +1,5 @@
-//! `kuberewind tail` where there is no screen: operations as they are recorded, for pipes and build logs.
+//! `kuberewind tail` where there is no screen: operations, and log lines if they are wanted, as they are recorded: for pipes and build
+//! logs.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::cli::part::Part;
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, opening, output};
 use crate::model::{Error, ErrorKind, Operation, Result, Seq, SessionState};
-use crate::report::{Names, OperationLine, json_line, operation_json};
+use crate::report::{LogText, Names, OperationLine, json_line, log_json, operation_json};
 use crate::session::{OpenRecording, Source};
 
 /// Prints operations, those after `at` that pass, a line each, until the session ends or ctrl-c is pressed. A recording
@@ -26,14 +27,13 @@ pub fn run(source: Box<dyn Source>, path: &Path, wish: Linear<'_>) -> Result<Exi
         recording.look_at_number(place.session)?;
         from = place.at;
     }
-    let mut sieve = wish.filter.map(|filter| read(filter, &recording)).transpose()?;
+    let sieve = wish.filter.map(|filter| read(filter, &recording)).transpose()?;
+    let mut printed = Printed { from, line: 0, sieve, wish };
     let stopped = opening::follow(&mut recording, |recording| {
-        let to = recording.lineage().last();
-        match print(recording, Part { from, to, limit: u64::MAX }, sieve.as_mut(), (&mut progress, wish.format)) {
+        match printed.go_on(recording, &mut progress) {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(Some(INTERRUPTED)),
-            printed => printed?,
+            done => done?,
         }
-        from = from.max(to);
         Ok(progress.is_stopped().then_some(INTERRUPTED))
     })?;
     Ok(stopped.unwrap_or(Exit::Done))
@@ -48,23 +48,52 @@ fn read(filter: &str, recording: &OpenRecording) -> Result<Sieve> {
     Sieve::read(filter, recording)
 }
 
-fn print(
-    recording: &OpenRecording,
-    part: Part,
-    sieve: Option<&mut Sieve>,
-    (progress, format): (&mut Progress, Format),
-) -> Result<()> {
-    if part.to <= part.from {
-        return Ok(());
-    }
-    let names = Names::read(recording.source())?;
-    let line = OperationLine { names: &names, start: recording.session().start };
-    let told = |operation: &Operation| match format {
-        Format::Text => output::print(&format!("{}\n", line.text(operation))),
-        Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, operation)))),
-    };
-    match sieve {
-        Some(sieve) => Passing::of(sieve, &part, recording, progress)?.try_for_each(|operation| told(&operation?)),
-        None => part.operations(recording).take_while(|_| !progress.is_stopped()).try_for_each(|operation| told(&operation?)),
+/// How far it is printed.
+struct Printed<'a> {
+    /// The last operation.
+    from: Seq,
+    /// The last log line.
+    line: i64,
+    sieve: Option<Sieve>,
+    wish: Linear<'a>,
+}
+
+impl Printed<'_> {
+    /// Prints what has been added.
+    fn go_on(&mut self, recording: &OpenRecording, progress: &mut Progress) -> Result<()> {
+        let part = Part { from: self.from, to: recording.lineage().last().max(self.from), limit: u64::MAX };
+        let (start, format) = (recording.session().start, self.wish.format);
+        let mut lines = self.wish.logs.then(|| part.lines_after(recording, self.line).peekable());
+        let mut lines_before = |before: Seq| -> Result<()> {
+            let Some(lines) = &mut lines else { return Ok(()) };
+            while let Some(line) = lines.next_if(|line| line.as_ref().map_or(true, |line| line.after < before)) {
+                let line = line?;
+                self.line = line.id;
+                match format {
+                    Format::Text => output::print(&LogText { start }.line(&line))?,
+                    Format::Json => output::print(&format!("{}\n", json_line(&log_json(&line))))?,
+                }
+            }
+            Ok(())
+        };
+        if part.from < part.to {
+            let names = Names::read(recording.source())?;
+            let line = OperationLine { names: &names, start };
+            let mut told = |operation: &Operation| {
+                lines_before(operation.seq)?;
+                match format {
+                    Format::Text => output::print(&format!("{}\n", line.text(operation))),
+                    Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, operation)))),
+                }
+            };
+            match &mut self.sieve {
+                Some(sieve) => Passing::of(sieve, &part, recording, progress)?.try_for_each(|operation| told(&operation?)),
+                None => {
+                    part.operations(recording).take_while(|_| !progress.is_stopped()).try_for_each(|operation| told(&operation?))
+                }
+            }?;
+            self.from = part.to;
+        }
+        lines_before(Seq(u64::MAX))
     }
 }

@@ -29,6 +29,8 @@ pub struct Linear<'a> {
     pub at: Option<&'a MomentSpec>,
     /// What passes.
     pub filter: Option<&'a str>,
+    /// Whether log lines stand between the operations.
+    pub logs: bool,
     /// How it is printed.
     pub format: Format,
 }
@@ -51,7 +53,7 @@ pub fn linear(source: Box<dyn Source>, wish: Linear<'_>) -> Result<Exit> {
         to = place.at;
     }
     let part = Part { from: Seq::START, to, limit: u64::MAX };
-    print(&recording, Wish { part, filter: wish.filter, logs: false, format: wish.format })
+    print(&recording, Wish { part, filter: wish.filter, logs: wish.logs, format: wish.format })
 }
 
 fn print(recording: &OpenRecording, wish: Wish<'_>) -> Result<Exit> {

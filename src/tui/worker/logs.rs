@@ -19,15 +19,12 @@ impl Worker {
     pub(super) fn logs(&mut self, at: Seq) -> Result<Doc> {
         let mut doc = Doc::new(at, "logs");
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
-        if lineage.is_empty() {
-            doc.say(Tone::Muted, "nothing was recorded yet");
-            return Ok(doc);
-        }
         let ordinal = lineage.ordinal(at);
         let from = lineage.nth(ordinal.saturating_sub(LOG_BLOCK));
-        let to = lineage.nth((ordinal + 2 * LOG_BLOCK - 1).min(lineage.len() - 1));
+        let to = lineage.nth((ordinal + 2 * LOG_BLOCK - 1).min(lineage.len().saturating_sub(1)));
         let from = if from == lineage.first() { from.prev() } else { from };
-        let lines = source.log_lines(lineage, from..=to, MAX_LINES)?;
+        let around = if lineage.is_empty() { Seq::START..=Seq::MAX } else { from..=to };
+        let lines = source.log_lines(&self.recording.lineage_of_lines(), around, MAX_LINES)?;
         if lines.is_empty() {
             let none = self.recording.session().log_lines == 0;
             let words = if none {

@@ -3,21 +3,24 @@
 //! The reader holds a window of operations and caches of what they name, nothing that grows with the recording.
 //! Texts are handed over once, with the operation that first showed them; whoever needs them later keeps them.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::hash::Map;
 use super::lru::Lru;
 use super::normalise::Content;
 use crate::model::{
-    Actor, ActorId, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Outcome, Result, Seq, Span, SpanId,
-    Timestamp, Verb, Version, VersionId,
+    Actor, ActorId, BodyId, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Outcome, Result, Seq, Span,
+    SpanId, Timestamp, Verb, Version, VersionId,
 };
 
 /// Operations read at once.
 const WINDOW: u64 = 2_048;
 /// Items of a list, and spans of a window, read at once.
 const PAGE: usize = 1_024;
+/// Texts read at once, and their bytes.
+const TEXTS: usize = 128;
+const TEXT_BYTES: u64 = 1 << 20;
 const MAX_SPANS: usize = 65_536;
 const MAX_GAPS: usize = 65_536;
 
@@ -184,6 +187,10 @@ pub struct Reader {
     /// Versions and details of the operations at hand, read in one go.
     ahead: Map<VersionId, Version>,
     details: Map<u64, Detail>,
+    /// Texts that they are the first to show, with their bytes: those to be read, in the order of the operations, and the
+    /// ones that were read in one go.
+    unread: VecDeque<(BodyId, u64)>,
+    texts: Map<BodyId, Arc<str>>,
     /// How often an actor wrote an object: requests are read for the first repetitions, then for some.
     repeats: Lru<(ActorId, ObjectId), u32, 16_384>,
     gaps: Vec<(Seq, Arc<Gap>)>,
@@ -235,6 +242,7 @@ impl Reader {
         };
         self.read_ahead(history, operations.iter().filter_map(|op| op.version))?;
         self.read_details(history, lineage, &operations)?;
+        self.foresee(lineage, &operations);
         for op in operations {
             while let Some((_, item)) = edges.next_if(|(after, _)| *after < op.seq) {
                 emit(item);
@@ -373,14 +381,43 @@ impl Reader {
             return Ok((None, None));
         };
         let Some(object) = self.object(history, version.object, true)? else { return Ok((None, None)) };
-        let first_sight = version.first_shown >= seq || version.first_shown < lineage.first();
         let text = match version.body {
-            Some(body) if first_sight => history.body(body)?,
+            Some(body) if is_first_sight(&version, seq, lineage) => self.text(history, body)?,
             _ => None,
         };
         let fact = Arc::new(Fact { version, object });
         self.facts.insert(id, Arc::clone(&fact));
         Ok((Some(fact), text.map(|text| FirstText { text, read: None })))
+    }
+
+    /// Notes which texts the operations at hand will want.
+    fn foresee(&mut self, lineage: &Lineage, operations: &[Operation]) {
+        self.texts.clear();
+        self.unread.clear();
+        let mut known: HashSet<VersionId> = HashSet::new();
+        for op in operations {
+            let Some(version) = op.version.and_then(|id| self.ahead.get(&id)) else { continue };
+            if let Some(body) = version.body.filter(|_| known.insert(version.id) && is_first_sight(version, op.seq, lineage)) {
+                self.unread.push_back((body, version.bytes));
+            }
+        }
+    }
+
+    /// A text; with it come those that will be wanted next.
+    fn text(&mut self, history: &dyn History, body: BodyId) -> Result<Option<Arc<str>>> {
+        if let Some(text) = self.texts.get(&body) {
+            return Ok(Some(Arc::clone(text)));
+        }
+        let Some(place) = self.unread.iter().position(|(wanted, _)| *wanted == body) else { return history.body(body) };
+        self.unread.drain(..place);
+        let (mut next, mut bytes) = (Vec::with_capacity(TEXTS), 0);
+        while let Some((wanted, of)) = self.unread.front().filter(|_| next.len() < TEXTS && bytes < TEXT_BYTES) {
+            next.push(*wanted);
+            bytes += of;
+            self.unread.pop_front();
+        }
+        self.texts = history.bodies(&next)?.into_iter().collect();
+        Ok(self.texts.get(&body).map(Arc::clone))
     }
 
     fn sent(&mut self, history: &dyn History, op: &Operation) -> Result<Option<Arc<str>>> {
@@ -418,4 +455,9 @@ impl Reader {
         self.actors = history.actors()?.into_iter().map(|Actor { id, name, .. }| (id, name)).collect();
         Ok(self.actors.entry(id).or_insert_with(|| Arc::from("?")).clone())
     }
+}
+
+/// Whether operation `seq` is the first of the lineage to show a version.
+fn is_first_sight(version: &Version, seq: Seq, lineage: &Lineage) -> bool {
+    version.first_shown >= seq || version.first_shown < lineage.first()
 }

@@ -160,6 +160,10 @@ pub trait History: Send {
     /// The text of a body.
     fn body(&self, body: BodyId) -> Result<Option<Arc<str>>>;
 
+    /// The texts of many bodies at once, of those that there are, in the order of their ids. All of them are held: ask for
+    /// as many as there is room for.
+    fn bodies(&self, bodies: &[BodyId]) -> Result<Vec<(BodyId, Arc<str>)>>;
+
     /// One span.
     fn span(&self, span: SpanId) -> Result<Option<Span>>;
 

@@ -221,6 +221,10 @@ impl History for Recording {
         self.bodies.borrow_mut().text(&self.db, body.0)
     }
 
+    fn bodies(&self, bodies: &[BodyId]) -> Result<Vec<(BodyId, Arc<str>)>> {
+        self.reading(|| self.bodies.borrow_mut().texts(&self.db, bodies))
+    }
+
     fn span(&self, span: SpanId) -> Result<Option<Span>> {
         spans::one(&self.db, &mut self.known.borrow_mut(), span)
     }

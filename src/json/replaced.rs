@@ -9,8 +9,8 @@ use super::yaml::{self, Place};
 
 /// The longest text whose words are compared, in bytes.
 const MAX_WORDS: usize = 2_000;
-/// The most lines of a text of which is looked which belong together. Of what is longer, where beginning and end are
-/// passed over that are the same, all is in place of all: to compare so much would take minutes.
+/// The most lines of a text that are compared with those of another, what both begin and end with not counted. Of more,
+/// all are taken to stand in place of all: to compare them would take minutes.
 const MAX_COMPARED: usize = 10_000;
 /// The widest pair of values that stands on one line, in characters.
 const ONE_LINE: usize = 36;

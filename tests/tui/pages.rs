@@ -76,6 +76,25 @@ fn logs_move_with_the_cursor_and_the_cursor_with_them() {
 }
 
 #[test]
+fn the_log_opens_at_the_cursor_and_says_what_is_said_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "chatty");
+    for round in 0..40 {
+        scribe.told_round(round);
+        scribe.log("info", &format!("2026-11-27T17:44:03.548831Z  INFO hpa::hpa: what round {round} was for"), None);
+    }
+    scribe.writer.finish().unwrap();
+    let mut stage = stage(&file, (80, 24), "dark");
+    stage.keys("V g").unwrap();
+    shows(&stage, &["INFO        hpa::hpa: what round 39 was for"]);
+    stage.keys("x").unwrap();
+    shows(&stage, &["2026-11-27T17:44:03.548831Z  INFO hpa::hpa: wh"]);
+    stage.keys("x alt-1 z l").unwrap();
+    shows(&stage, &["· hpa::hpa: what round 39 was for"]);
+}
+
+#[test]
 fn what_a_program_said_that_made_no_call_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");

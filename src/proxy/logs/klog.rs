@@ -11,6 +11,21 @@ const MOST_FIELDS: usize = 64;
 
 /// A klog line; `None` where it is none.
 pub fn read(line: &str) -> Option<Told> {
+    let level = level(line)?;
+    let text = text(line)?;
+    let (message, rest) = quoted(text).unwrap_or_else(|| (text.to_owned(), ""));
+    let fields = if rest.contains("reconcileID") { fields(rest) } else { None };
+    Some(Told { level, reconcile: fields.and_then(|fields| mention(&fields, &message)), ..Told::default() })
+}
+
+/// What a klog line says, behind its level, time, process and place; `None` where it is none.
+pub fn text(line: &str) -> Option<&str> {
+    level(line)?;
+    line.split_once("] ").map(|(_, text)| text)
+}
+
+/// Its first letter, where a date comes after it.
+fn level(line: &str) -> Option<&'static str> {
     let level = match line.as_bytes().first()? {
         b'I' => "info",
         b'W' => "warn",
@@ -19,13 +34,7 @@ pub fn read(line: &str) -> Option<Told> {
         _ => return None,
     };
     let date = line.get(1..5)?;
-    if !date.bytes().all(|byte| byte.is_ascii_digit()) || line.as_bytes().get(5) != Some(&b' ') {
-        return None;
-    }
-    let (_, text) = line.split_once("] ")?;
-    let (message, rest) = quoted(text).unwrap_or_else(|| (text.to_owned(), ""));
-    let fields = if rest.contains("reconcileID") { fields(rest) } else { None };
-    Some(Told { level, reconcile: fields.and_then(|fields| mention(&fields, &message)), ..Told::default() })
+    (date.bytes().all(|byte| byte.is_ascii_digit()) && line.as_bytes().get(5) == Some(&b' ')).then_some(level)
 }
 
 fn fields(text: &str) -> Option<Fields> {

@@ -4,9 +4,12 @@ mod clock;
 mod controller_runtime;
 mod fields;
 mod klog;
+mod said;
 pub mod spans;
 mod tracing_json;
 mod tracing_text;
+
+pub use said::said;
 
 use crate::model::{Duration, SpanResult, Timestamp};
 use crate::text::without_escapes;

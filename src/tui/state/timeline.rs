@@ -143,8 +143,12 @@ impl Timeline {
             self.top = (index + margin + 1).saturating_sub(height);
         }
         self.top = self.top.min((len + 1).saturating_sub(height));
-        // Log lines take room: the row that is to be seen must be among the lines.
-        let seen = |top: u64| self.lines_from(top, height).any(|line| line == ScreenLine::Row(index));
+        // Log lines take room: the row that is to be seen must be among the lines, with what was printed after it.
+        let own = self.row(index).map_or(0, |row| u64::try_from(row.logs.len()).unwrap_or(u64::MAX)).min(height - 1);
+        let seen = |top: u64| {
+            let place = self.lines_from(top, height).position(|line| line == ScreenLine::Row(index));
+            place.and_then(|place| u64::try_from(place).ok()).is_some_and(|place| place + own < height)
+        };
         let mut top = self.top;
         while self.logs && top < index && !seen(top) {
             top += 1;

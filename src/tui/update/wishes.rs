@@ -16,7 +16,7 @@ impl State {
             DocKind::Diff => Some(Wish { noise: self.noise, against: self.look.against, lists: self.look.lists, ..plain }),
             DocKind::State => Some(Wish { noise: self.noise, ..plain }),
             DocKind::Why | DocKind::Raw => Some(plain),
-            DocKind::Logs => Some(Wish { at: self.log_block(), ..plain }),
+            DocKind::Logs => Some(Wish { at: self.log_block(), noise: self.noise, ..plain }),
             DocKind::Sessions => {
                 Some(Wish { at: self.snapshot.lineage.last(), order: self.order_of(Pane::Detail(kind)), ..plain })
             }
@@ -30,6 +30,9 @@ pub(super) fn docs(state: &mut State, layout: &Layout) -> Vec<Effect> {
     let mut effects = Vec::new();
     for kind in layout.docs() {
         state.details[kind].arrange(state.look.beside && kind == DocKind::Diff);
+        if kind == DocKind::Logs {
+            state.log_line_at_cursor();
+        }
         if let Some(area) = layout.inner(Pane::Detail(kind)) {
             let mut detail = std::mem::take(&mut state.details[kind]);
             detail.show(area.h, |detail, at| rows_of(state, kind, detail, at, area.w));
@@ -39,9 +42,6 @@ pub(super) fn docs(state: &mut State, layout: &Layout) -> Vec<Effect> {
             made_here(state, kind);
             continue;
         };
-        if kind == DocKind::Logs {
-            state.log_line_at_cursor();
-        }
         if state.details[kind].asked.as_ref() != Some(&wish) {
             let generation = state.next_generation();
             state.details[kind].asked = Some(wish.clone());

@@ -1,7 +1,9 @@
 //! What the recorded process printed, around the cursor.
 
+use crate::json::diff::Noise;
 use crate::json::lex::Token;
 use crate::model::{LogLine, Result, Seq};
+use crate::proxy::logs::said;
 use crate::session::Ordinals;
 use crate::tui::doc::{Doc, LineKind, Tone};
 
@@ -16,7 +18,7 @@ const MAX_BYTES: usize = 8_000;
 
 impl Worker {
     /// The lines printed within the block of operations that begins at `at`, and within the blocks beside it.
-    pub(super) fn logs(&mut self, at: Seq) -> Result<Doc> {
+    pub(super) fn logs(&mut self, at: Seq, noise: Noise) -> Result<Doc> {
         let mut doc = Doc::new(at, "logs");
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let ordinal = lineage.ordinal(at);
@@ -41,12 +43,13 @@ impl Worker {
         }
         doc.about = format!("{} lines around here", lines.len());
         for line in &lines {
-            self.log_line(&mut doc, line)?;
+            self.log_line(&mut doc, line, noise)?;
         }
         Ok(doc)
     }
 
-    pub(super) fn log_line(&mut self, doc: &mut Doc, line: &LogLine) -> Result<()> {
+    /// A line: of what the columns before it say it is told only where everything is shown.
+    pub(super) fn log_line(&mut self, doc: &mut Doc, line: &LogLine, noise: Noise) -> Result<()> {
         let span = match line.span {
             Some(span) => self.names.span(self.recording.source(), span)?.map(|span| span.name.clone()),
             None => None,
@@ -55,8 +58,9 @@ impl Worker {
         let time = line.at.rfc3339(3);
         let time = time.get(11..23).unwrap_or("");
         let level = line.level.to_uppercase();
-        let end = line.text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_BYTES).last().unwrap_or(0);
-        let said = if line.text.len() > MAX_BYTES { &line.text[..end] } else { &line.text };
+        let text = if noise == Noise::Shown { (&*line.text).into() } else { said(&line.text) };
+        let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_BYTES).last().unwrap_or(0);
+        let said = if text.len() > MAX_BYTES { &text[..end] } else { &text };
         let before = format!("{time} {level:<5} {span:<5} ");
         doc.say(tone(&line.level), format!("{before}{said}"));
         if let Some(last) = doc.lines.last_mut() {

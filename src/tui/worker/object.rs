@@ -21,7 +21,7 @@ impl Worker {
         let (kind, at) = (wish.kind, wish.at);
         match kind {
             DocKind::Sessions => return self.sessions(at, wish.order),
-            DocKind::Logs => return self.logs(at),
+            DocKind::Logs => return self.logs(at, wish.noise),
             _ => {}
         }
         let Some(operation) = self.operation(at)? else {

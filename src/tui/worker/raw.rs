@@ -1,5 +1,6 @@
 //! An operation as it went over the wire: request, answer, and what its reconcile printed meanwhile.
 
+use crate::json::diff::Noise;
 use crate::json::parse::parse;
 use crate::json::pretty;
 use crate::model::{BodyId, Detail, Operation, Outcome, Result, Seq, Verb};
@@ -142,7 +143,7 @@ impl Worker {
             doc.say(Tone::Muted, "  nothing that was kept");
         }
         for line in own {
-            self.log_line(doc, line)?;
+            self.log_line(doc, line, Noise::Shown)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::json::lex::Token;
 use crate::model::{LogLine, Result, Seq};
 use crate::proxy::logs::said;
 use crate::session::Ordinals;
+use crate::text::grouped;
 use crate::tui::doc::{Doc, LineKind, Tone};
 
 use super::Worker;
@@ -41,7 +42,7 @@ impl Worker {
         if lines.len() >= MAX_LINES {
             doc.say(Tone::Notice, format!("only the first {MAX_LINES} lines around here are shown"));
         }
-        doc.about = format!("{} lines around here", lines.len());
+        doc.about = format!("{} lines around here", grouped(u64::try_from(lines.len()).unwrap_or(u64::MAX)));
         for line in &lines {
             self.log_line(&mut doc, line, noise)?;
         }

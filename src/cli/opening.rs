@@ -140,22 +140,15 @@ pub fn await_a_session(source: &dyn Source, path: &Path, stopped: &dyn Fn() -> b
 /// When the recording cannot be read, and what `see` says.
 pub fn follow<T>(recording: &mut OpenRecording, mut see: impl FnMut(&OpenRecording) -> Result<Option<T>>) -> Result<Option<T>> {
     loop {
-        // Asked first: what is written in between is still seen.
-        let ended = has_ended(recording)?;
         recording.refresh()?;
+        // What was written before the end is seen with it.
+        let ended = recording.session().state != SessionState::Open;
         let given = see(recording)?;
         if given.is_some() || ended {
             return Ok(given);
         }
         std::thread::sleep(FOLLOWED_EVERY);
     }
-}
-
-/// Whether nobody writes the session any more.
-fn has_ended(recording: &OpenRecording) -> Result<bool> {
-    let no = recording.session().no;
-    let session = recording.source().sessions()?.into_iter().find(|session| session.no == no);
-    Ok(session.is_none_or(|session| session.state != SessionState::Open))
 }
 
 /// The session that a moment names, by itself or by its bookmark.

@@ -1,7 +1,8 @@
 //! A recording with the session that is looked at.
 
 use crate::model::{
-    Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo, Stretch,
+    Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo, SessionState,
+    Stretch,
 };
 
 use super::{Place, moment};
@@ -79,18 +80,27 @@ impl OpenRecording {
         self.cursor = at.clamp(self.lineage.first().prev(), self.lineage.last());
     }
 
-    /// Looks whether somebody has written since; says whether anything is new.
+    /// Looks whether somebody has written since, or is gone who wrote the session; says whether anything is new.
     ///
     /// # Errors
     /// When the recording cannot be read any more.
     pub fn refresh(&mut self) -> Result<bool> {
         let now = self.source.data_version()?;
-        if now == self.snapshot {
+        if now == self.snapshot && !self.is_deserted()? {
             return Ok(false);
         }
         self.look_at(&self.session.session_id.clone())?;
         self.snapshot = now;
         Ok(true)
+    }
+
+    /// Whether the session was being written when it was looked at, and nobody does any more. Who is killed writes nothing.
+    fn is_deserted(&self) -> Result<bool> {
+        if self.session.state != SessionState::Open {
+            return Ok(false);
+        }
+        let now = self.source.sessions()?.into_iter().find(|session| session.no == self.session.no);
+        Ok(now.is_some_and(|session| session.state != SessionState::Open))
     }
 
     /// Looks at another session (or at this one anew); the cursor stays where it can.

@@ -212,6 +212,32 @@ fn a_tail_follows_and_says_how_much_is_new_while_one_looks_back() {
 }
 
 #[test]
+fn a_session_that_ends_while_it_is_followed_is_live_no_more() {
+    for (clean, said) in [(true, "the session has ended"), (false, "ended uncleanly: who recorded it is gone")] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.db");
+        let mut scribe = Scribe::begin(&file, "live");
+        scribe.fight(2);
+        let mut stage = stage(&file, (80, 24), "dark");
+        stage.keys("F").unwrap();
+        assert!(stage.glyphs().unwrap().contains(" LIVE\n"));
+        scribe.fight(1);
+        let last = scribe.writer.last();
+        // Who is killed writes nothing of it.
+        if clean {
+            scribe.writer.finish().unwrap()
+        } else {
+            drop(scribe)
+        }
+        stage.tick(START);
+        let screen = stage.glyphs().unwrap();
+        assert!(screen.contains(" REPLAY\n") && screen.contains(said), "{screen}");
+        assert_eq!(at(&stage), last.0, "what was written before the end is there");
+        assert!(!stage.state.follow);
+    }
+}
+
+#[test]
 fn a_finding_appears_in_pane_and_badge_while_the_session_grows() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");

@@ -290,9 +290,9 @@ impl State {
     pub fn mode(&self) -> &'static str {
         match (self.play.is_some(), self.follow, self.is_live()) {
             (true, ..) => "PLAYING",
-            (_, true, _) => "LIVE",
+            (_, true, true) => "LIVE",
             (_, false, true) => "PAUSED",
-            (_, false, false) => "REPLAY",
+            (_, _, false) => "REPLAY",
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the worker found becomes part of the state. What answers an older question than is shown is dropped.
 
+use crate::model::SessionState;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Asked, Layer, State};
@@ -111,6 +112,7 @@ fn grown(state: &mut State, snapshot: Snapshot) {
     let before = state.snapshot.lineage.len();
     let shrunk = snapshot.lineage.first() != state.snapshot.lineage.first() || snapshot.lineage.len() < before;
     let new = snapshot.lineage.len().saturating_sub(before);
+    let was_live = state.is_live();
     if snapshot.id != state.snapshot.id {
         // Another recording lies where this one was: what pointed into it points nowhere.
         state.marks.clear();
@@ -133,5 +135,13 @@ fn grown(state: &mut State, snapshot: Snapshot) {
         // Under a filter only what passes is news; its scan tells.
         state.unseen = state.unseen.saturating_add(if state.filtering.on { 0 } else { new });
         state.put(state.cursor);
+    }
+    if was_live && !state.is_live() {
+        state.follow = false;
+        let crashed = state.snapshot.session.state == SessionState::Crashed;
+        state.say(
+            Tone::Notice,
+            if crashed { "the session has ended uncleanly: who recorded it is gone" } else { "the session has ended" },
+        );
     }
 }

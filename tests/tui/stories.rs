@@ -225,9 +225,9 @@ fn a_session_that_ends_while_it_is_followed_is_live_no_more() {
         let last = scribe.writer.last();
         // Who is killed writes nothing of it.
         if clean {
-            scribe.writer.finish().unwrap()
+            scribe.writer.finish().unwrap();
         } else {
-            drop(scribe)
+            drop(scribe);
         }
         stage.tick(START);
         let screen = stage.glyphs().unwrap();

@@ -216,3 +216,20 @@ fn about(past: &Past<'_>, operation: &Operation) -> Result<String> {
     let parts = [&*kind, &operation.namespace, &operation.name];
     Ok(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Seen;
+    use crate::model::Seq;
+
+    #[test]
+    fn what_had_been_shown_is_told_as_far_as_it_is_known() {
+        let seen = |resource_version: &str, operation, versions_behind| {
+            let (object, resource_version) = ("Lease/a/b".to_owned(), resource_version.to_owned());
+            Seen { object, resource_version, operation, versions_behind }.to_string()
+        };
+        assert_eq!(seen("129", Some(Seq(492)), 1), "Lease/a/b rv 129 by #492, 1 version behind");
+        assert_eq!(seen("", Some(Seq(34)), 0), "Lease/a/b by #34");
+        assert_eq!(seen("7", None, 3), "Lease/a/b rv 7, 3 versions behind");
+    }
+}

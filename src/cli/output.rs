@@ -19,16 +19,21 @@ pub fn print(text: &str) -> Result<()> {
         .map_err(|error| Error::new(ErrorKind::Io, "standard output cannot be written").because(error))
 }
 
-/// Many things, one after the other: lines for people, or an array for programs.
+/// Many things, one after the other: lines for people, or for programs an array, or an object a line.
 pub struct List {
-    json: bool,
+    array: bool,
     items: u64,
 }
 
 impl List {
     /// None yet.
     pub fn new(format: Format) -> List {
-        List { json: format == Format::Json, items: 0 }
+        List { array: format == Format::Json, items: 0 }
+    }
+
+    /// One that has no end yet: objects are a line each.
+    pub fn growing() -> List {
+        List { array: false, items: 0 }
     }
 
     /// Lines.
@@ -39,11 +44,14 @@ impl List {
         print(lines)
     }
 
-    /// An element of the array.
+    /// An object.
     ///
     /// # Errors
     /// As [`print`].
     pub fn item(&mut self, item: &Value) -> Result<()> {
+        if !self.array {
+            return print(&format!("{}\n", json_line(item)));
+        }
         let before = if self.items == 0 { "[\n" } else { ",\n" };
         self.items += 1;
         print(&format!("{before}{}", json_line(item)))
@@ -54,7 +62,7 @@ impl List {
     /// # Errors
     /// As [`print`].
     pub fn end(self) -> Result<()> {
-        match (self.json, self.items) {
+        match (self.array, self.items) {
             (false, _) => Ok(()),
             (true, 0) => print("[]\n"),
             (true, _) => print("\n]\n"),

@@ -71,6 +71,20 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// When it happened, where it says so: an operation when its result became known.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Event::Operation(operation) => Some(operation.at),
+            Event::SpanStarted(span) => Some(span.at),
+            Event::SpanEnded(end) => Some(end.at),
+            Event::Log(line) => Some(line.at),
+            _ => None,
+        }
+    }
+}
+
 /// A text to be stored: compact JSON after redaction, or the beginning of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {

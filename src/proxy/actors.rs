@@ -5,7 +5,7 @@
 //! known (see [`super::peers`]): each of those that the recorded child has started, else the child. Where there is no child, it is the
 //! field manager that the connection has shown, as operators have their own connections.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use http::HeaderMap;
 use http::header::USER_AGENT;
@@ -26,19 +26,22 @@ pub struct Naming {
 }
 
 /// What is known of who uses a connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Caller {
     /// The field manager that it has shown.
     manager: Mutex<Option<Arc<str>>>,
-    /// The program at its other end.
-    program: Option<Arc<LateName>>,
+    /// The program at its other end: asked for with the first call that does not say whose it is.
+    program: LazyLock<Option<Arc<LateName>>, Ask>,
 }
 
+/// Begins to ask for a program; `None` where it cannot become known.
+type Ask = Box<dyn FnOnce() -> Option<Arc<LateName>> + Send>;
+
 impl Caller {
-    /// Somebody whose program is asked for.
+    /// Somebody whose program can be asked for.
     #[must_use]
-    pub fn asked(program: Option<Arc<LateName>>) -> Caller {
-        Caller { manager: Mutex::default(), program }
+    pub fn new(ask: impl FnOnce() -> Option<Arc<LateName>> + Send + 'static) -> Caller {
+        Caller { manager: Mutex::default(), program: LazyLock::new(Box::new(ask)) }
     }
 }
 
@@ -64,7 +67,7 @@ impl Naming {
             return known.into();
         }
         if let Some(child) = &self.child {
-            return Actor { name: child.clone(), late: connection.program.clone() };
+            return Actor { name: child.clone(), late: (*connection.program).clone() };
         }
         let mut known = connection.manager.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(manager) = plain(field_manager) {
@@ -88,6 +91,7 @@ fn plain(name: &str) -> Option<Arc<str>> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use http::header::USER_AGENT;
     use http::{HeaderMap, HeaderValue};
@@ -99,6 +103,10 @@ mod tests {
         HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])
     }
 
+    fn nobody() -> Caller {
+        Caller::new(|| None)
+    }
+
     fn name(naming: &Naming, headers: &HeaderMap, manager: &str, caller: &Caller) -> Arc<str> {
         naming.actor(headers, manager, caller).name
     }
@@ -106,7 +114,7 @@ mod tests {
     #[test]
     fn several_operators_are_told_apart() {
         let naming = Naming::default();
-        let (first, second) = (Caller::default(), Caller::default());
+        let (first, second) = (nobody(), nobody());
         assert_eq!(&*name(&naming, &agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format"), "", &first), "manager");
         assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "", &first), "client");
         assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "hpa", &first), "hpa");
@@ -117,13 +125,20 @@ mod tests {
     #[test]
     fn what_the_user_says_wins_and_the_child_is_known() {
         let child = Naming { given: None, child: Some("checkout".into()) };
-        assert_eq!(&*name(&child, &HeaderMap::new(), "shop-operator", &Caller::default()), "checkout");
-        assert_eq!(&*name(&child, &agent("kubectl/v1.32.4 (linux/amd64)"), "", &Caller::default()), "kubectl");
-        let asked = Caller::asked(Some(Arc::new(LateName::default())));
+        assert_eq!(&*name(&child, &HeaderMap::new(), "shop-operator", &nobody()), "checkout");
+        assert_eq!(&*name(&child, &agent("kubectl/v1.32.4 (linux/amd64)"), "", &nobody()), "kubectl");
+        let asks = Arc::new(AtomicU32::new(0));
+        let counted = asks.clone();
+        let asked = Caller::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Some(Arc::new(LateName::default()))
+        });
         let late = |headers: &HeaderMap| child.actor(headers, "", &asked).late.is_some();
-        assert!(late(&agent("Go-http-client/1.1")), "several may run below the child");
         assert!(!late(&agent("kubectl/v1.32.4")), "what a client says of itself stands");
+        assert_eq!(asks.load(Ordering::SeqCst), 0, "and nobody is asked");
+        assert!(late(&agent("Go-http-client/1.1")) && late(&HeaderMap::new()), "several may run below the child");
+        assert_eq!(asks.load(Ordering::SeqCst), 1, "once a connection");
         let given = Naming { given: Some("me".into()), ..child };
-        assert_eq!(&*name(&given, &agent("kubectl/v1.32.4"), "", &Caller::default()), "me");
+        assert_eq!(&*name(&given, &agent("kubectl/v1.32.4"), "", &nobody()), "me");
     }
 }

@@ -101,7 +101,7 @@ impl<S: Sink> Rotation<S> {
 
 impl<S: Sink> Pass<S> for Rotation<S> {
     fn pass(&mut self, mut event: Event, sink: &mut S) -> Result<()> {
-        if let Some(at) = time_of(&event).filter(|at| *at >= self.due) {
+        if let Some(at) = event.at().filter(|at| *at >= self.due) {
             self.rotate(at, sink)?;
         }
         self.carried.learn(&event);
@@ -183,15 +183,5 @@ impl Carried {
 fn forget_earlier(span: &mut NewSpan, first: Seq) {
     for trigger in &mut span.triggers {
         trigger.operation = trigger.operation.filter(|operation| *operation >= first);
-    }
-}
-
-fn time_of(event: &Event) -> Option<Timestamp> {
-    match event {
-        Event::Operation(operation) => Some(operation.at),
-        Event::SpanStarted(span) => Some(span.at),
-        Event::SpanEnded(end) => Some(end.at),
-        Event::Log(line) => Some(line.at),
-        _ => None,
     }
 }

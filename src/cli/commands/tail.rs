@@ -3,14 +3,13 @@
 
 use std::path::Path;
 
-use super::timeline::Linear;
-use crate::cli::args::Format;
+use super::timeline::{Linear, Page};
 use crate::cli::filter::{Passing, Sieve};
 use crate::cli::part::Part;
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, opening, output};
-use crate::model::{Error, ErrorKind, Operation, Result, Seq, SessionState};
-use crate::report::{LogText, Names, OperationLine, json_line, log_json, operation_json};
+use crate::model::{Error, ErrorKind, Result, Seq, SessionState};
+use crate::report::{Names, OperationLine};
 use crate::session::{OpenRecording, Source};
 
 /// Prints operations, those after `at` that pass, a line each, until the session ends or ctrl-c is pressed. A recording
@@ -62,38 +61,19 @@ impl Printed<'_> {
     /// Prints what has been added.
     fn go_on(&mut self, recording: &OpenRecording, progress: &mut Progress) -> Result<()> {
         let part = Part { from: self.from, to: recording.lineage().last().max(self.from), limit: u64::MAX };
-        let (start, format) = (recording.session().start, self.wish.format);
         let mut lines = self.wish.logs.then(|| part.lines_after(recording, self.line).peekable());
-        let mut lines_before = |before: Seq| -> Result<()> {
-            let Some(lines) = &mut lines else { return Ok(()) };
-            while let Some(line) = lines.next_if(|line| line.as_ref().map_or(true, |line| line.after < before)) {
-                let line = line?;
-                self.line = line.id;
-                match format {
-                    Format::Text => output::print(&LogText { start }.line(&line))?,
-                    Format::Json => output::print(&format!("{}\n", json_line(&log_json(&line))))?,
-                }
-            }
-            Ok(())
-        };
-        if part.from < part.to {
-            let names = Names::read(recording.source())?;
-            let line = OperationLine { names: &names, start };
-            let mut told = |operation: &Operation| {
-                lines_before(operation.seq)?;
-                match format {
-                    Format::Text => output::print(&format!("{}\n", line.text(operation))),
-                    Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, operation)))),
-                }
-            };
-            match &mut self.sieve {
-                Some(sieve) => Passing::of(sieve, &part, recording, progress)?.try_for_each(|operation| told(&operation?)),
-                None => {
-                    part.operations(recording).take_while(|_| !progress.is_stopped()).try_for_each(|operation| told(&operation?))
-                }
-            }?;
-            self.from = part.to;
+        if part.from == part.to && lines.as_mut().is_none_or(|lines| lines.peek().is_none()) {
+            return Ok(());
         }
-        lines_before(Seq(u64::MAX))
+        let names = Names::read(recording.source())?;
+        let line = OperationLine { names: &names, start: recording.session().start };
+        let mut page = Page::new(line, lines, (output::List::growing(), self.wish.format));
+        match &mut self.sieve {
+            Some(sieve) => page.add(Passing::of(sieve, &part, recording, progress)?)?,
+            None => page.add(part.operations(recording).take_while(|_| !progress.is_stopped()))?,
+        };
+        self.from = part.to;
+        self.line = page.last_line().unwrap_or(self.line);
+        Ok(())
     }
 }

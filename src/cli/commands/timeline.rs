@@ -72,35 +72,52 @@ fn page(recording: &OpenRecording, wish: Wish<'_>) -> Result<Exit> {
         (Some(sieve), Some(progress)) => Box::new(Passing::of(sieve, &wish.part, recording, progress)?),
         _ => Box::new(wish.part.operations(recording)),
     };
-    let mut page = Page {
-        line: OperationLine { names: &names, start: recording.session().start },
-        logs: wish.logs.then(|| wish.part.lines(recording).peekable()),
-        list: output::List::new(wish.format),
-        format: wish.format,
-        recording,
-    };
-    let mut shown = 0_u64;
-    for operation in operations.take(usize::try_from(wish.part.limit).unwrap_or(usize::MAX)) {
-        let operation = operation?;
-        shown += 1;
-        page.logs_before(operation.seq)?;
-        page.operation(&operation)?;
-    }
-    page.logs_before(Seq(u64::MAX))?;
+    let logs = wish.logs.then(|| wish.part.lines(recording).peekable());
+    let line = OperationLine { names: &names, start: recording.session().start };
+    let mut page = Page::new(line, logs, (output::List::new(wish.format), wish.format));
+    let shown = page.add(operations.take(usize::try_from(wish.part.limit).unwrap_or(usize::MAX)))?;
     page.list.end()?;
     Ok(if shown == 0 && wish.filter.is_some() { Exit::Negative } else { Exit::Done })
 }
 
-/// What is printed.
-struct Page<'a> {
+/// Operations, with the lines that were printed between them where they are wanted.
+pub(super) struct Page<'a> {
     line: OperationLine<'a>,
     logs: Option<Peekable<Lines<'a>>>,
     list: output::List,
     format: Format,
-    recording: &'a OpenRecording,
+    /// The last line of the log that was shown.
+    last_line: Option<i64>,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// An empty one.
+    pub(super) fn new(
+        line: OperationLine<'a>,
+        logs: Option<Peekable<Lines<'a>>>,
+        (list, format): (output::List, Format),
+    ) -> Page<'a> {
+        Page { line, logs, list, format, last_line: None }
+    }
+
+    /// Prints operations with the lines between and after them; says how many operations.
+    pub(super) fn add(&mut self, operations: impl Iterator<Item = Result<Operation>>) -> Result<u64> {
+        let mut shown = 0;
+        for operation in operations {
+            let operation = operation?;
+            shown += 1;
+            self.logs_before(operation.seq)?;
+            self.operation(&operation)?;
+        }
+        self.logs_before(Seq(u64::MAX))?;
+        Ok(shown)
+    }
+
+    /// The last line of the log that was shown, if any was.
+    pub(super) fn last_line(&self) -> Option<i64> {
+        self.last_line
+    }
+
     fn operation(&mut self, operation: &Operation) -> Result<()> {
         match self.format {
             Format::Text => self.list.text(&format!("{}\n", self.line.text(operation))),
@@ -110,10 +127,11 @@ impl Page<'_> {
 
     /// The lines that were printed before an operation.
     fn logs_before(&mut self, seq: Seq) -> Result<()> {
-        let start = self.recording.session().start;
+        let start = self.line.start;
         let Some(logs) = &mut self.logs else { return Ok(()) };
         while let Some(line) = logs.next_if(|line| line.as_ref().map_or(true, |line| line.after < seq)) {
             let line = line?;
+            self.last_line = Some(line.id);
             match self.format {
                 Format::Text => self.list.text(&LogText { start }.line(&line))?,
                 Format::Json => self.list.item(&log_json(&line))?,

@@ -14,7 +14,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::forward::{Shared, forward};
-use crate::capture::LateName;
 use crate::model::{Error, ErrorKind, Result};
 use crate::proxy::actors::Caller;
 
@@ -48,8 +47,7 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, tls: Option<TlsAc
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let Some((stream, permit)) = accepted else { continue };
-        // Now, as the client may greet in TLS meanwhile.
-        let caller = Caller::asked(program(&stream, &shared));
+        let caller = caller(&stream, &shared);
         let (shared, tls, watcher) = (shared.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             match tls {
@@ -84,9 +82,10 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
     }
 }
 
-/// The program that has connected, which is asked for; `None` where it cannot be known.
-fn program(stream: &TcpStream, shared: &Shared) -> Option<Arc<LateName>> {
-    shared.peers.ask(stream.peer_addr().ok()?, stream.local_addr().ok()?)
+/// Who has connected.
+fn caller(stream: &TcpStream, shared: &Arc<Shared>) -> Caller {
+    let (ends, shared) = (stream.peer_addr().and_then(|client| Ok((client, stream.local_addr()?))), shared.clone());
+    Caller::new(move || ends.ok().and_then(|(client, proxy)| shared.peers.ask(client, proxy)))
 }
 
 async fn connection<I>(io: I, shared: Arc<Shared>, caller: Caller, watcher: Watcher)

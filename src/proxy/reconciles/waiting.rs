@@ -25,7 +25,7 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) fn add(&mut self, event: Event) {
         self.operations += u64::from(matches!(event, Event::Operation(_)));
-        self.newest = time_of(&event).map_or(self.newest, |at| self.newest.max(at));
+        self.newest = event.at().map_or(self.newest, |at| self.newest.max(at));
         let place = match &event {
             Event::SpanStarted(span) => self.events.iter().position(|other| is_call_after(other, span.at)),
             _ => None,
@@ -49,7 +49,7 @@ impl Waiting {
 
     /// The first, where it has waited long enough.
     pub(super) fn due(&mut self) -> Option<Event> {
-        let old = |event: &Event| time_of(event).is_none_or(|at| self.newest.since(at) >= MOMENT);
+        let old = |event: &Event| event.at().is_none_or(|at| self.newest.since(at) >= MOMENT);
         if self.flushed > 0 || self.events.front().is_some_and(old) { self.first() } else { None }
     }
 
@@ -70,17 +70,6 @@ impl Waiting {
 /// Whether it is a call that was begun after this time.
 fn is_call_after(event: &Event, at: Timestamp) -> bool {
     matches!(event, Event::Operation(call) if !call.verb.is_watch_event() && call.at.minus(call.duration) >= at)
-}
-
-/// When it happened, where that is known.
-fn time_of(event: &Event) -> Option<Timestamp> {
-    match event {
-        Event::Operation(operation) => Some(operation.at),
-        Event::SpanStarted(span) => Some(span.at),
-        Event::SpanEnded(end) => Some(end.at),
-        Event::Log(line) => Some(line.at),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

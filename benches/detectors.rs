@@ -10,16 +10,17 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration as Wait, Instant};
 
-use kuberewind::analysis::findings;
-use kuberewind::analysis::questions::why::{EffectLimits, effects, why_operation};
-use kuberewind::analysis::run::{Runner, run};
-use kuberewind::analysis::settings::Settings;
-use kuberewind::analysis::stream::{Item, Reader};
-use kuberewind::model::{
+use kuberewind_analysis::findings;
+use kuberewind_analysis::queries::why::{EffectLimits, effects, why_operation};
+use kuberewind_analysis::run::{Runner, run};
+use kuberewind_analysis::settings::Settings;
+use kuberewind_analysis::stream::{Item, Reader};
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{
     Certainty, Detail, Duration, Error, ErrorKind, Event, History, KindRef, Lineage, NewOperation, NewSpan, NewTrigger, NewWatch,
-    Result, Seq, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb, WatchKey,
+    Observation, ObservationKind, Observations, Result, Seq, Shape, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp,
+    Verb, WatchKey,
 };
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 
 const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 const OBJECTS: u64 = 200;
@@ -249,9 +250,9 @@ fn reconcile(key: SpanKey, object: u64, last: Seq) -> NewSpan {
     }
 }
 
-fn sight(object: u64, round: u64, text: &Text) -> Sight {
-    Sight {
-        says: SightKind::State,
+fn sight(object: u64, round: u64, text: &Text) -> Observation {
+    Observation {
+        says: ObservationKind::State,
         kind: deployments(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -278,7 +279,7 @@ fn operation(object: u64, round: u64, place: u64, last: Seq, text: &Text) -> New
         duration: Duration(300_000),
         started_after: last,
         request: (place == 0).then(|| text.clone()),
-        shown: Shown::Object(Box::new(sight(object, round, text))),
+        shown: Observations::Object(Box::new(sight(object, round, text))),
         watch: verb.is_watch_event().then_some(WatchKey(place.saturating_sub(1))),
         detail: Detail { precondition: base.into(), ..Detail::default() },
         ..NewOperation::done(at(last), actor(who), verb, Target::object(deployments(), "shop", format!("app-{object}")))

@@ -22,14 +22,15 @@ use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::SendRequest;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use kuberewind::model::{Event, Seq, Sink, SystemClock, Timestamp};
 use kuberewind::proxy::child::signals::Signals;
 use kuberewind::proxy::kubeconfig::Which;
 use kuberewind::proxy::notices::Notices;
-use kuberewind::proxy::reconciles::Reconciles;
+use kuberewind::proxy::reconciles::Joining;
 use kuberewind::proxy::{RecordOptions, prepare};
-use kuberewind::recorder::Recorder;
-use kuberewind::store::{NewSession, SessionWriter};
+use kuberewind_file::{NewSession, SessionWriter};
+use kuberewind_model::SinkStage as _;
+use kuberewind_model::{Event, Seq, Sink, SystemClock, Timestamp};
+use kuberewind_recorder::Recorder;
 use tokio::net::{TcpListener, TcpStream};
 
 const CALLS: usize = 5_000;
@@ -277,7 +278,7 @@ async fn kubectl_proxy(server: SocketAddr) -> Option<(Way, Kubectl)> {
 struct Slow(Arc<AtomicBool>);
 
 impl Sink for Slow {
-    fn take(&mut self, event: Event) -> kuberewind::model::Result<()> {
+    fn take(&mut self, event: Event) -> kuberewind_model::Result<()> {
         if matches!(event, Event::Operation(_)) && !self.0.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -286,7 +287,7 @@ impl Sink for Slow {
     fn last(&self) -> Seq {
         Seq::START
     }
-    fn flush(&mut self) -> kuberewind::model::Result<()> {
+    fn flush(&mut self) -> kuberewind_model::Result<()> {
         Ok(())
     }
 }
@@ -331,7 +332,7 @@ async fn main() {
     let direct = Way { name: "directly", address: server, token: String::new() };
     let writer = SessionWriter::begin(&folder.path().join("r.db"), NewSession::new("bench", Timestamp(0), 1)).expect("a file");
     let (through, recorder) =
-        recording_proxy(folder.path(), server, Box::new(Reconciles::before(writer)), "kuberewind record", 64 << 20).await;
+        recording_proxy(folder.path(), server, Box::new(Joining::default().before(writer)), "kuberewind record", 64 << 20).await;
     let kubectl = kubectl_proxy(server).await;
     if kubectl.is_none() {
         println!("there is no kubectl: its proxy is left out");

@@ -16,12 +16,12 @@ use hdrhistogram::Histogram;
 use http::{Request, Response};
 use http_body_util::Full;
 use kube::client::Body;
-use kuberewind::capture::{CallId, Capture, Chunk, Head, Limits, Message, RequestHeaders, Started};
-use kuberewind::json::scan::Metadata;
-use kuberewind::model::{Event, History as _, Result, Seq, Sink, Timestamp};
-use kuberewind::recorder::{Recorder, SpanObject, Verdict};
-use kuberewind::redact::{Redactor, SessionKey};
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_capture::{CallId, Capture, Chunk, Head, Limits, Message, RequestHeaders, Started};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::json::scan::Metadata;
+use kuberewind_model::redact::{Redactor, SessionKey};
+use kuberewind_model::{Event, History as _, Result, Seq, Sink, Timestamp};
+use kuberewind_recorder::{Recorder, SpanObject, Verdict};
 use tower::{Layer as _, Service, service_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 

@@ -17,11 +17,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration as Length, Instant};
 
-use kuberewind::model::{
-    Direction, Duration, Event, History, KindRef, Landing, NewOperation, Seq, SessionNo, Shape, Shown, Sight, SightKind, Sink,
-    Standpoint, Target, Text, Timestamp, Verb,
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{
+    Direction, Duration, Event, History, KindRef, NewOperation, Observation, ObservationKind, Observations, Perspective, Seq,
+    SessionNo, Shape, Sink, StepTarget, Target, Text, Timestamp, Verb,
 };
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 
 const OBJECTS: u64 = 200;
 const START: i64 = 1_770_200_000_000_000_000;
@@ -44,8 +44,8 @@ fn body(object: u64, version: u64) -> String {
 fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: &str) -> Event {
     let kind = KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() };
     let name: std::sync::Arc<str> = format!("deploy-{object}").into();
-    let sight = Sight {
-        says: SightKind::State,
+    let sight = Observation {
+        says: ObservationKind::State,
         kind: kind.clone(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -61,7 +61,7 @@ fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: 
     Event::Operation(Box::new(NewOperation {
         duration: Duration(if verb.is_write() { 4_200_000 } else { 0 }),
         started_after: Seq(number.saturating_sub(1)),
-        shown: Shown::Object(Box::new(sight)),
+        shown: Observations::Object(Box::new(sight)),
         ..NewOperation::done(
             Timestamp(START + i64::try_from(number).unwrap_or(0) * 1_000_000),
             actor,
@@ -196,12 +196,12 @@ fn questions(file: &Path, ops: u64) {
     println!("{:<44} {:>10.1?}", "open, sessions, first 60 operations", begun.elapsed());
     assert_eq!((first.len(), session), (60, SessionNo(0)));
     let object = first[0].object.unwrap();
-    let viewer = Standpoint::View(first[0].viewer);
+    let viewer = Perspective::View(first[0].viewer);
     measure("60 operations anywhere", 2000, ops, |at| {
         assert!(!recording.operations(&lineage, Seq(at)..=Seq(at + 59), 60).unwrap().is_empty());
     });
     for (what, from) in
-        [("object at a moment (world), body included", Standpoint::World), ("object at a moment (view), body included", viewer)]
+        [("object at a moment (world), body included", Perspective::World), ("object at a moment (view), body included", viewer)]
     {
         measure(what, 2000, ops, |at| {
             let seen = recording.object_at(&lineage, Seq(at), from, object).unwrap();
@@ -211,14 +211,14 @@ fn questions(file: &Path, ops: u64) {
         });
     }
     measure("all objects at a moment (world)", 60, ops, |at| {
-        assert!(recording.objects_at(&lineage, Seq(at), Standpoint::World, None, 1000).unwrap().len() as u64 <= OBJECTS);
+        assert!(recording.objects_at(&lineage, Seq(at), Perspective::World, None, 1000).unwrap().len() as u64 <= OBJECTS);
     });
     measure("density, 120 columns, all of it", 60, ops, |_| {
         let all = recording.density(&lineage, Seq(1)..=lineage.last(), 120).unwrap();
         assert_eq!(all.iter().map(|part| part.total()).sum::<u64>(), ops);
     });
     measure("next error, where there is none", 200, ops, |at| {
-        assert_eq!(recording.step(&lineage, Seq(at), Direction::Forward, &Landing::Error).unwrap(), None);
+        assert_eq!(recording.step(&lineage, Seq(at), Direction::Forward, &StepTarget::Error).unwrap(), None);
     });
     measure("100 versions of an object back from there", 200, ops, |at| {
         assert!(recording.versions(&lineage, object, Seq(1)..=Seq(at), Direction::Backward, 100).unwrap().len() <= 100);
@@ -293,8 +293,8 @@ fn open_alone(file: &Path) {
     assert_eq!(first.len(), 60);
     for part in 1..=50 {
         let at = Seq(lineage.last().0 * part / 50);
-        assert!(recording.object_at(&lineage, at, Standpoint::World, first[0].object.unwrap()).unwrap().version.is_some());
-        recording.objects_at(&lineage, at, Standpoint::World, None, 1000).unwrap();
+        assert!(recording.object_at(&lineage, at, Perspective::World, first[0].object.unwrap()).unwrap().version.is_some());
+        recording.objects_at(&lineage, at, Perspective::World, None, 1000).unwrap();
     }
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let anonymous = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or("not known here").trim();

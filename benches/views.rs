@@ -3,13 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use kuberewind::model::{
-    Event, KindRef, ListKey, NewOperation, Page, Seq, Shape, Shown, Sight, SightKind, Sink, Target, Text, Timestamp, Verb,
-};
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind::tui::state::Objects;
 use kuberewind::tui::worker::{Answer, Beside, LaneBy, LanesWish, Order, Request, TreeWish, Worker};
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{
+    Event, KindRef, ListKey, NewOperation, Observation, ObservationKind, Observations, Page, Seq, Shape, Sink, Target, Text,
+    Timestamp, Verb,
+};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -47,7 +48,7 @@ fn main() -> Fallible<()> {
     objects.fold_all(false);
     objects.fold_all(true);
     row("all folds closed and opened", "≤ 16 ms", folding.elapsed());
-    let wish = LanesWish { at: last, middle: last, stretch: 4_096, by: LaneBy::Object, order: Order::Name };
+    let wish = LanesWish { at: last, middle: last, range: 4_096, by: LaneBy::Object, order: Order::Name };
     timed(&mut worker, "lanes of 4,096 operations, an object each", "", Beside::Lanes { wish, generation: 1 })?;
     timed(&mut worker, "who wrote the fields of an object", "≤ 100 ms", Beside::Blame { at: last, generation: 1 })?;
     Ok(())
@@ -91,10 +92,10 @@ fn record(file: &std::path::Path, objects: u64) -> Fallible<()> {
         writer.take(Event::ListItem { list: ListKey(1), actor: "operator".into(), sight: sight(number, number + 1) })?;
     }
     let page = Page { list: ListKey(1), resource_version: objects.to_string().into(), selector: "".into(), complete: true };
-    writer.take(Event::Operation(Box::new(operation(0, "", Verb::List, Shown::List(page)))))?;
+    writer.take(Event::Operation(Box::new(operation(0, "", Verb::List, Observations::List(page)))))?;
     for number in 0..WRITES {
         let object = number * 7 % objects;
-        let shown = Shown::Object(Box::new(sight(object, objects + number + 1)));
+        let shown = Observations::Object(Box::new(sight(object, objects + number + 1)));
         writer.take(Event::Operation(Box::new(operation(number + 1, &format!("pod-{object:06}"), Verb::Update, shown))))?;
     }
     writer.finish()?;
@@ -105,15 +106,15 @@ fn kind() -> KindRef {
     KindRef { group: "".into(), version: "v1".into(), resource: "pods".into() }
 }
 
-fn sight(object: u64, rv: u64) -> Sight {
+fn sight(object: u64, rv: u64) -> Observation {
     let name = format!("pod-{object:06}");
     let namespace = format!("ns-{:02}", object % 40);
     let body = format!(
         r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{name}","namespace":"{namespace}","resourceVersion":"{rv}"}},"spec":{{"nodeName":"n-{}"}},"status":{{"phase":"Running","observedGeneration":{rv}}}}}"#,
         object % 50
     );
-    Sight {
-        says: SightKind::State,
+    Observation {
+        says: ObservationKind::State,
         kind: kind(),
         kind_name: "Pod".into(),
         api_version: "v1".into(),
@@ -128,17 +129,17 @@ fn sight(object: u64, rv: u64) -> Sight {
     }
 }
 
-fn operation(number: u64, name: &str, verb: Verb, shown: Shown) -> NewOperation {
+fn operation(number: u64, name: &str, verb: Verb, shown: Observations) -> NewOperation {
     let namespace = match &shown {
-        Shown::Object(sight) => sight.namespace.clone(),
+        Observations::Object(sight) => sight.namespace.clone(),
         _ => "".into(),
     };
     NewOperation {
-        duration: kuberewind::model::Duration::from_millis(1),
+        duration: kuberewind_model::Duration::from_millis(1),
         started_after: Seq(number),
         shown,
         ..NewOperation::done(
-            START.plus(kuberewind::model::Duration::from_millis(number)),
+            START.plus(kuberewind_model::Duration::from_millis(number)),
             "operator",
             verb,
             Target::object(kind(), namespace, name),

@@ -7,9 +7,9 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::ConfigMap;
-use kuberewind::kube::runtime::{Controller, controller::Action, watcher};
-use kuberewind::kube::{Api, Config, client::ClientBuilder};
-use kuberewind::recorder::Recorder;
+use kuberewind_recorder::Recorder;
+use kuberewind_recorder::kube::runtime::{Controller, controller::Action, watcher};
+use kuberewind_recorder::kube::{Api, Config, client::ClientBuilder};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use kuberewind::model::{Event, KindRef, NewOperation, Seq, Shape, Shown, Sight, SightKind, Sink, Target, Text, Timestamp, Verb};
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind::tui::draw::draw;
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{
+    Event, KindRef, NewOperation, Observation, ObservationKind, Observations, Seq, Shape, Sink, Target, Text, Timestamp, Verb,
+};
 use ratatui::backend::TestBackend;
 
 mod terminal;
@@ -221,8 +223,8 @@ fn record(file: &Path, operations: u64) -> Fallible<()> {
 
 fn operation(start: Timestamp, number: u64, rv: u64, actor: &str, verb: Verb) -> NewOperation {
     let kind = KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() };
-    let sight = Sight {
-        says: SightKind::State,
+    let sight = Observation {
+        says: ObservationKind::State,
         kind: kind.clone(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -237,10 +239,10 @@ fn operation(start: Timestamp, number: u64, rv: u64, actor: &str, verb: Verb) ->
     };
     let target = Target::object(kind, "shop", sight.name.clone());
     NewOperation {
-        duration: kuberewind::model::Duration::from_millis(2),
+        duration: kuberewind_model::Duration::from_millis(2),
         started_after: Seq(number - 1),
-        shown: Shown::Object(Box::new(sight)),
-        ..NewOperation::done(start.plus(kuberewind::model::Duration::from_millis(number)), actor, verb, target)
+        shown: Observations::Object(Box::new(sight)),
+        ..NewOperation::done(start.plus(kuberewind_model::Duration::from_millis(number)), actor, verb, target)
     }
 }
 

@@ -3,8 +3,8 @@
 //! kept here but the outlines in the pictures.
 
 use epaint_default_fonts::{HACK_REGULAR, NOTO_EMOJI_REGULAR};
-use kuberewind::model::{Error, ErrorKind, Result};
 use kuberewind::tui::picture::{ADVANCE, Outlines};
+use kuberewind_model::{Error, ErrorKind, Result};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 /// What a sign fills of its cell's width.

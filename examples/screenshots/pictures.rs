@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use kuberewind::demo::{self, DemoOptions, Pace};
-use kuberewind::model::{Duration, Error, ErrorKind, Result, Timestamp};
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::motion::{Frame, animated};
 use kuberewind::tui::picture::{Paper, svg};
 use kuberewind::tui::script::{Statement, parse};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind::tui::worker::Whereabouts;
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Duration, Error, ErrorKind, Result, Timestamp};
 
 #[path = "fonts.rs"]
 mod fonts;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::cli::progress::INTERRUPTED;
-use crate::model::Error;
+use kuberewind_model::Error;
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

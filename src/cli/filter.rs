@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use crate::analysis::finding::{Class, Finding};
-use crate::analysis::settings::Settings;
 use crate::cli::part::Part;
 use crate::cli::progress::Progress;
-use crate::expr::filter::plan::Plan;
-use crate::expr::filter::{Filter, Searched, Thing};
-use crate::model::{Error, ErrorKind, Operation, Result, Seq};
 use crate::session::{OpenRecording, Ordinals};
+use kuberewind_analysis::finding::{Class, Finding};
+use kuberewind_analysis::settings::Settings;
+use kuberewind_model::{Error, ErrorKind, Operation, Result, Seq};
+use kuberewind_query::filter::plan::Plan;
+use kuberewind_query::filter::{Filter, Searched, Thing};
 
 /// Places that are filtered at a time; a multiple of 64.
 const PIECE: u64 = 65_536;
@@ -123,7 +123,7 @@ fn know_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
     }
     let (source, settings) = (recording.source(), Settings::default());
     let which = (recording.session(), recording.lineage());
-    let analysis = crate::analysis::findings(source, source, which, &settings, &mut |_| ControlFlow::Continue(()))?;
+    let analysis = kuberewind_analysis::findings(source, source, which, &settings, &mut |_| ControlFlow::Continue(()))?;
     for thing in things {
         let class = match thing {
             Thing::Loop => Some(Class::Loops),

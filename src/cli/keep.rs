@@ -1,7 +1,7 @@
 //! `--keep`: how much of a session the ring buffer holds. `--rotate`: how long a file is.
 
-use crate::model::{Duration, Error, ErrorKind, Result};
-use crate::store::{Keep, WriterLimits};
+use kuberewind_file::{Keep, WriterLimits};
+use kuberewind_model::{Duration, Error, ErrorKind, Result};
 
 /// Units of time, in nanoseconds.
 const TIMES: &[(&str, u64)] = &[("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000)];

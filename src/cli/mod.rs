@@ -31,7 +31,7 @@ use exit::Exit;
 use paths::Paths;
 use target::Target;
 
-use crate::model::Result;
+use kuberewind_model::Result;
 
 /// The program.
 #[must_use]

@@ -1,9 +1,11 @@
-//! From what a person writes to an object, a moment and a standpoint.
+//! From what a person writes to an object, a moment and a perspective.
 
 use crate::cli::args::ObjectArgs;
-use crate::k8s::kinds;
-use crate::model::{Error, ErrorKind, Kind, Moment, MomentSpec, Object, ObjectId, ObjectKey, ObjectQuery, Result, Standpoint};
 use crate::session::{OpenRecording, Source};
+use kuberewind_model::k8s::kinds;
+use kuberewind_model::{
+    Error, ErrorKind, Kind, Moment, MomentSpec, Object, ObjectId, ObjectKey, ObjectQuery, Perspective, Result,
+};
 
 /// More than this many objects of one name are not listed.
 const MANY: usize = 50;
@@ -55,7 +57,7 @@ pub fn find_incarnations(source: &dyn Source, args: &ObjectArgs) -> Result<Vec<O
 pub fn find_object(recording: &OpenRecording, args: &ObjectArgs, at: Moment) -> Result<ObjectId> {
     let objects = find_incarnations(recording.source(), args)?;
     let key = &objects[0].key;
-    let known = recording.source().key_at(recording.lineage(), at, Standpoint::World, key)?.object;
+    let known = recording.source().key_at(recording.lineage(), at, Perspective::World, key)?.object;
     Ok(known.as_ref().or(objects.last()).map_or(objects[0].id, |object| object.id))
 }
 
@@ -119,12 +121,12 @@ pub fn find_moment(recording: &mut OpenRecording, text: &str) -> Result<Moment> 
     Ok(place.at)
 }
 
-/// Through whose eyes: the world's, or those of the actor's incarnation at that moment.
+/// Whose view to use: the world's, or that of the actor's incarnation at that moment.
 ///
 /// # Errors
 /// Where there is no such actor, or it had not begun.
-pub fn standpoint(recording: &OpenRecording, actor: Option<&str>, at: Moment) -> Result<Standpoint> {
-    let Some(name) = actor else { return Ok(Standpoint::World) };
+pub fn perspective(recording: &OpenRecording, actor: Option<&str>, at: Moment) -> Result<Perspective> {
+    let Some(name) = actor else { return Ok(Perspective::World) };
     let actors = recording.source().actors()?;
     let Some(actor) = actors.iter().find(|actor| &*actor.name == name) else {
         let names: Vec<&str> = actors.iter().map(|actor| &*actor.name).take(MANY).collect();
@@ -133,7 +135,7 @@ pub fn standpoint(recording: &OpenRecording, actor: Option<&str>, at: Moment) ->
     };
     let viewers = recording.source().viewers(recording.lineage(), actor.id)?;
     match viewers.iter().rev().find(|viewer| viewer.since < at || viewer.since == Moment::START) {
-        Some(viewer) => Ok(Standpoint::View(viewer.id)),
+        Some(viewer) => Ok(Perspective::View(viewer.id)),
         None => Err(Error::new(ErrorKind::NotFound, format!("{name} had not begun at {at}"))),
     }
 }

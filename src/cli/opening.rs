@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::cli::progress::Progress;
 use crate::cli::{Paths, Target, output, random};
-use crate::exchange::{self, Opened};
-use crate::model::{Error, ErrorKind, MomentSpec, Result, SessionState};
+use crate::formats::{self, Opened};
 use crate::session::{OpenRecording, Source};
-use crate::store::{OpenOptions, Recording, is_being_written};
+use kuberewind_file::{OpenOptions, Recording, is_being_written};
+use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, SessionState};
 
 /// How often is looked whether a recording that is being written has got a session.
 const EVERY: Duration = Duration::from_millis(20);
@@ -65,7 +65,7 @@ fn foreign(path: &Path, error: Error) -> Result<Opened> {
 }
 
 fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<Opened> {
-    let opened = exchange::opened(path, cache, random::key()?, &mut |at| {
+    let opened = formats::opened(path, cache, random::key()?, &mut |at| {
         let (done, of) = at.share();
         progress.tell(done, of)
     });
@@ -156,7 +156,7 @@ fn session_of(source: &dyn Source, spec: &MomentSpec) -> Option<String> {
     if spec.session.is_some() {
         return spec.session.clone();
     }
-    let crate::model::Anchor::Bookmark(name) = &spec.at else { return None };
+    let kuberewind_model::Anchor::Bookmark(name) = &spec.at else { return None };
     let no = source.bookmarks().ok()?.into_iter().find(|bookmark| bookmark.name == *name)?.session;
     source.sessions().ok()?.into_iter().find(|session| session.no == no).map(|session| session.session_id)
 }

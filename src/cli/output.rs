@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::cli::args::Format;
-use crate::model::{Error, ErrorKind, Result};
 use crate::report::json_line;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Data, to stdout.
 ///

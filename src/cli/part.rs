@@ -1,11 +1,11 @@
-//! A stretch of a session, read piece by piece.
+//! A range of a session, read piece by piece.
 
 use std::collections::VecDeque;
 
 use crate::cli::args::PartArgs;
 use crate::cli::object;
-use crate::model::{Lineage, LogLine, Moment, Operation, Result, Seq};
 use crate::session::OpenRecording;
+use kuberewind_model::{Lineage, LogLine, Moment, Operation, Result, Seq};
 
 /// How many are read at a time.
 const WINDOW: usize = 1_000;
@@ -13,7 +13,7 @@ const WINDOW: usize = 1_000;
 /// this only where it is its only work.
 const LINES: usize = 100_000;
 
-/// A stretch.
+/// A range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// What comes after it.

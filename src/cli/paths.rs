@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use directories::{BaseDirs, ProjectDirs};
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// The folders. None of them is created before something is written there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Random bits, from the operating system: the only place outside the recorder that draws any.
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// 128 of them, for a recording's id.
 ///

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::Paths;
-use crate::model::{Error, ErrorKind, Result};
 use crate::tui::config::Config;
 use crate::tui::keys::Keymap;
 use crate::tui::theme::Themes;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// All of them.
 pub struct Settings {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::RecordingArgs;
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// The database that is meant where none is named.
 pub const DEFAULT_DATABASE: &str = "recordings.db";

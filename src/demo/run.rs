@@ -12,10 +12,10 @@ use tracing_subscriber::registry::Registry;
 
 use super::scenario::Scenario;
 use super::stage::{SimulatedClock, Stage};
-use crate::cluster::{Cluster, ClusterOptions};
-use crate::model::{Clock, ClockKind, Error, ErrorKind, Result, SystemClock, Timestamp};
-use crate::recorder::{Recorder, Stats};
-use crate::store::{NewSession, SessionWriter};
+use kuberewind_cluster::{Cluster, ClusterOptions};
+use kuberewind_file::{NewSession, SessionWriter};
+use kuberewind_model::{Clock, ClockKind, Error, ErrorKind, Result, SystemClock, Timestamp};
+use kuberewind_recorder::{Recorder, Stats};
 
 /// Where latencies, uids and names come from. Two runs have the same.
 const SEED: u64 = 0x006b_7562_6572_6577;

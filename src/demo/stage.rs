@@ -8,9 +8,9 @@ use std::sync::Arc;
 use kube::Client;
 use tower::ServiceBuilder;
 
-use crate::cluster::ClusterService;
-use crate::model::{Clock, Duration, Timestamp};
-use crate::recorder::Recorder;
+use kuberewind_cluster::ClusterService;
+use kuberewind_model::{Clock, Duration, Timestamp};
+use kuberewind_recorder::Recorder;
 
 use super::network::{Latency, Network};
 

@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-use crate::capture::LateName;
-use crate::k8s::user_agent;
+use kuberewind_capture::LateName;
+use kuberewind_model::k8s::user_agent;
 
 /// Names are cut here: they come off the wire.
 const LONGEST: usize = 100;
@@ -97,7 +97,7 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
 
     use super::{Caller, Naming};
-    use crate::capture::LateName;
+    use kuberewind_capture::LateName;
 
     fn agent(text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])

@@ -9,8 +9,8 @@ use super::child::output::Printed;
 use super::keeping::Decision;
 use super::logs::spans::LogSpans;
 use super::logs::{self, Told};
-use crate::capture::{Line, Message, Port};
-use crate::model::Duration;
+use kuberewind_capture::{Line, Message, Port};
+use kuberewind_model::Duration;
 
 /// Words that somebody waits for in the log.
 #[derive(Debug, Default)]

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use regex::Regex;
 
-use crate::model::{Error, ErrorKind, Event, NewOperation, Outcome, Pass, Result, Sink, Through};
-use crate::store::{Keep, SessionWriter};
+use kuberewind_file::{Keep, SessionWriter};
+use kuberewind_model::{Error, ErrorKind, Event, NewOperation, Outcome, Result, Sink, SinkStage, WithStage};
 
 /// What `--save-on` says.
 #[derive(Debug, Clone)]
@@ -114,16 +114,17 @@ pub struct Watch {
 }
 
 /// A ring with its watch before it.
-pub type Watchful<S> = Through<Watch, S>;
+pub type Watchful<S> = WithStage<Watch, S>;
 
-impl<S: Ring> Watchful<S> {
-    /// Before `sink`; `failures` says whether a call that fails is a reason to keep the recording.
-    pub fn before(sink: S, decision: Arc<Decision>, failures: bool) -> Watchful<S> {
-        Watch { decision, failures, held: false }.before(sink)
+impl Watch {
+    /// Keeps the recording once `decision` says so. With `failures`, a failed call is a reason to keep it too.
+    #[must_use]
+    pub fn new(decision: Arc<Decision>, failures: bool) -> Watch {
+        Watch { decision, failures, held: false }
     }
 }
 
-impl<S: Ring> Pass<S> for Watch {
+impl<S: Ring> SinkStage<S> for Watch {
     fn pass(&mut self, event: Event, sink: &mut S) -> Result<()> {
         if self.failures
             && let Event::Operation(operation) = &event

@@ -10,7 +10,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Which cluster, and as whom.
 #[derive(Debug, Clone, Default)]

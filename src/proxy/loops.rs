@@ -9,11 +9,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::keeping::Decision;
-use crate::analysis::finding::{Class, Finding, Severity};
-use crate::analysis::run::Live;
-use crate::analysis::settings::Settings;
-use crate::model::{Error, ErrorKind, History, Result, SessionNo};
-use crate::store::{OpenOptions, Recording};
+use kuberewind_analysis::finding::{Class, Finding, Severity};
+use kuberewind_analysis::run::Live;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Error, ErrorKind, History, Result, SessionNo};
 
 /// How often they look.
 const LOOK: Duration = Duration::from_secs(1);

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::capture::{Line, Message, Port};
-use crate::model::LogStream;
+use kuberewind_capture::{Line, Message, Port};
+use kuberewind_model::LogStream;
 
 /// Tells the user, sparingly.
 pub struct Notices {

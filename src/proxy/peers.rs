@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::capture::LateName;
+use kuberewind_capture::LateName;
 
 /// The recorded program, with all that it has started.
 #[derive(Debug, Clone)]

@@ -26,8 +26,8 @@ use super::gateway::upstream::Upstream;
 use super::kubeconfig::{self, Contents, Private, Which};
 use super::notices::Notices;
 use super::peers::{self, Peers};
-use crate::capture::Port;
-use crate::model::{Error, ErrorKind, LogStream, Result};
+use kuberewind_capture::Port;
+use kuberewind_model::{Error, ErrorKind, LogStream, Result};
 
 /// What to record, and how.
 #[derive(Debug, Default)]

@@ -8,9 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{
-    Duration, Event, Kind, ListKey, NewOperation, NewSpan, NewWatch, Pass, Result, Seq, Shown, Sink, SpanKey, Through, Timestamp,
-    WatchKey,
+use kuberewind_model::{
+    Duration, Event, Kind, ListKey, NewOperation, NewSpan, NewWatch, Observations, Result, Seq, Sink, SinkStage, SpanKey,
+    Timestamp, WatchKey, WithStage,
 };
 
 /// After a file could not be begun it is tried again so much later.
@@ -47,18 +47,16 @@ struct Carried {
 }
 
 /// The newest file with its rotation before it.
-pub type Rotating<S> = Through<Rotation<S>, S>;
-
-impl<S: Sink> Rotating<S> {
-    /// Goes on after `sink`, which began at `start`, with a new one of `begin` for each `every`. `tell` is told what did not work.
-    pub fn new(sink: S, start: Timestamp, every: Duration, begin: Begin<S>, tell: Box<dyn Fn(&str) + Send>) -> Rotating<S> {
-        let first = sink.last().next();
-        let (carried, torn) = (Carried::default(), BTreeSet::new());
-        Rotation { begin, tell, every, due: start.plus(every), first, carried, torn }.before(sink)
-    }
-}
+pub type Rotating<S> = WithStage<Rotation<S>, S>;
 
 impl<S: Sink> Rotation<S> {
+    /// Continues `sink`, which started at `start`, in a new sink from `begin` after each `every`. Failures go to `report`.
+    pub fn start(sink: S, start: Timestamp, every: Duration, begin: Begin<S>, report: Box<dyn Fn(&str) + Send>) -> Rotating<S> {
+        let first = sink.last().next();
+        let (carried, torn) = (Carried::default(), BTreeSet::new());
+        Rotation { begin, tell: report, every, due: start.plus(every), first, carried, torn }.before(sink)
+    }
+
     /// Goes on in a new file. Where that cannot be made the old one goes on.
     fn rotate(&mut self, at: Timestamp, sink: &mut S) -> Result<()> {
         let next = sink.last().next();
@@ -86,7 +84,7 @@ impl<S: Sink> Rotation<S> {
         match event {
             Event::Operation(operation) => {
                 operation.started_after = operation.started_after.max(before);
-                if let Shown::List(page) = &mut operation.shown
+                if let Observations::List(page) = &mut operation.shown
                     && page.complete
                 {
                     page.complete = !self.torn.remove(&page.list);
@@ -99,7 +97,7 @@ impl<S: Sink> Rotation<S> {
     }
 }
 
-impl<S: Sink> Pass<S> for Rotation<S> {
+impl<S: Sink> SinkStage<S> for Rotation<S> {
     fn pass(&mut self, mut event: Event, sink: &mut S) -> Result<()> {
         if let Some(at) = event.at().filter(|at| *at >= self.due) {
             self.rotate(at, sink)?;
@@ -142,10 +140,10 @@ impl Carried {
 
     fn operation(&mut self, operation: &NewOperation) {
         match &operation.shown {
-            Shown::List(page) if page.complete => drop(self.lists.remove(&page.list)),
-            Shown::List(page) => self.list(page.list),
-            Shown::Removed(list) => drop(self.lists.remove(list)),
-            Shown::Object(sight) => {
+            Observations::List(page) if page.complete => drop(self.lists.remove(&page.list)),
+            Observations::List(page) => self.list(page.list),
+            Observations::Removed(list) => drop(self.lists.remove(list)),
+            Observations::Object(sight) => {
                 // A watch that goes on in the next file goes on from here.
                 if let Some(open) = operation.watch.and_then(|watch| self.watches.get_mut(&watch))
                     && !sight.resource_version.is_empty()
@@ -153,7 +151,7 @@ impl Carried {
                     open.from_resource_version = sight.resource_version.clone();
                 }
             }
-            Shown::Nothing => {}
+            Observations::Nothing => {}
         }
     }
 

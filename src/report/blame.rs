@@ -1,9 +1,9 @@
 //! Field blame as text: one field a line, its value, who set it, and how sure that is.
 
-use crate::analysis::questions::blame::{Blame, Field};
-use crate::json::{pointer, scalar};
-use crate::model::Certainty;
 use crate::text::printable;
+use kuberewind_analysis::queries::blame::{Blame, Field};
+use kuberewind_model::Certainty;
+use kuberewind_model::json::{pointer, scalar};
 
 use super::Table;
 
@@ -15,7 +15,7 @@ const VALUE: usize = 60;
 pub fn blame_text(blame: &Blame) -> String {
     let version = &blame.version;
     let mut out =
-        format!("{}, version {} of {}\n", printable(&blame.object), printable(&version.resource_version), version.first_shown);
+        format!("{}, version {} of {}\n", printable(&blame.object), printable(&version.resource_version), version.first_observed);
     for remark in &blame.remarks {
         out.push_str(&format!("note: {}\n", printable(remark)));
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Result, SessionNo};
 use crate::session::Source;
+use kuberewind_model::{Result, SessionNo};
 
 use super::Table;
 

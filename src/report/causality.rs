@@ -1,8 +1,8 @@
 //! The causality of a session as text: its cycles, then its longest chains.
 
-use crate::analysis::questions::causality::{Chain, ChainLimits, Cycle, Graph, Node, NodeType, chains, cycles};
-use crate::model::Certainty;
 use crate::text::printable;
+use kuberewind_analysis::queries::causality::{Chain, ChainLimits, Cycle, Graph, Node, NodeType, chains, cycles};
+use kuberewind_model::Certainty;
 
 /// Cycles first, then the longest and widest chains as far as the limits allow.
 #[must_use]

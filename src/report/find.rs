@@ -1,8 +1,8 @@
 //! What a search for a moment came to, and what became of an invariant, as text.
 
-use crate::analysis::questions::find::Found;
-use crate::analysis::questions::invariant::{Checked, Violation};
 use crate::text::printable;
+use kuberewind_analysis::queries::find::Found;
+use kuberewind_analysis::queries::invariant::{Checked, Violation};
 
 use super::history::author;
 
@@ -18,7 +18,7 @@ pub fn find_text(found: &Found) -> String {
     out
 }
 
-/// Each stretch over which an object broke the invariant.
+/// Each range over which an object broke the invariant.
 #[must_use]
 pub fn invariant_text(checked: &Checked) -> String {
     let what = format!("{}: {}", checked.kind, checked.expression);

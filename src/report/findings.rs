@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::analysis::analysis::Analysis;
-use crate::analysis::finding::{Class, Finding, Severity};
-use crate::model::Certainty;
 use crate::text::{counted, printable};
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::finding::{Class, Finding, Severity};
+use kuberewind_model::Certainty;
 
 /// An analysis as lines: a heading, the findings by class, the worst first, a summary. Remarks (info) only where they
 /// are asked for.
@@ -61,9 +61,9 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 pub(super) mod tests {
     use super::text;
-    use crate::analysis::analysis::{Analysis, ErrorCounts};
-    use crate::analysis::finding::{Class, Finding, Severity};
-    use crate::model::{Certainty, Seq};
+    use kuberewind_analysis::analysis::{Analysis, ErrorCounts};
+    use kuberewind_analysis::finding::{Class, Finding, Severity};
+    use kuberewind_model::{Certainty, Seq};
 
     pub(in crate::report) fn sample() -> Analysis {
         let told = |detector: &str, severity, sentence: &str| {

@@ -1,10 +1,10 @@
 //! The history of an object, and a next or last change, as text.
 
-use crate::analysis::questions::Author;
-use crate::analysis::questions::change::Change;
-use crate::analysis::questions::history::{Entry, FieldChange, ObjectHistory};
-use crate::json::{pointer, scalar};
 use crate::text::printable;
+use kuberewind_analysis::queries::Author;
+use kuberewind_analysis::queries::change::Change;
+use kuberewind_analysis::queries::history::{Entry, FieldChange, ObjectHistory};
+use kuberewind_model::json::{pointer, scalar};
 
 use super::blame::short;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Indented, ended by a line feed.
 #[must_use]

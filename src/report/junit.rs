@@ -1,9 +1,9 @@
 //! Findings as JUnit XML, which every CI shows: a test case per detector, failed where it found something serious.
 
-use crate::analysis::analysis::Analysis;
-use crate::analysis::detectors::kinds_of_findings;
-use crate::analysis::finding::Finding;
 use crate::text::printable;
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::detectors::kinds_of_findings;
+use kuberewind_analysis::finding::Finding;
 
 /// An analysis as one test suite.
 #[must_use]
@@ -62,7 +62,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::junit;
-    use crate::analysis::detectors::kinds_of_findings;
+    use kuberewind_analysis::detectors::kinds_of_findings;
 
     #[test]
     fn a_case_per_detector_and_a_failure_for_what_is_serious() {

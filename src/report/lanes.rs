@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::Names;
-use crate::model::{Operation, Timestamp};
 use crate::text::{fit, printable};
+use kuberewind_model::{Operation, Timestamp};
 
 /// Lanes that are drawn: the busiest.
 const MOST: usize = 200;
@@ -36,7 +36,7 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// None yet, over a stretch of time.
+    /// None yet, over a range of time.
     #[must_use]
     pub fn new(start: Timestamp, end: Timestamp, width: u16, by_object: bool) -> Lanes {
         Lanes { start, end, width: usize::from(width.max(1)), by_object, lanes: HashMap::new(), left_out: 0 }
@@ -84,8 +84,8 @@ impl Lanes {
         out
     }
 
-    fn step(&self) -> crate::model::Duration {
-        crate::model::Duration(self.end.since(self.start).0 / self.width as u64)
+    fn step(&self) -> kuberewind_model::Duration {
+        kuberewind_model::Duration(self.end.since(self.start).0 / self.width as u64)
     }
 
     /// The lanes as JSON.

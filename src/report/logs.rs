@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{LogLine, Timestamp};
 use crate::text::printable;
+use kuberewind_model::{LogLine, Timestamp};
 
 /// Writes log lines.
 #[derive(Debug, Clone, Copy)]

@@ -2,21 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::json::diff::{self, Noise};
-use crate::json::document::{Document, Sign};
-use crate::json::{parse, yaml};
-use crate::model::{Error, ErrorKind, Moment, Presence, Result, Shape, Sighting};
+use crate::render::diff::{self, Noise};
+use crate::render::document::{Document, Sign};
+use crate::render::yaml;
 use crate::session::Source;
 use crate::text::printable;
+use kuberewind_model::json::parse;
+use kuberewind_model::{Error, ErrorKind, Moment, ObjectAt, Presence, Result, Shape};
 
 /// Why there is nothing to show, in a sentence: `None` where there is.
 #[must_use]
-pub fn absence(sighting: &Sighting, name: &str, at: Moment) -> Option<String> {
-    match sighting.presence {
+pub fn absence(object_at: &ObjectAt, name: &str, at: Moment) -> Option<String> {
+    match object_at.presence {
         Presence::Present => None,
         Presence::Unknown => Some(format!("{name} is unknown at {at}: nobody had been shown it")),
         Presence::Absent => {
-            let since = sighting.shown_at.map_or_else(String::new, |seq| format!(", as {seq} showed"));
+            let since = object_at.observed_at.map_or_else(String::new, |seq| format!(", as {seq} showed"));
             Some(format!("{name} is absent at {at}{since}"))
         }
     }
@@ -26,15 +27,15 @@ pub fn absence(sighting: &Sighting, name: &str, at: Moment) -> Option<String> {
 ///
 /// # Errors
 /// When the recording cannot be read.
-pub fn object_json(source: &dyn Source, sighting: &Sighting, name: &str, at: Moment) -> Result<Value> {
-    match content(source, sighting)? {
+pub fn object_json(source: &dyn Source, object_at: &ObjectAt, name: &str, at: Moment) -> Result<Value> {
+    match content(source, object_at)? {
         Some(value) => Ok(value),
         None => Ok(json!({
-            "presence": sighting.presence.as_str(),
+            "presence": object_at.presence.as_str(),
             "object": name,
             "at": at.0,
-            "shown_at": sighting.shown_at.map(|seq| seq.0),
-            "shape": sighting.version.as_ref().map(|version| version.shape.as_str()),
+            "shown_at": object_at.observed_at.map(|seq| seq.0),
+            "shape": object_at.version.as_ref().map(|version| version.shape.as_str()),
         })),
     }
 }
@@ -43,21 +44,21 @@ pub fn object_json(source: &dyn Source, sighting: &Sighting, name: &str, at: Mom
 ///
 /// # Errors
 /// When the recording cannot be read.
-pub fn object_text(source: &dyn Source, sighting: &Sighting, name: &str, at: Moment) -> Result<String> {
-    if let Some(why) = absence(sighting, name, at) {
+pub fn object_text(source: &dyn Source, object_at: &ObjectAt, name: &str, at: Moment) -> Result<String> {
+    if let Some(why) = absence(object_at, name, at) {
         return Ok(format!("{}\n", printable(&why)));
     }
     let mut out = format!("# {} at {at}", printable(name));
-    if let Some(seq) = sighting.shown_at {
+    if let Some(seq) = object_at.observed_at {
         out.push_str(&format!(", shown by {seq}"));
     }
-    if let Some(version) = &sighting.version
+    if let Some(version) = &object_at.version
         && version.shape != Shape::Full
     {
         out.push_str(&format!(" ({})", version.shape.as_str()));
     }
     out.push('\n');
-    match content(source, sighting)? {
+    match content(source, object_at)? {
         Some(value) => push_document(&mut out, &yaml::render(&value), false),
         None => out.push_str("# its content is not in the recording\n"),
     }
@@ -65,11 +66,11 @@ pub fn object_text(source: &dyn Source, sighting: &Sighting, name: &str, at: Mom
 }
 
 /// The parsed content of what is present; `None` where it is not, or where no content was kept.
-fn content(source: &dyn Source, sighting: &Sighting) -> Result<Option<Value>> {
-    if sighting.presence != Presence::Present {
+fn content(source: &dyn Source, object_at: &ObjectAt) -> Result<Option<Value>> {
+    if object_at.presence != Presence::Present {
         return Ok(None);
     }
-    let Some(body) = sighting.version.as_ref().and_then(|version| version.body) else { return Ok(None) };
+    let Some(body) = object_at.version.as_ref().and_then(|version| version.body) else { return Ok(None) };
     let Some(text) = source.body(body)? else { return Ok(None) };
     parse::parse(&text)
         .map(Some)
@@ -77,8 +78,8 @@ fn content(source: &dyn Source, sighting: &Sighting) -> Result<Option<Value>> {
 }
 
 /// The difference of two sightings; `None` where the states are the same.
-fn document(source: &dyn Source, from: &Sighting, to: &Sighting, noise: Noise) -> Result<Option<Document>> {
-    let shape = |sighting: &Sighting| sighting.version.as_ref().map(|version| version.shape);
+fn document(source: &dyn Source, from: &ObjectAt, to: &ObjectAt, noise: Noise) -> Result<Option<Document>> {
+    let shape = |object_at: &ObjectAt| object_at.version.as_ref().map(|version| version.shape);
     if let (Some(a), Some(b)) = (shape(from), shape(to))
         && from.presence == Presence::Present
         && to.presence == Presence::Present
@@ -99,7 +100,7 @@ fn document(source: &dyn Source, from: &Sighting, to: &Sighting, noise: Noise) -
 ///
 /// # Errors
 /// When the recording cannot be read, or the shapes cannot be compared.
-pub fn diff_text(source: &dyn Source, from: &Sighting, to: &Sighting, noise: Noise) -> Result<String> {
+pub fn diff_text(source: &dyn Source, from: &ObjectAt, to: &ObjectAt, noise: Noise) -> Result<String> {
     let Some(document) = document(source, from, to, noise)? else { return Ok(String::new()) };
     let mut out = String::new();
     push_document(&mut out, &document, true);
@@ -118,9 +119,9 @@ pub fn diff_text(source: &dyn Source, from: &Sighting, to: &Sighting, noise: Noi
 ///
 /// # Errors
 /// When the recording cannot be read, or the shapes cannot be compared.
-pub fn diff_json(source: &dyn Source, from: &Sighting, to: &Sighting, noise: Noise) -> Result<Value> {
+pub fn diff_json(source: &dyn Source, from: &ObjectAt, to: &ObjectAt, noise: Noise) -> Result<Value> {
     let Some(document) = document(source, from, to, noise)? else { return Ok(json!([])) };
-    let shown = document.changes.iter().filter(|change| noise == Noise::Shown || !diff::is_noise(&change.path));
+    let shown = document.changes.iter().filter(|change| noise == Noise::Observations || !diff::is_noise(&change.path));
     Ok(shown.map(|change| json!({"path": change.path.as_ref(), "before": change.before, "after": change.after})).collect())
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Table;
-use crate::json::yaml;
-use crate::model::{ActorId, BodyId, Duration, KindId, Lineage, Operation, Outcome, Result, Timestamp};
+use crate::render::yaml;
 use crate::session::Source;
 use crate::text::{fit, printable};
+use kuberewind_model::{ActorId, BodyId, Duration, KindId, Lineage, Operation, Outcome, Result, Timestamp};
 
 /// The names that operations refer to by number.
 #[derive(Debug, Default)]
@@ -124,7 +124,9 @@ pub fn operation_facts(source: &dyn Source, lineage: &Lineage, names: &Names, op
     let body = |body: Option<BodyId>| -> Result<Value> {
         let text = body.map(|body| source.body(body)).transpose()?.flatten();
         // What is no JSON is shown as the text that it is.
-        Ok(text.map_or(Value::Null, |text| crate::json::parse::parse(&text).unwrap_or_else(|_| Value::String(text.to_string()))))
+        Ok(text.map_or(Value::Null, |text| {
+            kuberewind_model::json::parse::parse(&text).unwrap_or_else(|_| Value::String(text.to_string()))
+        }))
     };
     let response = operation.response_body.or_else(|| version.as_ref().and_then(|version| version.body));
     if let Some(members) = facts.as_object_mut() {

@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 
-use crate::analysis::analysis::Analysis;
-use crate::analysis::detectors::kinds_of_findings;
-use crate::analysis::finding::{Finding, Severity};
 use crate::text::printable;
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::detectors::kinds_of_findings;
+use kuberewind_analysis::finding::{Finding, Severity};
 
 /// An analysis as one SARIF log. `file` is the recording's path as it was named.
 #[must_use]
@@ -78,7 +78,7 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::sarif;
-    use crate::analysis::detectors::kinds_of_findings;
+    use kuberewind_analysis::detectors::kinds_of_findings;
 
     #[test]
     fn results_name_their_rules() {

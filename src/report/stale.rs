@@ -1,7 +1,7 @@
 //! What an actor had not been shown, as text.
 
-use crate::analysis::questions::stale::{Lag, Stale, Staleness};
 use crate::text::printable;
+use kuberewind_analysis::queries::stale::{Lag, Stale, Staleness};
 
 use super::Table;
 

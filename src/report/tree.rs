@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::json::scan::Metadata;
-use crate::model::{Lineage, Moment, ObjectId, Result, Standpoint, VersionId};
 use crate::session::Source;
 use crate::text::printable;
+use kuberewind_model::json::scan::Metadata;
+use kuberewind_model::{Lineage, Moment, ObjectId, Perspective, Result, VersionId};
 
 /// Objects that are read at a time.
 const WINDOW: usize = 1_000;
@@ -52,7 +52,7 @@ struct Node {
 ///
 /// # Errors
 /// When the recording cannot be read.
-pub fn tree(source: &dyn Source, lineage: &Lineage, at: Moment, from: Standpoint, namespace: Option<&str>) -> Result<Tree> {
+pub fn tree(source: &dyn Source, lineage: &Lineage, at: Moment, from: Perspective, namespace: Option<&str>) -> Result<Tree> {
     let mut nodes = Vec::new();
     let mut after = None;
     let mut cut = false;
@@ -83,7 +83,7 @@ fn node(source: &dyn Source, object: ObjectId, version: VersionId) -> Result<Opt
         uid: object.uid.to_string(),
         resource_version: version.resource_version.to_string(),
         shape: version.shape.as_str(),
-        since: version.first_shown.0,
+        since: version.first_observed.0,
     };
     let owner = owner.map(|owner| owner.uid.into_owned()).unwrap_or_default();
     Ok(Some(Node { leaf, owner, namespace: object.key.namespace.to_string() }))

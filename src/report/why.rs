@@ -1,7 +1,7 @@
 //! A chain of causes as text: the effect first, each cause below what it caused.
 
-use crate::analysis::questions::why::{Chain, Effects, Link, LinkKind};
 use crate::text::printable;
+use kuberewind_analysis::queries::why::{Chain, Effects, Link, LinkKind};
 
 /// ```text
 /// #9 checkout update Deployment/shop/checkout rv 14

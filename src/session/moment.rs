@@ -1,6 +1,6 @@
 //! From what a person writes to a place in the recording.
 
-use crate::model::{Anchor, Error, ErrorKind, Lineage, Moment, MomentSpec, Result, Seq, Session, SessionNo, Timestamp};
+use kuberewind_model::{Anchor, Error, ErrorKind, Lineage, Moment, MomentSpec, Result, Seq, Session, SessionNo, Timestamp};
 
 use super::{Ordinals, Source};
 
@@ -83,12 +83,12 @@ fn in_lineage(
 
 /// A number that is in the lineage: itself, or the last one before it.
 fn nearest(lineage: &Lineage, seq: Seq) -> Moment {
-    lineage.back_from(seq).next().map_or_else(|| lineage.first().prev(), |stretch| stretch.to)
+    lineage.back_from(seq).next().map_or_else(|| lineage.first().prev(), |range| range.to)
 }
 
 /// When the lineage began.
 fn begin(sessions: &[Session], lineage: &Lineage) -> Timestamp {
-    let first = lineage.stretches().first().map(|stretch| stretch.session);
+    let first = lineage.ranges().first().map(|range| range.session);
     sessions.iter().find(|session| Some(session.no) == first).map_or(Timestamp(0), |session| session.start)
 }
 

@@ -1,12 +1,12 @@
 //! A recording with the session that is looked at.
 
-use crate::model::{
-    Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo, SessionState,
-    Stretch,
+use kuberewind_model::{
+    Error, ErrorKind, FindingsCache, History, Lineage, Moment, MomentSpec, Notes, Result, Session, SessionNo, SessionRange,
+    SessionState,
 };
 
 use super::{Place, moment};
-use crate::expr::filter::FilterScan;
+use kuberewind_query::filter::FilterScan;
 
 /// What can be opened: it answers for what was, filters it, and keeps what a person adds and what analysis finds.
 pub trait Source: History + FilterScan + Notes + FindingsCache {}
@@ -66,7 +66,7 @@ impl OpenRecording {
             return self.lineage.clone();
         }
         let before = self.session.first.prev();
-        Lineage::new([Stretch { session: self.session.no, from: before, to: before }])
+        Lineage::new([SessionRange { session: self.session.no, from: before, to: before }])
     }
 
     /// Where the cursor stands.

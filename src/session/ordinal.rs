@@ -1,6 +1,6 @@
 //! Places in a lineage counted without its holes: what scroll bars, percentages and windows of rows count in.
 
-use crate::model::{Lineage, Seq};
+use kuberewind_model::{Lineage, Seq};
 
 /// Converts between numbers of operations and their places, from 0, in the lineage.
 pub trait Ordinals {
@@ -14,21 +14,21 @@ pub trait Ordinals {
 impl Ordinals for Lineage {
     fn ordinal(&self, seq: Seq) -> u64 {
         let mut before = 0;
-        for stretch in self.stretches() {
-            if seq <= stretch.to {
-                return before + seq.0.saturating_sub(stretch.from.0);
+        for range in self.ranges() {
+            if seq <= range.to {
+                return before + seq.0.saturating_sub(range.from.0);
             }
-            before += stretch.to.0 - stretch.from.0 + 1;
+            before += range.to.0 - range.from.0 + 1;
         }
         before
     }
 
     fn nth(&self, ordinal: u64) -> Seq {
         let mut left = ordinal;
-        for stretch in self.stretches() {
-            let len = stretch.to.0 - stretch.from.0 + 1;
+        for range in self.ranges() {
+            let len = range.to.0 - range.from.0 + 1;
             if left < len {
-                return Seq(stretch.from.0 + left);
+                return Seq(range.from.0 + left);
             }
             left -= len;
         }
@@ -39,12 +39,12 @@ impl Ordinals for Lineage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{SessionNo, Stretch};
+    use kuberewind_model::{SessionNo, SessionRange};
 
     #[test]
     fn holes_between_stretches_are_not_counted() {
-        let stretch = |session, from, to| Stretch { session: SessionNo(session), from: Seq(from), to: Seq(to) };
-        let lineage = Lineage::new([stretch(0, 5, 9), stretch(1, 20, 22)]);
+        let range = |session, from, to| SessionRange { session: SessionNo(session), from: Seq(from), to: Seq(to) };
+        let lineage = Lineage::new([range(0, 5, 9), range(1, 20, 22)]);
         let numbers: Vec<u64> = (0..8).map(|at| lineage.nth(at).0).collect();
         assert_eq!(numbers, [5, 6, 7, 8, 9, 20, 21, 22]);
         for (at, number) in numbers.into_iter().enumerate() {

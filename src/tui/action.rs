@@ -1,7 +1,7 @@
 //! What keys do. Every action is a row of the key table; nothing else moves the debugger.
 
-use crate::model::{Error, ErrorKind, Result};
 use crate::text::nearest;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// The list of actions, their names in texts made from it: `NextOperation` is `next-operation` in a keymap.
 macro_rules! actions {

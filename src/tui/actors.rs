@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Actor, ActorId};
+use kuberewind_model::{Actor, ActorId};
 
 /// What stands before the names of a cluster's own users.
 const SYSTEM: &str = "system:";
@@ -51,7 +51,7 @@ fn last(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::ActorNames;
-    use crate::model::{Actor, ActorId};
+    use kuberewind_model::{Actor, ActorId};
 
     fn actors(names: &[(&str, Option<i64>)]) -> Vec<Actor> {
         let actor = |(id, (name, parent)): (i64, &(&str, Option<i64>))| Actor {

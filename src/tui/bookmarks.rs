@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Deref;
 
-use crate::model::{Bookmark, Seq, SessionNo};
+use kuberewind_model::{Bookmark, Seq, SessionNo};
 
 /// The bookmarks of all sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,7 +58,7 @@ impl Bookmarks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
+    use kuberewind_model::Timestamp;
 
     #[test]
     fn of_several_bookmarks_the_first_that_says_something_is_the_one() {

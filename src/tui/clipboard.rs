@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// The longest text that is given to a terminal: many drop more without a word.
 pub const MAX_BYTES: usize = 74_000;

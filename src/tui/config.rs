@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::clipboard::Way;
 use super::options::ColorChoice;

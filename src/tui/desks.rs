@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use crate::model::SessionNo;
+use kuberewind_model::SessionNo;
 
 use super::worker::{Answer, Beside, Desk, Mailbox, Next, Request, Target, Whereabouts, words};
 
@@ -102,8 +102,8 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
-    use crate::model::Timestamp;
-    use crate::store::{NewSession, OpenOptions, SessionWriter};
+    use kuberewind_file::{NewSession, OpenOptions, SessionWriter};
+    use kuberewind_model::Timestamp;
 
     const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 

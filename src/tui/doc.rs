@@ -1,7 +1,7 @@
 //! What a detail pane shows: lines made by the worker, not yet fit for a terminal.
 
-use crate::json::document::Line;
-use crate::model::{Certainty, Seq, SessionNo};
+use crate::render::document::Line;
+use kuberewind_model::{Certainty, Seq, SessionNo};
 
 /// How a line of words is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

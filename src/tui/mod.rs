@@ -38,8 +38,8 @@ pub mod wrap;
 
 use std::io::{BufRead, Write};
 
-use crate::model::{Error, ErrorKind, Result};
 use crate::session::{OpenRecording, Source};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 use memory::Memory;
 use state::State;

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::model::Duration;
+use kuberewind_model::Duration;
 
 use super::picture::{Paper, Sheet};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::model::{Clock, MomentSpec, Seq};
+use kuberewind_model::{Clock, MomentSpec, Seq};
 
 use super::clipboard::Clipboard;
 use super::config::Pair;

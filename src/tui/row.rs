@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Duration, ObjectId, Outcome, Seq, SpanId, Timestamp, Verb};
+use kuberewind_model::{Duration, ObjectId, Outcome, Seq, SpanId, Timestamp, Verb};
 
 /// A reconcile as rows name it.
 #[derive(Debug, Clone, PartialEq, Eq)]

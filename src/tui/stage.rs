@@ -3,8 +3,8 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::model::{Error, ErrorKind, Result, Timestamp};
 use crate::session::OpenRecording;
+use kuberewind_model::{Error, ErrorKind, Result, Timestamp};
 
 use super::clipboard::Clipboard;
 use super::doc::Tone;

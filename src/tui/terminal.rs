@@ -11,7 +11,7 @@ use crossterm::event::{
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Whether the terminal is ours now. The panic hook and the guard both ask it, so that it is given back once.
 static TAKEN: AtomicBool = AtomicBool::new(false);

@@ -3,6 +3,8 @@
 // In a test, a failure is told by a panic; the lint knows only functions that are tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cycles;
+mod imports;
 mod layers;
 mod recursion;
 mod source;

@@ -17,7 +17,7 @@ mod plugin;
 mod program;
 #[path = "../tui/pty.rs"]
 mod pty;
-mod questions;
+mod queries;
 mod readme;
 mod tail;
 mod terminal;

@@ -69,7 +69,7 @@ fn every_subcommand_explains_itself() {
 #[test]
 fn every_format_that_is_read_is_named() {
     let readme = include_str!("../../README.md");
-    for importer in kuberewind::exchange::IMPORTERS {
+    for importer in kuberewind::formats::IMPORTERS {
         let row = format!("| `{}` | {} |", importer.name, importer.doc);
         assert!(readme.lines().any(|line| line == row), "{row}");
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
-use kuberewind::cluster::{Cluster, ClusterBody, ClusterOptions};
-use kuberewind::model::{ManualClock, Timestamp};
+use kuberewind_cluster::{Cluster, ClusterBody, ClusterOptions};
+use kuberewind_model::{ManualClock, Timestamp};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -33,7 +33,7 @@ impl Api {
     }
 
     pub(crate) fn tick(&self) {
-        self.clock.advance(kuberewind::model::Duration::from_millis(1000));
+        self.clock.advance(kuberewind_model::Duration::from_millis(1000));
     }
 
     /// One request with any headers: code and body.

@@ -11,7 +11,7 @@ use kube::runtime::controller::{Action, Controller};
 use kube::runtime::finalizer::{Event, finalizer};
 use kube::runtime::watcher;
 use kube::{Client, Resource, ResourceExt};
-use kuberewind::cluster::http::{HttpOptions, serve};
+use kuberewind_cluster::http::{HttpOptions, serve};
 use serde_json::json;
 
 use crate::api;
@@ -119,7 +119,7 @@ async fn a_controller_converges_over_loopback() {
     let server = tokio::spawn(serve(listener, api.cluster.clone(), options, async {
         stopped.await.unwrap_or_default();
     }));
-    let config = kube::config::Kubeconfig::from_yaml(&kuberewind::cluster::kubeconfig(address, "secret")).unwrap();
+    let config = kube::config::Kubeconfig::from_yaml(&kuberewind_cluster::kubeconfig(address, "secret")).unwrap();
     let config = kube::Config::from_custom_kubeconfig(config, &kube::config::KubeConfigOptions::default()).await.unwrap();
     life_of_a_parent(Client::try_from(config.clone()).unwrap()).await;
     let mut stranger = config;

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use kuberewind::cluster::http::{Exposure, HttpOptions, serve};
-use kuberewind::cluster::kubeconfig;
+use kuberewind_cluster::http::{Exposure, HttpOptions, serve};
+use kuberewind_cluster::kubeconfig;
 
 use crate::api::Api;
 use crate::stories::{deployment, map, widget, widgets};

@@ -1,6 +1,6 @@
 //! What must hold for any stream: no panic, and verdicts that depend on no name and no date.
 
-use kuberewind::model::{Duration, Event, GapReason, NewGap, Seq, Shown, Verb};
+use kuberewind_model::{Duration, Event, GapReason, NewGap, Observations, Seq, Verb};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -171,14 +171,14 @@ proptest! {
         for (event, (what, number, time, text)) in events.iter_mut().zip(garbage) {
             let Event::Operation(operation) = event else { continue };
             match what % 8 {
-                0 => operation.at = kuberewind::model::Timestamp(time),
+                0 => operation.at = kuberewind_model::Timestamp(time),
                 1 => operation.duration = Duration(number),
                 2 => operation.started_after = Seq(number),
                 3 => operation.verb = Verb::ALL[usize::from(what / 8) % Verb::ALL.len()],
                 4 => operation.status = u16::try_from(number % 700).unwrap_or(0),
-                5 => if let Shown::Object(sight) = &mut operation.shown { sight.resource_version = text.as_str().into() },
-                6 => if let Shown::Object(sight) = &mut operation.shown {
-                    sight.body = Some(kuberewind::model::Text { bytes: text.into_bytes().into(), cut: true });
+                5 => if let Observations::Object(sight) = &mut operation.shown { sight.resource_version = text.as_str().into() },
+                6 => if let Observations::Object(sight) = &mut operation.shown {
+                    sight.body = Some(kuberewind_model::Text { bytes: text.into_bytes().into(), cut: true });
                 },
                 _ => operation.target.name = text.as_str().into(),
             }
@@ -213,7 +213,7 @@ fn resource_versions_that_are_no_numbers_hide_no_fight() {
         match event {
             Event::Operation(operation) => {
                 operation.detail.precondition = opaque(&operation.detail.precondition);
-                if let Shown::Object(sight) = &mut operation.shown {
+                if let Observations::Object(sight) = &mut operation.shown {
                     sight.resource_version = opaque(&sight.resource_version);
                 }
             }

@@ -3,11 +3,11 @@
 
 use std::future::pending;
 
-use kuberewind::analysis::analysis::Analysis;
-use kuberewind::analysis::settings::Settings;
 use kuberewind::demo::{DemoOptions, Pace, find, run};
-use kuberewind::model::SessionNo;
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::SessionNo;
 
 use crate::story::{START, analyse_session, healthy, only};
 

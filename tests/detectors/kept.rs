@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use kuberewind::analysis::analysis::Analysis;
-use kuberewind::analysis::findings;
-use kuberewind::analysis::settings::Settings;
-use kuberewind::model::{Duration, ErrorKind, History, Sink};
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::findings;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{Duration, ErrorKind, History, Sink};
 
 use crate::loops::tug_of_war;
 use crate::story::START;

@@ -1,9 +1,9 @@
 //! The same findings, step by step.
 
-use kuberewind::analysis::run::Live;
-use kuberewind::analysis::settings::Settings;
-use kuberewind::model::{History, SessionNo, Sink};
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_analysis::run::Live;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{History, SessionNo, Sink};
 
 use crate::story::{START, Story, analyse};
 

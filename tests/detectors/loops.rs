@@ -1,7 +1,7 @@
 //! Loops over one object: classes A, B, D, E, G, H and K, each with its trap.
 
-use kuberewind::analysis::analysis::Analysis;
-use kuberewind::model::{Certainty, Verb};
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_model::{Certainty, Verb};
 use serde_json::{Value, json};
 
 use crate::story::{Story, healthy, only};

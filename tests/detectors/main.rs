@@ -5,10 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod any_stream;
-#[cfg(feature = "cli")]
 mod demos;
 mod kept;
-#[cfg(feature = "cli")]
 mod kube;
 mod live;
 mod loops;

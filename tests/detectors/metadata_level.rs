@@ -1,6 +1,6 @@
 //! Audit level Metadata: no bodies. What can be said is said, and no more.
 
-use kuberewind::model::Certainty;
+use kuberewind_model::Certainty;
 use serde_json::json;
 
 use crate::story::{Story, healthy, only};

@@ -1,6 +1,6 @@
 //! Trouble over several objects: classes F, I, J, L and M, each with its trap.
 
-use kuberewind::model::Verb;
+use kuberewind_model::Verb;
 use serde_json::{Value, json};
 
 use crate::story::{Story, healthy, only};

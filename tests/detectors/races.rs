@@ -1,6 +1,6 @@
 //! Races: classes N and P, each with its trap.
 
-use kuberewind::model::{Certainty, Verb};
+use kuberewind_model::{Certainty, Verb};
 use serde_json::{Value, json};
 
 use crate::story::{Story, healthy, only};

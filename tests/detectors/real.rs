@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kuberewind::analysis::analysis::Analysis;
-use kuberewind::analysis::finding::Class;
-use kuberewind::analysis::settings::Settings;
-use kuberewind::exchange::{ImportOptions, import};
-use kuberewind::model::History;
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind::formats::{ImportOptions, import};
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::finding::Class;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::History;
 
 use crate::story::{analyse_session, troubles};
 

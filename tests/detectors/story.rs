@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use kuberewind::analysis::analysis::Analysis;
-use kuberewind::analysis::finding::{Finding, Severity};
-use kuberewind::analysis::run::run;
-use kuberewind::analysis::settings::Settings;
-use kuberewind::model::{
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::finding::{Finding, Severity};
+use kuberewind_analysis::run::run;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{
     Certainty, Detail, Duration, Event, GapReason, History, KindRef, ListKey, NewGap, NewOperation, NewSpan, NewTrigger,
-    NewWatch, Outcome, Page, Seq, SessionNo, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text,
-    Timestamp, Verb, WatchKey,
+    NewWatch, Observation, ObservationKind, Observations, Outcome, Page, Seq, SessionNo, Shape, Sink, SpanEnd, SpanKey,
+    SpanResult, Target, Text, Timestamp, Verb, WatchKey,
 };
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use serde_json::{Value, json};
 
 pub(crate) const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
@@ -42,7 +42,7 @@ pub(crate) struct Story {
     objects: BTreeMap<(String, String), Stored>,
     watches: Vec<Watch>,
     /// Deliveries that have not been made: place of the watch, verb, object, state.
-    pending: Vec<(usize, Verb, (String, String), Sight)>,
+    pending: Vec<(usize, Verb, (String, String), Observation)>,
     spans: BTreeMap<String, SpanKey>,
     /// Whether bodies are told (not so at audit level Metadata).
     pub(crate) bodies: bool,
@@ -88,7 +88,7 @@ impl Story {
         self.now.rfc3339(3)
     }
 
-    fn operation(&mut self, actor: &str, verb: Verb, resource: &str, name: &str, shown: Shown) -> NewOperation {
+    fn operation(&mut self, actor: &str, verb: Verb, resource: &str, name: &str, shown: Observations) -> NewOperation {
         self.after(2);
         let began = self.last;
         self.last += 1;
@@ -107,7 +107,7 @@ impl Story {
         self.last
     }
 
-    fn sight(&self, resource: &str, name: &str, says: SightKind, created: bool) -> Sight {
+    fn sight(&self, resource: &str, name: &str, says: ObservationKind, created: bool) -> Observation {
         let (reference, kind_name) = kind(resource);
         let stored = &self.objects[&(resource.to_owned(), name.to_owned())];
         let mut body = stored.body.clone();
@@ -118,7 +118,7 @@ impl Story {
         body["metadata"]["uid"] = json!(stored.uid);
         body["metadata"]["resourceVersion"] = json!(stored.rv.to_string());
         body["metadata"]["generation"] = json!(stored.generation);
-        Sight {
+        Observation {
             says,
             kind: reference,
             kind_name: kind_name.into(),
@@ -135,7 +135,7 @@ impl Story {
     }
 
     fn news(&mut self, resource: &str, name: &str, verb: Verb) {
-        let says = if verb == Verb::Deleted { SightKind::Gone } else { SightKind::State };
+        let says = if verb == Verb::Deleted { ObservationKind::Gone } else { ObservationKind::State };
         let sight = self.sight(resource, name, says, false);
         for place in 0..self.watches.len() {
             if self.watches[place].resource == resource {
@@ -158,7 +158,7 @@ impl Story {
             from_resource_version: self.rv.to_string().into(),
             initial_events: false,
         }));
-        let mut opened = self.operation(actor, Verb::Watch, resource, "", Shown::Nothing);
+        let mut opened = self.operation(actor, Verb::Watch, resource, "", Observations::Nothing);
         opened.watch = Some(key);
         self.push(opened);
         self.watches.push(Watch { actor: actor.to_owned(), resource: resource.to_owned(), key });
@@ -168,12 +168,13 @@ impl Story {
     /// An actor lists a resource, as it is now.
     pub(crate) fn list(&mut self, actor: &str, resource: &str) -> u64 {
         let names: Vec<String> = self.objects.keys().filter(|(of, _)| of == resource).map(|(_, name)| name.clone()).collect();
-        let sights: Vec<Sight> = names.iter().map(|name| self.sight(resource, name, SightKind::State, false)).collect();
+        let sights: Vec<Observation> =
+            names.iter().map(|name| self.sight(resource, name, ObservationKind::State, false)).collect();
         self.keys += 1;
         let list = ListKey(self.keys);
         self.events.extend(sights.into_iter().map(|sight| Event::ListItem { list, actor: actor.into(), sight }));
         let page = Page { list, resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
-        let operation = self.operation(actor, Verb::List, resource, "", Shown::List(page));
+        let operation = self.operation(actor, Verb::List, resource, "", Observations::List(page));
         self.push(operation)
     }
 
@@ -190,7 +191,7 @@ impl Story {
                 continue;
             }
             let actor = self.watches[place].actor.clone();
-            let mut operation = self.operation(&actor, verb, &resource, &name, Shown::Object(Box::new(sight)));
+            let mut operation = self.operation(&actor, verb, &resource, &name, Observations::Object(Box::new(sight)));
             operation.watch = Some(self.watches[place].key);
             operation.span = None;
             self.push(operation);
@@ -203,8 +204,8 @@ impl Story {
         let uid = format!("00000000-0000-4000-8000-{:012}", self.uids);
         let request = body.clone();
         self.objects.insert((resource.to_owned(), name.to_owned()), Stored { uid, rv: self.rv, generation: 1, body });
-        let sight = self.sight(resource, name, SightKind::State, true);
-        let mut operation = self.operation(actor, Verb::Create, resource, name, Shown::Object(Box::new(sight)));
+        let sight = self.sight(resource, name, ObservationKind::State, true);
+        let mut operation = self.operation(actor, Verb::Create, resource, name, Observations::Object(Box::new(sight)));
         operation.request = self.bodies.then(|| text(&request));
         operation.status = 201;
         self.news(resource, name, Verb::Added);
@@ -227,8 +228,8 @@ impl Story {
         let wanted = |body: &Value| (body["spec"].clone(), body["data"].clone());
         stored.generation += i64::from(wanted(&stored.body) != wanted(&after));
         (stored.rv, stored.body) = (self.rv, after);
-        let sight = self.sight(resource, name, SightKind::State, false);
-        let mut operation = self.operation(actor, verb, resource, name, Shown::Object(Box::new(sight)));
+        let sight = self.sight(resource, name, ObservationKind::State, false);
+        let mut operation = self.operation(actor, verb, resource, name, Observations::Object(Box::new(sight)));
         operation.request = request.filter(|_| self.bodies).map(|request| text(&request));
         operation.detail.precondition = base.into();
         self.news(resource, name, Verb::Modified);
@@ -261,8 +262,8 @@ impl Story {
 
     /// A call that shows an object and changes nothing: a get, or a write that the server found to be none.
     pub(crate) fn shows(&mut self, actor: &str, verb: Verb, resource: &str, name: &str, request: Option<Value>) -> u64 {
-        let sight = self.sight(resource, name, SightKind::State, false);
-        let mut operation = self.operation(actor, verb, resource, name, Shown::Object(Box::new(sight)));
+        let sight = self.sight(resource, name, ObservationKind::State, false);
+        let mut operation = self.operation(actor, verb, resource, name, Observations::Object(Box::new(sight)));
         operation.request = request.map(|request| text(&request));
         self.push(operation)
     }
@@ -274,8 +275,8 @@ impl Story {
     pub(crate) fn delete(&mut self, actor: &str, resource: &str, name: &str) -> u64 {
         self.rv += 1;
         self.objects.get_mut(&(resource.to_owned(), name.to_owned())).expect("deleted objects exist").rv = self.rv;
-        let sight = self.sight(resource, name, SightKind::Gone, false);
-        let operation = self.operation(actor, Verb::Delete, resource, name, Shown::Object(Box::new(sight)));
+        let sight = self.sight(resource, name, ObservationKind::Gone, false);
+        let operation = self.operation(actor, Verb::Delete, resource, name, Observations::Object(Box::new(sight)));
         self.news(resource, name, Verb::Deleted);
         self.objects.remove(&(resource.to_owned(), name.to_owned()));
         self.push(operation)
@@ -283,7 +284,7 @@ impl Story {
 
     /// A refusal.
     pub(crate) fn refuse(&mut self, actor: &str, verb: Verb, at: (&str, &str), refusal: (u16, &str), base: &str) -> u64 {
-        let mut operation = self.operation(actor, verb, at.0, at.1, Shown::Nothing);
+        let mut operation = self.operation(actor, verb, at.0, at.1, Observations::Nothing);
         (operation.status, operation.outcome) = (refusal.0, Outcome::Refused);
         operation.error = format!("refused: {}", refusal.1).into();
         (operation.detail.reason, operation.detail.precondition) = (refusal.1.into(), base.into());
@@ -292,9 +293,9 @@ impl Story {
 
     /// An operation that took long.
     pub(crate) fn slow_get(&mut self, actor: &str, resource: &str, name: &str, millis: u64) -> u64 {
-        let sight = self.sight(resource, name, SightKind::State, false);
+        let sight = self.sight(resource, name, ObservationKind::State, false);
         self.after(millis);
-        let mut operation = self.operation(actor, Verb::Get, resource, name, Shown::Object(Box::new(sight)));
+        let mut operation = self.operation(actor, Verb::Get, resource, name, Observations::Object(Box::new(sight)));
         operation.duration = Duration::from_millis(millis);
         self.push(operation)
     }

@@ -1,8 +1,8 @@
 //! Slow calls, errors, reads, lists, watches, requeues, access.
 
-use kuberewind::analysis::finding::Severity;
-use kuberewind::analysis::settings::Settings;
-use kuberewind::model::{Duration, ErrorKind, SessionNo, Verb};
+use kuberewind_analysis::finding::Severity;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_model::{Duration, ErrorKind, SessionNo, Verb};
 use serde_json::json;
 
 use crate::story::{Story, analyse_session, healthy, only, record};

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use kuberewind::model::{History, Lineage, LogStream, Seq, Stretch};
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{History, Lineage, LogStream, Seq, SessionRange};
 
 use super::program::{Program, ask};
 use super::world::kubeconfig_for;
@@ -70,7 +70,7 @@ fn its_output_passes_byte_for_byte_and_is_kept_as_lines() {
     let session = recording.sessions().expect("sessions").pop().expect("a session");
     assert_eq!(session.state.as_str(), "closed");
     // It made no call, so that its lines stand before the first operation.
-    let lineage = Lineage::new([Stretch { session: session.no, from: Seq(0), to: Seq::MAX }]);
+    let lineage = Lineage::new([SessionRange { session: session.no, from: Seq(0), to: Seq::MAX }]);
     let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 100).expect("lines");
     let of =
         |stream| lines.iter().filter(|line| line.stream == stream).map(|line| (&*line.level, &*line.text)).collect::<Vec<_>>();

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kuberewind::model::{History, SessionState};
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{History, SessionState};
 
 use super::program::{Program, until};
 use super::server::{Server, config_map, json};

@@ -9,11 +9,11 @@ use futures::StreamExt;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::client::ClientBuilder;
 use kube::{Api, Client, Config};
-use kuberewind::cluster::http::{HttpOptions, serve};
-use kuberewind::cluster::{Cluster, ClusterOptions};
-use kuberewind::model::{Certainty, Clock, History, Seq, SystemClock, Verb};
-use kuberewind::recorder::Recorder;
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_cluster::http::{HttpOptions, serve};
+use kuberewind_cluster::{Cluster, ClusterOptions};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Certainty, Clock, History, Seq, SystemClock, Verb};
+use kuberewind_recorder::Recorder;
 use serde_json::json;
 use tokio::net::TcpListener;
 

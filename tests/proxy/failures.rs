@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use http_body_util::Full;
-use kuberewind::model::{ErrorKind, Outcome};
 use kuberewind::proxy::child::signals::Asked;
 use kuberewind::proxy::kubeconfig::Which;
 use kuberewind::proxy::{RecordOptions, prepare};
+use kuberewind_model::{ErrorKind, Outcome};
 use tokio::net::TcpListener;
 
 use super::server::{Server, config_map, json};

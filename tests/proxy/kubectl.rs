@@ -3,10 +3,10 @@
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use kuberewind::cluster::http::{HttpOptions, serve};
-use kuberewind::cluster::{Cluster, ClusterOptions};
-use kuberewind::model::{Clock, History, Seq, SystemClock};
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_cluster::http::{HttpOptions, serve};
+use kuberewind_cluster::{Cluster, ClusterOptions};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Clock, History, Seq, SystemClock};
 use tokio::net::TcpListener;
 
 use super::world::kubeconfig_for;

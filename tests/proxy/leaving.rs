@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
+use kuberewind_file::{OpenOptions, Recording};
 
 use super::program::ask;
 

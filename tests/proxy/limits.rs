@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http_body_util::BodyExt;
-use kuberewind::model::{GapReason, History, Seq, Session, SessionState};
-use kuberewind::store::{OpenOptions, Recording, verify};
+use kuberewind_file::{OpenOptions, Recording, verify};
+use kuberewind_model::{GapReason, History, Seq, Session, SessionState};
 use rustix::process::Signal;
 
 use super::program::{Program, ask, kuberewind, recordings, until};
@@ -239,7 +239,7 @@ fn recording_begins_with_the_line_that_is_waited_for() {
     let session = only_session(&file);
     let recording = Recording::open(&file, &OpenOptions::default()).expect("it opens");
     let lineage =
-        kuberewind::model::Lineage::new([kuberewind::model::Stretch { session: session.no, from: Seq(0), to: Seq::MAX }]);
+        kuberewind_model::Lineage::new([kuberewind_model::SessionRange { session: session.no, from: Seq(0), to: Seq::MAX }]);
     let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 10).expect("lines");
     let printed = lines.iter().map(|line| &*line.text).filter(|text| !text.starts_with("kuberewind: "));
     assert_eq!(printed.collect::<Vec<_>>(), ["now: go", "late"]);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use http_body_util::{BodyExt, Full};
-use kuberewind::model::{History, LogStream, Verb};
 use kuberewind::proxy::child::output::Printed;
 use kuberewind::proxy::console::{Awaited, Console};
+use kuberewind_model::{History, LogStream, Verb};
 
 use super::server::{Server, config_map, growing, json};
 use super::world::{Told, World};

@@ -11,7 +11,7 @@ use http::Response;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Frame;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use kuberewind::model::{History, Shape};
+use kuberewind_model::{History, Shape};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use kuberewind::model::{
-    Certainty, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Result, Seq, Shape, Shown, Sight,
-    SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
+use kuberewind::proxy::reconciles::{Account, Joining, Reconciles};
+use kuberewind_model::SinkStage as _;
+use kuberewind_model::{
+    Certainty, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Observation, ObservationKind,
+    Observations, Result, Seq, Shape, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
 };
-use kuberewind::proxy::reconciles::{Account, Reconciles};
 
 #[derive(Clone, Default)]
 struct Collected(Arc<Mutex<Vec<Event>>>);
@@ -42,10 +43,10 @@ fn kind() -> KindRef {
 impl Story {
     fn new() -> Story {
         let sink = Collected::default();
-        Story { reconciles: Reconciles::before(sink.clone()), sink }
+        Story { reconciles: Joining::default().before(sink.clone()), sink }
     }
 
-    fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Shown) -> &mut Story {
+    fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Observations) -> &mut Story {
         let target = Target { kind: Some(kind()), namespace: "shop".into(), name: name.into(), subresource: "".into() };
         let operation = NewOperation {
             duration: Duration(500_000),
@@ -63,8 +64,8 @@ impl Story {
     }
 
     fn delivered_to(&mut self, millis: i64, actor: &str, name: &str) -> &mut Story {
-        let sight = Sight {
-            says: SightKind::State,
+        let sight = Observation {
+            says: ObservationKind::State,
             kind: kind(),
             kind_name: "Deployment".into(),
             api_version: "apps/v1".into(),
@@ -77,12 +78,12 @@ impl Story {
             created: false,
             body: None,
         };
-        self.operation(millis, actor, Verb::Modified, name, Shown::Object(Box::new(sight)))
+        self.operation(millis, actor, Verb::Modified, name, Observations::Object(Box::new(sight)))
     }
 
     /// It makes a call.
     fn calls(&mut self, millis: i64, verb: Verb, name: &str) -> &mut Story {
-        self.operation(millis, "manager", verb, name, Shown::Nothing)
+        self.operation(millis, "manager", verb, name, Observations::Nothing)
     }
 
     /// The log names a reconcile for the first time.
@@ -310,7 +311,10 @@ fn a_line_that_comes_a_little_late_tells_the_beginning_of_what_was_inferred() {
 fn what_somebody_else_calls_meanwhile_is_not_the_reconcilers() {
     let mut story = Story::new();
     story.delivered(0, "a").begins(10, Account::Whole, 1, "a").calls(11, Verb::Get, "a");
-    story.operation(12, "kubectl", Verb::Patch, "a", Shown::Nothing).calls(13, Verb::Create, "c").ends(20, Account::Whole.key(1));
+    story
+        .operation(12, "kubectl", Verb::Patch, "a", Observations::Nothing)
+        .calls(13, Verb::Create, "c")
+        .ends(20, Account::Whole.key(1));
     assert_eq!(story.told(), ["get a: log-1", "patch a: nobody", "create c: log-1", "log-1 over at 20"]);
 }
 
@@ -398,7 +402,7 @@ fn a_reconcile_goes_by_the_name_of_the_program_that_runs_it() {
 fn of_two_that_run_at_once_the_callers_names_tell_whose_a_call_is() {
     let mut story = Story::new();
     let call = |story: &mut Story, millis, actor, verb| {
-        story.operation(millis, actor, verb, "a", Shown::Nothing);
+        story.operation(millis, actor, verb, "a", Observations::Nothing);
     };
     story.delivered_to(0, "checkout", "a").delivered_to(0, "hpa", "a").begins(1, Account::Whole, 1, "a");
     call(&mut story, 2, "checkout", Verb::Get);

@@ -1,7 +1,7 @@
 //! What is told of the traffic: writes with their facts, several operators on one proxy.
 
 use http_body_util::Full;
-use kuberewind::model::{History, Verb};
+use kuberewind_model::{History, Verb};
 
 use super::server::{Server, config_map, json};
 use super::world::World;

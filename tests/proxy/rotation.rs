@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use kuberewind::model::{
+use kuberewind::proxy::rotation::{Rotating, Rotation};
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter, verify};
+use kuberewind_model::{
     Certainty, Duration, Error, ErrorKind, Event, History, Kind, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, NewWatch,
-    Page, Seq, SessionState, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Standpoint, Target, Text,
-    Timestamp, Verb, WatchKey,
+    Observation, ObservationKind, Observations, Page, Perspective, Seq, SessionState, Shape, Sink, SpanEnd, SpanKey, SpanResult,
+    Target, Text, Timestamp, Verb, WatchKey,
 };
-use kuberewind::proxy::rotation::Rotating;
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter, verify};
 
 const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 const HOUR: u64 = 3_600_000_000_000;
@@ -22,10 +22,10 @@ fn maps() -> KindRef {
     KindRef { group: "".into(), version: "v1".into(), resource: "configmaps".into() }
 }
 
-fn sight(name: &str, version: u32) -> Sight {
+fn sight(name: &str, version: u32) -> Observation {
     let body = format!(r#"{{"kind":"ConfigMap","metadata":{{"name":"{name}"}},"data":{{"v":"{version}"}}}}"#);
-    Sight {
-        says: SightKind::State,
+    Observation {
+        says: ObservationKind::State,
         kind: maps(),
         kind_name: "ConfigMap".into(),
         api_version: "v1".into(),
@@ -40,7 +40,7 @@ fn sight(name: &str, version: u32) -> Sight {
     }
 }
 
-fn operation(at: Timestamp, verb: Verb, name: &str, shown: Shown) -> NewOperation {
+fn operation(at: Timestamp, verb: Verb, name: &str, shown: Observations) -> NewOperation {
     NewOperation {
         duration: Duration(1_000),
         started_after: Seq(0),
@@ -52,7 +52,12 @@ fn operation(at: Timestamp, verb: Verb, name: &str, shown: Shown) -> NewOperatio
 
 /// An event of the watch that the session opened at its beginning.
 fn delivered(seconds: u64, name: &str, version: u32) -> Event {
-    Event::Operation(Box::new(operation(after(seconds), Verb::Modified, name, Shown::Object(Box::new(sight(name, version))))))
+    Event::Operation(Box::new(operation(
+        after(seconds),
+        Verb::Modified,
+        name,
+        Observations::Object(Box::new(sight(name, version))),
+    )))
 }
 
 fn file(folder: &Path, number: usize) -> PathBuf {
@@ -74,7 +79,7 @@ fn rotating(folder: &Path) -> (Rotating<SessionWriter>, Arc<Mutex<Vec<String>>>)
     let told = Arc::new(Mutex::new(Vec::new()));
     let to = told.clone();
     let tell = Box::new(move |line: &str| to.lock().expect("lock").push(line.to_owned()));
-    (Rotating::new(writer, START, Duration(HOUR), begin, tell), told)
+    (Rotation::start(writer, START, Duration(HOUR), begin, tell), told)
 }
 
 fn opening() -> Vec<Event> {
@@ -88,7 +93,7 @@ fn opening() -> Vec<Event> {
         from_resource_version: "1".into(),
         initial_events: false,
     };
-    let mut opened = operation(after(0), Verb::Watch, "", Shown::Nothing);
+    let mut opened = operation(after(0), Verb::Watch, "", Observations::Nothing);
     opened.watch = Some(WatchKey(1));
     vec![Event::Kind(kind), Event::WatchOpened(watch), Event::Operation(Box::new(opened))]
 }
@@ -165,7 +170,7 @@ fn what_runs_over_the_edge_is_in_both_and_refers_to_nothing_that_is_not_there() 
     opening().into_iter().for_each(|event| sink.take(event).expect("taken"));
     sink.take(delivered(1800, "a", 5)).expect("taken");
     sink.take(span(1, 3240, 2)).expect("taken");
-    let mut call = operation(after(4320), Verb::Update, "a", Shown::Object(Box::new(sight("a", 6))));
+    let mut call = operation(after(4320), Verb::Update, "a", Observations::Object(Box::new(sight("a", 6))));
     call.span = Some(SpanKey(1));
     sink.take(Event::Operation(Box::new(call))).expect("taken");
     let end = SpanEnd { span: SpanKey(1), at: after(4680), result: SpanResult::Ok, error: "".into(), requeue_after: None };
@@ -191,7 +196,7 @@ fn a_list_that_began_in_the_file_before_says_nothing_of_what_is_not_in_it() {
     let item = |name: &str, version| Event::ListItem { list: ListKey(1), actor: "op".into(), sight: sight(name, version) };
     let page = |seconds, complete| {
         let page = Page { list: ListKey(1), resource_version: "9".into(), selector: "".into(), complete };
-        Event::Operation(Box::new(operation(after(seconds), Verb::List, "", Shown::List(page))))
+        Event::Operation(Box::new(operation(after(seconds), Verb::List, "", Observations::List(page))))
     };
     for event in [item("a", 1), page(3240, false), delivered(5400, "c", 3), item("b", 2), page(5760, true)] {
         sink.take(event).expect("taken");
@@ -199,7 +204,7 @@ fn a_list_that_began_in_the_file_before_says_nothing_of_what_is_not_in_it() {
     Box::new(sink).close().expect("closed");
     let recording = opened(&file(folder.path(), 2));
     let lineage = recording.lineage(recording.sessions().expect("sessions")[0].no).expect("a lineage");
-    let there = recording.objects_at(&lineage, lineage.last(), Standpoint::World, None, 10).expect("objects");
+    let there = recording.objects_at(&lineage, lineage.last(), Perspective::World, None, 10).expect("objects");
     assert_eq!(there.len(), 2, "b and c; of a, which only the first page had, nothing is known");
     let list = recording.operations(&lineage, Seq(1)..=Seq::MAX, 10).expect("operations").pop().expect("the list");
     assert!(!list.list.expect("a list").complete);
@@ -213,7 +218,7 @@ fn where_no_new_file_can_be_made_the_old_one_goes_on() {
     let to = told.clone();
     let begin = Box::new(|_, _| Err(Error::new(ErrorKind::ReadOnly, "the disk is full")));
     let tell = Box::new(move |line: &str| to.lock().expect("lock").push(line.to_owned()));
-    let mut sink: Rotating<SessionWriter> = Rotating::new(writer, START, Duration(HOUR), begin, tell);
+    let mut sink: Rotating<SessionWriter> = Rotation::start(writer, START, Duration(HOUR), begin, tell);
     for event in [delivered(1800, "a", 1), delivered(5400, "a", 2), delivered(5404, "a", 3), delivered(10800, "a", 4)] {
         sink.take(event).expect("taken");
     }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use kuberewind::model::{History, LogStream};
 use kuberewind::proxy::child::output::Printed;
 use kuberewind::proxy::console::{Awaited, Console};
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{History, LogStream};
 use serde_json::{Value, json};
 
 use super::leaving;

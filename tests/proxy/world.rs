@@ -11,15 +11,16 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use kube::config::Kubeconfig;
-use kuberewind::capture::Port;
-use kuberewind::model::{History, LogLine, Operation, OperationDetail, Seq, Session, Span, SystemClock, Timestamp};
 use kuberewind::proxy::child::signals::{Asked, Origin, Signals};
 use kuberewind::proxy::kubeconfig::Which;
 use kuberewind::proxy::notices::Notices;
-use kuberewind::proxy::reconciles::Reconciles;
+use kuberewind::proxy::reconciles::Joining;
 use kuberewind::proxy::{Outcome, RecordOptions, prepare};
-use kuberewind::recorder::Recorder;
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_capture::Port;
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::SinkStage as _;
+use kuberewind_model::{History, LogLine, Operation, OperationDetail, Seq, Session, Span, SystemClock, Timestamp};
+use kuberewind_recorder::Recorder;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -35,7 +36,7 @@ pub struct World {
     pub notices: Arc<Mutex<Vec<String>>>,
     pub port: Arc<dyn Port>,
     stop: mpsc::Sender<Asked>,
-    running: JoinHandle<kuberewind::model::Result<Outcome>>,
+    running: JoinHandle<kuberewind_model::Result<Outcome>>,
     recorder: Recorder,
 }
 
@@ -82,7 +83,7 @@ impl World {
         let prepared = prepare(options).await.expect("prepared");
         let (address, process) = (prepared.address(), prepared.process());
         let writer = SessionWriter::begin(&folder.path().join("r.db"), NewSession::new("test", Timestamp(0), 7)).expect("a file");
-        let mut builder = Recorder::to_sink(Box::new(Reconciles::before(writer))).process(&*process);
+        let mut builder = Recorder::to_sink(Box::new(Joining::default().before(writer))).process(&*process);
         for secret in prepared.secrets() {
             builder = builder.secret(secret);
         }

@@ -14,8 +14,8 @@ use kube::client::ClientBuilder;
 use kube::runtime::controller::Action;
 use kube::runtime::{Controller, watcher};
 use kube::{Client, ResourceExt as _};
-use kuberewind::model::{LogStream, NewOperation, Outcome, SpanResult, Verb};
-use kuberewind::recorder::{Actor, Recorder};
+use kuberewind_model::{LogStream, NewOperation, Outcome, SpanResult, Verb};
+use kuberewind_recorder::{Actor, Recorder};
 use tokio::sync::mpsc;
 use tracing::instrument::Instrument as _;
 use tracing_subscriber::Layer as _;
@@ -151,7 +151,7 @@ async fn wrapped_reconcilers_own_their_calls_without_any_subscriber() {
     );
     assert!(sink.spans().iter().all(|span| &*span.actor == "op/maps" && &*span.kind_name == "ConfigMap"));
     let ended = sink.ends().into_iter().find(|end| end.result == SpanResult::Ok).expect("a reconcile that succeeded");
-    assert_eq!(ended.requeue_after.map(kuberewind::model::Duration::as_millis), Some(3_600_000));
+    assert_eq!(ended.requeue_after.map(kuberewind_model::Duration::as_millis), Some(3_600_000));
     assert!(sink.is_closed());
 }
 

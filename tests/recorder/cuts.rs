@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use kuberewind::capture::{Ending, Limits};
+use kuberewind_capture::{Ending, Limits};
 
 use crate::feed::{Ask, Feed};
 

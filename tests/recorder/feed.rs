@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method};
-use kuberewind::capture::{CallId, Capture, Chunk, End, Ending, Head, Limits, Message, Missing, RequestHeaders, Started};
-use kuberewind::model::{SpanKey, Timestamp};
-use kuberewind::redact::{PathRule, Redactor, SessionKey};
+use kuberewind_capture::{CallId, Capture, Chunk, End, Ending, Head, Limits, Message, Missing, RequestHeaders, Started};
+use kuberewind_model::redact::{PathRule, Redactor, SessionKey};
+use kuberewind_model::{SpanKey, Timestamp};
 
 use crate::sink::Collected;
 

@@ -7,9 +7,9 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::client::Body;
-use kuberewind::model::{ErrorKind, GapReason, History as _, ObjectQuery, Presence, Seq, Standpoint};
-use kuberewind::recorder::Recorder;
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{ErrorKind, GapReason, History as _, ObjectQuery, Perspective, Presence, Seq};
+use kuberewind_recorder::Recorder;
 use tower::{Layer as _, Service as _, service_fn};
 
 fn answer(request: &Request<Body>) -> String {
@@ -63,7 +63,7 @@ async fn a_session_is_read_as_it_was_said() {
     assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), ["ConfigMap/shop/one"]);
     let states: Vec<(Presence, String)> = (0..=3)
         .map(|at| {
-            let seen = recording.object_at(&lineage, Seq(at), Standpoint::World, found[0].id).unwrap();
+            let seen = recording.object_at(&lineage, Seq(at), Perspective::World, found[0].id).unwrap();
             (seen.presence, seen.version.map(|version| version.resource_version.to_string()).unwrap_or_default())
         })
         .collect();
@@ -104,7 +104,7 @@ async fn what_a_gap_hides_is_unknown_in_that_view_until_it_is_shown_again() {
     let seen = |name: &str, at: u64| {
         let actor = actors.iter().find(|actor| &*actor.name == name).unwrap().id;
         let viewer = recording.viewers(&lineage, actor).unwrap().remove(0).id;
-        recording.object_at(&lineage, Seq(at), Standpoint::View(viewer), object).unwrap().presence
+        recording.object_at(&lineage, Seq(at), Perspective::View(viewer), object).unwrap().presence
     };
     assert_eq!([seen("op/maps", 1), seen("op/maps", 3)], [Presence::Present; 2]);
     // The loss stands between #2 and #3: from there on nobody knows what the other one has been shown.
@@ -119,7 +119,7 @@ fn key_ids(path: &std::path::Path) -> Vec<String> {
 }
 
 /// Begins a recorder on a file, for a session of that name.
-type Begin = fn(&std::path::Path, &str) -> kuberewind::recorder::RecorderBuilder;
+type Begin = fn(&std::path::Path, &str) -> kuberewind_recorder::RecorderBuilder;
 
 #[tokio::test]
 async fn the_id_of_the_redaction_key_is_kept_however_the_session_was_begun() {
@@ -128,7 +128,7 @@ async fn the_id_of_the_redaction_key_is_kept_however_the_session_was_begun() {
     let recorders: [(&str, Begin); 2] = [
         ("by the builder", |path, name| Recorder::builder(path).session(name)),
         ("into a sink", |path, name| {
-            let start = kuberewind::model::Timestamp(1_770_200_000_000_000_000);
+            let start = kuberewind_model::Timestamp(1_770_200_000_000_000_000);
             Recorder::to_sink(Box::new(SessionWriter::begin(path, NewSession::new(name, start, 1)).unwrap()))
         }),
     ];
@@ -141,6 +141,6 @@ async fn the_id_of_the_redaction_key_is_kept_however_the_session_was_begun() {
         service.call(request).await.unwrap().into_body().collect().await.unwrap();
         recorder.finish().await.unwrap();
     }
-    let id = kuberewind::redact::SessionKey::new([7; 32]).id().to_owned();
+    let id = kuberewind_model::redact::SessionKey::new([7; 32]).id().to_owned();
     assert_eq!(key_ids(&path), [id.clone(), id]);
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use kube::client::Body;
-use kuberewind::model::{Event, GapReason, Result, Seq, Sink};
-use kuberewind::recorder::{Recorder, RecorderService};
+use kuberewind_model::{Event, GapReason, Result, Seq, Sink};
+use kuberewind_recorder::{Recorder, RecorderService};
 use tower::{Layer as _, Service as _, service_fn};
 
 use crate::sink::Collected;
@@ -242,8 +242,8 @@ fn a_reconcile_keeps_its_calls_on_whatever_thread_and_executor_it_is_polled() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
     let (one, two) = (service(&recorder, "a"), service(&recorder, "b"));
-    let object = |name: &str| kuberewind::recorder::SpanObject { name: name.into(), ..Default::default() };
-    let judge = |_: &()| kuberewind::recorder::Verdict { error: None, requeue_after: None };
+    let object = |name: &str| kuberewind_recorder::SpanObject { name: name.into(), ..Default::default() };
+    let judge = |_: &()| kuberewind_recorder::Verdict { error: None, requeue_after: None };
     // Two reconciles of two controllers, polled in turns, each time by a thread that knows nothing of them: no runtime is needed.
     let work = |mut service: RecorderService<_>| async move {
         for _ in 0..2 {
@@ -291,7 +291,7 @@ async fn after_the_end_clients_work_on_and_nothing_is_recorded() {
     assert_eq!((stats.recorded, stats.lost), (1, 0));
     let response = late.call(request()).await.unwrap();
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), ANSWER);
-    actor.log(kuberewind::model::LogStream::Stdout, "info", "nobody listens");
+    actor.log(kuberewind_model::LogStream::Stdout, "info", "nobody listens");
     let wrapped = actor.wrap(|_: Arc<k8s_openapi::api::core::v1::Pod>, _: Arc<()>| std::future::ready(Ok::<(), String>(())));
     let mut wrapped = wrapped;
     wrapped(Arc::default(), Arc::new(())).await.unwrap();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use kuberewind::json::scan::{ListSplitter, MAX_DEPTH, Metadata, Piece, Scan, compact};
+use kuberewind_model::json::scan::{ListSplitter, MAX_DEPTH, Metadata, Piece, Scan, compact};
 
 fn sound(bytes: &[u8]) -> bool {
     let mut scan = Scan::new(bytes);

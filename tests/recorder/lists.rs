@@ -1,8 +1,8 @@
 //! Lists: items one by one, pages that belong together, and when a list may be called complete.
 
 use http::Method;
-use kuberewind::capture::{Ending, Limits, Missing};
-use kuberewind::model::{Event, GapReason, Outcome, Shown};
+use kuberewind_capture::{Ending, Limits, Missing};
+use kuberewind_model::{Event, GapReason, Observations, Outcome};
 
 use crate::feed::{Ask, Feed};
 
@@ -55,7 +55,7 @@ fn a_list_that_was_not_seen_whole_is_not_complete() {
     feed.end(call, Ending::Complete);
     for operation in feed.sink.operations() {
         assert_eq!(operation.outcome, Outcome::Lost);
-        assert!(matches!(&operation.shown, Shown::List(page) if !page.complete));
+        assert!(matches!(&operation.shown, Observations::List(page) if !page.complete));
     }
     assert_eq!(feed.sink.gaps().iter().map(|gap| (gap.count, gap.bytes)).collect::<Vec<_>>(), [(2, 70)]);
 }

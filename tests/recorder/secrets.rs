@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use kuberewind::capture::{Ending, Limits, Line, Message, SpanEnded, SpanObject, SpanStarted};
-use kuberewind::model::{Event, LogStream, SpanKey, SpanResult, Timestamp};
+use kuberewind_capture::{Ending, Limits, Line, Message, SpanEnded, SpanObject, SpanStarted};
+use kuberewind_model::{Event, LogStream, SpanKey, SpanResult, Timestamp};
 
 use crate::feed::{Ask, Feed};
 
@@ -32,7 +32,7 @@ fn everything(feed: &Feed) -> String {
     }
     let bodies = feed.sink.operations().into_iter().flat_map(|operation| {
         let shown = match operation.shown {
-            kuberewind::model::Shown::Object(sight) => sight.body,
+            kuberewind_model::Observations::Object(sight) => sight.body,
             _ => None,
         };
         [operation.request, operation.response, shown]
@@ -265,7 +265,7 @@ fn rules_of_the_user() {
     let all = everything(&feed);
     assert!(!all.contains("31337"));
     let shown = feed.sink.operations().remove(0).shown;
-    let kuberewind::model::Shown::Object(sight) = shown else { panic!("an object was shown") };
+    let kuberewind_model::Observations::Object(sight) = shown else { panic!("an object was shown") };
     let told: serde_json::Value = serde_json::from_slice(&sight.body.unwrap().bytes).unwrap();
     assert!(told["n"]["m"].is_u64(), "a number stays a number");
 }
@@ -277,7 +277,7 @@ fn a_change_shows_and_equal_values_read_equal() {
     feed.exchange(&Ask::new(Method::PATCH, ONE).with("application/merge-patch+json", &patch), 200, &secret());
     let operation = feed.sink.operations().remove(0);
     let sent: serde_json::Value = serde_json::from_slice(&operation.request.unwrap().bytes).unwrap();
-    let kuberewind::model::Shown::Object(sight) = operation.shown else { panic!("an object was shown") };
+    let kuberewind_model::Observations::Object(sight) = operation.shown else { panic!("an object was shown") };
     let shown: serde_json::Value = serde_json::from_slice(&sight.body.unwrap().bytes).unwrap();
     let decoded = STANDARD.decode(shown["data"]["pw"].as_str().unwrap()).unwrap();
     assert_eq!(sent["stringData"]["pw"].as_str().unwrap().as_bytes(), decoded);

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use kuberewind::model::{
-    Error, ErrorKind, Event, GapReason, NewGap, NewLogLine, NewOperation, NewSpan, Result, Seq, Shown, Sight, SightKind, Sink,
-    SpanEnd,
+use kuberewind_model::{
+    Error, ErrorKind, Event, GapReason, NewGap, NewLogLine, NewOperation, NewSpan, Observation, ObservationKind, Observations,
+    Result, Seq, Sink, SpanEnd,
 };
 
 #[derive(Default)]
@@ -68,7 +68,7 @@ impl Collected {
         })
     }
 
-    pub fn items(&self) -> Vec<Sight> {
+    pub fn items(&self) -> Vec<Observation> {
         self.pick(|event| match event {
             Event::ListItem { sight, .. } => Some(sight),
             _ => None,
@@ -137,24 +137,24 @@ fn told(event: &Event) -> Option<String> {
 
 fn operation_told(operation: &NewOperation) -> String {
     let shown = match &operation.shown {
-        Shown::Nothing => "nothing".into(),
-        Shown::Object(sight) => sight_told(sight),
-        Shown::List(page) => {
+        Observations::Nothing => "nothing".into(),
+        Observations::Object(sight) => sight_told(sight),
+        Observations::List(page) => {
             format!("list {} @{}{}", page.list.0, page.resource_version, if page.complete { " complete" } else { "" })
         }
-        Shown::Removed(list) => format!("removed {}", list.0),
+        Observations::Removed(list) => format!("removed {}", list.0),
     };
     let subresource =
         if operation.target.subresource.is_empty() { String::new() } else { format!("/{}", operation.target.subresource) };
     format!("{}{subresource} {} {}: {shown}", operation.verb, operation.status, operation.outcome.as_str())
 }
 
-fn sight_told(sight: &Sight) -> String {
+fn sight_told(sight: &Observation) -> String {
     let says = match sight.says {
-        SightKind::State => "",
-        SightKind::Gone => " gone",
-        SightKind::LeftView => " left",
-        SightKind::NotFound => " not found",
+        ObservationKind::State => "",
+        ObservationKind::Gone => " gone",
+        ObservationKind::LeftView => " left",
+        ObservationKind::NotFound => " not found",
     };
     let place = if sight.namespace.is_empty() { String::new() } else { format!("{}/", sight.namespace) };
     let created = if sight.created { " created" } else { "" };

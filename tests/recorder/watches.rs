@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use kuberewind::capture::{Ending, Limits, Message, Missing, SpanEnded, SpanObject, SpanStarted};
-use kuberewind::model::{Certainty, GapReason, SpanKey, SpanResult, Timestamp};
+use kuberewind_capture::{Ending, Limits, Message, Missing, SpanEnded, SpanObject, SpanStarted};
+use kuberewind_model::{Certainty, GapReason, SpanKey, SpanResult, Timestamp};
 
 use crate::feed::{Ask, Feed};
 
@@ -15,7 +15,7 @@ fn event(kind: &str, name: &str, version: u64, more: &str) -> String {
     )
 }
 
-fn watched(feed: &mut Feed, uri: &str, text: &str) -> kuberewind::capture::CallId {
+fn watched(feed: &mut Feed, uri: &str, text: &str) -> kuberewind_capture::CallId {
     let call = feed.start(&Ask::get(uri));
     feed.head(call, 200);
     feed.chunk(call, text.as_bytes());

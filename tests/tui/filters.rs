@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kuberewind::expr::filter::plan::Plan;
-use kuberewind::expr::filter::{Field, Filter, FilterScan, Names, Searched};
-use kuberewind::model::{ActorId, History, Kind, KindId, Lineage, Operation, Seq, SessionNo, SpanId, VersionId};
 use kuberewind::session::Ordinals;
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{ActorId, History, Kind, KindId, Lineage, Operation, Seq, SessionNo, SpanId, VersionId};
+use kuberewind_query::filter::plan::Plan;
+use kuberewind_query::filter::{Field, Filter, FilterScan, Names, Searched};
 use proptest::prelude::*;
 
 use crate::recording::fight;
@@ -139,7 +139,7 @@ fn many_blocks_are_skipped_or_read_and_nothing_is_lost_between_them() {
         &["verb = list", "code = 409", "n in (1024, 1025, 5000)", "not actor ~ hpa", "name ~ check and verb:get"],
     );
     // A lineage that begins within a block.
-    let part = Lineage::new([kuberewind::model::Stretch { session: SessionNo(0), from: Seq(1_000), to: Seq(4_321) }]);
+    let part = Lineage::new([kuberewind_model::SessionRange { session: SessionNo(0), from: Seq(1_000), to: Seq(4_321) }]);
     let filter = Filter::parse("verb:patch or code=409").unwrap();
     assert_eq!(scanned(&recording, &part, &filter), told(&recording, &part, &filter));
 }
@@ -150,7 +150,7 @@ fn the_readme_names_every_field_and_thing() {
     for field in Field::ALL {
         assert!(readme.contains(&format!("`{}`", field.words()[0])), "{field:?}");
     }
-    for thing in kuberewind::expr::filter::Thing::ALL {
+    for thing in kuberewind_query::filter::Thing::ALL {
         assert!(readme.contains(&format!("`has:{}`", thing.words()[0])), "{thing:?}");
     }
 }

@@ -1,11 +1,11 @@
 //! Finding: filters, search, pickers, the command line; folds, zoom and moves that look at an object.
 
-use kuberewind::model::{Duration, Event, LogStream, NewLogLine, Seq, Sink, Verb};
 use kuberewind::tui::effect::Effect;
 use kuberewind::tui::keys::Key;
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::update::{Msg, Pointer, update};
 use kuberewind::tui::worker::{Request, Target};
+use kuberewind_model::{Duration, Event, LogStream, NewLogLine, Seq, Sink, Verb};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, stage};
 
@@ -180,7 +180,7 @@ fn names_with_anything_in_them_can_be_filtered_by() {
     let mut scribe = Scribe::begin(&file, "hostile");
     for name in ["a \"b\" and\\ \u{1b}[2J", "数🙂e\u{301}", "\u{202e}x"] {
         let sight = scribe.sight(name, "{}");
-        scribe.operation("x\u{9b}y or (", Verb::Get, kuberewind::model::Shown::Object(Box::new(sight)), |_| {});
+        scribe.operation("x\u{9b}y or (", Verb::Get, kuberewind_model::Observations::Object(Box::new(sight)), |_| {});
     }
     scribe.writer.flush().unwrap();
     let mut stage = stage(&file, (80, 24), "dark");
@@ -358,7 +358,7 @@ fn an_object_is_chosen_by_parts_of_its_name_and_looked_at_before() {
     scribe.fight(2);
     for number in 0..30 {
         let sight = scribe.sight(&format!("web-{number:02}"), r#"{"spec":{"replicas":7}}"#);
-        scribe.operation(OPERATOR, Verb::Get, kuberewind::model::Shown::Object(Box::new(sight)), |_| {});
+        scribe.operation(OPERATOR, Verb::Get, kuberewind_model::Observations::Object(Box::new(sight)), |_| {});
     }
     scribe.writer.flush().unwrap();
     let mut stage = stage(&file, (120, 40), "dark");

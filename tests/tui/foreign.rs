@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use kuberewind::model::History;
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::History;
 
 fn sample() -> Option<PathBuf> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")

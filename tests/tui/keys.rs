@@ -136,9 +136,9 @@ fn the_help_and_the_hints_show_the_keys_as_they_are() {
 #[test]
 fn what_happens_between_two_keys_does_not_part_them() {
     use crate::recording::{fight, stage};
-    use kuberewind::model::{Duration, Timestamp};
     use kuberewind::tui::doc::Tone;
     use kuberewind::tui::update::Msg;
+    use kuberewind_model::{Duration, Timestamp};
 
     let (_folder, file) = fight(6);
     for (first, rest, to) in [("g", "g", 1), ("1 1", "G", 11), ("3 ]", "w", 0)] {

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use kuberewind::json::document::MAX_LINES;
-use kuberewind::json::scalar::MAX_CHARS;
-use kuberewind::model::{Shown, Text, Verb};
+use kuberewind::render::document::MAX_LINES;
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::view::DocKind;
+use kuberewind_model::json::scalar::MAX_CHARS;
+use kuberewind_model::{Observations, Text, Verb};
 
 use crate::recording::{OPERATOR, SCALER, Scribe, stage};
 
@@ -43,7 +43,7 @@ fn recording() -> (tempfile::TempDir, std::path::PathBuf) {
         let body = large(replicas, rv);
         let mut sight = scribe.sight("huge", &body);
         sight.resource_version = rv.to_string().into();
-        scribe.operation(actor, Verb::Update, Shown::Object(Box::new(sight)), |operation| {
+        scribe.operation(actor, Verb::Update, Observations::Object(Box::new(sight)), |operation| {
             operation.request = Some(Text { bytes: body.into_bytes().into(), cut: false });
         });
     }

@@ -1,8 +1,8 @@
 //! The forms in which a person names a moment, looked up in a recording of two sessions.
 
-use kuberewind::model::{Bookmark, ErrorKind, MomentSpec, Notes, Seq, SessionNo};
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Bookmark, ErrorKind, MomentSpec, Notes, Seq, SessionNo};
 
 use crate::recording::{START, Scribe};
 

@@ -1,11 +1,11 @@
 //! Notes on operations: written at a prompt, kept as bookmarks are, shown where one reads.
 
-use kuberewind::model::{Notes, Verb};
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::state::{Layer, Purpose};
 use kuberewind::tui::theme::{Depth, Theme};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Notes, Verb};
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 

@@ -54,7 +54,7 @@ fn findings_stand_by_severity_by_time_and_by_detector() {
         cards.filter_map(|line| line.kind.target()).map(|seq| seq.0).collect()
     };
     let mut found: Vec<_> = stage.state.findings.found.iter().map(|found| found.finding.clone()).collect();
-    let firsts = |found: &[kuberewind::analysis::finding::Finding]| found.iter().map(|one| one.first).collect::<Vec<_>>();
+    let firsts = |found: &[kuberewind_analysis::finding::Finding]| found.iter().map(|one| one.first).collect::<Vec<_>>();
     let worst = firsts(&found);
     assert_eq!(heads(&stage), worst);
     stage.keys("O d").unwrap();

@@ -1,10 +1,10 @@
 //! The views beside timeline and object: keys in, screen out.
 
-use kuberewind::model::Presence;
-use kuberewind::store::OpenOptions;
 use kuberewind::tui::layout::Pane;
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::worker::Whereabouts;
+use kuberewind_file::OpenOptions;
+use kuberewind_model::Presence;
 
 use crate::recording::{Scribe, fight, shop, stage};
 
@@ -248,7 +248,7 @@ const EVERYWHERE: [&str; 14] = ["V d", "d s", "W", "d s", "W", "V y", "g b", "V 
 
 #[test]
 fn whatever_is_recorded_no_view_obeys_it() {
-    use kuberewind::model::{Shown, Sink, Verb};
+    use kuberewind_model::{Observations, Sink, Verb};
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -259,7 +259,7 @@ fn whatever_is_recorded_no_view_obeys_it() {
             r#"{{"metadata":{{"name":"\u001b[31mred","שלום":"\u202e{round}"}},"spec":{{"漢字":["e\u0301\u0301 {round}","🙂🏳️‍🌈"],"\u0007":{{"a\u009b":"x\n\u001b]0;t\u0007 {round}\nz"}}}}}}"#
         );
         let sight = scribe.sight("a\u{1b}[2Jb\u{202e}c数🙂e\u{301}", &body);
-        scribe.operation("x\u{9b}y/ב", Verb::Update, Shown::Object(Box::new(sight)), |operation| {
+        scribe.operation("x\u{9b}y/ב", Verb::Update, Observations::Object(Box::new(sight)), |operation| {
             operation.detail.uri = "/apis/\u{1b}[3J".into();
             operation.detail.user_agent = "ua\u{7}\u{202e}".into();
         });

@@ -7,8 +7,8 @@ use crate::recording::{START, fight, stage};
 /// A clock that stands still.
 struct Still;
 
-impl kuberewind::model::Clock for Still {
-    fn now(&self) -> kuberewind::model::Timestamp {
+impl kuberewind_model::Clock for Still {
+    fn now(&self) -> kuberewind_model::Timestamp {
         START
     }
 }

@@ -58,12 +58,12 @@ fn dragging_scrubs_through_the_stretch_and_the_wheel_steps() {
         passed.push(stage.state.cursor);
     }
     assert!(passed.is_sorted(), "to the right is later: {passed:?}");
-    assert_eq!(*passed.last().unwrap(), shown.marks.last().unwrap().seq, "as far as the stretch goes");
+    assert_eq!(*passed.last().unwrap(), shown.marks.last().unwrap().seq, "as far as the range goes");
     for x in (area.x..area.x + area.w).rev() {
         stage.send(Msg::Pointer(Pointer::Drag { x, y }));
     }
     assert_eq!(stage.state.cursor, shown.marks.first().unwrap().seq);
-    assert_eq!(stage.state.lanes.shown.as_ref().unwrap().time, shown.time, "the stretch stands still meanwhile");
+    assert_eq!(stage.state.lanes.shown.as_ref().unwrap().time, shown.time, "the range stands still meanwhile");
     let here = stage.state.cursor.0;
     stage.send(Msg::Pointer(Pointer::Wheel { x: area.x + 5, y, up: false }));
     assert_eq!(stage.state.cursor.0, here + 3);

@@ -65,8 +65,8 @@ proptest! {
 }
 
 mod diffs {
-    use kuberewind::json::diff::{Noise, diff};
-    use kuberewind::json::document::Change;
+    use kuberewind::render::diff::{Noise, diff};
+    use kuberewind::render::document::Change;
     use proptest::prelude::*;
     use serde_json::{Map, Value};
 
@@ -106,7 +106,7 @@ mod diffs {
                 tree = change.after.clone().unwrap();
                 continue;
             };
-            let key = kuberewind::json::pointer::last(&change.path);
+            let key = kuberewind_model::json::pointer::last(&change.path);
             let fields = tree.pointer_mut(parent).unwrap().as_object_mut().unwrap();
             match &change.after {
                 Some(value) => drop(fields.insert(key, value.clone())),
@@ -119,17 +119,17 @@ mod diffs {
     proptest! {
         #[test]
         fn another_order_of_keys_changes_nothing(value in tree()) {
-            prop_assert!(diff(&value, &turned(&value), Noise::Shown).changes.is_empty());
+            prop_assert!(diff(&value, &turned(&value), Noise::Observations).changes.is_empty());
         }
 
         #[test]
         fn there_are_changes_exactly_where_the_trees_differ(one in tree(), two in tree()) {
-            prop_assert_eq!(diff(&one, &two, Noise::Shown).changes.is_empty(), one == two);
+            prop_assert_eq!(diff(&one, &two, Noise::Observations).changes.is_empty(), one == two);
         }
 
         #[test]
         fn the_changes_lead_from_one_to_the_other(one in map_tree(), two in map_tree()) {
-            let changes = diff(&one, &two, Noise::Shown).changes;
+            let changes = diff(&one, &two, Noise::Observations).changes;
             prop_assert_eq!(applied(one, &changes), two);
         }
     }

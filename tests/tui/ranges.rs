@@ -1,7 +1,7 @@
 //! A range that is longer than the screen, taken out as a whole.
 
-use kuberewind::model::{Shown, Sink, Verb};
 use kuberewind::tui::stage::Stage;
+use kuberewind_model::{Observations, Sink, Verb};
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 
@@ -56,7 +56,7 @@ fn a_range_that_is_too_long_is_cut_and_says_so() {
     let file = folder.path().join("run.db");
     let mut scribe = Scribe::begin(&file, "long");
     for _ in 0..10_050 {
-        scribe.operation(OPERATOR, Verb::Get, Shown::Nothing, |_| {});
+        scribe.operation(OPERATOR, Verb::Get, Observations::Nothing, |_| {});
     }
     scribe.writer.flush().unwrap();
     let mut stage = stage(&file, (80, 24), "dark");

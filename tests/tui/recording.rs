@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kuberewind::model::{
-    Certainty, Detail, Duration, Event, KindRef, ListKey, LogStream, NewLogLine, NewOperation, NewSpan, NewTrigger, Outcome,
-    Page, Seq, Shape, Shown, Sight, SightKind, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
-};
 use kuberewind::session::OpenRecording;
-use kuberewind::store::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
+use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::{
+    Certainty, Detail, Duration, Event, KindRef, ListKey, LogStream, NewLogLine, NewOperation, NewSpan, NewTrigger, Observation,
+    ObservationKind, Observations, Outcome, Page, Seq, Shape, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
+};
 
 /// When every recording begins.
 pub(crate) const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
@@ -48,9 +48,9 @@ impl Scribe {
         Scribe { writer, millis: 0, rv: 101, spans: 0 }
     }
 
-    pub(crate) fn sight(&self, name: &str, body: &str) -> Sight {
-        Sight {
-            says: SightKind::State,
+    pub(crate) fn sight(&self, name: &str, body: &str) -> Observation {
+        Observation {
+            says: ObservationKind::State,
             kind: deployments(),
             kind_name: "Deployment".into(),
             api_version: "apps/v1".into(),
@@ -66,10 +66,16 @@ impl Scribe {
     }
 
     /// One operation; gives its number.
-    pub(crate) fn operation(&mut self, actor: &str, verb: Verb, shown: Shown, change: impl FnOnce(&mut NewOperation)) -> Seq {
+    pub(crate) fn operation(
+        &mut self,
+        actor: &str,
+        verb: Verb,
+        shown: Observations,
+        change: impl FnOnce(&mut NewOperation),
+    ) -> Seq {
         self.millis += 7 + self.millis % 13;
         let name: Arc<str> = match &shown {
-            Shown::Object(sight) => sight.name.clone(),
+            Observations::Object(sight) => sight.name.clone(),
             _ => "".into(),
         };
         let mut operation = NewOperation {
@@ -90,14 +96,14 @@ impl Scribe {
 
     pub(crate) fn shows(&mut self, actor: &str, verb: Verb, replicas: u64, span: Option<SpanKey>) -> Seq {
         let sight = self.sight("checkout", &deployment(replicas, self.rv));
-        self.operation(actor, verb, Shown::Object(Box::new(sight)), |operation| operation.span = span)
+        self.operation(actor, verb, Observations::Object(Box::new(sight)), |operation| operation.span = span)
     }
 
     fn list(&mut self, actor: &str, key: u64) {
         let sight = self.sight("checkout", &deployment(3, self.rv));
         self.writer.take(Event::ListItem { list: ListKey(key), actor: actor.into(), sight }).unwrap();
         let page = Page { list: ListKey(key), resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
-        self.operation(actor, Verb::List, Shown::List(page), |_| {});
+        self.operation(actor, Verb::List, Observations::List(page), |_| {});
     }
 
     fn span(&mut self, actor: &str, trigger: Seq) -> SpanKey {
@@ -139,7 +145,7 @@ impl Scribe {
         let span = self.span(actor, told);
         self.shows(actor, Verb::Get, was, Some(span));
         if round % 4 == 3 {
-            self.operation(actor, Verb::Update, Shown::Nothing, |operation| {
+            self.operation(actor, Verb::Update, Observations::Nothing, |operation| {
                 operation.target.name = "checkout".into();
                 operation.span = Some(span);
                 operation.status = 409;
@@ -204,7 +210,7 @@ impl Scribe {
         self.log("warn", "replicas are not what the spec wants", Some(span));
         self.rv += 1;
         let sight = self.sight("checkout", &deployment(4 - round % 2, self.rv));
-        self.operation(OPERATOR, Verb::Patch, Shown::Object(Box::new(sight)), |operation| {
+        self.operation(OPERATOR, Verb::Patch, Observations::Object(Box::new(sight)), |operation| {
             operation.span = Some(span);
             operation.request = Some(text(r#"{"spec":{"replicas":4,"paused":false,"strategy":{"type":"Recreate"}}}"#));
             operation.detail = Detail {
@@ -225,14 +231,14 @@ impl Scribe {
     }
 
     /// An object of another kind comes, changes, and goes.
-    pub(crate) fn config_map(&mut self, name: &str, verb: Verb, says: SightKind) -> Seq {
+    pub(crate) fn config_map(&mut self, name: &str, verb: Verb, says: ObservationKind) -> Seq {
         self.rv += 1;
         let kind = KindRef { group: "".into(), version: "v1".into(), resource: "configmaps".into() };
         let body = format!(
             r##"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"{name}","namespace":"shop","resourceVersion":"{rv}","uid":"uid-cm-{name}"}},"data":{{"nginx.conf":"# front door\nserver {{\n  listen 80;\n}}\n","run.sh":"#!/bin/sh\nexec web --port 8{rv}\n"}}}}"##,
             rv = self.rv
         );
-        let sight = Sight {
+        let sight = Observation {
             says,
             kind: kind.clone(),
             kind_name: "ConfigMap".into(),
@@ -241,7 +247,7 @@ impl Scribe {
             created: verb == Verb::Create,
             ..self.sight(name, &body)
         };
-        self.operation(SCALER, verb, Shown::Object(Box::new(sight)), |operation| operation.target.kind = Some(kind))
+        self.operation(SCALER, verb, Observations::Object(Box::new(sight)), |operation| operation.target.kind = Some(kind))
     }
 }
 
@@ -251,13 +257,13 @@ pub(crate) fn shop() -> (tempfile::TempDir, std::path::PathBuf) {
     let file = folder.path().join("run.db");
     let mut scribe = Scribe::begin(&file, "tug-of-war");
     scribe.fight(3);
-    scribe.config_map("web-cfg", Verb::Create, SightKind::State);
-    scribe.config_map("old-cfg", Verb::Create, SightKind::State);
+    scribe.config_map("web-cfg", Verb::Create, ObservationKind::State);
+    scribe.config_map("old-cfg", Verb::Create, ObservationKind::State);
     for round in 0..6 {
         scribe.told_round(round);
     }
-    scribe.config_map("web-cfg", Verb::Update, SightKind::State);
-    scribe.config_map("old-cfg", Verb::Delete, SightKind::Gone);
+    scribe.config_map("web-cfg", Verb::Update, ObservationKind::State);
+    scribe.config_map("old-cfg", Verb::Delete, ObservationKind::Gone);
     scribe.fight(2);
     scribe.writer.finish().unwrap();
     (folder, file)

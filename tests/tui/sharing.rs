@@ -27,7 +27,7 @@ fn a_zoom_is_in_the_link_and_in_what_the_link_opens() {
     assert_eq!(stage.copied, ["kuberewind run.db --at '#40' --zoom '#11..#40' --id 000000000000"]);
     let mut opened = crate::recording::stage(&file, (80, 24), "dark");
     opened.keys("4 0 G").unwrap();
-    opened.state.zoom_to(kuberewind::model::Seq(11), kuberewind::model::Seq(40));
+    opened.state.zoom_to(kuberewind_model::Seq(11), kuberewind_model::Seq(40));
     opened.keys("ctrl-l").unwrap();
     assert_eq!(opened.state.minimap_window(), stage.state.minimap_window());
     assert_eq!(opened.state.zoom_text(), "1:3");
@@ -35,7 +35,7 @@ fn a_zoom_is_in_the_link_and_in_what_the_link_opens() {
     stage.keys("= y l").unwrap();
     assert!(!stage.copied[1].contains("--zoom"), "{:?}", stage.copied);
     for (first, last) in [(0, 9_999), (9_998, 9_999), (0, 0)] {
-        opened.state.zoom_to(kuberewind::model::Seq(first), kuberewind::model::Seq(last));
+        opened.state.zoom_to(kuberewind_model::Seq(first), kuberewind_model::Seq(last));
         opened.keys("ctrl-l").unwrap();
         let window = opened.state.minimap_window();
         assert!(window.start < window.end && window.end <= opened.state.snapshot.lineage.len(), "{first}..{last}: {window:?}");
@@ -163,8 +163,8 @@ fn what_was_redacted_is_counted_in_what_is_taken_out() {
     let body =
         r#"{"kind":"Secret","metadata":{"name":"db"},"data":{"password":"cmVkYWN0ZWQ6MTIzNDU2Nzg="},"note":"redacted:12345678"}"#;
     let sight = scribe.sight("db", body);
-    scribe.operation("a", kuberewind::model::Verb::Get, kuberewind::model::Shown::Object(Box::new(sight)), |_| {});
-    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    scribe.operation("a", kuberewind_model::Verb::Get, kuberewind_model::Observations::Object(Box::new(sight)), |_| {});
+    kuberewind_model::Sink::flush(&mut scribe.writer).unwrap();
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("G V y e").unwrap();
     stage.text(folder.path().join("secret.yaml").to_str().unwrap());

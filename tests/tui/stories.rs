@@ -1,9 +1,9 @@
 //! Keys in, screen out.
 
-use kuberewind::model::{Duration, Notes, Seq, Sink};
-use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::view::DocKind;
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Duration, Notes, Seq, Sink};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
 
@@ -202,8 +202,8 @@ fn a_tail_follows_and_says_how_much_is_new_while_one_looks_back() {
     stage.keys(",").unwrap();
     assert!(stage.glyphs().unwrap().contains(" PAUSED\n"));
     let here = at(&stage);
-    scribe.shows(OPERATOR, kuberewind::model::Verb::Get, 3, None);
-    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    scribe.shows(OPERATOR, kuberewind_model::Verb::Get, 3, None);
+    kuberewind_model::Sink::flush(&mut scribe.writer).unwrap();
     stage.tick(START);
     assert_eq!(at(&stage), here);
     assert!(stage.glyphs().unwrap().contains("1 new"), "{}", stage.glyphs().unwrap());
@@ -291,7 +291,7 @@ fn every_row_of_a_loop_has_its_badge_not_only_those_that_prove_it() {
 
 #[test]
 fn the_order_of_lists_without_a_key_is_ignored_on_demand_and_it_says_so() {
-    use kuberewind::model::{Shown, Verb};
+    use kuberewind_model::{Observations, Verb};
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -299,11 +299,11 @@ fn the_order_of_lists_without_a_key_is_ignored_on_demand_and_it_says_so() {
     for args in [r#"["-v","-a","-x"]"#, r#"["-x","-v","-a"]"#, r#"["-a","-v"]"#] {
         let body = format!(r#"{{"spec":{{"args":{args},"hosts":[["a","b"]]}}}}"#);
         let sight = scribe.sight("web", &body);
-        scribe.operation(OPERATOR, Verb::Update, Shown::Object(Box::new(sight)), |_| {});
+        scribe.operation(OPERATOR, Verb::Update, Observations::Object(Box::new(sight)), |_| {});
         // Another version each time.
-        scribe.config_map("beside", Verb::Update, kuberewind::model::SightKind::State);
+        scribe.config_map("beside", Verb::Update, kuberewind_model::ObservationKind::State);
     }
-    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    kuberewind_model::Sink::flush(&mut scribe.writer).unwrap();
     let mut stage = stage(&file, (100, 40), "dark");
     let shows = |stage: &Stage, words: &str| {
         let screen = stage.glyphs().unwrap();
@@ -329,7 +329,7 @@ fn time_plays_at_the_pace_of_the_recording() {
     stage.keys("g g Space").unwrap();
     // #2 came 14 ms after #1, #3 15 ms after that.
     for (millis, to) in [(0, 1), (13, 1), (14, 2), (28, 2), (29, 3)] {
-        stage.tick(START.plus(Duration::from_millis(millis)).minus(START.since(kuberewind::model::Timestamp(0))));
+        stage.tick(START.plus(Duration::from_millis(millis)).minus(START.since(kuberewind_model::Timestamp(0))));
         assert_eq!(at(&stage), to, "after {millis} ms");
     }
     stage.keys("Space").unwrap();
@@ -343,8 +343,8 @@ fn names_that_a_terminal_would_obey_are_shown_escaped() {
     let mut scribe = Scribe::begin(&file, "hostile");
     let sight =
         scribe.sight("a\u{1b}[2Jb\u{202e}c数🙂e\u{301}", r#"{"metadata":{"name":"\u001b[31mred"},"\u0007":[["\u202e"]]}"#);
-    scribe.operation("x\u{9b}y", kuberewind::model::Verb::Get, kuberewind::model::Shown::Object(Box::new(sight)), |_| {});
-    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    scribe.operation("x\u{9b}y", kuberewind_model::Verb::Get, kuberewind_model::Observations::Object(Box::new(sight)), |_| {});
+    kuberewind_model::Sink::flush(&mut scribe.writer).unwrap();
     for size in [(80, 24), (120, 40), (41, 11)] {
         let mut stage = stage(&file, size, "dark");
         for keys in ["G", "V y", "V w", "Z"] {
@@ -363,9 +363,9 @@ fn a_body_that_nests_deep_or_is_no_json_is_said_in_words() {
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     for (name, body) in [("deep", deep.as_str()), ("broken", "{\"a\":")] {
         let sight = scribe.sight(name, body);
-        scribe.operation(OPERATOR, kuberewind::model::Verb::Get, kuberewind::model::Shown::Object(Box::new(sight)), |_| {});
+        scribe.operation(OPERATOR, kuberewind_model::Verb::Get, kuberewind_model::Observations::Object(Box::new(sight)), |_| {});
     }
-    kuberewind::model::Sink::flush(&mut scribe.writer).unwrap();
+    kuberewind_model::Sink::flush(&mut scribe.writer).unwrap();
     let mut stage = stage(&file, (100, 30), "dark");
     stage.keys("g g V y").unwrap();
     assert!(stage.glyphs().unwrap().contains("deeper than 127"), "{}", stage.glyphs().unwrap());

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use kuberewind::model::{Clock, SystemClock, Timestamp};
-use kuberewind::store::{OpenOptions, Recording};
 use kuberewind::tui::worker::Whereabouts;
 use kuberewind::tui::{Exit, Options, run};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Clock, SystemClock, Timestamp};
 
 use crate::pty::Pty;
 use crate::recording::fight;

@@ -42,7 +42,7 @@ pub struct OpenArgs {
     #[arg(long, value_name = "VIEW", value_parser = pane)]
     pub pane: Option<Pane>,
     /// The operations that the minimap shows, as copied links have them: '#310..#498'.
-    #[arg(long, value_name = "FIRST..LAST", value_parser = stretch)]
+    #[arg(long, value_name = "FIRST..LAST", value_parser = range)]
     pub zoom: Option<(u64, u64)>,
     /// The recording that it must be: the beginning of its id, as copied links have it.
     #[arg(long, value_name = "ID")]
@@ -91,8 +91,8 @@ pub enum ConfigAction {
     Check,
 }
 
-/// The first and the last number of a stretch of operations.
-fn stretch(text: &str) -> Result<(u64, u64), String> {
+/// The first and the last number of a range of operations.
+fn range(text: &str) -> Result<(u64, u64), String> {
     let number = |text: &str| text.strip_prefix('#').unwrap_or(text).parse::<u64>().ok();
     let ends = text.split_once("..").and_then(|(first, last)| Some((number(first)?, number(last)?)));
     ends.filter(|(first, last)| first <= last).ok_or_else(|| "write the first and the last: '#310..#498'".to_owned())

@@ -46,7 +46,7 @@ pub struct LogsArgs {
     pub format: FormatArgs,
 }
 
-/// A stretch of a session.
+/// A range of a session.
 #[derive(Debug, Clone, Args)]
 pub struct PartArgs {
     /// What comes after this moment.

@@ -1,10 +1,10 @@
 //! `kuberewind blame`
 
-use crate::analysis::questions::blame::{Which, blame};
 use crate::cli::args::{BlameArgs, Format};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::Result;
 use crate::report::{blame_text, json_of};
+use kuberewind_analysis::queries::blame::{Which, blame};
+use kuberewind_model::Result;
 
 /// Tells for each field which write last set it. An object of which nothing is known gives 1.
 pub fn run(args: &BlameArgs) -> Result<Exit> {

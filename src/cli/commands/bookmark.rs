@@ -2,8 +2,8 @@
 
 use crate::cli::args::{BookmarkAction, BookmarkArgs, Format};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::{Bookmark, Clock, Result, SystemClock};
 use crate::report;
+use kuberewind_model::{Bookmark, Clock, Result, SystemClock};
 
 /// Sets, lists or removes bookmarks.
 pub fn run(args: &BookmarkArgs) -> Result<Exit> {

@@ -1,10 +1,10 @@
 //! `kuberewind analyze causality`
 
-use crate::analysis::questions::causality::{ChainLimits, Window, causality, dot, mermaid};
 use crate::cli::args::{CausalityArgs, GraphFormat};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::Result;
 use crate::report::{causality_text, json_of};
+use kuberewind_analysis::queries::causality::{ChainLimits, Window, causality, dot, mermaid};
+use kuberewind_model::Result;
 
 /// Prints what led to what.
 pub fn run(args: &CausalityArgs) -> Result<Exit> {

@@ -10,9 +10,9 @@ use tokio::net::TcpListener;
 
 use crate::cli::args::ClusterArgs;
 use crate::cli::{Exit, output, random, signals};
-use crate::cluster::http::{self, Exposure, HttpOptions};
-use crate::cluster::{Cluster, ClusterOptions, kubeconfig};
-use crate::model::{Error, ErrorKind, Result, SystemClock};
+use kuberewind_cluster::http::{self, Exposure, HttpOptions};
+use kuberewind_cluster::{Cluster, ClusterOptions, kubeconfig};
+use kuberewind_model::{Error, ErrorKind, Result, SystemClock};
 
 /// Serves until it is interrupted.
 pub fn run(args: &ClusterArgs) -> Result<Exit> {

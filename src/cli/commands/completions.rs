@@ -3,7 +3,7 @@
 use crate::cli::args::CompletionsArgs;
 use crate::cli::called::Called;
 use crate::cli::{Exit, complete, output};
-use crate::model::Result;
+use kuberewind_model::Result;
 
 /// Prints the script that completes command lines in a shell.
 pub fn run(args: &CompletionsArgs, called: Called) -> Result<Exit> {

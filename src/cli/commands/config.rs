@@ -2,8 +2,8 @@
 
 use crate::cli::args::{ConfigAction, ConfigArgs};
 use crate::cli::{Exit, Paths, output, settings};
-use crate::model::{Error, Result};
 use crate::tui::theme::Depth;
+use kuberewind_model::{Error, Result};
 
 /// Checks the settings.
 pub fn run(args: ConfigArgs) -> Result<Exit> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::DemoArgs;
 use crate::cli::{Exit, Paths, Target, commands, opening, output, random, signals};
 use crate::demo::{self, DemoOptions, Pace, SCENARIOS, Scenario};
-use crate::model::{Clock, Error, ErrorKind, Result, SystemClock};
 use crate::report::Table;
+use kuberewind_model::{Clock, Error, ErrorKind, Result, SystemClock};
 
 /// Records a scenario, and opens it.
 pub fn run(args: &DemoArgs) -> Result<Exit> {

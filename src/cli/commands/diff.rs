@@ -2,19 +2,19 @@
 
 use crate::cli::args::{DiffArgs, Format};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::json::diff::Noise;
-use crate::model::{Moment, ObjectKey, Result, Sighting};
+use crate::render::diff::Noise;
 use crate::report;
 use crate::session::OpenRecording;
+use kuberewind_model::{Moment, ObjectAt, ObjectKey, Result};
 
 /// Prints what changed in an object between two moments. A difference gives 1.
 pub fn run(args: &DiffArgs) -> Result<Exit> {
     let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
     let mut recording = opening::one_session(&target, Some(&args.to))?;
     let key = object::find_key(recording.source(), &args.object)?;
-    let (before, from) = sighting(&mut recording, args, &args.from, &key)?;
-    let (after, to) = sighting(&mut recording, args, &args.to, &key)?;
-    let noise = if args.all { Noise::Shown } else { Noise::Counted };
+    let (before, from) = object_at(&mut recording, args, &args.from, &key)?;
+    let (after, to) = object_at(&mut recording, args, &args.to, &key)?;
+    let noise = if args.all { Noise::Observations } else { Noise::Counted };
     let source = recording.source();
     let name = after.object.as_ref().or(before.object.as_ref()).map_or_else(|| key.name.to_string(), ToString::to_string);
     let different = match args.format.format {
@@ -25,8 +25,8 @@ pub fn run(args: &DiffArgs) -> Result<Exit> {
         }
         Format::Text => {
             let text = report::diff_text(source, &before, &after, noise)?;
-            for (sighting, at) in [(&before, from), (&after, to)] {
-                if let Some(why) = report::absence(sighting, &name, at) {
+            for (object_at, at) in [(&before, from), (&after, to)] {
+                if let Some(why) = report::absence(object_at, &name, at) {
                     output::print(&format!("# {}\n", crate::text::printable(&why)))?;
                 }
             }
@@ -37,8 +37,8 @@ pub fn run(args: &DiffArgs) -> Result<Exit> {
     Ok(if different { Exit::Negative } else { Exit::Done })
 }
 
-fn sighting(recording: &mut OpenRecording, args: &DiffArgs, moment: &str, key: &ObjectKey) -> Result<(Sighting, Moment)> {
+fn object_at(recording: &mut OpenRecording, args: &DiffArgs, moment: &str, key: &ObjectKey) -> Result<(ObjectAt, Moment)> {
     let at = object::find_moment(recording, moment)?;
-    let from = object::standpoint(recording, args.as_seen_by.as_deref(), at)?;
+    let from = object::perspective(recording, args.as_seen_by.as_deref(), at)?;
     Ok((recording.source().key_at(recording.lineage(), at, from, key)?, at))
 }

@@ -1,12 +1,12 @@
 //! `kuberewind find`
 
-use crate::analysis::questions::find::find;
 use crate::cli::args::{FindArgs, Format};
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::expr::cel::Expression;
-use crate::model::{Direction, ObjectId, Result};
 use crate::report::{find_text, json_of};
+use kuberewind_analysis::queries::find::find;
+use kuberewind_model::{Direction, ObjectId, Result};
+use kuberewind_query::cel::Expression;
 
 /// Finds when an expression becomes true. Nowhere gives 1.
 pub fn run(args: &FindArgs) -> Result<Exit> {

@@ -1,10 +1,10 @@
 //! `kuberewind history`
 
-use crate::analysis::questions::history::{Limit, history};
 use crate::cli::args::{AtArgs, Format};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::Result;
 use crate::report::{history_text, json_of};
+use kuberewind_analysis::queries::history::{Limit, history};
+use kuberewind_model::Result;
 
 /// Lists the versions of an object.
 pub fn run(args: &AtArgs) -> Result<Exit> {

@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::cli::args::{Format, ImportArgs};
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, output, random};
-use crate::exchange::{ImportOptions, Imported, import};
-use crate::model::Result;
-use crate::redact::PathRule;
+use crate::formats::{ImportOptions, Imported, import};
 use crate::report::json_text;
 use crate::text::{counted, printable};
+use kuberewind_model::Result;
+use kuberewind_model::redact::PathRule;
 
 /// Makes a recording of other files.
 pub fn run(args: &ImportArgs) -> Result<Exit> {

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::analysis::detectors::DETECTORS_VERSION;
 use crate::cli::args::{Format, FormatArgs};
 use crate::cli::{Exit, Paths, output};
-use crate::exchange::IMPORTERS;
-use crate::model::Result;
+use crate::formats::IMPORTERS;
 use crate::report::{Table, json_text};
-use crate::store::SCHEMA_VERSION;
+use kuberewind_analysis::detectors::DETECTORS_VERSION;
+use kuberewind_file::SCHEMA_VERSION;
+use kuberewind_model::Result;
 
 /// Prints where things are, what of them there is, and versions.
 pub fn run(args: &FormatArgs) -> Result<Exit> {

@@ -2,7 +2,7 @@
 
 use crate::cli::args::KrewArgs;
 use crate::cli::{Exit, output};
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// All but the platforms.
 const HEAD: &str = include_str!("../krew.yaml");

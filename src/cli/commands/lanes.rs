@@ -3,9 +3,9 @@
 use crate::cli::args::{Format, LanesArgs, PartArgs};
 use crate::cli::part::Part;
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::{Result, Timestamp};
 use crate::report::{Lanes, Names, json_text};
 use crate::session::OpenRecording;
+use kuberewind_model::{Result, Timestamp};
 
 /// Prints who did how much when, or what was done to which object.
 pub fn run(args: &LanesArgs) -> Result<Exit> {

@@ -3,8 +3,8 @@
 use crate::cli::args::{Format, LogsArgs};
 use crate::cli::part::Part;
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::{LogLine, Result};
 use crate::report::{LogText, log_json};
+use kuberewind_model::{LogLine, Result};
 
 /// Prints what the recorded process printed.
 pub fn run(args: &LogsArgs) -> Result<Exit> {

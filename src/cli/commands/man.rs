@@ -8,7 +8,7 @@ use clap_mangen::Man;
 
 use crate::cli::args::{Cli, ManArgs};
 use crate::cli::{Exit, output};
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Commands within commands within commands.
 const DEPTH: usize = 4;

@@ -9,14 +9,14 @@ use crate::cli::commands::timeline::Linear;
 use crate::cli::progress::leave_interrupts;
 use crate::cli::settings::Settings;
 use crate::cli::{Exit, Paths, Target, commands, opening};
-use crate::expr::filter::Filter;
-use crate::model::{Error, ErrorKind, MomentSpec, Result, Seq, SystemClock};
 use crate::session::Source;
 use crate::text::quoted;
 use crate::tui::clipboard::{Clipboard, Surroundings};
 use crate::tui::script::{Statement, parse};
 use crate::tui::worker::Whereabouts;
 use crate::tui::{self, ColorChoice, ColorWish, Options};
+use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, Seq, SystemClock};
+use kuberewind_query::filter::Filter;
 
 /// Opens the debugger. `follow` is `tail`.
 pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {

@@ -2,8 +2,8 @@
 
 use crate::cli::args::{Format, OperationArgs};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::Result;
 use crate::report::{Names, json_text, operation_facts, operation_text};
+use kuberewind_model::Result;
 
 /// Prints one operation, whole. Where there is none at the moment, that is said, and gives 1.
 pub fn run(args: &OperationArgs) -> Result<Exit> {

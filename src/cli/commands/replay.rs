@@ -5,9 +5,9 @@ use std::io::{self, BufRead, IsTerminal};
 
 use crate::cli::args::{Format, ReplayArgs};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::{Direction, Landing, Moment, Operation, Result, Seq};
 use crate::report::{Names, OperationLine, json_line, operation_json};
 use crate::session::OpenRecording;
+use kuberewind_model::{Direction, Moment, Operation, Result, Seq, StepTarget};
 
 /// How many operations are read at a time.
 const WINDOW: usize = 1_000;
@@ -87,7 +87,7 @@ fn interactive(recording: &mut OpenRecording, names: &Names, from: Moment) -> Re
 }
 
 fn step(recording: &mut OpenRecording, direction: Direction, line: &OperationLine<'_>) -> Result<()> {
-    let next = recording.source().step(recording.lineage(), recording.cursor(), direction, &Landing::Operation)?;
+    let next = recording.source().step(recording.lineage(), recording.cursor(), direction, &StepTarget::Operation)?;
     match (next, direction) {
         (Some(seq), _) => {
             recording.move_to(seq);

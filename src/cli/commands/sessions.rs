@@ -2,8 +2,8 @@
 
 use crate::cli::args::{Format, SessionsArgs};
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::Result;
 use crate::report;
+use kuberewind_model::Result;
 
 /// Lists the sessions.
 pub fn run(args: &SessionsArgs) -> Result<Exit> {

@@ -8,10 +8,10 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::cli::args::{Format, RecordingArgs, SqlArgs};
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::Result;
 use crate::report::json_line;
-use crate::store::sql::{self, Value};
 use crate::text::printable;
+use kuberewind_file::sql::{self, Value};
+use kuberewind_model::Result;
 
 /// Prints a query's rows as they come: tab-separated under a heading, or as a JSON array of objects.
 pub fn run(args: &SqlArgs) -> Result<Exit> {

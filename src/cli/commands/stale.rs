@@ -1,10 +1,10 @@
 //! `kuberewind stale`
 
-use crate::analysis::questions::stale::stale;
 use crate::cli::args::{Format, StaleArgs};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::{Error, ErrorKind, Result};
 use crate::report::{json_of, stale_text};
+use kuberewind_analysis::queries::stale::stale;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Tells what actors had not been shown.
 pub fn run(args: &StaleArgs) -> Result<Exit> {

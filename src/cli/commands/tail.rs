@@ -8,9 +8,9 @@ use crate::cli::filter::{Passing, Sieve};
 use crate::cli::part::Part;
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, opening, output};
-use crate::model::{Error, ErrorKind, Result, Seq, SessionState};
 use crate::report::{Names, OperationLine};
 use crate::session::{OpenRecording, Source};
+use kuberewind_model::{Error, ErrorKind, Result, Seq, SessionState};
 
 /// Prints operations, those after `at` that pass, a line each, until the session ends or ctrl-c is pressed. A recording
 /// that was started just now is waited for until it has a session.

@@ -7,9 +7,9 @@ use crate::cli::filter::{Passing, Sieve};
 use crate::cli::part::{Lines, Part};
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::{ErrorKind, MomentSpec, Operation, Result, Seq};
 use crate::report::{LogText, Names, OperationLine, log_json, operation_json};
 use crate::session::{OpenRecording, Source};
+use kuberewind_model::{ErrorKind, MomentSpec, Operation, Result, Seq};
 
 /// What of the operations is wanted.
 #[derive(Clone, Copy)]

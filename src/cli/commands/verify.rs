@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Format, VerifyArgs};
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::Result;
 use crate::report::json_text;
-use crate::store::{self, VerifyReport};
 use crate::text::printable;
+use kuberewind_file::{self, VerifyReport};
+use kuberewind_model::Result;
 
 /// Checks a recording. What is wrong gives 1.
 pub fn run(args: &VerifyArgs) -> Result<Exit> {
     let target = Target::resolve(&args.recording)?;
-    let report = store::verify(&opening::recording_of(&target.path)?, &opening::options()?, args.strict)?;
+    let report = kuberewind_file::verify(&opening::recording_of(&target.path)?, &opening::options()?, args.strict)?;
     match args.format.format {
         Format::Text => output::print(&text(&report))?,
         Format::Json => output::print(&json_text(&as_json(&report)))?,

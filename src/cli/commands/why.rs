@@ -1,10 +1,10 @@
 //! `kuberewind why`
 
-use crate::analysis::questions::why::{EffectLimits, effects, why_field, why_operation};
 use crate::cli::args::{Format, WhyArgs};
 use crate::cli::{Exit, Target, object, opening, output};
-use crate::model::{Error, ErrorKind, Result, Seq};
 use crate::report::{effects_text, json_of, why_text};
+use kuberewind_analysis::queries::why::{EffectLimits, effects, why_field, why_operation};
+use kuberewind_model::{Error, ErrorKind, Result, Seq};
 
 /// Tells the chain of causes of an operation, or of a field's value.
 pub fn run(args: &WhyArgs) -> Result<Exit> {

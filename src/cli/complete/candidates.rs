@@ -6,8 +6,8 @@ use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
 
 use super::line::{self, Line};
 use super::{beginning, candidate};
-use crate::model::{Kind, ObjectQuery};
 use crate::session::Source;
+use kuberewind_model::{Kind, ObjectQuery};
 
 /// More than this many helps nobody.
 const MOST: usize = 500;
@@ -55,7 +55,7 @@ pub fn objects(current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn sessions_of(source: &dyn Source) -> Vec<CompletionCandidate> {
     let sessions = source.sessions().unwrap_or_default();
-    let told = |count: u64, start: crate::model::Timestamp| format!("{count} operations, {}", start.rfc3339(0));
+    let told = |count: u64, start: kuberewind_model::Timestamp| format!("{count} operations, {}", start.rfc3339(0));
     sessions.iter().take(MOST).map(|session| candidate(&session.session_id, &told(session.operations, session.start))).collect()
 }
 

@@ -8,7 +8,7 @@ use crate::cli::Paths;
 use crate::cli::called::Called;
 use crate::cli::target::DEFAULT_DATABASE;
 use crate::session::Source;
-use crate::store::{OpenOptions, Recording};
+use kuberewind_file::{OpenOptions, Recording};
 
 /// The words that were typed, the last of which may be half a word.
 pub struct Line {

@@ -17,7 +17,7 @@ use clap_complete::env::Shells;
 use super::args::Shell;
 use super::called::Called;
 use super::{Exit, output};
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 pub use candidates::{actors, moments, objects, recordings, sessions};
 

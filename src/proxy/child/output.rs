@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::model::{LogStream, Timestamp};
 use crate::text::without_escapes;
+use kuberewind_model::{LogStream, Timestamp};
 
 /// The longest line that is kept, in bytes; of a longer one the beginning.
 const LONGEST: usize = 16 * 1024;
@@ -135,7 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{LONGEST, Lines, PER_SECOND, pass};
-    use crate::model::{LogStream, Timestamp};
+    use kuberewind_model::{LogStream, Timestamp};
 
     fn texts(pieces: &[&[u8]]) -> Vec<String> {
         let (mut lines, mut out) = (Lines::of(LogStream::Stdout), Vec::new());

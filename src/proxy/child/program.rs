@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Finds a program as a shell does: a name with a slash is a path, any other is looked for in `path`.
 ///
@@ -79,7 +79,7 @@ mod tests {
     use std::ffi::{OsStr, OsString};
 
     use super::{find, kept_words};
-    use crate::model::ErrorKind;
+    use kuberewind_model::ErrorKind;
 
     #[test]
     fn programs_are_found_as_a_shell_finds_them() {

@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use super::answer::{json, refusal};
 use super::counters::Counters;
 use super::upstream::OutBody;
-use crate::capture::Port;
+use kuberewind_capture::Port;
 
 /// Paths below this one are the proxy's own.
 const OWN: &str = "/.kuberewind/";

@@ -9,8 +9,8 @@ use http::{HeaderName, response};
 
 use super::body::{End, Onlooker};
 use super::decode::Decoder;
-use crate::capture::{Course, Ending, Head, Port, RequestHeaders, Started};
 use crate::proxy::actors::Actor;
+use kuberewind_capture::{Course, Ending, Head, Port, RequestHeaders, Started};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

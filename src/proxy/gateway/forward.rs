@@ -15,10 +15,10 @@ use super::exchange::{Exchange, Teller};
 use super::token::Token;
 use super::upstream::{OutBody, Upstream};
 use super::{control, headers, upgrade};
-use crate::k8s::request::{Query, ResourceRequest};
 use crate::proxy::actors::{Caller, Naming};
 use crate::proxy::notices::Notices;
 use crate::proxy::peers::Peers;
+use kuberewind_model::k8s::request::{Query, ResourceRequest};
 
 /// What all connections share.
 pub struct Shared {

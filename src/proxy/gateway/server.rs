@@ -14,8 +14,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::forward::{Shared, forward};
-use crate::model::{Error, ErrorKind, Result};
 use crate::proxy::actors::Caller;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Connections at once. A client's request waits beyond it; an operator has dozens.
 const CONNECTIONS: usize = 4_096;

@@ -19,7 +19,7 @@ use kube::client::ConfigExt;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// What is sent upstream.
 pub type OutBody = UnsyncBoxBody<Bytes, BoxError>;

@@ -1,7 +1,7 @@
 //! When a line was printed, by its own account.
 
 use super::fields::Fields;
-use crate::model::Timestamp;
+use kuberewind_model::Timestamp;
 
 /// What loggers call it in JSON.
 const NAMES: [&str; 4] = ["ts", "timestamp", "time", "@timestamp"];
@@ -34,7 +34,7 @@ fn precise(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::printed;
-    use crate::model::Timestamp;
+    use kuberewind_model::Timestamp;
 
     #[test]
     fn a_line_says_when_it_was_printed() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::{Mention, Moment, Told, go_duration, level};
-use crate::model::SpanResult;
+use kuberewind_model::SpanResult;
 
 /// A line in JSON.
 pub fn read_json(line: &str) -> Option<Told> {
@@ -78,8 +78,8 @@ fn moment(fields: &Fields, message: &str) -> Moment {
 #[cfg(test)]
 mod tests {
     use super::{read_console, read_json};
-    use crate::model::{Duration, SpanResult};
     use crate::proxy::logs::Moment;
+    use kuberewind_model::{Duration, SpanResult};
 
     #[test]
     fn a_console_line_names_the_object_under_its_kind() {

@@ -85,8 +85,8 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::read;
-    use crate::model::SpanResult;
     use crate::proxy::logs::Moment;
+    use kuberewind_model::SpanResult;
 
     #[test]
     fn structured_klog_names_the_reconcile() {

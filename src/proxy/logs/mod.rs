@@ -11,8 +11,8 @@ mod tracing_text;
 
 pub use said::said;
 
-use crate::model::{Duration, SpanResult, Timestamp};
 use crate::text::without_escapes;
+use kuberewind_model::{Duration, SpanResult, Timestamp};
 
 /// What a line says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,7 +144,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{go_duration, read};
-    use crate::model::Duration;
+    use kuberewind_model::Duration;
 
     #[test]
     fn durations_as_go_prints_them() {

@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Mention, Moment};
-use crate::capture::{Message, SpanEnded, SpanObject, SpanStarted};
-use crate::model::{Duration, SpanKey, SpanResult, Timestamp};
 use crate::proxy::reconciles::Account;
+use kuberewind_capture::{Message, SpanEnded, SpanObject, SpanStarted};
+use kuberewind_model::{Duration, SpanKey, SpanResult, Timestamp};
 
 /// Reconciles that are followed at once; beyond it the one longest silent is let go.
 const FOLLOWED: usize = 1_024;
@@ -172,10 +172,10 @@ fn ended(span: SpanKey, at: Timestamp, result: SpanResult, error: String, requeu
 #[cfg(test)]
 mod tests {
     use super::LogSpans;
-    use crate::capture::Message;
-    use crate::model::Timestamp;
     use crate::proxy::logs::read;
     use crate::proxy::reconciles::Account;
+    use kuberewind_capture::Message;
+    use kuberewind_model::Timestamp;
 
     fn told(spans: &mut LogSpans, millis: i64, line: &str) -> Vec<String> {
         let mut out = Vec::new();

@@ -2,7 +2,7 @@
 //! `TIME LEVEL reconciling object{object.ref=Deployment.v1.apps/checkout.shop object.reason=object updated}: target: message`.
 
 use super::{Mention, Moment, Told, go_duration, level};
-use crate::model::{Duration, SpanResult};
+use kuberewind_model::{Duration, SpanResult};
 
 /// kube-runtime's span around a reconcile.
 pub const SPAN: &str = "reconciling object";
@@ -76,8 +76,8 @@ pub fn closed(busy: &str, idle: &str) -> Moment {
 #[cfg(test)]
 mod tests {
     use super::{module, read};
-    use crate::model::{Duration, SpanResult};
     use crate::proxy::logs::Moment;
+    use kuberewind_model::{Duration, SpanResult};
 
     #[test]
     fn kube_runtimes_span_names_the_reconcile() {

@@ -15,9 +15,9 @@ use std::sync::Arc;
 use super::keys::Account;
 use super::things::{Delivery, Thing, is_noise, owners, target_of};
 use super::told::Told;
-use crate::model::{
-    Certainty, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Seq, Shown, Sight, SpanEnd, SpanKey,
-    SpanResult, Timestamp, Verb,
+use kuberewind_model::{
+    Certainty, Duration, Event, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, Observation, Observations, Seq, SpanEnd,
+    SpanKey, SpanResult, Timestamp, Verb,
 };
 
 /// A reconcile is over after this much quiet.
@@ -86,14 +86,14 @@ impl Inference {
 
     /// An actor was shown an event.
     pub fn delivered(&mut self, seq: Seq, event: &NewOperation) {
-        let Shown::Object(sight) = &event.shown else { return };
+        let Observations::Object(sight) = &event.shown else { return };
         let actor = self.actor(&event.actor, event.at);
         actor.watches = true;
         actor.deliver(Delivery::of(seq, event.at, sight));
     }
 
     /// An item of a list came: what a controller finds when it starts makes it run just as an event does.
-    pub fn listed(&mut self, list: ListKey, sight: &Sight) {
+    pub fn listed(&mut self, list: ListKey, sight: &Observation) {
         if self.listed.len() >= LISTED {
             self.listed.pop_front();
         }
@@ -102,7 +102,7 @@ impl Inference {
 
     /// A call ended; if it was a page of a list, its items are shown now.
     pub fn page(&mut self, seq: Seq, call: &NewOperation) {
-        let Shown::List(page) = &call.shown else { return };
+        let Observations::List(page) = &call.shown else { return };
         let (shown, others) =
             std::mem::take(&mut self.listed).into_iter().partition::<VecDeque<_>, _>(|(list, _)| *list == page.list);
         self.listed = others;
@@ -125,7 +125,7 @@ impl Inference {
             return nothing(None);
         }
         actor.deliveries.retain(|delivery| start.since(delivery.at) <= STALE);
-        let sight = if let Shown::Object(sight) = &call.shown { Some(&**sight) } else { None };
+        let sight = if let Observations::Object(sight) = &call.shown { Some(&**sight) } else { None };
         let owned_by = sight.map(owners).unwrap_or_default();
         let opens = !target.name.is_empty() && call.verb != Verb::List && !is_noise(&target);
         if let Some(key) = actor.goes_on(call, &target, &owned_by, start, opens) {

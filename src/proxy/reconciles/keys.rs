@@ -3,7 +3,7 @@
 //! A sender numbers its spans as it likes. What was told of a reconcile decides how calls are joined to it, and has to reach this part
 //! from the log's reader through the queue and capture: the number carries it there.
 
-use crate::model::SpanKey;
+use kuberewind_model::SpanKey;
 
 /// What the log tells of a reconcile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::Account;
-    use crate::model::SpanKey;
+    use kuberewind_model::SpanKey;
 
     #[test]
     fn a_number_tells_its_account() {

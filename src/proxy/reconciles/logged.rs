@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::programs::Programs;
 use super::told::process_of;
-use crate::model::{Duration, NewOperation, NewSpan, SpanEnd, SpanKey, Timestamp};
+use kuberewind_model::{Duration, NewOperation, NewSpan, SpanEnd, SpanKey, Timestamp};
 
 /// Reconciles that are remembered; one that ended is, as a call of it may come to its result later.
 const REMEMBERED: usize = 1_024;

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 pub use keys::Account;
 
-use crate::model::{Event, NewLogLine, NewOperation, NewSpan, Pass, Result, Sink, SpanEnd, SpanKey, Through, Verb};
 use infer::Inference;
+use kuberewind_model::{Event, NewLogLine, NewOperation, NewSpan, Result, Sink, SinkStage, SpanEnd, SpanKey, Verb, WithStage};
 use logged::Logged;
 use told::Becomes;
 use waiting::Waiting;
@@ -32,25 +32,19 @@ pub struct Joining {
     waiting: Waiting,
 }
 
-/// A sink with that before it.
-pub type Reconciles<S> = Through<Joining, S>;
-
-impl<S: Sink> Reconciles<S> {
-    /// Before `sink`.
-    pub fn before(sink: S) -> Reconciles<S> {
-        Joining::default().before(sink)
-    }
-
-    /// The recorded program, by the name of its calls, is taken for an operator.
-    #[must_use]
-    pub fn expecting(mut self, program: &str) -> Reconciles<S> {
-        // kubectl lists as operators do, and what a person does next with it is no reconcile.
-        self.first().inference.expected = (program != "kubectl").then(|| program.into());
-        self
-    }
-}
+/// A sink that receives each call with its reconcile.
+pub type Reconciles<S> = WithStage<Joining, S>;
 
 impl Joining {
+    /// Expects the program with this actor name to be an operator, except `kubectl`: it lists as operators do, but what a
+    /// person does next with it is no reconcile.
+    #[must_use]
+    pub fn expecting(program: &str) -> Joining {
+        let mut joining = Joining::default();
+        joining.inference.expected = (program != "kubectl").then(|| program.into());
+        joining
+    }
+
     /// Gives a reconcile the name of the program that runs it, and what made it run: the log's reader has one name for all that print to
     /// one place, and nothing is delivered to that. Says whether it had another.
     fn name(&self, span: &mut NewSpan, program: &Arc<str>) -> bool {
@@ -187,7 +181,7 @@ fn of_program(actor: &str, program: &Arc<str>) -> Arc<str> {
     }
 }
 
-impl<S: Sink> Pass<S> for Joining {
+impl<S: Sink> SinkStage<S> for Joining {
     fn pass(&mut self, event: Event, sink: &mut S) -> Result<()> {
         self.hear(&event);
         if !self.logged.is_shared() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{KindRef, NewOperation, Seq, Shown, Sight, Timestamp};
+use kuberewind_model::{KindRef, NewOperation, Observation, Observations, Seq, Timestamp};
 
 /// An object as far as calls and events name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn of(seq: Seq, at: Timestamp, sight: &Sight) -> Delivery {
+    pub(super) fn of(seq: Seq, at: Timestamp, sight: &Observation) -> Delivery {
         Delivery {
             seq,
             at,
@@ -50,7 +50,7 @@ impl Delivery {
 }
 
 /// The object that was seen.
-fn thing_of(sight: &Sight) -> Thing {
+fn thing_of(sight: &Observation) -> Thing {
     Thing {
         group: sight.kind.group.clone(),
         resource: sight.kind.resource.clone(),
@@ -63,7 +63,7 @@ fn thing_of(sight: &Sight) -> Thing {
 pub(super) fn target_of(call: &NewOperation) -> Option<Thing> {
     let kind = call.target.kind.as_ref()?;
     let name = match &call.shown {
-        Shown::Object(sight) if call.target.name.is_empty() => sight.name.clone(),
+        Observations::Object(sight) if call.target.name.is_empty() => sight.name.clone(),
         _ => call.target.name.clone(),
     };
     Some(Thing { group: kind.group.clone(), resource: kind.resource.clone(), namespace: call.target.namespace.clone(), name })
@@ -78,7 +78,7 @@ pub(super) fn is_noise(thing: &Thing) -> bool {
 const LOOKED_INTO: usize = 256 * 1024;
 
 /// The uids of an object's owners.
-pub(super) fn owners(sight: &Sight) -> Vec<Arc<str>> {
+pub(super) fn owners(sight: &Observation) -> Vec<Arc<str>> {
     #[derive(serde::Deserialize)]
     struct Outline {
         metadata: Metadata,

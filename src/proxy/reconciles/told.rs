@@ -9,7 +9,7 @@ use super::infer::{Actor, Inference, Open};
 use super::keys::Account;
 use super::logged::SKEW;
 use super::things::{Delivery, Thing};
-use crate::model::{Certainty, Event, NewSpan, NewTrigger, SpanKey, Timestamp};
+use kuberewind_model::{Certainty, Event, NewSpan, NewTrigger, SpanKey, Timestamp};
 
 /// What the log says of a reconcile that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Duration, Event, Timestamp};
+use kuberewind_model::{Duration, Event, Timestamp};
 
 /// A line may come so much later than what it tells of.
 const MOMENT: Duration = Duration(10_000_000);
@@ -75,7 +75,7 @@ fn is_call_after(event: &Event, at: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Waiting;
-    use crate::model::{Event, LogStream, NewLogLine, Timestamp};
+    use kuberewind_model::{Event, LogStream, NewLogLine, Timestamp};
 
     fn line(millis: i64) -> Event {
         let at = Timestamp(millis * 1_000_000);

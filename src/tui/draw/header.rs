@@ -52,7 +52,7 @@ fn facts(state: &State) -> String {
         state.snapshot.actors.acting(),
         session.end.since(state.snapshot.start)
     );
-    if session.state == crate::model::SessionState::Crashed {
+    if session.state == kuberewind_model::SessionState::Crashed {
         facts.push_str(dot);
         facts.push_str("ended uncleanly");
     }

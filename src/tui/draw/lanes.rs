@@ -7,11 +7,11 @@
 //! hpa        ·              ◂  ━R7━━━━◆
 //! ```
 
-use crate::model::{Certainty, Duration, Timestamp, Verb};
 use crate::tui::layout::Area;
 use crate::tui::state::State;
 use crate::tui::theme::Role;
 use crate::tui::worker::{Arrow, Bar, LaneBy, Lanes, Mark};
+use kuberewind_model::{Certainty, Duration, Timestamp, Verb};
 
 use super::pen::Pen;
 use super::text::{clean, length, middle, since, width};

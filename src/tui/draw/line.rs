@@ -9,10 +9,7 @@ use std::ops::Range;
 
 use ratatui::style::Style;
 
-use crate::analysis::questions::Author;
-use crate::json::document::{Line, Sign};
-use crate::json::lex::{self, Token};
-use crate::model::Certainty;
+use crate::render::document::{Line, Sign};
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::layout::Area;
@@ -20,6 +17,9 @@ use crate::tui::state::{Detail, Look};
 use crate::tui::theme::Role;
 use crate::tui::worker::Blames;
 use crate::tui::wrap;
+use kuberewind_analysis::queries::Author;
+use kuberewind_model::Certainty;
+use kuberewind_model::json::lex::{self, Token};
 
 use super::pen::{Pen, Piece};
 use super::text::{clean, width};

@@ -1,10 +1,10 @@
 //! The whole recording in a few rows: where things happen, where one is.
 
-use crate::model::{Density, Seq};
 use crate::session::Ordinals;
 use crate::tui::layout::{Area, Pane};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
+use kuberewind_model::{Density, Seq};
 
 use super::pen::Pen;
 use super::{MINIMAP_LEFT, MINIMAP_MARGIN};
@@ -65,7 +65,7 @@ fn counts(state: &State, cells: u16) -> Vec<Density> {
     };
     let (len, cells) = (u128::from(window.end - window.start), u128::from(cells));
     let edge = |cell: u128| window.start + u64::try_from(len * cell / cells).unwrap_or(0);
-    // Of a short stretch each operation takes several cells.
+    // Of a short range each operation takes several cells.
     (0..cells).map(|cell| matched.density(edge(cell), edge(cell + 1).max(edge(cell) + 1))).collect()
 }
 

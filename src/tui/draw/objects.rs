@@ -8,12 +8,12 @@
 //!   #12  rv 48213  gen 42  12:00:12.219
 //! ```
 
-use crate::analysis::finding::Class;
-use crate::model::Presence;
 use crate::tui::layout::{Area, Pane};
 use crate::tui::state::{Objects, State, TreeRow};
 use crate::tui::theme::Role;
 use crate::tui::worker::Entry;
+use kuberewind_analysis::finding::Class;
+use kuberewind_model::Presence;
 
 use super::pen::Pen;
 use super::text::{clock, width};

@@ -2,12 +2,12 @@
 
 use ratatui::style::Style;
 
-use crate::json::lex;
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
 use crate::tui::state::{Picker, PickerKind, PickerRow, State};
 use crate::tui::theme::Role;
+use kuberewind_model::json::lex;
 
 use super::pen::{Pen, Piece};
 use super::slot;

@@ -1,12 +1,12 @@
 //! Frames around panes, with their tabs.
 
-use crate::json::pointer;
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind};
 use crate::tui::layout::{Area, Pane, Slot};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
 use crate::tui::worker::{DocKind, LaneBy, MAX_WEIGHED};
+use kuberewind_model::json::pointer;
 
 use super::pen::Pen;
 use super::text::width;
@@ -181,7 +181,7 @@ fn about(pane: Pane, state: &State, room: usize) -> String {
         Pane::Lanes => {
             let by = if state.lanes.by == LaneBy::Actor { "actors" } else { "objects" };
             let order = order(state, pane);
-            return format!("{by}{order}, {} operations", grouped(state.lanes.stretch.min(state.snapshot.lineage.len())));
+            return format!("{by}{order}, {} operations", grouped(state.lanes.range.min(state.snapshot.lineage.len())));
         }
         Pane::Detail(_) => {}
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::model::{Duration, Timestamp};
+use kuberewind_model::{Duration, Timestamp};
 
 pub use crate::text::grouped;
 

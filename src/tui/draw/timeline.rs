@@ -4,12 +4,12 @@
 //! ▶◆ #412 +2.131s  hpa      UPDATE     Deployment/checkout  200   4ms  R88  rv 48213
 //! ```
 
-use crate::model::{Duration, Seq, Timestamp, Verb};
 use crate::tui::action::Action;
 use crate::tui::layout::{Area, Pane};
 use crate::tui::row::{Row, RowSpan};
 use crate::tui::state::{ScreenLine, State, TimeStyle};
 use crate::tui::theme::Role;
+use kuberewind_model::{Duration, Seq, Timestamp, Verb};
 
 use super::pen::{Pen, Piece};
 use super::text::{clean, clock, grouped, length, middle, since, width};

@@ -1,9 +1,9 @@
 //! What can come after the keys that were typed, for whoever waits a moment.
 
-use crate::model::Duration;
 use crate::tui::layout::{Area, Layout};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
+use kuberewind_model::Duration;
 
 use super::pen::Pen;
 use super::slot;

@@ -8,7 +8,7 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 use crossterm::terminal::{Clear, ClearType};
 
-use crate::model::Result;
+use kuberewind_model::Result;
 
 use super::super::clipboard::{hand_over, write_private};
 use super::super::doc::Tone;

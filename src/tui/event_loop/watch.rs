@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::model::{Duration, Timestamp};
+use kuberewind_model::{Duration, Timestamp};
 
 use super::super::theme::{Fresh, Theme};
 

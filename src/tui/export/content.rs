@@ -1,6 +1,6 @@
 //! The focused pane without a screen: its rows or its lines, all of them, folds open.
 
-use crate::json::document::Sign;
+use crate::render::document::Sign;
 use crate::text::{counted, grouped};
 use crate::tui::doc::{Doc, DocLine};
 use crate::tui::draw::clean;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ratatui::buffer::Buffer;
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::clipboard::write_private;
 use super::picture::{Paper, svg};

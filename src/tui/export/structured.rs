@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::json::yaml;
+use crate::render::yaml;
 use crate::tui::doc::{Doc, LineKind};
 use crate::tui::row::Row;
 
@@ -40,7 +40,7 @@ fn state(doc: &Doc) -> String {
     text
 }
 
-fn lines(lines: &[crate::json::document::Line]) -> String {
+fn lines(lines: &[crate::render::document::Line]) -> String {
     lines.iter().filter(|line| !line.elision).fold(String::new(), |mut text, line| {
         text.push_str(&"  ".repeat(usize::from(line.depth)));
         text.push_str(&crate::tui::draw::clean(&line.text));
@@ -109,7 +109,7 @@ fn doc_lines(doc: &Doc) -> Value {
         }
         if let LineKind::Link(to, certainty) = line.kind {
             fields.insert("operation".to_owned(), json!(to.0));
-            fields.insert("certainty".to_owned(), json!(certainty.map(crate::model::Certainty::as_str)));
+            fields.insert("certainty".to_owned(), json!(certainty.map(kuberewind_model::Certainty::as_str)));
         }
         fields.insert("text".to_owned(), json!(line.line.text));
         if !line.right.is_empty() {

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::model::{Error, ErrorKind, Result};
 use crate::text::nearest;
 use crate::tui::action::Action;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::keymap::Bound;
 use super::{Binding, Code, Context, Key, Keymap, TABLE, spelled};

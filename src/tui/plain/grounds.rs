@@ -1,8 +1,8 @@
 //! The tree of objects and the lanes in words.
 
-use crate::model::{Presence, Seq};
 use crate::tui::draw::clean;
 use crate::tui::state::{State, TreeRow};
+use kuberewind_model::{Presence, Seq};
 
 /// The tree, a row on each line.
 pub(super) fn tree(state: &State) -> Vec<String> {
@@ -38,7 +38,7 @@ pub(super) fn tree(state: &State) -> Vec<String> {
     (0..objects.rows.len()).filter_map(line).collect()
 }
 
-/// The lanes: what each has in the stretch, then what led to the operation at the cursor and what it led to.
+/// The lanes: what each has in the range, then what led to the operation at the cursor and what it led to.
 pub(super) fn lanes(state: &State) -> Vec<String> {
     let Some(lanes) = &state.lanes.shown else { return vec!["nothing is known of it".to_owned()] };
     let mut lines = Vec::with_capacity(lanes.names.len() + lanes.arrows.len());

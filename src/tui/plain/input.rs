@@ -1,9 +1,9 @@
 //! From a line to what it asks for.
 
-use crate::model::{Error, ErrorKind, Result};
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
 use crate::tui::script::{self, Statement};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// What a line asks for.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,7 @@ mod words;
 
 use std::io::{BufRead, Write};
 
-use crate::model::{Clock, Error, ErrorKind, Result, Seq};
+use kuberewind_model::{Clock, Error, ErrorKind, Result, Seq};
 
 use super::draw::{clean, help_lines};
 use super::keys::Key;

@@ -1,14 +1,14 @@
 //! What is shown, in words.
 
-use crate::json::document::Sign;
-use crate::json::pointer;
-use crate::model::{Certainty, Result};
+use crate::render::document::Sign;
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, DocLine, LineKind};
 use crate::tui::draw::{clean, grouped};
 use crate::tui::row::Row;
 use crate::tui::stage::Stage;
 use crate::tui::state::{Prompt, State};
+use kuberewind_model::json::pointer;
+use kuberewind_model::{Certainty, Result};
 
 /// The most lines of a document that are read out unasked.
 const MAX_LINES: usize = 40;

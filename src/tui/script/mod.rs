@@ -12,10 +12,10 @@
 mod parse;
 mod split;
 
-use crate::model::{Duration, MomentSpec};
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
 use crate::tui::view::Pane;
+use kuberewind_model::{Duration, MomentSpec};
 
 pub use parse::{parse, statement};
 pub use split::{Piece, pieces};

@@ -1,11 +1,11 @@
 //! From text to statements.
 
-use crate::model::{Duration, Error, ErrorKind, MomentSpec, Result};
 use crate::text::nearest;
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
 use crate::tui::state::{ORDERS, orders_of};
 use crate::tui::view::{Pane, VIEWS};
+use kuberewind_model::{Duration, Error, ErrorKind, MomentSpec, Result};
 
 use super::{Statement, names, pieces};
 
@@ -164,7 +164,7 @@ fn action(name: &str) -> Result<Action> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Anchor, Seq};
+    use kuberewind_model::{Anchor, Seq};
 
     #[test]
     fn every_form_is_read() {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::Seq;
 use crate::tui::worker::Blames;
+use kuberewind_model::Seq;
 
 /// The writers of the lines at the cursor.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::expr::filter::Filter;
+use kuberewind_query::filter::Filter;
 
 use super::State;
 use super::matched::Matched;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::document::{Line, Sign};
+use crate::render::document::{Line, Sign};
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 use crate::tui::worker::Wish;
 
@@ -28,7 +28,7 @@ pub enum Fold {
 
 /// A row of the pane: a line of the document, and where old and new stand beside each other the line that it replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub struct Observations {
     /// The line.
     pub line: usize,
     /// The one before it in its place.
@@ -45,7 +45,7 @@ pub struct Detail {
     /// What was asked for last.
     pub asked: Option<Wish>,
     /// The lines that are not folded away.
-    pub visible: Vec<Shown>,
+    pub visible: Vec<Observations>,
     /// The line one stands on, counted in visible lines.
     pub line: usize,
     /// The first line on the screen.
@@ -208,7 +208,7 @@ impl Detail {
         let Some(doc) = self.doc.clone() else { return };
         let mut at = 0;
         while let Some(line) = doc.lines.get(at) {
-            self.visible.push(Shown { line: at, before: None });
+            self.visible.push(Observations { line: at, before: None });
             let skipped = if self.is_closed(&line.line) { usize::try_from(line.line.fold).unwrap_or(usize::MAX) } else { 0 };
             at = at.saturating_add(1).saturating_add(skipped);
         }
@@ -300,7 +300,7 @@ fn margin(height: usize) -> usize {
 }
 
 /// Runs of removed lines and the added lines after them, row by row.
-fn paired(rows: &[Shown], sign: impl Fn(usize) -> Sign) -> Vec<Shown> {
+fn paired(rows: &[Observations], sign: impl Fn(usize) -> Sign) -> Vec<Observations> {
     let mut pairs = Vec::with_capacity(rows.len());
     let mut at = 0;
     while at < rows.len() {
@@ -310,7 +310,7 @@ fn paired(rows: &[Shown], sign: impl Fn(usize) -> Sign) -> Vec<Shown> {
         for row in 0..gone.max(come) {
             let (old, new) = (at + row, at + gone + row);
             pairs.push(match (row < gone, row < come) {
-                (true, true) => Shown { line: rows[new].line, before: Some(rows[old].line) },
+                (true, true) => Observations { line: rows[new].line, before: Some(rows[old].line) },
                 (true, false) => rows[old],
                 (false, _) => rows[new],
             });
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn what_was_replaced_stands_beside_what_replaced_it() {
         let signs = [Sign::Same, Sign::Removed, Sign::Removed, Sign::Added, Sign::Same, Sign::Added];
-        let rows: Vec<Shown> = (0..signs.len()).map(|line| Shown { line, before: None }).collect();
+        let rows: Vec<Observations> = (0..signs.len()).map(|line| Observations { line, before: None }).collect();
         let pairs: Vec<_> = paired(&rows, |at| signs[at]).iter().map(|row| (row.before, row.line)).collect();
         assert_eq!(pairs, [(None, 0), (Some(1), 3), (None, 2), (None, 4), (None, 5)]);
     }

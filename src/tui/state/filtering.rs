@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::expr::filter::Filter;
-use crate::model::Seq;
+use kuberewind_model::Seq;
+use kuberewind_query::filter::Filter;
 
 use super::State;
 use super::matched::Matched;

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::analysis::finding::{Class, Finding, Severity};
-use crate::json::document::Line;
-use crate::json::pointer;
-use crate::model::{Seq, SessionNo};
+use crate::render::document::Line;
 use crate::text::counted;
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 use crate::tui::view::{DocKind, Pane};
 use crate::tui::worker::Found;
+use kuberewind_analysis::finding::{Class, Finding, Severity};
+use kuberewind_model::json::pointer;
+use kuberewind_model::{Seq, SessionNo};
 
 use super::{Order, Place, State};
 

@@ -1,6 +1,6 @@
 //! Where the cursor was: back and forward as in a browser.
 
-use crate::model::Seq;
+use kuberewind_model::Seq;
 
 /// The most places that are remembered.
 const MAX: usize = 200;

@@ -1,9 +1,9 @@
-//! Lanes: which stretch is shown, by what, and who stands beside the cursor.
+//! Lanes: which range is shown, by what, and who stands beside the cursor.
 
 use std::sync::Arc;
 
-use crate::model::{Seq, SessionNo, Timestamp};
 use crate::tui::worker::{LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
+use kuberewind_model::{Seq, SessionNo, Timestamp};
 
 /// The lanes.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct LanesPane {
     /// What is shown.
     pub shown: Option<Arc<Lanes>>,
     /// How many operations around the cursor.
-    pub stretch: u64,
+    pub range: u64,
     /// What has a lane.
     pub by: LaneBy,
     /// The middle of what is shown while the mouse is at work in it: nothing moves away under the pointer.
@@ -24,17 +24,17 @@ pub struct LanesPane {
 
 impl Default for LanesPane {
     fn default() -> LanesPane {
-        LanesPane { asked: None, generation: 0, shown: None, stretch: 40, by: LaneBy::Actor, held: None }
+        LanesPane { asked: None, generation: 0, shown: None, range: 40, by: LaneBy::Actor, held: None }
     }
 }
 
 impl LanesPane {
-    /// Half the stretch, or twice.
+    /// Half the range, or twice.
     pub fn zoom(&mut self, closer: bool) {
-        self.stretch = (if closer { self.stretch / 2 } else { self.stretch.saturating_mul(2) }).clamp(8, MAX_STRETCH);
+        self.range = (if closer { self.range / 2 } else { self.range.saturating_mul(2) }).clamp(8, MAX_STRETCH);
     }
 
-    /// The operation of a number, if it is in the stretch.
+    /// The operation of a number, if it is in the range.
     #[must_use]
     pub fn mark(&self, seq: Seq) -> Option<&Mark> {
         let lanes = self.shown.as_ref()?;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use crate::expr::SyntaxError;
-use crate::model::{Bookmark, ObjectId, Seq};
 use crate::tui::action::Action;
 use crate::tui::worker::Choice;
+use kuberewind_model::{Bookmark, ObjectId, Seq};
+use kuberewind_query::SyntaxError;
 
 use super::OrderRow;
 
@@ -252,7 +252,7 @@ pub struct Place {
     /// Where it points.
     pub at: Seq,
     /// The session of a bookmark in another session.
-    pub elsewhere: Option<crate::model::SessionNo>,
+    pub elsewhere: Option<kuberewind_model::SessionNo>,
     /// Its name; of a mark `'a`.
     pub name: String,
     /// What was said about it.

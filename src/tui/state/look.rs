@@ -1,7 +1,7 @@
 //! How documents are shown: what a person turns on and off.
 
-use crate::json::diff::Lists;
-use crate::model::Seq;
+use crate::render::diff::Lists;
+use kuberewind_model::Seq;
 
 /// What a diff compares with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

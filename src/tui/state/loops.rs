@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::finding::{Class, Finding};
-use crate::model::Seq;
 use crate::tui::actors::ActorNames;
 use crate::tui::row::Row;
+use kuberewind_analysis::finding::{Class, Finding};
+use kuberewind_model::Seq;
 
 /// A loop.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +135,7 @@ impl Loop {
         let mut parts = Vec::new();
         if let Some(field) = self.fields.first() {
             let more = if self.fields.len() > 1 { format!(" and {} more", self.fields.len() - 1) } else { String::new() };
-            parts.push(format!("loop {}{more}", crate::json::pointer::dotted(field)));
+            parts.push(format!("loop {}{more}", kuberewind_model::json::pointer::dotted(field)));
         } else {
             parts.push("loop".to_owned());
         }
@@ -160,8 +160,8 @@ impl Loop {
 #[cfg(test)]
 mod tests {
     use super::Loops;
-    use crate::analysis::finding::{Class, Finding, Severity};
-    use crate::model::{Certainty, Seq};
+    use kuberewind_analysis::finding::{Class, Finding, Severity};
+    use kuberewind_model::{Certainty, Seq};
 
     #[test]
     fn a_remark_is_no_loop() {

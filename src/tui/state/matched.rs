@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::expr::filter::Matches;
-use crate::model::Density;
+use kuberewind_model::Density;
+use kuberewind_query::filter::Matches;
 
 use super::bitmap::Bitmap;
 

@@ -1,9 +1,9 @@
-//! What the minimap shows: a stretch of the recording, and the counts in it.
+//! What the minimap shows: a range of the recording, and the counts in it.
 
 use std::ops::Range;
 
-use crate::model::{Density, Seq};
 use crate::session::Ordinals;
+use kuberewind_model::{Density, Seq};
 
 use super::State;
 
@@ -58,14 +58,14 @@ impl State {
         self.minimap.zoom = if span >= len { None } else { Some(around(self.cursor_place(), span, len)) };
     }
 
-    /// Zooms to a stretch of operations.
+    /// Zooms to a range of operations.
     pub fn zoom_to(&mut self, first: Seq, last: Seq) {
         let lineage = &self.snapshot.lineage;
         let (first, last) = (lineage.ordinal(first), lineage.ordinal(last).min(lineage.len().saturating_sub(1)));
         self.minimap.zoom = (first <= last && last - first + 1 < lineage.len()).then_some(first..last + 1);
     }
 
-    /// The first and the last operation of the stretch that is zoomed to.
+    /// The first and the last operation of the range that is zoomed to.
     #[must_use]
     pub fn zoomed(&self) -> Option<(Seq, Seq)> {
         self.minimap.zoom.as_ref()?;

@@ -25,8 +25,8 @@ mod timeline;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::json::diff::Noise;
-use crate::model::{Direction, Duration, Landing, ObjectId, Seq, Timestamp};
+use crate::render::diff::Noise;
+use kuberewind_model::{Direction, Duration, ObjectId, Seq, StepTarget, Timestamp};
 
 use super::doc::Tone;
 use super::keys::{Context, Keymap, Pending};
@@ -37,7 +37,7 @@ use super::worker::{Hop, Snapshot, Vocabulary};
 pub use bitmap::Bitmap;
 pub use blame::Blame;
 pub use changes::{Changes, Shape};
-pub use detail::{Detail, Fold, Folds, Shown};
+pub use detail::{Detail, Fold, Folds, Observations};
 pub use details::Details;
 pub use filtering::{Filtering, Running};
 pub use findings::{Findings, Page};
@@ -60,8 +60,8 @@ pub use timeline::{ScreenLine, TimeStyle, Timeline};
 /// A wish to move the cursor that needs the recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Move {
-    /// To the `count`th landing from here.
-    Step(Direction, Landing, u64),
+    /// To the `count`th step_target from here.
+    Step(Direction, StepTarget, u64),
     /// So many rows on.
     By(i64),
     /// Along the chain of causes.
@@ -137,8 +137,8 @@ pub struct State {
     pub generation: u64,
     /// The question whose answer moves the cursor.
     pub awaited: Option<u64>,
-    /// Of a step that goes on because a filter hides where it landed: the last landing that can be seen.
-    pub landing: Option<Seq>,
+    /// Of a step that goes on because a filter hides where it landed: the last step_target that can be seen.
+    pub step_target: Option<Seq>,
     /// The filter of the timeline.
     pub filtering: Filtering,
     /// The search.
@@ -213,7 +213,7 @@ impl State {
             moves: VecDeque::new(),
             generation: 0,
             awaited: None,
-            landing: None,
+            step_target: None,
             filtering: Filtering::default(),
             search: Search::default(),
             changes: Changes::default(),
@@ -282,7 +282,7 @@ impl State {
     /// Whether the session is still being written.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.snapshot.session.state == crate::model::SessionState::Open
+        self.snapshot.session.state == kuberewind_model::SessionState::Open
     }
 
     /// `LIVE`, `PAUSED` or `REPLAY`, said in words.

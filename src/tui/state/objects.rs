@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{ObjectId, Seq, SessionNo};
 use crate::tui::worker::{Entry, Facts, Forest, TreeWish, VersionRow};
+use kuberewind_model::{ObjectId, Seq, SessionNo};
 
 /// A row of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,7 +191,7 @@ impl Objects {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Presence;
+    use kuberewind_model::Presence;
 
     fn objects(of: &[(&str, &str, &str)]) -> Objects {
         let entry = |(id, (namespace, kind, name)): (i64, &(&str, &str, &str))| Entry {

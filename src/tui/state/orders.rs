@@ -68,7 +68,7 @@ pub static ORDERS: &[OrderRow] = &[
     row(SESSIONS, 'e', Order::Errors, "errors", "the most errors first"),
     row(Pane::Lanes, 'n', Order::Name, "name", "by name"),
     row(Pane::Lanes, 'p', Order::Operations, "operations", "the busiest first"),
-    row(Pane::Lanes, 't', Order::Time, "time", "by their first operation in the stretch"),
+    row(Pane::Lanes, 't', Order::Time, "time", "by their first operation in the range"),
     row(Pane::Lanes, 'e', Order::Errors, "errors", "the most errors first"),
 ];
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Lineage, Seq};
 use crate::session::Ordinals;
+use kuberewind_model::{Lineage, Seq};
 
 use super::matched::Matched;
 
@@ -216,7 +216,7 @@ impl RowIndex {
         if self.lineage.session_of(seq).is_some() {
             return seq;
         }
-        self.lineage.back_from(seq).next().map_or(self.lineage.last(), |stretch| stretch.to)
+        self.lineage.back_from(seq).next().map_or(self.lineage.last(), |range| range.to)
     }
 
     /// The row without folds.
@@ -245,13 +245,13 @@ impl RowIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::filter::Matches;
-    use crate::model::{SessionNo, Stretch};
+    use kuberewind_model::{SessionNo, SessionRange};
+    use kuberewind_query::filter::Matches;
 
     fn index(numbers: Option<&[u64]>) -> RowIndex {
-        let stretch = |session, from, to| Stretch { session: SessionNo(session), from: Seq(from), to: Seq(to) };
+        let range = |session, from, to| SessionRange { session: SessionNo(session), from: Seq(from), to: Seq(to) };
         let mut index = RowIndex::default();
-        index.set_lineage(&Lineage::new([stretch(0, 5, 9), stretch(1, 20, 24)]));
+        index.set_lineage(&Lineage::new([range(0, 5, 9), range(1, 20, 24)]));
         if let Some(numbers) = numbers {
             let mut found = Matches::none(0..10);
             for number in numbers {

@@ -1,8 +1,8 @@
 //! The search: what is looked for, and where it was found.
 
-use crate::expr::filter::Filter;
-use crate::model::{Direction, Seq};
 use crate::session::Ordinals;
+use kuberewind_model::{Direction, Seq};
+use kuberewind_query::filter::Filter;
 
 use super::State;
 use super::filtering::Running;

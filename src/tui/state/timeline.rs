@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Seq;
 use crate::tui::row::Row;
+use kuberewind_model::Seq;
 
 use super::row_index::RowIndex;
 

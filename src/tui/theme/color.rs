@@ -3,7 +3,7 @@
 use ratatui::style::Color;
 use serde::Deserialize;
 
-use crate::model::{Error, ErrorKind, Result};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// How many colours the terminal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use ratatui::style::{Modifier, Style};
 use serde::Deserialize;
 
-use crate::model::Result;
+use kuberewind_model::Result;
 
 pub use background::{Background, ask};
 pub use color::Depth;

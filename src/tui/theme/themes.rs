@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::model::{Error, ErrorKind, Result};
 use crate::text::nearest;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::{Depth, Roles, Theme};
 

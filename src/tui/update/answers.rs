@@ -1,10 +1,10 @@
 //! What the worker found becomes part of the state. What answers an older question than is shown is dropped.
 
-use crate::model::SessionState;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Asked, Layer, State};
 use crate::tui::worker::{Answer, Snapshot, Target};
+use kuberewind_model::SessionState;
 
 use super::{command, filter, search, taking};
 
@@ -72,7 +72,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
 fn went(
     state: &mut State,
     generation: u64,
-    to: Result<crate::model::Seq, String>,
+    to: Result<kuberewind_model::Seq, String>,
     session: Option<Box<Snapshot>>,
 ) -> Vec<Effect> {
     // The worker looks at the other session from now on, so the state follows, whatever was asked since.

@@ -1,6 +1,5 @@
 //! Menus and pickers: what a row can be filtered by, and what is found by typing parts of it.
 
-use crate::model::{Error, ErrorKind, Result};
 use crate::text::grouped;
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
@@ -13,6 +12,7 @@ use crate::tui::state::{
     order_named, orders_of,
 };
 use crate::tui::worker::{Hop, MAX_WEIGHED, Request};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::{filter, panes};
 

@@ -1,10 +1,10 @@
 //! Time goes on: following, and playing.
 
-use crate::model::{Duration, Timestamp};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Play, State};
 use crate::tui::worker::Request;
+use kuberewind_model::{Duration, Timestamp};
 
 /// Longer waits are shortened to this while playing.
 const LONGEST_WAIT: u64 = 1_000_000_000;

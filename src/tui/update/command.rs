@@ -1,12 +1,12 @@
 //! Carrying out statements of the command line and of scripts.
 
-use crate::model::{Direction, Error, ErrorKind, Result};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Code, Key};
 use crate::tui::script::Statement;
 use crate::tui::state::{Layer, Purpose, State};
 use crate::tui::worker::Request;
+use kuberewind_model::{Direction, Error, ErrorKind, Result};
 
 use super::{choosing, filter, layers, panes, search, settings};
 
@@ -55,7 +55,7 @@ pub(super) fn run_or_say(state: &mut State, statement: &Statement) -> Vec<Effect
 
 /// Runs to where an expression over the cursor's object becomes true.
 pub(super) fn run_to(state: &mut State, expression: &str, direction: Direction) -> Result<Vec<Effect>> {
-    crate::expr::cel::Expression::compile(expression)?;
+    kuberewind_query::cel::Expression::compile(expression)?;
     state.stay();
     let generation = state.next_generation();
     state.run = Some(crate::tui::state::Running { generation, percent: 0 });
@@ -64,7 +64,7 @@ pub(super) fn run_to(state: &mut State, expression: &str, direction: Direction) 
 }
 
 /// The run has come to its end.
-pub(super) fn ran(state: &mut State, generation: u64, to: Option<crate::model::Seq>, said: String) {
+pub(super) fn ran(state: &mut State, generation: u64, to: Option<kuberewind_model::Seq>, said: String) {
     if state.run.is_none_or(|run| run.generation != generation) {
         return;
     }

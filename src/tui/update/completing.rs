@@ -2,11 +2,11 @@
 
 use tui_input::Input;
 
-use crate::expr::cel::Expression;
-use crate::expr::filter::{Field, completions};
-use crate::model::Verb;
 use crate::tui::script::names;
 use crate::tui::state::{Completion, ORDERS, Prompt, Purpose, State, orders_of};
+use kuberewind_model::Verb;
+use kuberewind_query::cel::Expression;
+use kuberewind_query::filter::{Field, completions};
 
 use super::{filter, settings};
 

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::json::document::Sign;
-use crate::json::pointer;
-use crate::model::{Error, ErrorKind, Result};
+use crate::render::document::Sign;
 use crate::text::quoted;
 use crate::tui::action::Action;
 use crate::tui::doc::{DocLine, LineKind, Tone};
@@ -14,6 +12,8 @@ use crate::tui::export::{self, Content};
 use crate::tui::layout::Pane;
 use crate::tui::state::{Detail, Out, State};
 use crate::tui::view::DocKind;
+use kuberewind_model::json::pointer;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::taking;
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::expr::SyntaxError;
-use crate::expr::filter::plan::Plan;
-use crate::expr::filter::{Filter, Matches, Thing};
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Filtering, Matched, Running, Search, Shape, State};
 use crate::tui::worker::{Request, ScanWish, Target};
+use kuberewind_query::SyntaxError;
+use kuberewind_query::filter::plan::Plan;
+use kuberewind_query::filter::{Filter, Matches, Thing};
 
 /// Reads a filter as it can be run.
 ///

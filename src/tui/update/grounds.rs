@@ -71,7 +71,7 @@ fn lanes(state: &mut State) -> Option<Effect> {
     }
     let middle = state.lanes.held.unwrap_or(state.cursor);
     let order = state.order_of(Pane::Lanes);
-    let wish = LanesWish { at: state.cursor, middle, stretch: state.lanes.stretch, by: state.lanes.by, order };
+    let wish = LanesWish { at: state.cursor, middle, range: state.lanes.range, by: state.lanes.by, order };
     let asked = Some((state.snapshot.session.no, wish));
     if state.lanes.asked == asked {
         return None;
@@ -139,7 +139,7 @@ fn in_lanes(state: &mut State, command: Command) -> bool {
             return true;
         }
         Action::ZoomFit => {
-            state.lanes.stretch = crate::tui::worker::MAX_STRETCH;
+            state.lanes.range = crate::tui::worker::MAX_STRETCH;
             return true;
         }
         _ => return false,
@@ -149,7 +149,7 @@ fn in_lanes(state: &mut State, command: Command) -> bool {
             state.stay();
             state.put(to);
         }
-        None => state.say(Tone::Muted, state.hinted("there is none in this stretch", &[(Action::ZoomOut, "shows more of it")])),
+        None => state.say(Tone::Muted, state.hinted("there is none in this range", &[(Action::ZoomOut, "shows more of it")])),
     }
     true
 }

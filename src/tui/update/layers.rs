@@ -2,7 +2,6 @@
 
 use tui_input::{Input, InputRequest};
 
-use crate::model::{Anchor, Direction, MomentSpec};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
@@ -10,6 +9,7 @@ use crate::tui::keys::{Code, Key};
 use crate::tui::script;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
+use kuberewind_model::{Anchor, Direction, MomentSpec};
 
 use super::{choosing, command, completing, copying, filter, notes, search};
 
@@ -63,7 +63,12 @@ pub(super) fn moved(row: usize, command: Command, len: usize) -> usize {
     to.min(len.saturating_sub(1))
 }
 
-fn open_place(state: &mut State, elsewhere: Option<crate::model::SessionNo>, at: crate::model::Seq, name: &str) -> Vec<Effect> {
+fn open_place(
+    state: &mut State,
+    elsewhere: Option<kuberewind_model::SessionNo>,
+    at: kuberewind_model::Seq,
+    name: &str,
+) -> Vec<Effect> {
     if elsewhere.is_none() {
         state.jump(at);
         return Vec::new();

@@ -23,8 +23,8 @@ mod timeline;
 mod views;
 mod wishes;
 
-use crate::model::Timestamp;
 use crate::session::Ordinals;
+use kuberewind_model::Timestamp;
 
 use super::action::Action;
 use super::doc::Tone;
@@ -65,7 +65,7 @@ pub enum Msg {
 ///
 /// # Errors
 /// When the filter cannot be read, with a caret at the mistake.
-pub fn begin_filtered(state: &mut State, source: &str) -> crate::model::Result<()> {
+pub fn begin_filtered(state: &mut State, source: &str) -> kuberewind_model::Result<()> {
     filter::apply(state, source)?;
     Ok(())
 }
@@ -141,7 +141,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Asks for the counts of the minimap. Of a short stretch each operation takes several cells.
+/// Asks for the counts of the minimap. Of a short range each operation takes several cells.
 fn minimap(state: &mut State, width: u16) -> Option<Effect> {
     state.pan_to_cursor();
     let window = state.minimap_window();

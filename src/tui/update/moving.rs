@@ -1,13 +1,13 @@
 //! Moving the cursor. What needs the recording is asked for and waits its turn, so that no key is lost and none comes
 //! out of order.
 
-use crate::model::{Direction, Landing, Seq};
 use crate::session::Ordinals;
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Bitmap, Move, State};
 use crate::tui::worker::{Hop, Request};
+use kuberewind_model::{Direction, Seq, StepTarget};
 
 /// The most moves that wait.
 const MAX_WAITING: usize = 64;
@@ -62,8 +62,8 @@ impl State {
         let waiting = self.moves.len();
         match (self.moves.back_mut(), &wish) {
             // The first of them is on its way already.
-            (Some(Move::Step(direction, landing, count)), Move::Step(to, on, more))
-                if waiting > 1 && direction == to && landing == on =>
+            (Some(Move::Step(direction, step_target, count)), Move::Step(to, on, more))
+                if waiting > 1 && direction == to && step_target == on =>
             {
                 *count = count.saturating_add(*more);
             }
@@ -85,15 +85,15 @@ impl State {
                     self.by_rows(rows);
                     continue;
                 }
-                Move::Step(direction, landing, count) => {
-                    if let Some(to) = self.leap(direction, &landing, count) {
+                Move::Step(direction, step_target, count) => {
+                    if let Some(to) = self.leap(direction, &step_target, count) {
                         self.moves.pop_front();
-                        self.land(to, Some(&Move::Step(direction, landing, count)));
+                        self.land(to, Some(&Move::Step(direction, step_target, count)));
                         continue;
                     }
                     // Under a filter one at a time: what it hides is passed over.
                     let count = if self.filtering.on { 1 } else { count };
-                    Request::Step { from, direction, landing, count, generation }
+                    Request::Step { from, direction, step_target, count, generation }
                 }
                 Move::Link(direction) => Request::Follow { at: from, direction, generation },
                 Move::Hop(hop) => Request::Move { hop, from, generation },
@@ -105,14 +105,14 @@ impl State {
     }
 
     /// Where a step lands among what a filter shows, as far as the filter itself knows.
-    fn leap(&self, direction: Direction, landing: &Landing, count: u64) -> Option<Option<Seq>> {
+    fn leap(&self, direction: Direction, step_target: &StepTarget, count: u64) -> Option<Option<Seq>> {
         let lineage = &self.snapshot.lineage;
         let matched = self.timeline.index.matched().filter(|matched| matched.is_whole(lineage.len()))?;
-        let bits: &Bitmap = match landing {
-            Landing::Operation => &matched.all,
-            Landing::Write => &matched.writes,
-            Landing::Error => &matched.errors,
-            Landing::Reconcile => &matched.reconciles,
+        let bits: &Bitmap = match step_target {
+            StepTarget::Operation => &matched.all,
+            StepTarget::Write => &matched.writes,
+            StepTarget::Error => &matched.errors,
+            StepTarget::Reconcile => &matched.reconciles,
             _ => return None,
         };
         let place = lineage.ordinal(self.cursor);
@@ -137,21 +137,21 @@ impl State {
         }
         self.awaited = None;
         let made = self.moves.pop_front();
-        if let (Some(to), Some(Move::Step(direction, landing, count)), true) = (to, &made, self.filtering.on) {
+        if let (Some(to), Some(Move::Step(direction, step_target, count)), true) = (to, &made, self.filtering.on) {
             let hidden = self.is_hidden(to);
             if !hidden {
-                self.landing = Some(to);
+                self.step_target = Some(to);
             }
             let left = count.saturating_sub(u64::from(!hidden));
             if left > 0 {
-                let (direction, landing) = (*direction, landing.clone());
-                self.moves.push_front(Move::Step(direction, landing.clone(), left));
+                let (direction, step_target) = (*direction, step_target.clone());
+                self.moves.push_front(Move::Step(direction, step_target.clone(), left));
                 let generation = self.next_generation();
                 self.awaited = Some(generation);
-                return vec![Effect::Ask(Request::Step { from: to, direction, landing, count: 1, generation })];
+                return vec![Effect::Ask(Request::Step { from: to, direction, step_target, count: 1, generation })];
             }
         }
-        let to = self.landing.take().or(to);
+        let to = self.step_target.take().or(to);
         self.land(to, made.as_ref());
         self.go_on()
     }
@@ -163,7 +163,7 @@ impl State {
             (None, Some(Move::Link(Direction::Forward))) => "it led to nothing that was recorded".to_owned(),
             (None, Some(Move::Hop(Hop::Echo))) => "the other half of it was not recorded".to_owned(),
             (None, Some(Move::Hop(Hop::Change(_, direction, field)))) => {
-                let what = if field.is_empty() { "object".to_owned() } else { crate::json::pointer::dotted(field) };
+                let what = if field.is_empty() { "object".to_owned() } else { kuberewind_model::json::pointer::dotted(field) };
                 format!("{what} does not change {} this", side(*direction))
             }
             (None, Some(Move::Hop(Hop::Nearest(_)))) => "no operation of this session is about it".to_owned(),
@@ -179,7 +179,7 @@ impl State {
     pub(super) fn stay(&mut self) {
         self.moves.clear();
         self.awaited = None;
-        self.landing = None;
+        self.step_target = None;
         self.search.awaited = None;
     }
 

@@ -1,11 +1,11 @@
 //! Bookmarks, and notes on operations. A note is what a bookmark says, so both are kept in one place and in one way.
 
-use crate::model::{Bookmark, Result, Seq};
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Layer, Prompt, Purpose, State};
 use crate::tui::worker::Request;
+use kuberewind_model::{Bookmark, Result, Seq};
 
 impl State {
     /// The name of a bookmark that nobody names: its operation's, which another session of the recording may have taken.

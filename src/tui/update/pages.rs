@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::model::{Anchor, MomentSpec, Seq};
 use crate::session::Ordinals;
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind, Tone};
@@ -11,6 +10,7 @@ use crate::tui::layout::Pane;
 use crate::tui::state::{Loops, Page, State};
 use crate::tui::view::DocKind;
 use crate::tui::worker::{Beside, Found, LOG_BLOCK, Target};
+use kuberewind_model::{Anchor, MomentSpec, Seq};
 
 use super::layers;
 use super::wishes::beside;
@@ -33,7 +33,7 @@ impl State {
     }
 
     /// The detectors came so far.
-    pub(super) fn take_findings(&mut self, session: crate::model::SessionNo, end: Seq, found: Arc<[Found]>) {
+    pub(super) fn take_findings(&mut self, session: kuberewind_model::SessionNo, end: Seq, found: Arc<[Found]>) {
         if session != self.snapshot.session.no {
             return;
         }

@@ -1,6 +1,5 @@
 //! What the keys of the panes do.
 
-use crate::model::{Direction, Duration, Landing, Seq};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::{LineKind, Tone};
 use crate::tui::effect::Effect;
@@ -8,11 +7,12 @@ use crate::tui::keys::Context;
 use crate::tui::layout::Pane;
 use crate::tui::state::{Fold, Layer, ListState, Move, Play, Prompt, Purpose, State};
 use crate::tui::worker::{DocKind, Request, Target};
+use kuberewind_model::{Direction, Duration, Seq, StepTarget};
 
 use super::{copying, filter, grounds, notes, reading, search, timeline, views};
 use Direction::{Backward, Forward};
 
-/// How long nothing must happen for a stretch to be idle.
+/// How long nothing must happen for a range to be idle.
 const IDLE: Duration = Duration(1_000_000_000);
 
 /// Carries out a command.
@@ -32,27 +32,27 @@ pub(super) fn act(state: &mut State, command: Command) -> Vec<Effect> {
     mark(state, command).or_else(|| jump(state, command)).unwrap_or_else(|| app(state, command))
 }
 
-/// Steps whose landing the recording knows.
+/// Steps whose step_target the recording knows.
 fn step(state: &State, command: Command) -> Option<Move> {
     let times = i64::try_from(command.times()).unwrap_or(i64::MAX);
-    let to = |direction, landing| Some(Move::Step(direction, landing, command.times()));
+    let to = |direction, step_target| Some(Move::Step(direction, step_target, command.times()));
     match command.action {
         Action::NextOperation => Some(Move::By(times)),
         Action::PreviousOperation => Some(Move::By(-times)),
         Action::Down if state.focus == Pane::Timeline => Some(Move::By(times)),
         Action::Up if state.focus == Pane::Timeline => Some(Move::By(-times)),
-        Action::NextWrite => to(Forward, Landing::Write),
-        Action::PreviousWrite => to(Backward, Landing::Write),
-        Action::NextReconcile => to(Forward, Landing::Reconcile),
-        Action::PreviousReconcile => to(Backward, Landing::Reconcile),
-        Action::NextError => to(Forward, Landing::Error),
-        Action::PreviousError => to(Backward, Landing::Error),
-        Action::NextGap => to(Forward, Landing::Gap),
-        Action::PreviousGap => to(Backward, Landing::Gap),
-        Action::NextIdle => to(Forward, Landing::Idle(IDLE)),
-        Action::PreviousIdle => to(Backward, Landing::Idle(IDLE)),
-        Action::NextOfObject => to(Forward, Landing::Object(state.timeline.row(state.index())?.object?)),
-        Action::PreviousOfObject => to(Backward, Landing::Object(state.timeline.row(state.index())?.object?)),
+        Action::NextWrite => to(Forward, StepTarget::Write),
+        Action::PreviousWrite => to(Backward, StepTarget::Write),
+        Action::NextReconcile => to(Forward, StepTarget::Reconcile),
+        Action::PreviousReconcile => to(Backward, StepTarget::Reconcile),
+        Action::NextError => to(Forward, StepTarget::Error),
+        Action::PreviousError => to(Backward, StepTarget::Error),
+        Action::NextGap => to(Forward, StepTarget::Gap),
+        Action::PreviousGap => to(Backward, StepTarget::Gap),
+        Action::NextIdle => to(Forward, StepTarget::Idle(IDLE)),
+        Action::PreviousIdle => to(Backward, StepTarget::Idle(IDLE)),
+        Action::NextOfObject => to(Forward, StepTarget::Object(state.timeline.row(state.index())?.object?)),
+        Action::PreviousOfObject => to(Backward, StepTarget::Object(state.timeline.row(state.index())?.object?)),
         Action::Cause => Some(Move::Link(Backward)),
         Action::Effect => Some(Move::Link(Forward)),
         _ => None,

@@ -1,12 +1,12 @@
 //! Searching: what is looked for, and the next and the previous match.
 
-use crate::expr::filter::{Filter, Matches};
-use crate::model::Direction;
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Matched, Search, Sought, State};
 use crate::tui::worker::Target;
+use kuberewind_model::Direction;
+use kuberewind_query::filter::{Filter, Matches};
 
 /// Looks for a text, or for what a filter says; '' forgets the search. The cursor goes to the first match.
 pub(super) fn start(state: &mut State, pattern: &str) -> Vec<Effect> {

@@ -1,10 +1,10 @@
 //! `:set OPTION VALUE`.
 
-use crate::json::diff::Noise;
-use crate::model::{Error, ErrorKind, Result};
+use crate::render::diff::Noise;
 use crate::text::nearest;
 use crate::tui::effect::Effect;
 use crate::tui::state::{State, TimeStyle};
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// The options, with their values and what they change.
 pub const OPTIONS: &[(&str, &[&str], &str)] = &[
@@ -53,7 +53,7 @@ pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effe
             state.timeline.logs = on(state.timeline.logs);
             state.timeline.forget();
         }
-        "noise" => state.noise = if value == "shown" { Noise::Shown } else { Noise::Counted },
+        "noise" => state.noise = if value == "shown" { Noise::Observations } else { Noise::Counted },
         "follow" => state.follow = on(state.follow),
         _ => state.ascii = on(state.ascii),
     }

@@ -1,12 +1,12 @@
 //! Keys of the timeline: finding, folding, zooming, and moves that look at an object.
 
-use crate::model::{Direction, Seq};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::{LineKind, Tone};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::state::{Layer, Move, PickerKind, Prompt, Purpose, RowFold, State, TimeStyle};
 use crate::tui::worker::Hop;
+use kuberewind_model::{Direction, Seq};
 
 use super::{choosing, filter, search};
 use Direction::{Backward, Forward};

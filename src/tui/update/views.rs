@@ -1,6 +1,6 @@
 //! Which views are shown, which has the focus, and how the documents show what they show.
 
-use crate::json::diff::{Lists, Noise};
+use crate::render::diff::{Lists, Noise};
 use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::layout::{Area, Pane, Slot};
@@ -63,8 +63,8 @@ fn folds(state: &mut State, command: Command) -> bool {
         Action::NextChange => change(state, true),
         Action::PreviousChange => change(state, false),
         Action::Noise => {
-            state.noise = if state.noise == Noise::Counted { Noise::Shown } else { Noise::Counted };
-            let words = if state.noise == Noise::Shown { "noise is shown" } else { "noise is hidden and counted" };
+            state.noise = if state.noise == Noise::Counted { Noise::Observations } else { Noise::Counted };
+            let words = if state.noise == Noise::Observations { "noise is shown" } else { "noise is hidden and counted" };
             state.say(Tone::Plain, words);
         }
         _ => return false,

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::expr::filter::Matches;
-use crate::model::{Density, Lineage, ObjectId, Seq, Session, SessionNo, Timestamp};
 use crate::tui::actors::ActorNames;
 use crate::tui::bookmarks::Bookmarks;
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
+use kuberewind_model::{Density, Lineage, ObjectId, Seq, Session, SessionNo, Timestamp};
+use kuberewind_query::filter::Matches;
 
 use super::{Blames, Choice, DocKind, Forest, Found, Lanes, Target, Vocabulary};
 

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::{Result, Seq, SessionNo};
 use crate::session::OpenRecording;
-use crate::store::{OpenOptions, Recording};
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::{Result, Seq, SessionNo};
 
 use super::{Answer, LanesWish, TreeWish, Worker};
 

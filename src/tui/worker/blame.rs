@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::questions::Author;
-use crate::analysis::questions::blame::{Which, blame};
-use crate::json::document::{Line, Sign};
-use crate::model::{Moment, ObjectId, Result, Seq};
+use crate::render::document::{Line, Sign};
+use kuberewind_analysis::queries::Author;
+use kuberewind_analysis::queries::blame::{Which, blame};
+use kuberewind_model::{Moment, ObjectId, Result, Seq};
 
 use super::Worker;
 
@@ -44,7 +44,7 @@ impl Worker {
             && !before.gone
         {
             // As of the last moment at which the version before was the newest.
-            found.before = self.writers(object, version.first_shown.prev().max(before.first_shown))?;
+            found.before = self.writers(object, version.first_observed.prev().max(before.first_observed))?;
         }
         Ok(found)
     }

@@ -1,13 +1,13 @@
 //! What changed in an object: against the version before, a mark, or what the actor had been shown.
 
-use crate::json::diff::{DiffOptions, Lists, diff};
-use crate::json::document::{Document, Sign};
-use crate::json::embedded;
-use crate::json::yaml::{self, Place};
-use crate::model::{Operation, Presence, Result, Standpoint, Version};
+use crate::render::diff::{DiffOptions, Lists, diff};
+use crate::render::document::{Document, Sign};
+use crate::render::highlight;
+use crate::render::yaml::{self, Place};
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{Doc, Tone};
 use crate::tui::state::Against;
+use kuberewind_model::{Operation, Perspective, Presence, Result, Version};
 
 use super::object::{about, left_out};
 use super::{Wish, Worker};
@@ -65,7 +65,7 @@ impl Worker {
         }
         let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
         let mut document = diff(&old, &new, DiffOptions { noise: wish.noise, lists: wish.lists });
-        embedded::colour(&mut document, &mut self.colours);
+        highlight::colour(&mut document, &mut self.colours);
         doc.changes = document.changes.len() - document.hidden_changes();
         doc.hidden = document.hidden_changes();
         doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -94,21 +94,21 @@ impl Worker {
                 Ok(Base::of(before, "first sight: what was before is not known"))
             }
             Against::Mark(letter, at) => {
-                let sighting = source.object_at(lineage, at, Standpoint::World, version.object)?;
+                let object_at = source.object_at(lineage, at, Perspective::World, version.object)?;
                 doc.about = format!("'{letter} {at}: ");
-                Ok(match sighting.presence {
-                    Presence::Present => Base::of(sighting.version, "at the mark its content was not known"),
+                Ok(match object_at.presence {
+                    Presence::Present => Base::of(object_at.version, "at the mark its content was not known"),
                     Presence::Absent => Base::None("absent at the mark: all of it is new since"),
                     Presence::Unknown => Base::None("unknown at the mark: nobody had been shown it"),
                 })
             }
             Against::View => {
-                let view = Standpoint::View(operation.viewer);
-                let sighting = source.object_at(lineage, operation.seq.prev(), view, version.object)?;
+                let view = Perspective::View(operation.viewer);
+                let object_at = source.object_at(lineage, operation.seq.prev(), view, version.object)?;
                 let actor = self.names.actor(source, operation.actor)?;
                 doc.about = format!("as {} saw it: ", ActorNames::of(&source.actors()?).short(&actor));
-                Ok(match sighting.presence {
-                    Presence::Present => Base::of(sighting.version, "the actor had not been shown its content"),
+                Ok(match object_at.presence {
+                    Presence::Present => Base::of(object_at.version, "the actor had not been shown its content"),
                     Presence::Absent => Base::None("the actor had been shown that it is not there"),
                     Presence::Unknown => Base::None("the actor had not been shown it before"),
                 })

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::analysis::finding::Finding;
-use crate::analysis::run::Live;
-use crate::analysis::settings::Settings;
-use crate::model::{Error, ErrorKind, Result, Seq, SessionNo, SessionState};
+use kuberewind_analysis::finding::Finding;
+use kuberewind_analysis::run::Live;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_model::{Error, ErrorKind, Result, Seq, SessionNo, SessionState};
 
 use super::{Answer, Worker};
 
@@ -49,7 +49,7 @@ impl Worker {
         let mut go_on = |_| if over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let (source, recording) = (self.recording.source(), &self.recording);
         let whole = (recording.session(), recording.lineage());
-        Ok(crate::analysis::findings(source, source, whole, &Settings::default(), &mut go_on)?.findings)
+        Ok(kuberewind_analysis::findings(source, source, whole, &Settings::default(), &mut go_on)?.findings)
     }
 
     fn watch(&mut self) -> Result<Vec<Finding>> {

@@ -3,12 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::analysis::questions::change::change;
-use crate::analysis::questions::find::{Progress, find};
-use crate::expr::cel::Expression;
-use crate::json::parse::parse;
-use crate::json::yaml;
-use crate::model::{Direction, ErrorKind, Landing, Object, ObjectId, ObjectKey, ObjectQuery, Presence, Result, Seq, Standpoint};
+use crate::render::yaml;
+use kuberewind_analysis::queries::change::change;
+use kuberewind_analysis::queries::find::{Progress, find};
+use kuberewind_model::json::parse::parse;
+use kuberewind_model::{
+    Direction, ErrorKind, Object, ObjectId, ObjectKey, ObjectQuery, Perspective, Presence, Result, Seq, StepTarget,
+};
+use kuberewind_query::cel::Expression;
 
 use super::{Answer, Worker, words};
 use crate::tui::fuzzy;
@@ -96,18 +98,18 @@ impl Worker {
     pub(super) fn preview(&self, object: ObjectId, at: Seq) -> Result<Vec<String>> {
         let source = self.recording.source();
         let Some(known) = source.object(object)? else { return Ok(Vec::new()) };
-        let sighting = source.key_at(self.recording.lineage(), at, Standpoint::World, &known.key)?;
-        let state = match sighting.presence {
+        let object_at = source.key_at(self.recording.lineage(), at, Perspective::World, &known.key)?;
+        let state = match object_at.presence {
             Presence::Present => "",
             Presence::Absent => "gone at this moment; its last state:",
             Presence::Unknown => "not known at this moment",
         };
         let mut lines: Vec<String> = if state.is_empty() { Vec::new() } else { vec![state.to_owned()] };
-        let version = sighting.version.filter(|version| !version.gone).or(sighting.before);
+        let version = object_at.version.filter(|version| !version.gone).or(object_at.before);
         let body = version.and_then(|version| version.body).map_or(Ok(None), |body| source.body(body))?;
         if let Some(value) = body.as_deref().and_then(|text| parse(text).ok()) {
             let document = yaml::render(&value);
-            let text = |line: &crate::json::document::Line| format!("{}{}", "  ".repeat(usize::from(line.depth)), line.text);
+            let text = |line: &crate::render::document::Line| format!("{}{}", "  ".repeat(usize::from(line.depth)), line.text);
             lines.extend(document.lines.iter().take(MAX_PREVIEW).map(text));
         }
         Ok(lines)
@@ -116,17 +118,17 @@ impl Worker {
     /// The operation about an object nearest before a moment, or else the next one after it.
     pub(super) fn nearest_of(&self, object: ObjectId, at: Seq) -> Result<Option<Seq>> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
-        let landing = Landing::Object(object);
-        match source.step(lineage, at.next(), Direction::Backward, &landing)? {
+        let step_target = StepTarget::Object(object);
+        match source.step(lineage, at.next(), Direction::Backward, &step_target)? {
             Some(found) => Ok(Some(found)),
-            None => source.step(lineage, at, Direction::Forward, &landing),
+            None => source.step(lineage, at, Direction::Forward, &step_target),
         }
     }
 
     /// The next operation after (before) `from` that touches the object which operation `of` is about.
     pub(super) fn touching(&self, of: Seq, from: Seq, direction: Direction, count: u64) -> Result<Option<Seq>> {
         let Some(object) = self.operation(of)?.and_then(|operation| operation.object) else { return Ok(None) };
-        self.step(from, direction, &Landing::Object(object), count)
+        self.step(from, direction, &StepTarget::Object(object), count)
     }
 
     /// The delivery of what a write made, or the write behind a delivery.

@@ -1,16 +1,16 @@
-//! Actors, or objects, against time: a stretch of operations around the cursor.
+//! Actors, or objects, against time: a range of operations around the cursor.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::analysis::questions::why::why_operation;
-use crate::model::{Certainty, Operation, Result, Seq, SpanResult, Timestamp, Verb};
 use crate::session::Ordinals;
+use kuberewind_analysis::queries::why::why_operation;
+use kuberewind_model::{Certainty, Operation, Result, Seq, SpanResult, Timestamp, Verb};
 
 use super::{Order, Worker, names};
 
-/// The most operations in a stretch.
+/// The most operations in a range.
 pub const MAX_STRETCH: u64 = 4_096;
 /// The most spans in it.
 const MAX_SPANS: usize = 2_000;
@@ -39,7 +39,7 @@ pub struct LanesWish {
     /// The middle of what is shown.
     pub middle: Seq,
     /// How many operations around that.
-    pub stretch: u64,
+    pub range: u64,
     /// What has a lane.
     pub by: LaneBy,
     /// The order of the lanes.
@@ -87,7 +87,7 @@ pub struct Arrow {
     pub certainty: Certainty,
 }
 
-/// The stretch.
+/// The range.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lanes {
     /// The cursor for which it was made.
@@ -111,12 +111,12 @@ impl Worker {
         if lineage.is_empty() {
             return Ok(lanes);
         }
-        let stretch = wish.stretch.clamp(8, MAX_STRETCH).min(lineage.len());
-        // Aligned to quarters of the stretch, so that a step does not move everything.
-        let quarter = (stretch / 4).max(1);
-        let first = (lineage.ordinal(wish.middle) / quarter * quarter).saturating_sub(stretch / 2).min(lineage.len() - stretch);
-        let range = lineage.nth(first)..=lineage.nth(first + stretch - 1);
-        let limit = usize::try_from(stretch).unwrap_or(usize::MAX);
+        let length = wish.range.clamp(8, MAX_STRETCH).min(lineage.len());
+        // Aligned to quarters of the range, so that a step does not move everything.
+        let quarter = (length / 4).max(1);
+        let first = (lineage.ordinal(wish.middle) / quarter * quarter).saturating_sub(length / 2).min(lineage.len() - length);
+        let range = lineage.nth(first)..=lineage.nth(first + length - 1);
+        let limit = usize::try_from(length).unwrap_or(usize::MAX);
         let operations = self.recording.source().operations(lineage, range.clone(), limit)?;
         let mut named = BTreeMap::new();
         for operation in &operations {
@@ -207,7 +207,7 @@ fn in_order(lanes: &mut [(Arc<str>, Vec<Mark>)], order: Order) {
 fn mark(operation: &Operation) -> Mark {
     let failed = matches!(
         operation.outcome,
-        crate::model::Outcome::Refused | crate::model::Outcome::MaybeApplied | crate::model::Outcome::Lost
+        kuberewind_model::Outcome::Refused | kuberewind_model::Outcome::MaybeApplied | kuberewind_model::Outcome::Lost
     ) || operation.verb == Verb::Error;
     Mark { seq: operation.seq, at: operation.at, lane: 0, verb: operation.verb, failed }
 }

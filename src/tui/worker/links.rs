@@ -1,7 +1,7 @@
 //! Cause and effect between operations, as far as uid and resourceVersion prove them.
 
-use crate::analysis::questions::why::why_operation;
-use crate::model::{Certainty, Direction, Landing, Operation, Outcome, Result, Seq, Span, Version};
+use kuberewind_analysis::queries::why::why_operation;
+use kuberewind_model::{Certainty, Direction, Operation, Outcome, Result, Seq, Span, StepTarget, Version};
 
 use super::Worker;
 
@@ -57,7 +57,7 @@ impl Worker {
     fn same_version(&self, operation: &Operation) -> Result<Vec<Operation>> {
         let (Some(version), Some(object)) = (self.version_of(operation)?, operation.object) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        let mut at = version.first_shown.prev();
+        let mut at = version.first_observed.prev();
         let mut misses = 0;
         for _ in 0..MAX_SIGHTS {
             if misses > MAX_MISSES {
@@ -65,7 +65,7 @@ impl Worker {
             }
             misses += 1;
             let step =
-                self.recording.source().step(self.recording.lineage(), at, Direction::Forward, &Landing::Object(object))?;
+                self.recording.source().step(self.recording.lineage(), at, Direction::Forward, &StepTarget::Object(object))?;
             let Some(next) = step else { break };
             at = next;
             let Some(other) = self.operation(next)? else { continue };

@@ -1,12 +1,12 @@
 //! What the recorded process printed, around the cursor.
 
-use crate::json::diff::Noise;
-use crate::json::lex::Token;
-use crate::model::{LogLine, Result, Seq};
 use crate::proxy::logs::said;
+use crate::render::diff::Noise;
 use crate::session::Ordinals;
 use crate::text::grouped;
 use crate::tui::doc::{Doc, LineKind, Tone};
+use kuberewind_model::json::lex::Token;
+use kuberewind_model::{LogLine, Result, Seq};
 
 use super::Worker;
 
@@ -59,7 +59,7 @@ impl Worker {
         let time = line.at.rfc3339(3);
         let time = time.get(11..23).unwrap_or("");
         let level = line.level.to_uppercase();
-        let text = if noise == Noise::Shown { (&*line.text).into() } else { said(&line.text) };
+        let text = if noise == Noise::Observations { (&*line.text).into() } else { said(&line.text) };
         let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_BYTES).last().unwrap_or(0);
         let said = if text.len() > MAX_BYTES { &text[..end] } else { &text };
         let before = format!("{time} {level:<5} {span:<5} ");

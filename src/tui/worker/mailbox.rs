@@ -160,8 +160,8 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Seq, SessionNo};
     use crate::tui::worker::Wish;
+    use kuberewind_model::{Seq, SessionNo};
 
     #[test]
     fn of_one_sort_only_the_newest_question_is_asked() {

@@ -40,11 +40,11 @@ pub use tree::{Entry, Facts, Forest, MAX_WEIGHED, TreeWish, VersionRow};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::json::embedded::Cache;
-use crate::model::{Bookmark, Error, Result, Seq};
+use crate::render::highlight::Cache;
 use crate::session::{OpenRecording, Source};
-use crate::store::Recording;
 use crate::tui::actors::ActorNames;
+use kuberewind_file::Recording;
+use kuberewind_model::{Bookmark, Error, Result, Seq};
 
 use names::Names;
 use scans::Scans;
@@ -116,7 +116,7 @@ impl Worker {
         let source = self.recording.source();
         let lineage = self.recording.lineage().clone();
         let sessions = source.sessions()?;
-        let first = lineage.stretches().first().map(|stretch| stretch.session);
+        let first = lineage.ranges().first().map(|range| range.session);
         let start = sessions
             .iter()
             .find(|session| Some(session.no) == first)
@@ -143,8 +143,8 @@ impl Worker {
             }
             Request::Beside(_, question) => self.beside(question).map(Some),
             Request::Minimap { buckets, range } => self.minimap(buckets, range).map(Some),
-            Request::Step { from, direction, landing, count, generation } => {
-                self.step(from, direction, &landing, count).map(|to| Some(Answer::Moved { generation, to }))
+            Request::Step { from, direction, step_target, count, generation } => {
+                self.step(from, direction, &step_target, count).map(|to| Some(Answer::Moved { generation, to }))
             }
             Request::Follow { at, direction, generation } => {
                 self.link_from(at, direction).map(|to| Some(Answer::Moved { generation, to }))

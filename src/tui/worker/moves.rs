@@ -1,6 +1,6 @@
 //! Where the cursor lands.
 
-use crate::model::{Direction, Landing, MomentSpec, Result, Seq};
+use kuberewind_model::{Direction, MomentSpec, Result, Seq, StepTarget};
 
 use super::{Answer, Worker, words};
 
@@ -9,11 +9,11 @@ const MAX_STEPS: u64 = 10_000;
 
 impl Worker {
     /// `count` landings on; the last one there is where there are fewer, `None` where there is none.
-    pub(super) fn step(&self, from: Seq, direction: Direction, landing: &Landing, count: u64) -> Result<Option<Seq>> {
+    pub(super) fn step(&self, from: Seq, direction: Direction, step_target: &StepTarget, count: u64) -> Result<Option<Seq>> {
         let mut at = None;
         for _ in 0..count.clamp(1, MAX_STEPS) {
             let here = at.unwrap_or(from);
-            match self.recording.source().step(self.recording.lineage(), here, direction, landing)? {
+            match self.recording.source().step(self.recording.lineage(), here, direction, step_target)? {
                 Some(next) => at = Some(next),
                 None => break,
             }
@@ -37,7 +37,7 @@ impl Worker {
         }
     }
 
-    fn switch(&mut self, to: crate::model::SessionNo) -> Result<super::Snapshot> {
+    fn switch(&mut self, to: kuberewind_model::SessionNo) -> Result<super::Snapshot> {
         self.recording.look_at_number(to)?;
         self.snapshot()
     }

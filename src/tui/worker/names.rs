@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{ActorId, History, KindId, Result, Span, SpanId};
 use crate::tui::row::RowSpan;
+use kuberewind_model::{ActorId, History, KindId, Result, Span, SpanId};
 
 /// The most that is remembered of each sort; then it is forgotten as a whole.
 const MAX: usize = 8_192;
@@ -64,5 +64,5 @@ fn room<K, V>(map: &mut HashMap<K, V>) {
 
 /// A reconcile in one short word: `R88`, or the beginning of its uuid.
 pub(super) fn short(span: &Span) -> String {
-    crate::expr::filter::short_name(&span.label)
+    kuberewind_query::filter::short_name(&span.label)
 }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::json::diff::{Noise, is_noise};
-use crate::json::document::Document;
-use crate::json::embedded;
-use crate::json::parse::parse;
-use crate::json::yaml;
-use crate::model::{Object, Operation, Outcome, Presence, Result, Standpoint, Version};
+use crate::render::diff::{Noise, is_noise};
+use crate::render::document::Document;
+use crate::render::highlight;
+use crate::render::yaml;
 use crate::text::grouped;
 use crate::tui::doc::{Doc, Tone};
+use kuberewind_model::json::parse::parse;
+use kuberewind_model::{Object, Operation, Outcome, Perspective, Presence, Result, Version};
 
 use super::{DocKind, Wish, Worker};
 
@@ -77,8 +77,8 @@ impl Worker {
             None => self.as_the_world_knew(&mut doc, operation, object)?,
         };
         let Some(version) = version else { return Ok(doc) };
-        if operation.version.is_some() && version.first_shown != operation.seq && wish.kind == DocKind::Diff {
-            doc.say(Tone::Muted, format!("first shown by {}", version.first_shown));
+        if operation.version.is_some() && version.first_observed != operation.seq && wish.kind == DocKind::Diff {
+            doc.say(Tone::Muted, format!("first shown by {}", version.first_observed));
         }
         match wish.kind {
             DocKind::State => self.state(&mut doc, &version, wish.noise)?,
@@ -96,15 +96,15 @@ impl Worker {
             Outcome::DryRun => doc.say(Tone::Notice, "a dry run: nothing was to be changed"),
             Outcome::Done => {}
         }
-        let sighting =
-            self.recording.source().object_at(self.recording.lineage(), operation.seq, Standpoint::World, object.id)?;
-        match (sighting.presence, sighting.shown_at) {
+        let object_at =
+            self.recording.source().object_at(self.recording.lineage(), operation.seq, Perspective::World, object.id)?;
+        match (object_at.presence, object_at.observed_at) {
             (Presence::Present, Some(at)) => doc.say(Tone::Muted, format!("shows no version; the object as of {at}")),
             (Presence::Present, None) => doc.say(Tone::Muted, "shows no version; the object as it was known then"),
             (Presence::Absent, _) => doc.say(Tone::Notice, "absent: known not to be there"),
             (Presence::Unknown, _) => doc.say(Tone::Notice, "unknown: nobody was shown it yet, or what was shown since is lost"),
         }
-        Ok(sighting.version.or(sighting.before))
+        Ok(object_at.version.or(object_at.before))
     }
 
     pub(super) fn state(&mut self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
@@ -119,7 +119,7 @@ impl Worker {
         };
         let Some(value) = self.value(doc, last.as_ref().unwrap_or(version))? else { return Ok(()) };
         let mut document = yaml::render(&value);
-        embedded::colour(&mut document, &mut self.colours);
+        highlight::colour(&mut document, &mut self.colours);
         for line in &mut document.lines {
             line.closed = noise == Noise::Counted && line.fold > 0 && is_noise(&line.path);
         }
@@ -130,7 +130,7 @@ impl Worker {
 
     /// The body as a tree; where there is none, why is said.
     pub(super) fn value(&self, doc: &mut Doc, version: &Version) -> Result<Option<Value>> {
-        if version.shape != crate::model::Shape::Full {
+        if version.shape != kuberewind_model::Shape::Full {
             doc.say(Tone::Notice, format!("known incompletely: {}", version.shape.as_str()));
         }
         let body = version.body.map_or(Ok(None), |body| self.recording.source().body(body))?;
@@ -154,7 +154,7 @@ fn items(count: u64) -> String {
 
 pub(super) fn about(version: &Version) -> String {
     if version.resource_version.is_empty() {
-        format!("as of {}", version.first_shown)
+        format!("as of {}", version.first_observed)
     } else {
         format!("rv {}", version.resource_version)
     }

@@ -1,10 +1,10 @@
 //! An operation as it went over the wire: request, answer, and what its reconcile printed meanwhile.
 
-use crate::json::diff::Noise;
-use crate::json::parse::parse;
-use crate::json::pretty;
-use crate::model::{BodyId, Detail, Operation, Outcome, Result, Seq, Verb};
+use crate::render::diff::Noise;
+use crate::render::pretty;
 use crate::tui::doc::{Doc, Tone};
+use kuberewind_model::json::parse::parse;
+use kuberewind_model::{BodyId, Detail, Operation, Outcome, Result, Seq, Verb};
 
 use super::Worker;
 
@@ -143,7 +143,7 @@ impl Worker {
             doc.say(Tone::Muted, "  nothing that was kept");
         }
         for line in own {
-            self.log_line(doc, line, Noise::Shown)?;
+            self.log_line(doc, line, Noise::Observations)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Questions for the worker.
 
-use crate::json::diff::{Lists, Noise};
-use crate::model::{Bookmark, Direction, Landing, MomentSpec, ObjectId, Seq, SessionNo};
+use crate::render::diff::{Lists, Noise};
+use kuberewind_model::{Bookmark, Direction, MomentSpec, ObjectId, Seq, SessionNo, StepTarget};
 
 use super::{Beside, ScanWish};
 
@@ -65,7 +65,7 @@ pub enum Request {
     },
     /// A question of this session that takes time.
     Beside(SessionNo, Beside),
-    /// Counts over a stretch of the lineage.
+    /// Counts over a range of the lineage.
     Minimap {
         /// Into how many parts.
         buckets: u16,
@@ -79,7 +79,7 @@ pub enum Request {
         /// That way.
         direction: Direction,
         /// On such a one.
-        landing: Landing,
+        step_target: StepTarget,
         /// So many times.
         count: u64,
         /// Of the question.

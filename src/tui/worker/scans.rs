@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use crate::expr::filter::plan::Plan;
-use crate::expr::filter::{Filter, Matches, Searched, Thing};
-use crate::model::Result;
+use kuberewind_model::Result;
+use kuberewind_query::filter::plan::Plan;
+use kuberewind_query::filter::{Filter, Matches, Searched, Thing};
 
 use super::{Answer, Worker, words};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::model::{Error, ErrorKind, Result, Seq};
-use crate::store::sql::{self, Limit, Value};
 use crate::text::{fit, printable, width};
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
+use kuberewind_file::sql::{self, Limit, Value};
+use kuberewind_model::{Error, ErrorKind, Result, Seq};
 
 use super::{Worker, words};
 

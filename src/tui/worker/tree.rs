@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::model::{
-    Direction, Object, ObjectId, ObjectQuery, Operation, Presence, Result, Seq, SessionNo, Standpoint, Timestamp, Version,
+use crate::session::Ordinals;
+use kuberewind_model::{
+    Direction, Object, ObjectId, ObjectQuery, Operation, Perspective, Presence, Result, Seq, SessionNo, Timestamp, Version,
     ViewerId,
 };
-use crate::session::Ordinals;
 
 use super::{Order, Worker};
 
@@ -154,9 +154,9 @@ impl Worker {
         let touched = self.touched_between(self.grove.at, at)?;
         let Some(touched) = touched else { return self.grow_anew(at) };
         for object in touched {
-            let sighting = self.recording.source().object_at(self.recording.lineage(), at, Standpoint::World, object)?;
-            let Some(known) = sighting.object else { continue };
-            self.grove.put(&known, sighting.presence);
+            let object_at = self.recording.source().object_at(self.recording.lineage(), at, Perspective::World, object)?;
+            let Some(known) = object_at.object else { continue };
+            self.grove.put(&known, object_at.presence);
             // It may stand elsewhere now.
             if self.grove.weights.remove(&object).is_some() {
                 self.grove.shared = None;
@@ -177,7 +177,7 @@ impl Worker {
         let limit = usize::try_from(MAX_STEP).unwrap_or(usize::MAX) + 1;
         for operation in source.operations(lineage, low.next()..=high, limit)? {
             touched.extend(operation.object);
-            if operation.list.is_some() || operation.verb == crate::model::Verb::DeleteCollection {
+            if operation.list.is_some() || operation.verb == kuberewind_model::Verb::DeleteCollection {
                 let items = source.list_items(lineage, operation.seq, 0, MAX_ITEMS)?;
                 if items.len() >= MAX_ITEMS {
                     return Ok(None);
@@ -190,7 +190,7 @@ impl Worker {
 
     fn grow_anew(&mut self, at: Seq) -> Result<()> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
-        let present = source.objects_at(lineage, at, Standpoint::World, None, MAX_OBJECTS)?;
+        let present = source.objects_at(lineage, at, Perspective::World, None, MAX_OBJECTS)?;
         self.grove.more = present.len() >= MAX_OBJECTS;
         let present: BTreeSet<ObjectId> = present.into_iter().map(|(object, _)| object).collect();
         if self.grove.names.is_empty() || present.iter().any(|object| !self.grove.names.contains_key(object)) {
@@ -206,8 +206,8 @@ impl Worker {
                 Presence::Present
             } else if asked < MAX_ABSENT {
                 asked += 1;
-                let sighting = source.object_at(lineage, at, Standpoint::World, id)?;
-                if sighting.shown_at.is_some() { sighting.presence } else { Presence::Unknown }
+                let object_at = source.object_at(lineage, at, Perspective::World, id)?;
+                if object_at.observed_at.is_some() { object_at.presence } else { Presence::Unknown }
             } else {
                 Presence::Unknown
             };
@@ -242,8 +242,8 @@ impl Worker {
             let weight = match order {
                 Order::Versions => u64::try_from(self.count(object, at)?).unwrap_or(u64::MAX),
                 _ => {
-                    let world = self.recording.source().object_at(self.recording.lineage(), at, Standpoint::World, object)?;
-                    world.version.map(|version| version.first_shown).or(world.shown_at).map_or(0, |shown| shown.0)
+                    let world = self.recording.source().object_at(self.recording.lineage(), at, Perspective::World, object)?;
+                    world.version.map(|version| version.first_observed).or(world.observed_at).map_or(0, |shown| shown.0)
                 }
             };
             self.grove.weights.insert(object, weight);
@@ -255,16 +255,17 @@ impl Worker {
     fn facts(&mut self, object: ObjectId, at: Seq, viewer: Option<ViewerId>) -> Result<Facts> {
         let versions = self.count(object, at)?;
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
-        let world = source.object_at(lineage, at, Standpoint::World, object)?;
+        let world = source.object_at(lineage, at, Perspective::World, object)?;
         let mut behind = 0;
         if let (Some(viewer), Some(newest)) = (viewer, &world.version) {
-            let seen = source.object_at(lineage, at, Standpoint::View(viewer), object)?;
+            let seen = source.object_at(lineage, at, Perspective::View(viewer), object)?;
             if let Some(mine) = seen.version.filter(|mine| seen.presence == Presence::Present && mine.rank < newest.rank) {
-                let later = source.versions(lineage, object, mine.first_shown.next()..=at, Direction::Forward, MAX_VERSIONS)?;
+                let later =
+                    source.versions(lineage, object, mine.first_observed.next()..=at, Direction::Forward, MAX_VERSIONS)?;
                 behind = later.iter().filter(|version| version.rank > mine.rank).count();
             }
         }
-        Ok(Facts { versions, since: world.version.map(|version| version.first_shown).or(world.shown_at), behind })
+        Ok(Facts { versions, since: world.version.map(|version| version.first_observed).or(world.observed_at), behind })
     }
 
     /// How many versions there were by a moment: counted on, or back, from the last count.
@@ -294,9 +295,9 @@ impl Worker {
     }
 
     fn version_row(&self, version: &Version) -> Result<VersionRow> {
-        let shown: Option<Operation> = self.operation(version.first_shown)?;
+        let shown: Option<Operation> = self.operation(version.first_observed)?;
         Ok(VersionRow {
-            at: version.first_shown,
+            at: version.first_observed,
             time: shown.map_or(Timestamp(0), |operation| operation.at),
             resource_version: version.resource_version.clone(),
             generation: version.generation,

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::ObjectId;
+use kuberewind_model::ObjectId;
 
 use super::tree::Entry;
 

@@ -1,9 +1,9 @@
 //! Why an operation happened, and what it led to.
 
-use crate::analysis::questions::why::{self, Chain, LinkKind};
-use crate::json::document::Line;
-use crate::model::{Certainty, Operation, Result, Seq, Span, SpanResult};
+use crate::render::document::Line;
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
+use kuberewind_analysis::queries::why::{self, Chain, LinkKind};
+use kuberewind_model::{Certainty, Operation, Result, Seq, Span, SpanResult};
 
 use super::links::MAX_LINKS;
 use super::{Worker, names};

@@ -1,6 +1,6 @@
 //! Finalizers, preconditions, owners, namespaces.
 
-use kuberewind::cluster::GarbageCollection;
+use kuberewind_cluster::GarbageCollection;
 use serde_json::{Value, json};
 
 use super::{MAPS, map, version};

@@ -82,7 +82,7 @@ async fn metadata_and_tables_by_accept() {
     let (_, list) = api.send(http::Method::GET, MAPS, &accept, "").await;
     assert_eq!((&list["kind"], list["items"][0].get("data")), (&json!("PartialObjectMetadataList"), None));
     let accept = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json")];
-    api.clock.advance(kuberewind::model::Duration::from_millis(185_000));
+    api.clock.advance(kuberewind_model::Duration::from_millis(185_000));
     let (_, table) = api.send(http::Method::GET, MAPS, &accept, "").await;
     assert_eq!(table["rows"][0]["cells"], json!(["m0", 1, "3m5s"]));
     assert_eq!(table["columnDefinitions"][1]["name"], "Data");

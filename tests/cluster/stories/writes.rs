@@ -1,6 +1,6 @@
 //! Create, replace, patch, status, scale.
 
-use kuberewind::cluster::UnknownNamespaces;
+use kuberewind_cluster::UnknownNamespaces;
 use serde_json::json;
 
 use super::{DEPLOYMENTS, MAPS, deployment, map, version};

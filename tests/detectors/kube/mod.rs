@@ -19,11 +19,11 @@ use ::kube::runtime::watcher;
 use ::kube::{Client, Resource};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kuberewind::analysis::analysis::Analysis;
-use kuberewind::analysis::settings::Settings;
 use kuberewind::demo::{Act, DemoOptions, Pace, Scenario, Stage, run};
-use kuberewind::model::SessionNo;
-use kuberewind::store::{OpenOptions, Recording};
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_model::SessionNo;
 use serde_json::{Value, json};
 
 use crate::story::{START, analyse_session};
@@ -180,5 +180,5 @@ fn one_backup() -> Vec<Value> {
 
 /// The time in a status, as operators write it.
 fn now(origin: tokio::time::Instant) -> String {
-    START.plus(kuberewind::model::Duration::from_std(origin.elapsed())).rfc3339(3)
+    START.plus(kuberewind_model::Duration::from_std(origin.elapsed())).rfc3339(3)
 }

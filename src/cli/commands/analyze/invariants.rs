@@ -1,9 +1,9 @@
 //! `kuberewind analyze --invariant`
 
-use crate::analysis::questions::invariant::{Checked, Invariant, invariant};
 use crate::cli::progress::Progress;
-use crate::model::Result;
 use crate::session::OpenRecording;
+use kuberewind_analysis::queries::invariant::{Checked, Invariant, invariant};
+use kuberewind_model::Result;
 
 /// Checks each over all time; `None` where ctrl-c came first.
 pub fn check(recording: &OpenRecording, invariants: &[Invariant]) -> Result<Option<Vec<Checked>>> {

@@ -5,17 +5,17 @@ mod watch;
 
 use std::path::Path;
 
-use crate::analysis::analysis::Analysis;
-use crate::analysis::finding::Class;
-use crate::analysis::findings;
-use crate::analysis::questions::invariant::{Checked, Invariant};
-use crate::analysis::settings::Settings;
 use crate::cli::args::{AnalysisFormat, AnalyzeArgs, AnalyzeOther};
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, commands, opening, output};
-use crate::model::{Duration, Error, ErrorKind, Result};
 use crate::report::{findings as lines, invariant_text, json_of, json_text, junit, sarif};
 use crate::session::OpenRecording;
+use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::finding::Class;
+use kuberewind_analysis::findings;
+use kuberewind_analysis::queries::invariant::{Checked, Invariant};
+use kuberewind_analysis::settings::Settings;
+use kuberewind_model::{Duration, Error, ErrorKind, Result};
 
 /// Prints the findings. Findings under `--fail-on`, and invariants that do not hold, give 1.
 pub fn run(args: &AnalyzeArgs) -> Result<Exit> {

@@ -1,12 +1,12 @@
 //! `kuberewind analyze --watch`: findings of a session that grows, as they are made.
 
-use crate::analysis::finding::Finding;
-use crate::analysis::run::Live;
 use crate::cli::args::{AnalysisFormat, AnalyzeArgs};
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, opening, output};
-use crate::model::{Error, ErrorKind, Result};
 use crate::report::{findings, json_line};
+use kuberewind_analysis::finding::Finding;
+use kuberewind_analysis::run::Live;
+use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Prints each finding once, when it is made, and at the end, which is the session's or ctrl-c, all as they then are.
 /// A recording that was started just now is waited for until it has a session.

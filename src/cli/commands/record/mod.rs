@@ -6,16 +6,16 @@ mod written;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::capture::Limits;
 use crate::cli::args::RecordArgs;
 use crate::cli::{Exit, output};
-use crate::model::{Error, ErrorKind, Result, SystemClock};
 use crate::proxy::child::signals::Signals;
 use crate::proxy::console::Awaited;
 use crate::proxy::kubeconfig::Which;
 use crate::proxy::notices::Notices;
 use crate::proxy::{self, Prepared, RecordOptions};
-use crate::recorder::Recorder;
+use kuberewind_capture::Limits;
+use kuberewind_model::{Error, ErrorKind, Result, SystemClock};
+use kuberewind_recorder::Recorder;
 use wishes::Wishes;
 use written::Written;
 

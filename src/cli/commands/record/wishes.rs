@@ -7,10 +7,10 @@ use regex::Regex;
 
 use crate::cli::args::RecordArgs;
 use crate::cli::{keep, output};
-use crate::model::{Duration, Error, ErrorKind, Result};
 use crate::proxy::keeping::{Decision, SaveOn, log_words};
-use crate::redact::PathRule;
-use crate::store::WriterLimits;
+use kuberewind_file::WriterLimits;
+use kuberewind_model::redact::PathRule;
+use kuberewind_model::{Duration, Error, ErrorKind, Result};
 
 /// The options, read.
 pub struct Wishes {
@@ -94,9 +94,11 @@ mod tests {
 
     use super::Wishes;
     use crate::cli::args::{Cli, Command};
-    use crate::model::{Duration, Event, History, KindRef, NewOperation, Seq, SessionState, Sink, Target, Timestamp, Verb};
-    use crate::proxy::keeping::Watchful;
-    use crate::store::{NewSession, OpenOptions, Recording, SessionWriter};
+    use crate::proxy::keeping::Watch;
+    use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
+    use kuberewind_model::{
+        Duration, Event, History, KindRef, NewOperation, Seq, SessionState, Sink, SinkStage as _, Target, Timestamp, Verb,
+    };
 
     const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
     /// A call every ten seconds.
@@ -121,7 +123,7 @@ mod tests {
         let wishes = wishes(options);
         let session = NewSession { limits: wishes.limits, ..NewSession::new("s1", START, 7) };
         let writer = SessionWriter::begin(&file, session).unwrap();
-        let mut sink = Watchful::before(writer, Arc::clone(&wishes.decision), false);
+        let mut sink = Watch::new(Arc::clone(&wishes.decision), false).before(writer);
         for number in 1..=1_080 {
             if reason_after == Some(number) {
                 wishes.decision.keep("somebody asked for it");

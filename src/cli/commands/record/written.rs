@@ -6,14 +6,15 @@ use std::sync::Arc;
 use super::wishes::Wishes;
 use crate::cli::args::RecordArgs;
 use crate::cli::{output, random};
-use crate::model::{Clock, Error, ErrorKind, Result, Sink, Timestamp};
 use crate::proxy::Prepared;
 use crate::proxy::child::program::kept_words;
-use crate::proxy::keeping::{SaveOn, Watchful};
+use crate::proxy::keeping::{SaveOn, Watch};
 use crate::proxy::loops::LoopWatch;
-use crate::proxy::reconciles::Reconciles;
-use crate::proxy::rotation::Rotating;
-use crate::store::{NewSession, SessionWriter};
+use crate::proxy::reconciles::Joining;
+use crate::proxy::rotation::Rotation;
+use kuberewind_file::{NewSession, SessionWriter};
+use kuberewind_model::SinkStage as _;
+use kuberewind_model::{Clock, Error, ErrorKind, Result, Sink, Timestamp};
 
 /// Files of the same second that are told apart.
 const MOST_ALIKE: u32 = 1_000;
@@ -55,12 +56,12 @@ impl Written {
         let sink: Box<dyn Sink> = match wishes.rotate {
             Some(every) => {
                 let next = next_file(args.output.clone(), session);
-                let files = Rotating::new(writer, start, every, next, Box::new(output::note));
-                Box::new(Reconciles::before(files).expecting(&program))
+                let files = Rotation::start(writer, start, every, next, Box::new(output::note));
+                Box::new(Joining::expecting(&program).before(files))
             }
             None => {
-                let ring = Watchful::before(writer, Arc::clone(&wishes.decision), failures);
-                Box::new(Reconciles::before(ring).expecting(&program))
+                let ring = Watch::new(Arc::clone(&wishes.decision), failures).before(writer);
+                Box::new(Joining::expecting(&program).before(ring))
             }
         };
         Ok(Written { sink, file, loops })
@@ -105,7 +106,7 @@ fn stamped(output: &Path, start: Timestamp) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::stamped;
-    use crate::model::Timestamp;
+    use kuberewind_model::Timestamp;
 
     #[test]
     fn names_sort_by_time_and_never_meet_a_file() {

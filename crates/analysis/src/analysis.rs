@@ -1,0 +1,218 @@
+//! The result of an analysis. Its JSON keys are stable.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::detectors::{self, INVARIANT, Says, TABLE};
+use super::finding::{Book, Class, Finding, Severity};
+use super::queries::invariant::Checked;
+use kuberewind_model::{Error, ErrorKind, Result};
+
+/// What was found in one lineage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// The session.
+    pub session_id: String,
+    /// How many operations were looked at.
+    pub total_operations: u64,
+    /// Calls slower than the threshold, at most 10,000.
+    pub slow_operations: Vec<SlowOperation>,
+    /// Loops that are warnings or errors.
+    pub loops_detected: Vec<LoopDetected>,
+    /// Races that are warnings or errors.
+    pub races: Vec<Race>,
+    /// Failed calls, counted.
+    pub errors: ErrorCounts,
+    /// All findings, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// A slow call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SlowOperation {
+    /// Its place, from 0.
+    pub index: u64,
+    /// `UPDATE`.
+    #[serde(rename = "type")]
+    pub operation_type: String,
+    /// `Kind/namespace/name`.
+    pub resource: String,
+    /// How long it took, in whole milliseconds.
+    pub duration_ms: u64,
+}
+
+/// A loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoopDetected {
+    /// Place of its first operation, from 0.
+    pub start_index: u64,
+    /// Place of its last operation, from 0.
+    pub end_index: u64,
+    /// Rounds.
+    pub repeat_count: u64,
+    /// The finding's sentence.
+    pub description: String,
+    /// The detector.
+    pub kind: String,
+    /// Who took part, the cause first.
+    pub actors: Vec<String>,
+    /// About what.
+    pub object: String,
+    /// JSON pointers.
+    pub fields: Vec<String>,
+}
+
+/// A race.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Race {
+    /// The detector.
+    pub kind: String,
+    /// The finding's sentence.
+    pub description: String,
+    /// About what.
+    pub object: String,
+    /// Numbers of operations.
+    pub operations: Vec<u64>,
+}
+
+/// Failed calls, counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorCounts {
+    /// All of them.
+    pub total: u64,
+    /// By operation type.
+    pub by_type: BTreeMap<String, u64>,
+    /// By the server's reason; beyond 1,000 different ones under `other`.
+    pub by_reason: BTreeMap<String, u64>,
+}
+
+/// What is counted beside the findings.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub operations: u64,
+    /// The number of the first operation: place 0.
+    pub first: Option<u64>,
+    pub slow: Vec<SlowOperation>,
+    pub errors: ErrorCounts,
+}
+
+impl Analysis {
+    pub(super) fn new(session_id: &str, tally: &Tally, book: &Book) -> Analysis {
+        let mut findings = settled(book.findings());
+        findings.sort_by_key(place);
+        let index = |seq: u64| seq.saturating_sub(tally.first.unwrap_or(1));
+        let serious =
+            |class: Class| findings.iter().filter(move |finding| finding.class == class && finding.severity >= Severity::Warning);
+        let loops_detected = serious(Class::Loops).map(|finding| LoopDetected {
+            start_index: index(finding.first),
+            end_index: index(finding.last),
+            repeat_count: finding.rounds,
+            description: finding.sentence.clone(),
+            kind: finding.detector.clone(),
+            actors: finding.actors.clone(),
+            object: finding.object.clone(),
+            fields: finding.fields.clone(),
+        });
+        let races = serious(Class::Races).map(|finding| Race {
+            kind: finding.detector.clone(),
+            description: finding.sentence.clone(),
+            object: finding.object.clone(),
+            operations: finding.operations.clone(),
+        });
+        Analysis {
+            session_id: session_id.to_owned(),
+            total_operations: tally.operations,
+            slow_operations: tally.slow.clone(),
+            loops_detected: loops_detected.collect(),
+            races: races.collect(),
+            errors: tally.errors.clone(),
+            findings,
+        }
+    }
+
+    /// One in which nothing was looked for.
+    #[must_use]
+    pub fn of_nothing(session_id: &str, operations: u64) -> Analysis {
+        Analysis::new(session_id, &Tally { operations, ..Tally::default() }, &Book::default())
+    }
+
+    /// Adds where invariants do not hold, as findings of their own class.
+    pub fn add_invariants(&mut self, checked: &[Checked]) {
+        let mut book = Book::default();
+        book.turn_of(INVARIANT);
+        for one in checked {
+            one.violations.iter().for_each(|violation| {
+                book.open(violation.finding(&one.expression));
+            });
+        }
+        self.findings.extend(book.findings().iter().map(with_numbers));
+        self.findings.sort_by_key(place);
+    }
+
+    /// Whether all these names are classes or detectors.
+    ///
+    /// # Errors
+    /// When a name is neither a class nor a detector: which there are.
+    pub fn check_names(wanted: &[String]) -> Result<()> {
+        for name in wanted {
+            let known = Class::ALL.iter().any(|class| class.as_str() == name) || detectors::by_name(name).is_some();
+            if !known && name != INVARIANT {
+                let classes: Vec<&str> = Class::ALL.iter().map(|class| class.as_str()).collect();
+                let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+                return Err(Error::new(ErrorKind::Invalid, format!("{name:?} is neither a class of findings nor a detector"))
+                    .hint(format!("classes: {}; detectors: {}", classes.join(", "), names.join(", "))));
+            }
+        }
+        Ok(())
+    }
+
+    /// The findings that one of `wanted` (classes or detectors) names; an info is a remark and fails nothing.
+    ///
+    /// # Errors
+    /// As [`Analysis::check_names`].
+    pub fn failing(&self, wanted: &[String]) -> Result<Vec<&Finding>> {
+        Analysis::check_names(wanted)?;
+        let named = |finding: &&Finding| {
+            finding.severity >= Severity::Warning
+                && wanted.iter().any(|name| *name == finding.detector || *name == finding.class.as_str())
+        };
+        Ok(self.findings.iter().filter(named).collect())
+    }
+}
+
+/// The worst first, then by class, then by time.
+fn place(finding: &Finding) -> (std::cmp::Reverse<Severity>, Class, u64) {
+    (std::cmp::Reverse(finding.severity), finding.class, finding.first)
+}
+
+/// Findings with their sentences finished; those that say less than another about the same are left out.
+pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
+    let says = |finding: &Finding| detectors::by_name(&finding.detector).map_or(Says::Cause, |row| row.says);
+    let patterns: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.class == Class::Loops && finding.severity >= Severity::Warning).collect();
+    let yields = |finding: &Finding| {
+        let loops = finding.class == Class::Loops || finding.detector == "identical-reads";
+        loops
+            && patterns
+                .iter()
+                .any(|other| says(other) > says(finding) && other.object == finding.object && other.overlaps(finding))
+    };
+    findings.iter().filter(|finding| !yields(finding)).map(with_numbers).collect()
+}
+
+/// The sentence with what grows: how often, and where.
+pub(super) fn with_numbers(finding: &Finding) -> Finding {
+    let mut finding = finding.clone();
+    let unit = if finding.class == Class::Loops { "rounds" } else { "times" };
+    let range = if finding.first == finding.last {
+        format!("#{}", finding.first)
+    } else {
+        format!("#{}–#{}", finding.first, finding.last)
+    };
+    finding.sentence = match finding.rounds {
+        0 | 1 => format!("{}, {range}", finding.sentence),
+        rounds => format!("{}, {rounds} {unit}, {range}", finding.sentence),
+    };
+    finding
+}

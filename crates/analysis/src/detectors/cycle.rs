@@ -1,0 +1,104 @@
+//! Recurrence of an object's whole normalised state.
+
+use std::collections::BTreeSet;
+
+use crate::normalise::Section;
+use crate::scene::{Author, ObjectState, State};
+use kuberewind_model::{Certainty, Duration};
+
+/// Periods that have to be seen.
+pub(super) const PERIODS: usize = 3;
+const MAX_PERIOD: usize = 12;
+
+/// The latest states of an object, going round.
+pub(super) struct Cycle<'a> {
+    /// Distinct states in a round.
+    pub period: usize,
+    /// The states of the last three rounds, oldest first; those that say nothing new left out.
+    pub states: Vec<&'a State>,
+}
+
+/// Finds the shortest period with which the latest states recur, three rounds of it.
+pub(super) fn find(object: &ObjectState) -> Option<Cycle<'_>> {
+    let latest = object.latest()?.norm?;
+    // A quick look first: most new states are new.
+    if object.history.iter().filter(|state| state.norm == Some(latest)).count() < PERIODS {
+        return None;
+    }
+    let mut states: Vec<&State> = Vec::new();
+    for state in object.history.iter().rev() {
+        if state.norm.is_none() || state.gone {
+            break;
+        }
+        // Of a run of equal states the oldest one stays: it is the one that brought the change.
+        match states.last_mut() {
+            Some(later) if later.norm == state.norm => *later = state,
+            _ => states.push(state),
+        }
+    }
+    states.reverse();
+    let count = states.len();
+    let period = (2..=MAX_PERIOD).take_while(|period| period * PERIODS <= count).find(|period| {
+        states[count - period * PERIODS..].windows(period + 1).all(|window| window[0].norm == window[*period].norm)
+    })?;
+    states.drain(..count - period * PERIODS);
+    Some(Cycle { period, states })
+}
+
+impl<'a> Cycle<'a> {
+    /// The states whose changes belong to the cycle: all but the first, which was reached from outside of it.
+    pub fn moves(&self) -> impl Iterator<Item = &'a State> + '_ {
+        self.states.iter().skip(1).copied()
+    }
+
+    /// The authors that are known.
+    pub fn authors(&self) -> Vec<&'a Author> {
+        let mut authors: Vec<&Author> = Vec::new();
+        for author in self.moves().filter_map(|state| state.author.as_ref()) {
+            if !authors.iter().any(|known| known.actor == author.actor) {
+                authors.push(author);
+            }
+        }
+        authors
+    }
+
+    /// Whether the writer of every move is known, but perhaps of the last one, whose answer may be under way.
+    pub fn authors_are_known(&self) -> bool {
+        let unknown = self.moves().filter(|state| state.author.is_none()).count();
+        let last_is_unknown = self.states.last().is_some_and(|state| state.author.is_none());
+        unknown == usize::from(last_is_unknown)
+    }
+
+    /// Whether everything that changes is in the status, and no generation does.
+    pub fn is_of_status(&self) -> bool {
+        let changes = self.moves().filter_map(|state| state.changes.as_ref()).flat_map(|changes| changes.iter());
+        let generations: BTreeSet<_> = self.states.iter().map(|state| state.generation).collect();
+        generations.len() <= 1 && changes.filter(|change| !change.volatile).all(|change| change.section == Section::Status)
+    }
+
+    /// The fields that change, as JSON pointers, at most 8.
+    pub fn fields(&self, object: &ObjectState) -> Vec<String> {
+        let mut paths: Vec<u64> = Vec::new();
+        for change in self.moves().filter_map(|state| state.changes.as_ref()).flat_map(|changes| changes.iter()) {
+            if !change.volatile && !paths.contains(&change.path) && paths.len() < 8 {
+                paths.push(change.path);
+            }
+        }
+        let mut fields: Vec<String> = paths.into_iter().filter_map(|path| object.pointer(path)).collect();
+        fields.sort();
+        fields
+    }
+
+    /// How sure the authors are.
+    pub fn certainty(&self) -> Certainty {
+        let authors = self.moves().filter_map(|state| state.author.as_ref()).map(|author| author.certainty);
+        authors.min().unwrap_or(Certainty::Likely)
+    }
+
+    /// One round, as the mean of the last two.
+    pub fn round(&self) -> Duration {
+        let Some(last) = self.states.last() else { return Duration::default() };
+        let before = self.states.len().checked_sub(1 + 2 * self.period).and_then(|place| self.states.get(place));
+        before.map_or(Duration::default(), |before| Duration(last.at.since(before.at).0 / 2))
+    }
+}

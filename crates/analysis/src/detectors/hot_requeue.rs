@@ -1,0 +1,91 @@
+//! Hot requeue: an object is reconciled again and again without a delivery, without pause and without effect.
+
+use super::Detector;
+use super::beat::Beat;
+use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::hash::{bytes, pair};
+use crate::lru::Lru;
+use crate::scene::{Scene, Step};
+use crate::stream::Item;
+use kuberewind_model::{Certainty, Duration, Seq, Span, SpanResult};
+
+const ROUNDS: u64 = 20;
+const SLOWEST: Duration = Duration(1_000_000_000);
+
+#[derive(Default)]
+pub(super) struct HotRequeue(Lru<u64, Run, 4_096>);
+
+#[derive(Default)]
+struct Run {
+    beat: Beat,
+    failed: bool,
+    ticket: Option<Ticket>,
+}
+
+impl Detector for HotRequeue {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let runs = &mut self.0;
+        match step.item {
+            Item::Operation(seen) if seen.is_done_write() => {
+                if let Some(span) = seen.op.span.and_then(|id| step.scene.span(id)) {
+                    runs.remove(&place(span));
+                }
+            }
+            Item::SpanEnded(span) => ended(runs, span, step.scene, book),
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, _: &Scene) {
+        self.0.clear();
+    }
+}
+
+fn place(span: &Span) -> u64 {
+    let actor = u64::from_ne_bytes(span.actor.0.to_ne_bytes());
+    let parts = [&span.object.resource, &span.kind_name, &span.object.namespace, &span.object.name];
+    parts.iter().fold(actor, |hash, part| pair(hash, bytes(part.as_bytes())))
+}
+
+/// Whether it was the runtime's queue that started it, and not the news of a change.
+fn is_requeue(span: &Span) -> bool {
+    let by_news = span.triggers.iter().any(|trigger| trigger.operation.is_some() || !trigger.resource_version.is_empty());
+    !by_news
+        && (span.attempt > 1
+            || span.triggers.iter().any(|trigger| trigger.reason.contains("retry") || trigger.reason.contains("requeue")))
+}
+
+fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, scene: &Scene, book: &mut Book) {
+    let key = place(span);
+    if !is_requeue(span) {
+        runs.remove(&key);
+        return;
+    }
+    let run = runs.entry(key, Run::default);
+    let at = span.duration.map_or(span.start, |took| span.start.plus(took));
+    run.beat.strike(span.ended_after.unwrap_or(span.started_after).max(Seq(1)), at);
+    run.failed |= span.result == SpanResult::Error;
+    let (rounds, took) = (run.beat.count, run.beat.took());
+    if let Some(ticket) = run.ticket {
+        book.extend(ticket, |finding| {
+            finding.rounds = rounds;
+            finding.set_pace(1, rounds.saturating_sub(1), took);
+        });
+        return;
+    }
+    if rounds < ROUNDS || run.beat.median_gap().is_none_or(|gap| gap > SLOWEST) {
+        return;
+    }
+    let actor = scene.actor_name(span.actor).map_or("an actor", |name| &**name);
+    let object = format!("{}/{}/{}", span.kind_name, span.object.namespace, span.object.name).replace("//", "/");
+    let why = if run.failed { "fails and is tried again" } else { "asks to be run again" };
+    let sentence = format!("the reconcile of {object} by {actor} {why} without pause, and writes nothing");
+    run.ticket = book.open(
+        Finding::new(Class::Loops, Severity::Warning, span.inferred.unwrap_or(Certainty::Exact), sentence)
+            .object(&object)
+            .actors([actor])
+            .evidence(run.beat.seqs())
+            .rounds(rounds)
+            .pace(1, rounds.saturating_sub(1), took),
+    );
+}

@@ -1,0 +1,91 @@
+//! Class P: lost updates.
+//!
+//! A stale write with a precondition ends in 409 and is harmless. A blind one that puts a field back to what it was before
+//! another's change, which the writer had not been shown, loses that change. Overwriting one's own field loses nothing.
+
+use super::Detector;
+use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::lru::Lru;
+use crate::normalise::Change;
+use crate::scene::{Author, ObjectState, Scene, State, Step};
+use kuberewind_model::{ActorId, ObjectId, Seq, Verb};
+
+/// An object, who overwrote, who lost, and the field.
+type Loss = (ObjectId, ActorId, ActorId, u64);
+
+#[derive(Default)]
+pub(super) struct LostUpdate(Lru<Loss, (Option<Ticket>, u64), 2_048>);
+
+impl Detector for LostUpdate {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+        let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
+        let blind = author.precondition.as_ref().is_some_and(|wanted| wanted.is_empty());
+        if !blind || !matches!(author.verb, Verb::Update | Verb::Patch) {
+            return;
+        }
+        for change in changes.iter().filter(|change| !change.volatile) {
+            let Some((loser, lost)) = undone(object, state, author, change) else { continue };
+            let found = &mut self.0;
+            let key = (object.object.id, author.actor, loser.actor, change.path);
+            if let Some((ticket, count)) = found.get(&key) {
+                *count += 1;
+                let count = *count;
+                if let Some(ticket) = *ticket {
+                    book.extend(ticket, |finding| {
+                        finding.add_evidence(loser.seq);
+                        finding.add_evidence(author.seq);
+                        finding.rounds = count;
+                    });
+                }
+                continue;
+            }
+            let ticket = report(object, author, loser, lost, change, book);
+            found.insert(key, (ticket, 1));
+        }
+    }
+
+    fn forget(&mut self, scene: &Scene) {
+        self.0.retain(|(object, ..), _| scene.object(*object).is_some());
+    }
+}
+
+/// The change of another that this one puts back, where the writer had not been shown it when it began.
+fn undone<'a>(object: &'a ObjectState, state: &State, author: &Author, change: &Change) -> Option<(&'a Author, Seq)> {
+    let earlier = object.history.iter().rev().skip_while(|known| known.rank >= state.rank);
+    let (lost, set) = earlier.into_iter().find_map(|known| {
+        let set = known.changes.as_ref()?.iter().find(|other| other.path == change.path)?;
+        Some((known, *set))
+    })?;
+    let loser = lost.author.as_ref().filter(|loser| loser.actor != author.actor)?;
+    // What the writer knew when it began; where nothing is remembered of that, nothing is said.
+    let knew = object.view(author.actor)?.highest_by(author.started_after)?;
+    (puts_back(&set, change) && knew < lost.rank).then_some((loser, lost.seq))
+}
+
+/// Whether a change undoes another one.
+pub(super) fn puts_back(set: &Change, change: &Change) -> bool {
+    set.after == change.before && set.before == change.after
+}
+
+fn report(object: &ObjectState, author: &Author, loser: &Author, lost: Seq, change: &Change, book: &mut Book) -> Option<Ticket> {
+    let field = object.pointer(change.path);
+    let sentence = format!(
+        "{} puts {} of {} back without a precondition, over a change of {} in {} that it had not been shown",
+        author.name,
+        field.as_deref().unwrap_or("a field"),
+        object.object,
+        loser.name,
+        loser.seq
+    );
+    let mut operations = vec![lost.min(loser.seq), loser.seq, author.seq];
+    operations.sort_unstable();
+    book.open(
+        Finding::new(Class::Races, Severity::Error, author.certainty.min(loser.certainty), sentence)
+            .object(&object.object)
+            .actors([&author.name, &loser.name])
+            .fields(field.into_iter().collect())
+            .evidence(operations)
+            .rounds(1),
+    )
+}

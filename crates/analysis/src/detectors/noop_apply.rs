@@ -1,0 +1,43 @@
+//! Class C: an apply that changes nothing and still gets a new resourceVersion.
+//!
+//! A true no-op keeps its resourceVersion: its answer is a state that was known, and nobody becomes its author.
+
+use super::Detector;
+use super::beat::Series;
+use crate::finding::{Book, Class, Finding, Severity};
+use crate::lru::Lru;
+use crate::scene::{Scene, Step};
+use kuberewind_model::{ActorId, Certainty, ObjectId, Verb};
+
+const ROUNDS: u64 = 4;
+
+#[derive(Default)]
+pub(super) struct NoopApply(Lru<(ActorId, ObjectId), Series, 4_096>);
+
+impl Detector for NoopApply {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+        let Some(author) = state.author.as_ref().filter(|author| author.verb == Verb::Patch) else { return };
+        let key = (author.actor, object.object.id);
+        if state.changes.as_ref().is_none_or(|changes| !changes.is_empty()) {
+            self.0.remove(&key);
+            return;
+        }
+        let series = self.0.entry(key, Series::default);
+        series.beat.strike(author.seq, author.at);
+        series.tell(book, |beat| {
+            (beat.count >= ROUNDS).then(|| {
+                let sentence = format!(
+                    "{} applies to {} what is there already, and each time the server gives it a new resourceVersion",
+                    author.name, object.object
+                );
+                let finding = Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence);
+                finding.object(&object.object).actors([&author.name])
+            })
+        });
+    }
+
+    fn forget(&mut self, scene: &Scene) {
+        self.0.retain(|(_, object), _| scene.object(*object).is_some());
+    }
+}

@@ -1,0 +1,155 @@
+//! Class I: ping-pong over several objects: a cycle in the graph of causes.
+//!
+//! A rollout has chains of causes as well, and they go back and forth between a Deployment and its ReplicaSets; but
+//! each of their writes reaches a state that was not there before. Only writes that reach no new state count.
+
+use super::Detector;
+use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::hash::{Map, pair};
+use crate::lru::Lru;
+use crate::scene::{ObjectState, Scene, State, Step};
+use kuberewind_model::{ActorId, Certainty, ObjectId, Rank, Seq, Timestamp};
+
+const ROUNDS: usize = 4;
+const MAX_CYCLE: usize = 6;
+
+#[derive(Default)]
+pub(super) struct PingPong {
+    /// Recent writes by the state they made.
+    writes: Lru<(ObjectId, Rank), Write, 4_096>,
+    open: Map<u64, Open>,
+}
+
+#[derive(Clone)]
+struct Write {
+    actor: ActorId,
+    name: std::sync::Arc<str>,
+    label: std::sync::Arc<kuberewind_model::Object>,
+    seq: Seq,
+    at: Timestamp,
+    cause: Option<(ObjectId, Rank)>,
+    certainty: Certainty,
+    new_state: bool,
+}
+
+struct Open {
+    ticket: Option<Ticket>,
+    writes: u64,
+    length: u64,
+    since: Timestamp,
+}
+
+impl Detector for PingPong {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+        let Some(author) = &state.author else { return };
+        let id = object.object.id;
+        let cause = author.cause;
+        let write = Write {
+            actor: author.actor,
+            name: author.name.clone(),
+            label: object.object.clone(),
+            seq: author.seq,
+            at: author.at,
+            cause: cause.map(|cause| (cause.object, cause.rank)),
+            certainty: cause.map_or(Certainty::Guess, |cause| cause.certainty),
+            new_state: is_new_state(object, state),
+        };
+        let writes = &mut self.writes;
+        let at = (id, state.rank);
+        writes.insert(at, write);
+        let Some(chain) = chain(writes, at) else { return };
+        // The same circle may be met at any of its writes.
+        let key = chain.circle().fold(0_u64, |sum, write| {
+            sum.wrapping_add(pair(
+                u64::from_ne_bytes(write.actor.0.to_ne_bytes()),
+                u64::from_ne_bytes(write.label.id.0.to_ne_bytes()),
+            ))
+        });
+        let latest = &chain.writes[0];
+        if let Some(open) = self.open.get_mut(&key) {
+            open.writes += 1;
+            let (rounds, took) = (open.writes / open.length, latest.at.since(open.since));
+            if let Some(ticket) = open.ticket {
+                book.extend(ticket, |finding| {
+                    finding.add_evidence(latest.seq);
+                    finding.rounds = rounds;
+                    finding.set_pace(open.length, rounds, took);
+                });
+            }
+            return;
+        }
+        if self.open.len() < 1_024 {
+            let open = report(&chain, book);
+            self.open.insert(key, open);
+        }
+    }
+
+    fn forget(&mut self, _: &Scene) {
+        self.writes.clear();
+        self.open.clear();
+    }
+}
+
+/// Whether the state was not among those the object had before.
+fn is_new_state(object: &ObjectState, state: &State) -> bool {
+    let Some(norm) = state.norm else { return true };
+    !object.history.iter().take_while(|known| known.rank < state.rank).any(|known| known.norm == Some(norm))
+}
+
+/// Writes, the latest first, that go round a circle of `length` pairs of actor and object.
+struct Chain {
+    writes: Vec<Write>,
+    length: usize,
+}
+
+impl Chain {
+    fn circle(&self) -> impl Iterator<Item = &Write> {
+        self.writes.iter().take(self.length)
+    }
+}
+
+/// Walks the causes back from a write; `Some` where they went round a circle over at least two objects, four times,
+/// without anything new in the last three.
+fn chain(writes: &Lru<(ObjectId, Rank), Write, 4_096>, from: (ObjectId, Rank)) -> Option<Chain> {
+    let mut walked: Vec<Write> = Vec::new();
+    let mut at = from;
+    while walked.len() < MAX_CYCLE * ROUNDS {
+        let Some(write) = writes.peek(&at) else { break };
+        if walked.last().is_some_and(|later| write.seq >= later.seq) {
+            break;
+        }
+        walked.push(write.clone());
+        let Some(cause) = write.cause else { break };
+        at = cause;
+    }
+    let place = |write: &Write| (write.actor, write.label.id);
+    let length = (2..=MAX_CYCLE).take_while(|length| length * ROUNDS <= walked.len()).find(|length| {
+        walked[..length * ROUNDS].windows(length + 1).all(|window| place(&window[0]) == place(&window[*length]))
+    })?;
+    walked.truncate(length * ROUNDS);
+    let objects = walked[..length].iter().any(|write| write.label.id != walked[0].label.id);
+    let nothing_new = walked[..length * (ROUNDS - 1)].iter().all(|write| !write.new_state);
+    (objects && nothing_new).then_some(Chain { writes: walked, length })
+}
+
+fn report(chain: &Chain, book: &mut Book) -> Open {
+    let mut steps: Vec<String> = chain.circle().map(|write| format!("{} writes {}", write.name, write.label)).collect();
+    steps.reverse();
+    let mut actors: Vec<&str> = chain.circle().map(|write| &*write.name).collect();
+    actors.reverse();
+    let certainty = chain.writes.iter().map(|write| write.certainty).min().unwrap_or(Certainty::Guess);
+    let sentence = format!("writes wake each other in a circle and change nothing: {}, and so on", steps.join(", which wakes: "));
+    let (first, last) = (&chain.writes[chain.writes.len() - 1], &chain.writes[0]);
+    let length = u64::try_from(chain.length).unwrap_or(u64::MAX);
+    let count = u64::try_from(chain.writes.len()).unwrap_or(u64::MAX);
+    let ticket = book.open(
+        Finding::new(Class::Loops, Severity::Error, certainty, sentence)
+            .object(&first.label)
+            .actors(actors)
+            .evidence(chain.writes.iter().rev().map(|write| write.seq))
+            .rounds(count / length.max(1))
+            .pace(length, count / length.max(1), last.at.since(first.at)),
+    );
+    Open { ticket, writes: count, length: length.max(1), since: first.at }
+}

@@ -1,0 +1,89 @@
+//! Class G: a loop at the pace of the resync.
+//!
+//! No rate is high. What tells it from an autoscaler's slow up and down: it comes by the clock, and the state that was
+//! left is restored promptly. A resync that changes nothing leaves no state at all.
+
+use super::Detector;
+use super::beat::is_regular;
+use super::cycle::{self, Cycle};
+use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::lru::Lru;
+use crate::scene::{ObjectState, Scene, State, Step};
+use kuberewind_model::{Duration, ObjectId, Seq};
+
+/// Faster rounds are other detectors'.
+const FASTEST: Duration = Duration(30_000_000_000);
+/// The part of a round that the object may be away from its state.
+const AWAY: u64 = 5;
+
+#[derive(Default)]
+pub(super) struct SlowLoop(Lru<ObjectId, (Option<Ticket>, Seq, u64), 1_024>);
+
+impl Detector for SlowLoop {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let (Some(object), Some(latest), Some(_)) = (step.object, step.new, step.before) else { return };
+        let found = &mut self.0;
+        let id = object.object.id;
+        let Some(cycle) = cycle::find(object).filter(is_slow_loop) else {
+            if !latest.says_nothing_new() && cycle::find(object).is_none() {
+                found.remove(&id);
+            }
+            return;
+        };
+        if let Some((ticket, _, moves)) = found.get(&id) {
+            *moves += 1;
+            let rounds = *moves / u64::try_from(cycle.period).unwrap_or(u64::MAX).max(1);
+            if let Some(ticket) = *ticket {
+                book.extend(ticket, |finding| {
+                    finding.add_evidence(latest.seq);
+                    finding.rounds = rounds;
+                });
+            }
+            return;
+        }
+        let ticket = report(&cycle, object, book);
+        found.insert(id, (ticket, latest.seq, u64::try_from(cycle.states.len()).unwrap_or(u64::MAX)));
+    }
+
+    fn forget(&mut self, scene: &Scene) {
+        self.0.retain(|object, _| scene.object(*object).is_some());
+    }
+}
+
+/// Whether the rounds come slowly, by the clock, and end promptly.
+pub(super) fn is_slow_loop(cycle: &Cycle<'_>) -> bool {
+    let round = cycle.round();
+    if round < FASTEST {
+        return false;
+    }
+    let stays: Vec<Duration> = cycle.states.windows(2).map(|two| two[1].at.since(two[0].at)).collect();
+    // The longest stay of a round is the pause until the next resync; the rest is spent away.
+    let Some(longest) = stays.iter().copied().max() else { return false };
+    let pauses: Vec<Duration> = stays.iter().copied().filter(|stay| stay.0 > longest.0 / 2).collect();
+    let away: u64 = stays.iter().filter(|stay| stay.0 <= longest.0 / 2).map(|stay| stay.0).sum();
+    let rounds = u64::try_from(pauses.len()).unwrap_or(u64::MAX);
+    rounds >= 2 && is_regular(pauses.into_iter(), 0.15) && away / rounds <= longest.0 / AWAY
+}
+
+fn report(cycle: &Cycle<'_>, object: &ObjectState, book: &mut Book) -> Option<Ticket> {
+    let fields = cycle.fields(object);
+    let authors = cycle.authors();
+    let names: Vec<&str> = authors.iter().map(|author| &*author.name).collect();
+    let who = if names.is_empty() { "somebody outside the recording".to_owned() } else { names.join(" and ") };
+    let sentence = format!(
+        "every {} {who} changes {} and puts it back{}",
+        cycle.round(),
+        object.object,
+        if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) },
+    );
+    let evidence = |state: &&State| state.author.as_ref().map_or(state.seq, |author| author.seq);
+    book.open(
+        Finding::new(Class::Loops, Severity::Warning, cycle.certainty(), sentence)
+            .object(&object.object)
+            .actors(names)
+            .fields(fields)
+            .evidence(cycle.states.iter().map(evidence))
+            .rounds(u64::try_from(cycle::PERIODS).unwrap_or(u64::MAX))
+            .pace(u64::try_from(cycle.period).unwrap_or(u64::MAX), 1, cycle.round()),
+    )
+}

@@ -1,0 +1,157 @@
+//! The slowest reconciles, and where their time went: the calls that had to be waited for one after the other.
+//!
+//! A call lies on the critical path if the end of the reconcile waited for it: the last one to end, before it the last
+//! one that had ended when that began, and so on. What is left is the reconcile's own work.
+
+use std::sync::Arc;
+
+use super::Detector;
+use super::slow::is_meant_to_end;
+use crate::finding::{Book, Class, Finding, Severity};
+use crate::lru::Lru;
+use crate::scene::{Scene, Step};
+use crate::settings::Settings;
+use crate::stream::Item;
+use kuberewind_model::{Certainty, Duration, Kind, Seq, Span, SpanId, Timestamp, Verb};
+
+/// How many are told.
+const TOLD: usize = 10;
+/// Calls of one reconcile that are remembered, the first ones.
+const MAX_CALLS: usize = 512;
+/// Calls of a path that are named in the sentence.
+const NAMED: usize = 3;
+/// So many times the threshold is more than a remark.
+const FAR_TOO_LONG: u64 = 10;
+
+pub(super) struct SlowReconcile {
+    threshold: Duration,
+    calls: Lru<SpanId, Vec<Call>, 1_024>,
+    slowest: Vec<Slow>,
+}
+
+#[derive(Clone)]
+struct Call {
+    seq: Seq,
+    verb: Verb,
+    kind: Option<Arc<Kind>>,
+    began: Timestamp,
+    ended: Timestamp,
+}
+
+struct Slow {
+    span: Arc<Span>,
+    took: Duration,
+    path: Vec<Call>,
+}
+
+impl SlowReconcile {
+    pub fn new(settings: &Settings) -> SlowReconcile {
+        SlowReconcile { threshold: settings.slow_threshold, calls: Lru::default(), slowest: Vec::new() }
+    }
+
+    fn ended(&mut self, span: &Arc<Span>) {
+        let calls = self.calls.remove(&span.id).unwrap_or_default();
+        let Some(took) = span.duration.filter(|took| *took > self.threshold) else { return };
+        let shortest = self.slowest.iter().map(|slow| slow.took).min().unwrap_or_default();
+        if self.slowest.len() >= TOLD && took <= shortest {
+            return;
+        }
+        self.slowest.push(Slow { span: Arc::clone(span), took, path: critical_path(calls) });
+        self.slowest.sort_by_key(|slow| (std::cmp::Reverse(slow.took), slow.span.id));
+        self.slowest.truncate(TOLD);
+    }
+}
+
+impl Detector for SlowReconcile {
+    fn step(&mut self, step: &Step<'_>, _: &mut Book) {
+        match step.item {
+            Item::SpanEnded(span) => self.ended(span),
+            Item::Operation(seen) if is_meant_to_end(seen) => {
+                let Some(span) = seen.op.span else { return };
+                let calls = self.calls.entry(span, Vec::new);
+                if calls.len() < MAX_CALLS {
+                    let (began, ended) = (seen.began(), seen.op.at);
+                    calls.push(Call { seq: seen.op.seq, verb: seen.op.verb, kind: seen.kind.clone(), began, ended });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, _: &Scene) {
+        // A call that is missing would be taken for the reconcile's own work.
+        self.calls.clear();
+    }
+
+    fn end(&self, scene: &Scene, book: &mut Book) {
+        for slow in &self.slowest {
+            let actor = scene.actor_name(slow.span.actor).map_or("an actor", |name| &**name);
+            let far = slow.took.0 > self.threshold.0.saturating_mul(FAR_TOO_LONG);
+            let severity = if far { Severity::Warning } else { Severity::Info };
+            let certainty = slow.span.inferred.unwrap_or(Certainty::Exact);
+            let object =
+                format!("{}/{}/{}", slow.span.kind_name, slow.span.object.namespace, slow.span.object.name).replace("//", "/");
+            let sentence = format!("the reconcile of {object} by {actor} took {}: {}", slow.took, slow.parts());
+            let begun = [slow.span.started_after.max(Seq(1))].into_iter().filter(|_| slow.path.is_empty());
+            book.open(
+                Finding::new(Class::Slow, severity, certainty, sentence)
+                    .object(&object)
+                    .actors([actor])
+                    .evidence(slow.path.iter().map(|call| call.seq).chain(begun)),
+            );
+        }
+    }
+}
+
+impl Slow {
+    /// Where the time went, the longest first.
+    fn parts(&self) -> String {
+        let mut path: Vec<(&Call, Duration)> = self.path.iter().map(|call| (call, call.ended.since(call.began))).collect();
+        let waited = path.iter().fold(0_u64, |sum, (_, took)| sum.saturating_add(took.0));
+        path.sort_by_key(|(call, took)| (std::cmp::Reverse(*took), call.seq));
+        let mut parts: Vec<String> = Vec::new();
+        for (call, took) in path.iter().take(NAMED) {
+            let kind = call.kind.as_ref().map_or("other paths", |kind| kind.display_name());
+            parts.push(format!("{} of {kind} {took} ({})", call.verb, call.seq));
+        }
+        let rest = path.iter().skip(NAMED).fold(0_u64, |sum, (_, took)| sum.saturating_add(took.0));
+        if rest > 0 {
+            parts.push(format!("{} more calls {}", path.len() - NAMED, Duration(rest)));
+        }
+        parts.push(format!("its own work {}", Duration(self.took.0.saturating_sub(waited))));
+        parts.join(", ")
+    }
+}
+
+/// The calls that the end waited for, in order.
+fn critical_path(mut calls: Vec<Call>) -> Vec<Call> {
+    calls.sort_by_key(|call| (call.ended, call.seq));
+    let mut path: Vec<Call> = Vec::new();
+    while let Some(call) = calls.pop() {
+        if path.last().is_none_or(|later| call.ended <= later.began) {
+            path.push(call);
+        }
+    }
+    path.reverse();
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, critical_path};
+    use kuberewind_model::{Seq, Timestamp, Verb};
+
+    #[test]
+    fn what_ran_beside_a_longer_call_was_not_waited_for() {
+        let call = |seq, began, ended| Call {
+            seq: Seq(seq),
+            verb: Verb::Get,
+            kind: None,
+            began: Timestamp(began),
+            ended: Timestamp(ended),
+        };
+        let path = critical_path(vec![call(1, 0, 10), call(2, 11, 13), call(3, 11, 40), call(4, 42, 50)]);
+        assert_eq!(path.iter().map(|call| call.seq.0).collect::<Vec<_>>(), [1, 3, 4]);
+        assert!(critical_path(Vec::new()).is_empty());
+    }
+}

@@ -1,0 +1,141 @@
+//! Blind writes on a base older than the world's: over another's change that the writer had not been shown.
+//!
+//! With a precondition the server refuses such a write, and nothing is lost. Of a blind one, or of a delete, the change
+//! of the other is gone. One that puts the field back to what it was is a lost update and told as such; a change of
+//! status is the business of whoever observes, the latest observation wins.
+
+use super::Detector;
+use super::lost_update;
+use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::lru::Lru;
+use crate::normalise::{Change, Section};
+use crate::scene::{Author, ObjectState, Scene, State, Step};
+use crate::stream::Observed;
+use kuberewind_model::{ActorId, Certainty, ObjectId, Rank, Seq, Verb};
+
+/// An object, who wrote, whose change is gone.
+type Loss = (ObjectId, ActorId, ActorId);
+
+#[derive(Default)]
+pub(super) struct StaleWrite(Lru<Loss, (Option<Ticket>, u64), 2_048>);
+
+/// What one did over the other's change.
+struct Over<'a> {
+    does: &'static str,
+    writer: (ActorId, &'a str, Seq),
+    loser: &'a Author,
+    lost: &'a State,
+    path: Option<u64>,
+    certainty: Certainty,
+}
+
+impl Detector for StaleWrite {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let Some(object) = step.object.filter(|_| !step.is_noise()) else { return };
+        if let Some(over) = step.authored.and_then(|state| overwrites(object, state)) {
+            self.report(object, &over, book);
+        } else if let Some(over) = step.seen.and_then(|seen| deletes(object, seen)) {
+            self.report(object, &over, book);
+        }
+    }
+
+    fn forget(&mut self, scene: &Scene) {
+        self.0.retain(|(object, ..), _| scene.object(*object).is_some());
+    }
+}
+
+fn is_wanted(change: &Change) -> bool {
+    change.section == Section::Wanted && !change.volatile
+}
+
+/// A blind write of a field that another had set since the writer looked.
+fn overwrites<'a>(object: &'a ObjectState, state: &'a State) -> Option<Over<'a>> {
+    let author = state.author.as_ref()?;
+    let blind = author.precondition.as_ref().is_some_and(|wanted| wanted.is_empty());
+    if !blind || !matches!(author.verb, Verb::Update | Verb::Patch) {
+        return None;
+    }
+    let knew = object.view(author.actor)?.highest_by(author.started_after)?;
+    state.changes.as_ref()?.iter().filter(|change| is_wanted(change)).find_map(|change| {
+        let (loser, lost, set) = set_since(object, author.actor, (knew, state.rank), |other| other.path == change.path)?;
+        let over = set.after == change.before && !lost_update::puts_back(&set, change);
+        over.then(|| Over {
+            does: "writes",
+            writer: (author.actor, &author.name, author.seq),
+            loser,
+            lost,
+            path: Some(change.path),
+            certainty: author.certainty.min(loser.certainty),
+        })
+    })
+}
+
+/// A delete of an object that another had changed since the one who deletes it looked.
+fn deletes<'a>(object: &'a ObjectState, seen: &'a Observed) -> Option<Over<'a>> {
+    let blind = seen.detail.as_ref().is_some_and(|detail| detail.precondition.is_empty());
+    if seen.op.verb != Verb::Delete || !seen.op.subresource.is_empty() || !seen.is_done_write() || !blind {
+        return None;
+    }
+    let knew = object.view(seen.op.actor)?.highest_by(seen.op.started_after)?;
+    let until = seen.fact.as_ref().map_or(Rank { number: u64::MAX, arrival: u64::MAX }, |fact| fact.version.rank);
+    let (loser, lost, set) = set_since(object, seen.op.actor, (knew, until), is_wanted)?;
+    // Known to have been made before the delete was sent, not while it was under way.
+    (loser.at <= seen.began()).then(|| Over {
+        does: "deletes",
+        writer: (seen.op.actor, &seen.actor, seen.op.seq),
+        loser,
+        lost,
+        path: Some(set.path),
+        certainty: loser.certainty.min(Certainty::Likely),
+    })
+}
+
+/// The latest change of another's between two states.
+fn set_since(
+    object: &ObjectState,
+    actor: ActorId,
+    (knew, until): (Rank, Rank),
+    which: impl Fn(&Change) -> bool,
+) -> Option<(&Author, &State, Change)> {
+    let since = object.history.iter().rev().skip_while(|state| state.rank >= until).take_while(|state| state.rank > knew);
+    let (state, set) =
+        since.into_iter().find_map(|state| Some((state, *state.changes.as_ref()?.iter().find(|change| which(change))?)))?;
+    let loser = state.author.as_ref().filter(|loser| loser.actor != actor)?;
+    Some((loser, state, set))
+}
+
+impl StaleWrite {
+    fn report(&mut self, object: &ObjectState, over: &Over<'_>, book: &mut Book) {
+        let (actor, name, seq) = over.writer;
+        let key = (object.object.id, actor, over.loser.actor);
+        if let Some((ticket, count)) = self.0.get(&key) {
+            *count += 1;
+            let count = *count;
+            if let Some(ticket) = *ticket {
+                book.extend(ticket, |finding| {
+                    finding.add_evidence(over.loser.seq);
+                    finding.add_evidence(seq);
+                    finding.rounds = count;
+                });
+            }
+            return;
+        }
+        let field = over.path.and_then(|path| object.pointer(path));
+        let what = field.as_deref().unwrap_or("a field");
+        let sentence = format!(
+            "{name} {} {} without a precondition, over a change of {what} by {} in {} that it had not been shown",
+            over.does, object.object, over.loser.name, over.loser.seq
+        );
+        let mut operations = vec![over.lost.seq.min(over.loser.seq), over.loser.seq, seq];
+        operations.sort_unstable();
+        let ticket = book.open(
+            Finding::new(Class::Races, Severity::Warning, over.certainty, sentence)
+                .object(&object.object)
+                .actors([name, &over.loser.name])
+                .fields(field.into_iter().collect())
+                .evidence(operations)
+                .rounds(1),
+        );
+        self.0.insert(key, (ticket, 1));
+    }
+}

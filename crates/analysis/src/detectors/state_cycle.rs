@@ -1,0 +1,69 @@
+//! The whole normalised state of an object recurs, and its writers answer to their own writes.
+//!
+//! What one writer does to the wanted state for reasons from outside (an autoscaler's up and down) recurs as well;
+//! so every move has to be an answer to the object itself.
+
+use super::cycle::{self, Cycle};
+use super::{Detector, slow_loop};
+use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::lru::Lru;
+use crate::scene::{Scene, Step};
+use kuberewind_model::{Certainty, ObjectId};
+
+#[derive(Default)]
+pub(super) struct StateCycle(Lru<ObjectId, (Option<Ticket>, u64), 1_024>);
+
+impl Detector for StateCycle {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let (Some(object), Some(latest), Some(_)) = (step.object, step.new, step.before) else { return };
+        let id = object.object.id;
+        let found = &mut self.0;
+        let Some(cycle) = cycle::find(object).filter(|cycle| answers_to_itself(cycle, id)) else {
+            return;
+        };
+        let period = u64::try_from(cycle.period).unwrap_or(u64::MAX).max(1);
+        if let Some((ticket, moves)) = found.get(&id) {
+            *moves += 1;
+            let rounds = *moves / period;
+            if let Some(ticket) = *ticket {
+                book.extend(ticket, |finding| {
+                    finding.add_evidence(latest.seq);
+                    finding.rounds = rounds;
+                });
+            }
+            return;
+        }
+        let fields = cycle.fields(object);
+        let authors = cycle.authors();
+        let names: Vec<&str> = authors.iter().map(|author| &*author.name).collect();
+        let sentence = format!(
+            "{} goes through the same {} states again and again, written by {}",
+            object.object,
+            cycle.period,
+            names.join(" and ")
+        );
+        let ticket = book.open(
+            Finding::new(Class::Loops, Severity::Warning, cycle.certainty(), sentence)
+                .object(&object.object)
+                .actors(names)
+                .fields(fields)
+                .evidence(cycle.states.iter().map(|state| state.author.as_ref().map_or(state.seq, |author| author.seq)))
+                .rounds(u64::try_from(cycle::PERIODS).unwrap_or(u64::MAX))
+                .pace(period, 1, cycle.round()),
+        );
+        found.insert(id, (ticket, u64::try_from(cycle.states.len()).unwrap_or(u64::MAX)));
+    }
+
+    fn forget(&mut self, scene: &Scene) {
+        self.0.retain(|object, _| scene.object(*object).is_some());
+    }
+}
+
+fn answers_to_itself(cycle: &Cycle<'_>, object: ObjectId) -> bool {
+    let own = |author: &crate::scene::Author| {
+        author.cause.is_some_and(|cause| cause.object == object && cause.certainty > Certainty::Guess)
+    };
+    cycle.authors_are_known()
+        && !slow_loop::is_slow_loop(cycle)
+        && cycle.moves().filter_map(|state| state.author.as_ref()).all(own)
+}

@@ -1,0 +1,99 @@
+//! Bytes: who is sent most, and of what.
+
+use std::sync::Arc;
+
+use super::Detector;
+use crate::finding::{Book, Class, Finding, Severity};
+use crate::lru::Lru;
+use crate::scene::{Scene, Step};
+use crate::stream::Observed;
+use kuberewind_model::{ActorId, Certainty, Kind, KindId, Seq, Verb};
+
+/// Less than this is not worth a remark.
+const MUCH: u64 = 16 << 20;
+/// The actors and kinds that are told: those with most bytes.
+const TOLD: usize = 5;
+
+#[derive(Default)]
+pub(super) struct Traffic {
+    sums: Lru<(ActorId, KindId), Sum, 2_048>,
+    total: u64,
+}
+
+struct Sum {
+    actor: Arc<str>,
+    kind: Arc<Kind>,
+    bytes: u64,
+    /// By lists, and by watches; the rest is single reads and answers to writes.
+    lists: u64,
+    watches: u64,
+    /// The answer with most bytes.
+    largest: (u64, Seq),
+}
+
+impl Detector for Traffic {
+    fn step(&mut self, step: &Step<'_>, _: &mut Book) {
+        let Some(seen) = step.seen else { return };
+        let (Some(id), Some(kind)) = (seen.op.kind, &seen.kind) else { return };
+        let bytes = received(seen);
+        if bytes == 0 {
+            return;
+        }
+        self.total = self.total.saturating_add(bytes);
+        let sum = self.sums.entry((seen.op.actor, id), || Sum {
+            actor: Arc::clone(&seen.actor),
+            kind: Arc::clone(kind),
+            bytes: 0,
+            lists: 0,
+            watches: 0,
+            largest: (0, seen.op.seq),
+        });
+        sum.bytes = sum.bytes.saturating_add(bytes);
+        if seen.op.verb == Verb::List {
+            sum.lists = sum.lists.saturating_add(bytes);
+        } else if seen.op.verb.is_watch_event() {
+            sum.watches = sum.watches.saturating_add(bytes);
+        }
+        sum.largest = sum.largest.max((bytes, seen.op.seq));
+    }
+
+    fn forget(&mut self, _: &Scene) {}
+
+    fn end(&self, _: &Scene, book: &mut Book) {
+        let mut sums: Vec<&Sum> = self.sums.iter().map(|(_, sum)| sum).filter(|sum| sum.bytes >= MUCH).collect();
+        sums.sort_by_key(|sum| (std::cmp::Reverse(sum.bytes), sum.largest.1));
+        for sum in sums.into_iter().take(TOLD) {
+            let share = u128::from(sum.bytes) * 100 / u128::from(self.total.max(1));
+            let sentence = format!(
+                "{} is sent {} of {} ({share} % of all): {} by lists, {} by watches; most at once {}",
+                sum.actor,
+                size(sum.bytes),
+                sum.kind.display_name(),
+                size(sum.lists),
+                size(sum.watches),
+                size(sum.largest.0)
+            );
+            book.open(
+                Finding::new(Class::Slow, Severity::Info, Certainty::Exact, sentence)
+                    .actors([&sum.actor])
+                    .evidence([sum.largest.1]),
+            );
+        }
+    }
+}
+
+/// What an operation brought: the answer's length where it was noted, else that of the object it showed.
+fn received(seen: &Observed) -> u64 {
+    let noted = seen.detail.as_ref().map_or(0, |detail| detail.response_bytes);
+    if noted > 0 { noted } else { seen.fact.as_ref().map_or(0, |fact| fact.version.bytes) }
+}
+
+/// In the unit that people would choose.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{} KiB", bytes >> 10),
+        1_048_576..1_073_741_824 => format!("{} MiB", bytes >> 20),
+        _ => format!("{} GiB", bytes >> 30),
+    }
+}

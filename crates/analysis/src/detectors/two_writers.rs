@@ -1,0 +1,172 @@
+//! Class H: two writers, one field.
+//!
+//! The trap is one writer that moves a field up and down for its own reasons: the flips have to alternate between two
+//! writers. Actors tell writers apart; within one actor its field managers do. Who records only his own operator has
+//! only its half of the fight: what undoes it was then written by somebody unseen, whom `managedFields` may name.
+
+use super::Detector;
+use super::unseen;
+use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::lru::Lru;
+use crate::normalise::Change;
+use crate::scene::{Author, ObjectState, Scene, State, Step};
+use kuberewind_model::{ActorId, Certainty, ObjectId, Seq, Timestamp};
+
+/// Three rounds of two flips.
+const FLIPS: usize = 6;
+/// Of a version that changes everything, the first fields are looked at.
+const MAX_PATHS: usize = 16;
+
+#[derive(Default)]
+pub(super) struct TwoWriters(Lru<ObjectId, Fight, 2_048>);
+
+/// An actor and its field manager; `None` for somebody whose writes are not in the recording.
+type Writer = Option<(ActorId, u64)>;
+
+struct Fight {
+    writers: [Writer; 2],
+    path: u64,
+    flips: u64,
+    last: Seq,
+    since: Timestamp,
+    ticket: Option<Ticket>,
+}
+
+/// A change of the field, and the state that it made.
+#[derive(Clone, Copy)]
+struct Flip<'a> {
+    state: &'a State,
+    change: Change,
+}
+
+impl<'a> Flip<'a> {
+    fn author(&self) -> Option<&'a Author> {
+        self.state.author.as_ref()
+    }
+
+    fn writer(&self) -> Writer {
+        self.author().map(|author| (author.actor, crate::hash::bytes(author.manager.as_bytes())))
+    }
+
+    /// The write, or the first sight of what an unseen one made.
+    fn seq(&self) -> Seq {
+        self.author().map_or(self.state.seq, |author| author.seq)
+    }
+
+    fn at(&self) -> Timestamp {
+        self.author().map_or(self.state.at, |author| author.at)
+    }
+}
+
+impl Detector for TwoWriters {
+    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+        let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
+        let fights = &mut self.0;
+        for change in changes.iter().filter(|change| !change.volatile).take(MAX_PATHS) {
+            let flips = flips(object, change.path);
+            if flips.len() < FLIPS || flips.last().is_none_or(|last| last.seq() != author.seq) {
+                continue;
+            }
+            let id = object.object.id;
+            let writers = [flips[flips.len() - 2].writer(), flips[flips.len() - 1].writer()];
+            match fights.get(&id).filter(|fight| fight.writers.contains(&writers[0]) && fight.writers.contains(&writers[1])) {
+                Some(fight) => go_on(fight, object, change.path, author, book),
+                None => {
+                    let fight = report(object, change.path, &flips, writers, book);
+                    fights.insert(id, fight);
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, scene: &Scene) {
+        self.0.retain(|object, _| scene.object(*object).is_some());
+    }
+}
+
+/// The latest changes of a path that undo each other by turns of two writers, oldest first.
+fn flips(object: &ObjectState, path: u64) -> Vec<Flip<'_>> {
+    let mut flips: Vec<Flip<'_>> = Vec::new();
+    for state in object.history.iter().rev() {
+        let Some(changes) = &state.changes else { break };
+        let Some(change) = changes.iter().find(|change| change.path == path) else { continue };
+        let flip = Flip { state, change: *change };
+        match flips.last() {
+            // The newest may still wait for its answer.
+            None if state.author.is_none() => continue,
+            None => {}
+            Some(later) => {
+                let alternates = change.after == later.change.before && change.before == later.change.after;
+                let earlier_same = flips.len() < 2 || flips[flips.len() - 2].writer() == flip.writer();
+                if !alternates || later.writer() == flip.writer() || !earlier_same {
+                    break;
+                }
+            }
+        }
+        flips.push(flip);
+    }
+    flips.reverse();
+    flips
+}
+
+fn go_on(fight: &mut Fight, object: &ObjectState, path: u64, author: &Author, book: &mut Book) {
+    let Some(ticket) = fight.ticket else { return };
+    if path != fight.path {
+        let field = object.pointer(path);
+        book.extend(ticket, |finding| {
+            if let Some(field) = field.filter(|field| finding.fields.len() < 8 && !finding.fields.contains(field)) {
+                finding.fields.push(field);
+            }
+        });
+    } else if author.seq > fight.last {
+        // An unseen writer's flips are told with the write that undoes them.
+        let flips = if fight.writers.contains(&None) { 2 } else { 1 };
+        (fight.last, fight.flips) = (author.seq, fight.flips + flips);
+        let (rounds, took) = (fight.flips / 2, author.at.since(fight.since));
+        book.extend(ticket, |finding| {
+            finding.add_evidence(author.seq);
+            finding.rounds = rounds;
+            finding.set_pace(2, rounds, took);
+        });
+    }
+}
+
+fn report(object: &ObjectState, path: u64, flips: &[Flip<'_>], writers: [Writer; 2], book: &mut Book) -> Fight {
+    let (one, two) = (flips[flips.len() - 2], flips[flips.len() - 1]);
+    let field = object.pointer(path);
+    let values = object.values(path).map_or_else(String::new, |(before, after)| format!(" ({before} ↔ {after})"));
+    let sentence = format!(
+        "{} keep undoing each other on {}{values} of {}",
+        names(object, field.as_deref(), one.author(), two.author()),
+        field.as_deref().unwrap_or("a field"),
+        object.object
+    );
+    let since = flips.first().map_or(two.at(), Flip::at);
+    let count = u64::try_from(flips.len()).unwrap_or(u64::MAX);
+    let sure = |flip: &Flip<'_>| flip.author().map_or(Certainty::Likely, |author| author.certainty);
+    let ticket = book.open(
+        Finding::new(Class::Loops, Severity::Error, flips.iter().map(sure).min().unwrap_or(Certainty::Likely), sentence)
+            .object(&object.object)
+            .actors([one, two].iter().filter_map(|flip| flip.author().map(|author| &author.name)))
+            .fields(field.into_iter().collect())
+            .evidence(flips.iter().map(Flip::seq))
+            .rounds(count / 2)
+            .pace(2, count / 2, two.at().since(since)),
+    );
+    Fight { writers, path, flips: count, last: two.seq(), since, ticket }
+}
+
+/// Both, the one whose writes were seen first.
+fn names(object: &ObjectState, field: Option<&str>, one: Option<&Author>, two: Option<&Author>) -> String {
+    match (one, two) {
+        (Some(one), Some(two)) if one.actor == two.actor => {
+            format!("{} (as {}) and {} (as {})", one.name, one.manager, two.name, two.manager)
+        }
+        (Some(one), Some(two)) => format!("{} and {}", one.name, two.name),
+        (known, other) => {
+            let known = known.or(other).map_or("", |author| &*author.name);
+            format!("{known} and {}", unseen::writer_of(object, field))
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! A version's content as fingerprints.
+
+use std::sync::Arc;
+
+use super::class::ValueClass;
+use super::scan::{Frame, Met, ROOT, Scan, Step, Visitor, member, member_text};
+use crate::hash::{bytes, pair};
+
+/// More leaves than this are counted in the fingerprints but cannot be named one by one.
+const MAX_LEAVES: usize = 16_384;
+
+/// The part of an object that a leaf belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// What is wanted: everything outside `metadata`, `status`, `apiVersion` and `kind`.
+    Wanted,
+    /// `metadata`.
+    Metadata,
+    /// `status`.
+    Status,
+    /// `apiVersion` and `kind`.
+    Type,
+}
+
+/// One leaf: a scalar, or an empty container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaf {
+    /// Fingerprint of its path.
+    pub path: u64,
+    /// Fingerprint of its value as written.
+    pub value: u64,
+    /// What sort of value.
+    pub class: ValueClass,
+    /// Where in the object.
+    pub section: Section,
+    /// The container that holds it, as a place in [`Content`]'s; of a root that is a leaf, none.
+    pub(super) around: u32,
+    start: u32,
+    end: u32,
+}
+
+/// An object or a list that is not empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Container {
+    /// Fingerprint of its path.
+    pub path: u64,
+    /// The one around it.
+    pub around: Option<u32>,
+}
+
+/// A version's content.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// The text it was made from.
+    pub text: Arc<str>,
+    /// Its leaves in the order of the text.
+    pub leaves: Vec<Leaf>,
+    /// Fingerprint with values of a class counting as equal, whatever the order of keys and sets.
+    pub norm: u64,
+    /// Fingerprint of the same leaves with their values as they are.
+    pub exact: u64,
+    /// Fingerprint of what is wanted ([`Section::Wanted`]), normalised.
+    pub wanted: u64,
+    /// uid of the controlling owner (or the first), as written in the text.
+    owner: Option<Box<str>>,
+    pub(super) containers: Vec<Container>,
+    /// `metadata.generation` and every `observedGeneration`: no part of the fingerprints, but of what changed.
+    pub(super) counters: Vec<Leaf>,
+    /// Whether every path is known by its name: no key is written with an escape, and none was too many.
+    pub(super) plain: bool,
+}
+
+impl Content {
+    /// Reads a text; `None` where it is no JSON object, or nested too deeply.
+    #[must_use]
+    pub fn read(text: Arc<str>) -> Option<Content> {
+        u32::try_from(text.len()).ok()?;
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
+        let mut reader = Reader::new(text.len() / 40);
+        Scan::new(text.as_bytes()).run(&mut reader)?;
+        let Reader { leaves, norm, exact, wanted, owner, containers, counters, plain, .. } = reader;
+        Some(Content { text, leaves, norm, exact, wanted, owner, containers, counters, plain })
+    }
+
+    /// uid of the controlling owner, or of the first one.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// The leaf at a path.
+    #[must_use]
+    pub fn leaf(&self, path: u64) -> Option<&Leaf> {
+        self.leaves.iter().find(|leaf| leaf.path == path)
+    }
+
+    /// A leaf's value as written, cut to `limit` characters.
+    #[must_use]
+    pub fn value_text(&self, leaf: &Leaf, limit: usize) -> String {
+        let range = usize::try_from(leaf.start).unwrap_or(0)..usize::try_from(leaf.end).unwrap_or(0);
+        let value = self.text.get(range).unwrap_or("");
+        match value.char_indices().nth(limit) {
+            Some((cut, _)) => format!("{}…", &value[..cut]),
+            None => value.to_owned(),
+        }
+    }
+
+    /// The string at a path, where there is one (escapes as written).
+    #[must_use]
+    pub fn string(&self, path: &[&str]) -> Option<&str> {
+        let leaf = self.leaf(pointer_hash(path))?;
+        let range = usize::try_from(leaf.start).ok()?..usize::try_from(leaf.end).ok()?;
+        let value = self.text.get(range)?;
+        value.strip_prefix('"')?.strip_suffix('"')
+    }
+
+    /// The JSON pointer of a leaf's path, by reading the text again; `None` where the content has no such leaf.
+    #[must_use]
+    pub fn pointer(&self, path: u64) -> Option<String> {
+        self.leaf(path)?;
+        let mut found = None;
+        pointers(&self.text, |pointer, other| {
+            if other == path && found.is_none() {
+                found = Some(pointer());
+            }
+        })?;
+        found
+    }
+}
+
+/// The fingerprint of a path of object keys.
+pub(crate) fn pointer_hash(path: &[&str]) -> u64 {
+    path.iter().fold(ROOT, |path, key| member(path, key.as_bytes()))
+}
+
+struct Reader {
+    leaves: Vec<Leaf>,
+    norm: u64,
+    exact: u64,
+    wanted: u64,
+    section: Section,
+    owners: u64,
+    owner: Option<Box<str>>,
+    containers: Vec<Container>,
+    counters: Vec<Leaf>,
+    plain: bool,
+}
+
+impl Reader {
+    fn new(leaves: usize) -> Reader {
+        Reader {
+            leaves: Vec::with_capacity(leaves.min(MAX_LEAVES)),
+            norm: 0,
+            exact: 0,
+            wanted: 0,
+            section: Section::Type,
+            owners: pointer_hash(&["metadata", "ownerReferences"]),
+            owner: None,
+            containers: Vec::with_capacity(leaves.min(MAX_LEAVES) / 3),
+            counters: Vec::new(),
+            plain: true,
+        }
+    }
+}
+
+impl Visitor for Reader {
+    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], _: Step) {
+        let (class, kept, whole) = match met {
+            Met::Text(text) => {
+                let (class, whole) = (ValueClass::of(text), bytes(text));
+                let kept = if class == ValueClass::Plain { whole } else { bytes(class.kept(text)) };
+                (class, pair(kept, class as u64 + 1), pair(whole, 1))
+            }
+            Met::Other(text) => {
+                let whole = bytes(text);
+                (ValueClass::Plain, whole, whole)
+            }
+        };
+        // Sums, so that the order of keys and of sets makes no difference.
+        let norm = pair(path, kept);
+        self.norm = self.norm.wrapping_add(norm);
+        self.exact = self.exact.wrapping_add(pair(path, whole));
+        if self.section == Section::Wanted {
+            self.wanted = self.wanted.wrapping_add(norm);
+        }
+        let (Ok(start), Ok(end)) = (u32::try_from(at.0), u32::try_from(at.1)) else { return };
+        if self.leaves.len() < MAX_LEAVES {
+            let around = above.last().map_or(u32::MAX, |frame| frame.no);
+            self.leaves.push(Leaf { path, value: whole, class, section: self.section, around, start, end });
+        } else {
+            self.plain = false;
+        }
+    }
+
+    fn opened(&mut self, path: u64, around: Option<u32>) {
+        self.containers.push(Container { path, around });
+    }
+
+    fn skipped(&mut self, path: u64, above: &[Frame], key: &[u8], value: &[u8]) {
+        // These change with every write, or stand for nothing.
+        if matches!(key, b"resourceVersion" | b"managedFields" | b"selfLink") || self.counters.len() >= MAX_LEAVES {
+            return;
+        }
+        let around = above.last().map_or(u32::MAX, |frame| frame.no);
+        let (class, section) = (ValueClass::Plain, self.section);
+        self.counters.push(Leaf { path, value: bytes(value), class, section, around, start: 0, end: 0 });
+    }
+
+    fn odd_key(&mut self) {
+        self.plain = false;
+    }
+
+    fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool {
+        if above.len() == 1 {
+            self.section = match key {
+                b"metadata" => Section::Metadata,
+                b"status" => Section::Status,
+                b"apiVersion" | b"kind" => Section::Type,
+                _ => Section::Wanted,
+            };
+        }
+        match key {
+            b"observedGeneration" => true,
+            b"resourceVersion" | b"managedFields" | b"generation" | b"selfLink" => {
+                above.len() == 2 && matches!(above[1].step, Step::Key(start, end) if &text[start..end] == b"metadata")
+            }
+            _ => false,
+        }
+    }
+
+    fn item(&mut self, list: u64, item: &[u8]) {
+        if list != self.owners {
+            return;
+        }
+        let controls = member_text(item, b"controller") == Some(b"true");
+        if self.owner.is_none() || controls {
+            let uid = member_text(item, b"uid").and_then(|uid| std::str::from_utf8(uid).ok());
+            self.owner = uid.map(|uid| uid.trim_matches('"').into());
+        }
+    }
+}
+
+/// Tells of every leaf of a text, those that are noise included, with a way to its JSON pointer, and its fingerprint.
+/// `None` where the text is no JSON, or nested too deeply.
+pub(crate) fn pointers(text: &str, tell: impl FnMut(&dyn Fn() -> String, u64)) -> Option<()> {
+    Scan::new(text.as_bytes()).run(&mut Pointers { text: text.as_bytes(), tell })
+}
+
+struct Pointers<'a, T> {
+    text: &'a [u8],
+    tell: T,
+}
+
+impl<T: FnMut(&dyn Fn() -> String, u64)> Visitor for Pointers<'_, T> {
+    fn leaf(&mut self, path: u64, _: Met<'_>, _: (usize, usize), above: &[Frame], step: Step) {
+        let text = self.text;
+        let pointer = || {
+            let mut pointer = String::new();
+            // The first frame is the root, which has no step of its own.
+            for step in above.iter().skip(1).map(|frame| frame.step).chain([step]) {
+                pointer.push('/');
+                match step {
+                    Step::Index(place) => pointer.push_str(&place.to_string()),
+                    Step::Key(start, end) => {
+                        let key = String::from_utf8_lossy(&text[start..end]);
+                        pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                    }
+                }
+            }
+            pointer
+        };
+        (self.tell)(&pointer, path);
+    }
+
+    fn skips(&mut self, _: &[u8], _: &[Frame], _: &[u8]) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, Section, pointer_hash};
+
+    fn read(text: &str) -> Content {
+        Content::read(text.into()).expect("a JSON object")
+    }
+
+    #[test]
+    fn noise_leaves_no_trace() {
+        let one = read(
+            r#"{"kind":"D","metadata":{"name":"a","resourceVersion":"1","generation":1,"managedFields":[{"x":{"y":"]}"}}]},"status":{"observedGeneration":1,"at":"2026-02-04T10:13:21Z"}}"#,
+        );
+        let two = read(
+            r#"{"metadata":{"resourceVersion":"22","name":"a"},"kind":"D","status":{"at":"2026-02-04T10:13:22Z","observedGeneration":2}}"#,
+        );
+        assert_eq!(one.norm, two.norm);
+        assert_ne!(one.exact, two.exact);
+        assert_ne!(one.norm, read(r#"{"kind":"D","metadata":{"name":"b"},"status":{"at":"2026-02-04T10:13:21Z"}}"#).norm);
+        assert_ne!(read(r#"{"spec":{"generation":1}}"#).norm, read(r#"{"spec":{"generation":2}}"#).norm, "only metadata's");
+    }
+
+    #[test]
+    fn keyed_lists_are_sets_and_plain_lists_are_not() {
+        let set = |a: &str, b: &str| read(&format!(r#"{{"status":{{"conditions":[{a},{b}]}}}}"#)).norm;
+        let (ready, alive) = (r#"{"type":"Ready","status":"True"}"#, r#"{"status":"False","type":"Alive"}"#);
+        assert_eq!(set(ready, alive), set(alive, ready));
+        assert_ne!(read(r#"{"spec":{"args":["a","b"]}}"#).norm, read(r#"{"spec":{"args":["b","a"]}}"#).norm);
+        let finalizers = |list: &str| read(&format!(r#"{{"metadata":{{"finalizers":{list}}}}}"#)).norm;
+        assert_eq!(finalizers(r#"["a","b"]"#), finalizers(r#"["b","a"]"#));
+    }
+
+    #[test]
+    fn leaves_have_pointers_and_values() {
+        let content = read(r#"{ "spec" : {"a/b": [ {"name":"x","v": 12} ]}, "status": {"phase":"Failed"} }"#);
+        let leaf = content.leaves.iter().find(|leaf| content.value_text(leaf, 9) == "12").copied().expect("there");
+        assert_eq!(content.pointer(leaf.path).as_deref(), Some("/spec/a~1b/0/v"));
+        assert_eq!(leaf.section, Section::Wanted);
+        assert_eq!(content.string(&["status", "phase"]), Some("Failed"));
+        assert!(content.leaf(pointer_hash(&["status", "none"])).is_none());
+    }
+
+    #[test]
+    fn the_controlling_owner_is_told() {
+        let text = r#"{"metadata":{"ownerReferences":[{"uid":"u1"},{"controller":true,"uid":"u2"},{"uid":"u3"}]}}"#;
+        assert_eq!(read(text).owner(), Some("u2"));
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in
+            ["", "[]", "{", "{\"a\"", "{\"a\":}", "{\"a\":1}}", "{\"a\":1 \"b\":2}", "{\"a\":\"", "{\"a\":\"\\", "nul", "{,}"]
+        {
+            assert!(Content::read(text.into()).is_none(), "{text}");
+        }
+        assert!(Content::read(format!("{{\"a\":{}1{}}}", "[".repeat(500), "]".repeat(500)).into()).is_none());
+    }
+}

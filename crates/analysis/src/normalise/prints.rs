@@ -1,0 +1,181 @@
+//! What changed from one content to another, in few bytes: kept with a version, it tells a question which versions it
+//! need not read.
+//!
+//! A set of 32-bit fingerprints: of the leaves that differ, of everything around them, and a mark for what came or went
+//! as a whole. Two paths may have one fingerprint; so a path that is in the set may have changed, and one that is not
+//! did not.
+
+use std::collections::HashSet;
+
+use super::content::{Content, Leaf};
+use super::diff::compare;
+use super::scan::{ROOT, member};
+use crate::hash::{mix, pair};
+
+/// A version that changes more than this may have changed anything.
+const MAX_PRINTS: usize = 512;
+/// Of a container that came or went as a whole.
+const CAME_OR_WENT: u64 = 0xC0E5;
+/// What changes with every write, and is in no set.
+const UNTOLD: [&str; 3] = ["resourceVersion", "managedFields", "selfLink"];
+
+/// The fingerprint of a leaf's path.
+pub(crate) fn leaf_print(path: u64) -> u32 {
+    u32::try_from(mix(path) >> 32).unwrap_or(0)
+}
+
+fn mark(container: u64) -> u32 {
+    leaf_print(pair(container, CAME_OR_WENT))
+}
+
+impl Content {
+    /// What may have changed from `before` to `self`, rising; `None` where that is anything.
+    #[must_use]
+    pub fn prints_from(&self, before: &Content) -> Option<Vec<u32>> {
+        if !self.plain || !before.plain {
+            return None;
+        }
+        let mut prints = Vec::new();
+        let mut lone: Vec<(&Content, u32)> = Vec::new();
+        let mut tell = |old: Option<&Leaf>, new: Option<&Leaf>| {
+            for (content, leaf) in old.map(|leaf| (before, leaf)).into_iter().chain(new.map(|leaf| (self, leaf))) {
+                prints.push(leaf_print(leaf.path));
+                content.above(leaf.around, |path| prints.push(leaf_print(path)));
+            }
+            match (old, new) {
+                (Some(leaf), None) => lone.push((before, leaf.around)),
+                (None, Some(leaf)) => lone.push((self, leaf.around)),
+                _ => {}
+            }
+            prints.len() <= MAX_PRINTS * 4
+        };
+        if self.exact != before.exact || self.leaves.len() != before.leaves.len() {
+            compare(&before.leaves, &self.leaves, &mut tell);
+        }
+        compare(&before.counters, &self.counters, &mut tell);
+        if !lone.is_empty() {
+            let paths = |content: &Content| content.containers.iter().map(|one| one.path).collect::<HashSet<u64>>();
+            let (was, is) = (paths(before), paths(self));
+            for (content, around) in lone {
+                content.above(around, |path| {
+                    if was.contains(&path) != is.contains(&path) {
+                        prints.push(mark(path));
+                    }
+                });
+            }
+        }
+        prints.sort_unstable();
+        prints.dedup();
+        (prints.len() <= MAX_PRINTS).then_some(prints)
+    }
+
+    /// The containers from this one outwards, without the root.
+    fn above(&self, around: u32, mut tell: impl FnMut(u64)) {
+        let container = |no: u32| usize::try_from(no).ok().and_then(|no| self.containers.get(no));
+        let mut at = container(around);
+        while let Some(here) = at.filter(|here| here.around.is_some()) {
+            tell(here.path);
+            at = here.around.and_then(container);
+        }
+    }
+}
+
+/// A JSON pointer as a question to such a set: what is at it, below it, or whether what is around it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Print {
+    own: u32,
+    around: Vec<u32>,
+}
+
+impl Print {
+    /// `None` where no set can tell: the pointer is the root, or what changes with every write. A numbered step ends it:
+    /// the list as a whole is asked about.
+    pub(crate) fn of(pointer: &str) -> Option<Print> {
+        let mut steps = Vec::new();
+        for step in pointer.split('/').skip(1) {
+            if !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()) {
+                break;
+            }
+            steps.push(step.replace("~1", "/").replace("~0", "~"));
+        }
+        // A key of other characters may be written with escapes.
+        let plain = |step: &String| step.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b'"' && byte != b'\\');
+        let untold = steps.first().is_none_or(|first| first == "metadata")
+            && steps.get(1).is_none_or(|second| UNTOLD.contains(&second.as_str()));
+        if untold || !steps.iter().all(plain) {
+            return None;
+        }
+        let (mut path, mut around) = (ROOT, Vec::new());
+        for step in &steps {
+            if path != ROOT {
+                around.push(mark(path));
+            }
+            path = member(path, step.as_bytes());
+        }
+        Some(Print { own: leaf_print(path), around })
+    }
+
+    /// Whether a version with this set can differ there from the one before.
+    pub(crate) fn may_differ(&self, prints: &[u32]) -> bool {
+        std::iter::once(&self.own).chain(&self.around).any(|print| prints.binary_search(print).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Content;
+    use super::Print;
+
+    fn may_differ(before: &str, after: &str, pointer: &str) -> bool {
+        let (before, after) = (Content::read(before.into()).expect("JSON"), Content::read(after.into()).expect("JSON"));
+        let prints = after.prints_from(&before).expect("few changes");
+        Print::of(pointer).expect("a path").may_differ(&prints)
+    }
+
+    #[test]
+    fn what_changed_and_what_is_around_it_is_told() {
+        let before = r#"{"metadata":{"generation":1,"resourceVersion":"1"},"spec":{"a":{"x":1},"b":[{"name":"n","v":1}]},"status":{"observedGeneration":1,"ok":true}}"#;
+        let after = r#"{"metadata":{"generation":2,"resourceVersion":"2"},"spec":{"a":{"x":2},"b":[{"name":"n","v":1}]},"status":{"observedGeneration":2,"ok":true}}"#;
+        for (pointer, differs) in [
+            ("/spec/a/x", true),
+            ("/spec/a", true),
+            ("/spec", true),
+            ("/spec/b", false),
+            ("/spec/b/0/v", false),
+            ("/status/ok", false),
+            ("/status/observedGeneration", true),
+            ("/status", true),
+            ("/metadata/generation", true),
+            ("/metadata/labels", false),
+            ("/spec/a/x/y", false),
+        ] {
+            assert_eq!(may_differ(before, after, pointer), differs, "{pointer}");
+        }
+        assert!(!may_differ(before, before, "/spec"));
+    }
+
+    #[test]
+    fn what_is_not_there_may_come_to_be_of_another_kind_when_its_surroundings_come() {
+        let (without, with) = (r#"{"spec":{"z":1}}"#, r#"{"spec":{"z":1,"a":{"b":1}}}"#);
+        assert!(may_differ(without, with, "/spec/a/c"), "there is an object now that has no `c`");
+        assert!(may_differ(with, without, "/spec/a/c"));
+        assert!(!may_differ(without, with, "/spec/z"));
+        assert!(!may_differ(without, with, "/status/a/c"));
+    }
+
+    #[test]
+    fn where_nothing_can_be_told_nothing_is() {
+        for pointer in ["", "/metadata", "/metadata/resourceVersion", "/metadata/managedFields/0/time", "/spec/ü", "/data/a\"b"]
+        {
+            assert_eq!(Print::of(pointer), None, "{pointer}");
+        }
+        let odd = Content::read(r#"{"spec":{"\u0061":1}}"#.into()).expect("JSON");
+        let plain = Content::read(r#"{"spec":{"b":1}}"#.into()).expect("JSON");
+        assert_eq!(odd.prints_from(&plain), None, "a key that is not written as it is named");
+        let many = |value: u32| {
+            let fields: Vec<String> = (0..600).map(|n| format!(r#""f{n}":{value}"#)).collect();
+            Content::read(format!(r#"{{"spec":{{{}}}}}"#, fields.join(",")).into()).expect("JSON")
+        };
+        assert_eq!(many(1).prints_from(&many(2)), None, "too much");
+    }
+}

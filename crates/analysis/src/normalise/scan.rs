@@ -1,0 +1,368 @@
+//! One pass over a JSON text that tells of every leaf with a fingerprint of its path.
+//!
+//! Paths are fingerprints, not texts, since a text is wanted for a handful of leaves in a whole recording; the scan is
+//! then run again. An item of a list of objects is named by its key, so that a list in another order is the same list.
+
+use std::ops::ControlFlow;
+
+use memchr::memchr2;
+
+use crate::hash::{bytes, pair};
+
+/// Deeper than this nothing of Kubernetes' goes; what does is not read at all.
+const MAX_DEPTH: usize = 96;
+/// Items nested deeper than this are named by their place: finding keys reads an item twice, once per level.
+const MAX_KEYED_DEPTH: usize = 24;
+/// Bytes of a string that are looked at by few.
+const NEAR: usize = 16;
+/// The members that name an item among its siblings, the strongest first.
+const ITEM_KEYS: [&[u8]; 9] = [b"name", b"type", b"uid", b"key", b"mountPath", b"devicePath", b"containerPort", b"port", b"ip"];
+
+/// Where a fingerprint begins.
+pub(super) const ROOT: u64 = 0x6b75_6265_7277_6e64;
+
+/// A step from a container to a member, for the text of a path.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    /// Bytes of the key, as written.
+    Key(usize, usize),
+    /// Place in a list.
+    Index(u64),
+}
+
+/// A container that is being read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame {
+    path: u64,
+    /// Counts the containers of the text from 0.
+    pub no: u32,
+    /// How it was entered; of the root, `Index(0)`.
+    pub step: Step,
+    list: bool,
+    /// Whether it is a list whose scalars are a set.
+    set: bool,
+    count: u64,
+}
+
+/// What a scan meets.
+pub(super) enum Met<'a> {
+    /// A string, its raw content.
+    Text(&'a [u8]),
+    /// A number, a literal, or an empty container.
+    Other(&'a [u8]),
+}
+
+/// Takes what a scan meets.
+pub(super) trait Visitor {
+    /// A leaf: fingerprint of its path, where its value stands, the containers above it and the last step.
+    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], step: Step);
+    /// The member `key` of the container whose path has `above` steps: whether it is to be left out, value and all.
+    fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool;
+    /// An item of a list begins: its path's list, and the text from there on.
+    fn item(&mut self, _list: u64, _item: &[u8]) {}
+    /// A container begins that is not empty: fingerprint of its path, the number of the one around it.
+    fn opened(&mut self, _path: u64, _around: Option<u32>) {}
+    /// What was to be left out: fingerprint of its path, the containers above it, and its value as written.
+    fn skipped(&mut self, _path: u64, _above: &[Frame], _key: &[u8], _value: &[u8]) {}
+    /// A key is written with an escape: what is read of it is not its name.
+    fn odd_key(&mut self) {}
+}
+
+/// The fingerprint of a member.
+pub(super) fn member(path: u64, key: &[u8]) -> u64 {
+    pair(path, bytes(key))
+}
+
+fn keyed_item(path: u64, name: u64) -> u64 {
+    pair(path ^ 0x5ee7, name)
+}
+
+fn placed_item(path: u64, place: u64) -> u64 {
+    pair(path ^ 0x91ace, place)
+}
+
+/// A text that is being read.
+pub(super) struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+    stack: Vec<Frame>,
+    opened: u32,
+}
+
+impl<'a> Scan<'a> {
+    pub fn new(text: &'a [u8]) -> Scan<'a> {
+        Scan { text, at: 0, stack: Vec::with_capacity(16), opened: 0 }
+    }
+
+    /// Reads it to its end; `None` where it is no JSON, or nested too deeply.
+    pub fn run(mut self, visitor: &mut impl Visitor) -> Option<()> {
+        self.value(ROOT, Step::Index(0), false, visitor)?;
+        while let Some(frame) = self.stack.last().copied() {
+            let close = if frame.list { b']' } else { b'}' };
+            let mut next = self.peek()?;
+            if next == close {
+                self.at += 1;
+                self.stack.pop();
+                continue;
+            }
+            if frame.count > 0 {
+                if next != b',' {
+                    return None;
+                }
+                self.at += 1;
+                next = self.peek()?;
+            }
+            if let Some(top) = self.stack.last_mut() {
+                top.count += 1;
+            }
+            if frame.list { self.list_item(frame, next, visitor)? } else { self.object_member(frame, visitor)? }
+        }
+        self.space();
+        (self.at == self.text.len()).then_some(())
+    }
+
+    fn object_member(&mut self, frame: Frame, visitor: &mut impl Visitor) -> Option<()> {
+        let (start, end, escaped) = self.string()?;
+        if self.peek()? != b':' {
+            return None;
+        }
+        self.at += 1;
+        let key = &self.text[start..end];
+        if escaped {
+            visitor.odd_key();
+        }
+        if visitor.skips(key, &self.stack, self.text) {
+            self.peek()?;
+            let from = self.at;
+            self.at = skip_value(self.text, from)?;
+            visitor.skipped(member(frame.path, key), &self.stack, key, &self.text[from..self.at]);
+            return Some(());
+        }
+        self.value(member(frame.path, key), Step::Key(start, end), key == b"finalizers", visitor)
+    }
+
+    fn list_item(&mut self, frame: Frame, next: u8, visitor: &mut impl Visitor) -> Option<()> {
+        let place = frame.count;
+        let start = self.at;
+        let mut path = placed_item(frame.path, place);
+        if next == b'{' && self.stack.len() <= MAX_KEYED_DEPTH {
+            let item = &self.text[start..];
+            visitor.item(frame.path, item);
+            if let Some(name) = item_name(item) {
+                path = keyed_item(frame.path, name);
+            }
+        } else if frame.set && next == b'"' {
+            let end = skip_value(self.text, start)?;
+            path = keyed_item(frame.path, bytes(&self.text[start..end]));
+        }
+        self.value(path, Step::Index(place), false, visitor)
+    }
+
+    fn value(&mut self, path: u64, step: Step, set: bool, visitor: &mut impl Visitor) -> Option<()> {
+        let next = self.peek()?;
+        let start = self.at;
+        match next {
+            b'{' | b'[' => {
+                self.at += 1;
+                let list = next == b'[';
+                if self.peek()? == if list { b']' } else { b'}' } {
+                    self.at += 1;
+                    visitor.leaf(path, Met::Other(if list { b"[]" } else { b"{}" }), (start, self.at), &self.stack, step);
+                } else if self.stack.len() >= MAX_DEPTH {
+                    return None;
+                } else {
+                    visitor.opened(path, self.stack.last().map(|around| around.no));
+                    self.stack.push(Frame { path, no: self.opened, step, list, set, count: 0 });
+                    self.opened = self.opened.saturating_add(1);
+                }
+            }
+            b'"' => {
+                let (from, to, _) = self.string()?;
+                visitor.leaf(path, Met::Text(&self.text[from..to]), (start, self.at), &self.stack, step);
+            }
+            _ => {
+                let end = scalar_end(self.text, start)?;
+                self.at = end;
+                visitor.leaf(path, Met::Other(&self.text[start..end]), (start, end), &self.stack, step);
+            }
+        }
+        Some(())
+    }
+
+    /// The next byte that is no space.
+    fn peek(&mut self) -> Option<u8> {
+        self.space();
+        self.text.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    /// Reads a string; where its content stands, and whether something in it is escaped.
+    fn string(&mut self) -> Option<(usize, usize, bool)> {
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let (end, escaped) = string_end(self.text, self.at)?;
+        let content = (self.at + 1, end - 1, escaped);
+        self.at = end;
+        Some(content)
+    }
+}
+
+/// The place after the string that begins at `start`, and whether something in it is escaped.
+fn string_end(text: &[u8], start: usize) -> Option<(usize, bool)> {
+    let (mut at, mut escaped) = (start + 1, false);
+    loop {
+        at += special(text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some((at + 1, escaped));
+        }
+        escaped = true;
+        at += 2;
+    }
+}
+
+/// The first quote or backslash. Most strings are short: those are over before a search of many bytes at once has begun,
+/// so the first ones are looked at in words of eight.
+fn special(text: &[u8]) -> Option<usize> {
+    let (words, _) = text.as_chunks::<8>();
+    for (word, at) in words.iter().take(NEAR / 8).zip([0, 8]) {
+        let word = u64::from_le_bytes(*word);
+        let found = holds(word, b'"') | holds(word, b'\\');
+        if found != 0 {
+            // A byte that does not equal may be marked only above one that does.
+            return usize::try_from(found.trailing_zeros() / 8).ok().map(|place| at + place);
+        }
+    }
+    let begin = (words.len() * 8).min(NEAR);
+    memchr2(b'"', b'\\', &text[begin..]).map(|far| begin + far)
+}
+
+/// Marks the highest bit of each byte of `word` that equals `byte` (Hacker's Delight, section 6-1: a byte of the difference
+/// is zero).
+fn holds(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let difference = word ^ (u64::from(byte) * ONES);
+    difference.wrapping_sub(ONES) & !difference & (ONES << 7)
+}
+
+fn scalar_end(text: &[u8], start: usize) -> Option<usize> {
+    let length =
+        text[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
+    (length > 0).then_some(start + length)
+}
+
+/// The place after the value that begins at `start`. Brackets are counted, not matched: what is malformed inside is
+/// skipped as well.
+fn skip_value(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    let mut depth = 0_usize;
+    loop {
+        match *text.get(at)? {
+            b'"' => (at, _) = string_end(text, at)?,
+            b'{' | b'[' => {
+                depth += 1;
+                at += 1;
+            }
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                at += 1;
+            }
+            b',' | b':' | b' ' | b'\n' | b'\t' | b'\r' => {
+                at += 1;
+                continue;
+            }
+            _ => at = scalar_end(text, at)?,
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// The value of a member of the object that begins a text, as written: with its quotes where it is a string.
+pub(super) fn member_text<'a>(object: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    let mut found = None;
+    members(object, |key, value| {
+        if key == wanted {
+            found = Some(value);
+        }
+        ControlFlow::Continue(())
+    })?;
+    found
+}
+
+/// What names an item: the fingerprint of its strongest key that is a scalar. Read no further than the strongest of all,
+/// which mostly comes first.
+fn item_name(item: &[u8]) -> Option<u64> {
+    let mut best: Option<(usize, u64)> = None;
+    members(item, |key, value| {
+        let Some(rank) = ITEM_KEYS.iter().position(|name| *name == key) else { return ControlFlow::Continue(()) };
+        let scalar = !matches!(value.first(), Some(b'{' | b'[') | None);
+        if scalar && best.is_none_or(|(other, _)| rank < other) {
+            best = Some((rank, pair(bytes(key), bytes(value))));
+        }
+        if matches!(best, Some((0, _))) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    best.map(|(_, name)| name)
+}
+
+/// Tells of the members of the object that begins a text, for as long as `tell` wants to know; `None` where it is
+/// malformed.
+fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8]) -> ControlFlow<()>) -> Option<()> {
+    let skip_space = |mut at: usize| {
+        while object.get(at).is_some_and(u8::is_ascii_whitespace) {
+            at += 1;
+        }
+        at
+    };
+    let mut at = 1;
+    loop {
+        at = skip_space(at);
+        match *object.get(at)? {
+            b'}' => return Some(()),
+            b',' => at += 1,
+            b'"' => {
+                let (end, _) = string_end(object, at)?;
+                let key = &object[at + 1..end - 1];
+                at = skip_space(end);
+                if *object.get(at)? != b':' {
+                    return None;
+                }
+                at = skip_space(at + 1);
+                let end = skip_value(object, at)?;
+                if tell(key, &object[at..end]).is_break() {
+                    return Some(());
+                }
+                at = end;
+            }
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::special;
+
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_stands() {
+        // Neighbours of both bytes, and those with another highest bit, are none.
+        for filler in [0x00, 0x21, 0x23, 0x5b, 0x5d, 0xa2, 0xdc, 0xff] {
+            for length in 0..40 {
+                let text = vec![filler; length];
+                assert_eq!(special(&text), None);
+                for place in 0..length {
+                    let mut text = text.clone();
+                    text[length - 1] = b'"';
+                    text[place] = b'\\';
+                    assert_eq!(special(&text), Some(place), "{filler:#x} {length}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Field blame: for each field of an object as of a moment, the write that last set it.
+//!
+//! Versions are compared from the newest backwards. A field belongs to the latest step at which it changed; items of
+//! lists are followed where they moved. Only as many versions are looked at as it takes to find an author for every
+//! field, and of these only the ones that changed a field whose author is looked for are parsed.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::author::{Author, State, Step};
+use super::past::{MAX_VERSIONS, Past};
+use super::sieve::Sieve;
+use crate::normalise::{Content, leaf_print, pointers};
+use kuberewind_model::json::paths::{self, Changes, Limits, before_moves, is_below};
+use kuberewind_model::{History, Lineage, Moment, ObjectId, Result, Shape, Version, VersionId};
+
+/// What to leave out, and where to look.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Which {
+    /// Only fields at or below this JSON pointer; '' for all.
+    pub below: String,
+    /// Also `metadata.managedFields`, which every write changes.
+    pub managed_fields: bool,
+}
+
+/// One field and who set it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Field {
+    /// JSON pointer.
+    pub path: String,
+    /// The value.
+    pub value: Value,
+    /// Who set it.
+    #[serde(flatten)]
+    pub author: Author,
+    /// The value before; null where there was none, or none is known.
+    pub before: Option<Value>,
+}
+
+/// The blame of an object at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blame {
+    /// The object, `Kind/namespace/name`.
+    pub object: String,
+    /// The version that is blamed: the newest whole one by then.
+    pub version: Version,
+    /// Its fields, in the order of the document.
+    pub fields: Vec<Field>,
+    /// What a reader should know: versions left out, the object gone, and the like.
+    pub remarks: Vec<String>,
+}
+
+/// Blames the fields of an object as of `at`. `None` where nothing of its content was known by then.
+///
+/// # Errors
+/// When the moment lies outside the lineage, the object is unknown, or the recording cannot be read.
+pub fn blame(history: &dyn History, lineage: &Lineage, object: ObjectId, at: Moment, which: &Which) -> Result<Option<Blame>> {
+    let past = Past::new(history, lineage);
+    past.check(at)?;
+    let name = past.object(object)?.to_string();
+    let mut remarks = Vec::new();
+    let versions = past.versions_until(object, at)?;
+    if versions.first().is_some_and(|newest| newest.gone) {
+        remarks.push("the object is gone; these are the fields of its last state".to_owned());
+    }
+    if versions.len() >= MAX_VERSIONS {
+        remarks.push(format!("only the last {MAX_VERSIONS} versions were looked at"));
+    }
+    let whole = whole_versions(&versions, &mut remarks);
+    let mut back = Back::new(&past, &whole);
+    let Some(newest) = back.first(&mut remarks)? else { return Ok(None) };
+    let version = newest.version.clone();
+    let mut search = Search::new(&newest, &past, which)?;
+    back.walk(newest, &mut search, &mut remarks)?;
+    Ok(Some(Blame { object: name, version, fields: search.done(), remarks }))
+}
+
+/// The versions whose content is all known, newest first.
+fn whole_versions(versions: &[Version], remarks: &mut Vec<String>) -> Vec<Version> {
+    let alive = versions.iter().filter(|version| !version.gone);
+    let (whole, parts): (Vec<_>, Vec<_>) = alive.cloned().partition(|version| version.shape >= Shape::Reconstructed);
+    if !parts.is_empty() {
+        remarks.push(format!("{} versions that are known in part only were left out", parts.len()));
+    }
+    whole
+}
+
+/// The walk back through the versions. One that changed no field whose author is looked for is not parsed.
+struct Back<'a> {
+    past: &'a Past<'a>,
+    versions: std::slice::Iter<'a, Version>,
+    sieve: Sieve,
+    /// The content read last, where nothing was kept of what a version changed.
+    content: Option<(VersionId, Option<Content>)>,
+}
+
+impl<'a> Back<'a> {
+    fn new(past: &'a Past<'a>, versions: &'a [Version]) -> Back<'a> {
+        Back { past, versions: versions.iter(), sieve: Sieve::along(versions), content: None }
+    }
+
+    /// The newest version with content.
+    fn first(&mut self, remarks: &mut Vec<String>) -> Result<Option<State>> {
+        while let Some(version) = self.versions.next() {
+            if let Some(state) = self.state(version, remarks)? {
+                return Ok(Some(state));
+            }
+        }
+        Ok(None)
+    }
+
+    fn state(&self, version: &Version, remarks: &mut Vec<String>) -> Result<Option<State>> {
+        let value = self.past.content(version)?;
+        if value.is_none() && remarks.last().is_none_or(|last| !last.starts_with("a version")) {
+            remarks.push("a version whose content is not kept was left out".to_owned());
+        }
+        Ok(value.map(|value| State { version: version.clone(), value }))
+    }
+
+    fn walk(&mut self, newest: State, search: &mut Search, remarks: &mut Vec<String>) -> Result<()> {
+        let mut later = Later { version: newest.version.clone(), state: Some(newest) };
+        while !search.open.is_empty() {
+            let Some(earlier) = self.versions.next() else {
+                let first = self.arrive(later, search, remarks)?;
+                return first.map_or(Ok(()), |first| search.first(self.past, &first));
+            };
+            if !self.touches(search, earlier, &later.version)? {
+                later = Later { version: earlier.clone(), state: None };
+                continue;
+            }
+            let Some(earlier) = self.state(earlier, remarks)? else { continue };
+            let Some(state) = self.arrive(later, search, remarks)? else { return Ok(()) };
+            search.step(self.past, &earlier, &state)?;
+            later = Later { version: earlier.version.clone(), state: Some(earlier) };
+        }
+        Ok(())
+    }
+
+    /// The state of a version that was passed over, with the open fields where they are in it.
+    fn arrive(&self, later: Later, search: &mut Search, remarks: &mut Vec<String>) -> Result<Option<State>> {
+        if later.state.is_some() {
+            return Ok(later.state);
+        }
+        let state = self.state(&later.version, remarks)?;
+        if state.is_some() {
+            search.relocate(self.past, &later.version)?;
+        }
+        Ok(state)
+    }
+
+    /// Whether a field whose author is looked for may have changed between two versions.
+    fn touches(&mut self, search: &Search, earlier: &Version, later: &Version) -> Result<bool> {
+        if earlier.body == later.body && earlier.body.is_some() {
+            return Ok(false);
+        }
+        if let Some(prints) = self.sieve.between(self.past, earlier, later)? {
+            return Ok(search.is_touched(prints));
+        }
+        if search.open.values().any(|open| open.path.is_none()) {
+            return Ok(true);
+        }
+        let after = match self.content.take() {
+            Some((id, content)) if id == later.id => content,
+            _ => self.read(later)?,
+        };
+        let before = self.read(earlier)?;
+        let prints = after.as_ref().zip(before.as_ref()).and_then(|(after, before)| after.prints_from(before));
+        self.content = Some((earlier.id, before));
+        Ok(prints.is_none_or(|prints| search.is_touched(&prints)))
+    }
+
+    fn read(&self, version: &Version) -> Result<Option<Content>> {
+        Ok(self.past.text(version)?.and_then(Content::read))
+    }
+}
+
+/// The version that the walk has come to; parsed where it was needed.
+struct Later {
+    version: Version,
+    state: Option<State>,
+}
+
+/// Who set a field, and what it was before.
+type Cause = (Author, Option<Value>);
+
+/// A field whose author is looked for.
+struct Open {
+    /// Its place in the answer.
+    field: usize,
+    /// The fingerprint of its path, by which it is followed through versions that are not parsed; `None` where only
+    /// parsing tells whether it changed.
+    path: Option<u64>,
+}
+
+/// Fields whose author is not yet found.
+struct Search {
+    fields: Vec<(String, Value, Option<Cause>)>,
+    /// By where they are in the version at hand.
+    open: HashMap<String, Open>,
+}
+
+/// Whether it changes with every write, which nobody keeps.
+fn changes_always(pointer: &str) -> bool {
+    matches!(pointer, "/metadata/resourceVersion" | "/metadata/selfLink") || is_below(pointer, "/metadata/managedFields")
+}
+
+impl Search {
+    fn new(newest: &State, past: &Past<'_>, which: &Which) -> Result<Search> {
+        let wanted =
+            |path: &str| is_below(path, &which.below) && (which.managed_fields || !is_below(path, "/metadata/managedFields"));
+        let leaves = paths::leaves(&newest.value, Limits::default()).into_iter().filter(|(path, _)| wanted(path));
+        let fields: Vec<_> = leaves.map(|(path, value)| (path, value.clone(), None)).collect();
+        let open = fields.iter().enumerate().map(|(field, (path, ..))| (path.clone(), Open { field, path: None })).collect();
+        let mut search = Search { fields, open };
+        search.fingerprint(past, &newest.version)?;
+        Ok(search)
+    }
+
+    /// Notes the fingerprints of the open fields' paths. Where two leaves have one, neither is followed by it.
+    fn fingerprint(&mut self, past: &Past<'_>, version: &Version) -> Result<()> {
+        let Some(text) = past.text(version)? else { return Ok(()) };
+        let mut seen: HashMap<u64, usize> = HashMap::new();
+        let open = &mut self.open;
+        open.values_mut().for_each(|open| open.path = None);
+        let told = pointers(&text, |pointer, path| {
+            *seen.entry(path).or_default() += 1;
+            let pointer = pointer();
+            if let Some(open) = open.get_mut(&pointer).filter(|_| !changes_always(&pointer)) {
+                open.path = Some(path);
+            }
+        });
+        let alone = |path: &u64| told.is_some() && seen.get(path) == Some(&1);
+        open.values_mut().for_each(|open| open.path = open.path.filter(alone));
+        Ok(())
+    }
+
+    /// Finds the open fields again in a version that they were followed to by their fingerprints.
+    fn relocate(&mut self, past: &Past<'_>, version: &Version) -> Result<()> {
+        let Some(text) = past.text(version)? else { return Ok(()) };
+        let mut places: HashMap<u64, String> = HashMap::new();
+        let wanted: std::collections::HashSet<u64> = self.open.values().filter_map(|open| open.path).collect();
+        let told = pointers(&text, |pointer, path| {
+            if wanted.contains(&path) {
+                places.insert(path, pointer());
+            }
+        });
+        if told.is_some() {
+            let place =
+                |(pointer, open): (String, Open)| (open.path.and_then(|path| places.remove(&path)).unwrap_or(pointer), open);
+            self.open = std::mem::take(&mut self.open).into_iter().map(place).collect();
+        }
+        Ok(())
+    }
+
+    fn is_touched(&self, prints: &[u32]) -> bool {
+        let touched = |open: &Open| open.path.is_none_or(|path| prints.binary_search(&leaf_print(path)).is_ok());
+        self.open.values().any(touched)
+    }
+
+    fn step(&mut self, past: &Past<'_>, earlier: &State, later: &State) -> Result<()> {
+        if earlier.version.body == later.version.body {
+            return Ok(());
+        }
+        let changes = paths::changed(&earlier.value, &later.value, Limits::default());
+        self.attribute(past, &changes, earlier, later)?;
+        if !changes.moves.is_empty() {
+            let moved = |path: String| before_moves(&path, &changes.moves).unwrap_or(path);
+            self.open = std::mem::take(&mut self.open).into_iter().map(|(path, open)| (moved(path), open)).collect();
+        }
+        self.fingerprint(past, &earlier.version)
+    }
+
+    fn attribute(&mut self, past: &Past<'_>, changes: &Changes, earlier: &State, later: &State) -> Result<()> {
+        let mut step = None;
+        for leaf in changes.leaves.iter().filter(|leaf| leaf.after.is_some()) {
+            let Some(open) = self.open.remove(&leaf.path) else { continue };
+            let step = match &mut step {
+                Some(step) => step,
+                none => none.insert(Step::new(past, Some(earlier), later)?),
+            };
+            let author = step.author_of(&leaf.path)?;
+            if let Some(field) = self.fields.get_mut(open.field) {
+                field.2 = Some((author, leaf.before.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is left was there when the object was first shown.
+    fn first(&mut self, past: &Past<'_>, first: &State) -> Result<()> {
+        let step = Step::new(past, None, first)?;
+        for (path, open) in self.open.drain() {
+            let author = step.author_of(&path)?;
+            if let Some(field) = self.fields.get_mut(open.field) {
+                field.2 = Some((author, None));
+            }
+        }
+        Ok(())
+    }
+
+    fn done(self) -> Vec<Field> {
+        let known = self.fields.into_iter().filter_map(|(path, value, found)| Some((path, value, found?)));
+        known.map(|(path, value, (author, before))| Field { path, value, author, before }).collect()
+    }
+}

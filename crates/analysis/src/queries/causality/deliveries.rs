@@ -1,0 +1,110 @@
+//! What was written and what was delivered, for looking up what triggered a reconcile.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::super::past::Past;
+use kuberewind_model::{ActorId, ObjectId, Operation, Outcome, Rank, Result, Seq, Span, Version};
+use kuberewind_query::cel::Needs;
+
+/// The most deliveries before a reconcile that are looked at where it does not say what triggered it.
+const MAX_WAITING: usize = 256;
+
+/// A delivery of a version to an actor.
+#[derive(Clone, Copy)]
+pub(super) struct Delivery {
+    pub(super) seq: Seq,
+    pub(super) object: ObjectId,
+}
+
+/// An owner that an object names.
+struct Owner {
+    kind: String,
+    name: String,
+}
+
+/// What a graph is built from, gathered in one pass over the operations.
+#[derive(Default)]
+pub(super) struct Ledger {
+    /// Of each object, by rank, the write that answered with that version.
+    writes: HashMap<ObjectId, BTreeMap<Rank, Seq>>,
+    /// What each actor was delivered, in order.
+    deliveries: HashMap<ActorId, Vec<Delivery>>,
+    by_uid: HashMap<Arc<str>, ObjectId>,
+    owners: HashMap<ObjectId, Vec<Owner>>,
+}
+
+impl Ledger {
+    pub(super) fn note(&mut self, past: &Past<'_>, operation: &Operation) -> Result<Option<Version>> {
+        let (Some(object), Some(version)) = (operation.object, operation.version) else { return Ok(None) };
+        if operation.verb.is_watch_event() {
+            let told = self.deliveries.entry(operation.actor).or_default();
+            told.push(Delivery { seq: operation.seq, object });
+            self.know(past, object)?;
+            return Ok(None);
+        }
+        if !operation.verb.is_write() || operation.outcome != Outcome::Done {
+            return Ok(None);
+        }
+        self.know(past, object)?;
+        let version = past.history.version(version)?;
+        if let Some(version) = &version {
+            // A write that changed nothing answers with a version that another one made: the first one stays.
+            self.writes.entry(object).or_default().entry(version.rank).or_insert(operation.seq);
+        }
+        Ok(version)
+    }
+
+    fn know(&mut self, past: &Past<'_>, object: ObjectId) -> Result<()> {
+        if self.owners.contains_key(&object) {
+            return Ok(());
+        }
+        let told = past.object(object)?;
+        if !told.uid.is_empty() {
+            self.by_uid.insert(told.uid, object);
+        }
+        // Owners seldom change: those of the first known state stand for all.
+        let first = past.history.versions(past.lineage, object, Seq(1)..=Seq::MAX, kuberewind_model::Direction::Forward, 1)?;
+        let needs = Needs::of_pointers(&["/metadata/ownerReferences"]);
+        let text = first.first().map(|version| past.text(version)).transpose()?.flatten();
+        let state = text.and_then(|text| needs.prune(&text).ok());
+        let list = state.as_ref().and_then(|state| state.pointer("/metadata/ownerReferences")).and_then(Value::as_array);
+        let owner =
+            |one: &Value| Some(Owner { kind: one.get("kind")?.as_str()?.into(), name: one.get("name")?.as_str()?.into() });
+        let owners = list.map(|list| list.iter().filter_map(owner).collect()).unwrap_or_default();
+        self.owners.insert(object, owners);
+        Ok(())
+    }
+
+    pub(super) fn object_with_uid(&self, uid: &str) -> Option<ObjectId> {
+        self.by_uid.get(uid).copied()
+    }
+
+    /// The write that made this very version.
+    pub(super) fn write_of(&self, object: ObjectId, rank: Rank) -> Option<Seq> {
+        self.writes.get(&object)?.get(&rank).copied()
+    }
+
+    /// The write that made the nearest version before this one.
+    pub(super) fn write_before(&self, object: ObjectId, rank: Rank) -> Option<Seq> {
+        self.writes.get(&object)?.range(..rank).next_back().map(|(_, seq)| *seq)
+    }
+
+    /// What the actor was delivered after `from`, up to `to`.
+    pub(super) fn delivered(&self, actor: ActorId, from: Seq, to: Seq) -> &[Delivery] {
+        let Some(all) = self.deliveries.get(&actor) else { return &[] };
+        let start = all.partition_point(|delivery| delivery.seq <= from);
+        let end = all.partition_point(|delivery| delivery.seq <= to);
+        let start = start.max(end.saturating_sub(MAX_WAITING));
+        all.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether an object names what a span reconciles as its owner.
+    pub(super) fn is_owned_by(&self, past: &Past<'_>, object: ObjectId, span: &Span) -> Result<bool> {
+        let named = |owner: &Owner| owner.name == *span.object.name && owner.kind == *span.kind_name;
+        let owned = self.owners.get(&object).is_some_and(|owners| owners.iter().any(named));
+        Ok(owned && (span.object.namespace.is_empty() || past.object(object)?.key.namespace == span.object.namespace))
+    }
+}

@@ -1,0 +1,140 @@
+//! When an object, or one field of it, changes next, or changed last.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::author::{Author, State, Step};
+use super::json;
+use super::past::Past;
+use super::scan;
+use super::sieve::Sieve;
+use crate::normalise::Print;
+use kuberewind_model::json::paths;
+use kuberewind_model::{Direction, History, Lineage, Moment, ObjectId, Result, Seq, Version};
+use kuberewind_query::cel::Needs;
+
+/// A change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The moment: the operation by which the world changed.
+    #[serde(serialize_with = "json::seq")]
+    pub at: Seq,
+    /// Whether the object is gone by it.
+    pub gone: bool,
+    /// The field's value before, where a field was asked about.
+    pub before: Option<Value>,
+    /// The field's value after.
+    pub after: Option<Value>,
+    /// Who made it, where both versions are known well enough to ask.
+    pub author: Option<Author>,
+}
+
+/// The nearest change strictly after (before) `from` of the object, given by the incarnations of its name; with a JSON
+/// pointer, of that field. Where what lies between is known in part only, it is passed over.
+///
+/// # Errors
+/// When the moment lies outside the lineage, an object is unknown, or the recording cannot be read.
+pub fn change(
+    history: &dyn History,
+    lineage: &Lineage,
+    objects: &[ObjectId],
+    from: Moment,
+    direction: Direction,
+    field: Option<&str>,
+) -> Result<Option<Change>> {
+    let past = Past::new(history, lineage);
+    past.check(from)?;
+    let versions = scan::world_changes(&past, objects)?;
+    match field {
+        None => {
+            let mut pairs = (0..versions.len()).filter(|at| beyond(&versions[*at], from, direction));
+            let found = match direction {
+                Direction::Forward => pairs.next(),
+                Direction::Backward => pairs.next_back(),
+            };
+            let Some(at) = found else { return Ok(None) };
+            let before = at.checked_sub(1).and_then(|before| versions.get(before));
+            describe(&past, before, &versions[at], None).map(Some)
+        }
+        Some(field) => field_change(&past, &versions, from, direction, field),
+    }
+}
+
+fn beyond(version: &Version, from: Seq, direction: Direction) -> bool {
+    match direction {
+        Direction::Forward => version.first_observed > from,
+        Direction::Backward => version.first_observed < from,
+    }
+}
+
+fn field_change(past: &Past<'_>, versions: &[Version], from: Seq, direction: Direction, field: &str) -> Result<Option<Change>> {
+    let needs = Needs::of_pointers(&[field]);
+    // Backwards the pairs are walked from the last version before `from`; forwards from the one that stands at it.
+    let split = match direction {
+        Direction::Forward => versions.partition_point(|version| version.first_observed <= from).saturating_sub(1),
+        Direction::Backward => versions.partition_point(|version| version.first_observed < from),
+    };
+    let walk: Vec<&Version> = match direction {
+        Direction::Forward => versions[split..].iter().collect(),
+        Direction::Backward => versions[..split].iter().rev().collect(),
+    };
+    let mut sieve = Sieve::along(walk.iter().copied());
+    let place: Vec<Print> = Print::of(field).into_iter().collect();
+    let nothing_before = versions.first().is_some_and(|first| first.first_observed > from);
+    let mut known: Option<(&Version, Option<Value>)> = None;
+    for version in walk {
+        if let Some((last, _)) = &mut known
+            && !place.is_empty()
+            && sieve.alike(past, last, version, &place)?
+        {
+            *last = version;
+            continue;
+        }
+        let value = match scan::glance(past, version, &needs)? {
+            Some(value) => paths::lookup(&value, field).cloned(),
+            None if version.gone => None,
+            None => continue,
+        };
+        if let Some((last, held)) = &known
+            && *held != value
+        {
+            let (before, after) = if direction == Direction::Forward { (*last, version) } else { (version, *last) };
+            return describe(past, Some(before), after, Some(field)).map(Some);
+        }
+        // Before the first sight nothing was known: the field comes with it.
+        if direction == Direction::Forward && nothing_before && known.is_none() && value.is_some() {
+            return describe(past, None, version, Some(field)).map(Some);
+        }
+        known = Some((version, value));
+    }
+    // Walking back to the first sight: the field came with it.
+    match known {
+        Some((first, Some(_))) if direction == Direction::Backward => describe(past, None, first, Some(field)).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn describe(past: &Past<'_>, before: Option<&Version>, after: &Version, field: Option<&str>) -> Result<Change> {
+    let state = |version: &Version| -> Result<Option<State>> {
+        let value = if version.gone { None } else { past.content(version)? };
+        Ok(value.map(|value| State { version: version.clone(), value }))
+    };
+    // Another incarnation is no base.
+    let was = match before.filter(|before| before.object == after.object) {
+        Some(before) => state(before)?,
+        None => None,
+    };
+    let is = state(after)?;
+    let at_field = |state: &Option<State>| Some(paths::lookup(&state.as_ref()?.value, field?)?.clone());
+    let author = match &is {
+        Some(is) => {
+            let step = Step::new(past, was.as_ref(), is)?;
+            Some(match field {
+                Some(field) => step.author_of(field)?,
+                None => step.author()?,
+            })
+        }
+        None => None,
+    };
+    Ok(Change { at: after.first_observed, gone: after.gone, before: at_field(&was), after: at_field(&is), author })
+}

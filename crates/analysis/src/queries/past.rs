@@ -1,0 +1,144 @@
+//! A lineage of a history, with what every question asks of it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use kuberewind_model::{
+    ActorId, Direction, Error, ErrorKind, Gap, History, KindId, Lineage, Moment, Object, ObjectId, Operation, Result, Seq,
+    Timestamp, Version,
+};
+
+/// The most versions of one object that a question looks at.
+pub const MAX_VERSIONS: usize = 20_000;
+/// The most gaps of a lineage that are read.
+const MAX_GAPS: usize = 10_000;
+/// The most names of actors that are kept; recordings have few, a hostile one may have many.
+const MAX_ACTORS: usize = 100_000;
+
+/// The most objects, and kinds, that are kept at hand.
+const MAX_KEPT: usize = 50_000;
+
+/// A lineage of a history. Names and gaps are read once.
+pub(super) struct Past<'a> {
+    pub(super) history: &'a dyn History,
+    pub(super) lineage: &'a Lineage,
+    actors: RefCell<Option<HashMap<ActorId, Arc<str>>>>,
+    objects: RefCell<HashMap<ObjectId, Object>>,
+    kinds: RefCell<HashMap<KindId, Arc<str>>>,
+    gaps: RefCell<Option<Arc<[Gap]>>>,
+}
+
+impl<'a> Past<'a> {
+    pub(super) fn new(history: &'a dyn History, lineage: &'a Lineage) -> Past<'a> {
+        Past {
+            history,
+            lineage,
+            actors: RefCell::new(None),
+            objects: RefCell::default(),
+            kinds: RefCell::default(),
+            gaps: RefCell::new(None),
+        }
+    }
+
+    /// The moment, if it lies within the lineage or is its start.
+    pub(super) fn check(&self, at: Moment) -> Result<Moment> {
+        let (first, last) = (self.lineage.first(), self.lineage.last());
+        if at == Seq::START || (first.prev() <= at && at <= last) {
+            return Ok(at);
+        }
+        Err(Error::new(ErrorKind::NotFound, format!("there is no moment {at} here"))
+            .hint(format!("the session goes from {first} to {last}")))
+    }
+
+    pub(super) fn object(&self, object: ObjectId) -> Result<Object> {
+        if let Some(known) = self.objects.borrow().get(&object) {
+            return Ok(known.clone());
+        }
+        let found = self.history.object(object)?;
+        let found = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording knows no such object"))?;
+        let mut known = self.objects.borrow_mut();
+        if known.len() >= MAX_KEPT {
+            known.clear();
+        }
+        known.insert(object, found.clone());
+        Ok(found)
+    }
+
+    /// A kind's name for people, '' where it is unknown.
+    pub(super) fn kind_name(&self, kind: KindId) -> Result<Arc<str>> {
+        if let Some(known) = self.kinds.borrow().get(&kind) {
+            return Ok(Arc::clone(known));
+        }
+        let found = self.history.kind(kind)?;
+        let name: Arc<str> = found.as_ref().map_or("", |found| found.display_name()).into();
+        let mut known = self.kinds.borrow_mut();
+        if known.len() >= MAX_KEPT {
+            known.clear();
+        }
+        known.insert(kind, Arc::clone(&name));
+        Ok(name)
+    }
+
+    pub(super) fn operation(&self, seq: Seq) -> Result<Option<Operation>> {
+        self.history.operation(self.lineage, seq)
+    }
+
+    pub(super) fn time(&self, seq: Seq) -> Result<Option<Timestamp>> {
+        Ok(self.operation(seq)?.map(|operation| operation.at))
+    }
+
+    pub(super) fn actor_name(&self, actor: ActorId) -> Result<Arc<str>> {
+        let mut names = self.actors.borrow_mut();
+        if names.is_none() {
+            let all = self.history.actors()?;
+            *names = Some(all.into_iter().take(MAX_ACTORS).map(|actor| (actor.id, actor.name)).collect());
+        }
+        let known = names.as_ref().and_then(|names| names.get(&actor)).cloned();
+        Ok(known.unwrap_or_else(|| Arc::from(format!("actor {}", actor.0))))
+    }
+
+    pub(super) fn gaps(&self) -> Result<Arc<[Gap]>> {
+        let mut gaps = self.gaps.borrow_mut();
+        if let Some(known) = gaps.as_ref() {
+            return Ok(Arc::clone(known));
+        }
+        let found: Arc<[Gap]> = self.history.gaps(self.lineage, MAX_GAPS)?.into();
+        *gaps = Some(Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// Whether something about this object may be missing between two operations.
+    pub(super) fn gap_between(&self, object: ObjectId, from: Seq, to: Seq) -> Result<bool> {
+        let gaps = self.gaps()?;
+        if gaps.is_empty() {
+            return Ok(false);
+        }
+        let object = self.object(object)?;
+        Ok(gaps.iter().any(|gap| {
+            let kind = gap.scope.kind.is_none_or(|kind| kind == object.kind);
+            let namespace = gap.scope.namespace.is_empty() || gap.scope.namespace == object.key.namespace;
+            kind && namespace && gap.first <= to && gap.last >= from
+        }))
+    }
+
+    /// The versions of an object first shown up to a moment, newest first.
+    pub(super) fn versions_until(&self, object: ObjectId, at: Moment) -> Result<Vec<Version>> {
+        self.history.versions(self.lineage, object, Seq(1)..=at, Direction::Backward, MAX_VERSIONS)
+    }
+
+    pub(super) fn text(&self, version: &Version) -> Result<Option<Arc<str>>> {
+        match version.body {
+            Some(body) => self.history.body(body),
+            None => Ok(None),
+        }
+    }
+
+    /// The content of a version, where it is whole enough to be compared and is JSON.
+    pub(super) fn content(&self, version: &Version) -> Result<Option<Value>> {
+        let text = self.text(version)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}

@@ -1,0 +1,62 @@
+//! An object's states in the order in which the world took them: what stepping and searching run over.
+
+use std::ops::ControlFlow;
+
+use serde_json::Value;
+
+use super::past::{MAX_VERSIONS, Past};
+use kuberewind_model::{Direction, Error, ErrorKind, ObjectId, Result, Seq, Shape, Version};
+use kuberewind_query::cel::Needs;
+
+/// How far a search has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Versions looked at.
+    pub done: usize,
+    /// Versions in all.
+    pub total: usize,
+}
+
+/// Told of progress now and then; breaks to cancel.
+pub type Watcher<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// How many versions are looked at between two reports.
+const REPORT_EVERY: usize = 64;
+
+/// Tells of progress; an error when it was cancelled.
+pub(super) fn report(watcher: &mut Watcher<'_>, progress: Progress) -> Result<()> {
+    if progress.done.is_multiple_of(REPORT_EVERY) && watcher(progress).is_break() {
+        return Err(Error::new(ErrorKind::Interrupted, "the search was cancelled"));
+    }
+    Ok(())
+}
+
+/// The versions of these objects (the incarnations of one name) as the world took them: in the order of their first
+/// sight, without those that came late, behind a newer one.
+pub(super) fn world_changes(past: &Past<'_>, objects: &[ObjectId]) -> Result<Vec<Version>> {
+    let mut all = Vec::new();
+    for object in objects {
+        past.object(*object)?;
+        let range = Seq(1)..=Seq::MAX;
+        let mut versions = past.history.versions(past.lineage, *object, range, Direction::Forward, MAX_VERSIONS)?;
+        versions.sort_by_key(|version| (version.first_observed, version.rank));
+        let mut highest = None;
+        versions.retain(|version| {
+            let rises = highest.is_none_or(|highest| version.rank > highest);
+            highest = highest.max(Some(version.rank));
+            rises
+        });
+        all.extend(versions);
+    }
+    all.sort_by_key(|version| (version.first_observed, version.rank));
+    Ok(all)
+}
+
+/// What an expression or a question about a field needs of a version; `None` where it is gone or not known well enough.
+pub(super) fn glance(past: &Past<'_>, version: &Version, needs: &Needs) -> Result<Option<Value>> {
+    if version.gone || version.shape < Shape::Reconstructed {
+        return Ok(None);
+    }
+    let text = past.text(version)?;
+    Ok(text.and_then(|text| needs.prune(&text).ok()))
+}

@@ -1,0 +1,265 @@
+//! What an actor had not been shown at a moment: for each object in its view, or in the scope of what it watches and
+//! lists, by how many versions and for how long the world was ahead.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Serialize;
+
+use super::json;
+use super::past::{MAX_VERSIONS, Past};
+use kuberewind_model::{
+    ActorId, Direction, Duration, Error, ErrorKind, History, KindId, Lineage, Moment, Object, ObjectAt, ObjectId, Perspective,
+    Presence, Result, Scope, Seq, Timestamp, Verb, Version, Viewer,
+};
+
+/// Objects are read in pages of this many.
+const PAGE: usize = 1_024;
+/// The most objects that are looked at, in the view and in the world each.
+const MAX_OBJECTS: usize = 200_000;
+
+/// How an actor's view of one object lags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lag {
+    /// It had been shown an older version.
+    Older,
+    /// The object was gone, which it had not been shown.
+    Deleted,
+    /// It had not been shown the object at all, though the object lies in the scope of what it watches or lists.
+    Never,
+}
+
+/// One object that an actor saw late.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stale {
+    /// `Kind/namespace/name`.
+    pub object: String,
+    /// How.
+    pub lag: Lag,
+    /// The resourceVersion that the actor had been shown, '' for none.
+    pub seen: String,
+    /// When it had been shown that.
+    #[serde(serialize_with = "json::optional_seq")]
+    pub seen_at: Option<Seq>,
+    /// The world's resourceVersion, '' for none.
+    pub world: String,
+    /// How many versions the world was ahead.
+    pub versions_behind: usize,
+    /// The operation that first showed somebody what the actor had not been shown.
+    #[serde(serialize_with = "json::seq")]
+    pub since: Seq,
+    /// For how long by then.
+    #[serde(serialize_with = "json::milliseconds", rename = "behind_ms")]
+    pub behind_for: Duration,
+    /// The first operation after the moment by which the actor was shown the world's version or a later one; none if never.
+    #[serde(serialize_with = "json::optional_seq")]
+    pub caught_up_at: Option<Seq>,
+    /// `exact`; `unknown` across a gap in this actor's part of the recording; `likely` where the scope is inferred.
+    pub certainty: &'static str,
+}
+
+/// What an actor had not been shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Staleness {
+    /// The actor.
+    pub actor: String,
+    /// The moment.
+    #[serde(serialize_with = "json::seq")]
+    pub at: Seq,
+    /// Which incarnation of it, counted from 1; 0 where it had none yet.
+    pub incarnation: u32,
+    /// How many objects its view held.
+    pub objects: usize,
+    /// Those it saw late, the longest first.
+    pub stale: Vec<Stale>,
+    /// Whether more objects were there than are looked at.
+    pub more: bool,
+}
+
+/// What `actor` had not been shown at `at`.
+///
+/// # Errors
+/// When the moment lies outside the lineage, the actor is unknown, or the recording cannot be read.
+pub fn stale(history: &dyn History, lineage: &Lineage, actor: ActorId, at: Moment) -> Result<Staleness> {
+    let past = Past::new(history, lineage);
+    past.check(at)?;
+    if !history.actors()?.iter().any(|known| known.id == actor) {
+        return Err(Error::new(ErrorKind::NotFound, "the recording knows no such actor"));
+    }
+    let name = past.actor_name(actor)?.to_string();
+    let mut told = Staleness { actor: name, at, incarnation: 0, objects: 0, stale: Vec::new(), more: false };
+    let Some(viewer) = incarnation_at(&past, actor, at)? else { return Ok(told) };
+    told.incarnation = viewer.incarnation;
+    let mut look = Look { past: &past, viewer, at, now: past.time(at)?.unwrap_or_default(), scopes: HashSet::new() };
+    let seen = look.compare_view(&mut told)?;
+    look.never_shown(&seen, &mut told)?;
+    told.stale.sort_by(|one, other| (other.behind_for, &one.object).cmp(&(one.behind_for, &other.object)));
+    Ok(told)
+}
+
+fn incarnation_at(past: &Past<'_>, actor: ActorId, at: Moment) -> Result<Option<Viewer>> {
+    let all = past.history.viewers(past.lineage, actor)?;
+    Ok(all.into_iter().rfind(|viewer| viewer.since <= at))
+}
+
+/// Pages through the objects present at a moment.
+pub(super) fn objects_at(
+    past: &Past<'_>,
+    at: Moment,
+    from: Perspective,
+    most: usize,
+    mut each: impl FnMut(ObjectId) -> Result<()>,
+) -> Result<bool> {
+    let (mut after, mut count) = (None, 0);
+    loop {
+        let page = past.history.objects_at(past.lineage, at, from, after, PAGE)?;
+        let Some((last, _)) = page.last() else { return Ok(false) };
+        after = Some(*last);
+        for (object, _) in &page {
+            count += 1;
+            if count > most {
+                return Ok(true);
+            }
+            each(*object)?;
+        }
+    }
+}
+
+struct Look<'a> {
+    past: &'a Past<'a>,
+    viewer: Viewer,
+    at: Moment,
+    now: Timestamp,
+    scopes: HashSet<Scope>,
+}
+
+impl Look<'_> {
+    /// Compares every object of the view with the world; collects the scopes by which they came into view.
+    fn compare_view(&mut self, told: &mut Staleness) -> Result<HashSet<ObjectId>> {
+        let view = Perspective::View(self.viewer.id);
+        let mut ids = Vec::new();
+        told.more |= objects_at(self.past, self.at, view, MAX_OBJECTS, |object| {
+            ids.push(object);
+            Ok(())
+        })?;
+        told.objects = ids.len();
+        for object in &ids {
+            let seen = self.past.history.object_at(self.past.lineage, self.at, view, *object)?;
+            self.note_scope(&seen)?;
+            told.stale.extend(self.compare(*object, &seen)?);
+        }
+        Ok(ids.into_iter().collect())
+    }
+
+    fn note_scope(&mut self, seen: &ObjectAt) -> Result<()> {
+        let Some(operation) = seen.observed_at.map(|at| self.past.operation(at)).transpose()?.flatten() else { return Ok(()) };
+        let scope = match (operation.watch, &operation.list) {
+            (Some(watch), _) => self.past.history.watch(watch)?.map(|watch| watch.scope),
+            (None, Some(list)) if operation.verb == Verb::List => {
+                Some(Scope { kind: operation.kind, namespace: operation.namespace.clone(), selector: list.selector.clone() })
+            }
+            _ => None,
+        };
+        self.scopes.extend(scope.filter(|scope| scope.selector.is_empty() && scope.kind.is_some()));
+        Ok(())
+    }
+
+    fn compare(&self, object: ObjectId, seen: &ObjectAt) -> Result<Option<Stale>> {
+        let world = self.past.history.object_at(self.past.lineage, self.at, Perspective::World, object)?;
+        let (Some(mine), Some(theirs)) = (&seen.version, &world.version) else { return Ok(None) };
+        if seen.presence != Presence::Present || theirs.rank <= mine.rank {
+            return Ok(None);
+        }
+        let lag = if world.presence == Presence::Absent { Lag::Deleted } else { Lag::Older };
+        self.row(object, lag, Some((mine, seen.observed_at)), theirs).map(Some)
+    }
+
+    /// Objects of the world in the scope of what the actor watches or lists, without one sight in its view.
+    fn never_shown(&self, seen: &HashSet<ObjectId>, told: &mut Staleness) -> Result<()> {
+        if self.scopes.is_empty() {
+            return Ok(());
+        }
+        let mut by_kind: BTreeMap<KindId, Vec<&Scope>> = BTreeMap::new();
+        for scope in &self.scopes {
+            if let Some(kind) = scope.kind {
+                by_kind.entry(kind).or_default().push(scope);
+            }
+        }
+        let mut missing = Vec::new();
+        told.more |= objects_at(self.past, self.at, Perspective::World, MAX_OBJECTS, |object| {
+            if !seen.contains(&object) {
+                missing.push(object);
+            }
+            Ok(())
+        })?;
+        for id in missing {
+            let object = self.past.object(id)?;
+            let covers = |scope: &&Scope| scope.namespace.is_empty() || scope.namespace == object.key.namespace;
+            if !by_kind.get(&object.kind).is_some_and(|scopes| scopes.iter().any(covers)) {
+                continue;
+            }
+            let world = self.past.history.object_at(self.past.lineage, self.at, Perspective::World, id)?;
+            if let Some(version) = &world.version {
+                told.stale.push(self.row(id, Lag::Never, None, version)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, id: ObjectId, lag: Lag, seen: Option<(&Version, Option<Seq>)>, world: &Version) -> Result<Stale> {
+        let object: Object = self.past.object(id)?;
+        let versions = self.past.history.versions(self.past.lineage, id, Seq(1)..=self.at, Direction::Backward, MAX_VERSIONS)?;
+        let ahead: Vec<_> = versions.iter().take_while(|version| seen.is_none_or(|(mine, _)| version.rank > mine.rank)).collect();
+        let since = ahead.iter().map(|version| version.first_observed).min().unwrap_or(world.first_observed);
+        let behind_for = self.past.time(since)?.map_or(Duration::default(), |time| self.now.since(time));
+        Ok(Stale {
+            object: object.to_string(),
+            lag,
+            seen: seen.map(|(version, _)| version.resource_version.to_string()).unwrap_or_default(),
+            seen_at: seen.and_then(|(_, at)| at),
+            world: world.resource_version.to_string(),
+            versions_behind: ahead.len(),
+            since,
+            behind_for,
+            caught_up_at: self.caught_up(&object, world)?,
+            certainty: self.certainty(&object, lag, since)?,
+        })
+    }
+
+    /// The gaps of others do not matter here: what they lost cannot have been shown to this actor.
+    fn certainty(&self, object: &Object, lag: Lag, since: Seq) -> Result<&'static str> {
+        let gaps = self.past.gaps()?;
+        let lost = gaps.iter().any(|gap| {
+            gap.actor.is_none_or(|actor| actor == self.viewer.actor)
+                && gap.scope.kind.is_none_or(|kind| kind == object.kind)
+                && gap.first <= self.at
+                && gap.last >= since
+        });
+        Ok(if lost {
+            "unknown"
+        } else if lag == Lag::Never {
+            "likely"
+        } else {
+            "exact"
+        })
+    }
+
+    fn caught_up(&self, object: &Object, world: &Version) -> Result<Option<Seq>> {
+        let end = self.past.lineage.last();
+        let view = Perspective::View(self.viewer.id);
+        let reached = |at: Seq| -> Result<bool> {
+            let seen = self.past.history.object_at(self.past.lineage, at, view, object.id)?;
+            Ok(seen.version.is_some_and(|version| version.rank >= world.rank))
+        };
+        // A view seldom goes back, and halving finds a place where it catches up even so.
+        if !reached(end)? {
+            return Ok(None);
+        }
+        let (mut low, mut high) = (self.at, end);
+        while high.0.saturating_sub(low.0) > 1 {
+            let middle = Seq(low.0 + (high.0 - low.0) / 2);
+            if reached(middle)? { high = middle } else { low = middle }
+        }
+        Ok(Some(high))
+    }
+}

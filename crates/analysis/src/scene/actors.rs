@@ -1,0 +1,117 @@
+//! What is remembered of actors: their latest deliveries, and what they did after them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::object::ObjectState;
+use crate::lru::Lru;
+use crate::stream::Observed;
+use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Rank, Seq, Timestamp};
+
+const MAX_ACTORS: usize = 4_096;
+const MAX_DELIVERIES: usize = 64;
+/// A call that begins this soon after a delivery may be the answer to it; heartbeats are slower.
+const PROMPT: Duration = Duration(500_000_000);
+/// A reconcile that began promptly may take this long until it writes.
+const RECONCILE: Duration = Duration(30_000_000_000);
+
+/// A watch event delivered to an actor.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery {
+    /// The event.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// Of what.
+    pub object: ObjectId,
+    /// In which state.
+    pub rank: Rank,
+}
+
+/// What a write answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause {
+    /// The object whose state woke the writer.
+    pub object: ObjectId,
+    /// That state.
+    pub rank: Rank,
+    /// How sure.
+    pub certainty: Certainty,
+}
+
+#[derive(Debug)]
+struct ActorState {
+    name: Arc<str>,
+    deliveries: VecDeque<Delivery>,
+    /// The first call after the latest delivery: the beginning of a reconcile, as far as traffic tells.
+    burst: Option<Timestamp>,
+    waiting: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Actors(Lru<ActorId, ActorState, MAX_ACTORS>);
+
+impl Actors {
+    pub fn name(&self, id: ActorId) -> Option<&Arc<str>> {
+        self.0.peek(&id).map(|actor| &actor.name)
+    }
+
+    pub fn delivery(&self, actor: ActorId, seq: Seq) -> Option<Delivery> {
+        self.0.peek(&actor)?.deliveries.iter().rev().find(|delivery| delivery.seq == seq).copied()
+    }
+
+    pub fn operation(&mut self, seen: &Observed) {
+        let op = &seen.op;
+        let actor = self.0.entry(op.actor, || ActorState {
+            name: Arc::clone(&seen.actor),
+            deliveries: VecDeque::new(),
+            burst: None,
+            waiting: false,
+        });
+        if op.verb.is_watch_event() {
+            let Some(fact) = &seen.fact else { return };
+            if actor.deliveries.len() >= MAX_DELIVERIES {
+                actor.deliveries.pop_front();
+            }
+            actor.deliveries.push_back(Delivery { seq: op.seq, at: op.at, object: fact.object.id, rank: fact.version.rank });
+            actor.waiting = true;
+        } else if actor.waiting {
+            actor.burst = Some(seen.began());
+            actor.waiting = false;
+        }
+    }
+
+    /// The delivery that a write follows promptly: of the object itself where there was one since its last write by
+    /// the same actor, else of any other.
+    pub fn cause_by_time(&self, seen: &Observed, object: ObjectId, state: Option<&ObjectState>) -> Option<Cause> {
+        let actor = self.0.peek(&seen.op.actor)?;
+        let began = seen.began();
+        let prompt = |delivery: &&Delivery| {
+            let direct = delivery.at <= began && began.since(delivery.at) <= PROMPT;
+            let by_burst = actor.burst.is_some_and(|burst| {
+                !actor.waiting && delivery.at <= burst && burst.since(delivery.at) <= PROMPT && began.since(burst) <= RECONCILE
+            });
+            delivery.seq <= seen.op.started_after && (direct || by_burst)
+        };
+        let own_last = state.and_then(|state| {
+            let own = |state: &&super::State| state.author.as_ref().is_some_and(|author| author.actor == seen.op.actor);
+            state
+                .history
+                .iter()
+                .rev()
+                .find(own)
+                .map(|state| state.author.as_ref().map_or(Seq::START, |author| author.started_after))
+        });
+        let of_itself = actor.deliveries.iter().rev().filter(|delivery| delivery.object == object);
+        let since_own_write = |delivery: &&Delivery| own_last.is_none_or(|last| delivery.seq > last);
+        if let Some(delivery) = of_itself.filter(since_own_write).find(prompt) {
+            return Some(Cause { object, rank: delivery.rank, certainty: Certainty::Likely });
+        }
+        let delivery = actor.deliveries.iter().rev().find(prompt)?;
+        Some(Cause { object: delivery.object, rank: delivery.rank, certainty: Certainty::Guess })
+    }
+
+    pub fn gap(&mut self) {
+        self.0.clear();
+    }
+}

@@ -1,0 +1,234 @@
+//! Bodies: gathering their pieces, reading their metadata, and what may be stored of them.
+
+use bytes::{Bytes, BytesMut};
+
+use kuberewind_model::json::scan::{Metadata, Scan, ScanError, compact};
+use kuberewind_model::redact::{About, Clean, Redactor};
+
+/// What is kept of a body that is too long: its metadata stand there.
+const BEGINNING: usize = 64 * 1024;
+
+/// The pieces of a body, up to a limit.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    first: Bytes,
+    joined: BytesMut,
+    /// Bytes received.
+    pub(super) length: u64,
+    /// Whether more came than there was room for.
+    pub(super) cut: bool,
+}
+
+impl Gathered {
+    /// Adds a piece, of which there is room for `room` bytes.
+    pub(super) fn push(&mut self, piece: &Bytes, room: usize) {
+        self.length = self.length.saturating_add(piece.len() as u64);
+        if self.cut {
+            return;
+        }
+        if piece.len() > room {
+            return self.cut_before(piece);
+        }
+        if self.first.is_empty() {
+            self.first = piece.clone();
+            return;
+        }
+        if self.joined.is_empty() {
+            self.joined.extend_from_slice(&self.first);
+        }
+        self.joined.extend_from_slice(piece);
+    }
+
+    /// What is too long is known by its beginning only.
+    fn cut_before(&mut self, piece: &[u8]) {
+        self.cut = true;
+        let (first, joined) = (std::mem::take(&mut self.first), std::mem::take(&mut self.joined));
+        let held: &[u8] = if joined.is_empty() { &first } else { &joined };
+        self.joined.extend(held.iter().chain(piece).take(BEGINNING));
+    }
+
+    /// Bytes held.
+    pub(super) fn held(&self) -> usize {
+        self.first.len() + self.joined.len()
+    }
+
+    /// The body, or the beginning of it.
+    pub(super) fn into_bytes(self) -> Bytes {
+        if self.joined.is_empty() { self.first } else { self.joined.freeze() }
+    }
+}
+
+/// A body in compact, sound JSON, and whether it is.
+pub(super) fn sound(bytes: &Bytes) -> Result<Bytes, ScanError> {
+    let mut scan = Scan::new(bytes);
+    scan.skip()?;
+    scan.end()?;
+    Ok(compacted(bytes, scan.spaced()))
+}
+
+/// The text without white space between tokens.
+pub(super) fn compacted(bytes: &Bytes, spaced: bool) -> Bytes {
+    if spaced { Bytes::from(compact(bytes)) } else { bytes.clone() }
+}
+
+/// What may be stored of a body whose content is of no further interest.
+pub(super) fn clean(redactor: &mut Redactor, about: &About<'_>, bytes: &Bytes, whole: bool) -> Clean {
+    if !whole {
+        return redactor.unreadable("cut", about, bytes, bytes.len() as u64);
+    }
+    if Redactor::is_foreign(about, bytes) {
+        return redactor.unreadable("not in JSON", about, bytes, bytes.len() as u64);
+    }
+    let json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'{' | b'['));
+    if about.media_type.contains("yaml") && !json {
+        return redactor.yaml(about, bytes);
+    }
+    match sound(bytes) {
+        Ok(text) => redactor.json(about, text),
+        Err(_) => redactor.unreadable("not readable", about, bytes, bytes.len() as u64),
+    }
+}
+
+/// The text of an object with `apiVersion` and `kind` in front, which servers leave out in lists. `text` is a compact object.
+pub(super) fn with_type(text: &Bytes, api_version: &str, kind: &str) -> Bytes {
+    let mut out = Vec::with_capacity(text.len() + api_version.len() + kind.len() + 32);
+    // Both are words of the server; quoted again, so that a hostile one stays a string.
+    out.extend_from_slice(b"{\"kind\":");
+    out.extend_from_slice(serde_json::Value::from(kind).to_string().as_bytes());
+    out.extend_from_slice(b",\"apiVersion\":");
+    out.extend_from_slice(serde_json::Value::from(api_version).to_string().as_bytes());
+    if text.len() > 2 {
+        out.push(b',');
+    }
+    out.extend_from_slice(text.get(1..).unwrap_or(b"}"));
+    Bytes::from(out)
+}
+
+/// The resourceVersion that a write depends on: of the object sent, of a JSON patch's test, of delete options.
+pub(super) fn precondition(bytes: &[u8]) -> String {
+    read_precondition(bytes).ok().flatten().unwrap_or_default()
+}
+
+fn read_precondition(bytes: &[u8]) -> Result<Option<String>, ScanError> {
+    let mut scan = Scan::new(bytes);
+    if scan.peek() == Some(b'[') {
+        return tested_version(&mut scan);
+    }
+    let Some(mut members) = scan.object()? else { return Ok(None) };
+    let mut found = None;
+    while let Some(key) = scan.key(&mut members)? {
+        if key.is("metadata") || key.is("preconditions") {
+            found = found.or(member(&mut scan, "resourceVersion")?);
+        } else {
+            scan.skip()?;
+        }
+    }
+    Ok(found)
+}
+
+fn tested_version(scan: &mut Scan<'_>) -> Result<Option<String>, ScanError> {
+    let mut found = None;
+    let Some(mut operations) = scan.array()? else { return Ok(None) };
+    while scan.element(&mut operations)? {
+        let (mut tests, mut of_version, mut value) = (false, false, None);
+        let Some(mut members) = scan.object()? else { continue };
+        while let Some(key) = scan.key(&mut members)? {
+            if key.is("op") {
+                tests = scan.string_or_skip()?.is_some_and(|op| op.is("test"));
+            } else if key.is("path") {
+                of_version = scan.string_or_skip()?.is_some_and(|path| path.is("/metadata/resourceVersion"));
+            } else if key.is("value") {
+                value = scan.string_or_skip()?.map(|value| value.text().into_owned());
+            } else {
+                scan.skip()?;
+            }
+        }
+        if tests && of_version {
+            found = value;
+        }
+    }
+    Ok(found)
+}
+
+fn member(scan: &mut Scan<'_>, name: &str) -> Result<Option<String>, ScanError> {
+    let mut found = None;
+    let Some(mut members) = scan.object()? else { return Ok(None) };
+    while let Some(key) = scan.key(&mut members)? {
+        if key.is(name) {
+            found = scan.string_or_skip()?.map(|text| text.text().into_owned());
+        } else {
+            scan.skip()?;
+        }
+    }
+    Ok(found)
+}
+
+/// What an error says of itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    pub(super) reason: String,
+    pub(super) status: String,
+    pub(super) code: u16,
+    pub(super) name: String,
+    pub(super) resource: String,
+    pub(super) uid: String,
+}
+
+/// Reads a `Status`; `None` where the body is none.
+pub(super) fn failure(bytes: &[u8]) -> Option<Failure> {
+    read_failure(bytes).ok().flatten()
+}
+
+fn read_failure(bytes: &[u8]) -> Result<Option<Failure>, ScanError> {
+    let mut scan = Scan::new(bytes);
+    let mut said = Failure::default();
+    let mut is_status = false;
+    let Some(mut members) = scan.object()? else { return Ok(None) };
+    while let Some(key) = scan.key(&mut members)? {
+        if key.is("kind") {
+            is_status = scan.string_or_skip()?.is_some_and(|kind| kind.is("Status"));
+        } else if key.is("message") {
+            said.message = text(&mut scan)?;
+        } else if key.is("reason") {
+            said.reason = text(&mut scan)?;
+        } else if key.is("status") {
+            said.status = text(&mut scan)?;
+        } else if key.is("code") {
+            said.code = std::str::from_utf8(scan.skip()?).ok().and_then(|code| code.parse().ok()).unwrap_or_default();
+        } else if key.is("details") {
+            let Some(mut details) = scan.object()? else { continue };
+            while let Some(key) = scan.key(&mut details)? {
+                if key.is("name") {
+                    said.name = text(&mut scan)?;
+                } else if key.is("kind") {
+                    said.resource = text(&mut scan)?;
+                } else if key.is("uid") {
+                    said.uid = text(&mut scan)?;
+                } else {
+                    scan.skip()?;
+                }
+            }
+        } else {
+            scan.skip()?;
+        }
+    }
+    Ok(is_status.then_some(said))
+}
+
+fn text(scan: &mut Scan<'_>) -> Result<String, ScanError> {
+    Ok(scan.string_or_skip()?.map(|text| text.text().into_owned()).unwrap_or_default())
+}
+
+/// The metadata of an object, or of the object in a table's row.
+pub(super) fn metadata(bytes: &Bytes, row: bool) -> Result<Metadata<'_>, ScanError> {
+    if !row {
+        return Metadata::read(bytes);
+    }
+    let mut scan = Scan::new(bytes);
+    let mut found = Metadata::default();
+    found.scan(&mut scan, Some("object"))?;
+    scan.end()?;
+    found.spaced = scan.spaced();
+    Ok(found)
+}

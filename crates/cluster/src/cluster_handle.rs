@@ -1,0 +1,182 @@
+//! The handle to a cluster.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::watch::Sender;
+
+use super::call::{Call, Door, FieldValidation};
+use super::options::ClusterOptions;
+use super::registry::ResourceType;
+use super::service::ClusterService;
+use super::storage::Name;
+use super::world::World;
+use super::write::{create, update};
+use super::{garbage, meta};
+use kuberewind_model::k8s::status::Status;
+use kuberewind_model::{Error, ErrorKind, Result};
+
+/// A Kubernetes API in memory. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Cluster {
+    pub(super) shared: Arc<Shared>,
+    /// By how many changes the watch cache of this API server is late.
+    behind: u64,
+}
+
+/// What handles and watches share.
+pub(super) struct Shared {
+    world: Mutex<World>,
+    /// The last revision: what wakes watches.
+    pub(super) revision: Sender<u64>,
+}
+
+impl Shared {
+    /// The world, for one call. Every write is whole before it is stored, so that a panic elsewhere leaves it sound.
+    pub(super) fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The namespaces that every cluster has.
+const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
+
+impl Cluster {
+    /// A fresh cluster: the built-in kinds, and the namespaces that every cluster has.
+    #[must_use]
+    pub fn new(options: ClusterOptions) -> Cluster {
+        let world = World::new(options);
+        let revision = Sender::new(world.storage.revision());
+        let cluster = Cluster { shared: Arc::new(Shared { world: Mutex::new(world), revision }), behind: 0 };
+        cluster.write(|world| {
+            let Ok(resource) = world.registry.find("", "v1", "namespaces") else { return };
+            let call =
+                Call { manager: "kube-apiserver".to_owned(), ..Call::of_controller(resource, Name::new("", ""), world.now()) };
+            for name in NAMESPACES {
+                if let Err(refused) = create::ensure_namespace(world, &call, name) {
+                    tracing::error!(message = %refused.message, "a namespace of the system could not be made");
+                }
+            }
+        });
+        cluster
+    }
+
+    /// The same cluster, by way of another of its API servers: one whose watch cache is late by so many changes. A list
+    /// that takes any version (`resourceVersion=0`) is answered from there.
+    #[must_use]
+    pub fn behind(&self, changes: u64) -> Cluster {
+        Cluster { shared: self.shared.clone(), behind: changes }
+    }
+
+    /// How far the watch cache of this API server has got.
+    pub(super) fn cached(&self, world: &World) -> u64 {
+        world.storage.revision().saturating_sub(self.behind).max(world.storage.compacted())
+    }
+
+    /// A tower service over this cluster, for `kube::Client::new`.
+    #[must_use]
+    pub fn service(&self) -> ClusterService {
+        ClusterService::new(self.clone())
+    }
+
+    /// A client that talks to this cluster in-process. Has to be called on a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> kube::Client {
+        kube::Client::new(self.service(), "default")
+    }
+
+    /// Creates an object, or replaces its main part and its status where it is there already: for seeding. A missing
+    /// namespace in the metadata of a namespaced object means `default`; an unknown namespace is created. Returns the
+    /// stored state.
+    ///
+    /// # Errors
+    /// An object of a kind that is not served, or that the API refuses.
+    pub fn put(&self, object: Value) -> Result<Value> {
+        let what = format!("{} {}", object["kind"].as_str().unwrap_or("object"), meta::text(&object, "name"));
+        let stored = self.write(|world| put(world, object));
+        stored.map(|object| (*object).clone()).map_err(|refused| {
+            Error::new(ErrorKind::Invalid, format!("{what} could not be put into the cluster")).because(refused.message)
+        })
+    }
+
+    /// The stored state of an object, `plural` as in URLs.
+    #[must_use]
+    pub fn get(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Value> {
+        let table = super::registry::TableKey { group: group.into(), plural: plural.into() };
+        self.shared.lock().storage.get(&table, &Name::new(namespace, name)).map(|object| (**object).clone())
+    }
+
+    /// The last revision: the resourceVersion of the newest change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.shared.lock().storage.revision()
+    }
+
+    /// Makes every older resourceVersion too old, as etcd's compaction does: watches that lag behind get 410.
+    pub fn compact(&self) {
+        self.shared.lock().storage.compact();
+    }
+
+    /// Lets the garbage collector work until nothing is left to do; the number of changes it made. Needed only with
+    /// [`super::GarbageCollection::Manual`].
+    #[must_use]
+    pub fn collect_garbage(&self) -> u64 {
+        let mut world = self.shared.lock();
+        let changes = garbage::collect(&mut world);
+        self.announce(&world);
+        changes
+    }
+
+    /// Runs something that may write, then the garbage collector, then wakes the watches.
+    pub(super) fn write<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        let mut world = self.shared.lock();
+        let result = act(&mut world);
+        if world.options.garbage_collection == super::GarbageCollection::AfterEachWrite {
+            garbage::collect(&mut world);
+        }
+        self.announce(&world);
+        result
+    }
+
+    fn announce(&self, world: &World) {
+        let now = world.storage.revision();
+        self.shared.revision.send_if_modified(|revision| std::mem::replace(revision, now) != now);
+    }
+}
+
+/// Creates or replaces.
+fn put(world: &mut World, mut object: Value) -> Result<Arc<Value>, Status> {
+    let (version, kind) = (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
+    let resource: Arc<ResourceType> = world
+        .registry
+        .find_kind(version, kind)
+        .ok_or_else(|| Status::bad_request(format!("no matches for kind \"{kind}\" in version \"{version}\"")))?;
+    let namespace = match meta::text(&object, "namespace") {
+        _ if !resource.namespaced => String::new(),
+        "" => "default".to_owned(),
+        told => told.to_owned(),
+    };
+    let name = Name::new(&namespace, meta::text(&object, "name"));
+    let now = world.now();
+    let manager = "kuberewind".to_owned();
+    let call = Call { resource, name, door: Door::Main, manager, now, dry_run: false, validation: FieldValidation::Drop };
+    if !namespace.is_empty() {
+        let namespaces = world.registry.find("", "v1", "namespaces")?;
+        create::ensure_namespace(world, &call.about(&namespaces, Name::new("", &namespace)), &namespace)?;
+    }
+    meta::unset(&mut object, "resourceVersion");
+    let status = object.get("status").cloned();
+    let stored = match world.storage.get(&call.resource.table, &call.name).cloned() {
+        Some(live) => update::commit(world, &call, &live, object)?,
+        None => create::create(world, &call, object)?,
+    };
+    match status {
+        Some(status) if call.resource.has_status => {
+            let call = Call { door: Door::Status, name: Name::new(&namespace, meta::text(&stored, "name")), ..call };
+            let mut next = (*stored).clone();
+            next["status"] = status;
+            update::commit(world, &call, &stored, next)
+        }
+        _ => Ok(stored),
+    }
+}

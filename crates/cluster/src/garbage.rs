@@ -1,0 +1,228 @@
+//! The control plane's clean-up: dependents of deleted owners, contents of deleted namespaces and definitions.
+//!
+//! An actor of its own that makes calls like anybody: its writes appear in the log as `kube-controller-manager`'s. It
+//! keeps a queue of the objects that a change has given it reason to look at, at most one entry for each object.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::meta;
+use super::registry::TableKey;
+use super::storage::Name;
+use super::world::{World, is_definition, namespaces};
+use super::write::delete::{DeleteOptions, Propagation, delete};
+use super::write::kinds::DEFINITION_FINALIZER;
+use super::write::update::commit;
+
+/// Where an object is.
+type Place = (TableKey, Name);
+
+/// Who owns whom, and what to look at next.
+#[derive(Debug, Default)]
+pub(super) struct Garbage {
+    queue: BTreeSet<Place>,
+    by_uid: BTreeMap<String, Place>,
+    dependents: BTreeMap<String, BTreeSet<Place>>,
+}
+
+impl Garbage {
+    /// Takes note of a change.
+    pub(super) fn changed(&mut self, table: &TableKey, name: &Name, before: Option<&Value>, after: Option<&Value>) {
+        let place = (table.clone(), name.clone());
+        for uid in before.map(owner_uids).unwrap_or_default() {
+            if let Some(places) = self.dependents.get_mut(uid) {
+                places.remove(&place);
+                if places.is_empty() {
+                    self.dependents.remove(uid);
+                }
+            }
+            self.queue.extend(self.by_uid.get(uid).cloned());
+        }
+        for uid in after.map(owner_uids).unwrap_or_default() {
+            self.dependents.entry(uid.to_owned()).or_default().insert(place.clone());
+            self.queue.insert(place.clone());
+        }
+        match (before, after) {
+            (_, Some(object)) => {
+                self.by_uid.insert(meta::text(object, "uid").to_owned(), place.clone());
+                if meta::is_terminating(object) {
+                    self.queue.insert(place);
+                }
+            }
+            (Some(object), None) => self.removed(table, name, meta::text(object, "uid")),
+            (None, None) => {}
+        }
+    }
+
+    fn removed(&mut self, table: &TableKey, name: &Name, uid: &str) {
+        self.by_uid.remove(uid);
+        self.queue.extend(self.dependents.get(uid).into_iter().flatten().cloned());
+        if !name.namespace.is_empty() {
+            self.queue.insert((namespaces(), Name::new("", &name.namespace)));
+        }
+        let definition = TableKey { group: "apiextensions.k8s.io".into(), plural: "customresourcedefinitions".into() };
+        self.queue.insert((definition, Name::new("", &format!("{}.{}", table.plural, table.group))));
+    }
+
+    /// Where the owner named by a reference lives, if it can own an object in this namespace.
+    fn owner(&self, uid: &str, namespace: &str) -> Option<&Place> {
+        let place = self.by_uid.get(uid)?;
+        (place.1.namespace.is_empty() || *place.1.namespace == *namespace).then_some(place)
+    }
+}
+
+/// The uids in `ownerReferences`.
+fn owner_uids(object: &Value) -> Vec<&str> {
+    let list = meta::field(object, "ownerReferences").and_then(Value::as_array);
+    list.map(|list| list.iter().filter_map(|owner| owner["uid"].as_str()).collect()).unwrap_or_default()
+}
+
+/// Works until there is nothing left to do; the number of writes it made.
+///
+/// It ends: each look at an object either writes (a deletion, a mark, one reference or finalizer less: each of these
+/// happens to an object once) or takes an entry from the queue.
+pub(super) fn collect(world: &mut World) -> u64 {
+    let before = world.storage.revision();
+    while let Some((table, name)) = world.garbage.queue.pop_first() {
+        let Some(object) = world.storage.get(&table, &name).cloned() else { continue };
+        let Some(resource) = world.registry.preferred(&table).cloned() else { continue };
+        let call = Call::of_controller(resource, name, world.now());
+        if meta::is_terminating(&object) {
+            finish(world, &call, &object);
+        } else {
+            judge(world, &call, &object);
+        }
+    }
+    world.storage.revision().saturating_sub(before)
+}
+
+/// An object that is not on its way out: do its owners still live?
+fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
+    let references = meta::field(object, "ownerReferences").and_then(Value::as_array).cloned().unwrap_or_default();
+    if references.is_empty() {
+        return;
+    }
+    let (mut solid, mut waiting) = (Vec::new(), false);
+    for reference in &references {
+        let uid = reference["uid"].as_str().unwrap_or_default();
+        let owner = world.garbage.owner(uid, &call.name.namespace).and_then(|(table, name)| world.storage.get(table, name));
+        match owner {
+            Some(owner) if meta::finalizers(owner).contains(&"foregroundDeletion") && meta::is_terminating(owner) => {
+                waiting = true;
+            }
+            Some(_) => solid.push(reference.clone()),
+            None => {}
+        }
+    }
+    if solid.len() == references.len() {
+        return;
+    }
+    if solid.is_empty() {
+        let blocked = waiting && world.garbage.dependents.contains_key(meta::text(object, "uid"));
+        let propagation = if blocked { Propagation::Foreground } else { Propagation::Background };
+        let options = DeleteOptions {
+            propagation: Some(propagation),
+            uid: Some(meta::text(object, "uid").to_owned()),
+            resource_version: Some(meta::text(object, "resourceVersion").to_owned()),
+            dry_run: false,
+        };
+        settle(delete(world, call, &options));
+    } else {
+        let mut next = (**object).clone();
+        meta::set(&mut next, "ownerReferences", solid);
+        settle(commit(world, call, object, next));
+    }
+}
+
+/// An object on its way out: is what holds it done?
+fn finish(world: &mut World, call: &Call, object: &Arc<Value>) {
+    let uid = meta::text(object, "uid").to_owned();
+    let dependents: Vec<Place> = world.garbage.dependents.get(&uid).into_iter().flatten().cloned().collect();
+    let finalizers = meta::finalizers(object);
+    if finalizers.contains(&"orphan") {
+        for (table, name) in dependents {
+            orphan(world, call, &table, name, &uid);
+        }
+        release(world, call, "orphan");
+    } else if finalizers.contains(&"foregroundDeletion") {
+        let blocking = dependents.iter().any(|place| blocks(world, place, &uid));
+        world.garbage.queue.extend(
+            dependents
+                .into_iter()
+                .filter(|(table, name)| world.storage.get(table, name).is_some_and(|dependent| !meta::is_terminating(dependent))),
+        );
+        if !blocking {
+            release(world, call, "foregroundDeletion");
+        }
+    } else if call.resource.table == namespaces() {
+        empty_namespace(world, call, object);
+    } else if is_definition(&call.resource.table) && finalizers.contains(&DEFINITION_FINALIZER) {
+        let spec = &object["spec"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let table = TableKey { group: text(&spec["group"]).into(), plural: text(&spec["names"]["plural"]).into() };
+        if delete_all(world, call, |one, _| *one == table) {
+            release(world, call, DEFINITION_FINALIZER);
+        }
+    }
+}
+
+/// Takes the owner out of a dependent.
+fn orphan(world: &mut World, call: &Call, table: &TableKey, name: Name, uid: &str) {
+    let Some(object) = world.storage.get(table, &name).cloned() else { return };
+    let Some(resource) = world.registry.preferred(table).cloned() else { return };
+    let mut next = (*object).clone();
+    if let Some(list) = next.pointer_mut("/metadata/ownerReferences").and_then(Value::as_array_mut) {
+        list.retain(|owner| owner["uid"] != json!(uid));
+    }
+    settle(commit(world, &call.about(&resource, name), &object, next));
+}
+
+/// Whether a dependent holds up the foreground deletion of its owner.
+fn blocks(world: &World, (table, name): &Place, uid: &str) -> bool {
+    let references = world.storage.get(table, name).and_then(|object| meta::field(object, "ownerReferences")?.as_array());
+    references.is_some_and(|list| list.iter().any(|one| one["uid"] == json!(uid) && one["blockOwnerDeletion"] == json!(true)))
+}
+
+/// Removes one finalizer.
+fn release(world: &mut World, call: &Call, finalizer: &str) {
+    let Some(object) = world.storage.get(&call.resource.table, &call.name).cloned() else { return };
+    let mut next = (*object).clone();
+    let rest: Vec<_> = meta::finalizers(&object).into_iter().filter(|one| *one != finalizer).map(str::to_owned).collect();
+    meta::set(&mut next, "finalizers", rest);
+    settle(commit(world, call, &object, next));
+}
+
+/// Deletes what is in a namespace; once it is empty, lets the namespace go.
+fn empty_namespace(world: &mut World, call: &Call, namespace: &Arc<Value>) {
+    let name = call.name.name.clone();
+    if delete_all(world, call, |_, one| one.namespace == name) {
+        let mut next = (**namespace).clone();
+        next["spec"] = json!({});
+        let call = Call { door: super::call::Door::Finalize, ..call.clone() };
+        settle(commit(world, &call, namespace, next));
+    }
+}
+
+/// Deletes all objects that are chosen; whether none is left.
+fn delete_all(world: &mut World, call: &Call, chosen: impl Fn(&TableKey, &Name) -> bool) -> bool {
+    let mut places = Vec::new();
+    for (table, objects) in world.storage.tables() {
+        places.extend(objects.keys().filter(|name| chosen(table, name)).map(|name| (table.clone(), name.clone())));
+    }
+    for (table, name) in &places {
+        let Some(resource) = world.registry.preferred(table).cloned() else { continue };
+        settle(delete(world, &call.about(&resource, name.clone()), &DeleteOptions::default()));
+    }
+    places.iter().all(|(table, name)| world.storage.get(table, name).is_none())
+}
+
+/// A refusal means that somebody was faster, or that the object is already gone: the change that made it so has put
+/// the object back into the queue, so there is nothing to do here.
+fn settle<T>(result: Result<T, kuberewind_model::k8s::status::Status>) {
+    if let Err(refused) = result {
+        tracing::debug!(reason = refused.reason, message = %refused.message, "the garbage collector was refused");
+    }
+}

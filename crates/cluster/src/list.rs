@@ -1,0 +1,151 @@
+//! Lists: consistent, in pages, at the present or at a named revision.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::scope::Scope;
+use super::storage::{Name, Table};
+use super::world::World;
+use kuberewind_model::k8s::request::Query;
+use kuberewind_model::k8s::status::Status;
+
+/// Selected objects of one kind as of one revision.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) items: Vec<Arc<Value>>,
+    pub(super) revision: u64,
+    /// The token for the next page, '' on the last one.
+    pub(super) next: String,
+    /// How many objects follow after this page; not told where a selector is set.
+    pub(super) remaining: Option<usize>,
+}
+
+/// What a real server says when a page's snapshot is gone.
+const TOKEN_EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list \
+     without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. \
+     Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted \
+     between the time the first chunk was returned and now may show up in the list.";
+
+/// Lists a scope as the query asks; `cached` is how far the server's watch cache has got.
+pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> Result<Listed, Status> {
+    let limit = match query.get("limit") {
+        "" => 0,
+        text => text.parse().map_err(|_| Status::bad_request(format!("invalid limit: {text}")))?,
+    };
+    let start = start_of(world, query, cached)?;
+    let table = snapshot(world, scope, &start)?;
+    let selected: Vec<_> = table
+        .iter()
+        .filter(|(name, _)| start.after.as_ref().is_none_or(|after| *name > after))
+        .filter(|(name, object)| scope.selects(&scope.resource.table, name, object))
+        .collect();
+    let more = limit > 0 && selected.len() > limit;
+    let page = if more { &selected[..limit] } else { &selected[..] };
+    let last = page.last().filter(|_| more).map(|(name, _)| token(start.revision, name));
+    let selects_some = query.has("labelSelector") || query.has("fieldSelector");
+    Ok(Listed {
+        items: page.iter().map(|(_, object)| (*object).clone()).collect(),
+        revision: start.revision,
+        next: last.unwrap_or_default(),
+        remaining: (more && !selects_some).then(|| selected.len().saturating_sub(limit)),
+    })
+}
+
+/// Where a list begins.
+struct Start {
+    revision: u64,
+    after: Option<Name>,
+}
+
+fn start_of(world: &World, query: &Query, cached: u64) -> Result<Start, Status> {
+    let now = world.storage.revision();
+    let version = query.get("resourceVersion");
+    let matching = query.get("resourceVersionMatch");
+    if !query.get("continue").is_empty() {
+        if !version.is_empty() && version != "0" {
+            return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
+        }
+        let (revision, after) =
+            read_token(query.get("continue")).ok_or_else(|| Status::bad_request("continue key is not valid"))?;
+        return Ok(Start { revision: revision.unwrap_or(now), after: Some(after) });
+    }
+    if version.is_empty() {
+        return Ok(Start { revision: now, after: None });
+    }
+    if version == "0" {
+        return Ok(Start { revision: cached, after: None });
+    }
+    let asked: u64 = version.parse().map_err(|_| Status::bad_request(format!("invalid resource version: {version}")))?;
+    if asked > now {
+        return Err(too_large(asked, now));
+    }
+    Ok(Start { revision: if matching == "Exact" { asked } else { now }, after: None })
+}
+
+/// 504 for a revision that is still to come.
+pub(super) fn too_large(asked: u64, now: u64) -> Status {
+    let cause = kuberewind_model::k8s::status::Cause {
+        reason: "ResourceVersionTooLarge",
+        message: "Too large resource version".to_owned(),
+        field: String::new(),
+    };
+    Status::new(504, "Timeout", format!("Too large resource version: {asked}, current: {now}")).with_causes(&[cause])
+}
+
+fn snapshot(world: &World, scope: &Scope, start: &Start) -> Result<Table, Status> {
+    let table = &scope.resource.table;
+    if let Some(objects) = world.storage.table_at(table, start.revision) {
+        return Ok(objects);
+    }
+    let Some(after) = &start.after else {
+        return Err(Status::expired("The resourceVersion for the provided list is too old."));
+    };
+    let mut expired = Status::expired(TOKEN_EXPIRED);
+    expired.details.insert("continue".to_owned(), json!(inconsistent_token(after)));
+    Err(expired)
+}
+
+/// Revision, namespace and name; opaque to clients, and made of letters that need no escaping in a URL.
+fn token(revision: u64, after: &Name) -> String {
+    format!("{revision}.{}.{}", hex(&after.namespace), hex(&after.name))
+}
+
+/// A token that goes on from the same place in whatever is there by then.
+fn inconsistent_token(after: &Name) -> String {
+    format!("x.{}.{}", hex(&after.namespace), hex(&after.name))
+}
+
+fn read_token(token: &str) -> Option<(Option<u64>, Name)> {
+    let mut parts = token.split('.');
+    let revision = match parts.next()? {
+        "x" => None,
+        number => Some(number.parse().ok()?),
+    };
+    let (namespace, name) = (unhex(parts.next()?)?, unhex(parts.next()?)?);
+    parts.next().is_none().then(|| (revision, Name::new(&namespace, &name)))
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<String> {
+    let bytes = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_survive_the_journey() {
+        let name = Name::new("shop", "check.out");
+        assert_eq!(read_token(&token(12, &name)), Some((Some(12), name.clone())));
+        assert_eq!(read_token(&inconsistent_token(&name)), Some((None, name)));
+        for bad in ["", "x", "1.2.3.4", "1.zz.aa", "q.61.62"] {
+            assert_eq!(read_token(bad), None, "{bad}");
+        }
+    }
+}

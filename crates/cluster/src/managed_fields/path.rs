@@ -1,0 +1,86 @@
+//! Paths to fields, and sets of them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use crate::typing::{ListKind, Type};
+
+/// Elements in the notation of FieldsV1, from the root.
+pub(crate) type Path = Vec<String>;
+
+/// A set of paths.
+pub(crate) type PathSet = BTreeSet<Path>;
+
+/// The element that leads to an item of a list.
+pub(crate) fn element_of(list: Type<'_>, kind: &ListKind<'_>, item: &Value) -> Option<String> {
+    match kind {
+        ListKind::Atomic => None,
+        ListKind::Set => Some(format!("v:{item}")),
+        ListKind::Map(keys) => {
+            let mut sorted = keys.clone();
+            sorted.sort_unstable();
+            let mut key = Map::new();
+            for name in sorted {
+                if let Some(value) = item.get(name).cloned().or_else(|| list.default_key(name)) {
+                    key.insert(name.to_owned(), value);
+                }
+            }
+            (!key.is_empty()).then(|| format!("k:{}", Value::Object(key)))
+        }
+    }
+}
+
+/// Whether an element of a path names this item.
+fn names(element: &str, item: &Value) -> bool {
+    if let Some(value) = element.strip_prefix("v:") {
+        return serde_json::from_str::<Value>(value).is_ok_and(|value| value == *item);
+    }
+    let Some(key) = element.strip_prefix("k:") else { return false };
+    let Ok(Value::Object(key)) = serde_json::from_str(key) else { return false };
+    key.iter().all(|(name, value)| match item.get(name) {
+        Some(found) => found == value,
+        None => name == "protocol" && value == "TCP",
+    })
+}
+
+/// Removes what a path leads to; nothing where it leads nowhere.
+pub(crate) fn remove_at(root: &mut Value, path: &[String]) {
+    let Some((last, parents)) = path.split_last() else { return };
+    let mut at = root;
+    for element in parents {
+        let next = match (at, element.strip_prefix("f:")) {
+            (Value::Object(map), Some(name)) => map.get_mut(name),
+            (Value::Array(list), None) => list.iter_mut().find(|item| names(element, item)),
+            _ => None,
+        };
+        let Some(next) = next else { return };
+        at = next;
+    }
+    match (at, last.strip_prefix("f:")) {
+        (Value::Object(map), Some(name)) => {
+            map.shift_remove(name);
+        }
+        (Value::Array(list), None) => list.retain(|item| !names(last, item)),
+        _ => {}
+    }
+}
+
+/// A path as people read it: `.spec.template.spec.containers[name="c"].image`.
+pub(crate) fn in_words(path: &[String]) -> String {
+    path.iter().fold(String::new(), |mut text, element| {
+        let (kind, rest) = element.split_once(':').unwrap_or(("", element));
+        // Writing to a String cannot fail.
+        let _infallible = match (kind, serde_json::from_str::<Value>(rest)) {
+            ("k", Ok(Value::Object(key))) => {
+                let parts: Vec<_> = key.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                write!(text, "[{}]", parts.join(","))
+            }
+            ("v", _) => write!(text, "[={rest}]"),
+            ("i", _) => write!(text, "[{rest}]"),
+            _ => write!(text, ".{rest}"),
+        };
+        text
+    })
+}

@@ -1,0 +1,98 @@
+//! Patches of every kind, and bodies as JSON.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::call::{Call, Door};
+use super::world::World;
+use super::write::{apply, scale, update};
+use super::{meta, strategic};
+use kuberewind_model::k8s::status::Status;
+
+/// The media types that a patch may have.
+const PATCH_TYPES: &[&str] = &[
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml",
+];
+
+/// How many operations a JSON patch may have, as in a real server.
+const JSON_PATCH_OPERATIONS: usize = 10_000;
+
+/// Applies a patch to the state at this moment: the answer's code and the new state.
+pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], force: bool) -> Result<(u16, Arc<Value>), Status> {
+    if media == "application/apply-patch+yaml" {
+        return apply::apply(world, call, from_yaml(body)?, force);
+    }
+    if !PATCH_TYPES.contains(&media) {
+        return Err(Status::unsupported_media_type(PATCH_TYPES));
+    }
+    if media == "application/strategic-merge-patch+json" && call.resource.custom.is_some() {
+        return Err(Status::unsupported_media_type(&[PATCH_TYPES[0], PATCH_TYPES[1], PATCH_TYPES[3]]));
+    }
+    let patch = from_json(body)?;
+    let live = update::live(world, call)?;
+    if call.door == Door::Scale {
+        let mut shown = (*scale::read(world, call)?).clone();
+        patch_value(call, &mut shown, &patch, media)?;
+        return scale::replace(world, call, &shown).map(|next| (200, next));
+    }
+    let mut next = (*live).clone();
+    patch_value(call, &mut next, &patch, media)?;
+    // A patch that names no resourceVersion is made against whatever is there.
+    if meta::text(&next, "resourceVersion").is_empty() {
+        meta::carry(&live, &mut next, "resourceVersion");
+    }
+    update::commit(world, call, &live, next).map(|next| (200, next))
+}
+
+fn patch_value(call: &Call, value: &mut Value, patch: &Value, media: &str) -> Result<(), Status> {
+    match media {
+        "application/json-patch+json" => json_patch(call, value, patch),
+        "application/strategic-merge-patch+json" => strategic::merge(&call.resource, value, patch),
+        _ if patch.is_object() => {
+            json_patch::merge(value, patch);
+            Ok(())
+        }
+        _ => Err(Status::bad_request("a merge patch has to be an object")),
+    }
+}
+
+fn json_patch(call: &Call, value: &mut Value, patch: &Value) -> Result<(), Status> {
+    let patch: json_patch::Patch =
+        serde_json::from_value(patch.clone()).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+    if patch.0.len() > JSON_PATCH_OPERATIONS {
+        let message = format!("The allowed maximum operations in a JSON patch is {JSON_PATCH_OPERATIONS}, got {}", patch.0.len());
+        return Err(Status::new(413, "RequestEntityTooLarge", message));
+    }
+    for operation in &patch.0 {
+        // Go's library takes a test for null as passed where there is nothing, and kube-rs counts on it.
+        if matches!(operation, json_patch::PatchOperation::Test(test) if test.value.is_null() && value.pointer(test.path.as_str()).is_none())
+        {
+            continue;
+        }
+        json_patch::patch(value, std::slice::from_ref(operation)).map_err(|error| {
+            let mut refused =
+                Status::new(422, "Invalid", format!("the server rejected our request due to an error in our request: {error}"));
+            refused.details.insert("name".to_owned(), Value::from(&*call.name.name));
+            refused
+        })?;
+    }
+    Ok(())
+}
+
+/// A body as JSON.
+pub(super) fn from_json(body: &[u8]) -> Result<Value, Status> {
+    serde_json::from_slice(body).map_err(|error| Status::bad_request(format!("unable to decode the body as JSON: {error}")))
+}
+
+/// A body as YAML, of which JSON is a part.
+pub(super) fn from_yaml(body: &[u8]) -> Result<Value, Status> {
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
+    let text = std::str::from_utf8(body).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
+    serde_saphyr::from_str(text).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))
+}

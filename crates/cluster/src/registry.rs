@@ -1,0 +1,242 @@
+//! The kinds that are served: the built-in ones and those that CustomResourceDefinitions add.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::custom::CustomVersion;
+use kuberewind_model::k8s::kinds::BUILTIN;
+use kuberewind_model::k8s::status::{Status, Subject};
+
+/// Group and plural: what a table of objects is named by, whatever the version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct TableKey {
+    pub(super) group: Arc<str>,
+    pub(super) plural: Arc<str>,
+}
+
+/// One kind in one version.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ResourceType {
+    pub(super) table: TableKey,
+    pub(super) version: Arc<str>,
+    pub(super) kind: String,
+    pub(super) list_kind: String,
+    pub(super) singular: String,
+    pub(super) short_names: Vec<String>,
+    pub(super) categories: Vec<String>,
+    pub(super) namespaced: bool,
+    /// Whether `status` is written through a door of its own.
+    pub(super) has_status: bool,
+    /// Where `scale` finds its numbers.
+    pub(super) scale: Option<Scale>,
+    /// What a CRD says of this version; `None` for built-in kinds.
+    pub(super) custom: Option<Arc<CustomVersion>>,
+}
+
+/// Dotted paths (`.spec.replicas`) of the scale subresource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scale {
+    pub(super) replicas: String,
+    pub(super) status_replicas: String,
+    pub(super) selector: Option<String>,
+}
+
+impl ResourceType {
+    pub(super) fn api_version(&self) -> String {
+        if self.table.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.table.group, self.version) }
+    }
+
+    /// For refusals that speak of the resource.
+    pub(super) fn subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
+        Subject { resource: &self.table.plural, group: &self.table.group, name }
+    }
+
+    /// For refusals that speak of the kind.
+    pub(super) fn kind_subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
+        Subject { resource: &self.kind, group: &self.table.group, name }
+    }
+
+    pub(super) fn is(&self, group: &str, plural: &str) -> bool {
+        &*self.table.group == group && &*self.table.plural == plural
+    }
+
+    /// Whether its objects count their generations.
+    pub(super) fn has_generation(&self) -> bool {
+        self.custom.is_some() || WITH_GENERATION.contains(&&*self.table.plural)
+    }
+
+    /// Whether a replace may come without a resourceVersion.
+    pub(super) fn allows_unconditional_update(&self) -> bool {
+        self.custom.is_none()
+    }
+}
+
+/// Built-in kinds that are only asked, never stored.
+const REVIEWS: &[&str] = &[
+    "bindings",
+    "componentstatuses",
+    "selfsubjectreviews",
+    "tokenreviews",
+    "localsubjectaccessreviews",
+    "selfsubjectaccessreviews",
+    "selfsubjectrulesreviews",
+    "subjectaccessreviews",
+];
+
+/// Built-in kinds whose registry strategies count generations.
+const WITH_GENERATION: &[&str] = &[
+    "deployments",
+    "replicasets",
+    "statefulsets",
+    "daemonsets",
+    "replicationcontrollers",
+    "pods",
+    "jobs",
+    "cronjobs",
+    "ingresses",
+    "networkpolicies",
+    "poddisruptionbudgets",
+    "customresourcedefinitions",
+    "ingressclasses",
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "flowschemas",
+    "prioritylevelconfigurations",
+    "endpointslices",
+    "csidrivers",
+    "podtemplates",
+    "priorityclasses",
+    "servicecidrs",
+    "deviceclasses",
+];
+
+/// Built-in kinds with a status subresource.
+const WITH_STATUS: &[&str] = &[
+    "namespaces",
+    "nodes",
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "pods",
+    "replicationcontrollers",
+    "resourcequotas",
+    "services",
+    "customresourcedefinitions",
+    "apiservices",
+    "daemonsets",
+    "deployments",
+    "replicasets",
+    "statefulsets",
+    "horizontalpodautoscalers",
+    "cronjobs",
+    "jobs",
+    "certificatesigningrequests",
+    "flowschemas",
+    "prioritylevelconfigurations",
+    "ingresses",
+    "poddisruptionbudgets",
+    "volumeattachments",
+    "validatingadmissionpolicies",
+    "servicecidrs",
+    "resourceclaims",
+];
+
+/// Built-in kinds with a scale subresource.
+const WITH_SCALE: &[&str] = &["deployments", "replicasets", "statefulsets", "replicationcontrollers"];
+
+/// Members of the category `all`.
+const IN_ALL: &[&str] = &[
+    "pods",
+    "replicationcontrollers",
+    "services",
+    "daemonsets",
+    "deployments",
+    "replicasets",
+    "statefulsets",
+    "horizontalpodautoscalers",
+    "cronjobs",
+    "jobs",
+];
+
+/// The kinds that are served, by group and plural, then by version in order of preference.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    types: BTreeMap<TableKey, Vec<Arc<ResourceType>>>,
+}
+
+impl Registry {
+    /// The built-in kinds.
+    pub(super) fn builtin() -> Registry {
+        let mut registry = Registry::default();
+        for row in BUILTIN.iter().filter(|row| !REVIEWS.contains(&row.resource)) {
+            let table = TableKey { group: row.group.into(), plural: row.resource.into() };
+            let scale = WITH_SCALE.contains(&row.resource).then(|| Scale {
+                replicas: ".spec.replicas".to_owned(),
+                status_replicas: ".status.replicas".to_owned(),
+                selector: None,
+            });
+            let resource = ResourceType {
+                table: table.clone(),
+                version: row.version.into(),
+                kind: row.kind.to_owned(),
+                list_kind: format!("{}List", row.kind),
+                singular: row.singular(),
+                short_names: row.short_names.iter().map(|&name| name.to_owned()).collect(),
+                categories: if IN_ALL.contains(&row.resource) { vec!["all".to_owned()] } else { Vec::new() },
+                namespaced: row.namespaced,
+                has_status: WITH_STATUS.contains(&row.resource),
+                scale,
+                custom: None,
+            };
+            registry.types.entry(table).or_default().push(Arc::new(resource));
+        }
+        registry
+    }
+
+    /// The kind at a place in URLs.
+    pub(super) fn find(&self, group: &str, version: &str, plural: &str) -> Result<Arc<ResourceType>, Status> {
+        let key = TableKey { group: group.into(), plural: plural.into() };
+        let versions = self.types.get(&key).ok_or_else(Status::no_such_resource)?;
+        versions.iter().find(|resource| &*resource.version == version).cloned().ok_or_else(Status::no_such_resource)
+    }
+
+    /// The kind of a body: `apps/v1`, `Deployment`.
+    pub(super) fn find_kind(&self, api_version: &str, kind: &str) -> Option<Arc<ResourceType>> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        self.all()
+            .find(|resource| &*resource.table.group == group && &*resource.version == version && resource.kind == kind)
+            .cloned()
+    }
+
+    /// Everything that is served, by group and plural.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
+        self.types.values().flatten()
+    }
+
+    /// The preferred version of a table's kind.
+    pub(super) fn preferred(&self, table: &TableKey) -> Option<&Arc<ResourceType>> {
+        self.types.get(table).and_then(|versions| versions.first())
+    }
+
+    /// Serves what a CustomResourceDefinition defines, in place of what it defined before.
+    pub(super) fn define(&mut self, definition: &Value) {
+        let versions = super::custom::types_of(definition);
+        let Some(table) = versions.first().map(|first| first.table.clone()) else { return };
+        if self.types.get(&table).is_some_and(|old| old.iter().any(|resource| resource.custom.is_none())) {
+            return; // a definition never shadows a built-in kind
+        }
+        self.types.insert(table, versions.into_iter().map(Arc::new).collect());
+    }
+
+    /// Stops serving what a definition defined; the table whose objects go with it.
+    pub(super) fn forget(&mut self, definition: &Value) -> Option<TableKey> {
+        let spec = &definition["spec"];
+        let key = TableKey { group: spec["group"].as_str()?.into(), plural: spec["names"]["plural"].as_str()?.into() };
+        let custom = self.types.get(&key)?.iter().all(|resource| resource.custom.is_some());
+        custom.then(|| self.types.remove(&key))??;
+        Some(key)
+    }
+}

@@ -1,0 +1,177 @@
+//! Structural schemas of custom kinds: unknown fields are pruned, defaults filled in, values checked.
+//!
+//! Checked are `type`, `required`, `enum`, `minimum`, `maximum`, `minLength`, `maxLength`, `minItems`, `maxItems`; not
+//! `pattern`, `format`, the logical combinations, and CEL rules.
+
+use serde_json::{Map, Value};
+
+use super::call::{Call, FieldValidation};
+use kuberewind_model::k8s::status::{Cause, Status};
+
+/// How many wrong fields are listed.
+const CAUSES: usize = 64;
+
+/// A value to look at, with what the schema says of it.
+struct Place<'a> {
+    value: &'a mut Value,
+    schema: &'a Value,
+    path: String,
+    /// Whether apiVersion, kind and metadata belong here.
+    resource: bool,
+}
+
+/// Makes an object fit its kind's schema, or refuses it. Built-in kinds are taken as they come.
+pub(super) fn admit(call: &Call, object: &mut Value) -> Result<(), Status> {
+    let Some(custom) = call.resource.custom.clone() else { return Ok(()) };
+    let Some(schema) = &custom.schema else { return Ok(()) };
+    let (mut unknown, mut causes) = (Vec::new(), Vec::new());
+    let mut stack = vec![Place { value: object, schema, path: String::new(), resource: true }];
+    while let Some(place) = stack.pop() {
+        check(&place, &mut causes);
+        let Place { value, schema, path, resource } = place;
+        match value {
+            Value::Object(map) => {
+                if !custom.preserve_unknown {
+                    prune(map, schema, &path, resource, &mut unknown);
+                }
+                fill(map, schema);
+                require(map, schema, &path, &mut causes);
+                for (name, value) in map.iter_mut() {
+                    if resource && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") {
+                        continue;
+                    }
+                    let Some(schema) = member(schema, name) else { continue };
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    stack.push(Place { value, schema, path, resource: schema["x-kubernetes-embedded-resource"] == true });
+                }
+            }
+            Value::Array(list) => {
+                let Some(schema) = schema.get("items") else { continue };
+                for (at, value) in list.iter_mut().enumerate() {
+                    stack.push(Place { value, schema, path: format!("{path}[{at}]"), resource: false });
+                }
+            }
+            _ => {}
+        }
+    }
+    if call.validation == FieldValidation::Strict && !unknown.is_empty() {
+        unknown.sort();
+        let list: Vec<_> = unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
+        return Err(Status::bad_request(format!("strict decoding error: {}", list.join(", "))));
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    causes.sort_by(|one, other| one.field.cmp(&other.field));
+    causes.truncate(CAUSES);
+    Err(Status::invalid(call.resource.kind_subject(&call.name.name), &causes))
+}
+
+/// The schema of a member.
+fn member<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    schema["properties"].get(name).or_else(|| schema.get("additionalProperties").filter(|schema| schema.is_object()))
+}
+
+/// Drops members that the schema does not know.
+fn prune(map: &mut Map<String, Value>, schema: &Value, path: &str, resource: bool, unknown: &mut Vec<String>) {
+    if schema["x-kubernetes-preserve-unknown-fields"] == true || schema["additionalProperties"] == true {
+        return;
+    }
+    map.retain(|name, _| {
+        let known = resource && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") || member(schema, name).is_some();
+        if !known {
+            unknown.push(if path.is_empty() { name.clone() } else { format!("{path}.{name}") });
+        }
+        known
+    });
+}
+
+/// Drops nulls that may not be, and fills in defaults.
+fn fill(map: &mut Map<String, Value>, schema: &Value) {
+    map.retain(|name, value| !value.is_null() || member(schema, name).is_none_or(|schema| schema["nullable"] == true));
+    for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
+        if let Some(default) = schema.get("default").filter(|_| !map.contains_key(name)) {
+            map.insert(name.clone(), default.clone());
+        }
+    }
+}
+
+fn require(map: &Map<String, Value>, schema: &Value, path: &str, causes: &mut Vec<Cause>) {
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !map.contains_key(name) {
+            let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            causes.push(Cause { reason: "FieldValueRequired", message: "Required value".to_owned(), field });
+        }
+    }
+}
+
+fn check(place: &Place<'_>, causes: &mut Vec<Cause>) {
+    let (value, schema, path) = (&*place.value, place.schema, &place.path);
+    if value.is_null() || path.is_empty() {
+        return;
+    }
+    let mut wrong = |reason, message: String| causes.push(Cause { reason, message, field: path.clone() });
+    if !fits_type(value, schema) {
+        let wanted = schema["type"].as_str().unwrap_or_default();
+        let found = type_of(value);
+        wrong(
+            "FieldValueTypeInvalid",
+            format!("Invalid value: \"{found}\": {path} in body must be of type {wanted}: \"{found}\""),
+        );
+        return;
+    }
+    if let Some(allowed) = schema["enum"].as_array().filter(|allowed| !allowed.contains(value)) {
+        let list: Vec<_> = allowed.iter().map(Value::to_string).collect();
+        wrong("FieldValueNotSupported", format!("Unsupported value: {value}: supported values: {}", list.join(", ")));
+    }
+    let mut bounds = |number: f64, low: &str, high: &str, least: &str, most: &str| {
+        if schema[low].as_f64().is_some_and(|limit| number < limit) {
+            wrong("FieldValueInvalid", format!("Invalid value: {value}: {path} in body should {least} {}", schema[low]));
+        }
+        if schema[high].as_f64().is_some_and(|limit| number > limit) {
+            wrong("FieldValueInvalid", format!("Invalid value: {value}: {path} in body should {most} {}", schema[high]));
+        }
+    };
+    let count = |length: usize| f64::from(u32::try_from(length).unwrap_or(u32::MAX));
+    match value {
+        Value::Number(number) => {
+            let number = number.as_f64().unwrap_or(0.0);
+            bounds(number, "minimum", "maximum", "be greater than or equal to", "be less than or equal to");
+        }
+        Value::String(text) => {
+            let letters = count(text.chars().count());
+            bounds(letters, "minLength", "maxLength", "have at least as many letters as", "have at most as many letters as");
+        }
+        Value::Array(list) => {
+            bounds(count(list.len()), "minItems", "maxItems", "have at least as many items as", "have at most as many items as");
+        }
+        _ => {}
+    }
+}
+
+fn fits_type(value: &Value, schema: &Value) -> bool {
+    if schema["x-kubernetes-int-or-string"] == true {
+        return value.is_string() || value.is_i64() || value.is_u64();
+    }
+    match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("number") => value.is_number(),
+        Some("integer") => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        _ => true,
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

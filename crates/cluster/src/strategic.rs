@@ -1,0 +1,168 @@
+//! Strategic merge patch: merge patch that knows which lists are merged by key.
+//!
+//! Directives: `$patch: replace | delete | merge`, `$retainKeys`, `$deleteFromPrimitiveList/NAME`,
+//! `$setElementOrder/NAME` (k8s.io/apimachinery `pkg/util/strategicpatch`).
+
+use serde_json::{Map, Value};
+
+use super::registry::ResourceType;
+use super::typing::Type;
+use kuberewind_model::k8s::status::Status;
+
+/// A map to be patched.
+struct Job<'a> {
+    target: &'a mut Value,
+    patch: Map<String, Value>,
+    typ: Type<'a>,
+}
+
+/// Merges a patch into an object.
+pub(super) fn merge(resource: &ResourceType, object: &mut Value, patch: &Value) -> Result<(), Status> {
+    let Value::Object(patch) = patch else { return Err(Status::bad_request("a strategic merge patch has to be an object")) };
+    let mut jobs = vec![Job { target: object, patch: patch.clone(), typ: Type::root(resource) }];
+    while let Some(Job { target, mut patch, typ }) = jobs.pop() {
+        match patch.shift_remove("$patch").as_ref().and_then(Value::as_str) {
+            Some("replace") => {
+                *target = Value::Object(patch);
+                continue;
+            }
+            Some("delete") => {
+                *target = Value::Object(Map::new());
+                continue;
+            }
+            None | Some("merge") => {}
+            Some(other) => return Err(Status::bad_request(format!("Unknown patch type found: {other}"))),
+        }
+        if !target.is_object() {
+            *target = Value::Object(Map::new());
+        }
+        let Value::Object(map) = target else { continue };
+        let below = merge_members(map, patch, typ)?;
+        for (name, value) in map.iter_mut() {
+            match below.get(name) {
+                Some(Value::Object(patch)) => jobs.push(Job { target: value, patch: patch.clone(), typ: typ.member(name) }),
+                Some(Value::Array(items)) => into_items(value, items, typ.member(name), &mut jobs),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does what can be done at this level; returns what has to be merged below, by member.
+fn merge_members(map: &mut Map<String, Value>, patch: Map<String, Value>, typ: Type<'_>) -> Result<Map<String, Value>, Status> {
+    let (mut below, mut directives) = (Map::new(), Map::new());
+    for (name, value) in patch {
+        if name.starts_with('$') {
+            directives.insert(name, value);
+            continue;
+        }
+        match value {
+            Value::Null => {
+                map.shift_remove(&name);
+            }
+            Value::Object(patch) => {
+                if patch.get("$patch").and_then(Value::as_str) == Some("delete") {
+                    map.shift_remove(&name);
+                } else {
+                    map.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
+                    below.insert(name, Value::Object(patch));
+                }
+            }
+            Value::Array(items) => {
+                let list = map.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
+                if let Some(items) = merge_list(list, items, typ.member(&name))? {
+                    below.insert(name, Value::Array(items));
+                }
+            }
+            scalar => {
+                map.insert(name, scalar);
+            }
+        }
+    }
+    obey(map, &directives, typ);
+    Ok(below)
+}
+
+/// Merges a list as far as its items' being there goes; returns the items to be merged in, if it is one of maps.
+fn merge_list(list: &mut Value, items: Vec<Value>, typ: Type<'_>) -> Result<Option<Vec<Value>>, Status> {
+    let directive = |item: &Value| item.get("$patch").and_then(Value::as_str).map(str::to_owned);
+    let key = typ.patch_key();
+    let replaces = items.iter().any(|item| directive(item).as_deref() == Some("replace"));
+    let Value::Array(present) = list else {
+        *list = Value::Array(items);
+        return Ok(None);
+    };
+    if typ.is_set() {
+        for item in items {
+            if !present.contains(&item) {
+                present.push(item);
+            }
+        }
+        return Ok(None);
+    }
+    let Some(key) = key.filter(|_| !replaces) else {
+        *present = items.into_iter().filter(|item| directive(item).is_none()).collect();
+        return Ok(None);
+    };
+    let mut merged = Vec::new();
+    for item in items {
+        let Some(value) = item.get(key).cloned() else {
+            return Err(Status::bad_request(format!("map: {item} does not contain declared merge key: {key}")));
+        };
+        if directive(&item).as_deref() == Some("delete") {
+            present.retain(|one| one.get(key) != Some(&value));
+            continue;
+        }
+        if !present.iter().any(|one| one.get(key) == Some(&value)) {
+            present.push(Value::Object(Map::from_iter([(key.to_owned(), value)])));
+        }
+        merged.push(item);
+    }
+    Ok(Some(merged))
+}
+
+/// Queues the items of a patch for the items of the list that they name.
+fn into_items<'a>(list: &'a mut Value, patches: &[Value], typ: Type<'a>, jobs: &mut Vec<Job<'a>>) {
+    let (Some(key), Value::Array(list)) = (typ.patch_key(), list) else { return };
+    for item in list {
+        let patch = patches.iter().find(|patch| patch.get(key) == item.get(key)).and_then(Value::as_object);
+        if let Some(patch) = patch {
+            jobs.push(Job { target: item, patch: patch.clone(), typ: typ.item() });
+        }
+    }
+}
+
+/// The directives that stand beside the members they speak of.
+fn obey(map: &mut Map<String, Value>, directives: &Map<String, Value>, typ: Type<'_>) {
+    for (name, value) in directives {
+        let Value::Array(items) = value else { continue };
+        if name == "$retainKeys" {
+            map.retain(|name, _| items.iter().any(|item| item.as_str() == Some(name)));
+        } else if let Some(name) = name.strip_prefix("$deleteFromPrimitiveList/") {
+            if let Some(Value::Array(list)) = map.get_mut(name) {
+                list.retain(|item| !items.contains(item));
+            }
+        } else if let Some(name) = name.strip_prefix("$setElementOrder/")
+            && let Some(Value::Array(list)) = map.get_mut(name)
+        {
+            reorder(list, items, typ.member(name).patch_key());
+        }
+    }
+}
+
+/// Puts the items that an order names into that order; the others stay where they are.
+fn reorder(list: &mut [Value], order: &[Value], key: Option<&str>) {
+    let rank = |item: &Value| {
+        order.iter().position(|wanted| match key {
+            Some(key) => wanted.get(key) == item.get(key),
+            None => wanted == item,
+        })
+    };
+    let slots: Vec<usize> = (0..list.len()).filter(|&at| rank(&list[at]).is_some()).collect();
+    let mut named: Vec<Value> = slots.iter().map(|&at| list[at].clone()).collect();
+    named.sort_by_key(rank);
+    for (at, item) in slots.into_iter().zip(named) {
+        list[at] = item;
+    }
+}

@@ -1,0 +1,214 @@
+//! Watches: a position in the log of changes, moved along by whoever reads the stream.
+//!
+//! A watch holds no queue: it reads the shared log from its position when its reader wants more, so that a slow reader
+//! costs nothing, until the log no longer reaches back to its position; then it is told 410 and ends.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::watch::Receiver;
+use tokio::time::{Instant, sleep_until};
+
+use super::list::too_large;
+use super::scope::Scope;
+use super::storage::Change;
+use super::view::Form;
+use super::world::World;
+use super::{Shared, encode, meta};
+use kuberewind_model::Timestamp;
+use kuberewind_model::k8s::request::Query;
+use kuberewind_model::k8s::status::Status;
+
+/// How long a watch lasts where the client does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// How long a watch may last at most (a day).
+const LONGEST_TIMEOUT: u64 = 86_400;
+/// How many changes are looked through under one lock.
+const BATCH: usize = 256;
+
+/// An open watch.
+pub(super) struct Watch {
+    shared: Weak<Shared>,
+    revisions: Receiver<u64>,
+    scope: Scope,
+    form: Form,
+    position: u64,
+    bookmarks: bool,
+    /// Encoded events that the reader has not taken yet; refilled only when empty.
+    ready: VecDeque<Bytes>,
+    deadline: Instant,
+    /// How often a quiet watch is told how far the world is.
+    bookmark_every: Duration,
+    next_bookmark: Instant,
+    /// Whether table columns have been told: only the first event carries them.
+    header_told: bool,
+    ended: bool,
+}
+
+/// One event before it is encoded.
+struct Event {
+    kind: &'static str,
+    object: Arc<Value>,
+}
+
+impl Watch {
+    /// Opens a watch; refuses what a real server refuses before it begins to stream.
+    pub(super) fn open(shared: &Arc<Shared>, world: &World, scope: Scope, form: Form, query: &Query) -> Result<Watch, Status> {
+        let seconds = match query.get("timeoutSeconds") {
+            "" => None,
+            text => Some(text.parse::<u64>().map_err(|_| Status::bad_request(format!("invalid timeoutSeconds: {text}")))?),
+        };
+        let timeout = seconds
+            .filter(|&seconds| seconds > 0)
+            .map_or(DEFAULT_TIMEOUT, |seconds| Duration::from_secs(seconds.min(LONGEST_TIMEOUT)));
+        let now = Instant::now();
+        let mut watch = Watch {
+            shared: Arc::downgrade(shared),
+            revisions: shared.revision.subscribe(),
+            scope,
+            form,
+            position: world.storage.revision(),
+            bookmarks: query.flag("allowWatchBookmarks"),
+            ready: VecDeque::new(),
+            deadline: now + timeout,
+            bookmark_every: world.options.bookmark_every,
+            next_bookmark: now + world.options.bookmark_every,
+            header_told: false,
+            ended: false,
+        };
+        watch.begin(world, query)?;
+        Ok(watch)
+    }
+
+    /// Where it starts, and what it is told first.
+    fn begin(&mut self, world: &World, query: &Query) -> Result<(), Status> {
+        let version = query.get("resourceVersion");
+        let now = world.storage.revision();
+        let asked = match version {
+            "" => 0,
+            text => text.parse::<u64>().map_err(|_| Status::bad_request(format!("invalid resource version: {text}")))?,
+        };
+        if asked > now {
+            return Err(too_large(asked, now));
+        }
+        let initial = query.flag("sendInitialEvents");
+        if query.has("sendInitialEvents") && query.get("resourceVersionMatch") != "NotOlderThan" {
+            return Err(initial_events_need_match());
+        }
+        if initial || (asked == 0 && !query.has("sendInitialEvents")) {
+            self.tell_all(world);
+            if initial && self.bookmarks {
+                self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(true)) }, world.clock_now());
+            }
+        } else if asked != 0 {
+            self.position = asked;
+            self.advance(world);
+        }
+        Ok(())
+    }
+
+    /// Every object there is, as ADDED.
+    fn tell_all(&mut self, world: &World) {
+        let table = self.scope.resource.table.clone();
+        let objects: Vec<_> = world
+            .storage
+            .table(&table)
+            .into_iter()
+            .flatten()
+            .filter(|(name, object)| self.scope.selects(&table, name, object))
+            .map(|(_, object)| object.clone())
+            .collect();
+        for object in objects {
+            self.push(&Event { kind: "ADDED", object }, world.clock_now());
+        }
+    }
+
+    /// Reads on in the log: up to [`BATCH`] changes, or until something is ready.
+    fn advance(&mut self, world: &World) {
+        let Some(changes) = world.storage.changes_after(self.position) else {
+            let (at, oldest) = (self.position, world.storage.compacted());
+            let status = Status::expired(format!("too old resource version: {at} ({oldest})"));
+            self.ready.push_back(encode::line(&json!({"type": "ERROR", "object": status.to_json()})));
+            self.ended = true;
+            return;
+        };
+        let changes: Vec<Change> = changes.take(BATCH).cloned().collect();
+        for change in &changes {
+            self.position = change.revision;
+            if let Some(event) = self.seen(change) {
+                self.push(&event, world.clock_now());
+            }
+        }
+    }
+
+    /// What a change looks like through the selector: coming into it is ADDED, leaving it DELETED.
+    fn seen(&self, change: &Change) -> Option<Event> {
+        let selected = |object: &&Arc<Value>| self.scope.selects(&change.table, &change.name, object);
+        let (before, after) = (change.before.as_ref().filter(selected), change.after.as_ref().filter(selected));
+        match (before, after) {
+            (None, None) => None,
+            (None, Some(object)) => Some(Event { kind: "ADDED", object: object.clone() }),
+            (Some(_), Some(object)) => Some(Event { kind: "MODIFIED", object: object.clone() }),
+            (Some(object), None) => {
+                let mut last = (**object).clone();
+                meta::set(&mut last, "resourceVersion", change.revision.to_string());
+                Some(Event { kind: "DELETED", object: Arc::new(last) })
+            }
+        }
+    }
+
+    fn push(&mut self, event: &Event, now: Timestamp) {
+        let line = encode::event(&self.scope.resource, self.form, event.kind, &event.object, !self.header_told, now);
+        self.header_told = true;
+        self.ready.push_back(line);
+    }
+
+    /// An object that says no more than how far the world is.
+    fn bookmark(&self, initial_end: bool) -> Value {
+        let mut meta = json!({"resourceVersion": self.position.to_string()});
+        if initial_end {
+            meta["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+        }
+        json!({"kind": self.scope.resource.kind, "apiVersion": self.scope.resource.api_version(), "metadata": meta})
+    }
+
+    /// The next piece of the stream; `None` at its end.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(line) = self.ready.pop_front() {
+                return Some(line);
+            }
+            if self.ended {
+                return None;
+            }
+            let seen = *self.revisions.borrow_and_update();
+            if seen > self.position {
+                let shared = self.shared.upgrade()?;
+                let world = shared.lock();
+                self.advance(&world);
+                continue;
+            }
+            tokio::select! {
+                biased;
+                changed = self.revisions.changed() => changed.ok()?,
+                () = sleep_until(self.deadline) => return None,
+                () = sleep_until(self.next_bookmark), if self.bookmarks => {
+                    self.next_bookmark = Instant::now() + self.bookmark_every;
+                    self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(false)) }, Timestamp::default());
+                }
+            }
+        }
+    }
+}
+
+fn initial_events_need_match() -> Status {
+    let message =
+        "Forbidden: sendInitialEvents is forbidden for watch unless resourceVersionMatch is set to NotOlderThan".to_owned();
+    let cause =
+        kuberewind_model::k8s::status::Cause { reason: "FieldValueForbidden", message, field: "sendInitialEvents".to_owned() };
+    let subject = kuberewind_model::k8s::status::Subject { resource: "ListOptions", group: "meta.k8s.io", name: "" };
+    Status::invalid(subject, &[cause])
+}

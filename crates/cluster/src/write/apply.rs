@@ -1,0 +1,235 @@
+//! Server-side apply.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::create::{check_type, create_with};
+use super::update::{Restates, commit_with};
+use crate::call::{Call, Door};
+use crate::managed_fields::{
+    Changes, Entry, Path, PathSet, applied_paths, element_of, in_words, read_entries, remove_at, write_entries,
+};
+use crate::meta;
+use crate::typing::{ListKind, Type};
+use crate::world::World;
+use kuberewind_model::k8s::status::{Cause, Status, Subject};
+
+/// Applies a configuration: the answer's code and the new state.
+pub(crate) fn apply(world: &mut World, call: &Call, mut config: Value, force: bool) -> Result<(u16, Arc<Value>), Status> {
+    check_type(call, &mut config)?;
+    check_options(call, &config)?;
+    let root = Type::root(&call.resource);
+    let mine = settable(call, applied_paths(&config, root));
+    let Some(live) = world.storage.get(&call.resource.table, &call.name).cloned() else {
+        if call.door != Door::Main {
+            return Err(Status::not_found(call.resource.subject(&call.name.name)));
+        }
+        meta::set(&mut config, "name", &*call.name.name);
+        let own = |call: &Call, object: &mut Value| write_entries(object, vec![entry(call, mine)]);
+        return create_with(world, call, config, own).map(|made| (201, made));
+    };
+    let mut entries = read_entries(&live);
+    let mut next = (*live).clone();
+    merge(&mut next, &config, root);
+    let changes = Changes::between(&live, &next, root);
+    let conflicts = conflicts(call, &entries, &settable(call, changes.set));
+    if !conflicts.is_empty() && !force {
+        return Err(refusal(&entries, &conflicts));
+    }
+    for (at, path) in &conflicts {
+        entries[*at].paths.remove(path);
+    }
+    prune(call, &mut next, &entries, &mine);
+    meta::carry(&config, &mut next, "resourceVersion");
+    let restates = restates(&config);
+    let own = |call: &Call, live: &Value, next: &mut Value| {
+        let gone = Changes::between(live, next, Type::root(&call.resource)).removed;
+        for entry in &mut entries {
+            entry.paths.retain(|path| !gone.contains(path));
+        }
+        let at = entries.iter().position(|entry| entry.belongs_to(&call.manager, "Apply", call.door.subresource()));
+        let old = at.map(|at| entries.remove(at));
+        let mut new = entry(call, mine);
+        // An apply that changes nothing leaves no trace, not even its time.
+        if let Some(old) = old.filter(|old| old.paths == new.paths && old.api_version == new.api_version) {
+            let same = Changes::between(live, next, Type::root(&call.resource));
+            if same.set.is_empty() && same.removed.is_empty() {
+                new.time = old.time;
+            }
+        }
+        entries.push(new);
+        write_entries(next, entries);
+        restates
+    };
+    commit_with(world, call, &live, next, own).map(|next| (200, next))
+}
+
+fn check_options(call: &Call, config: &Value) -> Result<(), Status> {
+    if call.manager.is_empty() {
+        let message = "Required value: is required for apply patch".to_owned();
+        let cause = Cause { reason: "FieldValueRequired", message, field: "fieldManager".to_owned() };
+        return Err(Status::invalid(Subject { resource: "PatchOptions", group: "meta.k8s.io", name: "" }, &[cause]));
+    }
+    if meta::field(config, "managedFields").is_some_and(|fields| fields.as_array().is_some_and(|list| !list.is_empty())) {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    if call.door == Door::Scale {
+        return Err(Status::unsupported_media_type(&["application/json-patch+json", "application/merge-patch+json"]));
+    }
+    Ok(())
+}
+
+fn entry(call: &Call, paths: PathSet) -> Entry {
+    Entry {
+        manager: call.manager.clone(),
+        operation: "Apply".to_owned(),
+        api_version: call.resource.api_version(),
+        time: call.now.clone(),
+        subresource: call.door.subresource().to_owned(),
+        paths,
+    }
+}
+
+/// Go programs and kube's types leave out what is not set, but write a list that is set to nothing.
+fn restates(config: &Value) -> Restates {
+    let empty = |name| meta::field(config, name).and_then(Value::as_array).is_some_and(Vec::is_empty);
+    if empty("finalizers") || empty("ownerReferences") { Restates::EmptyList } else { Restates::Nothing }
+}
+
+/// The paths that can be set through this door.
+fn settable(call: &Call, paths: PathSet) -> PathSet {
+    let status = |path: &Path| path.first().is_some_and(|first| first == "f:status");
+    let keep = |path: &Path| match call.door {
+        Door::Status => status(path),
+        _ => !(call.resource.has_status && status(path)),
+    };
+    paths.into_iter().filter(keep).collect()
+}
+
+/// Merges a configuration into an object.
+fn merge(object: &mut Value, config: &Value, root: Type<'_>) {
+    let mut stack = vec![(object, config, root)];
+    while let Some((target, config, typ)) = stack.pop() {
+        match config {
+            Value::Object(wanted) if !typ.is_atomic_map() => {
+                if !target.is_object() {
+                    *target = Value::Object(Map::new());
+                }
+                let Value::Object(map) = target else { continue };
+                for (name, _) in wanted.iter().filter(|(_, value)| !value.is_null()) {
+                    map.entry(name.clone()).or_insert(Value::Null);
+                }
+                for (name, value) in map.iter_mut() {
+                    if let Some(config) = wanted.get(name).filter(|config| !config.is_null()) {
+                        stack.push((value, config, typ.member(name)));
+                    }
+                }
+            }
+            Value::Array(wanted) if typ.list() != ListKind::Atomic && !wanted.is_empty() => {
+                if !target.is_array() {
+                    *target = Value::Array(Vec::new());
+                }
+                let Value::Array(list) = target else { continue };
+                merge_items(list, wanted, typ, &mut stack);
+            }
+            whole => *target = whole.clone(),
+        }
+    }
+}
+
+fn merge_items<'a>(
+    list: &'a mut Vec<Value>,
+    wanted: &'a [Value],
+    typ: Type<'a>,
+    stack: &mut Vec<(&'a mut Value, &'a Value, Type<'a>)>,
+) {
+    let kind = typ.list();
+    let element = |item: &Value| element_of(typ, &kind, item);
+    for item in wanted {
+        if !list.iter().any(|one| element(one) == element(item)) {
+            list.push(item.clone());
+        }
+    }
+    if kind == ListKind::Set {
+        return;
+    }
+    for item in list {
+        if let Some(config) = wanted.iter().find(|config| element(config) == element(item)) {
+            if typ.has_atomic_items() {
+                *item = config.clone();
+            } else {
+                stack.push((item, config, typ.item()));
+            }
+        }
+    }
+}
+
+/// The changed fields that somebody else owns: the entry's number and the path.
+fn conflicts(call: &Call, entries: &[Entry], changed: &PathSet) -> Vec<(usize, Path)> {
+    let others = entries.iter().enumerate();
+    let others = others.filter(|(_, entry)| !entry.belongs_to(&call.manager, "Apply", call.door.subresource()));
+    others.flat_map(|(at, entry)| entry.paths.intersection(changed).map(move |path| (at, path.clone()))).collect()
+}
+
+/// Removes what this manager applied before and no longer does, unless somebody else owns it.
+fn prune(call: &Call, next: &mut Value, entries: &[Entry], mine: &PathSet) {
+    let old = entries.iter().find(|entry| entry.belongs_to(&call.manager, "Apply", call.door.subresource()));
+    let Some(old) = old else { return };
+    let others: Vec<&Entry> = entries.iter().filter(|entry| !std::ptr::eq(*entry, old)).collect();
+    let below = |set: &PathSet, path: &Path| set.range(path.clone()..).next().is_some_and(|first| first.starts_with(path));
+    let mut removed: Option<&Path> = None;
+    for path in old.paths.difference(mine) {
+        // Paths sort behind those they lie below, so what went with its parent comes right after it.
+        let gone = removed.is_some_and(|removed| path.starts_with(removed));
+        if !gone && !below(mine, path) && !others.iter().any(|entry| below(&entry.paths, path)) {
+            remove_at(next, path);
+            removed = Some(path);
+        }
+    }
+}
+
+/// 409 in the words of a real server: one cause for each field, the message grouped by manager.
+fn refusal(entries: &[Entry], conflicts: &[(usize, Path)]) -> Status {
+    let causes: Vec<Cause> = conflicts
+        .iter()
+        .map(|(at, path)| Cause {
+            reason: "FieldManagerConflict",
+            message: format!("conflict with {}", manager_in_words(&entries[*at])),
+            field: in_words(path),
+        })
+        .collect();
+    let mut message = match causes.len() {
+        1 => "Apply failed with 1 conflict: ".to_owned(),
+        count => format!("Apply failed with {count} conflicts: "),
+    };
+    if let [cause] = causes.as_slice() {
+        message.push_str(&format!("{}: {}", cause.message, cause.field));
+    } else {
+        let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
+        for (at, path) in conflicts {
+            match groups.last_mut().filter(|(last, _)| last == at) {
+                Some((_, fields)) => fields.push(in_words(path)),
+                None => groups.push((*at, vec![in_words(path)])),
+            }
+        }
+        let lines = groups.iter().map(|(at, fields)| {
+            let word = if fields.len() == 1 { "conflict" } else { "conflicts" };
+            let list: String = fields.iter().map(|field| format!("\n- {field}")).collect();
+            format!("{word} with {}:{list}", manager_in_words(&entries[*at]))
+        });
+        message.push_str(&lines.collect::<Vec<_>>().join("\n"));
+    }
+    Status::new(409, "Conflict", message).with_causes(&causes)
+}
+
+fn manager_in_words(entry: &Entry) -> String {
+    let mut words = format!("{:?}", entry.manager);
+    if !entry.subresource.is_empty() {
+        words.push_str(&format!(" with subresource {:?}", entry.subresource));
+    }
+    if entry.operation == "Update" {
+        words.push_str(&format!(" using {}", entry.api_version));
+    }
+    words
+}

@@ -1,0 +1,163 @@
+//! Delete and deletecollection.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::update::{is_held, live};
+use crate::call::Call;
+use crate::meta;
+use crate::world::World;
+use kuberewind_model::k8s::status::Status;
+
+/// What happens to dependents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Propagation {
+    /// They go after their owner.
+    Background,
+    /// They go before it.
+    Foreground,
+    /// They stay, without owner.
+    Orphan,
+}
+
+/// `DeleteOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct DeleteOptions {
+    pub(crate) propagation: Option<Propagation>,
+    pub(crate) uid: Option<String>,
+    pub(crate) resource_version: Option<String>,
+    pub(crate) dry_run: bool,
+}
+
+/// What a delete left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Deleted {
+    /// It is gone; the last state.
+    Gone(Arc<Value>),
+    /// It waits for its finalizers; the state now.
+    Terminating(Arc<Value>),
+}
+
+impl DeleteOptions {
+    /// Reads the body of a DELETE; `policy` and `orphan` come from the query, which has the last word.
+    pub(crate) fn read(body: &Value, policy: &str) -> Result<DeleteOptions, Status> {
+        let named = if policy.is_empty() { body["propagationPolicy"].as_str().unwrap_or("") } else { policy };
+        let propagation = match named {
+            "" if body["orphanDependents"] == json!(true) => Some(Propagation::Orphan),
+            "" => None,
+            "Background" => Some(Propagation::Background),
+            "Foreground" => Some(Propagation::Foreground),
+            "Orphan" => Some(Propagation::Orphan),
+            other => {
+                return Err(Status::bad_request(format!(
+                    "invalid DeleteOptions: propagationPolicy: Unsupported value: \"{other}\": supported values: \
+                     \"Background\", \"Foreground\", \"Orphan\""
+                )));
+            }
+        };
+        let precondition = |name: &str| body["preconditions"][name].as_str().map(str::to_owned);
+        Ok(DeleteOptions {
+            propagation,
+            uid: precondition("uid"),
+            resource_version: precondition("resourceVersion"),
+            dry_run: body["dryRun"].as_array().is_some_and(|list| !list.is_empty()),
+        })
+    }
+}
+
+/// Namespaces that cannot be deleted.
+const IMMORTAL: &[&str] = &["default", "kube-system", "kube-public"];
+
+/// Deletes an object, or marks it where finalizers hold it.
+pub(crate) fn delete(world: &mut World, call: &Call, options: &DeleteOptions) -> Result<Deleted, Status> {
+    let live = live(world, call)?;
+    check_preconditions(call, &live, options)?;
+    if call.resource.is("", "namespaces") && IMMORTAL.contains(&&*call.name.name) {
+        return Err(Status::forbidden(call.resource.subject(&call.name.name), "this namespace may not be deleted"));
+    }
+    let mut next = (*live).clone();
+    let finalizers = finalizers_for(&live, options.propagation);
+    meta::set(&mut next, "finalizers", finalizers);
+    let dry_run = call.dry_run || options.dry_run;
+    if !is_held(call, &next) {
+        if !dry_run {
+            world.remove(&call.resource.table, &call.name);
+        }
+        return Ok(Deleted::Gone(live));
+    }
+    if !meta::is_terminating(&live) {
+        mark(call, &mut next);
+    }
+    let next = meta::in_order(next);
+    if next == *live {
+        return Ok(Deleted::Terminating(live));
+    }
+    let next = if dry_run { Arc::new(next) } else { world.put(&call.resource.table, call.name.clone(), next) };
+    Ok(Deleted::Terminating(next))
+}
+
+/// Begins the deletion.
+fn mark(call: &Call, object: &mut Value) {
+    meta::set(object, "deletionTimestamp", call.now.clone());
+    meta::set(object, "deletionGracePeriodSeconds", 0);
+    if let Some(generation) = meta::field(object, "generation").and_then(Value::as_u64) {
+        meta::set(object, "generation", generation.saturating_add(1));
+    }
+    if call.resource.is("", "namespaces") {
+        object["status"] = json!({"phase": "Terminating"});
+    }
+}
+
+/// The finalizers as the propagation policy wants them: the garbage collector has one for each policy that makes the
+/// owner wait.
+fn finalizers_for(live: &Value, propagation: Option<Propagation>) -> Vec<String> {
+    let mut list: Vec<String> = meta::finalizers(live).into_iter().map(str::to_owned).collect();
+    let wanted = match propagation {
+        None => return list,
+        Some(Propagation::Background) => "",
+        Some(Propagation::Foreground) => "foregroundDeletion",
+        Some(Propagation::Orphan) => "orphan",
+    };
+    list.retain(|one| !matches!(one.as_str(), "foregroundDeletion" | "orphan") || one == wanted);
+    if !wanted.is_empty() && !list.iter().any(|one| one == wanted) {
+        list.push(wanted.to_owned());
+    }
+    list
+}
+
+fn check_preconditions(call: &Call, live: &Value, options: &DeleteOptions) -> Result<(), Status> {
+    let checks = [("UID", "uid", &options.uid), ("ResourceVersion", "resourceVersion", &options.resource_version)];
+    for (word, field, wanted) in checks {
+        let Some(wanted) = wanted else { continue };
+        let found = meta::text(live, field);
+        if wanted != found {
+            let why = format!("Precondition failed: {word} in precondition: {wanted}, {word} in object meta: {found}");
+            return Err(Status::conflict(call.resource.subject(&call.name.name), &why));
+        }
+    }
+    Ok(())
+}
+
+/// Built-in kinds whose delete answers with the object rather than with a `Status`.
+const RETURNED: &[&str] =
+    &["persistentvolumes", "persistentvolumeclaims", "pods", "podtemplates", "resourcequotas", "serviceaccounts", "services"];
+
+/// The answer to a delete.
+pub(crate) fn answer(call: &Call, deleted: &Deleted) -> Arc<Value> {
+    match deleted {
+        Deleted::Terminating(object) => object.clone(),
+        Deleted::Gone(object) if call.resource.custom.is_none() && RETURNED.contains(&&*call.resource.table.plural) => {
+            object.clone()
+        }
+        Deleted::Gone(object) => {
+            let mut details = json!({"name": &*call.name.name});
+            if !call.resource.table.group.is_empty() {
+                details["group"] = json!(&*call.resource.table.group);
+            }
+            details["kind"] = json!(&*call.resource.table.plural);
+            details["uid"] = json!(meta::text(object, "uid"));
+            Arc::new(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}))
+        }
+    }
+}

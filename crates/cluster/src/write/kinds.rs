@@ -1,0 +1,90 @@
+//! What the server itself writes into some built-in kinds.
+
+use serde_json::{Value, json};
+
+use crate::base64::base64;
+use crate::call::Call;
+use crate::custom::accepted_status;
+use crate::meta;
+use kuberewind_model::k8s::status::{Cause, Status};
+
+/// The finalizer that keeps a definition until its objects are gone.
+pub(crate) const DEFINITION_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+/// On create, before anything is stored.
+pub(super) fn prepare_new(call: &Call, object: &mut Value) {
+    let resource = &call.resource;
+    if resource.is("", "namespaces") {
+        object["spec"] = json!({"finalizers": ["kubernetes"]});
+        object["status"] = json!({"phase": "Active"});
+        let mut labels = meta::field(object, "labels").cloned().filter(Value::is_object).unwrap_or_else(|| json!({}));
+        labels["kubernetes.io/metadata.name"] = json!(meta::text(object, "name"));
+        meta::set(object, "labels", labels);
+    } else if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        let mut finalizers: Vec<String> = meta::finalizers(object).into_iter().map(str::to_owned).collect();
+        if !finalizers.iter().any(|one| one == DEFINITION_FINALIZER) {
+            finalizers.push(DEFINITION_FINALIZER.to_owned());
+        }
+        meta::set(object, "finalizers", finalizers);
+        object["status"] = accepted_status(object, &call.now);
+    }
+    prepare(call, object);
+}
+
+/// A definition has to say what it defines, under the name that follows from it.
+pub(super) fn check(call: &Call, object: &Value) -> Result<(), Status> {
+    if !call.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        return Ok(());
+    }
+    let spec = &object["spec"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
+    let versions = spec["versions"].as_array();
+    let mut causes = Vec::new();
+    let mut missing = |field: &str| {
+        causes.push(Cause { reason: "FieldValueRequired", message: "Required value".to_owned(), field: field.to_owned() });
+    };
+    for (field, found) in [
+        ("spec.group", &spec["group"]),
+        ("spec.names.plural", &spec["names"]["plural"]),
+        ("spec.names.kind", &spec["names"]["kind"]),
+    ] {
+        if text(found).is_empty() {
+            missing(field);
+        }
+    }
+    if versions.is_none_or(|list| list.is_empty() || list.iter().any(|version| text(&version["name"]).is_empty())) {
+        missing("spec.versions");
+    }
+    let (name, wanted) = (meta::text(object, "name"), format!("{plural}.{group}"));
+    if causes.is_empty() && name != wanted {
+        let message = format!("Invalid value: \"{name}\": must be spec.names.plural+\".\"+spec.group");
+        causes.push(Cause { reason: "FieldValueInvalid", message, field: "metadata.name".to_owned() });
+    }
+    if causes.is_empty() { Ok(()) } else { Err(Status::invalid(call.resource.kind_subject(name), &causes)) }
+}
+
+/// On every write of the object itself.
+pub(super) fn prepare(call: &Call, object: &mut Value) {
+    if call.resource.is("", "secrets") {
+        fold_string_data(object);
+        if object["type"].is_null() {
+            object["type"] = json!("Opaque");
+        }
+    }
+}
+
+/// `stringData` is for writing only: its texts become base64 in `data`.
+fn fold_string_data(object: &mut Value) {
+    let Some(texts) = object.as_object_mut().and_then(|map| map.shift_remove("stringData")) else { return };
+    let Value::Object(texts) = texts else { return };
+    if texts.is_empty() {
+        return;
+    }
+    if !object["data"].is_object() {
+        object["data"] = json!({});
+    }
+    for (name, text) in texts {
+        object["data"][&name] = json!(base64(text.as_str().unwrap_or_default().as_bytes()));
+    }
+}

@@ -1,0 +1,102 @@
+//! The scale subresource: an object's replicas, seen as `autoscaling/v1` `Scale`.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::update::{commit, live};
+use crate::call::Call;
+use crate::meta;
+use crate::registry::Scale;
+use crate::world::World;
+use kuberewind_model::k8s::status::{Cause, Status};
+
+/// The scale of an object.
+pub(crate) fn read(world: &World, call: &Call) -> Result<Arc<Value>, Status> {
+    let object = live(world, call)?;
+    Ok(Arc::new(view(&object, paths(call)?)))
+}
+
+/// Writes a scale back into its object.
+pub(crate) fn replace(world: &mut World, call: &Call, scale: &Value) -> Result<Arc<Value>, Status> {
+    let object = live(world, call)?;
+    let paths = paths(call)?;
+    let mut next = (*object).clone();
+    for name in ["resourceVersion", "uid"] {
+        if !meta::text(scale, name).is_empty() {
+            meta::carry(scale, &mut next, name);
+        }
+    }
+    let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
+    if replicas < 0 {
+        let message = format!("Invalid value: {replicas}: must be greater than or equal to 0");
+        let cause = Cause { reason: "FieldValueInvalid", message, field: "spec.replicas".to_owned() };
+        let subject = kuberewind_model::k8s::status::Subject { resource: "Scale", group: "autoscaling", name: &call.name.name };
+        return Err(Status::invalid(subject, &[cause]));
+    }
+    set(&mut next, &paths.replicas, json!(replicas));
+    let stored = commit(world, call, &object, next)?;
+    Ok(Arc::new(view(&stored, paths)))
+}
+
+fn paths(call: &Call) -> Result<&Scale, Status> {
+    call.resource.scale.as_ref().ok_or_else(Status::no_such_resource)
+}
+
+/// An object as its scale.
+pub(crate) fn view(object: &Value, paths: &Scale) -> Value {
+    let mut meta = json!({});
+    for name in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+        if let Some(value) = meta::field(object, name) {
+            meta[name] = value.clone();
+        }
+    }
+    let number = |path: &str| find(object, path).and_then(Value::as_i64);
+    let selector = match &paths.selector {
+        Some(path) => find(object, path).and_then(Value::as_str).map(str::to_owned),
+        None => selector_text(&object["spec"]["selector"]),
+    };
+    let mut status = json!({"replicas": number(&paths.status_replicas).unwrap_or(0)});
+    if let Some(selector) = selector {
+        status["selector"] = json!(selector);
+    }
+    // What a real server defaults: one replica where a built-in kind says nothing.
+    let missing = i64::from(paths.selector.is_none() && paths.replicas == ".spec.replicas");
+    let spec = json!({"replicas": number(&paths.replicas).unwrap_or(missing)});
+    json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": status})
+}
+
+/// `app=web,tier in (a,b)` of a label selector.
+fn selector_text(selector: &Value) -> Option<String> {
+    let labels = selector.get("matchLabels").or(Some(selector)).and_then(Value::as_object)?;
+    let mut parts: Vec<_> = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
+    for one in selector["matchExpressions"].as_array().into_iter().flatten() {
+        let values: Vec<_> = one["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let (key, values) = (one["key"].as_str().unwrap_or_default(), values.join(","));
+        parts.push(match one["operator"].as_str().unwrap_or_default() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_owned(),
+        });
+    }
+    parts.sort();
+    Some(parts.join(","))
+}
+
+/// A value at a dotted path, `.spec.replicas`.
+fn find<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').filter(|part| !part.is_empty()).try_fold(object, |at, part| at.get(part))
+}
+
+/// Sets a value at a dotted path, making what is missing on the way.
+fn set(object: &mut Value, path: &str, value: Value) {
+    let mut at = object;
+    for part in path.split('.').filter(|part| !part.is_empty()) {
+        if !at.is_object() {
+            *at = json!({});
+        }
+        at = &mut at[part];
+    }
+    *at = value;
+}

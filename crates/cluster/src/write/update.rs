@@ -1,0 +1,210 @@
+//! Replacing a state by the next one, whoever made it: a replace, a patch, an apply, a controller.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::create::{check_type, settle_namespace, wrong_name};
+use super::kinds;
+use crate::call::{Call, Door};
+use crate::world::World;
+use crate::{managed_fields, meta, schema};
+use kuberewind_model::k8s::status::{Cause, Status};
+
+/// What a conflict says.
+const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+
+/// Metadata that no client changes.
+const SERVER_OWNED: &[&str] = &[
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+];
+
+/// The stored state, or 404.
+pub(crate) fn live(world: &World, call: &Call) -> Result<Arc<Value>, Status> {
+    let found = world.storage.get(&call.resource.table, &call.name).cloned();
+    found.ok_or_else(|| Status::not_found(call.resource.subject(&call.name.name)))
+}
+
+/// PUT: the whole object as the client wants it.
+pub(crate) fn replace(world: &mut World, call: &Call, mut object: Value) -> Result<Arc<Value>, Status> {
+    check_type(call, &mut object)?;
+    let live = live(world, call)?;
+    if meta::text(&object, "resourceVersion").is_empty() && !call.resource.allows_unconditional_update() {
+        let message = "Invalid value: 0x0: must be specified for an update".to_owned();
+        let cause = Cause { reason: "FieldValueInvalid", message, field: "metadata.resourceVersion".to_owned() };
+        return Err(Status::invalid(call.resource.kind_subject(&call.name.name), &[cause]));
+    }
+    commit(world, call, &live, object)
+}
+
+/// Makes `proposed` the next state of `live`, with an `Update` in its managed fields.
+pub(crate) fn commit(world: &mut World, call: &Call, live: &Arc<Value>, proposed: Value) -> Result<Arc<Value>, Status> {
+    commit_with(world, call, live, proposed, |call, live, next| {
+        managed_fields::record_update(call, live, next);
+        Restates::Nothing
+    })
+}
+
+/// Whether a write says anew what the stored state leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Restates {
+    /// No.
+    Nothing,
+    /// An empty list. It is compared before it is left out: such a write is one as often as its time is another, which
+    /// is once a second, though nothing changes.
+    EmptyList,
+}
+
+/// Makes `proposed` the next state of `live`; `own` gets the old and the new state and writes the managed fields.
+///
+/// A state that says the same as the old one is no write: it keeps its resourceVersion and nobody is told.
+pub(super) fn commit_with(
+    world: &mut World,
+    call: &Call,
+    live: &Arc<Value>,
+    mut proposed: Value,
+    own: impl FnOnce(&Call, &Value, &mut Value) -> Restates,
+) -> Result<Arc<Value>, Status> {
+    check_type(call, &mut proposed)?;
+    check_identity(call, live, &mut proposed)?;
+    let mut next = through_door(call, live, proposed);
+    for name in SERVER_OWNED {
+        meta::carry(live, &mut next, name);
+    }
+    check_finalizers(call, live, &next)?;
+    if call.door == Door::Main {
+        kinds::check(call, &next)?;
+        kinds::prepare(call, &mut next);
+    }
+    schema::admit(call, &mut next)?;
+    if call.resource.has_generation() && spec_differs(call, live, &next) {
+        let generation = meta::field(live, "generation").and_then(Value::as_u64).unwrap_or(0);
+        meta::set(&mut next, "generation", generation.saturating_add(1));
+    }
+    meta::carry(live, &mut next, "resourceVersion");
+    let restates = own(call, live, &mut next);
+    let next = meta::in_order(next);
+    let same = match restates {
+        Restates::Nothing => same_content(live, &next),
+        Restates::EmptyList => **live == next,
+    };
+    if same {
+        return Ok(live.clone());
+    }
+    let table = &call.resource.table;
+    if call.dry_run {
+        return Ok(Arc::new(next));
+    }
+    if meta::is_terminating(&next) && !is_held(call, &next) {
+        world.remove(table, &call.name);
+        return Ok(Arc::new(next));
+    }
+    Ok(world.put(table, call.name.clone(), next))
+}
+
+/// Whether something still has to happen before a terminating object may go.
+pub(super) fn is_held(call: &Call, object: &Value) -> bool {
+    let own = call.resource.is("", "namespaces") && object["spec"]["finalizers"].as_array().is_some_and(|list| !list.is_empty());
+    own || !meta::finalizers(object).is_empty()
+}
+
+fn check_identity(call: &Call, live: &Value, proposed: &mut Value) -> Result<(), Status> {
+    let name = &*call.name.name;
+    let told = meta::text(proposed, "name");
+    if !told.is_empty() && told != name {
+        return Err(wrong_name(told, name));
+    }
+    settle_namespace(call, proposed)?;
+    let uid = meta::text(proposed, "uid");
+    if !uid.is_empty() && uid != meta::text(live, "uid") {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", meta::text(live, "uid"));
+        return Err(Status::conflict(call.resource.subject(name), &why));
+    }
+    let version = meta::text(proposed, "resourceVersion");
+    if !version.is_empty() && version != meta::text(live, "resourceVersion") {
+        return Err(Status::conflict(call.resource.subject(name), MODIFIED));
+    }
+    Ok(())
+}
+
+/// Each door lets only its own part through.
+fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
+    match call.door {
+        Door::Main => {
+            let mut next = proposed;
+            if call.resource.has_status {
+                meta::carry_top(live, &mut next, "status");
+            }
+            if call.resource.is("", "namespaces") {
+                meta::carry_top(live, &mut next, "spec");
+            }
+            next
+        }
+        Door::Status => part_of(live, &proposed, "status"),
+        Door::Finalize => part_of(live, &proposed, "spec"),
+        Door::Scale => proposed,
+    }
+}
+
+/// The old state with one part, and the managed fields that go with it, of the new one.
+fn part_of(live: &Value, proposed: &Value, part: &str) -> Value {
+    let mut next = live.clone();
+    meta::carry_top(proposed, &mut next, part);
+    meta::carry(proposed, &mut next, "managedFields");
+    next
+}
+
+fn check_finalizers(call: &Call, live: &Value, next: &Value) -> Result<(), Status> {
+    if !meta::is_terminating(live) {
+        return Ok(());
+    }
+    let old = meta::finalizers(live);
+    let added: Vec<_> = meta::finalizers(next).into_iter().filter(|one| !old.contains(one)).collect();
+    if added.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        added.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>().join(", ")
+    );
+    let cause = Cause { reason: "FieldValueForbidden", message, field: "metadata.finalizers".to_owned() };
+    Err(Status::invalid(call.resource.kind_subject(&call.name.name), &[cause]))
+}
+
+/// Whether what counts as a new generation has changed: of a built-in kind the spec, of a custom one everything but
+/// metadata (and status, where that has its own door).
+fn spec_differs(call: &Call, live: &Value, next: &Value) -> bool {
+    if call.resource.custom.is_none() && (live.get("spec").is_some() || next.get("spec").is_some()) {
+        return live.get("spec") != next.get("spec");
+    }
+    let counted = |object: &Value| -> Map<String, Value> {
+        let skipped = |name: &str| name == "metadata" || name == "apiVersion" || (name == "status" && call.resource.has_status);
+        let map = object.as_object().into_iter().flatten();
+        map.filter(|(name, _)| !skipped(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    counted(live) != counted(next)
+}
+
+/// Whether two states differ in nothing but the times at which managers are said to have written.
+fn same_content(live: &Value, next: &Value) -> bool {
+    if live == next {
+        return true;
+    }
+    let without_times = |object: &Value| {
+        let mut object = object.clone();
+        if let Some(entries) = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {
+            for entry in entries.iter_mut() {
+                entry["time"] = json!(null);
+            }
+        }
+        object
+    };
+    without_times(live) == without_times(next)
+}

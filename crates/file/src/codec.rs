@@ -1,0 +1,133 @@
+//! Bodies as bytes: the hash of a text, and zstd against a keyframe.
+//!
+//! A text is stored plain where it is short, else compressed; a text of an object that has a keyframe is compressed with the
+//! keyframe's text as its dictionary, so that of two states of one object only the difference costs anything. Both
+//! contexts are kept, for making one costs more than compressing 4 KiB.
+
+use zstd::zstd_safe::{CCtx, DCtx, get_error_name};
+
+use kuberewind_model::Result;
+
+use super::schema::damaged;
+
+/// Below this the frame costs more than it saves, and a plain text can be read in any SQLite program.
+const PLAIN_BELOW: usize = 128;
+/// No body is longer; what a file claims beyond it is damage.
+pub(crate) const MAX_TEXT: usize = 64 << 20;
+const LEVEL: i32 = 1;
+
+/// How a body's bytes are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// The text itself.
+    Plain = 0,
+    /// zstd.
+    Zstd = 1,
+    /// zstd with the keyframe's text before it.
+    Delta = 2,
+}
+
+impl Codec {
+    pub(crate) fn from_code(code: i64) -> Option<Codec> {
+        [Codec::Plain, Codec::Zstd, Codec::Delta].into_iter().find(|codec| *codec as i64 == code)
+    }
+}
+
+/// The first 128 bits of BLAKE3: enough to take two texts for one never in the life of a file.
+pub(crate) type Hash = [u8; 16];
+
+/// Hashes a text.
+pub(crate) fn hash(text: &[u8]) -> Hash {
+    let mut short = [0; 16];
+    short.copy_from_slice(&blake3::hash(text).as_bytes()[..16]);
+    short
+}
+
+/// Compresses texts.
+pub(crate) struct Encoder {
+    context: CCtx<'static>,
+    out: Vec<u8>,
+}
+
+impl Encoder {
+    pub(crate) fn new() -> Encoder {
+        Encoder { context: CCtx::create(), out: Vec::new() }
+    }
+
+    /// The text as it is to be stored.
+    pub(crate) fn encode<'a>(&'a mut self, text: &'a [u8], keyframe: Option<&[u8]>) -> (Codec, &'a [u8]) {
+        if text.len() < PLAIN_BELOW {
+            return (Codec::Plain, text);
+        }
+        self.out.clear();
+        self.out.reserve(zstd::compress_bound(text.len()));
+        let (codec, done) = match keyframe {
+            Some(keyframe) => (Codec::Delta, self.context.compress_using_dict(&mut self.out, text, keyframe, LEVEL)),
+            None => (Codec::Zstd, self.context.compress(&mut self.out, text, LEVEL)),
+        };
+        if done.is_ok() && self.out.len() < text.len() { (codec, &self.out) } else { (Codec::Plain, text) }
+    }
+}
+
+/// Decompresses texts.
+pub(crate) struct Decoder {
+    context: DCtx<'static>,
+}
+
+impl Decoder {
+    pub(crate) fn new() -> Decoder {
+        Decoder { context: DCtx::create() }
+    }
+
+    /// The bytes of a text of `length` bytes; never makes more than that.
+    pub(crate) fn decode(&mut self, codec: Codec, data: &[u8], keyframe: &[u8], length: u64) -> Result<Vec<u8>> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > MAX_TEXT {
+            return Err(damaged(format!("a body claims to have {length} bytes")));
+        }
+        let mut text = Vec::with_capacity(length);
+        let done = match codec {
+            Codec::Plain => {
+                text.extend_from_slice(&data[..data.len().min(length + 1)]);
+                Ok(text.len())
+            }
+            Codec::Zstd => self.context.decompress(&mut text, data),
+            Codec::Delta => self.context.decompress_using_dict(&mut text, data, keyframe),
+        };
+        match done {
+            Ok(made) if made == length => Ok(text),
+            Ok(made) => Err(damaged(format!("a body has {made} bytes where {length} were stored"))),
+            Err(code) => Err(damaged(format!("a body cannot be decompressed: {}", get_error_name(code)))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Codec, Decoder, Encoder, hash};
+
+    #[test]
+    fn texts_come_back_alone_and_against_a_keyframe() {
+        let keyframe = r#"{"kind":"Deployment","spec":{"replicas":3,"template":{"a":"b"}}}"#.repeat(20);
+        let text = keyframe.replacen("replicas\":3", "replicas\":5", 1);
+        let (mut encoder, mut decoder) = (Encoder::new(), Decoder::new());
+        for frame in [None, Some(keyframe.as_bytes())] {
+            let (codec, data) = encoder.encode(text.as_bytes(), frame);
+            let data = data.to_vec();
+            assert!(data.len() < text.len() / 4);
+            let back = decoder.decode(codec, &data, frame.unwrap_or(b""), text.len() as u64).unwrap();
+            assert_eq!(hash(&back), hash(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_wrong_length_is_damage_and_makes_nothing_big() {
+        let text = "x".repeat(100_000);
+        let (mut encoder, mut decoder) = (Encoder::new(), Decoder::new());
+        let data = encoder.encode(text.as_bytes(), None).1.to_vec();
+        for length in [0, 99_999, 100_001, u64::MAX] {
+            assert!(decoder.decode(Codec::Zstd, &data, b"", length).is_err(), "{length}");
+        }
+        assert!(decoder.decode(Codec::Zstd, b"not zstd", b"", 10).is_err());
+    }
+}

@@ -1,0 +1,158 @@
+//! Heads: which version stands for each object, at a segment's start and from there to any moment.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use kuberewind_model::{Lineage, Result, Seq, SessionRange};
+
+use super::schema::{Step, damaged, op_id};
+use super::varint::{pull, push};
+
+/// Object → version.
+pub(crate) type Heads = BTreeMap<i64, i64>;
+
+/// In a checkpoint, instead of a viewer: what the world has.
+pub(crate) const WORLD: i64 = 0;
+/// And what went lately: not there any more, but what comes next may still name it.
+pub(crate) const GONE: i64 = -1;
+
+/// A checkpoint claims at most this many bytes when decompressed.
+const MAX_CHECKPOINT: usize = 256 << 20;
+
+/// As bytes: pairs of (distance from the object before, version), compressed.
+pub(crate) fn encode<'a>(heads: impl IntoIterator<Item = (&'a i64, &'a i64)>) -> std::io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    let mut before = 0;
+    for (object, version) in heads {
+        push(&mut plain, u64::try_from(object - before).unwrap_or(0));
+        push(&mut plain, u64::try_from(*version).unwrap_or(0));
+        before = *object;
+    }
+    zstd::bulk::compress(&plain, 1)
+}
+
+/// The other way.
+fn decode(bytes: &[u8]) -> Result<Heads> {
+    let broken = || damaged("a checkpoint of heads cannot be read");
+    let claimed = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().ok_or_else(broken)?;
+    let size = usize::try_from(claimed).ok().filter(|size| *size <= MAX_CHECKPOINT).ok_or_else(broken)?;
+    let plain = zstd::bulk::decompress(bytes, size).map_err(|_| broken())?;
+    let mut rest = plain.as_slice();
+    let mut heads = Heads::new();
+    let mut object = 0i64;
+    while !rest.is_empty() {
+        let step = pull(&mut rest).and_then(|step| i64::try_from(step).ok());
+        let version = pull(&mut rest).and_then(|version| i64::try_from(version).ok());
+        let (Some(step), Some(version)) = (step, version) else { return Err(broken()) };
+        object = object.checked_add(step).ok_or_else(broken)?;
+        heads.insert(object, version);
+    }
+    Ok(heads)
+}
+
+/// The start of the segment that holds `at`, and the heads there: of the world ([`WORLD`]) or of a view.
+fn checkpoint(db: &Connection, range: SessionRange, viewer: i64) -> Result<Option<(i64, i64, Heads)>> {
+    let step = "cannot read a checkpoint";
+    let (from, to) = (op_id(range.session, Seq(0)), op_id(range.session, range.to));
+    let segment: Option<(i64, i64)> = db
+        .prepare_cached(
+            "SELECT first_op, first_version FROM segment WHERE first_op BETWEEN ? AND ? ORDER BY first_op DESC LIMIT 1",
+        )
+        .and_then(|mut query| query.query_row(params![from, to], |row| Ok((row.get(0)?, row.get(1)?))).optional())
+        .step(step)?;
+    let Some((first_op, first_version)) = segment else { return Ok(None) };
+    let blob: Option<Vec<u8>> = db
+        .prepare_cached("SELECT heads FROM checkpoint WHERE segment = ? AND viewer = ?")
+        .and_then(|mut query| query.query_row(params![first_op, viewer], |row| row.get(0)).optional())
+        .step(step)?;
+    let heads = blob.map_or_else(|| Ok(Heads::new()), |blob| decode(&blob))?;
+    Ok(Some((first_op, first_version, heads)))
+}
+
+/// All versions that a segment's checkpoint has.
+pub(crate) fn all_of_checkpoint(db: &Connection, first_op: i64) -> Result<HashSet<i64>> {
+    let step = "cannot read a checkpoint";
+    let mut query = db.prepare_cached("SELECT heads FROM checkpoint WHERE segment = ?").step(step)?;
+    let mut versions = HashSet::new();
+    for blob in query.query_map([first_op], |row| row.get::<_, Vec<u8>>(0)).step(step)? {
+        versions.extend(decode(&blob.step(step)?)?.into_values());
+    }
+    Ok(versions)
+}
+
+/// What the world has at `at`: the segment's checkpoint and the heads that moved since. What is gone is left out.
+pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads> {
+    for range in lineage.back_from(at) {
+        let Some((_, first_version, mut heads)) = checkpoint(db, range, WORLD)? else { continue };
+        let mut query = db
+            .prepare_cached(
+                "SELECT object, id, gone FROM version NOT INDEXED WHERE id >= ? AND op <= ? AND op >= ? AND head = 1 ORDER BY id",
+            )
+            .step("cannot read the heads")?;
+        let limits = params![first_version, op_id(range.session, range.to), op_id(range.session, Seq(0))];
+        let mut rows = query.query(limits).step("cannot read the heads")?;
+        while let Some(row) = rows.next().step("cannot read the heads")? {
+            let row: (i64, i64, bool) = row.try_into().step("cannot read the heads")?;
+            if row.2 {
+                heads.remove(&row.0)
+            } else {
+                heads.insert(row.0, row.1)
+            };
+        }
+        return Ok(heads);
+    }
+    Ok(Heads::new())
+}
+
+/// What a view has at `at`, within one range: the segment's checkpoint and what it was shown since.
+pub(crate) fn view(db: &Connection, range: SessionRange, viewer: i64) -> Result<Heads> {
+    let step = "cannot read the view";
+    let Some((first_op, _, mut heads)) = checkpoint(db, range, viewer)? else { return Ok(Heads::new()) };
+    let mut query = db
+        .prepare_cached(
+            "SELECT object, version, id AS at FROM op WHERE id BETWEEN ?1 AND ?2 AND viewer = ?3 AND version IS NOT NULL
+             UNION ALL SELECT object, version, op FROM showing WHERE op BETWEEN ?1 AND ?2 AND viewer = ?3
+             ORDER BY at",
+        )
+        .step(step)?;
+    let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").step(step)?;
+    let limits = params![first_op, op_id(range.session, range.to), viewer];
+    let mut rows = query.query(limits).step(step)?;
+    while let Some(row) = rows.next().step(step)? {
+        let row: (i64, Option<i64>) = (row.get(0).step(step)?, row.get(1).step(step)?);
+        match row.1 {
+            Some(version) => heads.insert(row.0, version),
+            None => heads.remove(&row.0),
+        };
+    }
+    let mut absent = Vec::new();
+    for (object, version) in &heads {
+        if gone.query_row([version], |row| row.get(0)).optional().step(step)?.unwrap_or(true) {
+            absent.push(*object);
+        }
+    }
+    for object in absent {
+        heads.remove(&object);
+    }
+    Ok(heads)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{decode, encode};
+
+    proptest! {
+        #[test]
+        fn heads_come_back(heads in proptest::collection::btree_map(0..i64::MAX, 0..i64::MAX, 0..60)) {
+            prop_assert_eq!(decode(&encode(&heads).unwrap()).unwrap(), heads);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let _maybe = decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Where a step lands, and which moment a time or a resourceVersion means.
+
+use std::ops::ControlFlow;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use kuberewind_model::{
+    ActorId, Direction, Duration, Lineage, Moment, ObjectId, Result, Seq, SessionNo, StepTarget, Timestamp, Verb,
+};
+
+use super::super::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE, block_id};
+use super::super::schema::{SEQ_BITS, Step, op_id, split_op_id};
+use super::super::trail::{self, Of, Part};
+use super::super::varint::decode_ids;
+
+const STEP: &str = "cannot look for the next operation";
+
+pub(super) fn step(
+    db: &Connection,
+    lineage: &Lineage,
+    from: Seq,
+    direction: Direction,
+    step_target: &StepTarget,
+) -> Result<Option<Seq>> {
+    let forward = direction == Direction::Forward;
+    let mut ranges: Vec<_> = lineage.ranges().to_vec();
+    if !forward {
+        ranges.reverse();
+    }
+    for range in ranges {
+        let (low, high) = if forward { (range.from.max(from.next()), range.to) } else { (range.from, range.to.min(from.prev())) };
+        if low > high || (forward && low <= from) || (!forward && from == Seq::START) {
+            continue;
+        }
+        let piece = Piece { db, session: range.session, low, high, forward };
+        let found = match step_target {
+            StepTarget::Operation => piece.row("SELECT id FROM op WHERE id BETWEEN ?1 AND ?2", &[])?,
+            StepTarget::Object(object) => piece.object(*object)?,
+            StepTarget::Gap => piece.gap()?,
+            StepTarget::Write => {
+                piece.marked(|mark| Verb::from_code(i64::from(mark & 15)).is_some_and(Verb::is_write), "writes > 0")?
+            }
+            StepTarget::Error => piece.marked(|mark| mark & MARK_ERROR != 0, "errors > 0")?,
+            StepTarget::Reconcile => piece.marked(|mark| mark & MARK_RECONCILE != 0, "reconciles > 0")?,
+            StepTarget::Actor(actor) => piece.actor(*actor)?,
+            StepTarget::Idle(at_least) => piece.idle(*at_least)?,
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// A part of one session in which to look.
+struct Piece<'a> {
+    db: &'a Connection,
+    session: SessionNo,
+    low: Seq,
+    high: Seq,
+    forward: bool,
+}
+
+impl Piece<'_> {
+    fn order(&self) -> &'static str {
+        if self.forward { "" } else { "DESC" }
+    }
+
+    /// The nearest of the row ids that a query gives between ?1 and ?2.
+    fn row(&self, sql: &str, more: &[i64]) -> Result<Option<Seq>> {
+        self.row_within(sql, more, self.low, self.high)
+    }
+
+    fn row_within(&self, sql: &str, more: &[i64], low: Seq, high: Seq) -> Result<Option<Seq>> {
+        let mut values = vec![op_id(self.session, low), op_id(self.session, high)];
+        values.extend(more);
+        let sql = format!("{sql} ORDER BY 1 {} LIMIT 1", self.order());
+        let found: Option<i64> = self
+            .db
+            .prepare_cached(&sql)
+            .and_then(|mut query| query.query_row(rusqlite::params_from_iter(values), |row| row.get(0)).optional())
+            .step(STEP)?;
+        Ok(found.map(|id| split_op_id(id).1))
+    }
+
+    fn nearer(&self, one: Option<Seq>, other: Option<Seq>) -> Option<Seq> {
+        let both = one.into_iter().chain(other);
+        if self.forward { both.min() } else { both.max() }
+    }
+
+    fn object(&self, object: ObjectId) -> Result<Option<Seq>> {
+        // A seek per viewer, since trails go by object and viewer.
+        let mut nearest = None;
+        let mut viewers = self.db.prepare_cached("SELECT id FROM viewer WHERE session = ?").step(STEP)?;
+        let viewers = viewers
+            .query_map([self.session.0], |row| row.get(0))
+            .step(STEP)?
+            .collect::<rusqlite::Result<Vec<i64>>>()
+            .step(STEP)?;
+        for viewer in viewers {
+            let mut found = None;
+            let visit = |showing: trail::Showing| {
+                if showing.concluded {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                found = Some(split_op_id(showing.op).1);
+                Ok(ControlFlow::Break(()))
+            };
+            let (of, part) = (Of { object: object.0, viewer }, Part { session: self.session, low: self.low, high: self.high });
+            if self.forward {
+                trail::forth(self.db, of, part, visit)?;
+            } else {
+                trail::back(self.db, of, part, visit)?;
+            }
+            nearest = self.nearer(nearest, found);
+        }
+        Ok(nearest)
+    }
+
+    /// The first operation after a gap, and the last one before it.
+    fn gap(&self) -> Result<Option<Seq>> {
+        let sql = format!(
+            "SELECT edge FROM (SELECT first AS edge FROM gap WHERE session = ?1 UNION SELECT last + 1 FROM gap WHERE session = ?1)
+             WHERE edge BETWEEN ?2 AND ?3 ORDER BY edge {} LIMIT 1",
+            self.order()
+        );
+        let found: Option<u64> = self
+            .db
+            .prepare_cached(&sql)
+            .and_then(|mut query| query.query_row(params![self.session.0, self.low.0, self.high.0], |row| row.get(0)).optional())
+            .step(STEP)?;
+        Ok(found.map(Seq))
+    }
+
+    /// The nearest operation whose mark is one of those; blocks that cannot have one are passed over.
+    fn marked(&self, wanted: impl Fn(u8) -> bool, block_has: &str) -> Result<Option<Seq>> {
+        let mut marks = self.db.prepare_cached("SELECT marks FROM block_ops WHERE id = ?").step(STEP)?;
+        self.blocks(block_has, &[], |no, low, high| {
+            let marks: Vec<u8> =
+                marks.query_row([(self.session.0 << SEQ_BITS) | no], |row| row.get(0)).optional().step(STEP)?.unwrap_or_default();
+            let base = u64::try_from(no).unwrap_or(0) << LEVEL_BITS[0];
+            let hit = |(at, mark): (usize, &u8)| {
+                let seq = Seq(base + at as u64);
+                (mark & MARK_PRESENT != 0 && wanted(*mark) && low <= seq && seq <= high).then_some(seq)
+            };
+            let mut places = marks.iter().enumerate();
+            Ok(if self.forward { places.find_map(hit) } else { places.rev().find_map(hit) })
+        })
+    }
+
+    fn actor(&self, actor: ActorId) -> Result<Option<Seq>> {
+        self.blocks_of("actors", actor.0, |_, low, high| {
+            self.row_within(
+                "SELECT id FROM op WHERE id BETWEEN ?1 AND ?2 AND viewer IN (SELECT id FROM viewer WHERE actor = ?3)",
+                &[actor.0],
+                low,
+                high,
+            )
+        })
+    }
+
+    fn idle(&self, at_least: Duration) -> Result<Option<Seq>> {
+        let length = i64::try_from(at_least.0).unwrap_or(i64::MAX);
+        let sql = "SELECT id FROM op o WHERE id BETWEEN ?1 AND ?2
+                   AND at - (SELECT at FROM op b WHERE b.id < o.id AND b.id > o.id - (o.id & 1099511627775) ORDER BY b.id DESC LIMIT 1) >= ?3";
+        self.blocks("idle >= ?4", &[length], |_, low, high| self.row_within(sql, &[length], low, high))
+    }
+
+    /// Goes through the blocks that have it, nearest first, until one gives an answer. A coarse block that has none saves
+    /// looking at its 64 fine ones.
+    fn blocks(&self, has: &str, more: &[i64], mut look: impl FnMut(i64, Seq, Seq) -> Result<Option<Seq>>) -> Result<Option<Seq>> {
+        self.walk(has, more, |_| true, &mut look)
+    }
+
+    fn blocks_of(
+        &self,
+        set: &str,
+        member: i64,
+        mut look: impl FnMut(i64, Seq, Seq) -> Result<Option<Seq>>,
+    ) -> Result<Option<Seq>> {
+        let column = if set == "actors" { "length(actors) > 0" } else { "length(kinds) > 0" };
+        let contains = |ids: &[u8]| decode_ids(ids, 1 << 16).contains(&member);
+        self.walk(column, &[], contains, &mut look)
+    }
+
+    fn walk(
+        &self,
+        has: &str,
+        more: &[i64],
+        admits: impl Fn(&[u8]) -> bool,
+        look: &mut dyn FnMut(i64, Seq, Seq) -> Result<Option<Seq>>,
+    ) -> Result<Option<Seq>> {
+        let sql = format!(
+            "SELECT id, actors FROM block WHERE level = ?1 AND id BETWEEN ?2 AND ?3 AND {has} ORDER BY id {}",
+            self.order()
+        );
+        let mut query = self.db.prepare_cached(&sql).step(STEP)?;
+        let mut fine = self.db.prepare_cached(&sql).step(STEP)?;
+        let values = |level: i64, low: i64, high: i64| [level, low, high].into_iter().chain(more.iter().copied());
+        let (low, high) = (block_id(1, self.session, self.low), block_id(1, self.session, self.high));
+        let mut coarse = query.query(rusqlite::params_from_iter(values(1, low, high))).step(STEP)?;
+        while let Some(row) = coarse.next().step(STEP)? {
+            if !admits(row.get_ref(1).and_then(|ids| Ok(ids.as_blob()?)).step(STEP)?) {
+                continue;
+            }
+            let no = row.get::<_, i64>(0).step(STEP)? & ((1 << SEQ_BITS) - 1);
+            let per = LEVEL_BITS[1] - LEVEL_BITS[0];
+            let first = block_id(0, self.session, self.low).max((self.session.0 << SEQ_BITS) | (no << per));
+            let last = block_id(0, self.session, self.high).min((self.session.0 << SEQ_BITS) | ((no << per) + (1 << per) - 1));
+            let mut rows = fine.query(rusqlite::params_from_iter(values(0, first, last))).step(STEP)?;
+            while let Some(row) = rows.next().step(STEP)? {
+                if !admits(row.get_ref(1).and_then(|ids| Ok(ids.as_blob()?)).step(STEP)?) {
+                    continue;
+                }
+                let no = row.get::<_, i64>(0).step(STEP)? & ((1 << SEQ_BITS) - 1);
+                let base = u64::try_from(no).unwrap_or(0) << LEVEL_BITS[0];
+                let (low, high) = (self.low.max(Seq(base)), self.high.min(Seq(base + (1 << LEVEL_BITS[0]) - 1)));
+                if let Some(found) = look(no, low, high)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The last operation at or before a time: times never fall within a session, so halving finds it.
+pub(super) fn at_time(db: &Connection, lineage: &Lineage, at: Timestamp) -> Result<Moment> {
+    let mut query = db.prepare_cached("SELECT id, at FROM op WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1").step(STEP)?;
+    let mut before = |session: SessionNo, low: u64, high: u64| -> Result<Option<(u64, i64)>> {
+        query
+            .query_row([op_id(session, Seq(low)), op_id(session, Seq(high))], |row| {
+                Ok((split_op_id(row.get(0)?).1.0, row.get(1)?))
+            })
+            .optional()
+            .step(STEP)
+    };
+    for range in lineage.ranges().iter().rev() {
+        // The answer lies below `high`; all from `high` on is later.
+        let (mut low, mut high) = (range.from.0, range.to.0.saturating_add(1));
+        let mut found = None;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match before(range.session, low, middle)? {
+                Some((seq, time)) if time <= at.0 => {
+                    found = Some(Seq(seq));
+                    low = middle + 1;
+                }
+                Some((seq, _)) => high = seq,
+                None => low = middle + 1,
+            }
+        }
+        if let Some(found) = found {
+            return Ok(found);
+        }
+    }
+    Ok(Seq::START)
+}
+
+/// The first moment at which a resourceVersion was shown.
+pub(super) fn at_resource_version(db: &Connection, lineage: &Lineage, resource_version: &str) -> Result<Option<Moment>> {
+    let step = "cannot look for the resourceVersion";
+    let number: i64 = resource_version.parse().ok().filter(|number| *number >= 0).unwrap_or(-1);
+    for range in lineage.ranges() {
+        let limits = params![number, resource_version, op_id(range.session, range.from), op_id(range.session, range.to)];
+        // Texts that are no numbers have an index of their own.
+        let found: Option<i64> = db
+            .prepare_cached(
+                "SELECT min(op) FROM (
+                   SELECT op FROM version INDEXED BY version_by_number WHERE rank_number = ?1 AND rank_arrival = 0 AND op BETWEEN ?3 AND ?4
+                   UNION ALL SELECT op FROM version WHERE rv = ?2 AND op BETWEEN ?3 AND ?4)",
+            )
+            .and_then(|mut query| query.query_row(limits, |row| row.get(0)))
+            .step(step)?;
+        if let Some(id) = found {
+            return Ok(Some(split_op_id(id).1));
+        }
+    }
+    Ok(None)
+}

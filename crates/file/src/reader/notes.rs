@@ -1,0 +1,148 @@
+//! Bookmarks: in the recording where it can be written and nobody records, else in a notes database beside it, which
+//! has the same tables and is named by the recording's id. Both are read as one.
+
+use std::path::PathBuf;
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use kuberewind_model::{Bookmark, Error, ErrorKind, Notes, Result, SessionNo, Timestamp};
+
+use super::super::lock::WriterLock;
+use super::super::schema::{self, Step};
+use super::Recording;
+use super::rows::seq;
+
+const STEP: &str = "cannot read the bookmarks";
+const STEP_WRITE: &str = "cannot write the bookmark";
+/// In the notes database: the recording's bookmark of this name is removed.
+const REMOVED: i64 = -1;
+
+impl Notes for Recording {
+    fn bookmarks(&self) -> Result<Vec<Bookmark>> {
+        let mut all = read(&self.db)?;
+        if let Some(notes) = self.open_notes(false)? {
+            for bookmark in read(&notes)? {
+                all.retain(|other| other.name != bookmark.name);
+                all.push(bookmark);
+            }
+        }
+        all.retain(|bookmark| bookmark.session.0 != REMOVED);
+        all.sort_by(|a, b| (a.session, a.at, &a.name).cmp(&(b.session, b.at, &b.name)));
+        Ok(all)
+    }
+
+    fn set_bookmark(&mut self, bookmark: &Bookmark) -> Result<()> {
+        Bookmark::check_name(&bookmark.name)?;
+        let place = self.write(STEP_WRITE, |db, _| {
+            db.execute(
+                "INSERT OR REPLACE INTO bookmark (name, session, at, note, created) VALUES (?, ?, ?, ?, ?)",
+                params![bookmark.name, bookmark.session.0, bookmark.at.0, bookmark.note, bookmark.created.0],
+            )
+        })?;
+        match place {
+            // One of that name in the notes, set while the recording could not be written, would hide it.
+            Place::Recording => self.forget_in_notes(&bookmark.name),
+            Place::Notes => Ok(()),
+        }
+    }
+
+    fn remove_bookmark(&mut self, name: &str) -> Result<bool> {
+        if !self.bookmarks()?.iter().any(|bookmark| bookmark.name == name) {
+            return Ok(false);
+        }
+        let in_recording = read(&self.db)?.iter().any(|bookmark| bookmark.name == name);
+        self.forget_in_notes(name)?;
+        if in_recording {
+            self.write(STEP_WRITE, |db, place| match place {
+                Place::Recording => db.execute("DELETE FROM bookmark WHERE name = ?", [name]),
+                Place::Notes => db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, 0, '', 0)", params![name, REMOVED]),
+            })?;
+        }
+        Ok(true)
+    }
+}
+
+/// Where a change was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the recording itself.
+    Recording,
+    /// In the notes database beside it.
+    Notes,
+}
+
+impl Recording {
+    fn forget_in_notes(&self, name: &str) -> Result<()> {
+        if let Some(notes) = self.open_notes(false)? {
+            notes.execute("DELETE FROM bookmark WHERE name = ?", [name]).step("cannot remove the bookmark")?;
+        }
+        Ok(())
+    }
+
+    /// Writes into the recording where that can be, else into the notes. `step` says what failed where neither can be.
+    pub(super) fn write(&self, step: &str, change: impl Fn(&Connection, Place) -> rusqlite::Result<usize>) -> Result<Place> {
+        // What lies in the cache may be gone tomorrow; what a person says of it has to stay.
+        let cached = self.options.cache.as_ref().is_some_and(|cache| self.path.starts_with(cache));
+        if !cached && let Ok(lock) = WriterLock::take(&self.path) {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let done = Connection::open_with_flags(&self.path, flags)
+                .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db, Place::Recording)));
+            drop(lock);
+            if done.is_ok() {
+                return Ok(Place::Recording);
+            }
+        }
+        match self.open_notes(true)? {
+            Some(notes) => change(&notes, Place::Notes).map(|_| Place::Notes).step(step),
+            None => Err(Error::new(
+                ErrorKind::ReadOnly,
+                format!("{} cannot be written, and there is no place for notes", self.path.display()),
+            )),
+        }
+    }
+
+    /// The notes of this recording; made where `create` says so.
+    pub(super) fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
+        let Some(folder) = &self.options.state else { return Ok(None) };
+        let path: PathBuf = folder.join(format!("{}.notes.db", self.info.id));
+        let exists = path.exists();
+        if !exists && !create {
+            return Ok(None);
+        }
+        let cannot = |error: std::io::Error| {
+            Error::new(ErrorKind::ReadOnly, format!("cannot write notes to {}", folder.display())).because(error)
+        };
+        std::fs::create_dir_all(folder).map_err(cannot)?;
+        if !exists {
+            super::open::private(&path).map_err(cannot)?;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&path, flags).step("cannot open the notes")?;
+        db.busy_timeout(std::time::Duration::from_secs(2)).step("cannot open the notes")?;
+        let empty: bool = db
+            .query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+            .step("cannot open the notes")?;
+        if empty {
+            schema::create(&db)?;
+        }
+        schema::check_header(&db)?;
+        Ok(Some(db))
+    }
+}
+
+fn read(db: &Connection) -> Result<Vec<Bookmark>> {
+    let mut query =
+        db.prepare_cached("SELECT name, session, at, note, created FROM bookmark ORDER BY session, at, name").step(STEP)?;
+    let rows = query
+        .query_map([], |row| {
+            Ok(Bookmark {
+                name: row.get(0)?,
+                session: SessionNo(row.get(1)?),
+                at: seq(row, 2)?,
+                note: row.get(3)?,
+                created: Timestamp(row.get(4)?),
+            })
+        })
+        .step(STEP)?;
+    rows.collect::<rusqlite::Result<_>>().step(STEP)
+}

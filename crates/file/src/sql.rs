@@ -1,0 +1,122 @@
+//! Questions in SQL: one SELECT, read-only, for a limited time, with `body(body_id)` for the texts.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
+
+use kuberewind_model::{Error, ErrorKind, Result};
+
+use super::reader::{Bodies, OpenOptions, Recording};
+use super::schema::Step;
+
+/// A value of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// An integer.
+    Integer(i64),
+    /// A number with a fraction.
+    Real(f64),
+    /// A text; what is no UTF-8 is replaced.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
+/// What breaks a query off.
+#[derive(Clone)]
+pub struct Limit {
+    /// How long it may take.
+    pub time: Duration,
+    /// Whether nobody wants it any more: asked many times a second.
+    pub stopped: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl From<Duration> for Limit {
+    fn from(time: Duration) -> Limit {
+        Limit { time, stopped: Arc::new(|| false) }
+    }
+}
+
+impl Limit {
+    /// What is said where it broke a query off.
+    fn reached(&self) -> Error {
+        if (self.stopped)() {
+            return Error::new(ErrorKind::Interrupted, "the query was stopped");
+        }
+        Error::new(ErrorKind::Interrupted, format!("the query took longer than {} s", self.time.as_secs()))
+            .hint("narrow it with WHERE or LIMIT")
+    }
+}
+
+/// Asks `sql` of the recording at `path`. `columns` gets the names once, then `row` each row, until it says `false`.
+///
+/// # Errors
+/// When it is not one SELECT, SQLite refuses it, or `limit` breaks it off ([`ErrorKind::Interrupted`]).
+pub fn query(
+    path: &Path,
+    options: &OpenOptions,
+    sql: &str,
+    limit: &Limit,
+    columns: impl FnOnce(&[&str]) -> Result<()>,
+    mut row: impl FnMut(&[Value]) -> Result<bool>,
+) -> Result<()> {
+    let mut recording = Recording::open(path, options)?;
+    let bodies = recording.second_connection()?;
+    let db = recording.connection_mut();
+    add_body(db, bodies)?;
+    let step = "cannot prepare to answer";
+    let (until, stopped) = (Instant::now() + limit.time, Arc::clone(&limit.stopped));
+    db.progress_handler(10_000, Some(move || Instant::now() > until || stopped())).step(step)?;
+    let asked = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::OperationInterrupted) => limit.reached(),
+        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is answered")
+            .because(error)
+            .hint("the tables to ask are operations and reconcile_spans"),
+        _ => Error::new(ErrorKind::Invalid, "SQLite does not answer this query").because(error),
+    };
+    let mut statement = db.prepare(sql).map_err(asked)?;
+    if !statement.readonly() || statement.column_count() == 0 {
+        return Err(Error::new(ErrorKind::Invalid, "only SELECT is answered"));
+    }
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    columns(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let mut rows = statement.query([]).map_err(asked)?;
+    while let Some(found) = rows.next().map_err(asked)? {
+        let values: Vec<Value> =
+            (0..names.len()).map(|column| found.get_ref(column).map(value)).collect::<Result<_, _>>().map_err(asked)?;
+        if !row(&values)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn value(found: ValueRef<'_>) -> Value {
+    match found {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    }
+}
+
+/// `body(body_id)`: the text of a body. It reads through a connection of its own, for a function must not use the one
+/// that calls it.
+fn add_body(db: &Connection, own: Connection) -> Result<()> {
+    let step = "cannot prepare to read bodies";
+    let reader = Mutex::new((own, Bodies::default()));
+    db.create_scalar_function("body", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY, move |context| {
+        let Some(id) = context.get::<Option<i64>>(0)? else { return Ok(None) };
+        let mut guard = reader.lock().map_err(|_| rusqlite::Error::UserFunctionError("an earlier call failed".into()))?;
+        let (db, bodies) = &mut *guard;
+        bodies.text(db, id).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
+    })
+    .step(step)
+}

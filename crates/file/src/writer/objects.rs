@@ -1,0 +1,339 @@
+//! Objects as the writer knows them: incarnations of a key, and the world's head of each.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use kuberewind_model::{Lineage, ObservationKind, Rank, Result, Seq, SessionNo, Shape};
+
+use super::super::codec::Hash;
+use super::super::heads::{Heads, WORLD};
+use super::super::maps::{Map, Set};
+use super::super::schema::{Step, op_id, split_op_id};
+use super::super::trail::{self, Of, Part};
+
+/// Kind, namespace and name as rows.
+pub(super) type Key = (i64, i64, i64);
+
+/// What the world has of an object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub(super) version: i64,
+    pub(super) rank: Rank,
+    pub(super) shape: Shape,
+    pub(super) gone: bool,
+    /// Of what is gone: whether that was said, and not only concluded.
+    pub(super) said: bool,
+    pub(super) first_observed: Seq,
+    pub(super) hash: Option<Hash>,
+}
+
+/// One incarnation, as this lineage knows it.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) key: Key,
+    pub(super) uid: Arc<str>,
+    pub(super) head: Option<Head>,
+    /// Whether it was ever there (and not only said not to be).
+    pub(super) lived: bool,
+    /// Whether it was said to be gone, not only found missing: then no later sight brings it back.
+    pub(super) dead: bool,
+    /// The highest number of any of its versions.
+    pub(super) top: u64,
+}
+
+impl Known {
+    fn new(key: Key, uid: Arc<str>) -> Known {
+        Known { key, uid, head: None, lived: false, dead: false, top: 0 }
+    }
+
+    pub(super) fn is_present(&self) -> bool {
+        self.head.is_some_and(|head| !head.gone)
+    }
+}
+
+/// The incarnation that a sight speaks of.
+pub(super) struct Resolved {
+    pub(super) object: i64,
+    /// The incarnation before, where this one has only now begun.
+    pub(super) replaces: Option<i64>,
+}
+
+/// Incarnations of one key that are remembered, though one of them is there.
+const INCARNATIONS: usize = 64;
+
+/// All objects that matter now: those present, and those gone lately. Others are asked of the file.
+pub(super) struct Objects {
+    session: SessionNo,
+    lineage: Lineage,
+    next: i64,
+    known: Map<i64, Known>,
+    by_key: Map<Key, Vec<i64>>,
+    by_kind: Map<i64, Set<i64>>,
+}
+
+impl Objects {
+    /// With the heads at the end of `lineage`, what the session inherits.
+    pub(super) fn load(db: &Connection, session: SessionNo, lineage: Lineage, heads: &Heads) -> Result<Objects> {
+        let next =
+            db.query_row("SELECT coalesce(max(id), 0) + 1 FROM object", [], |row| row.get(0)).step("cannot read the objects")?;
+        let mut objects =
+            Objects { session, lineage, next, known: Map::default(), by_key: Map::default(), by_kind: Map::default() };
+        for object in heads.keys() {
+            let key = db
+                .prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
+                .and_then(|mut query| query.query_row([object], |row| row.try_into()))
+                .step("cannot read an object")?;
+            objects.remember(db, key)?;
+        }
+        Ok(objects)
+    }
+
+    pub(super) fn get(&self, object: i64) -> Option<&Known> {
+        self.known.get(&object)
+    }
+
+    pub(super) fn get_mut(&mut self, object: i64) -> Option<&mut Known> {
+        self.known.get_mut(&object)
+    }
+
+    /// The objects of a kind that the world has.
+    pub(super) fn present_of_kind(&self, kind: i64) -> impl Iterator<Item = (i64, &Known)> {
+        let ids = self.by_kind.get(&kind).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.known.get(id)?))).filter(|(_, known)| known.is_present())
+    }
+
+    /// The world's heads of what is there.
+    pub(super) fn present(&self) -> Heads {
+        self.heads(|head| !head.gone)
+    }
+
+    /// The world's heads of what has gone since `since`.
+    pub(super) fn gone_since(&self, since: Seq) -> Heads {
+        self.heads(|head| head.gone && head.first_observed >= since)
+    }
+
+    fn heads(&self, wanted: impl Fn(&Head) -> bool) -> Heads {
+        self.known.iter().filter_map(|(id, known)| known.head.filter(&wanted).map(|head| (*id, head.version))).collect()
+    }
+
+    /// Forgets what had gone before `before` and no view still has: the file still knows. All incarnations of a key are
+    /// remembered, or none is, for they are judged by each other; only of very many the oldest are forgotten.
+    pub(super) fn forget_gone(&mut self, before: Seq, held: &Set<i64>) {
+        let known = &self.known;
+        let may_go = |id: &i64| {
+            let went = |head: Head| head.gone && head.first_observed < before;
+            !held.contains(id) && known.get(id).is_none_or(|known| known.head.is_none_or(went))
+        };
+        let mut forgotten = Vec::new();
+        self.by_key.retain(|_, ids| {
+            if ids.iter().all(may_go) {
+                forgotten.append(ids);
+            } else if ids.len() > INCARNATIONS {
+                let oldest: Vec<i64> = ids.drain(..ids.len() - INCARNATIONS).collect();
+                let (go, stay): (Vec<i64>, Vec<i64>) = oldest.into_iter().partition(may_go);
+                forgotten.extend(go);
+                ids.splice(..0, stay);
+            }
+            !ids.is_empty()
+        });
+        for object in forgotten {
+            let Some(known) = self.known.remove(&object) else { continue };
+            if let Some(ids) = self.by_kind.get_mut(&known.key.0) {
+                ids.remove(&object);
+            }
+        }
+    }
+
+    /// The incarnation that a key has now, if this lineage knows one.
+    pub(super) fn current(&mut self, db: &Connection, key: Key) -> Result<Option<i64>> {
+        self.remember(db, key)?;
+        Ok(self.latest(self.incarnations(key)))
+    }
+
+    /// The other incarnations of an object's key.
+    pub(super) fn others(&self, object: i64) -> Vec<i64> {
+        let ids = self.known.get(&object).and_then(|known| self.by_key.get(&known.key));
+        ids.map_or_else(Vec::new, |ids| ids.iter().copied().filter(|id| *id != object).collect())
+    }
+
+    /// Of several incarnations the one whose head ranks highest.
+    fn latest(&self, ids: &[i64]) -> Option<i64> {
+        ids.iter().copied().max_by_key(|id| (self.known.get(id).and_then(|known| known.head).map(|head| head.rank), *id))
+    }
+
+    /// Finds, or begins, the incarnation that a sight speaks of.
+    pub(super) fn resolve(
+        &mut self,
+        db: &Connection,
+        key: Key,
+        uid: &Arc<str>,
+        created: bool,
+        says: ObservationKind,
+    ) -> Result<Resolved> {
+        self.remember(db, key)?;
+        let ids = self.incarnations(key);
+        let of_uid = |id: &&i64| !uid.is_empty() && self.known.get(id).is_some_and(|known| known.uid == *uid);
+        if let Some(object) = ids.iter().find(of_uid) {
+            return Ok(Resolved { object: *object, replaces: None });
+        }
+        let Some(current) = self.latest(ids) else {
+            return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: None });
+        };
+        let Some(known) = self.known.get_mut(&current) else {
+            return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: None });
+        };
+        let was_there_and_went = known.lived && known.head.is_some_and(|head| head.gone);
+        let new = match (known.uid.is_empty(), uid.is_empty()) {
+            (false, false) => true,
+            (true, false) => was_there_and_went && says == ObservationKind::State,
+            (_, true) => was_there_and_went && created,
+        };
+        if new {
+            return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: Some(current) });
+        }
+        if known.uid.is_empty() && !uid.is_empty() {
+            known.uid = uid.clone();
+            db.prepare_cached("UPDATE object SET uid = ? WHERE id = ?")
+                .and_then(|mut update| update.execute(params![uid, current]))
+                .step("cannot write an object")?;
+        }
+        Ok(Resolved { object: current, replaces: None })
+    }
+
+    /// The incarnations of a key that are remembered, oldest first.
+    fn incarnations(&self, key: Key) -> &[i64] {
+        self.by_key.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Remembers the incarnations of a key that this lineage knows.
+    fn remember(&mut self, db: &Connection, key: Key) -> Result<()> {
+        if self.by_key.contains_key(&key) {
+            return Ok(());
+        }
+        let step = "cannot read the objects";
+        let rows: Vec<(i64, Arc<str>)> = {
+            let mut query = db
+                .prepare_cached("SELECT id, uid FROM object WHERE kind = ? AND namespace = ? AND name = ? ORDER BY incarnation")
+                .step(step)?;
+            let rows = query.query_map(params![key.0, key.1, key.2], |row| Ok((row.get(0)?, row.get(1)?))).step(step)?;
+            rows.collect::<rusqlite::Result<_>>().step(step)?
+        };
+        let mut ids = Vec::new();
+        for (id, uid) in rows {
+            let known = self.load_known(db, key, id, uid)?;
+            if known.head.is_some() {
+                self.by_kind.entry(key.0).or_default().insert(id);
+                self.known.insert(id, known);
+                ids.push(id);
+            }
+        }
+        if !ids.is_empty() {
+            self.by_key.insert(key, ids);
+        }
+        Ok(())
+    }
+
+    /// What the file has of an incarnation.
+    fn load_known(&self, db: &Connection, key: Key, object: i64, uid: Arc<str>) -> Result<Known> {
+        let mut known = Known::new(key, uid);
+        known.head = load_head(db, &self.lineage, object)?;
+        if let Some(head) = known.head {
+            known.top = head.rank.number;
+            known.lived = head.said || has_lived(db, &self.lineage, object)?;
+            known.dead = head.said;
+        }
+        Ok(known)
+    }
+
+    /// Begins an incarnation; one of the same uid from another session is the same.
+    fn begin(&mut self, db: &Connection, key: Key, uid: &Arc<str>) -> Result<i64> {
+        let step = "cannot write an object";
+        let same: Option<i64> = match uid.is_empty() {
+            true => None,
+            false => db
+                .prepare_cached("SELECT id FROM object WHERE kind = ? AND namespace = ? AND name = ? AND uid = ?")
+                .and_then(|mut query| query.query_row(params![key.0, key.1, key.2, uid], |row| row.get(0)).optional())
+                .step(step)?,
+        };
+        let object = match same {
+            Some(object) => object,
+            None => {
+                let object = self.next;
+                self.next += 1;
+                db.prepare_cached(
+                    "INSERT INTO object (id, kind, namespace, name, incarnation, uid, session) SELECT ?1, ?2, ?3, ?4,
+                     coalesce(max(incarnation), 0) + 1, ?5, ?6 FROM object WHERE kind = ?2 AND namespace = ?3 AND name = ?4",
+                )
+                .and_then(|mut insert| insert.execute(params![object, key.0, key.1, key.2, uid, self.session.0]))
+                .step(step)?;
+                object
+            }
+        };
+        let known = match same {
+            Some(object) => self.load_known(db, key, object, uid.clone())?,
+            None => Known::new(key, uid.clone()),
+        };
+        self.known.insert(object, known);
+        self.by_key.entry(key).or_default().push(object);
+        self.by_kind.entry(key.0).or_default().insert(object);
+        Ok(object)
+    }
+}
+
+/// The head of an object at the end of a lineage.
+fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<Head>> {
+    for range in lineage.back_from(Seq::MAX) {
+        let part = Part::up_to(range.session, range.to);
+        let Some(version) = trail::last(db, Of { object, viewer: WORLD }, part)?.and_then(|showing| showing.version) else {
+            continue;
+        };
+        return db
+            .prepare_cached(
+                "SELECT v.id, rank_number, rank_arrival, shape, gone, op, hash FROM version v LEFT JOIN body b ON b.id = v.body
+                 WHERE v.id = ?",
+            )
+            .and_then(|mut query| {
+                query
+                    .query_row([version], |row| {
+                        Ok(Head {
+                            version: row.get(0)?,
+                            rank: Rank { number: row.get(1)?, arrival: row.get(2)? },
+                            shape: Shape::from_code(row.get(3)?).unwrap_or(Shape::Unknown),
+                            gone: row.get(4)?,
+                            said: row.get::<_, i64>(4)? == 2,
+                            first_observed: split_op_id(row.get(5)?).1,
+                            hash: row.get(6)?,
+                        })
+                    })
+                    .optional()
+            })
+            .step("cannot read a head");
+    }
+    Ok(None)
+}
+
+/// Whether an object was ever there in a lineage: heads show it, or what came late.
+fn has_lived(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
+    let step = "cannot read an object";
+    let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").step(step)?;
+    let mut late = db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM version INDEXED BY version_late WHERE object = ? AND head = 0 AND op BETWEEN ? AND ? AND gone = 0)",
+        )
+        .step(step)?;
+    for range in lineage.ranges() {
+        let mut lived = false;
+        trail::back(db, Of { object, viewer: WORLD }, Part::up_to(range.session, range.to), |showing| {
+            let was_there = gone.query_row([showing.version], |row| row.get::<_, i64>(0)).optional().step(step)? == Some(0);
+            lived |= was_there;
+            Ok(if was_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        let limits = params![object, op_id(range.session, range.from), op_id(range.session, range.to)];
+        if lived || late.query_row(limits, |row| row.get(0)).step(step)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

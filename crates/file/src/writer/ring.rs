@@ -1,0 +1,363 @@
+//! The ring buffer: of a session that goes on and on only its end is kept.
+//!
+//! Whole segments are dropped, oldest first, when a new one begins. A segment stands alone behind its checkpoint, so what
+//! has to stay of those before it is what the checkpoint names: the versions that the world and the views have, the texts
+//! of these, the showings by which the views came to them, and the lists and ends from which absences are known. It stays
+//! under the numbers that it always had; the session then begins at the segment's first number.
+
+use rusqlite::params;
+
+use kuberewind_model::{Duration, ObjectId, Rank, Result, Seq, Timestamp};
+
+use super::super::schema::{Step, op_id, split_op_id};
+use super::super::trail::{self, Entry, Of, Place, Showing};
+use super::super::{heads, reader};
+use super::SessionWriter;
+
+const STEP: &str = "cannot drop what is too old";
+/// Of the objects that went before the last dropped segment so many, the newest ones, are still known to be absent where
+/// no list says so.
+const ABSENT: i64 = 1 << 10;
+
+/// How much of a session is kept; what is `None` sets no bound. Segments are dropped whole, so that at most one segment
+/// more is kept than is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// The last so much time.
+    pub time: Option<Duration>,
+    /// So many bytes of the file, counting its used pages.
+    pub bytes: Option<u64>,
+    /// The last so many operations.
+    pub operations: Option<u64>,
+}
+
+/// Where in the file this session's rows begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    pub(super) version: i64,
+    pub(super) body: i64,
+}
+
+/// A segment that could be the first one.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    first_op: i64,
+    version: i64,
+    body: i64,
+    at: i64,
+}
+
+impl SessionWriter {
+    /// Drops the segments that need not be kept, now that a new one has begun at `at`.
+    pub(super) fn drop_old_segments(&mut self, at: Timestamp) -> Result<()> {
+        let keep = self.limits.keep;
+        if keep == Keep::default() {
+            return Ok(());
+        }
+        let mut later = self.later_segments()?.into_iter().peekable();
+        let mut first = None;
+        let next = self.counters.last.next();
+        while let Some(candidate) = later.next_if(|candidate| {
+            let operations = next.0.saturating_sub(split_op_id(candidate.first_op).1.0);
+            keep.operations.is_some_and(|least| operations >= least)
+                || keep.time.is_some_and(|least| at.since(Timestamp(candidate.at)) >= least)
+        }) {
+            first = Some(candidate);
+        }
+        if let Some(first) = first {
+            self.drop_before(first)?;
+        }
+        if let Some(bytes) = keep.bytes {
+            for candidate in later {
+                if self.used_bytes()? <= bytes {
+                    break;
+                }
+                self.drop_before(candidate)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// This session's segments but for the first one.
+    fn later_segments(&self) -> Result<Vec<Candidate>> {
+        let mut query = self
+            .db
+            .prepare_cached(
+                "SELECT first_op, first_version, first_body, at FROM segment WHERE first_op BETWEEN ? AND ? ORDER BY first_op LIMIT -1 OFFSET 1",
+            )
+            .step(STEP)?;
+        let rows = query
+            .query_map([op_id(self.session, Seq::START), op_id(self.session, Seq::MAX)], |row| {
+                Ok(Candidate { first_op: row.get(0)?, version: row.get(1)?, body: row.get(2)?, at: row.get(3)? })
+            })
+            .step(STEP)?;
+        rows.collect::<rusqlite::Result<_>>().step(STEP)
+    }
+
+    pub(super) fn used_bytes(&self) -> Result<u64> {
+        self.db
+            .query_row("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size", [], |row| row.get(0))
+            .step(STEP)
+    }
+
+    fn drop_before(&mut self, first: Candidate) -> Result<()> {
+        self.write_rows()?;
+        self.note_what_stays(first)?;
+        self.drop_history(first)?;
+        self.drop_spans_and_lines(split_op_id(first.first_op).1)?;
+        self.drop_names()?;
+        let seq = split_op_id(first.first_op).1;
+        self.blocks.drop_before(&self.db, seq)?;
+        self.execute("UPDATE session SET first = ?2 WHERE no = ?1", &[self.session.0, i64::try_from(seq.0).unwrap_or(i64::MAX)])?;
+        // Shrinks the file by what has become free, when the transaction ends.
+        let mut vacuum = self.db.prepare("PRAGMA incremental_vacuum").step(STEP)?;
+        let mut rows = vacuum.query([]).step(STEP)?;
+        while rows.next().step(STEP)?.is_some() {}
+        Ok(())
+    }
+
+    fn execute(&self, sql: &str, values: &[i64]) -> Result<u64> {
+        let done = self.db.prepare_cached(sql).and_then(|mut run| run.execute(rusqlite::params_from_iter(values))).step(STEP)?;
+        Ok(done as u64)
+    }
+
+    /// Fills the temporary tables of the versions and showings that stay.
+    fn note_what_stays(&mut self, first: Candidate) -> Result<()> {
+        self.db
+            .execute_batch(
+                "CREATE TEMP TABLE IF NOT EXISTS kept (version INTEGER PRIMARY KEY);
+                 CREATE TEMP TABLE IF NOT EXISTS shown (object INTEGER, viewer INTEGER, op INTEGER, version INTEGER);
+                 DELETE FROM temp.kept; DELETE FROM temp.shown;",
+            )
+            .step(STEP)?;
+        for version in heads::all_of_checkpoint(&self.db, first.first_op)? {
+            self.execute("INSERT OR IGNORE INTO temp.kept VALUES (?)", &[version])?;
+        }
+        let range = [op_id(self.session, Seq::START), first.first_op];
+        self.keep_states_before_ends(first.first_op)?;
+        self.execute(
+            "INSERT OR IGNORE INTO temp.kept SELECT head FROM (SELECT max(id) AS head, gone FROM version NOT INDEXED
+             WHERE id >= ?3 AND id < ?4 AND op >= ?1 AND op < ?2 AND head = 1 GROUP BY object) WHERE gone > 0 ORDER BY head DESC LIMIT ?5",
+            &[range[0], range[1], self.start.version, first.version, ABSENT],
+        )?;
+        self.note_last_showings(&range)
+    }
+
+    /// Of what went lately the state before stays as well; of what went before that only that it went.
+    fn keep_states_before_ends(&self, first_op: i64) -> Result<()> {
+        let ends: Vec<(i64, i64, i64)> = {
+            let mut query = self
+                .db
+                .prepare_cached(
+                    "SELECT object, rank_number, rank_arrival FROM temp.kept k CROSS JOIN version v ON v.id = k.version
+                     WHERE v.gone > 0 AND v.op < ?2 AND v.op >= ?1",
+                )
+                .step(STEP)?;
+            let rows = query.query_map([op_id(self.session, Seq::START), first_op], |row| row.try_into()).step(STEP)?;
+            rows.collect::<rusqlite::Result<_>>().step(STEP)?
+        };
+        let until = split_op_id(first_op).1.prev();
+        for (object, number, arrival) in ends {
+            let number_of = |stored: i64| u64::try_from(stored).unwrap_or(0);
+            let end = Rank { number: number_of(number), arrival: number_of(arrival) };
+            let state = reader::last_state(&self.db, &self.lineage, until, ObjectId(object), Some(end))?;
+            if let Some(state) = state.filter(|state| state.session == self.session) {
+                self.execute("INSERT OR IGNORE INTO temp.kept VALUES (?)", &[state.id.0])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What each viewer was shown last of each object. All of it is in whole runs, and no run reaches over the start of
+    /// a segment.
+    fn note_last_showings(&self, range: &[i64; 2]) -> Result<()> {
+        let mut query = self
+            .db
+            .prepare_cached(
+                "SELECT object, viewer, max(first), showings FROM trail WHERE first >= ? AND first < ? AND viewer <> 0 GROUP BY object, viewer",
+            )
+            .step(STEP)?;
+        let mut note = self.db.prepare_cached("INSERT INTO temp.shown VALUES (?, ?, ?, ?)").step(STEP)?;
+        let mut rows = query.query(*range).step(STEP)?;
+        let mut run = Vec::new();
+        while let Some(row) = rows.next().step(STEP)? {
+            let (object, viewer, first): (i64, i64, i64) =
+                (row.get(0).step(STEP)?, row.get(1).step(STEP)?, row.get(2).step(STEP)?);
+            trail::decode(first, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).step(STEP)?, &mut run)?;
+            if let Some(last) = run.last() {
+                note.execute(params![object, viewer, last.op, last.version]).step(STEP)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A view goes on from what it was shown last, but for what a gap has made unknown since; the world from its heads. Of
+    /// what a view was only ever told that it is not there, as an object that left its selector, the latest stay.
+    fn keep_trails(&self, first: Candidate) -> Result<()> {
+        let (from, to) = (op_id(self.session, Seq::START), first.first_op);
+        let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
+        self.execute("DELETE FROM trail WHERE first >= ? AND first < ?", &[from, to])?;
+        let mut query = self
+            .db
+            .prepare_cached(
+                "SELECT s.object, s.viewer, s.op, CASE WHEN s.version IN (SELECT version FROM temp.kept) THEN s.version END
+                 FROM temp.shown s CROSS JOIN viewer w ON w.id = s.viewer CROSS JOIN object j ON j.id = s.object
+                 WHERE (s.object IN (SELECT object FROM version) OR s.op IN (SELECT op FROM temp.shown
+                     WHERE version IS NULL AND object NOT IN (SELECT object FROM version) ORDER BY op DESC LIMIT ?8))
+                   AND NOT EXISTS (SELECT 1 FROM viewer n WHERE n.actor = w.actor AND n.session = w.session AND n.incarnation > w.incarnation AND n.since < ?2)
+                   AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.session = ?1 AND g.first < ?2 AND g.last >= (s.op & 1099511627775)
+                     AND (g.actor IS NULL OR g.actor = w.actor) AND (g.kind IS NULL OR g.kind = j.kind)
+                     AND (g.namespace = ?3 OR g.namespace = j.namespace))
+                 UNION ALL
+                 SELECT object, 0, op, id FROM version NOT INDEXED WHERE id >= ?4 AND id < ?5 AND head = 1 AND op >= ?6 AND op < ?7
+                 ORDER BY 1, 2, 3, 4",
+            )
+            .step(STEP)?;
+        let values = [self.session.0, seq, self.no_text, self.start.version, first.version, from, to, ABSENT];
+        let rows = query
+            .query_map(values, |row| {
+                let of = Of { object: row.get(0)?, viewer: row.get(1)? };
+                Ok(Entry { of, showing: Showing { op: row.get(2)?, version: row.get(3)?, concluded: true } })
+            })
+            .step(STEP)?;
+        let entries: Vec<Entry> = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
+        trail::write(&self.db, Place::Long, &entries).step(STEP)
+    }
+
+    /// Drops operations and what they showed.
+    fn drop_history(&mut self, first: Candidate) -> Result<()> {
+        let (from, to) = (op_id(self.session, Seq::START), first.first_op);
+        let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
+        let errors: u64 = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FROM op WHERE id >= ? AND id < ? AND (status >= 400 OR outcome IN (1, 3, 4) OR verb = 12)",
+            )
+            .and_then(|mut query| query.query_row([from, to], |row| row.get(0)))
+            .step(STEP)?;
+        let operations = self.execute("DELETE FROM op WHERE id >= ? AND id < ?", &[from, to])?;
+        self.counters.operations = self.counters.operations.saturating_sub(operations);
+        self.counters.errors = self.counters.errors.saturating_sub(errors);
+        self.execute("DELETE FROM detail WHERE id >= ? AND id < ?", &[from, to])?;
+        self.drop_lists(from, to, seq)?;
+        self.execute(
+            "DELETE FROM version WHERE id >= ? AND id < ? AND op >= ? AND op < ? AND id NOT IN (SELECT version FROM temp.kept)",
+            &[self.start.version, first.version, from, to],
+        )?;
+        self.drop_derived(first)?;
+        self.execute(
+            "DELETE FROM body WHERE id >= ?1 AND id < ?2
+               AND id NOT IN (SELECT body FROM temp.kept k CROSS JOIN version v ON v.id = k.version WHERE body IS NOT NULL)
+               AND id NOT IN (SELECT keyframe FROM temp.kept k CROSS JOIN version v ON v.id = k.version CROSS JOIN body b ON b.id = v.body
+                              WHERE keyframe IS NOT NULL)",
+            &[self.start.body, first.body],
+        )?;
+        self.execute("DELETE FROM showing WHERE op >= ? AND op < ?", &[from, to])?;
+        self.keep_trails(first)?;
+        self.execute("DELETE FROM checkpoint WHERE segment >= ? AND segment < ?", &[from, to])?;
+        self.execute("DELETE FROM segment WHERE first_op >= ? AND first_op < ?", &[from, to])?;
+        Ok(())
+    }
+
+    /// Drops what was made of versions that went, and the sets of paths that nothing names any more.
+    fn drop_derived(&self, first: Candidate) -> Result<()> {
+        let dropped = self.execute(
+            "DELETE FROM derived WHERE version >= ? AND version < ? AND version NOT IN (SELECT id FROM version)",
+            &[self.start.version, first.version],
+        )?;
+        if dropped > 0 {
+            let named = "SELECT change_set FROM derived WHERE change_set IS NOT NULL";
+            self.execute(&format!("DELETE FROM change_set WHERE id NOT IN ({named})"), &[])?;
+        }
+        Ok(())
+    }
+
+    /// Of the lists from which absences are known the newest of each scope and viewer stay. Where a gap followed, or the
+    /// actor began anew, it says something of the world only: then it is nobody's (viewer 0).
+    fn drop_lists(&self, from: i64, to: i64, seq: i64) -> Result<()> {
+        self.execute(
+            "UPDATE list SET viewer = 0 WHERE covers = 1 AND op >= ?1 AND op < ?2 AND viewer IN (
+               SELECT w.id FROM viewer w WHERE EXISTS (SELECT 1 FROM viewer n WHERE n.actor = w.actor AND n.session = w.session
+                 AND n.incarnation > w.incarnation AND n.since < ?4)
+               OR EXISTS (SELECT 1 FROM gap g WHERE g.session = ?3 AND g.first < ?4 AND g.last >= (list.op & 1099511627775)
+                 AND (g.actor IS NULL OR g.actor = w.actor) AND (g.kind IS NULL OR g.kind = list.kind)))",
+            &[from, to, self.session.0, seq],
+        )?;
+        self.execute(
+            "DELETE FROM list WHERE op >= ?1 AND op < ?2 AND op NOT IN (
+               SELECT max(op) FROM list WHERE covers = 1 AND op >= ?1 AND op < ?2 GROUP BY kind, namespace, viewer)",
+            &[from, to],
+        )?;
+        Ok(())
+    }
+
+    /// Drops reconciles and watches that had ended by then, and the lines and gaps before it.
+    fn drop_spans_and_lines(&mut self, first: Seq) -> Result<()> {
+        let values = [self.session.0, i64::try_from(first.0).unwrap_or(i64::MAX)];
+        let oldest = self.spans.running.first().copied().unwrap_or(i64::MAX);
+        let spans = self.execute(
+            "DELETE FROM span WHERE session = ?1 AND started_after < ?2 AND (ended_after < ?2 OR (ended_after IS NULL AND id < ?3))",
+            &[values[0], values[1], oldest],
+        )?;
+        self.execute("DELETE FROM span_trigger WHERE span NOT IN (SELECT id FROM span)", &[])?;
+        let lines = self.execute("DELETE FROM log WHERE session = ? AND after < ?", &values)?;
+        let gaps = self.execute("DELETE FROM gap WHERE session = ?1 AND last < ?2 - 1", &values)?;
+        self.execute("DELETE FROM watch WHERE session = ? AND closed < ?", &values)?;
+        self.counters.spans = self.counters.spans.saturating_sub(spans);
+        self.counters.log_lines = self.counters.log_lines.saturating_sub(lines);
+        self.counters.gaps = self.counters.gaps.saturating_sub(gaps);
+        Ok(())
+    }
+
+    /// Drops objects of which nothing is left, and texts that nothing names any more. The highest text stays, so that
+    /// no row is ever given twice.
+    fn drop_names(&mut self) -> Result<()> {
+        let mut query = self
+            .db
+            .prepare_cached(
+                "SELECT id FROM object WHERE id NOT IN (SELECT object FROM version) AND id NOT IN (SELECT object FROM trail)
+                 AND id NOT IN (SELECT object FROM op WHERE object IS NOT NULL) AND id NOT IN (SELECT object FROM showing)",
+            )
+            .step(STEP)?;
+        let rows = query.query_map([], |row| row.get(0)).step(STEP)?;
+        let unnamed: Vec<i64> = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
+        drop(query);
+        for object in unnamed.into_iter().filter(|object| self.objects.get(*object).is_none()) {
+            self.execute("DELETE FROM object WHERE id = ?", &[object])?;
+        }
+        self.db
+            .execute_batch("CREATE TEMP TABLE IF NOT EXISTS named (id INTEGER PRIMARY KEY); DELETE FROM temp.named;")
+            .step(STEP)?;
+        let remembered = self.views.selectors().chain(self.covered.keys().map(|(_, namespace)| *namespace)).chain([self.no_text]);
+        for text in remembered.collect::<std::collections::HashSet<i64>>() {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO temp.named VALUES (?)")
+                .and_then(|mut run| run.execute([text]))
+                .step(STEP)?;
+        }
+        for (table, columns) in [
+            ("object", &["namespace", "name"][..]),
+            ("version", &["api_version"]),
+            ("op", &["namespace", "name", "subresource", "error"]),
+            ("detail", &["user_agent", "field_manager", "media_type", "reason"]),
+            ("list", &["namespace", "selector"]),
+            ("watch", &["namespace", "selector"]),
+            ("span", &["namespace", "name"]),
+            ("span_trigger", &["reason"]),
+            ("log", &["level"]),
+            ("gap", &["namespace"]),
+        ] {
+            for column in columns {
+                let sql =
+                    format!("INSERT OR IGNORE INTO temp.named SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL");
+                self.execute(&sql, &[])?;
+            }
+        }
+        let dropped = self
+            .execute("DELETE FROM text WHERE id NOT IN (SELECT id FROM temp.named) AND id < (SELECT max(id) FROM text)", &[])?;
+        if dropped > 0 {
+            self.names.forget_texts();
+        }
+        self.execute("DELETE FROM temp.named", &[]).map(|_| ())
+    }
+}

@@ -1,0 +1,100 @@
+//! Segments: runs of operations that stand alone behind a checkpoint of the heads.
+
+use rusqlite::params;
+
+use kuberewind_model::{Result, Seq, Timestamp};
+
+use super::super::heads;
+use super::super::maps::Set;
+use super::super::schema::{Step, op_id};
+use super::SessionWriter;
+
+/// What a segment remembers, beyond which the next one begins early.
+const REMEMBERED: usize = 1 << 19;
+
+/// The segment that is being written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segment {
+    /// The number of its first operation.
+    first: Seq,
+    /// The first number of the one before it.
+    before: Seq,
+    start: Timestamp,
+    /// Bytes of the file that were in use when it began; of interest to a ring that is bounded by bytes.
+    bytes: u64,
+}
+
+/// A ring that is bounded by bytes is cut into so many segments, and looked after each time so many operations were written.
+const PARTS: u64 = 8;
+const LOOK: u64 = 64;
+
+impl Segment {
+    /// None yet.
+    pub(super) fn none() -> Segment {
+        Segment { first: Seq::START, before: Seq::START, start: Timestamp(0), bytes: 0 }
+    }
+}
+
+impl SessionWriter {
+    /// The first segment begins with the session.
+    pub(super) fn segment_starts(&mut self, at: Timestamp) {
+        self.segment.start = at;
+    }
+
+    /// Begins a new segment before operation `next` where the old one is full.
+    pub(super) fn turn_over(&mut self, next: Seq, at: Timestamp) -> Result<()> {
+        let Segment { first, start, .. } = self.segment;
+        let operations = next.0.saturating_sub(first.0);
+        let full = operations >= self.limits.segment_operations
+            || at.since(start) >= self.limits.segment_time
+            || (operations > 0 && operations.is_multiple_of(LOOK) && self.is_a_part_of_the_ring()?);
+        let heavy = self.versions.len() > REMEMBERED || self.bodies.len() > REMEMBERED;
+        // Bodies of a page that is being received would have to move; worth it only where that goes on and on.
+        let wait = self.has_pending_items() && operations < self.limits.segment_operations.saturating_mul(2);
+        if (full || heavy) && !wait {
+            self.segment.start = at;
+            self.begin_segment()?;
+            self.drop_old_segments(at)?;
+            self.segment.bytes = if self.limits.keep.bytes.is_some() { self.used_bytes()? } else { 0 };
+        }
+        Ok(())
+    }
+
+    /// Whether a ring bounded by bytes has grown by one of its parts since this segment began.
+    fn is_a_part_of_the_ring(&self) -> Result<bool> {
+        let Some(bytes) = self.limits.keep.bytes else { return Ok(false) };
+        Ok(self.used_bytes()?.saturating_sub(self.segment.bytes) >= bytes / PARTS)
+    }
+
+    /// Writes the heads as they are and starts from them.
+    pub(super) fn begin_segment(&mut self) -> Result<()> {
+        let step = "cannot write a checkpoint";
+        // What stands before a segment is looked for in the file, and so in whole runs.
+        self.write_rows()?;
+        self.trails.fold(&self.db, self.until())?;
+        let next = self.counters.last.next();
+        let held: Set<i64> = self.views.heads().flat_map(|(_, view)| view.into_keys()).collect();
+        self.objects.forget_gone(self.segment.before, &held);
+        (self.segment.before, self.segment.first) = (self.segment.first, next);
+        let first_op = op_id(self.session, next);
+        self.bodies.forget();
+        let first_body = self.bodies.next();
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO segment (first_op, first_version, first_body, at) VALUES (?, ?, ?, ?)")
+            .and_then(|mut insert| insert.execute(params![first_op, self.versions.next, first_body, self.segment.start.0]))
+            .step(step)?;
+        let world = [(heads::WORLD, self.objects.present()), (heads::GONE, self.objects.gone_since(self.segment.before))];
+        let mut referred = Set::default();
+        for (viewer, heads) in world.into_iter().chain(self.views.heads()) {
+            let bytes = heads::encode(&heads)
+                .map_err(|error| kuberewind_model::Error::new(kuberewind_model::ErrorKind::Io, step).because(error))?;
+            self.db
+                .prepare_cached("INSERT OR REPLACE INTO checkpoint (segment, viewer, count, heads) VALUES (?, ?, ?, ?)")
+                .and_then(|mut insert| insert.execute(params![first_op, viewer, heads.len(), bytes]))
+                .step(step)?;
+            referred.extend(heads.values());
+        }
+        self.versions.keep_only(referred);
+        self.carry_pending()
+    }
+}

@@ -1,0 +1,216 @@
+//! What an expression reads of an object.
+//!
+//! Every chain of fields that starts at the object (`object.spec.replicas`, `object.metadata.labels["app"]`) is
+//! followed as far as its steps are written out; what is read below that may be anything. Numbered items of lists end
+//! a chain: the list as a whole is read, since its length and order count. The answer may be too much, never too little.
+
+use std::collections::BTreeMap;
+
+use cel::Program;
+use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
+use serde_json::Value;
+
+use super::bounds::{byte_of, children};
+use super::{OBJECT, OLD_OBJECT, prune};
+use crate::SyntaxError;
+
+/// The fields that are read, as a tree of steps from the root; a leaf is read as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    nodes: Vec<Node>,
+    used: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Node {
+    steps: BTreeMap<String, usize>,
+    whole: bool,
+}
+
+/// A place in the tree.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    needs: &'a Needs,
+    node: usize,
+}
+
+impl At<'_> {
+    /// Whether all below it is read.
+    pub(super) fn whole(&self) -> bool {
+        self.needs.nodes.get(self.node).is_none_or(|node| node.whole)
+    }
+
+    /// The step to a field, if it is read.
+    pub(super) fn step(&self, key: &str) -> Option<Self> {
+        let node = *self.needs.nodes.get(self.node)?.steps.get(key)?;
+        Some(At { node, ..*self })
+    }
+}
+
+impl Needs {
+    fn new() -> Needs {
+        Needs { nodes: vec![Node::default()], used: false }
+    }
+
+    /// Just these fields, by JSON pointer; numbered steps end at the list or map that they are taken from.
+    #[must_use]
+    pub fn of_pointers(pointers: &[&str]) -> Needs {
+        let mut needs = Needs::new();
+        for pointer in pointers {
+            let steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+            let named: Vec<String> = steps.take_while(|step| !step.bytes().all(|b| b.is_ascii_digit())).collect();
+            needs.add(&named);
+        }
+        needs
+    }
+
+    fn add(&mut self, steps: &[String]) {
+        self.used = true;
+        let mut at = 0;
+        for step in steps {
+            if self.nodes[at].whole {
+                return;
+            }
+            let next = self.nodes.len();
+            at = *self.nodes[at].steps.entry(step.clone()).or_insert(next);
+            if at == next {
+                self.nodes.push(Node::default());
+            }
+        }
+        self.nodes[at].whole = true;
+    }
+
+    /// Whether anything is read.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.used
+    }
+
+    pub(super) fn root(&self) -> At<'_> {
+        At { needs: self, node: 0 }
+    }
+
+    /// The fields as JSON pointers, each read as a whole.
+    #[must_use]
+    pub fn pointers(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut left = vec![(0, String::new())];
+        while let Some((node, path)) = left.pop() {
+            let Some(node) = self.nodes.get(node) else { continue };
+            if node.whole {
+                found.push(path);
+                continue;
+            }
+            let steps = node.steps.iter().rev();
+            left.extend(steps.map(|(key, next)| (*next, format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")))));
+        }
+        found
+    }
+
+    /// What is left of a body when all that is not read is left out: two bodies of which the same is left give the same
+    /// result. Far quicker than parsing all of it.
+    ///
+    /// # Errors
+    /// When the text is no JSON.
+    pub fn prune(&self, text: &str) -> serde_json::Result<Value> {
+        prune::prune(self.root(), text)
+    }
+
+    /// Whether a change of the field at this pointer can alter what is read: the field itself, one above or below it, or
+    /// a neighbour (with which the object around them both may have come or gone).
+    #[must_use]
+    pub fn can_see(&self, pointer: &str) -> bool {
+        use crate::pointer::is_below;
+        self.used
+            && self.pointers().iter().any(|read| {
+                let around = read.rsplit_once('/').map_or("", |(around, _)| around);
+                is_below(read, pointer) || is_below(pointer, read) || (!around.is_empty() && is_below(pointer, around))
+            })
+    }
+}
+
+/// What is read of the object and of the version before.
+pub(super) struct Found {
+    pub(super) object: Needs,
+    pub(super) old_object: Needs,
+}
+
+pub(super) fn find(source: &str, program: &Program) -> Result<Found, SyntaxError> {
+    let mut found = Found { object: Needs::new(), old_object: Needs::new() };
+    // Names that loops bind, each with all that is below the loop: a node may be seen with another's names, which at
+    // worst counts a name of a loop as unknown nowhere.
+    let mut left: Vec<(&IdedExpr, Vec<&str>)> = vec![(program.expression(), Vec::new())];
+    while let Some((node, bound)) = left.pop() {
+        if let Some((root, steps)) = chain(node)
+            && !bound.contains(&root)
+        {
+            if OBJECT.contains(&root) {
+                found.object.add(&steps);
+            } else if root == OLD_OBJECT {
+                found.old_object.add(&steps);
+            } else if !is_type(root) {
+                let at = program.source_info().offset_for(node.id).map_or(0, |(start, _)| start as usize);
+                let at = source.find(root).unwrap_or_else(|| byte_of(source, at));
+                let message = format!("`{root}` is unknown; there are object, self and oldObject");
+                return Err(SyntaxError::new(message, source, at));
+            }
+        }
+        let mut names = bound.clone();
+        if let Expr::Comprehension(all) = &node.expr {
+            names.extend([all.iter_var.as_str(), all.accu_var.as_str()]);
+            names.extend(all.iter_var2.as_deref());
+        }
+        // Steps of a chain are part of it; but an index may be an expression of its own.
+        let mut inner = Some(node);
+        while let Some(at) = inner {
+            inner = None;
+            match operand(at) {
+                Some((below, index)) if chain(node).is_some() => {
+                    left.extend(index.map(|index| (index, bound.clone())));
+                    inner = Some(below);
+                }
+                _ => children(at, |child| left.push((child, names.clone()))),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The names of CEL's own types, which an expression may compare with.
+fn is_type(name: &str) -> bool {
+    matches!(name, "bool" | "bytes" | "double" | "int" | "list" | "map" | "null_type" | "string" | "type" | "uint" | "dyn")
+}
+
+/// What a step is taken from, and the index where that is an expression.
+fn operand(node: &IdedExpr) -> Option<(&IdedExpr, Option<&IdedExpr>)> {
+    match &node.expr {
+        Expr::Select(select) => Some((&select.operand, None)),
+        Expr::Call(call) if call.func_name == operators::INDEX && call.args.len() == 2 => {
+            Some((&call.args[0], Some(&call.args[1])))
+        }
+        _ => None,
+    }
+}
+
+/// The name at the root of a chain of fields and the steps from there, as far as they are written out.
+fn chain(node: &IdedExpr) -> Option<(&str, Vec<String>)> {
+    let mut steps: Vec<Option<String>> = Vec::new();
+    let mut at = node;
+    loop {
+        match &at.expr {
+            Expr::Ident(name) => {
+                let known = steps.into_iter().rev().map_while(|step| step).collect();
+                return Some((name, known));
+            }
+            Expr::Select(select) => steps.push(Some(select.field.clone())),
+            Expr::Call(call) if call.func_name == operators::INDEX && call.args.len() == 2 => {
+                steps.push(match &call.args[1].expr {
+                    Expr::Literal(LiteralValue::String(key)) => Some(key.inner().to_owned()),
+                    _ => None,
+                });
+            }
+            _ => return None,
+        }
+        at = operand(at)?.0;
+    }
+}

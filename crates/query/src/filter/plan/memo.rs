@@ -1,0 +1,60 @@
+//! What tests say of each id, worked out once.
+
+use std::collections::HashMap;
+
+use kuberewind_model::Result;
+
+/// Marks what is known; the tests have the bits below.
+const KNOWN: u64 = 1 << 63;
+/// Ids below this have a place of their own; what is above is a rarity, or a hostile file.
+const DENSE: i64 = 1 << 20;
+/// The most other ids that are remembered.
+const MAX_SPARSE: usize = 1 << 16;
+
+/// A memory of bits per id, and of those for no id.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    dense: Vec<u64>,
+    sparse: HashMap<i64, u64>,
+    none: u64,
+}
+
+impl Memo {
+    pub(super) fn known(&self, id: Option<i64>) -> Option<u64> {
+        let bits = match id {
+            None => self.none,
+            Some(id @ 0..DENSE) => usize::try_from(id).ok().and_then(|id| self.dense.get(id).copied()).unwrap_or(0),
+            Some(id) => self.sparse.get(&id).copied().unwrap_or(0),
+        };
+        (bits & KNOWN != 0).then_some(bits & !KNOWN)
+    }
+
+    pub(super) fn put(&mut self, id: Option<i64>, bits: u64) {
+        match id {
+            None => self.none = bits | KNOWN,
+            Some(id @ 0..DENSE) => {
+                let at = usize::try_from(id).unwrap_or(0);
+                if at >= self.dense.len() {
+                    self.dense.resize(at + 1, 0);
+                }
+                self.dense[at] = bits | KNOWN;
+            }
+            Some(id) => {
+                if self.sparse.len() >= MAX_SPARSE {
+                    self.sparse.clear();
+                }
+                self.sparse.insert(id, bits | KNOWN);
+            }
+        }
+    }
+
+    /// What is known of an id, or is worked out now.
+    pub(super) fn get(&mut self, id: Option<i64>, work_out: impl FnOnce(Option<i64>) -> Result<u64>) -> Result<u64> {
+        if let Some(bits) = self.known(id) {
+            return Ok(bits);
+        }
+        let bits = work_out(id)?;
+        self.put(id, bits);
+        Ok(bits)
+    }
+}

@@ -1,0 +1,201 @@
+//! A test applied to an operation.
+
+use std::sync::Arc;
+
+use super::{Compare, Field, Thing, Value};
+use crate::pointer::is_below;
+use kuberewind_model::{ActorId, Kind, KindId, Operation, Outcome, SpanId, Verb, VersionId};
+
+/// Resolves the ids of an operation to what people call them. What is unknown is `None`; the rarer questions need not be
+/// answered by everybody.
+pub trait Names {
+    /// An actor's name.
+    fn actor(&self, actor: ActorId) -> Option<Arc<str>>;
+    /// A kind.
+    fn kind(&self, kind: KindId) -> Option<Arc<Kind>>;
+    /// A version's resourceVersion.
+    fn resource_version(&self, version: VersionId) -> Option<Arc<str>>;
+    /// A reconcile's name.
+    fn reconcile(&self, span: SpanId) -> Option<Arc<str>>;
+
+    /// The fields that an operation changed, as JSON pointers.
+    fn changed_paths(&self, _operation: &Operation) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
+    /// Whether a text that goes with an operation ([`Field::Body`], [`Field::Log`]) holds this one, given in lower case.
+    fn holds(&self, _operation: &Operation, _field: Field, _text: &str) -> bool {
+        false
+    }
+
+    /// Whether a finding of this sort rests on the operation ([`Thing::Finding`]: of any sort).
+    fn has_finding(&self, _operation: &Operation, _thing: Thing) -> bool {
+        false
+    }
+}
+
+pub(super) fn has(operation: &Operation, thing: Thing, names: &dyn Names) -> bool {
+    match thing {
+        Thing::Error => failed(operation),
+        Thing::Write => operation.verb.is_write(),
+        Thing::Change => operation.changed_world,
+        Thing::Object => operation.object.is_some(),
+        Thing::Reconcile => operation.span.is_some(),
+        Thing::Body => operation.request_body.is_some() || operation.response_body.is_some() || operation.version.is_some(),
+        Thing::Finding | Thing::Loop | Thing::Race => names.has_finding(operation, thing),
+    }
+}
+
+fn failed(operation: &Operation) -> bool {
+    let lost = matches!(operation.outcome, Outcome::Refused | Outcome::MaybeApplied | Outcome::Lost);
+    lost || operation.status >= 400 || operation.verb == Verb::Error
+}
+
+pub(super) fn test(operation: &Operation, field: Field, compare: Compare, values: &[Value], names: &dyn Names) -> bool {
+    let texts = match field {
+        Field::Code => return number(u64::from(operation.status), compare, values),
+        Field::Duration => return number(operation.duration.0, compare, values),
+        Field::Number => return number(operation.seq.0, compare, values),
+        Field::Path => return path(&names.changed_paths(operation), compare, values),
+        Field::Body | Field::Log => {
+            let held = values.iter().any(|value| matches!(value, Value::Text(text) if names.holds(operation, field, text)));
+            return held != compare.is_negative();
+        }
+        Field::Kind => {
+            operation.kind.and_then(|kind| names.kind(kind)).map_or_else(|| vec![String::new()], |kind| kind_names(&kind))
+        }
+        Field::Reconcile => reconcile_names(&text_of(operation, field, names)),
+        _ => vec![text_of(operation, field, names)],
+    };
+    texts_hold(&texts, compare, values)
+}
+
+/// Whether any of the texts compares so with any of the values; of `!=` and `!~`, all with all.
+pub(super) fn texts_hold(texts: &[String], compare: Compare, values: &[Value]) -> bool {
+    let one = |value: &Value| match value {
+        Value::Text(text) => texts.iter().any(|is| text_holds(is, compare, text)),
+        Value::Number(_) => false,
+    };
+    let no = |value: &Value| match value {
+        Value::Text(text) => texts.iter().all(|is| text_holds(is, compare, text)),
+        Value::Number(_) => true,
+    };
+    if compare.is_negative() { values.iter().all(no) } else { values.iter().any(one) }
+}
+
+/// Whether any of the row's texts holds this one.
+pub(super) fn holds_text(operation: &Operation, text: &str, names: &dyn Names) -> bool {
+    const SHOWN: &[Field] = &[Field::Verb, Field::Subresource, Field::Actor, Field::Error];
+    SHOWN.iter().any(|field| holds(&text_of(operation, *field, names), text))
+        || reconcile_names(&text_of(operation, Field::Reconcile, names)).iter().any(|name| holds(name, text))
+        || target_holds(operation.kind.and_then(|kind| names.kind(kind)).as_deref(), &operation.namespace, &operation.name, text)
+        || operation.status.to_string() == text
+}
+
+/// Whether a text holds another one, which is in lower case.
+pub(super) fn holds(text: &str, sought: &str) -> bool {
+    text.to_lowercase().contains(sought)
+}
+
+/// Whether what a call is about holds a text: `Kind/namespace/name`, `Kind/name`, or a name of the kind.
+pub(super) fn target_holds(kind: Option<&Kind>, namespace: &str, name: &str, text: &str) -> bool {
+    holds(&object_text(kind, namespace, name), text)
+        || holds(&object_text(kind, "", name), text)
+        || kind.is_some_and(|kind| kind_names(kind).iter().any(|name| name.eq_ignore_ascii_case(text)))
+}
+
+/// A reconcile's name in the recording, and the short one that the timeline shows: `R88`, of a uuid its beginning.
+pub(super) fn reconcile_names(label: &str) -> Vec<String> {
+    if label.is_empty() { vec![String::new()] } else { vec![label.to_owned(), short_name(label)] }
+}
+
+/// A reconcile in one short word: `R88`, the beginning of its uuid, or the end of what somebody named it (`span-11-b` is
+/// `R11-b`).
+#[must_use]
+pub fn short_name(label: &str) -> String {
+    if label.bytes().all(|b| b.is_ascii_digit()) {
+        return format!("R{label}");
+    }
+    let plain: Vec<char> = label.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect();
+    let is_uuid = plain.len() >= 32 && plain.iter().all(|c| c.is_ascii_hexdigit() || *c == '-');
+    let shown = if is_uuid { &plain[..4] } else { &plain[plain.len().saturating_sub(5)..] };
+    format!("R{}", shown.iter().collect::<String>().trim_start_matches('-'))
+}
+
+pub(super) fn number(is: u64, compare: Compare, values: &[Value]) -> bool {
+    let holds = |value: &Value| matches!(value, Value::Number(value) if compare.holds(&is, value));
+    if compare.is_negative() { values.iter().all(holds) } else { values.iter().any(holds) }
+}
+
+fn text_holds(is: &str, compare: Compare, value: &str) -> bool {
+    match compare {
+        Compare::Holds => is.to_lowercase().contains(value),
+        Compare::HoldsNot => !is.to_lowercase().contains(value),
+        Compare::Is => is.to_lowercase() == value,
+        Compare::IsNot => is.to_lowercase() != value,
+        // Only versions get here: they are in order where they are numbers.
+        _ => matches!((is.parse::<u64>(), value.parse::<u64>()), (Ok(is), Ok(value)) if compare.holds(&is, &value)),
+    }
+}
+
+pub(super) fn path(changed: &[Arc<str>], compare: Compare, values: &[Value]) -> bool {
+    let touched = |value: &Value| {
+        let Value::Text(asked) = value else { return false };
+        changed.iter().any(|path| {
+            let path = path.to_lowercase();
+            match compare {
+                Compare::Is | Compare::IsNot => is_below(&path, &pointer(asked)),
+                _ => path.contains(asked) || path.replace('/', ".").contains(asked),
+            }
+        })
+    };
+    if compare.is_negative() { !values.iter().any(touched) } else { values.iter().any(touched) }
+}
+
+/// `.spec.replicas` or `spec.replicas` as a pointer; a pointer stays one.
+fn pointer(path: &str) -> String {
+    if path.starts_with('/') || path.is_empty() {
+        return path.to_owned();
+    }
+    format!("/{}", path.trim_start_matches('.').replace(['.', '['], "/").replace(']', ""))
+}
+
+/// What people call a kind.
+pub(super) fn kind_names(kind: &Kind) -> Vec<String> {
+    let mut found = vec![kind.display_name().to_owned(), kind.resource.to_string()];
+    if !kind.group.is_empty() {
+        found.push(format!("{}.{}", kind.resource, kind.group));
+    }
+    found.extend(kind.short_names.iter().map(ToString::to_string));
+    found
+}
+
+fn text_of(operation: &Operation, field: Field, names: &dyn Names) -> String {
+    match field {
+        Field::Namespace => operation.namespace.to_string(),
+        Field::Name => operation.name.to_string(),
+        Field::Verb => operation.verb.as_str().to_owned(),
+        Field::Type => operation.verb.operation_type().as_str().to_owned(),
+        Field::Subresource => operation.subresource.to_string(),
+        Field::Error => operation.error.to_string(),
+        Field::Actor => names.actor(operation.actor).map_or_else(String::new, |name| name.to_string()),
+        Field::ResourceVersion => operation
+            .version
+            .and_then(|version| names.resource_version(version))
+            .map_or_else(String::new, |text| text.to_string()),
+        Field::Reconcile => {
+            operation.span.and_then(|span| names.reconcile(span)).map_or_else(String::new, |text| text.to_string())
+        }
+        Field::Object => {
+            let kind = operation.kind.and_then(|kind| names.kind(kind));
+            object_text(kind.as_deref(), &operation.namespace, &operation.name)
+        }
+        Field::Kind | Field::Code | Field::Duration | Field::Number | Field::Path | Field::Body | Field::Log => String::new(),
+    }
+}
+
+/// `Kind/namespace/name`, without what is not there.
+pub(super) fn object_text(kind: Option<&Kind>, namespace: &str, name: &str) -> String {
+    let parts = [kind.map_or("", Kind::display_name), namespace, name];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}

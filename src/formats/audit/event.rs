@@ -1,0 +1,222 @@
+//! One audit event, read.
+
+use std::collections::HashMap;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::actor::plain;
+use kuberewind_model::Timestamp;
+
+/// The versions that are known; they differ in what they leave out.
+const VERSIONS: [&str; 3] = ["audit.k8s.io/v1", "audit.k8s.io/v1beta1", "audit.k8s.io/v1alpha1"];
+/// Where a pod's name stands among what is known of a user.
+const POD: &str = "authentication.kubernetes.io/pod-name";
+/// The annotation of an event whose bodies were dropped for their size.
+const TRUNCATED: &str = "audit.k8s.io/truncated";
+
+/// How far a request had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Stage {
+    RequestReceived,
+    ResponseStarted,
+    ResponseComplete,
+    Panic,
+}
+
+/// An event as it stands in a log. What is not needed is passed over; bodies stay as they are.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Event<'a> {
+    #[serde(default)]
+    api_version: Option<String>,
+    #[serde(rename = "auditID")]
+    pub(super) id: String,
+    pub(super) stage: Stage,
+    #[serde(default, rename = "requestURI")]
+    uri: Option<String>,
+    #[serde(default)]
+    verb: Option<String>,
+    #[serde(default)]
+    user: Option<User>,
+    #[serde(default)]
+    impersonated_user: Option<User>,
+    #[serde(default)]
+    pub(super) user_agent: Option<String>,
+    #[serde(default)]
+    object_ref: Option<ObjectRef>,
+    #[serde(default, borrow)]
+    response_status: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    request_object: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    response_object: Option<&'a RawValue>,
+    #[serde(default)]
+    request_received_timestamp: Option<String>,
+    #[serde(default)]
+    stage_timestamp: Option<String>,
+    /// Of 2017.
+    #[serde(default)]
+    timestamp: Option<String>,
+    #[serde(default)]
+    annotations: Option<HashMap<String, String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct User {
+    #[serde(default)]
+    username: Option<String>,
+    #[serde(default)]
+    extra: Option<HashMap<String, Vec<String>>>,
+}
+
+/// What a request was about, as the server understood it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ObjectRef {
+    resource: Option<String>,
+    namespace: Option<String>,
+    pub(super) name: Option<String>,
+    api_group: Option<String>,
+    api_version: Option<String>,
+    pub(super) resource_version: Option<String>,
+    subresource: Option<String>,
+}
+
+/// What its status says; the rest of it is handed on as it stands.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Said {
+    pub(super) status: Option<String>,
+    code: Option<i64>,
+}
+
+impl<'a> Event<'a> {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// A sentence that says why it is none.
+    pub(super) fn read(text: &'a [u8]) -> Result<Event<'a>, String> {
+        let event: Event<'a> = serde_json::from_slice(text).map_err(|error| format!("it is no audit event ({error})"))?;
+        match &event.api_version {
+            Some(version) if !VERSIONS.contains(&version.as_str()) => {
+                Err(format!("it is an audit event of {version:?}, and only {} are known", VERSIONS.join(", ")))
+            }
+            _ => Ok(event),
+        }
+    }
+
+    /// When the request came, and when this stage was reached; `before` where nothing says so.
+    pub(super) fn times(&self, before: Timestamp) -> Result<(Timestamp, Timestamp), String> {
+        let stage = self.stage_timestamp.as_deref().or(self.timestamp.as_deref()).map(time).transpose()?;
+        let received = self.request_received_timestamp.as_deref().map(time).transpose()?;
+        let at = stage.or(received).unwrap_or(before);
+        // A clock that was set back in between says nothing of the length.
+        Ok((received.unwrap_or(at).min(at), at))
+    }
+
+    /// Whether its bodies were dropped.
+    fn is_truncated(&self) -> bool {
+        self.annotations.as_ref().is_some_and(|annotations| annotations.get(TRUNCATED).is_some_and(|value| value == "true"))
+    }
+
+    /// The name of whoever acts.
+    pub(super) fn user(&self) -> &str {
+        let of = |user: &'_ Option<User>| user.as_ref().and_then(|user| user.username.clone()).filter(|name| !name.is_empty());
+        let impersonated = of(&self.impersonated_user).is_some();
+        let user = if impersonated { &self.impersonated_user } else { &self.user };
+        user.as_ref().and_then(|user| user.username.as_deref()).unwrap_or_default()
+    }
+
+    /// The pod that acts, where it is known and acts for itself.
+    pub(super) fn pod(&self) -> Option<String> {
+        if self.impersonated_user.is_some() {
+            return None;
+        }
+        self.user.as_ref()?.extra.as_ref()?.get(POD)?.first().and_then(|name| plain(name))
+    }
+
+    /// Path and query; put together from what is known where the event has none.
+    pub(super) fn uri(&self) -> std::borrow::Cow<'_, str> {
+        match self.uri.as_deref() {
+            Some(uri) if uri.starts_with('/') => uri.into(),
+            _ => self.object_ref.as_ref().map_or_else(|| "/".to_owned(), ObjectRef::path).into(),
+        }
+    }
+
+    /// HTTP's method for the verb.
+    pub(super) fn method(&self) -> Method {
+        let verb = self.verb.as_deref().unwrap_or("get");
+        match verb {
+            "get" | "list" | "watch" => Method::GET,
+            "create" | "post" => Method::POST,
+            "update" | "put" => Method::PUT,
+            "patch" => Method::PATCH,
+            "delete" | "deletecollection" => Method::DELETE,
+            other => Method::from_bytes(other.to_ascii_uppercase().as_bytes()).unwrap_or(Method::GET),
+        }
+    }
+
+    /// Whether it is a watch.
+    pub(super) fn is_watch(&self) -> bool {
+        self.verb.as_deref() == Some("watch")
+    }
+
+    /// What the server knew of the object.
+    pub(super) fn object(&self) -> Option<&ObjectRef> {
+        self.object_ref.as_ref()
+    }
+
+    /// What was sent, where it was kept.
+    pub(super) fn request(&self) -> Option<&'a RawValue> {
+        self.request_object.filter(|body| !self.is_truncated() && body.get() != "null")
+    }
+
+    /// What was answered, where it was kept.
+    pub(super) fn response(&self) -> Option<&'a RawValue> {
+        self.response_object.filter(|body| !self.is_truncated() && body.get() != "null")
+    }
+
+    /// What its status says of itself.
+    pub(super) fn said(&self) -> Said {
+        self.response_status.and_then(|status| serde_json::from_str(status.get()).ok()).unwrap_or_default()
+    }
+
+    /// Its status as a body: what the server sent where it sent no object.
+    pub(super) fn status_body(&self) -> Option<String> {
+        let members = self.response_status?.get().trim().strip_prefix('{')?.trim_start();
+        let comma = if members.starts_with('}') { "" } else { "," };
+        Some(format!("{{\"kind\":\"Status\",\"apiVersion\":\"v1\"{comma}{members}"))
+    }
+}
+
+impl Said {
+    /// HTTP status; where nothing is said, it was none that is worth a word.
+    pub(super) fn code(&self) -> u16 {
+        self.code.and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 100).unwrap_or(200)
+    }
+}
+
+impl ObjectRef {
+    fn path(&self) -> String {
+        let part = |part: &Option<String>| part.clone().filter(|part| !part.is_empty());
+        let version = part(&self.api_version).unwrap_or_else(|| "v1".into());
+        let mut path = match part(&self.api_group) {
+            Some(group) => format!("/apis/{group}/{version}"),
+            None => format!("/api/{version}"),
+        };
+        if let Some(namespace) = part(&self.namespace).filter(|_| self.resource.as_deref() != Some("namespaces")) {
+            path.push_str(&format!("/namespaces/{namespace}"));
+        }
+        for part in [&self.resource, &self.name, &self.subresource].into_iter().filter_map(part) {
+            path.push('/');
+            path.push_str(&part);
+        }
+        path
+    }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map(Timestamp::from_jiff).map_err(|error| format!("{text:?} is no time ({error})"))
+}

@@ -1,0 +1,150 @@
+//! An access to an object as a call to an API server.
+
+use bytes::Bytes;
+use http::{Method, Uri};
+use serde_json::{Map, Value, json};
+
+use super::line::{Event, Op};
+use kuberewind_capture::Answer;
+use kuberewind_model::k8s::kinds;
+
+/// What a kind is in paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Typed {
+    pub(super) group: String,
+    pub(super) version: String,
+    pub(super) kind: String,
+    pub(super) plural: String,
+}
+
+/// A call that does what was done.
+pub(super) struct Access {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) media_type: &'static str,
+    pub(super) request: Bytes,
+    pub(super) status: u16,
+    pub(super) response: Bytes,
+    pub(super) answer: Answer,
+}
+
+impl Typed {
+    /// By what the object says of itself, the event, or other objects of the kind.
+    pub(super) fn of(event: &Event, object: &Value, known: Option<&str>) -> Typed {
+        let own = object["apiVersion"].as_str().filter(|version| !version.is_empty());
+        let builtin = kinds::by_kind(&event.kind);
+        let told = own.or(event.api_version.as_deref().filter(|version| !version.is_empty())).or(known);
+        let (group, version) = match (told, &event.group, builtin) {
+            (Some(text), _, _) => text.rsplit_once('/').unwrap_or(("", text)),
+            (None, Some(group), _) if !group.is_empty() => (group.as_str(), "v1"),
+            (None, _, Some(row)) => (row.group, row.version),
+            (None, _, None) => ("", "v1"),
+        };
+        let row = kinds::by_group_and_kind(group, &event.kind);
+        Typed {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: event.kind.clone(),
+            plural: row.map_or_else(|| kinds::guess_plural(&event.kind), |row| row.resource.to_owned()),
+        }
+    }
+
+    /// `apps/v1`
+    pub(super) fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    fn path(&self, namespace: &str, name: &str) -> String {
+        let mut path =
+            if self.group.is_empty() { format!("/api/{}", self.version) } else { format!("/apis/{}", self.api_version()) };
+        if !namespace.is_empty() {
+            path.push_str(&format!("/namespaces/{}", encoded(namespace)));
+        }
+        path.push_str(&format!("/{}", encoded(&self.plural)));
+        if !name.is_empty() {
+            path.push_str(&format!("/{}", encoded(name)));
+        }
+        path
+    }
+}
+
+impl Access {
+    /// To one object. `None` where it has no name.
+    pub(super) fn to(event: &Event, object: &Value, typed: &Typed) -> Option<Access> {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+        if name.is_empty() {
+            return None;
+        }
+        let body = Bytes::from(whole(object, typed).to_string());
+        let gone = || {
+            let details = json!({"name": name, "uid": event.object_id, "kind": typed.plural});
+            json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": details, "code": 200})
+        };
+        let marked = object.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string);
+        let (method, media_type, answer) = match event.op_type {
+            Op::Init | Op::Get | Op::List => (Method::GET, "", Answer::Told),
+            Op::Create => (Method::POST, "application/json", Answer::Told),
+            Op::Update => (Method::PUT, "application/json", Answer::Told),
+            Op::Patch => (Method::PATCH, "application/merge-patch+json", Answer::Told),
+            Op::Apply => (Method::PATCH, "application/apply-patch+yaml", Answer::Told),
+            // Whether it went at once or waits is told by what comes later, unless the object says so.
+            Op::Delete if !marked => (Method::DELETE, "", Answer::LeftOut),
+            Op::Delete | Op::Remove => (Method::DELETE, "", Answer::Told),
+        };
+        let request = if matches!(event.op_type, Op::Create | Op::Update) { body.clone() } else { Bytes::new() };
+        let response = match (event.op_type, &answer) {
+            (Op::Remove, _) => Bytes::from(gone().to_string()),
+            (_, Answer::LeftOut) => Bytes::new(),
+            _ => body,
+        };
+        let path = typed.path(namespace, if event.op_type == Op::Create { "" } else { name });
+        let status = if event.op_type == Op::Create { 201 } else { 200 };
+        Some(Access { method, uri: path.parse().ok()?, media_type, request, status, response, answer })
+    }
+
+    /// To several at once.
+    pub(super) fn to_all(items: &[Value], typed: &Typed) -> Option<Access> {
+        let list = json!({
+            "kind": format!("{}List", typed.kind), "apiVersion": typed.api_version(),
+            // Selectors and scope are not told: there may be more, so that nothing is absent for not being here.
+            "metadata": {"continue": "unknown"},
+            "items": items.iter().map(|item| whole(item, typed)).collect::<Vec<_>>(),
+        });
+        Some(Access {
+            method: Method::GET,
+            uri: typed.path("", "").parse().ok()?,
+            media_type: "",
+            request: Bytes::new(),
+            status: 200,
+            response: Bytes::from(list.to_string()),
+            answer: Answer::Told,
+        })
+    }
+}
+
+/// An object with its type, which clients leave out.
+fn whole(object: &Value, typed: &Typed) -> Value {
+    let mut members = Map::from_iter([
+        ("apiVersion".to_owned(), Value::String(typed.api_version())),
+        ("kind".to_owned(), Value::String(typed.kind.clone())),
+    ]);
+    for (key, value) in object.as_object().into_iter().flatten() {
+        if key != "kind" && key != "apiVersion" {
+            members.insert(key.clone(), value.clone());
+        }
+    }
+    Value::Object(members)
+}
+
+/// What may stand in a path as it is; the rest as `%20`.
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

@@ -1,0 +1,127 @@
+//! One line of a trace.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use kuberewind_model::Timestamp;
+
+/// What a client did to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Op {
+    /// What was there at the beginning.
+    Init,
+    Get,
+    List,
+    Create,
+    Update,
+    /// Asked to be deleted.
+    Delete,
+    Patch,
+    Apply,
+    /// Gone.
+    Remove,
+}
+
+/// An event: who did what, when, in which reconcile.
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    pub(super) id: String,
+    timestamp: Value,
+    pub(super) reconcile_id: String,
+    pub(super) controller_id: String,
+    pub(super) op_type: Op,
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) object_id: String,
+    #[serde(default, rename = "apiVersion")]
+    pub(super) api_version: Option<String>,
+    #[serde(default)]
+    pub(super) group: Option<String>,
+}
+
+/// A record: the object of an access.
+#[derive(Debug, Deserialize)]
+pub(super) struct Record {
+    pub(super) operation_id: String,
+    #[serde(default)]
+    value: Value,
+}
+
+/// A line, understood.
+pub(super) enum Line {
+    Event(Box<Event>),
+    Record(Box<Record>),
+    /// What a program printed, and when, where it says so.
+    Log {
+        at: Option<Timestamp>,
+        level: &'static str,
+        text: String,
+    },
+}
+
+/// Reads a line.
+///
+/// # Errors
+/// A sentence that says why it is none.
+pub(super) fn read(line: &[u8]) -> Result<Line, String> {
+    let text = std::str::from_utf8(line).map_err(|_| "it is not in UTF-8")?;
+    let json = text.find('{').map_or("", |at| &text[at..]);
+    // Behind it a console log has more.
+    let value = serde_json::Deserializer::from_str(json).into_iter::<Value>().next();
+    match value {
+        Some(Ok(value)) if value.get("operation_id").is_some() => {
+            let record = serde_json::from_value(value).map_err(|error| format!("it is no record ({error})"))?;
+            Ok(Line::Record(Box::new(record)))
+        }
+        Some(Ok(value)) if value.get("op_type").is_some() => {
+            let event: Event = serde_json::from_value(value).map_err(|error| format!("it is no event ({error})"))?;
+            event.at().ok_or("it has no time")?;
+            Ok(Line::Event(Box::new(event)))
+        }
+        _ if text.starts_with('{') => Err("it is neither an event nor a record".into()),
+        _ => Ok(log(text)),
+    }
+}
+
+fn log(text: &str) -> Line {
+    let mut words = text.split(['\t', ' ']).filter(|word| !word.is_empty());
+    let at = words.next().and_then(|word| word.parse().ok()).map(Timestamp::from_jiff);
+    let level = match words.next() {
+        Some("ERROR") => "error",
+        Some("WARN") => "warn",
+        Some("INFO") => "info",
+        Some("DEBUG") => "debug",
+        _ => "",
+    };
+    Line::Log { at, level, text: text.to_owned() }
+}
+
+impl Event {
+    /// When: a number of microseconds since the epoch, of milliseconds in older traces.
+    pub(super) fn at(&self) -> Option<Timestamp> {
+        let number = match &self.timestamp {
+            Value::String(text) => text.parse::<i64>().ok()?,
+            Value::Number(number) => number.as_i64()?,
+            _ => return None,
+        };
+        let unit = match number.unsigned_abs() {
+            // Until the year 5138 milliseconds have at most 14 digits, and microseconds more since 1973.
+            0..100_000_000_000_000 => 1_000_000,
+            100_000_000_000_000..100_000_000_000_000_000 => 1_000,
+            _ => 1,
+        };
+        Some(Timestamp(number.saturating_mul(unit)))
+    }
+}
+
+impl Record {
+    /// The object: as it stands, or as the text of one.
+    pub(super) fn object(self) -> Option<Value> {
+        let object = match self.value {
+            Value::String(text) => serde_json::from_str(&text).ok()?,
+            object => object,
+        };
+        object.is_object().then_some(object)
+    }
+}

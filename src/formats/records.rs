@@ -1,0 +1,267 @@
+//! Taking a file apart into records: a JSON value a line, or a document that holds many.
+//!
+//! A log is a line a record, and after a broken line the next one is read. Documents written for people (`jq .`, `gcloud
+//! logging read --format json`, an `EventList` in one piece) are taken apart by their braces. Either way no more than
+//! one record is held, and no more than [`LONGEST`] of it.
+
+use std::io::{self, BufRead, BufReader};
+
+use bytes::Bytes;
+
+use super::source::Source;
+use kuberewind_model::Result;
+use kuberewind_model::json::scan::{ListSplitter, Piece, Scan};
+
+/// The longest record that is read; an API server logs none of more than a few megabytes.
+pub(super) const LONGEST: usize = 32 * 1024 * 1024;
+
+/// A record as it was found.
+pub(super) enum Record<'a> {
+    /// All of it, and the offset at which it stands in the file as it is.
+    Whole { bytes: &'a [u8], at: Option<u64> },
+    /// None that can be read: longer than what is read, or the file breaks off in it.
+    Broken { why: String, bytes: u64 },
+}
+
+/// A record that is longer than what is read.
+fn too_long(bytes: u64) -> Record<'static> {
+    Record::Broken { why: format!("it is {bytes} bytes long"), bytes }
+}
+
+/// How a file is to be taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Lines,
+    /// One list, by its items.
+    List,
+    /// Values over several lines, or an array of them.
+    Values,
+}
+
+/// Gives the records of a file one by one, with the number of the line on which each begins (in a document: its own number).
+pub(super) fn each(source: &Source, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
+    let form = form(source)?;
+    let file = source.file.try_clone().map_err(|error| source.unreadable(error))?;
+    let mut reader = BufReader::with_capacity(256 * 1024, At { file, at: 0, end: source.length });
+    match form {
+        Form::Lines => lines(source, &mut reader, take),
+        Form::List => list(source, &mut reader, take),
+        Form::Values => values(source, &mut reader, take),
+    }
+}
+
+/// Reads from a place of its own, up to an end: the file may be shared, and may grow.
+struct At {
+    file: std::fs::File,
+    at: u64,
+    end: u64,
+}
+
+impl io::Read for At {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX).min(into.len());
+        let read = std::os::unix::fs::FileExt::read_at(&self.file, &mut into[..most], self.at)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+fn form(source: &Source) -> Result<Form> {
+    let sample = source.sample()?;
+    let start = sample.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(sample.len());
+    let sample = &sample[start..];
+    let line_end = memchr::memchr(b'\n', sample);
+    let line = &sample[..line_end.unwrap_or(sample.len())];
+    let mut scan = Scan::new(line);
+    let whole = scan.skip().is_ok() && scan.end().is_ok();
+    Ok(match (sample.first(), line_end) {
+        // An array is a document even where it is one line: nobody logs arrays.
+        (Some(b'['), _) => Form::Values,
+        (Some(b'{'), _) if whole => Form::Lines,
+        (Some(b'{'), Some(_)) if !continues(line) => Form::Lines,
+        (Some(b'{'), None) if !first_line_is_endless(source)? => Form::Lines,
+        (Some(b'{'), _) => {
+            let mut list = ListSplitter::new(0);
+            // What is no list says so by an error, and has no items.
+            let read = list.push(&Bytes::copy_from_slice(sample), &mut Vec::new());
+            if read.is_ok() && list.head().has_items { Form::List } else { Form::Values }
+        }
+        _ => Form::Lines,
+    })
+}
+
+/// Whether the first line is longer than a record may be: then it holds many.
+fn first_line_is_endless(source: &Source) -> Result<bool> {
+    let mut piece = vec![0; 1 << 20];
+    let mut at = 0_u64;
+    while at < source.length {
+        let read = usize::try_from(source.length - at).unwrap_or(usize::MAX).min(piece.len());
+        source.read(at, &mut piece[..read])?;
+        if memchr::memchr(b'\n', &piece[..read]).is_some() {
+            return Ok(false);
+        }
+        at = at.saturating_add(read as u64);
+        if at > LONGEST as u64 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a line ends where a document may be broken: after a bracket, a comma or a colon.
+fn continues(line: &[u8]) -> bool {
+    matches!(line.trim_ascii_end().last(), Some(b'{' | b'[' | b',' | b':'))
+}
+
+fn lines(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
+    let (mut line, mut at) = (Vec::new(), 0_u64);
+    for number in 1_u64.. {
+        line.clear();
+        let length = next_line(reader, &mut line).map_err(|error| source.unreadable(error))?;
+        if length == 0 {
+            break;
+        }
+        let text = line.trim_ascii();
+        if length > LONGEST as u64 {
+            take(number, too_long(length))?;
+        } else if !text.is_empty() {
+            let before = line.len() - line.trim_ascii_start().len();
+            take(number, Record::Whole { bytes: text, at: Some(at.saturating_add(before as u64)) })?;
+        }
+        at = at.saturating_add(length);
+    }
+    Ok(())
+}
+
+/// Reads to the next newline, of which at most [`LONGEST`] bytes are kept. Gives the line's whole length.
+fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+    let mut length = 0_u64;
+    loop {
+        let piece = reader.fill_buf()?;
+        let newline = memchr::memchr(b'\n', piece);
+        let used = newline.map_or(piece.len(), |end| end + 1);
+        let room = LONGEST.saturating_sub(line.len()).min(used);
+        line.extend_from_slice(&piece[..room]);
+        length = length.saturating_add(used as u64);
+        reader.consume(used);
+        if newline.is_some() || used == 0 {
+            return Ok(length);
+        }
+    }
+}
+
+fn list(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
+    let mut splitter = ListSplitter::new(LONGEST);
+    let (mut pieces, mut number) = (Vec::new(), 0);
+    loop {
+        let piece = Bytes::copy_from_slice(reader.fill_buf().map_err(|error| source.unreadable(error))?);
+        let done = piece.is_empty() || splitter.push(&piece, &mut pieces).is_err();
+        reader.consume(piece.len());
+        for piece in pieces.drain(..) {
+            number += 1;
+            match piece {
+                Piece::Item(item) => take(number, Record::Whole { bytes: &item, at: None })?,
+                Piece::Cut(_, bytes) => take(number, too_long(bytes))?,
+            }
+        }
+        if done {
+            break;
+        }
+    }
+    let bytes = splitter.held() as u64;
+    match splitter.finish() {
+        Ok(_) => Ok(()),
+        // What is left of a list that breaks off stands for one record.
+        Err(error) => take(number + 1, Record::Broken { why: error.to_string(), bytes }),
+    }
+}
+
+fn values(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
+    let (mut values, mut number) = (Values::default(), 0);
+    loop {
+        let piece = reader.fill_buf().map_err(|error| source.unreadable(error))?;
+        let length = piece.len();
+        if length == 0 {
+            break;
+        }
+        let mut from = 0;
+        while let Some(end) = values.push(&piece[from..]) {
+            number += 1;
+            values.give(number, take)?;
+            from += end;
+        }
+        reader.consume(length);
+    }
+    if values.length > 0 {
+        values.give(number + 1, take)?;
+    }
+    Ok(())
+}
+
+/// Follows values across pieces by their brackets and quotes.
+#[derive(Default)]
+struct Values {
+    kept: Vec<u8>,
+    length: u64,
+    depth: u64,
+    in_string: bool,
+    escaped: bool,
+    begun: bool,
+}
+
+impl Values {
+    /// Reads on to the end of a value; how far that was, `None` where the piece ends before.
+    fn push(&mut self, piece: &[u8]) -> Option<usize> {
+        for (at, byte) in piece.iter().copied().enumerate() {
+            let between = self.depth == 0 && self.length == 0;
+            let opens_array = byte == b'[' && !self.begun;
+            if between && (byte.is_ascii_whitespace() || matches!(byte, b',' | b']') || opens_array) {
+                self.begun |= opens_array;
+                continue;
+            }
+            self.begun = true;
+            if self.kept.len() < LONGEST {
+                self.kept.push(byte);
+            }
+            self.length = self.length.saturating_add(1);
+            if self.ends(byte) {
+                return Some(at + 1);
+            }
+        }
+        None
+    }
+
+    fn ends(&mut self, byte: u8) -> bool {
+        if self.in_string {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.in_string = false,
+                _ => {}
+            }
+            return false;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+            b'}' | b']' => {
+                self.depth = self.depth.saturating_sub(1);
+                return self.depth == 0;
+            }
+            // What is no object ends with its line.
+            b'\n' => return self.depth == 0,
+            _ => {}
+        }
+        false
+    }
+
+    fn give(&mut self, number: u64, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
+        let length = std::mem::take(&mut self.length);
+        let kept = std::mem::take(&mut self.kept);
+        (self.depth, self.in_string, self.escaped) = (0, false, false);
+        if length > LONGEST as u64 {
+            return take(number, too_long(length));
+        }
+        take(number, Record::Whole { bytes: kept.trim_ascii(), at: None })
+    }
+}

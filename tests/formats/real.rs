@@ -1,0 +1,111 @@
+//! Real inputs, where they are there.
+
+use std::fs;
+use std::path::Path;
+
+use kuberewind_model::{Presence, Seq};
+use serde_json::{Value, json};
+
+use super::imported::{Made, made, made_from, real_input};
+
+#[test]
+fn a_log_of_2017_keeps_its_order_and_its_refusals() {
+    let Some(file) = real_input("audit/legacy-2017.jsonl") else { return };
+    let made = made_from(&[file]);
+    let story = made.story();
+    assert_eq!((made.summary.records, made.summary.unreadable), (37, 0));
+    assert!(story[0].contains("list 403 Pod/default by bob"), "{}", story[0]);
+    assert!(story.iter().filter(|line| line.contains(" 403 ")).count() > 10, "{story:#?}");
+}
+
+#[test]
+fn a_microk8s_log_has_every_request_once() {
+    let Some(file) = real_input("audit/microk8s-healthy.jsonl") else { return };
+    let made = made_from(&[file]);
+    assert_eq!((made.summary.records, made.summary.unreadable), (2_971, 0));
+    let operations = made.history().operations(made.open.lineage(), Seq(1)..=Seq(5_000), 5_000).unwrap();
+    assert_eq!(operations.iter().filter(|operation| operation.status == 500).count(), 7);
+    assert_eq!(operations.iter().filter(|operation| operation.status == 409).count(), 2);
+    assert!(operations.windows(2).all(|pair| pair[0].at <= pair[1].at));
+}
+
+/// The scenario's audit event, its placeholders replaced.
+fn scenario(folder: &Path, file: &str) -> Value {
+    let text = fs::read_to_string(folder.join(file)).unwrap();
+    let mut event: Value = serde_saphyr::from_str(&fill(&text)).unwrap();
+    event["apiVersion"] = "audit.k8s.io/v1".into();
+    event
+}
+
+/// `<rv-3>` → `1003`, `<uid-1>` → `uid-1`, `<ts>` → a time.
+fn fill(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        let Some(close) = rest[open..].find('>').map(|close| open + close) else { break };
+        let word = &rest[open + 1..close];
+        out.push_str(&rest[..open]);
+        match word.strip_prefix("rv-") {
+            Some(number) => out.push_str(&format!("\"{}\"", 1_000 + number.parse::<u32>().unwrap_or(0))),
+            None if word.starts_with("ts") => out.push_str("\"2026-06-01T10:00:00.000000Z\""),
+            None => out.push_str(word),
+        }
+        rest = &rest[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn played(events: &[Value]) -> Made {
+    made(events.iter().map(|event| format!("{event}\n")).collect::<String>())
+}
+
+#[test]
+fn scenarios_of_a_real_server() {
+    let Some(corpus) = real_input("mutationlab/corpus/configmap") else { return };
+    let told = |files: &[&str]| {
+        let events: Vec<Value> = files.iter().map(|file| scenario(&corpus, file)).collect();
+        let made = played(&events);
+        let story: Vec<String> = made
+            .story()
+            .iter()
+            .map(|line| {
+                line.split_once(" by ").map_or("", |(_, said)| said).split_once(": ").map_or("", |(_, said)| said).to_owned()
+            })
+            .collect();
+        (made, story)
+    };
+    let (made, story) = told(&["deletecollection/audit.deletecollection.yaml"]);
+    assert_eq!(story, ["done"]);
+    for name in ["cm-a", "cm-b", "cm-c"] {
+        assert_eq!(made.object(("", "configmaps"), ("ns-1", name), "end").0, Presence::Absent, "{name}");
+    }
+    let (made, story) = told(&["finalizer-delete/audit.delete.yaml", "finalizer-delete/audit.patch.yaml"]);
+    assert_eq!(story.len(), 2);
+    assert_eq!(made.object(("", "configmaps"), ("ns-1", "cm-hold"), "#1").0, Presence::Present);
+    assert_eq!(made.object(("", "configmaps"), ("ns-1", "cm-hold"), "#2").0, Presence::Absent);
+    assert_eq!(told(&["dry-run-create/audit.create.yaml"]).1, ["dry run"]);
+    assert_eq!(told(&["conflict-update/audit.update.yaml"]).1, ["refused"]);
+    assert!(told(&["server-side-apply/audit.patch.yaml"]).1[0].starts_with("done @"));
+}
+
+#[test]
+fn events_and_lists_of_a_real_server() {
+    let Some(folder) = real_input("mutationlab/audit-events") else { return };
+    let hollow = made_from(&[folder.join("audit-deletecollection-official-raw-hollow.json")]);
+    assert!(
+        hollow.story()[0].contains("deletecollection 200 flunders/example-raw by system:admin/kubectl: done"),
+        "{:?}",
+        hollow.story()
+    );
+    let listed = made_from(&[folder.join("audit-deletecollection-proxy-raw-listbody.json")]);
+    assert_eq!(listed.object(("wardle.example.com", "flunders"), ("example-raw", "member-0"), "end").0, Presence::Absent);
+    // It has no times: there is only that it happened. And a Scale is no Deployment.
+    let scale = made_from(&[folder.join("deployment-scale-subresource.json")]);
+    assert!(
+        scale.story()[0].contains("patch 200 Deployment/scale-audit-capture/scale-audit-target/scale"),
+        "{:?}",
+        scale.story()
+    );
+    assert_eq!(scale.object(("apps", "deployments"), ("scale-audit-capture", "scale-audit-target"), "end").1, json!(null));
+}

@@ -1,0 +1,292 @@
+//! A session told event by event, written through the store and opened again.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use kuberewind_analysis::findings;
+use kuberewind_analysis::settings::Settings;
+use kuberewind_file::{Branch, NewSession, OpenOptions, Recording, SessionWriter};
+use kuberewind_model::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// 2026-02-04T10:13:21Z.
+pub const START: Timestamp = Timestamp(1_770_200_001_000_000_000);
+
+/// An object by its name; the uid follows from it.
+#[derive(Clone, Copy)]
+pub struct Thing {
+    pub kind: &'static str,
+    pub resource: &'static str,
+    pub group: &'static str,
+    pub name: &'static str,
+    pub uid: &'static str,
+}
+
+pub const CHECKOUT: Thing =
+    Thing { kind: "Deployment", resource: "deployments", group: "apps", name: "checkout", uid: "u-checkout" };
+
+/// Writes a session.
+pub struct Tape {
+    folder: TempDir,
+    writer: SessionWriter,
+    now: Timestamp,
+    spans: u64,
+}
+
+/// A call or delivery that is being told.
+pub struct Told {
+    pub operation: NewOperation,
+}
+
+impl Tape {
+    pub fn new() -> Tape {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = SessionWriter::begin(&folder.path().join("run.db"), NewSession::new("main", START, 7)).unwrap();
+        Tape { folder, writer, now: START, spans: 0 }
+    }
+
+    /// Ends this session and begins another that branches off at a moment.
+    pub fn branch(self, name: &str, at: Seq) -> Tape {
+        let Tape { folder, writer, now, spans } = self;
+        writer.finish().unwrap();
+        let new = NewSession { branch: Some(Branch { parent: SessionNo(0), at }), ..NewSession::new(name, now, 7) };
+        let writer = SessionWriter::begin(&folder.path().join("run.db"), new).unwrap();
+        Tape { folder, writer, now, spans }
+    }
+
+    /// The next operation takes place this much later.
+    pub fn wait(&mut self, milliseconds: u64) -> &mut Tape {
+        self.now = self.now.plus(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Something becomes known at a time.
+    pub fn tell_at(&mut self, now: Timestamp, told: Told) -> Seq {
+        self.now = now.minus(Duration::from_millis(100));
+        self.tell(told)
+    }
+
+    pub fn event(&mut self, event: Event) {
+        self.writer.take(event).unwrap();
+    }
+
+    pub fn last(&self) -> Seq {
+        self.writer.last()
+    }
+
+    /// Something becomes known: the number it gets.
+    pub fn tell(&mut self, told: Told) -> Seq {
+        self.wait(100);
+        let mut operation = told.operation;
+        operation.at = self.now;
+        if operation.started_after == Seq::MAX {
+            operation.started_after = self.writer.last();
+        }
+        self.event(Event::Operation(Box::new(operation)));
+        self.writer.last()
+    }
+
+    /// An update with the precondition that clients send.
+    pub fn update(&mut self, actor: &str, thing: Thing, base: &str, rv: &str, body: Value) -> Seq {
+        self.tell(call(actor, Verb::Update, thing, rv, body).precondition(base))
+    }
+
+    pub fn deliver(&mut self, actor: &str, thing: Thing, rv: &str, body: Value) -> Seq {
+        self.tell(call(actor, Verb::Modified, thing, rv, body))
+    }
+
+    /// A reconcile begins; `triggers` names the deliveries.
+    pub fn begin(&mut self, actor: &str, thing: Thing, triggers: Vec<NewTrigger>) -> SpanKey {
+        self.spans += 1;
+        let key = SpanKey(self.spans);
+        let span = NewSpan {
+            key,
+            label: format!("R{}", self.spans).into(),
+            at: self.now,
+            actor: actor.into(),
+            kind: Some(thing.kind_ref()),
+            kind_name: thing.kind.into(),
+            namespace: "shop".into(),
+            name: thing.name.into(),
+            attempt: 1,
+            inferred: None,
+            triggers,
+        };
+        self.event(Event::SpanStarted(span));
+        key
+    }
+
+    pub fn end(&mut self, span: SpanKey, requeue_after: Option<Duration>) {
+        let end = SpanEnd { span, at: self.now, result: SpanResult::Ok, error: "".into(), requeue_after };
+        self.event(Event::SpanEnded(end));
+    }
+
+    pub fn gap(&mut self, first: Seq, last: Seq) {
+        self.event(Event::Gap(NewGap {
+            actor: None,
+            kind: None,
+            namespace: "".into(),
+            first,
+            last,
+            count: 5,
+            bytes: 500,
+            reason: GapReason::QueueFull,
+        }));
+    }
+
+    pub fn play(self) -> Played {
+        self.writer.finish().unwrap();
+        let path: PathBuf = self.folder.path().join("run.db");
+        let recording = Recording::open(&path, &OpenOptions::default()).unwrap();
+        let newest = recording.sessions().unwrap().last().unwrap().no;
+        let lineage = recording.lineage(newest).unwrap();
+        Played { recording, lineage, _folder: self.folder }
+    }
+}
+
+/// A session that can be asked.
+pub struct Played {
+    pub recording: Recording,
+    pub lineage: Lineage,
+    pub _folder: TempDir,
+}
+
+impl Played {
+    /// Looks for findings, which keeps what each version changed with the recording.
+    pub fn keep_what_changed(&self) {
+        let session = self.recording.sessions().unwrap().pop().unwrap();
+        let mut go_on = |_| ControlFlow::Continue(());
+        findings(&self.recording, &self.recording, (&session, &self.lineage), &Settings::default(), &mut go_on).unwrap();
+    }
+
+    /// The incarnations of a name.
+    pub fn ids(&self, thing: Thing) -> Vec<ObjectId> {
+        let query = ObjectQuery { kind: thing.kind.into(), namespace: Some("shop".into()), name: Some(thing.name.into()) };
+        self.recording.find_objects(&query, 10).unwrap().into_iter().map(|object| object.id).collect()
+    }
+
+    pub fn id(&self, thing: Thing) -> ObjectId {
+        self.ids(thing)[0]
+    }
+
+    pub fn actor(&self, name: &str) -> ActorId {
+        self.recording.actors().unwrap().into_iter().find(|actor| &*actor.name == name).unwrap().id
+    }
+}
+
+impl Thing {
+    pub fn kind_ref(self) -> KindRef {
+        KindRef { group: self.group.into(), version: "v1".into(), resource: self.resource.into() }
+    }
+
+    /// The body as the server has it.
+    pub fn body(self, rv: &str, mut body: Value) -> Value {
+        let fields = body.as_object_mut().unwrap();
+        fields.insert("kind".into(), self.kind.into());
+        let metadata = fields.entry("metadata").or_insert_with(|| json!({})).as_object_mut().unwrap();
+        metadata.insert("name".into(), self.name.into());
+        metadata.insert("uid".into(), self.uid.into());
+        metadata.insert("resourceVersion".into(), rv.into());
+        body
+    }
+
+    pub fn sight(self, rv: &str, body: Value) -> Observation {
+        Observation {
+            says: ObservationKind::State,
+            kind: self.kind_ref(),
+            kind_name: self.kind.into(),
+            api_version: "apps/v1".into(),
+            namespace: "shop".into(),
+            name: self.name.into(),
+            uid: self.uid.into(),
+            resource_version: rv.into(),
+            generation: None,
+            shape: Shape::Full,
+            created: false,
+            body: Some(text(&self.body(rv, body))),
+        }
+    }
+}
+
+pub fn text(value: &Value) -> Text {
+    Text { bytes: Bytes::from(value.to_string()), cut: false }
+}
+
+/// A call that was answered with (or a watch event that brought) this state.
+pub fn call(actor: &str, verb: Verb, thing: Thing, rv: &str, body: Value) -> Told {
+    let mut sight = thing.sight(rv, body);
+    sight.created = verb == Verb::Create;
+    if verb == Verb::Deleted {
+        sight.says = ObservationKind::Gone;
+    }
+    let operation = NewOperation {
+        duration: Duration::from_millis(5),
+        started_after: Seq::MAX,
+        status: if verb == Verb::Create { 201 } else { 200 },
+        shown: Observations::Object(Box::new(sight)),
+        ..NewOperation::done(START, actor, verb, Target::object(thing.kind_ref(), "shop", thing.name))
+    };
+    Told { operation }
+}
+
+impl Told {
+    pub fn precondition(mut self, base: &str) -> Told {
+        self.operation.detail.precondition = base.into();
+        self
+    }
+    pub fn manager(mut self, manager: &str) -> Told {
+        self.operation.detail.field_manager = manager.into();
+        self
+    }
+    pub fn sends(mut self, body: &Value) -> Told {
+        self.operation.request = Some(text(body));
+        self
+    }
+    pub fn within(mut self, span: SpanKey) -> Told {
+        self.operation.span = Some(span);
+        self
+    }
+    pub fn begun_after(mut self, seq: Seq) -> Told {
+        self.operation.started_after = seq;
+        self
+    }
+    /// Its answer was lost.
+    pub fn lost(mut self) -> Told {
+        self.operation.shown = Observations::Nothing;
+        self.operation.outcome = Outcome::MaybeApplied;
+        self.operation.status = 0;
+        self
+    }
+}
+
+/// A trigger whose delivery is known.
+pub fn by(operation: Seq) -> NewTrigger {
+    NewTrigger {
+        operation: Some(operation),
+        uid: "".into(),
+        resource_version: "".into(),
+        reason: "object updated".into(),
+        certainty: Certainty::Exact,
+    }
+}
+
+/// A trigger of which only the runtime's words are known.
+pub fn because(reason: &str) -> NewTrigger {
+    NewTrigger { operation: None, reason: reason.into(), certainty: Certainty::Guess, ..by(Seq::START) }
+}
+
+pub fn replicas(count: u32) -> Value {
+    json!({"spec": {"replicas": count}})
+}
+
+/// `managedFields` with one entry for /spec/replicas.
+pub fn managed(count: u32, manager: &str, time: &str) -> Value {
+    json!({
+        "spec": {"replicas": count},
+        "metadata": {"managedFields": [{
+            "manager": manager, "operation": "Update", "time": time, "fieldsV1": {"f:spec": {"f:replicas": {}}}
+        }]}
+    })
+}

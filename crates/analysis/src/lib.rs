@@ -5,6 +5,9 @@
 //! (recent states of objects, who was shown what); [`detectors`] is the table of checks; [`run`] drives them and
 //! gathers an [`Analysis`](analysis::Analysis). [`findings`] keeps what was found, [`run::Live`] follows a session that grows.
 
+// Internal to the workspace: names that explain themselves need no comment.
+#![allow(missing_docs)]
+
 #[allow(clippy::module_inception)] // the result has the part's name, as the JSON's reader expects
 pub mod analysis;
 mod batches;

@@ -3,6 +3,9 @@
 //! [`SessionWriter`] takes events and writes a session; [`Recording`] answers for any moment of any lineage. All SQL of
 //! the project is in here.
 
+// Internal to the workspace: names that explain themselves need no comment.
+#![allow(missing_docs)]
+
 mod blocks;
 pub mod cache;
 mod codec;

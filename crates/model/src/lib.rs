@@ -6,6 +6,9 @@
 //! analysis found,
 //! [`Clock`] tells the time. No part of this layer does any I/O.
 
+// Internal to the workspace: names that explain themselves need no comment.
+#![allow(missing_docs)]
+
 pub mod json;
 pub mod k8s;
 pub mod redact;

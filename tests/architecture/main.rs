@@ -6,5 +6,6 @@
 mod cycles;
 mod imports;
 mod layers;
+mod prose;
 mod recursion;
 mod source;

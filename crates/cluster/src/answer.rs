@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::call::{Call, Door, FieldValidation};
+use super::call::{Call, FieldValidation, Subresource};
 use super::scope::Scope;
 use super::storage::Name;
 use super::view::Form;
@@ -65,7 +65,8 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
     match request.verb {
         Verb::Get => {
             let world = cluster.shared.lock();
-            let object = if call.door == Door::Scale { scale::read(&world, &call)? } else { update::live(&world, &call)? };
+            let object =
+                if call.subresource == Subresource::Scale { scale::read(&world, &call)? } else { update::live(&world, &call)? };
             Ok(one(&call, form, 200, &object, now))
         }
         Verb::List => {
@@ -79,15 +80,15 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
             let watch = Watch::open(&cluster.shared, &cluster.shared.lock(), scope, form, query)?;
             Ok(response(200, "application/json", ClusterBody::watch(watch)))
         }
-        Verb::Create if call.door == Door::Main && request.name.is_empty() => {
+        Verb::Create if call.subresource == Subresource::Main && request.name.is_empty() => {
             let object = decode(parts, body)?;
             let made = cluster.write(|world| create::create(world, &call, object))?;
             Ok(one(&call, form, 201, &made, now))
         }
         Verb::Update if !request.name.is_empty() => {
             let object = decode(parts, body)?;
-            let next = cluster.write(|world| match call.door {
-                Door::Scale => scale::replace(world, &call, &object),
+            let next = cluster.write(|world| match call.subresource {
+                Subresource::Scale => scale::replace(world, &call, &object),
                 _ => update::replace(world, &call, object),
             })?;
             Ok(one(&call, form, 200, &next, now))
@@ -98,7 +99,7 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
             let (code, next) = cluster.write(|world| patch::patch(world, &call, &media, body, force))?;
             Ok(one(&call, form, code, &next, now))
         }
-        Verb::Delete if call.door == Door::Main => {
+        Verb::Delete if call.subresource == Subresource::Main => {
             let options = delete_options(parts, query.get("propagationPolicy"), body)?;
             let deleted = cluster.write(|world| delete::delete(world, &call, &options))?;
             Ok(one(&call, form, 200, &delete::answer(&call, &deleted), now))
@@ -135,11 +136,11 @@ fn delete_collection(
 fn read_call(world: &World, parts: &Parts, request: &ResourceRequest) -> Result<Call, Status> {
     let kind = &request.kind;
     let resource = world.registry.find(&kind.group, &kind.version, &kind.resource)?;
-    let door = match request.subresource.as_str() {
-        "" => Door::Main,
-        "status" if resource.has_status => Door::Status,
-        "scale" if resource.scale.is_some() => Door::Scale,
-        "finalize" if resource.is("", "namespaces") => Door::Finalize,
+    let subresource = match request.subresource.as_str() {
+        "" => Subresource::Main,
+        "status" if resource.has_status => Subresource::Status,
+        "scale" if resource.scale.is_some() => Subresource::Scale,
+        "finalize" if resource.is("", "namespaces") => Subresource::Finalize,
         _ => return Err(Status::no_such_resource()),
     };
     let namespace = if resource.namespaced { request.namespace.as_str() } else { "" };
@@ -166,7 +167,7 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest) -> Result<
     let validation = if query.get("fieldValidation") == "Strict" { FieldValidation::Strict } else { FieldValidation::Drop };
     let name = Name::new(namespace, &request.name);
     let (manager, now, dry_run) = (manager.to_owned(), world.now(), request.is_dry_run());
-    Ok(Call { resource, name, door, manager, now, dry_run, validation })
+    Ok(Call { resource, name, subresource, manager, now, dry_run, validation })
 }
 
 /// The program in a user agent.
@@ -205,7 +206,7 @@ fn delete_options(parts: &Parts, policy: &str, body: &[u8]) -> Result<DeleteOpti
 }
 
 fn one(call: &Call, form: Form, code: u16, object: &Arc<Value>, now: Timestamp) -> Answer {
-    let scale = call.door == Door::Scale;
+    let scale = call.subresource == Subresource::Scale;
     let shown = if scale { (**object).clone() } else { encode::object(&call.resource, form, object, now) };
     json_answer(code, &shown)
 }

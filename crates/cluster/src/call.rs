@@ -1,13 +1,13 @@
-//! One call to the API, understood: the kind, the object, the door it goes through, who calls.
+//! One call to the API, understood: the kind, the object, the subresource it goes through, who calls.
 
 use std::sync::Arc;
 
-use super::registry::ResourceType;
+use super::resource_type::ResourceType;
 use super::storage::Name;
 
 /// The subresource through which an object is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum Subresource {
     /// The object itself.
     Main,
     /// Its status, and nothing else.
@@ -18,14 +18,14 @@ pub(super) enum Door {
     Finalize,
 }
 
-impl Door {
+impl Subresource {
     /// The name in URLs and in `managedFields`, '' for the object itself.
-    pub(super) fn subresource(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
-            Door::Main => "",
-            Door::Status => "status",
-            Door::Scale => "scale",
-            Door::Finalize => "finalize",
+            Subresource::Main => "",
+            Subresource::Status => "status",
+            Subresource::Scale => "scale",
+            Subresource::Finalize => "finalize",
         }
     }
 }
@@ -35,7 +35,7 @@ impl Door {
 pub(super) struct Call {
     pub(super) resource: Arc<ResourceType>,
     pub(super) name: Name,
-    pub(super) door: Door,
+    pub(super) subresource: Subresource,
     /// Who writes: `fieldManager`, or the program's name in the user agent.
     pub(super) manager: String,
     /// The time of the call, as objects carry it.
@@ -56,12 +56,12 @@ pub(super) enum FieldValidation {
 impl Call {
     /// The same caller at the same time, about another object.
     pub(super) fn about(&self, resource: &Arc<ResourceType>, name: Name) -> Call {
-        Call { resource: resource.clone(), name, door: Door::Main, ..self.clone() }
+        Call { resource: resource.clone(), name, subresource: Subresource::Main, ..self.clone() }
     }
 
     /// A call of the control plane's own controllers.
     pub(super) fn of_controller(resource: Arc<ResourceType>, name: Name, now: String) -> Call {
         let manager = "kube-controller-manager".to_owned();
-        Call { resource, name, door: Door::Main, manager, now, dry_run: false, validation: FieldValidation::Drop }
+        Call { resource, name, subresource: Subresource::Main, manager, now, dry_run: false, validation: FieldValidation::Drop }
     }
 }

@@ -1,14 +1,14 @@
 //! The handle to a cluster.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio::sync::watch::Sender;
 
-use super::call::{Call, Door, FieldValidation};
-use super::options::ClusterOptions;
-use super::registry::ResourceType;
-use super::service::ClusterService;
+use super::call::{Call, FieldValidation, Subresource};
+use super::options::{ClusterOptions, GarbageCollection};
+use super::resource_type::{ResourceType, TableKey};
+use super::shared::Shared;
 use super::storage::Name;
 use super::world::World;
 use super::write::{create, update};
@@ -22,20 +22,6 @@ pub struct Cluster {
     pub(super) shared: Arc<Shared>,
     /// By how many changes the watch cache of this API server is late.
     behind: u64,
-}
-
-/// What handles and watches share.
-pub(super) struct Shared {
-    world: Mutex<World>,
-    /// The last revision: what wakes watches.
-    pub(super) revision: Sender<u64>,
-}
-
-impl Shared {
-    /// The world, for one call. Every write is whole before it is stored, so that a panic elsewhere leaves it sound.
-    pub(super) fn lock(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The namespaces that every cluster has.
@@ -73,18 +59,6 @@ impl Cluster {
         world.storage.revision().saturating_sub(self.behind).max(world.storage.compacted())
     }
 
-    /// A tower service over this cluster, for `kube::Client::new`.
-    #[must_use]
-    pub fn service(&self) -> ClusterService {
-        ClusterService::new(self.clone())
-    }
-
-    /// A client that talks to this cluster in-process. Has to be called on a tokio runtime.
-    #[must_use]
-    pub fn client(&self) -> kube::Client {
-        kube::Client::new(self.service(), "default")
-    }
-
     /// Creates an object, or replaces its main part and its status where it is there already: for seeding. A missing
     /// namespace in the metadata of a namespaced object means `default`; an unknown namespace is created. Returns the
     /// stored state.
@@ -102,7 +76,7 @@ impl Cluster {
     /// The stored state of an object, `plural` as in URLs.
     #[must_use]
     pub fn get(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Value> {
-        let table = super::registry::TableKey { group: group.into(), plural: plural.into() };
+        let table = TableKey::new(group, plural);
         self.shared.lock().storage.get(&table, &Name::new(namespace, name)).map(|object| (**object).clone())
     }
 
@@ -131,7 +105,7 @@ impl Cluster {
     pub(super) fn write<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.shared.lock();
         let result = act(&mut world);
-        if world.options.garbage_collection == super::GarbageCollection::AfterEachWrite {
+        if world.options.garbage_collection == GarbageCollection::AfterEachWrite {
             garbage::collect(&mut world);
         }
         self.announce(&world);
@@ -159,7 +133,8 @@ fn put(world: &mut World, mut object: Value) -> Result<Arc<Value>, Status> {
     let name = Name::new(&namespace, meta::text(&object, "name"));
     let now = world.now();
     let manager = "kuberewind".to_owned();
-    let call = Call { resource, name, door: Door::Main, manager, now, dry_run: false, validation: FieldValidation::Drop };
+    let call =
+        Call { resource, name, subresource: Subresource::Main, manager, now, dry_run: false, validation: FieldValidation::Drop };
     if !namespace.is_empty() {
         let namespaces = world.registry.find("", "v1", "namespaces")?;
         create::ensure_namespace(world, &call.about(&namespaces, Name::new("", &namespace)), &namespace)?;
@@ -172,7 +147,8 @@ fn put(world: &mut World, mut object: Value) -> Result<Arc<Value>, Status> {
     };
     match status {
         Some(status) if call.resource.has_status => {
-            let call = Call { door: Door::Status, name: Name::new(&namespace, meta::text(&stored, "name")), ..call };
+            let call =
+                Call { subresource: Subresource::Status, name: Name::new(&namespace, meta::text(&stored, "name")), ..call };
             let mut next = (*stored).clone();
             next["status"] = status;
             update::commit(world, &call, &stored, next)

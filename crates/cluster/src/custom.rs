@@ -5,20 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::registry::{ResourceType, Scale, TableKey};
-
-/// What a definition says of one version.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct CustomVersion {
-    /// `openAPIV3Schema`.
-    pub(super) schema: Option<Value>,
-    /// `additionalPrinterColumns`.
-    pub(super) columns: Vec<Value>,
-    /// Paths of `selectableFields`.
-    pub(super) selectable: Vec<String>,
-    /// `spec.preserveUnknownFields`.
-    pub(super) preserve_unknown: bool,
-}
+use super::resource_type::{CustomVersion, ResourceType, Scale, TableKey};
 
 /// The kinds that a definition serves, the preferred version first.
 pub(super) fn types_of(definition: &Value) -> Vec<ResourceType> {

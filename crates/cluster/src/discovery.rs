@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::registry::ResourceType;
+use super::resource_type::ResourceType;
 use super::world::World;
 
 /// The media type of aggregated discovery.
@@ -70,22 +70,22 @@ fn group(name: &str, versions: &[(Arc<str>, Vec<Arc<ResourceType>>)], alone: boo
 }
 
 const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-const DOOR_VERBS: &[&str] = &["get", "patch", "update"];
+const SUBRESOURCE_VERBS: &[&str] = &["get", "patch", "update"];
 
-/// The doors of a kind: name and what is seen through it (group, version, kind).
-fn doors(resource: &ResourceType) -> Vec<(&'static str, [String; 3])> {
+/// The subresources of a kind: name and what is seen through it (group, version, kind).
+fn subresources(resource: &ResourceType) -> Vec<(&'static str, [String; 3])> {
     let own = [resource.table.group.to_string(), resource.version.to_string(), resource.kind.clone()];
-    let mut doors = Vec::new();
+    let mut subresources = Vec::new();
     if resource.has_status {
-        doors.push(("status", own.clone()));
+        subresources.push(("status", own.clone()));
     }
     if resource.scale.is_some() {
-        doors.push(("scale", ["autoscaling", "v1", "Scale"].map(str::to_owned)));
+        subresources.push(("scale", ["autoscaling", "v1", "Scale"].map(str::to_owned)));
     }
     if resource.is("", "namespaces") {
-        doors.push(("finalize", own));
+        subresources.push(("finalize", own));
     }
-    doors
+    subresources
 }
 
 fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
@@ -103,10 +103,10 @@ fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
             entry["categories"] = json!(resource.categories);
         }
         list.push(entry);
-        for (door, [group, version, kind]) in doors(resource) {
+        for (subresource, [group, version, kind]) in subresources(resource) {
             list.push(json!({
-                "name": format!("{}/{door}", resource.table.plural), "singularName": "", "namespaced": resource.namespaced,
-                "group": group, "version": version, "kind": kind, "verbs": DOOR_VERBS,
+                "name": format!("{}/{subresource}", resource.table.plural), "singularName": "", "namespaced": resource.namespaced,
+                "group": group, "version": version, "kind": kind, "verbs": SUBRESOURCE_VERBS,
             }));
         }
     }
@@ -133,11 +133,11 @@ fn aggregated_version(version: &str, resources: &[Arc<ResourceType>]) -> Value {
         .iter()
         .map(|resource| {
             let kind = json!({"group": &*resource.table.group, "version": &*resource.version, "kind": resource.kind});
-            let doors: Vec<_> = doors(resource)
+            let subresources: Vec<_> = subresources(resource)
                 .into_iter()
-                .map(|(door, [group, version, kind])| {
+                .map(|(subresource, [group, version, kind])| {
                     let kind = json!({"group": group, "version": version, "kind": kind});
-                    json!({"subresource": door, "responseKind": kind, "verbs": DOOR_VERBS})
+                    json!({"subresource": subresource, "responseKind": kind, "verbs": SUBRESOURCE_VERBS})
                 })
                 .collect();
             let mut entry = json!({
@@ -150,8 +150,8 @@ fn aggregated_version(version: &str, resources: &[Arc<ResourceType>]) -> Value {
                     entry[name] = json!(list);
                 }
             }
-            if !doors.is_empty() {
-                entry["subresources"] = json!(doors);
+            if !subresources.is_empty() {
+                entry["subresources"] = json!(subresources);
             }
             entry
         })

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::list::Listed;
-use super::registry::ResourceType;
+use super::resource_type::ResourceType;
 use super::table;
 use super::view::{Form, in_version, metadata_only};
 use kuberewind_model::Timestamp;

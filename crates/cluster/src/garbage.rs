@@ -3,90 +3,27 @@
 //! An actor of its own that makes calls like anybody: its writes appear in the log as `kube-controller-manager`'s. It
 //! keeps a queue of the objects that a change has given it reason to look at, at most one entry for each object.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::call::Call;
-use super::meta;
-use super::registry::TableKey;
-use super::storage::Name;
-use super::world::{World, is_definition, namespaces};
-use super::write::delete::{DeleteOptions, Propagation, delete};
-use super::write::kinds::DEFINITION_FINALIZER;
-use super::write::update::commit;
-
-/// Where an object is.
-type Place = (TableKey, Name);
-
-/// Who owns whom, and what to look at next.
-#[derive(Debug, Default)]
-pub(super) struct Garbage {
-    queue: BTreeSet<Place>,
-    by_uid: BTreeMap<String, Place>,
-    dependents: BTreeMap<String, BTreeSet<Place>>,
-}
-
-impl Garbage {
-    /// Takes note of a change.
-    pub(super) fn changed(&mut self, table: &TableKey, name: &Name, before: Option<&Value>, after: Option<&Value>) {
-        let place = (table.clone(), name.clone());
-        for uid in before.map(owner_uids).unwrap_or_default() {
-            if let Some(places) = self.dependents.get_mut(uid) {
-                places.remove(&place);
-                if places.is_empty() {
-                    self.dependents.remove(uid);
-                }
-            }
-            self.queue.extend(self.by_uid.get(uid).cloned());
-        }
-        for uid in after.map(owner_uids).unwrap_or_default() {
-            self.dependents.entry(uid.to_owned()).or_default().insert(place.clone());
-            self.queue.insert(place.clone());
-        }
-        match (before, after) {
-            (_, Some(object)) => {
-                self.by_uid.insert(meta::text(object, "uid").to_owned(), place.clone());
-                if meta::is_terminating(object) {
-                    self.queue.insert(place);
-                }
-            }
-            (Some(object), None) => self.removed(table, name, meta::text(object, "uid")),
-            (None, None) => {}
-        }
-    }
-
-    fn removed(&mut self, table: &TableKey, name: &Name, uid: &str) {
-        self.by_uid.remove(uid);
-        self.queue.extend(self.dependents.get(uid).into_iter().flatten().cloned());
-        if !name.namespace.is_empty() {
-            self.queue.insert((namespaces(), Name::new("", &name.namespace)));
-        }
-        let definition = TableKey { group: "apiextensions.k8s.io".into(), plural: "customresourcedefinitions".into() };
-        self.queue.insert((definition, Name::new("", &format!("{}.{}", table.plural, table.group))));
-    }
-
-    /// Where the owner named by a reference lives, if it can own an object in this namespace.
-    fn owner(&self, uid: &str, namespace: &str) -> Option<&Place> {
-        let place = self.by_uid.get(uid)?;
-        (place.1.namespace.is_empty() || *place.1.namespace == *namespace).then_some(place)
-    }
-}
-
-/// The uids in `ownerReferences`.
-fn owner_uids(object: &Value) -> Vec<&str> {
-    let list = meta::field(object, "ownerReferences").and_then(Value::as_array);
-    list.map(|list| list.iter().filter_map(|owner| owner["uid"].as_str()).collect()).unwrap_or_default()
-}
+use crate::call::Call;
+use crate::meta;
+use crate::owners::ObjectKey;
+use crate::resource_type::TableKey;
+use crate::storage::Name;
+use crate::world::World;
+use crate::write::delete::{DeleteOptions, Propagation, delete};
+use crate::write::kinds::DEFINITION_FINALIZER;
+use crate::write::update::commit;
 
 /// Works until there is nothing left to do; the number of writes it made.
 ///
 /// It ends: each look at an object either writes (a deletion, a mark, one reference or finalizer less: each of these
 /// happens to an object once) or takes an entry from the queue.
-pub(super) fn collect(world: &mut World) -> u64 {
+pub(crate) fn collect(world: &mut World) -> u64 {
     let before = world.storage.revision();
-    while let Some((table, name)) = world.garbage.queue.pop_first() {
+    while let Some((table, name)) = world.owners.queue.pop_first() {
         let Some(object) = world.storage.get(&table, &name).cloned() else { continue };
         let Some(resource) = world.registry.preferred(&table).cloned() else { continue };
         let call = Call::of_controller(resource, name, world.now());
@@ -108,7 +45,7 @@ fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
     let (mut solid, mut waiting) = (Vec::new(), false);
     for reference in &references {
         let uid = reference["uid"].as_str().unwrap_or_default();
-        let owner = world.garbage.owner(uid, &call.name.namespace).and_then(|(table, name)| world.storage.get(table, name));
+        let owner = world.owners.owner(uid, &call.name.namespace).and_then(|(table, name)| world.storage.get(table, name));
         match owner {
             Some(owner) if meta::finalizers(owner).contains(&"foregroundDeletion") && meta::is_terminating(owner) => {
                 waiting = true;
@@ -121,7 +58,7 @@ fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
         return;
     }
     if solid.is_empty() {
-        let blocked = waiting && world.garbage.dependents.contains_key(meta::text(object, "uid"));
+        let blocked = waiting && world.owners.dependents.contains_key(meta::text(object, "uid"));
         let propagation = if blocked { Propagation::Foreground } else { Propagation::Background };
         let options = DeleteOptions {
             propagation: Some(propagation),
@@ -140,7 +77,7 @@ fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
 /// An object on its way out: is what holds it done?
 fn finish(world: &mut World, call: &Call, object: &Arc<Value>) {
     let uid = meta::text(object, "uid").to_owned();
-    let dependents: Vec<Place> = world.garbage.dependents.get(&uid).into_iter().flatten().cloned().collect();
+    let dependents: Vec<ObjectKey> = world.owners.dependents.get(&uid).into_iter().flatten().cloned().collect();
     let finalizers = meta::finalizers(object);
     if finalizers.contains(&"orphan") {
         for (table, name) in dependents {
@@ -149,7 +86,7 @@ fn finish(world: &mut World, call: &Call, object: &Arc<Value>) {
         release(world, call, "orphan");
     } else if finalizers.contains(&"foregroundDeletion") {
         let blocking = dependents.iter().any(|place| blocks(world, place, &uid));
-        world.garbage.queue.extend(
+        world.owners.queue.extend(
             dependents
                 .into_iter()
                 .filter(|(table, name)| world.storage.get(table, name).is_some_and(|dependent| !meta::is_terminating(dependent))),
@@ -157,9 +94,9 @@ fn finish(world: &mut World, call: &Call, object: &Arc<Value>) {
         if !blocking {
             release(world, call, "foregroundDeletion");
         }
-    } else if call.resource.table == namespaces() {
+    } else if call.resource.table == TableKey::namespaces() {
         empty_namespace(world, call, object);
-    } else if is_definition(&call.resource.table) && finalizers.contains(&DEFINITION_FINALIZER) {
+    } else if call.resource.table == TableKey::definitions() && finalizers.contains(&DEFINITION_FINALIZER) {
         let spec = &object["spec"];
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let table = TableKey { group: text(&spec["group"]).into(), plural: text(&spec["names"]["plural"]).into() };
@@ -181,7 +118,7 @@ fn orphan(world: &mut World, call: &Call, table: &TableKey, name: Name, uid: &st
 }
 
 /// Whether a dependent holds up the foreground deletion of its owner.
-fn blocks(world: &World, (table, name): &Place, uid: &str) -> bool {
+fn blocks(world: &World, (table, name): &ObjectKey, uid: &str) -> bool {
     let references = world.storage.get(table, name).and_then(|object| meta::field(object, "ownerReferences")?.as_array());
     references.is_some_and(|list| list.iter().any(|one| one["uid"] == json!(uid) && one["blockOwnerDeletion"] == json!(true)))
 }
@@ -201,7 +138,7 @@ fn empty_namespace(world: &mut World, call: &Call, namespace: &Arc<Value>) {
     if delete_all(world, call, |_, one| one.namespace == name) {
         let mut next = (**namespace).clone();
         next["spec"] = json!({});
-        let call = Call { door: super::call::Door::Finalize, ..call.clone() };
+        let call = Call { subresource: crate::call::Subresource::Finalize, ..call.clone() };
         settle(commit(world, &call, namespace, next));
     }
 }

@@ -7,7 +7,7 @@
 //! # What is here
 //! Get, list (selectors, consistent pages, exact revisions), watch (from a revision, bookmarks, initial events, 410,
 //! transitions of selectors), create with `generateName`, replace with optimistic concurrency, JSON, merge, strategic
-//! merge and apply patches, managed fields, the status, scale and finalize doors, generations, finalizers,
+//! merge and apply patches, managed fields, the status, scale and finalize subresources, generations, finalizers,
 //! preconditions, deletecollection, owner garbage collection (background, foreground, orphan), namespaces,
 //! CustomResourceDefinitions (pruning, defaults, validation), dry run, tables, metadata-only views, discovery, a
 //! minimal OpenAPI.
@@ -25,7 +25,6 @@
 
 mod age;
 mod answer;
-mod base64;
 mod body;
 mod call;
 mod cluster_handle;
@@ -41,13 +40,16 @@ mod manifests;
 mod meta;
 mod openapi;
 mod options;
+mod owners;
 mod patch;
 mod protobuf;
 mod random;
 mod registry;
+mod resource_type;
 mod schema;
 mod scope;
 mod service;
+mod shared;
 mod storage;
 mod strategic;
 mod table;
@@ -59,7 +61,6 @@ mod write;
 
 pub use body::ClusterBody;
 pub use cluster_handle::Cluster;
-use cluster_handle::Shared;
 pub use kubeconfig::kubeconfig;
 pub use options::{ClusterOptions, GarbageCollection, UnknownNamespaces};
 pub use service::ClusterService;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::call::{Call, Door};
+use super::call::{Call, Subresource};
 use super::world::World;
 use super::write::{apply, scale, update};
 use super::{meta, strategic};
@@ -34,7 +34,7 @@ pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], fo
     }
     let patch = from_json(body)?;
     let live = update::live(world, call)?;
-    if call.door == Door::Scale {
+    if call.subresource == Subresource::Scale {
         let mut shown = (*scale::read(world, call)?).clone();
         patch_value(call, &mut shown, &patch, media)?;
         return scale::replace(world, call, &shown).map(|next| (200, next));

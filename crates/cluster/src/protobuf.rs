@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::base64::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// How a field is read.
 enum Kind {
@@ -260,7 +261,8 @@ fn simple(object: &mut Map<String, Value>, name: &str, kind: &Kind, wire: &Wire<
         (Texts, Wire::Bytes(bytes)) => push(object, name, json!(std::str::from_utf8(bytes).ok()?)),
         (TextMap | BytesMap, Wire::Bytes(bytes)) => {
             let (key, value) = entry(bytes)?;
-            let value = if matches!(kind, BytesMap) { base64(value) } else { std::str::from_utf8(value).ok()?.to_owned() };
+            let value =
+                if matches!(kind, BytesMap) { STANDARD.encode(value) } else { std::str::from_utf8(value).ok()?.to_owned() };
             let map = object.entry(name).or_insert_with(|| json!({}));
             map.as_object_mut()?.insert(key.to_owned(), json!(value));
         }

@@ -1,6 +1,7 @@
 //! Uids and name suffixes from a seed.
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
+/// `SplitMix64` (Steele, Lea, Flood 2014). The ids of a seed must not change with a release of a random number crate: recordings and
+/// schedules refer to them.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 

@@ -5,73 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::custom::CustomVersion;
+use super::custom;
+use super::resource_type::{ResourceType, Scale, TableKey};
 use kuberewind_model::k8s::kinds::BUILTIN;
-use kuberewind_model::k8s::status::{Status, Subject};
-
-/// Group and plural: what a table of objects is named by, whatever the version.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct TableKey {
-    pub(super) group: Arc<str>,
-    pub(super) plural: Arc<str>,
-}
-
-/// One kind in one version.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct ResourceType {
-    pub(super) table: TableKey,
-    pub(super) version: Arc<str>,
-    pub(super) kind: String,
-    pub(super) list_kind: String,
-    pub(super) singular: String,
-    pub(super) short_names: Vec<String>,
-    pub(super) categories: Vec<String>,
-    pub(super) namespaced: bool,
-    /// Whether `status` is written through a door of its own.
-    pub(super) has_status: bool,
-    /// Where `scale` finds its numbers.
-    pub(super) scale: Option<Scale>,
-    /// What a CRD says of this version; `None` for built-in kinds.
-    pub(super) custom: Option<Arc<CustomVersion>>,
-}
-
-/// Dotted paths (`.spec.replicas`) of the scale subresource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scale {
-    pub(super) replicas: String,
-    pub(super) status_replicas: String,
-    pub(super) selector: Option<String>,
-}
-
-impl ResourceType {
-    pub(super) fn api_version(&self) -> String {
-        if self.table.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.table.group, self.version) }
-    }
-
-    /// For refusals that speak of the resource.
-    pub(super) fn subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
-        Subject { resource: &self.table.plural, group: &self.table.group, name }
-    }
-
-    /// For refusals that speak of the kind.
-    pub(super) fn kind_subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
-        Subject { resource: &self.kind, group: &self.table.group, name }
-    }
-
-    pub(super) fn is(&self, group: &str, plural: &str) -> bool {
-        &*self.table.group == group && &*self.table.plural == plural
-    }
-
-    /// Whether its objects count their generations.
-    pub(super) fn has_generation(&self) -> bool {
-        self.custom.is_some() || WITH_GENERATION.contains(&&*self.table.plural)
-    }
-
-    /// Whether a replace may come without a resourceVersion.
-    pub(super) fn allows_unconditional_update(&self) -> bool {
-        self.custom.is_none()
-    }
-}
+use kuberewind_model::k8s::status::Status;
 
 /// Built-in kinds that are only asked, never stored.
 const REVIEWS: &[&str] = &[
@@ -83,35 +20,6 @@ const REVIEWS: &[&str] = &[
     "selfsubjectaccessreviews",
     "selfsubjectrulesreviews",
     "subjectaccessreviews",
-];
-
-/// Built-in kinds whose registry strategies count generations.
-const WITH_GENERATION: &[&str] = &[
-    "deployments",
-    "replicasets",
-    "statefulsets",
-    "daemonsets",
-    "replicationcontrollers",
-    "pods",
-    "jobs",
-    "cronjobs",
-    "ingresses",
-    "networkpolicies",
-    "poddisruptionbudgets",
-    "customresourcedefinitions",
-    "ingressclasses",
-    "mutatingwebhookconfigurations",
-    "validatingwebhookconfigurations",
-    "validatingadmissionpolicies",
-    "validatingadmissionpolicybindings",
-    "flowschemas",
-    "prioritylevelconfigurations",
-    "endpointslices",
-    "csidrivers",
-    "podtemplates",
-    "priorityclasses",
-    "servicecidrs",
-    "deviceclasses",
 ];
 
 /// Built-in kinds with a status subresource.
@@ -223,7 +131,7 @@ impl Registry {
 
     /// Serves what a CustomResourceDefinition defines, in place of what it defined before.
     pub(super) fn define(&mut self, definition: &Value) {
-        let versions = super::custom::types_of(definition);
+        let versions = custom::types_of(definition);
         let Some(table) = versions.first().map(|first| first.table.clone()) else { return };
         if self.types.get(&table).is_some_and(|old| old.iter().any(|resource| resource.custom.is_none())) {
             return; // a definition never shadows a built-in kind

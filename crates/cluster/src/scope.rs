@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::registry::{ResourceType, TableKey};
+use super::resource_type::{ResourceType, TableKey};
 use super::storage::Name;
 use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::selector::{FieldSelector, LabelSelector};

@@ -12,7 +12,8 @@ use http_body_util::{BodyExt, Limited};
 use tower::{BoxError, Service};
 
 use super::answer;
-use super::{Cluster, ClusterBody};
+use super::body::ClusterBody;
+use super::cluster_handle::Cluster;
 use kuberewind_model::k8s::status::Status;
 
 /// What a body may weigh, as in a real server (3 MiB).
@@ -36,6 +37,20 @@ impl ClusterService {
     #[must_use]
     pub fn behind(&self, changes: u64) -> ClusterService {
         ClusterService { cluster: self.cluster.behind(changes) }
+    }
+}
+
+impl Cluster {
+    /// A tower service over this cluster, for `kube::Client::new`.
+    #[must_use]
+    pub fn service(&self) -> ClusterService {
+        ClusterService::new(self.clone())
+    }
+
+    /// A client that talks to this cluster in-process. Has to be called on a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> kube::Client {
+        kube::Client::new(self.service(), "default")
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::meta;
-use super::registry::TableKey;
+use super::resource_type::TableKey;
 
 /// Namespace ('' at cluster scope) and name; orders a list as etcd does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::registry::ResourceType;
+use super::resource_type::ResourceType;
 use super::typing::Type;
 use kuberewind_model::k8s::status::Status;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::age::age;
-use super::registry::ResourceType;
+use super::resource_type::ResourceType;
 use super::view::{Include, metadata_only};
 use kuberewind_model::Timestamp;
 

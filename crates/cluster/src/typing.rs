@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::registry::ResourceType;
+use super::resource_type::ResourceType;
 
 /// How a list is merged.
 #[derive(Debug, Clone, PartialEq, Eq)]

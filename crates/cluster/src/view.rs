@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::registry::ResourceType;
+use super::resource_type::ResourceType;
 
 /// What the `Accept` header asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::list::too_large;
 use super::scope::Scope;
+use super::shared::Shared;
 use super::storage::Change;
 use super::view::Form;
 use super::world::World;
-use super::{Shared, encode, meta};
+use super::{encode, meta};
 use kuberewind_model::Timestamp;
 use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::status::Status;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::garbage::Garbage;
 use super::meta;
 use super::options::ClusterOptions;
+use super::owners::Owners;
 use super::random::Random;
-use super::registry::{Registry, TableKey};
+use super::registry::Registry;
+use super::resource_type::TableKey;
 use super::storage::{Name, Storage};
 use kuberewind_model::Timestamp;
 
@@ -18,7 +19,7 @@ pub(super) struct World {
     pub(super) storage: Storage,
     pub(super) registry: Registry,
     pub(super) random: Random,
-    pub(super) garbage: Garbage,
+    pub(super) owners: Owners,
 }
 
 impl World {
@@ -27,7 +28,7 @@ impl World {
             storage: Storage::new(options.event_window),
             registry: Registry::builtin(),
             random: Random::seeded(options.seed),
-            garbage: Garbage::default(),
+            owners: Owners::default(),
             options,
         }
     }
@@ -47,8 +48,8 @@ impl World {
         let before = self.storage.get(table, &name).cloned();
         let place = name.clone();
         let after = self.storage.put(table, name, object);
-        self.garbage.changed(table, &place, before.as_deref(), Some(&after));
-        if is_definition(table) {
+        self.owners.changed(table, &place, before.as_deref(), Some(&after));
+        if *table == TableKey::definitions() {
             self.registry.define(&after);
         }
         after
@@ -57,29 +58,19 @@ impl World {
     /// Removes an object, and tells those who follow.
     pub(super) fn remove(&mut self, table: &TableKey, name: &Name) {
         let Some(before) = self.storage.remove(table, name) else { return };
-        self.garbage.changed(table, name, Some(&before), None);
-        if is_definition(table) {
+        self.owners.changed(table, name, Some(&before), None);
+        if *table == TableKey::definitions() {
             self.registry.forget(&before);
         }
     }
 
     /// The namespace with this name.
     pub(super) fn namespace(&self, name: &str) -> Option<&Arc<Value>> {
-        self.storage.get(&namespaces(), &Name::new("", name))
+        self.storage.get(&TableKey::namespaces(), &Name::new("", name))
     }
 
     /// Whether the namespace is on its way out.
     pub(super) fn is_namespace_terminating(&self, name: &str) -> bool {
         self.namespace(name).is_some_and(|namespace| meta::is_terminating(namespace))
     }
-}
-
-/// The table of namespaces.
-pub(super) fn namespaces() -> TableKey {
-    TableKey { group: "".into(), plural: "namespaces".into() }
-}
-
-/// Whether a table holds CustomResourceDefinitions.
-pub(super) fn is_definition(table: &TableKey) -> bool {
-    &*table.group == "apiextensions.k8s.io" && &*table.plural == "customresourcedefinitions"
 }

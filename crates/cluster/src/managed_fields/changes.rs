@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::entry::{Entry, read_entries, write_entries};
 use super::extract::places;
 use super::path::PathSet;
-use crate::call::{Call, Door};
+use crate::call::{Call, Subresource};
 use crate::meta;
 use crate::typing::Type;
 
@@ -43,7 +43,7 @@ pub(crate) fn record_update(call: &Call, live: &Value, next: &mut Value) {
     let reset = meta::field(next, "managedFields").is_some_and(|list| *list == json!([]) || *list == json!([{}]));
     let mut entries = if reset { Vec::new() } else { read_entries(live) };
     let changes = Changes::between(live, next, Type::root(&call.resource));
-    let (subresource, version) = (call.door.subresource(), call.resource.api_version());
+    let (subresource, version) = (call.subresource.as_str(), call.resource.api_version());
     let mine = |entry: &Entry| entry.belongs_to(&call.manager, "Update", subresource) && entry.api_version == version;
     if !entries.iter().any(mine) {
         let (manager, operation) = (call.manager.clone(), "Update".to_owned());
@@ -57,7 +57,7 @@ pub(crate) fn record_update(call: &Call, live: &Value, next: &mut Value) {
             entry.paths.extend(changes.set.iter().cloned());
             // A real server leaves the time out where a scale is written.
             let changed = !changes.set.is_empty() || entry.paths.len() != before;
-            if changed && call.door != Door::Scale {
+            if changed && call.subresource != Subresource::Scale {
                 entry.time.clone_from(&call.now);
             }
         } else {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::create::{check_type, create_with};
 use super::update::{Restates, commit_with};
-use crate::call::{Call, Door};
+use crate::call::{Call, Subresource};
 use crate::managed_fields::{
     Changes, Entry, Path, PathSet, applied_paths, element_of, in_words, read_entries, remove_at, write_entries,
 };
@@ -22,7 +22,7 @@ pub(crate) fn apply(world: &mut World, call: &Call, mut config: Value, force: bo
     let root = Type::root(&call.resource);
     let mine = settable(call, applied_paths(&config, root));
     let Some(live) = world.storage.get(&call.resource.table, &call.name).cloned() else {
-        if call.door != Door::Main {
+        if call.subresource != Subresource::Main {
             return Err(Status::not_found(call.resource.subject(&call.name.name)));
         }
         meta::set(&mut config, "name", &*call.name.name);
@@ -48,7 +48,7 @@ pub(crate) fn apply(world: &mut World, call: &Call, mut config: Value, force: bo
         for entry in &mut entries {
             entry.paths.retain(|path| !gone.contains(path));
         }
-        let at = entries.iter().position(|entry| entry.belongs_to(&call.manager, "Apply", call.door.subresource()));
+        let at = entries.iter().position(|entry| entry.belongs_to(&call.manager, "Apply", call.subresource.as_str()));
         let old = at.map(|at| entries.remove(at));
         let mut new = entry(call, mine);
         // An apply that changes nothing leaves no trace, not even its time.
@@ -74,7 +74,7 @@ fn check_options(call: &Call, config: &Value) -> Result<(), Status> {
     if meta::field(config, "managedFields").is_some_and(|fields| fields.as_array().is_some_and(|list| !list.is_empty())) {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
-    if call.door == Door::Scale {
+    if call.subresource == Subresource::Scale {
         return Err(Status::unsupported_media_type(&["application/json-patch+json", "application/merge-patch+json"]));
     }
     Ok(())
@@ -86,7 +86,7 @@ fn entry(call: &Call, paths: PathSet) -> Entry {
         operation: "Apply".to_owned(),
         api_version: call.resource.api_version(),
         time: call.now.clone(),
-        subresource: call.door.subresource().to_owned(),
+        subresource: call.subresource.as_str().to_owned(),
         paths,
     }
 }
@@ -97,11 +97,11 @@ fn restates(config: &Value) -> Restates {
     if empty("finalizers") || empty("ownerReferences") { Restates::EmptyList } else { Restates::Nothing }
 }
 
-/// The paths that can be set through this door.
+/// The paths that can be set through this subresource.
 fn settable(call: &Call, paths: PathSet) -> PathSet {
     let status = |path: &Path| path.first().is_some_and(|first| first == "f:status");
-    let keep = |path: &Path| match call.door {
-        Door::Status => status(path),
+    let keep = |path: &Path| match call.subresource {
+        Subresource::Status => status(path),
         _ => !(call.resource.has_status && status(path)),
     };
     paths.into_iter().filter(keep).collect()
@@ -168,13 +168,13 @@ fn merge_items<'a>(
 /// The changed fields that somebody else owns: the entry's number and the path.
 fn conflicts(call: &Call, entries: &[Entry], changed: &PathSet) -> Vec<(usize, Path)> {
     let others = entries.iter().enumerate();
-    let others = others.filter(|(_, entry)| !entry.belongs_to(&call.manager, "Apply", call.door.subresource()));
+    let others = others.filter(|(_, entry)| !entry.belongs_to(&call.manager, "Apply", call.subresource.as_str()));
     others.flat_map(|(at, entry)| entry.paths.intersection(changed).map(move |path| (at, path.clone()))).collect()
 }
 
 /// Removes what this manager applied before and no longer does, unless somebody else owns it.
 fn prune(call: &Call, next: &mut Value, entries: &[Entry], mine: &PathSet) {
-    let old = entries.iter().find(|entry| entry.belongs_to(&call.manager, "Apply", call.door.subresource()));
+    let old = entries.iter().find(|entry| entry.belongs_to(&call.manager, "Apply", call.subresource.as_str()));
     let Some(old) = old else { return };
     let others: Vec<&Entry> = entries.iter().filter(|entry| !std::ptr::eq(*entry, old)).collect();
     let below = |set: &PathSet, path: &Path| set.range(path.clone()..).next().is_some_and(|first| first.starts_with(path));

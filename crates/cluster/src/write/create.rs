@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::kinds;
 use crate::call::Call;
 use crate::options::UnknownNamespaces;
+use crate::resource_type::TableKey;
 use crate::storage::Name;
-use crate::world::{World, namespaces};
+use crate::world::World;
 use crate::{managed_fields, meta, schema};
 use kuberewind_model::k8s::status::{Cause, Status};
 
@@ -185,7 +186,7 @@ fn add_namespace(world: &mut World, call: &Call, name: &str) -> Result<(), Statu
     kinds::prepare_new(&call, &mut object);
     meta::set(&mut object, "uid", world.random.uid());
     meta::set(&mut object, "creationTimestamp", call.now.clone());
-    world.put(&namespaces(), call.name.clone(), object);
+    world.put(&TableKey::namespaces(), call.name.clone(), object);
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::base64::base64;
 use crate::call::Call;
 use crate::custom::accepted_status;
 use crate::meta;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kuberewind_model::k8s::status::{Cause, Status};
 
 /// The finalizer that keeps a definition until its objects are gone.
@@ -85,6 +86,6 @@ fn fold_string_data(object: &mut Value) {
         object["data"] = json!({});
     }
     for (name, text) in texts {
-        object["data"][&name] = json!(base64(text.as_str().unwrap_or_default().as_bytes()));
+        object["data"][&name] = json!(STANDARD.encode(text.as_str().unwrap_or_default()));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::update::{commit, live};
 use crate::call::Call;
 use crate::meta;
-use crate::registry::Scale;
+use crate::resource_type::Scale;
 use crate::world::World;
 use kuberewind_model::k8s::status::{Cause, Status};
 

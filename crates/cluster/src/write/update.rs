@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::create::{check_type, settle_namespace, wrong_name};
 use super::kinds;
-use crate::call::{Call, Door};
+use crate::call::{Call, Subresource};
 use crate::world::World;
 use crate::{managed_fields, meta, schema};
 use kuberewind_model::k8s::status::{Cause, Status};
@@ -79,7 +79,7 @@ pub(super) fn commit_with(
         meta::carry(live, &mut next, name);
     }
     check_finalizers(call, live, &next)?;
-    if call.door == Door::Main {
+    if call.subresource == Subresource::Main {
         kinds::check(call, &next)?;
         kinds::prepare(call, &mut next);
     }
@@ -134,10 +134,10 @@ fn check_identity(call: &Call, live: &Value, proposed: &mut Value) -> Result<(),
     Ok(())
 }
 
-/// Each door lets only its own part through.
+/// Each subresource lets only its own part through.
 fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
-    match call.door {
-        Door::Main => {
+    match call.subresource {
+        Subresource::Main => {
             let mut next = proposed;
             if call.resource.has_status {
                 meta::carry_top(live, &mut next, "status");
@@ -147,9 +147,9 @@ fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
             }
             next
         }
-        Door::Status => part_of(live, &proposed, "status"),
-        Door::Finalize => part_of(live, &proposed, "spec"),
-        Door::Scale => proposed,
+        Subresource::Status => part_of(live, &proposed, "status"),
+        Subresource::Finalize => part_of(live, &proposed, "spec"),
+        Subresource::Scale => proposed,
     }
 }
 
@@ -179,7 +179,7 @@ fn check_finalizers(call: &Call, live: &Value, next: &Value) -> Result<(), Statu
 }
 
 /// Whether what counts as a new generation has changed: of a built-in kind the spec, of a custom one everything but
-/// metadata (and status, where that has its own door).
+/// metadata (and status, where that has its own subresource).
 fn spec_differs(call: &Call, live: &Value, next: &Value) -> bool {
     if call.resource.custom.is_none() && (live.get("spec").is_some() || next.get("spec").is_some()) {
         return live.get("spec") != next.get("spec");

@@ -1,0 +1,129 @@
+//! A kind in one version, as the server serves it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use kuberewind_model::k8s::status::Subject;
+
+/// Group and plural: what a table of objects is named by, whatever the version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct TableKey {
+    pub(super) group: Arc<str>,
+    pub(super) plural: Arc<str>,
+}
+
+impl TableKey {
+    pub(super) fn new(group: &str, plural: &str) -> TableKey {
+        TableKey { group: group.into(), plural: plural.into() }
+    }
+
+    /// The table of namespaces.
+    pub(super) fn namespaces() -> TableKey {
+        TableKey::new("", "namespaces")
+    }
+
+    /// The table of CustomResourceDefinitions.
+    pub(super) fn definitions() -> TableKey {
+        TableKey::new("apiextensions.k8s.io", "customresourcedefinitions")
+    }
+}
+
+/// One kind in one version.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ResourceType {
+    pub(super) table: TableKey,
+    pub(super) version: Arc<str>,
+    pub(super) kind: String,
+    pub(super) list_kind: String,
+    pub(super) singular: String,
+    pub(super) short_names: Vec<String>,
+    pub(super) categories: Vec<String>,
+    pub(super) namespaced: bool,
+    /// Whether `status` is written through a subresource of its own.
+    pub(super) has_status: bool,
+    /// Where `scale` finds its numbers.
+    pub(super) scale: Option<Scale>,
+    /// What a CRD says of this version; `None` for built-in kinds.
+    pub(super) custom: Option<Arc<CustomVersion>>,
+}
+
+/// Dotted paths (`.spec.replicas`) of the scale subresource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scale {
+    pub(super) replicas: String,
+    pub(super) status_replicas: String,
+    pub(super) selector: Option<String>,
+}
+
+impl ResourceType {
+    pub(super) fn api_version(&self) -> String {
+        if self.table.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.table.group, self.version) }
+    }
+
+    /// For refusals that speak of the resource.
+    pub(super) fn subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
+        Subject { resource: &self.table.plural, group: &self.table.group, name }
+    }
+
+    /// For refusals that speak of the kind.
+    pub(super) fn kind_subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
+        Subject { resource: &self.kind, group: &self.table.group, name }
+    }
+
+    pub(super) fn is(&self, group: &str, plural: &str) -> bool {
+        &*self.table.group == group && &*self.table.plural == plural
+    }
+
+    /// Whether its objects count their generations.
+    pub(super) fn has_generation(&self) -> bool {
+        self.custom.is_some() || WITH_GENERATION.contains(&&*self.table.plural)
+    }
+
+    /// Whether a replace may come without a resourceVersion.
+    pub(super) fn allows_unconditional_update(&self) -> bool {
+        self.custom.is_none()
+    }
+}
+
+/// What a definition says of one version.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CustomVersion {
+    /// `openAPIV3Schema`.
+    pub(super) schema: Option<Value>,
+    /// `additionalPrinterColumns`.
+    pub(super) columns: Vec<Value>,
+    /// Paths of `selectableFields`.
+    pub(super) selectable: Vec<String>,
+    /// `spec.preserveUnknownFields`.
+    pub(super) preserve_unknown: bool,
+}
+
+/// Built-in kinds whose registry strategies count generations.
+const WITH_GENERATION: &[&str] = &[
+    "deployments",
+    "replicasets",
+    "statefulsets",
+    "daemonsets",
+    "replicationcontrollers",
+    "pods",
+    "jobs",
+    "cronjobs",
+    "ingresses",
+    "networkpolicies",
+    "poddisruptionbudgets",
+    "customresourcedefinitions",
+    "ingressclasses",
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "flowschemas",
+    "prioritylevelconfigurations",
+    "endpointslices",
+    "csidrivers",
+    "podtemplates",
+    "priorityclasses",
+    "servicecidrs",
+    "deviceclasses",
+];

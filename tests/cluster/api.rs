@@ -1,4 +1,4 @@
-//! Raw requests to a cluster, as stories need them.
+//! A client for raw requests to a cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,12 @@ use kuberewind_model::{ManualClock, Timestamp};
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// A cluster whose time is in the test's hand.
+/// A cluster on a manual clock.
 pub(crate) struct Api {
     pub(crate) cluster: Cluster,
     pub(crate) clock: ManualClock,
 }
 
-/// An open watch.
 pub(crate) struct Events(ClusterBody, String);
 
 impl Api {
@@ -36,7 +35,7 @@ impl Api {
         self.clock.advance(kuberewind_model::Duration::from_millis(1000));
     }
 
-    /// One request with any headers: code and body.
+    /// Sends a request with any headers and returns status and body.
     pub(crate) async fn send(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> (u16, Value) {
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
@@ -66,7 +65,7 @@ impl Api {
         self.send(Method::DELETE, uri, &[], body.to_string()).await
     }
 
-    /// A patch; `how` is the middle of the media type: `merge-patch+json`, `apply-patch+yaml`.
+    /// Sends a patch. `how` is the middle of the media type: `merge-patch+json`, `apply-patch+yaml`.
     pub(crate) async fn patch(&self, how: &str, uri: &str, body: &Value) -> (u16, Value) {
         let media = format!("application/{how}");
         self.send(Method::PATCH, uri, &[("content-type", &media), ("user-agent", "test/1")], body.to_string()).await
@@ -87,7 +86,7 @@ impl Api {
 }
 
 impl Events {
-    /// The next event; `None` at the end of the stream.
+    /// The next event, or `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((line, rest)) = self.1.split_once('\n') {
@@ -100,7 +99,7 @@ impl Events {
         }
     }
 
-    /// What is there without waiting: type, name, resourceVersion.
+    /// The events that are ready: type, name, resourceVersion.
     pub(crate) async fn ready(&mut self) -> Vec<(String, String, String)> {
         let mut events = Vec::new();
         while let Ok(Some((kind, object))) = tokio::time::timeout(Duration::ZERO, self.next()).await {
@@ -110,7 +109,7 @@ impl Events {
     }
 }
 
-/// The text at a pointer, '' where there is none.
+/// The string at a pointer, '' if absent.
 pub(crate) fn text(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Real kube-rs controllers reach their goal, in-process and over loopback.
+//! Real kube-rs controllers converge, in-process and over loopback.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use serde_json::json;
 
 use crate::api;
 
-/// A parent ConfigMap labelled `role=parent` gets a Deployment of the same name with `data.replicas` replicas, and a
-/// finalizer that leaves an annotation on a ledger when it is cleaned up.
+/// For a ConfigMap labelled `role=parent`, creates a Deployment of the same name with `data.replicas` replicas. Its finalizer leaves
+/// an annotation on a ledger when it is cleaned up.
 async fn reconcile(parent: Arc<ConfigMap>, client: Arc<Client>) -> Result<Action, kube::Error> {
     let parents: Api<ConfigMap> = Api::namespaced(Client::clone(&client), "default");
     let done = finalizer(&parents, "test.dev/cleanup", parent, |event| async {
@@ -53,7 +53,7 @@ async fn ensure(client: &Client, parent: &ConfigMap) -> Result<Action, kube::Err
     Ok(Action::await_change())
 }
 
-/// The whole life of a parent, seen by a client while a controller runs.
+/// A client follows the whole life of a parent while a controller runs.
 async fn life_of_a_parent(client: Client) {
     let parents: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
     let deployments: Api<Deployment> = Api::namespaced(client.clone(), "default");
@@ -72,11 +72,11 @@ async fn life_of_a_parent(client: Client) {
         until(&deployments, "web", |found| found.is_some_and(|child| child.spec.replicas == Some(2))).await;
         parents.patch("web", &PatchParams::default(), &Patch::Merge(json!({"data": {"replicas": "5"}}))).await.unwrap();
         until(&deployments, "web", |found| found.is_some_and(|child| child.spec.replicas == Some(5))).await;
-        // Somebody deletes the child: the controller owns it and makes it anew.
+        // Another client deletes the child. The controller owns it and creates it again.
         let old = deployments.get("web").await.unwrap().uid();
         deployments.delete("web", &DeleteParams::default()).await.unwrap();
         until(&deployments, "web", |found| found.is_some_and(|child| child.uid() != old)).await;
-        // The parent goes: it waits for its finalizer, then takes the child with it.
+        // The parent is deleted: it waits for its finalizer, then its child is deleted.
         parents.delete("web", &DeleteParams::default()).await.unwrap();
         until(&deployments, "web", |found| found.is_none()).await;
         until(&parents, "web", |found| found.is_none()).await;
@@ -89,7 +89,7 @@ async fn life_of_a_parent(client: Client) {
     }
 }
 
-/// Watches one object until it is as wanted.
+/// Watches one object until it meets a condition.
 async fn until<K>(api: &Api<K>, name: &str, wanted: impl Fn(Option<&K>) -> bool)
 where
     K: Resource + Clone + std::fmt::Debug + serde::de::DeserializeOwned + Send + 'static,

@@ -9,7 +9,7 @@ use kuberewind_cluster::kubeconfig;
 use crate::api::Api;
 use crate::stories::{deployment, map, widget, widgets};
 
-/// A folder with a kubeconfig, in which kubectl is run.
+/// A folder with a kubeconfig in which kubectl runs.
 struct Kubectl(tempfile::TempDir);
 
 impl Kubectl {
@@ -21,14 +21,14 @@ impl Kubectl {
         command
     }
 
-    /// Runs a command that has to succeed; what it printed.
+    /// Runs a command that must succeed and returns its output.
     fn run(&self, line: &str) -> String {
         let output = self.command(line).output().unwrap();
         assert!(output.status.success(), "kubectl {line}: {}", both(&output));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Runs a command that has to fail; what it said.
+    /// Runs a command that must fail and returns its error.
     fn refused(&self, line: &str) -> String {
         let output = self.command(line).output().unwrap();
         assert!(!output.status.success(), "kubectl {line}: {}", both(&output));

@@ -1,6 +1,6 @@
-//! The Kubernetes API in memory, seen from outside: raw requests, kube-rs clients and controllers, kubectl.
+//! Black-box tests of the in-memory API server: raw requests, kube-rs clients and controllers, kubectl.
 
-// Helpers of tests fail as tests do.
+// Test helpers may panic like tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;

@@ -1,4 +1,4 @@
-//! What holds for any sequence of writes.
+//! Properties of any sequence of writes.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, text};
 use crate::stories::{MAPS, map, version};
 
-/// One write by one of two managers to one of three objects.
+/// A write by one of two managers to one of three objects.
 #[derive(Debug, Clone)]
 enum Write {
     Create(u8),
@@ -27,7 +27,7 @@ fn writes() -> impl Strategy<Value = Vec<Write>> {
     prop::collection::vec(one, 1..40)
 }
 
-/// What an apply says: the keys whose bits are set.
+/// The configuration of an apply: the keys whose bits are set.
 fn config(object: u8, keys: u8) -> Value {
     let data: serde_json::Map<_, _> =
         (0..3).filter(|bit| keys >> bit & 1 == 1).map(|bit| (format!("k{bit}"), json!("applied"))).collect();
@@ -92,7 +92,7 @@ async fn story(writes: &[Write]) {
     }
 }
 
-/// A manager owns each key it applied, and the object says what it applied.
+/// A manager owns each key that it applied, and the object has the value that it applied.
 fn owns(object: &Value, manager: &str, config: &Value) {
     let entries = object["metadata"]["managedFields"].as_array().unwrap();
     let entry = entries.iter().find(|entry| entry["manager"] == manager && entry["operation"] == "Apply");

@@ -1,7 +1,7 @@
-//! What a real server answered, scenario by scenario, against what this one answers.
+//! Compares responses with those of a real server, scenario by scenario.
 //!
-//! The corpus is not part of this project: the test looks for it where `KUBEREWIND_REAL_INPUTS` points to, or beside
-//! the project, and says so when it is not there.
+//! The corpus is not part of this project. The test looks for it in `KUBEREWIND_REAL_INPUTS` or beside the project, and reports
+//! when it is absent.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::scenarios::{NAMES, Played, play};
 
-/// Scenarios of the corpus that this cluster does not play, and why.
+/// Scenarios that are not run here, with reasons.
 const OUT_OF_SCOPE: &[(&str, &str)] = &[
     ("configmap/record-and-reject", "admission webhooks are not called"),
     ("flunder/aggregated-api-delete", "there are no aggregated API servers"),
@@ -20,9 +20,9 @@ const OUT_OF_SCOPE: &[(&str, &str)] = &[
     ("widget/crd-conversion", "conversion webhooks are not called"),
 ];
 
-/// Files of the corpus that are about others than the caller.
+/// Files of the corpus about other callers.
 fn is_about_others(file: &str) -> bool {
-    // The garbage collector's own call: it works inside, not through a request. What it does is in the watch.
+    // The garbage collector's own call, which is no request here. The watch shows its effect.
     file.starts_with("admission") || file.starts_with("conversion") || file == "audit.delete.cm-child.yaml"
 }
 
@@ -33,7 +33,7 @@ fn corpus() -> Option<PathBuf> {
     corpus.is_dir().then_some(corpus)
 }
 
-/// Numbers the values that differ from run to run, in the order in which they come up.
+/// Numbers the values that differ from run to run, in order of appearance.
 #[derive(Default)]
 struct Names(BTreeMap<String, String>);
 
@@ -43,7 +43,7 @@ impl Names {
         self.0.entry(format!("{kind} {value}")).or_insert_with(|| format!("{kind}-{count}")).clone()
     }
 
-    /// The same value with what differs from run to run named.
+    /// Replaces the values that differ from run to run by names.
     fn normal(&mut self, value: &Value) -> Value {
         let mut value = value.clone();
         let mut stack = vec![&mut value];
@@ -85,7 +85,7 @@ impl Names {
     }
 }
 
-/// What matters in a file of the corpus.
+/// The relevant part of a file of the corpus.
 fn told(file: &Path) -> Value {
     let text = std::fs::read_to_string(file).unwrap();
     let value: Value = serde_saphyr::from_str(&text).unwrap();
@@ -95,7 +95,7 @@ fn told(file: &Path) -> Value {
     json!({"code": value["responseStatus"]["code"], "object": value["responseObject"]})
 }
 
-/// Our answer as an audit log would have it: without managed fields. (Of the items of a list, too.)
+/// Our response as an audit log would contain it: without managed fields, also in the items of a list.
 fn as_audited(step: &str, value: &Value) -> Value {
     let mut value = value.clone();
     if step.starts_with("audit") {

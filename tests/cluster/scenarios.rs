@@ -1,17 +1,14 @@
-//! Scenarios as a laboratory plays them against a real server: who calls what, and what comes back.
+//! Scenarios that were run against a real server.
 //!
-//! Each is played here and checked for what matters in it; `real_answers` plays the same ones and compares everything
-//! with what a real server answered.
+//! Each is run here and checked. `real_answers` runs the same scenarios and compares everything with the responses of the real server.
 
 use serde_json::{Value, json};
 
 use crate::api::{Api, Events};
 
-/// What a scenario brought to light, under the names the laboratory gives it: answers (`audit.create`) and watch events
-/// (`watch.added`).
+/// The results of a scenario under the names of the corpus: responses (`audit.create`) and watch events (`watch.added`).
 pub(crate) struct Played(pub(crate) Vec<(String, Value)>);
 
-/// The scenarios that are played.
 pub(crate) const NAMES: &[&str] = &[
     "configmap/create-succeeds",
     "configmap/update",
@@ -34,7 +31,7 @@ pub(crate) const NAMES: &[&str] = &[
 const LABEL: &str = "mutationlab.configbutler.ai/scenario";
 const HOLD: &str = "mutationlab.configbutler.ai/hold";
 
-/// A cluster in which one scenario is played.
+/// A cluster for one scenario.
 struct Stage {
     api: Api,
     name: &'static str,
@@ -70,7 +67,7 @@ impl Stage {
         self.played.push((name.to_owned(), json!({"type": kind, "object": object})));
     }
 
-    /// POST as the laboratory's client.
+    /// POST with the user agent of the corpus.
     async fn create(&self, object: &Value) -> (u16, Value) {
         self.api.post(&format!("{}?fieldManager=e2e.test", self.maps), object).await
     }
@@ -81,7 +78,7 @@ impl Stage {
     }
 }
 
-/// Plays a scenario.
+/// Runs a scenario.
 pub(crate) async fn play(name: &'static str) -> Played {
     let mut stage = Stage::set(name).await;
     match stage.name {
@@ -176,7 +173,7 @@ async fn collection(stage: &mut Stage) {
     for name in ["cm-a", "cm-b", "cm-c"] {
         stage.create(&stage.map(name, "value")).await;
     }
-    // Something else moves the world on, so that the list's version is no object's.
+    // Another write advances the revision, so that the list's version is no object's.
     stage.api.post("/api/v1/namespaces", &json!({"metadata": {"name": "elsewhere"}})).await;
     let mut watch = stage.watch().await;
     let uri = format!("{}?labelSelector={}%3Ddeletecollection", stage.maps, LABEL.replace('/', "%2F"));
@@ -212,7 +209,7 @@ async fn watches(stage: &mut Stage) {
     }
     stage.create(&stage.map(name, "value")).await;
     stage.merge(&format!("{}/{name}", stage.maps), "e2e.test", &json!({"data": {"key": "modified"}})).await;
-    // Something else moves the world on, so that the bookmark's version is not the object's.
+    // Another write advances the revision, so that the bookmark's version is not the object's.
     stage.api.post("/api/v1/namespaces", &json!({"metadata": {"name": "elsewhere"}})).await;
     let query = "watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan";
     let mut watch = stage.api.watch(&format!("{}?{query}", stage.maps)).await;
@@ -224,7 +221,7 @@ async fn watches(stage: &mut Stage) {
     stage.seen("watch.bookmark", &mut watch).await;
 }
 
-/// A paused Deployment with every default written out, for this cluster fills in none.
+/// A paused Deployment with every default written out, because this cluster fills in none.
 fn paused(scenario: &str) -> Value {
     json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d1", "namespace": "lab", "labels": {LABEL: scenario}},
     "spec": {"paused": true, "progressDeadlineSeconds": 600, "replicas": i32::from(scenario == "scale-patch"), "revisionHistoryLimit": 10,
@@ -237,7 +234,7 @@ fn paused(scenario: &str) -> Value {
             "terminationGracePeriodSeconds": 30}}}})
 }
 
-/// What the deployment controller writes into the status.
+/// The status that the deployment controller writes.
 fn told(observed: i64, available: bool) -> Value {
     let condition = |kind: &str, reason: &str, message: &str, status: &str| {
         json!({"type": kind, "reason": reason, "message": message, "status": status,

@@ -1,10 +1,10 @@
-//! Ages as tables tell them: `42s`, `7m3s`, `3h`, `5d2h`.
+//! Ages as tables print them: `42s`, `7m3s`, `3h`, `5d2h`.
 
 use serde_json::{Value, json};
 
 use kuberewind_model::Timestamp;
 
-/// The age of something created at an RFC 3339 time.
+/// The age of an object created at an RFC 3339 time.
 pub(super) fn age(created: &Value, now: Timestamp) -> Value {
     let created = created.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
     json!(
@@ -15,8 +15,7 @@ pub(super) fn age(created: &Value, now: Timestamp) -> Value {
     )
 }
 
-/// Two units at most, and only one where the second would not matter: the steps are those of k8s.io/apimachinery
-/// `pkg/util/duration`.
+/// Formats at most two units, as `pkg/util/duration` in k8s.io/apimachinery does.
 fn in_words(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     let two = |big: u64, unit: char, small: u64, small_unit: char| match small {

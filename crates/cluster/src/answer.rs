@@ -1,4 +1,4 @@
-//! From a request to its answer.
+//! Turns a request into its response.
 
 use std::sync::Arc;
 
@@ -19,12 +19,11 @@ use kuberewind_model::k8s::request::ResourceRequest;
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Timestamp, Verb};
 
-/// The media types that bodies may have.
+/// Media types that a request body may have.
 const BODY_TYPES: &[&str] = &["application/json", "application/yaml"];
 
 type Answer = Response<ClusterBody>;
 
-/// Answers a request.
 pub(super) fn answer(cluster: &Cluster, parts: &Parts, body: &[u8]) -> Answer {
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
     let Some(request) = ResourceRequest::parse(&parts.method, path, query) else {
@@ -36,7 +35,7 @@ pub(super) fn answer(cluster: &Cluster, parts: &Parts, body: &[u8]) -> Answer {
     }
 }
 
-/// Paths that are about no resource: discovery, OpenAPI, version, health.
+/// Serves the paths without a resource: discovery, OpenAPI, version, health.
 fn elsewhere(cluster: &Cluster, parts: &Parts) -> Answer {
     let path = parts.uri.path();
     if parts.method != http::Method::GET && parts.method != http::Method::HEAD {
@@ -114,7 +113,7 @@ fn about_resource(cluster: &Cluster, parts: &Parts, request: &ResourceRequest, b
     }
 }
 
-/// Everything that a list of the scope shows, deleted one by one.
+/// Deletes every object that a list of the scope contains, one by one.
 fn delete_collection(
     world: &mut World,
     call: &Call,
@@ -132,7 +131,7 @@ fn delete_collection(
     Ok(listed)
 }
 
-/// What the request is about, and who asks.
+/// Reads the resource, the object and the caller from a request.
 fn read_call(world: &World, parts: &Parts, request: &ResourceRequest) -> Result<Call, Status> {
     let kind = &request.kind;
     let resource = world.registry.find(&kind.group, &kind.version, &kind.resource)?;
@@ -159,7 +158,7 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest) -> Result<
         }
     }
     let manager = match query.get("fieldManager") {
-        // An apply has to say who applies; every other write may leave it to the user agent.
+        // An apply must name its field manager. Every other write may fall back to the user agent.
         "" if content_type(parts) == "application/apply-patch+yaml" => "",
         "" => parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map_or("unknown", first_word),
         named => named,
@@ -170,7 +169,7 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest) -> Result<
     Ok(Call { resource, name, subresource, manager, now, dry_run, validation })
 }
 
-/// The program in a user agent.
+/// The program name in a user agent.
 fn first_word(agent: &str) -> &str {
     agent.split('/').next().filter(|word| !word.is_empty()).unwrap_or("unknown")
 }
@@ -188,7 +187,7 @@ fn not_acceptable() -> Status {
     Status::new(406, "NotAcceptable", "only the following media types are accepted: application/json")
 }
 
-/// A body as JSON.
+/// Parses a body as JSON.
 fn decode(parts: &Parts, body: &[u8]) -> Result<Value, Status> {
     match content_type(parts) {
         "" | "application/json" | "*/*" => patch::from_json(body),
@@ -198,8 +197,8 @@ fn decode(parts: &Parts, body: &[u8]) -> Result<Value, Status> {
     }
 }
 
-/// The options of a delete. They are understood whatever media type they claim to have, for `kubectl` and client-go
-/// label them variously; without a readable body there are none.
+/// Reads the options of a delete. Their media type is ignored, because kubectl and client-go label them differently. An unreadable body
+/// means no options.
 fn delete_options(parts: &Parts, policy: &str, body: &[u8]) -> Result<DeleteOptions, Status> {
     let options = if body.iter().all(u8::is_ascii_whitespace) { json!({}) } else { decode(parts, body)? };
     DeleteOptions::read(&options, policy)
@@ -211,7 +210,7 @@ fn one(call: &Call, form: Form, code: u16, object: &Arc<Value>, now: Timestamp) 
     json_answer(code, &shown)
 }
 
-/// A refusal as an answer.
+/// The response to a refused request.
 pub(super) fn refusal(status: &Status) -> Answer {
     json_answer(status.code, &status.to_json())
 }

@@ -1,4 +1,4 @@
-//! The body of an answer: bytes at hand, or a watch that goes on.
+//! The body of a response: bytes, or a watch stream.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::watch::Watch;
 
-/// The body of an answer.
+/// The body of a response.
 pub struct ClusterBody(Kind);
 
 enum Kind {

@@ -1,20 +1,19 @@
-//! One call to the API, understood: the kind, the object, the subresource it goes through, who calls.
+//! One API call: the kind, the object, the subresource and the caller.
 
 use std::sync::Arc;
 
 use super::resource_type::ResourceType;
 use super::storage::Name;
 
-/// The subresource through which an object is written.
+/// The subresource through which a call writes an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subresource {
-    /// The object itself.
     Main,
-    /// Its status, and nothing else.
+    /// Only the status.
     Status,
-    /// Its scale, seen as an `autoscaling/v1` object.
+    /// The scale, as an `autoscaling/v1` object.
     Scale,
-    /// A namespace's own finalizers.
+    /// The finalizers of a namespace.
     Finalize,
 }
 
@@ -30,36 +29,35 @@ impl Subresource {
     }
 }
 
-/// One call.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub(super) resource: Arc<ResourceType>,
     pub(super) name: Name,
     pub(super) subresource: Subresource,
-    /// Who writes: `fieldManager`, or the program's name in the user agent.
+    /// The field manager: `fieldManager`, or the program name in the user agent.
     pub(super) manager: String,
-    /// The time of the call, as objects carry it.
+    /// The time of the call in RFC 3339, as objects carry it.
     pub(super) now: String,
     pub(super) dry_run: bool,
     pub(super) validation: FieldValidation,
 }
 
-/// What happens with fields that a schema does not know.
+/// How a write handles fields that the schema does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FieldValidation {
-    /// Dropped in silence (`Ignore`), or with a warning nobody reads (`Warn`).
+    /// `Ignore` and `Warn`: drop them. No warning is sent.
     Drop,
-    /// `Strict`: the write is refused.
+    /// `Strict`: refuse the write.
     Strict,
 }
 
 impl Call {
-    /// The same caller at the same time, about another object.
+    /// The same caller and time for another object.
     pub(super) fn about(&self, resource: &Arc<ResourceType>, name: Name) -> Call {
         Call { resource: resource.clone(), name, subresource: Subresource::Main, ..self.clone() }
     }
 
-    /// A call of the control plane's own controllers.
+    /// A call by one of the control plane's controllers.
     pub(super) fn of_controller(resource: Arc<ResourceType>, name: Name, now: String) -> Call {
         let manager = "kube-controller-manager".to_owned();
         Call { resource, name, subresource: Subresource::Main, manager, now, dry_run: false, validation: FieldValidation::Drop }

@@ -16,11 +16,11 @@ use super::{garbage, meta};
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// A Kubernetes API in memory. Clones are handles to the same one.
+/// A Kubernetes API server in memory. Clones are handles to the same cluster.
 #[derive(Clone)]
 pub struct Cluster {
     pub(super) shared: Arc<Shared>,
-    /// By how many changes the watch cache of this API server is late.
+    /// The number of changes by which the watch cache of this API server lags.
     behind: u64,
 }
 
@@ -28,7 +28,7 @@ pub struct Cluster {
 const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 
 impl Cluster {
-    /// A fresh cluster: the built-in kinds, and the namespaces that every cluster has.
+    /// Creates a cluster with the built-in kinds and the system namespaces.
     #[must_use]
     pub fn new(options: ClusterOptions) -> Cluster {
         let world = World::new(options);
@@ -47,24 +47,23 @@ impl Cluster {
         cluster
     }
 
-    /// The same cluster, by way of another of its API servers: one whose watch cache is late by so many changes. A list
-    /// that takes any version (`resourceVersion=0`) is answered from there.
+    /// Returns a handle through another API server of the same cluster, whose watch cache lags by `changes` changes. It answers
+    /// lists with `resourceVersion=0` from that cache.
     #[must_use]
     pub fn behind(&self, changes: u64) -> Cluster {
         Cluster { shared: self.shared.clone(), behind: changes }
     }
 
-    /// How far the watch cache of this API server has got.
+    /// The revision that the watch cache of this API server has reached.
     pub(super) fn cached(&self, world: &World) -> u64 {
         world.storage.revision().saturating_sub(self.behind).max(world.storage.compacted())
     }
 
-    /// Creates an object, or replaces its main part and its status where it is there already: for seeding. A missing
-    /// namespace in the metadata of a namespaced object means `default`; an unknown namespace is created. Returns the
-    /// stored state.
+    /// Creates an object, or replaces its main part and its status, to seed a cluster. A namespaced object without a namespace goes to
+    /// `default`; an unknown namespace is created. Returns the stored object.
     ///
     /// # Errors
-    /// An object of a kind that is not served, or that the API refuses.
+    /// If the kind is not served, or the API refuses the object.
     pub fn put(&self, object: Value) -> Result<Value> {
         let what = format!("{} {}", object["kind"].as_str().unwrap_or("object"), meta::text(&object, "name"));
         let stored = self.write(|world| put(world, object));
@@ -73,25 +72,25 @@ impl Cluster {
         })
     }
 
-    /// The stored state of an object, `plural` as in URLs.
+    /// Returns the stored object; `plural` as in URLs.
     #[must_use]
     pub fn get(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Value> {
         let table = TableKey::new(group, plural);
         self.shared.lock().storage.get(&table, &Name::new(namespace, name)).map(|object| (**object).clone())
     }
 
-    /// The last revision: the resourceVersion of the newest change.
+    /// The last revision, which is the resourceVersion of the newest change.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.shared.lock().storage.revision()
     }
 
-    /// Makes every older resourceVersion too old, as etcd's compaction does: watches that lag behind get 410.
+    /// Discards the change log, as etcd's compaction does. Watches that lag behind get 410.
     pub fn compact(&self) {
         self.shared.lock().storage.compact();
     }
 
-    /// Lets the garbage collector work until nothing is left to do; the number of changes it made. Needed only with
+    /// Runs the garbage collector until nothing is left to do and returns the number of its writes. Needed only with
     /// [`super::GarbageCollection::Manual`].
     #[must_use]
     pub fn collect_garbage(&self) -> u64 {
@@ -101,7 +100,7 @@ impl Cluster {
         changes
     }
 
-    /// Runs something that may write, then the garbage collector, then wakes the watches.
+    /// Runs a write, then the garbage collector, then wakes the watches.
     pub(super) fn write<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.shared.lock();
         let result = act(&mut world);
@@ -118,7 +117,7 @@ impl Cluster {
     }
 }
 
-/// Creates or replaces.
+/// Creates or replaces an object.
 fn put(world: &mut World, mut object: Value) -> Result<Arc<Value>, Status> {
     let (version, kind) = (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
     let resource: Arc<ResourceType> = world

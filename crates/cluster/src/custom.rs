@@ -1,4 +1,4 @@
-//! CustomResourceDefinitions: what a definition says of its kinds.
+//! The kinds that a CustomResourceDefinition defines.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(super) fn types_of(definition: &Value) -> Vec<ResourceType> {
     versions.iter().map(type_of).collect()
 }
 
-/// The status that the server gives to a definition it accepts, at once rather than a moment later.
+/// The status of an accepted definition. The server sets it at once; a real one does so a moment later.
 pub(super) fn accepted_status(definition: &Value, now: &str) -> Value {
     let spec = &definition["spec"];
     let mut names = spec["names"].clone();
@@ -78,7 +78,7 @@ fn texts(list: &Value) -> Vec<String> {
     list.as_array().map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
 }
 
-/// Kubernetes' order of versions: stable before beta before alpha, higher numbers first, all others behind.
+/// Kubernetes' order of versions: stable, beta, alpha, higher numbers first, then all others.
 fn priority(version: &str) -> (u8, u32, u32) {
     let Some(rest) = version.strip_prefix('v') else { return (0, 0, 0) };
     let (stage, major, minor) = if let Some((major, minor)) = rest.split_once("beta") {

@@ -1,4 +1,4 @@
-//! Discovery: which kinds are served, in the plain form and in the aggregated one.
+//! Discovery in the legacy and the aggregated form.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use super::world::World;
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const PLAIN: &str = "application/json";
 
-/// Group → version → kinds, groups with the core first.
+/// Group → version → kinds, the core group first.
 type Groups = BTreeMap<Arc<str>, Vec<(Arc<str>, Vec<Arc<ResourceType>>)>>;
 
-/// The answer to a path of discovery: media type and document.
+/// The media type and document for a discovery path.
 pub(super) fn answer(world: &World, path: &str, accept: &str) -> Option<(&'static str, Value)> {
     let groups = groups(world);
     let aggregated = accept.contains("as=APIGroupDiscoveryList") && accept.contains("v=v2;");
@@ -72,7 +72,7 @@ fn group(name: &str, versions: &[(Arc<str>, Vec<Arc<ResourceType>>)], alone: boo
 const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const SUBRESOURCE_VERBS: &[&str] = &["get", "patch", "update"];
 
-/// The subresources of a kind: name and what is seen through it (group, version, kind).
+/// The subresources of a kind: the name, and group, version and kind of their objects.
 fn subresources(resource: &ResourceType) -> Vec<(&'static str, [String; 3])> {
     let own = [resource.table.group.to_string(), resource.version.to_string(), resource.kind.clone()];
     let mut subresources = Vec::new();

@@ -1,4 +1,4 @@
-//! Answers as bytes: objects, lists and watch events in the form that was asked for.
+//! Encodes objects, lists and watch events in the requested representation.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use super::table;
 use super::view::{Form, in_version, metadata_only};
 use kuberewind_model::Timestamp;
 
-/// One object.
 pub(super) fn object(resource: &ResourceType, form: Form, object: &Value, now: Timestamp) -> Value {
     if object["kind"] == "Status" {
         return object.clone();
@@ -27,7 +26,6 @@ pub(super) fn object(resource: &ResourceType, form: Form, object: &Value, now: T
     }
 }
 
-/// A list.
 pub(super) fn list(resource: &ResourceType, form: Form, listed: &Listed, now: Timestamp) -> Value {
     let mut meta = json!({"resourceVersion": listed.revision.to_string()});
     if !listed.next.is_empty() {
@@ -53,7 +51,7 @@ pub(super) fn list(resource: &ResourceType, form: Form, listed: &Listed, now: Ti
     }
 }
 
-/// Items of built-in lists leave out what the list already says.
+/// Items of built-in lists carry no `apiVersion` and `kind`.
 fn item(resource: &ResourceType, mut object: Value) -> Value {
     if resource.custom.is_none()
         && let Some(map) = object.as_object_mut()
@@ -64,7 +62,7 @@ fn item(resource: &ResourceType, mut object: Value) -> Value {
     object
 }
 
-/// A watch event as a line; `header` asks for the columns, where it is a table.
+/// Encodes a watch event as a line. `header` includes the columns of a table.
 pub(super) fn event(resource: &ResourceType, form: Form, kind: &str, object: &Arc<Value>, header: bool, now: Timestamp) -> Bytes {
     let object = in_version(resource, object);
     let shown = match form {
@@ -79,7 +77,7 @@ pub(super) fn event(resource: &ResourceType, form: Form, kind: &str, object: &Ar
     line(&json!({"type": kind, "object": shown}))
 }
 
-/// A value as a line of its own.
+/// Encodes a value as a line.
 pub(super) fn line(value: &Value) -> Bytes {
     let mut text = value.to_string();
     text.push('\n');

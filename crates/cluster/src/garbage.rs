@@ -1,7 +1,7 @@
-//! The control plane's clean-up: dependents of deleted owners, contents of deleted namespaces and definitions.
+//! The garbage collector: deletes the dependents of deleted owners and the content of deleted namespaces and definitions.
 //!
-//! An actor of its own that makes calls like anybody: its writes appear in the log as `kube-controller-manager`'s. It
-//! keeps a queue of the objects that a change has given it reason to look at, at most one entry for each object.
+//! It writes like any other client; its field manager is `kube-controller-manager`. Changes queue the objects that it has to examine,
+//! each at most once.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::write::delete::{DeleteOptions, Propagation, delete};
 use crate::write::kinds::DEFINITION_FINALIZER;
 use crate::write::update::commit;
 
-/// Works until there is nothing left to do; the number of writes it made.
+/// Runs until the queue is empty and returns the number of writes.
 ///
-/// It ends: each look at an object either writes (a deletion, a mark, one reference or finalizer less: each of these
-/// happens to an object once) or takes an entry from the queue.
+/// It ends, because each step either takes an entry from the queue or makes a write that can happen to an object only once: a deletion,
+/// or the removal of a reference or a finalizer.
 pub(crate) fn collect(world: &mut World) -> u64 {
     let before = world.storage.revision();
     while let Some((table, name)) = world.owners.queue.pop_first() {
@@ -36,7 +36,7 @@ pub(crate) fn collect(world: &mut World) -> u64 {
     world.storage.revision().saturating_sub(before)
 }
 
-/// An object that is not on its way out: do its owners still live?
+/// Examines an object that is not terminating: deletes it if no owner is left.
 fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
     let references = meta::field(object, "ownerReferences").and_then(Value::as_array).cloned().unwrap_or_default();
     if references.is_empty() {
@@ -74,7 +74,7 @@ fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
     }
 }
 
-/// An object on its way out: is what holds it done?
+/// Examines a terminating object: removes the finalizers whose work is done.
 fn finish(world: &mut World, call: &Call, object: &Arc<Value>) {
     let uid = meta::text(object, "uid").to_owned();
     let dependents: Vec<ObjectKey> = world.owners.dependents.get(&uid).into_iter().flatten().cloned().collect();
@@ -106,7 +106,7 @@ fn finish(world: &mut World, call: &Call, object: &Arc<Value>) {
     }
 }
 
-/// Takes the owner out of a dependent.
+/// Removes an owner from the references of a dependent.
 fn orphan(world: &mut World, call: &Call, table: &TableKey, name: Name, uid: &str) {
     let Some(object) = world.storage.get(table, &name).cloned() else { return };
     let Some(resource) = world.registry.preferred(table).cloned() else { return };
@@ -117,7 +117,7 @@ fn orphan(world: &mut World, call: &Call, table: &TableKey, name: Name, uid: &st
     settle(commit(world, &call.about(&resource, name), &object, next));
 }
 
-/// Whether a dependent holds up the foreground deletion of its owner.
+/// True if a dependent blocks the foreground deletion of its owner.
 fn blocks(world: &World, (table, name): &ObjectKey, uid: &str) -> bool {
     let references = world.storage.get(table, name).and_then(|object| meta::field(object, "ownerReferences")?.as_array());
     references.is_some_and(|list| list.iter().any(|one| one["uid"] == json!(uid) && one["blockOwnerDeletion"] == json!(true)))
@@ -132,7 +132,7 @@ fn release(world: &mut World, call: &Call, finalizer: &str) {
     settle(commit(world, call, &object, next));
 }
 
-/// Deletes what is in a namespace; once it is empty, lets the namespace go.
+/// Deletes the content of a namespace, and releases the namespace once it is empty.
 fn empty_namespace(world: &mut World, call: &Call, namespace: &Arc<Value>) {
     let name = call.name.name.clone();
     if delete_all(world, call, |_, one| one.namespace == name) {
@@ -143,7 +143,7 @@ fn empty_namespace(world: &mut World, call: &Call, namespace: &Arc<Value>) {
     }
 }
 
-/// Deletes all objects that are chosen; whether none is left.
+/// Deletes the chosen objects and returns true if none is left.
 fn delete_all(world: &mut World, call: &Call, chosen: impl Fn(&TableKey, &Name) -> bool) -> bool {
     let mut places = Vec::new();
     for (table, objects) in world.storage.tables() {
@@ -156,8 +156,7 @@ fn delete_all(world: &mut World, call: &Call, chosen: impl Fn(&TableKey, &Name) 
     places.iter().all(|(table, name)| world.storage.get(table, name).is_none())
 }
 
-/// A refusal means that somebody was faster, or that the object is already gone: the change that made it so has put
-/// the object back into the queue, so there is nothing to do here.
+/// Logs a refusal. It means that another write was faster or that the object is gone; that change has queued the object again.
 fn settle<T>(result: Result<T, kuberewind_model::k8s::status::Status>) {
     if let Err(refused) = result {
         tracing::debug!(reason = refused.reason, message = %refused.message, "the garbage collector was refused");

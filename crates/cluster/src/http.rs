@@ -1,7 +1,7 @@
-//! A cluster served over HTTP on loopback.
+//! Serves a cluster over HTTP on loopback.
 //!
-//! client-go sends no bearer token over plain HTTP. The token may therefore also be the first part of the path, which
-//! is how the generated [`kubeconfig`](super::kubeconfig) carries it: every client keeps a server's path prefix.
+//! client-go sends no bearer token over plain HTTP. The token may therefore be the first segment of the path, where the generated
+//! [`kubeconfig`](super::kubeconfig) puts it: every client keeps the path prefix of its server.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -19,33 +19,33 @@ use super::{Cluster, ClusterBody, ClusterService, answer};
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// How long to wait after a connection could not be accepted.
+/// The pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// Who may connect, and from where.
+/// The token and the addresses of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// The token that every request has to carry, as a bearer or as the first part of its path; '' asks for none. It is
-    /// made of letters that need no escaping in a URL.
+    /// The token of every request, as a bearer token or as the first path segment. Empty: no token is required. It must need no escaping in
+    /// a URL.
     pub token: String,
-    /// Whether the listener may be on another address than loopback.
+    /// The addresses that the listener may have.
     pub exposure: Exposure,
 }
 
-/// Whether others than this machine may connect.
+/// The addresses that a listener may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Exposure {
-    /// This machine only.
+    /// Loopback only.
     #[default]
     Loopback,
-    /// Whoever reaches the address.
+    /// Any address.
     Anybody,
 }
 
-/// Serves a cluster until `shutdown` is done. Open watches are cut then, as a server that goes away cuts them.
+/// Serves a cluster until `shutdown` completes, then cuts open watches.
 ///
 /// # Errors
-/// A listener that is not on loopback where [`Exposure`] does not allow it, or whose address cannot be told.
+/// If the listener is not on loopback and [`Exposure`] does not allow that, or if it has no address.
 pub async fn serve(
     listener: TcpListener,
     cluster: Cluster,
@@ -61,12 +61,11 @@ pub async fn serve(
         tokio::select! {
             biased;
             () = &mut shutdown => break,
-            // How a connection ended is its client's affair.
+            // The result of a connection concerns its client only.
             Some(_) = tasks.join_next() => {}
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else {
-                    // The client went away before it was let in, or this process has too many files open: then it is
-                    // no use to ask again at once.
+                    // The client disconnected early, or this process has too many open files. Retrying at once would not help.
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 };
@@ -97,13 +96,13 @@ async fn respond(
     if admitted { service.call(request).await } else { Ok(answer::refusal(&Status::new(401, "Unauthorized", "Unauthorized"))) }
 }
 
-/// Whether the request bears the token in its header.
+/// True if the request has the token in its header.
 fn bears<B>(request: &Request<B>, token: &str) -> bool {
     let given = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes).unwrap_or_default();
     same(given, format!("Bearer {token}").as_bytes())
 }
 
-/// Takes the token off the front of the path, if it is there.
+/// Removes the token from the front of the path and returns true if it was there.
 fn take_prefix<B>(request: &mut Request<B>, token: &str) -> bool {
     let uri = request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     let Some((first, rest)) = uri.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
@@ -115,7 +114,7 @@ fn take_prefix<B>(request: &mut Request<B>, token: &str) -> bool {
     true
 }
 
-/// Whether two secrets are the same. Every byte is looked at, so that the time tells nothing about them.
+/// Compares two secrets in constant time.
 fn same(given: &[u8], wanted: &[u8]) -> bool {
     let differences = given.iter().zip(wanted).fold(0, |found, (one, other)| found | (one ^ other));
     given.len() == wanted.len() && differences == 0

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-/// A kubeconfig as text: one cluster, one user, one context, all named `kuberewind`. The token is in the server's path,
-/// for clients of Go send none in a header without TLS; whoever writes this to a file gives that file mode 0600.
+/// Renders a kubeconfig with one cluster, user and context, all named `kuberewind`. The token is in the server's path, because Go
+/// clients send no header token without TLS. Write the text to a file of mode 0600.
 #[must_use]
 pub fn kubeconfig(address: SocketAddr, token: &str) -> String {
     let slash = if token.is_empty() { "" } else { "/" };

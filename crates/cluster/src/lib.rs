@@ -1,27 +1,36 @@
-//! The Kubernetes API in memory: what a controller and `kubectl` need of an API server, with a real one's semantics.
+//! A Kubernetes API server in memory, for tests of controllers.
 //!
-//! A [`Cluster`] is a cheap handle to one store of objects. [`ClusterService`] answers HTTP requests from it in-process,
-//! so that `kube::Client::new(cluster.service(), "default")` is a client like any other; [`http`] serves the same on
-//! loopback. Time and seed are passed in: on a current-thread runtime two runs give the same answers.
+//! A [`Cluster`] is a cheap handle to one store of objects. [`ClusterService`] serves HTTP requests from it in-process, so
+//! `kube::Client::new(cluster.service(), "default")` is a client like any other; [`http`] serves the same on loopback. The clock and the
+//! seed are passed in: on a current-thread runtime, two runs give the same responses.
 //!
-//! # What is here
-//! Get, list (selectors, consistent pages, exact revisions), watch (from a revision, bookmarks, initial events, 410,
-//! transitions of selectors), create with `generateName`, replace with optimistic concurrency, JSON, merge, strategic
-//! merge and apply patches, managed fields, the status, scale and finalize subresources, generations, finalizers,
-//! preconditions, deletecollection, owner garbage collection (background, foreground, orphan), namespaces,
-//! CustomResourceDefinitions (pruning, defaults, validation), dry run, tables, metadata-only views, discovery, a
-//! minimal OpenAPI.
+//! ```
+//! # use std::sync::Arc;
+//! # use kuberewind_cluster::{Cluster, ClusterOptions};
+//! # use kuberewind_model::SystemClock;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()), 1));
+//! cluster.put(serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}))?;
+//! assert!(cluster.get("", "configmaps", "default", "settings").is_some());
+//! # Ok(()) }
+//! ```
 //!
-//! # What is not
-//! - Defaults and validation of built-in kinds: they are stored as sent.
-//! - Controllers of built-in kinds: a Deployment makes no ReplicaSets; a Pod never runs, and is gone at once when it is
-//!   deleted (grace period 0); `exec`, `log`, `eviction`, `binding` and reviews are not served.
-//! - Admission, authorization (beyond the token of [`http`]), priority and fairness, quotas.
-//! - Protobuf answers, and protobuf bodies beyond what `kubectl create` makes of namespaces, config maps, secrets, service
-//!   accounts, services, deployments and jobs: answered with 415. `kubectl create -f` and `kubectl apply` send JSON.
-//! - Conversion between versions of a custom kind beyond the change of name; CEL rules; `fieldValidation=Warn` drops in
-//!   silence.
-//! - Core `events` and `events.k8s.io` are two tables here, one in a real server.
+//! # Like a real server
+//! Get, list (selectors, consistent pages, exact revisions), watch (from a revision, bookmarks, initial events, 410, selector
+//! transitions), create with `generateName`, replace with optimistic concurrency, JSON, merge, strategic merge and apply patches, managed
+//! fields, the subresources status, scale and finalize, generations, finalizers, preconditions, deletecollection, owner garbage collection
+//! (background, foreground, orphan), namespaces, CustomResourceDefinitions (pruning, defaults, validation), dry run, tables, metadata-only
+//! objects, discovery, a minimal OpenAPI.
+//!
+//! # Unlike a real server
+//! - Built-in kinds are stored as sent, without defaults and validation.
+//! - There are no controllers of built-in kinds: a Deployment creates no ReplicaSets, a Pod never runs and is removed at once (grace period
+//!   0). `exec`, `log`, `eviction`, `binding` and reviews are not served.
+//! - There is no admission, no authorization beyond the token of [`http`], no priority and fairness, no quota.
+//! - Responses are never protobuf. Of protobuf requests, only those of `kubectl create` for namespaces, config maps, secrets, service
+//!   accounts, services, deployments and jobs are read; others get 415.
+//! - Versions of a custom kind differ in name only. CEL rules do not run. `fieldValidation=Warn` sends no warning.
+//! - Core `events` and `events.k8s.io` are two tables; in a real server they are one.
 
 mod age;
 mod answer;

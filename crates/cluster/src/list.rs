@@ -1,4 +1,4 @@
-//! Lists: consistent, in pages, at the present or at a named revision.
+//! Lists: consistent, paged, at the present or at a given revision.
 
 use std::sync::Arc;
 
@@ -10,24 +10,24 @@ use super::world::World;
 use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::status::Status;
 
-/// Selected objects of one kind as of one revision.
+/// The selected objects of one kind at one revision.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) items: Vec<Arc<Value>>,
     pub(super) revision: u64,
     /// The token for the next page, '' on the last one.
     pub(super) next: String,
-    /// How many objects follow after this page; not told where a selector is set.
+    /// The number of objects after this page; absent with a selector.
     pub(super) remaining: Option<usize>,
 }
 
-/// What a real server says when a page's snapshot is gone.
+/// A real server's message when the snapshot of a page is gone.
 const TOKEN_EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list \
      without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. \
      Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted \
      between the time the first chunk was returned and now may show up in the list.";
 
-/// Lists a scope as the query asks; `cached` is how far the server's watch cache has got.
+/// Lists a scope as the query asks. `cached` is the revision that the watch cache has reached.
 pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> Result<Listed, Status> {
     let limit = match query.get("limit") {
         "" => 0,
@@ -52,7 +52,7 @@ pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> 
     })
 }
 
-/// Where a list begins.
+/// The start of a list.
 struct Start {
     revision: u64,
     after: Option<Name>,
@@ -83,7 +83,7 @@ fn start_of(world: &World, query: &Query, cached: u64) -> Result<Start, Status> 
     Ok(Start { revision: if matching == "Exact" { asked } else { now }, after: None })
 }
 
-/// 504 for a revision that is still to come.
+/// The 504 for a revision in the future.
 pub(super) fn too_large(asked: u64, now: u64) -> Status {
     let cause = kuberewind_model::k8s::status::Cause {
         reason: "ResourceVersionTooLarge",
@@ -106,12 +106,12 @@ fn snapshot(world: &World, scope: &Scope, start: &Start) -> Result<Table, Status
     Err(expired)
 }
 
-/// Revision, namespace and name; opaque to clients, and made of letters that need no escaping in a URL.
+/// Revision, namespace and name, in characters that need no escaping in a URL. Opaque to clients.
 fn token(revision: u64, after: &Name) -> String {
     format!("{revision}.{}.{}", hex(&after.namespace), hex(&after.name))
 }
 
-/// A token that goes on from the same place in whatever is there by then.
+/// A token that continues from the same place at the current revision.
 fn inconsistent_token(after: &Name) -> String {
     format!("x.{}.{}", hex(&after.namespace), hex(&after.name))
 }

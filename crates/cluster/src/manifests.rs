@@ -7,19 +7,17 @@ use serde_json::Value;
 use super::Cluster;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// The largest manifest that is read, in bytes.
+/// The largest manifest in bytes.
 const FILE_LIMIT: u64 = 64 << 20;
-/// How many files of a folder are read.
+/// The largest number of files of a folder.
 const FILES: usize = 10_000;
 
 impl Cluster {
-    /// Puts everything that a file, or all `.yaml`, `.yml` and `.json` files of a folder (not of those below it), says into
-    /// the cluster: namespaces first, then definitions, then the rest in the order in which it is written. Returns how
-    /// many objects that was.
+    /// Puts the objects of a file, or of all `.yaml`, `.yml` and `.json` files directly in a folder, into the cluster: namespaces first,
+    /// then definitions, then the rest in the order of the files. Returns the number of objects.
     ///
     /// # Errors
-    /// A path that cannot be read, text that is no YAML or JSON, an object that the API refuses. What came before it is
-    /// in the cluster by then.
+    /// If a path cannot be read, a text is neither YAML nor JSON, or the API refuses an object. Objects before it are in the cluster then.
     pub fn load_manifests(&self, path: impl AsRef<Path>) -> Result<usize> {
         let mut objects = Vec::new();
         for file in files(path.as_ref())? {
@@ -34,7 +32,7 @@ impl Cluster {
     }
 }
 
-/// What has to be there before what.
+/// The order in which kinds are created.
 fn rank(object: &Value) -> u8 {
     match object["kind"].as_str() {
         Some("Namespace") => 0,

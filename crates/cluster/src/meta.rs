@@ -1,18 +1,18 @@
-//! Reading and writing an object's metadata.
+//! Reads and writes the metadata of objects.
 
 use serde_json::{Map, Value, json};
 
-/// A text in `metadata`, '' where it is not there.
+/// A string of `metadata`, '' if absent.
 pub(super) fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object.get("metadata").and_then(|meta| meta.get(field)).and_then(Value::as_str).unwrap_or("")
 }
 
-/// Any field of `metadata`.
+/// A field of `metadata`.
 pub(super) fn field<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
     object.get("metadata").and_then(|meta| meta.get(field))
 }
 
-/// Sets a field of `metadata`, which is made where it is missing. What is no object stays as it is.
+/// Sets a field of `metadata` and creates `metadata` if it is missing. Values that are not objects stay unchanged.
 pub(super) fn set(object: &mut Value, field: &str, value: impl Into<Value>) {
     let Some(map) = object.as_object_mut() else { return };
     if let Some(meta) = map.entry("metadata").or_insert_with(|| json!({})).as_object_mut() {
@@ -27,7 +27,7 @@ pub(super) fn unset(object: &mut Value, field: &str) {
     }
 }
 
-/// Takes a field of `metadata` over from another object, absence included.
+/// Copies a field of `metadata` from another object, or removes it if that object lacks it.
 pub(super) fn carry(from: &Value, to: &mut Value, name: &str) {
     match field(from, name) {
         Some(value) => set(to, name, value.clone()),
@@ -35,7 +35,7 @@ pub(super) fn carry(from: &Value, to: &mut Value, name: &str) {
     }
 }
 
-/// Takes a top-level field over from another object, absence included.
+/// Copies a top-level field from another object, or removes it if that object lacks it.
 pub(super) fn carry_top(from: &Value, to: &mut Value, name: &str) {
     let Some(map) = to.as_object_mut() else { return };
     match from.get(name) {
@@ -48,18 +48,17 @@ pub(super) fn carry_top(from: &Value, to: &mut Value, name: &str) {
     }
 }
 
-/// The finalizers.
 pub(super) fn finalizers(object: &Value) -> Vec<&str> {
     let list = field(object, "finalizers").and_then(Value::as_array);
     list.map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
 }
 
-/// Whether its deletion has begun.
+/// True once the object has a deletionTimestamp.
 pub(super) fn is_terminating(object: &Value) -> bool {
     field(object, "deletionTimestamp").is_some_and(|at| !at.is_null())
 }
 
-/// Puts `apiVersion`, `kind` and `metadata` first, and drops `null` members of the metadata, as a server writes them.
+/// Orders `apiVersion`, `kind` and `metadata` first and drops nulls of the metadata, as a server writes them.
 pub(super) fn in_order(object: Value) -> Value {
     let Value::Object(mut map) = object else { return object };
     let mut ordered = Map::new();
@@ -75,7 +74,7 @@ pub(super) fn in_order(object: Value) -> Value {
     Value::Object(ordered)
 }
 
-/// What Go's `omitempty` leaves out.
+/// Values that Go's `omitempty` omits.
 fn is_empty_default(name: &str, value: &Value) -> bool {
     match name {
         "labels" | "annotations" => value.as_object().is_some_and(Map::is_empty),

@@ -1,12 +1,12 @@
-//! As much OpenAPI as `kubectl apply` asks for: an honest document that describes no kinds in detail.
+//! A minimal OpenAPI document, enough for `kubectl apply`. It describes no kind in detail.
 
 use serde_json::{Map, Value, json};
 
 use super::world::World;
 
-/// The answer to a path of OpenAPI: media type and document.
+/// The media type and document for an OpenAPI path.
 ///
-/// `/openapi/v2` in protobuf is what kubectl prefers; it is given JSON where it takes that, and 404 where it does not.
+/// kubectl prefers `/openapi/v2` in protobuf. It gets JSON if it accepts that, else 404.
 pub(super) fn answer(world: &World, path: &str, _accept: &str) -> Option<(&'static str, Value)> {
     match path.trim_end_matches('/') {
         "/openapi/v3" => {
@@ -45,7 +45,7 @@ fn prefix(api_version: &str) -> String {
     if api_version.contains('/') { format!("apis/{api_version}") } else { format!("api/{api_version}") }
 }
 
-/// A schema for each kind: any object, or for a custom kind its own. `only` is a prefix, '' for all.
+/// A schema for each kind: any object, or the schema of a custom kind. `only` is a prefix, '' for all.
 fn definitions(world: &World, only: &str) -> Map<String, Value> {
     let mut schemas = Map::new();
     for resource in world.registry.all().filter(|resource| only.is_empty() || prefix(&resource.api_version()) == only) {
@@ -59,7 +59,7 @@ fn definitions(world: &World, only: &str) -> Map<String, Value> {
     schemas
 }
 
-/// The paths of a group's kinds with the parameters that kubectl looks for before it uses them.
+/// The paths of a group's kinds, with the parameters that kubectl looks for.
 fn paths(world: &World, only: &str) -> Map<String, Value> {
     let mut paths = Map::new();
     for resource in world.registry.all().filter(|resource| prefix(&resource.api_version()) == only) {

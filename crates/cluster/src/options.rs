@@ -1,49 +1,49 @@
-//! What a cluster is made with.
+//! The options of a cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use kuberewind_model::Clock;
 
-/// When dependents of a deleted owner are deleted.
+/// The time at which dependents of a deleted owner are deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GarbageCollection {
-    /// Right after the write that made them garbage, before the next request: deterministic and at hand.
+    /// Right after the write that made them garbage, before the next request.
     #[default]
     AfterEachWrite,
-    /// Only by [`super::Cluster::collect_garbage`]: for those who choose the order of everything.
+    /// Only by [`super::Cluster::collect_garbage`], for callers that control the order of all writes.
     Manual,
 }
 
-/// Which namespaces a create may name.
+/// The handling of a create in an unknown namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UnknownNamespaces {
-    /// 404, as a real server.
+    /// Respond with 404, as a real server.
     #[default]
     Refuse,
-    /// The namespace is created first.
+    /// Create the namespace first.
     Create,
 }
 
-/// What a cluster is made with. Time and seed are passed in, so that two runs give the same uids and names.
+/// The options of a cluster. With the same clock and seed, two runs give the same uids and names.
 #[derive(Clone)]
 pub struct ClusterOptions {
-    /// Tells `creationTimestamp` and all other times in objects.
+    /// The source of `creationTimestamp` and all other times in objects.
     pub clock: Arc<dyn Clock>,
-    /// Where uids and `generateName` suffixes come from.
+    /// The seed of uids and `generateName` suffixes.
     pub seed: u64,
-    /// How many changes are kept for watches and for pages of lists; asking for older ones is answered with 410.
+    /// The number of changes kept for watches and list pages. Older ones get 410.
     pub event_window: usize,
-    /// How often a quiet watch that allows bookmarks gets one.
+    /// The interval of bookmarks on a quiet watch that allows them.
     pub bookmark_every: Duration,
-    /// When dependents of a deleted owner go.
+    /// When dependents of a deleted owner are deleted.
     pub garbage_collection: GarbageCollection,
-    /// Whether a create may name an unknown namespace.
+    /// How a create in an unknown namespace is handled.
     pub unknown_namespaces: UnknownNamespaces,
 }
 
 impl ClusterOptions {
-    /// The given clock and seed; a window of 10,000 changes; a bookmark a minute; everything else as a real server has it.
+    /// Options with the given clock and seed, a window of 10,000 changes and a bookmark every minute.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, seed: u64) -> ClusterOptions {
         ClusterOptions {

@@ -1,4 +1,4 @@
-//! Which object owns which, and the objects that the collector has to look at next.
+//! The index of owners and dependents, and the queue of the garbage collector.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use crate::meta;
 use crate::resource_type::TableKey;
 use crate::storage::Name;
 
-/// Where an object is.
+/// The table and the name of an object.
 pub(crate) type ObjectKey = (TableKey, Name);
 
-/// Who owns whom, and what to look at next.
+/// The index of owners and dependents, and the collector's queue.
 #[derive(Debug, Default)]
 pub(crate) struct Owners {
     pub(crate) queue: BTreeSet<ObjectKey>,
@@ -20,7 +20,7 @@ pub(crate) struct Owners {
 }
 
 impl Owners {
-    /// Takes note of a change.
+    /// Updates the index after a change and queues the objects that it affects.
     pub(crate) fn changed(&mut self, table: &TableKey, name: &Name, before: Option<&Value>, after: Option<&Value>) {
         let place = (table.clone(), name.clone());
         for uid in before.map(owner_uids).unwrap_or_default() {
@@ -58,7 +58,7 @@ impl Owners {
         self.queue.insert((TableKey::definitions(), definition));
     }
 
-    /// Where the owner named by a reference lives, if it can own an object in this namespace.
+    /// The owner with this uid, if it may own an object in this namespace.
     pub(crate) fn owner(&self, uid: &str, namespace: &str) -> Option<&ObjectKey> {
         let place = self.by_uid.get(uid)?;
         (place.1.namespace.is_empty() || *place.1.namespace == *namespace).then_some(place)

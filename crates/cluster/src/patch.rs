@@ -1,4 +1,4 @@
-//! Patches of every kind, and bodies as JSON.
+//! All patch types, and bodies as JSON.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::write::{apply, scale, update};
 use super::{meta, strategic};
 use kuberewind_model::k8s::status::Status;
 
-/// The media types that a patch may have.
+/// Media types of patches.
 const PATCH_TYPES: &[&str] = &[
     "application/json-patch+json",
     "application/merge-patch+json",
@@ -18,10 +18,10 @@ const PATCH_TYPES: &[&str] = &[
     "application/apply-patch+yaml",
 ];
 
-/// How many operations a JSON patch may have, as in a real server.
+/// The most operations in a JSON patch, as in a real server.
 const JSON_PATCH_OPERATIONS: usize = 10_000;
 
-/// Applies a patch to the state at this moment: the answer's code and the new state.
+/// Applies a patch to the current object. Returns the status code and the new object.
 pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], force: bool) -> Result<(u16, Arc<Value>), Status> {
     if media == "application/apply-patch+yaml" {
         return apply::apply(world, call, from_yaml(body)?, force);
@@ -41,7 +41,7 @@ pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], fo
     }
     let mut next = (*live).clone();
     patch_value(call, &mut next, &patch, media)?;
-    // A patch that names no resourceVersion is made against whatever is there.
+    // A patch without a resourceVersion applies to any version.
     if meta::text(&next, "resourceVersion").is_empty() {
         meta::carry(&live, &mut next, "resourceVersion");
     }
@@ -68,7 +68,7 @@ fn json_patch(call: &Call, value: &mut Value, patch: &Value) -> Result<(), Statu
         return Err(Status::new(413, "RequestEntityTooLarge", message));
     }
     for operation in &patch.0 {
-        // Go's library takes a test for null as passed where there is nothing, and kube-rs counts on it.
+        // Go's library lets a test for null pass on an absent field, and kube-rs relies on it.
         if matches!(operation, json_patch::PatchOperation::Test(test) if test.value.is_null() && value.pointer(test.path.as_str()).is_none())
         {
             continue;
@@ -83,12 +83,12 @@ fn json_patch(call: &Call, value: &mut Value, patch: &Value) -> Result<(), Statu
     Ok(())
 }
 
-/// A body as JSON.
+/// Parses a body as JSON.
 pub(super) fn from_json(body: &[u8]) -> Result<Value, Status> {
     serde_json::from_slice(body).map_err(|error| Status::bad_request(format!("unable to decode the body as JSON: {error}")))
 }
 
-/// A body as YAML, of which JSON is a part.
+/// Parses a body as YAML, a superset of JSON.
 pub(super) fn from_yaml(body: &[u8]) -> Result<Value, Status> {
     if let Ok(value) = serde_json::from_slice(body) {
         return Ok(value);

@@ -1,26 +1,26 @@
-//! The protobuf bodies that `kubectl create` sends for built-in kinds, as JSON.
+//! Decodes the protobuf bodies that `kubectl create` sends for built-in kinds.
 //!
-//! kubectl's typed commands (`create configmap`, `create deployment`, …) speak nothing else, and do not fall back to JSON.
-//! What they can say fits a small table. A kind or a field that is not in the table makes the whole body unreadable:
-//! nothing is ever dropped in silence. Field numbers are those of k8s.io/api's `generated.proto` files.
+//! kubectl's typed commands (`create configmap`, `create deployment`, …) send nothing else and do not fall back to JSON. The table here
+//! covers them. A kind or field outside of it makes the whole body unreadable, so that nothing is dropped silently. Field numbers are
+//! those of k8s.io/api's `generated.proto` files.
 
 use serde_json::{Map, Value, json};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// How a field is read.
+/// The type of a field.
 enum Kind {
     Text,
-    /// A number; zero is absence.
+    /// A number; zero means absent.
     Number,
-    /// A number that is a pointer in Go: zero is a value.
+    /// A number that is a pointer in Go; zero is a value.
     Pointer,
-    /// A flag; false is absence.
+    /// A bool; false means absent.
     Flag,
     TextMap,
     BytesMap,
-    /// A point in time: only its absence can be read.
+    /// A time; only its absence can be read.
     NoTime,
     IntOrString,
     Message(&'static [Field]),
@@ -30,7 +30,7 @@ enum Kind {
 
 use Kind::{BytesMap, Flag, IntOrString, Message, Messages, NoTime, Number, Pointer, Text, TextMap, Texts};
 
-/// Number, name, and how it is read.
+/// Number, name and type.
 type Field = (u64, &'static str, Kind);
 
 const META: &[Field] = &[
@@ -115,7 +115,7 @@ const DEPLOYMENT: &[Field] = &[
     ),
     (3, "status", Message(COUNTS)),
 ];
-/// A status that counts nothing yet.
+/// A status whose counters are zero.
 const COUNTS: &[Field] = &[
     (1, "observedGeneration", Number),
     (2, "replicas", Number),
@@ -166,7 +166,7 @@ const SERVICE: &[Field] = &[
     (3, "status", Message(&[(1, "loadBalancer", Message(&[]))])),
 ];
 
-/// The messages of kinds.
+/// The messages of the kinds.
 const KINDS: &[(&str, &str, &[Field])] = &[
     ("v1", "ConfigMap", CONFIG_MAP),
     ("v1", "Secret", SECRET),
@@ -177,7 +177,7 @@ const KINDS: &[(&str, &str, &[Field])] = &[
     ("batch/v1", "Job", JOB),
 ];
 
-/// A body as JSON; `None` where it is no protobuf of Kubernetes, or says something the table does not know.
+/// Decodes a body; `None` if it is no Kubernetes protobuf or contains a field outside of the table.
 pub(super) fn decode(body: &[u8]) -> Option<Value> {
     let (mut api_version, mut kind, mut raw) = ("", "", &[][..]);
     let mut envelope = body.strip_prefix(b"k8s\0")?;
@@ -203,7 +203,7 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
     Some(Value::Object(object))
 }
 
-/// A message that is being read, and where it goes in the one around it.
+/// A message in progress, and its place in the parent.
 struct Frame<'a> {
     rest: &'a [u8],
     fields: &'static [Field],
@@ -212,7 +212,7 @@ struct Frame<'a> {
     in_list: bool,
 }
 
-/// Reads a message and those inside it.
+/// Decodes a message and the messages inside it.
 fn message(bytes: &[u8], fields: &'static [Field]) -> Option<Map<String, Value>> {
     let mut frames = Vec::new();
     let mut frame = Frame { rest: bytes, fields, object: Map::new(), name: "", in_list: false };
@@ -244,7 +244,7 @@ fn message(bytes: &[u8], fields: &'static [Field]) -> Option<Map<String, Value>>
     }
 }
 
-/// Reads a field that has no message of the table inside.
+/// Decodes a field that is not a message of the table.
 fn simple(object: &mut Map<String, Value>, name: &str, kind: &Kind, wire: &Wire<'_>) -> Option<()> {
     match (kind, wire) {
         (Text, Wire::Bytes([])) | (NoTime, Wire::Bytes([])) | (Number | Flag, Wire::Number(0)) => {}
@@ -305,13 +305,13 @@ fn int_or_string(mut bytes: &[u8]) -> Option<Value> {
     Some(if is_text { json!(text) } else { json!(number.cast_signed()) })
 }
 
-/// A field on the wire, of the two kinds that Kubernetes' messages here use.
+/// A field on the wire; these messages use two of the wire types.
 enum Wire<'a> {
     Number(u64),
     Bytes(&'a [u8]),
 }
 
-/// Takes the next field off the front: its number and value.
+/// Takes the next field off the front and returns its number and value.
 fn next<'a>(bytes: &mut &'a [u8]) -> Option<(u64, Wire<'a>)> {
     let tag = varint(bytes)?;
     let wire = match tag & 7 {
@@ -344,7 +344,7 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// What kubectl sends for `create configmap x --from-literal=a=b`, but for the order of nothing.
+    /// The request of `create configmap x --from-literal=a=b`.
     const BODY: &[u8] = b"k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12\x0f\n\x05\n\x01x\x12\x00\x12\x06\n\x01a\x12\x01b";
 
     #[test]

@@ -5,7 +5,7 @@
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
-/// Kubernetes' alphabet for generated names: no vowels, nothing that looks like another letter.
+/// Kubernetes' alphabet for generated names: no vowels and no letters that look alike.
 const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
 impl Random {

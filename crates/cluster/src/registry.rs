@@ -1,4 +1,4 @@
-//! The kinds that are served: the built-in ones and those that CustomResourceDefinitions add.
+//! The kinds that the server serves: built-in and custom ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::resource_type::{ResourceType, Scale, TableKey};
 use kuberewind_model::k8s::kinds::BUILTIN;
 use kuberewind_model::k8s::status::Status;
 
-/// Built-in kinds that are only asked, never stored.
+/// Built-in kinds that are never stored.
 const REVIEWS: &[&str] = &[
     "bindings",
     "componentstatuses",
@@ -69,14 +69,13 @@ const IN_ALL: &[&str] = &[
     "jobs",
 ];
 
-/// The kinds that are served, by group and plural, then by version in order of preference.
+/// The kinds by group and plural, then by version in order of preference.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     types: BTreeMap<TableKey, Vec<Arc<ResourceType>>>,
 }
 
 impl Registry {
-    /// The built-in kinds.
     pub(super) fn builtin() -> Registry {
         let mut registry = Registry::default();
         for row in BUILTIN.iter().filter(|row| !REVIEWS.contains(&row.resource)) {
@@ -104,7 +103,7 @@ impl Registry {
         registry
     }
 
-    /// The kind at a place in URLs.
+    /// The kind at a URL path.
     pub(super) fn find(&self, group: &str, version: &str, plural: &str) -> Result<Arc<ResourceType>, Status> {
         let key = TableKey { group: group.into(), plural: plural.into() };
         let versions = self.types.get(&key).ok_or_else(Status::no_such_resource)?;
@@ -119,7 +118,7 @@ impl Registry {
             .cloned()
     }
 
-    /// Everything that is served, by group and plural.
+    /// All kinds, by group and plural.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
         self.types.values().flatten()
     }
@@ -129,17 +128,17 @@ impl Registry {
         self.types.get(table).and_then(|versions| versions.first())
     }
 
-    /// Serves what a CustomResourceDefinition defines, in place of what it defined before.
+    /// Serves the kinds of a CustomResourceDefinition in place of those it defined before.
     pub(super) fn define(&mut self, definition: &Value) {
         let versions = custom::types_of(definition);
         let Some(table) = versions.first().map(|first| first.table.clone()) else { return };
         if self.types.get(&table).is_some_and(|old| old.iter().any(|resource| resource.custom.is_none())) {
-            return; // a definition never shadows a built-in kind
+            return; // A definition never shadows a built-in kind.
         }
         self.types.insert(table, versions.into_iter().map(Arc::new).collect());
     }
 
-    /// Stops serving what a definition defined; the table whose objects go with it.
+    /// Stops serving the kinds of a definition and returns the table whose objects must be deleted.
     pub(super) fn forget(&mut self, definition: &Value) -> Option<TableKey> {
         let spec = &definition["spec"];
         let key = TableKey { group: spec["group"].as_str()?.into(), plural: spec["names"]["plural"].as_str()?.into() };

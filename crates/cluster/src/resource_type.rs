@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use kuberewind_model::k8s::status::Subject;
 
-/// Group and plural: what a table of objects is named by, whatever the version.
+/// Group and plural: the key of a table of objects in any version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct TableKey {
     pub(super) group: Arc<str>,
@@ -18,18 +18,15 @@ impl TableKey {
         TableKey { group: group.into(), plural: plural.into() }
     }
 
-    /// The table of namespaces.
     pub(super) fn namespaces() -> TableKey {
         TableKey::new("", "namespaces")
     }
 
-    /// The table of CustomResourceDefinitions.
     pub(super) fn definitions() -> TableKey {
         TableKey::new("apiextensions.k8s.io", "customresourcedefinitions")
     }
 }
 
-/// One kind in one version.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ResourceType {
     pub(super) table: TableKey,
@@ -40,11 +37,11 @@ pub(super) struct ResourceType {
     pub(super) short_names: Vec<String>,
     pub(super) categories: Vec<String>,
     pub(super) namespaced: bool,
-    /// Whether `status` is written through a subresource of its own.
+    /// True if `status` is a subresource.
     pub(super) has_status: bool,
-    /// Where `scale` finds its numbers.
+    /// The paths of the scale subresource.
     pub(super) scale: Option<Scale>,
-    /// What a CRD says of this version; `None` for built-in kinds.
+    /// The facts of a CustomResourceDefinition for this version; `None` for built-in kinds.
     pub(super) custom: Option<Arc<CustomVersion>>,
 }
 
@@ -61,12 +58,12 @@ impl ResourceType {
         if self.table.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.table.group, self.version) }
     }
 
-    /// For refusals that speak of the resource.
+    /// The subject of refusals that name the resource.
     pub(super) fn subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
         Subject { resource: &self.table.plural, group: &self.table.group, name }
     }
 
-    /// For refusals that speak of the kind.
+    /// The subject of refusals that name the kind.
     pub(super) fn kind_subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
         Subject { resource: &self.kind, group: &self.table.group, name }
     }
@@ -75,18 +72,18 @@ impl ResourceType {
         &*self.table.group == group && &*self.table.plural == plural
     }
 
-    /// Whether its objects count their generations.
+    /// True if the objects have `metadata.generation`.
     pub(super) fn has_generation(&self) -> bool {
         self.custom.is_some() || WITH_GENERATION.contains(&&*self.table.plural)
     }
 
-    /// Whether a replace may come without a resourceVersion.
+    /// True if a replace needs no resourceVersion.
     pub(super) fn allows_unconditional_update(&self) -> bool {
         self.custom.is_none()
     }
 }
 
-/// What a definition says of one version.
+/// The facts of a CustomResourceDefinition for one version.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CustomVersion {
     /// `openAPIV3Schema`.
@@ -99,7 +96,7 @@ pub(super) struct CustomVersion {
     pub(super) preserve_unknown: bool,
 }
 
-/// Built-in kinds whose registry strategies count generations.
+/// Built-in kinds whose registry strategies increment the generation.
 const WITH_GENERATION: &[&str] = &[
     "deployments",
     "replicasets",

@@ -1,26 +1,26 @@
-//! Structural schemas of custom kinds: unknown fields are pruned, defaults filled in, values checked.
+//! Structural schemas of custom kinds: prunes unknown fields, fills in defaults and validates values.
 //!
-//! Checked are `type`, `required`, `enum`, `minimum`, `maximum`, `minLength`, `maxLength`, `minItems`, `maxItems`; not
-//! `pattern`, `format`, the logical combinations, and CEL rules.
+//! It validates `type`, `required`, `enum`, `minimum`, `maximum`, `minLength`, `maxLength`, `minItems` and `maxItems`; not `pattern`,
+//! `format`, the logical combinations, and CEL rules.
 
 use serde_json::{Map, Value};
 
 use super::call::{Call, FieldValidation};
 use kuberewind_model::k8s::status::{Cause, Status};
 
-/// How many wrong fields are listed.
+/// The most invalid fields that a refusal lists.
 const CAUSES: usize = 64;
 
-/// A value to look at, with what the schema says of it.
+/// A value with its schema.
 struct Place<'a> {
     value: &'a mut Value,
     schema: &'a Value,
     path: String,
-    /// Whether apiVersion, kind and metadata belong here.
+    /// True if apiVersion, kind and metadata are allowed here.
     resource: bool,
 }
 
-/// Makes an object fit its kind's schema, or refuses it. Built-in kinds are taken as they come.
+/// Prunes, defaults and validates an object of a custom kind. Objects of built-in kinds pass unchanged.
 pub(super) fn admit(call: &Call, object: &mut Value) -> Result<(), Status> {
     let Some(custom) = call.resource.custom.clone() else { return Ok(()) };
     let Some(schema) = &custom.schema else { return Ok(()) };
@@ -72,7 +72,7 @@ fn member<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
     schema["properties"].get(name).or_else(|| schema.get("additionalProperties").filter(|schema| schema.is_object()))
 }
 
-/// Drops members that the schema does not know.
+/// Drops members that are not in the schema.
 fn prune(map: &mut Map<String, Value>, schema: &Value, path: &str, resource: bool, unknown: &mut Vec<String>) {
     if schema["x-kubernetes-preserve-unknown-fields"] == true || schema["additionalProperties"] == true {
         return;
@@ -86,7 +86,7 @@ fn prune(map: &mut Map<String, Value>, schema: &Value, path: &str, resource: boo
     });
 }
 
-/// Drops nulls that may not be, and fills in defaults.
+/// Drops nulls that are not nullable and fills in defaults.
 fn fill(map: &mut Map<String, Value>, schema: &Value) {
     map.retain(|name, value| !value.is_null() || member(schema, name).is_none_or(|schema| schema["nullable"] == true));
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! Which objects of a kind a list, a watch or a deletecollection is about.
+//! The objects that a list, a watch or a deletecollection selects.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::selector::{FieldSelector, LabelSelector};
 use kuberewind_model::k8s::status::Status;
 
-/// A kind, a namespace ('' for all), and selectors.
+/// A kind, a namespace ('' for all) and selectors.
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
     pub(super) resource: Arc<ResourceType>,
@@ -20,7 +20,7 @@ pub(super) struct Scope {
     fields: FieldSelector,
 }
 
-/// Fields that can be selected on beside name and namespace, by kind.
+/// Fields other than name and namespace that field selectors support, by kind.
 const SELECTABLE: &[(&str, &[&str])] = &[
     (
         "pods",
@@ -68,7 +68,7 @@ const SELECTABLE: &[(&str, &[&str])] = &[
 ];
 
 impl Scope {
-    /// Reads the selectors of a request; `name` narrows it to one object, '' for all.
+    /// Reads the selectors of a request. `name` selects one object, '' all of them.
     pub(super) fn read(resource: Arc<ResourceType>, namespace: &str, name: &str, query: &Query) -> Result<Scope, Status> {
         let labels = LabelSelector::parse(query.get("labelSelector")).map_err(Status::bad_request)?;
         let fields = FieldSelector::parse(query.get("fieldSelector")).map_err(Status::bad_request)?;
@@ -80,7 +80,7 @@ impl Scope {
         Ok(Scope { resource, namespace: namespace.to_owned(), name: name.to_owned(), labels, fields })
     }
 
-    /// Whether an object at this place and in this state belongs to it.
+    /// True if the scope selects an object with this name and content.
     pub(super) fn selects(&self, table: &TableKey, name: &Name, object: &Value) -> bool {
         *table == self.resource.table
             && (self.namespace.is_empty() || *self.namespace == *name.namespace)

@@ -1,4 +1,4 @@
-//! The cluster as a tower service: HTTP requests in, answers out.
+//! The cluster as a tower service: HTTP requests in, responses out.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -16,24 +16,24 @@ use super::body::ClusterBody;
 use super::cluster_handle::Cluster;
 use kuberewind_model::k8s::status::Status;
 
-/// What a body may weigh, as in a real server (3 MiB).
+/// The limit of a request body, as in a real server: 3 MiB.
 const BODY_LIMIT: usize = 3 << 20;
 
-/// Answers requests from a [`Cluster`]. It runs nothing of its own: what a request asks for is done when its future is
-/// first polled, and a watch moves when its body is read.
+/// Serves requests from a [`Cluster`]. It starts no task: a request runs when its future is first polled, a watch advances when its
+/// body is read.
 #[derive(Clone)]
 pub struct ClusterService {
     cluster: Cluster,
 }
 
 impl ClusterService {
-    /// A service over a cluster.
+    /// Creates a service over a cluster.
     #[must_use]
     pub fn new(cluster: Cluster) -> ClusterService {
         ClusterService { cluster }
     }
 
-    /// A service of another API server of the same cluster: see [`Cluster::behind`].
+    /// Returns a service of another API server of the same cluster: see [`Cluster::behind`].
     #[must_use]
     pub fn behind(&self, changes: u64) -> ClusterService {
         ClusterService { cluster: self.cluster.behind(changes) }
@@ -41,13 +41,13 @@ impl ClusterService {
 }
 
 impl Cluster {
-    /// A tower service over this cluster, for `kube::Client::new`.
+    /// Returns a tower service over this cluster, for `kube::Client::new`.
     #[must_use]
     pub fn service(&self) -> ClusterService {
         ClusterService::new(self.clone())
     }
 
-    /// A client that talks to this cluster in-process. Has to be called on a tokio runtime.
+    /// Returns a client that talks to this cluster in-process. Call it on a tokio runtime.
     #[must_use]
     pub fn client(&self) -> kube::Client {
         kube::Client::new(self.service(), "default")

@@ -6,15 +6,14 @@ use tokio::sync::watch::Sender;
 
 use super::world::World;
 
-/// What handles and watches share.
 pub(super) struct Shared {
     pub(super) world: Mutex<World>,
-    /// The last revision: what wakes watches.
+    /// The last revision. Changing it wakes the watches.
     pub(super) revision: Sender<u64>,
 }
 
 impl Shared {
-    /// The world, for one call. Every write is whole before it is stored, so that a panic elsewhere leaves it sound.
+    /// Locks the world for one call. A write is complete before it is stored, so a panic elsewhere leaves the world consistent.
     pub(super) fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }

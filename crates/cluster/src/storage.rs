@@ -1,7 +1,7 @@
-//! The objects, the revision that counts every change, and a bounded log of the last changes.
+//! The objects, the revision counter and a bounded change log.
 //!
-//! As in etcd there is one counter for everything: each change takes the next revision, which becomes the object's
-//! resourceVersion. A state in the past is the present with the log's changes undone, newest first.
+//! As in etcd, one counter serves all kinds: each change takes the next revision, which becomes the object's resourceVersion. A past
+//! state is the present with the log's changes undone, newest first.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::meta;
 use super::resource_type::TableKey;
 
-/// Namespace ('' at cluster scope) and name; orders a list as etcd does.
+/// Namespace ('' at cluster scope) and name. Sorts as etcd does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Name {
     pub(super) namespace: Arc<str>,
@@ -24,7 +24,7 @@ impl Name {
     }
 }
 
-/// One change: what was there before, what is there after.
+/// One change, with the object before and after it.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
     pub(super) revision: u64,
@@ -37,11 +37,10 @@ pub(super) struct Change {
 /// The objects of one kind.
 pub(super) type Table = BTreeMap<Name, Arc<Value>>;
 
-/// Everything that is stored.
 #[derive(Debug)]
 pub(super) struct Storage {
     revision: u64,
-    /// Nothing at or before this revision can be undone or replayed any more.
+    /// No change up to this revision is in the log any more.
     compacted: u64,
     window: usize,
     tables: BTreeMap<TableKey, Table>,
@@ -49,12 +48,11 @@ pub(super) struct Storage {
 }
 
 impl Storage {
-    /// Empty, at revision 1 as a fresh etcd.
+    /// An empty storage at revision 1, like a fresh etcd.
     pub(super) fn new(window: usize) -> Storage {
         Storage { revision: 1, compacted: 0, window: window.max(1), tables: BTreeMap::new(), log: VecDeque::new() }
     }
 
-    /// The last revision taken.
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }
@@ -68,7 +66,7 @@ impl Storage {
         self.tables.get(table)?.get(name)
     }
 
-    /// The objects of one kind; `None` while there is none.
+    /// The objects of one kind, or `None` if there never were any.
     pub(super) fn table(&self, table: &TableKey) -> Option<&Table> {
         self.tables.get(table)
     }
@@ -77,7 +75,7 @@ impl Storage {
         self.tables.iter()
     }
 
-    /// Stores an object under the next revision and writes that into it.
+    /// Stores an object under the next revision and sets its resourceVersion.
     pub(super) fn put(&mut self, table: &TableKey, name: Name, mut object: Value) -> Arc<Value> {
         self.revision = self.revision.saturating_add(1);
         meta::set(&mut object, "resourceVersion", self.revision.to_string());
@@ -87,7 +85,7 @@ impl Storage {
         after
     }
 
-    /// Removes an object; the removal takes a revision too.
+    /// Removes an object. The removal takes a revision too.
     pub(super) fn remove(&mut self, table: &TableKey, name: &Name) -> Option<Arc<Value>> {
         let before = self.tables.get_mut(table)?.remove(name)?;
         self.revision = self.revision.saturating_add(1);
@@ -105,13 +103,13 @@ impl Storage {
         }
     }
 
-    /// Forgets the log, so that every older resourceVersion is too old: what compaction does.
+    /// Discards the log, as a compaction does. Every older resourceVersion is then too old.
     pub(super) fn compact(&mut self) {
         self.log.clear();
         self.compacted = self.revision;
     }
 
-    /// The changes after a revision, oldest first; `None` where some of them are gone.
+    /// The changes after a revision, oldest first, or `None` if the log no longer has all of them.
     pub(super) fn changes_after(&self, revision: u64) -> Option<impl Iterator<Item = &Change>> {
         if revision < self.compacted {
             return None;
@@ -120,7 +118,7 @@ impl Storage {
         Some(self.log.range(from..))
     }
 
-    /// The objects of one kind as they were at a revision; `None` where that is no longer known.
+    /// The objects of one kind at a revision, or `None` if the log does not reach back to it.
     pub(super) fn table_at(&self, table: &TableKey, revision: u64) -> Option<Table> {
         let changes: Vec<_> = self.changes_after(revision)?.filter(|change| change.table == *table).collect();
         let mut objects = self.tables.get(table).cloned().unwrap_or_default();

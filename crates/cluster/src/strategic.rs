@@ -1,4 +1,4 @@
-//! Strategic merge patch: merge patch that knows which lists are merged by key.
+//! Strategic merge patch: a merge patch that merges certain lists by key.
 //!
 //! Directives: `$patch: replace | delete | merge`, `$retainKeys`, `$deleteFromPrimitiveList/NAME`,
 //! `$setElementOrder/NAME` (k8s.io/apimachinery `pkg/util/strategicpatch`).
@@ -9,7 +9,7 @@ use super::resource_type::ResourceType;
 use super::typing::Type;
 use kuberewind_model::k8s::status::Status;
 
-/// A map to be patched.
+/// A map with its patch.
 struct Job<'a> {
     target: &'a mut Value,
     patch: Map<String, Value>,
@@ -49,7 +49,7 @@ pub(super) fn merge(resource: &ResourceType, object: &mut Value, patch: &Value) 
     Ok(())
 }
 
-/// Does what can be done at this level; returns what has to be merged below, by member.
+/// Applies the patch at this level and returns the members that have to be merged below.
 fn merge_members(map: &mut Map<String, Value>, patch: Map<String, Value>, typ: Type<'_>) -> Result<Map<String, Value>, Status> {
     let (mut below, mut directives) = (Map::new(), Map::new());
     for (name, value) in patch {
@@ -84,7 +84,7 @@ fn merge_members(map: &mut Map<String, Value>, patch: Map<String, Value>, typ: T
     Ok(below)
 }
 
-/// Merges a list as far as its items' being there goes; returns the items to be merged in, if it is one of maps.
+/// Adds and removes items of a list. For a list of maps, returns the items that have to be merged.
 fn merge_list(list: &mut Value, items: Vec<Value>, typ: Type<'_>) -> Result<Option<Vec<Value>>, Status> {
     let directive = |item: &Value| item.get("$patch").and_then(Value::as_str).map(str::to_owned);
     let key = typ.patch_key();
@@ -122,7 +122,7 @@ fn merge_list(list: &mut Value, items: Vec<Value>, typ: Type<'_>) -> Result<Opti
     Ok(Some(merged))
 }
 
-/// Queues the items of a patch for the items of the list that they name.
+/// Queues each item of a patch for the list item with the same key.
 fn into_items<'a>(list: &'a mut Value, patches: &[Value], typ: Type<'a>, jobs: &mut Vec<Job<'a>>) {
     let (Some(key), Value::Array(list)) = (typ.patch_key(), list) else { return };
     for item in list {
@@ -133,7 +133,7 @@ fn into_items<'a>(list: &'a mut Value, patches: &[Value], typ: Type<'a>, jobs: &
     }
 }
 
-/// The directives that stand beside the members they speak of.
+/// Directives beside the members that they apply to.
 fn obey(map: &mut Map<String, Value>, directives: &Map<String, Value>, typ: Type<'_>) {
     for (name, value) in directives {
         let Value::Array(items) = value else { continue };
@@ -151,7 +151,7 @@ fn obey(map: &mut Map<String, Value>, directives: &Map<String, Value>, typ: Type
     }
 }
 
-/// Puts the items that an order names into that order; the others stay where they are.
+/// Sorts the items that an order directive names; the others keep their places.
 fn reorder(list: &mut [Value], order: &[Value], key: Option<&str>) {
     let rank = |item: &Value| {
         order.iter().position(|wanted| match key {

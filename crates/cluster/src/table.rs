@@ -1,4 +1,4 @@
-//! Objects as tables, as `kubectl get` asks for them.
+//! Objects as tables, as `kubectl get` requests them.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::resource_type::ResourceType;
 use super::view::{Include, metadata_only};
 use kuberewind_model::Timestamp;
 
-/// A column of a built-in kind: its name and where its cells come from.
+/// A column of a built-in kind: its name and the source of its cells.
 struct Column {
     name: &'static str,
     kind: &'static str,
@@ -18,8 +18,7 @@ const fn column(name: &'static str, kind: &'static str, cell: fn(&Value) -> Valu
     Column { name, kind, cell }
 }
 
-/// A `Table` of these objects; without `header` it has no columns, as the later events of a watch.
-/// Ages are those at `now`.
+/// Builds a `Table` of objects with ages at `now`. Without `header` it has no columns, like later events of a watch.
 pub(super) fn table(
     resource: &ResourceType,
     include: Include,
@@ -106,7 +105,7 @@ fn count(value: &Value) -> Value {
     json!(value.as_object().map(serde_json::Map::len).or_else(|| value.as_array().map(Vec::len)).unwrap_or(0))
 }
 
-/// The columns of a built-in kind between its name and its age.
+/// The columns of a built-in kind between name and age.
 fn builtin(plural: &str) -> &'static [Column] {
     const WORKLOAD: &[Column] = &[
         column("Ready", "string", |o| json!(format!("{}/{}", number(o, "/status/readyReplicas"), desired(o)))),
@@ -176,7 +175,7 @@ fn pod_status(pod: &Value) -> Value {
     at(pod, "/status/phase").as_str().map_or(json!("Pending"), |phase| json!(phase))
 }
 
-/// The value of a printer column's path: members, indices, and filters of the form `[?(@.type=="Ready")]`.
+/// The value at the path of a printer column: members, indices and filters such as `[?(@.type=="Ready")]`.
 fn json_path(object: &Value, path: &str) -> Value {
     let mut at = object;
     let mut rest = path;

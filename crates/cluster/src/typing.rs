@@ -1,44 +1,43 @@
-//! What kind of list or map a place in an object is: merged item by item, as a set, or replaced whole.
+//! The merge type of each list and map in an object: by key, as a set, or atomic.
 //!
-//! Built-in kinds have their merge keys in their Go types; the table here holds the well-known ones by field name, which
-//! is unambiguous but for `ports`. Custom kinds say it in their schema (`x-kubernetes-list-type`, `-list-map-keys`,
-//! `-map-type`).
+//! For built-in kinds, the table here has the well-known merge keys by field name, which is unambiguous except for `ports`. Custom
+//! kinds have them in their schema (`x-kubernetes-list-type`, `-list-map-keys`, `-map-type`).
 
 use serde_json::Value;
 
 use super::resource_type::ResourceType;
 
-/// How a list is merged.
+/// The merge type of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ListKind<'a> {
     /// Replaced whole.
     Atomic,
     /// Scalars, each at most once.
     Set,
-    /// Objects, told apart by these fields.
+    /// Objects with these fields as keys.
     Map(Vec<&'a str>),
 }
 
-/// What is known of a place in an object.
+/// The type of a field.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Type<'a> {
-    /// A place in a built-in kind: the field that leads to it, if it is in the table.
+    /// A field of a built-in kind, with its row of the table.
     Builtin { field: Option<&'static Field>, service: bool },
-    /// A place in a built-in kind, one level under the root.
+    /// A top-level field of a built-in kind.
     Root { service: bool },
-    /// A place in a custom kind.
+    /// A field of a custom kind.
     Schema { schema: &'a Value, root: bool },
-    /// Nothing is known: maps are merged, lists replaced.
+    /// Unknown: maps are merged, lists are replaced.
     Unknown,
 }
 
-/// A field of a built-in kind whose value is merged in a way of its own.
+/// A field of a built-in kind with a special merge type.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Field {
     name: &'static str,
-    /// Keys of a list under server-side apply; none for a set or an atomic value.
+    /// The list keys under server-side apply; empty for a set or an atomic value.
     keys: &'static [&'static str],
-    /// Key of a list under strategic merge patch, '' where it is replaced whole.
+    /// The list key under strategic merge patch, '' if the list is replaced whole.
     patch_key: &'static str,
     rule: Rule,
 }
@@ -47,7 +46,7 @@ pub(super) struct Field {
 enum Rule {
     Keyed,
     Set,
-    /// Atomic under apply, keyed or not under strategic merge patch.
+    /// Atomic under apply; keyed or not under strategic merge patch.
     Atomic,
 }
 
@@ -61,8 +60,7 @@ const fn atomic(name: &'static str) -> Field {
 
 const SERVICE_PORTS: Field = keyed("ports", &["port", "protocol"], "port");
 
-/// The fields of built-in kinds that are merged in a way of their own. All other lists are replaced whole, all other
-/// maps are merged.
+/// The fields of built-in kinds with a special merge type. All other lists are replaced whole, all other maps are merged.
 static FIELDS: &[Field] = &[
     keyed("containers", &["name"], "name"),
     keyed("initContainers", &["name"], "name"),
@@ -105,12 +103,12 @@ static FIELDS: &[Field] = &[
     atomic("targetRef"),
 ];
 
-/// Built-in structs that are part of their parent and never absent, so that nobody can own their being there.
+/// Built-in structs that are part of their parent and never absent. Nobody can own their existence.
 const ALWAYS_THERE: &[&str] =
     &["metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate", "containers", "involvedObject"];
 
 impl<'a> Type<'a> {
-    /// The whole object.
+    /// The type of the whole object.
     pub(super) fn root(resource: &'a ResourceType) -> Type<'a> {
         match resource.custom.as_ref().map(|custom| custom.schema.as_ref()) {
             Some(Some(schema)) => Type::Schema { schema, root: true },
@@ -119,7 +117,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// A member of a map at this place.
+    /// The type of a member of a map.
     pub(super) fn member(self, name: &str) -> Type<'a> {
         match self {
             Type::Schema { root: true, .. } if name == "metadata" => Type::Root { service: false },
@@ -137,7 +135,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// An item of a list at this place.
+    /// The type of an item of a list.
     pub(super) fn item(self) -> Type<'a> {
         match self {
             Type::Schema { schema, .. } => match schema.get("items") {
@@ -149,7 +147,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// How a list at this place is applied.
+    /// The merge type of a list under apply.
     pub(super) fn list(self) -> ListKind<'a> {
         match self {
             Type::Builtin { field: Some(Field { rule: Rule::Keyed, keys, .. }), .. } => ListKind::Map(keys.to_vec()),
@@ -166,7 +164,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// Whether a map at this place is replaced whole by an apply.
+    /// True if an apply replaces the map whole.
     pub(super) fn is_atomic_map(self) -> bool {
         match self {
             Type::Builtin { field, .. } => field.is_some_and(|field| field.rule == Rule::Atomic),
@@ -175,7 +173,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// Whether the items of a list at this place are owned whole: `ownerReferences` are.
+    /// True if the items of the list are owned whole, as `ownerReferences` are.
     pub(super) fn has_atomic_items(self) -> bool {
         matches!(self, Type::Builtin { field: Some(Field { name: "ownerReferences" | "imagePullSecrets", .. }), .. })
     }
@@ -188,12 +186,12 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// Whether a list at this place is merged as a set.
+    /// True if the list is merged as a set.
     pub(super) fn is_set(self) -> bool {
         self.list() == ListKind::Set
     }
 
-    /// Whether nobody can own that a member is there, because it always is.
+    /// True if the existence of the member cannot be owned, because it always exists.
     pub(super) fn is_always_there(self, name: &str) -> bool {
         match self {
             Type::Root { .. } | Type::Builtin { .. } => ALWAYS_THERE.contains(&name),
@@ -202,7 +200,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// Whether a member is an entry of a map rather than a field of a struct.
+    /// True if a member is an entry of a map rather than a field of a struct.
     pub(super) fn is_entry(self, name: &str) -> bool {
         match self {
             Type::Schema { root: true, .. } => false,
@@ -212,7 +210,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// The default of a key that an item leaves out.
+    /// The default of a key that an item omits.
     pub(super) fn default_key(self, key: &str) -> Option<Value> {
         match self {
             Type::Builtin { .. } if key == "protocol" => Some(Value::from("TCP")),

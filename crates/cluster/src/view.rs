@@ -1,4 +1,4 @@
-//! How an object is shown: in the asked version, whole or as metadata only.
+//! The representation of an object: its version, and whole or metadata only.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::resource_type::ResourceType;
 
-/// What the `Accept` header asks for.
+/// The representation that the `Accept` header asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Form {
     /// The object.
@@ -14,23 +14,22 @@ pub(super) enum Form {
     Whole,
     /// `PartialObjectMetadata`.
     Metadata,
-    /// `Table`, with this much of each object beside its row.
+    /// `Table`, with this part of each object beside its row.
     Table(Include),
 }
 
-/// What a table row carries of its object.
+/// The part of an object that a table row carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Include {
-    /// Nothing.
     None,
-    /// Its metadata.
+    /// The metadata.
     Metadata,
-    /// All of it.
+    /// The whole object.
     Object,
 }
 
 impl Form {
-    /// The first form in the header that is known; `None` where nothing in it can be served.
+    /// The first supported representation in the header, or `None`.
     pub(super) fn accepted(accept: &str, include: &str) -> Option<Form> {
         let include = match include {
             "None" => Include::None,
@@ -56,7 +55,7 @@ impl Form {
     }
 }
 
-/// The object in the version of the URL. (Versions of a custom kind differ in name only: there is no conversion.)
+/// The object in the version of the URL. Versions of a custom kind differ in name only; there is no conversion.
 pub(super) fn in_version<'a>(resource: &ResourceType, object: &'a Value) -> Cow<'a, Value> {
     let version = resource.api_version();
     if object["apiVersion"].as_str() == Some(&version) {
@@ -67,7 +66,7 @@ pub(super) fn in_version<'a>(resource: &ResourceType, object: &'a Value) -> Cow<
     Cow::Owned(object)
 }
 
-/// An object's metadata as an object of its own.
+/// The metadata of an object as a `PartialObjectMetadata`.
 pub(super) fn metadata_only(object: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
 }

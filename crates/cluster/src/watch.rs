@@ -1,7 +1,7 @@
-//! Watches: a position in the log of changes, moved along by whoever reads the stream.
+//! Watches: positions in the change log, advanced by their readers.
 //!
-//! A watch holds no queue: it reads the shared log from its position when its reader wants more, so that a slow reader
-//! costs nothing, until the log no longer reaches back to its position; then it is told 410 and ends.
+//! A watch has no queue. It reads the shared log from its position when its reader wants more, so a slow reader costs nothing. Once
+//! the log no longer reaches back to its position, the watch gets 410 and ends.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -23,14 +23,13 @@ use kuberewind_model::Timestamp;
 use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::status::Status;
 
-/// How long a watch lasts where the client does not say.
+/// The duration of a watch if the client names none.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
-/// How long a watch may last at most (a day).
+/// The longest duration of a watch in seconds: a day.
 const LONGEST_TIMEOUT: u64 = 86_400;
-/// How many changes are looked through under one lock.
+/// The number of changes read under one lock.
 const BATCH: usize = 256;
 
-/// An open watch.
 pub(super) struct Watch {
     shared: Weak<Shared>,
     revisions: Receiver<u64>,
@@ -38,25 +37,24 @@ pub(super) struct Watch {
     form: Form,
     position: u64,
     bookmarks: bool,
-    /// Encoded events that the reader has not taken yet; refilled only when empty.
+    /// Encoded events that the reader has not taken yet. Refilled only when empty.
     ready: VecDeque<Bytes>,
     deadline: Instant,
-    /// How often a quiet watch is told how far the world is.
+    /// The interval of bookmarks while the watch is quiet.
     bookmark_every: Duration,
     next_bookmark: Instant,
-    /// Whether table columns have been told: only the first event carries them.
+    /// True once the table columns were sent: only the first event carries them.
     header_told: bool,
     ended: bool,
 }
 
-/// One event before it is encoded.
 struct Event {
     kind: &'static str,
     object: Arc<Value>,
 }
 
 impl Watch {
-    /// Opens a watch; refuses what a real server refuses before it begins to stream.
+    /// Opens a watch. Refuses what a real server refuses before streaming.
     pub(super) fn open(shared: &Arc<Shared>, world: &World, scope: Scope, form: Form, query: &Query) -> Result<Watch, Status> {
         let seconds = match query.get("timeoutSeconds") {
             "" => None,
@@ -84,7 +82,7 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Where it starts, and what it is told first.
+    /// Sets the start position and queues the initial events.
     fn begin(&mut self, world: &World, query: &Query) -> Result<(), Status> {
         let version = query.get("resourceVersion");
         let now = world.storage.revision();
@@ -111,7 +109,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Every object there is, as ADDED.
+    /// Queues every object as ADDED.
     fn tell_all(&mut self, world: &World) {
         let table = self.scope.resource.table.clone();
         let objects: Vec<_> = world
@@ -127,7 +125,7 @@ impl Watch {
         }
     }
 
-    /// Reads on in the log: up to [`BATCH`] changes, or until something is ready.
+    /// Reads the log further: up to [`BATCH`] changes, or until an event is ready.
     fn advance(&mut self, world: &World) {
         let Some(changes) = world.storage.changes_after(self.position) else {
             let (at, oldest) = (self.position, world.storage.compacted());
@@ -145,7 +143,7 @@ impl Watch {
         }
     }
 
-    /// What a change looks like through the selector: coming into it is ADDED, leaving it DELETED.
+    /// The event that a change causes under the selector: entering the selection is ADDED, leaving it DELETED.
     fn seen(&self, change: &Change) -> Option<Event> {
         let selected = |object: &&Arc<Value>| self.scope.selects(&change.table, &change.name, object);
         let (before, after) = (change.before.as_ref().filter(selected), change.after.as_ref().filter(selected));
@@ -167,7 +165,7 @@ impl Watch {
         self.ready.push_back(line);
     }
 
-    /// An object that says no more than how far the world is.
+    /// An object that carries only the revision.
     fn bookmark(&self, initial_end: bool) -> Value {
         let mut meta = json!({"resourceVersion": self.position.to_string()});
         if initial_end {
@@ -176,7 +174,7 @@ impl Watch {
         json!({"kind": self.scope.resource.kind, "apiVersion": self.scope.resource.api_version(), "metadata": meta})
     }
 
-    /// The next piece of the stream; `None` at its end.
+    /// The next line of the stream, or `None` at its end.
     pub(super) async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(line) = self.ready.pop_front() {

@@ -1,4 +1,4 @@
-//! Everything a cluster holds, behind one lock: what is written by one call is seen whole by the next.
+//! The whole state of a cluster, behind one lock, so that each call sees complete writes only.
 
 use std::sync::Arc;
 
@@ -13,7 +13,6 @@ use super::resource_type::TableKey;
 use super::storage::{Name, Storage};
 use kuberewind_model::Timestamp;
 
-/// The state of a cluster.
 pub(super) struct World {
     pub(super) options: ClusterOptions,
     pub(super) storage: Storage,
@@ -33,17 +32,16 @@ impl World {
         }
     }
 
-    /// The time.
     pub(super) fn clock_now(&self) -> Timestamp {
         self.options.clock.now()
     }
 
-    /// The time as objects carry it: whole seconds.
+    /// The time in whole seconds, as objects carry it.
     pub(super) fn now(&self) -> String {
         self.options.clock.now().rfc3339(0)
     }
 
-    /// Stores an object, and tells those who follow: the registry of its kinds, and the garbage collector.
+    /// Stores an object and updates the registry of kinds and the index of owners.
     pub(super) fn put(&mut self, table: &TableKey, name: Name, object: Value) -> Arc<Value> {
         let before = self.storage.get(table, &name).cloned();
         let place = name.clone();
@@ -55,7 +53,7 @@ impl World {
         after
     }
 
-    /// Removes an object, and tells those who follow.
+    /// Removes an object and updates the registry of kinds and the index of owners.
     pub(super) fn remove(&mut self, table: &TableKey, name: &Name) {
         let Some(before) = self.storage.remove(table, name) else { return };
         self.owners.changed(table, name, Some(&before), None);
@@ -64,12 +62,10 @@ impl World {
         }
     }
 
-    /// The namespace with this name.
     pub(super) fn namespace(&self, name: &str) -> Option<&Arc<Value>> {
         self.storage.get(&TableKey::namespaces(), &Name::new("", name))
     }
 
-    /// Whether the namespace is on its way out.
     pub(super) fn is_namespace_terminating(&self, name: &str) -> bool {
         self.namespace(name).is_some_and(|namespace| meta::is_terminating(namespace))
     }

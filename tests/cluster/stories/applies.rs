@@ -40,7 +40,7 @@ async fn an_apply_that_changes_nothing_is_no_write() {
     assert!(watch.ready().await.is_empty());
 }
 
-/// As real servers do: the list is gone from what is stored, and yet is a change whenever the second is another one.
+/// As in real servers: the stored object omits the empty list, but sending it counts as a change once a second.
 #[tokio::test]
 async fn an_apply_with_an_empty_list_is_a_write_once_a_second() {
     let api = Api::new();

@@ -72,7 +72,7 @@ async fn dependents_follow_their_owner() {
     assert!(!exists(&api, "child").await && !exists(&api, "grandchild").await);
     let left = api.get(&format!("{MAPS}/shared")).await.1;
     assert_eq!(left["metadata"]["ownerReferences"].as_array().unwrap().len(), 1);
-    // An owner that never was is as good as gone.
+    // An owner that never existed counts as deleted.
     api.post(MAPS, &owned("stray", &owner, false)).await;
     assert!(!exists(&api, "stray").await);
 }

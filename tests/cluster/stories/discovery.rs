@@ -1,4 +1,4 @@
-//! What a client learns before its first call.
+//! Discovery.
 
 use serde_json::json;
 

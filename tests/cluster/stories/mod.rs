@@ -1,4 +1,4 @@
-//! A story for each semantic.
+//! One story for each semantic.
 
 mod applies;
 mod customs;
@@ -44,7 +44,7 @@ pub(crate) fn widget(name: &str, size: i64) -> Value {
     json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "spec": {"size": size}})
 }
 
-/// The metadata's resourceVersion.
+/// The resourceVersion of the metadata.
 pub(crate) fn version(object: &Value) -> u64 {
     object["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap()
 }

@@ -56,7 +56,7 @@ async fn a_quiet_watch_gets_bookmarks_and_ends_at_its_timeout() {
     let from = api.cluster.revision();
     let mut watch =
         api.watch(&format!("{MAPS}?watch=true&resourceVersion={from}&allowWatchBookmarks=true&timeoutSeconds=1")).await;
-    // Another kind moves the world: the bookmark says how far.
+    // A write to another kind advances the revision, which the bookmark reports.
     api.post("/api/v1/namespaces/default/secrets", &json!({"metadata": {"name": "s"}})).await;
     let mut bookmarks = 0;
     while let Some((kind, bookmark)) = watch.next().await {

@@ -1,4 +1,4 @@
-//! What a write changed, and who owns the fields after it.
+//! The fields that a write changed, and their owners after it.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::typing::Type;
 pub(crate) struct Changes {
     /// Fields that are new or have another value.
     pub(crate) set: PathSet,
-    /// Fields that are gone.
+    /// Fields that were removed.
     pub(crate) removed: PathSet,
 }
 
@@ -38,7 +38,7 @@ impl Changes {
     }
 }
 
-/// Writes the managed fields of an `Update`: who writes owns what changed, and everybody else no longer does.
+/// Updates the managed fields for an `Update`: the writer owns the changed fields, everyone else loses them.
 pub(crate) fn record_update(call: &Call, live: &Value, next: &mut Value) {
     let reset = meta::field(next, "managedFields").is_some_and(|list| *list == json!([]) || *list == json!([{}]));
     let mut entries = if reset { Vec::new() } else { read_entries(live) };
@@ -55,7 +55,7 @@ pub(crate) fn record_update(call: &Call, live: &Value, next: &mut Value) {
         entry.paths.retain(|path| !changes.removed.contains(path));
         if mine(entry) {
             entry.paths.extend(changes.set.iter().cloned());
-            // A real server leaves the time out where a scale is written.
+            // A real server omits the time for a write to the scale subresource.
             let changed = !changes.set.is_empty() || entry.paths.len() != before;
             if changed && call.subresource != Subresource::Scale {
                 entry.time.clone_from(&call.now);

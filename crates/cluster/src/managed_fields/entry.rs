@@ -1,31 +1,31 @@
-//! Entries of `managedFields`: read and written.
+//! Reads and writes the entries of `managedFields`.
 
 use serde_json::{Map, Value, json};
 
 use super::path::PathSet;
 use crate::meta;
 
-/// What one manager has set in one way.
+/// The fields that one manager set with one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) manager: String,
     /// `Apply` or `Update`.
     pub(crate) operation: String,
     pub(crate) api_version: String,
-    /// When it last changed, '' where nobody said.
+    /// The time of its last change, '' if absent.
     pub(crate) time: String,
     pub(crate) subresource: String,
     pub(crate) paths: PathSet,
 }
 
 impl Entry {
-    /// Whether this is the entry of a manager that writes in this way.
+    /// True if the entry belongs to this manager, operation and subresource.
     pub(crate) fn belongs_to(&self, manager: &str, operation: &str, subresource: &str) -> bool {
         self.manager == manager && self.operation == operation && self.subresource == subresource
     }
 }
 
-/// The entries of an object.
+/// Reads the entries of an object.
 pub(crate) fn read_entries(object: &Value) -> Vec<Entry> {
     let list = meta::field(object, "managedFields").and_then(Value::as_array);
     let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
@@ -40,7 +40,7 @@ pub(crate) fn read_entries(object: &Value) -> Vec<Entry> {
     list.into_iter().flatten().map(entry).collect()
 }
 
-/// Writes entries into an object: empty ones are dropped; applies come first, then older before newer.
+/// Writes entries into an object without empty ones, applies first, then by time.
 pub(crate) fn write_entries(object: &mut Value, mut entries: Vec<Entry>) {
     entries.retain(|entry| !entry.paths.is_empty());
     entries.sort_by(|one, other| {
@@ -68,7 +68,7 @@ fn write_entry(entry: &Entry) -> Value {
     value
 }
 
-/// Nested as FieldsV1: a member that has others below it is marked by `.`.
+/// Nests paths as FieldsV1. A member that has members below it is marked by `.`.
 fn write_paths(paths: &PathSet) -> Value {
     let mut root = Value::Object(Map::new());
     for path in paths {

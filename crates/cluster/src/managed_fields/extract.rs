@@ -1,4 +1,4 @@
-//! The fields of an object, flat.
+//! Flattens the fields of an object.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::path::{Path, PathSet, element_of};
 use crate::typing::Type;
 
-/// One place in an object.
+/// One field of an object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
-    /// The value, where nothing below is told apart.
+    /// The value, if the field is a leaf.
     pub(super) leaf: Option<&'a Value>,
-    /// Whether somebody can own that it is there, if it is no leaf.
+    /// True if a manager can own the existence of a field that is no leaf.
     pub(super) ownable: bool,
-    /// Whether an apply owns that it is there, if it is no leaf.
+    /// True if an apply owns the existence of a field that is no leaf.
     pub(super) applied: bool,
 }
 
@@ -33,7 +33,7 @@ const IGNORED: &[&str] = &[
     "deletionGracePeriodSeconds",
 ];
 
-/// All places in an object but those that belong to the server. Nulls count as absent.
+/// All fields of an object except those that belong to the server. Nulls count as absent.
 pub(super) fn places<'a>(object: &'a Value, root: Type<'a>) -> BTreeMap<Path, Place<'a>> {
     let mut found = BTreeMap::new();
     let mut stack: Vec<(Path, &Value, Type<'_>)> = vec![(Vec::new(), object, root)];
@@ -74,8 +74,7 @@ fn is_ignored(path: &Path, name: &str) -> bool {
     }
 }
 
-/// Whether nothing below is told apart: scalars, what is replaced whole, what is empty, and lists with an item that
-/// cannot be named.
+/// True for leaves: scalars, atomic and empty values, and lists with an item that has no key.
 fn is_leaf(value: &Value, typ: Type<'_>) -> bool {
     match value {
         Value::Object(map) => map.is_empty() || typ.is_atomic_map(),
@@ -87,7 +86,7 @@ fn is_leaf(value: &Value, typ: Type<'_>) -> bool {
     }
 }
 
-/// What somebody who applies this configuration owns.
+/// The fields that a manager who applies this configuration owns.
 pub(crate) fn applied_paths(config: &Value, root: Type<'_>) -> PathSet {
     let owned = places(config, root).into_iter();
     let owned = owned.filter(|(path, place)| *path != ["f:metadata"] && (place.leaf.is_some() || place.applied));

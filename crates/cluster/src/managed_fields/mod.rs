@@ -1,7 +1,7 @@
-//! Who set which field: `metadata.managedFields`, as server-side apply keeps it.
+//! `metadata.managedFields`, as server-side apply maintains it.
 //!
-//! Paths are kept flat, as lists of elements in the notation of FieldsV1 (`f:spec`, `k:{"name":"c"}`, `v:"x"`), so that
-//! sets of them are compared and combined without walking trees. The rules are those of sigs.k8s.io/structured-merge-diff.
+//! Paths are flat lists of elements in the notation of FieldsV1 (`f:spec`, `k:{"name":"c"}`, `v:"x"`), so that sets of them are
+//! compared and combined without walking trees. The rules are those of sigs.k8s.io/structured-merge-diff.
 
 mod changes;
 mod entry;

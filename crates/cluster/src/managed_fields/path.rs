@@ -1,4 +1,4 @@
-//! Paths to fields, and sets of them.
+//! Paths to fields, and sets of paths.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,10 +10,9 @@ use crate::typing::{ListKind, Type};
 /// Elements in the notation of FieldsV1, from the root.
 pub(crate) type Path = Vec<String>;
 
-/// A set of paths.
 pub(crate) type PathSet = BTreeSet<Path>;
 
-/// The element that leads to an item of a list.
+/// The element of a path that names an item of a list.
 pub(crate) fn element_of(list: Type<'_>, kind: &ListKind<'_>, item: &Value) -> Option<String> {
     match kind {
         ListKind::Atomic => None,
@@ -32,7 +31,7 @@ pub(crate) fn element_of(list: Type<'_>, kind: &ListKind<'_>, item: &Value) -> O
     }
 }
 
-/// Whether an element of a path names this item.
+/// True if an element of a path names this item.
 fn names(element: &str, item: &Value) -> bool {
     if let Some(value) = element.strip_prefix("v:") {
         return serde_json::from_str::<Value>(value).is_ok_and(|value| value == *item);
@@ -45,7 +44,7 @@ fn names(element: &str, item: &Value) -> bool {
     })
 }
 
-/// Removes what a path leads to; nothing where it leads nowhere.
+/// Removes the field at a path, if there is one.
 pub(crate) fn remove_at(root: &mut Value, path: &[String]) {
     let Some((last, parents)) = path.split_last() else { return };
     let mut at = root;
@@ -67,7 +66,7 @@ pub(crate) fn remove_at(root: &mut Value, path: &[String]) {
     }
 }
 
-/// A path as people read it: `.spec.template.spec.containers[name="c"].image`.
+/// Formats a path for messages: `.spec.template.spec.containers[name="c"].image`.
 pub(crate) fn in_words(path: &[String]) -> String {
     path.iter().fold(String::new(), |mut text, element| {
         let (kind, rest) = element.split_once(':').unwrap_or(("", element));

@@ -15,7 +15,7 @@ use crate::typing::{ListKind, Type};
 use crate::world::World;
 use kuberewind_model::k8s::status::{Cause, Status, Subject};
 
-/// Applies a configuration: the answer's code and the new state.
+/// Applies a configuration. Returns the status code and the new object.
 pub(crate) fn apply(world: &mut World, call: &Call, mut config: Value, force: bool) -> Result<(u16, Arc<Value>), Status> {
     check_type(call, &mut config)?;
     check_options(call, &config)?;
@@ -51,7 +51,7 @@ pub(crate) fn apply(world: &mut World, call: &Call, mut config: Value, force: bo
         let at = entries.iter().position(|entry| entry.belongs_to(&call.manager, "Apply", call.subresource.as_str()));
         let old = at.map(|at| entries.remove(at));
         let mut new = entry(call, mine);
-        // An apply that changes nothing leaves no trace, not even its time.
+        // An apply that changes nothing updates nothing, not even its time.
         if let Some(old) = old.filter(|old| old.paths == new.paths && old.api_version == new.api_version) {
             let same = Changes::between(live, next, Type::root(&call.resource));
             if same.set.is_empty() && same.removed.is_empty() {
@@ -91,13 +91,13 @@ fn entry(call: &Call, paths: PathSet) -> Entry {
     }
 }
 
-/// Go programs and kube's types leave out what is not set, but write a list that is set to nothing.
+/// Go programs and kube's types omit unset fields, but write a list that is set to empty.
 fn restates(config: &Value) -> Restates {
     let empty = |name| meta::field(config, name).and_then(Value::as_array).is_some_and(Vec::is_empty);
     if empty("finalizers") || empty("ownerReferences") { Restates::EmptyList } else { Restates::Nothing }
 }
 
-/// The paths that can be set through this subresource.
+/// The paths that a subresource may set.
 fn settable(call: &Call, paths: PathSet) -> PathSet {
     let status = |path: &Path| path.first().is_some_and(|first| first == "f:status");
     let keep = |path: &Path| match call.subresource {
@@ -165,14 +165,14 @@ fn merge_items<'a>(
     }
 }
 
-/// The changed fields that somebody else owns: the entry's number and the path.
+/// The changed fields that another manager owns: the number of its entry and the path.
 fn conflicts(call: &Call, entries: &[Entry], changed: &PathSet) -> Vec<(usize, Path)> {
     let others = entries.iter().enumerate();
     let others = others.filter(|(_, entry)| !entry.belongs_to(&call.manager, "Apply", call.subresource.as_str()));
     others.flat_map(|(at, entry)| entry.paths.intersection(changed).map(move |path| (at, path.clone()))).collect()
 }
 
-/// Removes what this manager applied before and no longer does, unless somebody else owns it.
+/// Removes the fields that this manager applied before and omits now, unless another manager owns them.
 fn prune(call: &Call, next: &mut Value, entries: &[Entry], mine: &PathSet) {
     let old = entries.iter().find(|entry| entry.belongs_to(&call.manager, "Apply", call.subresource.as_str()));
     let Some(old) = old else { return };
@@ -180,7 +180,7 @@ fn prune(call: &Call, next: &mut Value, entries: &[Entry], mine: &PathSet) {
     let below = |set: &PathSet, path: &Path| set.range(path.clone()..).next().is_some_and(|first| first.starts_with(path));
     let mut removed: Option<&Path> = None;
     for path in old.paths.difference(mine) {
-        // Paths sort behind those they lie below, so what went with its parent comes right after it.
+        // A path sorts before the paths below it, so fields removed with their parent follow it directly.
         let gone = removed.is_some_and(|removed| path.starts_with(removed));
         if !gone && !below(mine, path) && !others.iter().any(|entry| below(&entry.paths, path)) {
             remove_at(next, path);
@@ -189,7 +189,7 @@ fn prune(call: &Call, next: &mut Value, entries: &[Entry], mine: &PathSet) {
     }
 }
 
-/// 409 in the words of a real server: one cause for each field, the message grouped by manager.
+/// The 409 of a real server: one cause for each field, the message grouped by manager.
 fn refusal(entries: &[Entry], conflicts: &[(usize, Path)]) -> Status {
     let causes: Vec<Cause> = conflicts
         .iter()

@@ -1,5 +1,3 @@
-//! Create.
-
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -13,10 +11,10 @@ use crate::world::World;
 use crate::{managed_fields, meta, schema};
 use kuberewind_model::k8s::status::{Cause, Status};
 
-/// How often a generated name that is taken is drawn anew, as a real server does.
+/// The number of attempts at a generated name, as in a real server.
 const NAME_ATTEMPTS: u32 = 8;
 
-/// Creates an object as a client sent it.
+/// Creates an object from a client's request.
 pub(crate) fn create(world: &mut World, call: &Call, object: Value) -> Result<Arc<Value>, Status> {
     create_with(world, call, object, |call, object| managed_fields::record_update(call, &json!({}), object))
 }
@@ -59,7 +57,7 @@ pub(crate) fn create_with(
     if call.dry_run { Ok(Arc::new(object)) } else { Ok(world.put(&call.resource.table, call.name.clone(), object)) }
 }
 
-/// The body has to be of the kind that the URL says; what it leaves out is filled in.
+/// Checks that the body has the kind of the URL and fills in omitted fields.
 pub(super) fn check_type(call: &Call, object: &mut Value) -> Result<(), Status> {
     let expected = call.resource.api_version();
     let Some(map) = object.as_object_mut() else {
@@ -91,7 +89,7 @@ pub(super) fn check_type(call: &Call, object: &mut Value) -> Result<(), Status> 
     Ok(())
 }
 
-/// Fills in namespace and name, drawing the name where only its beginning is given.
+/// Fills in namespace and name. Generates the name from `generateName`.
 fn named(world: &mut World, call: &Call, object: &mut Value) -> Result<Call, Status> {
     settle_namespace(call, object)?;
     let (mut name, prefix) = (meta::text(object, "name").to_owned(), meta::text(object, "generateName").to_owned());
@@ -116,8 +114,8 @@ fn named(world: &mut World, call: &Call, object: &mut Value) -> Result<Call, Sta
     Ok(Call { name: Name::new(&call.name.namespace, &name), ..call.clone() })
 }
 
-/// Names are parts of paths. (Most kinds ask for more: a lower-case DNS subdomain; that is checked for all but the
-/// kinds of RBAC, which take any path segment.)
+/// Checks a name. RBAC kinds allow any path segment; all others need a lower-case DNS subdomain, although most real kinds are
+/// stricter.
 fn check_name(call: &Call, name: &str) -> Result<(), Status> {
     let segment = !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '%']);
     let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == '.';
@@ -135,7 +133,7 @@ fn check_name(call: &Call, name: &str) -> Result<(), Status> {
     Err(Status::invalid(call.resource.kind_subject(name), &[cause]))
 }
 
-/// The namespace in the body and in the URL have to agree.
+/// Checks that the body and the URL have the same namespace.
 pub(super) fn settle_namespace(call: &Call, object: &mut Value) -> Result<(), Status> {
     let told = meta::text(object, "namespace");
     if !told.is_empty() && *told != *call.name.namespace {
@@ -153,7 +151,7 @@ pub(super) fn wrong_name(body: &str, url: &str) -> Status {
     Status::bad_request(format!("the name of the object ({body}) does not match the name on the URL ({url})"))
 }
 
-/// Nothing new in a namespace that is not there, or on its way out.
+/// Refuses a create in a namespace that is absent or terminating.
 fn check_namespace(world: &mut World, call: &Call) -> Result<(), Status> {
     let namespace = call.name.namespace.clone();
     if !call.resource.namespaced || namespace.is_empty() {
@@ -178,7 +176,7 @@ fn check_namespace(world: &mut World, call: &Call) -> Result<(), Status> {
     }
 }
 
-/// Creates a namespace in the server's own name. A namespace has none itself, so this goes one step down only.
+/// Creates a namespace as the server itself. A namespace has no namespace, so this does not recurse further.
 fn add_namespace(world: &mut World, call: &Call, name: &str) -> Result<(), Status> {
     let resource = world.registry.find("", "v1", "namespaces")?;
     let call = call.about(&resource, Name::new("", name));
@@ -190,7 +188,7 @@ fn add_namespace(world: &mut World, call: &Call, name: &str) -> Result<(), Statu
     Ok(())
 }
 
-/// Makes sure that a namespace is there.
+/// Creates a namespace if it does not exist.
 pub(crate) fn ensure_namespace(world: &mut World, call: &Call, name: &str) -> Result<(), Status> {
     if world.namespace(name).is_some() { Ok(()) } else { add_namespace(world, call, name) }
 }

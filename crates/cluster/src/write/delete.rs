@@ -10,18 +10,17 @@ use crate::meta;
 use crate::world::World;
 use kuberewind_model::k8s::status::Status;
 
-/// What happens to dependents.
+/// The propagation policy: what happens to dependents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Propagation {
-    /// They go after their owner.
+    /// They are deleted after their owner.
     Background,
-    /// They go before it.
+    /// They are deleted before it.
     Foreground,
-    /// They stay, without owner.
+    /// They stay without owner.
     Orphan,
 }
 
-/// `DeleteOptions`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct DeleteOptions {
     pub(crate) propagation: Option<Propagation>,
@@ -30,17 +29,17 @@ pub(crate) struct DeleteOptions {
     pub(crate) dry_run: bool,
 }
 
-/// What a delete left behind.
+/// The result of a delete.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Deleted {
-    /// It is gone; the last state.
+    /// The object was removed; its last state.
     Gone(Arc<Value>),
-    /// It waits for its finalizers; the state now.
+    /// The object waits for its finalizers; its current state.
     Terminating(Arc<Value>),
 }
 
 impl DeleteOptions {
-    /// Reads the body of a DELETE; `policy` and `orphan` come from the query, which has the last word.
+    /// Reads the body of a DELETE. `policy` and `orphan` come from the query, which takes precedence.
     pub(crate) fn read(body: &Value, policy: &str) -> Result<DeleteOptions, Status> {
         let named = if policy.is_empty() { body["propagationPolicy"].as_str().unwrap_or("") } else { policy };
         let propagation = match named {
@@ -69,7 +68,7 @@ impl DeleteOptions {
 /// Namespaces that cannot be deleted.
 const IMMORTAL: &[&str] = &["default", "kube-system", "kube-public"];
 
-/// Deletes an object, or marks it where finalizers hold it.
+/// Deletes an object, or marks it as terminating if it has finalizers.
 pub(crate) fn delete(world: &mut World, call: &Call, options: &DeleteOptions) -> Result<Deleted, Status> {
     let live = live(world, call)?;
     check_preconditions(call, &live, options)?;
@@ -97,7 +96,7 @@ pub(crate) fn delete(world: &mut World, call: &Call, options: &DeleteOptions) ->
     Ok(Deleted::Terminating(next))
 }
 
-/// Begins the deletion.
+/// Marks an object as terminating.
 fn mark(call: &Call, object: &mut Value) {
     meta::set(object, "deletionTimestamp", call.now.clone());
     meta::set(object, "deletionGracePeriodSeconds", 0);
@@ -109,8 +108,7 @@ fn mark(call: &Call, object: &mut Value) {
     }
 }
 
-/// The finalizers as the propagation policy wants them: the garbage collector has one for each policy that makes the
-/// owner wait.
+/// The finalizers for a propagation policy. Each policy that makes the owner wait has one.
 fn finalizers_for(live: &Value, propagation: Option<Propagation>) -> Vec<String> {
     let mut list: Vec<String> = meta::finalizers(live).into_iter().map(str::to_owned).collect();
     let wanted = match propagation {
@@ -139,11 +137,11 @@ fn check_preconditions(call: &Call, live: &Value, options: &DeleteOptions) -> Re
     Ok(())
 }
 
-/// Built-in kinds whose delete answers with the object rather than with a `Status`.
+/// Built-in kinds whose delete responds with the object instead of a `Status`.
 const RETURNED: &[&str] =
     &["persistentvolumes", "persistentvolumeclaims", "pods", "podtemplates", "resourcequotas", "serviceaccounts", "services"];
 
-/// The answer to a delete.
+/// The response to a delete.
 pub(crate) fn answer(call: &Call, deleted: &Deleted) -> Arc<Value> {
     match deleted {
         Deleted::Terminating(object) => object.clone(),

@@ -1,4 +1,4 @@
-//! What the server itself writes into some built-in kinds.
+//! Fields that the server writes into some built-in kinds.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kuberewind_model::k8s::status::{Cause, Status};
 
-/// The finalizer that keeps a definition until its objects are gone.
+/// The finalizer that keeps a definition until its objects are deleted.
 pub(crate) const DEFINITION_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 
-/// On create, before anything is stored.
+/// Fills in fields on create, before the object is stored.
 pub(super) fn prepare_new(call: &Call, object: &mut Value) {
     let resource = &call.resource;
     if resource.is("", "namespaces") {
@@ -32,7 +32,7 @@ pub(super) fn prepare_new(call: &Call, object: &mut Value) {
     prepare(call, object);
 }
 
-/// A definition has to say what it defines, under the name that follows from it.
+/// Validates a definition and its name.
 pub(super) fn check(call: &Call, object: &Value) -> Result<(), Status> {
     if !call.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
         return Ok(());
@@ -65,7 +65,7 @@ pub(super) fn check(call: &Call, object: &Value) -> Result<(), Status> {
     if causes.is_empty() { Ok(()) } else { Err(Status::invalid(call.resource.kind_subject(name), &causes)) }
 }
 
-/// On every write of the object itself.
+/// Fills in fields on every write of the object itself.
 pub(super) fn prepare(call: &Call, object: &mut Value) {
     if call.resource.is("", "secrets") {
         fold_string_data(object);
@@ -75,7 +75,7 @@ pub(super) fn prepare(call: &Call, object: &mut Value) {
     }
 }
 
-/// `stringData` is for writing only: its texts become base64 in `data`.
+/// Encodes the write-only `stringData` into `data`.
 fn fold_string_data(object: &mut Value) {
     let Some(texts) = object.as_object_mut().and_then(|map| map.shift_remove("stringData")) else { return };
     let Value::Object(texts) = texts else { return };

@@ -1,4 +1,4 @@
-//! Writes: create, replace, patch, delete, each one whole or refused.
+//! Writes: create, replace, patch and delete. Each is complete or refused.
 
 pub(super) mod apply;
 pub(super) mod create;

@@ -1,4 +1,4 @@
-//! The scale subresource: an object's replicas, seen as `autoscaling/v1` `Scale`.
+//! The scale subresource: the replicas of an object as `autoscaling/v1` `Scale`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::resource_type::Scale;
 use crate::world::World;
 use kuberewind_model::k8s::status::{Cause, Status};
 
-/// The scale of an object.
+/// Reads the scale of an object.
 pub(crate) fn read(world: &World, call: &Call) -> Result<Arc<Value>, Status> {
     let object = live(world, call)?;
     Ok(Arc::new(view(&object, paths(call)?)))
@@ -60,13 +60,13 @@ pub(crate) fn view(object: &Value, paths: &Scale) -> Value {
     if let Some(selector) = selector {
         status["selector"] = json!(selector);
     }
-    // What a real server defaults: one replica where a built-in kind says nothing.
+    // The default of a real server: one replica for a built-in kind.
     let missing = i64::from(paths.selector.is_none() && paths.replicas == ".spec.replicas");
     let spec = json!({"replicas": number(&paths.replicas).unwrap_or(missing)});
     json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": status})
 }
 
-/// `app=web,tier in (a,b)` of a label selector.
+/// Formats a label selector: `app=web,tier in (a,b)`.
 fn selector_text(selector: &Value) -> Option<String> {
     let labels = selector.get("matchLabels").or(Some(selector)).and_then(Value::as_object)?;
     let mut parts: Vec<_> = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
@@ -84,12 +84,12 @@ fn selector_text(selector: &Value) -> Option<String> {
     Some(parts.join(","))
 }
 
-/// A value at a dotted path, `.spec.replicas`.
+/// The value at a dotted path, `.spec.replicas`.
 fn find<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').filter(|part| !part.is_empty()).try_fold(object, |at, part| at.get(part))
 }
 
-/// Sets a value at a dotted path, making what is missing on the way.
+/// Sets the value at a dotted path and creates missing parents.
 fn set(object: &mut Value, path: &str, value: Value) {
     let mut at = object;
     for part in path.split('.').filter(|part| !part.is_empty()) {

@@ -1,4 +1,4 @@
-//! Replacing a state by the next one, whoever made it: a replace, a patch, an apply, a controller.
+//! Replaces the state of an object, for a replace, a patch, an apply or a controller.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::world::World;
 use crate::{managed_fields, meta, schema};
 use kuberewind_model::k8s::status::{Cause, Status};
 
-/// What a conflict says.
+/// The message of a conflict.
 const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
 
-/// Metadata that no client changes.
+/// Metadata that clients cannot change.
 const SERVER_OWNED: &[&str] = &[
     "name",
     "namespace",
@@ -26,13 +26,13 @@ const SERVER_OWNED: &[&str] = &[
     "selfLink",
 ];
 
-/// The stored state, or 404.
+/// The stored object, or 404.
 pub(crate) fn live(world: &World, call: &Call) -> Result<Arc<Value>, Status> {
     let found = world.storage.get(&call.resource.table, &call.name).cloned();
     found.ok_or_else(|| Status::not_found(call.resource.subject(&call.name.name)))
 }
 
-/// PUT: the whole object as the client wants it.
+/// PUT: replaces the whole object.
 pub(crate) fn replace(world: &mut World, call: &Call, mut object: Value) -> Result<Arc<Value>, Status> {
     check_type(call, &mut object)?;
     let live = live(world, call)?;
@@ -52,19 +52,18 @@ pub(crate) fn commit(world: &mut World, call: &Call, live: &Arc<Value>, proposed
     })
 }
 
-/// Whether a write says anew what the stored state leaves out.
+/// How a write represents a list that the stored state omits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Restates {
-    /// No.
     Nothing,
-    /// An empty list. It is compared before it is left out: such a write is one as often as its time is another, which
-    /// is once a second, though nothing changes.
+    /// As an empty list. It is compared before it is omitted, so such a write counts as a change once a second, when only the time
+    /// differs.
     EmptyList,
 }
 
-/// Makes `proposed` the next state of `live`; `own` gets the old and the new state and writes the managed fields.
+/// Makes `proposed` the next state of `live`. `own` gets both states and writes the managed fields.
 ///
-/// A state that says the same as the old one is no write: it keeps its resourceVersion and nobody is told.
+/// A state without changes is not written: it keeps its resourceVersion, and no watch gets an event.
 pub(super) fn commit_with(
     world: &mut World,
     call: &Call,
@@ -109,7 +108,7 @@ pub(super) fn commit_with(
     Ok(world.put(table, call.name.clone(), next))
 }
 
-/// Whether something still has to happen before a terminating object may go.
+/// True if a finalizer still holds a terminating object.
 pub(super) fn is_held(call: &Call, object: &Value) -> bool {
     let own = call.resource.is("", "namespaces") && object["spec"]["finalizers"].as_array().is_some_and(|list| !list.is_empty());
     own || !meta::finalizers(object).is_empty()
@@ -134,7 +133,7 @@ fn check_identity(call: &Call, live: &Value, proposed: &mut Value) -> Result<(),
     Ok(())
 }
 
-/// Each subresource lets only its own part through.
+/// Lets only the part of the subresource through.
 fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
     match call.subresource {
         Subresource::Main => {
@@ -153,7 +152,7 @@ fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
     }
 }
 
-/// The old state with one part, and the managed fields that go with it, of the new one.
+/// The old state with one part, and its managed fields, taken from the new state.
 fn part_of(live: &Value, proposed: &Value, part: &str) -> Value {
     let mut next = live.clone();
     meta::carry_top(proposed, &mut next, part);
@@ -178,8 +177,8 @@ fn check_finalizers(call: &Call, live: &Value, next: &Value) -> Result<(), Statu
     Err(Status::invalid(call.resource.kind_subject(&call.name.name), &[cause]))
 }
 
-/// Whether what counts as a new generation has changed: of a built-in kind the spec, of a custom one everything but
-/// metadata (and status, where that has its own subresource).
+/// True if the change increments the generation: for built-in kinds a change of the spec, for custom kinds any change outside of
+/// metadata (and status, if that is a subresource).
 fn spec_differs(call: &Call, live: &Value, next: &Value) -> bool {
     if call.resource.custom.is_none() && (live.get("spec").is_some() || next.get("spec").is_some()) {
         return live.get("spec") != next.get("spec");
@@ -192,7 +191,7 @@ fn spec_differs(call: &Call, live: &Value, next: &Value) -> bool {
     counted(live) != counted(next)
 }
 
-/// Whether two states differ in nothing but the times at which managers are said to have written.
+/// True if two states differ only in the times of managed fields.
 fn same_content(live: &Value, next: &Value) -> bool {
     if live == next {
         return true;

@@ -10,7 +10,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Phrases of the private dialect, in lower case.
-const PHRASES: &[&str] = &["what is ", "what was ", "of its own", "of their own", "goes by", "go by", "is no ", "and no more"];
+const PHRASES: &[&str] = &["what is ", "what was ", "of its own", "of their own", "goes by", "go by", "and no more"];
 
 /// First words of comments that describe a thing by a clause instead of a noun.
 const OPENERS: &[&str] = &["What", "Whether", "Who", "Whose", "Whom"];

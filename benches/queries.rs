@@ -161,7 +161,7 @@ fn deployments() -> KindRef {
 fn operation(actor: &str, verb: Verb, version: u64, body: &Value, span: Option<SpanKey>, started_after: Seq) -> Event {
     let precondition = if verb == Verb::Update { (999 + version).to_string() } else { String::new() };
     let sight = Observation {
-        says: ObservationKind::State,
+        observation_kind: ObservationKind::State,
         kind: deployments(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -177,7 +177,7 @@ fn operation(actor: &str, verb: Verb, version: u64, body: &Value, span: Option<S
     Event::Operation(Box::new(NewOperation {
         duration: Duration::from_millis(3),
         started_after,
-        shown: Observations::Object(Box::new(sight)),
+        observations: Observations::Object(Box::new(sight)),
         span,
         detail: Detail { precondition: precondition.into(), field_manager: actor.into(), ..Detail::default() },
         ..NewOperation::done(

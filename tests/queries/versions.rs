@@ -65,7 +65,7 @@ fn shapes_that_differ_are_not_compared() {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
     let mut told = call("metrics", Verb::Get, CHECKOUT, "11", json!({}));
-    if let Observations::Object(sight) = &mut told.operation.shown {
+    if let Observations::Object(sight) = &mut told.operation.observations {
         sight.shape = Shape::Metadata;
     }
     tape.tell(told);

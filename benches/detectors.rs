@@ -12,9 +12,9 @@ use std::time::{Duration as Wait, Instant};
 
 use kuberewind_analysis::findings;
 use kuberewind_analysis::queries::why::{EffectLimits, effects, why_operation};
-use kuberewind_analysis::run::{Runner, run};
 use kuberewind_analysis::settings::Settings;
 use kuberewind_analysis::stream::{Item, Reader};
+use kuberewind_analysis::{Runner, run};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
     Certainty, Detail, Duration, Error, ErrorKind, Event, History, KindRef, Lineage, NewOperation, NewSpan, NewTrigger, NewWatch,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::{Finding, Severity};
-use kuberewind_analysis::run::run;
+use kuberewind_analysis::run;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{

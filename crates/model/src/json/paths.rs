@@ -265,7 +265,13 @@ impl<'a> Walk<'a> {
             if let Some(was) = was {
                 stayed[was] = true;
             }
-            self.push_pair(pair, Segment::Index(was.unwrap_or(at)), Segment::Index(at), was.and_then(|was| before.get(was)), Some(value));
+            self.push_pair(
+                pair,
+                Segment::Index(was.unwrap_or(at)),
+                Segment::Index(at),
+                was.and_then(|was| before.get(was)),
+                Some(value),
+            );
             if was.is_some_and(|was| was != at)
                 && let Some(pushed) = self.pairs.last()
             {
@@ -279,7 +285,14 @@ impl<'a> Walk<'a> {
         self.pairs[start..].reverse();
     }
 
-    fn push_pair(&mut self, pair: &Pair<'_>, was: Segment<'a>, is: Segment<'a>, before: Option<&'a Value>, after: Option<&'a Value>) {
+    fn push_pair(
+        &mut self,
+        pair: &Pair<'_>,
+        was: Segment<'a>,
+        is: Segment<'a>,
+        before: Option<&'a Value>,
+        after: Option<&'a Value>,
+    ) {
         let was = self.add_node(pair.was, was);
         let is = self.add_node(pair.is, is);
         self.pairs.push(Pair { before, after, was: Some(was), is: Some(is) });

@@ -8,7 +8,7 @@ use super::skip;
 /// A string as written between its quotes, escapes included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawStr<'a> {
-    bytes: &'a [u8],
+    pub(super) bytes: &'a [u8],
     escaped: bool,
 }
 

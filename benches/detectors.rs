@@ -12,9 +12,9 @@ use std::time::{Duration as Wait, Instant};
 
 use kuberewind_analysis::findings;
 use kuberewind_analysis::queries::why::{EffectLimits, effects, why_operation};
-use kuberewind_analysis::run::{Runner, run};
 use kuberewind_analysis::settings::Settings;
 use kuberewind_analysis::stream::{Item, Reader};
+use kuberewind_analysis::{Runner, run};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
     Certainty, Detail, Duration, Error, ErrorKind, Event, History, KindRef, Lineage, NewOperation, NewSpan, NewTrigger, NewWatch,
@@ -252,7 +252,7 @@ fn reconcile(key: SpanKey, object: u64, last: Seq) -> NewSpan {
 
 fn sight(object: u64, round: u64, text: &Text) -> Observation {
     Observation {
-        says: ObservationKind::State,
+        observation_kind: ObservationKind::State,
         kind: deployments(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -279,7 +279,7 @@ fn operation(object: u64, round: u64, place: u64, last: Seq, text: &Text) -> New
         duration: Duration(300_000),
         started_after: last,
         request: (place == 0).then(|| text.clone()),
-        shown: Observations::Object(Box::new(sight(object, round, text))),
+        observations: Observations::Object(Box::new(sight(object, round, text))),
         watch: verb.is_watch_event().then_some(WatchKey(place.saturating_sub(1))),
         detail: Detail { precondition: base.into(), ..Detail::default() },
         ..NewOperation::done(at(last), actor(who), verb, Target::object(deployments(), "shop", format!("app-{object}")))

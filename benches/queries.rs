@@ -9,11 +9,11 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use kuberewind_analysis::findings;
-use kuberewind_analysis::queries::blame::{Which, blame};
+use kuberewind_analysis::queries::blame::{BlameOptions, blame};
 use kuberewind_analysis::queries::causality::{Window, causality};
 use kuberewind_analysis::queries::change::change;
 use kuberewind_analysis::queries::find::find;
-use kuberewind_analysis::queries::history::{Limit, history};
+use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_analysis::queries::stale::stale;
 use kuberewind_analysis::queries::why::{why_field, why_operation};
 use kuberewind_analysis::settings::Settings;
@@ -58,8 +58,8 @@ fn main() -> Outcomes<()> {
 /// Questions that read what versions changed, or make it.
 fn paths(recording: &Recording, lineage: &Lineage, id: ObjectId, how: &str, goal: &str) -> Outcomes<()> {
     let end = lineage.last();
-    let (all, label) = (Which::default(), "/metadata/labels/app");
-    let one = Which { below: label.into(), managed_fields: false };
+    let (all, label) = (BlameOptions::default(), "/metadata/labels/app");
+    let one = BlameOptions { below: label.into(), managed_fields: false };
     let never = Expression::compile("object.metadata.labels['app'] == 'never'").map_err(|wrong| wrong.caret())?;
     measure(&format!("blame of every field, paths {how}"), goal, || Ok(blame(recording, lineage, id, end, &all)?.is_some()))?;
     measure(&format!("blame of a field that never changed, paths {how}"), goal, || {
@@ -76,7 +76,7 @@ fn paths(recording: &Recording, lineage: &Lineage, id: ObjectId, how: &str, goal
 
 fn once(recording: &Recording, lineage: &Lineage, id: ObjectId) -> Outcomes<()> {
     let end = lineage.last();
-    let one = Which { below: "/spec/replicas".into(), managed_fields: false };
+    let one = BlameOptions { below: "/spec/replicas".into(), managed_fields: false };
     let rare = Expression::compile("object.spec.replicas > 100").map_err(|wrong| wrong.caret())?;
     let actor = recording.actors()?.into_iter().find(|actor| &*actor.name == "hpa").ok_or("no actor")?.id;
     measure("blame of one field that changed last", "10 ms", || Ok(blame(recording, lineage, id, end, &one)?.is_some()))?;
@@ -89,7 +89,7 @@ fn once(recording: &Recording, lineage: &Lineage, id: ObjectId) -> Outcomes<()> 
         Ok(find(recording, lineage, &[id], &rare, (Seq::START, Direction::Forward), &mut go_on)?.at.is_none())
     })?;
     measure("history, the last 100 versions", "", || {
-        Ok(history(recording, lineage, id, end, Limit { versions: 100, fields: 20 })?.versions.len() == 100)
+        Ok(history(recording, lineage, id, end, HistoryLimits { versions: 100, fields: 20 })?.versions.len() == 100)
     })?;
     measure("stale", "", || Ok(stale(recording, lineage, actor, end)?.objects == 1))?;
     measure("causality of the whole session", "", || Ok(!causality(recording, lineage, &Window::default())?.edges.is_empty()))
@@ -161,7 +161,7 @@ fn deployments() -> KindRef {
 fn operation(actor: &str, verb: Verb, version: u64, body: &Value, span: Option<SpanKey>, started_after: Seq) -> Event {
     let precondition = if verb == Verb::Update { (999 + version).to_string() } else { String::new() };
     let sight = Observation {
-        says: ObservationKind::State,
+        observation_kind: ObservationKind::State,
         kind: deployments(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -177,7 +177,7 @@ fn operation(actor: &str, verb: Verb, version: u64, body: &Value, span: Option<S
     Event::Operation(Box::new(NewOperation {
         duration: Duration::from_millis(3),
         started_after,
-        shown: Observations::Object(Box::new(sight)),
+        observations: Observations::Object(Box::new(sight)),
         span,
         detail: Detail { precondition: precondition.into(), field_manager: actor.into(), ..Detail::default() },
         ..NewOperation::done(

@@ -45,7 +45,7 @@ fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: 
     let kind = KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() };
     let name: std::sync::Arc<str> = format!("deploy-{object}").into();
     let sight = Observation {
-        says: ObservationKind::State,
+        observation_kind: ObservationKind::State,
         kind: kind.clone(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -61,7 +61,7 @@ fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: 
     Event::Operation(Box::new(NewOperation {
         duration: Duration(if verb.is_write() { 4_200_000 } else { 0 }),
         started_after: Seq(number.saturating_sub(1)),
-        shown: Observations::Object(Box::new(sight)),
+        observations: Observations::Object(Box::new(sight)),
         ..NewOperation::done(
             Timestamp(START + i64::try_from(number).unwrap_or(0) * 1_000_000),
             actor,

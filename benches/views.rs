@@ -89,7 +89,7 @@ fn record(file: &std::path::Path, objects: u64) -> Fallible<()> {
     new.limits.max_operations = WRITES + 2;
     let mut writer = SessionWriter::begin(file, new)?;
     for number in 0..objects {
-        writer.take(Event::ListItem { list: ListKey(1), actor: "operator".into(), sight: sight(number, number + 1) })?;
+        writer.take(Event::ListItem { list: ListKey(1), actor: "operator".into(), observation: sight(number, number + 1) })?;
     }
     let page = Page { list: ListKey(1), resource_version: objects.to_string().into(), selector: "".into(), complete: true };
     writer.take(Event::Operation(Box::new(operation(0, "", Verb::List, Observations::List(page)))))?;
@@ -114,7 +114,7 @@ fn sight(object: u64, rv: u64) -> Observation {
         object % 50
     );
     Observation {
-        says: ObservationKind::State,
+        observation_kind: ObservationKind::State,
         kind: kind(),
         kind_name: "Pod".into(),
         api_version: "v1".into(),
@@ -137,7 +137,7 @@ fn operation(number: u64, name: &str, verb: Verb, shown: Observations) -> NewOpe
     NewOperation {
         duration: kuberewind_model::Duration::from_millis(1),
         started_after: Seq(number),
-        shown,
+        observations: shown,
         ..NewOperation::done(
             START.plus(kuberewind_model::Duration::from_millis(number)),
             "operator",

@@ -224,7 +224,7 @@ fn record(file: &Path, operations: u64) -> Fallible<()> {
 fn operation(start: Timestamp, number: u64, rv: u64, actor: &str, verb: Verb) -> NewOperation {
     let kind = KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() };
     let sight = Observation {
-        says: ObservationKind::State,
+        observation_kind: ObservationKind::State,
         kind: kind.clone(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -241,7 +241,7 @@ fn operation(start: Timestamp, number: u64, rv: u64, actor: &str, verb: Verb) ->
     NewOperation {
         duration: kuberewind_model::Duration::from_millis(2),
         started_after: Seq(number - 1),
-        shown: Observations::Object(Box::new(sight)),
+        observations: Observations::Object(Box::new(sight)),
         ..NewOperation::done(start.plus(kuberewind_model::Duration::from_millis(number)), actor, verb, target)
     }
 }

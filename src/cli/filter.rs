@@ -130,7 +130,7 @@ fn know_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
             Thing::Race => Some(Class::Races),
             _ => None,
         };
-        let of_class = |finding: &&Finding| !finding.is_remark() && class.is_none_or(|class| finding.class == class);
+        let of_class = |finding: &&Finding| !finding.is_info() && class.is_none_or(|class| finding.class == class);
         plan.know(
             thing,
             analysis.findings.iter().filter(of_class).flat_map(|finding| finding.operations.iter().copied()).collect(),

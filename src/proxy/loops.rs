@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::keeping::Decision;
+use kuberewind_analysis::Live;
 use kuberewind_analysis::finding::{Class, Finding, Severity};
-use kuberewind_analysis::run::Live;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Error, ErrorKind, History, Result, SessionNo};

@@ -84,7 +84,7 @@ impl<S: Sink> Rotation<S> {
         match event {
             Event::Operation(operation) => {
                 operation.started_after = operation.started_after.max(before);
-                if let Observations::List(page) = &mut operation.shown
+                if let Observations::List(page) = &mut operation.observations
                     && page.complete
                 {
                     page.complete = !self.torn.remove(&page.list);
@@ -139,7 +139,7 @@ impl Carried {
     }
 
     fn operation(&mut self, operation: &NewOperation) {
-        match &operation.shown {
+        match &operation.observations {
             Observations::List(page) if page.complete => drop(self.lists.remove(&page.list)),
             Observations::List(page) => self.list(page.list),
             Observations::Removed(list) => drop(self.lists.remove(list)),

@@ -1,14 +1,14 @@
 //! What a search for a moment came to, and what became of an invariant, as text.
 
 use crate::text::printable;
-use kuberewind_analysis::queries::find::Found;
-use kuberewind_analysis::queries::invariant::{Checked, Violation};
+use kuberewind_analysis::queries::find::FindResult;
+use kuberewind_analysis::queries::invariant::{InvariantReport, Violation};
 
 use super::history::author;
 
 /// `#412 rv 81231`, or that it never becomes true.
 #[must_use]
-pub fn find_text(found: &Found) -> String {
+pub fn find_text(found: &FindResult) -> String {
     let mut out = match found.at {
         Some(seq) if found.resource_version.is_empty() => format!("{seq}\n"),
         Some(seq) => format!("{seq}  rv {}\n", printable(&found.resource_version)),
@@ -20,7 +20,7 @@ pub fn find_text(found: &Found) -> String {
 
 /// Each range over which an object broke the invariant.
 #[must_use]
-pub fn invariant_text(checked: &Checked) -> String {
+pub fn invariant_text(checked: &InvariantReport) -> String {
     let what = format!("{}: {}", checked.kind, checked.expression);
     let mut out = printable(&what).into_owned();
     let looked = format!("{} objects, {} versions", checked.objects, checked.versions);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::text::{counted, printable};
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::{Class, Finding, Severity};
 use kuberewind_model::Certainty;
 
@@ -13,14 +13,14 @@ use kuberewind_model::Certainty;
 pub fn text(analysis: &Analysis, remarks: bool) -> String {
     let mut out = format!("{}: {} operations\n", printable(&analysis.session_id), analysis.total_operations);
     for class in Class::ALL {
-        let shown = |finding: &&Finding| finding.class == class && (remarks || !finding.is_remark());
+        let shown = |finding: &&Finding| finding.class == class && (remarks || !finding.is_info());
         let mut findings = analysis.findings.iter().filter(shown).peekable();
         if findings.peek().is_some() {
             line(&mut out, format_args!("\n{}", class.as_str()));
         }
         findings.for_each(|finding| line(&mut out, format_args!("  {}", one(finding))));
     }
-    let hidden = analysis.findings.iter().filter(|finding| finding.is_remark()).count();
+    let hidden = analysis.findings.iter().filter(|finding| finding.is_info()).count();
     let serious = analysis.findings.len() - hidden;
     let verdict = match serious {
         0 => "nothing wrong was found".to_owned(),
@@ -61,8 +61,8 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 pub(super) mod tests {
     use super::text;
-    use kuberewind_analysis::analysis::{Analysis, ErrorCounts};
     use kuberewind_analysis::finding::{Class, Finding, Severity};
+    use kuberewind_analysis::{Analysis, ErrorCounts};
     use kuberewind_model::{Certainty, Seq};
 
     pub(in crate::report) fn sample() -> Analysis {

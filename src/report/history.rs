@@ -3,7 +3,7 @@
 use crate::text::printable;
 use kuberewind_analysis::queries::Author;
 use kuberewind_analysis::queries::change::Change;
-use kuberewind_analysis::queries::history::{Entry, FieldChange, ObjectHistory};
+use kuberewind_analysis::queries::history::{FieldChange, HistoryEntry, ObjectHistory};
 use kuberewind_model::json::{pointer, scalar};
 
 use super::blame::short;
@@ -28,7 +28,7 @@ pub fn history_text(history: &ObjectHistory) -> String {
     out
 }
 
-fn version(entry: &Entry) -> String {
+fn version(entry: &HistoryEntry) -> String {
     let time = entry.time.map_or_else(String::new, |time| format!("  {}", time.rfc3339(3)));
     let mut out = format!("\n{}{time}", entry.operation);
     if !entry.resource_version.is_empty() {

@@ -1,7 +1,7 @@
 //! Findings as JUnit XML, which every CI shows: a test case per detector, failed where it found something serious.
 
 use crate::text::printable;
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::detectors::kinds_of_findings;
 use kuberewind_analysis::finding::Finding;
 
@@ -9,7 +9,7 @@ use kuberewind_analysis::finding::Finding;
 #[must_use]
 pub fn junit(analysis: &Analysis) -> String {
     let serious = |name: &str| {
-        let found = analysis.findings.iter().filter(|finding| finding.detector == name && !finding.is_remark());
+        let found = analysis.findings.iter().filter(|finding| finding.detector == name && !finding.is_info());
         found.collect::<Vec<&Finding>>()
     };
     let tests = kinds_of_findings().count();

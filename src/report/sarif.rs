@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::text::printable;
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::detectors::kinds_of_findings;
 use kuberewind_analysis::finding::{Finding, Severity};
 

@@ -176,8 +176,8 @@ proptest! {
                 2 => operation.started_after = Seq(number),
                 3 => operation.verb = Verb::ALL[usize::from(what / 8) % Verb::ALL.len()],
                 4 => operation.status = u16::try_from(number % 700).unwrap_or(0),
-                5 => if let Observations::Object(sight) = &mut operation.shown { sight.resource_version = text.as_str().into() },
-                6 => if let Observations::Object(sight) = &mut operation.shown {
+                5 => if let Observations::Object(sight) = &mut operation.observations { sight.resource_version = text.as_str().into() },
+                6 => if let Observations::Object(sight) = &mut operation.observations {
                     sight.body = Some(kuberewind_model::Text { bytes: text.into_bytes().into(), cut: true });
                 },
                 _ => operation.target.name = text.as_str().into(),
@@ -213,11 +213,11 @@ fn resource_versions_that_are_no_numbers_hide_no_fight() {
         match event {
             Event::Operation(operation) => {
                 operation.detail.precondition = opaque(&operation.detail.precondition);
-                if let Observations::Object(sight) = &mut operation.shown {
+                if let Observations::Object(sight) = &mut operation.observations {
                     sight.resource_version = opaque(&sight.resource_version);
                 }
             }
-            Event::ListItem { sight, .. } => sight.resource_version = opaque(&sight.resource_version),
+            Event::ListItem { observation: sight, .. } => sight.resource_version = opaque(&sight.resource_version),
             _ => {}
         }
     }

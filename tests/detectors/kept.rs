@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::findings;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};

@@ -1,6 +1,6 @@
 //! The same findings, step by step.
 
-use kuberewind_analysis::run::Live;
+use kuberewind_analysis::Live;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{History, SessionNo, Sink};

@@ -1,6 +1,6 @@
 //! Loops over one object: classes A, B, D, E, G, H and K, each with its trap.
 
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_model::{Certainty, Verb};
 use serde_json::{Value, json};
 

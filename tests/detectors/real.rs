@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use kuberewind::formats::{ImportOptions, import};
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::Class;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{OpenOptions, Recording};

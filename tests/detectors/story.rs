@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::{Finding, Severity};
-use kuberewind_analysis::run::run;
+use kuberewind_analysis::run;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
@@ -95,7 +95,7 @@ impl Story {
         NewOperation {
             duration: if verb.is_watch_event() { Duration(0) } else { Duration::from_millis(2) },
             started_after: Seq(began),
-            shown,
+            observations: shown,
             span: self.spans.get(actor).copied(),
             detail: Detail { uri: format!("/{resource}/{name}").into(), ..Detail::default() },
             ..NewOperation::done(self.now, actor, verb, Target::object(kind(resource).0, "shop", name))
@@ -119,7 +119,7 @@ impl Story {
         body["metadata"]["resourceVersion"] = json!(stored.rv.to_string());
         body["metadata"]["generation"] = json!(stored.generation);
         Observation {
-            says,
+            observation_kind: says,
             kind: reference,
             kind_name: kind_name.into(),
             api_version: "v1".into(),
@@ -172,7 +172,7 @@ impl Story {
             names.iter().map(|name| self.sight(resource, name, ObservationKind::State, false)).collect();
         self.keys += 1;
         let list = ListKey(self.keys);
-        self.events.extend(sights.into_iter().map(|sight| Event::ListItem { list, actor: actor.into(), sight }));
+        self.events.extend(sights.into_iter().map(|sight| Event::ListItem { list, actor: actor.into(), observation: sight }));
         let page = Page { list, resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
         let operation = self.operation(actor, Verb::List, resource, "", Observations::List(page));
         self.push(operation)

@@ -21,7 +21,7 @@ pub(crate) fn text(body: &str) -> Text {
 /// A state of `shop/NAME`.
 pub(crate) fn state(name: &str, uid: &str, rv: &str, body: &str) -> Observation {
     Observation {
-        says: ObservationKind::State,
+        observation_kind: ObservationKind::State,
         kind: deployments(),
         kind_name: "Deployment".into(),
         api_version: "apps/v1".into(),
@@ -39,7 +39,7 @@ pub(crate) fn state(name: &str, uid: &str, rv: &str, body: &str) -> Observation 
 /// That an object is gone, left the view, or is not there.
 pub(crate) fn says(says: ObservationKind, name: &str, uid: &str, rv: &str) -> Observation {
     Observation {
-        says,
+        observation_kind: says,
         body: None,
         shape: Shape::Unknown,
         kind_name: "".into(),
@@ -57,7 +57,7 @@ pub(crate) fn operation(actor: &str, verb: Verb, number: u64, shown: Observation
     NewOperation {
         duration: Duration(1_500_000),
         started_after: Seq(number - 1),
-        shown,
+        observations: shown,
         ..NewOperation::done(START.plus(Duration::from_millis(number)), actor, verb, Target::object(deployments(), "shop", name))
     }
 }
@@ -70,7 +70,7 @@ pub(crate) fn shows(actor: &str, verb: Verb, number: u64, sight: Observation) ->
 pub(crate) fn list(actor: &str, number: u64, key: u64, rv: &str, complete: bool, items: Vec<Observation>) -> Vec<Event> {
     let page = Page { list: ListKey(key), resource_version: rv.into(), selector: "".into(), complete };
     let mut events: Vec<Event> =
-        items.into_iter().map(|sight| Event::ListItem { list: ListKey(key), actor: actor.into(), sight }).collect();
+        items.into_iter().map(|sight| Event::ListItem { list: ListKey(key), actor: actor.into(), observation: sight }).collect();
     events.push(Event::Operation(Box::new(operation(actor, Verb::List, number, Observations::List(page)))));
     events
 }

@@ -275,7 +275,7 @@ impl Replay {
                 let Some(fact) = facts.last() else { return };
                 self.seq += 1;
                 let mut left = sight(name, fact);
-                left.says = ObservationKind::LeftView;
+                left.observation_kind = ObservationKind::LeftView;
                 self.events.push(event(Verb::Deleted, left));
                 let viewer = self.viewer(actor);
                 let seq = self.seq;
@@ -287,7 +287,7 @@ impl Replay {
                 else {
                     return;
                 };
-                operation.shown = kuberewind_model::Observations::Nothing;
+                operation.observations = kuberewind_model::Observations::Nothing;
                 operation.status = 409;
                 operation.outcome = kuberewind_model::Outcome::Refused;
                 self.events.push(Event::Operation(operation));

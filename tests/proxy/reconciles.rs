@@ -51,7 +51,7 @@ impl Story {
         let operation = NewOperation {
             duration: Duration(500_000),
             started_after: Seq(0),
-            shown,
+            observations: shown,
             ..NewOperation::done(at(millis), actor, verb, target)
         };
         self.reconciles.take(Event::Operation(Box::new(operation))).expect("taken");
@@ -65,7 +65,7 @@ impl Story {
 
     fn delivered_to(&mut self, millis: i64, actor: &str, name: &str) -> &mut Story {
         let sight = Observation {
-            says: ObservationKind::State,
+            observation_kind: ObservationKind::State,
             kind: kind(),
             kind_name: "Deployment".into(),
             api_version: "apps/v1".into(),

@@ -1,11 +1,11 @@
-use kuberewind_analysis::queries::blame::{Field, Which, blame};
+use kuberewind_analysis::queries::blame::{BlameOptions, Field, blame};
 use kuberewind_model::{Certainty, ErrorKind, Seq, Verb};
 use serde_json::json;
 
 use crate::tape::{CHECKOUT, Played, START, Tape, call, managed, replicas};
 
 pub fn field(played: &Played, at: u64, pointer: &str) -> Field {
-    let which = Which { below: pointer.into(), managed_fields: false };
+    let which = BlameOptions { below: pointer.into(), managed_fields: false };
     let blamed = blame(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(at), &which).unwrap().unwrap();
     assert_eq!(blamed.fields.len(), 1, "{:?}", blamed.fields);
     blamed.fields.into_iter().next().unwrap()
@@ -147,7 +147,7 @@ fn what_does_not_exist_is_an_error_or_nothing() {
     tape.update("hpa", CHECKOUT, "ten", "eleven", replicas(5));
     tape.tell(call("user", Verb::Deleted, CHECKOUT, "twelve", replicas(5)));
     let played = tape.play();
-    let ask = |object, at| blame(&played.recording, &played.lineage, object, Seq(at), &Which::default());
+    let ask = |object, at| blame(&played.recording, &played.lineage, object, Seq(at), &BlameOptions::default());
     let id = played.id(CHECKOUT);
     assert!(ask(id, 0).unwrap().is_none(), "before the first sight");
     assert_eq!(ask(id, 99).unwrap_err().kind(), ErrorKind::NotFound);

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use kuberewind_analysis::queries::blame::{Which, blame};
+use kuberewind_analysis::queries::blame::{BlameOptions, blame};
 use kuberewind_analysis::queries::causality::{ChainLimits, Window, causality, chains, cycles, dot, mermaid};
 use kuberewind_analysis::queries::change::change;
 use kuberewind_analysis::queries::diff::between_moments;
 use kuberewind_analysis::queries::find::find;
-use kuberewind_analysis::queries::history::{Limit, history};
+use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_analysis::queries::stale::stale;
 use kuberewind_analysis::queries::why::why_operation;
 use kuberewind_model::json::paths;
@@ -116,7 +116,7 @@ fn blame_is_just(played: &Played) {
     let (recording, lineage) = (&played.recording, &played.lineage);
     for object in played.ids(CHECKOUT) {
         for at in 0..=lineage.last().0 {
-            let Some(blamed) = blame(recording, lineage, object, Seq(at), &Which::default()).unwrap() else { continue };
+            let Some(blamed) = blame(recording, lineage, object, Seq(at), &BlameOptions::default()).unwrap() else { continue };
             for field in blamed.fields {
                 let Some(seq) = field.author.operation else { continue };
                 let write = recording.operation(lineage, seq).unwrap().unwrap();
@@ -147,7 +147,7 @@ fn nothing_panics(played: &Played) {
     let last = lineage.last();
     let expression = Expression::compile("object.spec.replicas > 1").unwrap();
     for id in &ids {
-        history(recording, lineage, *id, last, Limit::default()).unwrap();
+        history(recording, lineage, *id, last, HistoryLimits::default()).unwrap();
         between_moments(recording, lineage, *id, (Seq(1), last), Perspective::World).unwrap();
     }
     for direction in [Direction::Forward, Direction::Backward] {
@@ -183,7 +183,7 @@ fn answers(played: &Played) -> Vec<String> {
     let mut told = Vec::new();
     for at in 0..=lineage.last().0 {
         for id in &ids {
-            told.push(format!("{:?}", blame(recording, lineage, *id, Seq(at), &Which::default()).unwrap()));
+            told.push(format!("{:?}", blame(recording, lineage, *id, Seq(at), &BlameOptions::default()).unwrap()));
         }
         for direction in [Direction::Forward, Direction::Backward] {
             for field in ["/spec/replicas", "/spec/list", "/spec/list/1", "/metadata", "/metadata/managedFields/0/time"] {

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
-use kuberewind_analysis::queries::find::{Found, find};
-use kuberewind_analysis::queries::invariant::{Checked, Invariant, invariant};
+use kuberewind_analysis::queries::find::{FindResult, find};
+use kuberewind_analysis::queries::invariant::{Invariant, InvariantReport, invariant};
 use kuberewind_model::{Direction, ErrorKind, Seq, Verb};
 use kuberewind_query::cel::Expression;
 use serde_json::json;
@@ -22,7 +22,7 @@ fn story() -> Played {
     tape.play()
 }
 
-fn search(played: &Played, source: &str, from: u64, direction: Direction) -> Found {
+fn search(played: &Played, source: &str, from: u64, direction: Direction) -> FindResult {
     let expression = Expression::compile(source).unwrap();
     let ids = played.ids(CHECKOUT);
     let mut go_on = |_| ControlFlow::Continue(());
@@ -80,7 +80,7 @@ fn a_search_can_be_cancelled() {
 #[test]
 fn violations_are_listed_with_who_broke_it_and_when_it_was_mended() {
     let played = story();
-    let check = |text: &str| -> Checked {
+    let check = |text: &str| -> InvariantReport {
         let mut go_on = |_| ControlFlow::Continue(());
         invariant(&played.recording, &played.lineage, &Invariant::parse(text).unwrap(), &mut go_on).unwrap()
     };

@@ -194,7 +194,7 @@ impl Thing {
 
     pub fn sight(self, rv: &str, body: Value) -> Observation {
         Observation {
-            says: ObservationKind::State,
+            observation_kind: ObservationKind::State,
             kind: self.kind_ref(),
             kind_name: self.kind.into(),
             api_version: "apps/v1".into(),
@@ -219,13 +219,13 @@ pub fn call(actor: &str, verb: Verb, thing: Thing, rv: &str, body: Value) -> Tol
     let mut sight = thing.sight(rv, body);
     sight.created = verb == Verb::Create;
     if verb == Verb::Deleted {
-        sight.says = ObservationKind::Gone;
+        sight.observation_kind = ObservationKind::Gone;
     }
     let operation = NewOperation {
         duration: Duration::from_millis(5),
         started_after: Seq::MAX,
         status: if verb == Verb::Create { 201 } else { 200 },
-        shown: Observations::Object(Box::new(sight)),
+        observations: Observations::Object(Box::new(sight)),
         ..NewOperation::done(START, actor, verb, Target::object(thing.kind_ref(), "shop", thing.name))
     };
     Told { operation }
@@ -254,7 +254,7 @@ impl Told {
     }
     /// Its answer was lost.
     pub fn lost(mut self) -> Told {
-        self.operation.shown = Observations::Nothing;
+        self.operation.observations = Observations::Nothing;
         self.operation.outcome = Outcome::MaybeApplied;
         self.operation.status = 0;
         self

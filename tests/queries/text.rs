@@ -1,10 +1,10 @@
 //! What people read, as a whole.
 
 use kuberewind::report::{blame_text, causality_text, change_text, history_text, stale_text, why_text};
-use kuberewind_analysis::queries::blame::{Which, blame};
+use kuberewind_analysis::queries::blame::{BlameOptions, blame};
 use kuberewind_analysis::queries::causality::{ChainLimits, Window, causality};
 use kuberewind_analysis::queries::change::change;
-use kuberewind_analysis::queries::history::{Limit, history};
+use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_analysis::queries::stale::stale;
 use kuberewind_analysis::queries::why::why_operation;
 use kuberewind_model::{Direction, Seq, Verb};
@@ -27,14 +27,14 @@ fn fight(thing: Thing) -> Played {
 fn a_fight_reads_well() {
     let played = fight(CHECKOUT);
     let (recording, lineage, id) = (&played.recording, &played.lineage, played.id(CHECKOUT));
-    let which = Which { below: "/spec".into(), managed_fields: false };
+    let which = BlameOptions { below: "/spec".into(), managed_fields: false };
     assert_eq!(
         blame_text(&blame(recording, lineage, id, Seq(5), &which).unwrap().unwrap()),
         "Deployment/shop/checkout, version 12 of #5\n\n\
          FIELD            VALUE   SET BY     AT   TIME                       CERTAINTY\n\
          .spec.replicas   3       checkout   #5   2026-02-04T10:13:21.500Z   exact\n"
     );
-    let past = history_text(&history(recording, lineage, id, Seq(5), Limit { versions: 1, fields: 9 }).unwrap());
+    let past = history_text(&history(recording, lineage, id, Seq(5), HistoryLimits { versions: 1, fields: 9 }).unwrap());
     assert_eq!(
         past,
         "Deployment/shop/checkout, uid u-checkout\n… 2 older versions\n\n#5  2026-02-04T10:13:21.500Z  rv 12\n  \
@@ -67,8 +67,8 @@ fn nothing_in_a_recording_reaches_the_terminal_as_a_command() {
     let played = fight(evil);
     let (recording, lineage, id) = (&played.recording, &played.lineage, played.ids(evil)[0]);
     let texts = [
-        blame_text(&blame(recording, lineage, id, Seq(5), &Which::default()).unwrap().unwrap()),
-        history_text(&history(recording, lineage, id, Seq(5), Limit::default()).unwrap()),
+        blame_text(&blame(recording, lineage, id, Seq(5), &BlameOptions::default()).unwrap().unwrap()),
+        history_text(&history(recording, lineage, id, Seq(5), HistoryLimits::default()).unwrap()),
         why_text(&why_operation(recording, lineage, Seq(5), 9).unwrap()),
         causality_text(&causality(recording, lineage, &Window::default()).unwrap(), ChainLimits::default()),
         stale_text(&stale(recording, lineage, played.actor("hpa"), Seq(5)).unwrap()),

@@ -1,6 +1,6 @@
 use kuberewind_analysis::queries::change::change;
 use kuberewind_analysis::queries::diff::{between_moments, between_versions};
-use kuberewind_analysis::queries::history::{Limit, history};
+use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_model::{Certainty, Direction, History, Observations, Perspective, Seq, Shape, Verb};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn story() -> Played {
 #[test]
 fn the_history_tells_writers_and_what_they_changed() {
     let played = story();
-    let told = history(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(5), Limit::default()).unwrap();
+    let told = history(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(5), HistoryLimits::default()).unwrap();
     assert_eq!(told.object, "Deployment/shop/checkout");
     let rows: Vec<_> = told
         .versions
@@ -35,8 +35,8 @@ fn the_history_tells_writers_and_what_they_changed() {
     assert_eq!(rows[1], (2, Some("hpa"), exact, "/spec/replicas".into(), false));
     assert_eq!(rows[2], (4, Some("user"), exact, "/metadata/labels/a~1b".into(), false));
     assert_eq!((rows[3].0, rows[3].4), (5, true));
-    let last =
-        history(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(4), Limit { versions: 1, fields: 1 }).unwrap();
+    let last = history(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(4), HistoryLimits { versions: 1, fields: 1 })
+        .unwrap();
     assert_eq!((last.versions.len(), last.left_out), (1, 2));
     assert_eq!(last.versions[0].changed.len(), 1, "the version before is still compared with");
 }
@@ -65,7 +65,7 @@ fn shapes_that_differ_are_not_compared() {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
     let mut told = call("metrics", Verb::Get, CHECKOUT, "11", json!({}));
-    if let Observations::Object(sight) = &mut told.operation.shown {
+    if let Observations::Object(sight) = &mut told.operation.observations {
         sight.shape = Shape::Metadata;
     }
     tape.tell(told);

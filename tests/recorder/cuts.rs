@@ -20,12 +20,9 @@ fn told(uri: &str, pieces: &[Vec<u8>]) -> Vec<String> {
     pieces.iter().for_each(|piece| feed.chunk(call, piece));
     feed.end(call, Ending::Complete);
     assert_eq!(feed.capture.held(), 0);
-    let bodies = feed
-        .sink
-        .items()
-        .into_iter()
-        .map(|sight| format!("{:?}", sight.body))
-        .chain(feed.sink.operations().into_iter().map(|operation| format!("{:?} {:?}", operation.shown, operation.response)));
+    let bodies = feed.sink.items().into_iter().map(|sight| format!("{:?}", sight.body)).chain(
+        feed.sink.operations().into_iter().map(|operation| format!("{:?} {:?}", operation.observations, operation.response)),
+    );
     feed.story().into_iter().chain(bodies).collect()
 }
 

@@ -114,7 +114,7 @@ fn answers_that_never_came() {
         feed.end(call, how);
         let cut = feed.sink.operations().remove(1);
         assert_eq!((cut.outcome, cut.status), (outcome, 200));
-        assert!(matches!(cut.shown, Observations::Nothing));
+        assert!(matches!(cut.observations, Observations::Nothing));
     }
 }
 
@@ -152,7 +152,7 @@ fn bodies_are_compact_and_their_numbers_keep_their_text() {
     let mut feed = Feed::new();
     let pretty = "{\n  \"kind\": \"ConfigMap\",\n  \"metadata\": {\"name\": \"a b\"},\n  \"x\": 1.50,\n \"y\": 1e2 }\n";
     feed.exchange(&Ask::get("/api/v1/namespaces/shop/configmaps/a"), 200, pretty);
-    let Observations::Object(sight) = &feed.sink.operations()[0].shown else { panic!("an object was shown") };
+    let Observations::Object(sight) = &feed.sink.operations()[0].observations else { panic!("an object was shown") };
     assert_eq!(sight.body.as_ref().unwrap().bytes, r#"{"kind":"ConfigMap","metadata":{"name":"a b"},"x":1.50,"y":1e2}"#);
 }
 

@@ -55,7 +55,7 @@ fn a_list_that_was_not_seen_whole_is_not_complete() {
     feed.end(call, Ending::Complete);
     for operation in feed.sink.operations() {
         assert_eq!(operation.outcome, Outcome::Lost);
-        assert!(matches!(&operation.shown, Observations::List(page) if !page.complete));
+        assert!(matches!(&operation.observations, Observations::List(page) if !page.complete));
     }
     assert_eq!(feed.sink.gaps().iter().map(|gap| (gap.count, gap.bytes)).collect::<Vec<_>>(), [(2, 70)]);
 }

@@ -31,7 +31,7 @@ fn everything(feed: &Feed) -> String {
         all.push_str(&format!("{event:?}\n"));
     }
     let bodies = feed.sink.operations().into_iter().flat_map(|operation| {
-        let shown = match operation.shown {
+        let shown = match operation.observations {
             kuberewind_model::Observations::Object(sight) => sight.body,
             _ => None,
         };
@@ -264,7 +264,7 @@ fn rules_of_the_user() {
     assert_clean(&feed, "rules");
     let all = everything(&feed);
     assert!(!all.contains("31337"));
-    let shown = feed.sink.operations().remove(0).shown;
+    let shown = feed.sink.operations().remove(0).observations;
     let kuberewind_model::Observations::Object(sight) = shown else { panic!("an object was shown") };
     let told: serde_json::Value = serde_json::from_slice(&sight.body.unwrap().bytes).unwrap();
     assert!(told["n"]["m"].is_u64(), "a number stays a number");
@@ -277,7 +277,7 @@ fn a_change_shows_and_equal_values_read_equal() {
     feed.exchange(&Ask::new(Method::PATCH, ONE).with("application/merge-patch+json", &patch), 200, &secret());
     let operation = feed.sink.operations().remove(0);
     let sent: serde_json::Value = serde_json::from_slice(&operation.request.unwrap().bytes).unwrap();
-    let kuberewind_model::Observations::Object(sight) = operation.shown else { panic!("an object was shown") };
+    let kuberewind_model::Observations::Object(sight) = operation.observations else { panic!("an object was shown") };
     let shown: serde_json::Value = serde_json::from_slice(&sight.body.unwrap().bytes).unwrap();
     let decoded = STANDARD.decode(shown["data"]["pw"].as_str().unwrap()).unwrap();
     assert_eq!(sent["stringData"]["pw"].as_str().unwrap().as_bytes(), decoded);

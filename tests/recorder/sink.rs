@@ -70,7 +70,7 @@ impl Collected {
 
     pub fn items(&self) -> Vec<Observation> {
         self.pick(|event| match event {
-            Event::ListItem { sight, .. } => Some(sight),
+            Event::ListItem { observation: sight, .. } => Some(sight),
             _ => None,
         })
     }
@@ -120,7 +120,7 @@ impl Collected {
 fn told(event: &Event) -> Option<String> {
     Some(match event {
         Event::Operation(operation) => operation_told(operation),
-        Event::ListItem { sight, .. } => format!("  item {}", sight_told(sight)),
+        Event::ListItem { observation: sight, .. } => format!("  item {}", sight_told(sight)),
         Event::WatchOpened(watch) => {
             format!("open {} {:?} from {:?}", watch.kind.resource, &*watch.selector, &*watch.from_resource_version)
         }
@@ -136,7 +136,7 @@ fn told(event: &Event) -> Option<String> {
 }
 
 fn operation_told(operation: &NewOperation) -> String {
-    let shown = match &operation.shown {
+    let shown = match &operation.observations {
         Observations::Nothing => "nothing".into(),
         Observations::Object(sight) => sight_told(sight),
         Observations::List(page) => {
@@ -150,7 +150,7 @@ fn operation_told(operation: &NewOperation) -> String {
 }
 
 fn sight_told(sight: &Observation) -> String {
-    let says = match sight.says {
+    let says = match sight.observation_kind {
         ObservationKind::State => "",
         ObservationKind::Gone => " gone",
         ObservationKind::LeftView => " left",

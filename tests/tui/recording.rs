@@ -50,7 +50,7 @@ impl Scribe {
 
     pub(crate) fn sight(&self, name: &str, body: &str) -> Observation {
         Observation {
-            says: ObservationKind::State,
+            observation_kind: ObservationKind::State,
             kind: deployments(),
             kind_name: "Deployment".into(),
             api_version: "apps/v1".into(),
@@ -81,7 +81,7 @@ impl Scribe {
         let mut operation = NewOperation {
             duration: Duration::from_millis(if verb.is_watch_event() { 0 } else { 1 + self.millis % 9 }),
             started_after: self.writer.last(),
-            shown,
+            observations: shown,
             ..NewOperation::done(
                 START.plus(Duration::from_millis(self.millis)),
                 actor,
@@ -101,7 +101,7 @@ impl Scribe {
 
     fn list(&mut self, actor: &str, key: u64) {
         let sight = self.sight("checkout", &deployment(3, self.rv));
-        self.writer.take(Event::ListItem { list: ListKey(key), actor: actor.into(), sight }).unwrap();
+        self.writer.take(Event::ListItem { list: ListKey(key), actor: actor.into(), observation: sight }).unwrap();
         let page = Page { list: ListKey(key), resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
         self.operation(actor, Verb::List, Observations::List(page), |_| {});
     }
@@ -239,7 +239,7 @@ impl Scribe {
             rv = self.rv
         );
         let sight = Observation {
-            says,
+            observation_kind: says,
             kind: kind.clone(),
             kind_name: "ConfigMap".into(),
             api_version: "v1".into(),

@@ -7,8 +7,6 @@ use kuberewind_model::{Certainty, Duration, Seq};
 /// Operations named as evidence: the first few and the latest.
 const FIRST_EVIDENCE: usize = 16;
 const MAX_EVIDENCE: usize = 64;
-/// More findings than this are counted, not kept.
-const MAX_FINDINGS: usize = 4_096;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -151,7 +149,7 @@ impl Finding {
 
     /// Whether it remarks on something that need not be wrong.
     #[must_use]
-    pub fn is_remark(&self) -> bool {
+    pub fn is_info(&self) -> bool {
         self.severity == Severity::Info
     }
 
@@ -251,63 +249,6 @@ pub fn millis(took: Duration) -> f64 {
     nanos / 1_000_000.0
 }
 
-/// The handle of a finding that grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ticket(usize);
-
-/// The findings so far.
-#[derive(Debug, Clone, Default)]
-pub struct Book {
-    findings: Vec<Finding>,
-    fresh: Vec<usize>,
-    detector: &'static str,
-    overflow: u64,
-}
-
-impl Book {
-    /// Whose findings come next.
-    pub(crate) fn turn_of(&mut self, detector: &'static str) {
-        self.detector = detector;
-    }
-
-    /// Reports a finding. `None` when the book is full: then it is only counted.
-    pub fn open(&mut self, mut finding: Finding) -> Option<Ticket> {
-        if self.findings.len() >= MAX_FINDINGS {
-            self.overflow += 1;
-            return None;
-        }
-        self.detector.clone_into(&mut finding.detector);
-        self.fresh.push(self.findings.len());
-        self.findings.push(finding);
-        Some(Ticket(self.findings.len() - 1))
-    }
-
-    /// The finding goes on.
-    pub fn extend(&mut self, ticket: Ticket, more: impl FnOnce(&mut Finding)) {
-        if let Some(finding) = self.findings.get_mut(ticket.0) {
-            more(finding);
-        }
-    }
-
-    /// All of them, in the order in which they were found.
-    #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
-    }
-
-    /// Those reported since the last call, as they are now.
-    pub fn take_fresh(&mut self) -> Vec<Finding> {
-        let fresh = std::mem::take(&mut self.fresh);
-        fresh.into_iter().filter_map(|at| self.findings.get(at).cloned()).collect()
-    }
-
-    /// How many did not fit.
-    #[must_use]
-    pub fn overflow(&self) -> u64 {
-        self.overflow
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Class, Finding, Severity};
@@ -319,19 +260,19 @@ mod tests {
 
     #[test]
     fn evidence_is_bounded_rising_and_keeps_both_ends() {
-        let told = finding().evidence((1..=1_000).map(Seq).chain([Seq(500)]));
-        assert_eq!(told.operations.len(), 64);
-        assert_eq!((told.operations[0], told.operations[15], told.operations[63]), (1, 16, 1_000));
-        assert!(told.operations.windows(2).all(|two| two[0] < two[1]));
-        assert_eq!((told.first, told.last), (1, 1_000));
+        let written = finding().evidence((1..=1_000).map(Seq).chain([Seq(500)]));
+        assert_eq!(written.operations.len(), 64);
+        assert_eq!((written.operations[0], written.operations[15], written.operations[63]), (1, 16, 1_000));
+        assert!(written.operations.windows(2).all(|two| two[0] < two[1]));
+        assert_eq!((written.first, written.last), (1, 1_000));
     }
 
     #[test]
     fn json_and_back() {
-        let told = finding().pace(2, 4, Duration::from_millis(1_000)).evidence([Seq(3)]);
-        let text = serde_json::to_string(&told).expect("serialises");
+        let written = finding().pace(2, 4, Duration::from_millis(1_000)).evidence([Seq(3)]);
+        let text = serde_json::to_string(&written).expect("serialises");
         assert!(text.contains(r#""class":"loops","severity":"warning""#) && text.contains(r#""certainty":"likely""#), "{text}");
         assert!(text.contains(r#""period_ms":250.0,"rate_per_s":4.0"#), "{text}");
-        assert_eq!(serde_json::from_str::<Finding>(&text).expect("reads"), told);
+        assert_eq!(serde_json::from_str::<Finding>(&text).expect("reads"), written);
     }
 }

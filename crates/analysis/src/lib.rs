@@ -8,19 +8,25 @@
 // Internal to the workspace: names that explain themselves need no comment.
 #![allow(missing_docs)]
 
-#[allow(clippy::module_inception)] // the result has the part's name, as the JSON's reader expects
-pub mod analysis;
-mod batches;
+mod cached_findings;
 pub mod detectors;
 pub mod finding;
+mod findings;
 mod hash;
-mod kept;
+mod item_channel;
+mod live;
 mod lru;
-pub mod normalise;
+mod normalise;
 pub mod queries;
-pub mod run;
-pub mod scene;
+mod results;
+mod run;
+mod runner;
 pub mod settings;
 pub mod stream;
+mod tracker;
 
-pub use kept::findings;
+pub use cached_findings::findings;
+pub use live::Live;
+pub use results::{Analysis, ErrorCounts, LoopDetected, Race, SlowOperation};
+pub use run::{Progress, run};
+pub use runner::Runner;

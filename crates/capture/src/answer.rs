@@ -192,7 +192,7 @@ fn tell(desk: &mut Desk, call: Call, asked: &Asked, at: Timestamp, watch: Option
         error: said.error.into(),
         request: call.sent.text,
         response: said.response,
-        shown: said.shown,
+        observations: said.shown,
         span,
         watch,
         detail: Detail {

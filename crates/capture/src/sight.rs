@@ -83,7 +83,7 @@ pub(super) fn tell(desk: &mut Desk, asked: &Asked, found: &Found<'_>, item: Item
         owner: metadata.controller.as_ref().map(|owner| Arc::from(&*owner.uid)).unwrap_or_default(),
     };
     let sight = Observation {
-        says: found.says,
+        observation_kind: found.says,
         kind: asked.kind.clone(),
         kind_name,
         api_version,
@@ -102,7 +102,7 @@ pub(super) fn tell(desk: &mut Desk, asked: &Asked, found: &Found<'_>, item: Item
 /// An object of which only a status speaks: that it is gone, or not there.
 pub(super) fn named_only(desk: &Desk, asked: &Asked, says: ObservationKind, uid: &str) -> Observation {
     Observation {
-        says,
+        observation_kind: says,
         kind: asked.kind.clone(),
         kind_name: desk.kinds.name_of(&asked.kind),
         api_version: api_version_of(asked),

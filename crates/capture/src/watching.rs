@@ -129,7 +129,7 @@ impl Watching {
         operation.target.namespace = sight.namespace.clone();
         operation.target.name = sight.name.clone();
         operation.detail.response_bytes = event.object.len() as u64;
-        operation.shown = Observations::Object(Box::new(sight));
+        operation.observations = Observations::Object(Box::new(sight));
         if desk.outlet.emit(Event::Operation(Box::new(operation))) {
             desk.reconciles.delivered(actor, desk.outlet.last(), at, delivered);
         }

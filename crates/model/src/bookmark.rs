@@ -2,26 +2,24 @@
 
 use super::{Error, ErrorKind, Moment, MomentSpec, Result, SessionNo, Timestamp};
 
-/// A named moment with a note, kept with the recording.
+/// A named moment with a note, stored with the recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bookmark {
-    /// Its name, unique in the recording; never reads as another form of moment.
+    /// Unique in the recording. Never readable as another form of moment.
     pub name: String,
-    /// The session.
     pub session: SessionNo,
-    /// Where it points.
     pub at: Moment,
-    /// What was said about it; may be empty.
+    /// May be empty.
     pub note: String,
-    /// When it was set.
     pub created: Timestamp,
 }
 
 impl Bookmark {
-    /// Checks a name: not empty, at most 64 characters, no control characters, blanks or `#`, and not readable as another form of moment.
+    /// Checks a bookmark name: 1 to 64 characters, no control characters, blanks, `#`, `:` or `;`, and not readable as another
+    /// form of moment.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] with a sentence that says what is wrong with the name.
+    /// [`ErrorKind::Invalid`], with the reason.
     pub fn check_name(name: &str) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(ErrorKind::Invalid, format!("the bookmark name {name:?} cannot be used: {why}")));
         if name.is_empty() || name.chars().count() > 64 {

@@ -1,4 +1,4 @@
-//! The time, passed in: nothing below the command line asks the machine for it.
+//! The clock as a port: nothing below the command line asks the machine for the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,13 +6,12 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Duration, Timestamp};
 
-/// Tells the time. Within one clock it never falls.
+/// A source of time that never steps back.
 pub trait Clock: Send + Sync {
-    /// The time now.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock, read once; from then on monotonic time is added to it.
+/// Wall time at the start plus the monotonic time since.
 #[derive(Debug)]
 pub struct SystemClock {
     wall: Timestamp,
@@ -20,7 +19,6 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// Reads the wall clock once.
     #[must_use]
     pub fn start() -> SystemClock {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -34,18 +32,16 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told: for tests and simulations.
+/// A clock that moves only when [`ManualClock::advance`] is called, for tests and simulations.
 #[derive(Debug, Clone, Default)]
 pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
-    /// A clock that stands at `at`.
     #[must_use]
     pub fn at(at: Timestamp) -> ManualClock {
         ManualClock(Arc::new(AtomicI64::new(at.0)))
     }
 
-    /// Moves it forward.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.0).unwrap_or(i64::MAX), Ordering::SeqCst);
     }

@@ -1,24 +1,22 @@
-//! What is made of a version once, and kept: whether its state was there before, and what it changed.
+//! Results of analysis that are stored per version.
 
 use std::sync::Arc;
 
 use super::VersionId;
 
-/// What analysis makes of a version whose content is known. Numbers are fingerprints of analysis' own making; the
-/// store only keeps them.
+/// Fingerprints of one version whose content is known. Analysis computes them, the file only stores them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
-    /// The version.
     pub version: VersionId,
-    /// The version that it was compared with: the one before it in the object's history, where that was known.
+    /// The version compared with: the previous one of the object. `None` if its content is unknown.
     pub base: Option<VersionId>,
-    /// The normalised state: equal where two versions say the same but for what is new on every write.
+    /// Fingerprint of the normalised state. Equal for two versions that differ only in values that every write changes.
     pub norm_hash: u64,
-    /// The paths that changed since `base`, rising; `None` where anything may have.
+    /// Fingerprints of the paths that changed since `base`, sorted. `None` if any path may have changed.
     pub changed: Option<Arc<[u32]>>,
 }
 
 impl Derived {
-    /// How these are made: what was made in another way is not read.
+    /// Identifies the algorithm. Rows of another scheme are ignored.
     pub const SCHEME: u32 = 1;
 }

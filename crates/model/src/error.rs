@@ -1,35 +1,34 @@
-//! The one error of the project: the step that failed, the cause, a hint.
+//! The error type of the project.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// `Result` with the project's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What sort of failure, for those who act on it (exit codes, retry, fallback). The sentence is in the error.
+/// Classifies failures for exit codes, retries and fallbacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The file is no recording, nor anything that can be read as one.
+    /// The file is neither a recording nor a format that can be imported.
     NotARecording,
-    /// Written by a newer version of the program.
+    /// A newer version of the program wrote the file.
     Newer,
-    /// A recording that is damaged: truncated, bits flipped, references that lead nowhere.
+    /// The recording is truncated, has flipped bits or dangling references.
     Damaged,
-    /// What was asked for does not exist: a session, an object, a bookmark.
+    /// The requested session, object, operation or bookmark does not exist.
     NotFound,
-    /// The question or the argument makes no sense: a moment that does not parse, a name that is taken.
+    /// The argument is malformed or not allowed, for example a moment that does not parse or a name that is taken.
     Invalid,
-    /// The place cannot be written.
+    /// The target is not writable.
     ReadOnly,
-    /// Somebody else is writing.
+    /// Another process is writing.
     Busy,
-    /// Stopped because the caller said so.
+    /// The caller cancelled the operation.
     Interrupted,
-    /// The operating system, the network or SQLite refused.
+    /// The operating system, the network or SQLite failed.
     Io,
 }
 
-/// An error that names the step, keeps the cause and gives a hint.
+/// An error with the failed step, its cause and a hint.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -39,49 +38,47 @@ pub struct Error {
 }
 
 impl Error {
-    /// `step` is a sentence without a full stop that says what could not be done, and to what.
+    /// `step` says what failed and on what, without a full stop: `cannot open run.db`.
     #[must_use]
     pub fn new(kind: ErrorKind, step: impl Into<String>) -> Error {
         Error { kind, step: step.into(), hint: None, source: None }
     }
 
-    /// Keeps what caused it.
+    /// Sets the cause.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         self.source = Some(source.into());
         self
     }
 
-    /// Says what to do about it.
+    /// Sets the hint: what the user can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
         self.hint = Some(hint.into());
         self
     }
 
-    /// What sort of failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// What to do about it, where that is known.
     #[must_use]
     pub fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 
-    /// The whole of it on one line: step, chain of causes.
+    /// The step and its chain of causes on one line.
     #[must_use]
     pub fn chain(&self) -> String {
         let mut text = self.step.clone();
         let mut cause = self.source();
         while let Some(error) = cause {
-            let said = error.to_string();
-            // Other libraries' errors may end with their cause.
-            if !text.ends_with(&said) {
+            let message = error.to_string();
+            // Errors of other libraries may already end with their cause.
+            if !text.ends_with(&message) {
                 text.push_str(": ");
-                text.push_str(&said);
+                text.push_str(&message);
             }
             cause = error.source();
         }
@@ -90,7 +87,7 @@ impl Error {
 }
 
 impl fmt::Display for Error {
-    /// The step alone: the cause is in [`StdError::source`], so that a chain prints nothing twice.
+    /// Prints the step only. The cause is in [`StdError::source`], so that a chain prints nothing twice.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.step)
     }

@@ -1,7 +1,7 @@
-//! What a recorder tells a [`Sink`](super::Sink), in the order in which it became known.
+//! The events that a recorder sends to a [`Sink`](super::Sink).
 //!
-//! All texts and bodies in these events are redacted already. Numbers of operations are given by the sink; what refers
-//! to something not yet stored does so by a key of the sender ([`SpanKey`], [`WatchKey`], [`ListKey`]), unique within the session.
+//! All texts and bodies are redacted. The sink numbers the operations. An event refers to something that is not stored yet by
+//! a key of the sender ([`SpanKey`], [`WatchKey`], [`ListKey`]), which is unique within the session.
 
 use std::sync::Arc;
 
@@ -11,68 +11,58 @@ use super::{
     Certainty, Duration, GapReason, Kind, KindRef, LogStream, Outcome, Seq, Shape, SpanResult, Timestamp, Verb, WatchOutcome,
 };
 
-/// The sender's number for a span.
+/// The sender's number of a reconcile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanKey(pub u64);
 
-/// The sender's number for a watch.
+/// The sender's number of a watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WatchKey(pub u64);
 
-/// The sender's number for a list: the same for all its pages.
+/// The sender's number of a list, shared by all its pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ListKey(pub u64);
 
-/// One thing that became known.
+/// Something that became known to the recorder. Events are sent in that order.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// By which key the values of secrets are replaced in all that follows. Told once, before anything else.
+    /// Names the key of the redaction. Sent once, before any other event.
     Redacted {
-        /// The key's id; the key itself is told to nobody.
+        /// The id of the key, not the key.
         key: Arc<str>,
     },
-    /// A call came to its result, or a watch event was delivered. It gets the next number.
+    /// A call got its result, or a watch event was delivered. The sink gives it the next number.
     Operation(Box<NewOperation>),
-    /// An item of a list that is still being received; the list's operation follows when its page has ended. So a list
-    /// of any length needs no memory but for its items' names.
+    /// An item of a list page that is still being received. The operation of the list follows at the end of the page, so the
+    /// memory for a list does not grow with the size of its items.
     ListItem {
-        /// The list.
         list: ListKey,
-        /// Who is being shown it.
         actor: Arc<str>,
-        /// The item.
-        sight: Observation,
+        observation: Observation,
     },
-    /// A watch was opened. Its opening operation follows and names it.
+    /// A watch was opened. Its opening operation follows and refers to it.
     WatchOpened(NewWatch),
-    /// A watch got on without an event (a bookmark).
+    /// A bookmark event arrived on a watch.
     WatchProgress {
-        /// Which.
         watch: WatchKey,
-        /// The bookmark's resourceVersion.
         resource_version: Arc<str>,
     },
-    /// A watch ended.
     WatchEnded(WatchEnd),
-    /// A reconcile began.
     SpanStarted(NewSpan),
-    /// A reconcile ended.
     SpanEnded(SpanEnd),
-    /// The recorded process printed a line.
     Log(NewLogLine),
-    /// Something had to be left out.
+    /// Events were dropped.
     Gap(NewGap),
-    /// Something became known about a kind. What is empty in it says nothing.
+    /// Facts about a kind, for example from discovery. Empty fields are unknown.
     Kind(Kind),
-    /// The actor started anew: its view is empty.
+    /// The actor restarted, so its view is empty.
     Restarted {
-        /// Who.
         actor: Arc<str>,
     },
 }
 
 impl Event {
-    /// When it happened, where it says so: an operation when its result became known.
+    /// The time of the event, if it has one. For an operation, the time of its result.
     #[must_use]
     pub fn at(&self) -> Option<Timestamp> {
         match self {
@@ -85,30 +75,29 @@ impl Event {
     }
 }
 
-/// A text to be stored: compact JSON after redaction, or the beginning of one.
+/// A text to store: compact JSON after redaction, possibly truncated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// The bytes: valid UTF-8.
+    /// Valid UTF-8.
     pub bytes: Bytes,
-    /// Whether the body limit cut it.
+    /// True if the body limit truncated it.
     pub cut: bool,
 }
 
-/// What an operation was about.
+/// The resource or object that an operation addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The resource; `None` for calls outside the resource paths.
+    /// `None` for paths that are not resource paths, for example `/healthz`.
     pub kind: Option<KindRef>,
-    /// Namespace, '' for none.
+    /// '' for none.
     pub namespace: Arc<str>,
-    /// Name, '' for none.
+    /// '' for none.
     pub name: Arc<str>,
-    /// Subresource, '' for none.
+    /// '' for none.
     pub subresource: Arc<str>,
 }
 
 impl Target {
-    /// An object.
     pub fn object(kind: KindRef, namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Target {
         Target { kind: Some(kind), namespace: namespace.into(), name: name.into(), subresource: "".into() }
     }
@@ -117,40 +106,35 @@ impl Target {
 /// A finished call, or a delivered watch event.
 #[derive(Debug, Clone)]
 pub struct NewOperation {
-    /// When its result became known.
+    /// The time of the result.
     pub at: Timestamp,
-    /// How long it took.
     pub duration: Duration,
-    /// [`Sink::last`](super::Sink::last) when it began.
+    /// [`Sink::last`](super::Sink::last) at the start of the call.
     pub started_after: Seq,
-    /// Who made it.
     pub actor: Arc<str>,
-    /// What it did.
     pub verb: Verb,
-    /// About what.
     pub target: Target,
-    /// HTTP status, 0 for none; of a watch event 200, of an ERROR event the status' code.
+    /// The HTTP status, 0 if no response arrived. 200 for a watch event, the code of the status for an ERROR event.
     pub status: u16,
-    /// What came of it.
     pub outcome: Outcome,
-    /// The error in a sentence (message of the server, or of the transport); '' for none.
+    /// The message of the server or of the transport, '' for none.
     pub error: Arc<str>,
-    /// What was sent.
+    /// The request body.
     pub request: Option<Text>,
-    /// What came back, where it is not an object that is in `shown`: a Status, or a table.
+    /// The response body if it is not an object in `observations`, for example a Status or a table.
     pub response: Option<Text>,
-    /// What its actor was shown by it.
-    pub shown: Observations,
-    /// The reconcile it belongs to.
+    /// The object states that the response or watch event contained.
+    pub observations: Observations,
+    /// The reconcile that made the call.
     pub span: Option<SpanKey>,
-    /// The watch that it opened, or that delivered it.
+    /// The watch that this operation opened, or that delivered it.
     pub watch: Option<WatchKey>,
-    /// What is rarer.
+    /// Headers and other less common facts.
     pub detail: Detail,
 }
 
 impl NewOperation {
-    /// One that was done at once, with nothing more to tell of it.
+    /// A successful operation without duration, bodies or details.
     pub fn done(at: Timestamp, actor: impl Into<Arc<str>>, verb: Verb, target: Target) -> NewOperation {
         NewOperation {
             at,
@@ -164,7 +148,7 @@ impl NewOperation {
             error: "".into(),
             request: None,
             response: None,
-            shown: Observations::Nothing,
+            observations: Observations::Nothing,
             span: None,
             watch: None,
             detail: Detail::default(),
@@ -172,216 +156,186 @@ impl NewOperation {
     }
 }
 
-/// The rarer facts of a call. Empty texts say nothing.
+/// Headers and other less common facts of a call. Empty texts are unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Detail {
-    /// Path and query as sent, normalised, secrets taken out.
+    /// Path and query, normalised and redacted.
     pub uri: Arc<str>,
-    /// `User-Agent`.
     pub user_agent: Arc<str>,
-    /// `fieldManager` of the query.
+    /// The `fieldManager` query parameter.
     pub field_manager: Arc<str>,
-    /// Media type of the request's body.
+    /// Content type of the request body.
     pub media_type: Arc<str>,
-    /// The resourceVersion precondition that a write carried in its body or options.
+    /// The resourceVersion precondition in the body or the options of a write.
     pub precondition: Arc<str>,
-    /// `Audit-ID` of the answer.
+    /// `Audit-ID` of the response.
     pub audit_id: Arc<str>,
-    /// `traceparent` of the request.
     pub traceparent: Arc<str>,
-    /// The machine-readable reason of a refusal: `Conflict`, `AlreadyExists`.
+    /// The machine-readable reason of a failure, for example `Conflict`.
     pub reason: Arc<str>,
-    /// Bytes sent.
+    /// Length of the request body.
     pub request_bytes: u64,
-    /// Bytes received.
+    /// Length of the response body.
     pub response_bytes: u64,
 }
 
-/// What an actor was shown by an operation.
+/// The object states that an actor received in one operation.
 #[derive(Debug, Clone)]
 pub enum Observations {
-    /// Nothing about any object (errors other than 404, dry runs, answers that are no objects).
+    /// No object: errors other than 404, dry runs, and responses that are not objects.
     Nothing,
-    /// One object.
     Object(Box<Observation>),
-    /// The items that were told before under this key, and what the page says of itself.
+    /// The items sent before under this key, and the metadata of the page.
     List(Page),
-    /// That these are gone, one by one: the answer of a `deletecollection`, as a list of the removed.
+    /// The objects that a `deletecollection` removed, sent before under this key.
     Removed(ListKey),
 }
 
-/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The list.
     pub list: ListKey,
-    /// The collection's resourceVersion; '' for none.
+    /// The resourceVersion of the collection, '' for none.
     pub resource_version: Arc<str>,
-    /// Label and field selectors as in the URL; '' for none.
+    /// Label and field selectors as in the URL, '' for none.
     pub selector: Arc<str>,
-    /// Whether this is the last page and every one before it was seen: what is not in the list is not there.
+    /// True for the last page if all pages before it were seen. Objects in scope that the list lacks are then absent.
     pub complete: bool,
 }
 
-/// What a sight says of the object.
+/// The way in which an object was observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ObservationKind {
-    /// Here is its state.
+    /// The state of an existing object.
     State,
-    /// It is gone: a DELETED event without selector, a delete answered as gone, the write that took the last finalizer.
+    /// The object is gone: a DELETED event without selector, a delete answered as gone, or the write that removed the last
+    /// finalizer.
     Gone,
-    /// It left this view: DELETED under a selector. Says nothing of the world.
+    /// The object left this view: a DELETED event under a selector. It may still exist.
     LeftView,
-    /// It is not there: a 404.
+    /// The response was 404.
     NotFound,
 }
 
-/// One object as shown to an actor.
+/// One object as an actor received it.
 #[derive(Debug, Clone)]
 pub struct Observation {
-    /// What it says.
-    pub says: ObservationKind,
-    /// The resource.
+    pub observation_kind: ObservationKind,
     pub kind: KindRef,
-    /// `kind` of the body, '' where it has none.
+    /// `kind` of the body, '' if it has none.
     pub kind_name: Arc<str>,
-    /// `apiVersion` of the body, '' where it has none.
+    /// `apiVersion` of the body, '' if it has none.
     pub api_version: Arc<str>,
-    /// Namespace, '' for cluster scope.
+    /// '' for cluster scope.
     pub namespace: Arc<str>,
-    /// Name.
     pub name: Arc<str>,
-    /// uid, '' where not told.
+    /// '' if unknown.
     pub uid: Arc<str>,
-    /// resourceVersion, '' where not told.
+    /// '' if unknown.
     pub resource_version: Arc<str>,
-    /// generation, where told.
     pub generation: Option<i64>,
-    /// How completely it is shown.
     pub shape: Shape,
-    /// Whether this is the answer to a create that succeeded: after a known absence a new incarnation begins.
+    /// True for the response of a successful create. After a known absence it starts a new incarnation.
     pub created: bool,
-    /// The content, where there is any.
     pub body: Option<Text>,
 }
 
-/// A watch that was opened.
 #[derive(Debug, Clone)]
 pub struct NewWatch {
-    /// The sender's number for it.
     pub key: WatchKey,
-    /// Who.
     pub actor: Arc<str>,
-    /// What.
     pub kind: KindRef,
-    /// Namespace, '' for all.
+    /// '' for all namespaces.
     pub namespace: Arc<str>,
-    /// Label and field selectors as in the URL; '' for none.
+    /// Label and field selectors as in the URL, '' for none.
     pub selector: Arc<str>,
-    /// From where; '' for any.
+    /// The requested start, '' for any.
     pub from_resource_version: Arc<str>,
-    /// Whether the server was asked to send the present state first (`sendInitialEvents`).
+    /// True if the client requested the present state first (`sendInitialEvents`).
     pub initial_events: bool,
 }
 
-/// A watch that ended.
 #[derive(Debug, Clone)]
 pub struct WatchEnd {
-    /// Which.
     pub watch: WatchKey,
-    /// How.
     pub outcome: WatchOutcome,
 }
 
-/// A reconcile that began.
 #[derive(Debug, Clone)]
 pub struct NewSpan {
-    /// The sender's number for it.
     pub key: SpanKey,
     /// Its name in the file.
     pub label: Arc<str>,
-    /// When.
     pub at: Timestamp,
-    /// Who.
     pub actor: Arc<str>,
-    /// Of what: group and plural where they are known, ('', '') where only the kind's name is.
+    /// Group and plural are empty if only the name of the kind is known.
     pub kind: Option<KindRef>,
-    /// `Deployment`, '' where only the resource is known.
+    /// For example `Deployment`, '' if only the resource is known.
     pub kind_name: Arc<str>,
-    /// Namespace, '' for cluster scope.
+    /// '' for cluster scope.
     pub namespace: Arc<str>,
-    /// Name.
     pub name: Arc<str>,
-    /// Counts runs for this object since the last success, from 1.
+    /// Counts the runs for this object since its last success, from 1.
     pub attempt: u32,
-    /// Whether it was inferred, and how sure.
+    /// `None` for a recorded reconcile, the certainty for an inferred one.
     pub inferred: Option<Certainty>,
-    /// What made it run.
     pub triggers: Vec<NewTrigger>,
 }
 
-/// What made a reconcile run.
+/// A reason for which a reconcile ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTrigger {
-    /// The number of the delivery, where it is known.
+    /// The number of the delivery, if known.
     pub operation: Option<Seq>,
-    /// uid, '' where unknown.
+    /// '' if unknown.
     pub uid: Arc<str>,
-    /// resourceVersion, '' where unknown.
+    /// '' if unknown.
     pub resource_version: Arc<str>,
-    /// The runtime's words.
+    /// The reason in the words of the runtime.
     pub reason: Arc<str>,
-    /// How sure.
+    /// How certain the link to the operation is.
     pub certainty: Certainty,
 }
 
-/// A reconcile that ended.
 #[derive(Debug, Clone)]
 pub struct SpanEnd {
-    /// Which.
     pub span: SpanKey,
-    /// When.
     pub at: Timestamp,
-    /// How.
     pub result: SpanResult,
-    /// The error, '' for none.
+    /// '' for none.
     pub error: Arc<str>,
-    /// When it asked to be run again.
+    /// The delay until the next run that the reconciler requested.
     pub requeue_after: Option<Duration>,
 }
 
-/// A line that the recorded process printed.
+/// A line of output of the recorded process.
 #[derive(Debug, Clone)]
 pub struct NewLogLine {
-    /// When.
     pub at: Timestamp,
-    /// Where.
     pub stream: LogStream,
-    /// `error`, `info`, …; '' where unknown.
+    /// For example `error` or `info`, '' if unknown.
     pub level: Arc<str>,
-    /// The reconcile it speaks of.
+    /// The reconcile that the line belongs to.
     pub span: Option<SpanKey>,
-    /// The line, redacted.
+    /// Redacted.
     pub text: Arc<str>,
 }
 
-/// Something that had to be left out.
+/// Events that the recorder dropped.
 #[derive(Debug, Clone)]
 pub struct NewGap {
-    /// Whose calls; `None` for anybody's.
+    /// `None` for any actor.
     pub actor: Option<Arc<str>>,
-    /// What they were about; `None` for anything.
+    /// `None` for any kind.
     pub kind: Option<KindRef>,
-    /// Namespace; '' for all.
+    /// '' for all namespaces.
     pub namespace: Arc<str>,
     /// The last operation known when the loss began.
     pub first: Seq,
-    /// The last operation known when it ended.
+    /// The last operation known when the loss ended.
     pub last: Seq,
-    /// How many events.
+    /// Dropped events.
     pub count: u64,
-    /// How many bytes.
+    /// Dropped bytes.
     pub bytes: u64,
-    /// Why.
     pub reason: GapReason,
 }

@@ -1,38 +1,37 @@
-//! The port for what analysis makes and keeps: a cache, made anew whenever what it depends on changes.
+//! The port for cached results of analysis.
 
 use super::{Derived, Result, Seq, SessionNo};
 
-/// What findings depend on.
+/// The inputs that a result depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FindingsKey {
     /// The session at the end of the lineage.
     pub session: SessionNo,
-    /// The last operation that was looked at.
+    /// The last analysed operation.
     pub end: Seq,
-    /// The version of the detectors.
     pub detectors_version: u32,
-    /// The settings, as a text that is equal where they are.
+    /// A text that is equal for equal settings.
     pub settings: String,
 }
 
-/// Keeps results of analysis: in the recording itself where it is writable and nobody records, else beside it.
+/// Stores results of analysis: in the recording if it is writable and has no live writer, else in the notes database.
 pub trait FindingsCache {
-    /// The result kept under exactly this key, as JSON.
+    /// The result stored under exactly this key, as JSON.
     ///
     /// # Errors
-    /// When the place cannot be read.
+    /// The store cannot be read.
     fn findings(&self, key: &FindingsKey) -> Result<Option<String>>;
 
-    /// Keeps a result, instead of all others of this session and these settings. What is too large to be worth keeping
-    /// is not kept, which is no error.
+    /// Stores a result and removes all others of this session with these settings. A result that is too large is skipped
+    /// without an error.
     ///
     /// # Errors
-    /// When the place cannot be written.
+    /// The store cannot be written.
     fn keep_findings(&self, key: &FindingsKey, json: &str) -> Result<()>;
 
-    /// Keeps what was made of versions; [`History::derived`](super::History::derived) reads it.
+    /// Stores rows for [`History::derived`](super::History::derived).
     ///
     /// # Errors
-    /// When the place cannot be written.
+    /// The store cannot be written.
     fn keep_derived(&self, rows: &[Derived]) -> Result<()>;
 }

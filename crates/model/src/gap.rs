@@ -1,9 +1,9 @@
-//! Gaps: what the recorder had to leave out.
+//! Gaps: events that the recorder had to drop.
 
 use super::session::words;
 use super::{ActorId, Scope, Seq, SessionNo};
 
-/// Why something is missing.
+/// Why events were dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GapReason {
     /// The queue to the writer was full.
@@ -14,31 +14,28 @@ pub enum GapReason {
     Disk,
     /// Bytes of a stream were lost.
     Stream,
-    /// Recording was switched off for a while.
+    /// Recording was disabled for a while.
     Disabled,
-    /// What was received could not be understood.
+    /// The received bytes could not be parsed.
     Unreadable,
 }
 
 words!(GapReason: QueueFull = 0 "queue full", Limit = 1 "limit reached", Disk = 2 "disk", Stream = 3 "stream cut", Disabled = 4 "disabled", Unreadable = 5 "unreadable");
 
-/// What is missing, and where. Objects in its scope are unknown in that view until shown again.
+/// A range of dropped events. Objects in its scope are unknown in that view until they are observed again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// The session.
     pub session: SessionNo,
-    /// Whose calls are missing; `None` for anybody's.
+    /// `None` if calls of any actor may be missing.
     pub actor: Option<ActorId>,
-    /// What they were about.
     pub scope: Scope,
     /// The last operation known when the loss began.
     pub first: Seq,
-    /// The last operation known when it ended.
+    /// The last operation known when the loss ended.
     pub last: Seq,
-    /// How many events were lost.
+    /// Dropped events.
     pub count: u64,
-    /// How many bytes were lost.
+    /// Dropped bytes.
     pub bytes: u64,
-    /// Why.
     pub reason: GapReason,
 }

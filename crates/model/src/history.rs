@@ -1,4 +1,4 @@
-//! The port that answers for what was.
+//! The port for reading a recording.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -10,121 +10,113 @@ use super::{
     ViewerId, Watch, WatchId,
 };
 
-/// What a recording says of itself.
+/// Facts about the recording as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingInfo {
-    /// Its random 128-bit id in hexadecimal.
+    /// A random 128-bit id in hexadecimal.
     pub id: String,
-    /// The program and version that wrote it.
+    /// Name and version of the program that wrote the recording.
     pub written_by: String,
-    /// The version of the file's schema.
     pub schema_version: i64,
-    /// What a person should know about how it was opened: from a copy, left by a crash, converted. '' for nothing.
+    /// A note about how the file was opened: from a copy, after a crash, converted. '' for none.
     pub remark: String,
 }
 
-/// The rarer facts of an operation.
+/// An operation's less common facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationDetail {
-    /// The operation.
     pub seq: Seq,
-    /// The facts.
     pub detail: Detail,
 }
 
-/// Which objects. Empty fields ask nothing. Text fields compare exactly, but for the kind, which is matched without
-/// regard to case against kind, plural, short names and `plural.group`.
+/// Selects objects. Empty fields match everything. The kind matches kind, plural, short names and `plural.group` regardless of
+/// case; the other fields compare exactly.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ObjectQuery {
     /// Kind, plural, short name or `plural.group`.
     pub kind: String,
-    /// Namespace.
     pub namespace: Option<String>,
-    /// Name.
     pub name: Option<String>,
 }
 
-/// Answers for any moment of any lineage without replaying from the start. Every answer is bounded by the caller's
-/// limit or by one object's facts, never by the length of the recording.
+/// Reads a recording at any moment of any lineage without replaying from the start. The cost is bounded by the caller's limit
+/// or by one object's versions, never by the length of the recording.
 ///
-/// Ids belong to one recording. A number or id that names nothing gives `None`, not an error.
+/// Ids belong to one recording. An unknown number or id gives `None`, not an error.
 #[allow(clippy::missing_errors_doc)] // every method fails only when the file cannot be read or is damaged
 pub trait History: Send {
-    /// What the recording says of itself.
+    /// Facts about the recording as a whole.
     fn recording(&self) -> Result<RecordingInfo>;
 
-    /// All sessions, in the order of their beginning.
+    /// All sessions, in order of their start.
     fn sessions(&self) -> Result<Vec<Session>>;
 
-    /// The lineage that ends with this session, as far as it is written now.
+    /// The lineage that ends with this session, up to what is written now.
     fn lineage(&self, session: SessionNo) -> Result<Lineage>;
 
-    /// A number that changes whenever another process has written: cheap enough to ask many times a second.
+    /// A number that changes when another process has written. Cheap enough to call many times a second.
     fn data_version(&self) -> Result<u64>;
 
-    /// Runs several reads as one: they see the recording in one state, and not each of them has to make sure of it. May
-    /// be nested. Nothing is to be written meanwhile.
+    /// Runs several reads in one read transaction, so that they see the same state. May be nested. Nothing may write
+    /// meanwhile.
     ///
     /// # Errors
-    /// What `read` fails with, or when the reading cannot begin.
+    /// The error of `read`, or the transaction cannot begin.
     fn in_one_read(&self, read: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
-    /// One operation.
     fn operation(&self, lineage: &Lineage, seq: Seq) -> Result<Option<Operation>>;
 
-    /// The operations with numbers in `range`, in order, at most `limit` from its start.
+    /// Operations in `range`, in order, at most `limit` from its start.
     fn operations(&self, lineage: &Lineage, range: RangeInclusive<Seq>, limit: usize) -> Result<Vec<Operation>>;
 
-    /// The rarer facts of an operation.
+    /// The less common facts of an operation.
     fn operation_detail(&self, lineage: &Lineage, seq: Seq) -> Result<Option<OperationDetail>>;
 
-    /// The rarer facts of many operations, given in rising order, in that order; those of which none are kept may be left out.
+    /// The less common facts of many operations. `seqs` must be sorted; so is the result. Operations without stored details
+    /// may be missing.
     fn operation_details(&self, lineage: &Lineage, seqs: &[Seq]) -> Result<Vec<OperationDetail>>;
 
-    /// The objects whose view a LIST changed, with what it showed of them; at most `limit` after `skip`.
+    /// The objects whose view a LIST changed, with the version it contained; at most `limit` after `skip`.
     fn list_items(&self, lineage: &Lineage, seq: Seq, skip: usize, limit: usize) -> Result<Vec<(ObjectId, Option<VersionId>)>>;
 
-    /// The nearest step_target strictly after (before) `from`.
+    /// The nearest operation strictly after (before) `from` that matches.
     fn step(&self, lineage: &Lineage, from: Seq, direction: Direction, step_target: &StepTarget) -> Result<Option<Seq>>;
 
-    /// The last operation at or before a time; [`Seq::START`] if there is none.
+    /// The last operation at or before a time, [`Seq::START`] if there is none.
     fn at_time(&self, lineage: &Lineage, at: Timestamp) -> Result<Moment>;
 
-    /// The first moment at which a resourceVersion was shown.
+    /// The first moment at which a resourceVersion was observed.
     fn at_resource_version(&self, lineage: &Lineage, resource_version: &str) -> Result<Option<Moment>>;
 
-    /// Counts over `range`, cut into `buckets` parts of equal numbers of operations.
+    /// Counts over `range`, divided into `buckets` parts with equal numbers of operations.
     fn density(&self, lineage: &Lineage, range: RangeInclusive<Seq>, buckets: usize) -> Result<Vec<Density>>;
 
-    /// All actors.
     fn actors(&self) -> Result<Vec<Actor>>;
 
     /// The incarnations of an actor in the lineage, oldest first.
     fn viewers(&self, lineage: &Lineage, actor: ActorId) -> Result<Vec<Viewer>>;
 
-    /// One incarnation.
+    /// One incarnation of an actor.
     fn viewer(&self, viewer: ViewerId) -> Result<Option<Viewer>>;
 
-    /// All kinds.
     fn kinds(&self) -> Result<Vec<Kind>>;
 
-    /// One kind.
     fn kind(&self, kind: KindId) -> Result<Option<Kind>>;
 
     /// One incarnation of an object.
     fn object(&self, object: ObjectId) -> Result<Option<Object>>;
 
-    /// The objects that a query names, all incarnations, by key and incarnation; at most `limit`.
+    /// All incarnations of the objects that match, by key and incarnation; at most `limit`.
     fn find_objects(&self, query: &ObjectQuery, limit: usize) -> Result<Vec<Object>>;
 
-    /// An object as of a moment. For a key with several incarnations, name the one meant; see [`History::key_at`].
+    /// An incarnation of an object at a moment. See [`History::key_at`] for a key with several incarnations.
     fn object_at(&self, lineage: &Lineage, at: Moment, from: Perspective, object: ObjectId) -> Result<ObjectAt>;
 
-    /// The object with this key as of a moment: the incarnation known latest by then, or one that is absent, also where
-    /// only a complete list or a 404 says so.
+    /// The object with this key at a moment: its latest incarnation known by then. Absence may also be known from a complete
+    /// list or a 404 alone.
     fn key_at(&self, lineage: &Lineage, at: Moment, from: Perspective, key: &super::ObjectKey) -> Result<ObjectAt>;
 
-    /// The objects present at a moment, in the order of their ids, after `after`, at most `limit`.
+    /// The objects present at a moment, ordered by id, after `after`, at most `limit`.
     fn objects_at(
         &self,
         lineage: &Lineage,
@@ -134,17 +126,16 @@ pub trait History: Send {
         limit: usize,
     ) -> Result<Vec<(ObjectId, VersionId)>>;
 
-    /// One version.
     fn version(&self, version: VersionId) -> Result<Option<Version>>;
 
-    /// Many versions at once, those that there are, in the order of their ids.
+    /// The versions with these ids, ordered by id. Unknown ids are skipped.
     fn versions_of_ids(&self, versions: &[VersionId]) -> Result<Vec<Version>>;
 
-    /// What was made of these versions and kept, in no particular order; of some, or all, there may be nothing.
+    /// The stored derived rows of these versions, in no particular order. Rows may be missing.
     fn derived(&self, versions: &[VersionId]) -> Result<Vec<Derived>>;
 
-    /// The versions of an object that were first shown within `range`, in the order of their ranks, at most `limit`
-    /// from its start (`Forward`) or end (`Backward`: then in falling order). One per rank, in its fullest shape.
+    /// The versions of an object first observed within `range`, ordered by rank, at most `limit` from its start (`Forward`) or
+    /// end (`Backward`, then in falling order). One per rank, in its fullest shape.
     fn versions(
         &self,
         lineage: &Lineage,
@@ -154,32 +145,28 @@ pub trait History: Send {
         limit: usize,
     ) -> Result<Vec<Version>>;
 
-    /// The version before this one in the object's history.
+    /// The previous version in the object's history.
     fn previous_version(&self, lineage: &Lineage, version: VersionId) -> Result<Option<Version>>;
 
-    /// The text of a body.
     fn body(&self, body: BodyId) -> Result<Option<Arc<str>>>;
 
-    /// The texts of many bodies at once, of those that there are, in the order of their ids. All of them are held: ask for
-    /// as many as there is room for.
+    /// The texts of these bodies, ordered by id. Unknown ids are skipped. All texts are held in memory at once.
     fn bodies(&self, bodies: &[BodyId]) -> Result<Vec<(BodyId, Arc<str>)>>;
 
-    /// One span.
     fn span(&self, span: SpanId) -> Result<Option<Span>>;
 
-    /// The spans that were running somewhere within `range`, by start, at most `limit`.
+    /// The reconciles that ran at any point of `range`, ordered by start, at most `limit`.
     fn spans(&self, lineage: &Lineage, range: RangeInclusive<Seq>, limit: usize) -> Result<Vec<Span>>;
 
-    /// The spans that this operation (a delivery, or a write) triggered.
+    /// The reconciles that this operation (a delivery or a write) triggered.
     fn spans_triggered_by(&self, lineage: &Lineage, seq: Seq) -> Result<Vec<Span>>;
 
-    /// The operations of a span, in order, at most `limit`.
+    /// The operations of a reconcile, in order, at most `limit`.
     fn operations_of_span(&self, lineage: &Lineage, span: SpanId, limit: usize) -> Result<Vec<Operation>>;
 
-    /// One watch.
     fn watch(&self, watch: WatchId) -> Result<Option<Watch>>;
 
-    /// The log lines whose place is within `range`, at most `limit`.
+    /// The log lines within `range`, at most `limit`.
     fn log_lines(&self, lineage: &Lineage, range: RangeInclusive<Seq>, limit: usize) -> Result<Vec<LogLine>>;
 
     /// The gaps of the lineage, in order, at most `limit`.

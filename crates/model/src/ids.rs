@@ -1,24 +1,24 @@
-//! Numbers with a meaning, so that one cannot be taken for another.
+//! Newtypes for numbers and ids.
 
 use std::fmt;
 
-/// The number of an operation in its lineage (`sequence_number`), from 1. `Seq(0)` is the moment before the first one.
+/// The number of an operation in its lineage (`sequence_number`), from 1. `Seq(0)` is the moment before the first operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub u64);
 
 impl Seq {
-    /// Before the first operation.
+    /// The moment before the first operation.
     pub const START: Seq = Seq(0);
-    /// The highest number a recording can hold: the row id keeps 40 bits for it.
+    /// The highest number. The row id has 40 bits for it.
     pub const MAX: Seq = Seq((1 << 40) - 1);
 
-    /// The next number; stays at [`Seq::MAX`].
+    /// The next number, at most [`Seq::MAX`].
     #[must_use]
     pub fn next(self) -> Seq {
         Seq(self.0.saturating_add(1)).min(Seq::MAX)
     }
 
-    /// The number before; stays at [`Seq::START`].
+    /// The previous number, at least [`Seq::START`].
     #[must_use]
     pub fn prev(self) -> Seq {
         Seq(self.0.saturating_sub(1))
@@ -40,22 +40,22 @@ macro_rules! row_ids {
 }
 
 row_ids! {
-    /// A session's number within the recording, from 0 in the order of their beginning.
+    /// The number of a session within the recording, from 0 in order of their start.
     SessionNo,
-    /// A row of the table of actors.
+    /// An actor's row id.
     ActorId,
-    /// One incarnation of an actor: what it was shown since it started. See [`crate::Viewer`].
+    /// An incarnation of an actor, see [`crate::Viewer`].
     ViewerId,
-    /// A row of the table of kinds.
+    /// A kind's row id.
     KindId,
-    /// One incarnation of an object.
+    /// An incarnation of an object.
     ObjectId,
     /// One shape of one version of an object.
     VersionId,
     /// A stored body.
     BodyId,
-    /// A reconcile span.
+    /// A reconcile.
     SpanId,
-    /// A watch, from its opening to its end.
+    /// A watch.
     WatchId,
 }

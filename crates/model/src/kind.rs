@@ -1,48 +1,47 @@
-//! Kinds of objects, as discovery, URLs and bodies tell of them.
+//! Kinds of objects, known from discovery, URLs and bodies.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::KindId;
 
-/// What names a resource type on the wire: group, version, plural.
+/// Group, version and plural of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KindRef {
-    /// API group, '' for core.
+    /// '' for the core group.
     pub group: Arc<str>,
-    /// API version, `v1`.
+    /// For example `v1`.
     pub version: Arc<str>,
-    /// Plural as in URLs, `deployments`.
+    /// Plural as in URLs, for example `deployments`.
     pub resource: Arc<str>,
 }
 
-/// What is known of a kind. Unknown facts are empty.
+/// The facts known about a kind. Unknown facts are empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kind {
-    /// Its row; what is offered to a sink is not yet stored and has none.
+    /// `None` until the kind is stored.
     pub id: Option<KindId>,
-    /// API group, '' for core.
+    /// '' for the core group.
     pub group: Arc<str>,
-    /// Plural as in URLs.
     pub resource: Arc<str>,
-    /// The versions seen, newest knowledge last.
+    /// The observed versions, the latest last.
     pub versions: Vec<Arc<str>>,
-    /// `Deployment`; '' until seen.
+    /// For example `Deployment`, '' until known.
     pub kind: Arc<str>,
-    /// Whether objects live in namespaces; `None` until known.
+    /// `None` until known.
     pub namespaced: Option<bool>,
-    /// `deploy`.
+    /// For example `deploy`.
     pub short_names: Vec<Arc<str>>,
-    /// Verbs it supports, as discovery says.
+    /// The verbs that discovery lists.
     pub verbs: Vec<Arc<str>>,
-    /// Merge keys of lists, JSON-pointer path → keys, from the schema.
+    /// Merge keys of lists from the schema: JSON pointer to keys.
     pub list_keys: Vec<(Arc<str>, Vec<Arc<str>>)>,
-    /// The structural schema as JSON, where a CRD passed by.
+    /// The structural schema as JSON, if a CRD was observed.
     pub schema: Option<Arc<str>>,
 }
 
 impl Kind {
-    /// A kind of which only the place in URLs is known.
+    /// A kind of which only group and plural are known.
     #[must_use]
     pub fn named(group: impl Into<Arc<str>>, resource: impl Into<Arc<str>>) -> Kind {
         Kind {
@@ -59,7 +58,7 @@ impl Kind {
         }
     }
 
-    /// `Deployment`, or the plural where the kind was never told.
+    /// The name of the kind, or the plural if it is unknown.
     #[must_use]
     pub fn display_name(&self) -> &str {
         if self.kind.is_empty() { &self.resource } else { &self.kind }

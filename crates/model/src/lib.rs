@@ -1,12 +1,11 @@
-//! The words of the project and its ports.
+//! The types that all parts of kuberewind share, and the ports between the parts.
 //!
-//! Everything else speaks in these types: what a recording holds ([`Session`], [`Operation`], [`Version`], [`Span`],
-//! …), where one can stand in it ([`Moment`], [`Lineage`]), and the ports through which the parts meet:
-//! [`Sink`] takes what is being recorded, [`History`] answers for what was, [`Notes`] keeps what a person adds, [`FindingsCache`] what
-//! analysis found,
-//! [`Clock`] tells the time. No part of this layer does any I/O.
+//! A recording holds sessions ([`Session`]), operations ([`Operation`]), versions ([`Version`]) and reconciles ([`Span`]). A
+//! [`Moment`] is a position in a recording, a [`Lineage`] is its past. The ports are traits: a recorder writes to a [`Sink`],
+//! queries read from a [`History`], [`Notes`] stores bookmarks, [`FindingsCache`] stores results of analysis, and [`Clock`]
+//! returns the time. Nothing in this crate does I/O.
 
-// Internal to the workspace: names that explain themselves need no comment.
+// Internal to the workspace: most names need no comment.
 #![allow(missing_docs)]
 
 pub mod json;

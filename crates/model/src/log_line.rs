@@ -1,40 +1,34 @@
-//! What the recorded process printed.
+//! Output of the recorded process.
 
 use std::sync::Arc;
 
 use super::session::words;
 use super::{Seq, SessionNo, SpanId, Timestamp};
 
-/// Where a line was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LogStream {
-    /// Standard output.
     Stdout,
-    /// Standard error.
     Stderr,
-    /// The tracing library, from inside the process.
+    /// The tracing library, inside the process.
     Tracing,
 }
 
 words!(LogStream: Stdout = 0 "stdout", Stderr = 1 "stderr", Tracing = 2 "tracing");
 
-/// A line with its place between two operations.
+/// A line of output, ordered between two operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// Its row, rising with time.
+    /// Rises with time.
     pub id: i64,
-    /// The session.
     pub session: SessionNo,
-    /// The last operation known when it was printed.
+    /// The last operation known when the line was printed.
     pub after: Seq,
-    /// When.
     pub at: Timestamp,
-    /// Where.
     pub stream: LogStream,
-    /// `error`, `info`, …; '' where the line does not say.
+    /// For example `error` or `info`, '' if unknown.
     pub level: Arc<str>,
-    /// The reconcile it speaks of, where that is known.
+    /// The reconcile that the line belongs to, if known.
     pub span: Option<SpanId>,
-    /// The line, redacted, without its end.
+    /// Redacted, without the line break.
     pub text: Arc<str>,
 }

@@ -1,60 +1,58 @@
-//! Where the cursor can stand, and the forms in which a person names it.
+//! Moments, and the forms in which users write them.
 
 use super::{Duration, Error, ErrorKind, Result, Seq, Timestamp};
 
-/// A moment: the state *after* operation `seq` of a lineage. `Seq::START` is before the first one.
+/// A position of the cursor: the state after operation `seq` of a lineage. `Seq::START` is before the first operation.
 pub type Moment = Seq;
 
-/// A moment as a person writes it, not yet looked up: `#412`, `end`, `+2.5s`, `rv:81231`, `SESSION:stuck-rollout`.
+/// A parsed moment that is not resolved yet: `#412`, `end`, `+2.5s`, `rv:81231`, `SESSION:stuck-rollout`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MomentSpec {
-    /// The session before the colon.
+    /// The session name before the colon.
     pub session: Option<String>,
-    /// The rest.
     pub at: Anchor,
 }
 
-/// The forms of a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Anchor {
     /// `#412` or `412`.
     Number(Seq),
     /// `start`.
     Start,
-    /// `end`, or `now` in a live one.
+    /// `end`, or `now` in a live session.
     End,
     /// An RFC 3339 time: the last operation at or before it.
     Time(Timestamp),
-    /// `HH:MM:SS[.f]` of the recording's first day, UTC: time since midnight.
+    /// `HH:MM:SS[.f]` of the recording's first day in UTC, as time since midnight.
     TimeOfDay(Duration),
-    /// `+2.5s`: from the start (at a debugger's prompt: from the cursor).
+    /// `+2.5s`: from the start, or from the cursor at a debugger prompt.
     Forward(Duration),
-    /// `-10s`: from the end (at a debugger's prompt: from the cursor).
+    /// `-10s`: from the end, or from the cursor at a debugger prompt.
     Backward(Duration),
     /// `50%` of the operations, in thousandths of a percent.
     Percent(u32),
-    /// `rv:81231`: the first moment at which that resourceVersion was shown.
+    /// `rv:81231`: the first moment at which that resourceVersion was observed.
     ResourceVersion(String),
-    /// A bookmark's name.
+    /// The name of a bookmark.
     Bookmark(String),
 }
 
 impl MomentSpec {
-    /// Parses any form.
+    /// Parses any form of a moment.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] with the forms that there are.
+    /// [`ErrorKind::Invalid`], with the valid forms as hint.
     pub fn parse(text: &str) -> Result<MomentSpec> {
         let text = text.trim();
-        if let Some(at) = Anchor::parse_own_form(text) {
+        if let Some(at) = Anchor::parse_except_bookmark(text) {
             return Ok(MomentSpec { session: None, at });
         }
-        // A time holds colons too, so the forms go first. A session's name may itself hold colons: the last one splits.
+        // A time contains colons too, so the other forms are tried first.
         if let Some((session, rest)) = split_session(text) {
-            let at = Anchor::parse_own_form(rest).unwrap_or_else(|| Anchor::Bookmark(rest.to_owned()));
+            let at = Anchor::parse_except_bookmark(rest).unwrap_or_else(|| Anchor::Bookmark(rest.to_owned()));
             return Ok(MomentSpec { session: Some(session.to_owned()), at });
         }
-        if text.is_empty() || looks_broken(text) {
+        if text.is_empty() || is_malformed(text) {
             return Err(Error::new(ErrorKind::Invalid, format!("{text:?} names no moment")).hint(
                 "write #412, start, end, 12:04:11, an RFC 3339 time, +2.5s, -10s, 50%, rv:81231, a bookmark, or SESSION:MOMENT",
             ));
@@ -63,25 +61,25 @@ impl MomentSpec {
     }
 }
 
-/// `SESSION:MOMENT` where MOMENT is any form; the shortest session name for which the rest has a form of its own wins
-/// (`s1:12:04:11`), else the last colon splits (`s1:stuck-rollout`).
+/// Splits `SESSION:MOMENT`. The shortest session name whose rest parses as a form wins (`s1:12:04:11`), else the last colon
+/// splits (`s1:stuck-rollout`).
 fn split_session(text: &str) -> Option<(&str, &str)> {
     let splits = || {
         text.match_indices(':')
             .map(|(at, _)| (&text[..at], &text[at + 1..]))
             .filter(|(session, rest)| !session.is_empty() && !rest.is_empty())
     };
-    splits().find(|(_, rest)| Anchor::parse_own_form(rest).is_some()).or_else(|| splits().next_back())
+    splits().find(|(_, rest)| Anchor::parse_except_bookmark(rest).is_some()).or_else(|| splits().next_back())
 }
 
-/// Text that began like a form but is none: better an error than a bookmark nobody set.
-fn looks_broken(text: &str) -> bool {
+/// True for text that starts like a form but does not parse. It is an error rather than the name of a bookmark.
+fn is_malformed(text: &str) -> bool {
     text.starts_with(['#', '+', '-']) || text.ends_with('%') || text.starts_with("rv:") || text.chars().any(char::is_control)
 }
 
 impl Anchor {
-    /// Every form but a bookmark's name.
-    fn parse_own_form(text: &str) -> Option<Anchor> {
+    /// Parses every form except bookmark names.
+    fn parse_except_bookmark(text: &str) -> Option<Anchor> {
         match text {
             "start" => return Some(Anchor::Start),
             "end" | "now" => return Some(Anchor::End),
@@ -118,7 +116,7 @@ fn parse_percent(text: &str) -> Option<Anchor> {
     (thousandths <= 100_000).then_some(Anchor::Percent(thousandths))
 }
 
-/// The digits after the point as a whole number of `10^-digits`; further ones are dropped.
+/// Parses the digits after the decimal point as a multiple of `10^-digits`. Further digits are dropped.
 fn parse_fraction(text: &str, digits: u32) -> Option<u64> {
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -131,7 +129,7 @@ fn parse_fraction(text: &str, digits: u32) -> Option<u64> {
     Some(value)
 }
 
-/// `2.5s`, `300ms`, `10m`, `1h`; a bare number is seconds.
+/// Parses `2.5s`, `300ms`, `10m`, `1h`. A bare number is in seconds.
 fn parse_length(text: &str) -> Option<Duration> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
@@ -154,7 +152,7 @@ fn parse_length(text: &str) -> Option<Duration> {
     Some(Duration(whole.checked_mul(unit)?.checked_add(part)?))
 }
 
-/// `HH:MM:SS[.f]`.
+/// Parses `HH:MM:SS[.f]`.
 fn parse_time_of_day(text: &str) -> Option<Duration> {
     let mut parts = text.split(':');
     let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
@@ -178,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_understood() {
+    fn parses_every_form() {
         assert_eq!(at("#412"), Anchor::Number(Seq(412)));
         assert_eq!(at("412"), Anchor::Number(Seq(412)));
         assert_eq!(at("start"), Anchor::Start);
@@ -193,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_goes_before_the_colon_even_where_a_time_has_colons() {
+    fn splits_the_session_from_a_time_with_colons() {
         let spec = MomentSpec::parse("fight-004:12:04:11").unwrap();
         assert_eq!((spec.session.as_deref(), spec.at), (Some("fight-004"), Anchor::TimeOfDay(Duration(43_451_000_000_000))));
         let spec = MomentSpec::parse("a:b:stuck").unwrap();
@@ -202,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_began_like_a_form_is_no_bookmark() {
+    fn malformed_forms_are_errors() {
         for text in ["", "#", "#4x", "+", "-3 days", "101%", "rv:", "99999999999999999999"] {
             assert!(
                 !matches!(MomentSpec::parse(text), Ok(MomentSpec { session: None, at: Anchor::Number(_) | Anchor::Percent(_) })),

@@ -1,24 +1,24 @@
-//! The port for what a person adds to a recording.
+//! The port for bookmarks and notes.
 
 use super::{Bookmark, Result};
 
-/// Bookmarks and notes: in the recording itself where it is writable and nobody records, else beside it.
+/// Stores bookmarks and notes: in the recording if it is writable and has no live writer, else in the notes database.
 pub trait Notes {
-    /// All of them, in the order of session, moment and name.
+    /// All bookmarks, ordered by session, moment and name.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// The store cannot be read.
     fn bookmarks(&self) -> Result<Vec<Bookmark>>;
 
-    /// Sets one; a bookmark of the same name is moved.
+    /// Sets a bookmark. A bookmark of the same name is moved.
     ///
     /// # Errors
-    /// When the name is refused or the place cannot be written.
+    /// The name is invalid, or the store cannot be written.
     fn set_bookmark(&mut self, bookmark: &Bookmark) -> Result<()>;
 
-    /// Removes one; says whether it was there.
+    /// Removes a bookmark. Returns false if it did not exist.
     ///
     /// # Errors
-    /// When the place cannot be written.
+    /// The store cannot be written.
     fn remove_bookmark(&mut self, name: &str) -> Result<bool>;
 }

@@ -5,85 +5,78 @@ use std::sync::Arc;
 use super::session::words;
 use super::{ActorId, BodyId, Duration, KindId, ObjectId, Seq, SessionNo, SpanId, Timestamp, Verb, VersionId, ViewerId, WatchId};
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Answered (status below 400), or a watch event delivered.
+    /// A status below 400, or a delivered watch event.
     Done,
-    /// Refused: status 400 or above. Shows no version.
+    /// A status of 400 or above. Yields no version.
     Refused,
-    /// Answered, but nothing was to be changed. Shows no version.
+    /// A successful dry run. Yields no version.
     DryRun,
-    /// A write whose answer was lost: maybe applied, until the next sight.
+    /// A write whose response was lost. It may be applied; the next observation decides.
     MaybeApplied,
-    /// A read whose answer was lost, or came only in part.
+    /// A read whose response was lost or incomplete.
     Lost,
 }
 
 words!(Outcome: Done = 0 "done", Refused = 1 "refused", DryRun = 2 "dry run", MaybeApplied = 3 "maybe applied", Lost = 4 "lost");
 
-/// What a LIST says of itself.
+/// The metadata of a LIST.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListInfo {
-    /// The resourceVersion of the collection.
     pub resource_version: Arc<str>,
-    /// Label and field selectors as in the URL, '' where there are none.
+    /// Label and field selectors as in the URL, '' for none.
     pub selector: Arc<str>,
-    /// Whether with this page the list is complete (all pages seen).
+    /// True if this page completes the list.
     pub complete: bool,
-    /// Items in this page.
     pub items: u64,
     /// Items of this page that changed the actor's view.
     pub changed: u64,
 }
 
-/// One operation: a row of the timeline. What is bigger or rarer is in [`crate::OperationDetail`].
+/// One operation, a row of the timeline. Larger and less common facts are in [`crate::OperationDetail`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// The session that holds it.
     pub session: SessionNo,
-    /// Its number.
     pub seq: Seq,
-    /// When its result became known.
+    /// The time of the result.
     pub at: Timestamp,
-    /// How long the call took, back from `at`.
+    /// Duration of the call, back from `at`.
     pub duration: Duration,
-    /// The last number known when it began.
+    /// The last number known at the start of the call.
     pub started_after: Seq,
-    /// Who made it.
     pub actor: ActorId,
-    /// As which incarnation.
+    /// The incarnation of the actor.
     pub viewer: ViewerId,
-    /// What it did.
     pub verb: Verb,
-    /// The kind, where the call was about one.
+    /// `None` for paths that are not resource paths.
     pub kind: Option<KindId>,
-    /// The subresource, '' for none.
+    /// '' for none.
     pub subresource: Arc<str>,
-    /// Namespace, '' for none.
+    /// '' for none.
     pub namespace: Arc<str>,
-    /// Name, '' for none (lists, and refused creates with generateName).
+    /// '' for none: lists, and refused creates with generateName.
     pub name: Arc<str>,
-    /// HTTP status; 0 where no answer came; of an ERROR event, the status' code.
+    /// The HTTP status, 0 without response. For an ERROR event, the code of the status.
     pub status: u16,
-    /// What came of it.
     pub outcome: Outcome,
-    /// The object, where it is about one.
+    /// `None` for collections and unknown objects.
     pub object: Option<ObjectId>,
-    /// The version that it showed.
+    /// The version in the response or event.
     pub version: Option<VersionId>,
-    /// Whether the world changed by it.
+    /// True if the highest observed version of an object changed.
     pub changed_world: bool,
-    /// The reconcile it belongs to.
+    /// The reconcile that made the call.
     pub span: Option<SpanId>,
-    /// The watch that it opened, or that delivered it.
+    /// The watch that this operation opened, or that delivered it.
     pub watch: Option<WatchId>,
-    /// Of a LIST, what it says of itself.
+    /// Set for a LIST.
     pub list: Option<ListInfo>,
-    /// The error in a sentence, '' where there is none.
+    /// The error message, '' for none.
     pub error: Arc<str>,
-    /// What was sent, where it is kept.
+    /// The request body, if stored.
     pub request_body: Option<BodyId>,
-    /// What came back, where it is kept: the version's body, or a status.
+    /// The body of the version or status in the response, if stored.
     pub response_body: Option<BodyId>,
 }

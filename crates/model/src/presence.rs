@@ -1,27 +1,26 @@
-//! What an object can be at a moment: present, absent, or unknown.
+//! Presence of an object at a moment.
 
 use super::session::words;
 use super::{Object, Seq, Version, ViewerId};
 
-/// The three things an object can be at a moment. Before the first sight it is unknown, never absent.
+/// Whether an object exists at a moment. Before the first observation it is unknown, never absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Presence {
-    /// Nobody was shown it yet, or what was shown since is lost.
+    /// Not observed yet, or the observations since are lost.
     Unknown,
-    /// Known not to be there.
+    /// Proven not to exist.
     Absent,
-    /// There.
     Present,
 }
 
 words!(Presence: Unknown = 0 "unknown", Absent = 1 "absent", Present = 2 "present");
 
-/// How sure a statement is.
+/// How certain a statement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Certainty {
     /// By time only.
     Guess,
-    /// By owner references, or a delivery that was coalesced.
+    /// By owner reference, or by a coalesced delivery.
     Likely,
     /// By uid and resourceVersion.
     Exact,
@@ -29,32 +28,31 @@ pub enum Certainty {
 
 words!(Certainty: Guess = 0 "guess", Likely = 1 "likely", Exact = 2 "exact");
 
-/// Whose knowledge a query uses.
+/// Whose observations a query uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Perspective {
-    /// Per object the highest version that anyone had been shown.
+    /// Per object, the highest version that any actor observed.
     World,
-    /// Per object what this actor's incarnation was shown last, in order of delivery.
+    /// Per object, the version that this incarnation observed last, in order of delivery.
     View(ViewerId),
 }
 
-/// An object as of a moment.
+/// An object at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectAt {
-    /// Present, absent or unknown.
     pub presence: Presence,
-    /// The incarnation; `None` for an object that the recording never names.
+    /// `None` for an object that the recording does not contain.
     pub object: Option<Object>,
-    /// The version that stands for it in its fullest shape known *by that moment*; when absent, the *gone* version if one was shown.
+    /// The version at that moment in its fullest shape known by then. If absent, the *gone* version, if one was observed.
     pub version: Option<Version>,
-    /// When absent: the state before, which stays readable.
+    /// If absent, the last state before.
     pub before: Option<Version>,
-    /// The operation that showed it.
+    /// The operation in which it was observed.
     pub observed_at: Option<Seq>,
 }
 
 impl ObjectAt {
-    /// Nothing is known.
+    /// An object of which nothing is known.
     #[must_use]
     pub fn unknown() -> ObjectAt {
         ObjectAt { presence: Presence::Unknown, object: None, version: None, before: None, observed_at: None }

@@ -1,56 +1,52 @@
-//! Sessions: continuous ranges of recording.
+//! Sessions: continuous recordings.
 
 use super::{Seq, SessionNo, Timestamp};
 
-/// Where a session came from.
+/// The source of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// Recorded as it happened.
     Recorded,
-    /// Converted from another format.
     Imported,
     /// A rerun of an operator from a moment of another session.
     Rerun,
-    /// A path that the explorer took.
+    /// A schedule of the explorer.
     Explored,
-    /// Put together from several recordings.
+    /// Merged from several recordings.
     Merged,
-    /// A part cut out of another recording.
+    /// Cut out of another recording.
     Sliced,
 }
 
-/// What kind of time the timestamps are.
+/// The kind of time in timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClockKind {
     /// Wall time at the start plus monotonic time since.
     Wall,
-    /// Simulated time.
     Simulated,
     /// No time, only order: one tick (a millisecond) per operation.
     Ticks,
 }
 
-/// How a session stands.
+/// Whether a session is still being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SessionState {
-    /// Being written by a live process.
+    /// A live process is writing it.
     Open,
-    /// Ended cleanly.
     Closed,
-    /// Its writer vanished without ending it.
+    /// Its writer disappeared without closing it.
     Crashed,
 }
 
 macro_rules! words {
     ($name:ident: $($variant:ident = $code:literal $text:literal),*) => {
         impl $name {
-            /// The word in reports and in the file's views.
+            /// The word in reports and in the views of the file.
             #[must_use]
             pub fn as_str(self) -> &'static str { match self { $($name::$variant => $text),* } }
             /// The number in the file.
             #[must_use]
             pub fn code(self) -> i64 { match self { $($name::$variant => $code),* } }
-            /// From the number in the file.
+            /// Decodes the number in the file.
             #[must_use]
             pub fn from_code(code: i64) -> Option<$name> { match code { $($code => Some($name::$variant),)* _ => None } }
         }
@@ -62,39 +58,29 @@ words!(Origin: Recorded = 0 "recorded", Imported = 1 "imported", Rerun = 2 "reru
 words!(ClockKind: Wall = 0 "wall", Simulated = 1 "simulated", Ticks = 2 "ticks");
 words!(SessionState: Open = 0 "open", Closed = 1 "closed", Crashed = 2 "crashed");
 
-/// One continuous recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its number in the file.
     pub no: SessionNo,
-    /// Its name, unique in the file.
+    /// Unique in the file.
     pub session_id: String,
-    /// The session it branched off, and the last operation it inherits from there.
+    /// The parent session, and the last operation inherited from it.
     pub parent: Option<(SessionNo, Seq)>,
-    /// Where it came from.
     pub origin: Origin,
-    /// The cluster's name or address, '' where unknown.
+    /// Name or address of the cluster, '' if unknown.
     pub cluster: String,
-    /// What kind of time its timestamps are.
     pub clock: ClockKind,
-    /// How it stands.
     pub state: SessionState,
-    /// When it began.
     pub start: Timestamp,
-    /// When it ended; of an open or crashed one, the time of the last thing recorded.
+    /// For an open or crashed session, the time of its last record.
     pub end: Timestamp,
-    /// The number of its first operation: 1, or what follows the parent's branching point or a dropped range.
+    /// 1, or the number after the branching point or after a dropped range.
     pub first: Seq,
-    /// The number of its last operation (`first - 1` where it has none).
+    /// `first - 1` if the session has no operation.
     pub last: Seq,
-    /// How many operations.
     pub operations: u64,
-    /// How many spans.
     pub spans: u64,
-    /// How many gaps.
     pub gaps: u64,
-    /// How many log lines.
     pub log_lines: u64,
-    /// How many operations failed (status ≥ 400, or no answer).
+    /// Operations with a status of 400 or above, or without response.
     pub errors: u64,
 }

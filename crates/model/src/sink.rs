@@ -1,49 +1,49 @@
-//! The port into which a recording is written.
+//! The port for writing a recording.
 
 use super::{Event, Result, Seq};
 
-/// Stands before a sink: looks at events, or changes them, and hands them on.
+/// A stage in front of a sink that inspects, changes or delays events.
 pub trait SinkStage<S: Sink>: Send + Sized {
-    /// An event on its way.
+    /// Handles one event and passes events on to `sink`.
     ///
     /// # Errors
-    /// What the sink says.
+    /// Errors of the sink.
     fn pass(&mut self, event: Event, sink: &mut S) -> Result<()>;
 
-    /// Operations that were passed and not handed on yet. They will be, in their order, without anything new: at the second flush
-    /// from now at the latest.
+    /// The number of operations that the stage holds back. It passes them on in order, at the second flush from now at the
+    /// latest.
     fn waiting(&self) -> u64 {
         0
     }
 
-    /// Whether anything waits.
+    /// True if the stage holds anything back.
     fn waits(&self) -> bool {
         false
     }
 
-    /// Hands on what has waited long enough, before the sink makes visible what it took.
+    /// Passes on events that were held back long enough, before the sink is flushed.
     ///
     /// # Errors
-    /// What the sink says.
+    /// Errors of the sink.
     fn flush(&mut self, _sink: &mut S) -> Result<()> {
         Ok(())
     }
 
-    /// What is still to be told before the session ends.
+    /// Passes on all remaining events before the session ends.
     ///
     /// # Errors
-    /// What the sink says.
+    /// Errors of the sink.
     fn end(&mut self, _sink: &mut S) -> Result<()> {
         Ok(())
     }
 
-    /// Takes its place before a sink.
+    /// Puts this stage in front of a sink.
     fn before(self, sink: S) -> WithStage<Self, S> {
         WithStage { first: self, sink }
     }
 }
 
-/// A sink that is reached through what stands before it.
+/// A sink with a stage in front of it.
 #[derive(Debug)]
 pub struct WithStage<P, S> {
     first: P,
@@ -51,7 +51,6 @@ pub struct WithStage<P, S> {
 }
 
 impl<P: SinkStage<S>, S: Sink> WithStage<P, S> {
-    /// What stands before the sink.
     pub fn first(&mut self) -> &mut P {
         &mut self.first
     }
@@ -67,8 +66,8 @@ impl<P: SinkStage<S>, S: Sink> Sink for WithStage<P, S> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let handed_on = self.first.flush(&mut self.sink);
-        self.sink.flush().and(handed_on)
+        let flushed = self.first.flush(&mut self.sink);
+        self.sink.flush().and(flushed)
     }
 
     fn waits(&self) -> bool {
@@ -81,33 +80,32 @@ impl<P: SinkStage<S>, S: Sink> Sink for WithStage<P, S> {
     }
 }
 
-/// Takes events in order. The store's writer is one; tests have others.
+/// Consumes events in order. The writer of the file implements it.
 pub trait Sink: Send {
-    /// Takes one event; an operation gets the number `last().next()`.
+    /// Consumes one event. An operation gets the number `last().next()`.
     ///
     /// # Errors
-    /// When the recording cannot be written. The caller goes on: what was lost becomes a gap.
+    /// The recording cannot be written. The caller continues and records the loss as a gap.
     fn take(&mut self, event: Event) -> Result<()>;
 
-    /// The number of the last operation taken.
+    /// The number of the last operation.
     fn last(&self) -> Seq;
 
-    /// Makes what was taken visible to readers (ends the transaction). Called when the queue runs dry, and at least
-    /// every 50 ms while it does not.
+    /// Commits, so that readers see all events so far. Called when the queue is empty, and at least every 50 ms otherwise.
     ///
     /// # Errors
-    /// When the recording cannot be written.
+    /// The recording cannot be written.
     fn flush(&mut self) -> Result<()>;
 
-    /// Whether something that was taken waits for another flush.
+    /// True if an event needs another flush.
     fn waits(&self) -> bool {
         false
     }
 
-    /// Ends the session cleanly. A sink that is dropped without it has ended uncleanly.
+    /// Closes the session. A sink that is dropped without a close leaves a crashed session.
     ///
     /// # Errors
-    /// When the recording cannot be written.
+    /// The recording cannot be written.
     fn close(mut self: Box<Self>) -> Result<()> {
         self.flush()
     }

@@ -5,69 +5,59 @@ use std::sync::Arc;
 use super::session::words;
 use super::{ActorId, Certainty, Duration, ObjectKey, Seq, SessionNo, SpanId, Timestamp};
 
-/// How a reconcile ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SpanResult {
-    /// Not known: still running, or its end was not told.
+    /// Still running, or its end is unknown.
     Unknown,
-    /// It returned without an error.
     Ok,
-    /// It returned an error.
     Error,
-    /// It was dropped before it returned.
+    /// The future was dropped before it returned.
     Cancelled,
 }
 
 words!(SpanResult: Unknown = 0 "unknown", Ok = 1 "ok", Error = 2 "error", Cancelled = 3 "cancelled");
 
-/// What made a reconcile run. Several may coalesce into one.
+/// A reason for which a reconcile ran. Several may coalesce into one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
-    /// The delivery (or write) that triggered it, where it is known.
+    /// The delivery or write that triggered it, if known.
     pub operation: Option<Seq>,
-    /// The uid of the object that triggered it; '' where unknown.
+    /// '' if unknown.
     pub uid: Arc<str>,
-    /// The resourceVersion that triggered it; '' where unknown.
+    /// '' if unknown.
     pub resource_version: Arc<str>,
-    /// The runtime's own words: `object updated`, `reconciler requested retry`.
+    /// In the words of the runtime: `object updated`, `reconciler requested retry`.
     pub reason: Arc<str>,
-    /// How sure the link to the operation is.
+    /// How certain the link to the operation is.
     pub certainty: Certainty,
 }
 
-/// One reconcile.
+/// One run of a reconciler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// Its row.
     pub id: SpanId,
-    /// Its name in the file: a uuid of the runtime (`reconcileID`), or a number of ours.
+    /// The runtime's uuid (`reconcileID`), or a number.
     pub label: Arc<str>,
-    /// The session.
     pub session: SessionNo,
-    /// Who reconciled.
     pub actor: ActorId,
-    /// What.
     pub object: ObjectKey,
-    /// `Deployment`, or the plural where the kind was never told.
+    /// For example `Deployment`, or the plural if the kind is unknown.
     pub kind_name: Arc<str>,
-    /// When it began.
     pub start: Timestamp,
-    /// How long it took; `None` while it runs, or where its end was never told.
+    /// `None` while it runs, or if its end is unknown.
     pub duration: Option<Duration>,
-    /// The last operation known when it began.
+    /// The last operation known at its start.
     pub started_after: Seq,
-    /// The last operation known when it ended.
+    /// The last operation known at its end.
     pub ended_after: Option<Seq>,
-    /// How it ended.
     pub result: SpanResult,
-    /// The error, '' where there is none.
+    /// '' for none.
     pub error: Arc<str>,
-    /// When it asked to be run again.
+    /// The delay until the next run that the reconciler requested.
     pub requeue_after: Option<Duration>,
-    /// Counts runs for this object from 1 since the last success.
+    /// Counts the runs for this object since its last success, from 1.
     pub attempt: u32,
-    /// Whether it was inferred from the traffic; recorded spans are facts, inferred ones findings.
+    /// `None` for a recorded reconcile, the certainty for one inferred from the traffic.
     pub inferred: Option<Certainty>,
-    /// What made it run.
     pub triggers: Vec<Trigger>,
 }

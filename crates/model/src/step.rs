@@ -1,8 +1,7 @@
-//! How the cursor moves.
+//! Steps of the cursor.
 
 use super::{ActorId, Duration, ObjectId};
 
-/// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Towards the end.
@@ -11,23 +10,22 @@ pub enum Direction {
     Backward,
 }
 
-/// What a step lands on.
+/// The operations at which a step stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepTarget {
-    /// Any operation.
     Operation,
-    /// An operation that shows this object, list items included.
+    /// An operation that observes this object, list items included.
     Object(ObjectId),
-    /// A call that asks for a change.
+    /// A call that requests a change.
     Write,
     /// A failed call, or an ERROR event.
     Error,
-    /// A call or delivery of this actor.
+    /// A call of this actor, or a delivery to it.
     Actor(ActorId),
     /// The first operation of a reconcile.
     Reconcile,
     /// The edge of a gap.
     Gap,
-    /// The first operation after at least this long without any.
+    /// The first operation after at least this time without any.
     Idle(Duration),
 }

@@ -1,28 +1,25 @@
-//! Counts over ranges of the timeline: what minimaps draw.
+//! Counts over ranges of the timeline, for minimaps.
 
-/// Counts of operations in one part of the timeline.
+/// Counts of operations in a range of the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Density {
     /// Gets and lists.
     pub reads: u64,
-    /// Calls that ask for a change.
+    /// Calls that request a change.
     pub writes: u64,
-    /// Watch events.
     pub watch_events: u64,
-    /// Failed calls and ERROR events (counted above as well).
+    /// Failed calls and ERROR events. Also counted above.
     pub errors: u64,
-    /// The first operations of reconciles (counted above as well).
+    /// First operations of reconciles. Also counted above.
     pub reconciles: u64,
 }
 
 impl Density {
-    /// All operations.
     #[must_use]
     pub fn total(self) -> u64 {
         self.reads + self.writes + self.watch_events
     }
 
-    /// Adds what another part holds.
     pub fn add(&mut self, other: Density) {
         self.reads += other.reads;
         self.writes += other.writes;

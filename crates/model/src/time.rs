@@ -1,4 +1,4 @@
-//! Points in time and lengths of time, in nanoseconds.
+//! Timestamps and durations in nanoseconds.
 
 use std::fmt;
 
@@ -6,48 +6,47 @@ use jiff::{SignedDuration, fmt::temporal::DateTimePrinter};
 
 /// Nanoseconds since the Unix epoch.
 ///
-/// Within a session: its start in wall time plus the monotonic time since, so that it never falls.
+/// Within a session: wall time at the start plus the monotonic time since, so it never steps back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
-/// A length of time in nanoseconds.
+/// Nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Duration(pub u64);
 
 impl Timestamp {
-    /// This point moved forward by `by`, saturating.
+    /// Adds a duration, saturating.
     #[must_use]
     pub fn plus(self, by: Duration) -> Timestamp {
         Timestamp(self.0.saturating_add(i64::try_from(by.0).unwrap_or(i64::MAX)))
     }
 
-    /// This point moved back by `by`, saturating.
+    /// Subtracts a duration, saturating.
     #[must_use]
     pub fn minus(self, by: Duration) -> Timestamp {
         Timestamp(self.0.saturating_sub(i64::try_from(by.0).unwrap_or(i64::MAX)))
     }
 
-    /// The time since `earlier`; zero where `earlier` is later.
+    /// The time since `earlier`, zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// RFC 3339 in UTC with the given number of digits of a second (at most 9). Never fails: what cannot be a date
-    /// (a hostile file's) is clamped to jiff's range.
+    /// Formats as RFC 3339 in UTC with `digits` digits of a second (at most 9). Values outside jiff's range are clamped.
     #[must_use]
     pub fn rfc3339(self, digits: u8) -> String {
         let printer = DateTimePrinter::new().precision(Some(digits.min(9)));
         printer.timestamp_to_string(&self.to_jiff())
     }
 
-    /// As jiff's timestamp, for calendars and formatting.
+    /// Converts to jiff's timestamp.
     #[must_use]
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_duration(SignedDuration::from_nanos(self.0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
-    /// From jiff's timestamp, saturating at the ends of what 64 bits of nanoseconds hold.
+    /// Converts from jiff's timestamp, saturating.
     #[must_use]
     pub fn from_jiff(at: jiff::Timestamp) -> Timestamp {
         let nanos = at.as_nanosecond();
@@ -56,7 +55,7 @@ impl Timestamp {
 }
 
 impl Duration {
-    /// From whole milliseconds, saturating.
+    /// From milliseconds, saturating.
     #[must_use]
     pub fn from_millis(millis: u64) -> Duration {
         Duration(millis.saturating_mul(1_000_000))
@@ -76,7 +75,7 @@ impl Duration {
 }
 
 impl fmt::Display for Duration {
-    /// Short for people: `850ns`, `12µs`, `4ms`, `1.204s`, `12m04s`, `3h02m`.
+    /// Writes a short form: `850ns`, `12µs`, `4ms`, `1.204s`, `12m04s`, `3h02m`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nanos = self.0;
         let seconds = nanos / 1_000_000_000;
@@ -96,7 +95,7 @@ mod tests {
     use super::{Duration, Timestamp};
 
     #[test]
-    fn times_read_as_people_write_them() {
+    fn formats_timestamps_and_durations() {
         let at = Timestamp(1_770_200_001_234_000_000);
         assert_eq!(at.rfc3339(3), "2026-02-04T10:13:21.234Z");
         assert_eq!(Duration(1_204_000_000).to_string(), "1.204s");

@@ -1,30 +1,30 @@
-//! What an operation did, in Kubernetes' own words and in KubeStep's.
+//! Verbs of operations, as in Kubernetes and as in KubeStep.
 
 use std::fmt;
 
 macro_rules! verbs {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal, $of_type:ident;)*) => {
-        /// Kubernetes' own verb; for a watch event, its type. The numbers are the file's.
+        /// The Kubernetes verb, or the type of a watch event. The numbers are those of the file.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Verb { $($(#[$doc])* $name = $code),* }
 
         impl Verb {
-            /// All of them, in the order of their numbers.
+            /// In order of their numbers.
             pub const ALL: &'static [Verb] = &[$(Verb::$name),*];
 
-            /// As written in the recording's `verb` column: lower case for calls, upper case for watch events.
+            /// The text of the `verb` column: lower case for calls, upper case for watch events.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Verb::$name => $text),* }
             }
 
-            /// KubeStep's coarser word.
+            /// KubeStep's type for this verb.
             #[must_use]
             pub fn operation_type(self) -> OperationType {
                 match self { $(Verb::$name => OperationType::$of_type),* }
             }
 
-            /// From the number in the file.
+            /// Decodes the number in the file.
             #[must_use]
             pub fn from_code(code: i64) -> Option<Verb> {
                 match code { $($code => Some(Verb::$name),)* _ => None }
@@ -38,9 +38,9 @@ verbs! {
     Get = 0, "get", Get;
     /// Read of a collection.
     List = 1, "list", List;
-    /// A watch was opened (its events are operations of their own).
+    /// A watch is opened. Its events are separate operations.
     Watch = 2, "watch", Watch;
-    /// Create, POSTs to subresources included.
+    /// Create, including POSTs to subresources.
     Create = 3, "create", Create;
     /// Replace (PUT).
     Update = 4, "update", Update;
@@ -50,39 +50,32 @@ verbs! {
     Delete = 6, "delete", Delete;
     /// Delete of a collection.
     DeleteCollection = 7, "deletecollection", Delete;
-    /// A stream of bytes was opened: exec, attach, port-forward, proxy.
+    /// A byte stream is opened: exec, attach, port-forward, proxy.
     Connect = 8, "connect", Create;
-    /// Watch event: an object came into view.
+    /// Watch event: an object entered the view.
     Added = 9, "ADDED", Watch;
     /// Watch event: an object changed.
     Modified = 10, "MODIFIED", Watch;
-    /// Watch event: an object left (was deleted, or no longer matches the selector).
+    /// Watch event: an object was deleted, or no longer matches the selector.
     Deleted = 11, "DELETED", Watch;
-    /// Watch event: the server ended the watch with a status (410 and others).
+    /// Watch event: the server ended the watch with a status, for example 410.
     Error = 12, "ERROR", Watch;
 }
 
-/// One of the words of the `operation_type` column, KubeStep's.
+/// The `operation_type` column, as KubeStep defines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OperationType {
-    /// GET
     Get,
-    /// LIST
     List,
-    /// CREATE
     Create,
-    /// UPDATE
     Update,
-    /// PATCH
     Patch,
-    /// DELETE
     Delete,
-    /// WATCH
     Watch,
 }
 
 impl OperationType {
-    /// As written in the column.
+    /// The text of the column.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -104,13 +97,12 @@ impl Verb {
         self as i64
     }
 
-    /// Whether it asks the server to change something.
+    /// True for verbs that request a change.
     #[must_use]
     pub fn is_write(self) -> bool {
         matches!(self, Verb::Create | Verb::Update | Verb::Patch | Verb::Delete | Verb::DeleteCollection)
     }
 
-    /// Whether it is an event of a watch, not a call.
     #[must_use]
     pub fn is_watch_event(self) -> bool {
         matches!(self, Verb::Added | Verb::Modified | Verb::Deleted | Verb::Error)

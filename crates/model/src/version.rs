@@ -1,31 +1,31 @@
-//! Versions: the states of objects, and how completely they are known.
+//! Versions: the states of objects.
 
 use std::sync::Arc;
 
 use super::session::words;
 use super::{BodyId, ObjectId, Seq, SessionNo, VersionId};
 
-/// How completely a version is known. The order is that of fullness: the last one is the fullest.
+/// How completely a version is known, in rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shape {
-    /// That it exists is known, nothing of its content.
+    /// The content is unknown.
     Unknown,
     /// One row of a table.
     TableRow,
-    /// Its metadata only (`PartialObjectMetadata`).
+    /// Metadata only (`PartialObjectMetadata`).
     Metadata,
-    /// Its beginning; the body limit cut the rest.
+    /// Truncated by the body limit.
     Cut,
-    /// Put together from an earlier version and a write.
+    /// Reconstructed from an earlier version and a write.
     Reconstructed,
-    /// All of it.
+    /// The full object.
     Full,
 }
 
 words!(Shape: Unknown = 0 "content unknown", TableRow = 1 "table row", Metadata = 2 "metadata only", Cut = 3 "cut", Reconstructed = 4 "reconstructed", Full = 5 "full");
 
 impl Shape {
-    /// Whether a diff between the two says something about the object and not about the shapes.
+    /// True if a diff between the two shapes shows changes of the object rather than of the shape.
     #[must_use]
     pub fn comparable(self, other: Shape) -> bool {
         let whole = |shape: Shape| shape >= Shape::Reconstructed;
@@ -33,43 +33,40 @@ impl Shape {
     }
 }
 
-/// Where a version stands among those of its resource: by resourceVersion as a decimal number, by arrival where it is none.
+/// The position of a version in the history of its object.
 ///
-/// Ordering: versions with a number come in the order of the numbers; those without one come at the place of their
-/// arrival, that is, directly after the highest number known then (`number`), in order of arrival (`arrival`).
+/// Versions with a decimal resourceVersion are ordered by it. A version without one follows the highest number known at its
+/// arrival (`number`), in order of arrival (`arrival`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Rank {
-    /// The resourceVersion, or the highest one known for the object when this arrived.
+    /// The resourceVersion, or the highest one known for the object at arrival.
     pub number: u64,
-    /// 0 for a version with a number of its own, else the operation that brought it.
+    /// 0 for a version with a decimal resourceVersion, else the operation that delivered it.
     pub arrival: u64,
 }
 
-/// One state of one object in one shape, first shown by an operation. A deletion is a version too (`gone`).
+/// One state of one object in one shape. A deletion is a version too (`gone`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// Its row.
     pub id: VersionId,
-    /// The object (incarnation).
     pub object: ObjectId,
-    /// The resourceVersion as text; '' where there is none.
+    /// '' for none.
     pub resource_version: Arc<str>,
-    /// Its place in the object's history.
+    /// Its position in the object's history.
     pub rank: Rank,
-    /// Whether it says that the object is gone (or known to be absent).
+    /// True if the object is deleted or known to be absent.
     pub gone: bool,
-    /// How completely it is known.
     pub shape: Shape,
-    /// The apiVersion in which it was shown, '' where unknown.
+    /// '' if unknown.
     pub api_version: Arc<str>,
-    /// `metadata.generation`, where there is one.
+    /// `metadata.generation`.
     pub generation: Option<i64>,
-    /// The content, where any is kept. A gone version may have the last state that the server sent along.
+    /// The content, if stored. A gone version may have the last state that the server sent.
     pub body: Option<BodyId>,
-    /// Length of the content in bytes.
+    /// Length of the content.
     pub bytes: u64,
-    /// The session of the operation that first showed it.
+    /// The session of `first_observed`.
     pub session: SessionNo,
-    /// The operation that first showed it.
+    /// The operation in which it was first observed.
     pub first_observed: Seq,
 }

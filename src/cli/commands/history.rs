@@ -3,7 +3,7 @@
 use crate::cli::args::{AtArgs, Format};
 use crate::cli::{Exit, Target, object, opening, output};
 use crate::report::{history_text, json_of};
-use kuberewind_analysis::queries::history::{Limit, history};
+use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_model::Result;
 
 /// Lists the versions of an object.
@@ -12,7 +12,7 @@ pub fn run(args: &AtArgs) -> Result<Exit> {
     let mut recording = opening::one_session(&target, Some(&args.at))?;
     let at = object::find_moment(&mut recording, &args.at)?;
     let id = object::find_object(&recording, &args.object, at)?;
-    let found = history(recording.source(), recording.lineage(), id, at, Limit::default())?;
+    let found = history(recording.source(), recording.lineage(), id, at, HistoryLimits::default())?;
     match args.format.format {
         Format::Text => output::print(&history_text(&found))?,
         Format::Json => output::print(&json_of(&found)?)?,

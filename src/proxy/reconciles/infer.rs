@@ -86,7 +86,7 @@ impl Inference {
 
     /// An actor was shown an event.
     pub fn delivered(&mut self, seq: Seq, event: &NewOperation) {
-        let Observations::Object(sight) = &event.shown else { return };
+        let Observations::Object(sight) = &event.observations else { return };
         let actor = self.actor(&event.actor, event.at);
         actor.watches = true;
         actor.deliver(Delivery::of(seq, event.at, sight));
@@ -102,7 +102,7 @@ impl Inference {
 
     /// A call ended; if it was a page of a list, its items are shown now.
     pub fn page(&mut self, seq: Seq, call: &NewOperation) {
-        let Observations::List(page) = &call.shown else { return };
+        let Observations::List(page) = &call.observations else { return };
         let (shown, others) =
             std::mem::take(&mut self.listed).into_iter().partition::<VecDeque<_>, _>(|(list, _)| *list == page.list);
         self.listed = others;
@@ -125,7 +125,7 @@ impl Inference {
             return nothing(None);
         }
         actor.deliveries.retain(|delivery| start.since(delivery.at) <= STALE);
-        let sight = if let Observations::Object(sight) = &call.shown { Some(&**sight) } else { None };
+        let sight = if let Observations::Object(sight) = &call.observations { Some(&**sight) } else { None };
         let owned_by = sight.map(owners).unwrap_or_default();
         let opens = !target.name.is_empty() && call.verb != Verb::List && !is_noise(&target);
         if let Some(key) = actor.goes_on(call, &target, &owned_by, start, opens) {

@@ -62,7 +62,7 @@ fn thing_of(sight: &Observation) -> Thing {
 /// What a call is about.
 pub(super) fn target_of(call: &NewOperation) -> Option<Thing> {
     let kind = call.target.kind.as_ref()?;
-    let name = match &call.shown {
+    let name = match &call.observations {
         Observations::Object(sight) if call.target.name.is_empty() => sight.name.clone(),
         _ => call.target.name.clone(),
     };

@@ -55,7 +55,7 @@ impl Findings {
         self.until = Some(end);
         self.by_object.clear();
         for (at, found) in found.iter().enumerate() {
-            if !found.finding.is_remark() {
+            if !found.finding.is_info() {
                 // The worst come first.
                 self.by_object.entry(found.finding.object.clone()).or_insert(at);
             }
@@ -70,7 +70,7 @@ impl State {
     pub fn findings_page(&self) -> Doc {
         let until = self.findings.until;
         let mut doc = Doc::new(until.unwrap_or_default(), "findings");
-        let serious = self.findings.found.iter().filter(|found| !found.finding.is_remark()).count();
+        let serious = self.findings.found.iter().filter(|found| !found.finding.is_info()).count();
         let places = self.places();
         let many = |count: usize, what| counted(u64::try_from(count).unwrap_or(u64::MAX), what);
         doc.about = match until {

@@ -44,7 +44,7 @@ impl Loops {
     /// From what analysis found. Remarks are none: a healthy cluster is full of regular beats.
     #[must_use]
     pub fn of(findings: &[Finding]) -> Loops {
-        let findings = || findings.iter().filter(|finding| !finding.is_remark());
+        let findings = || findings.iter().filter(|finding| !finding.is_info());
         let of_class = findings().filter(|finding| finding.class == Class::Loops && finding.last > finding.first);
         let mut loops: Vec<Loop> = of_class
             .map(|finding| Loop {

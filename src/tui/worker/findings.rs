@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use kuberewind_analysis::Live;
 use kuberewind_analysis::finding::Finding;
-use kuberewind_analysis::run::Live;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_model::{Error, ErrorKind, Result, Seq, SessionNo, SessionState};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::render::yaml;
 use kuberewind_analysis::queries::change::change;
-use kuberewind_analysis::queries::find::{Progress, find};
+use kuberewind_analysis::queries::find::{SearchProgress, find};
 use kuberewind_model::json::parse::parse;
 use kuberewind_model::{
     Direction, ErrorKind, Object, ObjectId, ObjectKey, ObjectQuery, Perspective, Presence, Result, Seq, StepTarget,
@@ -172,7 +172,7 @@ impl Worker {
         of: Seq,
         from: Seq,
         direction: Direction,
-        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(SearchProgress) -> ControlFlow<()>,
     ) -> Result<(Option<Seq>, String)> {
         let expression = Expression::compile(source)?;
         let Some(objects) = self.incarnations(of)? else {

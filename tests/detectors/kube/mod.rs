@@ -20,7 +20,7 @@ use ::kube::{Client, Resource};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kuberewind::demo::{Act, DemoOptions, Pace, Scenario, Stage, run};
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::SessionNo;

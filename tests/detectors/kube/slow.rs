@@ -4,7 +4,7 @@ use ::kube::ResourceExt;
 use ::kube::api::ListParams;
 use ::kube::runtime::controller::Action;
 use k8s_openapi::api::core::v1::ConfigMap;
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::{Finding, Severity};
 
 use serde_json::{Value, json};

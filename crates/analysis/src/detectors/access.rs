@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::Findings;
 use crate::lru::Lru;
-use crate::scene::{Scene, Step, is_read};
-use kuberewind_model::{ActorId, Certainty, Object, ObjectId, Seq};
+use crate::tracker::Tracker;
+use kuberewind_model::{ActorId, Certainty, Object, ObjectId, Seq, Verb};
 
 const MAX_WRITERS: usize = 8;
 /// The objects that are reported: those with most writes.
@@ -24,25 +26,28 @@ struct Counts {
 }
 
 impl Detector for Access {
-    fn step(&mut self, step: &Step<'_>, _: &mut Book) {
-        let Some((seen, object)) = step.seen.and_then(|seen| Some((seen, seen.object.as_ref()?))) else { return };
+    fn handle(&mut self, input: &Input<'_>, _: &mut Findings) {
+        let Some((operation, object)) = input.operation.and_then(|operation| Some((operation, operation.object.as_ref()?)))
+        else {
+            return;
+        };
         let objects = &mut self.objects;
         let counts = objects.entry(object.id, || Counts { object: Arc::clone(object), reads: 0, writers: Vec::new() });
-        if is_read(seen.op.verb) {
+        if matches!(operation.op.verb, Verb::Get | Verb::List) {
             counts.reads += 1;
-        } else if seen.is_done_write() {
+        } else if operation.is_done_write() {
             let room = counts.writers.len() < MAX_WRITERS;
-            match counts.writers.iter_mut().find(|(actor, ..)| *actor == seen.op.actor) {
-                Some((.., writes, last)) => (*writes, *last) = (*writes + 1, seen.op.seq),
-                None if room => counts.writers.push((seen.op.actor, Arc::clone(&seen.actor), 1, seen.op.seq)),
+            match counts.writers.iter_mut().find(|(actor, ..)| *actor == operation.op.actor) {
+                Some((.., writes, last)) => (*writes, *last) = (*writes + 1, operation.op.seq),
+                None if room => counts.writers.push((operation.op.actor, Arc::clone(&operation.actor), 1, operation.op.seq)),
                 None => {}
             }
         }
     }
 
-    fn forget(&mut self, _: &Scene) {}
+    fn forget(&mut self, _: &Tracker) {}
 
-    fn end(&self, _: &Scene, book: &mut Book) {
+    fn end(&self, _: &Tracker, findings: &mut Findings) {
         let writes = |counts: &Counts| counts.writers.iter().map(|(.., writes, _)| *writes).sum::<u64>();
         let mut shared: Vec<&Counts> =
             self.objects.iter().map(|(_, counts)| counts).filter(|counts| counts.writers.len() > 1).collect();
@@ -54,7 +59,7 @@ impl Detector for Access {
             let sentence = format!("{} is written by {}; read {} times", counts.object, list.join(", "), counts.reads);
             let mut operations: Vec<Seq> = writers.iter().map(|(.., last)| *last).collect();
             operations.sort_unstable();
-            book.open(
+            findings.report(
                 Finding::new(Class::Access, Severity::Info, Certainty::Exact, sentence)
                     .object(&counts.object)
                     .actors(writers.iter().map(|(_, name, ..)| name))

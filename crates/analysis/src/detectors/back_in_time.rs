@@ -4,11 +4,13 @@
 //! on it. A relist that is not older is the normal thing after 410. What counts is what lists and watches show: a
 //! watch may well be behind an actor's own reads and writes.
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
-use crate::stream::{Fact, Item, Observed};
+use crate::stream::{Item, ObservedVersion, OperationItem};
+use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Outcome, Rank, Seq, Timestamp, Verb, WatchId};
 
 /// An act this long after the look back is taken to follow from it.
@@ -34,46 +36,46 @@ struct Behind {
     knew: Observations,
     older: Seq,
     at: Timestamp,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
     acts: u64,
 }
 
 impl Detector for BackInTime {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        match step.item {
-            Item::Listed(listed) => {
-                if let Some(fact) = &listed.fact {
-                    self.told(listed.actor, fact, listed.seq, listed.at, None);
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        match input.item {
+            Item::ListItem(item) => {
+                if let Some(observed) = &item.observed {
+                    self.told(item.actor, observed, item.seq, item.at, None);
                 }
             }
-            Item::Operation(seen) if seen.op.verb.is_watch_event() => {
-                if let Some(fact) = &seen.fact {
-                    self.told(seen.op.actor, fact, seen.op.seq, seen.op.at, seen.op.watch);
+            Item::Operation(operation) if operation.op.verb.is_watch_event() => {
+                if let Some(observed) = &operation.observed {
+                    self.told(operation.op.actor, observed, operation.op.seq, operation.op.at, operation.op.watch);
                 }
             }
-            Item::Operation(seen) if seen.op.verb.is_write() => self.acted(seen, book),
+            Item::Operation(operation) if operation.op.verb.is_write() => self.acted(operation, findings),
             _ => {}
         }
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         *self = BackInTime::default();
     }
 }
 
 impl BackInTime {
-    fn told(&mut self, actor: ActorId, fact: &Fact, seq: Seq, at: Timestamp, watch: Option<WatchId>) {
+    fn told(&mut self, actor: ActorId, observed: &ObservedVersion, seq: Seq, at: Timestamp, watch: Option<WatchId>) {
         // Without a number of its own a version has no order but that of its arrival.
-        if fact.version.rank.arrival != 0 || fact.version.rank.number == 0 {
+        if observed.version.rank.arrival != 0 || observed.version.rank.number == 0 {
             return;
         }
         let shown = &mut self.shown;
         let behind = &mut self.behind;
-        let now = Observations { rank: fact.version.rank, seq, watch };
-        let known = shown.entry((actor, fact.object.id), || now);
+        let now = Observations { rank: observed.version.rank, seq, watch };
+        let known = shown.entry((actor, observed.object.id), || now);
         if now.rank >= known.rank {
             *known = now;
-            if behind.peek(&actor).is_some_and(|behind| behind.object == fact.object.id) {
+            if behind.peek(&actor).is_some_and(|behind| behind.object == observed.object.id) {
                 behind.remove(&actor);
             }
             return;
@@ -81,24 +83,27 @@ impl BackInTime {
         // A second watch that lags behind the first is not the actor going back.
         let same_source = watch.is_none() || watch == known.watch || known.watch.is_none();
         if same_source && behind.peek(&actor).is_none() {
-            let name = fact.object.to_string();
-            behind.insert(actor, Behind { object: fact.object.id, name, knew: *known, older: seq, at, ticket: None, acts: 0 });
+            let name = observed.object.to_string();
+            behind.insert(
+                actor,
+                Behind { object: observed.object.id, name, knew: *known, older: seq, at, finding_id: None, acts: 0 },
+            );
         }
     }
 
-    fn acted(&mut self, seen: &Observed, book: &mut Book) {
-        let Some(behind) = self.behind.get(&seen.op.actor) else { return };
-        let on_it = seen.op.object == Some(behind.object);
-        let destroys = matches!(seen.op.verb, Verb::Delete | Verb::DeleteCollection);
-        let soon = seen.began().since(behind.at) <= SOON && seen.op.started_after >= behind.older;
-        if seen.op.outcome != Outcome::Done || !soon || !(on_it || destroys) {
+    fn acted(&mut self, operation: &OperationItem, findings: &mut Findings) {
+        let Some(behind) = self.behind.get(&operation.op.actor) else { return };
+        let on_it = operation.op.object == Some(behind.object);
+        let destroys = matches!(operation.op.verb, Verb::Delete | Verb::DeleteCollection);
+        let soon = operation.began().since(behind.at) <= SOON && operation.op.started_after >= behind.older;
+        if operation.op.outcome != Outcome::Done || !soon || !(on_it || destroys) {
             return;
         }
         behind.acts += 1;
         let acts = behind.acts;
-        if let Some(ticket) = behind.ticket {
-            book.extend(ticket, |finding| {
-                finding.add_evidence(seen.op.seq);
+        if let Some(finding_id) = behind.finding_id {
+            findings.update(finding_id, |finding| {
+                finding.add_evidence(operation.op.seq);
                 finding.rounds = acts;
             });
             return;
@@ -106,18 +111,18 @@ impl BackInTime {
         let does = if destroys { "deletes" } else { "writes" };
         let sentence = format!(
             "{} is shown {} as it was before what it already knew from {}, and {does} {}",
-            seen.actor,
+            operation.actor,
             behind.name,
             behind.knew.seq,
-            if on_it { "it".to_owned() } else { seen.subject() },
+            if on_it { "it".to_owned() } else { operation.subject() },
         );
         let (severity, certainty) =
             if destroys { (Severity::Error, Certainty::Likely) } else { (Severity::Warning, Certainty::Likely) };
-        behind.ticket = book.open(
+        behind.finding_id = findings.report(
             Finding::new(Class::Races, severity, certainty, sentence)
                 .object(&behind.name)
-                .actors([&seen.actor])
-                .evidence([behind.knew.seq, behind.older, seen.op.seq])
+                .actors([&operation.actor])
+                .evidence([behind.knew.seq, behind.older, operation.op.seq])
                 .rounds(acts),
         );
     }

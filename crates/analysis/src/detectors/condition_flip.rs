@@ -4,10 +4,13 @@
 //! not there before. Therefore the whole normalised state has to recur, not a field.
 
 use super::cycle::{self, Cycle};
-use super::{Detector, slow_loop};
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::slow_loop;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::scene::{ObjectState, Scene, Step};
+use crate::tracker::{TrackedObject, Tracker};
 use kuberewind_model::{Duration, ObjectId, Seq, Timestamp};
 
 /// Slower flapping than this is the world's, not a controller's.
@@ -17,37 +20,37 @@ const SLOWEST: Duration = Duration(600_000_000_000);
 pub(super) struct ConditionFlip(Lru<ObjectId, Found, 1_024>);
 
 struct Found {
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
     first_at: Timestamp,
-    seen: Seq,
+    last_seq: Seq,
     moves: u64,
     period: u64,
 }
 
 impl Detector for ConditionFlip {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(object) = step.object else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(object) = input.object else { return };
         // Looked at once the newest state's author is known, or when the next state comes.
-        if step.authored.is_none() && step.before.is_none() {
+        if input.authored.is_none() && input.before.is_none() {
             return;
         }
         let id = object.object.id;
         let found = &mut self.0;
         let Some(cycle) = cycle::find(object).filter(|cycle| is_flip(cycle)) else {
-            if step.new.is_some_and(|state| !state.says_nothing_new()) {
+            if input.new.is_some_and(|state| !state.is_volatile_only()) {
                 found.remove(&id);
             }
             return;
         };
         let Some(last) = cycle.states.last() else { return };
         match found.get(&id) {
-            Some(known) if known.seen == last.seq => {}
+            Some(known) if known.last_seq == last.seq => {}
             Some(known) => {
-                (known.seen, known.moves) = (last.seq, known.moves + 1);
+                (known.last_seq, known.moves) = (last.seq, known.moves + 1);
                 let rounds = known.moves / known.period;
                 let took = last.at.since(known.first_at);
-                if let Some(ticket) = known.ticket {
-                    book.extend(ticket, |finding| {
+                if let Some(finding_id) = known.finding_id {
+                    findings.update(finding_id, |finding| {
                         finding.add_evidence(last.seq);
                         finding.rounds = rounds;
                         finding.set_pace(known.period, rounds, took);
@@ -58,14 +61,14 @@ impl Detector for ConditionFlip {
                 let first_at = cycle.states.first().map_or(last.at, |state| state.at);
                 let period = u64::try_from(cycle.period).unwrap_or(u64::MAX);
                 let moves = u64::try_from(cycle.states.len()).unwrap_or(u64::MAX);
-                let ticket = report(&cycle, object, book);
-                found.insert(id, Found { ticket, first_at, seen: last.seq, moves, period });
+                let finding_id = report(&cycle, object, findings);
+                found.insert(id, Found { finding_id, first_at, last_seq: last.seq, moves, period });
             }
         }
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|object, _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|object, _| tracker.object(*object).is_some());
     }
 }
 
@@ -75,7 +78,7 @@ fn is_flip(cycle: &Cycle<'_>) -> bool {
     one_writer && cycle.is_of_status() && cycle.round() <= SLOWEST && !slow_loop::is_slow_loop(cycle)
 }
 
-fn report(cycle: &Cycle<'_>, object: &ObjectState, book: &mut Book) -> Option<Ticket> {
+fn report(cycle: &Cycle<'_>, object: &TrackedObject, findings: &mut Findings) -> Option<FindingId> {
     let fields = cycle.fields(object);
     let authors = cycle.authors();
     let who = authors.first().map_or("somebody outside the recording", |author| &author.name);
@@ -85,7 +88,7 @@ fn report(cycle: &Cycle<'_>, object: &ObjectState, book: &mut Book) -> Option<Ti
         cycle.period,
         if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) },
     );
-    book.open(
+    findings.report(
         Finding::new(Class::Loops, Severity::Error, cycle.certainty(), sentence)
             .object(&object.object)
             .actors(authors.iter().map(|author| &author.name))

@@ -4,13 +4,15 @@
 
 use std::collections::VecDeque;
 
-use super::Detector;
-use super::beat::place;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::keys::target_key;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, Seq, Timestamp, Verb};
 
 const CONFLICTS: usize = 5;
@@ -29,39 +31,42 @@ struct Run {
     same_base: u64,
     total: u64,
     since: Timestamp,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
 }
 
 impl Detector for ConflictStorm {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(seen) = step.seen.filter(|seen| !seen.op.name.is_empty()) else { return };
-        if step.is_noise() {
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(operation) = input.operation.filter(|operation| !operation.op.name.is_empty()) else { return };
+        if input.is_lease_or_event() {
             return;
         }
         let runs = &mut self.0;
-        let key = place(seen);
-        if !is_conflict(seen) {
-            if let Some(run) = runs.get(&key).filter(|_| seen.is_done_write()) {
-                keep_recent(&mut run.successes, seen.op.at);
+        let key = target_key(operation);
+        if !is_conflict(operation) {
+            if let Some(run) = runs.get(&key).filter(|_| operation.is_done_write()) {
+                keep_recent(&mut run.successes, operation.op.at);
             }
             return;
         }
         let run = runs.entry(key, Run::default);
-        if run.conflicts.back().is_some_and(|(_, at)| seen.op.at.since(*at) > WITHIN) {
+        if run.conflicts.back().is_some_and(|(_, at)| operation.op.at.since(*at) > WITHIN) {
             *run = Run::default();
         }
         if run.total == 0 {
-            run.since = seen.op.at;
+            run.since = operation.op.at;
         }
         run.total += 1;
-        run.conflicts.push_back((seen.op.seq, seen.op.at));
-        while run.conflicts.front().is_some_and(|(_, at)| seen.op.at.since(*at) > WITHIN) || run.conflicts.len() > MAX_KEPT {
+        run.conflicts.push_back((operation.op.seq, operation.op.at));
+        while run.conflicts.front().is_some_and(|(_, at)| operation.op.at.since(*at) > WITHIN) || run.conflicts.len() > MAX_KEPT {
             run.conflicts.pop_front();
         }
-        if !run.actors.iter().any(|actor| **actor == *seen.actor) && run.actors.len() < 16 {
-            run.actors.push(seen.actor.to_string());
+        if !run.actors.iter().any(|actor| **actor == *operation.actor) && run.actors.len() < 16 {
+            run.actors.push(operation.actor.to_string());
         }
-        let base = seen.detail.as_ref().map(|detail| pair(bytes(detail.precondition.as_bytes()), bytes(seen.actor.as_bytes())));
+        let base = operation
+            .detail
+            .as_ref()
+            .map(|detail| pair(bytes(detail.precondition.as_bytes()), bytes(operation.actor.as_bytes())));
         if let Some(base) = base {
             run.same_base += u64::from(run.bases.contains(&base));
             run.bases.push(base);
@@ -69,18 +74,18 @@ impl Detector for ConflictStorm {
                 run.bases.remove(0);
             }
         }
-        report(run, seen, book);
+        report(run, operation, findings);
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         self.0.clear();
     }
 }
 
-fn is_conflict(seen: &Observed) -> bool {
-    let reason = seen.detail.as_ref().map_or("", |detail| &*detail.reason);
+fn is_conflict(operation: &OperationItem) -> bool {
+    let reason = operation.detail.as_ref().map_or("", |detail| &*detail.reason);
     // Without a reason: a create is refused because the object is there, everything else because it moved on.
-    seen.op.status == 409 && (reason == "Conflict" || (reason.is_empty() && seen.op.verb != Verb::Create))
+    operation.op.status == 409 && (reason == "Conflict" || (reason.is_empty() && operation.op.verb != Verb::Create))
 }
 
 fn keep_recent(times: &mut VecDeque<Timestamp>, at: Timestamp) {
@@ -90,28 +95,28 @@ fn keep_recent(times: &mut VecDeque<Timestamp>, at: Timestamp) {
     }
 }
 
-fn report(run: &mut Run, seen: &Observed, book: &mut Book) {
-    let took = seen.op.at.since(run.since);
-    if let Some(ticket) = run.ticket {
-        book.extend(ticket, |finding| {
-            finding.add_evidence(seen.op.seq);
+fn report(run: &mut Run, operation: &OperationItem, findings: &mut Findings) {
+    let took = operation.op.at.since(run.since);
+    if let Some(finding_id) = run.finding_id {
+        findings.update(finding_id, |finding| {
+            finding.add_evidence(operation.op.seq);
             finding.rounds = run.total;
             finding.set_pace(1, run.total.saturating_sub(1), took);
             if finding.actors.len() < run.actors.len() {
                 finding.actors.clone_from(&run.actors);
-                finding.sentence = sentence(run, seen);
+                finding.sentence = sentence(run, operation);
             }
         });
         return;
     }
     // Four of five writes may succeed beside it: that is contention, not a storm.
-    let successes = run.successes.iter().filter(|at| seen.op.at.since(**at) <= WITHIN).count();
+    let successes = run.successes.iter().filter(|at| operation.op.at.since(**at) <= WITHIN).count();
     if run.conflicts.len() < CONFLICTS || successes > run.conflicts.len() * 4 {
         return;
     }
-    run.ticket = book.open(
-        Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence(run, seen))
-            .object(&seen.subject())
+    run.finding_id = findings.report(
+        Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence(run, operation))
+            .object(&operation.subject())
             .actors(&run.actors)
             .evidence(run.conflicts.iter().map(|(seq, _)| *seq))
             .rounds(run.total)
@@ -119,8 +124,8 @@ fn report(run: &mut Run, seen: &Observed, book: &mut Book) {
     );
 }
 
-fn sentence(run: &Run, seen: &Observed) -> String {
+fn sentence(run: &Run, operation: &OperationItem) -> String {
     let who = run.actors.join(", ");
     let stale = if run.same_base > 0 { ", again from the same old version" } else { "" };
-    format!("writes of {who} to {} are refused with 409 Conflict and tried again{stale}", seen.subject())
+    format!("writes of {who} to {} are refused with 409 Conflict and tried again{stale}", operation.subject())
 }

@@ -3,14 +3,16 @@
 //! Creates without end for one owner with one content. A batch job creates much too, but its children end, and an
 //! owner that asks for a thousand replicas gets them and is quiet.
 
-use super::Detector;
-use super::beat::Beat;
-use super::selector_fight::has_ended;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::cadence::Cadence;
+use super::detector::Detector;
+use super::input::Input;
+use super::lifecycle::has_ended;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
 use crate::normalise::Section;
-use crate::scene::{Scene, Step};
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, ObjectId, Outcome, Verb};
 
 /// Children that live at the same time without anybody having asked for so many.
@@ -26,26 +28,29 @@ pub(super) struct CreateStorm {
 #[derive(Default)]
 struct Family {
     alive: u64,
-    beat: Beat,
-    ticket: Option<Ticket>,
+    cadence: Cadence,
+    finding_id: Option<FindingId>,
 }
 
 impl Detector for CreateStorm {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(object) = step.object.filter(|_| !step.is_noise()) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(object) = input.object.filter(|_| !input.is_lease_or_event()) else { return };
         let children = &mut self.children;
         let families = &mut self.families;
         let id = object.object.id;
-        let ended = step.new.is_some_and(|state| state.gone) || object.content.as_ref().is_some_and(|content| has_ended(content));
-        let whole = |seen: &&crate::stream::Observed| seen.op.outcome == Outcome::Done && seen.op.subresource.is_empty();
-        let deleted = step.seen.filter(whole).is_some_and(|seen| seen.op.verb == Verb::Delete);
+        let ended =
+            input.new.is_some_and(|state| state.gone) || object.content.as_ref().is_some_and(|content| has_ended(content));
+        let whole = |operation: &&crate::stream::OperationItem| {
+            operation.op.outcome == Outcome::Done && operation.op.subresource.is_empty()
+        };
+        let deleted = input.operation.filter(whole).is_some_and(|operation| operation.op.verb == Verb::Delete);
         if ended || deleted {
             if let Some(family) = children.remove(&id).and_then(|family| families.get(&family)) {
                 family.alive = family.alive.saturating_sub(1);
             }
             return;
         }
-        let Some(seen) = step.seen.filter(whole).filter(|seen| seen.op.verb == Verb::Create) else { return };
+        let Some(operation) = input.operation.filter(whole).filter(|operation| operation.op.verb == Verb::Create) else { return };
         let Some(content) = &object.content else { return };
         // Without an owner nobody's desire is being served again and again: somebody applies a lot of objects.
         let Some(owner) = content.owner() else { return };
@@ -53,43 +58,44 @@ impl Detector for CreateStorm {
         let key = pair(pair(kind, content.wanted), bytes(owner.as_bytes()));
         let family = families.entry(key, Family::default);
         family.alive += 1;
-        family.beat.strike(seen.op.seq, seen.op.at);
+        family.cadence.record(operation.op.seq, operation.op.at);
         children.insert(id, key);
-        let (count, took) = (family.beat.count, family.beat.took());
-        if let Some(ticket) = family.ticket {
-            book.extend(ticket, |finding| {
-                finding.add_evidence(seen.op.seq);
+        let (count, took) = (family.cadence.count, family.cadence.took());
+        if let Some(finding_id) = family.finding_id {
+            findings.update(finding_id, |finding| {
+                finding.add_evidence(operation.op.seq);
                 finding.rounds = count;
                 finding.set_pace(1, count.saturating_sub(1), took);
             });
-        } else if family.alive > ALIVE && family.alive > asked_for(step.scene, owner) {
-            let owner_name = step.scene.by_uid(owner).and_then(|id| step.scene.object(id)).map(|state| state.object.to_string());
+        } else if family.alive > ALIVE && family.alive > asked_for(input.tracker, owner) {
+            let owner_name =
+                input.tracker.by_uid(owner).and_then(|id| input.tracker.object(id)).map(|state| state.object.to_string());
             let sentence = format!(
                 "{} creates one {} after another with the same content for {}, and none of them ends",
-                seen.actor,
+                operation.actor,
                 object.object.kind_name,
                 owner_name.as_deref().unwrap_or("the same owner")
             );
             let name = owner_name.unwrap_or_else(|| format!("{}/{}", object.object.kind_name, object.object.key.namespace));
-            family.ticket = book.open(
+            family.finding_id = findings.report(
                 Finding::new(Class::Loops, Severity::Error, Certainty::Likely, sentence)
                     .object(&name)
-                    .actors([&seen.actor])
-                    .evidence(family.beat.seqs())
+                    .actors([&operation.actor])
+                    .evidence(family.cadence.seqs())
                     .rounds(count)
                     .pace(1, count.saturating_sub(1), took),
             );
         }
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         *self = CreateStorm::default();
     }
 }
 
 /// The largest whole number in what the owner wants: replicas, parallelism, completions, whatever it is called.
-fn asked_for(scene: &Scene, uid: &str) -> u64 {
-    let Some(content) = scene.by_uid(uid).and_then(|id| scene.object(id)).and_then(|state| state.content.as_ref()) else {
+fn asked_for(tracker: &Tracker, uid: &str) -> u64 {
+    let Some(content) = tracker.by_uid(uid).and_then(|id| tracker.object(id)).and_then(|state| state.content.as_ref()) else {
         return 0;
     };
     let wanted = content.leaves.iter().filter(|leaf| leaf.section == Section::Wanted);

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::normalise::Section;
-use crate::scene::{Author, ObjectState, State};
+use crate::tracker::{TrackedObject, TrackedVersion, VersionAuthor};
 use kuberewind_model::{Certainty, Duration};
 
-/// Periods that have to be seen.
+/// Periods that have to be operation.
 pub(super) const PERIODS: usize = 3;
 const MAX_PERIOD: usize = 12;
 
@@ -15,17 +15,17 @@ pub(super) struct Cycle<'a> {
     /// Distinct states in a round.
     pub period: usize,
     /// The states of the last three rounds, oldest first; those that say nothing new left out.
-    pub states: Vec<&'a State>,
+    pub states: Vec<&'a TrackedVersion>,
 }
 
 /// Finds the shortest period with which the latest states recur, three rounds of it.
-pub(super) fn find(object: &ObjectState) -> Option<Cycle<'_>> {
+pub(super) fn find(object: &TrackedObject) -> Option<Cycle<'_>> {
     let latest = object.latest()?.norm?;
     // A quick look first: most new states are new.
     if object.history.iter().filter(|state| state.norm == Some(latest)).count() < PERIODS {
         return None;
     }
-    let mut states: Vec<&State> = Vec::new();
+    let mut states: Vec<&TrackedVersion> = Vec::new();
     for state in object.history.iter().rev() {
         if state.norm.is_none() || state.gone {
             break;
@@ -47,13 +47,13 @@ pub(super) fn find(object: &ObjectState) -> Option<Cycle<'_>> {
 
 impl<'a> Cycle<'a> {
     /// The states whose changes belong to the cycle: all but the first, which was reached from outside of it.
-    pub fn moves(&self) -> impl Iterator<Item = &'a State> + '_ {
+    pub fn moves(&self) -> impl Iterator<Item = &'a TrackedVersion> + '_ {
         self.states.iter().skip(1).copied()
     }
 
     /// The authors that are known.
-    pub fn authors(&self) -> Vec<&'a Author> {
-        let mut authors: Vec<&Author> = Vec::new();
+    pub fn authors(&self) -> Vec<&'a VersionAuthor> {
+        let mut authors: Vec<&VersionAuthor> = Vec::new();
         for author in self.moves().filter_map(|state| state.author.as_ref()) {
             if !authors.iter().any(|known| known.actor == author.actor) {
                 authors.push(author);
@@ -77,7 +77,7 @@ impl<'a> Cycle<'a> {
     }
 
     /// The fields that change, as JSON pointers, at most 8.
-    pub fn fields(&self, object: &ObjectState) -> Vec<String> {
+    pub fn fields(&self, object: &TrackedObject) -> Vec<String> {
         let mut paths: Vec<u64> = Vec::new();
         for change in self.moves().filter_map(|state| state.changes.as_ref()).flat_map(|changes| changes.iter()) {
             if !change.volatile && !paths.contains(&change.path) && paths.len() < 8 {

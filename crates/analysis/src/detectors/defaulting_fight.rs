@@ -3,14 +3,16 @@
 //! An operator compares what it wants with what is there, finds the server's defaults, and writes what it wants again.
 //! The first write after an upgrade looks the same, once; a resync at leisure looks the same, slowly.
 
-use super::Detector;
-use super::beat::Beat;
-use super::sent_and_kept::{Difference, compare};
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::cadence::Cadence;
+use super::detector::Detector;
+use super::input::Input;
+use super::response_diff::{Difference, compare};
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
 use crate::normalise::Content;
-use crate::scene::{ObjectState, Scene, Step};
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::{TrackedObject, Tracker};
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Verb};
 
 const ROUNDS: u64 = 5;
@@ -24,21 +26,21 @@ pub(super) struct DefaultingFight(Lru<(ActorId, ObjectId), Run, 4_096>);
 struct Run {
     request: u64,
     answer: Option<u64>,
-    beat: Beat,
-    ticket: Option<Ticket>,
+    cadence: Cadence,
+    finding_id: Option<FindingId>,
 }
 
 impl Detector for DefaultingFight {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(seen), Some(object)) = (step.seen, step.object) else { return };
-        let writes = matches!(seen.op.verb, Verb::Update | Verb::Patch) && seen.is_done_write();
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(operation), Some(object)) = (input.operation, input.object) else { return };
+        let writes = matches!(operation.op.verb, Verb::Update | Verb::Patch) && operation.is_done_write();
         if !writes {
             return;
         }
         let runs = &mut self.0;
-        let run = runs.entry((seen.op.actor, object.object.id), Run::default);
+        let run = runs.entry((operation.op.actor, object.object.id), Run::default);
         let answer = object.latest().and_then(|state| state.norm);
-        if let Some(sent) = step.sent {
+        if let Some(sent) = input.sent {
             if run.request != sent.norm || run.answer != answer {
                 *run = Run { request: sent.norm, answer, ..Run::default() };
             }
@@ -49,36 +51,36 @@ impl Detector for DefaultingFight {
         if run.request == 0 {
             return;
         }
-        run.beat.strike(seen.op.seq, seen.op.at);
-        let rounds = run.beat.count;
-        if let Some(ticket) = run.ticket {
-            book.extend(ticket, |finding| {
-                finding.add_evidence(seen.op.seq);
+        run.cadence.record(operation.op.seq, operation.op.at);
+        let rounds = run.cadence.count;
+        if let Some(finding_id) = run.finding_id {
+            findings.update(finding_id, |finding| {
+                finding.add_evidence(operation.op.seq);
                 finding.rounds = rounds;
-                finding.set_pace(1, rounds.saturating_sub(1), run.beat.took());
+                finding.set_pace(1, rounds.saturating_sub(1), run.cadence.took());
             });
-        } else if let (true, Some(sent), Some(kept)) = (rounds >= ROUNDS, step.sent, &object.content) {
-            let hot = run.beat.median_gap().is_some_and(|gap| gap <= SLOWEST);
-            let difference = compare(sent, kept, seen.op.verb, &seen.op.subresource);
+        } else if let (true, Some(sent), Some(kept)) = (rounds >= ROUNDS, input.sent, &object.content) {
+            let hot = run.cadence.median_gap().is_some_and(|gap| gap <= SLOWEST);
+            let difference = compare(sent, kept, operation.op.verb, &operation.op.subresource);
             if hot && !(difference.defaulted.is_empty() && difference.mutated.is_empty()) {
-                run.ticket = report(seen, object, sent, &difference, &run.beat, book);
+                run.finding_id = report(operation, object, sent, &difference, &run.cadence, findings);
             }
         }
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|(_, object), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|(_, object), _| tracker.object(*object).is_some());
     }
 }
 
 fn report(
-    seen: &Observed,
-    object: &ObjectState,
+    operation: &OperationItem,
+    object: &TrackedObject,
     sent: &Content,
     difference: &Difference,
-    beat: &Beat,
-    book: &mut Book,
-) -> Option<Ticket> {
+    cadence: &Cadence,
+    findings: &mut Findings,
+) -> Option<FindingId> {
     let named = |paths: &[u64]| {
         let mut fields: Vec<String> =
             paths.iter().take(8).filter_map(|path| object.pointer(*path).or_else(|| sent.pointer(*path))).collect();
@@ -93,15 +95,19 @@ fn report(
     if !altered.is_empty() {
         causes.push(format!("alters {}", altered.join(", ")));
     }
-    let sentence =
-        format!("{} sends {} the same content again and again; the server {}", seen.actor, object.object, causes.join(" and "));
-    book.open(
+    let sentence = format!(
+        "{} sends {} the same content again and again; the server {}",
+        operation.actor,
+        object.object,
+        causes.join(" and ")
+    );
+    findings.report(
         Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence)
             .object(&object.object)
-            .actors([&seen.actor])
+            .actors([&operation.actor])
             .fields(added.into_iter().chain(altered).collect())
-            .evidence(beat.seqs())
-            .rounds(beat.count)
-            .pace(1, beat.count.saturating_sub(1), beat.took()),
+            .evidence(cadence.seqs())
+            .rounds(cadence.count)
+            .pace(1, cadence.count.saturating_sub(1), cadence.took()),
     )
 }

@@ -6,12 +6,14 @@
 
 use std::collections::VecDeque;
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
-use crate::stream::{Item, Observed};
+use crate::stream::{Item, OperationItem};
+use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, KindId, ObjectId, Outcome, Seq, SpanId, Verb};
 
 const MAX_WAITING: usize = 64;
@@ -20,7 +22,7 @@ const MAX_WAITING: usize = 64;
 pub(super) struct Duplicates {
     /// Children that their creator has not been shown, by creator.
     waiting: Lru<ActorId, VecDeque<Child>, 1_024>,
-    open: Lru<(ActorId, u64), (Option<Ticket>, u64), 1_024>,
+    open: Lru<(ActorId, u64), (Option<FindingId>, u64), 1_024>,
 }
 
 struct Child {
@@ -36,22 +38,22 @@ struct Child {
 }
 
 impl Detector for Duplicates {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let waiting = &mut self.waiting;
-        let (actor, shown) = match step.item {
-            Item::Listed(listed) => (listed.actor, listed.fact.as_ref().map(|fact| fact.object.id)),
-            Item::Operation(seen)
-                if seen.op.verb.is_watch_event() || seen.op.verb == Verb::Delete || seen.op.verb == Verb::Get =>
+        let (actor, shown) = match input.item {
+            Item::ListItem(item) => (item.actor, item.observed.as_ref().map(|observed| observed.object.id)),
+            Item::Operation(operation)
+                if operation.op.verb.is_watch_event() || operation.op.verb == Verb::Delete || operation.op.verb == Verb::Get =>
             {
-                (seen.op.actor, seen.op.object)
+                (operation.op.actor, operation.op.object)
             }
-            Item::Operation(seen) if seen.op.verb == Verb::List => {
-                if let (Some(children), Some(kind)) = (waiting.get(&seen.op.actor), seen.op.kind) {
-                    children.retain(|child| child.kind != kind || child.seq > seen.op.started_after);
+            Item::Operation(operation) if operation.op.verb == Verb::List => {
+                if let (Some(children), Some(kind)) = (waiting.get(&operation.op.actor), operation.op.kind) {
+                    children.retain(|child| child.kind != kind || child.seq > operation.op.started_after);
                 }
                 return;
             }
-            Item::Operation(seen) if seen.op.verb == Verb::Create => return self.created(step, seen, book),
+            Item::Operation(operation) if operation.op.verb == Verb::Create => return self.created(input, operation, findings),
             _ => return,
         };
         if let (Some(children), Some(object)) = (waiting.get(&actor), shown) {
@@ -62,52 +64,52 @@ impl Detector for Duplicates {
         }
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         *self = Duplicates::default();
     }
 }
 
 impl Duplicates {
-    fn created(&mut self, step: &Step<'_>, seen: &Observed, book: &mut Book) {
-        let whole = seen.op.outcome == Outcome::Done && seen.op.subresource.is_empty() && !step.is_noise();
-        let Some((object, kind)) = step.object.zip(seen.op.kind).filter(|_| whole) else { return };
+    fn created(&mut self, input: &Input<'_>, operation: &OperationItem, findings: &mut Findings) {
+        let whole = operation.op.outcome == Outcome::Done && operation.op.subresource.is_empty() && !input.is_lease_or_event();
+        let Some((object, kind)) = input.object.zip(operation.op.kind).filter(|_| whole) else { return };
         let Some((content, owner)) = object.content.as_ref().and_then(|content| Some((content, content.owner()?))) else {
             return;
         };
         let kind_number = u64::from_ne_bytes(kind.0.to_ne_bytes());
         let family = pair(pair(kind_number, content.wanted), bytes(owner.as_bytes()));
         let waiting = &mut self.waiting;
-        let children = waiting.entry(seen.op.actor, VecDeque::new);
-        let looked_again = |child: &&Child| match (child.span, seen.op.span) {
+        let children = waiting.entry(operation.op.actor, VecDeque::new);
+        let looked_again = |child: &&Child| match (child.span, operation.op.span) {
             (Some(before), Some(now)) => before != now,
             _ => child.asked_again,
         };
         let first = children.iter().find(|child| child.family == family && looked_again(child));
         if let Some(first) = first {
-            let key = (seen.op.actor, family);
+            let key = (operation.op.actor, family);
             let open = &mut self.open;
-            if let Some((ticket, count)) = open.get(&key) {
+            if let Some((finding_id, count)) = open.get(&key) {
                 *count += 1;
                 let count = *count;
-                if let Some(ticket) = *ticket {
-                    book.extend(ticket, |finding| {
-                        finding.add_evidence(seen.op.seq);
+                if let Some(finding_id) = *finding_id {
+                    findings.update(finding_id, |finding| {
+                        finding.add_evidence(operation.op.seq);
                         finding.rounds = count;
                     });
                 }
             } else {
                 let sentence = format!(
                     "{} creates {} although {} is there already for the same owner: it had not been shown it",
-                    seen.actor, object.object, first.name
+                    operation.actor, object.object, first.name
                 );
-                let ticket = book.open(
+                let finding_id = findings.report(
                     Finding::new(Class::Races, Severity::Error, Certainty::Likely, sentence)
                         .object(&object.object)
-                        .actors([&seen.actor])
-                        .evidence([first.seq, seen.op.seq])
+                        .actors([&operation.actor])
+                        .evidence([first.seq, operation.op.seq])
                         .rounds(1),
                 );
-                open.insert(key, (ticket, 1));
+                open.insert(key, (finding_id, 1));
             }
         }
         if children.len() >= MAX_WAITING {
@@ -116,11 +118,11 @@ impl Duplicates {
         children.push_back(Child {
             object: object.object.id,
             kind,
-            owner: step.scene.by_uid(owner),
+            owner: input.tracker.by_uid(owner),
             asked_again: false,
             family,
-            seq: seen.op.seq,
-            span: seen.op.span,
+            seq: operation.op.seq,
+            span: operation.op.span,
             name: object.object.to_string(),
         });
     }

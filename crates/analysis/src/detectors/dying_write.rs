@@ -3,17 +3,19 @@
 //! Finalizers make objects live on after their deletion. Those who clean up write to them, and know what they do: taking
 //! a finalizer off, noting a status, or whatever they do after they were shown the deletion is no finding.
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
 use crate::normalise::Section;
-use crate::scene::{Author, ObjectState, Scene, Step};
+use crate::tracker::{TrackedObject, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, ObjectId, Rank, Seq, Verb};
 
 #[derive(Default)]
 pub(super) struct DyingWrite {
     dying: Lru<ObjectId, Death, 2_048>,
-    found: Lru<(ActorId, ObjectId), (Option<Ticket>, u64), 1_024>,
+    found: Lru<(ActorId, ObjectId), (Option<FindingId>, u64), 1_024>,
 }
 
 /// The first state with a deletionTimestamp.
@@ -24,17 +26,17 @@ struct Death {
 }
 
 impl Detector for DyingWrite {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(object) = step.object else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(object) = input.object else { return };
         let id = object.object.id;
-        if let Some(state) = step.new.filter(|state| !state.gone)
+        if let Some(state) = input.new.filter(|state| !state.gone)
             && self.dying.peek(&id).is_none_or(|known| state.rank < known.rank)
             && object.latest().is_some_and(|latest| latest.rank == state.rank)
             && object.content.as_ref().is_some_and(|content| content.string(&["metadata", "deletionTimestamp"]).is_some())
         {
             self.dying.insert(id, Death { rank: state.rank, seq: state.seq });
         }
-        let (Some(state), Some(death)) = (step.authored, self.dying.peek(&id).copied()) else { return };
+        let (Some(state), Some(death)) = (input.authored, self.dying.peek(&id).copied()) else { return };
         let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
         let wants: Vec<u64> = changes
             .iter()
@@ -47,23 +49,23 @@ impl Detector for DyingWrite {
         if !writes || wants.is_empty() || state.rank <= death.rank || knew.is_none_or(|knew| knew >= death.rank) {
             return;
         }
-        self.report(object, author, death, &wants, book);
+        self.report(object, author, death, &wants, findings);
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.dying.retain(|object, _| scene.object(*object).is_some());
-        self.found.retain(|(_, object), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.dying.retain(|object, _| tracker.object(*object).is_some());
+        self.found.retain(|(_, object), _| tracker.object(*object).is_some());
     }
 }
 
 impl DyingWrite {
-    fn report(&mut self, object: &ObjectState, author: &Author, death: Death, paths: &[u64], book: &mut Book) {
+    fn report(&mut self, object: &TrackedObject, author: &VersionAuthor, death: Death, paths: &[u64], findings: &mut Findings) {
         let key = (author.actor, object.object.id);
-        if let Some((ticket, count)) = self.found.get(&key) {
+        if let Some((finding_id, count)) = self.found.get(&key) {
             *count += 1;
             let count = *count;
-            if let Some(ticket) = *ticket {
-                book.extend(ticket, |finding| {
+            if let Some(finding_id) = *finding_id {
+                findings.update(finding_id, |finding| {
                     finding.add_evidence(author.seq);
                     finding.rounds = count;
                 });
@@ -81,7 +83,7 @@ impl DyingWrite {
             deleter.map_or_else(String::new, |deleter| format!(" by {}", deleter.name)),
             death.seq,
         );
-        let ticket = book.open(
+        let finding_id = findings.report(
             Finding::new(Class::Races, Severity::Warning, author.certainty, sentence)
                 .object(&object.object)
                 .actors([&author.name].into_iter().chain(deleter.map(|deleter| &deleter.name)))
@@ -89,6 +91,6 @@ impl DyingWrite {
                 .evidence([death.seq, author.seq])
                 .rounds(1),
         );
-        self.found.insert(key, (ticket, 1));
+        self.found.insert(key, (finding_id, 1));
     }
 }

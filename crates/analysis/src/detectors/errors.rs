@@ -1,41 +1,17 @@
 //! Failed calls by verb, kind, reason and status.
 
-use super::Detector;
-use super::beat::number;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::keys::id_key;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
-use crate::stream::Observed;
+use crate::tracker::Tracker;
 use kuberewind_model::Certainty;
 
 #[derive(Default)]
-pub(super) struct Errors(Lru<u64, (Option<Ticket>, u64), 1_024>);
-
-/// Why a call failed, in a word: the server's reason, else what its status means, else the sentence it gave.
-pub(crate) fn reason(seen: &Observed) -> String {
-    let told = seen.detail.as_ref().map_or("", |detail| &*detail.reason);
-    if !told.is_empty() {
-        return told.to_owned();
-    }
-    let word = match seen.op.status {
-        400 => "BadRequest",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "NotFound",
-        405 => "MethodNotAllowed",
-        409 => "Conflict",
-        410 => "Expired",
-        422 => "Invalid",
-        429 => "TooManyRequests",
-        500 => "InternalError",
-        503 => "ServiceUnavailable",
-        504 => "Timeout",
-        _ if seen.op.error.is_empty() => "Unknown",
-        _ => return seen.op.error.chars().take(80).collect(),
-    };
-    word.to_owned()
-}
+pub(super) struct Errors(Lru<u64, (Option<FindingId>, u64), 1_024>);
 
 fn severity(status: u16) -> Severity {
     match status {
@@ -47,36 +23,36 @@ fn severity(status: u16) -> Severity {
 }
 
 impl Detector for Errors {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(seen) = step.seen else { return };
-        let reason = reason(seen);
-        let what = pair(number(seen.op.verb.code()), seen.op.kind.map_or(0, |kind| number(kind.0)));
-        let key = pair(what, pair(u64::from(seen.op.status), bytes(reason.as_bytes())));
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(operation) = input.operation else { return };
+        let reason = operation.failure_reason();
+        let what = pair(id_key(operation.op.verb.code()), operation.op.kind.map_or(0, |kind| id_key(kind.0)));
+        let key = pair(what, pair(u64::from(operation.op.status), bytes(reason.as_bytes())));
         let groups = &mut self.0;
-        let (ticket, count) = groups.entry(key, || (None, 0));
+        let (finding_id, count) = groups.entry(key, || (None, 0));
         *count += 1;
         let count = *count;
-        if let Some(ticket) = *ticket {
-            book.extend(ticket, |finding| {
-                finding.add_evidence(seen.op.seq);
+        if let Some(finding_id) = *finding_id {
+            findings.update(finding_id, |finding| {
+                finding.add_evidence(operation.op.seq);
                 finding.rounds = count;
-                if finding.actors.len() < 16 && !finding.actors.iter().any(|actor| **actor == *seen.actor) {
-                    finding.actors.push(seen.actor.to_string());
+                if finding.actors.len() < 16 && !finding.actors.iter().any(|actor| **actor == *operation.actor) {
+                    finding.actors.push(operation.actor.to_string());
                 }
             });
         } else if count == 1 {
-            let kind = seen.kind.as_ref().map_or("other paths", |kind| kind.display_name());
-            let status = if seen.op.status == 0 { String::new() } else { format!(" ({})", seen.op.status) };
-            let sentence = format!("{} of {kind} failed: {reason}{status}", seen.op.verb);
-            *ticket = book.open(
-                Finding::new(Class::Errors, severity(seen.op.status), Certainty::Exact, sentence)
-                    .object(&seen.subject())
-                    .actors([&seen.actor])
-                    .evidence([seen.op.seq])
+            let kind = operation.kind.as_ref().map_or("other paths", |kind| kind.display_name());
+            let status = if operation.op.status == 0 { String::new() } else { format!(" ({})", operation.op.status) };
+            let sentence = format!("{} of {kind} failed: {reason}{status}", operation.op.verb);
+            *finding_id = findings.report(
+                Finding::new(Class::Errors, severity(operation.op.status), Certainty::Exact, sentence)
+                    .object(&operation.subject())
+                    .actors([&operation.actor])
+                    .evidence([operation.op.seq])
                     .rounds(1),
             );
         }
     }
 
-    fn forget(&mut self, _: &Scene) {}
+    fn forget(&mut self, _: &Tracker) {}
 }

@@ -1,12 +1,14 @@
 //! Hot requeue: an object is reconciled again and again without a delivery, without pause and without effect.
 
-use super::Detector;
-use super::beat::Beat;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::cadence::Cadence;
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
 use crate::stream::Item;
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, Seq, Span, SpanResult};
 
 const ROUNDS: u64 = 20;
@@ -17,26 +19,26 @@ pub(super) struct HotRequeue(Lru<u64, Run, 4_096>);
 
 #[derive(Default)]
 struct Run {
-    beat: Beat,
+    cadence: Cadence,
     failed: bool,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
 }
 
 impl Detector for HotRequeue {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let runs = &mut self.0;
-        match step.item {
-            Item::Operation(seen) if seen.is_done_write() => {
-                if let Some(span) = seen.op.span.and_then(|id| step.scene.span(id)) {
+        match input.item {
+            Item::Operation(operation) if operation.is_done_write() => {
+                if let Some(span) = operation.op.span.and_then(|id| input.tracker.span(id)) {
                     runs.remove(&place(span));
                 }
             }
-            Item::SpanEnded(span) => ended(runs, span, step.scene, book),
+            Item::SpanEnded(span) => ended(runs, span, input.tracker, findings),
             _ => {}
         }
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         self.0.clear();
     }
 }
@@ -55,7 +57,7 @@ fn is_requeue(span: &Span) -> bool {
             || span.triggers.iter().any(|trigger| trigger.reason.contains("retry") || trigger.reason.contains("requeue")))
 }
 
-fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, scene: &Scene, book: &mut Book) {
+fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, tracker: &Tracker, findings: &mut Findings) {
     let key = place(span);
     if !is_requeue(span) {
         runs.remove(&key);
@@ -63,28 +65,28 @@ fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, scene: &Scene, book: &mut
     }
     let run = runs.entry(key, Run::default);
     let at = span.duration.map_or(span.start, |took| span.start.plus(took));
-    run.beat.strike(span.ended_after.unwrap_or(span.started_after).max(Seq(1)), at);
+    run.cadence.record(span.ended_after.unwrap_or(span.started_after).max(Seq(1)), at);
     run.failed |= span.result == SpanResult::Error;
-    let (rounds, took) = (run.beat.count, run.beat.took());
-    if let Some(ticket) = run.ticket {
-        book.extend(ticket, |finding| {
+    let (rounds, took) = (run.cadence.count, run.cadence.took());
+    if let Some(finding_id) = run.finding_id {
+        findings.update(finding_id, |finding| {
             finding.rounds = rounds;
             finding.set_pace(1, rounds.saturating_sub(1), took);
         });
         return;
     }
-    if rounds < ROUNDS || run.beat.median_gap().is_none_or(|gap| gap > SLOWEST) {
+    if rounds < ROUNDS || run.cadence.median_gap().is_none_or(|gap| gap > SLOWEST) {
         return;
     }
-    let actor = scene.actor_name(span.actor).map_or("an actor", |name| &**name);
+    let actor = tracker.actor_name(span.actor).map_or("an actor", |name| &**name);
     let object = format!("{}/{}/{}", span.kind_name, span.object.namespace, span.object.name).replace("//", "/");
     let why = if run.failed { "fails and is tried again" } else { "asks to be run again" };
     let sentence = format!("the reconcile of {object} by {actor} {why} without pause, and writes nothing");
-    run.ticket = book.open(
+    run.finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Warning, span.inferred.unwrap_or(Certainty::Exact), sentence)
             .object(&object)
             .actors([actor])
-            .evidence(run.beat.seqs())
+            .evidence(run.cadence.seqs())
             .rounds(rounds)
             .pace(1, rounds.saturating_sub(1), took),
     );

@@ -1,12 +1,15 @@
 //! Repeated identical reads: an actor asks for what it has just been told, one object or a whole list.
 
-use super::Detector;
-use super::beat::{Series, number, place};
-use crate::finding::{Book, Class, Finding, Severity};
+use super::detector::Detector;
+use super::input::Input;
+use super::keys::{id_key, target_key};
+use super::series::Series;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::Findings;
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, Duration, ListInfo, ObjectId, Rank, Verb};
 
 const READS: u64 = 30;
@@ -19,48 +22,48 @@ pub(super) struct IdenticalReads {
 }
 
 impl Detector for IdenticalReads {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(seen) = step.seen else { return };
-        match (&seen.fact, &seen.op.list) {
-            (Some(fact), _) if seen.op.verb == Verb::Get => {
-                let rank = fact.version.rank;
-                let (last, series) = self.objects.entry((seen.op.actor, fact.object.id), || (rank, Series::default()));
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(operation) = input.operation else { return };
+        match (&operation.observed, &operation.op.list) {
+            (Some(observed), _) if operation.op.verb == Verb::Get => {
+                let rank = observed.version.rank;
+                let (last, series) = self.objects.entry((operation.op.actor, observed.object.id), || (rank, Series::default()));
                 if *last != rank {
                     (*last, *series) = (rank, Series::default());
                 }
-                tell(series, seen, "reads", book);
+                tell(series, operation, "reads", findings);
             }
             (_, Some(list)) if list.complete => {
                 let lists = &mut self.lists;
                 if list.changed > 0 {
-                    lists.remove(&scope(seen, list));
+                    lists.remove(&scope(operation, list));
                 } else {
-                    tell(lists.entry(scope(seen, list), Series::default), seen, "lists", book);
+                    tell(lists.entry(scope(operation, list), Series::default), operation, "lists", findings);
                 }
             }
             _ => {}
         }
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.objects.retain(|(_, object), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.objects.retain(|(_, object), _| tracker.object(*object).is_some());
         self.lists.clear();
     }
 }
 
 /// Who lists what.
-fn scope(seen: &Observed, list: &ListInfo) -> u64 {
-    pair(pair(number(seen.op.actor.0), place(seen)), bytes(list.selector.as_bytes()))
+fn scope(operation: &OperationItem, list: &ListInfo) -> u64 {
+    pair(pair(id_key(operation.op.actor.0), target_key(operation)), bytes(list.selector.as_bytes()))
 }
 
-fn tell(series: &mut Series, seen: &Observed, does: &str, book: &mut Book) {
-    series.beat.strike(seen.op.seq, seen.op.at);
-    series.tell(book, |beat| {
-        let quick = beat.count >= READS && beat.median_gap().is_some_and(|gap| gap <= SLOWEST);
+fn tell(series: &mut Series, operation: &OperationItem, does: &str, findings: &mut Findings) {
+    series.cadence.record(operation.op.seq, operation.op.at);
+    series.tell(findings, |cadence| {
+        let quick = cadence.count >= READS && cadence.median_gap().is_some_and(|gap| gap <= SLOWEST);
         quick.then(|| {
-            let sentence = format!("{} {does} {} again and again and finds it unchanged", seen.actor, seen.subject());
+            let sentence = format!("{} {does} {} again and again and finds it unchanged", operation.actor, operation.subject());
             let finding = Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence);
-            finding.object(&seen.subject()).actors([&seen.actor])
+            finding.object(&operation.subject()).actors([&operation.actor])
         })
     });
 }

@@ -3,22 +3,24 @@
 //! A stale write with a precondition ends in 409 and is harmless. A blind one that puts a field back to what it was before
 //! another's change, which the writer had not been shown, loses that change. Overwriting one's own field loses nothing.
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
 use crate::normalise::Change;
-use crate::scene::{Author, ObjectState, Scene, State, Step};
+use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, ObjectId, Seq, Verb};
 
 /// An object, who overwrote, who lost, and the field.
 type Loss = (ObjectId, ActorId, ActorId, u64);
 
 #[derive(Default)]
-pub(super) struct LostUpdate(Lru<Loss, (Option<Ticket>, u64), 2_048>);
+pub(super) struct LostUpdate(Lru<Loss, (Option<FindingId>, u64), 2_048>);
 
 impl Detector for LostUpdate {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(object), Some(state)) = (input.object, input.authored) else { return };
         let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
         let blind = author.precondition.as_ref().is_some_and(|wanted| wanted.is_empty());
         if !blind || !matches!(author.verb, Verb::Update | Verb::Patch) {
@@ -28,11 +30,11 @@ impl Detector for LostUpdate {
             let Some((loser, lost)) = undone(object, state, author, change) else { continue };
             let found = &mut self.0;
             let key = (object.object.id, author.actor, loser.actor, change.path);
-            if let Some((ticket, count)) = found.get(&key) {
+            if let Some((finding_id, count)) = found.get(&key) {
                 *count += 1;
                 let count = *count;
-                if let Some(ticket) = *ticket {
-                    book.extend(ticket, |finding| {
+                if let Some(finding_id) = *finding_id {
+                    findings.update(finding_id, |finding| {
                         finding.add_evidence(loser.seq);
                         finding.add_evidence(author.seq);
                         finding.rounds = count;
@@ -40,18 +42,23 @@ impl Detector for LostUpdate {
                 }
                 continue;
             }
-            let ticket = report(object, author, loser, lost, change, book);
-            found.insert(key, (ticket, 1));
+            let finding_id = report(object, author, loser, lost, change, findings);
+            found.insert(key, (finding_id, 1));
         }
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|(object, ..), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|(object, ..), _| tracker.object(*object).is_some());
     }
 }
 
 /// The change of another that this one puts back, where the writer had not been shown it when it began.
-fn undone<'a>(object: &'a ObjectState, state: &State, author: &Author, change: &Change) -> Option<(&'a Author, Seq)> {
+fn undone<'a>(
+    object: &'a TrackedObject,
+    state: &TrackedVersion,
+    author: &VersionAuthor,
+    change: &Change,
+) -> Option<(&'a VersionAuthor, Seq)> {
     let earlier = object.history.iter().rev().skip_while(|known| known.rank >= state.rank);
     let (lost, set) = earlier.into_iter().find_map(|known| {
         let set = known.changes.as_ref()?.iter().find(|other| other.path == change.path)?;
@@ -68,7 +75,14 @@ pub(super) fn puts_back(set: &Change, change: &Change) -> bool {
     set.after == change.before && set.before == change.after
 }
 
-fn report(object: &ObjectState, author: &Author, loser: &Author, lost: Seq, change: &Change, book: &mut Book) -> Option<Ticket> {
+fn report(
+    object: &TrackedObject,
+    author: &VersionAuthor,
+    loser: &VersionAuthor,
+    lost: Seq,
+    change: &Change,
+    findings: &mut Findings,
+) -> Option<FindingId> {
     let field = object.pointer(change.path);
     let sentence = format!(
         "{} puts {} of {} back without a precondition, over a change of {} in {} that it had not been shown",
@@ -80,7 +94,7 @@ fn report(object: &ObjectState, author: &Author, loser: &Author, lost: Seq, chan
     );
     let mut operations = vec![lost.min(loser.seq), loser.seq, author.seq];
     operations.sort_unstable();
-    book.open(
+    findings.report(
         Finding::new(Class::Races, Severity::Error, author.certainty.min(loser.certainty), sentence)
             .object(&object.object)
             .actors([&author.name, &loser.name])

@@ -2,11 +2,13 @@
 //!
 //! A true no-op keeps its resourceVersion: its answer is a state that was known, and nobody becomes its author.
 
-use super::Detector;
-use super::beat::Series;
-use crate::finding::{Book, Class, Finding, Severity};
+use super::detector::Detector;
+use super::input::Input;
+use super::series::Series;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::Findings;
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
+use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, ObjectId, Verb};
 
 const ROUNDS: u64 = 4;
@@ -15,8 +17,8 @@ const ROUNDS: u64 = 4;
 pub(super) struct NoopApply(Lru<(ActorId, ObjectId), Series, 4_096>);
 
 impl Detector for NoopApply {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(object), Some(state)) = (input.object, input.authored) else { return };
         let Some(author) = state.author.as_ref().filter(|author| author.verb == Verb::Patch) else { return };
         let key = (author.actor, object.object.id);
         if state.changes.as_ref().is_none_or(|changes| !changes.is_empty()) {
@@ -24,9 +26,9 @@ impl Detector for NoopApply {
             return;
         }
         let series = self.0.entry(key, Series::default);
-        series.beat.strike(author.seq, author.at);
-        series.tell(book, |beat| {
-            (beat.count >= ROUNDS).then(|| {
+        series.cadence.record(author.seq, author.at);
+        series.tell(findings, |cadence| {
+            (cadence.count >= ROUNDS).then(|| {
                 let sentence = format!(
                     "{} applies to {} what is there already, and each time the server gives it a new resourceVersion",
                     author.name, object.object
@@ -37,7 +39,7 @@ impl Detector for NoopApply {
         });
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|(_, object), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|(_, object), _| tracker.object(*object).is_some());
     }
 }

@@ -1,11 +1,14 @@
-//! A regular beat: leases, heartbeats, resyncs. Labelled, never alerted.
+//! A regular cadence: leases, heartbeats, resyncs. Labelled, never alerted.
 
-use super::Detector;
-use super::beat::{Series, number, place};
-use crate::finding::{Book, Class, Finding, Severity};
+use super::detector::Detector;
+use super::input::Input;
+use super::keys::{id_key, target_key};
+use super::series::Series;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::Findings;
 use crate::hash::pair;
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, Verb};
 
 const BEATS: u64 = 8;
@@ -17,25 +20,29 @@ const JITTER: f64 = 0.2;
 pub(super) struct Periodic(Lru<u64, Series, 8_192>);
 
 impl Detector for Periodic {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(seen) = step.seen.filter(|seen| seen.op.kind.is_some() && seen.op.verb != Verb::Watch) else { return };
-        let who = pair(number(seen.op.actor.0), number(seen.op.verb.code()));
-        let what = seen.op.object.map_or_else(|| place(seen), |object| number(object.0));
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(operation) = input.operation.filter(|operation| operation.op.kind.is_some() && operation.op.verb != Verb::Watch)
+        else {
+            return;
+        };
+        let who = pair(id_key(operation.op.actor.0), id_key(operation.op.verb.code()));
+        let what = operation.op.object.map_or_else(|| target_key(operation), |object| id_key(object.0));
         let series = self.0.entry(pair(who, what), Series::default);
-        let beat = &mut series.beat;
-        beat.strike(seen.op.seq, seen.op.at);
-        if beat.count < BEATS || beat.median_gap().is_none_or(|gap| gap < FASTEST) || !beat.is_regular(JITTER) {
+        let cadence = &mut series.cadence;
+        cadence.record(operation.op.seq, operation.op.at);
+        if cadence.count < BEATS || cadence.median_gap().is_none_or(|gap| gap < FASTEST) || !cadence.is_regular(JITTER) {
             return;
         }
-        series.tell(book, |beat| {
-            let every = beat.median_gap().unwrap_or_default();
-            let sentence = format!("periodic: {} does {} {} every {every}", seen.actor, seen.op.verb, seen.subject());
+        series.tell(findings, |cadence| {
+            let every = cadence.median_gap().unwrap_or_default();
+            let sentence =
+                format!("periodic: {} does {} {} every {every}", operation.actor, operation.op.verb, operation.subject());
             let finding = Finding::new(Class::Loops, Severity::Info, Certainty::Exact, sentence);
-            Some(finding.object(&seen.subject()).actors([&seen.actor]))
+            Some(finding.object(&operation.subject()).actors([&operation.actor]))
         });
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         self.0.clear();
     }
 }

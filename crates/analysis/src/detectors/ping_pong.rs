@@ -3,11 +3,13 @@
 //! A rollout has chains of causes as well, and they go back and forth between a Deployment and its ReplicaSets; but
 //! each of their writes reaches a state that was not there before. Only writes that reach no new state count.
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::{Map, pair};
 use crate::lru::Lru;
-use crate::scene::{ObjectState, Scene, State, Step};
+use crate::tracker::{TrackedObject, TrackedVersion, Tracker};
 use kuberewind_model::{ActorId, Certainty, ObjectId, Rank, Seq, Timestamp};
 
 const ROUNDS: usize = 4;
@@ -33,15 +35,15 @@ struct Write {
 }
 
 struct Open {
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
     writes: u64,
     length: u64,
     since: Timestamp,
 }
 
 impl Detector for PingPong {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(object), Some(state)) = (input.object, input.authored) else { return };
         let Some(author) = &state.author else { return };
         let id = object.object.id;
         let cause = author.cause;
@@ -70,8 +72,8 @@ impl Detector for PingPong {
         if let Some(open) = self.open.get_mut(&key) {
             open.writes += 1;
             let (rounds, took) = (open.writes / open.length, latest.at.since(open.since));
-            if let Some(ticket) = open.ticket {
-                book.extend(ticket, |finding| {
+            if let Some(finding_id) = open.finding_id {
+                findings.update(finding_id, |finding| {
                     finding.add_evidence(latest.seq);
                     finding.rounds = rounds;
                     finding.set_pace(open.length, rounds, took);
@@ -80,19 +82,19 @@ impl Detector for PingPong {
             return;
         }
         if self.open.len() < 1_024 {
-            let open = report(&chain, book);
+            let open = report(&chain, findings);
             self.open.insert(key, open);
         }
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         self.writes.clear();
         self.open.clear();
     }
 }
 
 /// Whether the state was not among those the object had before.
-fn is_new_state(object: &ObjectState, state: &State) -> bool {
+fn is_new_state(object: &TrackedObject, state: &TrackedVersion) -> bool {
     let Some(norm) = state.norm else { return true };
     !object.history.iter().take_while(|known| known.rank < state.rank).any(|known| known.norm == Some(norm))
 }
@@ -133,7 +135,7 @@ fn chain(writes: &Lru<(ObjectId, Rank), Write, 4_096>, from: (ObjectId, Rank)) -
     (objects && nothing_new).then_some(Chain { writes: walked, length })
 }
 
-fn report(chain: &Chain, book: &mut Book) -> Open {
+fn report(chain: &Chain, findings: &mut Findings) -> Open {
     let mut steps: Vec<String> = chain.circle().map(|write| format!("{} writes {}", write.name, write.label)).collect();
     steps.reverse();
     let mut actors: Vec<&str> = chain.circle().map(|write| &*write.name).collect();
@@ -143,7 +145,7 @@ fn report(chain: &Chain, book: &mut Book) -> Open {
     let (first, last) = (&chain.writes[chain.writes.len() - 1], &chain.writes[0]);
     let length = u64::try_from(chain.length).unwrap_or(u64::MAX);
     let count = u64::try_from(chain.writes.len()).unwrap_or(u64::MAX);
-    let ticket = book.open(
+    let finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Error, certainty, sentence)
             .object(&first.label)
             .actors(actors)
@@ -151,5 +153,5 @@ fn report(chain: &Chain, book: &mut Book) -> Open {
             .rounds(count / length.max(1))
             .pace(length, count / length.max(1), last.at.since(first.at)),
     );
-    Open { ticket, writes: count, length: length.max(1), since: first.at }
+    Open { finding_id, writes: count, length: length.max(1), since: first.at }
 }

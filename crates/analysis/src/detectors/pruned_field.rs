@@ -2,11 +2,13 @@
 //!
 //! It is in every request that sets it and in no answer. A schema that changes does this once, which is no finding.
 
-use super::Detector;
-use super::sent_and_kept::compare;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::response_diff::compare;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
+use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, ObjectId, Seq};
 
 const ROUNDS: u64 = 3;
@@ -19,17 +21,21 @@ struct Run {
     paths: Vec<u64>,
     operations: Vec<Seq>,
     rounds: u64,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
 }
 
 impl Detector for PrunedField {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(seen), Some(object), Some(sent)) = (step.seen, step.object, step.sent) else { return };
-        let answered = seen.fact.as_ref().zip(object.latest()).is_some_and(|(fact, latest)| fact.version.rank == latest.rank);
-        let Some(kept) = object.content.as_ref().filter(|_| answered && seen.is_done_write()) else { return };
-        let mut pruned = compare(sent, kept, seen.op.verb, &seen.op.subresource).pruned;
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(operation), Some(object), Some(sent)) = (input.operation, input.object, input.sent) else { return };
+        let answered = operation
+            .observed
+            .as_ref()
+            .zip(object.latest())
+            .is_some_and(|(observed, latest)| observed.version.rank == latest.rank);
+        let Some(kept) = object.content.as_ref().filter(|_| answered && operation.is_done_write()) else { return };
+        let mut pruned = compare(sent, kept, operation.op.verb, &operation.op.subresource).pruned;
         let runs = &mut self.0;
-        let run = runs.entry((seen.op.actor, object.object.id), Run::default);
+        let run = runs.entry((operation.op.actor, object.object.id), Run::default);
         if run.rounds > 0 {
             pruned.retain(|path| run.paths.contains(path));
         }
@@ -39,11 +45,11 @@ impl Detector for PrunedField {
         }
         run.paths = pruned;
         run.rounds += 1;
-        run.operations.push(seen.op.seq);
-        if let Some(ticket) = run.ticket {
+        run.operations.push(operation.op.seq);
+        if let Some(finding_id) = run.finding_id {
             run.operations.clear();
-            book.extend(ticket, |finding| {
-                finding.add_evidence(seen.op.seq);
+            findings.update(finding_id, |finding| {
+                finding.add_evidence(operation.op.seq);
                 finding.rounds = run.rounds;
             });
             return;
@@ -60,21 +66,21 @@ impl Detector for PrunedField {
         fields.sort();
         let sentence = format!(
             "{} sends {} to {} in every write and the server drops it: the schema does not know it",
-            seen.actor,
+            operation.actor,
             fields.join(", "),
             object.object
         );
-        run.ticket = book.open(
+        run.finding_id = findings.report(
             Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence)
                 .object(&object.object)
-                .actors([&seen.actor])
+                .actors([&operation.actor])
                 .fields(fields)
                 .evidence(run.operations.drain(..))
                 .rounds(run.rounds),
         );
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|(_, object), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|(_, object), _| tracker.object(*object).is_some());
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::Detector;
-use super::slow::is_meant_to_end;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
 use crate::settings::Settings;
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, KindId};
 
 const SAMPLES: usize = 64;
@@ -25,7 +26,7 @@ pub(super) struct RelativelySlow {
 struct Group {
     samples: VecDeque<Duration>,
     count: u64,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
 }
 
 impl RelativelySlow {
@@ -35,13 +36,16 @@ impl RelativelySlow {
 }
 
 impl Detector for RelativelySlow {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some((seen, kind)) = step.seen.filter(|seen| is_meant_to_end(seen)).and_then(|seen| Some((seen, seen.op.kind?)))
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some((operation, kind)) = input
+            .operation
+            .filter(|operation| operation.is_bounded())
+            .and_then(|operation| Some((operation, operation.op.kind?)))
         else {
             return;
         };
-        let group = self.groups.entry((seen.op.verb.code(), kind), Group::default);
-        let took = seen.op.duration;
+        let group = self.groups.entry((operation.op.verb.code(), kind), Group::default);
+        let took = operation.op.duration;
         // What is slow absolutely is reported as such.
         if took >= AT_LEAST && took <= self.threshold && group.samples.len() >= ENOUGH {
             let mut sorted: Vec<Duration> = group.samples.iter().copied().collect();
@@ -50,19 +54,20 @@ impl Detector for RelativelySlow {
             if took.0 >= median.0.saturating_mul(TIMES) {
                 group.count += 1;
                 let count = group.count;
-                if let Some(ticket) = group.ticket {
-                    book.extend(ticket, |finding| {
-                        finding.add_evidence(seen.op.seq);
+                if let Some(finding_id) = group.finding_id {
+                    findings.update(finding_id, |finding| {
+                        finding.add_evidence(operation.op.seq);
                         finding.rounds = count;
                     });
                 } else {
-                    let name = seen.kind.as_ref().map_or("objects", |kind| kind.display_name());
-                    let sentence = format!("{} of {name} usually takes {median}, but {took} in {}", seen.op.verb, seen.op.seq);
-                    group.ticket = book.open(
+                    let name = operation.kind.as_ref().map_or("objects", |kind| kind.display_name());
+                    let sentence =
+                        format!("{} of {name} usually takes {median}, but {took} in {}", operation.op.verb, operation.op.seq);
+                    group.finding_id = findings.report(
                         Finding::new(Class::Slow, Severity::Info, Certainty::Exact, sentence)
-                            .object(&seen.subject())
-                            .actors([&seen.actor])
-                            .evidence([seen.op.seq])
+                            .object(&operation.subject())
+                            .actors([&operation.actor])
+                            .evidence([operation.op.seq])
                             .rounds(count),
                     );
                 }
@@ -74,5 +79,5 @@ impl Detector for RelativelySlow {
         }
     }
 
-    fn forget(&mut self, _: &Scene) {}
+    fn forget(&mut self, _: &Tracker) {}
 }

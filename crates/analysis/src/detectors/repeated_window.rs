@@ -2,18 +2,20 @@
 //!
 //! Operations are divided by actor and by what is reconciled (the span's object, else the operation's own) first: on the
 //! merged stream two interleaved loops hide each other. A window repeats only if the contents do too, so that a rollout's
-//! writes, each of a state not seen before, never make one; a heartbeat's window has one write, and a slow one.
+//! writes, each of a state not operation before, never make one; a heartbeat's window has one write, and a slow one.
 
 use std::collections::VecDeque;
 
-use super::Detector;
-use super::beat::{number, place};
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::keys::{id_key, target_key};
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
 use crate::settings::Settings;
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, Seq, Timestamp};
 
 /// Windows that have to follow each other.
@@ -31,7 +33,7 @@ struct Part {
     marks: VecDeque<Mark>,
     /// For every period, how many of the latest operations equal the one a period before.
     runs: Vec<u32>,
-    found: Option<(usize, Option<Ticket>, u64, Timestamp)>,
+    found: Option<(usize, Option<FindingId>, u64, Timestamp)>,
 }
 
 #[derive(Clone, Copy)]
@@ -49,31 +51,34 @@ impl RepeatedWindow {
 }
 
 impl Detector for RepeatedWindow {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(seen) = step.seen.filter(|seen| seen.op.kind.is_some()) else { return };
-        if step.is_noise() {
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(operation) = input.operation.filter(|operation| operation.op.kind.is_some()) else { return };
+        if input.is_lease_or_event() {
             return;
         }
         let mark = Mark {
-            token: token(step, seen),
-            seq: seen.op.seq,
-            at: seen.op.at,
-            writes: seen.is_done_write() && step.object.is_some(),
+            token: token(input, operation),
+            seq: operation.op.seq,
+            at: operation.op.at,
+            writes: operation.is_done_write() && input.object.is_some(),
         };
         let window = self.window;
-        let part =
-            self.parts.entry(part_of(step, seen), || Part { marks: VecDeque::new(), runs: vec![0; window + 1], found: None });
+        let part = self.parts.entry(part_of(input, operation), || Part {
+            marks: VecDeque::new(),
+            runs: vec![0; window + 1],
+            found: None,
+        });
         part.add(mark, window);
-        if let Some((period, ticket, count, since)) = &mut part.found {
+        if let Some((period, finding_id, count, since)) = &mut part.found {
             let broken = part.runs.get(*period).is_none_or(|run| *run == 0);
             if broken {
                 part.found = None;
-            } else if let Some(ticket) = *ticket {
+            } else if let Some(finding_id) = *finding_id {
                 *count += 1;
                 let ops = u64::try_from(*period).unwrap_or(u64::MAX).max(1);
-                let (rounds, took) = (*count / ops, seen.op.at.since(*since));
-                book.extend(ticket, |finding| {
-                    finding.add_evidence(seen.op.seq);
+                let (rounds, took) = (*count / ops, operation.op.at.since(*since));
+                findings.update(finding_id, |finding| {
+                    finding.add_evidence(operation.op.seq);
                     finding.rounds = rounds;
                     finding.set_pace(ops, rounds, took);
                 });
@@ -81,11 +86,11 @@ impl Detector for RepeatedWindow {
             return;
         }
         if let Some(period) = part.period() {
-            part.found = Some(report(part, period, seen, book));
+            part.found = Some(report(part, period, operation, findings));
         }
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         self.parts.clear();
     }
 }
@@ -121,40 +126,47 @@ impl Part {
 }
 
 /// Actor and what is reconciled.
-fn part_of(step: &Step<'_>, seen: &Observed) -> u64 {
-    let actor = number(seen.op.actor.0);
+fn part_of(input: &Input<'_>, operation: &OperationItem) -> u64 {
+    let actor = id_key(operation.op.actor.0);
     let text = |namespace: &str, name: &str| pair(bytes(namespace.as_bytes()), bytes(name.as_bytes()));
-    if let Some(span) = seen.op.span.and_then(|id| step.scene.span(id)) {
+    if let Some(span) = operation.op.span.and_then(|id| input.tracker.span(id)) {
         return pair(pair(actor, bytes(span.kind_name.as_bytes())), text(&span.object.namespace, &span.object.name));
     }
-    pair(actor, place(seen))
+    pair(actor, target_key(operation))
 }
 
 /// What an operation did and showed. Writes of unknown content are all different: nothing can be said of them.
-fn token(step: &Step<'_>, seen: &Observed) -> u64 {
-    let op = pair(pair(number(seen.op.verb.code()), u64::from(seen.op.status)), bytes(seen.op.subresource.as_bytes()));
-    let about = pair(seen.op.kind.map_or(0, |kind| number(kind.0)), bytes(seen.op.name.as_bytes()));
-    let content = match step.object.and_then(|object| object.latest()).and_then(|state| state.norm) {
+fn token(input: &Input<'_>, operation: &OperationItem) -> u64 {
+    let op =
+        pair(pair(id_key(operation.op.verb.code()), u64::from(operation.op.status)), bytes(operation.op.subresource.as_bytes()));
+    let about = pair(operation.op.kind.map_or(0, |kind| id_key(kind.0)), bytes(operation.op.name.as_bytes()));
+    let content = match input.object.and_then(|object| object.latest()).and_then(|state| state.norm) {
         Some(norm) => norm,
-        None if seen.op.verb.is_write() => seen.op.seq.0,
+        None if operation.op.verb.is_write() => operation.op.seq.0,
         None => 0,
     };
     pair(pair(op, about), content)
 }
 
-fn report(part: &Part, period: usize, seen: &Observed, book: &mut Book) -> (usize, Option<Ticket>, u64, Timestamp) {
+fn report(
+    part: &Part,
+    period: usize,
+    operation: &OperationItem,
+    findings: &mut Findings,
+) -> (usize, Option<FindingId>, u64, Timestamp) {
     let marks: Vec<Mark> = part.marks.iter().rev().take(period * WINDOWS).copied().collect();
-    let since = marks.last().map_or(seen.op.at, |mark| mark.at);
+    let since = marks.last().map_or(operation.op.at, |mark| mark.at);
     let count = u64::try_from(marks.len()).unwrap_or(u64::MAX);
     let ops = u64::try_from(period).unwrap_or(u64::MAX).max(1);
-    let sentence = format!("{} repeats the same {period} operations on {} with the same contents", seen.actor, seen.subject());
-    let ticket = book.open(
+    let sentence =
+        format!("{} repeats the same {period} operations on {} with the same contents", operation.actor, operation.subject());
+    let finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence)
-            .object(&seen.subject())
-            .actors([&seen.actor])
+            .object(&operation.subject())
+            .actors([&operation.actor])
             .evidence(marks.iter().rev().map(|mark| mark.seq))
             .rounds(count / ops)
-            .pace(ops, count / ops, seen.op.at.since(since)),
+            .pace(ops, count / ops, operation.op.at.since(since)),
     );
-    (period, ticket, count, since)
+    (period, finding_id, count, since)
 }

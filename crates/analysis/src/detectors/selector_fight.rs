@@ -5,12 +5,14 @@
 
 use std::collections::VecDeque;
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::lifecycle::has_ended;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::normalise::Content;
-use crate::scene::{Scene, Step};
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, KindId, ObjectId, Outcome, Seq, Timestamp, Verb};
 
 const ROUNDS: usize = 5;
@@ -29,7 +31,7 @@ struct Children {
     /// Deletions of another party's fresh children.
     rounds: VecDeque<Round>,
     alive: i64,
-    ticket: Option<(Ticket, u64)>,
+    finding_id: Option<(FindingId, u64)>,
 }
 
 struct Child {
@@ -51,30 +53,24 @@ struct Round {
 }
 
 /// For whom a call was made: the reconciled object where that is known, else the actor.
-pub(super) fn party(seen: &Observed, scene: &Scene) -> String {
-    match seen.op.span.and_then(|id| scene.span(id)) {
+pub(super) fn party(operation: &OperationItem, tracker: &Tracker) -> String {
+    match operation.op.span.and_then(|id| tracker.span(id)) {
         Some(span) => format!("{}/{}/{}", span.kind_name, span.object.namespace, span.object.name),
-        None => seen.actor.to_string(),
+        None => operation.actor.to_string(),
     }
 }
 
-/// Whether an object says of itself that it has come to its end.
-pub(super) fn has_ended(content: &Content) -> bool {
-    let phase = content.string(&["status", "phase"]);
-    matches!(phase, Some("Succeeded" | "Failed")) || content.string(&["status", "completionTime"]).is_some()
-}
-
 impl Detector for SelectorFight {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(seen), Some(object)) = (step.seen, step.object) else { return };
-        let whole = seen.op.outcome == Outcome::Done && seen.op.subresource.is_empty();
-        if !whole || !matches!(seen.op.verb, Verb::Create | Verb::Delete) || step.is_noise() {
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(operation), Some(object)) = (input.operation, input.object) else { return };
+        let whole = operation.op.outcome == Outcome::Done && operation.op.subresource.is_empty();
+        if !whole || !matches!(operation.op.verb, Verb::Create | Verb::Delete) || input.is_lease_or_event() {
             return;
         }
         let kinds = &mut self.0;
         let children = kinds.entry(object.object.kind, Children::default);
-        let party = party(seen, step.scene);
-        if seen.op.verb == Verb::Create {
+        let party = party(operation, input.tracker);
+        if operation.op.verb == Verb::Create {
             children.alive += 1;
             let wanted = object.latest().map_or(0, |state| state.wanted);
             if children.made.len() >= 512 {
@@ -83,9 +79,9 @@ impl Detector for SelectorFight {
             children.made.push_back(Child {
                 object: object.object.id,
                 party,
-                actor: seen.actor.to_string(),
-                seq: seen.op.seq,
-                at: seen.op.at,
+                actor: operation.actor.to_string(),
+                seq: operation.op.seq,
+                at: operation.op.at,
                 wanted,
             });
             return;
@@ -93,30 +89,31 @@ impl Detector for SelectorFight {
         children.alive -= 1;
         let Some(place) = children.made.iter().position(|child| child.object == object.object.id) else { return };
         let Some(child) = children.made.remove(place) else { return };
-        let fresh = seen.op.at.since(child.at) <= AT_ONCE && !object.content.as_ref().is_some_and(|content| has_ended(content));
+        let fresh =
+            operation.op.at.since(child.at) <= AT_ONCE && !object.content.as_ref().is_some_and(|content| has_ended(content));
         if child.party == party || !fresh {
             return;
         }
         children.rounds.push_back(Round {
             maker: (child.party, child.actor),
-            deleter: (party, seen.actor.to_string()),
-            operations: [child.seq, seen.op.seq],
-            at: seen.op.at,
+            deleter: (party, operation.actor.to_string()),
+            operations: [child.seq, operation.op.seq],
+            at: operation.op.at,
             alive: children.alive,
             wanted: child.wanted,
         });
         if children.rounds.len() > ROUNDS * 2 {
             children.rounds.pop_front();
         }
-        report(children, &object.object.kind_name, &object.object.key.namespace, book);
+        report(children, &object.object.kind_name, &object.object.key.namespace, findings);
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         self.0.clear();
     }
 }
 
-fn report(children: &mut Children, kind: &str, namespace: &str, book: &mut Book) {
+fn report(children: &mut Children, kind: &str, namespace: &str, findings: &mut Findings) {
     let Some(latest) = children.rounds.back() else { return };
     let alike: Vec<&Round> = children
         .rounds
@@ -128,10 +125,10 @@ fn report(children: &mut Children, kind: &str, namespace: &str, book: &mut Book)
     if alike.len() < ROUNDS || high - low > SPREAD {
         return;
     }
-    if let Some((ticket, rounds)) = &mut children.ticket {
+    if let Some((finding_id, rounds)) = &mut children.finding_id {
         *rounds += 1;
         let count = *rounds;
-        book.extend(*ticket, |finding| {
+        findings.update(*finding_id, |finding| {
             latest.operations.into_iter().for_each(|seq| finding.add_evidence(seq));
             finding.rounds = count;
         });
@@ -145,7 +142,7 @@ fn report(children: &mut Children, kind: &str, namespace: &str, book: &mut Book)
     );
     let mut operations: Vec<Seq> = alike.iter().flat_map(|round| round.operations).collect();
     operations.sort_unstable();
-    let ticket = book.open(
+    let finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Error, Certainty::Likely, sentence)
             .object(&format!("{kind}/{namespace}"))
             .actors([&latest.maker.1, &latest.deleter.1])
@@ -153,5 +150,5 @@ fn report(children: &mut Children, kind: &str, namespace: &str, book: &mut Book)
             .rounds(rounds)
             .pace(2, rounds.saturating_sub(1), took),
     );
-    children.ticket = ticket.map(|ticket| (ticket, rounds));
+    children.finding_id = finding_id.map(|finding_id| (finding_id, rounds));
 }

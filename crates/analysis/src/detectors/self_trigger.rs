@@ -1,15 +1,17 @@
 //! Class A: self-trigger by a volatile field.
 //!
-//! The trap is a heartbeat: it beats by the clock, far slower than a watch delivers, and nothing couples a beat to the
+//! The trap is a heartbeat: it beats by the clock, far slower than a watch delivers, and nothing couples a cadence to the
 //! delivery of the one before. So a round counts only where the writer was shown its own last write and answered to it.
 
 use std::collections::VecDeque;
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::hash::pair;
 use crate::lru::Lru;
-use crate::scene::{Author, ObjectState, Scene, State, Step};
+use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp, Verb};
 
 /// Rounds in which only values of a class changed (timestamps and the like).
@@ -32,21 +34,21 @@ struct Run {
     certainty: Option<Certainty>,
     operations: Vec<Seq>,
     since: Timestamp,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
 }
 
 impl Detector for SelfTrigger {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(object), Some(state)) = (input.object, input.authored) else { return };
         let Some(author) = &state.author else { return };
         let runs = &mut self.0;
         let key = (author.actor, object.object.id);
         let paths = changed_paths(state);
-        let Some(previous) = own_cause(object, state, author).filter(|_| !paths.is_empty() && !step.is_noise()) else {
+        let Some(previous) = own_cause(object, state, author).filter(|_| !paths.is_empty() && !input.is_lease_or_event()) else {
             runs.remove(&key);
             return;
         };
-        let volatile = state.says_nothing_new();
+        let volatile = state.is_volatile_only();
         let values = values(state);
         if !volatile && runs.peek(&key).is_some_and(|run| run.values.contains(&values)) {
             runs.remove(&key);
@@ -65,16 +67,16 @@ impl Detector for SelfTrigger {
         let sure = author.cause.map_or(Certainty::Guess, |cause| cause.certainty);
         run.certainty = Some(run.certainty.map_or(sure, |before| before.min(sure)));
         run.operations.push(author.seq);
-        report(run, object, author, book);
+        report(run, object, author, findings);
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|(_, object), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|(_, object), _| tracker.object(*object).is_some());
     }
 }
 
 /// The author's own write that it answered to, where generation stayed the same.
-fn own_cause<'a>(object: &'a ObjectState, state: &State, author: &Author) -> Option<&'a Author> {
+fn own_cause<'a>(object: &'a TrackedObject, state: &TrackedVersion, author: &VersionAuthor) -> Option<&'a VersionAuthor> {
     let cause = author.cause.filter(|cause| cause.object == object.object.id && cause.certainty > Certainty::Guess)?;
     let woken_by = object.history.iter().rev().find(|known| known.rank == cause.rank)?;
     let previous = woken_by.author.as_ref().filter(|writer| writer.actor == author.actor)?;
@@ -83,9 +85,9 @@ fn own_cause<'a>(object: &'a ObjectState, state: &State, author: &Author) -> Opt
 }
 
 /// What changed: where something other than volatile values did, that; else the volatile ones.
-fn changed_paths(state: &State) -> Vec<u64> {
+fn changed_paths(state: &TrackedVersion) -> Vec<u64> {
     let Some(changes) = &state.changes else { return Vec::new() };
-    let all_volatile = state.says_nothing_new();
+    let all_volatile = state.is_volatile_only();
     let mut paths: Vec<u64> =
         changes.iter().filter(|change| all_volatile || !change.volatile).map(|change| change.path).collect();
     paths.sort_unstable();
@@ -93,19 +95,19 @@ fn changed_paths(state: &State) -> Vec<u64> {
 }
 
 /// What was written, as one number.
-fn values(state: &State) -> u64 {
+fn values(state: &TrackedVersion) -> u64 {
     let changes = state.changes.iter().flat_map(|changes| changes.iter()).filter(|change| !change.volatile);
     changes.fold(0, |sum, change| sum.wrapping_add(pair(change.path, change.after)))
 }
 
-fn report(run: &mut Run, object: &ObjectState, author: &Author, book: &mut Book) {
+fn report(run: &mut Run, object: &TrackedObject, author: &VersionAuthor, findings: &mut Findings) {
     let wanted = if run.volatile { VOLATILE_ROUNDS } else { SAME_FIELD_ROUNDS };
     if run.rounds < wanted {
         return;
     }
     let took: Duration = author.at.since(run.since);
-    if let Some(ticket) = run.ticket {
-        book.extend(ticket, |finding| {
+    if let Some(finding_id) = run.finding_id {
+        findings.update(finding_id, |finding| {
             finding.add_evidence(author.seq);
             finding.rounds = run.rounds;
             finding.set_pace(1, run.rounds, took);
@@ -129,5 +131,5 @@ fn report(run: &mut Run, object: &ObjectState, author: &Author, book: &mut Book)
         .evidence(run.operations.drain(..))
         .rounds(run.rounds)
         .pace(1, run.rounds, took);
-    run.ticket = book.open(finding);
+    run.finding_id = findings.report(finding);
 }

@@ -1,12 +1,13 @@
 //! Slow calls, by an absolute threshold.
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
 use crate::settings::Settings;
-use crate::stream::Observed;
-use kuberewind_model::{Certainty, Duration, KindId, Verb};
+use crate::tracker::Tracker;
+use kuberewind_model::{Certainty, Duration, KindId};
 
 pub(super) struct Slow {
     threshold: Duration,
@@ -16,7 +17,7 @@ pub(super) struct Slow {
 #[derive(Default)]
 struct Group {
     count: u64,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
 }
 
 impl Slow {
@@ -25,36 +26,36 @@ impl Slow {
     }
 }
 
-/// Whether a call is one that is meant to end soon: watches, and streams of bytes and of logs, are not.
-pub(crate) fn is_meant_to_end(seen: &Observed) -> bool {
-    let streams = matches!(&*seen.op.subresource, "log" | "exec" | "attach" | "portforward" | "proxy");
-    !(seen.op.verb.is_watch_event() || matches!(seen.op.verb, Verb::Watch | Verb::Connect) || streams)
-}
-
 impl Detector for Slow {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(seen) = step.seen.filter(|seen| seen.op.duration > self.threshold && is_meant_to_end(seen)) else { return };
-        let group = self.groups.entry((seen.op.verb.code(), seen.op.kind), Group::default);
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(operation) =
+            input.operation.filter(|operation| operation.op.duration > self.threshold && operation.is_bounded())
+        else {
+            return;
+        };
+        let group = self.groups.entry((operation.op.verb.code(), operation.op.kind), Group::default);
         group.count += 1;
         let count = group.count;
-        if let Some(ticket) = group.ticket {
-            book.extend(ticket, |finding| {
-                finding.add_evidence(seen.op.seq);
+        if let Some(finding_id) = group.finding_id {
+            findings.update(finding_id, |finding| {
+                finding.add_evidence(operation.op.seq);
                 finding.rounds = count;
             });
             return;
         }
-        let kind = seen.kind.as_ref().map_or("other paths", |kind| kind.display_name());
-        let sentence =
-            format!("{} of {kind} took longer than {}, the first one {}", seen.op.verb, self.threshold, seen.op.duration);
-        group.ticket = book.open(
+        let kind = operation.kind.as_ref().map_or("other paths", |kind| kind.display_name());
+        let sentence = format!(
+            "{} of {kind} took longer than {}, the first one {}",
+            operation.op.verb, self.threshold, operation.op.duration
+        );
+        group.finding_id = findings.report(
             Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence)
-                .object(&seen.subject())
-                .actors([&seen.actor])
-                .evidence([seen.op.seq])
+                .object(&operation.subject())
+                .actors([&operation.actor])
+                .evidence([operation.op.seq])
                 .rounds(count),
         );
     }
 
-    fn forget(&mut self, _: &Scene) {}
+    fn forget(&mut self, _: &Tracker) {}
 }

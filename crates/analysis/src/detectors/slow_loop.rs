@@ -3,12 +3,14 @@
 //! No rate is high. What tells it from an autoscaler's slow up and down: it comes by the clock, and the state that was
 //! left is restored promptly. A resync that changes nothing leaves no state at all.
 
-use super::Detector;
-use super::beat::is_regular;
+use super::cadence::is_regular;
 use super::cycle::{self, Cycle};
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::scene::{ObjectState, Scene, State, Step};
+use crate::tracker::{TrackedObject, TrackedVersion, Tracker};
 use kuberewind_model::{Duration, ObjectId, Seq};
 
 /// Faster rounds are other detectors'.
@@ -17,36 +19,36 @@ const FASTEST: Duration = Duration(30_000_000_000);
 const AWAY: u64 = 5;
 
 #[derive(Default)]
-pub(super) struct SlowLoop(Lru<ObjectId, (Option<Ticket>, Seq, u64), 1_024>);
+pub(super) struct SlowLoop(Lru<ObjectId, (Option<FindingId>, Seq, u64), 1_024>);
 
 impl Detector for SlowLoop {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(object), Some(latest), Some(_)) = (step.object, step.new, step.before) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(object), Some(latest), Some(_)) = (input.object, input.new, input.before) else { return };
         let found = &mut self.0;
         let id = object.object.id;
         let Some(cycle) = cycle::find(object).filter(is_slow_loop) else {
-            if !latest.says_nothing_new() && cycle::find(object).is_none() {
+            if !latest.is_volatile_only() && cycle::find(object).is_none() {
                 found.remove(&id);
             }
             return;
         };
-        if let Some((ticket, _, moves)) = found.get(&id) {
+        if let Some((finding_id, _, moves)) = found.get(&id) {
             *moves += 1;
             let rounds = *moves / u64::try_from(cycle.period).unwrap_or(u64::MAX).max(1);
-            if let Some(ticket) = *ticket {
-                book.extend(ticket, |finding| {
+            if let Some(finding_id) = *finding_id {
+                findings.update(finding_id, |finding| {
                     finding.add_evidence(latest.seq);
                     finding.rounds = rounds;
                 });
             }
             return;
         }
-        let ticket = report(&cycle, object, book);
-        found.insert(id, (ticket, latest.seq, u64::try_from(cycle.states.len()).unwrap_or(u64::MAX)));
+        let finding_id = report(&cycle, object, findings);
+        found.insert(id, (finding_id, latest.seq, u64::try_from(cycle.states.len()).unwrap_or(u64::MAX)));
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|object, _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|object, _| tracker.object(*object).is_some());
     }
 }
 
@@ -65,7 +67,7 @@ pub(super) fn is_slow_loop(cycle: &Cycle<'_>) -> bool {
     rounds >= 2 && is_regular(pauses.into_iter(), 0.15) && away / rounds <= longest.0 / AWAY
 }
 
-fn report(cycle: &Cycle<'_>, object: &ObjectState, book: &mut Book) -> Option<Ticket> {
+fn report(cycle: &Cycle<'_>, object: &TrackedObject, findings: &mut Findings) -> Option<FindingId> {
     let fields = cycle.fields(object);
     let authors = cycle.authors();
     let names: Vec<&str> = authors.iter().map(|author| &*author.name).collect();
@@ -76,8 +78,8 @@ fn report(cycle: &Cycle<'_>, object: &ObjectState, book: &mut Book) -> Option<Ti
         object.object,
         if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) },
     );
-    let evidence = |state: &&State| state.author.as_ref().map_or(state.seq, |author| author.seq);
-    book.open(
+    let evidence = |state: &&TrackedVersion| state.author.as_ref().map_or(state.seq, |author| author.seq);
+    findings.report(
         Finding::new(Class::Loops, Severity::Warning, cycle.certainty(), sentence)
             .object(&object.object)
             .actors(names)

@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
-use super::Detector;
-use super::slow::is_meant_to_end;
-use crate::finding::{Book, Class, Finding, Severity};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::Findings;
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
 use crate::settings::Settings;
 use crate::stream::Item;
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, Kind, Seq, Span, SpanId, Timestamp, Verb};
 
 /// How many are told.
@@ -63,29 +64,35 @@ impl SlowReconcile {
 }
 
 impl Detector for SlowReconcile {
-    fn step(&mut self, step: &Step<'_>, _: &mut Book) {
-        match step.item {
+    fn handle(&mut self, input: &Input<'_>, _: &mut Findings) {
+        match input.item {
             Item::SpanEnded(span) => self.ended(span),
-            Item::Operation(seen) if is_meant_to_end(seen) => {
-                let Some(span) = seen.op.span else { return };
+            Item::Operation(operation) if operation.is_bounded() => {
+                let Some(span) = operation.op.span else { return };
                 let calls = self.calls.entry(span, Vec::new);
                 if calls.len() < MAX_CALLS {
-                    let (began, ended) = (seen.began(), seen.op.at);
-                    calls.push(Call { seq: seen.op.seq, verb: seen.op.verb, kind: seen.kind.clone(), began, ended });
+                    let (began, ended) = (operation.began(), operation.op.at);
+                    calls.push(Call {
+                        seq: operation.op.seq,
+                        verb: operation.op.verb,
+                        kind: operation.kind.clone(),
+                        began,
+                        ended,
+                    });
                 }
             }
             _ => {}
         }
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         // A call that is missing would be taken for the reconcile's own work.
         self.calls.clear();
     }
 
-    fn end(&self, scene: &Scene, book: &mut Book) {
+    fn end(&self, tracker: &Tracker, findings: &mut Findings) {
         for slow in &self.slowest {
-            let actor = scene.actor_name(slow.span.actor).map_or("an actor", |name| &**name);
+            let actor = tracker.actor_name(slow.span.actor).map_or("an actor", |name| &**name);
             let far = slow.took.0 > self.threshold.0.saturating_mul(FAR_TOO_LONG);
             let severity = if far { Severity::Warning } else { Severity::Info };
             let certainty = slow.span.inferred.unwrap_or(Certainty::Exact);
@@ -93,7 +100,7 @@ impl Detector for SlowReconcile {
                 format!("{}/{}/{}", slow.span.kind_name, slow.span.object.namespace, slow.span.object.name).replace("//", "/");
             let sentence = format!("the reconcile of {object} by {actor} took {}: {}", slow.took, slow.parts());
             let begun = [slow.span.started_after.max(Seq(1))].into_iter().filter(|_| slow.path.is_empty());
-            book.open(
+            findings.report(
                 Finding::new(Class::Slow, severity, certainty, sentence)
                     .object(&object)
                     .actors([actor])

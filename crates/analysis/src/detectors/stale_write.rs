@@ -4,43 +4,45 @@
 //! of the other is gone. One that puts the field back to what it was is a lost update and told as such; a change of
 //! status is the business of whoever observes, the latest observation wins.
 
-use super::Detector;
+use super::detector::Detector;
+use super::input::Input;
 use super::lost_update;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
 use crate::normalise::{Change, Section};
-use crate::scene::{Author, ObjectState, Scene, State, Step};
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, Certainty, ObjectId, Rank, Seq, Verb};
 
 /// An object, who wrote, whose change is gone.
 type Loss = (ObjectId, ActorId, ActorId);
 
 #[derive(Default)]
-pub(super) struct StaleWrite(Lru<Loss, (Option<Ticket>, u64), 2_048>);
+pub(super) struct StaleWrite(Lru<Loss, (Option<FindingId>, u64), 2_048>);
 
 /// What one did over the other's change.
 struct Over<'a> {
     does: &'static str,
     writer: (ActorId, &'a str, Seq),
-    loser: &'a Author,
-    lost: &'a State,
+    loser: &'a VersionAuthor,
+    lost: &'a TrackedVersion,
     path: Option<u64>,
     certainty: Certainty,
 }
 
 impl Detector for StaleWrite {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let Some(object) = step.object.filter(|_| !step.is_noise()) else { return };
-        if let Some(over) = step.authored.and_then(|state| overwrites(object, state)) {
-            self.report(object, &over, book);
-        } else if let Some(over) = step.seen.and_then(|seen| deletes(object, seen)) {
-            self.report(object, &over, book);
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let Some(object) = input.object.filter(|_| !input.is_lease_or_event()) else { return };
+        if let Some(over) = input.authored.and_then(|state| overwrites(object, state)) {
+            self.report(object, &over, findings);
+        } else if let Some(over) = input.operation.and_then(|operation| deletes(object, operation)) {
+            self.report(object, &over, findings);
         }
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|(object, ..), _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|(object, ..), _| tracker.object(*object).is_some());
     }
 }
 
@@ -49,7 +51,7 @@ fn is_wanted(change: &Change) -> bool {
 }
 
 /// A blind write of a field that another had set since the writer looked.
-fn overwrites<'a>(object: &'a ObjectState, state: &'a State) -> Option<Over<'a>> {
+fn overwrites<'a>(object: &'a TrackedObject, state: &'a TrackedVersion) -> Option<Over<'a>> {
     let author = state.author.as_ref()?;
     let blind = author.precondition.as_ref().is_some_and(|wanted| wanted.is_empty());
     if !blind || !matches!(author.verb, Verb::Update | Verb::Patch) {
@@ -71,18 +73,19 @@ fn overwrites<'a>(object: &'a ObjectState, state: &'a State) -> Option<Over<'a>>
 }
 
 /// A delete of an object that another had changed since the one who deletes it looked.
-fn deletes<'a>(object: &'a ObjectState, seen: &'a Observed) -> Option<Over<'a>> {
-    let blind = seen.detail.as_ref().is_some_and(|detail| detail.precondition.is_empty());
-    if seen.op.verb != Verb::Delete || !seen.op.subresource.is_empty() || !seen.is_done_write() || !blind {
+fn deletes<'a>(object: &'a TrackedObject, operation: &'a OperationItem) -> Option<Over<'a>> {
+    let blind = operation.detail.as_ref().is_some_and(|detail| detail.precondition.is_empty());
+    if operation.op.verb != Verb::Delete || !operation.op.subresource.is_empty() || !operation.is_done_write() || !blind {
         return None;
     }
-    let knew = object.view(seen.op.actor)?.highest_by(seen.op.started_after)?;
-    let until = seen.fact.as_ref().map_or(Rank { number: u64::MAX, arrival: u64::MAX }, |fact| fact.version.rank);
-    let (loser, lost, set) = set_since(object, seen.op.actor, (knew, until), is_wanted)?;
+    let knew = object.view(operation.op.actor)?.highest_by(operation.op.started_after)?;
+    let until =
+        operation.observed.as_ref().map_or(Rank { number: u64::MAX, arrival: u64::MAX }, |observed| observed.version.rank);
+    let (loser, lost, set) = set_since(object, operation.op.actor, (knew, until), is_wanted)?;
     // Known to have been made before the delete was sent, not while it was under way.
-    (loser.at <= seen.began()).then(|| Over {
+    (loser.at <= operation.began()).then(|| Over {
         does: "deletes",
-        writer: (seen.op.actor, &seen.actor, seen.op.seq),
+        writer: (operation.op.actor, &operation.actor, operation.op.seq),
         loser,
         lost,
         path: Some(set.path),
@@ -92,11 +95,11 @@ fn deletes<'a>(object: &'a ObjectState, seen: &'a Observed) -> Option<Over<'a>> 
 
 /// The latest change of another's between two states.
 fn set_since(
-    object: &ObjectState,
+    object: &TrackedObject,
     actor: ActorId,
     (knew, until): (Rank, Rank),
     which: impl Fn(&Change) -> bool,
-) -> Option<(&Author, &State, Change)> {
+) -> Option<(&VersionAuthor, &TrackedVersion, Change)> {
     let since = object.history.iter().rev().skip_while(|state| state.rank >= until).take_while(|state| state.rank > knew);
     let (state, set) =
         since.into_iter().find_map(|state| Some((state, *state.changes.as_ref()?.iter().find(|change| which(change))?)))?;
@@ -105,14 +108,14 @@ fn set_since(
 }
 
 impl StaleWrite {
-    fn report(&mut self, object: &ObjectState, over: &Over<'_>, book: &mut Book) {
+    fn report(&mut self, object: &TrackedObject, over: &Over<'_>, findings: &mut Findings) {
         let (actor, name, seq) = over.writer;
         let key = (object.object.id, actor, over.loser.actor);
-        if let Some((ticket, count)) = self.0.get(&key) {
+        if let Some((finding_id, count)) = self.0.get(&key) {
             *count += 1;
             let count = *count;
-            if let Some(ticket) = *ticket {
-                book.extend(ticket, |finding| {
+            if let Some(finding_id) = *finding_id {
+                findings.update(finding_id, |finding| {
                     finding.add_evidence(over.loser.seq);
                     finding.add_evidence(seq);
                     finding.rounds = count;
@@ -128,7 +131,7 @@ impl StaleWrite {
         );
         let mut operations = vec![over.lost.seq.min(over.loser.seq), over.loser.seq, seq];
         operations.sort_unstable();
-        let ticket = book.open(
+        let finding_id = findings.report(
             Finding::new(Class::Races, Severity::Warning, over.certainty, sentence)
                 .object(&object.object)
                 .actors([name, &over.loser.name])
@@ -136,6 +139,6 @@ impl StaleWrite {
                 .evidence(operations)
                 .rounds(1),
         );
-        self.0.insert(key, (ticket, 1));
+        self.0.insert(key, (finding_id, 1));
     }
 }

@@ -4,29 +4,32 @@
 //! so every move has to be an answer to the object itself.
 
 use super::cycle::{self, Cycle};
-use super::{Detector, slow_loop};
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::slow_loop;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, ObjectId};
 
 #[derive(Default)]
-pub(super) struct StateCycle(Lru<ObjectId, (Option<Ticket>, u64), 1_024>);
+pub(super) struct StateCycle(Lru<ObjectId, (Option<FindingId>, u64), 1_024>);
 
 impl Detector for StateCycle {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(object), Some(latest), Some(_)) = (step.object, step.new, step.before) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(object), Some(latest), Some(_)) = (input.object, input.new, input.before) else { return };
         let id = object.object.id;
         let found = &mut self.0;
         let Some(cycle) = cycle::find(object).filter(|cycle| answers_to_itself(cycle, id)) else {
             return;
         };
         let period = u64::try_from(cycle.period).unwrap_or(u64::MAX).max(1);
-        if let Some((ticket, moves)) = found.get(&id) {
+        if let Some((finding_id, moves)) = found.get(&id) {
             *moves += 1;
             let rounds = *moves / period;
-            if let Some(ticket) = *ticket {
-                book.extend(ticket, |finding| {
+            if let Some(finding_id) = *finding_id {
+                findings.update(finding_id, |finding| {
                     finding.add_evidence(latest.seq);
                     finding.rounds = rounds;
                 });
@@ -42,7 +45,7 @@ impl Detector for StateCycle {
             cycle.period,
             names.join(" and ")
         );
-        let ticket = book.open(
+        let finding_id = findings.report(
             Finding::new(Class::Loops, Severity::Warning, cycle.certainty(), sentence)
                 .object(&object.object)
                 .actors(names)
@@ -51,16 +54,16 @@ impl Detector for StateCycle {
                 .rounds(u64::try_from(cycle::PERIODS).unwrap_or(u64::MAX))
                 .pace(period, 1, cycle.round()),
         );
-        found.insert(id, (ticket, u64::try_from(cycle.states.len()).unwrap_or(u64::MAX)));
+        found.insert(id, (finding_id, u64::try_from(cycle.states.len()).unwrap_or(u64::MAX)));
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|object, _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|object, _| tracker.object(*object).is_some());
     }
 }
 
 fn answers_to_itself(cycle: &Cycle<'_>, object: ObjectId) -> bool {
-    let own = |author: &crate::scene::Author| {
+    let own = |author: &crate::tracker::VersionAuthor| {
         author.cause.is_some_and(|cause| cause.object == object && cause.certainty > Certainty::Guess)
     };
     cycle.authors_are_known()

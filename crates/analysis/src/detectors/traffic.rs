@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Detector;
-use crate::finding::{Book, Class, Finding, Severity};
+use super::detector::Detector;
+use super::input::Input;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::Findings;
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, Kind, KindId, Seq, Verb};
 
 /// Less than this is not worth a remark.
@@ -32,34 +34,34 @@ struct Sum {
 }
 
 impl Detector for Traffic {
-    fn step(&mut self, step: &Step<'_>, _: &mut Book) {
-        let Some(seen) = step.seen else { return };
-        let (Some(id), Some(kind)) = (seen.op.kind, &seen.kind) else { return };
-        let bytes = received(seen);
+    fn handle(&mut self, input: &Input<'_>, _: &mut Findings) {
+        let Some(operation) = input.operation else { return };
+        let (Some(id), Some(kind)) = (operation.op.kind, &operation.kind) else { return };
+        let bytes = received(operation);
         if bytes == 0 {
             return;
         }
         self.total = self.total.saturating_add(bytes);
-        let sum = self.sums.entry((seen.op.actor, id), || Sum {
-            actor: Arc::clone(&seen.actor),
+        let sum = self.sums.entry((operation.op.actor, id), || Sum {
+            actor: Arc::clone(&operation.actor),
             kind: Arc::clone(kind),
             bytes: 0,
             lists: 0,
             watches: 0,
-            largest: (0, seen.op.seq),
+            largest: (0, operation.op.seq),
         });
         sum.bytes = sum.bytes.saturating_add(bytes);
-        if seen.op.verb == Verb::List {
+        if operation.op.verb == Verb::List {
             sum.lists = sum.lists.saturating_add(bytes);
-        } else if seen.op.verb.is_watch_event() {
+        } else if operation.op.verb.is_watch_event() {
             sum.watches = sum.watches.saturating_add(bytes);
         }
-        sum.largest = sum.largest.max((bytes, seen.op.seq));
+        sum.largest = sum.largest.max((bytes, operation.op.seq));
     }
 
-    fn forget(&mut self, _: &Scene) {}
+    fn forget(&mut self, _: &Tracker) {}
 
-    fn end(&self, _: &Scene, book: &mut Book) {
+    fn end(&self, _: &Tracker, findings: &mut Findings) {
         let mut sums: Vec<&Sum> = self.sums.iter().map(|(_, sum)| sum).filter(|sum| sum.bytes >= MUCH).collect();
         sums.sort_by_key(|sum| (std::cmp::Reverse(sum.bytes), sum.largest.1));
         for sum in sums.into_iter().take(TOLD) {
@@ -73,7 +75,7 @@ impl Detector for Traffic {
                 size(sum.watches),
                 size(sum.largest.0)
             );
-            book.open(
+            findings.report(
                 Finding::new(Class::Slow, Severity::Info, Certainty::Exact, sentence)
                     .actors([&sum.actor])
                     .evidence([sum.largest.1]),
@@ -83,9 +85,9 @@ impl Detector for Traffic {
 }
 
 /// What an operation brought: the answer's length where it was noted, else that of the object it showed.
-fn received(seen: &Observed) -> u64 {
-    let noted = seen.detail.as_ref().map_or(0, |detail| detail.response_bytes);
-    if noted > 0 { noted } else { seen.fact.as_ref().map_or(0, |fact| fact.version.bytes) }
+fn received(operation: &OperationItem) -> u64 {
+    let noted = operation.detail.as_ref().map_or(0, |detail| detail.response_bytes);
+    if noted > 0 { noted } else { operation.observed.as_ref().map_or(0, |observed| observed.version.bytes) }
 }
 
 /// In the unit that people would choose.

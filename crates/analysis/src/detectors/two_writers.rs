@@ -4,12 +4,14 @@
 //! writers. Actors tell writers apart; within one actor its field managers do. Who records only his own operator has
 //! only its half of the fight: what undoes it was then written by somebody unseen, whom `managedFields` may name.
 
-use super::Detector;
-use super::unseen;
-use crate::finding::{Book, Class, Finding, Severity, Ticket};
+use super::detector::Detector;
+use super::input::Input;
+use super::unrecorded_writer;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
 use crate::normalise::Change;
-use crate::scene::{Author, ObjectState, Scene, State, Step};
+use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, Certainty, ObjectId, Seq, Timestamp};
 
 /// Three rounds of two flips.
@@ -29,18 +31,18 @@ struct Fight {
     flips: u64,
     last: Seq,
     since: Timestamp,
-    ticket: Option<Ticket>,
+    finding_id: Option<FindingId>,
 }
 
 /// A change of the field, and the state that it made.
 #[derive(Clone, Copy)]
 struct Flip<'a> {
-    state: &'a State,
+    state: &'a TrackedVersion,
     change: Change,
 }
 
 impl<'a> Flip<'a> {
-    fn author(&self) -> Option<&'a Author> {
+    fn author(&self) -> Option<&'a VersionAuthor> {
         self.state.author.as_ref()
     }
 
@@ -59,8 +61,8 @@ impl<'a> Flip<'a> {
 }
 
 impl Detector for TwoWriters {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
-        let (Some(object), Some(state)) = (step.object, step.authored) else { return };
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        let (Some(object), Some(state)) = (input.object, input.authored) else { return };
         let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
         let fights = &mut self.0;
         for change in changes.iter().filter(|change| !change.volatile).take(MAX_PATHS) {
@@ -71,22 +73,22 @@ impl Detector for TwoWriters {
             let id = object.object.id;
             let writers = [flips[flips.len() - 2].writer(), flips[flips.len() - 1].writer()];
             match fights.get(&id).filter(|fight| fight.writers.contains(&writers[0]) && fight.writers.contains(&writers[1])) {
-                Some(fight) => go_on(fight, object, change.path, author, book),
+                Some(fight) => go_on(fight, object, change.path, author, findings),
                 None => {
-                    let fight = report(object, change.path, &flips, writers, book);
+                    let fight = report(object, change.path, &flips, writers, findings);
                     fights.insert(id, fight);
                 }
             }
         }
     }
 
-    fn forget(&mut self, scene: &Scene) {
-        self.0.retain(|object, _| scene.object(*object).is_some());
+    fn forget(&mut self, tracker: &Tracker) {
+        self.0.retain(|object, _| tracker.object(*object).is_some());
     }
 }
 
 /// The latest changes of a path that undo each other by turns of two writers, oldest first.
-fn flips(object: &ObjectState, path: u64) -> Vec<Flip<'_>> {
+fn flips(object: &TrackedObject, path: u64) -> Vec<Flip<'_>> {
     let mut flips: Vec<Flip<'_>> = Vec::new();
     for state in object.history.iter().rev() {
         let Some(changes) = &state.changes else { break };
@@ -110,11 +112,11 @@ fn flips(object: &ObjectState, path: u64) -> Vec<Flip<'_>> {
     flips
 }
 
-fn go_on(fight: &mut Fight, object: &ObjectState, path: u64, author: &Author, book: &mut Book) {
-    let Some(ticket) = fight.ticket else { return };
+fn go_on(fight: &mut Fight, object: &TrackedObject, path: u64, author: &VersionAuthor, findings: &mut Findings) {
+    let Some(finding_id) = fight.finding_id else { return };
     if path != fight.path {
         let field = object.pointer(path);
-        book.extend(ticket, |finding| {
+        findings.update(finding_id, |finding| {
             if let Some(field) = field.filter(|field| finding.fields.len() < 8 && !finding.fields.contains(field)) {
                 finding.fields.push(field);
             }
@@ -124,7 +126,7 @@ fn go_on(fight: &mut Fight, object: &ObjectState, path: u64, author: &Author, bo
         let flips = if fight.writers.contains(&None) { 2 } else { 1 };
         (fight.last, fight.flips) = (author.seq, fight.flips + flips);
         let (rounds, took) = (fight.flips / 2, author.at.since(fight.since));
-        book.extend(ticket, |finding| {
+        findings.update(finding_id, |finding| {
             finding.add_evidence(author.seq);
             finding.rounds = rounds;
             finding.set_pace(2, rounds, took);
@@ -132,7 +134,7 @@ fn go_on(fight: &mut Fight, object: &ObjectState, path: u64, author: &Author, bo
     }
 }
 
-fn report(object: &ObjectState, path: u64, flips: &[Flip<'_>], writers: [Writer; 2], book: &mut Book) -> Fight {
+fn report(object: &TrackedObject, path: u64, flips: &[Flip<'_>], writers: [Writer; 2], findings: &mut Findings) -> Fight {
     let (one, two) = (flips[flips.len() - 2], flips[flips.len() - 1]);
     let field = object.pointer(path);
     let values = object.values(path).map_or_else(String::new, |(before, after)| format!(" ({before} ↔ {after})"));
@@ -145,7 +147,7 @@ fn report(object: &ObjectState, path: u64, flips: &[Flip<'_>], writers: [Writer;
     let since = flips.first().map_or(two.at(), Flip::at);
     let count = u64::try_from(flips.len()).unwrap_or(u64::MAX);
     let sure = |flip: &Flip<'_>| flip.author().map_or(Certainty::Likely, |author| author.certainty);
-    let ticket = book.open(
+    let finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Error, flips.iter().map(sure).min().unwrap_or(Certainty::Likely), sentence)
             .object(&object.object)
             .actors([one, two].iter().filter_map(|flip| flip.author().map(|author| &author.name)))
@@ -154,11 +156,11 @@ fn report(object: &ObjectState, path: u64, flips: &[Flip<'_>], writers: [Writer;
             .rounds(count / 2)
             .pace(2, count / 2, two.at().since(since)),
     );
-    Fight { writers, path, flips: count, last: two.seq(), since, ticket }
+    Fight { writers, path, flips: count, last: two.seq(), since, finding_id }
 }
 
-/// Both, the one whose writes were seen first.
-fn names(object: &ObjectState, field: Option<&str>, one: Option<&Author>, two: Option<&Author>) -> String {
+/// Both, the one whose writes were operation first.
+fn names(object: &TrackedObject, field: Option<&str>, one: Option<&VersionAuthor>, two: Option<&VersionAuthor>) -> String {
     match (one, two) {
         (Some(one), Some(two)) if one.actor == two.actor => {
             format!("{} (as {}) and {} (as {})", one.name, one.manager, two.name, two.manager)
@@ -166,7 +168,7 @@ fn names(object: &ObjectState, field: Option<&str>, one: Option<&Author>, two: O
         (Some(one), Some(two)) => format!("{} and {}", one.name, two.name),
         (known, other) => {
             let known = known.or(other).map_or("", |author| &*author.name);
-            format!("{known} and {}", unseen::writer_of(object, field))
+            format!("{known} and {}", unrecorded_writer::writer_of(object, field))
         }
     }
 }

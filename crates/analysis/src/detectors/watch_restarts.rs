@@ -1,12 +1,15 @@
 //! Watches that are opened again and again after a short life. Servers end a watch after five to ten minutes.
 
-use super::Detector;
-use super::beat::{Series, number};
-use crate::finding::{Book, Class, Finding, Severity};
+use super::detector::Detector;
+use super::input::Input;
+use super::keys::id_key;
+use super::series::Series;
+use crate::finding::{Class, Finding, Severity};
+use crate::findings::Findings;
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::scene::{Scene, Step};
-use crate::stream::Observed;
+use crate::stream::OperationItem;
+use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration};
 
 const OPENED: u64 = 8;
@@ -16,33 +19,35 @@ const SHORTEST: Duration = Duration(30_000_000_000);
 pub(super) struct WatchRestarts(Lru<u64, Series, 4_096>);
 
 impl Detector for WatchRestarts {
-    fn step(&mut self, step: &Step<'_>, book: &mut Book) {
+    fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         // Without the selector two watches cannot be told from one that is opened twice.
-        let Some(seen) = step.seen.filter(|seen| seen.detail.as_ref().is_some_and(|detail| !detail.uri.is_empty())) else {
+        let Some(operation) =
+            input.operation.filter(|operation| operation.detail.as_ref().is_some_and(|detail| !detail.uri.is_empty()))
+        else {
             return;
         };
-        let series = self.0.entry(scope(seen), Series::default);
-        series.beat.strike(seen.op.seq, seen.began());
-        series.tell(book, |beat| {
-            let short = beat.count >= OPENED && beat.median_gap().is_some_and(|gap| gap < SHORTEST);
+        let series = self.0.entry(scope(operation), Series::default);
+        series.cadence.record(operation.op.seq, operation.began());
+        series.tell(findings, |cadence| {
+            let short = cadence.count >= OPENED && cadence.median_gap().is_some_and(|gap| gap < SHORTEST);
             short.then(|| {
-                let sentence = format!("{} opens its watch of {} again and again", seen.actor, seen.subject());
+                let sentence = format!("{} opens its watch of {} again and again", operation.actor, operation.subject());
                 let finding = Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence);
-                finding.object(&seen.subject()).actors([&seen.actor])
+                finding.object(&operation.subject()).actors([&operation.actor])
             })
         });
     }
 
-    fn forget(&mut self, _: &Scene) {
+    fn forget(&mut self, _: &Tracker) {
         self.0.clear();
     }
 }
 
 /// Who watches what: path and selectors, not the version from which.
-fn scope(seen: &Observed) -> u64 {
-    let uri = seen.detail.as_ref().map_or("", |detail| &*detail.uri);
+fn scope(operation: &OperationItem) -> u64 {
+    let uri = operation.detail.as_ref().map_or("", |detail| &*detail.uri);
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
     let selectors = query.split('&').filter(|part| part.starts_with("labelSelector=") || part.starts_with("fieldSelector="));
-    let who = pair(number(seen.op.actor.0), bytes(path.as_bytes()));
+    let who = pair(id_key(operation.op.actor.0), bytes(path.as_bytes()));
     selectors.fold(who, |hash, selector| pair(hash, bytes(selector.as_bytes())))
 }

@@ -30,7 +30,7 @@ impl ValueClass {
 
     /// What of the value is kept when values of this class count as equal.
     #[must_use]
-    pub fn kept(self, text: &[u8]) -> &[u8] {
+    pub fn comparable_part(self, text: &[u8]) -> &[u8] {
         match self {
             ValueClass::Plain => text,
             ValueClass::Timestamp | ValueClass::Uuid => b"",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::class::ValueClass;
-use super::scan::{Frame, Met, ROOT, Scan, Step, Visitor, member, member_text};
+use super::scan::{Frame, ROOT, Scalar, Scan, Segment, Visitor, member, member_text};
 use crate::hash::{bytes, pair};
 
 /// More leaves than this are counted in the fingerprints but cannot be named one by one.
@@ -78,9 +78,9 @@ impl Content {
         if !text.trim_start().starts_with('{') {
             return None;
         }
-        let mut reader = Reader::new(text.len() / 40);
+        let mut reader = ContentBuilder::new(text.len() / 40);
         Scan::new(text.as_bytes()).run(&mut reader)?;
-        let Reader { leaves, norm, exact, wanted, owner, containers, counters, plain, .. } = reader;
+        let ContentBuilder { leaves, norm, exact, wanted, owner, containers, counters, plain, .. } = reader;
         Some(Content { text, leaves, norm, exact, wanted, owner, containers, counters, plain })
     }
 
@@ -121,7 +121,7 @@ impl Content {
     pub fn pointer(&self, path: u64) -> Option<String> {
         self.leaf(path)?;
         let mut found = None;
-        pointers(&self.text, |pointer, other| {
+        visit_pointers(&self.text, |pointer, other| {
             if other == path && found.is_none() {
                 found = Some(pointer());
             }
@@ -135,7 +135,7 @@ pub(crate) fn pointer_hash(path: &[&str]) -> u64 {
     path.iter().fold(ROOT, |path, key| member(path, key.as_bytes()))
 }
 
-struct Reader {
+struct ContentBuilder {
     leaves: Vec<Leaf>,
     norm: u64,
     exact: u64,
@@ -148,9 +148,9 @@ struct Reader {
     plain: bool,
 }
 
-impl Reader {
-    fn new(leaves: usize) -> Reader {
-        Reader {
+impl ContentBuilder {
+    fn new(leaves: usize) -> ContentBuilder {
+        ContentBuilder {
             leaves: Vec::with_capacity(leaves.min(MAX_LEAVES)),
             norm: 0,
             exact: 0,
@@ -165,21 +165,21 @@ impl Reader {
     }
 }
 
-impl Visitor for Reader {
-    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], _: Step) {
-        let (class, kept, whole) = match met {
-            Met::Text(text) => {
+impl Visitor for ContentBuilder {
+    fn leaf(&mut self, path: u64, scalar: Scalar<'_>, at: (usize, usize), above: &[Frame], _: Segment) {
+        let (class, comparable, whole) = match scalar {
+            Scalar::Text(text) => {
                 let (class, whole) = (ValueClass::of(text), bytes(text));
-                let kept = if class == ValueClass::Plain { whole } else { bytes(class.kept(text)) };
-                (class, pair(kept, class as u64 + 1), pair(whole, 1))
+                let comparable = if class == ValueClass::Plain { whole } else { bytes(class.comparable_part(text)) };
+                (class, pair(comparable, class as u64 + 1), pair(whole, 1))
             }
-            Met::Other(text) => {
+            Scalar::Other(text) => {
                 let whole = bytes(text);
                 (ValueClass::Plain, whole, whole)
             }
         };
         // Sums, so that the order of keys and of sets makes no difference.
-        let norm = pair(path, kept);
+        let norm = pair(path, comparable);
         self.norm = self.norm.wrapping_add(norm);
         self.exact = self.exact.wrapping_add(pair(path, whole));
         if self.section == Section::Wanted {
@@ -224,7 +224,7 @@ impl Visitor for Reader {
         match key {
             b"observedGeneration" => true,
             b"resourceVersion" | b"managedFields" | b"generation" | b"selfLink" => {
-                above.len() == 2 && matches!(above[1].step, Step::Key(start, end) if &text[start..end] == b"metadata")
+                above.len() == 2 && matches!(above[1].segment, Segment::Key(start, end) if &text[start..end] == b"metadata")
             }
             _ => false,
         }
@@ -244,26 +244,26 @@ impl Visitor for Reader {
 
 /// Tells of every leaf of a text, those that are noise included, with a way to its JSON pointer, and its fingerprint.
 /// `None` where the text is no JSON, or nested too deeply.
-pub(crate) fn pointers(text: &str, tell: impl FnMut(&dyn Fn() -> String, u64)) -> Option<()> {
-    Scan::new(text.as_bytes()).run(&mut Pointers { text: text.as_bytes(), tell })
+pub(crate) fn visit_pointers(text: &str, visit: impl FnMut(&dyn Fn() -> String, u64)) -> Option<()> {
+    Scan::new(text.as_bytes()).run(&mut Pointers { text: text.as_bytes(), visit })
 }
 
 struct Pointers<'a, T> {
     text: &'a [u8],
-    tell: T,
+    visit: T,
 }
 
 impl<T: FnMut(&dyn Fn() -> String, u64)> Visitor for Pointers<'_, T> {
-    fn leaf(&mut self, path: u64, _: Met<'_>, _: (usize, usize), above: &[Frame], step: Step) {
+    fn leaf(&mut self, path: u64, _: Scalar<'_>, _: (usize, usize), above: &[Frame], segment: Segment) {
         let text = self.text;
         let pointer = || {
             let mut pointer = String::new();
-            // The first frame is the root, which has no step of its own.
-            for step in above.iter().skip(1).map(|frame| frame.step).chain([step]) {
+            // The first frame is the root, which has no segment of its own.
+            for segment in above.iter().skip(1).map(|frame| frame.segment).chain([segment]) {
                 pointer.push('/');
-                match step {
-                    Step::Index(place) => pointer.push_str(&place.to_string()),
-                    Step::Key(start, end) => {
+                match segment {
+                    Segment::Index(place) => pointer.push_str(&place.to_string()),
+                    Segment::Key(start, end) => {
                         let key = String::from_utf8_lossy(&text[start..end]);
                         pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
                     }
@@ -271,7 +271,7 @@ impl<T: FnMut(&dyn Fn() -> String, u64)> Visitor for Pointers<'_, T> {
             }
             pointer
         };
-        (self.tell)(&pointer, path);
+        (self.visit)(&pointer, path);
     }
 
     fn skips(&mut self, _: &[u8], _: &[Frame], _: &[u8]) -> bool {

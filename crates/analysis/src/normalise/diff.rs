@@ -50,21 +50,21 @@ impl Content {
     }
 }
 
-/// Tells of leaves that differ, for as long as `tell` wants to know.
-pub(super) fn compare(before: &[Leaf], after: &[Leaf], tell: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
+/// Tells of leaves that differ, for as long as `visit` wants to know.
+pub(super) fn compare(before: &[Leaf], after: &[Leaf], visit: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
     let same_places = after.len() == before.len() && after.iter().zip(before).all(|(new, old)| new.path == old.path);
     if !same_places {
-        return merge(before, after, tell);
+        return merge(before, after, visit);
     }
     for (new, old) in after.iter().zip(before).filter(|(new, old)| new.value != old.value) {
-        if !tell(Some(old), Some(new)) {
+        if !visit(Some(old), Some(new)) {
             return;
         }
     }
 }
 
 /// Compares two lists of leaves in different orders.
-fn merge(before: &[Leaf], after: &[Leaf], tell: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
+fn merge(before: &[Leaf], after: &[Leaf], visit: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
     let sorted = |leaves: &[Leaf]| {
         let mut order: Vec<Leaf> = leaves.to_vec();
         order.sort_unstable_by_key(|leaf| (leaf.path, leaf.value));
@@ -86,7 +86,7 @@ fn merge(before: &[Leaf], after: &[Leaf], tell: &mut dyn FnMut(Option<&Leaf>, Op
         };
         (i, j) = (i + usize::from(a.is_some()), j + usize::from(b.is_some()));
         let differs = a.map(|leaf| leaf.value) != b.map(|leaf| leaf.value);
-        if differs && !tell(a, b) {
+        if differs && !visit(a, b) {
             return;
         }
     }
@@ -109,10 +109,10 @@ mod tests {
     fn changes_are_named() {
         let before = r#"{"metadata":{"resourceVersion":"1"},"spec":{"a":1,"b":2},"status":{"at":"2026-02-04T10:13:21Z"}}"#;
         let after = r#"{"metadata":{"resourceVersion":"2"},"spec":{"c":3,"a":7},"status":{"at":"2026-02-04T10:13:22Z"}}"#;
-        let told = |path: &str, volatile| (path.to_owned(), volatile);
+        let change = |path: &str, volatile| (path.to_owned(), volatile);
         assert_eq!(
             changed(before, after),
-            [told("/spec/a", false), told("/spec/b", false), told("/spec/c", false), told("/status/at", true)]
+            [change("/spec/a", false), change("/spec/b", false), change("/spec/c", false), change("/status/at", true)]
         );
         assert!(changed(before, before).is_empty());
     }

@@ -4,14 +4,14 @@
 //! stands. Classes: timestamps, uuids, random suffixes. Lists of objects that carry a key (`name`, `type`, …) are sets.
 //! A text is read in one pass without building a tree: about a tenth of what parsing costs.
 
+mod changed_paths;
 mod class;
 mod content;
 mod diff;
-mod prints;
 mod scan;
 
+pub(crate) use changed_paths::{PathQuery, leaf_fingerprint};
 pub use class::ValueClass;
-pub(crate) use content::pointers;
+pub(crate) use content::visit_pointers;
 pub use content::{Content, Leaf, Section};
 pub use diff::Change;
-pub(crate) use prints::{Print, leaf_print};

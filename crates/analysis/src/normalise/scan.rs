@@ -21,9 +21,9 @@ const ITEM_KEYS: [&[u8]; 9] = [b"name", b"type", b"uid", b"key", b"mountPath", b
 /// Where a fingerprint begins.
 pub(super) const ROOT: u64 = 0x6b75_6265_7277_6e64;
 
-/// A step from a container to a member, for the text of a path.
+/// A segment from a container to a member, for the text of a path.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Step {
+pub(super) enum Segment {
     /// Bytes of the key, as written.
     Key(usize, usize),
     /// Place in a list.
@@ -37,7 +37,7 @@ pub(super) struct Frame {
     /// Counts the containers of the text from 0.
     pub no: u32,
     /// How it was entered; of the root, `Index(0)`.
-    pub step: Step,
+    pub segment: Segment,
     list: bool,
     /// Whether it is a list whose scalars are a set.
     set: bool,
@@ -45,7 +45,7 @@ pub(super) struct Frame {
 }
 
 /// What a scan meets.
-pub(super) enum Met<'a> {
+pub(super) enum Scalar<'a> {
     /// A string, its raw content.
     Text(&'a [u8]),
     /// A number, a literal, or an empty container.
@@ -54,8 +54,8 @@ pub(super) enum Met<'a> {
 
 /// Takes what a scan meets.
 pub(super) trait Visitor {
-    /// A leaf: fingerprint of its path, where its value stands, the containers above it and the last step.
-    fn leaf(&mut self, path: u64, met: Met<'_>, at: (usize, usize), above: &[Frame], step: Step);
+    /// A leaf: fingerprint of its path, where its value stands, the containers above it and the last segment.
+    fn leaf(&mut self, path: u64, scalar: Scalar<'_>, at: (usize, usize), above: &[Frame], segment: Segment);
     /// The member `key` of the container whose path has `above` steps: whether it is to be left out, value and all.
     fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool;
     /// An item of a list begins: its path's list, and the text from there on.
@@ -96,7 +96,7 @@ impl<'a> Scan<'a> {
 
     /// Reads it to its end; `None` where it is no JSON, or nested too deeply.
     pub fn run(mut self, visitor: &mut impl Visitor) -> Option<()> {
-        self.value(ROOT, Step::Index(0), false, visitor)?;
+        self.value(ROOT, Segment::Index(0), false, visitor)?;
         while let Some(frame) = self.stack.last().copied() {
             let close = if frame.list { b']' } else { b'}' };
             let mut next = self.peek()?;
@@ -138,7 +138,7 @@ impl<'a> Scan<'a> {
             visitor.skipped(member(frame.path, key), &self.stack, key, &self.text[from..self.at]);
             return Some(());
         }
-        self.value(member(frame.path, key), Step::Key(start, end), key == b"finalizers", visitor)
+        self.value(member(frame.path, key), Segment::Key(start, end), key == b"finalizers", visitor)
     }
 
     fn list_item(&mut self, frame: Frame, next: u8, visitor: &mut impl Visitor) -> Option<()> {
@@ -155,10 +155,10 @@ impl<'a> Scan<'a> {
             let end = skip_value(self.text, start)?;
             path = keyed_item(frame.path, bytes(&self.text[start..end]));
         }
-        self.value(path, Step::Index(place), false, visitor)
+        self.value(path, Segment::Index(place), false, visitor)
     }
 
-    fn value(&mut self, path: u64, step: Step, set: bool, visitor: &mut impl Visitor) -> Option<()> {
+    fn value(&mut self, path: u64, segment: Segment, set: bool, visitor: &mut impl Visitor) -> Option<()> {
         let next = self.peek()?;
         let start = self.at;
         match next {
@@ -167,23 +167,23 @@ impl<'a> Scan<'a> {
                 let list = next == b'[';
                 if self.peek()? == if list { b']' } else { b'}' } {
                     self.at += 1;
-                    visitor.leaf(path, Met::Other(if list { b"[]" } else { b"{}" }), (start, self.at), &self.stack, step);
+                    visitor.leaf(path, Scalar::Other(if list { b"[]" } else { b"{}" }), (start, self.at), &self.stack, segment);
                 } else if self.stack.len() >= MAX_DEPTH {
                     return None;
                 } else {
                     visitor.opened(path, self.stack.last().map(|around| around.no));
-                    self.stack.push(Frame { path, no: self.opened, step, list, set, count: 0 });
+                    self.stack.push(Frame { path, no: self.opened, segment, list, set, count: 0 });
                     self.opened = self.opened.saturating_add(1);
                 }
             }
             b'"' => {
                 let (from, to, _) = self.string()?;
-                visitor.leaf(path, Met::Text(&self.text[from..to]), (start, self.at), &self.stack, step);
+                visitor.leaf(path, Scalar::Text(&self.text[from..to]), (start, self.at), &self.stack, segment);
             }
             _ => {
                 let end = scalar_end(self.text, start)?;
                 self.at = end;
-                visitor.leaf(path, Met::Other(&self.text[start..end]), (start, end), &self.stack, step);
+                visitor.leaf(path, Scalar::Other(&self.text[start..end]), (start, end), &self.stack, segment);
             }
         }
         Some(())
@@ -313,7 +313,7 @@ fn item_name(item: &[u8]) -> Option<u64> {
 
 /// Tells of the members of the object that begins a text, for as long as `tell` wants to know; `None` where it is
 /// malformed.
-fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8]) -> ControlFlow<()>) -> Option<()> {
+fn members<'a>(object: &'a [u8], mut visit: impl FnMut(&'a [u8], &'a [u8]) -> ControlFlow<()>) -> Option<()> {
     let skip_space = |mut at: usize| {
         while object.get(at).is_some_and(u8::is_ascii_whitespace) {
             at += 1;
@@ -335,7 +335,7 @@ fn members<'a>(object: &'a [u8], mut tell: impl FnMut(&'a [u8], &'a [u8]) -> Con
                 }
                 at = skip_space(at + 1);
                 let end = skip_value(object, at)?;
-                if tell(key, &object[at..end]).is_break() {
+                if visit(key, &object[at..end]).is_break() {
                     return Some(());
                 }
                 at = end;

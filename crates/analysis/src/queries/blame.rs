@@ -9,16 +9,17 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::author::{Author, State, Step};
-use super::past::{MAX_VERSIONS, Past};
-use super::sieve::Sieve;
-use crate::normalise::{Content, leaf_print, pointers};
+use super::author::Author;
+use super::change_index::ChangeIndex;
+use super::context::{MAX_VERSIONS, QueryContext};
+use super::transition::{Transition, VersionContent};
+use crate::normalise::{Content, leaf_fingerprint, visit_pointers};
 use kuberewind_model::json::paths::{self, Changes, Limits, before_moves, is_below};
 use kuberewind_model::{History, Lineage, Moment, ObjectId, Result, Shape, Version, VersionId};
 
 /// What to leave out, and where to look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Which {
+pub struct BlameOptions {
     /// Only fields at or below this JSON pointer; '' for all.
     pub below: String,
     /// Also `metadata.managedFields`, which every write changes.
@@ -56,12 +57,18 @@ pub struct Blame {
 ///
 /// # Errors
 /// When the moment lies outside the lineage, the object is unknown, or the recording cannot be read.
-pub fn blame(history: &dyn History, lineage: &Lineage, object: ObjectId, at: Moment, which: &Which) -> Result<Option<Blame>> {
-    let past = Past::new(history, lineage);
-    past.check(at)?;
-    let name = past.object(object)?.to_string();
+pub fn blame(
+    history: &dyn History,
+    lineage: &Lineage,
+    object: ObjectId,
+    at: Moment,
+    options: &BlameOptions,
+) -> Result<Option<Blame>> {
+    let context = QueryContext::new(history, lineage);
+    context.check(at)?;
+    let name = context.object(object)?.to_string();
     let mut remarks = Vec::new();
-    let versions = past.versions_until(object, at)?;
+    let versions = context.versions_until(object, at)?;
     if versions.first().is_some_and(|newest| newest.gone) {
         remarks.push("the object is gone; these are the fields of its last state".to_owned());
     }
@@ -69,12 +76,12 @@ pub fn blame(history: &dyn History, lineage: &Lineage, object: ObjectId, at: Mom
         remarks.push(format!("only the last {MAX_VERSIONS} versions were looked at"));
     }
     let whole = whole_versions(&versions, &mut remarks);
-    let mut back = Back::new(&past, &whole);
-    let Some(newest) = back.first(&mut remarks)? else { return Ok(None) };
+    let mut walk = BackwardWalk::new(&context, &whole);
+    let Some(newest) = walk.first(&mut remarks)? else { return Ok(None) };
     let version = newest.version.clone();
-    let mut search = Search::new(&newest, &past, which)?;
-    back.walk(newest, &mut search, &mut remarks)?;
-    Ok(Some(Blame { object: name, version, fields: search.done(), remarks }))
+    let mut open_fields = OpenFields::new(&newest, &context, options)?;
+    walk.walk(newest, &mut open_fields, &mut remarks)?;
+    Ok(Some(Blame { object: name, version, fields: open_fields.into_fields(), remarks }))
 }
 
 /// The versions whose content is all known, newest first.
@@ -87,22 +94,22 @@ fn whole_versions(versions: &[Version], remarks: &mut Vec<String>) -> Vec<Versio
     whole
 }
 
-/// The walk back through the versions. One that changed no field whose author is looked for is not parsed.
-struct Back<'a> {
-    past: &'a Past<'a>,
+/// The walk walk through the versions. One that changed no field whose author is looked for is not parsed.
+struct BackwardWalk<'a> {
+    context: &'a QueryContext<'a>,
     versions: std::slice::Iter<'a, Version>,
-    sieve: Sieve,
+    index: ChangeIndex,
     /// The content read last, where nothing was kept of what a version changed.
     content: Option<(VersionId, Option<Content>)>,
 }
 
-impl<'a> Back<'a> {
-    fn new(past: &'a Past<'a>, versions: &'a [Version]) -> Back<'a> {
-        Back { past, versions: versions.iter(), sieve: Sieve::along(versions), content: None }
+impl<'a> BackwardWalk<'a> {
+    fn new(context: &'a QueryContext<'a>, versions: &'a [Version]) -> BackwardWalk<'a> {
+        BackwardWalk { context, versions: versions.iter(), index: ChangeIndex::for_walk(versions), content: None }
     }
 
     /// The newest version with content.
-    fn first(&mut self, remarks: &mut Vec<String>) -> Result<Option<State>> {
+    fn first(&mut self, remarks: &mut Vec<String>) -> Result<Option<VersionContent>> {
         while let Some(version) = self.versions.next() {
             if let Some(state) = self.state(version, remarks)? {
                 return Ok(Some(state));
@@ -111,54 +118,54 @@ impl<'a> Back<'a> {
         Ok(None)
     }
 
-    fn state(&self, version: &Version, remarks: &mut Vec<String>) -> Result<Option<State>> {
-        let value = self.past.content(version)?;
+    fn state(&self, version: &Version, remarks: &mut Vec<String>) -> Result<Option<VersionContent>> {
+        let value = self.context.content(version)?;
         if value.is_none() && remarks.last().is_none_or(|last| !last.starts_with("a version")) {
             remarks.push("a version whose content is not kept was left out".to_owned());
         }
-        Ok(value.map(|value| State { version: version.clone(), value }))
+        Ok(value.map(|value| VersionContent { version: version.clone(), value }))
     }
 
-    fn walk(&mut self, newest: State, search: &mut Search, remarks: &mut Vec<String>) -> Result<()> {
+    fn walk(&mut self, newest: VersionContent, open_fields: &mut OpenFields, remarks: &mut Vec<String>) -> Result<()> {
         let mut later = Later { version: newest.version.clone(), state: Some(newest) };
-        while !search.open.is_empty() {
+        while !open_fields.open.is_empty() {
             let Some(earlier) = self.versions.next() else {
-                let first = self.arrive(later, search, remarks)?;
-                return first.map_or(Ok(()), |first| search.first(self.past, &first));
+                let first = self.load(later, open_fields, remarks)?;
+                return first.map_or(Ok(()), |first| open_fields.first(self.context, &first));
             };
-            if !self.touches(search, earlier, &later.version)? {
+            if !self.may_touch(open_fields, earlier, &later.version)? {
                 later = Later { version: earlier.clone(), state: None };
                 continue;
             }
             let Some(earlier) = self.state(earlier, remarks)? else { continue };
-            let Some(state) = self.arrive(later, search, remarks)? else { return Ok(()) };
-            search.step(self.past, &earlier, &state)?;
+            let Some(state) = self.load(later, open_fields, remarks)? else { return Ok(()) };
+            open_fields.step(self.context, &earlier, &state)?;
             later = Later { version: earlier.version.clone(), state: Some(earlier) };
         }
         Ok(())
     }
 
     /// The state of a version that was passed over, with the open fields where they are in it.
-    fn arrive(&self, later: Later, search: &mut Search, remarks: &mut Vec<String>) -> Result<Option<State>> {
+    fn load(&self, later: Later, open_fields: &mut OpenFields, remarks: &mut Vec<String>) -> Result<Option<VersionContent>> {
         if later.state.is_some() {
             return Ok(later.state);
         }
         let state = self.state(&later.version, remarks)?;
         if state.is_some() {
-            search.relocate(self.past, &later.version)?;
+            open_fields.relocate(self.context, &later.version)?;
         }
         Ok(state)
     }
 
     /// Whether a field whose author is looked for may have changed between two versions.
-    fn touches(&mut self, search: &Search, earlier: &Version, later: &Version) -> Result<bool> {
+    fn may_touch(&mut self, open_fields: &OpenFields, earlier: &Version, later: &Version) -> Result<bool> {
         if earlier.body == later.body && earlier.body.is_some() {
             return Ok(false);
         }
-        if let Some(prints) = self.sieve.between(self.past, earlier, later)? {
-            return Ok(search.is_touched(prints));
+        if let Some(changed) = self.index.between(self.context, earlier, later)? {
+            return Ok(open_fields.is_touched(changed));
         }
-        if search.open.values().any(|open| open.path.is_none()) {
+        if open_fields.open.values().any(|open| open.path.is_none()) {
             return Ok(true);
         }
         let after = match self.content.take() {
@@ -166,27 +173,27 @@ impl<'a> Back<'a> {
             _ => self.read(later)?,
         };
         let before = self.read(earlier)?;
-        let prints = after.as_ref().zip(before.as_ref()).and_then(|(after, before)| after.prints_from(before));
+        let changed = after.as_ref().zip(before.as_ref()).and_then(|(after, before)| after.changed_paths_from(before));
         self.content = Some((earlier.id, before));
-        Ok(prints.is_none_or(|prints| search.is_touched(&prints)))
+        Ok(changed.is_none_or(|changed| open_fields.is_touched(&changed)))
     }
 
     fn read(&self, version: &Version) -> Result<Option<Content>> {
-        Ok(self.past.text(version)?.and_then(Content::read))
+        Ok(self.context.text(version)?.and_then(Content::read))
     }
 }
 
 /// The version that the walk has come to; parsed where it was needed.
 struct Later {
     version: Version,
-    state: Option<State>,
+    state: Option<VersionContent>,
 }
 
 /// Who set a field, and what it was before.
-type Cause = (Author, Option<Value>);
+type SetBy = (Author, Option<Value>);
 
 /// A field whose author is looked for.
-struct Open {
+struct OpenField {
     /// Its place in the answer.
     field: usize,
     /// The fingerprint of its path, by which it is followed through versions that are not parsed; `None` where only
@@ -195,92 +202,98 @@ struct Open {
 }
 
 /// Fields whose author is not yet found.
-struct Search {
-    fields: Vec<(String, Value, Option<Cause>)>,
+struct OpenFields {
+    fields: Vec<(String, Value, Option<SetBy>)>,
     /// By where they are in the version at hand.
-    open: HashMap<String, Open>,
+    open: HashMap<String, OpenField>,
 }
 
 /// Whether it changes with every write, which nobody keeps.
-fn changes_always(pointer: &str) -> bool {
+fn is_not_indexed(pointer: &str) -> bool {
     matches!(pointer, "/metadata/resourceVersion" | "/metadata/selfLink") || is_below(pointer, "/metadata/managedFields")
 }
 
-impl Search {
-    fn new(newest: &State, past: &Past<'_>, which: &Which) -> Result<Search> {
+impl OpenFields {
+    fn new(newest: &VersionContent, context: &QueryContext<'_>, options: &BlameOptions) -> Result<OpenFields> {
         let wanted =
-            |path: &str| is_below(path, &which.below) && (which.managed_fields || !is_below(path, "/metadata/managedFields"));
+            |path: &str| is_below(path, &options.below) && (options.managed_fields || !is_below(path, "/metadata/managedFields"));
         let leaves = paths::leaves(&newest.value, Limits::default()).into_iter().filter(|(path, _)| wanted(path));
         let fields: Vec<_> = leaves.map(|(path, value)| (path, value.clone(), None)).collect();
-        let open = fields.iter().enumerate().map(|(field, (path, ..))| (path.clone(), Open { field, path: None })).collect();
-        let mut search = Search { fields, open };
-        search.fingerprint(past, &newest.version)?;
-        Ok(search)
+        let open = fields.iter().enumerate().map(|(field, (path, ..))| (path.clone(), OpenField { field, path: None })).collect();
+        let mut open_fields = OpenFields { fields, open };
+        open_fields.fingerprint(context, &newest.version)?;
+        Ok(open_fields)
     }
 
     /// Notes the fingerprints of the open fields' paths. Where two leaves have one, neither is followed by it.
-    fn fingerprint(&mut self, past: &Past<'_>, version: &Version) -> Result<()> {
-        let Some(text) = past.text(version)? else { return Ok(()) };
+    fn fingerprint(&mut self, context: &QueryContext<'_>, version: &Version) -> Result<()> {
+        let Some(text) = context.text(version)? else { return Ok(()) };
         let mut seen: HashMap<u64, usize> = HashMap::new();
         let open = &mut self.open;
         open.values_mut().for_each(|open| open.path = None);
-        let told = pointers(&text, |pointer, path| {
+        let visited = visit_pointers(&text, |pointer, path| {
             *seen.entry(path).or_default() += 1;
             let pointer = pointer();
-            if let Some(open) = open.get_mut(&pointer).filter(|_| !changes_always(&pointer)) {
+            if let Some(open) = open.get_mut(&pointer).filter(|_| !is_not_indexed(&pointer)) {
                 open.path = Some(path);
             }
         });
-        let alone = |path: &u64| told.is_some() && seen.get(path) == Some(&1);
-        open.values_mut().for_each(|open| open.path = open.path.filter(alone));
+        let is_unique = |path: &u64| visited.is_some() && seen.get(path) == Some(&1);
+        open.values_mut().for_each(|open| open.path = open.path.filter(is_unique));
         Ok(())
     }
 
     /// Finds the open fields again in a version that they were followed to by their fingerprints.
-    fn relocate(&mut self, past: &Past<'_>, version: &Version) -> Result<()> {
-        let Some(text) = past.text(version)? else { return Ok(()) };
+    fn relocate(&mut self, context: &QueryContext<'_>, version: &Version) -> Result<()> {
+        let Some(text) = context.text(version)? else { return Ok(()) };
         let mut places: HashMap<u64, String> = HashMap::new();
         let wanted: std::collections::HashSet<u64> = self.open.values().filter_map(|open| open.path).collect();
-        let told = pointers(&text, |pointer, path| {
+        let visited = visit_pointers(&text, |pointer, path| {
             if wanted.contains(&path) {
                 places.insert(path, pointer());
             }
         });
-        if told.is_some() {
+        if visited.is_some() {
             let place =
-                |(pointer, open): (String, Open)| (open.path.and_then(|path| places.remove(&path)).unwrap_or(pointer), open);
+                |(pointer, open): (String, OpenField)| (open.path.and_then(|path| places.remove(&path)).unwrap_or(pointer), open);
             self.open = std::mem::take(&mut self.open).into_iter().map(place).collect();
         }
         Ok(())
     }
 
-    fn is_touched(&self, prints: &[u32]) -> bool {
-        let touched = |open: &Open| open.path.is_none_or(|path| prints.binary_search(&leaf_print(path)).is_ok());
+    fn is_touched(&self, changed: &[u32]) -> bool {
+        let touched = |open: &OpenField| open.path.is_none_or(|path| changed.binary_search(&leaf_fingerprint(path)).is_ok());
         self.open.values().any(touched)
     }
 
-    fn step(&mut self, past: &Past<'_>, earlier: &State, later: &State) -> Result<()> {
+    fn step(&mut self, context: &QueryContext<'_>, earlier: &VersionContent, later: &VersionContent) -> Result<()> {
         if earlier.version.body == later.version.body {
             return Ok(());
         }
         let changes = paths::changed(&earlier.value, &later.value, Limits::default());
-        self.attribute(past, &changes, earlier, later)?;
+        self.attribute(context, &changes, earlier, later)?;
         if !changes.moves.is_empty() {
             let moved = |path: String| before_moves(&path, &changes.moves).unwrap_or(path);
             self.open = std::mem::take(&mut self.open).into_iter().map(|(path, open)| (moved(path), open)).collect();
         }
-        self.fingerprint(past, &earlier.version)
+        self.fingerprint(context, &earlier.version)
     }
 
-    fn attribute(&mut self, past: &Past<'_>, changes: &Changes, earlier: &State, later: &State) -> Result<()> {
-        let mut step = None;
+    fn attribute(
+        &mut self,
+        context: &QueryContext<'_>,
+        changes: &Changes,
+        earlier: &VersionContent,
+        later: &VersionContent,
+    ) -> Result<()> {
+        let mut transition = None;
         for leaf in changes.leaves.iter().filter(|leaf| leaf.after.is_some()) {
             let Some(open) = self.open.remove(&leaf.path) else { continue };
-            let step = match &mut step {
-                Some(step) => step,
-                none => none.insert(Step::new(past, Some(earlier), later)?),
+            let transition = match &mut transition {
+                Some(transition) => transition,
+                none => none.insert(Transition::new(context, Some(earlier), later)?),
             };
-            let author = step.author_of(&leaf.path)?;
+            let author = transition.author_of(&leaf.path)?;
             if let Some(field) = self.fields.get_mut(open.field) {
                 field.2 = Some((author, leaf.before.clone()));
             }
@@ -289,10 +302,10 @@ impl Search {
     }
 
     /// What is left was there when the object was first shown.
-    fn first(&mut self, past: &Past<'_>, first: &State) -> Result<()> {
-        let step = Step::new(past, None, first)?;
+    fn first(&mut self, context: &QueryContext<'_>, first: &VersionContent) -> Result<()> {
+        let transition = Transition::new(context, None, first)?;
         for (path, open) in self.open.drain() {
-            let author = step.author_of(&path)?;
+            let author = transition.author_of(&path)?;
             if let Some(field) = self.fields.get_mut(open.field) {
                 field.2 = Some((author, None));
             }
@@ -300,7 +313,7 @@ impl Search {
         Ok(())
     }
 
-    fn done(self) -> Vec<Field> {
+    fn into_fields(self) -> Vec<Field> {
         let known = self.fields.into_iter().filter_map(|(path, value, found)| Some((path, value, found?)));
         known.map(|(path, value, (author, before))| Field { path, value, author, before }).collect()
     }

@@ -3,12 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::author::{Author, State, Step};
-use super::json;
-use super::past::Past;
-use super::scan;
-use super::sieve::Sieve;
-use crate::normalise::Print;
+use super::author::Author;
+use super::change_index::ChangeIndex;
+use super::context::QueryContext;
+use super::serialize;
+use super::transition::{Transition, VersionContent};
+use super::world_versions;
+use crate::normalise::PathQuery;
 use kuberewind_model::json::paths;
 use kuberewind_model::{Direction, History, Lineage, Moment, ObjectId, Result, Seq, Version};
 use kuberewind_query::cel::Needs;
@@ -17,7 +18,7 @@ use kuberewind_query::cel::Needs;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// The moment: the operation by which the world changed.
-    #[serde(serialize_with = "json::seq")]
+    #[serde(serialize_with = "serialize::seq")]
     pub at: Seq,
     /// Whether the object is gone by it.
     pub gone: bool,
@@ -42,9 +43,9 @@ pub fn change(
     direction: Direction,
     field: Option<&str>,
 ) -> Result<Option<Change>> {
-    let past = Past::new(history, lineage);
-    past.check(from)?;
-    let versions = scan::world_changes(&past, objects)?;
+    let context = QueryContext::new(history, lineage);
+    context.check(from)?;
+    let versions = world_versions::world_versions(&context, objects)?;
     match field {
         None => {
             let mut pairs = (0..versions.len()).filter(|at| beyond(&versions[*at], from, direction));
@@ -54,9 +55,9 @@ pub fn change(
             };
             let Some(at) = found else { return Ok(None) };
             let before = at.checked_sub(1).and_then(|before| versions.get(before));
-            describe(&past, before, &versions[at], None).map(Some)
+            describe(&context, before, &versions[at], None).map(Some)
         }
-        Some(field) => field_change(&past, &versions, from, direction, field),
+        Some(field) => field_change(&context, &versions, from, direction, field),
     }
 }
 
@@ -67,7 +68,13 @@ fn beyond(version: &Version, from: Seq, direction: Direction) -> bool {
     }
 }
 
-fn field_change(past: &Past<'_>, versions: &[Version], from: Seq, direction: Direction, field: &str) -> Result<Option<Change>> {
+fn field_change(
+    context: &QueryContext<'_>,
+    versions: &[Version],
+    from: Seq,
+    direction: Direction,
+    field: &str,
+) -> Result<Option<Change>> {
     let needs = Needs::of_pointers(&[field]);
     // Backwards the pairs are walked from the last version before `from`; forwards from the one that stands at it.
     let split = match direction {
@@ -78,19 +85,19 @@ fn field_change(past: &Past<'_>, versions: &[Version], from: Seq, direction: Dir
         Direction::Forward => versions[split..].iter().collect(),
         Direction::Backward => versions[..split].iter().rev().collect(),
     };
-    let mut sieve = Sieve::along(walk.iter().copied());
-    let place: Vec<Print> = Print::of(field).into_iter().collect();
+    let mut index = ChangeIndex::for_walk(walk.iter().copied());
+    let path: Vec<PathQuery> = PathQuery::of(field).into_iter().collect();
     let nothing_before = versions.first().is_some_and(|first| first.first_observed > from);
     let mut known: Option<(&Version, Option<Value>)> = None;
     for version in walk {
         if let Some((last, _)) = &mut known
-            && !place.is_empty()
-            && sieve.alike(past, last, version, &place)?
+            && !path.is_empty()
+            && index.is_unchanged(context, last, version, &path)?
         {
             *last = version;
             continue;
         }
-        let value = match scan::glance(past, version, &needs)? {
+        let value = match world_versions::read_fields(context, version, &needs)? {
             Some(value) => paths::lookup(&value, field).cloned(),
             None if version.gone => None,
             None => continue,
@@ -99,25 +106,25 @@ fn field_change(past: &Past<'_>, versions: &[Version], from: Seq, direction: Dir
             && *held != value
         {
             let (before, after) = if direction == Direction::Forward { (*last, version) } else { (version, *last) };
-            return describe(past, Some(before), after, Some(field)).map(Some);
+            return describe(context, Some(before), after, Some(field)).map(Some);
         }
         // Before the first sight nothing was known: the field comes with it.
         if direction == Direction::Forward && nothing_before && known.is_none() && value.is_some() {
-            return describe(past, None, version, Some(field)).map(Some);
+            return describe(context, None, version, Some(field)).map(Some);
         }
         known = Some((version, value));
     }
     // Walking back to the first sight: the field came with it.
     match known {
-        Some((first, Some(_))) if direction == Direction::Backward => describe(past, None, first, Some(field)).map(Some),
+        Some((first, Some(_))) if direction == Direction::Backward => describe(context, None, first, Some(field)).map(Some),
         _ => Ok(None),
     }
 }
 
-fn describe(past: &Past<'_>, before: Option<&Version>, after: &Version, field: Option<&str>) -> Result<Change> {
-    let state = |version: &Version| -> Result<Option<State>> {
-        let value = if version.gone { None } else { past.content(version)? };
-        Ok(value.map(|value| State { version: version.clone(), value }))
+fn describe(context: &QueryContext<'_>, before: Option<&Version>, after: &Version, field: Option<&str>) -> Result<Change> {
+    let state = |version: &Version| -> Result<Option<VersionContent>> {
+        let value = if version.gone { None } else { context.content(version)? };
+        Ok(value.map(|value| VersionContent { version: version.clone(), value }))
     };
     // Another incarnation is no base.
     let was = match before.filter(|before| before.object == after.object) {
@@ -125,13 +132,13 @@ fn describe(past: &Past<'_>, before: Option<&Version>, after: &Version, field: O
         None => None,
     };
     let is = state(after)?;
-    let at_field = |state: &Option<State>| Some(paths::lookup(&state.as_ref()?.value, field?)?.clone());
+    let at_field = |state: &Option<VersionContent>| Some(paths::lookup(&state.as_ref()?.value, field?)?.clone());
     let author = match &is {
         Some(is) => {
-            let step = Step::new(past, was.as_ref(), is)?;
+            let transition = Transition::new(context, was.as_ref(), is)?;
             Some(match field {
-                Some(field) => step.author_of(field)?,
-                None => step.author()?,
+                Some(field) => transition.author_of(field)?,
+                None => transition.author()?,
             })
         }
         None => None,

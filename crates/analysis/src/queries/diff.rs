@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
+use super::context::QueryContext;
 use super::history::FieldChange;
-use super::json;
-use super::past::Past;
+use super::serialize;
 use kuberewind_model::json::paths::{self, Limits};
 use kuberewind_model::{
     Error, ErrorKind, History, Lineage, Moment, ObjectAt, ObjectId, Perspective, Presence, Result, Seq, Version, VersionId,
@@ -21,7 +21,7 @@ pub struct Side {
     /// How completely it is known.
     pub shape: &'static str,
     /// The operation that first showed it.
-    #[serde(serialize_with = "json::optional_seq")]
+    #[serde(serialize_with = "serialize::optional_seq")]
     pub operation: Option<Seq>,
     #[serde(skip)]
     version: Option<Version>,
@@ -82,12 +82,12 @@ pub fn between_moments(
     (from, to): (Moment, Moment),
     perspective: Perspective,
 ) -> Result<Difference> {
-    let past = Past::new(history, lineage);
+    let context = QueryContext::new(history, lineage);
     let side = |at: Moment| -> Result<Side> {
-        let ObjectAt { presence, version, .. } = history.object_at(lineage, past.check(at)?, perspective, object)?;
+        let ObjectAt { presence, version, .. } = history.object_at(lineage, context.check(at)?, perspective, object)?;
         Ok(Side::of(presence, version))
     };
-    compare(&past, past.object(object)?.to_string(), side(from)?, side(to)?)
+    compare(&context, context.object(object)?.to_string(), side(from)?, side(to)?)
 }
 
 /// What differs between two versions, which may even be of two objects.
@@ -95,7 +95,7 @@ pub fn between_moments(
 /// # Errors
 /// When a version is unknown or the recording cannot be read.
 pub fn between_versions(history: &dyn History, lineage: &Lineage, from: VersionId, to: VersionId) -> Result<Difference> {
-    let past = Past::new(history, lineage);
+    let context = QueryContext::new(history, lineage);
     let side = |version: VersionId| -> Result<(ObjectId, Side)> {
         let found = history.version(version)?;
         let version = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording knows no such version"))?;
@@ -103,10 +103,10 @@ pub fn between_versions(history: &dyn History, lineage: &Lineage, from: VersionI
         Ok((version.object, Side::of(presence, Some(version))))
     };
     let ((_, from), (object, to)) = (side(from)?, side(to)?);
-    compare(&past, past.object(object)?.to_string(), from, to)
+    compare(&context, context.object(object)?.to_string(), from, to)
 }
 
-fn compare(past: &Past<'_>, object: String, from: Side, to: Side) -> Result<Difference> {
+fn compare(context: &QueryContext<'_>, object: String, from: Side, to: Side) -> Result<Difference> {
     let mut difference = Difference {
         object,
         words: format!("{} → {}", from.words(), to.words()),
@@ -137,7 +137,7 @@ fn compare(past: &Past<'_>, object: String, from: Side, to: Side) -> Result<Diff
         difference.words.push_str(&words);
         return Ok(difference);
     }
-    let (Some(before), Some(after)) = (past.content(was)?, past.content(is)?) else {
+    let (Some(before), Some(after)) = (context.content(was)?, context.content(is)?) else {
         difference.words.push_str("; the content of one is not kept");
         return Ok(difference);
     };
@@ -146,7 +146,7 @@ fn compare(past: &Past<'_>, object: String, from: Side, to: Side) -> Result<Diff
             .words
             .push_str(&format!("; shown as {} and {}, so fields may differ by name alone", was.api_version, is.api_version));
     }
-    if past.gap_between(is.object, was.first_observed, is.first_observed)? {
+    if context.gap_between(is.object, was.first_observed, is.first_observed)? {
         difference.words.push_str("; the recording has a gap in between");
     }
     let changes = paths::changed(&before, &after, Limits::default());

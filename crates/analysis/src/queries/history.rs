@@ -3,24 +3,26 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::author::{Author, State, Step};
-use super::json;
-use super::past::Past;
+use super::author::Author;
+use super::context::QueryContext;
+use super::serialize;
+use super::transition::{Transition, VersionContent};
+use super::volatile_fields::changes_on_every_write;
 use kuberewind_model::json::paths::{self, Changed, Limits};
 use kuberewind_model::{History, Lineage, Moment, ObjectId, Result, Seq, Shape, Timestamp, Version};
 
 /// How much to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub struct HistoryLimits {
     /// At most this many versions, the newest.
     pub versions: usize,
     /// At most this many changed fields of each; the rest is counted.
     pub fields: usize,
 }
 
-impl Default for Limit {
-    fn default() -> Limit {
-        Limit { versions: 1_000, fields: 100 }
+impl Default for HistoryLimits {
+    fn default() -> HistoryLimits {
+        HistoryLimits { versions: 1_000, fields: 100 }
     }
 }
 
@@ -43,12 +45,12 @@ impl From<Changed> for FieldChange {
 
 /// One version of an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// The operation that first showed it.
-    #[serde(serialize_with = "json::seq")]
+    #[serde(serialize_with = "serialize::seq")]
     pub operation: Seq,
     /// When that was.
-    #[serde(serialize_with = "json::optional_time")]
+    #[serde(serialize_with = "serialize::optional_time")]
     pub time: Option<Timestamp>,
     /// Its resourceVersion; '' where there is none.
     pub resource_version: String,
@@ -78,7 +80,7 @@ pub struct ObjectHistory {
     /// Its uid, '' where unknown.
     pub uid: String,
     /// Its versions, oldest first.
-    pub versions: Vec<Entry>,
+    pub versions: Vec<HistoryEntry>,
     /// How many older ones the limit left out.
     pub left_out: usize,
 }
@@ -87,42 +89,49 @@ pub struct ObjectHistory {
 ///
 /// # Errors
 /// When the moment lies outside the lineage, the object is unknown, or the recording cannot be read.
-pub fn history(history: &dyn History, lineage: &Lineage, object: ObjectId, at: Moment, limit: Limit) -> Result<ObjectHistory> {
-    let past = Past::new(history, lineage);
-    past.check(at)?;
-    let told = past.object(object)?;
-    let mut versions = past.versions_until(object, at)?;
+pub fn history(
+    history: &dyn History,
+    lineage: &Lineage,
+    object: ObjectId,
+    at: Moment,
+    limit: HistoryLimits,
+) -> Result<ObjectHistory> {
+    let context = QueryContext::new(history, lineage);
+    context.check(at)?;
+    let found = context.object(object)?;
+    let mut versions = context.versions_until(object, at)?;
     versions.reverse();
     let left_out = versions.len().saturating_sub(limit.versions);
     let mut entries = Vec::new();
-    let mut before: Option<State> = None;
+    let mut before: Option<VersionContent> = None;
     for (index, version) in versions.into_iter().enumerate() {
         // The last one that is left out is still needed, to say what the first one that is told changed.
-        let told = index >= left_out;
-        if !told && index + 1 < left_out {
+        let included = index >= left_out;
+        if !included && index + 1 < left_out {
             continue;
         }
-        let state = past.content(&version)?.map(|value| State { version: version.clone(), value });
-        if told {
-            entries.push(entry(&past, &version, before.as_ref(), state.as_ref(), limit.fields)?);
+        let state = context.content(&version)?.map(|value| VersionContent { version: version.clone(), value });
+        if included {
+            entries.push(entry(&context, &version, before.as_ref(), state.as_ref(), limit.fields)?);
         }
         before = state.filter(|state| !state.version.gone && state.version.shape >= Shape::Reconstructed).or(before);
     }
     Ok(ObjectHistory {
-        object: told.to_string(),
-        incarnation: told.incarnation,
-        uid: told.uid.to_string(),
+        object: found.to_string(),
+        incarnation: found.incarnation,
+        uid: found.uid.to_string(),
         versions: entries,
         left_out,
     })
 }
 
-/// Whether a change of this field says nothing: every write makes it.
-pub(super) fn is_noise(path: &str) -> bool {
-    paths::is_below(path, "/metadata/managedFields") || path == "/metadata/resourceVersion"
-}
-
-fn entry(past: &Past<'_>, version: &Version, before: Option<&State>, state: Option<&State>, most: usize) -> Result<Entry> {
+fn entry(
+    context: &QueryContext<'_>,
+    version: &Version,
+    before: Option<&VersionContent>,
+    state: Option<&VersionContent>,
+    max_fields: usize,
+) -> Result<HistoryEntry> {
     let mut remark = String::new();
     let mut changed = Vec::new();
     let whole = !version.gone && version.shape >= Shape::Reconstructed;
@@ -130,24 +139,24 @@ fn entry(past: &Past<'_>, version: &Version, before: Option<&State>, state: Opti
         (None, _) if !version.gone => "its content is not kept".clone_into(&mut remark),
         (Some(state), Some(before)) if whole => {
             let all = paths::changed(&before.value, &state.value, Limits::default()).leaves;
-            changed = all.into_iter().filter(|leaf| !is_noise(&leaf.path)).collect();
+            changed = all.into_iter().filter(|leaf| !changes_on_every_write(&leaf.path)).collect();
         }
         (Some(_), Some(_)) if !version.gone => remark = format!("{}: not compared", version.shape.as_str()),
         _ => {}
     }
-    let empty = State { version: version.clone(), value: Value::Null };
-    let step = Step::new(past, before, state.filter(|_| whole).unwrap_or(&empty))?;
+    let empty = VersionContent { version: version.clone(), value: Value::Null };
+    let step = Transition::new(context, before, state.filter(|_| whole).unwrap_or(&empty))?;
     let writer = step.author_of_all(changed.iter().map(|leaf| leaf.path.as_str()))?;
-    let more_changed = changed.len().saturating_sub(most);
-    Ok(Entry {
+    let more_changed = changed.len().saturating_sub(max_fields);
+    Ok(HistoryEntry {
         operation: version.first_observed,
-        time: past.time(version.first_observed)?,
+        time: context.time(version.first_observed)?,
         resource_version: version.resource_version.to_string(),
         generation: version.generation,
         gone: version.gone,
         shape: version.shape.as_str(),
         writer,
-        changed: changed.into_iter().take(most).map(FieldChange::from).collect(),
+        changed: changed.into_iter().take(max_fields).map(FieldChange::from).collect(),
         more_changed,
         remark,
     })

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::author::{Author, State, Step};
-use super::find::Search;
-use super::json;
-use super::past::Past;
-pub use super::scan::{Progress, Watcher};
-use super::scan::{report, world_changes};
-use super::sieve::Sieve;
+use super::author::Author;
+use super::change_index::ChangeIndex;
+use super::context::QueryContext;
+use super::evaluator::Evaluator;
+use super::serialize;
+use super::transition::{Transition, VersionContent};
+pub use super::world_versions::{ProgressCallback, SearchProgress};
+use super::world_versions::{report_progress, world_versions};
 use crate::finding::{Class, Finding, Severity};
 use kuberewind_model::json::paths::{self, Limits};
 use kuberewind_model::{Certainty, Error, ErrorKind, History, Lineage, ObjectId, ObjectQuery, Result, Seq, Version};
@@ -56,10 +57,10 @@ pub struct Violation {
     /// `Kind/namespace/name`.
     pub object: String,
     /// The operation that first showed the broken state.
-    #[serde(serialize_with = "json::seq")]
+    #[serde(serialize_with = "serialize::seq")]
     pub first: Seq,
     /// The operation that showed it mended, or the object gone; none where it stayed broken.
-    #[serde(serialize_with = "json::optional_seq")]
+    #[serde(serialize_with = "serialize::optional_seq")]
     pub mended: Option<Seq>,
     /// How many versions were broken.
     pub versions: usize,
@@ -89,7 +90,7 @@ impl Violation {
 
 /// What became of an invariant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Checked {
+pub struct InvariantReport {
     /// As it was written, without the kind.
     pub expression: String,
     /// The kind.
@@ -116,16 +117,21 @@ pub struct Checked {
 ///
 /// # Errors
 /// When the recording knows no object of the kind, the check is cancelled, or the recording cannot be read.
-pub fn invariant(history: &dyn History, lineage: &Lineage, invariant: &Invariant, mut watcher: Watcher<'_>) -> Result<Checked> {
-    let past = Past::new(history, lineage);
+pub fn invariant(
+    history: &dyn History,
+    lineage: &Lineage,
+    invariant: &Invariant,
+    mut callback: ProgressCallback<'_>,
+) -> Result<InvariantReport> {
+    let context = QueryContext::new(history, lineage);
     let query = ObjectQuery { kind: invariant.kind.clone(), ..ObjectQuery::default() };
     let objects = history.find_objects(&query, MAX_OBJECTS + 1)?;
     if objects.is_empty() {
-        let said = format!("the recording has no object of the kind {:?}", invariant.kind);
-        return Err(Error::new(ErrorKind::NotFound, said));
+        let message = format!("the recording has no object of the kind {:?}", invariant.kind);
+        return Err(Error::new(ErrorKind::NotFound, message));
     }
     let total = objects.len().min(MAX_OBJECTS);
-    let mut checked = Checked {
+    let mut report = InvariantReport {
         expression: invariant.expression.source().to_owned(),
         kind: invariant.kind.clone(),
         objects: total,
@@ -138,59 +144,70 @@ pub fn invariant(history: &dyn History, lineage: &Lineage, invariant: &Invariant
         more: objects.len() > MAX_OBJECTS,
     };
     for (done, object) in objects.into_iter().take(MAX_OBJECTS).enumerate() {
-        report(&mut watcher, Progress { done, total })?;
-        check_object(&past, invariant, &mut checked, object.id, &Arc::from(object.to_string()))?;
+        report_progress(&mut callback, SearchProgress { done, total })?;
+        check_object(&context, invariant, &mut report, object.id, &Arc::from(object.to_string()))?;
     }
-    Ok(checked)
+    Ok(report)
 }
 
-fn check_object(past: &Past<'_>, invariant: &Invariant, checked: &mut Checked, object: ObjectId, name: &Arc<str>) -> Result<()> {
-    let versions = world_changes(past, &[object])?;
-    let mut search = Search::new(past, &invariant.expression, Sieve::along(&versions));
+fn check_object(
+    context: &QueryContext<'_>,
+    invariant: &Invariant,
+    report: &mut InvariantReport,
+    object: ObjectId,
+    name: &Arc<str>,
+) -> Result<()> {
+    let versions = world_versions(context, &[object])?;
+    let mut evaluator = Evaluator::new(context, &invariant.expression, ChangeIndex::for_walk(&versions));
     let mut open: Option<Violation> = None;
     for (at, version) in versions.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|before| versions.get(before));
-        let verdict = if version.gone { Verdict::True } else { search.verdict(version, before)? };
+        let verdict = if version.gone { Verdict::True } else { evaluator.verdict(version, before)? };
         match (verdict, &mut open) {
             (Verdict::False, Some(violation)) => violation.versions += 1,
             (Verdict::False, none) => {
-                let author = author(past, invariant, before, version)?;
+                let author = author(context, invariant, before, version)?;
                 let object = name.to_string();
                 *none = Some(Violation { object, first: version.first_observed, mended: None, versions: 1, author });
             }
-            (Verdict::True, some) => checked.violations.extend(some.take().map(|violation| mended(violation, version))),
+            (Verdict::True, some) => report.violations.extend(some.take().map(|violation| ended(violation, version))),
             (Verdict::Undecided(_), _) => {}
         }
     }
-    checked.violations.extend(open);
-    let told = search.told(None);
-    checked.versions += versions.len();
-    checked.evaluated += told.evaluated;
-    checked.unread += told.unread;
-    checked.undecided += told.undecided;
-    if !told.remark.is_empty() {
-        checked.remark = told.remark;
+    report.violations.extend(open);
+    let result = evaluator.result(None);
+    report.versions += versions.len();
+    report.evaluated += result.evaluated;
+    report.unread += result.unread;
+    report.undecided += result.undecided;
+    if !result.remark.is_empty() {
+        report.remark = result.remark;
     }
     Ok(())
 }
 
-fn mended(violation: Violation, version: &Version) -> Violation {
+fn ended(violation: Violation, version: &Version) -> Violation {
     Violation { mended: Some(version.first_observed), ..violation }
 }
 
 /// Who set the fields by which it was broken.
-fn author(past: &Past<'_>, invariant: &Invariant, before: Option<&Version>, version: &Version) -> Result<Option<Author>> {
-    let state = |version: &Version, value: Value| State { version: version.clone(), value };
-    let Some(is) = past.content(version)? else { return Ok(None) };
+fn author(
+    context: &QueryContext<'_>,
+    invariant: &Invariant,
+    before: Option<&Version>,
+    version: &Version,
+) -> Result<Option<Author>> {
+    let state = |version: &Version, value: Value| VersionContent { version: version.clone(), value };
+    let Some(is) = context.content(version)? else { return Ok(None) };
     let was = match before.filter(|before| !before.gone) {
-        Some(before) => past.content(before)?.map(|value| state(before, value)),
+        Some(before) => context.content(before)?.map(|value| state(before, value)),
         None => None,
     };
     let is = state(version, is);
-    let step = Step::new(past, was.as_ref(), &is)?;
-    let Some(was) = &was else { return step.author().map(Some) };
+    let transition = Transition::new(context, was.as_ref(), &is)?;
+    let Some(was) = &was else { return transition.author().map(Some) };
     let changes = paths::changed(&was.value, &is.value, Limits::default());
     let needs = invariant.expression.needs().0;
     let read = changes.leaves.iter().map(|leaf| leaf.path.as_str()).filter(|path| needs.can_see(path));
-    step.author_of_all(read).map(Some)
+    transition.author_of_all(read).map(Some)
 }

@@ -1,4 +1,4 @@
-//! Questions about the past, each answered for any moment from a [`History`](kuberewind_model::History), a file each.
+//! Questions about the context, each answered for any moment from a [`History`](kuberewind_model::History), a file each.
 //!
 //! | question | answers |
 //! |---|---|
@@ -18,15 +18,18 @@ mod author;
 pub mod blame;
 pub mod causality;
 pub mod change;
+mod change_index;
+mod context;
 pub mod diff;
+mod evaluator;
 pub mod find;
 pub mod history;
 pub mod invariant;
-mod json;
-mod past;
-mod scan;
-mod sieve;
+mod serialize;
 pub mod stale;
+mod transition;
+mod volatile_fields;
 pub mod why;
+mod world_versions;
 
 pub use author::Author;

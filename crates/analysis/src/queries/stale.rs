@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::json;
-use super::past::{MAX_VERSIONS, Past};
+use super::context::{MAX_VERSIONS, QueryContext};
+use super::serialize;
 use kuberewind_model::{
     ActorId, Direction, Duration, Error, ErrorKind, History, KindId, Lineage, Moment, Object, ObjectAt, ObjectId, Perspective,
     Presence, Result, Scope, Seq, Timestamp, Verb, Version, Viewer,
@@ -14,7 +14,7 @@ use kuberewind_model::{
 
 /// Objects are read in pages of this many.
 const PAGE: usize = 1_024;
-/// The most objects that are looked at, in the view and in the world each.
+/// The max objects that are looked at, in the view and in the world each.
 const MAX_OBJECTS: usize = 200_000;
 
 /// How an actor's view of one object lags.
@@ -39,20 +39,20 @@ pub struct Stale {
     /// The resourceVersion that the actor had been shown, '' for none.
     pub seen: String,
     /// When it had been shown that.
-    #[serde(serialize_with = "json::optional_seq")]
+    #[serde(serialize_with = "serialize::optional_seq")]
     pub seen_at: Option<Seq>,
     /// The world's resourceVersion, '' for none.
     pub world: String,
     /// How many versions the world was ahead.
     pub versions_behind: usize,
     /// The operation that first showed somebody what the actor had not been shown.
-    #[serde(serialize_with = "json::seq")]
+    #[serde(serialize_with = "serialize::seq")]
     pub since: Seq,
     /// For how long by then.
-    #[serde(serialize_with = "json::milliseconds", rename = "behind_ms")]
+    #[serde(serialize_with = "serialize::milliseconds", rename = "behind_ms")]
     pub behind_for: Duration,
     /// The first operation after the moment by which the actor was shown the world's version or a later one; none if never.
-    #[serde(serialize_with = "json::optional_seq")]
+    #[serde(serialize_with = "serialize::optional_seq")]
     pub caught_up_at: Option<Seq>,
     /// `exact`; `unknown` across a gap in this actor's part of the recording; `likely` where the scope is inferred.
     pub certainty: &'static str,
@@ -64,7 +64,7 @@ pub struct Staleness {
     /// The actor.
     pub actor: String,
     /// The moment.
-    #[serde(serialize_with = "json::seq")]
+    #[serde(serialize_with = "serialize::seq")]
     pub at: Seq,
     /// Which incarnation of it, counted from 1; 0 where it had none yet.
     pub incarnation: u32,
@@ -81,43 +81,44 @@ pub struct Staleness {
 /// # Errors
 /// When the moment lies outside the lineage, the actor is unknown, or the recording cannot be read.
 pub fn stale(history: &dyn History, lineage: &Lineage, actor: ActorId, at: Moment) -> Result<Staleness> {
-    let past = Past::new(history, lineage);
-    past.check(at)?;
+    let context = QueryContext::new(history, lineage);
+    context.check(at)?;
     if !history.actors()?.iter().any(|known| known.id == actor) {
         return Err(Error::new(ErrorKind::NotFound, "the recording knows no such actor"));
     }
-    let name = past.actor_name(actor)?.to_string();
-    let mut told = Staleness { actor: name, at, incarnation: 0, objects: 0, stale: Vec::new(), more: false };
-    let Some(viewer) = incarnation_at(&past, actor, at)? else { return Ok(told) };
-    told.incarnation = viewer.incarnation;
-    let mut look = Look { past: &past, viewer, at, now: past.time(at)?.unwrap_or_default(), scopes: HashSet::new() };
-    let seen = look.compare_view(&mut told)?;
-    look.never_shown(&seen, &mut told)?;
-    told.stale.sort_by(|one, other| (other.behind_for, &one.object).cmp(&(one.behind_for, &other.object)));
-    Ok(told)
+    let name = context.actor_name(actor)?.to_string();
+    let mut staleness = Staleness { actor: name, at, incarnation: 0, objects: 0, stale: Vec::new(), more: false };
+    let Some(viewer) = incarnation_at(&context, actor, at)? else { return Ok(staleness) };
+    staleness.incarnation = viewer.incarnation;
+    let mut comparison =
+        Comparison { context: &context, viewer, at, now: context.time(at)?.unwrap_or_default(), scopes: HashSet::new() };
+    let seen = comparison.compare_view(&mut staleness)?;
+    comparison.never_shown(&seen, &mut staleness)?;
+    staleness.stale.sort_by(|one, other| (other.behind_for, &one.object).cmp(&(one.behind_for, &other.object)));
+    Ok(staleness)
 }
 
-fn incarnation_at(past: &Past<'_>, actor: ActorId, at: Moment) -> Result<Option<Viewer>> {
-    let all = past.history.viewers(past.lineage, actor)?;
+fn incarnation_at(context: &QueryContext<'_>, actor: ActorId, at: Moment) -> Result<Option<Viewer>> {
+    let all = context.history.viewers(context.lineage, actor)?;
     Ok(all.into_iter().rfind(|viewer| viewer.since <= at))
 }
 
 /// Pages through the objects present at a moment.
 pub(super) fn objects_at(
-    past: &Past<'_>,
+    context: &QueryContext<'_>,
     at: Moment,
     from: Perspective,
-    most: usize,
+    max: usize,
     mut each: impl FnMut(ObjectId) -> Result<()>,
 ) -> Result<bool> {
     let (mut after, mut count) = (None, 0);
     loop {
-        let page = past.history.objects_at(past.lineage, at, from, after, PAGE)?;
+        let page = context.history.objects_at(context.lineage, at, from, after, PAGE)?;
         let Some((last, _)) = page.last() else { return Ok(false) };
         after = Some(*last);
         for (object, _) in &page {
             count += 1;
-            if count > most {
+            if count > max {
                 return Ok(true);
             }
             each(*object)?;
@@ -125,36 +126,36 @@ pub(super) fn objects_at(
     }
 }
 
-struct Look<'a> {
-    past: &'a Past<'a>,
+struct Comparison<'a> {
+    context: &'a QueryContext<'a>,
     viewer: Viewer,
     at: Moment,
     now: Timestamp,
     scopes: HashSet<Scope>,
 }
 
-impl Look<'_> {
+impl Comparison<'_> {
     /// Compares every object of the view with the world; collects the scopes by which they came into view.
-    fn compare_view(&mut self, told: &mut Staleness) -> Result<HashSet<ObjectId>> {
+    fn compare_view(&mut self, staleness: &mut Staleness) -> Result<HashSet<ObjectId>> {
         let view = Perspective::View(self.viewer.id);
         let mut ids = Vec::new();
-        told.more |= objects_at(self.past, self.at, view, MAX_OBJECTS, |object| {
+        staleness.more |= objects_at(self.context, self.at, view, MAX_OBJECTS, |object| {
             ids.push(object);
             Ok(())
         })?;
-        told.objects = ids.len();
+        staleness.objects = ids.len();
         for object in &ids {
-            let seen = self.past.history.object_at(self.past.lineage, self.at, view, *object)?;
+            let seen = self.context.history.object_at(self.context.lineage, self.at, view, *object)?;
             self.note_scope(&seen)?;
-            told.stale.extend(self.compare(*object, &seen)?);
+            staleness.stale.extend(self.compare(*object, &seen)?);
         }
         Ok(ids.into_iter().collect())
     }
 
     fn note_scope(&mut self, seen: &ObjectAt) -> Result<()> {
-        let Some(operation) = seen.observed_at.map(|at| self.past.operation(at)).transpose()?.flatten() else { return Ok(()) };
+        let Some(operation) = seen.observed_at.map(|at| self.context.operation(at)).transpose()?.flatten() else { return Ok(()) };
         let scope = match (operation.watch, &operation.list) {
-            (Some(watch), _) => self.past.history.watch(watch)?.map(|watch| watch.scope),
+            (Some(watch), _) => self.context.history.watch(watch)?.map(|watch| watch.scope),
             (None, Some(list)) if operation.verb == Verb::List => {
                 Some(Scope { kind: operation.kind, namespace: operation.namespace.clone(), selector: list.selector.clone() })
             }
@@ -165,7 +166,7 @@ impl Look<'_> {
     }
 
     fn compare(&self, object: ObjectId, seen: &ObjectAt) -> Result<Option<Stale>> {
-        let world = self.past.history.object_at(self.past.lineage, self.at, Perspective::World, object)?;
+        let world = self.context.history.object_at(self.context.lineage, self.at, Perspective::World, object)?;
         let (Some(mine), Some(theirs)) = (&seen.version, &world.version) else { return Ok(None) };
         if seen.presence != Presence::Present || theirs.rank <= mine.rank {
             return Ok(None);
@@ -175,7 +176,7 @@ impl Look<'_> {
     }
 
     /// Objects of the world in the scope of what the actor watches or lists, without one sight in its view.
-    fn never_shown(&self, seen: &HashSet<ObjectId>, told: &mut Staleness) -> Result<()> {
+    fn never_shown(&self, seen: &HashSet<ObjectId>, staleness: &mut Staleness) -> Result<()> {
         if self.scopes.is_empty() {
             return Ok(());
         }
@@ -186,32 +187,33 @@ impl Look<'_> {
             }
         }
         let mut missing = Vec::new();
-        told.more |= objects_at(self.past, self.at, Perspective::World, MAX_OBJECTS, |object| {
+        staleness.more |= objects_at(self.context, self.at, Perspective::World, MAX_OBJECTS, |object| {
             if !seen.contains(&object) {
                 missing.push(object);
             }
             Ok(())
         })?;
         for id in missing {
-            let object = self.past.object(id)?;
+            let object = self.context.object(id)?;
             let covers = |scope: &&Scope| scope.namespace.is_empty() || scope.namespace == object.key.namespace;
             if !by_kind.get(&object.kind).is_some_and(|scopes| scopes.iter().any(covers)) {
                 continue;
             }
-            let world = self.past.history.object_at(self.past.lineage, self.at, Perspective::World, id)?;
+            let world = self.context.history.object_at(self.context.lineage, self.at, Perspective::World, id)?;
             if let Some(version) = &world.version {
-                told.stale.push(self.row(id, Lag::Never, None, version)?);
+                staleness.stale.push(self.row(id, Lag::Never, None, version)?);
             }
         }
         Ok(())
     }
 
     fn row(&self, id: ObjectId, lag: Lag, seen: Option<(&Version, Option<Seq>)>, world: &Version) -> Result<Stale> {
-        let object: Object = self.past.object(id)?;
-        let versions = self.past.history.versions(self.past.lineage, id, Seq(1)..=self.at, Direction::Backward, MAX_VERSIONS)?;
+        let object: Object = self.context.object(id)?;
+        let versions =
+            self.context.history.versions(self.context.lineage, id, Seq(1)..=self.at, Direction::Backward, MAX_VERSIONS)?;
         let ahead: Vec<_> = versions.iter().take_while(|version| seen.is_none_or(|(mine, _)| version.rank > mine.rank)).collect();
         let since = ahead.iter().map(|version| version.first_observed).min().unwrap_or(world.first_observed);
-        let behind_for = self.past.time(since)?.map_or(Duration::default(), |time| self.now.since(time));
+        let behind_for = self.context.time(since)?.map_or(Duration::default(), |time| self.now.since(time));
         Ok(Stale {
             object: object.to_string(),
             lag,
@@ -228,7 +230,7 @@ impl Look<'_> {
 
     /// The gaps of others do not matter here: what they lost cannot have been shown to this actor.
     fn certainty(&self, object: &Object, lag: Lag, since: Seq) -> Result<&'static str> {
-        let gaps = self.past.gaps()?;
+        let gaps = self.context.gaps()?;
         let lost = gaps.iter().any(|gap| {
             gap.actor.is_none_or(|actor| actor == self.viewer.actor)
                 && gap.scope.kind.is_none_or(|kind| kind == object.kind)
@@ -245,10 +247,10 @@ impl Look<'_> {
     }
 
     fn caught_up(&self, object: &Object, world: &Version) -> Result<Option<Seq>> {
-        let end = self.past.lineage.last();
+        let end = self.context.lineage.last();
         let view = Perspective::View(self.viewer.id);
         let reached = |at: Seq| -> Result<bool> {
-            let seen = self.past.history.object_at(self.past.lineage, at, view, object.id)?;
+            let seen = self.context.history.object_at(self.context.lineage, at, view, object.id)?;
             Ok(seen.version.is_some_and(|version| version.rank >= world.rank))
         };
         // A view seldom goes back, and halving finds a place where it catches up even so.

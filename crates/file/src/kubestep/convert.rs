@@ -116,7 +116,7 @@ impl Conversion {
             outcome: if failed { Outcome::Refused } else { Outcome::Done },
             error: row.error,
             response,
-            shown,
+            observations: shown,
             span,
             ..NewOperation::done(seconds(row.at), actor(&row.actor), verb, Target::object(kind, row.namespace, row.name))
         })))
@@ -195,7 +195,7 @@ impl Conversion {
                 ..OperationRow::default()
             };
             let sight = sight(&of_item, kind, Verb::Get, &head);
-            self.writer.take(Event::ListItem { list, actor: actor(&row.actor), sight })?;
+            self.writer.take(Event::ListItem { list, actor: actor(&row.actor), observation: sight })?;
         }
         // Whether there was a selector or another page is not told, so nothing is concluded from what is missing.
         Ok(Observations::List(Page {
@@ -258,7 +258,11 @@ fn sight(row: &OperationRow, kind: &KindRef, verb: Verb, head: &Head) -> Observa
     let is_object = metadata.is_some();
     let generation = metadata.and_then(|metadata| metadata.generation).or((row.generation > 0).then_some(row.generation));
     Observation {
-        says: if matches!(verb, Verb::Delete | Verb::Deleted) { ObservationKind::Gone } else { ObservationKind::State },
+        observation_kind: if matches!(verb, Verb::Delete | Verb::Deleted) {
+            ObservationKind::Gone
+        } else {
+            ObservationKind::State
+        },
         kind: kind.clone(),
         kind_name: row.kind.strip_suffix("List").unwrap_or(&row.kind).into(),
         api_version: head.api_version.as_deref().unwrap_or_default().into(),

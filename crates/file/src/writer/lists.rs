@@ -114,7 +114,7 @@ impl SessionWriter {
         let list = self.lists.remove(&list).unwrap_or_default();
         let (mut changed_world, mut seen) = (false, Set::default());
         for mut item in list.pending {
-            item.sight.says = ObservationKind::Gone;
+            item.sight.observation_kind = ObservationKind::Gone;
             changed_world |= self.show_item(of, &item, (of.kind, of.namespace, 0), &mut seen)?.1;
         }
         Ok(changed_world)

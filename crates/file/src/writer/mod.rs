@@ -160,7 +160,7 @@ impl SessionWriter {
         match event {
             Event::Redacted { key } => self.write_redaction_key(&key),
             Event::Operation(operation) => self.write_operation(&operation),
-            Event::ListItem { list, sight, .. } => self.take_item(list, sight),
+            Event::ListItem { list, observation: sight, .. } => self.take_item(list, sight),
             Event::WatchOpened(new) => self.open_watch(&new),
             Event::WatchProgress { watch, resource_version } => {
                 self.watch_got_on(watch, &resource_version);

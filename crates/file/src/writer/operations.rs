@@ -63,7 +63,7 @@ impl SessionWriter {
         match (watch, new.verb) {
             (Some(watch), Verb::Watch) => self.watch_was_opened(watch)?,
             (Some(_), verb) if verb.is_watch_event() => {
-                let resource_version = match &new.shown {
+                let resource_version = match &new.observations {
                     Observations::Object(sight) => sight.resource_version.clone(),
                     _ => "".into(),
                 };
@@ -84,7 +84,7 @@ impl SessionWriter {
         };
         let namespace = self.names.some_text(&self.db, &new.target.namespace).step(step)?;
         let name = self.names.some_text(&self.db, &new.target.name).step(step)?;
-        let object = match (kind, name, &new.shown) {
+        let object = match (kind, name, &new.observations) {
             (Some(kind), Some(name), Observations::Nothing) => {
                 self.objects.current(&self.db, (kind, namespace.unwrap_or(self.no_text), name))?
             }
@@ -97,7 +97,7 @@ impl SessionWriter {
     fn show(&mut self, new: &NewOperation, written: &mut Written) -> Result<()> {
         let (seq, viewer) = (written.seq, written.watcher.viewer);
         let began = new.started_after.min(seq.prev());
-        match &new.shown {
+        match &new.observations {
             Observations::Nothing => {}
             Observations::Object(sight) => self.show_object(new, sight, began, written)?,
             Observations::List(page) => {

@@ -106,7 +106,7 @@ impl SessionWriter {
 
     /// Whether this very state is known already, so that its body need not be looked at.
     pub(super) fn is_known(&mut self, key: Key, sight: &Observation) -> Result<bool> {
-        if sight.says != ObservationKind::State {
+        if sight.observation_kind != ObservationKind::State {
             return Ok(false);
         }
         let Some(object) = self.objects.current(&self.db, key)? else { return Ok(false) };
@@ -132,12 +132,12 @@ impl SessionWriter {
     /// known when the call began.
     pub(super) fn see(&mut self, seq: Seq, began: Seq, sight: &Observation, body: Option<Stored>) -> Result<Option<Showed>> {
         let key = self.key_of(sight)?;
-        if sight.says == ObservationKind::LeftView {
+        if sight.observation_kind == ObservationKind::LeftView {
             // Under a selector the event says nothing of the world.
-            let object = self.objects.resolve(&self.db, key, &sight.uid, false, sight.says)?.object;
+            let object = self.objects.resolve(&self.db, key, &sight.uid, false, sight.observation_kind)?.object;
             return Ok(Some(Showed { object, version: None, gone: true, changed_world: false }));
         }
-        let resolved = self.objects.resolve(&self.db, key, &sight.uid, sight.created, sight.says)?;
+        let resolved = self.objects.resolve(&self.db, key, &sight.uid, sight.created, sight.observation_kind)?;
         if let (Some(older), None) = (resolved.replaces, number_of(&sight.resource_version)) {
             // Without a number of its own the new incarnation stands after everything known of the old one.
             let top = self.objects.get(older).map_or(0, |known| known.top);
@@ -146,7 +146,9 @@ impl SessionWriter {
             }
         }
         let version_key = self.version_key(resolved.object, sight)?;
-        let known = version_key.and_then(|key| self.versions.by_key.get(&key)).filter(|_| sight.says == ObservationKind::State);
+        let known = version_key
+            .and_then(|key| self.versions.by_key.get(&key))
+            .filter(|_| sight.observation_kind == ObservationKind::State);
         if let Some(version) = known.copied() {
             return Ok(Some(Showed { object: resolved.object, version: Some(version), gone: false, changed_world: false }));
         }
@@ -154,7 +156,7 @@ impl SessionWriter {
             (None, Some(text)) => Some(self.bodies.put_state(&mut self.rows, key, &text.bytes)),
             (stored, _) => stored,
         };
-        let mut showed = match sight.says {
+        let mut showed = match sight.observation_kind {
             ObservationKind::Gone => self.see_gone(resolved.object, seq, sight, body)?,
             ObservationKind::NotFound => self.see_nothing(resolved.object, seq, began),
             ObservationKind::State | ObservationKind::LeftView => {

@@ -1,10 +1,10 @@
-//! What names the items of a list, so that they can be followed from one state of it to the next.
+//! Merge keys: the fields that identify items of a list across versions.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// Fields by which Kubernetes' own lists are keyed, in the order in which they are tried.
+/// The merge keys of Kubernetes' lists, in the order in which they are tried.
 pub const MERGE_KEYS: &[&[&str]] = &[
     &["name"],
     &["type"],
@@ -22,8 +22,8 @@ pub const MERGE_KEYS: &[&[&str]] = &[
     &["id"],
 ];
 
-/// For every item of `after`, the index of its counterpart in `before`: by the first merge key that names every item of
-/// both lists once. `None` where no key does.
+/// For each item of `after`, the index of its counterpart in `before`. Uses the first merge key that is present and unique in
+/// both lists, `None` if there is no such key.
 #[must_use]
 pub fn counterparts(before: &[Value], after: &[Value]) -> Option<Vec<Option<usize>>> {
     MERGE_KEYS.iter().find_map(|keys| {
@@ -36,7 +36,7 @@ pub fn counterparts(before: &[Value], after: &[Value]) -> Option<Vec<Option<usiz
     })
 }
 
-/// The items by name, if each has one and no two are the same.
+/// The index of each item by its key. `None` if an item lacks the key or two items share it.
 fn named(items: &[Value], keys: &[&str]) -> Option<HashMap<String, usize>> {
     let mut names = HashMap::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {

@@ -1,27 +1,23 @@
-//! A fast lexer for lines as [`yaml`](super::yaml) renders them: enough to colour them, a hundred times faster than a grammar.
+//! A lexer for single lines of rendered YAML. About 100 times faster than a syntect grammar.
 
 use std::ops::Range;
 
-/// What a part of a line is.
+/// The syntactic class of a part of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Token {
-    /// Dashes, colons, brackets.
     Punctuation,
-    /// A key.
     Key,
-    /// A text.
     Text,
-    /// A number.
     Number,
-    /// `true`, `false`, `null`; of another language, its keywords.
+    /// `true`, `false`, `null`, or a keyword of another language.
     Word,
-    /// A comment, in a file within an object.
+    /// A comment in a file embedded in an object.
     Comment,
-    /// What a grammar has no name for.
+    /// Text without a class.
     Plain,
 }
 
-/// The parts of one line, left to right; blanks belong to the part before them. Ranges are in bytes.
+/// The parts of a line from left to right, as byte ranges. Blanks belong to the part before them.
 #[must_use]
 pub fn line(text: &str) -> Vec<(Token, Range<usize>)> {
     let mut parts = Vec::with_capacity(4);
@@ -44,7 +40,7 @@ pub fn line(text: &str) -> Vec<(Token, Range<usize>)> {
     parts
 }
 
-/// Where a key ends, if the line has one: at the colon before a blank or the end.
+/// The end of the key: the colon before a blank or the end of the line.
 fn key_end(text: &str) -> Option<usize> {
     let mut quoted = false;
     let mut escaped = false;
@@ -60,7 +56,7 @@ fn key_end(text: &str) -> Option<usize> {
     None
 }
 
-/// What a value is.
+/// The class of a scalar.
 #[must_use]
 pub fn scalar(text: &str) -> Token {
     match text {
@@ -80,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_values_and_dashes_are_told_apart() {
+    fn classifies_keys_values_and_dashes() {
         assert_eq!(
             parts("- image: nginx:1.25"),
             [(Token::Punctuation, "- "), (Token::Key, "image"), (Token::Punctuation, ": "), (Token::Text, "nginx:1.25")]

@@ -1,4 +1,4 @@
-//! JSON text and values as they appear in API bodies: scanning, canonical text, paths and pointers.
+//! JSON of API bodies: scanning, parsing, paths and pointers.
 
 pub mod keys;
 pub mod lex;

@@ -1,41 +1,40 @@
-//! Which fields differ between two states of an object: leaves by JSON pointer (RFC 6901), with their values.
+//! Field-level differences between two states of an object: leaves by JSON pointer (RFC 6901), with their values.
 //!
-//! Items of lists are compared with their counterparts by a merge key, or, where there is none, after what the lists
-//! have in common at both ends; so an item put in front of the others changes that item only. Where this moves an item
-//! to another index, the move is told, so that a field can be followed through versions.
+//! Items of lists are matched by a merge key, otherwise by common prefix and suffix, so an item inserted at the front changes
+//! only that item. Items whose index changed are reported as moves, so that a field can be followed through versions.
 
 use serde_json::{Map, Value};
 
 use super::keys;
 
-/// How far to look.
+/// Bounds of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Containers nested deeper than this count as leaves.
     pub depth: usize,
-    /// At most this many changes are told.
+    /// The most changes to report.
     pub changes: usize,
 }
 
 impl Default for Limits {
-    /// Deeper than any real object, and more than a body of the usual limit has fields that anyone would read.
+    /// 100 levels, deeper than any real object, and 100,000 changes.
     fn default() -> Limits {
         Limits { depth: 100, changes: 100_000 }
     }
 }
 
-/// One leaf that differs. Empty objects and lists are leaves.
+/// A leaf that differs. Empty objects and lists are leaves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed {
-    /// Where: in the later state, or in the earlier one for a leaf that the later state has not.
+    /// The pointer in the later state, or in the earlier one for a removed leaf.
     pub path: String,
-    /// The value before; `None` where there was none.
+    /// `None` for an added leaf.
     pub before: Option<Value>,
-    /// The value after; `None` where it is gone.
+    /// `None` for a removed leaf.
     pub after: Option<Value>,
 }
 
-/// An item that is the same one at another index.
+/// An item of a list whose index changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
     /// Its pointer in the earlier state.
@@ -44,21 +43,20 @@ pub struct Moved {
     pub to: String,
 }
 
-/// What differs between two states.
+/// The differences between two states.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes {
-    /// The leaves that differ, in document order of the later state, what is gone after what stayed.
+    /// In document order of the later state, removed leaves last.
     pub leaves: Vec<Changed>,
-    /// The items of lists that moved.
     pub moves: Vec<Moved>,
-    /// Whether there was more than the limit.
+    /// True if there are more changes than the limit.
     pub more: bool,
 }
 
-/// What differs between two texts of JSON.
+/// Compares two JSON texts.
 ///
 /// # Errors
-/// When one of them is no JSON, or nested deeper than the parser goes (128).
+/// A text is not JSON, or nests deeper than 128 levels.
 pub fn changed_texts(before: &str, after: &str, limits: Limits) -> serde_json::Result<Changes> {
     if before == after {
         return Ok(Changes::default());
@@ -67,130 +65,129 @@ pub fn changed_texts(before: &str, after: &str, limits: Limits) -> serde_json::R
     Ok(changed(&before, &after, limits))
 }
 
-/// What differs between two states.
+/// Compares two states.
 #[must_use]
 pub fn changed(before: &Value, after: &Value, limits: Limits) -> Changes {
-    let mut walk = Walk { limits, places: Vec::new(), tasks: Vec::new(), changes: Changes::default() };
-    walk.tasks.push(Task { before: Some(before), after: Some(after), was: None, is: None });
-    while let Some(task) = walk.tasks.pop() {
+    let mut walk = Walk { limits, nodes: Vec::new(), pairs: Vec::new(), changes: Changes::default() };
+    walk.pairs.push(Pair { before: Some(before), after: Some(after), was: None, is: None });
+    while let Some(pair) = walk.pairs.pop() {
         if walk.changes.leaves.len() >= limits.changes {
             walk.changes.more = true;
             break;
         }
-        walk.step(&task);
+        walk.compare(&pair);
     }
     walk.changes
 }
 
-/// All leaves of a state with their pointers, in document order, at most `limits.changes`.
+/// All leaves with their pointers, in document order, at most `limits.changes`.
 #[must_use]
 pub fn leaves(value: &Value, limits: Limits) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
-    let mut places: Vec<Place<'_>> = Vec::new();
+    let mut nodes: Vec<PathNode<'_>> = Vec::new();
     let mut tasks: Vec<(Option<usize>, &Value)> = vec![(None, value)];
-    while let Some((place, value)) = tasks.pop() {
+    while let Some((node, value)) = tasks.pop() {
         if found.len() >= limits.changes {
             break;
         }
         let start = tasks.len();
-        if depth(&places, place) < limits.depth {
+        if depth(&nodes, node) < limits.depth {
             match value {
                 Value::Object(fields) => tasks.extend(fields.iter().map(|(key, value)| {
-                    places.push(Place::new(&places, place, Step::Key(key)));
-                    (Some(places.len() - 1), value)
+                    nodes.push(PathNode::new(&nodes, node, Segment::Key(key)));
+                    (Some(nodes.len() - 1), value)
                 })),
                 Value::Array(items) => tasks.extend(items.iter().enumerate().map(|(at, value)| {
-                    places.push(Place::new(&places, place, Step::Index(at)));
-                    (Some(places.len() - 1), value)
+                    nodes.push(PathNode::new(&nodes, node, Segment::Index(at)));
+                    (Some(nodes.len() - 1), value)
                 })),
                 _ => {}
             }
         }
         tasks[start..].reverse();
         if tasks.len() == start {
-            found.push((pointer(&places, place), value));
+            found.push((pointer(&nodes, node), value));
         }
     }
     found
 }
 
-/// The value at a pointer; `None` where there is none, or the pointer is malformed.
+/// The value at a pointer. `None` if there is none or the pointer is malformed.
 #[must_use]
 pub fn lookup<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
     value.pointer(pointer)
 }
 
-/// Whether `path` is `prefix` or lies below it.
+/// True if `path` equals `prefix` or is below it.
 #[must_use]
 pub fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether one of the two lies at or below the other: a change of one can be seen at the other.
+/// True if one path equals the other or is below it.
 #[must_use]
 pub fn touches(one: &str, other: &str) -> bool {
     is_below(one, other) || is_below(other, one)
 }
 
-/// Where `path` of the later state was in the earlier one, given the items that moved.
+/// The pointer in the earlier state of `path` in the later state. `None` if no move affects it.
 #[must_use]
 pub fn before_moves(path: &str, moves: &[Moved]) -> Option<String> {
     let longest = moves.iter().filter(|moved| is_below(path, &moved.to)).max_by_key(|moved| moved.to.len())?;
     Some(format!("{}{}", longest.from, &path[longest.to.len()..]))
 }
 
-/// Where `path` of the earlier state is in the later one, given the items that moved.
+/// The pointer in the later state of `path` in the earlier state. `None` if no move affects it.
 #[must_use]
 pub fn after_moves(path: &str, moves: &[Moved]) -> Option<String> {
     let longest = moves.iter().filter(|moved| is_below(path, &moved.from)).max_by_key(|moved| moved.from.len())?;
     Some(format!("{}{}", longest.to, &path[longest.from.len()..]))
 }
 
-/// A step of a pointer.
 #[derive(Clone, Copy)]
-enum Step<'a> {
+enum Segment<'a> {
     Key(&'a str),
     Index(usize),
 }
 
-/// A container's place, as a chain to its parent: the text of a pointer is only made for what differs.
-struct Place<'a> {
+/// A node of the path tree. The text of a pointer is built only for leaves that differ.
+struct PathNode<'a> {
     parent: Option<usize>,
     depth: usize,
-    step: Step<'a>,
+    segment: Segment<'a>,
 }
 
-impl<'a> Place<'a> {
-    fn new(places: &[Place<'_>], parent: Option<usize>, step: Step<'a>) -> Place<'a> {
-        Place { parent, depth: depth(places, parent) + 1, step }
+impl<'a> PathNode<'a> {
+    fn new(nodes: &[PathNode<'_>], parent: Option<usize>, segment: Segment<'a>) -> PathNode<'a> {
+        PathNode { parent, depth: depth(nodes, parent) + 1, segment }
     }
 }
 
-fn depth(places: &[Place<'_>], place: Option<usize>) -> usize {
-    place.map_or(0, |place| places[place].depth)
+fn depth(nodes: &[PathNode<'_>], node: Option<usize>) -> usize {
+    node.map_or(0, |node| nodes[node].depth)
 }
 
-fn pointer(places: &[Place<'_>], place: Option<usize>) -> String {
-    let mut steps = Vec::new();
-    let mut at = place;
+fn pointer(nodes: &[PathNode<'_>], node: Option<usize>) -> String {
+    let mut segments = Vec::new();
+    let mut at = node;
     while let Some(index) = at {
-        steps.push(places[index].step);
-        at = places[index].parent;
+        segments.push(nodes[index].segment);
+        at = nodes[index].parent;
     }
     let mut text = String::new();
-    for step in steps.into_iter().rev() {
+    for segment in segments.into_iter().rev() {
         text.push('/');
-        match step {
-            Step::Index(index) => text.push_str(&index.to_string()),
-            Step::Key(key) if key.contains(['~', '/']) => text.push_str(&key.replace('~', "~0").replace('/', "~1")),
-            Step::Key(key) => text.push_str(key),
+        match segment {
+            Segment::Index(index) => text.push_str(&index.to_string()),
+            Segment::Key(key) if key.contains(['~', '/']) => text.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Key(key) => text.push_str(key),
         }
     }
     text
 }
 
-/// Two values to compare, with their places in the earlier and the later state.
-struct Task<'a> {
+/// Two values to compare, with their paths in both states.
+struct Pair<'a> {
     before: Option<&'a Value>,
     after: Option<&'a Value>,
     was: Option<usize>,
@@ -199,105 +196,118 @@ struct Task<'a> {
 
 struct Walk<'a> {
     limits: Limits,
-    places: Vec<Place<'a>>,
-    tasks: Vec<Task<'a>>,
+    nodes: Vec<PathNode<'a>>,
+    pairs: Vec<Pair<'a>>,
     changes: Changes,
 }
 
 impl<'a> Walk<'a> {
-    fn step(&mut self, task: &Task<'a>) {
-        let deep = depth(&self.places, task.was.max(task.is)) >= self.limits.depth;
-        match (task.before, task.after) {
+    fn compare(&mut self, pair: &Pair<'a>) {
+        let deep = depth(&self.nodes, pair.was.max(pair.is)) >= self.limits.depth;
+        match (pair.before, pair.after) {
             (Some(Value::Object(before)), Some(Value::Object(after))) if !deep => {
                 if before.is_empty() != after.is_empty() {
-                    self.apart(task);
+                    self.replaced(pair);
                 } else {
-                    self.objects(task, before, after);
+                    self.objects(pair, before, after);
                 }
             }
             (Some(Value::Array(before)), Some(Value::Array(after))) if !deep => {
                 if before.is_empty() != after.is_empty() {
-                    self.apart(task);
+                    self.replaced(pair);
                 } else if before != after {
-                    self.lists(task, before, after);
+                    self.lists(pair, before, after);
                 }
             }
             (Some(before), Some(after)) if before == after => {}
             (Some(before), Some(after)) if deep || !(is_nested(before) || is_nested(after)) => {
-                self.tell(task.is, Some(before), Some(after));
+                self.report(pair.is, Some(before), Some(after));
             }
-            (Some(_), Some(_)) => self.apart(task),
-            (Some(value), None) => self.only(task.was, value, true),
-            (None, Some(value)) => self.only(task.is, value, false),
+            (Some(_), Some(_)) => self.replaced(pair),
+            (Some(value), None) => self.report_all(pair.was, value, true),
+            (None, Some(value)) => self.report_all(pair.is, value, false),
             (None, None) => {}
         }
     }
 
-    /// Values of different sorts: all of the one is gone, all of the other is new.
-    fn apart(&mut self, task: &Task<'a>) {
-        if let Some(before) = task.before {
-            self.only(task.was, before, true);
+    /// Values of different types: reports all leaves of both.
+    fn replaced(&mut self, pair: &Pair<'a>) {
+        if let Some(before) = pair.before {
+            self.report_all(pair.was, before, true);
         }
-        if let Some(after) = task.after {
-            self.only(task.is, after, false);
+        if let Some(after) = pair.after {
+            self.report_all(pair.is, after, false);
         }
     }
 
-    fn objects(&mut self, task: &Task<'a>, before: &'a Map<String, Value>, after: &'a Map<String, Value>) {
-        let start = self.tasks.len();
+    fn objects(&mut self, pair: &Pair<'a>, before: &'a Map<String, Value>, after: &'a Map<String, Value>) {
+        let start = self.pairs.len();
         for (key, value) in after {
             let was = before.get(key);
-            // Scalars that are equal are most of an object: they cost no place.
+            // Most of an object are equal scalars, so they get no path node.
             if was.is_some_and(|was| !is_nested(was) && was == value) {
                 continue;
             }
-            self.pair(task, Step::Key(key), Step::Key(key), was, Some(value));
+            self.push_pair(pair, Segment::Key(key), Segment::Key(key), was, Some(value));
         }
         for (key, value) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
-            self.pair(task, Step::Key(key), Step::Key(key), Some(value), None);
+            self.push_pair(pair, Segment::Key(key), Segment::Key(key), Some(value), None);
         }
-        self.tasks[start..].reverse();
+        self.pairs[start..].reverse();
     }
 
-    fn lists(&mut self, task: &Task<'a>, before: &'a [Value], after: &'a [Value]) {
-        let found = keys::counterparts(before, after).unwrap_or_else(|| in_order(before, after));
+    fn lists(&mut self, pair: &Pair<'a>, before: &'a [Value], after: &'a [Value]) {
+        let found = keys::counterparts(before, after).unwrap_or_else(|| match_in_order(before, after));
         let mut stayed = vec![false; before.len()];
-        let start = self.tasks.len();
+        let start = self.pairs.len();
         for (at, value) in after.iter().enumerate() {
             let was = found.get(at).copied().flatten();
             if let Some(was) = was {
                 stayed[was] = true;
             }
-            self.pair(task, Step::Index(was.unwrap_or(at)), Step::Index(at), was.and_then(|was| before.get(was)), Some(value));
+            self.push_pair(
+                pair,
+                Segment::Index(was.unwrap_or(at)),
+                Segment::Index(at),
+                was.and_then(|was| before.get(was)),
+                Some(value),
+            );
             if was.is_some_and(|was| was != at)
-                && let Some(pushed) = self.tasks.last()
+                && let Some(pushed) = self.pairs.last()
             {
-                let (from, to) = (pointer(&self.places, pushed.was), pointer(&self.places, pushed.is));
+                let (from, to) = (pointer(&self.nodes, pushed.was), pointer(&self.nodes, pushed.is));
                 self.changes.moves.push(Moved { from, to });
             }
         }
         for (at, value) in before.iter().enumerate().filter(|(at, _)| !stayed[*at]) {
-            self.pair(task, Step::Index(at), Step::Index(at), Some(value), None);
+            self.push_pair(pair, Segment::Index(at), Segment::Index(at), Some(value), None);
         }
-        self.tasks[start..].reverse();
+        self.pairs[start..].reverse();
     }
 
-    fn pair(&mut self, task: &Task<'_>, was: Step<'a>, is: Step<'a>, before: Option<&'a Value>, after: Option<&'a Value>) {
-        let was = self.place(task.was, was);
-        let is = self.place(task.is, is);
-        self.tasks.push(Task { before, after, was: Some(was), is: Some(is) });
+    fn push_pair(
+        &mut self,
+        pair: &Pair<'_>,
+        was: Segment<'a>,
+        is: Segment<'a>,
+        before: Option<&'a Value>,
+        after: Option<&'a Value>,
+    ) {
+        let was = self.add_node(pair.was, was);
+        let is = self.add_node(pair.is, is);
+        self.pairs.push(Pair { before, after, was: Some(was), is: Some(is) });
     }
 
-    fn place(&mut self, parent: Option<usize>, step: Step<'a>) -> usize {
-        self.places.push(Place::new(&self.places, parent, step));
-        self.places.len() - 1
+    fn add_node(&mut self, parent: Option<usize>, segment: Segment<'a>) -> usize {
+        self.nodes.push(PathNode::new(&self.nodes, parent, segment));
+        self.nodes.len() - 1
     }
 
-    /// Every leaf of what only one of the two has.
-    fn only(&mut self, place: Option<usize>, value: &Value, gone: bool) {
-        let base = pointer(&self.places, place);
+    /// Reports all leaves of a value that only one state has.
+    fn report_all(&mut self, node: Option<usize>, value: &Value, gone: bool) {
+        let base = pointer(&self.nodes, node);
         let left = Limits {
-            depth: self.limits.depth.saturating_sub(depth(&self.places, place)),
+            depth: self.limits.depth.saturating_sub(depth(&self.nodes, node)),
             changes: self.limits.changes.saturating_sub(self.changes.leaves.len()),
         };
         let found = leaves(value, left);
@@ -308,13 +318,13 @@ impl<'a> Walk<'a> {
         }));
     }
 
-    fn tell(&mut self, place: Option<usize>, before: Option<&Value>, after: Option<&Value>) {
-        let path = pointer(&self.places, place);
+    fn report(&mut self, node: Option<usize>, before: Option<&Value>, after: Option<&Value>) {
+        let path = pointer(&self.nodes, node);
         self.changes.leaves.push(Changed { path, before: before.cloned(), after: after.cloned() });
     }
 }
 
-/// Whether it holds anything below it.
+/// True for a container that is not empty.
 fn is_nested(value: &Value) -> bool {
     match value {
         Value::Object(fields) => !fields.is_empty(),
@@ -323,8 +333,8 @@ fn is_nested(value: &Value) -> bool {
     }
 }
 
-/// Counterparts in lists without keys: what both begin and end with is the same; the rest is paired from the front.
-fn in_order(before: &[Value], after: &[Value]) -> Vec<Option<usize>> {
+/// Matches items of lists without keys: first the common prefix and suffix, then the rest in order.
+fn match_in_order(before: &[Value], after: &[Value]) -> Vec<Option<usize>> {
     let head = before.iter().zip(after).take_while(|(before, after)| before == after).count();
     let (was, is) = (&before[head..], &after[head..]);
     let tail = was.iter().rev().zip(is.iter().rev()).take_while(|(before, after)| before == after).count();

@@ -1,8 +1,8 @@
-//! JSON pointers (RFC 6901), and the dotted form in which people read paths.
+//! JSON pointers (RFC 6901) and their dotted form.
 
 use std::sync::Arc;
 
-/// `base` with one more step: `~` and `/` of the key are escaped.
+/// Appends a key to `base`. Escapes `~` and `/`.
 #[must_use]
 pub fn child(base: &str, key: &str) -> Arc<str> {
     let mut path = String::with_capacity(base.len() + key.len() + 1);
@@ -18,24 +18,24 @@ pub fn child(base: &str, key: &str) -> Arc<str> {
     Arc::from(path)
 }
 
-/// `base` with the index of a list's item.
+/// Appends a list index to `base`.
 #[must_use]
 pub fn item(base: &str, index: usize) -> Arc<str> {
     Arc::from(format!("{base}/{index}"))
 }
 
-/// The steps of a pointer, unescaped.
+/// The segments of a pointer, unescaped.
 pub fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
     pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
 }
 
-/// The last step, unescaped; '' of the whole document.
+/// The last segment, unescaped. '' for the root.
 #[must_use]
 pub fn last(pointer: &str) -> String {
     pointer.rsplit_once('/').map_or_else(String::new, |(_, step)| step.replace("~1", "/").replace("~0", "~"))
 }
 
-/// As people write it: `.spec.containers[0].image`; keys with dots or blanks in brackets.
+/// The dotted form: `.spec.containers[0].image`. Keys with dots or blanks are in brackets.
 #[must_use]
 pub fn dotted(pointer: &str) -> String {
     let mut text = String::with_capacity(pointer.len());
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_with_slashes_survive() {
+    fn escapes_slashes_in_keys() {
         let pointer = child(&child("/metadata", "annotations"), "app.io/a~b");
         assert_eq!(&*pointer, "/metadata/annotations/app.io~1a~0b");
         let tree = serde_json::json!({"metadata": {"annotations": {"app.io/a~b": 7}}});

@@ -1,11 +1,11 @@
-//! Scalars as YAML writes them: plain where that reads back as the same, quoted otherwise, cut where they are very long.
+//! Scalars as YAML writes them: plain where possible, else quoted; long ones are truncated.
 
 use serde_json::Value;
 
-/// The longest text of one value on a line, in characters.
+/// The longest value on a line, in characters.
 pub const MAX_CHARS: usize = 2_000;
 
-/// One line for a value without children.
+/// Formats a value without children on one line.
 #[must_use]
 pub fn inline(value: &Value) -> String {
     match value {
@@ -22,7 +22,7 @@ pub fn inline(value: &Value) -> String {
     }
 }
 
-/// A key as YAML writes it.
+/// Formats a key.
 #[must_use]
 pub fn key(text: &str) -> String {
     if is_plain(text) { cut(text) } else { inline(&Value::String(text.to_owned())) }
@@ -35,7 +35,7 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Whether a text may stand without quotes.
+/// True if YAML reads the plain text back as the same string.
 fn is_plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let special = |c: char| "-?:,[]{}#&*!|>'\"%@`=~ ".contains(c);
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_would_read_as_something_else_are_quoted() {
+    fn quotes_ambiguous_strings() {
         for (text, shown) in [
             ("web", "web"),
             ("nginx:1.25", "nginx:1.25"),

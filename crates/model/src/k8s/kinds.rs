@@ -1,33 +1,31 @@
-//! The kinds that every Kubernetes server has, by group in the order in which `kubectl api-resources` looks for a name.
+//! The built-in kinds, by group in the order in which `kubectl api-resources` searches.
 //!
-//! Facts of the Kubernetes API reference (1.33 and later, preferred versions). What a cluster adds is learnt from
-//! discovery, CRDs and bodies; this table answers where nothing else does: a file that names kinds only, a bare server.
+//! Taken from the Kubernetes API reference (1.33 and later, preferred versions). Discovery, CRDs and bodies take precedence;
+//! this table fills the gaps.
 
-/// What is known of a built-in kind.
+/// A built-in kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltinKind {
-    /// API group, '' for core.
+    /// '' for the core group.
     pub group: &'static str,
-    /// The preferred version, `v1`.
+    /// The preferred version, for example `v1`.
     pub version: &'static str,
-    /// Plural as in URLs, `deployments`.
+    /// Plural as in URLs.
     pub resource: &'static str,
-    /// `Deployment`.
     pub kind: &'static str,
-    /// Whether its objects live in namespaces.
     pub namespaced: bool,
-    /// `deploy`.
+    /// For example `deploy`.
     pub short_names: &'static [&'static str],
 }
 
 impl BuiltinKind {
-    /// `v1`, or `apps/v1`.
+    /// `v1` or `apps/v1`.
     #[must_use]
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// The singular, as `kubectl get deployment` takes it.
+    /// The singular name, as in `kubectl get deployment`.
     #[must_use]
     pub fn singular(&self) -> String {
         self.kind.to_ascii_lowercase()
@@ -48,7 +46,6 @@ const fn row(
     BuiltinKind { group, version, resource, kind, namespaced, short_names }
 }
 
-/// The table.
 pub const BUILTIN: &[BuiltinKind] = &[
     row("", "v1", "bindings", "Binding", NAMESPACED, &[]),
     row("", "v1", "componentstatuses", "ComponentStatus", CLUSTER, &["cs"]),
@@ -124,31 +121,31 @@ pub const BUILTIN: &[BuiltinKind] = &[
     row("storage.k8s.io", "v1", "volumeattributesclasses", "VolumeAttributesClass", CLUSTER, &["vac"]),
 ];
 
-/// By the `kind` of a body, exactly (`Deployment`); the first group that has it.
+/// Finds by exact `kind` (`Deployment`), in the first group that has it.
 #[must_use]
 pub fn by_kind(kind: &str) -> Option<&'static BuiltinKind> {
     BUILTIN.iter().find(|row| row.kind == kind)
 }
 
-/// By group and `kind`.
+/// Finds by group and `kind`.
 #[must_use]
 pub fn by_group_and_kind(group: &str, kind: &str) -> Option<&'static BuiltinKind> {
     BUILTIN.iter().find(|row| row.group == group && row.kind == kind)
 }
 
-/// By group and plural, as in a URL.
+/// Finds by group and plural.
 #[must_use]
 pub fn by_resource(group: &str, resource: &str) -> Option<&'static BuiltinKind> {
     BUILTIN.iter().find(|row| row.group == group && row.resource == resource)
 }
 
-/// By short name, `deploy`.
+/// Finds by short name.
 #[must_use]
 pub fn by_short_name(short: &str) -> Option<&'static BuiltinKind> {
     BUILTIN.iter().find(|row| row.short_names.contains(&short))
 }
 
-/// By whatever a person writes, without regard to case: kind, singular, plural, short name, or `plural.group`.
+/// Finds by kind, singular, plural, short name or `plural.group`, regardless of case.
 #[must_use]
 pub fn by_any_name(name: &str) -> Option<&'static BuiltinKind> {
     let name = name.to_ascii_lowercase();
@@ -159,8 +156,8 @@ pub fn by_any_name(name: &str) -> Option<&'static BuiltinKind> {
         .find(|row| row.resource == plain || row.kind.eq_ignore_ascii_case(plain) || row.short_names.contains(&plain))
 }
 
-/// The plural that Kubernetes' own guess gives for a kind it was told nothing of (`meta.UnsafeGuessKindToResource`):
-/// lower case; `s` → `ses`, `y` → `ies`, else `s`. `endpoints` stays.
+/// Guesses a plural as Kubernetes does (`meta.UnsafeGuessKindToResource`): lower case; `s` → `ses`, `y` → `ies`, else `s`.
+/// `endpoints` stays.
 #[must_use]
 pub fn guess_plural(kind: &str) -> String {
     let singular = kind.to_ascii_lowercase();
@@ -181,7 +178,7 @@ mod tests {
     use super::{BUILTIN, by_any_name, by_kind, by_resource, by_short_name, guess_plural};
 
     #[test]
-    fn no_row_is_twice_and_every_name_finds_its_row() {
+    fn rows_are_unique_and_found_by_every_name() {
         for (at, row) in BUILTIN.iter().enumerate() {
             assert!(BUILTIN[..at].iter().all(|other| (other.group, other.resource) != (row.group, row.resource)), "{row:?}");
             assert_eq!(by_resource(row.group, row.resource), Some(row));
@@ -192,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn people_write_kinds_in_many_ways() {
+    fn finds_kinds_by_any_name() {
         for name in ["deploy", "Deployment", "deployments", "deployment", "deployments.apps", "DEPLOY"] {
             assert_eq!(by_any_name(name).map(|row| row.kind), Some("Deployment"), "{name}");
         }
@@ -202,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_kinds_get_a_likely_plural() {
+    fn guesses_plurals() {
         let plurals = ["Widget", "Proxy", "Class", "Endpoints", ""].map(guess_plural);
         assert_eq!(plurals, ["widgets", "proxies", "classes", "endpoints", ""]);
     }

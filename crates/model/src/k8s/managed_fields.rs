@@ -1,26 +1,23 @@
-//! Who owns which field, as `metadata.managedFields` says.
+//! Field ownership from `metadata.managedFields`.
 //!
-//! An entry's `fieldsV1` is a tree whose keys are `f:NAME` (a field), `k:{"name":"app"}` (the item of a list with these
-//! keys), `v:VALUE` (an item of a set), `i:INDEX`, and `.` (the thing itself). Described in the API's documentation of
-//! server-side apply.
+//! The keys of an entry's `fieldsV1` tree are `f:NAME` (a field), `k:{"name":"app"}` (the list item with these keys),
+//! `v:VALUE` (an item of a set), `i:INDEX`, and `.` (the node itself). See the API documentation of server-side apply.
 
 use serde_json::{Map, Value};
 
-/// One entry of `managedFields`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// Who.
     pub manager: &'a str,
     /// `Apply` or `Update`.
     pub operation: &'a str,
-    /// The subresource it wrote through, '' for none.
+    /// '' for none.
     pub subresource: &'a str,
-    /// When, RFC 3339; '' where not told.
+    /// RFC 3339, '' if unknown.
     pub time: &'a str,
     fields: Option<&'a Map<String, Value>>,
 }
 
-/// The entries of an object, in its order; those that are malformed are left out.
+/// The well-formed entries of an object, in order.
 pub fn entries(object: &Value) -> impl Iterator<Item = Entry<'_>> {
     let list = object.pointer("/metadata/managedFields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     list.iter().filter_map(|entry| {
@@ -36,7 +33,7 @@ pub fn entries(object: &Value) -> impl Iterator<Item = Entry<'_>> {
 }
 
 impl Entry<'_> {
-    /// Whether this entry owns the field at `pointer` of `object` (the object that the entry is of).
+    /// True if this entry owns the field at `pointer` of `object`, the object with the entry.
     #[must_use]
     pub fn owns(&self, object: &Value, pointer: &str) -> bool {
         let Some(mut node) = self.fields else { return false };
@@ -53,7 +50,7 @@ impl Entry<'_> {
                 _ => (value.get(&key).unwrap_or(&Value::Null), node.get(&format!("f:{key}"))),
             };
             let Some(owned) = owned.and_then(Value::as_object) else { return false };
-            // An empty node owns the field with all that is below it.
+            // An empty node owns the field and everything below it.
             if owned.is_empty() {
                 return true;
             }
@@ -63,7 +60,7 @@ impl Entry<'_> {
     }
 }
 
-/// The node for an item of a list: by its keys, its value, or its index.
+/// The node of a list item, by keys, value or index.
 fn item_node<'a>(node: &'a Map<String, Value>, item: &Value, at: usize) -> Option<&'a Value> {
     node.iter().find_map(|(name, below)| {
         let same = match name.split_once(':')? {
@@ -86,7 +83,7 @@ mod tests {
     use super::entries;
 
     #[test]
-    fn fields_items_and_sets_have_their_owners() {
+    fn finds_owners_of_fields_items_and_sets() {
         let object = json!({
             "metadata": {"finalizers": ["a/b"], "managedFields": [
                 {"manager": "hpa", "operation": "Update", "time": "2026-02-04T10:13:21Z", "subresource": "scale",
@@ -106,8 +103,8 @@ mod tests {
         assert_eq!(owners("/spec/containers/1"), ["checkout"]);
         assert_eq!(owners("/metadata/finalizers/0"), ["checkout"]);
         assert_eq!(owners("/spec/selector/a/b"), ["checkout"]);
-        for nobodys in ["/spec/containers/0/name", "/spec/containers/9", "/spec", "/status", "/spec/containers/x"] {
-            assert!(owners(nobodys).is_empty(), "{nobodys}");
+        for unowned in ["/spec/containers/0/name", "/spec/containers/9", "/spec", "/status", "/spec/containers/x"] {
+            assert!(owners(unowned).is_empty(), "{unowned}");
         }
         assert_eq!(entries(&json!({"metadata": {"managedFields": "?"}})).count(), 0);
     }

@@ -1,4 +1,4 @@
-//! Kubernetes' own conventions: request paths, kinds, selectors, statuses.
+//! Kubernetes conventions: request paths, kinds, selectors, statuses, managed fields, user agents.
 
 pub mod kinds;
 pub mod managed_fields;

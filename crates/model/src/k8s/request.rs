@@ -1,36 +1,33 @@
-//! What a request asks of an API server, read from method and path.
+//! Parses method and path of a request to an API server.
 //!
-//! The rules are those of Kubernetes' own `RequestInfoFactory` (k8s.io/apiserver, `pkg/endpoints/request/requestinfo.go`):
-//! `/api/VERSION/…` is the core group, `/apis/GROUP/VERSION/…` all others; then
-//! `[namespaces/NAMESPACE/]RESOURCE[/NAME[/SUBRESOURCE]]`, with `watch/` before it as the deprecated way to watch.
+//! Follows Kubernetes' `RequestInfoFactory` (k8s.io/apiserver, `pkg/endpoints/request/requestinfo.go`): `/api/VERSION/…` is
+//! the core group, `/apis/GROUP/VERSION/…` all others; then `[namespaces/NAMESPACE/]RESOURCE[/NAME[/SUBRESOURCE]]`, after the
+//! deprecated prefix `watch/` if present.
 
 use http::Method;
 
 use crate::{KindRef, Verb};
 
-/// A request, understood as far as its path and query go.
+/// A request for a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceRequest {
-    /// What it asks for.
     pub verb: Verb,
-    /// The resource.
     pub kind: KindRef,
-    /// Namespace, '' for none.
+    /// '' for none.
     pub namespace: String,
-    /// Name, '' for none.
+    /// '' for none.
     pub name: String,
-    /// Subresource and what follows it (`status`, `proxy/metrics`), '' for none.
+    /// Subresource and remaining path (`status`, `proxy/metrics`), '' for none.
     pub subresource: String,
-    /// The query, decoded, in order.
     pub query: Query,
 }
 
-/// A request's query parameters, decoded.
+/// Decoded query parameters, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Decodes `a=b&c=d`; empty pairs (kube's stray `?&`) are passed over.
+    /// Decodes `a=b&c=d`. Skips empty pairs.
     #[must_use]
     pub fn parse(text: &str) -> Query {
         let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
@@ -40,32 +37,30 @@ impl Query {
         Query(pairs.collect())
     }
 
-    /// The first value of a parameter, '' where it is not given.
+    /// The first value of a parameter, '' if absent.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// Whether a boolean parameter is set, as Kubernetes reads it: `true`, `1`, or present without a value.
+    /// Reads a boolean parameter as Kubernetes does: `true`, `1` or no value is true.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
         self.0.iter().any(|(key, value)| key == name && matches!(value.as_str(), "" | "true" | "1"))
     }
 
-    /// Whether the parameter is there at all.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
 
-    /// All pairs in order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
 impl ResourceRequest {
-    /// Understands a request; `None` where the path is not one of a resource (discovery, health, metrics, OpenAPI).
+    /// Parses a request. `None` if the path is not a resource path (discovery, health, metrics, OpenAPI).
     #[must_use]
     pub fn parse(method: &Method, path: &str, query: &str) -> Option<ResourceRequest> {
         let query = Query::parse(query);
@@ -76,11 +71,11 @@ impl ResourceRequest {
             _ => return None,
         };
         let version = parts.next()?;
-        let old_watch = parts.next_if(|part| part == "watch").is_some();
+        let watch_prefix = parts.next_if(|part| part == "watch").is_some();
         let mut resource = parts.next()?;
         let mut namespace = String::new();
         let mut name = parts.next().unwrap_or_default();
-        // `namespaces/NS/pods…` is about pods in NS; `namespaces/NS`, `…/status` and `…/finalize` are about NS itself.
+        // `namespaces/NS/pods…` addresses pods in NS; `namespaces/NS`, `…/status` and `…/finalize` address NS.
         if resource == "namespaces" && !name.is_empty() && parts.peek().is_some_and(|next| next != "status" && next != "finalize")
         {
             namespace = name;
@@ -90,12 +85,12 @@ impl ResourceRequest {
             namespace.clone_from(&name);
         }
         let subresource = parts.collect::<Vec<_>>().join("/");
-        let verb = verb_of(method, &name, &subresource, &query, old_watch)?;
+        let verb = verb_of(method, &name, &subresource, &query, watch_prefix)?;
         let kind = KindRef { group: group.into(), version: version.into(), resource: resource.into() };
         Some(ResourceRequest { verb, kind, namespace, name, subresource, query })
     }
 
-    /// Label and field selectors joined as in the URL: `labelSelector=a%3Db` decoded, '' for none.
+    /// Label and field selectors, decoded and joined. '' for none.
     #[must_use]
     pub fn selector(&self) -> String {
         let mut selector = String::new();
@@ -112,18 +107,17 @@ impl ResourceRequest {
         selector
     }
 
-    /// Whether nothing is to be changed by it.
     #[must_use]
     pub fn is_dry_run(&self) -> bool {
         self.query.has("dryRun") && !self.query.get("dryRun").is_empty()
     }
 }
 
-fn verb_of(method: &Method, name: &str, subresource: &str, query: &Query, old_watch: bool) -> Option<Verb> {
+fn verb_of(method: &Method, name: &str, subresource: &str, query: &Query, watch_prefix: bool) -> Option<Verb> {
     let streams = matches!(subresource.split('/').next(), Some("exec" | "attach" | "portforward" | "proxy"));
     Some(match *method {
         _ if streams => Verb::Connect,
-        Method::GET | Method::HEAD if old_watch || (query.flag("watch") && subresource.is_empty()) => Verb::Watch,
+        Method::GET | Method::HEAD if watch_prefix || (query.flag("watch") && subresource.is_empty()) => Verb::Watch,
         Method::GET | Method::HEAD if name.is_empty() => Verb::List,
         Method::GET | Method::HEAD => Verb::Get,
         Method::POST => Verb::Create,
@@ -135,31 +129,9 @@ fn verb_of(method: &Method, name: &str, subresource: &str, query: &Query, old_wa
     })
 }
 
-/// Decodes `%41` and `+`; what is no code stays as it is, bytes that are no UTF-8 become U+FFFD.
+/// Decodes percent codes and `+`. Malformed codes stay, invalid UTF-8 becomes U+FFFD.
 fn percent_decode(text: &str) -> String {
-    if !text.contains(['%', '+']) {
-        return text.to_owned();
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = bytes
-            .get(at + 1..at + 3)
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[at], code) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 3;
-                continue;
-            }
-            (b'+', _) => out.push(b' '),
-            (byte, _) => out.push(byte),
-        }
-        at += 1;
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -172,7 +144,7 @@ mod tests {
         Some((request.verb, request.kind.to_string(), request.namespace, request.name, request.subresource))
     }
 
-    fn told(
+    fn expected(
         verb: Verb,
         kind: &str,
         namespace: &str,
@@ -183,40 +155,40 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_resources() {
+    fn parses_resource_paths() {
         let (get, post) = (&Method::GET, &Method::POST);
-        assert_eq!(read(get, "/api/v1/configmaps?&limit=500"), told(Verb::List, "configmaps.v1", "", "", ""));
-        assert_eq!(read(get, "/api/v1/namespaces/shop/pods/a"), told(Verb::Get, "pods.v1", "shop", "a", ""));
-        assert_eq!(read(get, "/apis/apps/v1/deployments?watch=true"), told(Verb::Watch, "deployments.v1.apps", "", "", ""));
-        assert_eq!(read(get, "/api/v1/watch/pods"), told(Verb::Watch, "pods.v1", "", "", ""));
-        assert_eq!(read(get, "/api/v1/namespaces/shop"), told(Verb::Get, "namespaces.v1", "shop", "shop", ""));
+        assert_eq!(read(get, "/api/v1/configmaps?&limit=500"), expected(Verb::List, "configmaps.v1", "", "", ""));
+        assert_eq!(read(get, "/api/v1/namespaces/shop/pods/a"), expected(Verb::Get, "pods.v1", "shop", "a", ""));
+        assert_eq!(read(get, "/apis/apps/v1/deployments?watch=true"), expected(Verb::Watch, "deployments.v1.apps", "", "", ""));
+        assert_eq!(read(get, "/api/v1/watch/pods"), expected(Verb::Watch, "pods.v1", "", "", ""));
+        assert_eq!(read(get, "/api/v1/namespaces/shop"), expected(Verb::Get, "namespaces.v1", "shop", "shop", ""));
         assert_eq!(
             read(&Method::PUT, "/api/v1/namespaces/shop/finalize"),
-            told(Verb::Update, "namespaces.v1", "shop", "shop", "finalize")
+            expected(Verb::Update, "namespaces.v1", "shop", "shop", "finalize")
         );
         assert_eq!(
             read(&Method::PATCH, "/apis/apps/v1/namespaces/shop/deployments/web/status"),
-            told(Verb::Patch, "deployments.v1.apps", "shop", "web", "status")
+            expected(Verb::Patch, "deployments.v1.apps", "shop", "web", "status")
         );
         assert_eq!(
             read(post, "/api/v1/namespaces/shop/pods/a/exec?command=ls"),
-            told(Verb::Connect, "pods.v1", "shop", "a", "exec")
+            expected(Verb::Connect, "pods.v1", "shop", "a", "exec")
         );
         assert_eq!(
             read(&Method::DELETE, "/api/v1/namespaces/shop/pods"),
-            told(Verb::DeleteCollection, "pods.v1", "shop", "", "")
+            expected(Verb::DeleteCollection, "pods.v1", "shop", "", "")
         );
     }
 
     #[test]
-    fn paths_of_nothing() {
+    fn ignores_other_paths() {
         for uri in ["/", "/api", "/apis/apps/v1", "/healthz", "/openapi/v3", "/version", "", "///"] {
             assert_eq!(read(&Method::GET, uri), None, "{uri}");
         }
     }
 
     #[test]
-    fn queries_are_decoded() {
+    fn decodes_queries() {
         let query = Query::parse("&labelSelector=app%3Dweb%2Ctier+x&watch&dryRun=All&bad=%zz%");
         assert_eq!((query.get("labelSelector"), query.flag("watch"), query.get("bad")), ("app=web,tier x", true, "%zz%"));
     }

@@ -1,14 +1,14 @@
-//! Label and field selectors, parsed as Kubernetes parses them.
+//! Label and field selectors.
 //!
-//! Grammar and meaning follow k8s.io/apimachinery `pkg/labels/selector.go` and `pkg/fields/selector.go`.
+//! Grammar and semantics follow k8s.io/apimachinery `pkg/labels/selector.go` and `pkg/fields/selector.go`.
 
 use serde_json::Value;
 
-/// A label selector: all its requirements have to hold.
+/// A label selector. All requirements must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LabelSelector(Vec<Requirement>);
 
-/// A field selector: all its terms have to hold.
+/// A field selector. All terms must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldSelector(Vec<FieldTerm>);
 
@@ -28,14 +28,13 @@ enum Test {
     Less(i64),
 }
 
-/// One `path=value` or `path!=value`.
+/// `path=value` or `path!=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldTerm {
-    /// Dotted path, `metadata.name`.
+    /// Dotted path, for example `metadata.name`.
     pub path: String,
-    /// The value.
     pub value: String,
-    /// Whether it has to be equal, or has to differ.
+    /// True for `=`, false for `!=`.
     pub equal: bool,
 }
 
@@ -43,12 +42,11 @@ impl LabelSelector {
     /// Parses `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>3`.
     ///
     /// # Errors
-    /// A sentence that says which part cannot be read.
+    /// A message that names the malformed part.
     pub fn parse(text: &str) -> Result<LabelSelector, String> {
         split_outside_parens(text).into_iter().map(requirement).collect::<Result<Vec<_>, _>>().map(LabelSelector)
     }
 
-    /// Whether an object with these labels is selected.
     #[must_use]
     pub fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
@@ -65,7 +63,7 @@ impl LabelSelector {
         })
     }
 
-    /// Whether it selects everything.
+    /// True if the selector has no requirements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -76,7 +74,7 @@ impl FieldSelector {
     /// Parses `metadata.name=a,spec.nodeName!=b`.
     ///
     /// # Errors
-    /// A sentence that says which part cannot be read.
+    /// A message that names the malformed part.
     pub fn parse(text: &str) -> Result<FieldSelector, String> {
         let parts = text.split(',').filter(|part| !part.trim().is_empty());
         parts
@@ -89,19 +87,19 @@ impl FieldSelector {
             .map(FieldSelector)
     }
 
-    /// Whether the object is selected; a field that is not there counts as ''.
+    /// Missing fields compare as ''.
     #[must_use]
     pub fn matches(&self, object: &Value) -> bool {
         self.0.iter().all(|term| (field_text(object, &term.path) == term.value) == term.equal)
     }
 
-    /// Whether it selects everything.
+    /// True if the selector has no terms.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Its terms, for servers that allow some paths only.
+    /// The terms, for servers that restrict the paths.
     #[must_use]
     pub fn terms(&self) -> &[FieldTerm] {
         &self.0
@@ -112,7 +110,7 @@ fn number(value: Option<&str>) -> Option<i64> {
     value.and_then(|value| value.parse().ok())
 }
 
-/// A scalar at a dotted path, as text.
+/// The scalar at a dotted path as text, '' if there is none.
 fn field_text(object: &Value, path: &str) -> String {
     let found = path.split('.').try_fold(object, |at, part| at.get(part));
     match found {
@@ -142,7 +140,7 @@ fn split_outside_parens(text: &str) -> Vec<&str> {
     parts
 }
 
-/// `a==b`, `a=b`, `a!=b`: both sides trimmed, and whether it is equality.
+/// Splits `a==b`, `a=b` or `a!=b` into trimmed sides. The flag is true for equality.
 fn comparison(part: &str) -> Option<(&str, &str, bool)> {
     let (sides, equal) = if let Some(sides) = part.split_once("!=") {
         (sides, false)
@@ -157,31 +155,31 @@ fn comparison(part: &str) -> Option<(&str, &str, bool)> {
 
 fn requirement(part: &str) -> Result<Requirement, String> {
     let part = part.trim();
-    let wrong = || format!("unable to parse requirement: cannot understand '{part}'");
+    let malformed = || format!("unable to parse requirement: cannot understand '{part}'");
     if let Some(key) = part.strip_prefix('!') {
-        return key_only(key, Test::Absent).ok_or_else(wrong);
+        return key_only(key, Test::Absent).ok_or_else(malformed);
     }
     if let Some((head, rest)) = part.split_once('(') {
-        let values = rest.strip_suffix(')').ok_or_else(wrong)?.split(',').map(|value| value.trim().to_owned()).collect();
+        let values = rest.strip_suffix(')').ok_or_else(malformed)?.split(',').map(|value| value.trim().to_owned()).collect();
         let mut words = head.split_whitespace();
         return match (words.next(), words.next(), words.next()) {
             (Some(key), Some("in"), None) => Ok(Requirement { key: key.to_owned(), test: Test::In(values) }),
             (Some(key), Some("notin"), None) => Ok(Requirement { key: key.to_owned(), test: Test::NotIn(values) }),
-            _ => Err(wrong()),
+            _ => Err(malformed()),
         };
     }
     if let Some((key, value, equal)) = comparison(part) {
         let values = vec![value.to_owned()];
         let test = if equal { Test::In(values) } else { Test::NotIn(values) };
-        return key_only(key, test).ok_or_else(wrong);
+        return key_only(key, test).ok_or_else(malformed);
     }
     for (sign, build) in [('>', Test::Greater as fn(i64) -> Test), ('<', Test::Less)] {
         if let Some((key, value)) = part.split_once(sign) {
-            let limit = value.trim().parse().map_err(|_| wrong())?;
-            return key_only(key, build(limit)).ok_or_else(wrong);
+            let limit = value.trim().parse().map_err(|_| malformed())?;
+            return key_only(key, build(limit)).ok_or_else(malformed);
         }
     }
-    key_only(part, Test::Exists).ok_or_else(wrong)
+    key_only(part, Test::Exists).ok_or_else(malformed)
 }
 
 fn key_only(key: &str, test: Test) -> Option<Requirement> {
@@ -196,7 +194,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn label_selectors_select_as_kubernetes_does() {
+    fn label_selectors_match() {
         let web = json!({"metadata": {"labels": {"app": "web", "tier": "3"}}});
         for yes in
             ["", "app=web", "app==web,tier", "app in (api, web)", "app notin (api)", "!gone", "gone!=x", "tier>2", "tier<4"]
@@ -212,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn field_selectors_read_dotted_paths() {
+    fn field_selectors_match_dotted_paths() {
         let pod = json!({"metadata": {"name": "a"}, "spec": {"nodeName": "n1"}});
         assert!(FieldSelector::parse("metadata.name=a,spec.nodeName!=n2").unwrap().matches(&pod));
         assert!(FieldSelector::parse("status.phase=").unwrap().matches(&pod));

@@ -1,41 +1,38 @@
-//! What a real API server answers when it refuses: `Status` objects with its own words.
+//! `Status` objects with the messages of a real API server.
 //!
-//! The sentences are part of the protocol in practice: people search for them, and tools match on `reason`.
+//! The messages are part of the protocol in practice: people search for them, and tools match on `reason`.
 
 use serde_json::{Map, Value, json};
 
-/// A refusal, on its way to become a `Status` object.
+/// A failed request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
-    /// HTTP status code.
     pub code: u16,
-    /// `NotFound`, `Conflict`, …: what programs look at.
+    /// Machine-readable reason: `NotFound`, `Conflict`, …
     pub reason: &'static str,
-    /// The sentence for people.
     pub message: String,
-    /// Name, group and kind of what it is about, and the causes.
+    /// Name, group and kind of the resource, and the causes.
     pub details: Map<String, Value>,
 }
 
-/// One field that is wrong, as listed under `details.causes`.
+/// An invalid field, an item of `details.causes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// `FieldValueInvalid`, `FieldManagerConflict`, …
     pub reason: &'static str,
-    /// What is wrong with it.
     pub message: String,
-    /// The field's path, `.spec.replicas` or `spec.replicas` as the reason wants it.
+    /// `.spec.replicas` or `spec.replicas`, depending on the reason.
     pub field: String,
 }
 
-/// The resource a refusal speaks of: plural and group.
+/// The resource of a failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject<'a> {
     /// Plural as in URLs; for [`Status::invalid`] the kind.
     pub resource: &'a str,
-    /// API group, '' for core.
+    /// '' for the core group.
     pub group: &'a str,
-    /// Name, '' where there is none.
+    /// '' for none.
     pub name: &'a str,
 }
 
@@ -58,45 +55,45 @@ impl Subject<'_> {
 }
 
 impl Status {
-    /// Any refusal without details.
+    /// A status without details.
     #[must_use]
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Status {
         Status { code, reason, message: message.into(), details: Map::new() }
     }
 
-    /// 404 of an object.
+    /// 404 for an object.
     #[must_use]
     pub fn not_found(subject: Subject<'_>) -> Status {
         Status { details: subject.details(), ..Status::new(404, "NotFound", format!("{} not found", subject.quoted())) }
     }
 
-    /// 404 of a path nobody serves.
+    /// 404 for an unknown path.
     #[must_use]
     pub fn no_such_resource() -> Status {
         Status::new(404, "NotFound", "the server could not find the requested resource")
     }
 
-    /// 409 of a create.
+    /// 409 for a create.
     #[must_use]
     pub fn already_exists(subject: Subject<'_>) -> Status {
         Status { details: subject.details(), ..Status::new(409, "AlreadyExists", format!("{} already exists", subject.quoted())) }
     }
 
-    /// 409 of a write that was made against an older state; `why` follows the colon.
+    /// 409 for a write based on an older version. `why` follows the colon.
     #[must_use]
     pub fn conflict(subject: Subject<'_>, why: &str) -> Status {
         let message = format!("Operation cannot be fulfilled on {}: {why}", subject.quoted());
         Status { details: subject.details(), ..Status::new(409, "Conflict", message) }
     }
 
-    /// 403 with its reason in words.
+    /// 403. `why` follows the colon.
     #[must_use]
     pub fn forbidden(subject: Subject<'_>, why: &str) -> Status {
         let message = format!("{} is forbidden: {why}", subject.quoted());
         Status { details: subject.details(), ..Status::new(403, "Forbidden", message) }
     }
 
-    /// 422: the object breaks the rules of its kind. `subject.resource` is the kind.
+    /// 422. `subject.resource` is the kind.
     #[must_use]
     pub fn invalid(subject: Subject<'_>, causes: &[Cause]) -> Status {
         let list = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect::<Vec<_>>();
@@ -106,13 +103,13 @@ impl Status {
         status.with_causes(causes)
     }
 
-    /// 400: what was sent cannot be understood.
+    /// 400.
     #[must_use]
     pub fn bad_request(message: impl Into<String>) -> Status {
         Status::new(400, "BadRequest", message)
     }
 
-    /// 410: the resourceVersion or the continue token asks for what is no longer kept.
+    /// 410 for an expired resourceVersion or continue token.
     #[must_use]
     pub fn expired(message: impl Into<String>) -> Status {
         Status::new(410, "Expired", message)
@@ -125,7 +122,7 @@ impl Status {
         Status { details: subject.details(), ..Status::new(405, "MethodNotAllowed", message) }
     }
 
-    /// 415 with the media types that would have been taken.
+    /// 415, with the supported media types.
     #[must_use]
     pub fn unsupported_media_type(accepted: &[&str]) -> Status {
         let message =
@@ -133,7 +130,6 @@ impl Status {
         Status::new(415, "UnsupportedMediaType", message)
     }
 
-    /// Adds causes to the details.
     #[must_use]
     pub fn with_causes(mut self, causes: &[Cause]) -> Status {
         let list = causes.iter().map(|cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field}));
@@ -141,7 +137,7 @@ impl Status {
         self
     }
 
-    /// The object that goes over the wire.
+    /// The `Status` object as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut body = json!({
@@ -166,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_read_as_a_real_server_writes_them() {
+    fn messages_match_a_real_server() {
         let subject = Subject { resource: "deployments", group: "apps", name: "web" };
         assert_eq!(
             Status::not_found(subject).to_json(),

@@ -1,7 +1,7 @@
-//! What a `User-Agent` says of who makes a call: `manager/v0.0.0 (linux/amd64) kubernetes/$Format` is `manager`, and
-//! `kubelite/v1.25.6 (linux/amd64) kubernetes/ff2c119/leader-election` is the part `leader-election` of `kubelite`.
+//! Parses `User-Agent` headers. `manager/v0.0.0 (linux/amd64) kubernetes/$Format` is the program `manager`; `kubelite/v1.25.6
+//! (linux/amd64) kubernetes/ff2c119/leader-election` is the component `leader-election` of `kubelite`.
 
-/// First words of user agents that name a library, not a program.
+/// User agents of client libraries, which do not identify a program.
 const LIBRARIES: [&str; 12] = [
     "go-http-client",
     "kube-rs",
@@ -17,20 +17,20 @@ const LIBRARIES: [&str; 12] = [
     "hyper",
 ];
 
-/// The program, by the first word; `None` where that names a library, as `Go-http-client/1.1` does, or nothing.
+/// The program name: the first word. `None` for a client library such as `Go-http-client/1.1`.
 #[must_use]
 pub fn program(agent: &str) -> Option<&str> {
     let name = agent.split_whitespace().next()?.split('/').next()?;
-    let library = LIBRARIES.iter().any(|library| name.eq_ignore_ascii_case(library));
-    (!library && !name.is_empty()).then_some(name)
+    let is_library = LIBRARIES.iter().any(|library| name.eq_ignore_ascii_case(library));
+    (!is_library && !name.is_empty()).then_some(name)
 }
 
-/// The part of the program, as client-go's `AddUserAgent` appends it: what follows the commit in the last word.
+/// The component that client-go's `AddUserAgent` appends after the commit in the last word.
 #[must_use]
 pub fn component(agent: &str) -> Option<&str> {
     let last = agent.split_whitespace().skip(1).last()?;
-    let part = last.splitn(3, '/').nth(2)?;
-    (!part.is_empty()).then_some(part)
+    let component = last.splitn(3, '/').nth(2)?;
+    (!component.is_empty()).then_some(component)
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_and_their_parts() {
+    fn parses_programs_and_components() {
         let elected = "kubelite/v1.25.6 (linux/amd64) kubernetes/ff2c119/leader-election";
         assert_eq!((program(elected), component(elected)), (Some("kubelite"), Some("leader-election")));
         let plain = "manager/v0.0.0 (linux/amd64) kubernetes/$Format";

@@ -2,11 +2,11 @@
 
 use crate::cli::progress::Progress;
 use crate::session::OpenRecording;
-use kuberewind_analysis::queries::invariant::{Checked, Invariant, invariant};
+use kuberewind_analysis::queries::invariant::{Invariant, InvariantReport, invariant};
 use kuberewind_model::Result;
 
 /// Checks each over all time; `None` where ctrl-c came first.
-pub fn check(recording: &OpenRecording, invariants: &[Invariant]) -> Result<Option<Vec<Checked>>> {
+pub fn check(recording: &OpenRecording, invariants: &[Invariant]) -> Result<Option<Vec<InvariantReport>>> {
     let mut checked = Vec::new();
     for asked in invariants {
         let mut progress = Progress::of("checking the invariant")?;

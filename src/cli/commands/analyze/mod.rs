@@ -10,10 +10,10 @@ use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, commands, opening, output};
 use crate::report::{findings as lines, invariant_text, json_of, json_text, junit, sarif};
 use crate::session::OpenRecording;
-use kuberewind_analysis::analysis::Analysis;
+use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::Class;
 use kuberewind_analysis::findings;
-use kuberewind_analysis::queries::invariant::{Checked, Invariant};
+use kuberewind_analysis::queries::invariant::{Invariant, InvariantReport};
 use kuberewind_analysis::settings::Settings;
 use kuberewind_model::{Duration, Error, ErrorKind, Result};
 
@@ -56,7 +56,7 @@ fn nothing_else(recording: &OpenRecording) -> Analysis {
     Analysis::of_nothing(&recording.session().session_id, recording.lineage().len())
 }
 
-fn print(args: &AnalyzeArgs, file: &Path, analysis: &Analysis, checked: &[Checked], only_invariants: bool) -> Result<()> {
+fn print(args: &AnalyzeArgs, file: &Path, analysis: &Analysis, checked: &[InvariantReport], only_invariants: bool) -> Result<()> {
     output::print(&match args.format {
         AnalysisFormat::Text => {
             let told: String = checked.iter().map(invariant_text).collect();

@@ -4,8 +4,8 @@ use crate::cli::args::{AnalysisFormat, AnalyzeArgs};
 use crate::cli::progress::{INTERRUPTED, Progress};
 use crate::cli::{Exit, Target, opening, output};
 use crate::report::{findings, json_line};
+use kuberewind_analysis::Live;
 use kuberewind_analysis::finding::Finding;
-use kuberewind_analysis::run::Live;
 use kuberewind_model::{Error, ErrorKind, Result};
 
 /// Prints each finding once, when it is made, and at the end, which is the session's or ctrl-c, all as they then are.
@@ -38,7 +38,7 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
 
 fn tell(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
     let mut out = String::new();
-    for finding in fresh.iter().filter(|finding| args.all || !finding.is_remark()) {
+    for finding in fresh.iter().filter(|finding| args.all || !finding.is_info()) {
         let line = match args.format {
             AnalysisFormat::Json => {
                 let value = serde_json::to_value(finding)

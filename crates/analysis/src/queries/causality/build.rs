@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::super::past::Past;
+use super::super::context::QueryContext;
 use super::super::why::covers;
-use super::deliveries::{Delivery, Ledger};
-use super::{Edge, EdgeType, Graph, Node, NodeType, Window};
+use super::graph::{Edge, EdgeType, Graph, Node, NodeType, Window};
+use super::index::{CausalityIndex, Delivery};
 use kuberewind_model::{
     ActorId, Certainty, History, Lineage, ObjectKey, Operation, Outcome, Result, Seq, Span, SpanId, Trigger, Version,
 };
@@ -14,15 +14,15 @@ use kuberewind_model::{
 const PAGE: usize = 4_096;
 
 pub(super) fn build(history: &dyn History, lineage: &Lineage, window: &Window) -> Result<Graph> {
-    let past = Past::new(history, lineage);
+    let context = QueryContext::new(history, lineage);
     let mut builder = Builder {
-        past: &past,
+        context: &context,
         window,
-        ledger: Ledger::default(),
+        index: CausalityIndex::default(),
         graph: Graph::default(),
         ops: HashMap::new(),
         spans: HashMap::new(),
-        loose: Vec::new(),
+        unassigned: Vec::new(),
         last_run: HashMap::new(),
     };
     builder.read_operations()?;
@@ -31,19 +31,19 @@ pub(super) fn build(history: &dyn History, lineage: &Lineage, window: &Window) -
     for span in &spans {
         builder.add_span(span)?;
     }
-    builder.place_loose(&spans)?;
+    builder.assign_writes(&spans)?;
     Ok(builder.done())
 }
 
 struct Builder<'a> {
-    past: &'a Past<'a>,
+    context: &'a QueryContext<'a>,
     window: &'a Window,
-    ledger: Ledger,
+    index: CausalityIndex,
     graph: Graph,
     ops: HashMap<Seq, usize>,
     spans: HashMap<SpanId, usize>,
     /// Writes that do not say to which reconcile they belong.
-    loose: Vec<Operation>,
+    unassigned: Vec<Operation>,
     /// Of each actor and object, the last number known when its latest reconcile began.
     last_run: HashMap<(ActorId, ObjectKey), Seq>,
 }
@@ -53,7 +53,7 @@ impl Builder<'_> {
         let mut from = self.window.from;
         let mut left = self.window.limit;
         while from <= self.window.to && left > 0 {
-            let page = self.past.history.operations(self.past.lineage, from..=self.window.to, PAGE.min(left))?;
+            let page = self.context.history.operations(self.context.lineage, from..=self.window.to, PAGE.min(left))?;
             let Some(last) = page.last() else { return Ok(()) };
             from = last.seq.next();
             left -= page.len();
@@ -66,13 +66,13 @@ impl Builder<'_> {
     }
 
     fn read(&mut self, operation: Operation) -> Result<()> {
-        let version = self.ledger.note(self.past, &operation)?;
+        let version = self.index.add_operation(self.context, &operation)?;
         let counts = !matches!(operation.outcome, Outcome::DryRun | Outcome::Lost);
         if !operation.verb.is_write() || !counts {
             return Ok(());
         }
         self.add_operation(&operation, version.as_ref())?;
-        self.loose.push(operation);
+        self.unassigned.push(operation);
         Ok(())
     }
 
@@ -80,14 +80,14 @@ impl Builder<'_> {
         if let Some(at) = self.ops.get(&operation.seq) {
             return Ok(*at);
         }
-        let object = operation.object.map(|object| self.past.object(object)).transpose()?;
-        let kind = operation.kind.map(|kind| self.past.kind_name(kind)).transpose()?.unwrap_or_default();
+        let object = operation.object.map(|object| self.context.object(object)).transpose()?;
+        let kind = operation.kind.map(|kind| self.context.kind_name(kind)).transpose()?.unwrap_or_default();
         let payload = operation.request_body.filter(|_| self.window.payloads);
-        let payload = payload.map(|body| self.past.history.body(body)).transpose()?.flatten();
+        let payload = payload.map(|body| self.context.history.body(body)).transpose()?.flatten();
         self.graph.nodes.push(Node {
             id: format!("op:{}", operation.seq.0),
             node_type: NodeType::Op,
-            actor_id: self.past.actor_name(operation.actor)?.to_string(),
+            actor_id: self.context.actor_name(operation.actor)?.to_string(),
             kind: kind.to_string(),
             ns: operation.namespace.to_string(),
             name: operation.name.to_string(),
@@ -105,17 +105,17 @@ impl Builder<'_> {
     }
 
     fn add_span(&mut self, span: &Span) -> Result<()> {
-        let told = span.triggers.iter().find(|trigger| !trigger.resource_version.is_empty());
+        let trigger = span.triggers.iter().find(|trigger| !trigger.resource_version.is_empty());
         self.graph.nodes.push(Node {
             id: format!("span:{}", span.label),
             node_type: NodeType::Span,
-            actor_id: self.past.actor_name(span.actor)?.to_string(),
+            actor_id: self.context.actor_name(span.actor)?.to_string(),
             kind: span.kind_name.to_string(),
             ns: span.object.namespace.to_string(),
             name: span.object.name.to_string(),
             ts: span.start,
-            rv: told.map(|trigger| trigger.resource_version.to_string()).unwrap_or_default(),
-            uid: told.map(|trigger| trigger.uid.to_string()).unwrap_or_default(),
+            rv: trigger.map(|trigger| trigger.resource_version.to_string()).unwrap_or_default(),
+            uid: trigger.map(|trigger| trigger.uid.to_string()).unwrap_or_default(),
             duration_ms: span.duration,
             error: span.error.to_string(),
             verb: String::new(),
@@ -148,16 +148,16 @@ impl Builder<'_> {
     /// From what a reconcile's trigger says; whether that led anywhere.
     fn by_trigger(&mut self, span: &Span, trigger: &Trigger, node: usize) -> Result<bool> {
         if let Some(seq) = trigger.operation
-            && let Some(operation) = self.past.operation(seq)?
+            && let Some(operation) = self.context.operation(seq)?
         {
             return self.by_operation(&operation, trigger.certainty, node);
         }
-        let Some(object) = self.ledger.object_with_uid(&trigger.uid) else { return Ok(false) };
+        let Some(object) = self.index.object_with_uid(&trigger.uid) else { return Ok(false) };
         let Ok(number) = trigger.resource_version.parse() else { return Ok(false) };
         let rank = kuberewind_model::Rank { number, arrival: 0 };
-        let (write, certainty, evidence) = match self.ledger.write_of(object, rank) {
+        let (write, certainty, evidence) = match self.index.write_of(object, rank) {
             Some(write) => (write, Certainty::Exact, format!("uid and resourceVersion {number} are the write's")),
-            None => match self.ledger.write_before(object, rank) {
+            None => match self.index.write_before(object, rank) {
                 Some(write) => {
                     (write, Certainty::Likely, format!("the last recorded write of this uid before resourceVersion {number}"))
                 }
@@ -172,7 +172,7 @@ impl Builder<'_> {
 
     /// Whether a write whose answer came after a reconcile's beginning had been sent by then.
     fn began_before(&self, write: Seq, span: &Span) -> Result<bool> {
-        let operation = self.past.operation(write)?;
+        let operation = self.context.operation(write)?;
         Ok(operation.is_some_and(|operation| operation.at <= span.start || operation.started_after <= span.started_after))
     }
 
@@ -183,10 +183,10 @@ impl Builder<'_> {
             self.edge(from, node, EdgeType::OpToSpan, certainty, "the write itself triggered it".to_owned());
             return Ok(true);
         }
-        let version = operation.version.map(|version| self.past.history.version(version)).transpose()?.flatten();
+        let version = operation.version.map(|version| self.context.history.version(version)).transpose()?.flatten();
         let Some(version) = version else { return Ok(false) };
         let (from, certainty, evidence) =
-            match self.ledger.write_of(version.object, version.rank).and_then(|write| self.ops.get(&write)) {
+            match self.index.write_of(version.object, version.rank).and_then(|write| self.ops.get(&write)) {
                 Some(from) => {
                     (*from, certainty, format!("delivered by {} as resourceVersion {}", operation.seq, version.resource_version))
                 }
@@ -202,22 +202,22 @@ impl Builder<'_> {
     /// Where nothing says what triggered a reconcile: what its actor was delivered since the last one of the same object,
     /// of that object or of one that names it as its owner.
     fn by_deliveries(&mut self, span: &Span, since: Seq, node: usize) -> Result<()> {
-        let waiting: Vec<Delivery> = self.ledger.delivered(span.actor, since, span.started_after).to_vec();
+        let waiting: Vec<Delivery> = self.index.delivered(span.actor, since, span.started_after).to_vec();
         let mut found = Vec::new();
         for delivery in waiting {
-            let object = self.past.object(delivery.object)?;
+            let object = self.context.object(delivery.object)?;
             if object.key.name == span.object.name
                 && object.key.namespace == span.object.namespace
                 && object.kind_name == span.kind_name
             {
                 found.push((delivery, String::new()));
-            } else if self.ledger.is_owned_by(self.past, delivery.object, span)? {
+            } else if self.index.is_owned_by(self.context, delivery.object, span)? {
                 found.push((delivery, format!("{object} names {}/{} as its owner; ", span.kind_name, span.object.name)));
             }
         }
         let many = found.len();
         for (delivery, owner) in found {
-            let Some(operation) = self.past.operation(delivery.seq)? else { continue };
+            let Some(operation) = self.context.operation(delivery.seq)? else { continue };
             let start = self.graph.edges.len();
             self.by_operation(&operation, Certainty::Likely, node)?;
             if let Some(edge) = self.graph.edges.get_mut(start) {
@@ -230,13 +230,13 @@ impl Builder<'_> {
     }
 
     /// From each write to its reconcile: the recorded one, else the one of its actor that was running then.
-    fn place_loose(&mut self, spans: &[Span]) -> Result<()> {
+    fn assign_writes(&mut self, spans: &[Span]) -> Result<()> {
         let mut by_actor: HashMap<ActorId, Vec<&Span>> = HashMap::new();
         for span in spans {
             by_actor.entry(span.actor).or_default().push(span);
         }
         let guessed: HashMap<SpanId, Certainty> = spans.iter().filter_map(|span| Some((span.id, span.inferred?))).collect();
-        for operation in std::mem::take(&mut self.loose) {
+        for operation in std::mem::take(&mut self.unassigned) {
             let Some(to) = self.ops.get(&operation.seq).copied() else { continue };
             if let Some(from) = operation.span.and_then(|span| self.spans.get(&span)).copied() {
                 let inferred = operation.span.and_then(|id| guessed.get(&id)).copied();

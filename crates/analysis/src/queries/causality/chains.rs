@@ -1,6 +1,6 @@
 //! The longest and widest chains of a graph.
 
-use super::{Edge, Graph};
+use super::graph::{Edge, Graph};
 
 /// How much to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

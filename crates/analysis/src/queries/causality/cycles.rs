@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{EdgeType, Graph, Node};
+use super::graph::{EdgeType, Graph, Node};
 use kuberewind_model::Certainty;
 
-use super::super::json;
+use super::super::serialize;
 
 /// An actor and what it writes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -30,7 +30,7 @@ pub struct Cycle {
     /// How often a write of it led to another one of it.
     pub steps: usize,
     /// The least sure of these steps.
-    #[serde(serialize_with = "json::certainty")]
+    #[serde(serialize_with = "serialize::certainty")]
     pub certainty: Certainty,
     /// The operations of the last such step.
     pub last: (String, String),
@@ -38,7 +38,7 @@ pub struct Cycle {
 
 /// A step between members: how often, how sure at worst, and the last one.
 #[derive(Clone)]
-struct Step {
+struct MemberEdge {
     count: usize,
     certainty: Certainty,
     last: (usize, usize),
@@ -49,7 +49,7 @@ struct Step {
 pub fn cycles(graph: &Graph) -> Vec<Cycle> {
     let mut members: Vec<Member> = Vec::new();
     let mut places: HashMap<Member, usize> = HashMap::new();
-    let mut steps: BTreeMap<(usize, usize), Step> = BTreeMap::new();
+    let mut steps: BTreeMap<(usize, usize), MemberEdge> = BTreeMap::new();
     let mut member = |node: &Node| {
         let member = member_of(node);
         *places.entry(member.clone()).or_insert_with(|| {
@@ -59,7 +59,7 @@ pub fn cycles(graph: &Graph) -> Vec<Cycle> {
     };
     for (cause, effect, certainty) in write_to_write(graph) {
         let key = (member(&graph.nodes[cause]), member(&graph.nodes[effect]));
-        let step = steps.entry(key).or_insert(Step { count: 0, certainty, last: (cause, effect) });
+        let step = steps.entry(key).or_insert(MemberEdge { count: 0, certainty, last: (cause, effect) });
         step.count += 1;
         step.certainty = step.certainty.min(certainty);
         step.last = step.last.max((cause, effect));
@@ -69,7 +69,7 @@ pub fn cycles(graph: &Graph) -> Vec<Cycle> {
         next[*from].push(*to);
     }
     let component = components(&next);
-    let mut found: BTreeMap<usize, Vec<Step>> = BTreeMap::new();
+    let mut found: BTreeMap<usize, Vec<MemberEdge>> = BTreeMap::new();
     for ((from, to), step) in &steps {
         if component[*from] == component[*to] {
             found.entry(component[*from]).or_default().push(step.clone());
@@ -81,7 +81,7 @@ pub fn cycles(graph: &Graph) -> Vec<Cycle> {
     cycles
 }
 
-fn cycle(graph: &Graph, all: &[Member], component: &[usize], number: usize, steps: &[Step]) -> Cycle {
+fn cycle(graph: &Graph, all: &[Member], component: &[usize], number: usize, steps: &[MemberEdge]) -> Cycle {
     let mut members: Vec<Member> =
         all.iter().zip(component).filter(|(_, of)| **of == number).map(|(member, _)| member.clone()).collect();
     members.sort();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Graph, Node, NodeType};
+use super::graph::{Graph, Node, NodeType};
 use kuberewind_model::Certainty;
 
 /// As a DOT digraph: `dot -Tsvg`. Calls are boxes, reconciles are rounded; what is not exact is dashed or dotted.
@@ -36,15 +36,15 @@ pub fn mermaid(graph: &Graph) -> String {
     }
     for edge in &graph.edges {
         let arrow = if edge.certainty == Certainty::Exact { "-->" } else { "-.->" };
-        let said = if edge.certainty == Certainty::Exact { String::new() } else { format!("|{}|", edge.certainty.as_str()) };
-        line(&mut text, format_args!("  n{} {arrow}{said} n{}", edge.ends.0, edge.ends.1));
+        let label = if edge.certainty == Certainty::Exact { String::new() } else { format!("|{}|", edge.certainty.as_str()) };
+        line(&mut text, format_args!("  n{} {arrow}{label} n{}", edge.ends.0, edge.ends.1));
     }
     text
 }
 
-fn line(text: &mut String, said: std::fmt::Arguments<'_>) {
+fn line(text: &mut String, label: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
-    if writeln!(text, "{said}").is_err() {
+    if writeln!(text, "{label}").is_err() {
         text.push('\n');
     }
 }

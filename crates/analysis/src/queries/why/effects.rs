@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 
-use super::super::author;
-use super::super::past::Past;
-use super::{Link, LinkKind, name_of, steps};
+use super::super::context::QueryContext;
+use super::super::transition::observes;
+use super::backward::{basis_within, operation_link, trigger_basis};
+use super::chain::{Link, LinkKind};
+use super::names::{reconcile_name, require_operation};
 use kuberewind_model::{
     Certainty, Direction, History, Lineage, Operation, Outcome, Result, Seq, Span, StepTarget, Trigger, Version,
 };
 
 /// How many sights of an object are looked at on the way from a write to its deliveries.
-const MAX_SIGHTS: usize = 256;
+const MAX_OBSERVATIONS: usize = 256;
 /// How many sights of other versions in a row end the search: deliveries come soon or never.
 const MAX_MISSES: usize = 32;
 /// Calls of one reconcile that are looked at.
@@ -58,10 +60,10 @@ pub struct Effects {
 /// # Errors
 /// When there is no such operation, or the recording cannot be read.
 pub fn effects(history: &dyn History, lineage: &Lineage, seq: Seq, limits: EffectLimits) -> Result<Effects> {
-    let past = Past::new(history, lineage);
-    let operation = super::operation_of(&past, seq)?;
-    let of = steps::operation_link(&past, &operation, (Certainty::Exact, String::new()))?;
-    let mut found = Search { past: &past, limits, effects: Vec::new(), more: false };
+    let context = QueryContext::new(history, lineage);
+    let operation = require_operation(&context, seq)?;
+    let of = operation_link(&context, &operation, (Certainty::Exact, String::new()))?;
+    let mut found = Search { context: &context, limits, effects: Vec::new(), more: false };
     let version = operation.version.map(|version| history.version(version)).transpose()?.flatten();
     let writes = operation.verb.is_write() && operation.outcome == Outcome::Done;
     if let Some(version) = version.as_ref().filter(|_| writes) {
@@ -100,7 +102,7 @@ fn nothing(operation: &Operation, version: Option<&Version>) -> String {
 }
 
 struct Search<'a> {
-    past: &'a Past<'a>,
+    context: &'a QueryContext<'a>,
     limits: EffectLimits,
     effects: Vec<Effect>,
     more: bool,
@@ -116,7 +118,7 @@ impl Search<'_> {
     }
 
     fn operation(&mut self, depth: u16, operation: &Operation, sure: (Certainty, String)) -> Result<()> {
-        let link = steps::operation_link(self.past, operation, sure)?;
+        let link = operation_link(self.context, operation, sure)?;
         self.push(depth, link);
         Ok(())
     }
@@ -129,12 +131,14 @@ impl Search<'_> {
         }
         let (mut at, mut misses) = (version.first_observed.prev(), 0);
         let mut found = Vec::new();
-        for _ in 0..MAX_SIGHTS {
+        for _ in 0..MAX_OBSERVATIONS {
             let step_target = StepTarget::Object(version.object);
-            let Some(next) = self.past.history.step(self.past.lineage, at, Direction::Forward, &step_target)? else { break };
+            let Some(next) = self.context.history.step(self.context.lineage, at, Direction::Forward, &step_target)? else {
+                break;
+            };
             at = next;
-            let Some(operation) = self.past.operation(next)? else { continue };
-            if !author::shows(self.past, &operation, version)? {
+            let Some(operation) = self.context.operation(next)? else { continue };
+            if !observes(self.context, &operation, version)? {
                 misses += 1;
                 if misses > MAX_MISSES {
                     break;
@@ -155,16 +159,16 @@ impl Search<'_> {
 
     /// The reconciles that an operation triggered, with their writes.
     fn triggered(&mut self, depth: u16, by: &Operation) -> Result<()> {
-        let spans = self.past.history.spans_triggered_by(self.past.lineage, by.seq)?;
+        let spans = self.context.history.spans_triggered_by(self.context.lineage, by.seq)?;
         self.more |= spans.len() > self.limits.each;
         for span in spans.iter().take(self.limits.each) {
             let trigger = span.triggers.iter().find(|trigger| trigger.operation == Some(by.seq));
-            self.push(depth, reconcile(self.past, span, trigger)?);
-            let calls = self.past.history.operations_of_span(self.past.lineage, span.id, MAX_CALLS)?;
+            self.push(depth, reconcile(self.context, span, trigger)?);
+            let calls = self.context.history.operations_of_span(self.context.lineage, span.id, MAX_CALLS)?;
             let writes: Vec<&Operation> = calls.iter().filter(|call| call.verb.is_write()).collect();
             self.more |= writes.len() > self.limits.each || calls.len() >= MAX_CALLS;
             for write in writes.into_iter().take(self.limits.each) {
-                self.operation(depth + 1, write, steps::within(span))?;
+                self.operation(depth + 1, write, basis_within(span))?;
             }
         }
         Ok(())
@@ -172,15 +176,15 @@ impl Search<'_> {
 }
 
 /// A reconcile as what followed from one of its triggers.
-fn reconcile(past: &Past<'_>, span: &Span, trigger: Option<&Trigger>) -> Result<Link> {
-    let actor = past.actor_name(span.actor)?.to_string();
-    let (certainty, evidence) = trigger.map_or((Certainty::Guess, String::new()), steps::evidence_of);
+fn reconcile(context: &QueryContext<'_>, span: &Span, trigger: Option<&Trigger>) -> Result<Link> {
+    let actor = context.actor_name(span.actor)?.to_string();
+    let (certainty, evidence) = trigger.map_or((Certainty::Guess, String::new()), trigger_basis);
     let reason = trigger.map_or("", |trigger| &*trigger.reason);
     let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
     let others = span.triggers.iter().filter_map(|other| other.operation);
     let coalesced = others.filter(|seq| trigger.is_none_or(|trigger| trigger.operation != Some(*seq))).collect();
     Ok(Link {
-        text: format!("{actor} reconcile {}{reason}", name_of(span)),
+        text: format!("{actor} reconcile {}{reason}", reconcile_name(span)),
         reconcile: Some(span.label.to_string()),
         actor: Some(actor),
         time: Some(span.start),

@@ -3,26 +3,26 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn told(before: &Value, after: &Value) -> Vec<(String, Option<Value>, Option<Value>)> {
+fn leaves_of(before: &Value, after: &Value) -> Vec<(String, Option<Value>, Option<Value>)> {
     let changes = changed(before, after, Limits::default());
     changes.leaves.into_iter().map(|leaf| (leaf.path, leaf.before, leaf.after)).collect()
 }
 
 #[test]
-fn the_leaf_that_changed_is_named_with_both_values() {
+fn a_changed_leaf_has_both_values() {
     let before = json!({"spec": {"replicas": 3, "paused": false}, "metadata": {"labels": {"a/b": "x~"}}});
     let after = json!({"spec": {"replicas": 5, "paused": false}, "metadata": {"labels": {"a/b": "y"}}});
     let expected = [("/spec/replicas", json!(3), json!(5)), ("/metadata/labels/a~1b", json!("x~"), json!("y"))]
         .map(|(path, was, is)| (path.to_owned(), Some(was), Some(is)));
-    assert_eq!(told(&before, &after), expected);
+    assert_eq!(leaves_of(&before, &after), expected);
 }
 
 #[test]
-fn what_comes_and_goes_is_told_leaf_by_leaf() {
+fn added_and_removed_leaves_are_reported() {
     let before = json!({"spec": {"strategy": {"type": "Recreate"}}});
     let after = json!({"spec": {}, "status": {"conditions": [{"type": "Ready", "status": "True"}], "none": []}});
     assert_eq!(
-        told(&before, &after),
+        leaves_of(&before, &after),
         [
             ("/spec/strategy/type".to_owned(), Some(json!("Recreate")), None),
             ("/spec".to_owned(), None, Some(json!({}))),
@@ -34,7 +34,7 @@ fn what_comes_and_goes_is_told_leaf_by_leaf() {
 }
 
 #[test]
-fn an_item_put_in_front_changes_that_item_only() {
+fn an_inserted_item_changes_only_that_item() {
     let before = json!({"c": [{"name": "app", "image": "a:1"}], "f": ["x", "y"]});
     let after = json!({"c": [{"name": "sidecar"}, {"name": "app", "image": "a:2"}], "f": ["w", "x", "y"]});
     let changes = changed(&before, &after, Limits::default());
@@ -46,7 +46,7 @@ fn an_item_put_in_front_changes_that_item_only() {
 }
 
 #[test]
-fn limits_hold_and_say_so() {
+fn limits_are_enforced() {
     let after = Value::Array((0..50).map(Value::from).collect());
     let changes = changed(&json!([]), &after, Limits { depth: 10, changes: 20 });
     assert!(changes.more);
@@ -58,7 +58,7 @@ fn limits_hold_and_say_so() {
 }
 
 #[test]
-fn pointers_that_lead_nowhere_are_no_error() {
+fn unknown_pointers_are_none() {
     let value = json!({"a": [1]});
     assert_eq!(lookup(&value, "/a/0"), Some(&json!(1)));
     for pointer in ["a", "/a/7", "/a/00", "/b", "/a/-", "//"] {
@@ -85,9 +85,9 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Whatever is told is so in both states, and whatever was not told is the same in both (items that moved followed).
+    /// Every reported leaf exists with its value, and every other leaf is equal in both states (moves followed).
     #[test]
-    fn changes_say_what_is_so_and_leave_out_nothing(before in any_json(), after in any_json()) {
+    fn changes_are_correct_and_complete(before in any_json(), after in any_json()) {
         let changes = changed(&before, &after, Limits::default());
         for leaf in &changes.leaves {
             if let Some(value) = &leaf.after {
@@ -97,9 +97,9 @@ proptest! {
             }
         }
         for (path, value) in leaves(&after, Limits::default()) {
-            let told = changes.leaves.iter().any(|leaf| leaf.after.is_some() && leaf.path == path);
+            let reported = changes.leaves.iter().any(|leaf| leaf.after.is_some() && leaf.path == path);
             let was = before_moves(&path, &changes.moves).unwrap_or_else(|| path.clone());
-            prop_assert!(told || lookup(&before, &was) == Some(value), "{} was left out", path);
+            prop_assert!(reported || lookup(&before, &was) == Some(value), "{} is missing", path);
         }
         prop_assert_eq!(changed(&after, &after, Limits::default()), Changes::default());
     }

@@ -1,6 +1,6 @@
-//! Pretty JSON made compact: key order and the text of numbers stay as they are.
+//! Compacts JSON without changing key order or number text.
 
-/// The document without the white space between its tokens. `bytes` has been scanned and is sound.
+/// Removes white space between tokens. `bytes` must be valid JSON.
 #[must_use]
 pub fn compact(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());

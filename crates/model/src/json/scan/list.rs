@@ -1,43 +1,40 @@
-//! Taking a list apart while it is being received.
+//! Splits a list into items while it is being received.
 //!
-//! `{"kind":"PodList","apiVersion":"v1","metadata":{…},"items":[…]}` goes in by chunks of any size, its items come out one
-//! by one, so that a list of any length needs no more memory than its largest item. What the list says of itself may
-//! stand before or behind the items. A table's `rows` are its items.
+//! The input is `{"kind":"PodList","apiVersion":"v1","metadata":{…},"items":[…]}` in chunks of any size. Items are returned
+//! one by one, so memory is bounded by the largest item. The list's metadata may precede or follow the items. The `rows` of a
+//! table are its items.
 
 use bytes::Bytes;
 
-use super::{Scan, ScanError};
+use super::scanner::{Scan, ScanError};
 
-/// Members of the list other than its items are kept up to this length; Kubernetes' own have a few hundred bytes.
+/// The longest kept member other than the items, in bytes. Those of Kubernetes have a few hundred.
 const HEAD_LIMIT: usize = 64 * 1024;
 
-/// What a list says of itself, as far as it has been read. Texts that are not there are ''.
+/// The metadata of a list that has been read so far. Missing texts are ''.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListHead {
-    /// `kind`: `PodList`, `Table`.
+    /// For example `PodList` or `Table`.
     pub kind: String,
-    /// `apiVersion`.
     pub api_version: String,
-    /// `metadata.resourceVersion`.
     pub resource_version: String,
-    /// `metadata.continue`: what asks for the next page.
+    /// `metadata.continue`: requests the next page.
     pub continue_token: String,
-    /// `metadata.remainingItemCount`.
     pub remaining: Option<u64>,
-    /// Whether there was an array of items or rows.
+    /// True after an array of items or rows.
     pub has_items: bool,
 }
 
-/// One item, as it was received.
+/// An item as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// An item, whole.
+    /// A complete item.
     Item(Bytes),
-    /// An item longer than the limit: its beginning, and its length.
+    /// The beginning of an item above the limit, and its full length.
     Cut(Bytes, u64),
 }
 
-/// Where the splitter stands.
+/// The position of the splitter in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Start,
@@ -52,7 +49,7 @@ enum State {
     Done,
 }
 
-/// Follows one value to its end across chunks.
+/// Finds the end of a value across chunks.
 #[derive(Debug, Default)]
 struct Element {
     depth: usize,
@@ -61,15 +58,14 @@ struct Element {
     scalar: bool,
 }
 
-/// How far a value goes within a chunk.
+/// The end of a value relative to a chunk.
 enum End {
-    /// It ends before this offset.
+    /// The value ends before this offset.
     At(usize),
-    /// It goes on in the next chunk.
+    /// The value continues in the next chunk.
     Open,
 }
 
-/// Takes a list apart.
 #[derive(Debug)]
 pub struct ListSplitter {
     limit: usize,
@@ -83,7 +79,7 @@ pub struct ListSplitter {
 }
 
 impl ListSplitter {
-    /// A splitter that gives items up to `limit` bytes whole, longer ones cut.
+    /// Creates a splitter that truncates items above `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> ListSplitter {
         ListSplitter {
@@ -98,22 +94,21 @@ impl ListSplitter {
         }
     }
 
-    /// What the list has said of itself so far.
     #[must_use]
     pub fn head(&self) -> &ListHead {
         &self.head
     }
 
-    /// Bytes held until the item they belong to has ended.
+    /// The number of buffered bytes of an incomplete item.
     #[must_use]
     pub fn held(&self) -> usize {
         self.kept.len()
     }
 
-    /// Reads on; items that end in this chunk are added to `out`. After an error nothing more can be read.
+    /// Reads a chunk and appends the items that end in it to `out`. Unusable after an error.
     ///
     /// # Errors
-    /// Where the document is no list.
+    /// The document is not a list.
     pub fn push(&mut self, chunk: &Bytes, out: &mut Vec<Piece>) -> Result<(), ScanError> {
         let mut at = 0;
         while at < chunk.len() {
@@ -126,15 +121,15 @@ impl ListSplitter {
         Ok(())
     }
 
-    /// Asserts that the document has ended.
+    /// Ends the document.
     ///
     /// # Errors
-    /// Where it was cut.
+    /// The list is incomplete.
     pub fn finish(self) -> Result<ListHead, ScanError> {
-        if self.state == State::Done { Ok(self.head) } else { Err(ScanError { at: self.read, what: "a list does not end" }) }
+        if self.state == State::Done { Ok(self.head) } else { Err(ScanError { at: self.read, what: "unterminated list" }) }
     }
 
-    /// One byte between values.
+    /// Reads one byte between values.
     fn step(&mut self, chunk: &Bytes, at: usize) -> Result<usize, ScanError> {
         let byte = chunk[at];
         if matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -154,13 +149,13 @@ impl ListSplitter {
             (State::Items { first: true } | State::AfterItem, b']') => (State::Member { first: false }, at + 1),
             (State::AfterItem, b',') => (State::Items { first: false }, at + 1),
             (State::Items { .. }, b'{') => (State::Item, at),
-            _ => return Err(ScanError { at: self.read + at, what: "this is no list" }),
+            _ => return Err(ScanError { at: self.read + at, what: "not a list" }),
         };
         self.state = state;
         Ok(next)
     }
 
-    /// A range of a value.
+    /// Reads a part of a value.
     fn follow(&mut self, chunk: &Bytes, at: usize, out: &mut Vec<Piece>) -> Result<usize, ScanError> {
         match self.element.follow(&chunk[at..], self.length == 0) {
             End::Open => {
@@ -203,7 +198,7 @@ impl ListSplitter {
                 self.key = Scan::new(&key).string()?.text().into_owned();
                 State::Colon
             }
-            (State::Key, Piece::Cut(..)) => return Err(ScanError { at: self.read, what: "a key of a list is too long" }),
+            (State::Key, Piece::Cut(..)) => return Err(ScanError { at: self.read, what: "a key of the list is too long" }),
             (_, Piece::Item(value)) => {
                 self.head.learn(&self.key, &value)?;
                 State::Member { first: false }
@@ -221,7 +216,7 @@ impl ListHead {
         match key {
             "kind" => self.kind = text(&mut scan)?,
             "apiVersion" => self.api_version = text(&mut scan)?,
-            // An empty list, as Go writes a slice that was never made.
+            // Go encodes a nil slice as null: an empty list.
             "items" | "rows" => self.has_items = value == b"null",
             "metadata" => {
                 let Some(mut members) = scan.object()? else { return Ok(()) };
@@ -244,7 +239,7 @@ impl ListHead {
 }
 
 impl Element {
-    /// Follows the value through `bytes`, from its first byte if `fresh`.
+    /// Follows a value through `bytes`, from its first byte if `fresh`.
     fn follow(&mut self, bytes: &[u8], fresh: bool) -> End {
         let mut at = 0;
         if fresh {
@@ -284,7 +279,7 @@ impl Element {
         End::Open
     }
 
-    /// Within a string: to the byte after its end, or the end of the chunk.
+    /// Reads a string up to the byte after its end, or to the end of the chunk.
     fn in_string(&mut self, bytes: &[u8], mut at: usize) -> usize {
         if self.escaped {
             self.escaped = false;

@@ -1,84 +1,73 @@
-//! What the recorder needs to know of an object, found in one pass over its text.
+//! The metadata of an object, read in one pass over its text.
 
 use std::borrow::Cow;
 
-use super::{RawStr, Scan, ScanError};
+use super::scanner::{Scan, ScanError};
+use super::values::RawStr;
 
 /// The controlling owner of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owner<'a> {
-    /// `kind`.
     pub kind: Cow<'a, str>,
-    /// `name`.
     pub name: Cow<'a, str>,
-    /// `uid`.
     pub uid: Cow<'a, str>,
 }
 
-/// What an object says of itself. Texts that are not there are ''.
+/// The metadata of an object. Missing texts are ''.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata<'a> {
-    /// `apiVersion`.
     pub api_version: Cow<'a, str>,
-    /// `kind`.
     pub kind: Cow<'a, str>,
-    /// `metadata.name`.
     pub name: Cow<'a, str>,
-    /// `metadata.generateName`.
     pub generate_name: Cow<'a, str>,
-    /// `metadata.namespace`.
     pub namespace: Cow<'a, str>,
-    /// `metadata.uid`.
     pub uid: Cow<'a, str>,
-    /// `metadata.resourceVersion`.
     pub resource_version: Cow<'a, str>,
-    /// `metadata.continue`, of a list.
+    /// `metadata.continue` of a list.
     pub continue_token: Cow<'a, str>,
-    /// `metadata.generation`.
     pub generation: Option<i64>,
-    /// Whether there is a `metadata.deletionTimestamp`.
+    /// True if `metadata.deletionTimestamp` is set.
     pub deleting: bool,
-    /// `metadata.deletionGracePeriodSeconds`.
     pub grace_seconds: Option<i64>,
-    /// Whether `metadata.finalizers` has any.
+    /// True if `metadata.finalizers` is not empty.
     pub finalizers: bool,
-    /// The owner reference that says `controller: true`.
+    /// The owner reference with `controller: true`.
     pub controller: Option<Owner<'a>>,
-    /// Whether the text has white space between tokens.
+    /// True if the text has white space between tokens.
     pub spaced: bool,
 }
 
 impl<'a> Metadata<'a> {
-    /// Reads a whole document, which is to be one object.
+    /// Reads a document that is one object.
     ///
     /// # Errors
-    /// Where it is not sound, nests too deep, or is no object.
+    /// The document is malformed, nests too deep, or is not an object.
     pub fn read(bytes: &'a [u8]) -> Result<Metadata<'a>, ScanError> {
         let mut scan = Scan::new(bytes);
         let mut found = Metadata::default();
         if !found.scan(&mut scan, None)? {
-            return Err(ScanError { at: 0, what: "an object was expected" });
+            return Err(ScanError { at: 0, what: "expected an object" });
         }
         scan.end()?;
         found.spaced = scan.spaced();
         Ok(found)
     }
 
-    /// What can be read of the beginning of an object, as far as it goes.
+    /// Reads a truncated object as far as possible.
     #[must_use]
     pub fn of_beginning(bytes: &'a [u8]) -> Metadata<'a> {
         let mut found = Metadata::default();
-        // That it breaks off is no news.
+        // The error at the truncation is expected.
         match found.scan(&mut Scan::new(bytes), None) {
             Ok(_) | Err(_) => found,
         }
     }
 
-    /// Reads the next value of a walk. Within a table's row, the object in it is meant: name it as `nested`.
-    /// Says whether the value was an object.
+    /// Reads the next value of a scan. For a table row, `nested` is the member with the object. Returns false if the value is
+    /// not an object.
     ///
     /// # Errors
-    /// Where the value is not sound or nests too deep.
+    /// The value is malformed or nests too deep.
     pub fn scan(&mut self, scan: &mut Scan<'a>, nested: Option<&str>) -> Result<bool, ScanError> {
         let Some(mut members) = scan.object()? else { return Ok(false) };
         while let Some(key) = scan.key(&mut members)? {

@@ -1,8 +1,8 @@
-//! Passing over values: the grammar of RFC 8259, checked byte by byte.
+//! Skips values and checks them against the grammar of RFC 8259.
 
-use super::{MAX_DEPTH, Scan, ScanError};
+use super::scanner::{MAX_DEPTH, Scan, ScanError};
 
-/// Bytes at which a string's plain run ends: the quote, the backslash, control characters.
+/// Bytes that end a plain run of a string: the quote, the backslash, control characters.
 const STOPS: [bool; 256] = {
     let mut stops = [false; 256];
     let mut byte = 0;
@@ -15,14 +15,14 @@ const STOPS: [bool; 256] = {
     stops
 };
 
-/// From the first byte inside a string to its closing quote: its offset, and whether there are escapes.
+/// Reads from the first byte inside a string to its closing quote. Returns its offset, and true if there are escapes.
 pub(super) fn string(bytes: &[u8], start: usize) -> Result<(usize, bool), ScanError> {
     let mut at = start;
     let mut escaped = false;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         let Some(run) = rest.iter().position(|&byte| STOPS[usize::from(byte)]) else {
-            return Err(ScanError { at: bytes.len(), what: "a string does not end" });
+            return Err(ScanError { at: bytes.len(), what: "unterminated string" });
         };
         at += run;
         match bytes[at] {
@@ -31,26 +31,26 @@ pub(super) fn string(bytes: &[u8], start: usize) -> Result<(usize, bool), ScanEr
                 escaped = true;
                 at = escape(bytes, at)?;
             }
-            _ => return Err(ScanError { at, what: "a control character in a string" }),
+            _ => return Err(ScanError { at, what: "control character in a string" }),
         }
     }
 }
 
-/// From a backslash to the byte after its escape; a high surrogate takes its low one along.
+/// Reads an escape from its backslash to the byte after it, including the low surrogate of a pair.
 fn escape(bytes: &[u8], at: usize) -> Result<usize, ScanError> {
-    let wrong = ScanError { at, what: "an escape that is none" };
+    let invalid = ScanError { at, what: "invalid escape" };
     match bytes.get(at + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
-        Some(b'u') => match unit(bytes, at + 2).ok_or(wrong)? {
+        Some(b'u') => match unit(bytes, at + 2).ok_or(invalid)? {
             0xD800..=0xDBFF => {
                 let paired =
                     bytes.get(at + 6..at + 8) == Some(b"\\u".as_slice()) && matches!(unit(bytes, at + 8), Some(0xDC00..=0xDFFF));
-                if paired { Ok(at + 12) } else { Err(wrong) }
+                if paired { Ok(at + 12) } else { Err(invalid) }
             }
-            0xDC00..=0xDFFF => Err(wrong),
+            0xDC00..=0xDFFF => Err(invalid),
             _ => Ok(at + 6),
         },
-        _ => Err(wrong),
+        _ => Err(invalid),
     }
 }
 
@@ -62,7 +62,7 @@ fn unit(bytes: &[u8], at: usize) -> Option<u16> {
     std::str::from_utf8(digits).ok().and_then(|digits| u16::from_str_radix(digits, 16).ok())
 }
 
-/// Whether each open bracket is an array's, as bits: depth is bounded, so they fit two words.
+/// One bit per open bracket, set for arrays. The depth limit fits a u128.
 #[derive(Default)]
 struct Brackets {
     arrays: u128,
@@ -85,7 +85,7 @@ impl Brackets {
     }
 }
 
-/// Passes over one value.
+/// Skips one value.
 pub(super) fn value(scan: &mut Scan<'_>) -> Result<(), ScanError> {
     let mut open = Brackets::default();
     loop {
@@ -112,7 +112,7 @@ pub(super) fn value(scan: &mut Scan<'_>) -> Result<(), ScanError> {
             Some(b'f') => literal(scan, b"false")?,
             Some(b'n') => literal(scan, b"null")?,
             Some(b'-' | b'0'..=b'9') => number(scan)?,
-            _ => return Err(scan.error("a value was expected")),
+            _ => return Err(scan.error("expected a value")),
         }
         if !next_in(scan, &mut open)? {
             return Ok(());
@@ -120,7 +120,7 @@ pub(super) fn value(scan: &mut Scan<'_>) -> Result<(), ScanError> {
     }
 }
 
-/// After a value: closes what ends here, and says whether another value follows within what is open.
+/// After a value: closes the containers that end here. Returns true if another value follows.
 fn next_in(scan: &mut Scan<'_>, open: &mut Brackets) -> Result<bool, ScanError> {
     while open.depth > 0 {
         match scan.peek() {
@@ -133,7 +133,7 @@ fn next_in(scan: &mut Scan<'_>, open: &mut Brackets) -> Result<bool, ScanError> 
             }
             Some(b']') if open.in_array() => {}
             Some(b'}') if !open.in_array() => {}
-            _ => return Err(scan.error("a comma or the end was expected")),
+            _ => return Err(scan.error("expected a comma or the end")),
         }
         scan.at += 1;
         open.close();
@@ -143,11 +143,11 @@ fn next_in(scan: &mut Scan<'_>, open: &mut Brackets) -> Result<bool, ScanError> 
 
 fn key(scan: &mut Scan<'_>) -> Result<(), ScanError> {
     if scan.peek() != Some(b'"') {
-        return Err(scan.error("a key was expected"));
+        return Err(scan.error("expected a key"));
     }
     scan.at = string(scan.bytes, scan.at + 1)?.0 + 1;
     if scan.peek() != Some(b':') {
-        return Err(scan.error("a colon was expected"));
+        return Err(scan.error("expected a colon"));
     }
     scan.at += 1;
     Ok(())
@@ -155,18 +155,18 @@ fn key(scan: &mut Scan<'_>) -> Result<(), ScanError> {
 
 fn literal(scan: &mut Scan<'_>, text: &[u8]) -> Result<(), ScanError> {
     if scan.bytes.get(scan.at..scan.at + text.len()) != Some(text) {
-        return Err(scan.error("a value was expected"));
+        return Err(scan.error("expected a value"));
     }
     scan.at += text.len();
     Ok(())
 }
 
 fn number(scan: &mut Scan<'_>) -> Result<(), ScanError> {
-    let wrong = scan.error("a number that is none");
+    let invalid = scan.error("invalid number");
     let byte = |at: usize| scan.bytes.get(at).copied().unwrap_or(b' ');
     let digits = |from: usize| {
         let run = scan.bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if run == 0 { Err(wrong) } else { Ok(from + run) }
+        if run == 0 { Err(invalid) } else { Ok(from + run) }
     };
     let mut at = scan.at + usize::from(byte(scan.at) == b'-');
     at = if byte(at) == b'0' { at + 1 } else { digits(at)? };

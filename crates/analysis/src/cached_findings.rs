@@ -8,17 +8,17 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::analysis::Analysis;
 use super::detectors::DETECTORS_VERSION;
+use super::results::Analysis;
 use super::run::{Progress, run, run_deriving};
 use super::settings::Settings;
 use kuberewind_model::{Derived, Error, ErrorKind, FindingsCache, FindingsKey, History, Lineage, Result, Session, SessionState};
 
 /// Bytes of rows about versions that wait to be written in one go: what bounds the memory for them. Of a recording of
 /// usual size all go at once: each time the file is written, it is made to last and every reader's cache of it is void.
-const WAITING: usize = 32 << 20;
+const MAX_WAITING_BYTES: usize = 32 << 20;
 /// In place of settings: that all versions so far were looked at.
-const DERIVED: &str = "derived";
+const DERIVED_MARKER: &str = "derived";
 
 /// The findings of a session: as they were kept, else looked for now and kept. `progress` is told of every window of
 /// operations and may break it off; it is not called where the result was kept.
@@ -44,73 +44,73 @@ pub fn findings(
         detectors_version: DETECTORS_VERSION,
         settings: settings.fingerprint(),
     };
-    if let Some(kept) = cache.findings(&key)?.and_then(|json| Kept::read(&json)) {
-        return Ok(kept);
+    if let Some(stored) = cache.findings(&key)?.and_then(|json| StoredAnalysis::read(&json)) {
+        return Ok(stored);
     }
-    let found = look(history, cache, (session, lineage), settings, progress)?;
-    if let Err(error) = cache.keep_findings(&key, &Kept::text(&found)?) {
-        tracing::debug!(error = error.chain(), "the findings are not kept");
+    let found = analyse_and_store(history, cache, (session, lineage), settings, progress)?;
+    if let Err(error) = cache.keep_findings(&key, &StoredAnalysis::write(&found)?) {
+        tracing::debug!(error = error.chain(), "cannot store the findings");
     }
     Ok(found)
 }
 
 /// Runs the detectors. The first time over this much of the session, what they make of its versions is kept as well:
 /// it tells other questions which versions they need not read.
-fn look(
+fn analyse_and_store(
     history: &dyn History,
     cache: &dyn FindingsCache,
     (session, lineage): (&Session, &Lineage),
     settings: &Settings,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Analysis> {
-    let done = FindingsKey {
+    let derived_key = FindingsKey {
         session: session.no,
         end: lineage.last(),
         detectors_version: Derived::SCHEME,
-        settings: DERIVED.to_owned(),
+        settings: DERIVED_MARKER.to_owned(),
     };
-    if cache.findings(&done)?.is_some() {
+    if cache.findings(&derived_key)?.is_some() {
         return run(history, lineage, &session.session_id, settings, progress);
     }
-    let mut keeper = Keeper { cache, waiting: Vec::new(), bytes: 0, keeps: true };
-    let found = run_deriving(history, lineage, &session.session_id, settings, &mut |at, made| {
-        keeper.take(made);
-        progress(at)
+    let mut writer = DerivedWriter { cache, waiting: Vec::new(), bytes: 0, is_working: true };
+    let found = run_deriving(history, lineage, &session.session_id, settings, &mut |progress_at, rows| {
+        writer.take(rows);
+        progress(progress_at)
     })?;
-    keeper.write();
-    if keeper.keeps
-        && let Err(error) = cache.keep_findings(&done, "")
+    writer.write();
+    if writer.is_working
+        && let Err(error) = cache.keep_findings(&derived_key, "")
     {
-        tracing::debug!(error = error.chain(), "that versions were looked at is not kept");
+        tracing::debug!(error = error.chain(), "cannot store the marker of derived rows");
     }
     Ok(found)
 }
 
 /// Gathers what is made of versions, and writes it when there is much of it.
-struct Keeper<'a> {
+struct DerivedWriter<'a> {
     cache: &'a dyn FindingsCache,
     waiting: Vec<Derived>,
     bytes: usize,
     /// Until writing fails once.
-    keeps: bool,
+    is_working: bool,
 }
 
-impl Keeper<'_> {
-    fn take(&mut self, made: Vec<Derived>) {
-        if !self.keeps {
+impl DerivedWriter<'_> {
+    fn take(&mut self, rows: Vec<Derived>) {
+        if !self.is_working {
             return;
         }
-        self.bytes += made.iter().map(bytes).sum::<usize>();
-        self.waiting.extend(made);
-        if self.bytes >= WAITING {
+        self.bytes += rows.iter().map(bytes).sum::<usize>();
+        self.waiting.extend(rows);
+        if self.bytes >= MAX_WAITING_BYTES {
             self.write();
         }
     }
 
     fn write(&mut self) {
         if let Err(error) = self.cache.keep_derived(&self.waiting) {
-            tracing::debug!(error = error.chain(), "what was made of versions is not kept");
-            self.keeps = false;
+            tracing::debug!(error = error.chain(), "cannot store derived rows");
+            self.is_working = false;
         }
         (self.waiting, self.bytes) = (Vec::new(), 0);
     }
@@ -122,16 +122,16 @@ fn bytes(row: &Derived) -> usize {
 
 /// An analysis with what its JSON for others leaves out.
 #[derive(Serialize, Deserialize)]
-struct Kept<A> {
+struct StoredAnalysis<A> {
     analysis: A,
     /// Of each finding, how often so far.
     rounds: Vec<u64>,
 }
 
-impl Kept<Analysis> {
+impl StoredAnalysis<Analysis> {
     /// `None` for what this program did not write: it is made anew.
     fn read(json: &str) -> Option<Analysis> {
-        let Kept { mut analysis, rounds } = serde_json::from_str::<Kept<Analysis>>(json).ok()?;
+        let StoredAnalysis { mut analysis, rounds } = serde_json::from_str::<StoredAnalysis<Analysis>>(json).ok()?;
         if rounds.len() != analysis.findings.len() {
             return None;
         }
@@ -141,9 +141,9 @@ impl Kept<Analysis> {
         Some(analysis)
     }
 
-    fn text(analysis: &Analysis) -> Result<String> {
+    fn write(analysis: &Analysis) -> Result<String> {
         let rounds = analysis.findings.iter().map(|finding| finding.rounds).collect();
-        serde_json::to_string(&Kept { analysis, rounds })
-            .map_err(|error| Error::new(ErrorKind::Io, "the findings cannot be written as JSON").because(error))
+        serde_json::to_string(&StoredAnalysis { analysis, rounds })
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot serialise the findings").because(error))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::super::past::Past;
+use super::super::context::QueryContext;
 use kuberewind_model::{ActorId, ObjectId, Operation, Outcome, Rank, Result, Seq, Span, Version};
 use kuberewind_query::cel::Needs;
 
@@ -27,7 +27,7 @@ struct Owner {
 
 /// What a graph is built from, gathered in one pass over the operations.
 #[derive(Default)]
-pub(super) struct Ledger {
+pub(super) struct CausalityIndex {
     /// Of each object, by rank, the write that answered with that version.
     writes: HashMap<ObjectId, BTreeMap<Rank, Seq>>,
     /// What each actor was delivered, in order.
@@ -36,20 +36,20 @@ pub(super) struct Ledger {
     owners: HashMap<ObjectId, Vec<Owner>>,
 }
 
-impl Ledger {
-    pub(super) fn note(&mut self, past: &Past<'_>, operation: &Operation) -> Result<Option<Version>> {
+impl CausalityIndex {
+    pub(super) fn add_operation(&mut self, context: &QueryContext<'_>, operation: &Operation) -> Result<Option<Version>> {
         let (Some(object), Some(version)) = (operation.object, operation.version) else { return Ok(None) };
         if operation.verb.is_watch_event() {
-            let told = self.deliveries.entry(operation.actor).or_default();
-            told.push(Delivery { seq: operation.seq, object });
-            self.know(past, object)?;
+            let deliveries = self.deliveries.entry(operation.actor).or_default();
+            deliveries.push(Delivery { seq: operation.seq, object });
+            self.add_object(context, object)?;
             return Ok(None);
         }
         if !operation.verb.is_write() || operation.outcome != Outcome::Done {
             return Ok(None);
         }
-        self.know(past, object)?;
-        let version = past.history.version(version)?;
+        self.add_object(context, object)?;
+        let version = context.history.version(version)?;
         if let Some(version) = &version {
             // A write that changed nothing answers with a version that another one made: the first one stays.
             self.writes.entry(object).or_default().entry(version.rank).or_insert(operation.seq);
@@ -57,18 +57,19 @@ impl Ledger {
         Ok(version)
     }
 
-    fn know(&mut self, past: &Past<'_>, object: ObjectId) -> Result<()> {
+    fn add_object(&mut self, context: &QueryContext<'_>, object: ObjectId) -> Result<()> {
         if self.owners.contains_key(&object) {
             return Ok(());
         }
-        let told = past.object(object)?;
-        if !told.uid.is_empty() {
-            self.by_uid.insert(told.uid, object);
+        let found = context.object(object)?;
+        if !found.uid.is_empty() {
+            self.by_uid.insert(found.uid, object);
         }
         // Owners seldom change: those of the first known state stand for all.
-        let first = past.history.versions(past.lineage, object, Seq(1)..=Seq::MAX, kuberewind_model::Direction::Forward, 1)?;
+        let first =
+            context.history.versions(context.lineage, object, Seq(1)..=Seq::MAX, kuberewind_model::Direction::Forward, 1)?;
         let needs = Needs::of_pointers(&["/metadata/ownerReferences"]);
-        let text = first.first().map(|version| past.text(version)).transpose()?.flatten();
+        let text = first.first().map(|version| context.text(version)).transpose()?.flatten();
         let state = text.and_then(|text| needs.prune(&text).ok());
         let list = state.as_ref().and_then(|state| state.pointer("/metadata/ownerReferences")).and_then(Value::as_array);
         let owner =
@@ -102,9 +103,9 @@ impl Ledger {
     }
 
     /// Whether an object names what a span reconciles as its owner.
-    pub(super) fn is_owned_by(&self, past: &Past<'_>, object: ObjectId, span: &Span) -> Result<bool> {
+    pub(super) fn is_owned_by(&self, context: &QueryContext<'_>, object: ObjectId, span: &Span) -> Result<bool> {
         let named = |owner: &Owner| owner.name == *span.object.name && owner.kind == *span.kind_name;
         let owned = self.owners.get(&object).is_some_and(|owners| owners.iter().any(named));
-        Ok(owned && (span.object.namespace.is_empty() || past.object(object)?.key.namespace == span.object.namespace))
+        Ok(owned && (span.object.namespace.is_empty() || context.object(object)?.key.namespace == span.object.namespace))
     }
 }

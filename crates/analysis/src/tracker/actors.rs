@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::object::ObjectState;
+use super::cause::{Cause, Delivery};
+use super::object::TrackedObject;
+use super::version::TrackedVersion;
 use crate::lru::Lru;
-use crate::stream::Observed;
-use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Rank, Seq, Timestamp};
+use crate::stream::OperationItem;
+use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp};
 
 const MAX_ACTORS: usize = 4_096;
 const MAX_DELIVERIES: usize = 64;
@@ -14,30 +16,6 @@ const MAX_DELIVERIES: usize = 64;
 const PROMPT: Duration = Duration(500_000_000);
 /// A reconcile that began promptly may take this long until it writes.
 const RECONCILE: Duration = Duration(30_000_000_000);
-
-/// A watch event delivered to an actor.
-#[derive(Debug, Clone, Copy)]
-pub struct Delivery {
-    /// The event.
-    pub seq: Seq,
-    /// When.
-    pub at: Timestamp,
-    /// Of what.
-    pub object: ObjectId,
-    /// In which state.
-    pub rank: Rank,
-}
-
-/// What a write answers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cause {
-    /// The object whose state woke the writer.
-    pub object: ObjectId,
-    /// That state.
-    pub rank: Rank,
-    /// How sure.
-    pub certainty: Certainty,
-}
 
 #[derive(Debug)]
 struct ActorState {
@@ -60,41 +38,46 @@ impl Actors {
         self.0.peek(&actor)?.deliveries.iter().rev().find(|delivery| delivery.seq == seq).copied()
     }
 
-    pub fn operation(&mut self, seen: &Observed) {
-        let op = &seen.op;
+    pub fn operation(&mut self, operation: &OperationItem) {
+        let op = &operation.op;
         let actor = self.0.entry(op.actor, || ActorState {
-            name: Arc::clone(&seen.actor),
+            name: Arc::clone(&operation.actor),
             deliveries: VecDeque::new(),
             burst: None,
             waiting: false,
         });
         if op.verb.is_watch_event() {
-            let Some(fact) = &seen.fact else { return };
+            let Some(observed) = &operation.observed else { return };
             if actor.deliveries.len() >= MAX_DELIVERIES {
                 actor.deliveries.pop_front();
             }
-            actor.deliveries.push_back(Delivery { seq: op.seq, at: op.at, object: fact.object.id, rank: fact.version.rank });
+            actor.deliveries.push_back(Delivery {
+                seq: op.seq,
+                at: op.at,
+                object: observed.object.id,
+                rank: observed.version.rank,
+            });
             actor.waiting = true;
         } else if actor.waiting {
-            actor.burst = Some(seen.began());
+            actor.burst = Some(operation.began());
             actor.waiting = false;
         }
     }
 
     /// The delivery that a write follows promptly: of the object itself where there was one since its last write by
     /// the same actor, else of any other.
-    pub fn cause_by_time(&self, seen: &Observed, object: ObjectId, state: Option<&ObjectState>) -> Option<Cause> {
-        let actor = self.0.peek(&seen.op.actor)?;
-        let began = seen.began();
+    pub fn cause_by_time(&self, operation: &OperationItem, object: ObjectId, state: Option<&TrackedObject>) -> Option<Cause> {
+        let actor = self.0.peek(&operation.op.actor)?;
+        let began = operation.began();
         let prompt = |delivery: &&Delivery| {
             let direct = delivery.at <= began && began.since(delivery.at) <= PROMPT;
             let by_burst = actor.burst.is_some_and(|burst| {
                 !actor.waiting && delivery.at <= burst && burst.since(delivery.at) <= PROMPT && began.since(burst) <= RECONCILE
             });
-            delivery.seq <= seen.op.started_after && (direct || by_burst)
+            delivery.seq <= operation.op.started_after && (direct || by_burst)
         };
         let own_last = state.and_then(|state| {
-            let own = |state: &&super::State| state.author.as_ref().is_some_and(|author| author.actor == seen.op.actor);
+            let own = |state: &&TrackedVersion| state.author.as_ref().is_some_and(|author| author.actor == operation.op.actor);
             state
                 .history
                 .iter()

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::detectors::{self, INVARIANT, Says, TABLE};
-use super::finding::{Book, Class, Finding, Severity};
-use super::queries::invariant::Checked;
+use super::detectors::{self, INVARIANT, Specificity, TABLE};
+use super::finding::{Class, Finding, Severity};
+use super::findings::Findings;
+use super::queries::invariant::InvariantReport;
 use kuberewind_model::{Error, ErrorKind, Result};
 
 /// What was found in one lineage.
@@ -98,9 +99,9 @@ pub(super) struct Tally {
 }
 
 impl Analysis {
-    pub(super) fn new(session_id: &str, tally: &Tally, book: &Book) -> Analysis {
-        let mut findings = settled(book.findings());
-        findings.sort_by_key(place);
+    pub(super) fn new(session_id: &str, tally: &Tally, findings: &Findings) -> Analysis {
+        let mut findings = settled(findings.findings());
+        findings.sort_by_key(order);
         let index = |seq: u64| seq.saturating_sub(tally.first.unwrap_or(1));
         let serious =
             |class: Class| findings.iter().filter(move |finding| finding.class == class && finding.severity >= Severity::Warning);
@@ -134,20 +135,20 @@ impl Analysis {
     /// One in which nothing was looked for.
     #[must_use]
     pub fn of_nothing(session_id: &str, operations: u64) -> Analysis {
-        Analysis::new(session_id, &Tally { operations, ..Tally::default() }, &Book::default())
+        Analysis::new(session_id, &Tally { operations, ..Tally::default() }, &Findings::default())
     }
 
     /// Adds where invariants do not hold, as findings of their own class.
-    pub fn add_invariants(&mut self, checked: &[Checked]) {
-        let mut book = Book::default();
-        book.turn_of(INVARIANT);
+    pub fn add_invariants(&mut self, checked: &[InvariantReport]) {
+        let mut findings = Findings::default();
+        findings.set_detector(INVARIANT);
         for one in checked {
             one.violations.iter().for_each(|violation| {
-                book.open(violation.finding(&one.expression));
+                findings.report(violation.finding(&one.expression));
             });
         }
-        self.findings.extend(book.findings().iter().map(with_numbers));
-        self.findings.sort_by_key(place);
+        self.findings.extend(findings.findings().iter().map(with_numbers));
+        self.findings.sort_by_key(order);
     }
 
     /// Whether all these names are classes or detectors.
@@ -182,23 +183,23 @@ impl Analysis {
 }
 
 /// The worst first, then by class, then by time.
-fn place(finding: &Finding) -> (std::cmp::Reverse<Severity>, Class, u64) {
+fn order(finding: &Finding) -> (std::cmp::Reverse<Severity>, Class, u64) {
     (std::cmp::Reverse(finding.severity), finding.class, finding.first)
 }
 
 /// Findings with their sentences finished; those that say less than another about the same are left out.
 pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
-    let says = |finding: &Finding| detectors::by_name(&finding.detector).map_or(Says::Cause, |row| row.says);
+    let specificity = |finding: &Finding| detectors::by_name(&finding.detector).map_or(Specificity::Cause, |row| row.specificity);
     let patterns: Vec<&Finding> =
         findings.iter().filter(|finding| finding.class == Class::Loops && finding.severity >= Severity::Warning).collect();
-    let yields = |finding: &Finding| {
+    let is_superseded = |finding: &Finding| {
         let loops = finding.class == Class::Loops || finding.detector == "identical-reads";
         loops
-            && patterns
-                .iter()
-                .any(|other| says(other) > says(finding) && other.object == finding.object && other.overlaps(finding))
+            && patterns.iter().any(|other| {
+                specificity(other) > specificity(finding) && other.object == finding.object && other.overlaps(finding)
+            })
     };
-    findings.iter().filter(|finding| !yields(finding)).map(with_numbers).collect()
+    findings.iter().filter(|finding| !is_superseded(finding)).map(with_numbers).collect()
 }
 
 /// The sentence with what grows: how often, and where.

@@ -13,68 +13,68 @@ use super::scan::{ROOT, member};
 use crate::hash::{mix, pair};
 
 /// A version that changes more than this may have changed anything.
-const MAX_PRINTS: usize = 512;
+const MAX_FINGERPRINTS: usize = 512;
 /// Of a container that came or went as a whole.
 const CAME_OR_WENT: u64 = 0xC0E5;
 /// What changes with every write, and is in no set.
-const UNTOLD: [&str; 3] = ["resourceVersion", "managedFields", "selfLink"];
+const NOT_INDEXED: [&str; 3] = ["resourceVersion", "managedFields", "selfLink"];
 
 /// The fingerprint of a leaf's path.
-pub(crate) fn leaf_print(path: u64) -> u32 {
+pub(crate) fn leaf_fingerprint(path: u64) -> u32 {
     u32::try_from(mix(path) >> 32).unwrap_or(0)
 }
 
 fn mark(container: u64) -> u32 {
-    leaf_print(pair(container, CAME_OR_WENT))
+    leaf_fingerprint(pair(container, CAME_OR_WENT))
 }
 
 impl Content {
     /// What may have changed from `before` to `self`, rising; `None` where that is anything.
     #[must_use]
-    pub fn prints_from(&self, before: &Content) -> Option<Vec<u32>> {
+    pub fn changed_paths_from(&self, before: &Content) -> Option<Vec<u32>> {
         if !self.plain || !before.plain {
             return None;
         }
-        let mut prints = Vec::new();
-        let mut lone: Vec<(&Content, u32)> = Vec::new();
-        let mut tell = |old: Option<&Leaf>, new: Option<&Leaf>| {
+        let mut fingerprints = Vec::new();
+        let mut added_or_removed: Vec<(&Content, u32)> = Vec::new();
+        let mut visit = |old: Option<&Leaf>, new: Option<&Leaf>| {
             for (content, leaf) in old.map(|leaf| (before, leaf)).into_iter().chain(new.map(|leaf| (self, leaf))) {
-                prints.push(leaf_print(leaf.path));
-                content.above(leaf.around, |path| prints.push(leaf_print(path)));
+                fingerprints.push(leaf_fingerprint(leaf.path));
+                content.above(leaf.around, |path| fingerprints.push(leaf_fingerprint(path)));
             }
             match (old, new) {
-                (Some(leaf), None) => lone.push((before, leaf.around)),
-                (None, Some(leaf)) => lone.push((self, leaf.around)),
+                (Some(leaf), None) => added_or_removed.push((before, leaf.around)),
+                (None, Some(leaf)) => added_or_removed.push((self, leaf.around)),
                 _ => {}
             }
-            prints.len() <= MAX_PRINTS * 4
+            fingerprints.len() <= MAX_FINGERPRINTS * 4
         };
         if self.exact != before.exact || self.leaves.len() != before.leaves.len() {
-            compare(&before.leaves, &self.leaves, &mut tell);
+            compare(&before.leaves, &self.leaves, &mut visit);
         }
-        compare(&before.counters, &self.counters, &mut tell);
-        if !lone.is_empty() {
+        compare(&before.counters, &self.counters, &mut visit);
+        if !added_or_removed.is_empty() {
             let paths = |content: &Content| content.containers.iter().map(|one| one.path).collect::<HashSet<u64>>();
             let (was, is) = (paths(before), paths(self));
-            for (content, around) in lone {
+            for (content, around) in added_or_removed {
                 content.above(around, |path| {
                     if was.contains(&path) != is.contains(&path) {
-                        prints.push(mark(path));
+                        fingerprints.push(mark(path));
                     }
                 });
             }
         }
-        prints.sort_unstable();
-        prints.dedup();
-        (prints.len() <= MAX_PRINTS).then_some(prints)
+        fingerprints.sort_unstable();
+        fingerprints.dedup();
+        (fingerprints.len() <= MAX_FINGERPRINTS).then_some(fingerprints)
     }
 
     /// The containers from this one outwards, without the root.
-    fn above(&self, around: u32, mut tell: impl FnMut(u64)) {
+    fn above(&self, around: u32, mut visit: impl FnMut(u64)) {
         let container = |no: u32| usize::try_from(no).ok().and_then(|no| self.containers.get(no));
         let mut at = container(around);
         while let Some(here) = at.filter(|here| here.around.is_some()) {
-            tell(here.path);
+            visit(here.path);
             at = here.around.and_then(container);
         }
     }
@@ -82,15 +82,15 @@ impl Content {
 
 /// A JSON pointer as a question to such a set: what is at it, below it, or whether what is around it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Print {
+pub(crate) struct PathQuery {
     own: u32,
     around: Vec<u32>,
 }
 
-impl Print {
-    /// `None` where no set can tell: the pointer is the root, or what changes with every write. A numbered step ends it:
+impl PathQuery {
+    /// `None` where no set can visit: the pointer is the root, or what changes with every write. A numbered step ends it:
     /// the list as a whole is asked about.
-    pub(crate) fn of(pointer: &str) -> Option<Print> {
+    pub(crate) fn of(pointer: &str) -> Option<PathQuery> {
         let mut steps = Vec::new();
         for step in pointer.split('/').skip(1) {
             if !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -100,9 +100,9 @@ impl Print {
         }
         // A key of other characters may be written with escapes.
         let plain = |step: &String| step.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b'"' && byte != b'\\');
-        let untold = steps.first().is_none_or(|first| first == "metadata")
-            && steps.get(1).is_none_or(|second| UNTOLD.contains(&second.as_str()));
-        if untold || !steps.iter().all(plain) {
+        let not_indexed = steps.first().is_none_or(|first| first == "metadata")
+            && steps.get(1).is_none_or(|second| NOT_INDEXED.contains(&second.as_str()));
+        if not_indexed || !steps.iter().all(plain) {
             return None;
         }
         let (mut path, mut around) = (ROOT, Vec::new());
@@ -112,24 +112,24 @@ impl Print {
             }
             path = member(path, step.as_bytes());
         }
-        Some(Print { own: leaf_print(path), around })
+        Some(PathQuery { own: leaf_fingerprint(path), around })
     }
 
     /// Whether a version with this set can differ there from the one before.
-    pub(crate) fn may_differ(&self, prints: &[u32]) -> bool {
-        std::iter::once(&self.own).chain(&self.around).any(|print| prints.binary_search(print).is_ok())
+    pub(crate) fn may_differ(&self, fingerprints: &[u32]) -> bool {
+        std::iter::once(&self.own).chain(&self.around).any(|print| fingerprints.binary_search(print).is_ok())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Content;
-    use super::Print;
+    use super::PathQuery;
 
     fn may_differ(before: &str, after: &str, pointer: &str) -> bool {
         let (before, after) = (Content::read(before.into()).expect("JSON"), Content::read(after.into()).expect("JSON"));
-        let prints = after.prints_from(&before).expect("few changes");
-        Print::of(pointer).expect("a path").may_differ(&prints)
+        let fingerprints = after.changed_paths_from(&before).expect("few changes");
+        PathQuery::of(pointer).expect("a path").may_differ(&fingerprints)
     }
 
     #[test]
@@ -167,15 +167,15 @@ mod tests {
     fn where_nothing_can_be_told_nothing_is() {
         for pointer in ["", "/metadata", "/metadata/resourceVersion", "/metadata/managedFields/0/time", "/spec/ü", "/data/a\"b"]
         {
-            assert_eq!(Print::of(pointer), None, "{pointer}");
+            assert_eq!(PathQuery::of(pointer), None, "{pointer}");
         }
         let odd = Content::read(r#"{"spec":{"\u0061":1}}"#.into()).expect("JSON");
         let plain = Content::read(r#"{"spec":{"b":1}}"#.into()).expect("JSON");
-        assert_eq!(odd.prints_from(&plain), None, "a key that is not written as it is named");
+        assert_eq!(odd.changed_paths_from(&plain), None, "a key that is not written as it is named");
         let many = |value: u32| {
             let fields: Vec<String> = (0..600).map(|n| format!(r#""f{n}":{value}"#)).collect();
             Content::read(format!(r#"{{"spec":{{{}}}}}"#, fields.join(",")).into()).expect("JSON")
         };
-        assert_eq!(many(1).prints_from(&many(2)), None, "too much");
+        assert_eq!(many(1).changed_paths_from(&many(2)), None, "too much");
     }
 }

@@ -9,71 +9,71 @@ use super::stream::Item;
 
 /// Items handed over at once, and how many such batches may wait: what bounds the memory between the threads, at 16 MiB of
 /// texts and about as much again of what was read of them.
-const ITEMS: usize = 256;
-const TEXT: usize = 2 << 20;
-const WAITING: usize = 8;
+const BATCH_ITEMS: usize = 256;
+const BATCH_TEXT: usize = 2 << 20;
+const MAX_BATCHES: usize = 8;
 
 type Batch = Vec<Item>;
 
 /// The end at which items are read.
-pub(super) struct Giver {
-    to: SyncSender<Batch>,
-    used: Receiver<Batch>,
+pub(super) struct ItemSender {
+    sender: SyncSender<Batch>,
+    returned: Receiver<Batch>,
     batch: Batch,
     text: usize,
 }
 
 /// The end at which they are looked at.
-pub(super) struct Taker {
-    from: Receiver<Batch>,
-    back: Sender<Batch>,
+pub(super) struct ItemReceiver {
+    receiver: Receiver<Batch>,
+    returns: Sender<Batch>,
 }
 
 /// Both ends.
-pub(super) fn batches() -> (Giver, Taker) {
-    let ((to, from), (back, used)) = (sync_channel(WAITING), channel());
-    (Giver { to, used, batch: Vec::with_capacity(ITEMS), text: 0 }, Taker { from, back })
+pub(super) fn item_channel() -> (ItemSender, ItemReceiver) {
+    let ((sender, receiver), (returns, returned)) = (sync_channel(MAX_BATCHES), channel());
+    (ItemSender { sender, returned, batch: Vec::with_capacity(BATCH_ITEMS), text: 0 }, ItemReceiver { receiver, returns })
 }
 
-impl Giver {
+impl ItemSender {
     /// Adds an item; `false` where nobody takes it any more.
-    pub(super) fn give(&mut self, item: Item) -> bool {
+    pub(super) fn send(&mut self, item: Item) -> bool {
         self.text += item.text_bytes();
         self.batch.push(item);
-        (self.batch.len() < ITEMS && self.text < TEXT) || self.hand_over()
+        (self.batch.len() < BATCH_ITEMS && self.text < BATCH_TEXT) || self.flush()
     }
 
     /// Hands over what has gathered. Where the other thread has enough to do, its contents are read here first.
-    pub(super) fn hand_over(&mut self) -> bool {
+    pub(super) fn flush(&mut self) -> bool {
         self.text = 0;
-        let next = self.emptied();
-        match self.to.try_send(std::mem::replace(&mut self.batch, next)) {
+        let next = self.reuse_batch();
+        match self.sender.try_send(std::mem::replace(&mut self.batch, next)) {
             Ok(()) => true,
             Err(TrySendError::Disconnected(_)) => false,
             Err(TrySendError::Full(mut batch)) => {
-                batch.iter_mut().for_each(Item::read_content);
-                self.to.send(batch).is_ok()
+                batch.iter_mut().for_each(Item::parse_content);
+                self.sender.send(batch).is_ok()
             }
         }
     }
 
     /// Frees what came back; a batch to be filled.
-    fn emptied(&self) -> Batch {
-        let used = self.used.try_iter().map(|mut batch| {
+    fn reuse_batch(&self) -> Batch {
+        let batches = self.returned.try_iter().map(|mut batch| {
             batch.clear();
             batch
         });
-        used.last().unwrap_or_else(|| Vec::with_capacity(ITEMS))
+        batches.last().unwrap_or_else(|| Vec::with_capacity(BATCH_ITEMS))
     }
 }
 
-impl Taker {
+impl ItemReceiver {
     /// Looks at each batch, until `look` wants no more or there is none any more.
-    pub(super) fn for_each(self, mut look: impl FnMut(&[Item]) -> bool) {
-        for batch in self.from {
-            let more = look(&batch);
+    pub(super) fn for_each(self, mut handle: impl FnMut(&[Item]) -> bool) {
+        for batch in self.receiver {
+            let more = handle(&batch);
             // Where nobody reads any more it is freed here.
-            drop(self.back.send(batch));
+            drop(self.returns.send(batch));
             if !more {
                 return;
             }

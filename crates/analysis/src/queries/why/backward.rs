@@ -1,8 +1,9 @@
 //! From each link of a chain to the next.
 
-use super::super::author::{self, State, Step};
-use super::super::past::Past;
-use super::{Chain, Link, LinkKind, about, name_of, sure};
+use super::super::context::QueryContext;
+use super::super::transition::{Transition, VersionContent, write_of_version};
+use super::chain::{Chain, LastSeen, Link, LinkKind, basis_of};
+use super::names::{reconcile_name, subject};
 use kuberewind_model::{Certainty, Operation, Outcome, Perspective, Result, Seq, Span, Trigger, Version};
 
 /// How many operations before a call are searched for what its actor had been shown.
@@ -16,18 +17,24 @@ const SPANS_BACK: usize = 4_096;
 const MAX_DEPTH: usize = 1_000;
 
 /// How sure the next link is the cause, and why.
-pub(super) type Sure = (Certainty, String);
+pub(super) type Basis = (Certainty, String);
 
 /// What to look at next.
 enum Next {
-    Operation(Box<Operation>, Sure),
-    Span(Box<Span>, Sure, LinkKind),
+    Operation(Box<Operation>, Basis),
+    Span(Box<Span>, Basis, LinkKind),
     End(String),
 }
 
 /// Goes back from `operation`, link by link.
-pub(super) fn walk(past: &Past<'_>, chain: &mut Chain, operation: Operation, sure: Sure, depth: usize) -> Result<()> {
-    let mut next = Next::Operation(Box::new(operation), sure);
+pub(super) fn walk(
+    context: &QueryContext<'_>,
+    chain: &mut Chain,
+    operation: Operation,
+    basis: Basis,
+    depth: usize,
+) -> Result<()> {
+    let mut next = Next::Operation(Box::new(operation), basis);
     // From one operation to the next places must fall: so no chain goes round in circles.
     let mut before = None;
     let depth = depth.min(MAX_DEPTH);
@@ -41,16 +48,16 @@ pub(super) fn walk(past: &Past<'_>, chain: &mut Chain, operation: Operation, sur
                 chain.end = why;
                 return Ok(());
             }
-            Next::Operation(operation, _) if before.is_some_and(|before| place(&operation) >= before) => {
+            Next::Operation(operation, _) if before.is_some_and(|before| position(&operation) >= before) => {
                 Next::End("what is recorded as the cause came later: the order contradicts itself".to_owned())
             }
-            Next::Operation(operation, sure) => {
-                before = Some(place(&operation));
-                chain.links.push(operation_link(past, &operation, sure)?);
-                cause_of(past, &operation)?
+            Next::Operation(operation, basis) => {
+                before = Some(position(&operation));
+                chain.links.push(operation_link(context, &operation, basis)?);
+                cause_of(context, &operation)?
             }
-            Next::Span(span, sure, kind) => {
-                let (link, next) = through_span(past, &span, sure, kind)?;
+            Next::Span(span, basis, kind) => {
+                let (link, next) = through_span(context, &span, basis, kind)?;
                 chain.links.push(link);
                 next
             }
@@ -60,7 +67,7 @@ pub(super) fn walk(past: &Past<'_>, chain: &mut Chain, operation: Operation, sur
 
 /// When an operation could begin to act as a cause: a delivery at its number, a call after the last number known when it
 /// began, since its answer may come later than its effects.
-fn place(operation: &Operation) -> u64 {
+fn position(operation: &Operation) -> u64 {
     if operation.verb.is_watch_event() {
         operation.seq.0.saturating_mul(2)
     } else {
@@ -68,15 +75,15 @@ fn place(operation: &Operation) -> u64 {
     }
 }
 
-pub(super) fn operation_link(past: &Past<'_>, operation: &Operation, (certainty, evidence): Sure) -> Result<Link> {
-    let actor = past.actor_name(operation.actor)?.to_string();
+pub(super) fn operation_link(context: &QueryContext<'_>, operation: &Operation, (certainty, evidence): Basis) -> Result<Link> {
+    let actor = context.actor_name(operation.actor)?.to_string();
     let kind = match operation.verb {
         verb if verb.is_watch_event() => LinkKind::Delivery,
         verb if verb.is_write() => LinkKind::Write,
         _ => LinkKind::Read,
     };
-    let mut text = format!("{actor} {} {}", operation.verb, about(past, operation)?);
-    if let Some(version) = operation.version.map(|version| past.history.version(version)).transpose()?.flatten()
+    let mut text = format!("{actor} {} {}", operation.verb, subject(context, operation)?);
+    if let Some(version) = operation.version.map(|version| context.history.version(version)).transpose()?.flatten()
         && !version.resource_version.is_empty()
     {
         text.push_str(&format!(" rv {}", version.resource_version));
@@ -87,21 +94,21 @@ pub(super) fn operation_link(past: &Past<'_>, operation: &Operation, (certainty,
         Outcome::DryRun => text.push_str(", dry run"),
         Outcome::Done | Outcome::Lost => {}
     }
-    let seen = if kind == LinkKind::Write { seen_before(past, operation)? } else { Vec::new() };
+    let seen = if kind == LinkKind::Write { last_seen(context, operation)? } else { Vec::new() };
     let (operation_no, time) = (Some(operation.seq), Some(operation.at));
     Ok(Link { text, operation: operation_no, actor: Some(actor), time, seen, ..Link::of(kind, certainty, evidence) })
 }
 
 /// The version of the written object that the actor had been shown when it began to write.
-fn seen_before(past: &Past<'_>, operation: &Operation) -> Result<Vec<super::Seen>> {
+fn last_seen(context: &QueryContext<'_>, operation: &Operation) -> Result<Vec<LastSeen>> {
     let Some(object) = operation.object else { return Ok(Vec::new()) };
     let at = operation.started_after.min(operation.seq.prev());
-    let view = past.history.object_at(past.lineage, at, Perspective::View(operation.viewer), object)?;
+    let view = context.history.object_at(context.lineage, at, Perspective::View(operation.viewer), object)?;
     let Some(mine) = &view.version else { return Ok(Vec::new()) };
-    let world = past.history.object_at(past.lineage, at, Perspective::World, object)?;
-    let versions_behind = versions_between(past, mine, world.version)?;
-    let object = past.object(object)?.to_string();
-    Ok(vec![super::Seen {
+    let world = context.history.object_at(context.lineage, at, Perspective::World, object)?;
+    let versions_behind = versions_between(context, mine, world.version)?;
+    let object = context.object(object)?.to_string();
+    Ok(vec![LastSeen {
         object,
         resource_version: mine.resource_version.to_string(),
         operation: view.observed_at,
@@ -110,36 +117,36 @@ fn seen_before(past: &Past<'_>, operation: &Operation) -> Result<Vec<super::Seen
 }
 
 /// How many versions the world was ahead of one of them, counted as far as people count.
-fn versions_between(past: &Past<'_>, mine: &Version, world: Option<Version>) -> Result<usize> {
+fn versions_between(context: &QueryContext<'_>, mine: &Version, world: Option<Version>) -> Result<usize> {
     let (mut at, mut count) = (world, 0);
     while let Some(version) = at.filter(|version| version.rank > mine.rank && count < MAX_BEHIND) {
         count += 1;
-        at = past.history.previous_version(past.lineage, version.id)?;
+        at = context.history.previous_version(context.lineage, version.id)?;
     }
     Ok(count)
 }
 
-fn cause_of(past: &Past<'_>, operation: &Operation) -> Result<Next> {
+fn cause_of(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     if operation.verb.is_watch_event() {
-        return cause_of_delivery(past, operation);
+        return cause_of_delivery(context, operation);
     }
-    if let Some(span) = span_of(past, operation)? {
+    if let Some(span) = span_of(context, operation)? {
         return Ok(span);
     }
     if operation.verb.is_write() {
-        return by_time(past, operation);
+        return by_time(context, operation);
     }
     Ok(Next::End(format!("no reconcile is recorded around {}", operation.seq)))
 }
 
 /// The reconcile that a call belongs to: as recorded, else the only one of its actor that was running then.
-fn span_of(past: &Past<'_>, operation: &Operation) -> Result<Option<Next>> {
-    if let Some(span) = operation.span.map(|span| past.history.span(span)).transpose()?.flatten() {
-        let sure = within(&span);
-        return Ok(Some(Next::Span(Box::new(span), sure, LinkKind::Reconcile)));
+fn span_of(context: &QueryContext<'_>, operation: &Operation) -> Result<Option<Next>> {
+    if let Some(span) = operation.span.map(|span| context.history.span(span)).transpose()?.flatten() {
+        let basis = basis_within(&span);
+        return Ok(Some(Next::Span(Box::new(span), basis, LinkKind::Reconcile)));
     }
     let around = operation.seq..=operation.seq;
-    let mut running = past.history.spans(past.lineage, around, SPANS_BACK)?;
+    let mut running = context.history.spans(context.lineage, around, SPANS_BACK)?;
     running.retain(|span| span.actor == operation.actor && covers(span, operation));
     let many = running.len();
     let same = |span: &Span| span.object.name == operation.name && span.object.namespace == operation.namespace;
@@ -156,7 +163,7 @@ fn span_of(past: &Past<'_>, operation: &Operation) -> Result<Option<Next>> {
 }
 
 /// How sure it is that a call that names a reconcile belongs to it.
-pub(super) fn within(span: &Span) -> Sure {
+pub(super) fn basis_within(span: &Span) -> Basis {
     let (certainty, evidence) = match span.inferred {
         None => (Certainty::Exact, "the call was made within it"),
         Some(certainty) => (certainty, "the reconcile is inferred from the traffic"),
@@ -174,9 +181,9 @@ pub(in crate::queries) fn covers(span: &Span, operation: &Operation) -> bool {
 }
 
 /// Before a write without a reconcile: the last that its actor was shown of the same object. By time only.
-fn by_time(past: &Past<'_>, operation: &Operation) -> Result<Next> {
+fn by_time(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     let from = Seq(operation.started_after.0.saturating_sub(LOOK_BACK as u64 - 1).max(1));
-    let shown = past.history.operations(past.lineage, from..=operation.started_after, LOOK_BACK)?;
+    let shown = context.history.operations(context.lineage, from..=operation.started_after, LOOK_BACK)?;
     let mine = |shown: &&Operation| shown.viewer == operation.viewer && shown.version.is_some() && !shown.verb.is_write();
     let found = shown.iter().rev().filter(mine).find(|shown| shown.object == operation.object);
     Ok(match found {
@@ -189,33 +196,33 @@ fn by_time(past: &Past<'_>, operation: &Operation) -> Result<Next> {
 }
 
 /// Who made what a watch delivered.
-fn cause_of_delivery(past: &Past<'_>, operation: &Operation) -> Result<Next> {
-    let Some(version) = operation.version.map(|version| past.history.version(version)).transpose()?.flatten() else {
+fn cause_of_delivery(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
+    let Some(version) = operation.version.map(|version| context.history.version(version)).transpose()?.flatten() else {
         return Ok(Next::End(format!("{} delivered no version of an object", operation.seq)));
     };
-    made_by(past, &version, operation.seq)
+    made_by(context, &version, operation.seq)
 }
 
-fn made_by(past: &Past<'_>, version: &Version, before: Seq) -> Result<Next> {
-    if let Some(write) = author::answer_with(past, version)?.filter(|write| write.started_after < before) {
+fn made_by(context: &QueryContext<'_>, version: &Version, before: Seq) -> Result<Next> {
+    if let Some(write) = write_of_version(context, version)?.filter(|write| write.started_after < before) {
         let evidence = format!("the same uid and resourceVersion {}", version.resource_version);
         return Ok(Next::Operation(Box::new(write), (Certainty::Exact, evidence)));
     }
-    let state = |version: Version| -> Result<Option<State>> {
-        let value = past.content(&version)?;
-        Ok(value.map(|value| State { version, value }))
+    let state = |version: Version| -> Result<Option<VersionContent>> {
+        let value = context.content(&version)?;
+        Ok(value.map(|value| VersionContent { version, value }))
     };
     let later = if version.gone { None } else { state(version.clone())? };
-    let earlier = match past.history.previous_version(past.lineage, version.id)? {
+    let earlier = match context.history.previous_version(context.lineage, version.id)? {
         Some(earlier) if !earlier.gone => state(earlier)?,
         _ => None,
     };
     let Some(later) = later else {
         return Ok(Next::End(format!("who made version {} is not in the recording", version.resource_version)));
     };
-    let author = Step::new(past, earlier.as_ref(), &later)?.author()?;
-    match author.operation.map(|seq| past.operation(seq)).transpose()?.flatten() {
-        Some(write) if write.started_after < before => Ok(Next::Operation(Box::new(write), sure(&author))),
+    let author = Transition::new(context, earlier.as_ref(), &later)?.author()?;
+    match author.operation.map(|seq| context.operation(seq)).transpose()?.flatten() {
+        Some(write) if write.started_after < before => Ok(Next::Operation(Box::new(write), basis_of(&author))),
         _ => Ok(Next::End(match &author.actor {
             Some(actor) => format!("by {actor} ({}), whose write is not in the recording", author.evidence),
             None => format!("no recorded write answers with version {}: {}", version.resource_version, author.evidence),
@@ -224,9 +231,9 @@ fn made_by(past: &Past<'_>, version: &Version, before: Seq) -> Result<Next> {
 }
 
 /// The link of a reconcile, and what triggered it.
-fn through_span(past: &Past<'_>, span: &Span, (certainty, evidence): Sure, kind: LinkKind) -> Result<(Link, Next)> {
-    let actor = past.actor_name(span.actor)?.to_string();
-    let mut text = format!("{actor} reconcile {}", name_of(span));
+fn through_span(context: &QueryContext<'_>, span: &Span, (certainty, evidence): Basis, kind: LinkKind) -> Result<(Link, Next)> {
+    let actor = context.actor_name(span.actor)?.to_string();
+    let mut text = format!("{actor} reconcile {}", reconcile_name(span));
     let reasons: Vec<&str> = span.triggers.iter().map(|trigger| &*trigger.reason).filter(|reason| !reason.is_empty()).collect();
     if !reasons.is_empty() {
         text.push_str(&format!(" ({})", reasons.join(", ")));
@@ -247,21 +254,21 @@ fn through_span(past: &Past<'_>, span: &Span, (certainty, evidence): Sure, kind:
         ..Link::of(kind, certainty, evidence)
     };
     let next = match best {
-        Some(trigger) => by_trigger(past, trigger)?,
-        None => untold(past, span)?,
+        Some(trigger) => by_trigger(context, trigger)?,
+        None => without_operation(context, span)?,
     };
     Ok((link, next))
 }
 
-fn by_trigger(past: &Past<'_>, trigger: &Trigger) -> Result<Next> {
-    let Some(operation) = trigger.operation.map(|seq| past.operation(seq)).transpose()?.flatten() else {
+fn by_trigger(context: &QueryContext<'_>, trigger: &Trigger) -> Result<Next> {
+    let Some(operation) = trigger.operation.map(|seq| context.operation(seq)).transpose()?.flatten() else {
         return Ok(Next::End("the operation that triggered it is no longer in the recording".to_owned()));
     };
-    Ok(Next::Operation(Box::new(operation), evidence_of(trigger)))
+    Ok(Next::Operation(Box::new(operation), trigger_basis(trigger)))
 }
 
 /// What the link from a trigger to its reconcile rests on.
-pub(super) fn evidence_of(trigger: &Trigger) -> Sure {
+pub(super) fn trigger_basis(trigger: &Trigger) -> Basis {
     let evidence = match (trigger.certainty, trigger.resource_version.is_empty()) {
         (Certainty::Exact, false) => format!("it names uid and resourceVersion {}", trigger.resource_version),
         (Certainty::Exact, true) => "the recorder saw the delivery trigger it".to_owned(),
@@ -272,22 +279,22 @@ pub(super) fn evidence_of(trigger: &Trigger) -> Sure {
 }
 
 /// A reconcile whose trigger names no operation: by the version that it names, by a requeue, or unknown.
-fn untold(past: &Past<'_>, span: &Span) -> Result<Next> {
+fn without_operation(context: &QueryContext<'_>, span: &Span) -> Result<Next> {
     for trigger in span.triggers.iter().filter(|trigger| !trigger.resource_version.is_empty()) {
-        let Some(shown) = past.history.at_resource_version(past.lineage, &trigger.resource_version)? else { continue };
+        let Some(shown) = context.history.at_resource_version(context.lineage, &trigger.resource_version)? else { continue };
         let Some(operation) =
-            past.operation(shown)?.filter(|operation| operation.at <= span.start || shown <= span.started_after)
+            context.operation(shown)?.filter(|operation| operation.at <= span.start || shown <= span.started_after)
         else {
             continue;
         };
-        let uid = operation.object.map(|object| past.object(object)).transpose()?.map(|object| object.uid);
+        let uid = operation.object.map(|object| context.object(object)).transpose()?.map(|object| object.uid);
         if uid.is_some_and(|uid| trigger.uid.is_empty() || uid == trigger.uid) {
             let evidence = format!("it names uid and resourceVersion {}", trigger.resource_version);
             let certainty = if trigger.uid.is_empty() { Certainty::Likely } else { Certainty::Exact };
             return Ok(Next::Operation(Box::new(operation), (certainty, evidence)));
         }
     }
-    if let Some(next) = by_requeue(past, span)? {
+    if let Some(next) = by_requeue(context, span)? {
         return Ok(next);
     }
     let reasons: Vec<&str> = span.triggers.iter().map(|trigger| &*trigger.reason).filter(|reason| !reason.is_empty()).collect();
@@ -299,13 +306,13 @@ fn untold(past: &Past<'_>, span: &Span) -> Result<Next> {
 }
 
 /// The reconcile before of the same object, where this one's reason says that it was asked for again.
-fn by_requeue(past: &Past<'_>, span: &Span) -> Result<Option<Next>> {
+fn by_requeue(context: &QueryContext<'_>, span: &Span) -> Result<Option<Next>> {
     let asked = |reason: &str| ["retry", "requeue", "requested"].iter().any(|word| reason.to_lowercase().contains(word));
     if !span.triggers.iter().any(|trigger| asked(&trigger.reason)) {
         return Ok(None);
     }
     let from = Seq(span.started_after.0.saturating_sub(SPANS_BACK as u64).max(1));
-    let mut before = past.history.spans(past.lineage, from..=span.started_after, SPANS_BACK)?;
+    let mut before = context.history.spans(context.lineage, from..=span.started_after, SPANS_BACK)?;
     let earlier = |other: &Span| {
         other.id != span.id
             && other.actor == span.actor

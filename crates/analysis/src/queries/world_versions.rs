@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 
 use serde_json::Value;
 
-use super::past::{MAX_VERSIONS, Past};
+use super::context::{MAX_VERSIONS, QueryContext};
 use kuberewind_model::{Direction, Error, ErrorKind, ObjectId, Result, Seq, Shape, Version};
 use kuberewind_query::cel::Needs;
 
 /// How far a search has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct SearchProgress {
     /// Versions looked at.
     pub done: usize,
     /// Versions in all.
@@ -18,14 +18,14 @@ pub struct Progress {
 }
 
 /// Told of progress now and then; breaks to cancel.
-pub type Watcher<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+pub type ProgressCallback<'a> = &'a mut dyn FnMut(SearchProgress) -> ControlFlow<()>;
 
 /// How many versions are looked at between two reports.
 const REPORT_EVERY: usize = 64;
 
 /// Tells of progress; an error when it was cancelled.
-pub(super) fn report(watcher: &mut Watcher<'_>, progress: Progress) -> Result<()> {
-    if progress.done.is_multiple_of(REPORT_EVERY) && watcher(progress).is_break() {
+pub(super) fn report_progress(callback: &mut ProgressCallback<'_>, progress: SearchProgress) -> Result<()> {
+    if progress.done.is_multiple_of(REPORT_EVERY) && callback(progress).is_break() {
         return Err(Error::new(ErrorKind::Interrupted, "the search was cancelled"));
     }
     Ok(())
@@ -33,12 +33,12 @@ pub(super) fn report(watcher: &mut Watcher<'_>, progress: Progress) -> Result<()
 
 /// The versions of these objects (the incarnations of one name) as the world took them: in the order of their first
 /// sight, without those that came late, behind a newer one.
-pub(super) fn world_changes(past: &Past<'_>, objects: &[ObjectId]) -> Result<Vec<Version>> {
+pub(super) fn world_versions(context: &QueryContext<'_>, objects: &[ObjectId]) -> Result<Vec<Version>> {
     let mut all = Vec::new();
     for object in objects {
-        past.object(*object)?;
+        context.object(*object)?;
         let range = Seq(1)..=Seq::MAX;
-        let mut versions = past.history.versions(past.lineage, *object, range, Direction::Forward, MAX_VERSIONS)?;
+        let mut versions = context.history.versions(context.lineage, *object, range, Direction::Forward, MAX_VERSIONS)?;
         versions.sort_by_key(|version| (version.first_observed, version.rank));
         let mut highest = None;
         versions.retain(|version| {
@@ -53,10 +53,10 @@ pub(super) fn world_changes(past: &Past<'_>, objects: &[ObjectId]) -> Result<Vec
 }
 
 /// What an expression or a question about a field needs of a version; `None` where it is gone or not known well enough.
-pub(super) fn glance(past: &Past<'_>, version: &Version, needs: &Needs) -> Result<Option<Value>> {
+pub(super) fn read_fields(context: &QueryContext<'_>, version: &Version, needs: &Needs) -> Result<Option<Value>> {
     if version.gone || version.shape < Shape::Reconstructed {
         return Ok(None);
     }
-    let text = past.text(version)?;
+    let text = context.text(version)?;
     Ok(text.and_then(|text| needs.prune(&text).ok()))
 }

@@ -1,17 +1,15 @@
-//! Regularity of repeated events, and the findings that they become.
+//! The regularity of repeated events.
 
 use std::collections::VecDeque;
 
-use crate::finding::{Book, Finding, Ticket, millis};
-use crate::hash::{bytes, pair};
-use crate::stream::Observed;
+use crate::finding::millis;
 use kuberewind_model::{Duration, Seq, Timestamp};
 
 const MAX_GAPS: usize = 16;
 
 /// The latest of a series of events, and the gaps between them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Beat {
+pub(super) struct Cadence {
     /// How many.
     pub count: u64,
     /// The first one.
@@ -26,9 +24,9 @@ pub(super) struct Beat {
     seqs: VecDeque<Seq>,
 }
 
-impl Beat {
+impl Cadence {
     /// One more; times that run backwards count as no time.
-    pub fn strike(&mut self, seq: Seq, at: Timestamp) {
+    pub fn record(&mut self, seq: Seq, at: Timestamp) {
         if self.count == 0 {
             (self.first, self.first_at) = (seq, at);
         } else {
@@ -66,42 +64,6 @@ impl Beat {
     pub fn took(&self) -> Duration {
         self.last_at.since(self.first_at)
     }
-}
-
-/// A series of events, and the finding that it has become.
-#[derive(Debug, Default)]
-pub(super) struct Series {
-    /// The events.
-    pub beat: Beat,
-    ticket: Option<Ticket>,
-}
-
-impl Series {
-    /// The latest event belongs to the finding. As long as there is none, `make` says whether this has become one: how
-    /// often, how fast and by which operations is added to it.
-    pub fn tell(&mut self, book: &mut Book, make: impl FnOnce(&Beat) -> Option<Finding>) {
-        let (beat, rounds, took) = (&self.beat, self.beat.count, self.beat.took());
-        if let Some(ticket) = self.ticket {
-            book.extend(ticket, |finding| {
-                finding.add_evidence(beat.last);
-                finding.rounds = rounds;
-                finding.set_pace(1, rounds.saturating_sub(1), took);
-            });
-        } else if let Some(finding) = make(beat) {
-            self.ticket = book.open(finding.evidence(beat.seqs()).rounds(rounds).pace(1, rounds.saturating_sub(1), took));
-        }
-    }
-}
-
-/// An id as a number to be hashed.
-pub(super) fn number(id: i64) -> u64 {
-    u64::from_ne_bytes(id.to_ne_bytes())
-}
-
-/// The fingerprint of the place that a call is about: kind, namespace, name.
-pub(super) fn place(seen: &Observed) -> u64 {
-    let kind = seen.op.kind.map_or(0, |kind| number(kind.0));
-    pair(kind, pair(bytes(seen.op.namespace.as_bytes()), bytes(seen.op.name.as_bytes())))
 }
 
 /// Whether gaps are alike: their standard deviation is at most `share` of their mean. Of none or one it cannot be said.

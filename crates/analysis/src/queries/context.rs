@@ -22,7 +22,7 @@ const MAX_ACTORS: usize = 100_000;
 const MAX_KEPT: usize = 50_000;
 
 /// A lineage of a history. Names and gaps are read once.
-pub(super) struct Past<'a> {
+pub(super) struct QueryContext<'a> {
     pub(super) history: &'a dyn History,
     pub(super) lineage: &'a Lineage,
     actors: RefCell<Option<HashMap<ActorId, Arc<str>>>>,
@@ -31,9 +31,9 @@ pub(super) struct Past<'a> {
     gaps: RefCell<Option<Arc<[Gap]>>>,
 }
 
-impl<'a> Past<'a> {
-    pub(super) fn new(history: &'a dyn History, lineage: &'a Lineage) -> Past<'a> {
-        Past {
+impl<'a> QueryContext<'a> {
+    pub(super) fn new(history: &'a dyn History, lineage: &'a Lineage) -> QueryContext<'a> {
+        QueryContext {
             history,
             lineage,
             actors: RefCell::new(None),

@@ -1,0 +1,72 @@
+//! Which inputs a detector handles.
+
+use super::input::Input;
+use crate::stream::Item;
+use kuberewind_model::Verb;
+
+/// Which steps a detector sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interest(u16);
+
+impl Interest {
+    /// A state that nobody had been shown before.
+    pub const NEW: Interest = Interest(1);
+    /// The answer to the write that made a state.
+    pub const AUTHORED: Interest = Interest(1 << 1);
+    /// A call that asks for a change, whatever came of it.
+    pub const WRITE: Interest = Interest(1 << 2);
+    /// A get or a list.
+    pub const READ: Interest = Interest(1 << 3);
+    /// A watch event.
+    pub const DELIVERY: Interest = Interest(1 << 4);
+    /// A call that failed.
+    pub const FAILURE: Interest = Interest(1 << 5);
+    /// A reconcile began or ended.
+    pub const SPAN: Interest = Interest(1 << 6);
+    /// A watch was opened.
+    pub const WATCH: Interest = Interest(1 << 7);
+    /// An item of a list.
+    pub const LISTED: Interest = Interest(1 << 8);
+    /// Any call (watch events are none).
+    pub const CALL: Interest = Interest(1 << 9);
+
+    /// This and that.
+    #[must_use]
+    pub const fn union(self, other: Interest) -> Interest {
+        Interest(self.0 | other.0)
+    }
+
+    /// Whether they have something in common.
+    #[must_use]
+    pub const fn intersects(self, other: Interest) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// What there is to see in a input.
+    #[must_use]
+    pub fn of(input: &Input<'_>) -> Interest {
+        let mut found = Interest(0);
+        let mut add = |wanted: bool, interest: Interest| {
+            if wanted {
+                found = found.union(interest);
+            }
+        };
+        add(input.new.is_some(), Interest::NEW);
+        add(input.authored.is_some(), Interest::AUTHORED);
+        match input.item {
+            Item::ListItem(_) => add(true, Interest::LISTED),
+            Item::SpanStarted(_) | Item::SpanEnded(_) => add(true, Interest::SPAN),
+            Item::Gap(_) => {}
+            Item::Operation(operation) => {
+                let verb = operation.op.verb;
+                add(verb.is_write(), Interest::WRITE);
+                add(matches!(verb, Verb::Get | Verb::List), Interest::READ);
+                add(verb.is_watch_event(), Interest::DELIVERY);
+                add(!verb.is_watch_event(), Interest::CALL);
+                add(operation.is_failure(), Interest::FAILURE);
+                add(verb == Verb::Watch, Interest::WATCH);
+            }
+        }
+        found
+    }
+}

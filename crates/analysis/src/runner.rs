@@ -1,0 +1,132 @@
+//! Runs the detectors over the items of a stream.
+
+use super::detectors::{Detector, Input, Interest, Specificity, TABLE, TableRow, by_name};
+use super::finding::{Class, Finding};
+use super::findings::Findings;
+use super::results::{Analysis, SlowOperation, Tally, settled};
+use super::settings::Settings;
+use super::stream::{Item, OperationItem};
+use super::tracker::Tracker;
+use kuberewind_model::Derived;
+
+const MAX_SLOW: usize = 10_000;
+const MAX_REASONS: usize = 1_000;
+/// Rounds for which a finding waits that says only that something recurs.
+const PATIENCE: u64 = 4;
+
+/// The detectors with their common memory and their findings so far.
+pub struct Runner {
+    tracker: Tracker,
+    detectors: Vec<(&'static TableRow, Box<dyn Detector>)>,
+    findings: Findings,
+    /// Reported, and not yet told.
+    held: Vec<Finding>,
+    tally: Tally,
+    settings: Settings,
+}
+
+impl Runner {
+    /// Nothing operation yet.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Runner {
+        let detectors = TABLE.iter().filter(|row| settings.wants(row.class)).map(|row| (row, (row.create)(settings))).collect();
+        Runner {
+            tracker: Tracker::default(),
+            detectors,
+            findings: Findings::default(),
+            held: Vec::new(),
+            tally: Tally::default(),
+            settings: settings.clone(),
+        }
+    }
+
+    /// One that also makes what is kept of versions.
+    pub(super) fn deriving(settings: &Settings) -> Runner {
+        Runner { tracker: Tracker::deriving(), ..Runner::new(settings) }
+    }
+
+    /// The derived rows since the last call.
+    pub(super) fn take_derived(&mut self) -> Vec<Derived> {
+        self.tracker.take_derived()
+    }
+
+    /// Takes the next item.
+    pub fn take(&mut self, item: &Item) {
+        if let Item::Operation(operation) = item {
+            self.count(operation);
+        }
+        let update = self.tracker.take(item);
+        if matches!(item, Item::Gap(_)) {
+            for (_, detector) in &mut self.detectors {
+                detector.forget(&self.tracker);
+            }
+            return;
+        }
+        let input = Input::new(item, &self.tracker, &update);
+        let interest = Interest::of(&input);
+        for (row, detector) in &mut self.detectors {
+            if row.interest.intersects(interest) {
+                self.findings.set_detector(row.name);
+                detector.handle(&input, &mut self.findings);
+            }
+        }
+    }
+
+    fn count(&mut self, operation: &OperationItem) {
+        let op = &operation.op;
+        self.tally.operations += 1;
+        let first = *self.tally.first.get_or_insert(op.seq.0);
+        let slow = self.settings.wants(Class::Slow) && op.duration > self.settings.slow_threshold;
+        if slow && operation.is_bounded() && self.tally.slow.len() < MAX_SLOW {
+            self.tally.slow.push(SlowOperation {
+                index: op.seq.0.saturating_sub(first),
+                operation_type: op.verb.operation_type().as_str().to_owned(),
+                resource: operation.subject(),
+                duration_ms: op.duration.as_millis(),
+            });
+        }
+        if operation.is_failure() && self.settings.wants(Class::Errors) {
+            let errors = &mut self.tally.errors;
+            errors.total += 1;
+            *errors.by_type.entry(op.verb.operation_type().as_str().to_owned()).or_default() += 1;
+            let mut reason = operation.failure_reason();
+            if errors.by_reason.len() >= MAX_REASONS && !errors.by_reason.contains_key(&reason) {
+                "other".clone_into(&mut reason);
+            }
+            *errors.by_reason.entry(reason).or_default() += 1;
+        }
+    }
+
+    /// The findings reported since the last call, but those that say less than another about the same. One that says
+    /// only that something recurs waits for a few rounds more: often its cause is found by then, and told instead.
+    pub fn fresh(&mut self) -> Vec<Finding> {
+        self.held.extend(self.findings.take_new());
+        if self.held.is_empty() {
+            return Vec::new();
+        }
+        let all = settled(self.findings.findings());
+        let same = |a: &Finding, b: &Finding| a.detector == b.detector && a.object == b.object && a.first == b.first;
+        let mut ready = Vec::new();
+        self.held.retain(|held| {
+            let Some(now) = all.iter().find(|finding| same(finding, held)) else { return false };
+            let specificity = by_name(&held.detector).map_or(Specificity::Cause, |row| row.specificity);
+            let waits = specificity < Specificity::Cause && !held.is_info() && now.rounds < held.rounds + PATIENCE;
+            if !waits {
+                ready.push(now.clone());
+            }
+            waits
+        });
+        ready
+    }
+
+    /// All so far, with what is told of the stream as a whole. More may follow.
+    #[must_use]
+    pub fn analysis(&self, session_id: &str) -> Analysis {
+        let mut findings = self.findings.clone();
+        for (row, detector) in &self.detectors {
+            findings.set_detector(row.name);
+            detector.end(&self.tracker, &mut findings);
+        }
+        Analysis::new(session_id, &self.tally, &findings)
+    }
+}

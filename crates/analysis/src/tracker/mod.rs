@@ -1,0 +1,187 @@
+//! What detectors have in common: the latest states of objects, who wrote them, who was shown what, what woke a writer.
+//!
+//! Memory is bounded: the 8,192 objects used last with 40 states each, their latest two contents while these together
+//! stay below 64 MiB, 16 views per object, 64 deliveries per actor, 4,096 actors and spans. What is forgotten is
+//! unknown again, never guessed.
+
+mod actors;
+mod cause;
+mod object;
+mod update;
+mod version;
+mod view;
+
+use std::sync::Arc;
+
+use crate::lru::Lru;
+use crate::normalise::Content;
+use crate::stream::{Item, ListItem, NewText, ObservedVersion, OperationItem};
+use kuberewind_model::{ActorId, Derived, Gap, ObjectId, Seq, Shape, Span, SpanId, Timestamp};
+
+pub use cause::Cause;
+pub use object::TrackedObject;
+pub(crate) use update::Update;
+pub use version::{TrackedVersion, VersionAuthor};
+
+use actors::Actors;
+
+const MAX_OBJECTS: usize = 8_192;
+const MAX_SPANS: usize = 4_096;
+const MAX_UIDS: usize = 16_384;
+const MAX_TEXT: usize = 64 << 20;
+/// Contents above this are fingerprinted but not kept.
+const MAX_KEPT_TEXT: usize = 1 << 20;
+
+/// The common memory of the detectors.
+#[derive(Default)]
+pub struct Tracker {
+    objects: Lru<ObjectId, TrackedObject, MAX_OBJECTS>,
+    actors: Actors,
+    spans: Lru<SpanId, Arc<Span>, MAX_SPANS>,
+    uids: Lru<Arc<str>, ObjectId, MAX_UIDS>,
+    /// Bytes of text kept in `objects`.
+    content_bytes: usize,
+    /// What was made of versions and not yet taken, where somebody takes it.
+    derived: Option<Vec<Derived>>,
+}
+
+impl Tracker {
+    /// One that also makes what is kept of versions.
+    pub(super) fn deriving() -> Tracker {
+        Tracker { derived: Some(Vec::new()), ..Tracker::default() }
+    }
+
+    /// What was made of versions since the last call.
+    pub(super) fn take_derived(&mut self) -> Vec<Derived> {
+        self.derived.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// What is remembered of an object.
+    #[must_use]
+    pub fn object(&self, id: ObjectId) -> Option<&TrackedObject> {
+        self.objects.peek(&id)
+    }
+
+    /// The object with a uid.
+    #[must_use]
+    pub fn by_uid(&self, uid: &str) -> Option<ObjectId> {
+        self.uids.peek(&Arc::from(uid)).copied()
+    }
+
+    /// A reconcile that began not long ago.
+    #[must_use]
+    pub fn span(&self, id: SpanId) -> Option<&Arc<Span>> {
+        self.spans.peek(&id)
+    }
+
+    /// An actor's name, where it was operation.
+    #[must_use]
+    pub fn actor_name(&self, id: ActorId) -> Option<&Arc<str>> {
+        self.actors.name(id)
+    }
+
+    /// Takes the next item in.
+    pub(super) fn take(&mut self, item: &Item) -> Update {
+        match item {
+            Item::ListItem(item) => self.list_item(item),
+            Item::Operation(operation) => self.operation(operation),
+            Item::SpanStarted(span) => {
+                self.spans.insert(span.id, Arc::clone(span));
+                Update::default()
+            }
+            Item::SpanEnded(_) => Update::default(),
+            Item::Gap(gap) => {
+                self.gap(gap);
+                Update::default()
+            }
+        }
+    }
+
+    fn list_item(&mut self, item: &ListItem) -> Update {
+        let Some(observed) = &item.observed else { return Update::default() };
+        let new = self.add_version(observed, item.text.as_ref(), item.seq, item.at);
+        if let Some(object) = self.objects.get(&observed.object.id) {
+            object.observe(item.actor, observed.version.rank, item.seq, item.at, true);
+        }
+        Update { object: Some(observed.object.id), new, ..Update::default() }
+    }
+
+    fn operation(&mut self, operation: &OperationItem) -> Update {
+        let op = &operation.op;
+        let mut update = Update { object: op.object, ..Update::default() };
+        if let Some(observed) = &operation.observed {
+            update.object = Some(observed.object.id);
+            update.new = self.add_version(observed, operation.text.as_ref(), op.seq, op.at);
+        }
+        if op.verb.is_write() {
+            if let Some(object) = update.object {
+                update.cause = self.cause(operation, object);
+            }
+            update.sent = operation.sent.as_ref().and_then(|text| Content::read(Arc::clone(text))).map(Arc::new);
+        }
+        self.actors.operation(operation);
+        if let (Some(observed), Some(object)) = (&operation.observed, update.object.and_then(|id| self.objects.get(&id))) {
+            if operation.is_done_write() {
+                update.authored = object.set_author(operation, update.cause, update.sent.as_ref());
+            }
+            object.observe(op.actor, observed.version.rank, op.seq, op.at, op.verb.is_watch_event());
+        }
+        update
+    }
+
+    /// Takes in a version that was shown; its place in the object's history where it is new.
+    fn add_version(&mut self, observed: &ObservedVersion, text: Option<&NewText>, seq: Seq, at: Timestamp) -> Option<usize> {
+        let id = observed.object.id;
+        let known = self.objects.get(&id).is_some_and(|object| object.position(observed.version.rank).is_some());
+        if known && text.is_none() {
+            return None;
+        }
+        let whole = observed.version.shape >= Shape::Reconstructed;
+        let content = text.filter(|_| whole).and_then(NewText::content);
+        if !observed.object.uid.is_empty() && self.uids.peek(&observed.object.uid).is_none() {
+            self.uids.insert(Arc::clone(&observed.object.uid), id);
+        }
+        let object = self.objects.entry(id, || TrackedObject::new(Arc::clone(&observed.object)));
+        object.object = Arc::clone(&observed.object);
+        let before = object.content_bytes();
+        if let Some(derived) = &mut self.derived {
+            derived.extend(object.derive(&observed.version, content.as_deref()));
+        }
+        let keep = content.as_ref().is_some_and(|content| content.text.len() <= MAX_KEPT_TEXT);
+        let place = object.add(observed, content, keep, seq, at);
+        self.content_bytes = (self.content_bytes + object.content_bytes()).saturating_sub(before);
+        if self.content_bytes > MAX_TEXT {
+            self.objects.forget(MAX_OBJECTS / 8);
+            self.content_bytes = self.objects.iter().map(|(_, object)| object.content_bytes()).sum();
+        }
+        place
+    }
+
+    /// What a write answers to: the span's trigger, else the delivery directly before it.
+    fn cause(&self, operation: &OperationItem, object: ObjectId) -> Option<Cause> {
+        if let Some(span) = operation.op.span.and_then(|id| self.spans.peek(&id)).filter(|span| !span.triggers.is_empty()) {
+            return span.triggers.iter().rev().find_map(|trigger| {
+                let delivered = trigger.operation.and_then(|seq| self.actors.delivery(operation.op.actor, seq));
+                let delivered = delivered.map(|delivery| (delivery.object, delivery.rank));
+                let (object, rank) = delivered.or_else(|| {
+                    let id = self.by_uid(&trigger.uid)?;
+                    let state =
+                        self.object(id)?.history.iter().rev().find(|state| state.resource_version == trigger.resource_version)?;
+                    Some((id, state.rank))
+                })?;
+                Some(Cause { object, rank, certainty: trigger.certainty })
+            });
+        }
+        self.actors.cause_by_time(operation, object, self.object(object))
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        let kind = gap.scope.kind;
+        self.objects.retain(|_, object| {
+            let covered = kind.is_none_or(|kind| kind == object.object.kind)
+                && (gap.scope.namespace.is_empty() || gap.scope.namespace == object.object.key.namespace);
+            !covered
+        });
+        self.actors.gap();
+    }
+}

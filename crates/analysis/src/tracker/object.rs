@@ -1,0 +1,217 @@
+//! What is remembered of one object.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::cause::Cause;
+use super::version::{TrackedVersion, VersionAuthor};
+use super::view::ObjectView;
+use crate::normalise::{Content, Leaf};
+use crate::stream::{ObservedVersion, OperationItem};
+use kuberewind_model::{ActorId, Certainty, Derived, Object, Rank, Seq, Timestamp, Version};
+
+const MAX_STATES: usize = 40;
+const MAX_VIEWS: usize = 16;
+const MAX_OBSERVATIONS: usize = 4;
+
+/// What is remembered of one object.
+#[derive(Debug)]
+pub struct TrackedObject {
+    /// The object.
+    pub object: Arc<Object>,
+    /// Its latest states by rank, oldest first.
+    pub history: VecDeque<TrackedVersion>,
+    /// The content of the latest state, where it is known.
+    pub content: Option<Arc<Content>>,
+    /// The content before that.
+    pub content_before: Option<Arc<Content>>,
+    /// Who was shown what.
+    pub views: Vec<ObjectView>,
+}
+
+impl TrackedObject {
+    pub(super) fn new(object: Arc<Object>) -> TrackedObject {
+        TrackedObject { object, history: VecDeque::new(), content: None, content_before: None, views: Vec::new() }
+    }
+
+    /// The latest state.
+    #[must_use]
+    pub fn latest(&self) -> Option<&TrackedVersion> {
+        self.history.back()
+    }
+
+    /// What an actor was shown.
+    #[must_use]
+    pub fn view(&self, actor: ActorId) -> Option<&ObjectView> {
+        self.views.iter().find(|view| view.actor == actor)
+    }
+
+    /// The JSON pointer of a path, where one of the latest two contents has it.
+    #[must_use]
+    pub fn pointer(&self, path: u64) -> Option<String> {
+        [&self.content, &self.content_before].into_iter().flatten().find_map(|content| content.pointer(path))
+    }
+
+    /// The latest two values at a path, the older first, as short texts.
+    #[must_use]
+    pub fn values(&self, path: u64) -> Option<(String, String)> {
+        let text = |content: &Option<Arc<Content>>| {
+            let content = content.as_ref()?;
+            Some(content.leaf(path).map_or_else(|| "nothing".to_owned(), |leaf| content.value_text(leaf, 24)))
+        };
+        Some((text(&self.content_before)?, text(&self.content)?))
+    }
+
+    pub(super) fn content_bytes(&self) -> usize {
+        let bytes = |content: &Option<Arc<Content>>| {
+            content.as_ref().map_or(0, |content| content.text.len() + content.leaves.len() * std::mem::size_of::<Leaf>())
+        };
+        bytes(&self.content) + bytes(&self.content_before)
+    }
+
+    pub(super) fn position(&self, rank: Rank) -> Option<usize> {
+        self.history.iter().rposition(|state| state.rank == rank)
+    }
+
+    /// What is kept of a version that is about to be added: compared with the state before it where that is the one
+    /// whose content is at hand. `None` for what comes late, is known already, or has no content.
+    pub(super) fn derive(&self, version: &Version, content: Option<&Content>) -> Option<Derived> {
+        let content = content.filter(|_| self.position(version.rank).is_none())?;
+        let last = self.history.back();
+        if last.is_some_and(|last| last.rank > version.rank) {
+            return None;
+        }
+        let before = self.content.as_ref().zip(last.filter(|last| last.norm.is_some() && !last.gone));
+        Some(Derived {
+            version: version.id,
+            base: before.map(|(_, last)| last.version),
+            norm_hash: content.norm,
+            changed: before.and_then(|(before, _)| content.changed_paths_from(before)).map(Arc::from),
+        })
+    }
+
+    /// Adds a state at its rank; its position where it is new. One that was known without content gets it.
+    pub(super) fn add(
+        &mut self,
+        observed: &ObservedVersion,
+        content: Option<Arc<Content>>,
+        keep: bool,
+        seq: Seq,
+        at: Timestamp,
+    ) -> Option<usize> {
+        let version = &observed.version;
+        if let Some(position) = self.position(version.rank) {
+            let last = position + 1 == self.history.len();
+            let state = self.history.get_mut(position)?;
+            if let (None, Some(content)) = (state.norm, content) {
+                (state.norm, state.exact, state.wanted) = (Some(content.norm), content.exact, content.wanted);
+                if last && keep {
+                    self.content_before = self.content.replace(content);
+                }
+            }
+            return None;
+        }
+        let mut state = TrackedVersion {
+            rank: version.rank,
+            version: version.id,
+            resource_version: Arc::clone(&version.resource_version),
+            generation: version.generation,
+            gone: version.gone,
+            seq,
+            at,
+            norm: content.as_ref().map(|content| content.norm),
+            exact: content.as_ref().map_or(0, |content| content.exact),
+            wanted: content.as_ref().map_or(0, |content| content.wanted),
+            changes: None,
+            author: None,
+        };
+        let position = self.history.iter().rposition(|known| known.rank < version.rank).map_or(0, |before| before + 1);
+        if position == self.history.len() {
+            let before_is_known = self.history.back().is_some_and(|before| before.norm.is_some());
+            if let (Some(before), Some(after), true) = (&self.content, &content, before_is_known) {
+                state.changes = Some(after.changes_from(before).into());
+            }
+            if let Some(content) = content.filter(|_| keep) {
+                self.content_before = self.content.replace(content);
+            } else if state.norm.is_some() {
+                (self.content, self.content_before) = (None, None);
+            }
+        } else if let Some(next) = self.history.get_mut(position) {
+            // It comes between two states: what the later one changed is no longer known.
+            next.changes = None;
+        }
+        self.history.insert(position, state);
+        if self.history.len() > MAX_STATES {
+            self.history.pop_front();
+            return position.checked_sub(1);
+        }
+        Some(position)
+    }
+
+    /// Names the author of the state that a write was answered with; its position. A write that changed nothing is
+    /// answered with a state that was known before it began, and is nobody's author.
+    pub(super) fn set_author(
+        &mut self,
+        operation: &OperationItem,
+        cause: Option<Cause>,
+        sent: Option<&Arc<Content>>,
+    ) -> Option<usize> {
+        let op = &operation.op;
+        let rank = operation.observed.as_ref()?.version.rank;
+        let position = self.position(rank)?;
+        let before =
+            position.checked_sub(1).and_then(|before| self.history.get(before)).map(|state| Arc::clone(&state.resource_version));
+        let state = self.history.get_mut(position)?;
+        if state.author.is_some() || state.seq <= op.started_after {
+            return None;
+        }
+        let precondition = operation.detail.as_ref().map(|detail| Arc::clone(&detail.precondition));
+        let on_base = precondition.as_ref().is_some_and(|wanted| !wanted.is_empty() && before.as_ref() == Some(wanted));
+        let asserted = sent.zip(state.changes.as_ref()).is_some_and(|(sent, changes)| {
+            !changes.is_empty()
+                && changes
+                    .iter()
+                    .filter(|change| !change.volatile)
+                    .all(|change| sent.leaf(change.path).is_some_and(|leaf| leaf.value == change.after))
+        });
+        state.author = Some(VersionAuthor {
+            actor: op.actor,
+            name: Arc::clone(&operation.actor),
+            manager: operation.detail.as_ref().map_or_else(|| Arc::from(""), |detail| Arc::clone(&detail.field_manager)),
+            seq: op.seq,
+            at: op.at,
+            began: operation.began(),
+            started_after: op.started_after,
+            verb: op.verb,
+            span: op.span,
+            precondition,
+            cause,
+            certainty: if on_base || asserted { Certainty::Exact } else { Certainty::Likely },
+        });
+        Some(position)
+    }
+
+    pub(super) fn observe(&mut self, actor: ActorId, rank: Rank, seq: Seq, at: Timestamp, delivered: bool) {
+        let position = self.views.iter().position(|view| view.actor == actor).unwrap_or_else(|| {
+            if self.views.len() >= MAX_VIEWS {
+                self.views.remove(0);
+            }
+            self.views.push(ObjectView {
+                actor,
+                observations: VecDeque::new(),
+                delivered: None,
+                highest_delivered: Rank::default(),
+            });
+            self.views.len() - 1
+        });
+        let Some(view) = self.views.get_mut(position) else { return };
+        view.observations.push_back((seq, rank));
+        if view.observations.len() > MAX_OBSERVATIONS {
+            view.observations.pop_front();
+        }
+        if delivered {
+            view.delivered = Some((seq, rank, at));
+            view.highest_delivered = view.highest_delivered.max(rank);
+        }
+    }
+}

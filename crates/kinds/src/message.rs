@@ -14,7 +14,7 @@ pub struct Message {
     /// Names of its own fields in JSON, sorted, with their index. Inlined members have no name.
     pub(crate) by_name: Vec<(&'static str, u8)>,
     /// Indexes of the fields that the JSON has even if they are absent.
-    pub(crate) loud: Vec<u8>,
+    pub(crate) always_printed: Vec<u8>,
     /// Names of the fields of its inlined members, sorted.
     pub(crate) inlined: Vec<&'static str>,
 }

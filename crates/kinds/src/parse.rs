@@ -78,7 +78,7 @@ fn message(mut words: Words) -> Option<Message> {
         fields: Vec::new(),
         by_number: Vec::new(),
         by_name: Vec::new(),
-        loud: Vec::new(),
+        always_printed: Vec::new(),
         inlined: Vec::new(),
     })
 }
@@ -229,8 +229,8 @@ fn index(table: &mut Table) -> Option<()> {
         for (at, field) in message.fields.iter().enumerate() {
             let at = u8::try_from(at).ok().filter(|at| *at != NO_FIELD)?;
             *message.by_number.get_mut(usize::try_from(field.number).ok()?)? = at;
-            if is_loud(field) {
-                message.loud.push(at);
+            if is_always_printed(field) {
+                message.always_printed.push(at);
             }
             if !field.inline {
                 message.by_name.push((field.name, at));
@@ -252,7 +252,7 @@ fn index(table: &mut Table) -> Option<()> {
 }
 
 /// True if the JSON of an absent field has its name: without `omitempty`, and for a struct with it too.
-fn is_loud(field: &Field) -> bool {
+fn is_always_printed(field: &Field) -> bool {
     use Type::{Bool, Bytes, Double, Int32, Int64, String, Strings};
     let is_struct = !matches!(field.ty, String | Bytes | Bool | Int32 | Int64 | Double | Strings);
     let always = is_struct && field.shape == Shape::Single && !field.pointer;

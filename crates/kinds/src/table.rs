@@ -48,7 +48,7 @@ static EMPTY: Message = Message {
     fields: Vec::new(),
     by_number: Vec::new(),
     by_name: Vec::new(),
-    loud: Vec::new(),
+    always_printed: Vec::new(),
     inlined: Vec::new(),
 };
 

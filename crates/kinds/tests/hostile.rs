@@ -37,7 +37,7 @@ fn an_error_names_offset_and_path() {
     let containers = [field(2, &field(1, b"a")), field(2, &[0x0a, 9, b'b'])].concat();
     let body = body("v1", "Pod", &field(2, &containers));
     let error = failure(&body);
-    assert_eq!((error.offset, error.path.as_str()), (body.len() - 3, "/spec/containers/1"));
+    assert_eq!((error.offset, error.path.as_str()), (Some(body.len() - 3), "/spec/containers/1"));
     assert_eq!(error.to_string(), format!("/spec/containers/1 at byte {}: the value is cut off", body.len() - 3));
 }
 
@@ -63,7 +63,7 @@ fn malformed_values_are_errors_at_their_field() {
     for (body, path, reason) in cases {
         let error = failure(&body);
         assert_eq!((error.path.as_str(), error.reason), (path, reason));
-        assert!(error.offset > 4 && error.offset < body.len());
+        assert!(error.offset.is_some_and(|at| at > 4 && at < body.len()));
     }
 }
 
@@ -113,7 +113,7 @@ fn values_of_another_type_are_refused_when_encoding() {
     ];
     for (object, expected) in cases {
         let error = protobuf::encode("apps/v1", "Deployment", &object).unwrap_err();
-        assert_eq!(error.to_string().replace(" at byte 0", ""), expected);
+        assert_eq!(error.to_string(), expected);
     }
 }
 
@@ -157,6 +157,10 @@ fn depth_is_bounded() {
 
     let deep = (0..130).fold(json!({}), |inner, _| json!({ "not": inner }));
     assert_eq!(protobuf::encode_as(schema, &deep).unwrap_err().reason, Reason::Limit { what: "levels", limit: 120 });
+
+    let deep = (0..130).fold(json!({}), |inner, _| json!([inner]));
+    let error = protobuf::encode("apps/v1", "ControllerRevision", &json!({ "data": deep })).unwrap_err();
+    assert_eq!((error.path.as_str(), error.reason), ("/data", Reason::Limit { what: "levels", limit: 120 }));
 
     // Lists of lists in envelopes.
     let lists = (0..1000).fold(body("v1", "List", b""), |inner, _| body("v1", "List", &field(2, &field(1, &inner))));
@@ -220,7 +224,7 @@ fn check(body: &[u8]) -> Result<(), TestCaseError> {
             prop_assert!(decoded.unknown.len() <= TIGHT.unknown_fields);
             prop_assert!(serde_json::from_str::<Value>(&decoded.text).is_ok(), "{}", decoded.text);
         }
-        Err(error) => prop_assert!(error.offset <= body.len(), "{error}"),
+        Err(error) => prop_assert!(error.offset.is_none_or(|at| at <= body.len()), "{error}"),
     }
     Ok(())
 }
@@ -256,7 +260,7 @@ proptest! {
         check(&body)?;
         if let Ok(Some((frame, _))) = watch::split(&body, &TIGHT) {
             let event = watch::decode(frame, &TIGHT);
-            prop_assert!(event.is_err_and(|error| error.offset <= frame.len()) || which + 1 == BODIES.len());
+            prop_assert!(event.is_err_and(|error| error.offset.is_none_or(|at| at <= frame.len())) || which + 1 == BODIES.len());
         }
     }
 

@@ -115,6 +115,9 @@ func (set *messageSet) field(m *message, f reflect.StructField, protobuf []strin
 	if out.proto == "" { // one tag lacks it: that of an inlined member
 		out.proto = strings.ToLower(f.Name[:1]) + f.Name[1:]
 	}
+	if name, known := wellKnown[messageName(f.Type)]; out.omitzero && (!known || name != "time" && name != "microtime") {
+		problem("%s.%s: omitzero is supported for times only", m.name, f.Name)
+	}
 	out.inline = f.Anonymous && json[0] == ""
 	t := f.Type
 	if t.Kind() == reflect.Pointer {

@@ -25,7 +25,7 @@ pub struct Envelope<'a> {
 ///
 /// If the prefix is missing, the bytes are malformed, or the object is compressed.
 pub fn envelope(body: &[u8]) -> Result<Envelope<'_>, Error> {
-    open(body).map_err(|(rest, reason)| Error { offset: wire::offset(body, rest), path: String::new(), reason })
+    open(body).map_err(|(rest, reason)| Error { offset: Some(wire::offset(body, rest)), path: String::new(), reason })
 }
 
 type Failure<'a> = (&'a [u8], Reason);

@@ -2,10 +2,10 @@
 
 /// An error of a conversion: where it is and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} at byte {offset}: {reason}", if .path.is_empty() { "body" } else { .path })]
+#[error("{}{}: {reason}", if .path.is_empty() { "body" } else { .path }, .offset.map(|at| format!(" at byte {at}")).unwrap_or_default())]
 pub struct Error {
-    /// The byte of the body; 0 when encoding.
-    pub offset: usize,
+    /// The byte of the body; none when encoding, and for an exceeded limit.
+    pub offset: Option<usize>,
     /// JSON pointer to the field, empty for the envelope.
     pub path: String,
     /// What is wrong.

@@ -34,7 +34,7 @@ pub fn split<'a>(stream: &'a [u8], limits: &Limits) -> Result<Option<(&'a [u8], 
     let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
     if length > limits.input_bytes {
         let reason = Reason::Limit { what: "bytes of a watch frame", limit: limits.input_bytes };
-        return Err(Error { offset: 0, path: String::new(), reason });
+        return Err(Error { offset: None, path: String::new(), reason });
     }
     Ok(rest.get(..length).map(|frame| (frame, PREFIX + length)))
 }
@@ -46,10 +46,10 @@ pub fn split<'a>(stream: &'a [u8], limits: &Limits) -> Result<Option<(&'a [u8], 
 /// If the message or the object is malformed, or the object's kind is not built in.
 pub fn decode(frame: &[u8], limits: &Limits) -> Result<WatchEvent, Error> {
     let (event_type, object) =
-        fields(frame).map_err(|(at, reason)| Error { offset: wire::offset(frame, at), path: String::new(), reason })?;
+        fields(frame).map_err(|(at, reason)| Error { offset: Some(wire::offset(frame, at)), path: String::new(), reason })?;
     let inside = wire::offset(frame, object);
     let object = decode_with(object, limits).map_err(|mut error| {
-        error.offset += inside;
+        error.offset = error.offset.map(|offset| offset + inside);
         error
     })?;
     Ok(WatchEvent { event_type: String::from_utf8_lossy(event_type).into_owned(), object })
@@ -94,7 +94,7 @@ pub fn encode_frame(event_type: &str, api_version: &str, kind: &str, object: &Va
     frame.bytes(1, event_type.as_bytes());
     let length = u32::try_from(frame.len()).map_err(|_| {
         let reason = Reason::Limit { what: "bytes of a watch frame", limit: usize::MAX };
-        Error { offset: 0, path: String::new(), reason }
+        Error { offset: None, path: String::new(), reason }
     })?;
     frame.prepend(&length.to_be_bytes());
     encoded.bytes = frame.into_bytes();

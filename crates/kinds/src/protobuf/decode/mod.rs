@@ -97,7 +97,7 @@ struct Decoder<'a> {
 
 /// Something that is being written.
 enum Frame {
-    Message(Open),
+    Message(OpenMessage),
     /// A list; its items are `spans[at..end]`. Those from `base` on belong to it alone.
     List {
         ty: Type,
@@ -115,13 +115,13 @@ enum Frame {
 }
 
 /// A message that is being written; its fields are `spans[at..end]`, from `base` on.
-struct Open {
+struct OpenMessage {
     message: &'static Message,
     inline: bool,
     /// The index of the field that is being written.
     current: Option<u8>,
-    /// How many of the message's `loud` fields are written.
-    loud: usize,
+    /// How many of the message's `always_printed` fields are written.
+    printed: usize,
     at: usize,
     end: usize,
     base: usize,
@@ -131,7 +131,7 @@ impl<'a> Decoder<'a> {
     fn new(body: &'a [u8], limits: &Limits) -> Result<Decoder<'a>, Error> {
         if body.len() > limits.input_bytes {
             let reason = Reason::Limit { what: "bytes", limit: limits.input_bytes };
-            return Err(Error { offset: limits.input_bytes, path: String::new(), reason });
+            return Err(Error { offset: None, path: String::new(), reason });
         }
         Ok(Decoder {
             table: table(),
@@ -276,7 +276,7 @@ impl<'a> Decoder<'a> {
         }
         self.sort_spans(base);
         let end = self.spans.len();
-        self.push(Frame::Message(Open { message, inline, current: None, loud: 0, at: base, end, base }))
+        self.push(Frame::Message(OpenMessage { message, inline, current: None, printed: 0, at: base, end, base }))
     }
 
     fn envelope(&self, body: &'a [u8]) -> Result<Envelope<'a>, Error> {
@@ -340,11 +340,11 @@ impl<'a> Decoder<'a> {
     }
 
     fn error(&self, at: &[u8], reason: Reason) -> Error {
-        Error { offset: wire::offset(self.body, at), path: self.path(), reason }
+        Error { offset: Some(wire::offset(self.body, at)), path: self.path(), reason }
     }
 
     fn limit(&self, what: &'static str, limit: usize) -> Error {
-        Error { offset: self.body.len(), path: self.path(), reason: Reason::Limit { what, limit } }
+        Error { offset: None, path: self.path(), reason: Reason::Limit { what, limit } }
     }
 
     /// The JSON pointer to what is being written.
@@ -371,16 +371,16 @@ impl<'a> Decoder<'a> {
 }
 
 /// Steps to the next field of which something is written, and returns it with the range of its values.
-fn next_field(open: &mut Open, spans: &[Span<'_>]) -> Option<(&'static Field, usize, usize)> {
+fn next_field(open: &mut OpenMessage, spans: &[Span<'_>]) -> Option<(&'static Field, usize, usize)> {
     let pending = spans.get(open.at..open.end).unwrap_or_default();
-    let loud = open.message.loud.get(open.loud).copied();
-    let index = match (pending.first(), loud) {
-        (Some(span), Some(loud)) => span.field.min(loud),
+    let always = open.message.always_printed.get(open.printed).copied();
+    let index = match (pending.first(), always) {
+        (Some(span), Some(always)) => span.field.min(always),
         (Some(span), None) => span.field,
-        (None, loud) => loud?,
+        (None, always) => always?,
     };
-    if loud == Some(index) {
-        open.loud += 1;
+    if always == Some(index) {
+        open.printed += 1;
     }
     let start = open.at;
     open.at += pending.iter().take_while(|span| span.field == index).count();

@@ -38,7 +38,7 @@ impl<'a> Decoder<'a> {
             Type::IntOrString => return self.int_or_string(bytes.unwrap_or_default()),
             Type::RawExtension | Type::FieldsV1 | Type::Json => return self.raw(ty, bytes.unwrap_or_default()),
             Type::Strings => {
-                let values = self.only(bytes.unwrap_or_default(), 1)?;
+                let values = self.values_of(bytes.unwrap_or_default(), 1)?;
                 return self.list(Type::String, &values);
             }
             Type::SchemaOrBool(id) => return self.schema_or_bool(id, bytes.unwrap_or_default()),
@@ -66,15 +66,15 @@ impl<'a> Decoder<'a> {
             (Type::Bool | Type::Int64, Wire::Number(number)) => number == 0,
             (Type::Int32, Wire::Number(number)) => low_half(number) == 0,
             (Type::Double, Wire::Number(bits)) => f64::from_bits(bits) == 0.0,
-            (Type::Strings, Wire::Bytes(bytes)) => self.only(bytes, 1)?.is_empty(),
+            (Type::Strings, Wire::Bytes(bytes)) => self.values_of(bytes, 1)?.is_empty(),
             _ => false,
         })
     }
 
     /// The values of one number in a small message. Other fields are reported.
-    fn only(&mut self, mut rest: &'a [u8], number: u32) -> Result<Vec<&'a [u8]>, Error> {
+    fn values_of(&mut self, mut rest: &'a [u8], number: u32) -> Result<Vec<&'a [u8]>, Error> {
         let mut values = Vec::new();
-        while let Some(value) = self.next_of(&mut rest, number)? {
+        while let Some(value) = self.next_value(&mut rest, number)? {
             values.push(value);
             if values.len() > self.limits.pending_fields {
                 return Err(self.limit("fields", self.limits.pending_fields));
@@ -84,15 +84,15 @@ impl<'a> Decoder<'a> {
     }
 
     /// The last value of number 1 in a small message.
-    fn last(&mut self, mut rest: &'a [u8]) -> Result<&'a [u8], Error> {
+    fn last_value(&mut self, mut rest: &'a [u8]) -> Result<&'a [u8], Error> {
         let mut last = &[][..];
-        while let Some(value) = self.next_of(&mut rest, 1)? {
+        while let Some(value) = self.next_value(&mut rest, 1)? {
             last = value;
         }
         Ok(last)
     }
 
-    fn next_of(&mut self, rest: &mut &'a [u8], number: u32) -> Result<Option<&'a [u8]>, Error> {
+    fn next_value(&mut self, rest: &mut &'a [u8], number: u32) -> Result<Option<&'a [u8]>, Error> {
         while !rest.is_empty() {
             let at = *rest;
             let raw = self.next(rest)?;
@@ -145,7 +145,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn quantity(&mut self, bytes: &'a [u8]) -> Result<(), Error> {
-        let quantity = self.last(bytes)?;
+        let quantity = self.last_value(bytes)?;
         text::string(&mut self.out, if quantity.is_empty() { b"0" } else { quantity });
         Ok(())
     }
@@ -171,7 +171,7 @@ impl<'a> Decoder<'a> {
 
     /// Writes an object that is carried as bytes: JSON, or an envelope.
     fn raw(&mut self, ty: Type, bytes: &'a [u8]) -> Result<(), Error> {
-        let raw = self.last(bytes)?;
+        let raw = self.last_value(bytes)?;
         if raw.is_empty() {
             self.out.push_str("null");
             return Ok(());

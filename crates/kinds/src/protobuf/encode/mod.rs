@@ -36,7 +36,7 @@ pub struct Encoded {
 pub fn encode(api_version: &str, kind: &str, object: &Value) -> Result<Encoded, Error> {
     let Some(message) = table().message_of(api_version, kind) else {
         let reason = Reason::UnknownKind { api_version: api_version.to_owned(), kind: kind.to_owned() };
-        return Err(Error { offset: 0, path: String::new(), reason });
+        return Err(Error { offset: None, path: String::new(), reason });
     };
     let mut encoder = Encoder::new();
     // Go writes the encoding and content type of every envelope, both empty.
@@ -78,7 +78,7 @@ struct Encoder<'v> {
 
 /// Something that is being written. `end` is the length of the buffer when it was opened.
 enum Frame<'v> {
-    Message(Open<'v>),
+    Message(OpenMessage<'v>),
     List {
         ty: Type,
         number: u32,
@@ -101,7 +101,7 @@ enum Frame<'v> {
     },
 }
 
-struct Open<'v> {
+struct OpenMessage<'v> {
     message: &'static Message,
     object: Option<&'v Map<String, Value>>,
     /// The number of the field that the message is; none for the object itself.
@@ -185,7 +185,7 @@ impl<'v> Encoder<'v> {
             }
         }
         let end = self.out.len();
-        self.push(Frame::Message(Open { message, object, number, left: message.by_number.len(), base, end }))
+        self.push(Frame::Message(OpenMessage { message, object, number, left: message.by_number.len(), base, end }))
     }
 
     fn close_message(&mut self) {
@@ -262,7 +262,7 @@ impl<'v> Encoder<'v> {
     }
 
     fn error(&self, reason: Reason) -> Error {
-        Error { offset: 0, path: self.path(), reason }
+        Error { offset: None, path: self.path(), reason }
     }
 
     fn expected(&self, expected: &'static str, value: &Value) -> Error {
@@ -298,7 +298,7 @@ impl<'v> Encoder<'v> {
 }
 
 /// Steps to the field with the next lower number of which something is written, and returns it with its value.
-fn previous_field<'v>(open: &mut Open<'v>, slots: &[Option<&'v Value>]) -> Option<(&'static Field, Option<&'v Value>)> {
+fn previous_field<'v>(open: &mut OpenMessage<'v>, slots: &[Option<&'v Value>]) -> Option<(&'static Field, Option<&'v Value>)> {
     while let Some(number) = open.left.checked_sub(1) {
         open.left = number;
         let index = open.message.by_number.get(number).map(|index| usize::from(*index));

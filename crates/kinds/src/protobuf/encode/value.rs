@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Encoder, Frame};
 use crate::message::{MessageId, Type};
 use crate::protobuf::error::{Error, Reason};
+use crate::protobuf::limits::Limits;
 use crate::protobuf::text;
 use crate::protobuf::time;
 use crate::protobuf::wire::FIXED64;
@@ -60,7 +61,10 @@ impl<'v> Encoder<'v> {
                 let integer = self.integer(Type::Int32, value)?;
                 self.int_or_string(number, false, integer, "");
             }
-            (Type::RawExtension | Type::FieldsV1 | Type::Json, _) => self.wrapped(number, value.to_string().as_bytes()),
+            (Type::RawExtension | Type::FieldsV1 | Type::Json, _) => {
+                self.check_depth(value)?;
+                self.wrapped(number, value.to_string().as_bytes());
+            }
             (Type::Strings, Value::Array(items)) => {
                 let end = self.out.len();
                 self.push(Frame::Union { number, allows: None, end })?;
@@ -74,6 +78,23 @@ impl<'v> Encoder<'v> {
                 return self.schema(id, number, 1, None, value);
             }
             _ => return Err(self.expected(name(ty), value)),
+        }
+        Ok(())
+    }
+
+    /// Fails if JSON that is written as text is too deep.
+    fn check_depth(&self, value: &Value) -> Result<(), Error> {
+        let limit = Limits::DEFAULT.depth;
+        let mut open = vec![(value, self.stack.len())];
+        while let Some((value, depth)) = open.pop() {
+            if depth > limit {
+                return Err(self.error(Reason::Limit { what: "levels", limit }));
+            }
+            match value {
+                Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+                Value::Object(map) => open.extend(map.values().map(|item| (item, depth + 1))),
+                _ => {}
+            }
         }
         Ok(())
     }

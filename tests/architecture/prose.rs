@@ -5,7 +5,8 @@ use super::source;
 /// Words of the private dialect. Each has a plain replacement: a log line *names* a reconcile, a response *contains* a field, an
 /// *unrecorded writer*, and so on.
 const WORDS: &[&str] = &[
-    "told", "tell", "tells", "said", "say", "says", "stand", "stands", "stood", "whom", "whoever", "nobody", "somebody", "anybody",
+    "told", "tell", "tells", "said", "say", "says", "stand", "stands", "stood", "whom", "whoever", "nobody", "somebody",
+    "anybody",
 ];
 
 /// Phrases of the private dialect, in lower case.

@@ -6,7 +6,6 @@
 mod events;
 mod facts;
 mod files;
-mod kubestep;
 mod notes;
 mod replay;
 mod ring;

@@ -8,7 +8,7 @@ use zstd::zstd_safe::{CCtx, DCtx, get_error_name};
 
 use kuberewind_model::Result;
 
-use super::schema::damaged;
+use crate::error::damaged;
 
 /// Below this the frame costs more than it saves, and a plain text can be read in any SQLite program.
 const PLAIN_BELOW: usize = 128;

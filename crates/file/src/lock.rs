@@ -94,7 +94,7 @@ impl Drop for WriterLock {
 /// Removes what a writer that crashed left: one reader at a time, which is who has the folder locked. It holds the file
 /// meanwhile, so that no writer can have taken it. Where the folder cannot be locked or written, the file stays, and
 /// means nothing.
-pub(crate) fn clear_up(recording: &Path) {
+pub(crate) fn remove_stale(recording: &Path) {
     let path = path_for(recording);
     let Ok(file) = File::open(&path) else { return };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -124,7 +124,7 @@ mod tests {
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-    use super::{WriterLock, clear_up, is_being_written, path_for};
+    use super::{WriterLock, is_being_written, path_for, remove_stale};
     use kuberewind_model::ErrorKind;
 
     #[test]
@@ -146,10 +146,10 @@ mod tests {
         let file = folder.path().join("run.db");
         let left = || std::fs::read_dir(folder.path()).unwrap().count();
         std::fs::write(path_for(&file), "").unwrap();
-        clear_up(&file);
+        remove_stale(&file);
         assert_eq!(left(), 0);
         let lock = WriterLock::take(&file).unwrap();
-        clear_up(&file);
+        remove_stale(&file);
         assert!(is_being_written(&file));
         assert_eq!(left(), 1);
         drop(lock);
@@ -174,7 +174,7 @@ mod tests {
                 round.wait();
                 for _ in 0..8 {
                     lies.fetch_add(usize::from(is_being_written(&file)), Ordering::SeqCst);
-                    clear_up(&file);
+                    remove_stale(&file);
                 }
                 if round.wait().is_leader() {
                     left.fetch_add(usize::from(path_for(&file).exists()), Ordering::SeqCst);
@@ -212,7 +212,7 @@ mod tests {
             let readers = (0..READERS).map(|_| {
                 threads.spawn(|| {
                     while !done.load(Ordering::SeqCst) {
-                        clear_up(&file);
+                        remove_stale(&file);
                         let _looked = is_being_written(&file);
                     }
                 })

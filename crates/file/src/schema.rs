@@ -1,12 +1,13 @@
 //! What makes a file a recording: its header numbers, its migrations, the settings of a connection.
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode};
 
+use crate::error::{Context, damaged, sql_error};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 /// `application_id` in the file's header: "kbrw".
-pub const APPLICATION_ID: i64 = 0x6b62_7277;
+pub(crate) const APPLICATION_ID: i64 = 0x6b62_7277;
 
 /// `user_version` in the file's header: how many migrations it has had.
 pub const SCHEMA_VERSION: i64 = 1;
@@ -16,48 +17,6 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_recording.sql")];
 
 /// Bits of an operation's number in its row id; the rest is the session.
 pub(crate) const SEQ_BITS: u32 = 40;
-
-/// Makes an error of the project from one of SQLite.
-pub(crate) fn sql_error(step: impl Into<String>, error: rusqlite::Error) -> Error {
-    let kind = match &error {
-        rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
-            ErrorCode::NotADatabase => ErrorKind::NotARecording,
-            ErrorCode::DatabaseCorrupt => ErrorKind::Damaged,
-            ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => ErrorKind::ReadOnly,
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => ErrorKind::Busy,
-            ErrorCode::OperationInterrupted => ErrorKind::Interrupted,
-            _ => ErrorKind::Io,
-        },
-        rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..)
-        | rusqlite::Error::Utf8Error(..)
-        | rusqlite::Error::InvalidColumnType(..) => ErrorKind::Damaged,
-        _ => ErrorKind::Io,
-    };
-    let made = Error::new(kind, step).because(error);
-    match kind {
-        ErrorKind::Damaged => made.hint("`kuberewind verify FILE` says what is broken"),
-        ErrorKind::Busy => made.hint("another process holds the file; try again when it has ended"),
-        _ => made,
-    }
-}
-
-/// `?` on SQLite's results: names the step.
-pub(crate) trait Step<T> {
-    /// Names what was being done.
-    fn step(self, step: &str) -> Result<T>;
-}
-
-impl<T> Step<T> for rusqlite::Result<T> {
-    fn step(self, step: &str) -> Result<T> {
-        self.map_err(|error| sql_error(step, error))
-    }
-}
-
-/// A row of the file that cannot be.
-pub(crate) fn damaged(what: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Damaged, what).hint("`kuberewind verify FILE` says what is broken")
-}
 
 /// The row id of operation `seq` of session `session`.
 pub(crate) fn op_id(session: kuberewind_model::SessionNo, seq: kuberewind_model::Seq) -> i64 {
@@ -93,11 +52,11 @@ pub(crate) fn plan_once(db: &Connection) -> rusqlite::Result<()> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
-/// Whether the file that is open is a recording that this program reads.
+/// Checks that an open database is a recording that this program can read. Returns the version of its format.
 pub(crate) fn check_header(db: &Connection) -> Result<i64> {
     let read = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-    let application = read("application_id").step("cannot read the file's header")?;
-    let version = read("user_version").step("cannot read the file's header")?;
+    let application = read("application_id").context("cannot read the file's header")?;
+    let version = read("user_version").context("cannot read the file's header")?;
     if application != APPLICATION_ID {
         return Err(Error::new(ErrorKind::NotARecording, "the file is an SQLite database but no recording")
             .hint("recordings are made by `kuberewind record`; other formats by `kuberewind import`"));
@@ -112,3 +71,14 @@ pub(crate) fn check_header(db: &Connection) -> Result<i64> {
     }
     Ok(version)
 }
+
+/// Bits of `op.flags`.
+pub(crate) mod op_flags {
+    /// The operation changed the world.
+    pub(crate) const CHANGED_WORLD: i64 = 1;
+    /// The operation is the first one of its reconcile.
+    pub(crate) const FIRST_OF_RECONCILE: i64 = 2;
+}
+
+/// The row ids of the kind, namespace and name of an object.
+pub(crate) type KeyRows = (i64, i64, i64);

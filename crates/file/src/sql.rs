@@ -10,8 +10,9 @@ use rusqlite::types::ValueRef;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-use super::reader::{Bodies, OpenOptions, Recording};
-use super::schema::Step;
+use super::body_reader::BodyReader;
+use super::reader::{OpenOptions, Recording};
+use crate::error::Context;
 
 /// A value of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,9 +71,9 @@ pub fn query(
     let bodies = recording.second_connection()?;
     let db = recording.connection_mut();
     add_body(db, bodies)?;
-    let step = "cannot prepare to answer";
+    let context = "cannot prepare to answer";
     let (until, stopped) = (Instant::now() + limit.time, Arc::clone(&limit.stopped));
-    db.progress_handler(10_000, Some(move || Instant::now() > until || stopped())).step(step)?;
+    db.progress_handler(10_000, Some(move || Instant::now() > until || stopped())).context(context)?;
     let asked = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::OperationInterrupted) => limit.reached(),
         Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is answered")
@@ -110,13 +111,13 @@ fn value(found: ValueRef<'_>) -> Value {
 /// `body(body_id)`: the text of a body. It reads through a connection of its own, for a function must not use the one
 /// that calls it.
 fn add_body(db: &Connection, own: Connection) -> Result<()> {
-    let step = "cannot prepare to read bodies";
-    let reader = Mutex::new((own, Bodies::default()));
+    let context = "cannot prepare to read bodies";
+    let reader = Mutex::new((own, BodyReader::default()));
     db.create_scalar_function("body", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY, move |context| {
         let Some(id) = context.get::<Option<i64>>(0)? else { return Ok(None) };
         let mut guard = reader.lock().map_err(|_| rusqlite::Error::UserFunctionError("an earlier call failed".into()))?;
         let (db, bodies) = &mut *guard;
         bodies.text(db, id).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
     })
-    .step(step)
+    .context(context)
 }

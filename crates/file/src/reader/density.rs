@@ -6,10 +6,11 @@ use rusqlite::{Connection, OptionalExtension};
 
 use kuberewind_model::{Density, Lineage, Result, Seq, SessionNo, Verb};
 
-use super::super::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE};
-use super::super::schema::{SEQ_BITS, Step};
+use crate::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE};
+use crate::error::Context;
+use crate::schema::SEQ_BITS;
 
-const STEP: &str = "cannot read the summaries";
+const CONTEXT: &str = "cannot read the summaries";
 /// No screen has more columns.
 const MAX_BUCKETS: usize = 1 << 16;
 
@@ -86,7 +87,7 @@ impl Counter<'_> {
                     })
                 })
             })
-            .step(STEP)?;
+            .context(CONTEXT)?;
         Ok((end << bits, part))
     }
 
@@ -98,7 +99,7 @@ impl Counter<'_> {
                 .db
                 .prepare_cached("SELECT marks FROM block_ops WHERE id = ?")
                 .and_then(|mut query| query.query_row([id], |row| row.get(0)).optional())
-                .step(STEP)?;
+                .context(CONTEXT)?;
             self.marks = Some((id, marks.unwrap_or_default()));
         }
         let marks = self.marks.as_ref().map_or(&[][..], |(_, marks)| marks);

@@ -7,11 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use kuberewind_model::{Derived, Result, VersionId};
 
-use super::super::maps::{Map, Set};
-use super::super::schema::Step;
-use super::Recording;
+use super::recording::Recording;
+use crate::error::Context;
+use crate::maps::{Map, Set};
 
-const STEP: &str = "cannot read what was made of versions";
+const CONTEXT: &str = "cannot read what was made of versions";
 /// The longest set of paths that is read: a file may claim anything.
 const MAX_PATHS: usize = 4_096;
 /// Sets that are remembered while reading and writing.
@@ -55,7 +55,7 @@ fn read(db: &Connection, versions: &[VersionId]) -> Result<Vec<Derived>> {
         }
         Ok(())
     };
-    rows().step(STEP)?;
+    rows().context(CONTEXT)?;
     Ok(found)
 }
 

@@ -7,13 +7,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use kuberewind_model::{Derived, FindingsCache, FindingsKey, Result};
 
-use super::super::maps::Set;
-use super::super::schema::Step;
-use super::ranges::runs;
-use super::{Recording, derived};
+use super::derived;
+use super::recording::Recording;
+use crate::error::Context;
+use crate::id_runs::runs;
+use crate::maps::Set;
 
-const STEP: &str = "cannot read the findings that were kept";
-const STEP_KEEP: &str = "cannot keep what was made of versions";
+const CONTEXT: &str = "cannot read the findings that were kept";
+const KEEP_CONTEXT: &str = "cannot keep what was made of versions";
 /// More than this is made anew each time. A file may claim anything: no more than this is read.
 const MAX_BYTES: usize = 16 << 20;
 /// Settings of one session whose results are kept, the newest ones.
@@ -39,7 +40,7 @@ impl FindingsCache for Recording {
 
     fn keep_derived(&self, rows: &[Derived]) -> Result<()> {
         // Of a recording that keeps its end only, a version may have gone since it was read.
-        let rows = self.still_there(rows).step(STEP_KEEP)?;
+        let rows = self.still_there(rows).context(KEEP_CONTEXT)?;
         if rows.is_empty() { Ok(()) } else { derived::keep(self, &rows) }
     }
 }
@@ -74,7 +75,7 @@ fn read(db: &Connection, key: &FindingsKey) -> Result<Option<String>> {
     let limit = i64::try_from(MAX_BYTES).unwrap_or(i64::MAX);
     db.prepare_cached("SELECT content FROM finding WHERE cache_key = ? AND length(content) <= ? ORDER BY id DESC LIMIT 1")
         .and_then(|mut query| query.query_row(params![text(key), limit], |row| row.get(0)).optional())
-        .step(STEP)
+        .context(CONTEXT)
 }
 
 fn keep(db: &Connection, key: &FindingsKey, json: &str) -> rusqlite::Result<usize> {

@@ -1,6 +1,6 @@
 //! Checks of a recording: is all of it there, and does it agree with itself?
 
-mod trails;
+mod observation_index;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,10 +9,12 @@ use rusqlite::Connection;
 
 use kuberewind_model::{History, Lineage, Result, Seq, Session, SessionState};
 
-use super::blocks::{Block, Entry, read_block};
+use super::blocks::{Block, BlockEntry, block_id, read_block};
+use super::body_reader::BodyReader;
 use super::codec;
-use super::reader::{Bodies, OpenOptions, Recording};
-use super::schema::{Step, op_id, split_op_id};
+use super::reader::{OpenOptions, Recording};
+use crate::error::Context;
+use crate::schema::{op_id, split_op_id};
 
 /// Findings beyond this many are counted, not listed.
 const MAX_FINDINGS: usize = 1000;
@@ -73,7 +75,7 @@ pub fn verify(path: &Path, options: &OpenOptions, strict: bool) -> Result<Verify
         let lineage = recording.lineage(session.no)?;
         let done = check_session(&recording, &lineage, session, &mut report);
         note(done, &mut report);
-        let done = trails::check(recording.connection(), session, &mut report);
+        let done = observation_index::check(recording.connection(), session, &mut report);
         note(done, &mut report);
     }
     let db = recording.connection();
@@ -103,12 +105,12 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
     let db = recording.connection();
     let mut query = db
         .prepare("SELECT o.id, o.at, o.verb, o.status, o.outcome, o.flags, w.actor, coalesce(o.kind, j.kind) FROM op o CROSS JOIN viewer w ON w.id = o.viewer LEFT JOIN object j ON j.id = o.object WHERE o.id BETWEEN ? AND ? ORDER BY o.id")
-        .step("cannot read the operations")?;
-    let mut rows = query.query([op_id(session.no, Seq(0)), op_id(session.no, Seq::MAX)]).step("cannot read the operations")?;
+        .context("cannot read the operations")?;
+    let mut rows = query.query([op_id(session.no, Seq(0)), op_id(session.no, Seq::MAX)]).context("cannot read the operations")?;
     let (mut expected, mut before, mut count, mut errors) = (session.first.0, i64::MIN, 0u64, 0u64);
     let mut blocks: BTreeMap<(usize, i64), Block> = BTreeMap::new();
-    while let Some(row) = rows.next().step("cannot read the operations")? {
-        let row: (i64, i64, i64, i64, i64, i64, i64, Option<i64>) = row.try_into().step("cannot read an operation")?;
+    while let Some(row) = rows.next().context("cannot read the operations")? {
+        let row: (i64, i64, i64, i64, i64, i64, i64, Option<i64>) = row.try_into().context("cannot read an operation")?;
         let seq = split_op_id(row.0).1;
         if seq.0 != expected && !gaps.iter().any(|(first, last)| first.0 < expected && seq.0 <= last.0 + 1) {
             report.add("sequence", format!("session {name}: {seq} follows #{}, and no gap says why", expected.saturating_sub(1)));
@@ -129,9 +131,9 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         let error = matches!(row.4, 1 | 3 | 4) || row.3 >= 400 || verb == kuberewind_model::Verb::Error;
         let idle = if before == i64::MIN { 0 } else { u64::try_from(row.1.saturating_sub(before)).unwrap_or(0) };
         let at = kuberewind_model::Timestamp(row.1);
-        let entry = Entry { seq, at, idle, verb, error, reconcile: row.5 & 2 != 0, actor: row.6, kind: row.7 };
+        let entry = BlockEntry { seq, at, idle, verb, error, reconcile: row.5 & 2 != 0, actor: row.6, kind: row.7 };
         for level in 0..2 {
-            blocks.entry((level, super::blocks::block_id(level, session.no, seq))).or_default().add(&entry);
+            blocks.entry((level, block_id(level, session.no, seq))).or_default().add(&entry);
         }
         (before, count, errors) = (row.1, count + 1, errors + u64::from(error));
     }
@@ -162,12 +164,12 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
 
 /// Every body decodes, and is the text whose hash is stored.
 fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
-    let step = "cannot read the bodies";
-    let mut bodies = Bodies::default();
-    let mut query = db.prepare("SELECT id, hash FROM body ORDER BY id").step(step)?;
-    let mut rows = query.query([]).step(step)?;
-    while let Some(row) = rows.next().step(step)? {
-        let (id, hash): (i64, Vec<u8>) = row.try_into().step(step)?;
+    let context = "cannot read the bodies";
+    let mut bodies = BodyReader::default();
+    let mut query = db.prepare("SELECT id, hash FROM body ORDER BY id").context(context)?;
+    let mut rows = query.query([]).context(context)?;
+    while let Some(row) = rows.next().context(context)? {
+        let (id, hash): (i64, Vec<u8>) = row.try_into().context(context)?;
         match bodies.text(db, id) {
             Ok(Some(text)) if codec::hash(text.as_bytes())[..] != hash[..] => {
                 report.add("bodies", format!("body {id} is not the text it was"));
@@ -200,7 +202,7 @@ fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
         ),
     ];
     for (what, sql) in checks {
-        let count: i64 = db.query_row(sql, [], |row| row.get(0)).step("cannot read the segments")?;
+        let count: i64 = db.query_row(sql, [], |row| row.get(0)).context("cannot read the segments")?;
         if count > 0 {
             report.add("segments", format!("{count} times {what} lies before the start of its segment"));
         }
@@ -210,21 +212,21 @@ fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
 
 /// A version from before a segment that its operations name is in its checkpoint.
 fn check_checkpoints(db: &Connection, report: &mut VerifyReport) -> Result<()> {
-    let step = "cannot read the segments";
+    let context = "cannot read the segments";
     let mut segments = db
         .prepare(
             "SELECT first_op, first_version, coalesce(lead(first_op) OVER (ORDER BY first_op), 9223372036854775807) FROM segment",
         )
-        .step(step)?;
+        .context(context)?;
     let mut older = db
         .prepare("SELECT version FROM op WHERE id >= ?1 AND id < ?2 AND version < ?3 UNION SELECT version FROM showing WHERE op >= ?1 AND op < ?2 AND version < ?3")
-        .step(step)?;
-    let rows = segments.query_map([], |row| <(i64, i64, i64)>::try_from(row)).step(step)?;
+        .context(context)?;
+    let rows = segments.query_map([], |row| <(i64, i64, i64)>::try_from(row)).context(context)?;
     for segment in rows {
-        let (first_op, first_version, end) = segment.step(step)?;
+        let (first_op, first_version, end) = segment.context(context)?;
         let heads = super::heads::all_of_checkpoint(db, first_op)?;
-        for version in older.query_map([first_op, end, first_version], |row| row.get::<_, i64>(0)).step(step)? {
-            let version = version.step(step)?;
+        for version in older.query_map([first_op, end, first_version], |row| row.get::<_, i64>(0)).context(context)? {
+            let version = version.context(context)?;
             if !heads.contains(&version) {
                 report.add(
                     "segments",
@@ -273,16 +275,16 @@ fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
         ("times", "operations took less than no time", "SELECT count(*) FROM op WHERE duration < 0 OR started < 0"),
     ];
     for (check, what, sql) in checks {
-        let count: i64 = db.query_row(sql, [], |row| row.get(0)).step("cannot read the recording")?;
+        let count: i64 = db.query_row(sql, [], |row| row.get(0)).context("cannot read the recording")?;
         if count > 0 {
             report.add(check, format!("{count} {what}"));
         }
     }
     let wrong = "SELECT s.session_id FROM session s WHERE state = 1 AND (spans <> (SELECT count(*) FROM span p WHERE p.session = s.no)
       OR gaps <> (SELECT count(*) FROM gap g WHERE g.session = s.no) OR log_lines <> (SELECT count(*) FROM log l WHERE l.session = s.no))";
-    let mut query = db.prepare(wrong).step("cannot read the sessions")?;
-    for name in query.query_map([], |row| row.get::<_, String>(0)).step("cannot read the sessions")? {
-        let name = name.step("cannot read the sessions")?;
+    let mut query = db.prepare(wrong).context("cannot read the sessions")?;
+    for name in query.query_map([], |row| row.get::<_, String>(0)).context("cannot read the sessions")? {
+        let name = name.context("cannot read the sessions")?;
         report.add("counters", format!("session {name} counts its reconciles, gaps or log lines wrong"));
     }
     Ok(())
@@ -290,9 +292,9 @@ fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
 
 /// SQLite's own check of its pages.
 fn check_pages(db: &Connection, report: &mut VerifyReport) -> Result<()> {
-    let mut query = db.prepare("PRAGMA integrity_check(20)").step("cannot check the file's pages")?;
-    for said in query.query_map([], |row| row.get::<_, String>(0)).step("cannot check the file's pages")? {
-        let said = said.step("cannot check the file's pages")?;
+    let mut query = db.prepare("PRAGMA integrity_check(20)").context("cannot check the file's pages")?;
+    for said in query.query_map([], |row| row.get::<_, String>(0)).context("cannot check the file's pages")? {
+        let said = said.context("cannot check the file's pages")?;
         if said != "ok" {
             report.add("file", said);
         }
@@ -316,13 +318,13 @@ fn check_lengths(db: &Connection, report: &mut VerifyReport) -> Result<()> {
         let condition = if limit == 0 { "body_bytes > 1048576".to_owned() } else { format!("length({column}) > {limit}") };
         let sql = format!("SELECT count(*), min(sequence_number) FROM operations WHERE {condition}");
         let (count, first): (i64, Option<i64>) =
-            db.query_row(&sql, [], |row| row.try_into()).step("cannot read the operations")?;
+            db.query_row(&sql, [], |row| row.try_into()).context("cannot read the operations")?;
         if let Some(first) = first {
             report.add("lengths", format!("{count} operations have a {column} that is too long, the first is #{first}"));
         }
     }
     let reasons = "SELECT count(*) FROM reconcile_spans WHERE length(trigger_reason) > 512";
-    let count: i64 = db.query_row(reasons, [], |row| row.get(0)).step("cannot read the reconciles")?;
+    let count: i64 = db.query_row(reasons, [], |row| row.get(0)).context("cannot read the reconciles")?;
     if count > 0 {
         report.add("lengths", format!("{count} reconciles have a reason that is too long"));
     }

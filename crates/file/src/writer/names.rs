@@ -7,15 +7,16 @@ use rusqlite::{Connection, OptionalExtension, params};
 use kuberewind_model::k8s::kinds;
 use kuberewind_model::{Kind, KindRef, Result, Seq, SessionNo};
 
-use super::super::maps::Map;
-use super::super::schema::Step;
+use crate::error::Context;
+use crate::kinds::kind_by_name;
+use crate::maps::Map;
 
 /// Texts remembered at once; beyond it the memory starts anew and the file is asked.
 const REMEMBERED: usize = 1 << 16;
 
 /// An actor as it is now.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Watcher {
+pub(super) struct Incarnation {
     pub(super) actor: i64,
     pub(super) viewer: i64,
 }
@@ -23,7 +24,7 @@ pub(super) struct Watcher {
 #[derive(Default)]
 pub(super) struct Names {
     texts: Map<Arc<str>, i64>,
-    actors: Map<Arc<str>, Watcher>,
+    actors: Map<Arc<str>, Incarnation>,
     /// By resource; of those with the same name, one per group.
     kinds: Map<Arc<str>, Vec<KindRow>>,
     /// The kind that was named last, its row, and whether it has a name of its own. Most often it is named again.
@@ -64,15 +65,15 @@ impl Names {
     }
 
     /// The actor's present incarnation; its first one begins here.
-    pub(super) fn watcher(
+    pub(super) fn incarnation(
         &mut self,
         db: &Connection,
         name: &Arc<str>,
         session: SessionNo,
         since: Seq,
-    ) -> rusqlite::Result<Watcher> {
-        if let Some(watcher) = self.actors.get(name) {
-            return Ok(*watcher);
+    ) -> rusqlite::Result<Incarnation> {
+        if let Some(incarnation) = self.actors.get(name) {
+            return Ok(*incarnation);
         }
         let actor = actor_row(db, name)?;
         let known = db
@@ -83,8 +84,8 @@ impl Names {
             Some(viewer) => viewer,
             None => new_viewer(db, actor, session, since)?,
         };
-        self.actors.insert(name.clone(), Watcher { actor, viewer });
-        Ok(Watcher { actor, viewer })
+        self.actors.insert(name.clone(), Incarnation { actor, viewer });
+        Ok(Incarnation { actor, viewer })
     }
 
     /// Begins a new incarnation of an actor; gives the one before, too.
@@ -94,11 +95,11 @@ impl Names {
         name: &Arc<str>,
         session: SessionNo,
         since: Seq,
-    ) -> rusqlite::Result<Option<Watcher>> {
+    ) -> rusqlite::Result<Option<Incarnation>> {
         let before = self.actors.remove(name);
         let actor = actor_row(db, name)?;
         let viewer = new_viewer(db, actor, session, since)?;
-        self.actors.insert(name.clone(), Watcher { actor, viewer });
+        self.actors.insert(name.clone(), Incarnation { actor, viewer });
         Ok(before)
     }
 
@@ -214,8 +215,8 @@ fn new_viewer(db: &Connection, actor: i64, session: SessionNo, since: Seq) -> ru
 }
 
 fn load_kind(db: &Connection, named: &KindRef) -> Result<KindRow> {
-    let step = "cannot read a kind";
-    if let Some((id, kind)) = super::super::reader::kind_by_name(db, &named.group, &named.resource)? {
+    let context = "cannot read a kind";
+    if let Some((id, kind)) = kind_by_name(db, &named.group, &named.resource)? {
         return Ok(KindRow { id, kind });
     }
     let mut kind = Kind::named(named.group.clone(), named.resource.clone());
@@ -227,7 +228,7 @@ fn load_kind(db: &Connection, named: &KindRef) -> Result<KindRow> {
     let id = db
         .prepare_cached("INSERT INTO kind (grp, resource) VALUES (?, ?)")
         .and_then(|mut insert| insert.insert(params![named.group, named.resource]))
-        .step(step)?;
+        .context(context)?;
     let row = KindRow { id, kind };
     store_kind(db, &row)?;
     Ok(row)
@@ -251,6 +252,6 @@ fn store_kind(db: &Connection, row: &KindRow) -> Result<()> {
         let lists = (list(&kind.versions), list(&kind.short_names), list(&kind.verbs));
         update.execute(params![row.id, lists.0, kind.kind, kind.namespaced, lists.1, lists.2, keys, schema])
     })
-    .step("cannot write a kind")?;
+    .context("cannot write a kind")?;
     Ok(())
 }

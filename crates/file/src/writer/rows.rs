@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::super::codec::{Codec, Hash};
+use crate::codec::{Codec, Hash};
 
 /// Bytes of texts that wait at most.
 const WEIGHT: usize = 1 << 20;
@@ -49,7 +49,7 @@ pub(super) struct VersionRow {
     pub(super) rank_number: u64,
     pub(super) rank_arrival: u64,
     pub(super) rv: Option<Arc<str>>,
-    /// 1 concluded, 2 said.
+    /// 1 concluded, 2 reported.
     pub(super) gone: i64,
     pub(super) shape: i64,
     pub(super) head: bool,
@@ -71,7 +71,7 @@ struct BodyRow {
 
 /// A row of `showing`.
 #[derive(Debug)]
-pub(super) struct ShowingRow {
+pub(super) struct ViewChangeRow {
     pub(super) op: i64,
     pub(super) object: i64,
     pub(super) viewer: i64,
@@ -79,13 +79,20 @@ pub(super) struct ShowingRow {
     pub(super) item: i64,
 }
 
+/// Where a row of `showing` comes from: not shown by the operation, but concluded from it.
+pub(super) const INFERRED: i64 = 0;
+/// An item of a list.
+pub(super) const LIST_ITEM: i64 = 1;
+/// The operation's own object left the view.
+pub(super) const OWN_OBJECT: i64 = 2;
+
 /// What waits to be written.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     operations: Vec<OperationRow>,
     versions: Vec<VersionRow>,
     bodies: Vec<BodyRow>,
-    showings: Vec<ShowingRow>,
+    view_changes: Vec<ViewChangeRow>,
     /// The bytes of the bodies, one after the other.
     data: Vec<u8>,
 }
@@ -99,8 +106,8 @@ impl Rows {
         self.versions.push(row);
     }
 
-    pub(super) fn showing(&mut self, row: ShowingRow) {
-        self.showings.push(row);
+    pub(super) fn view_change(&mut self, row: ViewChangeRow) {
+        self.view_changes.push(row);
     }
 
     /// A text as it is to be stored; `bytes` is its length when read.
@@ -112,7 +119,7 @@ impl Rows {
 
     /// Whether it is time to write, even though the transaction goes on.
     pub(super) fn is_heavy(&self) -> bool {
-        self.data.len() >= WEIGHT || self.showings.len() >= ROWS || self.versions.len() >= ROWS
+        self.data.len() >= WEIGHT || self.view_changes.len() >= ROWS || self.versions.len() >= ROWS
     }
 
     /// Forgets what waits: the transaction is lost.
@@ -120,7 +127,7 @@ impl Rows {
         self.operations.clear();
         self.versions.clear();
         self.bodies.clear();
-        self.showings.clear();
+        self.view_changes.clear();
         self.data.clear();
         // One body may have been very big.
         self.data.shrink_to(WEIGHT * 2);
@@ -131,7 +138,7 @@ impl Rows {
         self.write_operations(db)?;
         self.write_versions(db)?;
         self.write_bodies(db)?;
-        self.write_showings(db)?;
+        self.write_view_changes(db)?;
         self.clear();
         Ok(())
     }
@@ -219,13 +226,13 @@ impl Rows {
         Ok(())
     }
 
-    fn write_showings(&self, db: &Connection) -> rusqlite::Result<()> {
-        if self.showings.is_empty() {
+    fn write_view_changes(&self, db: &Connection) -> rusqlite::Result<()> {
+        if self.view_changes.is_empty() {
             return Ok(());
         }
         let mut insert =
             db.prepare_cached("INSERT OR REPLACE INTO showing (op, object, viewer, version, item) VALUES (?, ?, ?, ?, ?)")?;
-        for s in &self.showings {
+        for s in &self.view_changes {
             insert.execute(params![s.op, s.object, s.viewer, s.version, s.item])?;
         }
         Ok(())

@@ -1,11 +1,11 @@
 //! What every incarnation of an actor has in its view now.
 
-use super::super::heads::Heads;
-use super::super::maps::Map;
+use crate::heads::Heads;
+use crate::maps::Map;
 
 /// What a view has of an object, and under which scope it came there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct ViewEntry {
     pub(super) version: i64,
     pub(super) scope: Scope,
 }
@@ -15,12 +15,12 @@ pub(super) type Scope = (i64, i64, i64);
 
 /// Viewer → object → what it was shown last, where that is a state.
 #[derive(Debug, Default)]
-pub(super) struct Views(Map<i64, Map<i64, Held>>);
+pub(super) struct Views(Map<i64, Map<i64, ViewEntry>>);
 
 impl Views {
     /// It was shown this; says whether the view changed by it.
     pub(super) fn show(&mut self, viewer: i64, object: i64, version: i64, scope: Scope) -> bool {
-        let held = self.0.entry(viewer).or_default().insert(object, Held { version, scope });
+        let held = self.0.entry(viewer).or_default().insert(object, ViewEntry { version, scope });
         held.is_none_or(|held| held.version != version)
     }
 
@@ -30,7 +30,7 @@ impl Views {
     }
 
     /// All that the view has.
-    pub(super) fn held(&self, viewer: i64) -> impl Iterator<Item = (i64, Held)> {
+    pub(super) fn entries(&self, viewer: i64) -> impl Iterator<Item = (i64, ViewEntry)> {
         self.0.get(&viewer).into_iter().flatten().map(|(object, held)| (*object, *held))
     }
 

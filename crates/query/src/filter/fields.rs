@@ -2,13 +2,13 @@
 
 /// How a field's values are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum ValueType {
     /// Text, compared without regard to case.
     Text,
     /// A whole number.
     Number,
     /// A length of time: `250ms`, `1.5s`; a bare number is milliseconds.
-    Length,
+    Duration,
 }
 
 macro_rules! table {
@@ -35,7 +35,7 @@ macro_rules! table {
 
             /// How its values are read.
             #[must_use]
-            pub fn sort(self) -> Sort {
+            pub fn value_type(self) -> ValueType {
                 match self { $($type::$name => $sort),* }
             }
 
@@ -51,40 +51,40 @@ macro_rules! table {
 table! {
     /// A field of an operation.
     Field:
-    Kind ["kind"] Sort::Text, "The kind, its plural or a short name.";
-    Namespace ["ns", "namespace"] Sort::Text, "The namespace.";
-    Name ["name"] Sort::Text, "The object's name.";
-    Object ["object", "obj"] Sort::Text, "Kind/namespace/name.";
-    Verb ["verb"] Sort::Text, "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
-    Type ["type"] Sort::Text, "The coarser word: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
-    Subresource ["sub", "subresource"] Sort::Text, "The subresource.";
-    Code ["code", "status"] Sort::Number, "The HTTP status.";
-    Duration ["dur", "duration"] Sort::Length, "How long the call took.";
-    ResourceVersion ["rv"] Sort::Text, "The resourceVersion that was shown.";
-    Reconcile ["reconcile", "span"] Sort::Text, "The reconcile that the call belongs to.";
-    Actor ["actor"] Sort::Text, "Who made the call.";
-    Path ["path"] Sort::Text, "A field that the operation changed, as a JSON pointer or with dots; what is below counts.";
-    Error ["error"] Sort::Text, "The error's text.";
-    Number ["n", "seq"] Sort::Number, "The operation's number.";
-    Body ["body"] Sort::Text, "Text that the body holds, as sent or received.";
-    Log ["log"] Sort::Text, "Text of a line that was printed after the operation and before the next one.";
+    Kind ["kind"] ValueType::Text, "The kind, its plural or a short name.";
+    Namespace ["ns", "namespace"] ValueType::Text, "The namespace.";
+    Name ["name"] ValueType::Text, "The object's name.";
+    Object ["object", "obj"] ValueType::Text, "Kind/namespace/name.";
+    Verb ["verb"] ValueType::Text, "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
+    Type ["type"] ValueType::Text, "The coarser word: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
+    Subresource ["sub", "subresource"] ValueType::Text, "The subresource.";
+    Code ["code", "status"] ValueType::Number, "The HTTP status.";
+    Duration ["dur", "duration"] ValueType::Duration, "How long the call took.";
+    ResourceVersion ["rv"] ValueType::Text, "The resourceVersion that was shown.";
+    Reconcile ["reconcile", "span"] ValueType::Text, "The reconcile that the call belongs to.";
+    Actor ["actor"] ValueType::Text, "Who made the call.";
+    Path ["path"] ValueType::Text, "A field that the operation changed, as a JSON pointer or with dots; what is below counts.";
+    Error ["error"] ValueType::Text, "The error's text.";
+    Number ["n", "seq"] ValueType::Number, "The operation's number.";
+    Body ["body"] ValueType::Text, "Text that the body holds, as sent or received.";
+    Log ["log"] ValueType::Text, "Text of a line that was printed after the operation and before the next one.";
 }
 
 table! {
     /// Something that an operation has or has not.
-    Thing:
-    Error ["error"] Sort::Text, "It failed.";
-    Write ["write"] Sort::Text, "It asked for a change.";
-    Change ["change"] Sort::Text, "The world changed by it.";
-    Object ["object"] Sort::Text, "It is about one object.";
-    Reconcile ["reconcile", "span"] Sort::Text, "It belongs to a reconcile.";
-    Body ["body"] Sort::Text, "A body is kept.";
-    Finding ["finding"] Sort::Text, "A finding rests on it.";
-    Loop ["loop", "loops"] Sort::Text, "A loop rests on it.";
-    Race ["race", "races"] Sort::Text, "A race rests on it.";
+    Property:
+    Error ["error"] ValueType::Text, "It failed.";
+    Write ["write"] ValueType::Text, "It asked for a change.";
+    Change ["change"] ValueType::Text, "The world changed by it.";
+    Object ["object"] ValueType::Text, "It is about one object.";
+    Reconcile ["reconcile", "span"] ValueType::Text, "It belongs to a reconcile.";
+    Body ["body"] ValueType::Text, "A body is kept.";
+    Finding ["finding"] ValueType::Text, "A finding rests on it.";
+    Loop ["loop", "loops"] ValueType::Text, "A loop rests on it.";
+    Race ["race", "races"] ValueType::Text, "A race rests on it.";
 }
 
-/// What can stand where the word ends that begins at or before byte `at`: names of fields, things after `has:`,
+/// What can stand where the word ends that begins at or before byte `at`: names of fields, properties after `has:`,
 /// and the words between tests; those that begin with what is written.
 #[must_use]
 pub fn completions(source: &str, at: usize) -> Vec<String> {
@@ -93,8 +93,10 @@ pub fn completions(source: &str, at: usize) -> Vec<String> {
         .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':')))
         .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let word = before[start..].to_ascii_lowercase();
-    if let Some(thing) = word.strip_prefix("has:") {
-        return begin_with(Thing::ALL.iter().map(|thing| thing.words()[0]), thing).map(|thing| format!("has:{thing}")).collect();
+    if let Some(property) = word.strip_prefix("has:") {
+        return begin_with(Property::ALL.iter().map(|property| property.words()[0]), property)
+            .map(|property| format!("has:{property}"))
+            .collect();
     }
     let names = Field::ALL.iter().map(|field| field.words()[0]).chain(["has:", "and", "or", "not", "in"]);
     begin_with(names, &word).map(str::to_owned).collect()

@@ -1,6 +1,6 @@
 //! A filter's words.
 
-use super::Compare;
+use super::Operator;
 use crate::SyntaxError;
 
 /// The longest filter, in bytes.
@@ -19,7 +19,7 @@ pub(super) enum Kind {
     Word(String),
     /// A text in quotes.
     Quoted(String),
-    Compare(Compare),
+    Operator(Operator),
     Colon,
     Comma,
     Open,
@@ -59,15 +59,15 @@ fn sign(rest: &str) -> Option<(Kind, usize)> {
     const SIGNS: &[(&str, Kind)] = &[
         ("&&", Kind::And),
         ("||", Kind::Or),
-        ("==", Kind::Compare(Compare::Is)),
-        ("!=", Kind::Compare(Compare::IsNot)),
-        ("!~", Kind::Compare(Compare::HoldsNot)),
-        ("<=", Kind::Compare(Compare::AtMost)),
-        (">=", Kind::Compare(Compare::AtLeast)),
-        ("=", Kind::Compare(Compare::Is)),
-        ("~", Kind::Compare(Compare::Holds)),
-        ("<", Kind::Compare(Compare::Below)),
-        (">", Kind::Compare(Compare::Above)),
+        ("==", Kind::Operator(Operator::Equal)),
+        ("!=", Kind::Operator(Operator::NotEqual)),
+        ("!~", Kind::Operator(Operator::NotContains)),
+        ("<=", Kind::Operator(Operator::LessOrEqual)),
+        (">=", Kind::Operator(Operator::GreaterOrEqual)),
+        ("=", Kind::Operator(Operator::Equal)),
+        ("~", Kind::Operator(Operator::Contains)),
+        ("<", Kind::Operator(Operator::Less)),
+        (">", Kind::Operator(Operator::Greater)),
         (":", Kind::Colon),
         (",", Kind::Comma),
         ("(", Kind::Open),
@@ -97,7 +97,7 @@ fn quoted(source: &str, at: usize, quote: char) -> Result<(Kind, usize), SyntaxE
 /// A word reaches to the next blank or sign. After a comparison it is a value, in which colons are nothing special
 /// (`actor == system:serviceaccount:shop:checkout`).
 fn word(source: &str, at: usize, before: Option<&Token>) -> (Kind, usize) {
-    let value = matches!(before, Some(Token { kind: Kind::Compare(_) | Kind::Colon, .. }));
+    let value = matches!(before, Some(Token { kind: Kind::Operator(_) | Kind::Colon, .. }));
     let ends = |c: char| c.is_whitespace() || "()=!~<>,\"'".contains(c) || (c == ':' && !value) || c == '&' || c == '|';
     let length = source[at..].find(ends).unwrap_or(source.len() - at);
     // A lone `&` or `|` is a word of its own, not an endless loop.

@@ -16,17 +16,14 @@
 mod fields;
 mod lex;
 mod parse;
-pub mod plan;
-mod row;
-mod scan;
+pub mod row;
 #[cfg(test)]
 mod tests;
 mod values;
 
-pub use fields::{Field, Thing, completions};
+pub use fields::{Field, Property, completions};
 pub use row::{Names, short_name};
-pub use scan::{FilterScan, Matches, Searched};
-pub use values::{Compare, Value};
+pub use values::{Operator, Value};
 
 use super::SyntaxError;
 use kuberewind_model::Operation;
@@ -46,12 +43,12 @@ pub enum Node {
         /// Which field.
         field: Field,
         /// How.
-        compare: Compare,
+        operator: Operator,
         /// With what: one value, or those of `in (…)`.
         values: Vec<Value>,
     },
     /// Something that an operation has or has not.
-    Has(Thing),
+    Has(Property),
     /// Text that the row holds, in lower case.
     Text(String),
     /// Not the last one.
@@ -94,9 +91,9 @@ impl Filter {
                     let (right, left) = (stack.pop().unwrap_or(true), stack.pop().unwrap_or(true));
                     if *node == Node::And { left && right } else { left || right }
                 }
-                Node::Has(thing) => row::has(operation, *thing, names),
+                Node::Has(property) => row::has(operation, *property, names),
                 Node::Text(text) => row::holds_text(operation, text, names),
-                Node::Test { field, compare, values } => row::test(operation, *field, *compare, values, names),
+                Node::Test { field, operator, values } => row::test(operation, *field, *operator, values, names),
             };
             stack.push(holds);
         }

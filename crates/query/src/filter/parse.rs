@@ -1,8 +1,8 @@
 //! From words to postfix order, by precedence (Dijkstra's shunting-yard).
 
-use super::fields::{Field, Thing};
+use super::fields::{Field, Property};
 use super::lex::{Kind, Token, lex};
-use super::{Compare, Node, values};
+use super::{Node, Operator, values};
 use crate::SyntaxError;
 
 /// The most brackets within one another, and tests in all.
@@ -138,7 +138,7 @@ impl Parser<'_> {
             }
             Kind::Quoted(text) => Node::Text(text.to_lowercase()),
             Kind::Word(word) => self.word(&word, token.at)?,
-            Kind::Compare(_) | Kind::Colon => return Err(self.wrong("a field must come before this", token.at)),
+            Kind::Operator(_) | Kind::Colon => return Err(self.wrong("a field must come before this", token.at)),
             _ => return Err(self.wrong("this is out of place here", token.at)),
         };
         self.nodes.push(node);
@@ -146,45 +146,45 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, word: &str, at: usize) -> Result<Node, SyntaxError> {
-        let compare = match self.peek() {
-            Some(Kind::Compare(compare)) => *compare,
+        let operator = match self.peek() {
+            Some(Kind::Operator(operator)) => *operator,
             Some(Kind::Colon) if word.eq_ignore_ascii_case("has") => return self.has(),
-            Some(Kind::Colon) => Compare::Is,
+            Some(Kind::Colon) => Operator::Equal,
             // `in` is a word like others where no field comes before it.
-            Some(Kind::In) if Field::named(word).is_some() => Compare::Is,
+            Some(Kind::In) if Field::named(word).is_some() => Operator::Equal,
             _ => return Ok(Node::Text(word.to_lowercase())),
         };
         let Some(field) = Field::named(word) else { return Err(self.wrong(unknown(word), at)) };
         let within = self.peek() == Some(&Kind::In);
         let sign = self.here();
         self.next += 1;
-        if compare.is_order() && field.sort() == super::fields::Sort::Text && field != Field::ResourceVersion {
+        if operator.is_order() && field.value_type() == super::fields::ValueType::Text && field != Field::ResourceVersion {
             return Err(self.wrong(format!("`{}` is text: compare it with == != ~ or in", field.words()[0]), sign));
         }
-        let values = if within { self.list(field)? } else { vec![self.value(field, compare)?] };
-        Ok(Node::Test { field, compare, values })
+        let values = if within { self.list(field)? } else { vec![self.value(field, operator)?] };
+        Ok(Node::Test { field, operator, values })
     }
 
     fn has(&mut self) -> Result<Node, SyntaxError> {
         self.next += 1;
         let at = self.here();
         match self.take().map(|token| token.kind) {
-            Some(Kind::Word(word)) => match Thing::named(&word) {
-                Some(thing) => Ok(Node::Has(thing)),
+            Some(Kind::Word(word)) => match Property::named(&word) {
+                Some(property) => Ok(Node::Has(property)),
                 None => {
-                    let things: Vec<_> = Thing::ALL.iter().map(|thing| thing.words()[0]).collect();
-                    Err(self.wrong(format!("`has:` knows {}", things.join(", ")), at))
+                    let properties: Vec<_> = Property::ALL.iter().map(|property| property.words()[0]).collect();
+                    Err(self.wrong(format!("`has:` knows {}", properties.join(", ")), at))
                 }
             },
             _ => Err(self.wrong("what it has is missing", at)),
         }
     }
 
-    fn value(&mut self, field: Field, compare: Compare) -> Result<super::Value, SyntaxError> {
+    fn value(&mut self, field: Field, operator: Operator) -> Result<super::Value, SyntaxError> {
         let at = self.here();
         match self.take().map(|token| token.kind) {
             Some(Kind::Word(text) | Kind::Quoted(text)) => {
-                values::read(field, compare, &text).map_err(|message| self.wrong(message, at))
+                values::read(field, operator, &text).map_err(|message| self.wrong(message, at))
             }
             _ => Err(self.wrong("a value is missing here", at)),
         }
@@ -198,7 +198,7 @@ impl Parser<'_> {
         }
         let mut found = Vec::new();
         while self.peek() != Some(&Kind::Close) {
-            found.push(self.value(field, Compare::Is)?);
+            found.push(self.value(field, Operator::Equal)?);
             if self.peek() == Some(&Kind::Comma) {
                 self.next += 1;
             }

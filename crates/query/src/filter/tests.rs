@@ -27,8 +27,8 @@ impl Names for Shop {
     fn changed_paths(&self, _: &Operation) -> Vec<Arc<str>> {
         vec!["/spec/replicas".into()]
     }
-    fn has_finding(&self, _: &Operation, thing: Thing) -> bool {
-        thing == Thing::Loop
+    fn has_finding(&self, _: &Operation, property: Property) -> bool {
+        property == Property::Loop
     }
 }
 

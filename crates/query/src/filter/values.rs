@@ -1,51 +1,51 @@
 //! Values, and how they compare.
 
-use super::fields::{Field, Sort};
+use super::fields::{Field, ValueType};
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Compare {
+pub enum Operator {
     /// `==` (or `=`): equal, without regard to case.
-    Is,
+    Equal,
     /// `!=`
-    IsNot,
+    NotEqual,
     /// `~`: the text occurs in it.
-    Holds,
+    Contains,
     /// `!~`
-    HoldsNot,
+    NotContains,
     /// `<`
-    Below,
+    Less,
     /// `<=`
-    AtMost,
+    LessOrEqual,
     /// `>`
-    Above,
+    Greater,
     /// `>=`
-    AtLeast,
+    GreaterOrEqual,
 }
 
-impl Compare {
+impl Operator {
     /// Whether it must hold for all values, not for one of them.
     #[must_use]
     pub fn is_negative(self) -> bool {
-        matches!(self, Compare::IsNot | Compare::HoldsNot)
+        matches!(self, Operator::NotEqual | Operator::NotContains)
     }
 
-    /// Whether it puts things in order.
+    /// Whether it puts properties in order.
     #[must_use]
     pub fn is_order(self) -> bool {
-        matches!(self, Compare::Below | Compare::AtMost | Compare::Above | Compare::AtLeast)
+        matches!(self, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual)
     }
 
-    /// Applied to two things that can be put in order.
+    /// Applied to two properties that can be put in order.
     #[must_use]
     pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
         match self {
-            Compare::Is | Compare::Holds => left == right,
-            Compare::IsNot | Compare::HoldsNot => left != right,
-            Compare::Below => left < right,
-            Compare::AtMost => left <= right,
-            Compare::Above => left > right,
-            Compare::AtLeast => left >= right,
+            Operator::Equal | Operator::Contains => left == right,
+            Operator::NotEqual | Operator::NotContains => left != right,
+            Operator::Less => left < right,
+            Operator::LessOrEqual => left <= right,
+            Operator::Greater => left > right,
+            Operator::GreaterOrEqual => left >= right,
         }
     }
 }
@@ -60,19 +60,19 @@ pub enum Value {
 }
 
 /// Reads a value for a field; the error is a sentence.
-pub(super) fn read(field: Field, compare: Compare, text: &str) -> Result<Value, String> {
+pub(super) fn read(field: Field, operator: Operator, text: &str) -> Result<Value, String> {
     let name = field.words()[0];
-    match field.sort() {
-        Sort::Text => Ok(Value::Text(text.to_lowercase())),
+    match field.value_type() {
+        ValueType::Text => Ok(Value::Text(text.to_lowercase())),
         // Versions are texts, but those that are numbers can be put in order.
-        Sort::Number | Sort::Length if matches!(compare, Compare::Holds | Compare::HoldsNot) => {
+        ValueType::Number | ValueType::Duration if matches!(operator, Operator::Contains | Operator::NotContains) => {
             Err(format!("`{name}` is a number: compare it with == != < <= > >="))
         }
-        Sort::Number => {
+        ValueType::Number => {
             let digits = text.strip_prefix('#').unwrap_or(text);
             digits.parse().map(Value::Number).map_err(|_| format!("`{name}` is compared with a whole number"))
         }
-        Sort::Length => {
+        ValueType::Duration => {
             length(text).map(Value::Number).ok_or_else(|| format!("`{name}` is compared with a length like 250ms or 1.5s"))
         }
     }

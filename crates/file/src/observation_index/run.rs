@@ -1,0 +1,84 @@
+//! Runs of observations as bytes.
+
+use kuberewind_model::Result;
+
+use super::entry::ObservationRef;
+use crate::error::damaged;
+use crate::varint::{pull, push};
+
+/// The most observations in one run of a file.
+const MAX_RUN: usize = 1 << 16;
+
+/// A run as bytes: per showing its distance from the one before, and its version as a distance as well.
+pub(crate) fn encode(run: &[ObservationRef]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(run.len() * 3 + 8);
+    let mut before = (run.first().map_or(0, |showing| showing.op), 0i64);
+    for showing in run {
+        push(&mut out, u64::try_from(showing.op.saturating_sub(before.0)).unwrap_or(0));
+        let version = match showing.version {
+            None => 0,
+            Some(version) => zigzag(version.wrapping_sub(before.1)).saturating_add(1),
+        };
+        push(&mut out, version << 1 | u64::from(showing.inferred));
+        before = (showing.op, showing.version.unwrap_or(before.1));
+    }
+    out
+}
+
+/// The other way; `out` is emptied first.
+pub(crate) fn decode(first: i64, mut bytes: &[u8], out: &mut Vec<ObservationRef>) -> Result<()> {
+    let broken = || damaged("a run of showings cannot be read");
+    out.clear();
+    let mut before = (first, 0i64);
+    while !bytes.is_empty() {
+        let (step, code) = pull(&mut bytes).zip(pull(&mut bytes)).ok_or_else(broken)?;
+        let op = i64::try_from(step).ok().and_then(|step| before.0.checked_add(step)).ok_or_else(broken)?;
+        let version = (code >> 1).checked_sub(1).map(|distance| before.1.wrapping_add(unzigzag(distance)));
+        out.push(ObservationRef { op, version, inferred: code & 1 == 1 });
+        before = (op, version.unwrap_or(before.1));
+        if out.len() > MAX_RUN {
+            return Err(broken());
+        }
+    }
+    Ok(())
+}
+
+/// Small numbers of either sign as small numbers. What is too far for the mark that goes with it does not occur.
+fn zigzag(number: i64) -> u64 {
+    u64::from_ne_bytes(((number << 1) ^ (number >> 63)).to_ne_bytes()) & (u64::MAX >> 2)
+}
+
+fn unzigzag(code: u64) -> i64 {
+    let half = i64::try_from(code >> 1).unwrap_or(i64::MAX);
+    if code & 1 == 0 { half } else { !half }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{ObservationRef, decode, encode};
+
+    proptest! {
+        #[test]
+        fn runs_come_back(
+            first in 0..i64::MAX / 4,
+            steps in proptest::collection::vec((1..1i64 << 40, proptest::option::of(0..1i64 << 60), any::<bool>()), 0..60),
+        ) {
+            let mut op = first;
+            let mut run = Vec::new();
+            for (step, version, inferred) in steps {
+                run.push(ObservationRef { op, version, inferred });
+                op += step;
+            }
+            let mut back = Vec::new();
+            decode(first, &encode(&run), &mut back).unwrap();
+            prop_assert_eq!(back, run);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200), first in any::<i64>()) {
+            let _maybe = decode(first, &bytes, &mut Vec::new());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! ObservationWriter say what the operations say: nothing more, nothing less, and in order.
+
+use rusqlite::Connection;
+
+use kuberewind_model::{Result, Session};
+
+use super::VerifyReport;
+use crate::error::Context;
+use crate::observation_index as index;
+use crate::schema::op_id;
+
+const CONTEXT: &str = "cannot read the observations";
+
+/// What a set of showings comes to, in whatever order they are added.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Sum {
+    count: u64,
+    mixed: u64,
+}
+
+impl Sum {
+    fn add(&mut self, showing: [i64; 4]) {
+        // SplitMix64's finish over each number: damage shows, and one showing does not make up for another.
+        let mix = |state: u64, number: i64| {
+            let mut z = state.wrapping_add(u64::from_ne_bytes(number.to_ne_bytes())).wrapping_add(0x9e37_79b9_7f4a_7c15);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        };
+        self.count += 1;
+        self.mixed = self.mixed.wrapping_add(showing.into_iter().fold(0, mix));
+    }
+}
+
+/// Compares a session's observations with its operations. What a ring buffer kept of before its first number is not looked at.
+pub(super) fn check(db: &Connection, session: &Session, report: &mut VerifyReport) -> Result<()> {
+    let (trailed, version): (u64, i64) = db
+        .query_row("SELECT trailed, trailed_version FROM session WHERE no = ?", [session.no.0], |row| row.try_into())
+        .context(CONTEXT)?;
+    let range = [op_id(session.no, session.first), op_id(session.no, kuberewind_model::Seq(trailed))];
+    let (told, in_order) = of_trails(db, range)?;
+    if !in_order {
+        report.add("observations", format!("session {}: a trail is not in order", session.session_id));
+    }
+    let shown = of_operations(db, range, version)?;
+    if told != shown {
+        let counts = (told.count, shown.count);
+        report.add(
+            "observations",
+            format!(
+                "session {}: the observations do not fit what the operations showed ({} showings, {} expected)",
+                session.session_id, counts.0, counts.1
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// The showings of all runs between two operations, and whether each run goes on after the one before.
+fn of_trails(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
+    let (mut sum, mut in_order, mut run) = (Sum::default(), true, Vec::new());
+    let mut query = db
+        .prepare(
+            "SELECT object, viewer, first, showings FROM trail UNION ALL SELECT object, viewer, first, showings FROM trail_recent
+             ORDER BY object, viewer, first",
+        )
+        .context(CONTEXT)?;
+    let mut rows = query.query([]).context(CONTEXT)?;
+    let mut before = (0, 0, i64::MIN);
+    while let Some(row) = rows.next().context(CONTEXT)? {
+        let (object, viewer, first): (i64, i64, i64) =
+            (row.get(0).context(CONTEXT)?, row.get(1).context(CONTEXT)?, row.get(2).context(CONTEXT)?);
+        index::decode(first, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).context(CONTEXT)?, &mut run)?;
+        for showing in &run {
+            let next = (object, viewer, showing.op);
+            in_order &= before <= next;
+            before = next;
+            if (from..=to).contains(&showing.op) {
+                let mark = showing.version.unwrap_or(-1) * 2 + i64::from(showing.inferred);
+                sum.add([object, viewer, showing.op, mark]);
+            }
+        }
+    }
+    Ok((sum, in_order))
+}
+
+/// The showings between two operations as the operations have them.
+fn of_operations(db: &Connection, [from, to]: [i64; 2], version: i64) -> Result<Sum> {
+    let mut sum = Sum::default();
+    let showings = [
+        "SELECT object, viewer, id, version * 2 FROM op WHERE id BETWEEN ?1 AND ?2 AND version IS NOT NULL AND ?3 = ?3",
+        "SELECT object, viewer, op, coalesce(version, -1) * 2 + (item = 0) FROM showing WHERE op BETWEEN ?1 AND ?2 AND ?3 = ?3",
+        "SELECT object, 0, op, id * 2 FROM version WHERE op BETWEEN ?1 AND ?2 AND head = 1 AND id <= ?3",
+    ];
+    for sql in showings {
+        let mut query = db.prepare(sql).context(CONTEXT)?;
+        let rows = query.query_map([from, to, version], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]));
+        for row in rows.context(CONTEXT)? {
+            sum.add(row.context(CONTEXT)?);
+        }
+    }
+    Ok(sum)
+}

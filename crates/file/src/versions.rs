@@ -1,0 +1,210 @@
+//! The history of an object.
+//!
+//! Heads rise in rank from one operation to the next, so the world's trail has them in order. What came late, or in a
+//! lesser shape than was known already, never was a head; the index `version_late` has that by rank.
+
+use std::ops::{ControlFlow, RangeInclusive};
+
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+use kuberewind_model::{Direction, Lineage, ObjectId, Rank, Result, Seq, SessionRange, Shape, Version, VersionId};
+
+use super::lineages::pieces;
+use super::observation_index::{self as index, ObservationRef, SeriesKey};
+use super::version_row::{self, VERSION};
+use crate::error::Context;
+use crate::schema::{op_id, split_op_id};
+
+const CONTEXT: &str = "cannot read the versions";
+
+pub(crate) fn one(db: &Connection, version: VersionId) -> Result<Option<Version>> {
+    version_where(db, "WHERE v.id = ?", &[version.0])
+}
+
+/// Ranks are stored as the file's signed numbers; what does not fit does not occur in it.
+fn rank_values(rank: Rank) -> (i64, i64) {
+    (i64::try_from(rank.number).unwrap_or(i64::MAX), i64::try_from(rank.arrival).unwrap_or(i64::MAX))
+}
+
+/// The fullest shape of a version that was shown by then.
+pub(crate) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: Version) -> Result<Version> {
+    if version.shape == Shape::Full {
+        return Ok(version);
+    }
+    let (rank, shown, object) = (version.rank, version.first_observed, version.object);
+    let (number, arrival) = rank_values(rank);
+    let mut best = version;
+    for range in lineage.back_from(moment) {
+        let (from, to) = (op_id(range.session, Seq::START), op_id(range.session, range.to));
+        let late = version_where(
+            db,
+            "WHERE v.object = ? AND v.head = 0 AND v.rank_number = ? AND v.rank_arrival = ? AND v.gone = 0 AND +v.op BETWEEN ? AND ?
+             ORDER BY v.shape DESC, v.id LIMIT 1",
+            &[object.0, number, arrival, from, to],
+        )?;
+        // The heads of one state follow each other, around the operation that showed this shape of it.
+        let mut heads = Vec::new();
+        let before = index::up_to(range.session, range.to.min(shown));
+        index::back(db, SeriesKey::world(object), before, |showing| {
+            heads.extend(head(db, showing)?);
+            Ok(go_on_while(heads.last().is_none_or(|head: &Version| head.rank >= rank)))
+        })?;
+        let after = SessionRange { session: range.session, from: shown.next(), to: range.to };
+        index::forth(db, SeriesKey::world(object), after, |showing| {
+            heads.extend(head(db, showing)?);
+            Ok(go_on_while(heads.last().is_none_or(|head| head.rank <= rank)))
+        })?;
+        let same = heads.into_iter().filter(|head| head.rank == rank && !head.gone);
+        for fuller in same.chain(late) {
+            if fuller.shape > best.shape {
+                best = fuller;
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// The version that a showing of the world's trail names.
+fn head(db: &Connection, showing: ObservationRef) -> Result<Option<Version>> {
+    showing.version.map_or(Ok(None), |version| one(db, VersionId(version)))
+}
+
+fn go_on_while(yes: bool) -> ControlFlow<()> {
+    if yes { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// What is looked for below a rank.
+#[derive(Debug, Clone, Copy)]
+struct Below {
+    /// What was shown by then counts.
+    moment: Seq,
+    /// The heads of that rank and above it begin here at the earliest.
+    heads_from: Seq,
+    /// `None`: the highest of all.
+    rank: Option<Rank>,
+    /// Whether an end of the object counts.
+    ends: bool,
+}
+
+/// The last state (not *gone*) of an object that was shown by then and ranks below `below`.
+pub(crate) fn last_state(
+    db: &Connection,
+    lineage: &Lineage,
+    moment: Seq,
+    object: ObjectId,
+    below: Option<Rank>,
+) -> Result<Option<Version>> {
+    highest(db, lineage, object, Below { moment, heads_from: moment, rank: below, ends: false })
+}
+
+/// Of the versions that rank below another one the highest, in its fullest shape.
+fn highest(db: &Connection, lineage: &Lineage, object: ObjectId, below: Below) -> Result<Option<Version>> {
+    let (number, arrival) = below.rank.map_or((i64::MAX, i64::MAX), rank_values);
+    let condition = if below.ends { "" } else { "AND v.gone = 0" };
+    let late = format!(
+        "WHERE v.object = ?1 AND v.head = 0 AND v.rank_number <= ?2 AND (v.rank_number < ?2 OR v.rank_arrival < ?3)
+           AND +v.op BETWEEN ?4 AND ?5 {condition} ORDER BY v.rank_number DESC, v.rank_arrival DESC, v.shape DESC LIMIT 1"
+    );
+    let mut best: Option<Version> = None;
+    for range in lineage.back_from(below.moment) {
+        let (from, to) = (op_id(range.session, Seq::START), op_id(range.session, range.to));
+        let late = version_where(db, &late, &[object.0, number, arrival, from, to])?;
+        let mut found = None;
+        let range = index::up_to(range.session, range.to.min(below.heads_from));
+        index::back(db, SeriesKey::world(object), range, |showing| {
+            let fits = |head: &Version| below.rank.is_none_or(|rank| head.rank < rank) && (below.ends || !head.gone);
+            found = head(db, showing)?.filter(fits);
+            Ok(go_on_while(found.is_none()))
+        })?;
+        let place = |version: &Version| (version.rank, version.shape);
+        best = best.into_iter().chain(late).chain(found).max_by_key(place);
+    }
+    Ok(best)
+}
+
+pub(crate) fn previous(db: &Connection, lineage: &Lineage, version: VersionId) -> Result<Option<Version>> {
+    let Some(version) = one(db, version)? else { return Ok(None) };
+    // What became a head after this version was shown ranks above it.
+    let within = |range: &SessionRange| range.session == version.session && version.first_observed <= range.to;
+    let heads_from = if lineage.ranges().iter().any(within) { version.first_observed } else { Seq::MAX };
+    let below = Below { moment: Seq::MAX, heads_from, rank: Some(version.rank), ends: true };
+    highest(db, lineage, version.object, below)
+}
+
+/// The versions first shown within a range, by rank, each in its fullest shape of that range. Of each range no more
+/// ranks are read than are asked for.
+pub(crate) fn within(
+    db: &Connection,
+    lineage: &Lineage,
+    object: ObjectId,
+    range: &RangeInclusive<Seq>,
+    direction: Direction,
+    limit: usize,
+) -> Result<Vec<Version>> {
+    let forward = direction == Direction::Forward;
+    let order = if forward { "" } else { "DESC" };
+    // The plus makes SQLite walk the index of ranks, which is in the order that is asked for.
+    let late = format!(
+        "{VERSION} WHERE v.object = ? AND v.head = 0 AND +v.op BETWEEN ? AND ?
+         ORDER BY v.rank_number {order}, v.rank_arrival {order}, v.shape DESC, v.id"
+    );
+    let mut late = db.prepare_cached(&late).context(CONTEXT)?;
+    let mut all: Vec<Version> = Vec::new();
+    for (session, from, to) in pieces(lineage, range) {
+        let mut heads = Ranks::up_to(limit);
+        let range = SessionRange { session, from: split_op_id(from).1, to: split_op_id(to).1 };
+        let visit = |showing| Ok(go_on_while(head(db, showing)?.is_none_or(|head| heads.take(head))));
+        if forward {
+            index::forth(db, SeriesKey::world(object), range, visit)?;
+        } else {
+            index::back(db, SeriesKey::world(object), range, visit)?;
+        }
+        let mut others = Ranks::up_to(limit);
+        for version in late.query_map([object.0, from, to], version_row::version).context(CONTEXT)? {
+            if !others.take(version.context(CONTEXT)?) {
+                break;
+            }
+        }
+        all.append(&mut heads.taken);
+        all.append(&mut others.taken);
+    }
+    all.sort_by_key(|version| (version.rank, std::cmp::Reverse(version.shape), version.id));
+    all.dedup_by_key(|version| version.rank);
+    if !forward {
+        all.reverse();
+    }
+    all.truncate(limit);
+    Ok(all)
+}
+
+/// Versions in the order of their ranks, until enough different ones have come.
+struct Ranks {
+    taken: Vec<Version>,
+    ranks: usize,
+    limit: usize,
+}
+
+impl Ranks {
+    fn up_to(limit: usize) -> Ranks {
+        Ranks { taken: Vec::new(), ranks: 0, limit }
+    }
+
+    /// Takes one more; says whether it was wanted.
+    fn take(&mut self, version: Version) -> bool {
+        if self.taken.last().is_none_or(|last| last.rank != version.rank) {
+            self.ranks += 1;
+        }
+        if self.ranks > self.limit {
+            return false;
+        }
+        self.taken.push(version);
+        true
+    }
+}
+
+/// Reads one version by a condition.
+fn version_where(db: &Connection, condition: &str, values: &[i64]) -> Result<Option<Version>> {
+    db.prepare_cached(&format!("{VERSION} {condition}"))
+        .and_then(|mut query| query.query_row(params_from_iter(values), version_row::version).optional())
+        .context("cannot read a version")
+}

@@ -1,22 +1,22 @@
-//! The cache of converted recordings: what a file of another format was made into, so that it is made once.
+//! The cache of converted recordings, so that a foreign file is converted only once.
 //!
-//! An entry is named by format, content and the importer's version: a changed file or a better importer makes a new one.
-//! It is made under another name, so that nobody opens half of it. The oldest go when all together get too big.
+//! The name of an entry contains the format, the content's hash and the importer's version: a changed file or a better
+//! importer creates a new entry. An entry is written under a temporary name, so that an incomplete one is never opened. The
+//! oldest entries are removed when the cache exceeds its limit.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Converted recordings are kept up to this many bytes.
+/// The most bytes of converted recordings.
 const BYTES: u64 = 2 << 30;
-/// What all their names begin with.
+/// The prefix of their names.
 const PREFIX: &str = "converted-";
 
-/// What names a converted recording.
+/// The key of a converted recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CacheEntry<'a> {
-    /// The format that was read.
     pub(super) format: &'a str,
     /// Raised when the same file would be converted differently.
     pub(super) version: u32,
@@ -24,10 +24,10 @@ pub(super) struct CacheEntry<'a> {
     pub(super) id: u128,
 }
 
-/// The recording of an entry; where the cache has none, `convert` makes one at the path that it is given.
+/// Returns the recording of an entry. If the cache lacks it, `convert` writes it to the path that it gets.
 ///
 /// # Errors
-/// Where the cache cannot be written; what `convert` fails with.
+/// When the cache cannot be written, or `convert` fails.
 pub(super) fn recording(
     cache: &Path,
     entry: &CacheEntry<'_>,
@@ -52,10 +52,10 @@ pub(super) fn recording(
     Ok(made)
 }
 
-/// The first 128 bits of the hash of a file and, of a database, of its log.
+/// Returns the first 128 bits of the hash of a file and, for a database, of its log.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the file cannot be read.
 pub(super) fn content_id(path: &Path) -> std::io::Result<u128> {
     let mut hasher = blake3::Hasher::new();
     std::io::copy(&mut fs::File::open(path)?, &mut hasher)?;
@@ -67,7 +67,7 @@ pub(super) fn content_id(path: &Path) -> std::io::Result<u128> {
     Ok(u128::from_be_bytes(id))
 }
 
-/// Removes a recording that was being made, and what lies beside it.
+/// Removes an unfinished recording and its auxiliary files.
 fn remove(path: &Path) -> std::io::Result<()> {
     for ending in ["", "-wal", "-shm", "-journal", "-lock"] {
         match fs::remove_file(beside(path, ending)) {
@@ -84,7 +84,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Removes the oldest converted recordings beyond `most` bytes, never `keep`.
+/// Removes the oldest converted recordings beyond `most` bytes, except for `keep`.
 fn trim(cache: &Path, keep: &Path, most: u64) -> std::io::Result<()> {
     let mut files = Vec::new();
     for entry in fs::read_dir(cache)? {

@@ -1,4 +1,4 @@
-//! Summaries of runs of operations: what density, steps and filters read instead of the operations.
+//! Summaries of blocks of operations. Density, steps and filters read them instead of the operations.
 
 use std::collections::BTreeSet;
 
@@ -10,25 +10,25 @@ use super::varint::{decode_ids, encode_ids};
 use crate::error::Context;
 use crate::schema::SEQ_BITS;
 
-/// Numbers in a block of level 0, and in one of level 1, as powers of two.
+/// The base-2 logarithms of the numbers of operations in a block of level 0 and of level 1.
 pub(crate) const LEVEL_BITS: [u32; 2] = [10, 16];
 
-/// Marks of an operation in its block: the verb in the low four bits, and these.
+/// The mark of an operation holds its verb in the low four bits, and these flags.
 pub(crate) const MARK_ERROR: u8 = 16;
-/// First of its reconcile.
+/// The operation is the first one of its reconcile.
 pub(crate) const MARK_RECONCILE: u8 = 32;
-/// There is an operation of this number.
+/// An operation with this number exists.
 pub(crate) const MARK_PRESENT: u8 = 128;
 
-/// Ids in one set of a block.
+/// The most ids in one set of a block.
 const MAX_IDS: usize = 1 << 16;
 
-/// The row id of the block that holds `seq`.
+/// Returns the row id of the block that contains `seq`.
 pub(crate) fn block_id(level: usize, session: SessionNo, seq: Seq) -> i64 {
     (session.0 << SEQ_BITS) | i64::try_from(seq.0 >> LEVEL_BITS[level]).unwrap_or(0)
 }
 
-/// What the summaries need of an operation.
+/// The properties of an operation that summaries count.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockEntry {
     pub(crate) seq: Seq,
@@ -41,7 +41,7 @@ pub(crate) struct BlockEntry {
     pub(crate) kind: Option<i64>,
 }
 
-/// Counts of one block.
+/// The summary of one block.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) first: u64,
@@ -60,7 +60,6 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Adds an operation.
     pub(crate) fn add(&mut self, entry: &BlockEntry) {
         if self.first == 0 {
             (self.first, self.min_at) = (entry.seq.0, entry.at.0);
@@ -104,7 +103,7 @@ impl Block {
     }
 }
 
-/// A block as it was written, with the spans that ran when it began.
+/// Reads a stored block, and the encoded ids of the reconciles that were running when it began.
 pub(crate) fn read_block(db: &Connection, level: usize, id: i64) -> Result<Option<(Block, Vec<u8>)>> {
     db.prepare_cached(
         "SELECT first, last, min_at, max_at, reads, writes, watch_events, errors, reconciles, verbs, idle, actors, kinds, running
@@ -137,7 +136,8 @@ pub(crate) fn read_block(db: &Connection, level: usize, id: i64) -> Result<Optio
     .context("cannot read a summary")
 }
 
-/// Of the last block that begins at or before `seq`: its first number, and the spans that ran when it began.
+/// Finds the last block that begins at or before `seq`. Returns its first number and the encoded ids of the reconciles that
+/// were running then.
 pub(crate) fn read_block_before(db: &Connection, session: SessionNo, seq: Seq) -> Result<Option<(u64, Vec<u8>)>> {
     db.prepare_cached(
         "SELECT first, running FROM block WHERE level = 0 AND id BETWEEN ? AND ? AND first <= ? ORDER BY id DESC LIMIT 1",
@@ -149,7 +149,6 @@ pub(crate) fn read_block_before(db: &Connection, session: SessionNo, seq: Seq) -
     .context("cannot read a summary")
 }
 
-/// The mark of an operation.
 pub(crate) fn mark(entry: &BlockEntry) -> u8 {
     let verb = u8::try_from(entry.verb.code() & 15).unwrap_or(15);
     let error = if entry.error { MARK_ERROR } else { 0 };

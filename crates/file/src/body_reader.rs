@@ -1,4 +1,4 @@
-//! BodyReader: at most two frames away, the last ones remembered.
+//! Reading bodies. A body takes at most two decompressions; the last ones are cached.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::error::{Context, damaged};
 use crate::maps::Map;
 
 const CONTEXT: &str = "cannot read a body";
-/// Bytes of texts remembered.
+/// The most bytes of cached texts. The cache is first-in first-out: scans read each body once, and an `lru` would join the
+/// dependencies of every operator that links the recorder.
 const REMEMBERED: usize = 16 << 20;
 
-/// Reads bodies.
 pub(crate) struct BodyReader {
     decoder: Decoder,
     texts: Map<i64, Arc<str>>,
@@ -30,7 +30,7 @@ impl Default for BodyReader {
     }
 }
 
-/// A body as it is stored.
+/// A stored body.
 struct BodyRow<D> {
     codec: Codec,
     bytes: u64,
@@ -45,7 +45,7 @@ impl BodyRow<&[u8]> {
 }
 
 impl BodyReader {
-    /// The text of a body, if there is such a body.
+    /// Returns the text of a body, or `None` if it does not exist.
     pub(crate) fn text(&mut self, db: &Connection, body: i64) -> Result<Option<Arc<str>>> {
         if let Some(text) = self.texts.get(&body) {
             return Ok(Some(Arc::clone(text)));
@@ -54,7 +54,7 @@ impl BodyReader {
         self.decode(db, body, &row_of_body).map(Some)
     }
 
-    /// The texts of those bodies that there are, in the order of their rows. Neighbours are read in one go.
+    /// Returns the texts of the bodies that exist, in the order of their rows. One query reads neighbouring rows.
     pub(crate) fn texts(&mut self, db: &Connection, bodies: &[BodyId]) -> Result<Vec<(BodyId, Arc<str>)>> {
         let mut ids: Vec<i64> = bodies.iter().map(|body| body.0).collect();
         ids.sort_unstable();
@@ -95,7 +95,7 @@ impl BodyReader {
         Ok(text)
     }
 
-    /// A keyframe stands alone: it is never a difference itself.
+    /// Returns the text of a keyframe, which is never itself a difference.
     fn keyframe(&mut self, db: &Connection, body: i64) -> Result<Arc<str>> {
         if let Some(text) = self.texts.get(&body) {
             return Ok(Arc::clone(text));
@@ -120,7 +120,7 @@ impl BodyReader {
     }
 }
 
-/// Texts are UTF-8; what is not is damage.
+/// Bodies are UTF-8; anything else is damage.
 fn as_text(bytes: &[u8]) -> Result<Arc<str>> {
     std::str::from_utf8(bytes).map(Arc::from).map_err(|_| damaged("a body is no text"))
 }
@@ -131,7 +131,7 @@ fn read_row(db: &Connection, body: i64) -> Result<Option<BodyRow<Vec<u8>>>> {
         .context(CONTEXT)
 }
 
-/// The row_of_body in a row whose columns begin at `first`.
+/// Reads the columns of a body, which begin at column `first`.
 fn body_row<'a>(row: &'a Row<'_>, first: usize) -> rusqlite::Result<BodyRow<&'a [u8]>> {
     let code = row.get(first)?;
     let codec = Codec::from_code(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(first, code))?;

@@ -7,23 +7,23 @@ use rusqlite::types::FromSql;
 
 use kuberewind_model::{Duration, Seq};
 
-/// A code of the file as one of the model's words.
+/// Reads a code and converts it into a value of the model.
 pub(crate) fn word<T>(row: &Row<'_>, column: usize, from_code: impl Fn(i64) -> Option<T>) -> rusqlite::Result<T> {
     let code = row.get(column)?;
     from_code(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, code))
 }
 
-/// A length of time; a negative one cannot be.
+/// Reads a duration. A negative one is an error.
 pub(crate) fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Duration> {
     row.get(column).map(Duration)
 }
 
-/// A text, '' where there is none.
+/// Reads an optional text; NULL is ''.
 pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Arc<str>> {
     row.get::<_, Option<Arc<str>>>(column).map(Option::unwrap_or_default)
 }
 
-/// A number of an operation.
+/// Reads the number of an operation.
 pub(crate) fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
     row.get(column).map(|number: u64| Seq(number.min(Seq::MAX.0)))
 }

@@ -1,10 +1,10 @@
-//! Errors of SQLite as errors of the project.
+//! Errors of SQLite as errors of this project.
 
 use rusqlite::ErrorCode;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Makes an error of the project from one of SQLite.
+/// Wraps an error of SQLite. `context` names the step that failed.
 pub(crate) fn sql_error(context: impl Into<String>, error: rusqlite::Error) -> Error {
     let kind = match &error {
         rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
@@ -29,9 +29,9 @@ pub(crate) fn sql_error(context: impl Into<String>, error: rusqlite::Error) -> E
     }
 }
 
-/// `?` on SQLite's results: names the step.
+/// Adds context to the errors of SQLite.
 pub trait Context<T> {
-    /// Names what was being done.
+    /// Wraps the error; `context` names the step that failed.
     fn context(self, context: &str) -> Result<T>;
 }
 
@@ -41,7 +41,7 @@ impl<T> Context<T> for rusqlite::Result<T> {
     }
 }
 
-/// A row of the file that cannot be.
+/// The error of a file whose rows contradict the format.
 pub(crate) fn damaged(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Damaged, what).hint("`kuberewind verify FILE` says what is broken")
 }

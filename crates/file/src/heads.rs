@@ -1,4 +1,4 @@
-//! Heads: which version stands for each object, at a segment's start and from there to any moment.
+//! Heads: the current version of each object, at the start of a segment and from there at any moment.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,15 +13,15 @@ use crate::schema::op_id;
 /// Object → version.
 pub(crate) type Heads = BTreeMap<i64, i64>;
 
-/// In a checkpoint, instead of a viewer: what the world has.
+/// The viewer id of the world in checkpoints.
 pub(crate) const WORLD: i64 = 0;
-/// And what went lately: not there any more, but what comes next may still name it.
+/// The viewer id, in checkpoints, of objects that were deleted recently. Later rows may still refer to their versions.
 pub(crate) const GONE: i64 = -1;
 
-/// A checkpoint claims at most this many bytes when decompressed.
+/// The most bytes of a decompressed checkpoint.
 const MAX_CHECKPOINT: usize = 256 << 20;
 
-/// As bytes: pairs of (distance from the object before, version), compressed.
+/// Encodes pairs of (distance from the previous object, version), compressed.
 pub(crate) fn encode<'a>(heads: impl IntoIterator<Item = (&'a i64, &'a i64)>) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     let mut before = 0;
@@ -33,7 +33,6 @@ pub(crate) fn encode<'a>(heads: impl IntoIterator<Item = (&'a i64, &'a i64)>) ->
     zstd::bulk::compress(&plain, 1)
 }
 
-/// The other way.
 fn decode(bytes: &[u8]) -> Result<Heads> {
     let broken = || damaged("a checkpoint of heads cannot be read");
     let claimed = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().ok_or_else(broken)?;
@@ -52,7 +51,8 @@ fn decode(bytes: &[u8]) -> Result<Heads> {
     Ok(heads)
 }
 
-/// The start of the segment that holds `at`, and the heads there: of the world ([`WORLD`]) or of a view.
+/// Returns the first operation and the first version of the segment that contains the end of `range`, and the heads of a view
+/// or of the world ([`WORLD`]) at its start.
 fn checkpoint(db: &Connection, range: SessionRange, viewer: i64) -> Result<Option<(i64, i64, Heads)>> {
     let context = "cannot read a checkpoint";
     let (from, to) = (op_id(range.session, Seq(0)), op_id(range.session, range.to));
@@ -71,7 +71,7 @@ fn checkpoint(db: &Connection, range: SessionRange, viewer: i64) -> Result<Optio
     Ok(Some((first_op, first_version, heads)))
 }
 
-/// All versions that a segment's checkpoint has.
+/// Returns all versions of a segment's checkpoint.
 pub(crate) fn all_of_checkpoint(db: &Connection, first_op: i64) -> Result<HashSet<i64>> {
     let context = "cannot read a checkpoint";
     let mut query = db.prepare_cached("SELECT heads FROM checkpoint WHERE segment = ?").context(context)?;
@@ -82,7 +82,8 @@ pub(crate) fn all_of_checkpoint(db: &Connection, first_op: i64) -> Result<HashSe
     Ok(versions)
 }
 
-/// What the world has at `at`: the segment's checkpoint and the heads that moved since. What is gone is left out.
+/// Returns the heads of the world at `at`: the checkpoint of the segment, plus the heads written since. Deleted objects are
+/// left out.
 pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads> {
     for range in lineage.back_from(at) {
         let Some((_, first_version, mut heads)) = checkpoint(db, range, WORLD)? else { continue };
@@ -106,7 +107,7 @@ pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads
     Ok(Heads::new())
 }
 
-/// What a view has at `at`, within one range: the segment's checkpoint and what it was shown since.
+/// Returns the heads of a view at the end of `range`: the checkpoint of the segment, plus what the viewer observed since.
 pub(crate) fn view(db: &Connection, range: SessionRange, viewer: i64) -> Result<Heads> {
     let context = "cannot read the view";
     let Some((first_op, _, mut heads)) = checkpoint(db, range, viewer)? else { return Ok(Heads::new()) };

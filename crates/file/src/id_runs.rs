@@ -1,9 +1,9 @@
 //! Runs of neighbouring row ids, which one range query reads.
 
-/// The largest distance between neighbours: beyond it, a range query reads more rows that nobody wants than it saves.
+/// The largest distance between neighbours. Beyond it, a range query reads more unwanted rows than it saves queries.
 const SPARSE: i64 = 4;
 
-/// Cuts rising ids into runs of neighbours. Each has at least one.
+/// Splits ascending ids into runs of neighbours. No run is empty.
 pub(crate) fn runs(ids: &[i64]) -> impl Iterator<Item = &[i64]> {
     ids.chunk_by(|one, next| next.saturating_sub(*one) <= SPARSE)
 }

@@ -1,4 +1,4 @@
-//! Kinds as the recording knows them.
+//! Kinds in the recording.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::error::Context;
 const KIND: &str = "SELECT id, grp, resource, versions, kind, namespaced, short_names, verbs, list_keys, schema FROM kind ";
 
 fn kind_row(row: &Row<'_>) -> rusqlite::Result<Kind> {
-    // A list that is no JSON (a damaged file's) is an empty one: the kind is still a kind.
+    // A list that is not JSON comes from a damaged file and reads as empty.
     let list = |column: usize| -> rusqlite::Result<Vec<Arc<str>>> {
         let texts: Vec<String> = serde_json::from_str(row.get_ref(column)?.as_str()?).unwrap_or_default();
         Ok(texts.into_iter().map(Arc::from).collect())
@@ -44,7 +44,7 @@ pub(crate) fn kind(db: &Connection, kind: KindId) -> Result<Option<Kind>> {
         .context("cannot read a kind")
 }
 
-/// The kind with this group and plural, and its row.
+/// Returns the kind with this group and plural, and its row id.
 pub(crate) fn kind_by_name(db: &Connection, group: &str, resource: &str) -> Result<Option<(i64, Kind)>> {
     let found = db
         .prepare_cached(&format!("{KIND} WHERE grp = ? AND resource = ?"))

@@ -3,7 +3,7 @@
 //! [`SessionWriter`] takes events and writes a session. [`Recording`] answers queries at any moment of any lineage. All SQL of the format
 //! is in this crate.
 
-// Internal to the workspace: names that explain themselves need no comment.
+// The items of this crate are internal to the workspace.
 #![allow(missing_docs)]
 
 mod blocks;

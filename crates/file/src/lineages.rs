@@ -10,10 +10,10 @@ use super::columns::seq;
 use super::schema::op_id;
 use crate::error::{Context, damaged};
 
-/// A session has at most this many ancestors.
+/// The most ancestors of a session.
 const MAX_DEPTH: usize = 10_000;
 
-/// The parts of a lineage that lie within a range, as row ids.
+/// Returns the row ids of the parts of a lineage that lie within a range.
 pub(crate) fn pieces(lineage: &Lineage, range: &RangeInclusive<Seq>) -> Vec<(SessionNo, i64, i64)> {
     let cut = |part: &SessionRange| {
         let (from, to) = (part.from.max(*range.start()), part.to.min(*range.end()));
@@ -22,17 +22,17 @@ pub(crate) fn pieces(lineage: &Lineage, range: &RangeInclusive<Seq>) -> Vec<(Ses
     lineage.ranges().iter().filter_map(cut).collect()
 }
 
-/// The row id of a number of a lineage.
+/// Returns the row id of an operation of a lineage.
 pub(crate) fn row_id(lineage: &Lineage, seq: Seq) -> Option<i64> {
     lineage.session_of(seq).map(|session| op_id(session, seq))
 }
 
-/// The lineage that ends with a session.
+/// Returns the lineage that ends with a session.
 pub(crate) fn lineage_of(db: &Connection, session: SessionNo) -> Result<Lineage> {
     lineage_to(db, session, Seq::MAX)
 }
 
-/// The lineage that ends with operation `at` of a session.
+/// Returns the lineage that ends with operation `at` of a session.
 pub(crate) fn lineage_to(db: &Connection, session: SessionNo, at: Seq) -> Result<Lineage> {
     let context = "cannot read the sessions";
     let mut query = db.prepare_cached("SELECT parent, parent_seq, first, last FROM session WHERE no = ?").context(context)?;
@@ -49,7 +49,7 @@ pub(crate) fn lineage_to(db: &Connection, session: SessionNo, at: Seq) -> Result
             .context(context)?;
         let Some((parent, branch, first, last)) = found else { break };
         ranges.push(SessionRange { session, from: first, to: last.min(to) });
-        // A parent began before its child: anything else would go round for ever.
+        // A parent is older than its child. Anything else is an endless loop.
         if let Some(parent) = parent {
             if parent >= session.0 || ranges.len() > MAX_DEPTH {
                 return Err(damaged(format!("session {} says that it branched off session {parent}", session.0)));

@@ -1,4 +1,4 @@
-//! What makes a file a recording: its header numbers, its migrations, the settings of a connection.
+//! The format of a recording: header numbers, migrations, row ids, settings of a connection.
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -9,28 +9,28 @@ use kuberewind_model::{Error, ErrorKind, Result};
 /// `application_id` in the file's header: "kbrw".
 pub(crate) const APPLICATION_ID: i64 = 0x6b62_7277;
 
-/// `user_version` in the file's header: how many migrations it has had.
+/// `user_version` in the file's header: the number of migrations.
 pub const SCHEMA_VERSION: i64 = 1;
 
-/// Never edited once released; a new version of the schema is a new file at the end.
+/// Released migrations are never edited. A new version of the schema is a new file at the end.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_recording.sql")];
 
-/// Bits of an operation's number in its row id; the rest is the session.
+/// The bits of a row id that hold the operation's number. The session is in the bits above.
 pub(crate) const SEQ_BITS: u32 = 40;
 
-/// The row id of operation `seq` of session `session`.
+/// Returns the row id of operation `seq` of a session.
 pub(crate) fn op_id(session: kuberewind_model::SessionNo, seq: kuberewind_model::Seq) -> i64 {
     let seq = i64::try_from(seq.0.min(kuberewind_model::Seq::MAX.0)).unwrap_or(i64::MAX);
     (session.0.clamp(0, (1 << 22) - 1) << SEQ_BITS) | seq
 }
 
-/// Session and number of an operation's row id.
+/// Returns the session and the number in an operation's row id.
 pub(crate) fn split_op_id(id: i64) -> (kuberewind_model::SessionNo, kuberewind_model::Seq) {
     let seq = u64::try_from(id & ((1 << SEQ_BITS) - 1)).unwrap_or(0);
     (kuberewind_model::SessionNo(id >> SEQ_BITS), kuberewind_model::Seq(seq))
 }
 
-/// Prepares an empty database: settings that must precede the first table, then the tables.
+/// Creates the tables in an empty database, after the settings that must precede the first table.
 pub(crate) fn create(db: &Connection) -> Result<()> {
     let all = || -> rusqlite::Result<()> {
         db.pragma_update(None, "page_size", 8192)?;
@@ -46,8 +46,8 @@ pub(crate) fn create(db: &Connection) -> Result<()> {
     all().map_err(|error| sql_error("cannot create the tables of a recording", error))
 }
 
-/// Has statements planned once, whatever values are bound to them. Else SQLite looks at the values where a partial index
-/// might serve, and prepares such a statement anew for each of them: several times the cost of the row it reads.
+/// Makes SQLite plan each statement once, independent of bound values. Otherwise it re-prepares statements for which a
+/// partial index might help, at several times the cost of the row that they read.
 pub(crate) fn plan_once(db: &Connection) -> rusqlite::Result<()> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }

@@ -1,4 +1,4 @@
-//! Questions in SQL: one SELECT, read-only, for a limited time, with `body(body_id)` for the texts.
+//! User queries in SQL: one SELECT, read-only, with a time limit. The function `body(body_id)` returns texts.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -14,27 +14,23 @@ use super::body_reader::BodyReader;
 use super::reader::{OpenOptions, Recording};
 use crate::error::Context;
 
-/// A value of an answer.
+/// A value of a result.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// NULL.
     Null,
-    /// An integer.
     Integer(i64),
-    /// A number with a fraction.
     Real(f64),
-    /// A text; what is no UTF-8 is replaced.
+    /// A text. Invalid UTF-8 is replaced.
     Text(String),
-    /// Bytes.
     Blob(Vec<u8>),
 }
 
-/// What breaks a query off.
+/// The conditions that interrupt a query.
 #[derive(Clone)]
 pub struct Limit {
-    /// How long it may take.
+    /// The time limit.
     pub time: Duration,
-    /// Whether nobody wants it any more: asked many times a second.
+    /// Returns true to stop the query. Called many times a second.
     pub stopped: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -45,7 +41,7 @@ impl From<Duration> for Limit {
 }
 
 impl Limit {
-    /// What is said where it broke a query off.
+    /// The error of an interrupted query.
     fn reached(&self) -> Error {
         if (self.stopped)() {
             return Error::new(ErrorKind::Interrupted, "the query was stopped");
@@ -55,10 +51,11 @@ impl Limit {
     }
 }
 
-/// Asks `sql` of the recording at `path`. `columns` gets the names once, then `row` each row, until it says `false`.
+/// Runs `sql` against the recording at `path`. Calls `columns` once with the column names, then `row` for each row until it
+/// returns `false`.
 ///
 /// # Errors
-/// When it is not one SELECT, SQLite refuses it, or `limit` breaks it off ([`ErrorKind::Interrupted`]).
+/// When `sql` is not one SELECT, SQLite refuses it, or `limit` interrupts it ([`ErrorKind::Interrupted`]).
 pub fn query(
     path: &Path,
     options: &OpenOptions,
@@ -108,8 +105,8 @@ fn value(found: ValueRef<'_>) -> Value {
     }
 }
 
-/// `body(body_id)`: the text of a body. It reads through a connection of its own, for a function must not use the one
-/// that calls it.
+/// Adds the function `body(body_id)`, which returns the text of a body. It reads through a second connection, because an SQL
+/// function must not use the connection that calls it.
 fn add_body(db: &Connection, own: Connection) -> Result<()> {
     let context = "cannot prepare to read bodies";
     let reader = Mutex::new((own, BodyReader::default()));

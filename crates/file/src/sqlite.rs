@@ -31,7 +31,7 @@ pub fn open_foreign(path: &Path, cache: Option<&Path>) -> Result<Connection> {
     Ok(db)
 }
 
-/// What can be told without opening it as a database.
+/// Checks that do not need SQLite: the path is a file with content.
 fn look_at(path: &Path) -> Result<()> {
     let shown = path.display();
     let no_recording = |said: String| Error::new(ErrorKind::NotARecording, said);
@@ -50,7 +50,7 @@ fn look_at(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A connection, the file that it reads, and what a person should know about it.
+/// A connection, the path that it reads, and a remark for the user.
 type Connected = (Connection, PathBuf, String);
 
 pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
@@ -68,7 +68,8 @@ pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
     if !refused || fs::File::open(path).is_err() {
         return Err(not_readable(path, error));
     }
-    // The folder cannot be written: without a log nothing can change the file, with one it takes a copy to read both.
+    // The folder cannot be written. Without a log, nothing can change the file, so it opens as immutable. With a log, both
+    // are copied.
     if !beside(path, "-wal").exists() && !beside(path, "-journal").exists() {
         let db = Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
             .and_then(|db| probe(&db).map(|()| db))
@@ -85,7 +86,7 @@ pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
     Ok((db, copy, remark))
 }
 
-/// Another connection to what [`connect`] has opened: with its log where that can be, else as the file alone.
+/// Opens another connection to a file that [`connect`] has opened, with its log if possible, else immutable.
 pub(crate) fn reconnect(path: &Path) -> Result<Connection> {
     let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
     let mut db = match plain {
@@ -111,7 +112,7 @@ fn flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// Reads something, so that a file that cannot be read says so here.
+/// Reads something, so that an unreadable file fails here.
 fn probe(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(std::time::Duration::from_secs(2))?;
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
@@ -134,7 +135,7 @@ fn immutable_uri(path: &Path) -> String {
     uri + "?immutable=1"
 }
 
-/// Copies the file and its log to a place of their own, named by what they are.
+/// Copies the file and its log into the cache, under a name derived from the path.
 fn copy_into(path: &Path, cache: &Path) -> Result<PathBuf> {
     let cannot = |error: std::io::Error| {
         Error::new(ErrorKind::Io, format!("cannot copy {} to {}", path.display(), cache.display())).because(error)
@@ -160,7 +161,7 @@ fn copy_into(path: &Path, cache: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-/// A new file that only its owner can read.
+/// Creates a file that only its owner can read.
 pub(crate) fn private(path: &Path) -> std::io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -186,7 +187,7 @@ fn not_readable(path: &Path, error: rusqlite::Error) -> Error {
     }
 }
 
-/// Nothing that comes with the file may run, and nothing may be written.
+/// Prevents writes, and anything in the file from running.
 pub(crate) fn harden(db: &mut Connection) -> Result<()> {
     let context = "cannot prepare to read the recording";
     db.set_prepared_statement_cache_capacity(128);
@@ -200,7 +201,7 @@ pub(crate) fn harden(db: &mut Connection) -> Result<()> {
     db.authorizer(Some(only_reading)).context(context)
 }
 
-/// Only reading, whatever the statement, and several reads as one.
+/// Allows only reads, in any statement, and transactions of reads.
 fn only_reading(context: AuthContext<'_>) -> Authorization {
     match context.action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive | AuthAction::Transaction { .. } => {

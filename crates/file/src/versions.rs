@@ -1,7 +1,7 @@
 //! The history of an object.
 //!
-//! Heads rise in rank from one operation to the next, so the world's trail has them in order. What came late, or in a
-//! lesser shape than was known already, never was a head; the index `version_late` has that by rank.
+//! Heads rise in rank from one operation to the next, so the world's series has them in order. A version that arrived late,
+//! or in a less complete shape than was already known, never was a head. The index `version_late` orders those by rank.
 
 use std::ops::{ControlFlow, RangeInclusive};
 
@@ -21,12 +21,12 @@ pub(crate) fn one(db: &Connection, version: VersionId) -> Result<Option<Version>
     version_where(db, "WHERE v.id = ?", &[version.0])
 }
 
-/// Ranks are stored as the file's signed numbers; what does not fit does not occur in it.
+/// Returns a rank in the signed numbers of the file. Larger numbers do not occur in it.
 fn rank_values(rank: Rank) -> (i64, i64) {
     (i64::try_from(rank.number).unwrap_or(i64::MAX), i64::try_from(rank.arrival).unwrap_or(i64::MAX))
 }
 
-/// The fullest shape of a version that was shown by then.
+/// Returns the fullest shape of a version observed up to `moment`.
 pub(crate) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: Version) -> Result<Version> {
     if version.shape == Shape::Full {
         return Ok(version);
@@ -42,7 +42,7 @@ pub(crate) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: 
              ORDER BY v.shape DESC, v.id LIMIT 1",
             &[object.0, number, arrival, from, to],
         )?;
-        // The heads of one state follow each other, around the operation that showed this shape of it.
+        // Heads of the same state are adjacent, around the operation that observed this shape.
         let mut heads = Vec::new();
         let before = index::up_to(range.session, range.to.min(shown));
         index::back(db, SeriesKey::world(object), before, |showing| {
@@ -64,7 +64,7 @@ pub(crate) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: 
     Ok(best)
 }
 
-/// The version that a showing of the world's trail names.
+/// Returns the version of a head of the world.
 fn head(db: &Connection, showing: ObservationRef) -> Result<Option<Version>> {
     showing.version.map_or(Ok(None), |version| one(db, VersionId(version)))
 }
@@ -73,20 +73,20 @@ fn go_on_while(yes: bool) -> ControlFlow<()> {
     if yes { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
-/// What is looked for below a rank.
+/// Which versions below a rank count.
 #[derive(Debug, Clone, Copy)]
 struct Below {
-    /// What was shown by then counts.
+    /// Versions observed up to this moment count.
     moment: Seq,
-    /// The heads of that rank and above it begin here at the earliest.
+    /// No head of at least that rank was observed before this operation.
     heads_from: Seq,
-    /// `None`: the highest of all.
+    /// `None` for the highest version of all.
     rank: Option<Rank>,
-    /// Whether an end of the object counts.
+    /// True if deletions count.
     ends: bool,
 }
 
-/// The last state (not *gone*) of an object that was shown by then and ranks below `below`.
+/// Returns the last state (not a deletion) of an object that was observed up to `moment` and ranks below `below`.
 pub(crate) fn last_state(
     db: &Connection,
     lineage: &Lineage,
@@ -97,7 +97,7 @@ pub(crate) fn last_state(
     highest(db, lineage, object, Below { moment, heads_from: moment, rank: below, ends: false })
 }
 
-/// Of the versions that rank below another one the highest, in its fullest shape.
+/// Returns the highest version below a rank, in its fullest shape.
 fn highest(db: &Connection, lineage: &Lineage, object: ObjectId, below: Below) -> Result<Option<Version>> {
     let (number, arrival) = below.rank.map_or((i64::MAX, i64::MAX), rank_values);
     let condition = if below.ends { "" } else { "AND v.gone = 0" };
@@ -124,15 +124,15 @@ fn highest(db: &Connection, lineage: &Lineage, object: ObjectId, below: Below) -
 
 pub(crate) fn previous(db: &Connection, lineage: &Lineage, version: VersionId) -> Result<Option<Version>> {
     let Some(version) = one(db, version)? else { return Ok(None) };
-    // What became a head after this version was shown ranks above it.
+    // Versions that became heads after this version rank above it.
     let within = |range: &SessionRange| range.session == version.session && version.first_observed <= range.to;
     let heads_from = if lineage.ranges().iter().any(within) { version.first_observed } else { Seq::MAX };
     let below = Below { moment: Seq::MAX, heads_from, rank: Some(version.rank), ends: true };
     highest(db, lineage, version.object, below)
 }
 
-/// The versions first shown within a range, by rank, each in its fullest shape of that range. Of each range no more
-/// ranks are read than are asked for.
+/// Returns the versions first observed within a range, by rank, each in its fullest shape of that range. Reads no more ranks
+/// than `limit` from each session.
 pub(crate) fn within(
     db: &Connection,
     lineage: &Lineage,
@@ -143,7 +143,7 @@ pub(crate) fn within(
 ) -> Result<Vec<Version>> {
     let forward = direction == Direction::Forward;
     let order = if forward { "" } else { "DESC" };
-    // The plus makes SQLite walk the index of ranks, which is in the order that is asked for.
+    // The plus makes SQLite use the index of ranks, which has the requested order.
     let late = format!(
         "{VERSION} WHERE v.object = ? AND v.head = 0 AND +v.op BETWEEN ? AND ?
          ORDER BY v.rank_number {order}, v.rank_arrival {order}, v.shape DESC, v.id"
@@ -177,7 +177,7 @@ pub(crate) fn within(
     Ok(all)
 }
 
-/// Versions in the order of their ranks, until enough different ones have come.
+/// Versions in the order of their ranks, up to a number of distinct ranks.
 struct Ranks {
     taken: Vec<Version>,
     ranks: usize,
@@ -189,7 +189,7 @@ impl Ranks {
         Ranks { taken: Vec::new(), ranks: 0, limit }
     }
 
-    /// Takes one more; says whether it was wanted.
+    /// Adds a version. Returns false if the limit is reached.
     fn take(&mut self, version: Version) -> bool {
         if self.taken.last().is_none_or(|last| last.rank != version.rank) {
             self.ranks += 1;
@@ -202,7 +202,6 @@ impl Ranks {
     }
 }
 
-/// Reads one version by a condition.
 fn version_where(db: &Connection, condition: &str, values: &[i64]) -> Result<Option<Version>> {
     db.prepare_cached(&format!("{VERSION} {condition}"))
         .and_then(|mut query| query.query_row(params_from_iter(values), version_row::version).optional())

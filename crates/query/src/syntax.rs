@@ -1,23 +1,22 @@
-//! What is wrong with a text, and where.
+//! Syntax errors.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use kuberewind_model::{Error, ErrorKind};
 
-/// What is wrong with an expression, and where in its text.
+/// An error in an expression, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// In a sentence without a full stop.
+    /// A sentence without a full stop.
     pub message: String,
-    /// The text.
     pub source: String,
-    /// The byte at which it goes wrong; the text's length where something is missing at its end.
+    /// The byte offset of the error; the text's length if something is missing at its end.
     pub at: usize,
 }
 
 impl SyntaxError {
-    /// `at` is a byte of `source`; one between two characters is moved back to the character's beginning.
+    /// An `at` within a character is moved back to the character's start.
     #[must_use]
     pub fn new(message: impl Into<String>, source: &str, at: usize) -> SyntaxError {
         let mut at = at.min(source.len());
@@ -38,7 +37,7 @@ impl SyntaxError {
         format!("{} {}", self.place(), self.message)
     }
 
-    /// The line that is wrong, and a caret under the error.
+    /// Returns the line with the error, and a caret under it.
     fn place(&self) -> String {
         let start = self.source[..self.at].rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.source[start..].lines().next().unwrap_or_default();

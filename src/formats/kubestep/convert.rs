@@ -16,7 +16,7 @@ use kuberewind_model::{
 use super::rows::{self, OperationRow, SpanRow};
 use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
 
-/// Converts all sessions of `source` into a new recording; gives the number of operations.
+/// Converts all sessions of `source` into a new recording. Returns the number of operations.
 pub(super) fn convert(source: &Connection, target: &Path, recording_id: u128) -> Result<u64> {
     let mut operations = 0;
     for session in rows::sessions(source)? {
@@ -31,7 +31,7 @@ pub(super) fn convert(source: &Connection, target: &Path, recording_id: u128) ->
         let name = if session.is_empty() { "unnamed".to_owned() } else { session.replace(char::is_control, "?") };
         let mut new = NewSession::new(name, seconds(start.unwrap_or(0)), recording_id);
         new.origin = Origin::Imported;
-        // All that is in the file comes along.
+        // All operations of the file are imported.
         new.limits = WriterLimits { max_operations: u64::MAX, ..WriterLimits::default() };
         let writer = SessionWriter::begin(target, new)?;
         let mut conversion = Conversion { writer, spans, next_span: 0, running: Vec::new(), writes: HashMap::new(), count: 0 };
@@ -50,14 +50,14 @@ struct Conversion {
     writer: SessionWriter,
     spans: Vec<SpanRow>,
     next_span: usize,
-    /// Those that run, as places in `spans`.
+    /// The indexes of the running reconciles in `spans`.
     running: Vec<usize>,
-    /// (uid, resourceVersion) → the write that made it.
+    /// (uid, resourceVersion) → the write that created it.
     writes: HashMap<(Arc<str>, Arc<str>), Seq>,
     count: u64,
 }
 
-/// What a body says of itself.
+/// The type and metadata in a body.
 #[derive(serde::Deserialize, Default)]
 struct Head {
     #[serde(rename = "apiVersion", default)]
@@ -122,7 +122,7 @@ impl Conversion {
         })))
     }
 
-    /// Starts the spans that begin by `at` and ends those that end before it.
+    /// Starts the reconciles that begin by `at`, and ends those that end before it.
     fn advance(&mut self, at: i64) -> Result<()> {
         loop {
             let next = self.spans.get(self.next_span).map(|span| span.start).filter(|start| *start <= at);
@@ -168,7 +168,7 @@ impl Conversion {
     fn end_span(&mut self, place: usize) -> Result<()> {
         self.running.retain(|other| *other != place);
         let span = &self.spans[place];
-        // Milliseconds say more than the seconds of the end.
+        // The duration in milliseconds is more precise than the end in seconds.
         let length = span.duration_ms.and_then(|length| u64::try_from(length).ok()).map(Duration::from_millis);
         let end = seconds(span.end.unwrap_or(span.start));
         let at = length.map_or(end, |length| seconds(span.start).plus(length));
@@ -197,7 +197,7 @@ impl Conversion {
             let sight = sight(&of_item, kind, Verb::Get, &head);
             self.writer.take(Event::ListItem { list, actor: actor(&row.actor), sight })?;
         }
-        // Whether there was a selector or another page is not told, so nothing is concluded from what is missing.
+        // The database does not store selectors and pages, so no absence is inferred.
         Ok(Observations::List(Page {
             list,
             resource_version: row.resource_version.clone(),
@@ -237,7 +237,8 @@ fn verb(operation_type: &str, verb: &str) -> Verb {
     }
 }
 
-/// The resource of a kind: by group where the body tells it, by the built-in table, by Kubernetes' own guess.
+/// Returns the resource of a kind: from the built-in table, by group if the body has an apiVersion, else as Kubernetes
+/// guesses plurals.
 fn kind_ref(kind: &str, api_version: Option<&str>) -> KindRef {
     let kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty()).unwrap_or(kind);
     let told = api_version.map(|text| text.rsplit_once('/').unwrap_or(("", text)));

@@ -1,4 +1,4 @@
-//! KubeStep's rows, whichever of their columns there are.
+//! KubeStep's rows. Any column may be missing.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(super) struct SpanRow {
     pub(super) error: Arc<str>,
 }
 
-/// Where the columns are that a table may have or not.
+/// The positions of columns, if the table has them.
 struct Columns(Vec<Option<usize>>);
 
 impl Columns {
@@ -104,7 +104,7 @@ const SPAN: [&str; 12] = [
     "error",
 ];
 
-/// The sessions' names, in the order of their first rows.
+/// Returns the names of the sessions, in the order of their first rows.
 pub(super) fn sessions(db: &Connection) -> Result<Vec<String>> {
     let context = "cannot read the sessions of the KubeStep database";
     let mut query = db
@@ -114,7 +114,7 @@ pub(super) fn sessions(db: &Connection) -> Result<Vec<String>> {
     rows.collect::<rusqlite::Result<_>>().context(context)
 }
 
-/// Tells the rows of a session to `each`, in the order of their numbers.
+/// Calls `each` with the rows of a session, in the order of their numbers.
 pub(super) fn operations(db: &Connection, session: &str, mut each: impl FnMut(OperationRow) -> Result<()>) -> Result<()> {
     let context = "cannot read the operations of the KubeStep database";
     let mut query = db
@@ -142,7 +142,7 @@ pub(super) fn operations(db: &Connection, session: &str, mut each: impl FnMut(Op
     Ok(())
 }
 
-/// The spans of a session by their start; none where there is no such table.
+/// Returns the reconciles of a session by their start; none if the table does not exist.
 pub(super) fn spans(db: &Connection, session: &str) -> Result<Vec<SpanRow>> {
     let context = "cannot read the reconcile spans of the KubeStep database";
     let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'reconcile_spans')";

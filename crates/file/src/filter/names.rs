@@ -1,4 +1,4 @@
-//! What the ids of operations stand for.
+//! The names behind the row ids of operations.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,10 +15,9 @@ use crate::error::Context;
 use crate::{kinds as stored_kinds, versions};
 
 const CONTEXT: &str = "cannot read a name";
-/// The most fields of one version that are told.
+/// The most changed fields of one version that a filter looks at.
 const MAX_PATHS: usize = 1_000;
 
-/// The names of a recording.
 pub(super) struct Names<'a> {
     db: &'a Connection,
     bodies: &'a RefCell<BodyReader>,
@@ -30,7 +29,7 @@ impl<'a> Names<'a> {
         Names { db, bodies, lineage }
     }
 
-    /// A text by its row; '' where there is no such row.
+    /// Reads one text by id. Returns '' if the row does not exist.
     fn one(&self, sql: &str, id: i64) -> Result<Arc<str>> {
         let found: Option<Option<Arc<str>>> = self
             .db
@@ -63,7 +62,7 @@ impl Dictionary for Names<'_> {
         self.one("SELECT name FROM actor WHERE id = ?", actor)
     }
 
-    /// With the short names that everybody uses, also where discovery did not pass by.
+    /// Adds the built-in short names if discovery did not provide any.
     fn kind(&self, kind: i64) -> Result<Option<Arc<Kind>>> {
         let Some(mut found) = stored_kinds::kind(self.db, KindId(kind))? else { return Ok(None) };
         if found.short_names.is_empty()
@@ -91,7 +90,7 @@ impl Dictionary for Names<'_> {
         Ok(versions::one(self.db, VersionId(version))?.map(|version| version.resource_version).unwrap_or_default())
     }
 
-    /// None where either state is gone, incomplete or no JSON: nothing can be said of its fields then.
+    /// Returns nothing if either state is gone, incomplete or not JSON, because then the changed fields are unknown.
     fn changed_paths(&self, version: i64) -> Result<Vec<Arc<str>>> {
         let none = Vec::new();
         let Some(after) = versions::one(self.db, VersionId(version))?.filter(|version| !version.gone) else { return Ok(none) };

@@ -1,4 +1,4 @@
-//! The port by which a recording is filtered: a piece at a time, so that nothing waits for the whole.
+//! The port for filtering a recording in pieces, so that the caller never waits for the whole.
 
 use std::ops::Range;
 
@@ -6,25 +6,25 @@ use kuberewind_model::{Lineage, Result};
 
 use super::plan::Plan;
 
-/// Which of a run of places of a lineage pass, a bit for each; the lowest bit of the first word is the first place.
+/// The operations of a range of a lineage that pass, as bitmaps. The lowest bit of the first word is the first place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Matches {
-    /// The places that were looked at, from 0. The start is a multiple of 64.
+    /// The places that were tested, counted from 0. The start is a multiple of 64.
     pub places: Range<u64>,
-    /// Those that pass.
+    /// All operations that pass.
     pub all: Vec<u64>,
-    /// Of these, calls that ask for a change.
+    /// Of these, writes.
     pub writes: Vec<u64>,
     /// Of these, watch events.
     pub watch_events: Vec<u64>,
-    /// Of these, those that failed.
+    /// Of these, failed operations.
     pub errors: Vec<u64>,
-    /// Of these, the first of their reconciles.
+    /// Of these, the first operations of reconciles.
     pub reconciles: Vec<u64>,
 }
 
 impl Matches {
-    /// None of these places yet.
+    /// Returns empty bitmaps for a range of places.
     #[must_use]
     pub fn none(places: Range<u64>) -> Matches {
         let words = usize::try_from(places.end.saturating_sub(places.start).div_ceil(64)).unwrap_or(0);
@@ -33,28 +33,28 @@ impl Matches {
     }
 }
 
-/// How far the search of texts has come that goes before.
+/// The progress of the text search that precedes a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SearchProgress {
-    /// The last body that was looked at.
+    /// The last body that was searched.
     pub body: i64,
-    /// The last log line that was looked at.
+    /// The last log line that was searched.
     pub line: i64,
-    /// How much of it is done, of 100.
+    /// From 0 to 100.
     pub percent: u8,
-    /// Whether all of it is done.
+    /// True once everything has been searched.
     pub done: bool,
 }
 
-/// Filters operations.
 pub trait FilterScan {
-    /// Goes on with the search of texts that the plan asks for, about a megabyte at a time.
+    /// Continues the text search that the plan needs, about 1 MiB at a time.
     ///
     /// # Errors
     /// When the recording cannot be read.
     fn search_texts(&self, lineage: &Lineage, plan: &mut Plan, searched: SearchProgress) -> Result<SearchProgress>;
 
-    /// Filters the operations at these places of a lineage, counted without holes; `places` begins at a multiple of 64.
+    /// Filters the operations at these places of a lineage. Places are counted without gaps; `places` begins at a multiple of
+    /// 64.
     ///
     /// # Errors
     /// When the recording cannot be read.

@@ -1,4 +1,5 @@
-//! Filtering: summaries first, then the integer columns that the filter asks for, only of blocks that leave it open.
+//! The scan of a recording: block summaries first, then only the columns that the filter needs, and only of blocks that the
+//! summaries leave open.
 
 use std::ops::Range;
 
@@ -18,7 +19,7 @@ use crate::schema::{SEQ_BITS, op_id, split_op_id};
 use crate::varint::decode_ids;
 
 const CONTEXT: &str = "cannot filter the operations";
-/// Ids in one set of a block.
+/// The most ids in one set of a block.
 const MAX_IDS: usize = 1 << 16;
 
 impl FilterScan for Recording {
@@ -40,7 +41,7 @@ impl FilterScan for Recording {
                     session: range.session,
                     low: range.from.0 + (low - before),
                     high: range.from.0 + (high - 1 - before),
-                    // What takes a number to its bit: the numbers of a range follow each other as its places do.
+                    // The numbers of a range are consecutive, like its places.
                     first: low - places.start,
                 };
                 run.scan(plan, &mut found)?;
@@ -51,7 +52,7 @@ impl FilterScan for Recording {
     }
 }
 
-/// Numbers of one session that follow each other.
+/// A range of consecutive numbers of one session.
 struct SessionScan<'a> {
     db: &'a Connection,
     names: &'a Names<'a>,
@@ -62,7 +63,6 @@ struct SessionScan<'a> {
     first: u64,
 }
 
-/// A block's summary.
 struct BlockSummary {
     no: u64,
     first: u64,
@@ -86,7 +86,7 @@ impl SessionScan<'_> {
                 actors: &block.actors,
                 kinds: &block.kinds,
             };
-            let judgement = plan.judge(&summary, self.names)?;
+            let judgement = plan.match_block(&summary, self.names)?;
             if judgement == BlockMatch::None {
                 continue;
             }
@@ -141,7 +141,7 @@ impl SessionScan<'_> {
         Ok(marks.unwrap_or_default())
     }
 
-    /// Where the verb and the number decide, or all pass: no operation is read.
+    /// Scans a block without reading operations: all of them pass, or verb and number decide.
     fn by_marks(
         &self,
         plan: &mut Plan,
@@ -206,7 +206,7 @@ fn verb(mark: u8) -> Option<Verb> {
     Verb::from_code(i64::from(mark & 15))
 }
 
-/// The columns that are wanted; each has its place, the others are NULL.
+/// Selects the needed columns. Each has a fixed position; the others are NULL.
 fn select(columns: Columns) -> String {
     let wanted = |column, names: &'static str, without: &'static str| if columns.has(column) { names } else { without };
     let bodies = columns.has(Column::Bodies);

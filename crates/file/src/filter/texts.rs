@@ -1,4 +1,4 @@
-//! The search in bodies and log lines that goes before a filter asking for their texts: each distinct body once.
+//! The search in bodies and log lines that precedes a scan. Each distinct body is searched once.
 
 use std::cell::RefCell;
 
@@ -12,9 +12,9 @@ use crate::body_reader::BodyReader;
 use crate::error::Context;
 
 const CONTEXT: &str = "cannot search the texts";
-/// Bytes of text that are looked through at a time: a few milliseconds.
+/// Bytes of text in one step, which takes a few milliseconds.
 const AT_ONCE: usize = 1 << 20;
-/// Rows that are looked at at a time.
+/// Rows in one step.
 const ROWS: usize = 2_000;
 
 pub(super) fn search(
@@ -43,7 +43,7 @@ pub(super) fn search(
     Ok(at)
 }
 
-/// BodyReader after one, in the order in which they were written: a difference follows its keyframe closely.
+/// Searches the bodies after one, in the order in which they were written: differences closely follow their keyframe.
 fn some_bodies(db: &Connection, bodies: &RefCell<BodyReader>, plan: &mut Plan, after: i64, last: i64) -> Result<i64> {
     let mut query = db.prepare_cached("SELECT id FROM body WHERE id > ? ORDER BY id LIMIT ?").context(CONTEXT)?;
     let ids: Vec<i64> = query.query_map(params![after, ROWS], |row| row.get(0)).and_then(Iterator::collect).context(CONTEXT)?;

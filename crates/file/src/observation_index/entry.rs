@@ -4,18 +4,18 @@ use kuberewind_model::{ObjectId, ViewerId};
 
 use crate::heads::WORLD;
 
-/// One showing: an operation, and the version where there is one.
+/// A reference to one observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ObservationRef {
-    /// The operation's row.
+    /// The row id of the operation.
     pub(crate) op: i64,
-    /// The version's row; `None` where the object left the view.
+    /// The row id of the version; `None` if the object left the view.
     pub(crate) version: Option<i64>,
-    /// Not shown by the operation, but inferred from it.
+    /// The change was inferred from the operation, not contained in it.
     pub(crate) inferred: bool,
 }
 
-/// Whose trail: of an object, as a viewer (or the world) had it.
+/// A series of observations: of an object by a viewer or, for its heads, by the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SeriesKey {
     pub(crate) object: i64,
@@ -24,18 +24,16 @@ pub(crate) struct SeriesKey {
 }
 
 impl SeriesKey {
-    /// What the world had of an object.
     pub(crate) fn world(object: ObjectId) -> SeriesKey {
         SeriesKey { object: object.0, viewer: WORLD }
     }
 
-    /// What a viewer had of an object.
     pub(crate) fn view(object: ObjectId, viewer: ViewerId) -> SeriesKey {
         SeriesKey { object: object.0, viewer: viewer.0 }
     }
 }
 
-/// A showing with whose it is, as it is collected.
+/// An observation of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IndexEntry {
     pub(crate) of: SeriesKey,

@@ -1,15 +1,16 @@
-//! ObservationWriter: at which operations an object was shown to a viewer, or changed for the world.
+//! The index of observations: the operations at which a viewer observed an object, or at which the object changed for the
+//! world.
 //!
-//! The question "what did it have of this object at that moment" needs the last showing before the moment. An index
-//! with an entry per showing would answer it, but filling it costs more than all else that is written: each operation
-//! touches pages of its own, all over the index. So showings are collected, sorted by object and viewer, and written as
-//! runs of up to [`RUN`] of them, a row each. Three places hold them, each younger than the one before:
+//! The query "which version did this viewer have at that moment" needs the last observation before the moment. A plain index
+//! with an entry for each observation would answer it, but filling it costs more than all other writes together, because each
+//! operation touches pages all over it. Instead, observations are collected, sorted by object and viewer, and written as runs
+//! of up to 256, one row each. Three places hold them, from oldest to newest:
 //!
-//! - `trail`: the long runs;
-//! - `trail_recent`: short runs, a few thousand showings at a time, until they are folded into long ones;
-//! - the tail: what came after `session.trailed` is in no run yet, and read from the operations themselves.
+//! - the table `trail` holds long runs;
+//! - the table `trail_recent` holds short runs of a few thousand observations, until they are merged into long ones;
+//! - observations after `session.trailed` are in no run yet. They are read from the operations themselves.
 //!
-//! Of a session that has ended cleanly all is in `trail`.
+//! When a session has ended cleanly, all of it is in `trail`.
 
 mod entry;
 mod read;

@@ -1,4 +1,4 @@
-//! Reading the index, from its runs and its tail.
+//! Reading the index, from its runs and from the operations that are in no run yet.
 
 use std::ops::ControlFlow;
 
@@ -14,12 +14,12 @@ use crate::schema::op_id;
 
 const CONTEXT: &str = "cannot read where an object was observed";
 
-/// All of a session up to an operation.
+/// Returns the range of a session up to an operation.
 pub(crate) fn up_to(session: SessionNo, to: Seq) -> SessionRange {
     SessionRange { session, from: Seq::START, to }
 }
 
-/// The last showing of a range.
+/// Returns the last observation in a range.
 pub(crate) fn last(db: &Connection, of: SeriesKey, range: SessionRange) -> Result<Option<ObservationRef>> {
     let mut found = None;
     back(db, of, range, |showing| {
@@ -29,14 +29,14 @@ pub(crate) fn last(db: &Connection, of: SeriesKey, range: SessionRange) -> Resul
     Ok(found)
 }
 
-/// Goes back through a range, from its end, as long as `visit` wants more.
+/// Visits the observations of a range, newest first, until `visit` breaks.
 pub(crate) fn back(
     db: &Connection,
     of: SeriesKey,
     range: SessionRange,
     mut visit: impl FnMut(ObservationRef) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    // The tail is read first: what moves from one place to the next meanwhile is then met twice, never missed.
+    // The tail is read first. Observations that move into runs meanwhile are then visited twice, never missed.
     let (after, tail) = tail(db, of, range)?;
     for showing in tail.into_iter().rev() {
         if visit(showing)?.is_break() {
@@ -68,7 +68,7 @@ pub(crate) fn back(
     Ok(())
 }
 
-/// Goes through a range, from its beginning, as long as `visit` wants more.
+/// Visits the observations of a range, oldest first, until `visit` breaks.
 pub(crate) fn forth(
     db: &Connection,
     of: SeriesKey,
@@ -78,7 +78,7 @@ pub(crate) fn forth(
     let (after, tail) = tail(db, of, range)?;
     let (start, low, high) = (op_id(range.session, Seq::START), op_id(range.session, range.from), op_id(range.session, range.to));
     let high = high.min(after);
-    // The run that begins at or before the range, and those that follow it.
+    // The run that contains the start of the range, and the runs after it.
     let mut query = db
         .prepare_cached(
             "SELECT first, showings FROM trail WHERE object = ?1 AND viewer = ?2 AND first <= ?5 AND first >= coalesce(
@@ -108,7 +108,7 @@ pub(crate) fn forth(
     Ok(())
 }
 
-/// Where a session's runs end, and it itself.
+/// The end of a session's runs, and the end of the session.
 #[derive(Debug, Clone, Copy)]
 struct Trailed {
     op: i64,
@@ -125,10 +125,10 @@ fn trailed(db: &Connection, session: SessionNo) -> Result<Trailed> {
     Ok(Trailed { op: op_id(session, Seq(seq)), version, last: op_id(session, Seq(last)) })
 }
 
-/// What of a range is in no run yet, in order, and the operation after which it begins.
+/// Returns the observations of a range that are in no run yet, in order, and the operation after which they begin.
 fn tail(db: &Connection, of: SeriesKey, range: SessionRange) -> Result<(i64, Vec<ObservationRef>)> {
     let Trailed { op: after, version, last } = trailed(db, range.session)?;
-    // Not beyond the session's end: the versions of later sessions would all be looked at.
+    // Limited to the session's end: else SQLite reads the versions of all later sessions.
     let (low, high) = (op_id(range.session, range.from).max(after.saturating_add(1)), op_id(range.session, range.to).min(last));
     if low > high {
         return Ok((after, Vec::new()));
@@ -163,7 +163,7 @@ fn showing(row: &rusqlite::Row<'_>) -> rusqlite::Result<ObservationRef> {
     Ok(ObservationRef { op: row.get(0)?, version: row.get(1)?, inferred: row.get(2)? })
 }
 
-/// All entries of the short runs.
+/// Returns all entries of the short runs.
 pub(crate) fn read_recent(db: &Connection) -> Result<Vec<IndexEntry>> {
     let mut query = db.prepare_cached("SELECT object, viewer, first, showings FROM trail_recent").context(CONTEXT)?;
     let mut rows = query.query([]).context(CONTEXT)?;
@@ -176,7 +176,7 @@ pub(crate) fn read_recent(db: &Connection) -> Result<Vec<IndexEntry>> {
     Ok(entries)
 }
 
-/// What of a session is in no run yet, all of it.
+/// Returns all entries of a session that are in no run yet.
 pub(crate) fn read_tail(db: &Connection, session: SessionNo) -> Result<Vec<IndexEntry>> {
     let Trailed { op: after, version, last: until } = trailed(db, session)?;
     let mut entries = Vec::new();

@@ -1,4 +1,4 @@
-//! Runs of observations as bytes.
+//! Encoding of runs.
 
 use kuberewind_model::Result;
 
@@ -6,10 +6,10 @@ use super::entry::ObservationRef;
 use crate::error::damaged;
 use crate::varint::{pull, push};
 
-/// The most observations in one run of a file.
+/// The most observations that a run of a file may contain.
 const MAX_RUN: usize = 1 << 16;
 
-/// A run as bytes: per showing its distance from the one before, and its version as a distance as well.
+/// Encodes a run: for each observation, the distances of its operation and version from the previous ones.
 pub(crate) fn encode(run: &[ObservationRef]) -> Vec<u8> {
     let mut out = Vec::with_capacity(run.len() * 3 + 8);
     let mut before = (run.first().map_or(0, |showing| showing.op), 0i64);
@@ -25,7 +25,7 @@ pub(crate) fn encode(run: &[ObservationRef]) -> Vec<u8> {
     out
 }
 
-/// The other way; `out` is emptied first.
+/// Decodes a run into `out`, which is cleared first.
 pub(crate) fn decode(first: i64, mut bytes: &[u8], out: &mut Vec<ObservationRef>) -> Result<()> {
     let broken = || damaged("a run of showings cannot be read");
     out.clear();
@@ -43,7 +43,7 @@ pub(crate) fn decode(first: i64, mut bytes: &[u8], out: &mut Vec<ObservationRef>
     Ok(())
 }
 
-/// Small numbers of either sign as small numbers. What is too far for the mark that goes with it does not occur.
+/// Maps small numbers of either sign to small numbers. The upper bits, which the flag of an entry needs, do not occur.
 fn zigzag(number: i64) -> u64 {
     u64::from_ne_bytes(((number << 1) ^ (number >> 63)).to_ne_bytes()) & (u64::MAX >> 2)
 }

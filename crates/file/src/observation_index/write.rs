@@ -7,13 +7,13 @@ use super::run::encode;
 use crate::heads::WORLD;
 use crate::schema::SEQ_BITS;
 
-/// The most observations in one run: decoding one must be quick.
+/// The most observations in one run, so that decoding one stays fast.
 const RUN: usize = 256;
 
-/// Puts entries in the order of the runs. Of several showings to a viewer by one operation the one that was told last
-/// stands; of the world all do, since each is a state of the object's history.
+/// Sorts entries into the order of the runs. If one operation gave a viewer several observations of an object, the last one
+/// counts. All heads of the world count, because each is a state in the object's history.
 pub(crate) fn sort(entries: &mut Vec<IndexEntry>) {
-    // Entries come in the order in which they were told; sorting keeps it among equals.
+    // Entries arrive in the order of their events; the stable sort keeps it.
     entries.sort_by_key(|entry| (entry.of, entry.showing.op));
     entries.dedup_by(|later, earlier| {
         let same = later.of == earlier.of && later.showing.op == earlier.showing.op && later.of.viewer != WORLD;
@@ -24,7 +24,7 @@ pub(crate) fn sort(entries: &mut Vec<IndexEntry>) {
     });
 }
 
-/// Where runs lie.
+/// A table of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RunTable {
     /// `trail_recent`.
@@ -33,7 +33,7 @@ pub(crate) enum RunTable {
     Long,
 }
 
-/// Writes sorted entries as runs. No run reaches from one session into another.
+/// Writes sorted entries as runs. No run crosses sessions.
 pub(crate) fn write(db: &Connection, place: RunTable, entries: &[IndexEntry]) -> rusqlite::Result<()> {
     let sql = match place {
         RunTable::Recent => "INSERT OR REPLACE INTO trail_recent VALUES (?, ?, ?, ?)",
@@ -44,7 +44,7 @@ pub(crate) fn write(db: &Connection, place: RunTable, entries: &[IndexEntry]) ->
     for of_one in entries.chunk_by(|a, b| a.of == b.of && a.showing.op >> SEQ_BITS == b.showing.op >> SEQ_BITS) {
         let mut rest = of_one;
         while let Some(first) = rest.first() {
-            // What one operation showed stays together: a run is found by its first operation.
+            // Observations of one operation stay in one run: a run is found by its first operation.
             let mut length = rest.len().min(RUN);
             while rest.get(length).is_some_and(|next| next.showing.op == rest[length - 1].showing.op) {
                 length += 1;

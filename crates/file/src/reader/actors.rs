@@ -1,4 +1,4 @@
-//! Actors, their incarnations, and kinds.
+//! Actors and their incarnations.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

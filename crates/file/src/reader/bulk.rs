@@ -1,8 +1,7 @@
-//! Reading in bulk: many operations, versions and details at once.
+//! Bulk reads of operations, versions and details.
 //!
-//! One row after the other of one table, without joins: what rows name again and again (actors, names, objects) is
-//! looked up once and remembered. What was written one after the other lies side by side, so versions asked for by
-//! their ids are read as runs of neighbours.
+//! Each query reads consecutive rows of one table, without joins. Actors, names and objects, which rows repeat, are looked up
+//! once and cached. Versions are read as runs of neighbouring ids, because versions written together are stored together.
 
 use std::sync::Arc;
 
@@ -23,22 +22,22 @@ use crate::schema::split_op_id;
 use crate::version_row::{self, API_VERSION, BARE_VERSION};
 
 const CONTEXT: &str = "cannot read the operations";
-/// Texts, objects and incarnations that are remembered; beyond, all are forgotten and looked up anew.
+/// The most cached texts, objects and incarnations. When a cache is full, it is cleared.
 const REMEMBERED: usize = 65_536;
-/// What is longer hardly comes again.
+/// Longer texts rarely repeat.
 const LONGEST_WORD: usize = 64;
 
-/// What rows name again and again. None of it ever changes in a recording.
+/// A cache of the names that rows repeat. Names never change in a recording.
 #[derive(Default)]
 pub(super) struct NameCache {
     texts: Map<i64, Arc<str>>,
-    /// What is written out in rows, and comes again and again.
+    /// Texts that rows contain directly and repeat.
     words: Set<Arc<str>>,
     actors: Map<i64, i64>,
     objects: Map<i64, ObjectNames>,
 }
 
-/// Where an object lives.
+/// The kind, namespace and name of an object.
 #[derive(Clone)]
 struct ObjectNames {
     kind: i64,
@@ -60,7 +59,7 @@ impl NameCache {
         Ok(text)
     }
 
-    /// A word that is written out in many rows, shared among them.
+    /// Returns a text that many rows contain, shared among them.
     pub(super) fn word(&mut self, row: &Row<'_>, column: usize) -> rusqlite::Result<Arc<str>> {
         let text = row.get_ref(column)?.as_str()?;
         if let Some(word) = self.words.get(text) {
@@ -76,7 +75,7 @@ impl NameCache {
         Ok(word)
     }
 
-    /// The actor of an incarnation; `None` where a damaged file names one that is not there.
+    /// Returns the actor of an incarnation, or `None` if a damaged file lacks it.
     fn actor(&mut self, db: &Connection, viewer: i64) -> rusqlite::Result<Option<ActorId>> {
         if let Some(actor) = self.actors.get(&viewer) {
             return Ok(Some(ActorId(*actor)));
@@ -103,7 +102,7 @@ impl NameCache {
         Ok(Some(object_names))
     }
 
-    /// The operations with row ids from `from` to `to`, at most `limit`.
+    /// Returns at most `limit` operations with row ids from `from` to `to`.
     pub(super) fn operations(&mut self, db: &Connection, (from, to): (i64, i64), limit: usize) -> Result<Vec<Operation>> {
         let mut read = || -> rusqlite::Result<Vec<Operation>> {
             let mut query = db.prepare_cached(
@@ -122,7 +121,7 @@ impl NameCache {
         Ok(found)
     }
 
-    /// One operation, its body only where it is not that of the version. `None` where its incarnation is missing.
+    /// Reads one operation, without the body of its version. Returns `None` if its incarnation is missing.
     fn operation(&mut self, db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Operation>> {
         let id: i64 = row.get(0)?;
         let (session, seq) = split_op_id(id);
@@ -190,7 +189,7 @@ impl NameCache {
         Ok(Some(ListInfo { selector: self.text(db, selector)?, ..info }))
     }
 
-    /// The rarer facts of these operations of a lineage, in their order; none for those without any.
+    /// Returns the details of these operations of a lineage, in their order. Operations without details are skipped.
     pub(super) fn details(&mut self, db: &Connection, lineage: &Lineage, seqs: &[Seq]) -> Result<Vec<OperationDetail>> {
         let ids: Vec<i64> = seqs.iter().filter_map(|seq| row_id(lineage, *seq)).collect();
         let mut found = Vec::new();
@@ -217,7 +216,7 @@ impl NameCache {
         Ok(found)
     }
 
-    /// These versions, those that exist, in the order of their ids.
+    /// Returns the versions with these ids that exist, in the order of their ids.
     pub(super) fn versions(&mut self, db: &Connection, ids: &[VersionId]) -> Result<Vec<Version>> {
         let mut ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
         ids.sort_unstable();
@@ -263,7 +262,7 @@ fn remember<T>(known: &mut Map<i64, T>, id: i64, value: T) {
     known.insert(id, value);
 }
 
-/// What came back is the version's body, where nothing else is said.
+/// Sets the response body of operations that have none to the body of their version.
 fn with_bodies(db: &Connection, operations: &mut [Operation]) -> Result<()> {
     let bare = |operation: &Operation| operation.version.filter(|_| operation.response_body.is_none());
     let mut ids: Vec<i64> = operations.iter().filter_map(bare).map(|version| version.0).collect();

@@ -1,7 +1,7 @@
-//! Findings that are kept: in the recording where it can be written and nobody records, else in the notes beside it.
+//! Stored findings: in the recording if it can be written and has no writer, else in the notes database.
 //!
-//! One row per session and settings; its key says how far the analysis went and which detectors made it, so that a
-//! result that no longer fits is simply not found, and is replaced by the next one.
+//! There is one row for each session and settings. Its key contains the end of the analysed operations and the version of the
+//! detectors. An outdated result is therefore never found, and the next result replaces it.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -15,9 +15,9 @@ use crate::maps::Set;
 
 const CONTEXT: &str = "cannot read the findings that were kept";
 const KEEP_CONTEXT: &str = "cannot keep what was made of versions";
-/// More than this is made anew each time. A file may claim anything: no more than this is read.
+/// Larger results are not stored, and not read: a file may claim anything.
 const MAX_BYTES: usize = 16 << 20;
-/// Settings of one session whose results are kept, the newest ones.
+/// The most settings of one session whose results are stored. The newest stay.
 const MAX_SETTINGS: i64 = 16;
 
 impl FindingsCache for Recording {
@@ -39,14 +39,14 @@ impl FindingsCache for Recording {
     }
 
     fn keep_derived(&self, rows: &[Derived]) -> Result<()> {
-        // Of a recording that keeps its end only, a version may have gone since it was read.
+        // In a ring buffer, a version may have been dropped since it was read.
         let rows = self.still_there(rows).context(KEEP_CONTEXT)?;
         if rows.is_empty() { Ok(()) } else { derived::keep(self, &rows) }
     }
 }
 
 impl Recording {
-    /// Those whose versions are in the recording; neighbours are looked up in one go.
+    /// Keeps the rows whose versions still exist. One query looks up neighbouring ids.
     fn still_there(&self, rows: &[Derived]) -> rusqlite::Result<Vec<Derived>> {
         let mut ids: Vec<i64> = rows.iter().map(|row| row.version.0).collect();
         ids.sort_unstable();
@@ -62,7 +62,7 @@ impl Recording {
     }
 }
 
-/// What comes before how far the analysis went, and who made it: equal for results that replace each other.
+/// The part of the key that results of the same session and settings share.
 fn subject(key: &FindingsKey) -> String {
     format!("session={} {} ", key.session.0, key.settings)
 }

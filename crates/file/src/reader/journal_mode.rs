@@ -1,7 +1,7 @@
-//! The last one out sets the file back to one that needs no log.
+//! The last reader sets the journal mode back, so that the file needs no log.
 //!
-//! A recorder that ends while a tail reads cannot leave WAL mode: the tail's connection holds it. So whoever read such a
-//! file tries when it leaves. SQLite lets only the very last connection do it, so nobody has to be counted.
+//! A recorder that ends while a tail reads cannot leave WAL mode, because the tail's connection holds it. So each reader of
+//! such a file tries when it closes. SQLite allows it only to the very last connection.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,14 +10,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use kuberewind_model::SessionState;
 
-/// How long one that leaves waits for another one that leaves at the same moment.
+/// How long a reader waits for another one that closes at the same time.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// Put last into what holds a connection, so that it is dropped after it.
+/// Resets the journal mode when dropped. It must be dropped after the connection.
 pub(super) struct JournalModeReset(Option<PathBuf>);
 
 impl JournalModeReset {
-    /// Of a connection to `path`; nothing is to be done where the file has no log.
+    /// Does nothing if the file is not in WAL mode.
     pub(super) fn of(db: &Connection, path: &Path) -> JournalModeReset {
         let mode = db.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
         let is_file = db.path().is_some_and(|file| !file.is_empty());
@@ -26,7 +26,7 @@ impl JournalModeReset {
 }
 
 impl Drop for JournalModeReset {
-    /// Where it cannot be done the file stays as it is, and opens as it did.
+    /// If the reset fails, the file stays as it is and opens as before.
     fn drop(&mut self) {
         let Some(path) = self.0.take() else { return };
         match reset(&path) {
@@ -42,7 +42,7 @@ impl Drop for JournalModeReset {
 fn reset(path: &Path) -> rusqlite::Result<()> {
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.pragma_update(None, "trusted_schema", "OFF")?;
-    // What is being written, or was left by a crash, is not touched.
+    // A file that is being written, or that a crash left, stays as it is.
     let ended: bool = db.query_row(
         "SELECT EXISTS (SELECT 1 FROM session) AND NOT EXISTS (SELECT 1 FROM session WHERE state <> ?)",
         [SessionState::Closed.code()],

@@ -54,7 +54,7 @@ pub(super) fn gaps(db: &Connection, lineage: &Lineage, limit: usize) -> Result<V
         )
         .context(context)?;
     let mut gaps = Vec::new();
-    // A session without any operation may consist of a gap alone, but then no lineage names it.
+    // A session without operations may have a gap, but no lineage contains it.
     for range in lineage.ranges() {
         let left = i64::try_from(limit - gaps.len()).unwrap_or(i64::MAX);
         let rows = query

@@ -1,4 +1,4 @@
-//! Where a step lands, and which moment a time or a resourceVersion means.
+//! Targets of steps, and the moments of times and resourceVersions.
 
 use std::ops::ControlFlow;
 
@@ -53,7 +53,7 @@ pub(super) fn step(
     Ok(None)
 }
 
-/// A part of one session in which to look.
+/// The search for the target of a step in one session.
 struct SessionSearch<'a> {
     db: &'a Connection,
     session: SessionNo,
@@ -67,7 +67,7 @@ impl SessionSearch<'_> {
         if self.forward { "" } else { "DESC" }
     }
 
-    /// The nearest of the row ids that a query gives between ?1 and ?2.
+    /// Returns the nearest row id of a query between ?1 and ?2.
     fn row(&self, sql: &str, more: &[i64]) -> Result<Option<Seq>> {
         self.row_within(sql, more, self.low, self.high)
     }
@@ -90,7 +90,7 @@ impl SessionSearch<'_> {
     }
 
     fn object(&self, object: ObjectId) -> Result<Option<Seq>> {
-        // A seek per viewer, since observations go by object and viewer.
+        // One seek for each viewer: the index is ordered by object and viewer.
         let mut nearest = None;
         let mut viewers = self.db.prepare_cached("SELECT id FROM viewer WHERE session = ?").context(CONTEXT)?;
         let viewers = viewers
@@ -119,7 +119,7 @@ impl SessionSearch<'_> {
         Ok(nearest)
     }
 
-    /// The first operation after a gap, and the last one before it.
+    /// Finds the first operation after a gap, or the last one before it.
     fn gap(&self) -> Result<Option<Seq>> {
         let sql = format!(
             "SELECT edge FROM (SELECT first AS edge FROM gap WHERE session = ?1 UNION SELECT last + 1 FROM gap WHERE session = ?1)
@@ -134,7 +134,7 @@ impl SessionSearch<'_> {
         Ok(found.map(Seq))
     }
 
-    /// The nearest operation whose mark is one of those; blocks that cannot have one are passed over.
+    /// Finds the nearest operation with a wanted mark. Skips blocks that cannot have one.
     fn marked(&self, wanted: impl Fn(u8) -> bool, block_has: &str) -> Result<Option<Seq>> {
         let mut marks = self.db.prepare_cached("SELECT marks FROM block_ops WHERE id = ?").context(CONTEXT)?;
         self.blocks(block_has, &[], |no, low, high| {
@@ -171,8 +171,8 @@ impl SessionSearch<'_> {
         self.blocks("idle >= ?4", &[length], |_, low, high| self.row_within(sql, &[length], low, high))
     }
 
-    /// Goes through the blocks that have it, nearest first, until one gives an answer. A coarse block that has none saves
-    /// looking at its 64 fine ones.
+    /// Looks into the blocks that match a condition, nearest first, until `look` returns a result. A coarse block that does
+    /// not match saves reading its 64 fine ones.
     fn blocks(&self, has: &str, more: &[i64], mut look: impl FnMut(i64, Seq, Seq) -> Result<Option<Seq>>) -> Result<Option<Seq>> {
         self.walk(has, more, |_| true, &mut look)
     }
@@ -229,7 +229,7 @@ impl SessionSearch<'_> {
     }
 }
 
-/// The last operation at or before a time: times never fall within a session, so halving finds it.
+/// Finds the last operation at or before a time by binary search: times never decrease within a session.
 pub(super) fn at_time(db: &Connection, lineage: &Lineage, at: Timestamp) -> Result<Moment> {
     let mut query =
         db.prepare_cached("SELECT id, at FROM op WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1").context(CONTEXT)?;
@@ -242,7 +242,7 @@ pub(super) fn at_time(db: &Connection, lineage: &Lineage, at: Timestamp) -> Resu
             .context(CONTEXT)
     };
     for range in lineage.ranges().iter().rev() {
-        // The answer lies below `high`; all from `high` on is later.
+        // The result lies below `high`; operations from `high` on are later.
         let (mut low, mut high) = (range.from.0, range.to.0.saturating_add(1));
         let mut found = None;
         while low < high {
@@ -263,13 +263,13 @@ pub(super) fn at_time(db: &Connection, lineage: &Lineage, at: Timestamp) -> Resu
     Ok(Seq::START)
 }
 
-/// The first moment at which a resourceVersion was shown.
+/// Finds the first moment at which a resourceVersion was observed.
 pub(super) fn at_resource_version(db: &Connection, lineage: &Lineage, resource_version: &str) -> Result<Option<Moment>> {
     let context = "cannot look for the resourceVersion";
     let number: i64 = resource_version.parse().ok().filter(|number| *number >= 0).unwrap_or(-1);
     for range in lineage.ranges() {
         let limits = params![number, resource_version, op_id(range.session, range.from), op_id(range.session, range.to)];
-        // Texts that are no numbers have an index of their own.
+        // resourceVersions that are not numbers have a separate index.
         let found: Option<i64> = db
             .prepare_cached(
                 "SELECT min(op) FROM (

@@ -1,5 +1,5 @@
-//! Bookmarks: in the recording where it can be written and nobody records, else in a notes database beside it, which
-//! has the same tables and is named by the recording's id. Both are read as one.
+//! Bookmarks. They are stored in the recording if it can be written and has no writer, else in a notes database. The notes
+//! database has the same tables and is named after the recording's id. Both are read as one.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::sqlite;
 
 const CONTEXT: &str = "cannot read the bookmarks";
 const WRITE_CONTEXT: &str = "cannot write the bookmark";
-/// In the notes database: the recording's bookmark of this name is removed.
+/// In the notes database, this session number marks a bookmark of the recording as removed.
 const REMOVED: i64 = -1;
 
 impl Notes for Recording {
@@ -42,7 +42,7 @@ impl Notes for Recording {
             )
         })?;
         match storage {
-            // One of that name in the notes, set while the recording could not be written, would hide it.
+            // An older bookmark of that name in the notes would hide this one.
             Storage::Recording => self.forget_in_notes(&bookmark.name),
             Storage::Notes => Ok(()),
         }
@@ -64,12 +64,10 @@ impl Notes for Recording {
     }
 }
 
-/// Where a change was written.
+/// The database that a change was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Storage {
-    /// In the recording itself.
     Recording,
-    /// In the notes database beside it.
     Notes,
 }
 
@@ -81,13 +79,13 @@ impl Recording {
         Ok(())
     }
 
-    /// Writes into the recording where that can be, else into the notes. `step` says what failed where neither can be.
+    /// Writes into the recording if possible, else into the notes. `context` names the step in errors.
     pub(super) fn write(
         &self,
         context: &str,
         change: impl Fn(&Connection, Storage) -> rusqlite::Result<usize>,
     ) -> Result<Storage> {
-        // What lies in the cache may be gone tomorrow; what a person says of it has to stay.
+        // A cached recording may be deleted at any time, so the notes take the change.
         let cached = self.options.cache.as_ref().is_some_and(|cache| self.path.starts_with(cache));
         if !cached && let Ok(lock) = WriterLock::take(&self.path) {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -107,7 +105,7 @@ impl Recording {
         }
     }
 
-    /// The notes of this recording; made where `create` says so.
+    /// Opens the notes of this recording. Creates them if `create` is true.
     pub(super) fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
         let Some(folder) = &self.options.state else { return Ok(None) };
         let path: PathBuf = folder.join(format!("{}.notes.db", self.info.id));

@@ -1,4 +1,4 @@
-//! Objects at a moment: what the world, or a view, had of them.
+//! Objects at a moment, as the world or a view has them.
 
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::Value};
 
@@ -17,7 +17,8 @@ use crate::schema::{op_id, split_op_id};
 use crate::{kinds, versions};
 
 const CONTEXT: &str = "cannot read an object";
-// What a ring buffer kept for its heads lies before a range's first number: looking back goes to the session's start.
+// A ring buffer keeps the versions of its heads although they lie before the range's first number. Searches therefore go back
+// to the session's start.
 
 pub(super) fn one(db: &Connection, object: ObjectId) -> Result<Option<Object>> {
     db.prepare_cached(&format!("{OBJECT} WHERE j.id = ?"))
@@ -54,7 +55,7 @@ pub(super) fn find(db: &Connection, query: &ObjectQuery, limit: usize) -> Result
     rows.collect::<rusqlite::Result<_>>().context(CONTEXT)
 }
 
-/// The kinds that a person means: by kind, plural, short name or `plural.group`, without regard to case.
+/// Finds kinds by kind, plural, short name or `plural.group`, ignoring case.
 fn kinds_named(db: &Connection, asked: &str) -> Result<Vec<i64>> {
     let (plain, group) = asked.split_once('.').map_or((asked, None), |(plain, group)| (plain, Some(group)));
     let named = |kind: &kuberewind_model::Kind| {
@@ -75,7 +76,7 @@ pub(super) fn at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspect
             Some(range) => last_showing(db, range, viewer, object)?,
         },
     };
-    // What was lost after the showing may have said anything.
+    // A gap after the observation may have hidden any change.
     let lost_until = match (from, &shown) {
         (Perspective::World, _) => Seq::START,
         (Perspective::View(viewer), shown) => {
@@ -92,7 +93,7 @@ pub(super) fn at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspect
     }
 }
 
-/// A showing: the operation, and the version where there is one.
+/// The last observation of an object, and its version if the object is in the view.
 struct LastObservation {
     at: Seq,
     version: Option<VersionId>,
@@ -114,7 +115,8 @@ fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId)
     Ok(None)
 }
 
-/// The range of a lineage in which a viewer saw anything, up to a moment; `None` where its view is empty then.
+/// Returns the range of a lineage in which a viewer observed anything, up to a moment. Returns `None` if its view is empty
+/// then.
 fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId) -> Result<Option<SessionRange>> {
     let Some(viewer) = actors::viewer(db, viewer)? else { return Ok(None) };
     let Some(range) = lineage.back_from(moment).find(|range| range.session == viewer.session) else { return Ok(None) };
@@ -127,13 +129,14 @@ fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerI
     Ok((!restarted).then_some(range))
 }
 
-/// The last showing by a viewer: by an operation of its own, or a change of its view by a list or another object.
+/// Returns the last observation by a viewer.
 fn last_showing(db: &Connection, range: SessionRange, viewer: ViewerId, object: ObjectId) -> Result<Option<LastObservation>> {
     let last = index::last(db, SeriesKey::view(object, viewer), index::up_to(range.session, range.to))?;
     Ok(last.map(LastObservation::from))
 }
 
-/// The end of the last gap that touches a viewer's knowledge of a key after `since`; [`Seq::START`] where none does.
+/// Returns the end of the last gap after `since` that may hide changes of a key from a viewer. Returns [`Seq::START`] if
+/// there is none.
 fn lost_since(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId, key: KeyRows, since: Seq) -> Result<Seq> {
     let Some(viewer) = actors::viewer(db, viewer)? else { return Ok(Seq::START) };
     db.prepare_cached(
@@ -148,7 +151,7 @@ fn lost_since(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId,
     .context("cannot read the gaps")
 }
 
-/// Whether a complete list of the key's scope, taken after `since` and by then, did not have it.
+/// Returns true if a complete list of the key's scope between `since` and `moment` lacks the key.
 fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective, key: KeyRows, since: Seq) -> Result<bool> {
     let context = "cannot read the lists";
     let no_text: Option<i64> = db
@@ -205,7 +208,8 @@ pub(super) fn key_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Pers
     let mut best: Option<ObjectAt> = None;
     for id in ids {
         let next = at(db, lineage, moment, from, ObjectId(id))?;
-        // The world goes by rank, a view by what was shown last; both know more of what was shown at all.
+        // The world compares ranks, a view compares the time of the observation. In both, an observed incarnation ranks above
+        // an unobserved one.
         let place = |object_at: &ObjectAt| match from {
             Perspective::World => (object_at.version.as_ref().map(|version| version.rank), object_at.observed_at, false),
             Perspective::View(_) => (None, object_at.observed_at, object_at.presence == Presence::Present),
@@ -217,14 +221,14 @@ pub(super) fn key_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Pers
         }
     }
     match best {
-        // Never named by then: only a list can say that it was not there.
+        // Without an observation, only a list can prove absence.
         Some(best) if best.observed_at.is_some() => Ok(best),
         Some(best) => Ok(ObjectAt { object: None, ..best }),
         None => unnamed_at(db, lineage, moment, from, key),
     }
 }
 
-/// A key that no operation ever named.
+/// Returns the state of a key that no operation names.
 fn unnamed_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective, key: &ObjectKey) -> Result<ObjectAt> {
     let Some((kind, _)) = kinds::kind_by_name(db, &key.group, &key.resource)? else { return Ok(ObjectAt::unknown()) };
     let namespace: Option<i64> = db
@@ -264,7 +268,7 @@ pub(super) fn all_at(
         if present.len() >= limit {
             break;
         }
-        // Of a view only what no gap has touched since.
+        // In a view, objects that a gap may have changed are unknown.
         let known = match from {
             Perspective::World => true,
             Perspective::View(_) => at(db, lineage, moment, from, ObjectId(*object))?.presence == Presence::Present,

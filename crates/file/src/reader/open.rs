@@ -16,10 +16,11 @@ use crate::error::damaged;
 use crate::{lock, schema, sqlite};
 
 impl Recording {
-    /// Opens a recording for reading. The file stays as it is.
+    /// Opens a recording for reading. The file is not changed.
     ///
     /// # Errors
-    /// With a sentence that says what the file is instead, or what is wrong with it, and what to do.
+    /// [`ErrorKind::NotARecording`](kuberewind_model::ErrorKind::NotARecording) for a file of another format. When the file
+    /// is missing, damaged, newer than this program, or cannot be read.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Recording> {
         let (mut db, path, remark) = sqlite::connect(path, options.cache.as_deref())?;
         let schema_version = schema::check_header(&db)?;
@@ -46,7 +47,7 @@ impl Recording {
         })
     }
 
-    /// What a person should know of how it came to be opened, in place of what is known here.
+    /// Replaces the remark about how the recording was opened.
     #[must_use]
     pub fn with_remark(mut self, remark: String) -> Recording {
         self.info.remark = remark;
@@ -59,7 +60,7 @@ impl Recording {
     }
 }
 
-/// Tables that are missing, or are not what they should be, are damage.
+/// Missing or malformed tables are damage.
 fn unreadable(error: rusqlite::Error) -> Error {
     damaged("the recording's tables cannot be read").because(error)
 }

@@ -1,4 +1,4 @@
-//! Operations, their rarer facts, and what lists showed.
+//! Operations, their details, and the items of lists.
 
 use std::ops::RangeInclusive;
 
@@ -37,7 +37,7 @@ pub(super) fn window(
 
 pub(super) fn of_span(db: &Connection, lineage: &Lineage, span: SpanId, limit: usize) -> Result<Vec<Operation>> {
     let mut query = db
-        // The plus keeps SQLite from walking the numbers instead of the span's index.
+        // The plus makes SQLite use the index of spans instead of the row ids.
         .prepare_cached(&format!("{OPERATION} WHERE o.span = ? AND +o.id BETWEEN ? AND ? ORDER BY o.id LIMIT ?"))
         .context(CONTEXT)?;
     let mut found = Vec::new();

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-/// Where a reader may put what cannot lie in the recording.
+/// Folders for data that cannot be stored in the recording.
 #[derive(Debug, Clone, Default)]
 pub struct OpenOptions {
-    /// For copies of what can only be read, and for recordings made from other formats.
+    /// For copies of recordings in read-only folders, and for converted recordings.
     pub cache: Option<PathBuf>,
     /// For bookmarks and notes of recordings that cannot be written.
     pub state: Option<PathBuf>,

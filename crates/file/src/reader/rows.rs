@@ -13,7 +13,7 @@ use crate::columns::{duration, id, text, word};
 use crate::schema::op_flags::CHANGED_WORLD;
 use crate::schema::split_op_id;
 
-/// What [`operation`] reads.
+/// The columns of [`operation`].
 pub(super) const OPERATION: &str =
     "SELECT o.id, o.at, o.duration, o.started, o.viewer, w.actor, o.verb, o.status, o.outcome, o.flags,
   o.object, o.version, coalesce(o.kind, j.kind), ns.value, nm.value, sr.value, o.span, o.watch, e.value, o.request,
@@ -23,7 +23,6 @@ FROM op o CROSS JOIN viewer w ON w.id = o.viewer LEFT JOIN object j ON j.id = o.
   LEFT JOIN text sr ON sr.id = o.subresource LEFT JOIN text e ON e.id = o.error
   LEFT JOIN list l ON o.verb = 1 AND l.op = o.id LEFT JOIN text ls ON ls.id = l.selector ";
 
-/// One operation.
 pub(super) fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
     let (session, number) = split_op_id(row.get(0)?);
     let started: u64 = row.get(3)?;
@@ -64,11 +63,10 @@ pub(super) fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
     })
 }
 
-/// What [`object`] reads.
+/// The columns of [`object`].
 pub(super) const OBJECT: &str = "SELECT j.id, j.kind, k.grp, k.resource, ns.value, nm.value, k.kind, j.incarnation, j.uid
 FROM object j CROSS JOIN kind k ON k.id = j.kind CROSS JOIN text ns ON ns.id = j.namespace CROSS JOIN text nm ON nm.id = j.name ";
 
-/// One incarnation of an object.
 pub(super) fn object(row: &Row<'_>) -> rusqlite::Result<Object> {
     let resource: Arc<str> = row.get(3)?;
     let kind: Arc<str> = row.get(6)?;

@@ -1,4 +1,4 @@
-//! Sessions and lineages.
+//! Sessions.
 
 use rusqlite::{Connection, Row};
 

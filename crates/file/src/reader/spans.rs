@@ -19,7 +19,7 @@ use crate::schema::split_op_id;
 use crate::varint::decode_ids;
 
 const CONTEXT: &str = "cannot read the reconciles";
-/// Triggers of one span that are read, the first ones.
+/// The most triggers that are read for one reconcile.
 const MAX_TRIGGERS: i64 = 1024;
 
 const SPAN: &str =
@@ -68,7 +68,7 @@ fn trigger_row(db: &Connection, names: &mut NameCache, row: &Row<'_>) -> rusqlit
     })
 }
 
-/// Reads what triggered these spans, neighbours in one go.
+/// Reads the triggers of these reconciles. One query reads neighbouring ids.
 fn with_triggers(db: &Connection, names: &mut NameCache, spans: &mut [Span]) -> Result<()> {
     let mut place: Map<i64, usize> = Map::default();
     place.extend(spans.iter().enumerate().map(|(at, span)| (span.id.0, at)));
@@ -99,14 +99,14 @@ pub(super) fn one(db: &Connection, names: &mut NameCache, span: SpanId) -> Resul
     Ok(found.pop())
 }
 
-/// A span without its triggers.
+/// Reads a reconcile without its triggers.
 fn bare(db: &Connection, names: &mut NameCache, span: SpanId) -> Result<Option<Span>> {
     db.prepare_cached(&format!("{SPAN} WHERE p.id = ?"))
         .and_then(|mut query| query.query_row([span.0], |row| span_row(db, names, row)).optional())
         .context(CONTEXT)
 }
 
-/// The spans that ran within a range: those that ran when its first block began, and those that began since.
+/// Returns the reconciles that ran within a range: those running when its first block began, and those that began since.
 pub(super) fn within(
     db: &Connection,
     names: &mut NameCache,
@@ -119,7 +119,7 @@ pub(super) fn within(
         .context(CONTEXT)?;
     let mut found: Vec<Span> = Vec::new();
     for part in lineage.ranges() {
-        // A span begins between two operations, so one may have begun before the range's first.
+        // A reconcile begins between two operations, so it may begin before the range's first operation.
         let (low, high) = (part.from.prev().max(*range.start()), part.to.min(*range.end()));
         if low > high {
             continue;

@@ -1,4 +1,4 @@
-//! Checks of a recording: is all of it there, and does it agree with itself?
+//! Verification of a recording: completeness and consistency.
 
 mod observation_index;
 
@@ -16,35 +16,35 @@ use super::reader::{OpenOptions, Recording};
 use crate::error::Context;
 use crate::schema::{op_id, split_op_id};
 
-/// Findings beyond this many are counted, not listed.
+/// Further findings are counted, not listed.
 const MAX_FINDINGS: usize = 1000;
 
-/// One thing that is wrong.
+/// One inconsistency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyFinding {
-    /// The check, in a word: `sequence`, `bodies`, `segments`, `trails`, `counters`, `summaries`, `spans`, `words`, `times`, `rows`, `lengths`, `file`.
+    /// The name of the check: `sequence`, `bodies`, `segments`, `trails`, `counters`, `summaries`, `spans`, `words`, `times`,
+    /// `rows`, `lengths`, `file`.
     pub check: &'static str,
-    /// What is wrong, in a sentence.
+    /// One sentence.
     pub sentence: String,
 }
 
-/// What verifying came to.
+/// The result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyReport {
-    /// What is wrong, at most 1,000 of it.
+    /// At most 1,000 findings.
     pub findings: Vec<VerifyFinding>,
-    /// How much is wrong in all.
+    /// The number of findings, including those that are not listed.
     pub total: usize,
-    /// What is remarkable but right: sessions that ended uncleanly, or are still being written.
+    /// Notable facts that are not errors: sessions that ended uncleanly, or are still being written.
     pub remarks: Vec<String>,
-    /// Operations looked at.
+    /// The number of checked operations.
     pub operations: u64,
-    /// Bodies decoded.
+    /// The number of decoded bodies.
     pub bodies: u64,
 }
 
 impl VerifyReport {
-    /// Whether nothing is wrong.
     #[must_use]
     pub fn is_fine(&self) -> bool {
         self.total == 0
@@ -58,10 +58,10 @@ impl VerifyReport {
     }
 }
 
-/// Checks a recording. `strict` adds the lengths that KubeStep accepts.
+/// Verifies a recording. `strict` adds the maximum lengths of KubeStep.
 ///
 /// # Errors
-/// When the file cannot be opened at all; damage inside it is in the report.
+/// When the file cannot be opened. Damage inside it is in the report.
 pub fn verify(path: &Path, options: &OpenOptions, strict: bool) -> Result<VerifyReport> {
     let recording = Recording::open(path, options)?;
     let mut report = VerifyReport::default();
@@ -91,14 +91,14 @@ pub fn verify(path: &Path, options: &OpenOptions, strict: bool) -> Result<Verify
     Ok(report)
 }
 
-/// A check that cannot go on found something.
+/// Reports a check that failed with an error.
 fn note(done: Result<()>, report: &mut VerifyReport) {
     if let Err(error) = done {
         report.add("file", error.chain());
     }
 }
 
-/// Numbers, times, counters and summaries of one session.
+/// Checks the numbers, times, counters and summaries of one session.
 fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, report: &mut VerifyReport) -> Result<()> {
     let name = &session.session_id;
     let gaps: Vec<(Seq, Seq)> = recording.gaps(lineage, 1_000_000)?.iter().map(|gap| (gap.first, gap.last)).collect();
@@ -119,7 +119,7 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         if row.1 < before {
             report.add("times", format!("session {name}: the time falls at {seq}"));
         }
-        // Of one that is still written the end may have moved since it was read.
+        // The end of a session that is still being written may have moved since it was read.
         let too_late = session.state != SessionState::Open && row.1 > session.end.0;
         if row.1 < session.start.0 || too_late {
             report.add("times", format!("session {name}: {seq} lies outside of the session's time"));
@@ -150,7 +150,7 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
     }
     for ((level, id), block) in blocks {
         let stored = read_block(db, level, id)?.map(|(block, _)| block);
-        // Kinds are not compared: a call's kind may be its path's or its object's.
+        // Kinds are not compared: the kind of a call may come from its path or from its object.
         let same = stored.is_some_and(|stored| Block { kinds: block.kinds.clone(), ..stored } == block);
         if !same {
             report.add(
@@ -162,7 +162,7 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
     Ok(())
 }
 
-/// Every body decodes, and is the text whose hash is stored.
+/// Checks that every body decodes and matches its hash.
 fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let context = "cannot read the bodies";
     let mut bodies = BodyReader::default();
@@ -182,7 +182,7 @@ fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     Ok(())
 }
 
-/// Nothing refers to what is not there, and nothing over a segment's start but through its checkpoint.
+/// Checks that nothing refers across the start of a segment, except through its checkpoint.
 fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let checks = [
         (
@@ -210,7 +210,7 @@ fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     check_checkpoints(db, report)
 }
 
-/// A version from before a segment that its operations name is in its checkpoint.
+/// Checks that a checkpoint contains all older versions to which operations of its segment refer.
 fn check_checkpoints(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let context = "cannot read the segments";
     let mut segments = db
@@ -238,7 +238,7 @@ fn check_checkpoints(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     Ok(())
 }
 
-/// References that lead nowhere, and words that there are not.
+/// Checks for dangling references and unknown codes.
 fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let checks = [
         (
@@ -290,7 +290,7 @@ fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     Ok(())
 }
 
-/// SQLite's own check of its pages.
+/// Runs SQLite's own check of the pages.
 fn check_pages(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let mut query = db.prepare("PRAGMA integrity_check(20)").context("cannot check the file's pages")?;
     for said in query.query_map([], |row| row.get::<_, String>(0)).context("cannot check the file's pages")? {
@@ -302,7 +302,7 @@ fn check_pages(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     Ok(())
 }
 
-/// The lengths that KubeStep accepts.
+/// Checks the maximum lengths of KubeStep.
 fn check_lengths(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let columns = [
         ("resource_kind", 100),

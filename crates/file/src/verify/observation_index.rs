@@ -1,4 +1,4 @@
-//! ObservationWriter say what the operations say: nothing more, nothing less, and in order.
+//! Checks that the index of observations matches the operations, and is in order.
 
 use rusqlite::Connection;
 
@@ -11,7 +11,7 @@ use crate::schema::op_id;
 
 const CONTEXT: &str = "cannot read the observations";
 
-/// What a set of showings comes to, in whatever order they are added.
+/// A checksum of a set of observations, independent of their order.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Sum {
     count: u64,
@@ -20,7 +20,8 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, showing: [i64; 4]) {
-        // SplitMix64's finish over each number: damage shows, and one showing does not make up for another.
+        // The finalizer of SplitMix64 over each number, so that two errors do not cancel out. Nine lines: a seeded hasher of
+        // `foldhash` would depend on the order of additions as well.
         let mix = |state: u64, number: i64| {
             let mut z = state.wrapping_add(u64::from_ne_bytes(number.to_ne_bytes())).wrapping_add(0x9e37_79b9_7f4a_7c15);
             z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -32,7 +33,8 @@ impl Sum {
     }
 }
 
-/// Compares a session's observations with its operations. What a ring buffer kept of before its first number is not looked at.
+/// Compares the index of a session with its operations. Entries that a ring buffer kept from before its first number are not
+/// checked.
 pub(super) fn check(db: &Connection, session: &Session, report: &mut VerifyReport) -> Result<()> {
     let (trailed, version): (u64, i64) = db
         .query_row("SELECT trailed, trailed_version FROM session WHERE no = ?", [session.no.0], |row| row.try_into())
@@ -56,7 +58,7 @@ pub(super) fn check(db: &Connection, session: &Session, report: &mut VerifyRepor
     Ok(())
 }
 
-/// The showings of all runs between two operations, and whether each run goes on after the one before.
+/// Returns the checksum of all runs between two operations, and true if the entries are in order.
 fn of_trails(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
     let (mut sum, mut in_order, mut run) = (Sum::default(), true, Vec::new());
     let mut query = db
@@ -84,7 +86,7 @@ fn of_trails(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
     Ok((sum, in_order))
 }
 
-/// The showings between two operations as the operations have them.
+/// Returns the checksum of the observations between two operations, from the operations themselves.
 fn of_operations(db: &Connection, [from, to]: [i64; 2], version: i64) -> Result<Sum> {
     let mut sum = Sum::default();
     let showings = [

@@ -30,10 +30,10 @@ use crate::schema::{self, SCHEMA_VERSION};
 use crate::{heads, lineages};
 
 impl SessionWriter {
-    /// Begins a session in a recording, which is made where it does not exist.
+    /// Begins a session in a recording. Creates the recording if it does not exist.
     ///
     /// # Errors
-    /// When somebody else writes the file, it is no recording, the name is taken, or the place cannot be written.
+    /// When another process writes the file, it is not a recording, the name is taken, or the file cannot be written.
     #[allow(clippy::needless_pass_by_value, reason = "a session begins once")]
     pub fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
         begin(path, &new)
@@ -91,7 +91,7 @@ fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
     Ok(writer)
 }
 
-/// The newest complete list of each scope in a lineage.
+/// Returns the newest complete list of each scope in a lineage.
 fn covered(db: &Connection, lineage: &Lineage) -> Result<Map<(i64, i64), u64>> {
     let context = "cannot read the lists";
     let mut covered = Map::default();
@@ -118,7 +118,7 @@ fn next_row(db: &Connection, table: &str) -> Result<i64> {
 }
 
 impl SessionWriter {
-    /// Forgets what is remembered and reads it from the file, as of the last commit; numbers go on after `counters.last`.
+    /// Replaces the state in memory with the state of the last commit in the file. Numbers continue after `counters.last`.
     pub(super) fn reload(&mut self, counters: Counters) -> Result<()> {
         let heads = heads::world(&self.db, &self.lineage, self.committed.last)?;
         self.objects = Objects::load(&self.db, self.session, self.lineage.clone(), &heads)?;
@@ -163,7 +163,7 @@ fn open_for_writing(path: &Path, recording_id: u128) -> Result<Connection> {
             .map_err(|error| sql_error(context.clone(), error))?;
     }
     let tune = || -> rusqlite::Result<()> {
-        // Where there is no shared memory SQLite answers with another mode and goes on with the same commits.
+        // On file systems without shared memory, SQLite chooses another mode. Commits are the same.
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
         db.pragma_update(None, "synchronous", "NORMAL")?;
         db.pragma_update(None, "cache_size", -32_768)?;
@@ -174,7 +174,7 @@ fn open_for_writing(path: &Path, recording_id: u128) -> Result<Connection> {
     Ok(db)
 }
 
-/// Makes the file where it is missing, readable by its owner only.
+/// Creates the file if it is missing, readable only by its owner.
 fn make_private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -215,7 +215,7 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
             ));
         }
     }
-    // Whoever holds the lock knows that no other writer lives.
+    // The lock is held, so no other writer is alive.
     let first = new.branch.map_or(new.first.max(Seq(1)), |branch| branch.at.next());
     let insert = || -> rusqlite::Result<i64> {
         db.execute(

@@ -1,4 +1,4 @@
-//! Texts on their way into the file: each content once a segment, an object's against its keyframe.
+//! Storing bodies: each distinct text once per segment, a state of an object against its keyframe.
 
 use std::collections::VecDeque;
 
@@ -8,12 +8,13 @@ use crate::maps::Map;
 use crate::schema::KeyRows;
 use bytes::Bytes;
 
-/// After so many differences an object gets a new keyframe: they grow as it moves away from the old one.
+/// After this many differences an object gets a new keyframe, because differences grow with the distance from it.
 const KEYFRAME_EVERY: u32 = 64;
-/// Keyframes kept in memory; beyond it the oldest go and their objects get new ones.
+/// The most bytes of keyframes in memory. The oldest are dropped, and their objects get new ones. An `lru` would count
+/// entries, not bytes, and touch its list for each operation.
 const KEYFRAME_BYTES: usize = 64 << 20;
 
-/// A stored text.
+/// A stored body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StoredBody {
     pub(super) id: i64,
@@ -26,7 +27,7 @@ struct Keyframe {
     uses: u32,
 }
 
-/// What this segment holds.
+/// The bodies of the current segment.
 pub(super) struct BodyWriter {
     encoder: Encoder,
     next: i64,
@@ -49,17 +50,17 @@ impl BodyWriter {
         }
     }
 
-    /// The row that the next new text gets.
+    /// The row of the next new body.
     pub(super) fn next(&self) -> i64 {
         self.next
     }
 
-    /// How many texts this segment holds.
+    /// The number of bodies in this segment.
     pub(super) fn len(&self) -> usize {
         self.by_hash.len()
     }
 
-    /// A new segment: it refers to no text before it.
+    /// Begins a new segment, which does not refer to earlier bodies.
     pub(super) fn forget(&mut self) {
         self.by_hash.clear();
         self.keyframes.clear();
@@ -67,7 +68,7 @@ impl BodyWriter {
         self.kept = 0;
     }
 
-    /// Stores a text that belongs to no object.
+    /// Stores a text that is not a state of an object.
     pub(super) fn put(&mut self, rows: &mut Rows, text: &[u8]) -> StoredBody {
         let hash = hash(text);
         if let Some(id) = self.by_hash.get(&hash) {
@@ -93,7 +94,7 @@ impl BodyWriter {
             }
             None => {
                 rows.body(self.next, hash, text.len(), self.encoder.encode(text, None), None);
-                // Copied: the bytes may be a slice of a bigger buffer that would live on with them.
+                // Copied, because `text` may be a slice that keeps a larger buffer alive.
                 self.keep(key, Bytes::copy_from_slice(text));
             }
         }

@@ -2,13 +2,13 @@
 
 use kuberewind_model::{Seq, Timestamp};
 
-/// Counters of the session, as in its row.
+/// The counters in the row of a session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counters {
     pub(super) last: Seq,
-    /// When the last operation was.
+    /// The time of the last operation.
     pub(super) last_at: Timestamp,
-    /// When the last thing was.
+    /// The time of the last event of any kind.
     pub(super) end: Timestamp,
     pub(super) operations: u64,
     pub(super) spans: u64,

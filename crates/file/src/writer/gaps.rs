@@ -1,4 +1,4 @@
-//! Gaps on their way into the file.
+//! Writing gaps.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::session_writer::SessionWriter;
 use crate::error::Context;
 
 impl SessionWriter {
-    /// Writes a gap; the views that it touches know nothing of its scope until shown again.
+    /// Writes a gap. Views in its scope forget their objects until they observe them again.
     pub(super) fn write_gap(&mut self, gap: &NewGap) -> Result<i64> {
         let context = "cannot write a gap";
         let actor = match &gap.actor {
@@ -45,7 +45,7 @@ impl SessionWriter {
         Ok(id)
     }
 
-    /// Counts on in a gap that is still open.
+    /// Extends an open gap.
     pub(super) fn extend_gap(&mut self, gap: i64, count: u64) -> Result<()> {
         self.db
             .prepare_cached("UPDATE gap SET count = ?, last = ? WHERE id = ?")
@@ -54,7 +54,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// A gap of everybody and everything, from `first` to now.
+    /// Returns a gap of all actors and objects, from `first` to now.
     pub(super) fn gap_of_all(&self, first: Seq, count: u64, reason: GapReason) -> NewGap {
         NewGap { actor: None, kind: None, namespace: Arc::from(""), first, last: self.counters.last, count, bytes: 0, reason }
     }

@@ -1,4 +1,4 @@
-//! OpenLists: items as they stream in, pages, and what a complete list lacks.
+//! Lists: items as they arrive, the ends of pages, and objects that a complete list lacks.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::maps::Set;
 use crate::observation_index::ObservationRef;
 use crate::schema::op_id;
 
-/// OpenLists that may be open at once; beyond it the oldest is taken for abandoned.
+/// The most open lists. Beyond it, the oldest is considered abandoned.
 const MAX_OPEN: usize = 4096;
 
-/// The operation that brought a page.
+/// The operation that received a page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PageOperation {
     pub(super) seq: Seq,
@@ -32,7 +32,7 @@ pub(super) struct PageOperation {
 }
 
 impl SessionWriter {
-    /// An item came in. Its body is stored at once, the rest waits for the number of its operation.
+    /// Stores the body of an item. The observation waits for the number of its operation.
     pub(super) fn receive_item(&mut self, list: ListKey, mut observation: Observation) -> Result<()> {
         let key = self.key_of(&observation)?;
         let known = self.is_known(key, &observation)?;
@@ -47,12 +47,12 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Whether items wait whose bodies lie in this segment.
+    /// Returns true if items are waiting whose bodies are in this segment.
     pub(super) fn has_pending_items(&self) -> bool {
         self.lists.values().any(|list| !list.pending.is_empty())
     }
 
-    /// A page ended: its items are shown, and if it was the last one, what the list lacks is not there. Says whether the
+    /// Ends a page: its items are observed. After the last page, objects that the list lacks are absent. Returns true if the
     /// world changed.
     pub(super) fn receive_page(&mut self, of: PageOperation, page: &Page) -> Result<bool> {
         let selector = self.names.some_text(&self.db, &page.selector).context("cannot write a name")?;
@@ -87,7 +87,7 @@ impl SessionWriter {
         Ok(changed_world)
     }
 
-    /// The answer of a `deletecollection`: each item is gone.
+    /// Applies the response of a `deletecollection`: all items are deleted.
     pub(super) fn receive_deleted(&mut self, of: PageOperation, list: ListKey) -> Result<bool> {
         let list = self.lists.remove(&list).unwrap_or_default();
         let (mut changed_world, mut seen) = (false, Set::default());
@@ -100,7 +100,7 @@ impl SessionWriter {
 
     fn observe_item(&mut self, of: PageOperation, item: &PendingItem, scope: Scope, seen: &mut Set<i64>) -> Result<(bool, bool)> {
         let Some(showed) = self.observe(of.seq, of.began, &item.observation, item.body)? else { return Ok((false, false)) };
-        // An object twice in one list (pages that moved under it) changes the view once.
+        // An object that appears twice in one list, because pages moved, changes the view once.
         let again = !seen.insert(showed.object);
         let version = showed.version.filter(|_| !showed.gone);
         let changed = self.update_view(of.viewer, of.seq, showed.object, version, scope) || showed.gone;
@@ -110,8 +110,8 @@ impl SessionWriter {
         Ok((changed, showed.changed_world))
     }
 
-    /// What a complete list lacks is not there: for a view under a selector, what it had under that selector; else all
-    /// that the view and the world had within the scope.
+    /// Records the absence of objects that a complete list lacks. Under a selector, these are the objects that the view had
+    /// under that selector; otherwise all objects in the scope, in the view and in the world.
     fn record_absences(&mut self, of: PageOperation, scope: Scope, resource_version: &Arc<str>, seen: &Set<i64>) -> Result<bool> {
         let as_of = number_of(resource_version);
         let narrowed = scope.2 != 0;
@@ -134,7 +134,7 @@ impl SessionWriter {
         Ok(changed_world)
     }
 
-    /// What the world has in the scope, the list lacks, and cannot have come after the list was taken.
+    /// Returns the objects in the scope that the world has, the list lacks, and that cannot be newer than the list.
     fn lacking_in_world(&self, of: PageOperation, as_of: Option<u64>, seen: &Set<i64>) -> Vec<i64> {
         let lacks = |object: i64| !seen.contains(&object) && self.is_within(object, of);
         let mut lacking: Vec<i64> = self
@@ -159,14 +159,14 @@ impl SessionWriter {
             .is_some_and(|known| known.key.0 == of.kind && (of.namespace == self.no_text || known.key.1 == of.namespace))
     }
 
-    /// Writes that a view changed otherwise than by the operation's own object.
+    /// Writes a change of a view other than by the operation's own object.
     pub(super) fn write_view_change(&mut self, object: i64, viewer: i64, seq: Seq, version: Option<i64>, item: i64) {
         let op = op_id(self.session, seq);
         self.rows.view_change(ViewChangeRow { op, object, viewer, version, item });
         self.observations.add(object, viewer, ObservationRef { op, version, inferred: item == INFERRED });
     }
 
-    /// BodyWriter of waiting items move into the segment that begins.
+    /// Stores the bodies of waiting items again, in the segment that begins.
     pub(super) fn carry_pending(&mut self) -> Result<()> {
         let mut lists = std::mem::take(&mut self.lists);
         for item in lists.values_mut().flat_map(|list| &mut list.pending) {

@@ -1,4 +1,4 @@
-//! Log lines on their way into the file.
+//! Writing log lines.
 
 use rusqlite::params;
 

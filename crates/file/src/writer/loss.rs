@@ -2,13 +2,13 @@
 
 use kuberewind_model::{ErrorKind, GapReason, Seq};
 
-/// What is missing so far.
+/// The lost operations that no gap counts yet.
 #[derive(Debug, Default)]
 pub(super) struct Loss {
-    /// Operations beyond the limit, and the row of the gap that counts them.
+    /// The number of operations beyond the limit; the row of the gap that counts them, and its count.
     pub(super) over_limit: u64,
     pub(super) limit_gap: Option<(i64, u64)>,
-    /// The disk failed.
+    /// Set while the disk fails.
     pub(super) broken: Option<Broken>,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Broken {
 }
 
 impl Loss {
-    /// Whether the gap of the limit has to be counted on.
+    /// Returns true if the gap of the limit has to be updated.
     pub(super) fn over_limit_unwritten(&self) -> bool {
         self.over_limit > self.limit_gap.map_or(0, |(_, written)| written)
     }

@@ -1,4 +1,4 @@
-//! Dictionaries: texts, actors with their incarnations, kinds. A row each, remembered.
+//! Rows of texts, of actors with their incarnations, and of kinds, cached.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::error::Context;
 use crate::kinds::kind_by_name;
 use crate::maps::Map;
 
-/// Texts remembered at once; beyond it the memory starts anew and the file is asked.
+/// The most cached texts. A full cache is cleared.
 const REMEMBERED: usize = 1 << 16;
 
-/// An actor as it is now.
+/// The current incarnation of an actor.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Incarnation {
     pub(super) actor: i64,
@@ -25,9 +25,9 @@ pub(super) struct Incarnation {
 pub(super) struct Names {
     texts: Map<Arc<str>, i64>,
     actors: Map<Arc<str>, Incarnation>,
-    /// By resource; of those with the same name, one per group.
+    /// By resource; kinds of the same resource name differ in their groups.
     kinds: Map<Arc<str>, Vec<KindRow>>,
-    /// The kind that was named last, its row, and whether it has a name of its own. Most often it is named again.
+    /// The last kind, its row, and true if the kind's name is known. The next operation usually has the same kind.
     last: Option<(KindRef, i64, bool)>,
 }
 
@@ -37,7 +37,7 @@ struct KindRow {
 }
 
 impl Names {
-    /// The row of a text.
+    /// Returns the row of a text.
     pub(super) fn text(&mut self, db: &Connection, value: &Arc<str>) -> rusqlite::Result<i64> {
         if let Some(id) = self.texts.get(value) {
             return Ok(*id);
@@ -54,17 +54,17 @@ impl Names {
         Ok(id)
     }
 
-    /// Texts may have been dropped from the file.
+    /// Clears the cache: the ring buffer may have dropped texts from the file.
     pub(super) fn forget_texts(&mut self) {
         self.texts.clear();
     }
 
-    /// The row of a text, `None` for an empty one.
+    /// Returns the row of a text, or `None` for an empty one.
     pub(super) fn some_text(&mut self, db: &Connection, value: &Arc<str>) -> rusqlite::Result<Option<i64>> {
         if value.is_empty() { Ok(None) } else { self.text(db, value).map(Some) }
     }
 
-    /// The actor's present incarnation; its first one begins here.
+    /// Returns the actor's current incarnation. Begins the first one if there is none.
     pub(super) fn incarnation(
         &mut self,
         db: &Connection,
@@ -88,7 +88,7 @@ impl Names {
         Ok(Incarnation { actor, viewer })
     }
 
-    /// Begins a new incarnation of an actor; gives the one before, too.
+    /// Begins a new incarnation of an actor. Returns the previous one.
     pub(super) fn restart(
         &mut self,
         db: &Connection,
@@ -103,7 +103,7 @@ impl Names {
         Ok(before)
     }
 
-    /// The row of a kind; what the built-in table knows of it is written with it.
+    /// Returns the row of a kind. A new row includes the facts of the built-in table.
     pub(super) fn kind(&mut self, db: &Connection, named: &KindRef) -> Result<i64> {
         match &self.last {
             Some((last, id, _)) if last == named => Ok(*id),
@@ -111,7 +111,7 @@ impl Names {
         }
     }
 
-    /// Remembers what a body called its kind.
+    /// Sets the name of a kind from the `kind` of a body.
     pub(super) fn kind_name(&mut self, db: &Connection, named: &KindRef, kind_name: &Arc<str>) -> Result<i64> {
         if let Some((last, id, true)) = &self.last
             && last == named
@@ -128,7 +128,7 @@ impl Names {
         Ok(id)
     }
 
-    /// What is remembered of a kind.
+    /// Returns the cached kind.
     fn kind_row(&mut self, db: &Connection, named: &KindRef) -> Result<&mut KindRow> {
         let of_name = self.kinds.entry(named.resource.clone()).or_default();
         let place = match of_name.iter().position(|row| row.kind.group == named.group) {
@@ -146,7 +146,7 @@ impl Names {
         Ok(row)
     }
 
-    /// Adds what became known of a kind.
+    /// Adds facts about a kind.
     pub(super) fn learn_kind(&mut self, db: &Connection, told: &Kind) -> Result<()> {
         let version = told.versions.last().cloned().unwrap_or_else(|| Arc::from(""));
         self.last = None;
@@ -175,7 +175,7 @@ impl Names {
     }
 }
 
-/// The row of an actor; the actors that its name makes it a part of (`process/controller`) get theirs, outermost first.
+/// Returns the row of an actor. Its parents (`process` of `process/controller`) get rows too, outermost first.
 fn actor_row(db: &Connection, name: &str) -> rusqlite::Result<i64> {
     let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
     let mut parent = None;
@@ -190,7 +190,7 @@ fn actor_row(db: &Connection, name: &str) -> rusqlite::Result<i64> {
     }
     match parent {
         Some(id) => Ok(id),
-        // A nameless actor has a row too: its calls were made by somebody.
+        // An actor without a name has a row too, because its calls need one.
         None => match db.prepare_cached("SELECT id FROM actor WHERE name = ?")?.query_row([name], |row| row.get(0)).optional()? {
             Some(id) => Ok(id),
             None => db.prepare_cached("INSERT INTO actor (name, parent) VALUES (?, NULL)")?.insert([name]),
@@ -199,7 +199,7 @@ fn actor_row(db: &Connection, name: &str) -> rusqlite::Result<i64> {
 }
 
 fn new_viewer(db: &Connection, actor: i64, session: SessionNo, since: Seq) -> rusqlite::Result<i64> {
-    // Incarnations count through the lineage; the sessions before are part of it only where they are ancestors.
+    // Incarnations are counted along the lineage, which only includes ancestors of the session.
     let incarnation: i64 = db
         .prepare_cached(
             "WITH RECURSIVE past(no) AS (SELECT ?2 UNION SELECT parent FROM session JOIN past USING (no) WHERE parent IS NOT NULL)

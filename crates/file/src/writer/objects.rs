@@ -1,4 +1,4 @@
-//! Objects as the writer knows them: incarnations of a key, and the world's head of each.
+//! Objects in memory: the incarnations of each key, and the world's head of each.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,30 +14,30 @@ use crate::maps::{Map, Set};
 use crate::observation_index::{self as index, SeriesKey};
 use crate::schema::{KeyRows, op_id, split_op_id};
 
-/// What the world has of an object.
+/// The world's version of an object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
     pub(super) version: i64,
     pub(super) rank: Rank,
     pub(super) shape: Shape,
     pub(super) gone: bool,
-    /// Of what is gone: whether that was reported, and not only inferred.
+    /// Of a deletion: true if it was observed, false if it was inferred.
     pub(super) reported: bool,
     pub(super) first_observed: Seq,
     pub(super) hash: Option<Hash>,
 }
 
-/// One incarnation, as this lineage knows it.
+/// An incarnation in this lineage.
 #[derive(Debug, Clone)]
 pub(super) struct ObjectState {
     pub(super) key: KeyRows,
     pub(super) uid: Arc<str>,
     pub(super) head: Option<Head>,
-    /// Whether it was ever there (and not only reported not to be).
+    /// True if it was ever present.
     pub(super) existed: bool,
-    /// Whether it was reported to be gone, not only found missing: then no later observation brings it back.
+    /// True if its deletion was observed. Then no later observation makes it present.
     pub(super) deleted: bool,
-    /// The highest number of any of its versions.
+    /// The highest resourceVersion of its versions.
     pub(super) top: u64,
 }
 
@@ -51,17 +51,17 @@ impl ObjectState {
     }
 }
 
-/// The incarnation that a observation speaks of.
+/// The incarnation that an observation refers to.
 pub(super) struct Resolved {
     pub(super) object: i64,
-    /// The incarnation before, where this one has only now begun.
+    /// The previous incarnation, if this one has just begun.
     pub(super) replaces: Option<i64>,
 }
 
-/// Incarnations of one key that are remembered, though one of them is there.
+/// The most incarnations of a present object's key in memory.
 const INCARNATIONS: usize = 64;
 
-/// All objects that matter now: those present, and those gone lately. Others are asked of the file.
+/// Objects that are present or were deleted recently. Others are read from the file.
 pub(super) struct Objects {
     session: SessionNo,
     lineage: Lineage,
@@ -72,7 +72,7 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    /// With the heads at the end of `lineage`, what the session inherits.
+    /// Loads the objects of the inherited heads.
     pub(super) fn load(db: &Connection, session: SessionNo, lineage: Lineage, heads: &Heads) -> Result<Objects> {
         let next = db
             .query_row("SELECT coalesce(max(id), 0) + 1 FROM object", [], |row| row.get(0))
@@ -97,18 +97,18 @@ impl Objects {
         self.known.get_mut(&object)
     }
 
-    /// The objects of a kind that the world has.
+    /// Returns the objects of a kind that are present in the world.
     pub(super) fn present_of_kind(&self, kind: i64) -> impl Iterator<Item = (i64, &ObjectState)> {
         let ids = self.by_kind.get(&kind).into_iter().flatten();
         ids.filter_map(|id| Some((*id, self.known.get(id)?))).filter(|(_, known)| known.is_present())
     }
 
-    /// The world's heads of what is there.
+    /// Returns the world's heads of present objects.
     pub(super) fn present(&self) -> Heads {
         self.heads(|head| !head.gone)
     }
 
-    /// The world's heads of what has gone since `since`.
+    /// Returns the world's heads of objects deleted since `since`.
     pub(super) fn gone_since(&self, since: Seq) -> Heads {
         self.heads(|head| head.gone && head.first_observed >= since)
     }
@@ -117,8 +117,9 @@ impl Objects {
         self.known.iter().filter_map(|(id, known)| known.head.filter(&wanted).map(|head| (*id, head.version))).collect()
     }
 
-    /// Forgets what had gone before `before` and no view still has: the file still knows. All incarnations of a key are
-    /// remembered, or none is, for they are judged by each other; only of very many the oldest are forgotten.
+    /// Drops objects that were deleted before `before` and that no view contains; they can be read from the file. Either all
+    /// incarnations of a key stay in memory or none, because they are compared with each other. Only the oldest of very many
+    /// are dropped.
     pub(super) fn forget_gone(&mut self, before: Seq, held: &Set<i64>) {
         let known = &self.known;
         let may_go = |id: &i64| {
@@ -145,24 +146,24 @@ impl Objects {
         }
     }
 
-    /// The incarnation that a key has now, if this lineage knows one.
+    /// Returns the current incarnation of a key, if this lineage has one.
     pub(super) fn current(&mut self, db: &Connection, key: KeyRows) -> Result<Option<i64>> {
         self.remember(db, key)?;
         Ok(self.latest(self.incarnations(key)))
     }
 
-    /// The other incarnations of an object's key.
+    /// Returns the other incarnations of an object's key.
     pub(super) fn others(&self, object: i64) -> Vec<i64> {
         let ids = self.known.get(&object).and_then(|known| self.by_key.get(&known.key));
         ids.map_or_else(Vec::new, |ids| ids.iter().copied().filter(|id| *id != object).collect())
     }
 
-    /// Of several incarnations the one whose head ranks highest.
+    /// Returns the incarnation whose head ranks highest.
     fn latest(&self, ids: &[i64]) -> Option<i64> {
         ids.iter().copied().max_by_key(|id| (self.known.get(id).and_then(|known| known.head).map(|head| head.rank), *id))
     }
 
-    /// Finds, or begins, the incarnation that a observation speaks of.
+    /// Finds or begins the incarnation that an observation refers to.
     pub(super) fn resolve(
         &mut self,
         db: &Connection,
@@ -201,12 +202,12 @@ impl Objects {
         Ok(Resolved { object: current, replaces: None })
     }
 
-    /// The incarnations of a key that are remembered, oldest first.
+    /// Returns the incarnations of a key in memory, oldest first.
     fn incarnations(&self, key: KeyRows) -> &[i64] {
         self.by_key.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// Remembers the incarnations of a key that this lineage knows.
+    /// Loads the incarnations of a key in this lineage.
     fn remember(&mut self, db: &Connection, key: KeyRows) -> Result<()> {
         if self.by_key.contains_key(&key) {
             return Ok(());
@@ -234,7 +235,7 @@ impl Objects {
         Ok(())
     }
 
-    /// What the file has of an incarnation.
+    /// Reads the state of an incarnation from the file.
     fn load_known(&self, db: &Connection, key: KeyRows, object: i64, uid: Arc<str>) -> Result<ObjectState> {
         let mut known = ObjectState::new(key, uid);
         known.head = load_head(db, &self.lineage, object)?;
@@ -246,7 +247,7 @@ impl Objects {
         Ok(known)
     }
 
-    /// Begins an incarnation; one of the same uid from another session is the same.
+    /// Begins an incarnation. An incarnation with the same uid in another session is the same one.
     fn begin(&mut self, db: &Connection, key: KeyRows, uid: &Arc<str>) -> Result<i64> {
         let context = "cannot write an object";
         let same: Option<i64> = match uid.is_empty() {
@@ -281,7 +282,7 @@ impl Objects {
     }
 }
 
-/// The head of an object at the end of a lineage.
+/// Returns the head of an object at the end of a lineage.
 fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<Head>> {
     for range in lineage.back_from(Seq::MAX) {
         let range = index::up_to(range.session, range.to);
@@ -314,7 +315,7 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
     Ok(None)
 }
 
-/// Whether an object was ever there in a lineage: heads show it, or what came late.
+/// Returns true if an object was ever present in a lineage, in a head or in a late version.
 fn has_existed(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
     let context = "cannot read an object";
     let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").context(context)?;

@@ -1,4 +1,4 @@
-//! Showings on their way into the observations: collected, sorted, and written as runs.
+//! Writing the index of observations: entries are collected, sorted and written as runs.
 
 use rusqlite::{Connection, params};
 
@@ -7,23 +7,23 @@ use kuberewind_model::{Result, Seq, SessionNo};
 use crate::error::Context;
 use crate::observation_index::{self as index, IndexEntry, ObservationRef, RunTable, SeriesKey};
 
-/// So many times what makes short runs is folded into long ones; only then pages all over the observations are touched.
+/// The number of short runs that are merged into long ones at once. Only a merge touches pages all over the index.
 const SHORT_RUNS: usize = 32;
 
-/// What of the session is in no long run yet.
+/// The entries that are in no long run yet.
 #[derive(Debug)]
 pub(super) struct ObservationWriter {
-    /// In the short runs of the file.
+    /// Entries in short runs.
     recent: Vec<IndexEntry>,
-    /// In no run.
+    /// Entries in no run.
     fresh: Vec<IndexEntry>,
-    /// Up to where the runs know everything.
+    /// The runs are complete up to this operation.
     known: Seq,
-    /// So many showings, or operations, become short runs.
+    /// The number of entries, or operations, that make a short run.
     short: usize,
 }
 
-/// Up to where the runs know everything.
+/// The point up to which the index is complete.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Watermark {
     pub(super) session: SessionNo,
@@ -32,7 +32,7 @@ pub(super) struct Watermark {
 }
 
 impl ObservationWriter {
-    /// With what writers before left, of any session, in the file.
+    /// Loads entries that earlier writers, of any session, left unmerged.
     pub(super) fn load(db: &Connection, short: usize) -> Result<ObservationWriter> {
         let context = "cannot read the sessions";
         let mut behind = db.prepare("SELECT no FROM session WHERE trailed < last").context(context)?;
@@ -45,12 +45,11 @@ impl ObservationWriter {
         Ok(ObservationWriter { recent: index::read_recent(db)?, fresh, known: Seq::START, short: short.max(1) })
     }
 
-    /// An object was shown.
     pub(super) fn add(&mut self, object: i64, viewer: i64, showing: ObservationRef) {
         self.fresh.push(IndexEntry { of: SeriesKey { object, viewer }, showing });
     }
 
-    /// Writes runs where enough has come together. All rows that it speaks of are in the file.
+    /// Writes runs if enough entries are waiting. All rows that they refer to must be in the file.
     pub(super) fn write(&mut self, db: &Connection, until: Watermark) -> Result<()> {
         if self.recent.len() + self.fresh.len() >= self.short.saturating_mul(SHORT_RUNS) {
             return self.fold(db, until);
@@ -67,7 +66,7 @@ impl ObservationWriter {
         note(db, until)
     }
 
-    /// Brings everything into long runs.
+    /// Merges everything into long runs.
     pub(super) fn fold(&mut self, db: &Connection, until: Watermark) -> Result<()> {
         let context = "cannot write a trail";
         let mut all = std::mem::take(&mut self.recent);
@@ -78,7 +77,7 @@ impl ObservationWriter {
         if had_recent {
             db.execute("DELETE FROM trail_recent", []).context(context)?;
         }
-        // What is remembered of it is let go of, but for its room.
+        // Keeps the capacity.
         all.clear();
         self.recent = all;
         self.known = until.seq;

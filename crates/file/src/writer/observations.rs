@@ -1,4 +1,4 @@
-//! From a observation to a version: which incarnation, which state, and whether the world moved.
+//! From an observation to a version: the incarnation, the state, and the change of the world.
 
 use std::sync::Arc;
 
@@ -15,23 +15,23 @@ use crate::heads;
 use crate::observation_index::ObservationRef;
 use crate::schema::{KeyRows, op_id};
 
-/// What a observation comes to.
+/// The effect of an observation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ObservationEffect {
     pub(super) object: i64,
-    /// `None`: the view lost the object, or was told that it is not there though the world knows better.
+    /// `None` if the object left the view, or if the view misses it although the world has it.
     pub(super) version: Option<i64>,
     pub(super) gone: bool,
     pub(super) changed_world: bool,
 }
 
-/// A version about to be written.
+/// A version to be written.
 struct NewVersion {
     object: i64,
     rank: Rank,
     rv: Option<Arc<str>>,
     gone: bool,
-    /// Of a gone one: whether that was reported, and not only inferred.
+    /// Of a deletion: true if it was observed, false if it was inferred.
     reported: bool,
     shape: Shape,
     api_version: Option<i64>,
@@ -40,7 +40,7 @@ struct NewVersion {
 }
 
 impl SessionWriter {
-    /// The rows that name an object.
+    /// Returns the rows of the kind, namespace and name of an object.
     pub(super) fn key_of(&mut self, observation: &Observation) -> Result<KeyRows> {
         let kind = self.names.kind_name(&self.db, &observation.kind, &observation.kind_name)?;
         let context = "cannot write a name";
@@ -51,7 +51,7 @@ impl SessionWriter {
         ))
     }
 
-    /// Whether this very state is known already, so that its body need not be looked at.
+    /// Returns true if this state is already stored, so that its body can be skipped.
     pub(super) fn is_known(&mut self, key: KeyRows, observation: &Observation) -> Result<bool> {
         if observation.says != ObservationKind::State {
             return Ok(false);
@@ -75,7 +75,7 @@ impl SessionWriter {
         Ok(Some(VersionKey { object, rv, shape: observation.shape, api_version }))
     }
 
-    /// Takes a observation by operation `seq`; `body` is its content where that is stored already. `began` is the last number
+    /// Applies an observation by operation `seq`. `body` is the body if it is already stored. `began` is the last number
     /// known when the call began.
     pub(super) fn observe(
         &mut self,
@@ -86,13 +86,13 @@ impl SessionWriter {
     ) -> Result<Option<ObservationEffect>> {
         let key = self.key_of(observation)?;
         if observation.says == ObservationKind::LeftView {
-            // Under a selector the event says nothing of the world.
+            // Under a selector, the event does not change the world.
             let object = self.objects.resolve(&self.db, key, &observation.uid, false, observation.says)?.object;
             return Ok(Some(ObservationEffect { object, version: None, gone: true, changed_world: false }));
         }
         let resolved = self.objects.resolve(&self.db, key, &observation.uid, observation.created, observation.says)?;
         if let (Some(older), None) = (resolved.replaces, number_of(&observation.resource_version)) {
-            // Without a number of its own the new incarnation stands after everything known of the old one.
+            // Without a numeric resourceVersion, the new incarnation ranks after all versions of the old one.
             let top = self.objects.get(older).map_or(0, |known| known.top);
             if let Some(known) = self.objects.get_mut(resolved.object) {
                 known.top = top;
@@ -121,7 +121,7 @@ impl SessionWriter {
             }
         };
         if showed.changed_world {
-            // An incarnation that is shown to be there, or to have ended, ended the ones before it.
+            // An incarnation that is present, or was deleted, ended the earlier ones.
             let others = self.objects.others(resolved.object);
             for other in &others {
                 self.end_older_incarnation(seq, *other, resolved.object);
@@ -132,7 +132,7 @@ impl SessionWriter {
         Ok(Some(showed))
     }
 
-    /// A state that is not known yet.
+    /// Applies a state that is not stored yet.
     fn observe_state(
         &mut self,
         object: i64,
@@ -151,7 +151,7 @@ impl SessionWriter {
                 (*self.versions.ranks.entry((object, text)).or_insert(arrival), Some(observation.resource_version.clone()))
             }
             None => {
-                // Without a resourceVersion a observation is a new state only where it looks different.
+                // Without a resourceVersion, only a different body makes a new state.
                 let same = |head: &Head| !head.gone && head.shape == observation.shape && head.hash == body.map(|body| body.hash);
                 if let Some(head) = head.filter(same) {
                     return Ok(shows(head.version, false));
@@ -192,7 +192,7 @@ impl SessionWriter {
         let Some(known) = self.objects.get_mut(object) else {
             return Ok(ObservationEffect { object, version: None, gone: true, changed_world: false });
         };
-        // It is reported to have been there, so it existed.
+        // A deleted object existed.
         let was_deleted = known.deleted;
         (known.existed, known.deleted) = (true, true);
         let known = known.clone();
@@ -207,7 +207,7 @@ impl SessionWriter {
         let rank = match (number, known.head) {
             (Some(number), None) => Rank { number, arrival: 0 },
             (Some(number), Some(head)) if number > head.rank.number => Rank { number, arrival: 0 },
-            // A delete is answered with the state before it, whose number is taken: its end comes after all of them.
+            // The response to a delete contains the previous state, with its resourceVersion. The deletion ranks after it.
             (Some(number), Some(head)) if number == head.rank.number || same_uid => after(&known, seq),
             (Some(number), Some(_)) => Rank { number, arrival: seq.0 },
             (None, _) => after(&known, seq),
@@ -221,7 +221,7 @@ impl SessionWriter {
         Ok(ObservationEffect { object, version: Some(version), gone: true, changed_world: advances && was_there })
     }
 
-    /// A 404. Where the world was shown the object since the call began, it tells the view only.
+    /// Applies a 404. If the world observed the object since the call began, the 404 changes only the view.
     fn observe_not_found(&mut self, object: i64, seq: Seq, began: Seq) -> ObservationEffect {
         let head = self.objects.get(object).and_then(|known| known.head);
         if let Some(head) = head {
@@ -236,13 +236,13 @@ impl SessionWriter {
         ObservationEffect { object, version: Some(version), gone: true, changed_world }
     }
 
-    /// The version that says that an object is gone, where this segment may name it.
+    /// Returns the version of an object's deletion, if this segment may refer to it.
     pub(super) fn end_of(&self, object: i64) -> Option<i64> {
         let head = self.objects.get(object).and_then(|known| known.head)?;
         (head.gone && self.versions.may_name(head.version)).then_some(head.version)
     }
 
-    /// Writes that an object is no longer there, as of a collection's resourceVersion where that is known.
+    /// Writes the absence of an object, as of a collection's resourceVersion if that is known.
     pub(super) fn add_absence(&mut self, object: i64, seq: Seq, as_of: Option<u64>) -> (i64, bool) {
         let (top, reported) = self.objects.get(object).map_or((0, false), |known| (known.top, known.deleted));
         let rank = Rank { number: as_of.unwrap_or(top).max(top), arrival: seq.0 };
@@ -253,19 +253,19 @@ impl SessionWriter {
         )
     }
 
-    /// Of two incarnations only the later one can be there.
+    /// Ends the earlier of two incarnations: only one can be present.
     fn end_older_incarnation(&mut self, seq: Seq, older: i64, newer: i64) {
         let rank = |known: Option<&ObjectState>| known.and_then(|known| known.head).map(|head| head.rank);
-        // What was taken for the new one may have come late.
+        // The incarnation that seemed new may have arrived late.
         let past = if rank(self.objects.get(newer)) >= rank(self.objects.get(older)) { older } else { newer };
         if self.objects.get(past).is_some_and(ObjectState::is_present) {
             self.add_absence(past, seq, None);
         }
     }
 
-    /// A complete list as of a later resourceVersion may have lacked what comes to light only now: then it is in the past.
-    /// (Not so what was there already: each list of its scope as of its state or later had it, or it would not be there any
-    /// more. That such a list showed an older state than it should does not make the object absent.)
+    /// Ends an object that only now becomes known, if a complete list as of a later resourceVersion lacked it. An object that
+    /// was already present is not ended: each list of its scope since its state contained it, even if it showed an older
+    /// state.
     fn end_if_lists_lack(&mut self, object: i64, seq: Seq) -> bool {
         let Some(known) = self.objects.get(object) else { return false };
         let (key, head) = (known.key, known.head);
@@ -273,7 +273,7 @@ impl SessionWriter {
         let covered = self.covered.get(&(key.0, key.1)).max(self.covered.get(&(key.0, self.no_text))).copied();
         match covered.filter(|covered| *covered >= head.rank.number) {
             Some(covered) => {
-                // An incarnation that another one followed ended before that one began.
+                // An incarnation ended before its successor began.
                 let others = self.objects.others(object);
                 let mut heads = others.iter().filter_map(|other| self.objects.get(*other)?.head);
                 let as_of = if heads.any(|other| other.rank > head.rank) { None } else { Some(covered) };
@@ -284,8 +284,8 @@ impl SessionWriter {
         }
     }
 
-    /// A view was shown an incarnation (`None`: that it is not there): whatever it had of the key before has left it. Says
-    /// whether the view changed.
+    /// Updates a view with an incarnation, or with its absence (`None`). Other incarnations of the key leave the view.
+    /// Returns true if the view changed.
     pub(super) fn update_view(&mut self, viewer: i64, seq: Seq, object: i64, version: Option<i64>, scope: Scope) -> bool {
         for other in self.objects.others(object) {
             if self.views.remove(viewer, other) {
@@ -345,7 +345,7 @@ impl SessionWriter {
     }
 }
 
-/// Directly after everything known of an object.
+/// Returns the rank directly after all versions of an object.
 fn after(known: &ObjectState, seq: Seq) -> Rank {
     Rank { number: known.top, arrival: seq.0 }
 }

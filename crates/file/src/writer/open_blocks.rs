@@ -1,4 +1,4 @@
-//! The blocks of summaries that are being filled.
+//! The blocks that are being filled.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -12,7 +12,7 @@ use crate::varint::encode_ids;
 /// The most ids of running reconciles in one block. If there are more, the oldest are left out.
 const MAX_RUNNING: usize = 4096;
 
-/// The block that holds `first`, counted from its operations; the first of them has none before it.
+/// Recomputes the block that begins at `first` from its operations. The first of them counts no idle time.
 fn count_anew(db: &Connection, session: SessionNo, level: usize, first: Seq) -> Result<Block> {
     let context = "cannot count a summary anew";
     let last = Seq(first.0 | ((1 << LEVEL_BITS[level]) - 1));
@@ -35,7 +35,7 @@ fn count_anew(db: &Connection, session: SessionNo, level: usize, first: Seq) -> 
     Ok(block)
 }
 
-/// The spans that ran when `first` came, as a block keeps them.
+/// Returns the encoded ids of the reconciles that were running at `first`.
 fn running_at(db: &Connection, session: SessionNo, first: Seq) -> Result<Vec<u8>> {
     let context = "cannot read the reconciles";
     let mut query = db
@@ -49,7 +49,6 @@ fn running_at(db: &Connection, session: SessionNo, first: Seq) -> Result<Vec<u8>
     Ok(encode_ids(newest))
 }
 
-/// The blocks that are being filled.
 #[derive(Debug)]
 pub(crate) struct OpenBlocks {
     session: SessionNo,
@@ -59,13 +58,12 @@ pub(crate) struct OpenBlocks {
 }
 
 impl OpenBlocks {
-    /// Of a session that begins.
     pub(crate) fn new(session: SessionNo) -> OpenBlocks {
         let empty = || (-1, Block::default(), Vec::new());
         OpenBlocks { session, levels: [empty(), empty()], marks: vec![0; 1 << LEVEL_BITS[0]], dirty: false }
     }
 
-    /// Adds an operation; writes the blocks that it leaves behind. `running` are the spans that run now, oldest first.
+    /// Adds an operation, and writes the blocks that it completes. `running` are the running reconciles, oldest first.
     pub(crate) fn add(
         &mut self,
         db: &Connection,
@@ -84,8 +82,7 @@ impl OpenBlocks {
         Ok(())
     }
 
-    /// Goes on after what was lost: the block that `next` falls into gets a part of its own only where it is new, else
-    /// what the file has of it is read back.
+    /// Continues at `next` after a loss. If the file has the block of `next`, it is read back.
     pub(crate) fn resume(&mut self, db: &Connection, next: Seq) -> Result<()> {
         let mut fresh = OpenBlocks::new(self.session);
         for level in 0..fresh.levels.len() {
@@ -105,7 +102,7 @@ impl OpenBlocks {
         Ok(())
     }
 
-    /// Forgets what was before `first`, in the file and in what is being filled. The operations before it are gone.
+    /// Drops the blocks before `first`, in the file and in memory. The operations before it are already deleted.
     pub(crate) fn drop_before(&mut self, db: &Connection, first: Seq) -> Result<()> {
         let context = "cannot drop a summary";
         self.write(db).context(context)?;
@@ -158,7 +155,7 @@ impl OpenBlocks {
         Ok(())
     }
 
-    /// Writes what there is, unfinished blocks included, so that readers see them.
+    /// Writes the unfinished blocks, so that readers see them.
     pub(crate) fn write(&mut self, db: &Connection) -> rusqlite::Result<()> {
         if !self.dirty {
             return Ok(());

@@ -7,7 +7,7 @@ use kuberewind_model::{ListKey, Observation};
 use super::body_writer::StoredBody;
 use crate::maps::Set;
 
-/// An item whose page has not ended: its names, and its body where it is new.
+/// An item whose page has not ended, and its body if it is new.
 #[derive(Debug)]
 pub(super) struct PendingItem {
     pub(super) observation: Observation,

@@ -1,17 +1,16 @@
-//! The reconciles that operations and log lines may still name.
+//! The reconciles that operations and log lines may still refer to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use kuberewind_model::{SpanKey, Timestamp};
 
-/// Keys of ended spans that are remembered: a call may end after its reconcile.
+/// The most ended reconciles in memory: a call may end after its reconcile.
 const REMEMBERED: usize = 1 << 14;
 
-/// OpenSpans of this session that operations and log lines may still name.
 #[derive(Debug, Default)]
 pub(super) struct OpenSpans {
     by_key: BTreeMap<SpanKey, SpanRow>,
-    /// Rows of those that run.
+    /// The rows of running reconciles.
     pub(super) running: BTreeSet<i64>,
 }
 
@@ -23,7 +22,7 @@ pub(super) struct SpanRow {
 }
 
 impl OpenSpans {
-    /// The row of a span, and whether this is its first operation.
+    /// Returns the row of a reconcile, and true for its first operation.
     pub(super) fn of_operation(&mut self, key: Option<SpanKey>) -> (Option<i64>, bool) {
         match key.and_then(|key| self.by_key.get_mut(&key)) {
             Some(row) => (Some(row.id), !std::mem::replace(&mut row.has_operation, true)),

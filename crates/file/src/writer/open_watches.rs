@@ -7,7 +7,6 @@ use kuberewind_model::WatchKey;
 use super::views::Scope;
 use crate::maps::Map;
 
-/// A watch that is open.
 #[derive(Debug, Clone)]
 pub(super) struct OpenWatch {
     pub(super) id: i64,
@@ -17,7 +16,6 @@ pub(super) struct OpenWatch {
     pub(super) dirty: bool,
 }
 
-/// The open watches of this session.
 #[derive(Debug, Default)]
 pub(super) struct OpenWatches(pub(super) Map<WatchKey, OpenWatch>);
 
@@ -26,7 +24,7 @@ impl OpenWatches {
         key.and_then(|key| self.0.get(&key))
     }
 
-    /// It delivered an event.
+    /// Counts an event of a watch.
     pub(super) fn delivered(&mut self, key: Option<WatchKey>, resource_version: &Arc<str>) {
         if let Some(watch) = key.and_then(|key| self.0.get_mut(&key)) {
             watch.events += 1;

@@ -1,4 +1,4 @@
-//! An operation becomes a row, with all that it shows.
+//! Writing operations, with all that they observe.
 
 use rusqlite::params;
 
@@ -15,7 +15,7 @@ use crate::observation_index::ObservationRef;
 use crate::schema::op_flags::{CHANGED_WORLD, FIRST_OF_RECONCILE};
 use crate::schema::op_id;
 
-/// What an operation came to, before its row is written.
+/// The rows that an operation refers to.
 struct OperationRows {
     seq: Seq,
     at: Timestamp,
@@ -30,7 +30,7 @@ struct OperationRows {
 
 impl SessionWriter {
     pub(super) fn write_operation(&mut self, new: &NewOperation) -> Result<()> {
-        // Time never falls inside a session.
+        // Times never decrease within a session.
         let at = new.at.max(self.counters.last_at);
         let seq = self.counters.last.next();
         self.begin_due_segment(seq, at)?;
@@ -71,7 +71,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Who did it, and about what, as rows.
+    /// Looks up the rows of the actor and the target.
     fn target(&mut self, new: &NewOperation, seq: Seq, at: Timestamp) -> Result<OperationRows> {
         let context = "cannot write a name";
         let incarnation = self.incarnation(&new.actor)?;
@@ -90,7 +90,7 @@ impl SessionWriter {
         Ok(OperationRows { seq, at, incarnation, kind, namespace, name, object, version: None, changed_world: false })
     }
 
-    /// What it showed: versions, views, the world.
+    /// Applies its observations to versions, views and the world.
     fn apply_observations(&mut self, new: &NewOperation, written: &mut OperationRows) -> Result<()> {
         let (seq, viewer) = (written.seq, written.incarnation.viewer);
         let began = new.started_after.min(seq.prev());
@@ -147,7 +147,7 @@ impl SessionWriter {
         let subresource = self.names.some_text(&self.db, &new.target.subresource).context(context)?;
         let error = self.names.some_text(&self.db, &new.error).context(context)?;
         let flags = if w.changed_world { CHANGED_WORLD } else { 0 } | if span.1 { FIRST_OF_RECONCILE } else { 0 };
-        // What the object's row says need not be reported again.
+        // The row of the object already contains these.
         let (kind, namespace, name) = if w.object.is_some() { (None, None, None) } else { (w.kind, w.namespace, w.name) };
         let started = w.seq.0.saturating_sub(new.started_after.0);
         self.rows.operation(OperationRow {
@@ -175,7 +175,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Calls have facts that watch events have not; these get no row.
+    /// Writes the details of a call. Watch events have none, and get no row.
     fn insert_detail(&mut self, detail: &Detail, seq: Seq) -> Result<()> {
         if *detail == Detail::default() {
             return Ok(());
@@ -215,7 +215,7 @@ impl SessionWriter {
     }
 }
 
-/// A failed call, or an ERROR event.
+/// Returns true for a failed call and for an ERROR event.
 fn is_error(new: &NewOperation) -> bool {
     matches!(new.outcome, Outcome::Refused | Outcome::MaybeApplied | Outcome::Lost)
         || new.status >= 400

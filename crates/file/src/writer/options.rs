@@ -1,25 +1,24 @@
-//! How a session begins and how much of it is kept.
+//! Options of a session and of its writer.
 
 use kuberewind_model::{ClockKind, Duration, Origin, Seq, SessionNo, Timestamp};
 
-/// What a session may hold, and how it is cut.
+/// The limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriterLimits {
-    /// Operations per session; what comes after is counted in a gap. `REPLAY_MAX_OPS`.
+    /// The most operations of a session; further ones are counted in a gap. `REPLAY_MAX_OPS`.
     pub max_operations: u64,
-    /// Operations per segment.
     pub segment_operations: u64,
-    /// Time per segment.
+    /// The most time in a segment.
     pub segment_time: Duration,
-    /// So many showings are collected before a run of the trails is made of them: what a reader of a live session has to
-    /// look through without a run to lead it.
+    /// The number of observations that are collected before they are written as a run. A reader of a live session searches up
+    /// to this many without an index.
     pub run_observations: usize,
-    /// How much of the session is kept; without bounds, all of it.
+    /// How much of the session is kept. The default keeps all of it.
     pub keep: Keep,
 }
 
 impl Default for WriterLimits {
-    /// 1,000,000 operations, in segments of 65,536 or 10 minutes and runs of 4,096 showings, all kept.
+    /// 1,000,000 operations, in segments of 65,536 or 10 minutes and runs of 4,096 observations, all kept.
     fn default() -> WriterLimits {
         WriterLimits {
             max_operations: 1_000_000,
@@ -31,43 +30,39 @@ impl Default for WriterLimits {
     }
 }
 
-/// Where a session branches off another one.
+/// The point at which a session branches off another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Branch {
-    /// The session of the same recording that it inherits from.
+    /// The parent session, in the same recording.
     pub parent: SessionNo,
-    /// The last operation that it inherits.
+    /// The last inherited operation.
     pub at: Seq,
 }
 
-/// A session that is to begin.
+/// A session to begin.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Its name, unique in the file.
+    /// The session's name, unique in the file.
     pub session_id: String,
-    /// When it begins.
     pub start: Timestamp,
-    /// The recording's id where the file is new: 128 random bits.
+    /// 128 random bits: the id of the recording, if the file is new.
     pub recording_id: u128,
-    /// Where it comes from.
     pub origin: Origin,
-    /// The cluster's name or address, '' where unknown.
+    /// The cluster's name or address; '' if unknown.
     pub cluster: String,
-    /// What kind of time its timestamps are.
     pub clock: ClockKind,
-    /// The id of the key by which its secrets were replaced, '' where nothing was; values under different keys cannot
-    /// be compared. The key itself is never stored. Who records tells it by an event; this is for sessions made of others.
+    /// The id of the key that replaced secrets; '' if nothing was replaced. Values under different keys cannot be compared.
+    /// The key itself is never stored. A recorder sends the id in an event; this field is for sessions made from other
+    /// sessions.
     pub redaction_key: String,
-    /// What it inherits.
     pub branch: Option<Branch>,
-    /// Of a session without a parent, the number of its first operation.
+    /// The number of the first operation of a session without a parent.
     pub first: Seq,
-    /// How long it may get.
     pub limits: WriterLimits,
 }
 
 impl NewSession {
-    /// A recorded session of its own, from #1, in wall time.
+    /// A recorded session without a parent, from #1, in wall time.
     #[must_use]
     pub fn new(session_id: impl Into<String>, start: Timestamp, recording_id: u128) -> NewSession {
         NewSession {
@@ -85,14 +80,14 @@ impl NewSession {
     }
 }
 
-/// How much of a session is kept; what is `None` sets no bound. Segments are dropped whole, so that at most one segment
-/// more is kept than is asked for.
+/// How much of a session is kept; `None` sets no bound. Only whole segments are dropped, so that up to one segment more is
+/// kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Keep {
-    /// The last so much time.
+    /// The most recent time span.
     pub time: Option<Duration>,
-    /// So many bytes of the file, counting its used pages.
+    /// The most bytes of used pages.
     pub bytes: Option<u64>,
-    /// The last so many operations.
+    /// The most recent operations.
     pub operations: Option<u64>,
 }

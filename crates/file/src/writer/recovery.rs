@@ -6,12 +6,12 @@ use super::loss::Broken;
 use super::session_writer::SessionWriter;
 
 impl SessionWriter {
-    /// Whether the session has all the operations it may have.
+    /// Returns true if the session has reached its limit of operations.
     pub(super) fn is_full(&self) -> bool {
         self.counters.operations >= self.limits.max_operations || self.counters.last >= Seq::MAX
     }
 
-    /// Writes, or counts on, the gap of what came after the limit.
+    /// Writes or extends the gap of operations beyond the limit.
     pub(super) fn write_limit_gap(&mut self) -> Result<()> {
         if !self.loss.over_limit_unwritten() {
             return Ok(());
@@ -28,7 +28,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// While the disk fails events are only counted.
+    /// Counts an event while the disk fails, and returns the error.
     pub(super) fn count_if_broken(&mut self) -> Option<Error> {
         let broken = self.loss.broken.as_mut()?;
         broken.count += 1;
@@ -38,12 +38,12 @@ impl SessionWriter {
         )
     }
 
-    /// Takes back what the open transaction holds: it is lost, with the `at_hand` events that were to join it.
+    /// Rolls back the open transaction. Its events are lost, and so are `at_hand` events that were to join it.
     pub(super) fn discard(&mut self, error: Error, reason: GapReason, at_hand: u64) -> Error {
         let lost = u64::from(self.open_events.take().unwrap_or(0)) + at_hand;
         self.rows.clear();
         let rolled_back = self.db.execute_batch("ROLLBACK");
-        // Where SQLite has rolled back by itself there is nothing to roll back.
+        // Fails if SQLite has already rolled back; that is fine.
         drop(rolled_back);
         match &mut self.loss.broken {
             Some(broken) => broken.count += lost,
@@ -53,14 +53,14 @@ impl SessionWriter {
             }
         }
         if self.loss.limit_gap.is_some() {
-            // Whether its row was committed is not known here; counting on in a row of its own is always right.
+            // The row may not be committed. A new row is always correct.
             self.loss.limit_gap = None;
         }
         error.hint("the operator goes on; what is lost is counted, and becomes a gap when the disk works again")
     }
 
-    /// Tries whether the disk works again: what is remembered is read back from the file as of the last commit, and the
-    /// loss is written. Numbers that were given out are not given out again.
+    /// Checks if the disk works again. If so, reloads the state of the last commit and writes the loss as a gap. Numbers are
+    /// never reused.
     pub(super) fn recover(&mut self) -> Result<()> {
         let Some(broken) = &self.loss.broken else { return Ok(()) };
         let (first, count, reason) = (broken.first, broken.count, broken.reason);
@@ -100,7 +100,7 @@ mod tests {
 
     const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 
-    /// A refused update that sends a text which does not compress.
+    /// Returns a refused update with an incompressible body.
     fn operation(number: u64, bytes: u64) -> Event {
         let noise: String =
             (0..bytes / 16).map(|n| format!("{:016x}", (number * 7919 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
@@ -126,15 +126,15 @@ mod tests {
             writer.take(operation(number, 64)).unwrap();
         }
         writer.flush().unwrap();
-        // SQLite says the same where a disk is full as where a file may have no more pages.
+        // SQLite reports the same error for a full disk and for the page limit of a file.
         let pages: i64 = writer.db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
         writer.db.query_row(&format!("PRAGMA max_page_count = {}", pages + 4), [], |_| Ok(())).unwrap();
-        // What waits in memory for the next write is refused with the write, whichever event that comes with.
+        // Waiting rows are refused with the next write, whichever event triggers it.
         let mut errors: Vec<_> = (4..=40).filter_map(|number| writer.take(operation(number, 20_000)).err()).collect();
         errors.extend(writer.flush().err());
         assert!(!errors.is_empty(), "nothing was refused");
         assert!(errors.iter().all(|error| error.chain().contains("full")), "{}", errors[0].chain());
-        // Nor can the loss be written, for now.
+        // The gap cannot be written either, for now.
         writer.db.pragma_update(None, "query_only", true).unwrap();
         assert!(writer.flush().is_err());
         assert!(writer.take(operation(41, 64)).is_err(), "until a flush succeeds everything is lost");

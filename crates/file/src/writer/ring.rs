@@ -1,9 +1,9 @@
-//! The ring buffer: of a session that goes on and on only its end is kept.
+//! The ring buffer: only the end of a long session is kept.
 //!
-//! Whole segments are dropped, oldest first, when a new one begins. A segment stands alone behind its checkpoint, so what
-//! has to stay of those before it is what the checkpoint names: the versions that the world and the views have, the texts
-//! of these, the showings by which the views came to them, and the lists and ends from which absences are known. It stays
-//! under the numbers that it always had; the session then begins at the segment's first number.
+//! When a new segment begins, the oldest ones are dropped as a whole. A segment only depends on its checkpoint. So the
+//! following stays of the dropped segments: the versions that the world and the views have in the checkpoint, their bodies,
+//! the observations that put them into the views, and the lists and deletions that prove absences. Numbers do not change; the
+//! session then begins at the segment's first number.
 
 use rusqlite::params;
 
@@ -17,11 +17,10 @@ use crate::schema::{op_id, split_op_id};
 use crate::{heads, versions};
 
 const CONTEXT: &str = "cannot drop what is too old";
-/// Of the objects that went before the last dropped segment so many, the newest ones, are still known to be absent where
-/// no list says so.
+/// The number of deleted objects that are still known to be absent without a list; the newest stay.
 const ABSENT: i64 = 1 << 10;
 
-/// A segment that could be the first one.
+/// A segment that could become the first one.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     first_op: i64,
@@ -31,7 +30,7 @@ struct Candidate {
 }
 
 impl SessionWriter {
-    /// Drops the segments that need not be kept, now that a new one has begun at `at`.
+    /// Drops the segments beyond the bounds, after a new one began at `at`.
     pub(super) fn drop_old_segments(&mut self, at: Timestamp) -> Result<()> {
         let keep = self.limits.keep;
         if keep == Keep::default() {
@@ -61,7 +60,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// This session's segments but for the first one.
+    /// Returns this session's segments, except for the first one.
     fn later_segments(&self) -> Result<Vec<Candidate>> {
         let mut query = self
             .db
@@ -92,7 +91,7 @@ impl SessionWriter {
         let seq = split_op_id(first.first_op).1;
         self.blocks.drop_before(&self.db, seq)?;
         self.execute("UPDATE session SET first = ?2 WHERE no = ?1", &[self.session.0, i64::try_from(seq.0).unwrap_or(i64::MAX)])?;
-        // Shrinks the file by what has become free, when the transaction ends.
+        // Returns free pages to the file system when the transaction ends.
         let mut vacuum = self.db.prepare("PRAGMA incremental_vacuum").context(CONTEXT)?;
         let mut rows = vacuum.query([]).context(CONTEXT)?;
         while rows.next().context(CONTEXT)?.is_some() {}
@@ -105,7 +104,7 @@ impl SessionWriter {
         Ok(done as u64)
     }
 
-    /// Fills the temporary tables of the versions and showings that stay.
+    /// Fills the temporary tables of the versions and observations that stay.
     fn note_what_stays(&mut self, first: Candidate) -> Result<()> {
         self.db
             .execute_batch(
@@ -127,7 +126,7 @@ impl SessionWriter {
         self.note_last_observations(&range)
     }
 
-    /// Of what went lately the state before stays as well; of what went before that only that it went.
+    /// Keeps the state before each kept deletion.
     fn keep_states_before_deletions(&self, first_op: i64) -> Result<()> {
         let ends: Vec<(i64, i64, i64)> = {
             let mut query = self
@@ -152,8 +151,8 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// What each viewer was shown last of each object. All of it is in whole runs, and no run reaches over the start of
-    /// a segment.
+    /// Notes each viewer's last observation of each object. All of them are in long runs, and no run crosses the start of a
+    /// segment.
     fn note_last_observations(&self, range: &[i64; 2]) -> Result<()> {
         let mut query = self
             .db
@@ -175,8 +174,9 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// A view goes on from what it was shown last, but for what a gap has made unknown since; the world from its heads. Of
-    /// what a view was only ever told that it is not there, as an object that left its selector, the latest stay.
+    /// Rewrites the index: a view continues from its last observations, except for those that a gap has made unknown; the
+    /// world from its heads. Of objects that a view only knows as absent, such as one that left its selector, the newest
+    /// stay.
     fn keep_observations(&self, first: Candidate) -> Result<()> {
         let (from, to) = (op_id(self.session, Seq::START), first.first_op);
         let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
@@ -208,7 +208,7 @@ impl SessionWriter {
         index::write(&self.db, RunTable::Long, &entries).context(CONTEXT)
     }
 
-    /// Drops operations and what they showed.
+    /// Drops operations and their observations.
     fn drop_history(&mut self, first: Candidate) -> Result<()> {
         let (from, to) = (op_id(self.session, Seq::START), first.first_op);
         let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
@@ -243,7 +243,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Drops what was made of versions that went, and the sets of paths that nothing names any more.
+    /// Drops values derived from dropped versions, and unused sets of paths.
     fn drop_derived(&self, first: Candidate) -> Result<()> {
         let dropped = self.execute(
             "DELETE FROM derived WHERE version >= ? AND version < ? AND version NOT IN (SELECT id FROM version)",
@@ -256,8 +256,8 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Of the lists from which absences are known the newest of each scope and viewer stay. Where a gap followed, or the
-    /// actor began anew, it says something of the world only: then it is nobody's (viewer 0).
+    /// Drops lists. The newest list of each scope and viewer that proves absences stays. If a gap or a restart followed, it
+    /// only proves absences in the world and gets viewer 0.
     fn drop_lists(&self, from: i64, to: i64, seq: i64) -> Result<()> {
         self.execute(
             "UPDATE list SET viewer = 0 WHERE covers = 1 AND op >= ?1 AND op < ?2 AND viewer IN (
@@ -275,7 +275,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Drops reconciles and watches that had ended by then, and the lines and gaps before it.
+    /// Drops reconciles and watches that had ended, log lines and gaps.
     fn drop_spans_and_lines(&mut self, first: Seq) -> Result<()> {
         let values = [self.session.0, i64::try_from(first.0).unwrap_or(i64::MAX)];
         let oldest = self.spans.running.first().copied().unwrap_or(i64::MAX);
@@ -293,8 +293,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Drops objects of which nothing is left, and texts that nothing names any more. The highest text stays, so that
-    /// no row is ever given twice.
+    /// Drops unused objects and texts. The highest text stays, so that its row is not reused.
     fn drop_names(&mut self) -> Result<()> {
         let mut query = self
             .db

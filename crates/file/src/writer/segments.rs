@@ -1,4 +1,4 @@
-//! Segments: runs of operations that stand alone behind a checkpoint of the heads.
+//! Segments: ranges of operations that only depend on a checkpoint of the heads.
 
 use rusqlite::params;
 
@@ -11,20 +11,20 @@ use crate::heads;
 use crate::maps::Set;
 use crate::schema::op_id;
 
-/// What a segment remembers, beyond which the next one begins early.
+/// The most versions or bodies in the memory of a segment. Beyond it, the next one begins early.
 const REMEMBERED: usize = 1 << 19;
 
-/// A ring that is bounded by bytes is cut into so many segments, and looked after each time so many operations were written.
+/// A ring buffer bounded by bytes has this many segments. Its size is checked each time this many operations were written.
 const PARTS: u64 = 8;
 const LOOK: u64 = 64;
 
 impl SessionWriter {
-    /// The first segment begins with the session.
+    /// Sets the start of the first segment.
     pub(super) fn segment_starts(&mut self, at: Timestamp) {
         self.segment.start = at;
     }
 
-    /// Begins a new segment before operation `next` where the old one is full.
+    /// Begins a new segment before operation `next` if one is due.
     pub(super) fn begin_due_segment(&mut self, next: Seq, at: Timestamp) -> Result<()> {
         let Segment { first, start, .. } = self.segment;
         let operations = next.0.saturating_sub(first.0);
@@ -32,7 +32,7 @@ impl SessionWriter {
             || at.since(start) >= self.limits.segment_time
             || (operations > 0 && operations.is_multiple_of(LOOK) && self.is_a_part_of_the_ring()?);
         let heavy = self.versions.len() > REMEMBERED || self.bodies.len() > REMEMBERED;
-        // BodyWriter of a page that is being received would have to move; worth it only where that goes on and on.
+        // A new segment has to copy the bodies of a page that is being received, so it waits, but not for ever.
         let wait = self.has_pending_items() && operations < self.limits.segment_operations.saturating_mul(2);
         if (full || heavy) && !wait {
             self.segment.start = at;
@@ -43,16 +43,16 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Whether a ring bounded by bytes has grown by one of its parts since this segment began.
+    /// Returns true if the file has grown by one part of the ring buffer since this segment began.
     fn is_a_part_of_the_ring(&self) -> Result<bool> {
         let Some(bytes) = self.limits.keep.bytes else { return Ok(false) };
         Ok(self.used_bytes()?.saturating_sub(self.segment.bytes) >= bytes / PARTS)
     }
 
-    /// Writes the heads as they are and starts from them.
+    /// Writes a checkpoint of the heads.
     pub(super) fn begin_segment(&mut self) -> Result<()> {
         let context = "cannot write a checkpoint";
-        // What stands before a segment is looked for in the file, and so in whole runs.
+        // Reads before the start of a segment need complete runs in the file.
         self.write_rows()?;
         self.observations.fold(&self.db, self.watermark())?;
         let next = self.counters.last.next();

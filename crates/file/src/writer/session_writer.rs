@@ -25,18 +25,18 @@ use crate::error::Context;
 use crate::lock::WriterLock;
 use crate::maps::Map;
 
-/// Writes one session into a recording. One per file at a time.
+/// A writer of one session. A recording has at most one writer.
 pub struct SessionWriter {
-    // Closed before the lock is let go of.
+    // Dropped before the lock is released.
     pub(super) db: Connection,
     pub(super) session: SessionNo,
-    /// What the session inherits, and itself to any length.
+    /// The inherited ranges, and this session without an end.
     pub(super) lineage: Lineage,
     pub(super) limits: WriterLimits,
     /// The row of the empty text.
     pub(super) no_text: i64,
     pub(super) counters: Counters,
-    /// As of the last commit.
+    /// The counters of the last commit.
     pub(super) committed: Counters,
     pub(super) names: Names,
     pub(super) objects: Objects,
@@ -52,7 +52,7 @@ pub struct SessionWriter {
     pub(super) lists: OpenLists,
     pub(super) spans: OpenSpans,
     pub(super) watches: OpenWatches,
-    /// Events in the open transaction; `None` where there is none.
+    /// The number of events in the open transaction; `None` without one.
     pub(super) open_events: Option<u32>,
     pub(super) loss: Loss,
     pub(super) start: FirstRows,
@@ -60,13 +60,12 @@ pub struct SessionWriter {
 }
 
 impl SessionWriter {
-    /// The session's number in the file.
     #[must_use]
     pub fn session(&self) -> SessionNo {
         self.session
     }
 
-    /// How much of the session is kept from now on.
+    /// Sets how much of the session is kept from now on.
     pub fn keep(&mut self, keep: Keep) {
         self.limits.keep = keep;
     }
@@ -75,12 +74,12 @@ impl SessionWriter {
         self.names.incarnation(&self.db, actor, self.session, self.counters.last).context("cannot write an actor")
     }
 
-    /// The session that holds a number of this one's past.
+    /// Returns the session that contains an operation of the lineage.
     pub(super) fn session_of(&self, seq: Seq) -> SessionNo {
         self.lineage.session_of(seq).unwrap_or(self.session)
     }
 
-    /// Up to where the index of observations is complete once all entries are written.
+    /// The point up to which the index of observations will be complete after the next write.
     pub(super) fn watermark(&self) -> Watermark {
         Watermark { session: self.session, seq: self.counters.last, version: self.versions.next - 1 }
     }

@@ -1,4 +1,4 @@
-//! Reconciles on their way into the file.
+//! Writing reconciles.
 
 use rusqlite::params;
 
@@ -10,8 +10,8 @@ use crate::error::Context;
 use crate::schema::op_id;
 
 impl SessionWriter {
-    /// A reconcile began; or more became known of one that was told already: then it keeps its beginning, and its triggers but where
-    /// only now operations are known that made it run.
+    /// Begins a reconcile. If it has already begun, updates its facts but not its start. Its triggers change only if they now
+    /// name operations.
     pub(super) fn start_span(&mut self, new: &NewSpan) -> Result<()> {
         if let Some(row) = self.spans.row(new.key) {
             return self.update_span(row, new);
@@ -57,7 +57,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Triggers that name operations take the place of those that name none.
+    /// Replaces triggers that name no operation.
     fn replace_triggers(&mut self, span: i64, triggers: &[NewTrigger]) -> Result<()> {
         if triggers.iter().all(|trigger| trigger.operation.is_none()) {
             return Ok(());

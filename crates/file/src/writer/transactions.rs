@@ -7,14 +7,14 @@ use kuberewind_model::{Event, GapReason, Result, Seq, SessionState, Sink};
 use super::session_writer::SessionWriter;
 use crate::error::{Context, sql_error};
 
-/// A transaction ends by itself after so many events.
+/// The most events in a transaction.
 const MAX_EVENTS: u32 = 2048;
 
 impl SessionWriter {
-    /// Ends the session cleanly: everything is in the one file.
+    /// Ends the session cleanly, in one file without a log.
     ///
     /// # Errors
-    /// When the recording cannot be written. It opens all the same, as one that ended uncleanly.
+    /// When the recording cannot be written. It can still be opened, as a session that ended uncleanly.
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         self.start_transaction()?;
@@ -22,7 +22,7 @@ impl SessionWriter {
         self.write_session(SessionState::Closed)?;
         self.db.execute_batch("COMMIT").context("cannot end the session")?;
         self.open_events = None;
-        // A tail that still reads keeps the file in WAL mode; whoever closes it last sets it back.
+        // A tail that still reads keeps the file in WAL mode. The last reader resets it.
         self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).context("cannot write the log back")?;
         match self.db.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())) {
             Err(error) if error.sqlite_error_code() != Some(rusqlite::ErrorCode::DatabaseBusy) => {
@@ -91,7 +91,6 @@ impl SessionWriter {
             .context("cannot write the session")
     }
 
-    /// Writes the rows that wait.
     pub(super) fn write_rows(&mut self) -> Result<()> {
         self.rows.write(&self.db).context("cannot write the recording")
     }
@@ -114,14 +113,14 @@ impl SessionWriter {
     }
 }
 
-/// What makes the recording longer, rather than ending what is in it.
+/// Returns true for events that add to the recording, rather than end something in it.
 fn is_growth(event: &Event) -> bool {
     matches!(event, Event::Operation(_) | Event::ListItem { .. } | Event::WatchOpened(_) | Event::SpanStarted(_) | Event::Log(_))
 }
 
 impl Sink for SessionWriter {
-    /// Where the disk fails, everything since the last flush is lost, and so is all that comes until a flush succeeds
-    /// again; then a gap says how much.
+    /// If the disk fails, everything since the last flush is lost. Events are then counted until a flush succeeds, which
+    /// writes a gap.
     fn take(&mut self, event: Event) -> Result<()> {
         if self.is_full() && is_growth(&event) {
             self.loss.over_limit += u64::from(matches!(event, Event::Operation(_)));

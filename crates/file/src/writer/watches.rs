@@ -1,4 +1,4 @@
-//! OpenWatches on their way into the file.
+//! Writing watches.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// The operation that opened it has a number now.
+    /// Sets the operation that opened a watch, now that it has a number.
     pub(super) fn set_watch_opened(&mut self, watch: i64) -> Result<()> {
         self.db
             .prepare_cached("UPDATE watch SET opened = ? WHERE id = ?")
@@ -62,7 +62,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Brings what open watches delivered into their rows.
+    /// Writes the progress of open watches.
     pub(super) fn write_watches(&mut self) -> Result<()> {
         for watch in self.watches.0.values_mut().filter(|watch| watch.dirty) {
             self.db

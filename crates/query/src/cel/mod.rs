@@ -1,8 +1,8 @@
 //! CEL over objects: compiled once, evaluated over many versions.
 //!
-//! The language has no loops but over lists and maps, and no recursion; what could still grow without bound (loops in
-//! loops, texts that double) is limited by [`bounds`]. What an expression reads of an object is known beforehand
-//! ([`Needs`]): only that much of a body is parsed, and a version that shows the same there needs no evaluation.
+//! The language only loops over lists and maps, and has no recursion. Nested loops and growing texts are limited by
+//! [`bounds`]. The fields that an expression reads are known in advance ([`Needs`]): only these are parsed, and a version in
+//! which they are unchanged needs no evaluation.
 
 mod bounds;
 mod mistakes;
@@ -19,9 +19,9 @@ pub use needs::Needs;
 
 use super::SyntaxError;
 
-/// The names under which an expression finds the object as it is.
+/// The variables that hold the object.
 pub const OBJECT: &[&str] = &["object", "self"];
-/// The name under which it finds the object as it was in the version before; null in the first.
+/// The variable that holds the object in the previous version; null in the first version.
 pub const OLD_OBJECT: &str = "oldObject";
 
 /// A compiled expression over an object.
@@ -34,14 +34,12 @@ pub struct Expression {
     loops: bounds::Loops,
 }
 
-/// What came of an evaluation.
+/// The result of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is so.
     True,
-    /// It is not so.
     False,
-    /// It cannot be said of this object: a field that it reads is missing, or is of another type.
+    /// The expression has no result: a field that it reads is missing, or has another type.
     Undecided(String),
 }
 
@@ -49,7 +47,7 @@ impl Expression {
     /// Compiles an expression over `object` (also `self`) and `oldObject`.
     ///
     /// # Errors
-    /// With the place of the mistake: syntax, an unknown name, or more than is allowed.
+    /// For a syntax error, an unknown name, or an expression beyond the bounds, with its position.
     pub fn compile(source: &str) -> Result<Expression, SyntaxError> {
         bounds::check_length(source)?;
         let program = Program::compile(source).map_err(|errors| first_error(source, &errors))?;
@@ -59,25 +57,24 @@ impl Expression {
         Ok(Expression { source: source.to_owned(), program, object: found.object, old_object: found.old_object, uses_old, loops })
     }
 
-    /// As it was written.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// What it reads of the object, in this version and (as `oldObject`) in the one before.
+    /// Returns the fields that it reads of the object, and of `oldObject`.
     #[must_use]
     pub fn needs(&self) -> (&Needs, &Needs) {
         (&self.object, &self.old_object)
     }
 
-    /// Whether it looks at the version before.
+    /// Returns true if it reads the previous version.
     #[must_use]
     pub fn compares_versions(&self) -> bool {
         self.uses_old
     }
 
-    /// Evaluates it. Give what [`Needs::prune`] left of the bodies; whole objects do as well.
+    /// Evaluates it over whole objects, or over the results of [`Needs::prune`].
     #[must_use]
     pub fn evaluate(&self, object: &Value, old_object: Option<&Value>) -> Verdict {
         for value in [Some(object), old_object].into_iter().flatten() {
@@ -109,7 +106,7 @@ impl fmt::Debug for Expression {
     }
 }
 
-/// In few words: values of the object are left out, they can be long.
+/// Explains an error without the values of the object, which can be long.
 fn explain(error: &ExecutionError) -> String {
     match error {
         ExecutionError::NoSuchKey(key) => format!("there is no `{key}`"),
@@ -126,7 +123,7 @@ fn explain(error: &ExecutionError) -> String {
     }
 }
 
-/// The first mistake that the parser tells, with its place as a byte of the source.
+/// Returns the parser's first error, with its position as a byte of the source.
 fn first_error(source: &str, errors: &cel::ParseErrors) -> SyntaxError {
     let Some(first) = errors.errors.first() else { return SyntaxError::new("this is no expression", source, 0) };
     let (line, column) = (usize::try_from(first.pos.0).unwrap_or(1), usize::try_from(first.pos.1).unwrap_or(1));

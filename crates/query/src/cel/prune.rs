@@ -1,4 +1,4 @@
-//! Parsing only what an expression reads of a body.
+//! Parsing only the fields that an expression reads.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub(super) fn prune(needs: At<'_>, text: &str) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-/// As deep as the expression's chains are long.
+/// Recurses as deep as the longest chain of the expression.
 struct Seed<'a>(At<'a>);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
@@ -22,7 +22,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
         let raw: &RawValue = serde::Deserialize::deserialize(from)?;
-        // Anything but an object is kept as it is: that it is none is what the expression will see.
+        // Values other than objects are kept, so that the expression sees their type.
         let result = if self.0.whole() || !raw.get().starts_with('{') {
             serde_json::from_str(raw.get())
         } else {

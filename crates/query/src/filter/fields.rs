@@ -1,13 +1,13 @@
-//! What a filter can ask for: one table, from which parsing, completion and help are made.
+//! The table of fields and properties, from which parsing, completion and help are derived.
 
-/// How a field's values are read.
+/// The type of a field's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueType {
-    /// Text, compared without regard to case.
+    /// Text, compared case-insensitively.
     Text,
-    /// A whole number.
+    /// An integer.
     Number,
-    /// A length of time: `250ms`, `1.5s`; a bare number is milliseconds.
+    /// A duration: `250ms`, `1.5s`; a bare number is milliseconds.
     Duration,
 }
 
@@ -18,28 +18,27 @@ macro_rules! table {
         pub enum $type { $(#[doc = $doc] $name),* }
 
         impl $type {
-            /// All of them, as help lists them.
+            /// All rows, in the order of the help.
             pub const ALL: &'static [$type] = &[$($type::$name),*];
 
-            /// Its names, the usual one first.
+            /// Its names, the preferred one first.
             #[must_use]
             pub fn words(self) -> &'static [&'static str] {
                 match self { $($type::$name => &$words),* }
             }
 
-            /// What it is, in a sentence.
+            /// Its description, in one sentence.
             #[must_use]
             pub fn doc(self) -> &'static str {
                 match self { $($type::$name => $doc),* }
             }
 
-            /// How its values are read.
             #[must_use]
             pub fn value_type(self) -> ValueType {
                 match self { $($type::$name => $sort),* }
             }
 
-            /// By one of its names, in any case.
+            /// Looks up a name, ignoring case.
             #[must_use]
             pub fn named(word: &str) -> Option<$type> {
                 $type::ALL.iter().copied().find(|one| one.words().iter().any(|name| name.eq_ignore_ascii_case(word)))
@@ -71,7 +70,7 @@ table! {
 }
 
 table! {
-    /// Something that an operation has or has not.
+    /// A property that `has:` tests.
     Property:
     Error ["error"] ValueType::Text, "It failed.";
     Write ["write"] ValueType::Text, "It asked for a change.";
@@ -84,8 +83,8 @@ table! {
     Race ["race", "races"] ValueType::Text, "A race rests on it.";
 }
 
-/// What can stand where the word ends that begins at or before byte `at`: names of fields, properties after `has:`,
-/// and the words between tests; those that begin with what is written.
+/// Returns the completions of the word that ends at byte `at`: fields, properties after `has:`, and operators that begin with
+/// it.
 #[must_use]
 pub fn completions(source: &str, at: usize) -> Vec<String> {
     let before = source.get(..at.min(source.len())).unwrap_or(source);

@@ -4,14 +4,14 @@
 //!
 //! ```text
 //! filter  = either, { "or", either }         also ||
-//! either  = term, { ["and"], term }          also &&; two terms side by side are both meant
+//! either  = term, { ["and"], term }          also &&; two adjacent terms are joined by "and"
 //! term    = "not" term | "(" filter ")" | test | text            also !
 //! test    = FIELD ( "==" | "!=" | "~" | "!~" | "<" | "<=" | ">" | ">=" ) VALUE | FIELD "in" "(" VALUE, … ")"
-//!         | "has:" THING | FIELD ":" VALUE
+//!         | "has:" PROPERTY | FIELD ":" VALUE
 //! ```
 //!
-//! A bare word is text that the row holds. A filter is kept in postfix order, so that evaluating it needs a stack of
-//! booleans (or of bitmaps) and no recursion.
+//! A bare word is text that the row contains. A filter is stored in postfix order, so that its evaluation needs a stack of booleans (or of
+//! bits) and no recursion.
 
 mod fields;
 mod lex;
@@ -28,59 +28,53 @@ pub use values::{Operator, Value};
 use super::SyntaxError;
 use kuberewind_model::Operation;
 
-/// A parsed filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     source: String,
     nodes: Vec<Node>,
 }
 
-/// One step of a filter in postfix order: a test pushes its result, the others take theirs from the stack.
+/// A step of a filter in postfix order: a test pushes its result, the operators pop theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
-    /// A field compared with values: it holds if it does for any of them (`!=` and `!~`: for all).
+    /// A field compared with values. It holds if any value matches (for `!=` and `!~`: if all do).
     Test {
-        /// Which field.
         field: Field,
-        /// How.
         operator: Operator,
-        /// With what: one value, or those of `in (…)`.
+        /// One value, or the values of `in (…)`.
         values: Vec<Value>,
     },
-    /// Something that an operation has or has not.
+    /// A property.
     Has(Property),
-    /// Text that the row holds, in lower case.
+    /// Text that the row contains, in lower case.
     Text(String),
-    /// Not the last one.
+    /// Negates the last result.
     Not,
-    /// Both of the last two.
     And,
-    /// One of the last two.
     Or,
 }
 
 impl Filter {
-    /// Reads a filter. An empty one lets everything through.
+    /// Parses a filter. An empty one passes everything.
     ///
     /// # Errors
-    /// With the place of the mistake, for a caret.
+    /// For a syntax error, with its position.
     pub fn parse(source: &str) -> Result<Filter, SyntaxError> {
         Ok(Filter { source: source.to_owned(), nodes: parse::parse(source)? })
     }
 
-    /// As it was written.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// Its steps in postfix order; none for a filter that lets everything through.
+    /// Returns its steps in postfix order. Empty for a filter that passes everything.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// Whether an operation passes.
+    /// Returns true if an operation passes.
     #[must_use]
     pub fn passes(&self, operation: &Operation, names: &dyn Names) -> bool {
         let mut stack: Vec<bool> = Vec::with_capacity(8);
@@ -102,13 +96,13 @@ impl Filter {
 }
 
 impl Filter {
-    /// What holds a text anywhere in its row.
+    /// A filter for rows that contain a text.
     #[must_use]
     pub fn text(text: &str) -> Filter {
         Filter { source: text.to_owned(), nodes: vec![Node::Text(text.to_lowercase())] }
     }
 
-    /// What passes both.
+    /// Returns a filter that passes operations which both pass.
     #[must_use]
     pub fn and(&self, other: &Filter) -> Filter {
         let mut nodes = self.nodes.clone();
@@ -119,7 +113,7 @@ impl Filter {
         Filter { source: format!("({}) and ({})", self.source, other.source), nodes }
     }
 
-    /// Whether it asks for more than texts anywhere.
+    /// Returns true if it contains more than free text.
     #[must_use]
     pub fn tests_fields(&self) -> bool {
         self.nodes.iter().any(|node| matches!(node, Node::Test { .. } | Node::Has(_)))

@@ -1,14 +1,14 @@
-//! From words to postfix order, by precedence (Dijkstra's shunting-yard).
+//! From tokens to postfix order, by precedence (Dijkstra's shunting-yard algorithm).
 
 use super::fields::{Field, Property};
 use super::lex::{Kind, Token, lex};
 use super::{Node, Operator, values};
 use crate::SyntaxError;
 
-/// The most brackets within one another, and tests in all.
+/// The most nodes and nested brackets.
 const MAX_NODES: usize = 1_000;
 
-/// What waits on the stack of operators.
+/// An entry of the operator stack.
 #[derive(Clone, Copy, PartialEq)]
 enum Waiting {
     Open(usize),
@@ -39,7 +39,7 @@ struct Parser<'a> {
 pub(super) fn parse(source: &str) -> Result<Vec<Node>, SyntaxError> {
     let tokens = lex(source)?;
     let mut parser = Parser { source, tokens, next: 0, waiting: Vec::new(), nodes: Vec::new() };
-    // Whether a term must come: at the beginning, after an operator, after a bracket.
+    // True where a term must follow: at the beginning, after an operator, after an opening bracket.
     let mut term = true;
     while let Some(token) = parser.take() {
         if parser.nodes.len() + parser.waiting.len() > MAX_NODES {
@@ -89,7 +89,7 @@ impl Parser<'_> {
         self.tokens.get(self.next).map(|token| &token.kind)
     }
 
-    /// Where the next word begins, or the end.
+    /// Returns the position of the next token, or the end.
     fn here(&self) -> usize {
         self.tokens.get(self.next).map_or(self.source.len(), |token| token.at)
     }
@@ -107,7 +107,7 @@ impl Parser<'_> {
         }
     }
 
-    /// An operator between two terms: those before it that bind as strongly are applied first.
+    /// Adds a binary operator. Earlier operators of the same or higher precedence are applied first.
     fn operator(&mut self, operator: Waiting) {
         while let Some(before) = self.waiting.pop_if(|before| before.precedence() >= operator.precedence()) {
             self.apply(before);
@@ -125,7 +125,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The beginning of a term; says whether more must follow.
+    /// Parses the beginning of a term. Returns true if the term continues.
     fn term(&mut self, token: Token) -> Result<bool, SyntaxError> {
         let node = match token.kind {
             Kind::Open => {
@@ -150,7 +150,7 @@ impl Parser<'_> {
             Some(Kind::Operator(operator)) => *operator,
             Some(Kind::Colon) if word.eq_ignore_ascii_case("has") => return self.has(),
             Some(Kind::Colon) => Operator::Equal,
-            // `in` is a word like others where no field comes before it.
+            // Without a field before it, `in` is free text.
             Some(Kind::In) if Field::named(word).is_some() => Operator::Equal,
             _ => return Ok(Node::Text(word.to_lowercase())),
         };
@@ -190,7 +190,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `(a, b, …)`; the commas may be left out.
+    /// Parses `(a, b, …)`. Commas are optional.
     fn list(&mut self, field: Field) -> Result<Vec<super::Value>, SyntaxError> {
         let at = self.here();
         if self.take().map(|token| token.kind) != Some(Kind::Open) {
@@ -208,7 +208,7 @@ impl Parser<'_> {
     }
 }
 
-/// A sentence with the nearest name.
+/// Returns the message for an unknown field, with a similar name.
 fn unknown(word: &str) -> String {
     let word = word.to_ascii_lowercase();
     let start = word.get(..2).unwrap_or(&word);

@@ -1,4 +1,4 @@
-//! A test applied to an operation.
+//! The evaluation of a test over an operation.
 
 use std::sync::Arc;
 
@@ -6,29 +6,25 @@ use super::{Field, Operator, Property, Value};
 use crate::pointer::is_below;
 use kuberewind_model::{ActorId, Kind, KindId, Operation, Outcome, SpanId, Verb, VersionId};
 
-/// Resolves the ids of an operation to what people call them. What is unknown is `None`; the rarer questions need not be
-/// answered by everybody.
+/// Resolves the ids of an operation to names. Unknown ids are `None`. The methods with defaults may be left out.
 pub trait Names {
-    /// An actor's name.
     fn actor(&self, actor: ActorId) -> Option<Arc<str>>;
-    /// A kind.
     fn kind(&self, kind: KindId) -> Option<Arc<Kind>>;
-    /// A version's resourceVersion.
     fn resource_version(&self, version: VersionId) -> Option<Arc<str>>;
-    /// A reconcile's name.
+    /// Returns the label of a reconcile.
     fn reconcile(&self, span: SpanId) -> Option<Arc<str>>;
 
-    /// The fields that an operation changed, as JSON pointers.
+    /// Returns the fields that an operation changed, as JSON pointers.
     fn changed_paths(&self, _operation: &Operation) -> Vec<Arc<str>> {
         Vec::new()
     }
 
-    /// Whether a text that goes with an operation ([`Field::Body`], [`Field::Log`]) holds this one, given in lower case.
+    /// Returns true if a text of the operation ([`Field::Body`] or [`Field::Log`]) contains `text`, which is in lower case.
     fn holds(&self, _operation: &Operation, _field: Field, _text: &str) -> bool {
         false
     }
 
-    /// Whether a finding of this sort rests on the operation ([`Property::Finding`]: of any sort).
+    /// Returns true if a finding of this kind refers to the operation ([`Property::Finding`]: of any kind).
     fn has_finding(&self, _operation: &Operation, _thing: Property) -> bool {
         false
     }
@@ -70,7 +66,7 @@ pub(super) fn test(operation: &Operation, field: Field, operator: Operator, valu
     texts_hold(&texts, operator, values)
 }
 
-/// Whether any of the texts compares so with any of the values; of `!=` and `!~`, all with all.
+/// Returns true if any text matches any value; for `!=` and `!~`, if all texts match all values.
 #[must_use]
 pub fn texts_hold(texts: &[String], operator: Operator, values: &[Value]) -> bool {
     let one = |value: &Value| match value {
@@ -84,7 +80,7 @@ pub fn texts_hold(texts: &[String], operator: Operator, values: &[Value]) -> boo
     if operator.is_negative() { values.iter().all(no) } else { values.iter().any(one) }
 }
 
-/// Whether any of the row's texts holds this one.
+/// Returns true if any text of the row contains `text`.
 pub(super) fn holds_text(operation: &Operation, text: &str, names: &dyn Names) -> bool {
     const SHOWN: &[Field] = &[Field::Verb, Field::Subresource, Field::Actor, Field::Error];
     SHOWN.iter().any(|field| holds(&text_of(operation, *field, names), text))
@@ -93,13 +89,13 @@ pub(super) fn holds_text(operation: &Operation, text: &str, names: &dyn Names) -
         || operation.status.to_string() == text
 }
 
-/// Whether a text holds another one, which is in lower case.
+/// Returns true if `text` contains `sought`, which is in lower case.
 #[must_use]
 pub fn holds(text: &str, sought: &str) -> bool {
     text.to_lowercase().contains(sought)
 }
 
-/// Whether what a call is about holds a text: `Kind/namespace/name`, `Kind/name`, or a name of the kind.
+/// Returns true if the target of a call contains a text: `Kind/namespace/name`, `Kind/name`, or a name of the kind.
 #[must_use]
 pub fn target_holds(kind: Option<&Kind>, namespace: &str, name: &str, text: &str) -> bool {
     holds(&object_text(kind, namespace, name), text)
@@ -107,14 +103,14 @@ pub fn target_holds(kind: Option<&Kind>, namespace: &str, name: &str, text: &str
         || kind.is_some_and(|kind| kind_names(kind).iter().any(|name| name.eq_ignore_ascii_case(text)))
 }
 
-/// A reconcile's name in the recording, and the short one that the timeline shows: `R88`, of a uuid its beginning.
+/// Returns the label of a reconcile, and its short name in the timeline.
 #[must_use]
 pub fn reconcile_names(label: &str) -> Vec<String> {
     if label.is_empty() { vec![String::new()] } else { vec![label.to_owned(), short_name(label)] }
 }
 
-/// A reconcile in one short word: `R88`, the beginning of its uuid, or the end of what somebody named it (`span-11-b` is
-/// `R11-b`).
+/// Returns the short name of a reconcile: `R88`, the first characters of its UUID, or the last ones of its label (`span-11-b`
+/// is `R11-b`).
 #[must_use]
 pub fn short_name(label: &str) -> String {
     if label.bytes().all(|b| b.is_ascii_digit()) {
@@ -138,7 +134,7 @@ fn text_holds(is: &str, operator: Operator, value: &str) -> bool {
         Operator::NotContains => !is.to_lowercase().contains(value),
         Operator::Equal => is.to_lowercase() == value,
         Operator::NotEqual => is.to_lowercase() != value,
-        // Only versions get here: they are in order where they are numbers.
+        // Only resourceVersions get here. They are ordered if they are numbers.
         _ => matches!((is.parse::<u64>(), value.parse::<u64>()), (Ok(is), Ok(value)) if operator.holds(&is, &value)),
     }
 }
@@ -158,7 +154,7 @@ pub fn path(changed: &[Arc<str>], operator: Operator, values: &[Value]) -> bool 
     if operator.is_negative() { !values.iter().any(touched) } else { values.iter().any(touched) }
 }
 
-/// `.spec.replicas` or `spec.replicas` as a pointer; a pointer stays one.
+/// Converts `.spec.replicas` or `spec.replicas` into a JSON pointer.
 fn pointer(path: &str) -> String {
     if path.starts_with('/') || path.is_empty() {
         return path.to_owned();
@@ -166,7 +162,7 @@ fn pointer(path: &str) -> String {
     format!("/{}", path.trim_start_matches('.').replace(['.', '['], "/").replace(']', ""))
 }
 
-/// What people call a kind.
+/// Returns all names of a kind.
 #[must_use]
 pub fn kind_names(kind: &Kind) -> Vec<String> {
     let mut found = vec![kind.display_name().to_owned(), kind.resource.to_string()];
@@ -201,7 +197,7 @@ fn text_of(operation: &Operation, field: Field, names: &dyn Names) -> String {
     }
 }
 
-/// `Kind/namespace/name`, without what is not there.
+/// Returns `Kind/namespace/name`, without empty parts.
 #[must_use]
 pub fn object_text(kind: Option<&Kind>, namespace: &str, name: &str) -> String {
     let parts = [kind.map_or("", Kind::display_name), namespace, name];

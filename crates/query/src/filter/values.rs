@@ -1,15 +1,15 @@
-//! Values, and how they compare.
+//! Values and comparison operators.
 
 use super::fields::{Field, ValueType};
 
-/// How a field is compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
-    /// `==` (or `=`): equal, without regard to case.
+    /// `==` (or `=`): equal, ignoring case.
     Equal,
     /// `!=`
     NotEqual,
-    /// `~`: the text occurs in it.
+    /// `~`: contains the text.
     Contains,
     /// `!~`
     NotContains,
@@ -24,19 +24,19 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// Whether it must hold for all values, not for one of them.
+    /// Returns true if the operator must hold for all values instead of any.
     #[must_use]
     pub fn is_negative(self) -> bool {
         matches!(self, Operator::NotEqual | Operator::NotContains)
     }
 
-    /// Whether it puts properties in order.
+    /// Returns true for `<`, `<=`, `>` and `>=`.
     #[must_use]
     pub fn is_order(self) -> bool {
         matches!(self, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual)
     }
 
-    /// Applied to two properties that can be put in order.
+    /// Compares two ordered values.
     #[must_use]
     pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
         match self {
@@ -50,21 +50,21 @@ impl Operator {
     }
 }
 
-/// What a field is compared with.
+/// The right-hand side of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Text in lower case.
     Text(String),
-    /// A number; of a length of time, nanoseconds.
+    /// A number; for durations, nanoseconds.
     Number(u64),
 }
 
-/// Reads a value for a field; the error is a sentence.
+/// Parses a value for a field. The error is a sentence.
 pub(super) fn read(field: Field, operator: Operator, text: &str) -> Result<Value, String> {
     let name = field.words()[0];
     match field.value_type() {
         ValueType::Text => Ok(Value::Text(text.to_lowercase())),
-        // Versions are texts, but those that are numbers can be put in order.
+        // resourceVersions are texts, but numeric ones are ordered.
         ValueType::Number | ValueType::Duration if matches!(operator, Operator::Contains | Operator::NotContains) => {
             Err(format!("`{name}` is a number: compare it with == != < <= > >="))
         }
@@ -78,7 +78,7 @@ pub(super) fn read(field: Field, operator: Operator, text: &str) -> Result<Value
     }
 }
 
-/// `250ms`, `1.5s`, `3m`; a bare number is milliseconds.
+/// Parses `250ms`, `1.5s`, `3m`; a bare number is milliseconds.
 fn length(text: &str) -> Option<u64> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);

@@ -2,7 +2,7 @@
 
 use kuberewind_model::{Seq, Verb};
 
-/// What of an operation has to be read.
+/// A column, or group of columns, that a filter may need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the columns of the table of operations
 pub enum Column {
@@ -18,7 +18,7 @@ pub enum Column {
     Bodies = 512,
 }
 
-/// A set of them.
+/// A set of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Columns(u16);
 
@@ -29,20 +29,19 @@ impl Columns {
         }
     }
 
-    /// Whether a column is among them.
     #[must_use]
     pub fn has(self, column: Column) -> bool {
         self.0 & column as u16 != 0
     }
 
-    /// Whether the verb and the number say enough.
+    /// Returns true if the verb and the number decide.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
 
-/// An operation as integers. What the plan does not ask for may be left at its default.
+/// An operation as integers. Columns that the plan does not need may keep their defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs)] // row ids and numbers of the columns of the same names
 pub struct Cells {

@@ -4,23 +4,22 @@ use std::sync::Arc;
 
 use kuberewind_model::{Kind, Result};
 
-/// What ids stand for.
+/// Looks up the names behind row ids.
 #[allow(clippy::missing_errors_doc)] // every method fails only when the file cannot be read or is damaged
 pub trait Dictionary {
-    /// A text; '' where there is none.
+    /// Returns a text, or '' if it does not exist.
     fn text(&self, text: i64) -> Result<Arc<str>>;
-    /// The actor of one of its incarnations.
+    /// Returns the actor of an incarnation.
     fn actor_of(&self, viewer: i64) -> Result<i64>;
-    /// An actor's name.
+    /// Returns the name of an actor.
     fn actor(&self, actor: i64) -> Result<Arc<str>>;
-    /// A kind.
     fn kind(&self, kind: i64) -> Result<Option<Arc<Kind>>>;
-    /// Kind, namespace and name of an object: a kind and two texts.
+    /// Returns the row ids of the kind, namespace and name of an object.
     fn object(&self, object: i64) -> Result<(i64, i64, i64)>;
-    /// A reconcile's name.
+    /// Returns the label of a reconcile.
     fn reconcile(&self, span: i64) -> Result<Arc<str>>;
-    /// A version's resourceVersion.
+    /// Returns the resourceVersion of a version.
     fn resource_version(&self, version: i64) -> Result<Arc<str>>;
-    /// The fields that differ between a version and the one before it, as JSON pointers.
+    /// Returns the fields that differ between a version and the previous one, as JSON pointers.
     fn changed_paths(&self, version: i64) -> Result<Vec<Arc<str>>>;
 }

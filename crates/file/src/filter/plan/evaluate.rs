@@ -1,17 +1,17 @@
-//! The filter's postfix order, run over bits. Each test may hold, may fail, or (where it is not known) both.
+//! Evaluation of a filter in postfix order, over bits. For each test, one bit means that it may hold and one that it may
+//! fail. An unknown test has both.
 
-/// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The test of this bit.
+    /// Pushes the test with this bit.
     Test(usize),
     Not,
     And,
     Or,
 }
 
-/// Whether the whole may hold, and whether it may fail. A filter without tests lets everything pass. The stacks are
-/// bits: there are never more tests than fit.
+/// Returns true if the filter may hold, and true if it may fail. A filter without tests always holds. The stacks are 64-bit
+/// integers, which hold the largest allowed number of tests.
 pub(super) fn run(program: &[Step], may_hold: u64, may_fail: u64) -> (bool, bool) {
     let (mut hold, mut fail) = (0_u64, 0_u64);
     for step in program {
@@ -49,7 +49,7 @@ mod tests {
             let holds = (bits & 1 != 0 || bits & 2 != 0) && bits & 4 == 0;
             assert_eq!(run(&program, bits, !bits), (holds, !holds), "{bits:03b}");
         }
-        // The second is not known.
+        // The second test is unknown.
         assert_eq!(run(&program, 0b011, !0b001), (true, false), "the first one holds already");
         assert_eq!(run(&program, 0b010, !0b000), (true, true));
         assert_eq!(run(&program, 0b110, !0b100), (false, true), "the third one forbids it");

@@ -1,4 +1,4 @@
-//! What one test of a filter needs, and what it says of each part of an operation.
+//! The columns that one test of a filter needs, and its result for each part of an operation.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use kuberewind_query::filter::{Field, Node, Operator, Property, row};
 
 use super::cells::{Cells, Column};
 
-/// What has to be read for it.
+/// Returns the columns that a test reads.
 pub(super) fn columns(leaf: &Node) -> &'static [Column] {
     match leaf {
         Node::Text(_) => &[Column::Viewer, Column::Target, Column::Subresource, Column::Error, Column::Span, Column::Status],
@@ -35,17 +35,17 @@ pub(super) fn columns(leaf: &Node) -> &'static [Column] {
     }
 }
 
-/// Whether a version has to be looked at.
+/// Returns true if the test has to read a version.
 pub(super) fn is_heavy(leaf: &Node) -> bool {
     matches!(leaf, Node::Test { field: Field::ResourceVersion | Field::Path, .. })
 }
 
-/// Whether it says what must not be.
+/// Returns true if the test is `!=` or `!~`.
 pub(super) fn is_negative(leaf: &Node) -> bool {
     matches!(leaf, Node::Test { operator, .. } if operator.is_negative())
 }
 
-/// Whether it holds by the verb alone.
+/// Returns true if the verb alone satisfies the test.
 pub(super) fn verb(leaf: &Node, verb: Verb) -> bool {
     match leaf {
         Node::Has(Property::Write) => verb.is_write(),
@@ -58,7 +58,7 @@ pub(super) fn verb(leaf: &Node, verb: Verb) -> bool {
     }
 }
 
-/// The bits of tests of `field`, and of texts anywhere, that these texts of the field give.
+/// Returns the bits of the tests of `of`, and of free text, that these texts satisfy.
 pub(super) fn texts(leaves: &[Node], of: Field, texts: &[String]) -> u64 {
     bits(leaves, |leaf| match leaf {
         Node::Test { field, operator, values } if *field == of => row::texts_hold(texts, *operator, values),
@@ -67,7 +67,7 @@ pub(super) fn texts(leaves: &[Node], of: Field, texts: &[String]) -> u64 {
     })
 }
 
-/// The bits that what a call is about gives.
+/// Returns the bits of the tests that the target of a call satisfies.
 pub(super) fn target(leaves: &[Node], kind: Option<&Kind>, namespace: &str, name: &str) -> u64 {
     let kinds = kind.map_or_else(|| vec![String::new()], row::kind_names);
     let object = [row::object_text(kind, namespace, name)];
@@ -88,7 +88,7 @@ pub(super) fn target(leaves: &[Node], kind: Option<&Kind>, namespace: &str, name
     })
 }
 
-/// Whether it holds by what the operation itself has: numbers, and what is there or not.
+/// Returns true if the numbers and flags of the operation satisfy the test.
 pub(super) fn own(leaf: &Node, cells: &Cells, properties: &BTreeMap<&'static str, Vec<u64>>) -> bool {
     match leaf {
         Node::Test { field: Field::Code, operator, values } => row::number(u64::from(cells.status), *operator, values),
@@ -111,7 +111,7 @@ fn bits(leaves: &[Node], holds: impl Fn(&Node) -> bool) -> u64 {
     leaves.iter().enumerate().fold(0, |bits, (bit, leaf)| bits | u64::from(holds(leaf)) << bit)
 }
 
-/// Whether a number between two, both included, may pass, and whether one may not.
+/// Returns true if a number from `low` to `high` may satisfy the test, and true if one may fail it.
 pub(super) fn range(operator: Operator, value: u64, low: u64, high: u64) -> (bool, bool) {
     match operator {
         Operator::Equal | Operator::Contains => (low <= value && value <= high, low != value || high != value),

@@ -1,17 +1,17 @@
-//! What tests say of each id, worked out once.
+//! A cache of the results of tests by id.
 
 use std::collections::HashMap;
 
 use kuberewind_model::Result;
 
-/// Marks what is known; the tests have the bits below.
+/// Marks a cached entry. The lower bits are the tests.
 const KNOWN: u64 = 1 << 63;
-/// Ids below this have a place of their own; what is above is a rarity, or a hostile file.
+/// Ids below this are indexes of a vector. Larger ids are rare, or come from a hostile file.
 const DENSE: i64 = 1 << 20;
-/// The most other ids that are remembered.
+/// The most cached larger ids.
 const MAX_SPARSE: usize = 1 << 16;
 
-/// A memory of bits per id, and of those for no id.
+/// Bits by id, and for NULL.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     dense: Vec<u64>,
@@ -48,7 +48,7 @@ impl Memo {
         }
     }
 
-    /// What is known of an id, or is worked out now.
+    /// Returns the cached bits of an id, or computes them.
     pub(super) fn get(&mut self, id: Option<i64>, work_out: impl FnOnce(Option<i64>) -> Result<u64>) -> Result<u64> {
         if let Some(bits) = self.known(id) {
             return Ok(bits);

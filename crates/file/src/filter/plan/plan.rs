@@ -1,10 +1,9 @@
-//! A filter made ready to run over a whole recording: names are looked up once per id, so that an operation is a handful
-//! of integers and a few steps on bits.
+//! A filter, prepared to run over a whole recording.
 //!
-//! Each test of the filter is a bit. What the bits are worth is remembered for every actor, object, text and reconcile;
-//! those of one operation are put together and the filter's postfix order is run over them. A run of operations is
-//! judged by its summary first ([`Plan::judge`]). What costs a look at a version is looked at only where the rest
-//! leaves it open.
+//! Each test of the filter is a bit. The results of the tests are cached for every actor, object, text and reconcile. For one
+//! operation, the cached bits are combined, and the filter's postfix order is evaluated over them. A block of operations is
+//! matched by its summary first ([`Plan::match_block`]). Tests that have to read a version run only if the other tests leave
+//! the result open.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -19,22 +18,22 @@ use super::evaluate::{self, Step};
 use super::leaf;
 use super::memo::Memo;
 
-/// The most tests of a filter: each has a bit.
+/// The most tests of a filter: each has one bit.
 const MAX_TESTS: usize = 62;
-/// The most targets without an object that are remembered.
+/// The most cached targets without an object.
 const MAX_TARGETS: usize = 1 << 16;
 
-/// What a call is about that is about no known object: kind, namespace, name.
+/// The kind, namespace and name of a target that is not a known object.
 type Unnamed = (Option<i64>, Option<i64>, Option<i64>);
 
-/// The filter, ready.
+/// A prepared filter.
 #[derive(Debug)]
 pub struct Plan {
     filter: Filter,
     pub(super) leaves: Vec<Node>,
     pub(super) program: Vec<Step>,
     columns: Columns,
-    /// The bits of tests that need a look at a version.
+    /// The bits of the tests that have to read a version.
     heavy: u64,
     pub(super) by_verb: [u64; 16],
     actors: Memo,
@@ -44,16 +43,16 @@ pub struct Plan {
     subresources: Memo,
     spans: Memo,
     targets: HashMap<Unnamed, u64>,
-    /// Rising numbers of operations, of what findings rest on.
+    /// Numbers of operations that findings refer to, ascending.
     properties: BTreeMap<&'static str, Vec<u64>>,
-    /// For each test of bodies, those that hold its text.
+    /// For each test of bodies, the bodies that satisfy it.
     bodies: Vec<(usize, HashSet<i64>)>,
-    /// For each test of log lines, rising numbers of the operations before them.
+    /// For each test of log lines, the numbers of the operations before matching lines, ascending.
     logs: Vec<(usize, Vec<u64>)>,
 }
 
 impl Plan {
-    /// Makes a filter ready.
+    /// Prepares a filter.
     ///
     /// # Errors
     /// When it has too many tests.
@@ -96,13 +95,12 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The filter.
     #[must_use]
     pub fn filter(&self) -> &Filter {
         &self.filter
     }
 
-    /// What of each operation has to be read.
+    /// Returns the columns that the filter reads.
     #[must_use]
     pub fn columns(&self) -> Columns {
         self.columns
@@ -126,7 +124,7 @@ impl Plan {
         }
     }
 
-    /// The sorts of findings that it asks for.
+    /// Returns the kinds of findings that the filter asks for.
     pub fn findings(&self) -> impl Iterator<Item = Property> + '_ {
         let sorts = [Property::Finding, Property::Loop, Property::Race];
         self.leaves.iter().filter_map(move |leaf| match leaf {
@@ -135,19 +133,19 @@ impl Plan {
         })
     }
 
-    /// Says on which operations findings of a sort rest: their numbers, in any order.
+    /// Sets the numbers of the operations that findings of one kind refer to, in any order.
     pub fn set_findings(&mut self, property: Property, mut operations: Vec<u64>) {
         operations.sort_unstable();
         self.properties.insert(property.words()[0], operations);
     }
 
-    /// Whether texts have to be searched before operations can be judged: bodies, log lines.
+    /// Returns true for bodies, and for log lines, if they have to be searched before operations can be matched.
     #[must_use]
     pub fn searches(&self) -> (bool, bool) {
         (!self.bodies.is_empty(), !self.logs.is_empty())
     }
 
-    /// Takes the text of a body.
+    /// Searches the text of a body.
     pub fn look_at_body(&mut self, body: i64, text: &[u8]) {
         let lower = text.to_ascii_lowercase();
         for (bit, found) in &mut self.bodies {
@@ -157,7 +155,7 @@ impl Plan {
         }
     }
 
-    /// Takes a log line, with the number of the operation before it.
+    /// Searches a log line. `after` is the number of the operation before it.
     pub fn look_at_line(&mut self, after: Seq, text: &str) {
         let lower = text.to_lowercase();
         for (bit, found) in &mut self.logs {
@@ -168,7 +166,7 @@ impl Plan {
         }
     }
 
-    /// Whether an operation passes.
+    /// Returns true if an operation passes.
     ///
     /// # Errors
     /// When a name cannot be read.
@@ -184,7 +182,7 @@ impl Plan {
         Ok(evaluate::run(&self.program, bits, !bits).0)
     }
 
-    /// The tests that hold, but for those that need a look at a version.
+    /// Returns the bits of the tests that hold, except for those that have to read a version.
     fn bits(&mut self, cells: &Cells, names: &dyn Dictionary) -> Result<u64> {
         let verb = cells.verb.map_or(15, |verb| usize::try_from(verb.code()).unwrap_or(15)).min(15);
         let mut bits = self.by_verb[verb];
@@ -281,7 +279,7 @@ impl Plan {
     }
 }
 
-/// The texts that a test looks for.
+/// Returns the texts that a test looks for.
 fn sought(leaf: &Node) -> impl Iterator<Item = &str> {
     let values = if let Node::Test { values, .. } = leaf { values.as_slice() } else { &[] };
     values.iter().filter_map(|value| match value {

@@ -1,4 +1,4 @@
-//! Whole runs of operations judged by what is summed up of them.
+//! Matching of whole blocks of operations by their summaries.
 
 use kuberewind_model::{Result, Seq, Verb};
 use kuberewind_query::filter::{Field, Node, Property, Value};
@@ -7,42 +7,37 @@ use super::dictionary::Dictionary;
 use super::plan::Plan;
 use super::{evaluate, leaf};
 
-/// What is summed up of a run of operations.
+/// The summary of a block of operations.
 #[derive(Debug, Clone, Copy)]
 pub struct Summary<'a> {
-    /// The first number.
     pub first: Seq,
-    /// The last number.
     pub last: Seq,
-    /// How many operations.
+    /// The number of operations.
     pub operations: u64,
-    /// How many of them failed.
+    /// The number of failed operations.
     pub errors: u64,
-    /// Which verbs occur: a bit for each one's number.
+    /// The verbs that occur: one bit for each code.
     pub verbs: u64,
-    /// The actors.
     pub actors: &'a [i64],
-    /// The kinds of those that are about one.
+    /// The kinds of the operations that have one.
     pub kinds: &'a [i64],
 }
 
-/// How many of a run pass.
+/// How many operations of a block pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockMatch {
-    /// None of them.
     None,
-    /// All of them.
     All,
-    /// Each has to be looked at.
+    /// Each operation has to be tested.
     Some,
 }
 
 impl Plan {
-    /// Judges a run by its summary.
+    /// Matches a block by its summary.
     ///
     /// # Errors
     /// When a name cannot be read.
-    pub fn judge(&mut self, summary: &Summary<'_>, names: &dyn Dictionary) -> Result<BlockMatch> {
+    pub fn match_block(&mut self, summary: &Summary<'_>, names: &dyn Dictionary) -> Result<BlockMatch> {
         let (mut may_hold, mut may_fail) = (0, 0);
         for bit in 0..self.leaves.len() {
             let (hold, fail) = self.may(bit, summary, names)?;
@@ -56,7 +51,7 @@ impl Plan {
         })
     }
 
-    /// Whether a test may hold for one of the run, and whether it may fail for one.
+    /// Returns true if a test may hold for an operation of the block, and true if it may fail for one.
     fn may(&mut self, bit: usize, summary: &Summary<'_>, names: &dyn Dictionary) -> Result<(bool, bool)> {
         let open = (true, true);
         Ok(match &self.leaves[bit] {
@@ -80,7 +75,7 @@ impl Plan {
                 }
                 either(found.into_iter())
             }
-            // Operations about no kind are in none of them: they pass what must not be, and fail the rest.
+            // `kinds` does not contain operations without a kind: those fail this test.
             Node::Test { field: Field::Kind, operator, .. } if !operator.is_negative() => {
                 let mut any = false;
                 for kind in summary.kinds {

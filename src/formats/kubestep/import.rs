@@ -10,12 +10,12 @@ use crate::formats::progress::Watcher;
 use crate::formats::work::{Tally, Work};
 
 /// Returns true if the file is a SQLite database. [`import`] checks for KubeStep's tables.
-pub(in crate::formats) fn recognises(sample: &[u8]) -> bool {
+pub(crate) fn recognises(sample: &[u8]) -> bool {
     sample.starts_with(b"SQLite format 3\0")
 }
 
 /// Imports a database with all its sessions.
-pub(in crate::formats) fn import(work: &Work, tally: &mut Tally, _: &mut Watcher<'_>) -> Result<()> {
+pub(crate) fn import(work: &Work, tally: &mut Tally, _: &mut Watcher<'_>) -> Result<()> {
     let [source] = work.sources.as_slice() else {
         return Err(
             Error::new(ErrorKind::Invalid, "several KubeStep databases cannot become one session").hint("import them one by one")

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use kuberewind_model::{Result, Session};
 
-use super::VerifyReport;
+use super::report::VerifyReport;
 use crate::error::Context;
 use crate::observation_index as index;
 use crate::schema::op_id;

@@ -36,11 +36,11 @@ impl SessionWriter {
     /// When another process writes the file, it is not a recording, the name is taken, or the file cannot be written.
     #[allow(clippy::needless_pass_by_value, reason = "a session begins once")]
     pub fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
-        begin(path, &new)
+        begin_session(path, &new)
     }
 }
 
-fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
+fn begin_session(path: &Path, new: &NewSession) -> Result<SessionWriter> {
     let lock = WriterLock::take(path)?;
     let db = open_for_writing(path, new.recording_id)?;
     let session = insert_session(&db, new)?;

@@ -7,7 +7,7 @@ use cel::Program;
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
 use serde_json::Value;
 
-use crate::SyntaxError;
+use crate::syntax::SyntaxError;
 
 /// The most bytes of an expression.
 const MAX_LENGTH: usize = 4_096;

@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 
 use cel::Program;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
-use serde_json::Value;
 
 use super::bounds::{byte_of, children};
-use super::{OBJECT, OLD_OBJECT, prune};
-use crate::SyntaxError;
+use super::variables::{OBJECT, OLD_OBJECT};
+use crate::syntax::SyntaxError;
 
 /// The fields that are read, as a tree of steps from the root. A leaf is read as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,15 +104,6 @@ impl Needs {
             left.extend(steps.map(|(key, next)| (*next, format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")))));
         }
         found
-    }
-
-    /// Parses only the fields that are read. Bodies with equal results give equal evaluations. Much faster than parsing the
-    /// whole body.
-    ///
-    /// # Errors
-    /// When the text is not JSON.
-    pub fn prune(&self, text: &str) -> serde_json::Result<Value> {
-        prune::prune(self.root(), text)
     }
 
     /// Returns true if a change of the field at `pointer` can alter the fields that are read: the field itself, a parent, a

@@ -1,7 +1,7 @@
 //! The tokens of a filter.
 
-use super::Operator;
-use crate::SyntaxError;
+use super::values::Operator;
+use crate::syntax::SyntaxError;
 
 /// The most bytes of a filter.
 const MAX_LENGTH: usize = 16_384;

@@ -1,9 +1,10 @@
 //! From tokens to postfix order, by precedence (Dijkstra's shunting-yard algorithm).
 
-use super::fields::{Field, Property};
+use super::fields::{Field, Property, ValueType};
 use super::lex::{Kind, Token, lex};
-use super::{Node, Operator, values};
-use crate::SyntaxError;
+use super::node::Node;
+use super::values::{self, Operator, Value};
+use crate::syntax::SyntaxError;
 
 /// The most nodes and nested brackets.
 const MAX_NODES: usize = 1_000;
@@ -158,7 +159,7 @@ impl Parser<'_> {
         let within = self.peek() == Some(&Kind::In);
         let sign = self.here();
         self.next += 1;
-        if operator.is_order() && field.value_type() == super::fields::ValueType::Text && field != Field::ResourceVersion {
+        if operator.is_order() && field.value_type() == ValueType::Text && field != Field::ResourceVersion {
             return Err(self.wrong(format!("`{}` is text: compare it with == != ~ or in", field.words()[0]), sign));
         }
         let values = if within { self.list(field)? } else { vec![self.value(field, operator)?] };
@@ -180,7 +181,7 @@ impl Parser<'_> {
         }
     }
 
-    fn value(&mut self, field: Field, operator: Operator) -> Result<super::Value, SyntaxError> {
+    fn value(&mut self, field: Field, operator: Operator) -> Result<Value, SyntaxError> {
         let at = self.here();
         match self.take().map(|token| token.kind) {
             Some(Kind::Word(text) | Kind::Quoted(text)) => {
@@ -191,7 +192,7 @@ impl Parser<'_> {
     }
 
     /// Parses `(a, b, …)`. Commas are optional.
-    fn list(&mut self, field: Field) -> Result<Vec<super::Value>, SyntaxError> {
+    fn list(&mut self, field: Field) -> Result<Vec<Value>, SyntaxError> {
         let at = self.here();
         if self.take().map(|token| token.kind) != Some(Kind::Open) {
             return Err(self.wrong("`in` is followed by values in brackets", at));

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Field, Operator, Property, Value};
+use super::fields::{Field, Property};
+use super::values::{Operator, Value};
 use crate::pointer::is_below;
 use kuberewind_model::{ActorId, Kind, KindId, Operation, Outcome, SpanId, Verb, VersionId};
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use kuberewind_model::Operation;
 use kuberewind_model::{ActorId, Duration, Kind, KindId, Outcome, Seq, SessionNo, SpanId, Timestamp, Verb, VersionId, ViewerId};
 
 struct Shop;

@@ -122,7 +122,7 @@ impl BodyReader {
 
 /// Bodies are UTF-8; anything else is damage.
 fn as_text(bytes: &[u8]) -> Result<Arc<str>> {
-    std::str::from_utf8(bytes).map(Arc::from).map_err(|_| damaged("a body is no text"))
+    std::str::from_utf8(bytes).map(Arc::from).map_err(|_| damaged("a body is not UTF-8"))
 }
 
 fn read_row(db: &Connection, body: i64) -> Result<Option<BodyRow<Vec<u8>>>> {

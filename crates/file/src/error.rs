@@ -23,8 +23,8 @@ pub(crate) fn sql_error(context: impl Into<String>, error: rusqlite::Error) -> E
     };
     let made = Error::new(kind, context).because(error);
     match kind {
-        ErrorKind::Damaged => made.hint("`kuberewind verify FILE` says what is broken"),
-        ErrorKind::Busy => made.hint("another process holds the file; try again when it has ended"),
+        ErrorKind::Damaged => made.hint("run `kuberewind verify FILE` for the details"),
+        ErrorKind::Busy => made.hint("another process holds the file; try again later"),
         _ => made,
     }
 }
@@ -43,5 +43,5 @@ impl<T> Context<T> for rusqlite::Result<T> {
 
 /// The error of a file whose rows contradict the format.
 pub(crate) fn damaged(what: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Damaged, what).hint("`kuberewind verify FILE` says what is broken")
+    Error::new(ErrorKind::Damaged, what).hint("run `kuberewind verify FILE` for the details")
 }

@@ -52,7 +52,7 @@ pub(crate) fn lineage_to(db: &Connection, session: SessionNo, at: Seq) -> Result
         // A parent is older than its child. Anything else is an endless loop.
         if let Some(parent) = parent {
             if parent >= session.0 || ranges.len() > MAX_DEPTH {
-                return Err(damaged(format!("session {} says that it branched off session {parent}", session.0)));
+                return Err(damaged(format!("session {} claims to branch off session {parent}", session.0)));
             }
             (next, to) = (Some(SessionNo(parent)), branch.min(first.prev()).min(to));
         }

@@ -38,9 +38,9 @@ impl WriterLock {
     pub(crate) fn take(recording: &Path) -> Result<WriterLock> {
         let path = path_for(recording);
         let cannot = |error: std::io::Error| {
-            Error::new(ErrorKind::ReadOnly, format!("cannot write beside {}", recording.display()))
+            Error::new(ErrorKind::ReadOnly, format!("cannot write next to {}", recording.display()))
                 .because(error)
-                .hint("choose another place with -o")
+                .hint("choose another file with -o")
         };
         // A writer that ends removes the file. If that happened between opening and locking, the locked file is no longer the
         // one that others see. Readers hold the file only briefly.
@@ -65,7 +65,7 @@ impl WriterLock {
                 Err(TryLockError::Error(error)) => return Err(cannot(error)),
             }
         }
-        Err(Error::new(ErrorKind::Busy, format!("the lock of {} keeps changing hands", recording.display())))
+        Err(Error::new(ErrorKind::Busy, format!("the lock of {} changes hands too often", recording.display())))
     }
 }
 

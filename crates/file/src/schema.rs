@@ -58,16 +58,16 @@ pub(crate) fn check_header(db: &Connection) -> Result<i64> {
     let application = read("application_id").context("cannot read the file's header")?;
     let version = read("user_version").context("cannot read the file's header")?;
     if application != APPLICATION_ID {
-        return Err(Error::new(ErrorKind::NotARecording, "the file is an SQLite database but no recording")
-            .hint("recordings are made by `kuberewind record`; other formats by `kuberewind import`"));
+        return Err(Error::new(ErrorKind::NotARecording, "the file is a SQLite database, but not a recording")
+            .hint("`kuberewind record` writes recordings; `kuberewind import` converts other formats"));
     }
     if version > SCHEMA_VERSION {
-        let said =
+        let message =
             format!("the recording was written by a newer version (format {version}, this program reads up to {SCHEMA_VERSION})");
-        return Err(Error::new(ErrorKind::Newer, said).hint("install a newer kuberewind"));
+        return Err(Error::new(ErrorKind::Newer, message).hint("install a newer kuberewind"));
     }
     if version < 1 {
-        return Err(damaged(format!("the recording says it has format {version}, which never was")));
+        return Err(damaged(format!("the recording claims format {version}, which does not exist")));
     }
     Ok(version)
 }

@@ -68,19 +68,19 @@ pub fn query(
     let bodies = recording.second_connection()?;
     let db = recording.connection_mut();
     add_body(db, bodies)?;
-    let context = "cannot prepare to answer";
+    let context = "cannot prepare the query";
     let (until, stopped) = (Instant::now() + limit.time, Arc::clone(&limit.stopped));
     db.progress_handler(10_000, Some(move || Instant::now() > until || stopped())).context(context)?;
     let asked = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::OperationInterrupted) => limit.reached(),
-        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is answered")
+        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is allowed")
             .because(error)
-            .hint("the tables to ask are operations and reconcile_spans"),
-        _ => Error::new(ErrorKind::Invalid, "SQLite does not answer this query").because(error),
+            .hint("query the views operations and reconcile_spans"),
+        _ => Error::new(ErrorKind::Invalid, "SQLite refuses this query").because(error),
     };
     let mut statement = db.prepare(sql).map_err(asked)?;
     if !statement.readonly() || statement.column_count() == 0 {
-        return Err(Error::new(ErrorKind::Invalid, "only SELECT is answered"));
+        return Err(Error::new(ErrorKind::Invalid, "only SELECT is allowed"));
     }
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     columns(&names.iter().map(String::as_str).collect::<Vec<_>>())?;

@@ -32,20 +32,20 @@ pub fn open_foreign(path: &Path, cache: Option<&Path>) -> Result<Connection> {
 }
 
 /// Checks that do not need SQLite: the path is a file with content.
-fn look_at(path: &Path) -> Result<()> {
-    let shown = path.display();
+fn check_file(path: &Path) -> Result<()> {
+    let name = path.display();
     let no_recording = |said: String| Error::new(ErrorKind::NotARecording, said);
     let found = fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::new(ErrorKind::NotFound, format!("there is no file {shown}")).hint("`kuberewind demo` makes one")
+            Error::new(ErrorKind::NotFound, format!("there is no file {name}")).hint("`kuberewind demo` creates a recording")
         }
-        _ => Error::new(ErrorKind::Io, format!("cannot read {shown}")).because(error),
+        _ => Error::new(ErrorKind::Io, format!("cannot read {name}")).because(error),
     })?;
     if found.is_dir() {
-        return Err(no_recording(format!("{shown} is a directory, not a recording")).hint("name a file in it"));
+        return Err(no_recording(format!("{name} is a directory, not a recording")).hint("name a file in it"));
     }
     if found.len() == 0 {
-        return Err(no_recording(format!("{shown} is empty")).hint("a recorder that could not begin leaves such a file"));
+        return Err(no_recording(format!("{name} is empty")).hint("a recorder that failed to start leaves an empty file"));
     }
     Ok(())
 }
@@ -54,8 +54,8 @@ fn look_at(path: &Path) -> Result<()> {
 type Connected = (Connection, PathBuf, String);
 
 pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
-    look_at(path)?;
-    let shown = path.display();
+    check_file(path)?;
+    let name = path.display();
     let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
     let error = match plain {
         Ok(db) => return Ok((db, path.to_owned(), String::new())),
@@ -70,7 +70,7 @@ pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
     }
     // The folder cannot be written. Without a log, nothing can change the file, so it opens as immutable. With a log, both
     // are copied.
-    if !beside(path, "-wal").exists() && !beside(path, "-journal").exists() {
+    if !sibling(path, "-wal").exists() && !sibling(path, "-journal").exists() {
         let db = Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
             .and_then(|db| probe(&db).map(|()| db))
             .map_err(|error| not_readable(path, error))?;
@@ -82,7 +82,7 @@ pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
         .and_then(|db| probe(&db).map(|()| db))
         .map_err(|error| not_readable(path, error))?;
     let remark =
-        format!("{shown} was left by a crash in a folder that cannot be written; this is a copy of it in {}", cache.display());
+        format!("{name} was left by a crash in a folder that cannot be written; this is a copy of it in {}", cache.display());
     Ok((db, copy, remark))
 }
 
@@ -91,19 +91,13 @@ pub(crate) fn reconnect(path: &Path) -> Result<Connection> {
     let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
     let mut db = match plain {
         Ok(db) => db,
-        Err(_) if !beside(path, "-wal").exists() => {
+        Err(_) if !sibling(path, "-wal").exists() => {
             Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
                 .and_then(|db| probe(&db).map(|()| db))
                 .map_err(|error| not_readable(path, error))?
         }
         Err(error) => return Err(not_readable(path, error)),
     };
-    let application: i64 =
-        db.query_row("PRAGMA application_id", [], |row| row.get(0)).context("cannot read the file's header")?;
-    if application == APPLICATION_ID {
-        let message = format!("{} is already a recording", path.display());
-        return Err(Error::new(ErrorKind::Invalid, message).hint("open it as it is"));
-    }
     harden(&mut db)?;
     Ok(db)
 }
@@ -118,7 +112,7 @@ fn probe(db: &Connection) -> rusqlite::Result<()> {
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
@@ -144,16 +138,16 @@ fn copy_into(path: &Path, cache: &Path) -> Result<PathBuf> {
     let name = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
     let copy = cache.join(format!("copy-{}.db", &name.as_str()[..32]));
     for ending in ["-shm", "-wal", "-journal", ""] {
-        match fs::remove_file(beside(&copy, ending)) {
+        match fs::remove_file(sibling(&copy, ending)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(error)),
             _ => {}
         }
     }
     for ending in ["", "-wal", "-journal"] {
-        let from = beside(path, ending);
+        let from = sibling(path, ending);
         if from.exists() {
-            let to = beside(&copy, ending);
-            let mut target = private(&to).map_err(cannot)?;
+            let to = sibling(&copy, ending);
+            let mut target = create_private(&to).map_err(cannot)?;
             let mut source = fs::File::open(&from).map_err(cannot)?;
             std::io::copy(&mut source, &mut target).map_err(cannot)?;
         }
@@ -162,7 +156,7 @@ fn copy_into(path: &Path, cache: &Path) -> Result<PathBuf> {
 }
 
 /// Creates a file that only its owner can read.
-pub(crate) fn private(path: &Path) -> std::io::Result<fs::File> {
+pub(crate) fn create_private(path: &Path) -> std::io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -174,16 +168,16 @@ pub(crate) fn private(path: &Path) -> std::io::Result<fs::File> {
 }
 
 fn not_readable(path: &Path, error: rusqlite::Error) -> Error {
-    let shown = path.display();
+    let name = path.display();
     match sql_error("SQLite cannot read it", error) {
         error if error.kind() == ErrorKind::NotARecording => {
-            Error::new(ErrorKind::NotARecording, format!("{shown} is no recording (and no SQLite database at all)"))
-                .hint("recordings are made by `kuberewind record`; other formats by `kuberewind import`")
+            Error::new(ErrorKind::NotARecording, format!("{name} is not a recording (not even a SQLite database)"))
+                .hint("`kuberewind record` writes recordings; `kuberewind import` converts other formats")
         }
-        error if error.kind() == ErrorKind::Damaged => Error::new(ErrorKind::Damaged, format!("{shown} is damaged"))
+        error if error.kind() == ErrorKind::Damaged => Error::new(ErrorKind::Damaged, format!("{name} is damaged"))
             .because(error)
-            .hint("`sqlite3 FILE .recover` may save what is left of its tables"),
-        error => Error::new(error.kind(), format!("cannot read {shown}")).because(error),
+            .hint("`sqlite3 FILE .recover` may save the rest of its tables"),
+        error => Error::new(error.kind(), format!("cannot read {name}")).because(error),
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: 
     if version.shape == Shape::Full {
         return Ok(version);
     }
-    let (rank, shown, object) = (version.rank, version.first_observed, version.object);
+    let (rank, observed, object) = (version.rank, version.first_observed, version.object);
     let (number, arrival) = rank_values(rank);
     let mut best = version;
     for range in lineage.back_from(moment) {
@@ -44,14 +44,14 @@ pub(crate) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: 
         )?;
         // Heads of the same state are adjacent, around the operation that observed this shape.
         let mut heads = Vec::new();
-        let before = index::up_to(range.session, range.to.min(shown));
-        index::back(db, SeriesKey::world(object), before, |showing| {
-            heads.extend(head(db, showing)?);
+        let before = index::up_to(range.session, range.to.min(observed));
+        index::back(db, SeriesKey::world(object), before, |observation| {
+            heads.extend(head(db, observation)?);
             Ok(go_on_while(heads.last().is_none_or(|head: &Version| head.rank >= rank)))
         })?;
-        let after = SessionRange { session: range.session, from: shown.next(), to: range.to };
-        index::forth(db, SeriesKey::world(object), after, |showing| {
-            heads.extend(head(db, showing)?);
+        let after = SessionRange { session: range.session, from: observed.next(), to: range.to };
+        index::forth(db, SeriesKey::world(object), after, |observation| {
+            heads.extend(head(db, observation)?);
             Ok(go_on_while(heads.last().is_none_or(|head| head.rank <= rank)))
         })?;
         let same = heads.into_iter().filter(|head| head.rank == rank && !head.gone);
@@ -65,8 +65,8 @@ pub(crate) fn fullest(db: &Connection, lineage: &Lineage, moment: Seq, version: 
 }
 
 /// Returns the version of a head of the world.
-fn head(db: &Connection, showing: ObservationRef) -> Result<Option<Version>> {
-    showing.version.map_or(Ok(None), |version| one(db, VersionId(version)))
+fn head(db: &Connection, observation: ObservationRef) -> Result<Option<Version>> {
+    observation.version.map_or(Ok(None), |version| one(db, VersionId(version)))
 }
 
 fn go_on_while(yes: bool) -> ControlFlow<()> {
@@ -111,13 +111,13 @@ fn highest(db: &Connection, lineage: &Lineage, object: ObjectId, below: Below) -
         let late = version_where(db, &late, &[object.0, number, arrival, from, to])?;
         let mut found = None;
         let range = index::up_to(range.session, range.to.min(below.heads_from));
-        index::back(db, SeriesKey::world(object), range, |showing| {
+        index::back(db, SeriesKey::world(object), range, |observation| {
             let fits = |head: &Version| below.rank.is_none_or(|rank| head.rank < rank) && (below.ends || !head.gone);
-            found = head(db, showing)?.filter(fits);
+            found = head(db, observation)?.filter(fits);
             Ok(go_on_while(found.is_none()))
         })?;
-        let place = |version: &Version| (version.rank, version.shape);
-        best = best.into_iter().chain(late).chain(found).max_by_key(place);
+        let order = |version: &Version| (version.rank, version.shape);
+        best = best.into_iter().chain(late).chain(found).max_by_key(order);
     }
     Ok(best)
 }
@@ -153,7 +153,7 @@ pub(crate) fn within(
     for (session, from, to) in pieces(lineage, range) {
         let mut heads = Ranks::up_to(limit);
         let range = SessionRange { session, from: split_op_id(from).1, to: split_op_id(to).1 };
-        let visit = |showing| Ok(go_on_while(head(db, showing)?.is_none_or(|head| heads.take(head))));
+        let visit = |observation| Ok(go_on_while(head(db, observation)?.is_none_or(|head| heads.take(head))));
         if forward {
             index::forth(db, SeriesKey::world(object), range, visit)?;
         } else {

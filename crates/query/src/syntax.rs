@@ -30,7 +30,7 @@ impl SyntaxError {
     ///
     /// ```text
     /// verb = get
-    ///      ^ `=` is no operator; write `==`
+    ///      ^ `=` is not an operator; write `==`
     /// ```
     #[must_use]
     pub fn caret(&self) -> String {

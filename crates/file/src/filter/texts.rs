@@ -66,9 +66,9 @@ fn some_lines(db: &Connection, lineage: &Lineage, plan: &mut Plan, after: i64, l
     let mut rows = query.query(params![after, ROWS]).context(CONTEXT)?;
     let (mut at, mut count) = (after, 0);
     while let Some(row) = rows.next().context(CONTEXT)? {
-        let (session, place) = (SessionNo(row.get(1).context(CONTEXT)?), Seq(row.get(2).context(CONTEXT)?));
-        if lineage.session_of(place) == Some(session) {
-            plan.look_at_line(place, row.get_ref(3).and_then(|text| Ok(text.as_str()?)).context(CONTEXT)?);
+        let (session, after_op) = (SessionNo(row.get(1).context(CONTEXT)?), Seq(row.get(2).context(CONTEXT)?));
+        if lineage.session_of(after_op) == Some(session) {
+            plan.look_at_line(after_op, row.get_ref(3).and_then(|text| Ok(text.as_str()?)).context(CONTEXT)?);
         }
         at = row.get(0).context(CONTEXT)?;
         count += 1;

@@ -36,6 +36,6 @@ impl SeriesKey {
 /// An observation of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IndexEntry {
-    pub(crate) of: SeriesKey,
-    pub(crate) showing: ObservationRef,
+    pub(crate) key: SeriesKey,
+    pub(crate) observation: ObservationRef,
 }

@@ -12,7 +12,7 @@ use crate::error::Context;
 use crate::heads::WORLD;
 use crate::schema::op_id;
 
-const CONTEXT: &str = "cannot read where an object was observed";
+const CONTEXT: &str = "cannot read the index of observations";
 
 /// Returns the range of a session up to an operation.
 pub(crate) fn up_to(session: SessionNo, to: Seq) -> SessionRange {
@@ -20,10 +20,10 @@ pub(crate) fn up_to(session: SessionNo, to: Seq) -> SessionRange {
 }
 
 /// Returns the last observation in a range.
-pub(crate) fn last(db: &Connection, of: SeriesKey, range: SessionRange) -> Result<Option<ObservationRef>> {
+pub(crate) fn last(db: &Connection, key: SeriesKey, range: SessionRange) -> Result<Option<ObservationRef>> {
     let mut found = None;
-    back(db, of, range, |showing| {
-        found = Some(showing);
+    back(db, key, range, |observation| {
+        found = Some(observation);
         Ok(ControlFlow::Break(()))
     })?;
     Ok(found)
@@ -32,14 +32,14 @@ pub(crate) fn last(db: &Connection, of: SeriesKey, range: SessionRange) -> Resul
 /// Visits the observations of a range, newest first, until `visit` breaks.
 pub(crate) fn back(
     db: &Connection,
-    of: SeriesKey,
+    key: SeriesKey,
     range: SessionRange,
     mut visit: impl FnMut(ObservationRef) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     // The tail is read first. Observations that move into runs meanwhile are then visited twice, never missed.
-    let (after, tail) = tail(db, of, range)?;
-    for showing in tail.into_iter().rev() {
-        if visit(showing)?.is_break() {
+    let (after, tail) = tail(db, key, range)?;
+    for observation in tail.into_iter().rev() {
+        if visit(observation)?.is_break() {
             return Ok(());
         }
     }
@@ -51,13 +51,13 @@ pub(crate) fn back(
              SELECT first, showings FROM trail_recent WHERE object = ?1 AND viewer = ?2 AND first BETWEEN ?3 AND ?4 ORDER BY first DESC",
         )
         .context(CONTEXT)?;
-    let mut rows = query.query([of.object, of.viewer, start, high]).context(CONTEXT)?;
+    let mut rows = query.query([key.object, key.viewer, start, high]).context(CONTEXT)?;
     let mut run = Vec::new();
     while let Some(row) = rows.next().context(CONTEXT)? {
         let first: i64 = row.get(0).context(CONTEXT)?;
         decode(first, row.get_ref(1).and_then(|bytes| Ok(bytes.as_blob()?)).context(CONTEXT)?, &mut run)?;
-        for showing in run.iter().rev().filter(|showing| showing.op <= high) {
-            if showing.op < low || visit(*showing)?.is_break() {
+        for observation in run.iter().rev().filter(|observation| observation.op <= high) {
+            if observation.op < low || visit(*observation)?.is_break() {
                 return Ok(());
             }
         }
@@ -71,11 +71,11 @@ pub(crate) fn back(
 /// Visits the observations of a range, oldest first, until `visit` breaks.
 pub(crate) fn forth(
     db: &Connection,
-    of: SeriesKey,
+    key: SeriesKey,
     range: SessionRange,
     mut visit: impl FnMut(ObservationRef) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let (after, tail) = tail(db, of, range)?;
+    let (after, tail) = tail(db, key, range)?;
     let (start, low, high) = (op_id(range.session, Seq::START), op_id(range.session, range.from), op_id(range.session, range.to));
     let high = high.min(after);
     // The run that contains the start of the range, and the runs after it.
@@ -87,21 +87,21 @@ pub(crate) fn forth(
                (SELECT max(first) FROM trail_recent WHERE object = ?1 AND viewer = ?2 AND first BETWEEN ?3 AND ?4), ?4) ORDER BY first",
         )
         .context(CONTEXT)?;
-    let mut rows = query.query([of.object, of.viewer, start, low, high]).context(CONTEXT)?;
+    let mut rows = query.query([key.object, key.viewer, start, low, high]).context(CONTEXT)?;
     let mut run = Vec::new();
     while let Some(row) = rows.next().context(CONTEXT)? {
         decode(row.get(0).context(CONTEXT)?, row.get_ref(1).and_then(|bytes| Ok(bytes.as_blob()?)).context(CONTEXT)?, &mut run)?;
-        for showing in run.iter().filter(|showing| showing.op >= low) {
-            if showing.op > high {
+        for observation in run.iter().filter(|observation| observation.op >= low) {
+            if observation.op > high {
                 break;
             }
-            if visit(*showing)?.is_break() {
+            if visit(*observation)?.is_break() {
                 return Ok(());
             }
         }
     }
-    for showing in tail {
-        if visit(showing)?.is_break() {
+    for observation in tail {
+        if visit(observation)?.is_break() {
             return Ok(());
         }
     }
@@ -126,7 +126,7 @@ fn trailed(db: &Connection, session: SessionNo) -> Result<Trailed> {
 }
 
 /// Returns the observations of a range that are in no run yet, in order, and the operation after which they begin.
-fn tail(db: &Connection, of: SeriesKey, range: SessionRange) -> Result<(i64, Vec<ObservationRef>)> {
+fn tail(db: &Connection, key: SeriesKey, range: SessionRange) -> Result<(i64, Vec<ObservationRef>)> {
     let Trailed { op: after, version, last } = trailed(db, range.session)?;
     // Limited to the session's end: else SQLite reads the versions of all later sessions.
     let (low, high) = (op_id(range.session, range.from).max(after.saturating_add(1)), op_id(range.session, range.to).min(last));
@@ -134,13 +134,13 @@ fn tail(db: &Connection, of: SeriesKey, range: SessionRange) -> Result<(i64, Vec
         return Ok((after, Vec::new()));
     }
     let mut found = Vec::new();
-    if of.viewer == WORLD {
+    if key.viewer == WORLD {
         let mut query = db
             .prepare_cached(
                 "SELECT op, id, 0 FROM version NOT INDEXED WHERE id > ?4 AND object = ?1 AND op BETWEEN ?2 AND ?3 AND head = 1 ORDER BY id",
             )
             .context(CONTEXT)?;
-        let rows = query.query_map([of.object, low, high, version], showing).context(CONTEXT)?;
+        let rows = query.query_map([key.object, low, high, version], observation).context(CONTEXT)?;
         for row in rows {
             found.push(row.context(CONTEXT)?);
         }
@@ -151,7 +151,7 @@ fn tail(db: &Connection, of: SeriesKey, range: SessionRange) -> Result<(i64, Vec
                  SELECT op, version, item = 0 FROM showing WHERE op BETWEEN ?3 AND ?4 AND object = ?1 AND viewer = ?2 ORDER BY 1",
             )
             .context(CONTEXT)?;
-        let rows = query.query_map([of.object, of.viewer, low, high], showing).context(CONTEXT)?;
+        let rows = query.query_map([key.object, key.viewer, low, high], observation).context(CONTEXT)?;
         for row in rows {
             found.push(row.context(CONTEXT)?);
         }
@@ -159,7 +159,7 @@ fn tail(db: &Connection, of: SeriesKey, range: SessionRange) -> Result<(i64, Vec
     Ok((after, found))
 }
 
-fn showing(row: &rusqlite::Row<'_>) -> rusqlite::Result<ObservationRef> {
+fn observation(row: &rusqlite::Row<'_>) -> rusqlite::Result<ObservationRef> {
     Ok(ObservationRef { op: row.get(0)?, version: row.get(1)?, inferred: row.get(2)? })
 }
 
@@ -169,9 +169,9 @@ pub(crate) fn read_recent(db: &Connection) -> Result<Vec<IndexEntry>> {
     let mut rows = query.query([]).context(CONTEXT)?;
     let (mut entries, mut run) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next().context(CONTEXT)? {
-        let of = SeriesKey { object: row.get(0).context(CONTEXT)?, viewer: row.get(1).context(CONTEXT)? };
+        let key = SeriesKey { object: row.get(0).context(CONTEXT)?, viewer: row.get(1).context(CONTEXT)? };
         decode(row.get(2).context(CONTEXT)?, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).context(CONTEXT)?, &mut run)?;
-        entries.extend(run.iter().map(|showing| IndexEntry { of, showing: *showing }));
+        entries.extend(run.iter().map(|observation| IndexEntry { key, observation: *observation }));
     }
     Ok(entries)
 }
@@ -188,8 +188,8 @@ pub(crate) fn read_tail(db: &Connection, session: SessionNo) -> Result<Vec<Index
     for sql in tail {
         let mut query = db.prepare(sql).context(CONTEXT)?;
         let rows = query.query_map([after, until, version], |row| {
-            let of = SeriesKey { object: row.get(0)?, viewer: row.get(1)? };
-            Ok(IndexEntry { of, showing: ObservationRef { op: row.get(2)?, version: row.get(3)?, inferred: row.get(4)? } })
+            let key = SeriesKey { object: row.get(0)?, viewer: row.get(1)? };
+            Ok(IndexEntry { key, observation: ObservationRef { op: row.get(2)?, version: row.get(3)?, inferred: row.get(4)? } })
         });
         for row in rows.context(CONTEXT)? {
             entries.push(row.context(CONTEXT)?);

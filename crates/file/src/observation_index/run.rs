@@ -12,22 +12,22 @@ const MAX_RUN: usize = 1 << 16;
 /// Encodes a run: for each observation, the distances of its operation and version from the previous ones.
 pub(crate) fn encode(run: &[ObservationRef]) -> Vec<u8> {
     let mut out = Vec::with_capacity(run.len() * 3 + 8);
-    let mut before = (run.first().map_or(0, |showing| showing.op), 0i64);
-    for showing in run {
-        push(&mut out, u64::try_from(showing.op.saturating_sub(before.0)).unwrap_or(0));
-        let version = match showing.version {
+    let mut before = (run.first().map_or(0, |observation| observation.op), 0i64);
+    for observation in run {
+        push(&mut out, u64::try_from(observation.op.saturating_sub(before.0)).unwrap_or(0));
+        let version = match observation.version {
             None => 0,
             Some(version) => zigzag(version.wrapping_sub(before.1)).saturating_add(1),
         };
-        push(&mut out, version << 1 | u64::from(showing.inferred));
-        before = (showing.op, showing.version.unwrap_or(before.1));
+        push(&mut out, version << 1 | u64::from(observation.inferred));
+        before = (observation.op, observation.version.unwrap_or(before.1));
     }
     out
 }
 
 /// Decodes a run into `out`, which is cleared first.
 pub(crate) fn decode(first: i64, mut bytes: &[u8], out: &mut Vec<ObservationRef>) -> Result<()> {
-    let broken = || damaged("a run of showings cannot be read");
+    let broken = || damaged("a run of observations cannot be read");
     out.clear();
     let mut before = (first, 0i64);
     while !bytes.is_empty() {

@@ -14,9 +14,9 @@ const RUN: usize = 256;
 /// counts. All heads of the world count, because each is a state in the object's history.
 pub(crate) fn sort(entries: &mut Vec<IndexEntry>) {
     // Entries arrive in the order of their events; the stable sort keeps it.
-    entries.sort_by_key(|entry| (entry.of, entry.showing.op));
+    entries.sort_by_key(|entry| (entry.key, entry.observation.op));
     entries.dedup_by(|later, earlier| {
-        let same = later.of == earlier.of && later.showing.op == earlier.showing.op && later.of.viewer != WORLD;
+        let same = later.key == earlier.key && later.observation.op == earlier.observation.op && later.key.viewer != WORLD;
         if same {
             *earlier = *later;
         }
@@ -34,24 +34,24 @@ pub(crate) enum RunTable {
 }
 
 /// Writes sorted entries as runs. No run crosses sessions.
-pub(crate) fn write(db: &Connection, place: RunTable, entries: &[IndexEntry]) -> rusqlite::Result<()> {
-    let sql = match place {
+pub(crate) fn write(db: &Connection, table: RunTable, entries: &[IndexEntry]) -> rusqlite::Result<()> {
+    let sql = match table {
         RunTable::Recent => "INSERT OR REPLACE INTO trail_recent VALUES (?, ?, ?, ?)",
         RunTable::Long => "INSERT OR REPLACE INTO trail VALUES (?, ?, ?, ?)",
     };
     let mut insert = db.prepare_cached(sql)?;
     let mut run = Vec::with_capacity(RUN);
-    for of_one in entries.chunk_by(|a, b| a.of == b.of && a.showing.op >> SEQ_BITS == b.showing.op >> SEQ_BITS) {
-        let mut rest = of_one;
+    for series in entries.chunk_by(|a, b| a.key == b.key && a.observation.op >> SEQ_BITS == b.observation.op >> SEQ_BITS) {
+        let mut rest = series;
         while let Some(first) = rest.first() {
             // Observations of one operation stay in one run: a run is found by its first operation.
             let mut length = rest.len().min(RUN);
-            while rest.get(length).is_some_and(|next| next.showing.op == rest[length - 1].showing.op) {
+            while rest.get(length).is_some_and(|next| next.observation.op == rest[length - 1].observation.op) {
                 length += 1;
             }
             run.clear();
-            run.extend(rest[..length].iter().map(|entry| entry.showing));
-            insert.execute(params![first.of.object, first.of.viewer, first.showing.op, encode(&run)])?;
+            run.extend(rest[..length].iter().map(|entry| entry.observation));
+            insert.execute(params![first.key.object, first.key.viewer, first.observation.op, encode(&run)])?;
             rest = &rest[length..];
         }
     }

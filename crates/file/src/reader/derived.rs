@@ -11,7 +11,7 @@ use super::recording::Recording;
 use crate::error::Context;
 use crate::maps::{Map, Set};
 
-const CONTEXT: &str = "cannot read what was made of versions";
+const CONTEXT: &str = "cannot read values derived from versions";
 /// The most paths in a set that is read. A file may claim anything.
 const MAX_PATHS: usize = 4_096;
 /// The most cached sets.
@@ -31,7 +31,7 @@ pub(super) fn of(recording: &Recording, versions: &[VersionId]) -> Result<Vec<De
 }
 
 pub(super) fn keep(recording: &Recording, rows: &[Derived]) -> Result<()> {
-    recording.write("cannot keep what was made of versions", |db, _| write(db, rows)).map(|_| ())
+    recording.write("cannot store values derived from versions", |db, _| write(db, rows)).map(|_| ())
 }
 
 type Sets = Map<i64, Option<Arc<[u32]>>>;

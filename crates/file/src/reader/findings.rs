@@ -13,8 +13,8 @@ use crate::error::Context;
 use crate::id_runs::runs;
 use crate::maps::Set;
 
-const CONTEXT: &str = "cannot read the findings that were kept";
-const KEEP_CONTEXT: &str = "cannot keep what was made of versions";
+const CONTEXT: &str = "cannot read the stored findings";
+const KEEP_CONTEXT: &str = "cannot store values derived from versions";
 /// Larger results are not stored, and not read: a file may claim anything.
 const MAX_BYTES: usize = 16 << 20;
 /// The most settings of one session whose results are stored. The newest stay.
@@ -35,7 +35,7 @@ impl FindingsCache for Recording {
         if json.len() > MAX_BYTES {
             return Ok(());
         }
-        self.write("cannot keep the findings", |db, _| keep(db, key, json)).map(|_| ())
+        self.write("cannot store the findings", |db, _| keep(db, key, json)).map(|_| ())
     }
 
     fn keep_derived(&self, rows: &[Derived]) -> Result<()> {

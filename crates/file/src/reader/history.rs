@@ -28,7 +28,7 @@ impl History for Recording {
     }
 
     fn data_version(&self) -> Result<u64> {
-        self.db.query_row("PRAGMA data_version", [], |row| row.get(0)).context("cannot look for news in the recording")
+        self.db.query_row("PRAGMA data_version", [], |row| row.get(0)).context("cannot check the recording for changes")
     }
 
     fn in_one_read(&self, read: &mut dyn FnMut() -> Result<()>) -> Result<()> {

@@ -31,7 +31,7 @@ impl Drop for JournalModeReset {
         let Some(path) = self.0.take() else { return };
         match reset(&path) {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                tracing::trace!(file = %path.display(), "somebody else still reads, and will set the journal mode back");
+                tracing::trace!(file = %path.display(), "another reader will reset the journal mode");
             }
             Err(error) => tracing::debug!(file = %path.display(), %error, "the journal mode stays as it is"),
             Ok(()) => {}

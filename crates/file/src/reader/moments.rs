@@ -100,11 +100,11 @@ impl SessionSearch<'_> {
             .context(CONTEXT)?;
         for viewer in viewers {
             let mut found = None;
-            let visit = |showing: ObservationRef| {
-                if showing.inferred {
+            let visit = |observation: ObservationRef| {
+                if observation.inferred {
                     return Ok(ControlFlow::Continue(()));
                 }
-                found = Some(split_op_id(showing.op).1);
+                found = Some(split_op_id(observation.op).1);
                 Ok(ControlFlow::Break(()))
             };
             let (key, range) =

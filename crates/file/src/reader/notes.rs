@@ -100,7 +100,7 @@ impl Recording {
             Some(notes) => change(&notes, Storage::Notes).map(|_| Storage::Notes).context(context),
             None => Err(Error::new(
                 ErrorKind::ReadOnly,
-                format!("{} cannot be written, and there is no storage for notes", self.path.display()),
+                format!("{} cannot be written, and no folder for notes is set", self.path.display()),
             )),
         }
     }
@@ -118,7 +118,7 @@ impl Recording {
         };
         std::fs::create_dir_all(folder).map_err(cannot)?;
         if !exists {
-            sqlite::private(&path).map_err(cannot)?;
+            sqlite::create_private(&path).map_err(cannot)?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&path, flags).context("cannot open the notes")?;

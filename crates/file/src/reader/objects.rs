@@ -69,23 +69,23 @@ fn kinds_named(db: &Connection, asked: &str) -> Result<Vec<i64>> {
 pub(super) fn at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective, object: ObjectId) -> Result<ObjectAt> {
     let Some(known) = one(db, object)? else { return Ok(ObjectAt::unknown()) };
     let Some(key) = key_rows(db, object)? else { return Ok(ObjectAt::unknown()) };
-    let shown = match from {
+    let last = match from {
         Perspective::World => world_head(db, lineage, moment, object)?,
-        Perspective::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+        Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
             None => return Ok(ObjectAt { object: Some(known), ..ObjectAt::unknown() }),
-            Some(range) => last_showing(db, range, viewer, object)?,
+            Some(range) => last_observation(db, range, viewer, object)?,
         },
     };
     // A gap after the observation may have hidden any change.
-    let lost_until = match (from, &shown) {
+    let lost_until = match (from, &last) {
         (Perspective::World, _) => Seq::START,
-        (Perspective::View(viewer), shown) => {
-            let since = shown.as_ref().map_or(Seq::START, |shown| shown.at);
+        (Perspective::View(viewer), last) => {
+            let since = last.as_ref().map_or(Seq::START, |last| last.at);
             lost_since(db, lineage, moment, viewer, key, since)?
         }
     };
-    match shown.filter(|shown| lost_until == Seq::START || shown.at > lost_until) {
-        Some(shown) => object_at(db, lineage, moment, known, &shown),
+    match last.filter(|last| lost_until == Seq::START || last.at > lost_until) {
+        Some(last) => object_at(db, lineage, moment, known, &last),
         None if is_covered(db, lineage, moment, from, key, lost_until)? => {
             Ok(ObjectAt { presence: Presence::Absent, object: Some(known), ..ObjectAt::unknown() })
         }
@@ -100,8 +100,8 @@ struct LastObservation {
 }
 
 impl From<ObservationRef> for LastObservation {
-    fn from(showing: ObservationRef) -> LastObservation {
-        LastObservation { at: split_op_id(showing.op).1, version: showing.version.map(VersionId) }
+    fn from(observation: ObservationRef) -> LastObservation {
+        LastObservation { at: split_op_id(observation.op).1, version: observation.version.map(VersionId) }
     }
 }
 
@@ -117,7 +117,7 @@ fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId)
 
 /// Returns the range of a lineage in which a viewer observed anything, up to a moment. Returns `None` if its view is empty
 /// then.
-fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId) -> Result<Option<SessionRange>> {
+fn view_range(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId) -> Result<Option<SessionRange>> {
     let Some(viewer) = actors::viewer(db, viewer)? else { return Ok(None) };
     let Some(range) = lineage.back_from(moment).find(|range| range.session == viewer.session) else { return Ok(None) };
     let restarted: bool = db
@@ -130,7 +130,7 @@ fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerI
 }
 
 /// Returns the last observation by a viewer.
-fn last_showing(db: &Connection, range: SessionRange, viewer: ViewerId, object: ObjectId) -> Result<Option<LastObservation>> {
+fn last_observation(db: &Connection, range: SessionRange, viewer: ViewerId, object: ObjectId) -> Result<Option<LastObservation>> {
     let last = index::last(db, SeriesKey::view(object, viewer), index::up_to(range.session, range.to))?;
     Ok(last.map(LastObservation::from))
 }
@@ -177,9 +177,9 @@ fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective
     Ok(false)
 }
 
-fn object_at(db: &Connection, lineage: &Lineage, moment: Seq, object: Object, shown: &LastObservation) -> Result<ObjectAt> {
-    let observed_at = Some(shown.at);
-    let version = match shown.version {
+fn object_at(db: &Connection, lineage: &Lineage, moment: Seq, object: Object, last: &LastObservation) -> Result<ObjectAt> {
+    let observed_at = Some(last.at);
+    let version = match last.version {
         Some(id) => versions::one(db, id)?,
         None => {
             let before = versions::last_state(db, lineage, moment, object.id, None)?;
@@ -210,12 +210,12 @@ pub(super) fn key_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Pers
         let next = at(db, lineage, moment, from, ObjectId(id))?;
         // The world compares ranks, a view compares the time of the observation. In both, an observed incarnation ranks above
         // an unobserved one.
-        let place = |object_at: &ObjectAt| match from {
+        let order = |object_at: &ObjectAt| match from {
             Perspective::World => (object_at.version.as_ref().map(|version| version.rank), object_at.observed_at, false),
             Perspective::View(_) => (None, object_at.observed_at, object_at.presence == Presence::Present),
         };
         let knows = |object_at: &ObjectAt| object_at.presence != Presence::Unknown && object_at.observed_at.is_some();
-        let better = best.as_ref().is_none_or(|best| (knows(&next), place(&next)) >= (knows(best), place(best)));
+        let better = best.as_ref().is_none_or(|best| (knows(&next), order(&next)) >= (knows(best), order(best)));
         if better {
             best = Some(next);
         }
@@ -238,7 +238,7 @@ fn unnamed_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective
     let rows = (kind, namespace.unwrap_or(-1), -1);
     let lost_until = match from {
         Perspective::World => Seq::START,
-        Perspective::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+        Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
             None => return Ok(ObjectAt::unknown()),
             Some(_) => lost_since(db, lineage, moment, viewer, rows, Seq::START)?,
         },
@@ -257,7 +257,7 @@ pub(super) fn all_at(
 ) -> Result<Vec<(ObjectId, VersionId)>> {
     let heads = match from {
         Perspective::World => heads::world(db, lineage, moment)?,
-        Perspective::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+        Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
             Some(range) => heads::view(db, range, viewer.0)?,
             None => heads::Heads::new(),
         },

@@ -33,7 +33,7 @@ impl Recording {
         };
         let (id, written_by) = (meta("recording_id")?, meta("written_by")?);
         if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(damaged("the recording's id is no id"));
+            return Err(damaged("the recording's id is not 32 hexadecimal digits"));
         }
         let info = RecordingInfo { id, written_by, schema_version, remark };
         Ok(Recording {

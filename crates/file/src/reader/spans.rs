@@ -70,9 +70,9 @@ fn trigger_row(db: &Connection, names: &mut NameCache, row: &Row<'_>) -> rusqlit
 
 /// Reads the triggers of these reconciles. One query reads neighbouring ids.
 fn with_triggers(db: &Connection, names: &mut NameCache, spans: &mut [Span]) -> Result<()> {
-    let mut place: Map<i64, usize> = Map::default();
-    place.extend(spans.iter().enumerate().map(|(at, span)| (span.id.0, at)));
-    let mut ids: Vec<i64> = place.keys().copied().collect();
+    let mut positions: Map<i64, usize> = Map::default();
+    positions.extend(spans.iter().enumerate().map(|(at, span)| (span.id.0, at)));
+    let mut ids: Vec<i64> = positions.keys().copied().collect();
     ids.sort_unstable();
     let mut read = || -> rusqlite::Result<()> {
         let mut query = db.prepare_cached(
@@ -82,7 +82,7 @@ fn with_triggers(db: &Connection, names: &mut NameCache, spans: &mut [Span]) -> 
         for run in runs(&ids) {
             let mut rows = query.query([run[0], run[run.len() - 1], MAX_TRIGGERS])?;
             while let Some(row) = rows.next()? {
-                let span = place.get(&row.get(5)?).and_then(|at| spans.get_mut(*at));
+                let span = positions.get(&row.get(5)?).and_then(|at| spans.get_mut(*at));
                 if let Some(span) = span {
                     span.triggers.push(trigger_row(db, names, row)?);
                 }

@@ -72,11 +72,14 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         let row: (i64, i64, i64, i64, i64, i64, i64, Option<i64>) = row.try_into().context("cannot read an operation")?;
         let seq = split_op_id(row.0).1;
         if seq.0 != expected && !gaps.iter().any(|(first, last)| first.0 < expected && seq.0 <= last.0 + 1) {
-            report.add("sequence", format!("session {name}: {seq} follows #{}, and no gap says why", expected.saturating_sub(1)));
+            report.add(
+                "sequence",
+                format!("session {name}: {seq} follows #{}, and no gap explains it", expected.saturating_sub(1)),
+            );
         }
         expected = seq.0 + 1;
         if row.1 < before {
-            report.add("times", format!("session {name}: the time falls at {seq}"));
+            report.add("times", format!("session {name}: the time decreases at {seq}"));
         }
         // The end of a session that is still being written may have moved since it was read.
         let too_late = session.state != SessionState::Open && row.1 > session.end.0;
@@ -102,7 +105,7 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
     }
     if (count, errors) != (session.operations, session.errors) {
         let sentence = format!(
-            "session {name} says {} operations and {} errors; it has {count} and {errors}",
+            "session {name} claims {} operations and {} errors; it has {count} and {errors}",
             session.operations, session.errors
         );
         report.add("counters", sentence);
@@ -114,7 +117,7 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         if !same {
             report.add(
                 "summaries",
-                format!("session {name}: the summary of #{}–#{} does not fit its operations", block.first, block.last),
+                format!("session {name}: the summary of #{}–#{} does not match its operations", block.first, block.last),
             );
         }
     }
@@ -131,7 +134,7 @@ fn check_bodies(db: &Connection, report: &mut VerifyReport) -> Result<()> {
         let (id, hash): (i64, Vec<u8>) = row.try_into().context(context)?;
         match bodies.text(db, id) {
             Ok(Some(text)) if codec::hash(text.as_bytes())[..] != hash[..] => {
-                report.add("bodies", format!("body {id} is not the text it was"));
+                report.add("bodies", format!("body {id} does not match its hash"));
             }
             Ok(_) => {}
             Err(error) => report.add("bodies", format!("body {id}: {}", error.chain())),
@@ -163,7 +166,7 @@ fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     for (what, sql) in checks {
         let count: i64 = db.query_row(sql, [], |row| row.get(0)).context("cannot read the segments")?;
         if count > 0 {
-            report.add("segments", format!("{count} times {what} lies before the start of its segment"));
+            report.add("segments", format!("{count} times {what} is before the start of its segment"));
         }
     }
     check_checkpoints(db, report)
@@ -189,7 +192,7 @@ fn check_checkpoints(db: &Connection, report: &mut VerifyReport) -> Result<()> {
             if !heads.contains(&version) {
                 report.add(
                     "segments",
-                    format!("{} refers to version {version}, which its segment's checkpoint has not", split_op_id(first_op).1),
+                    format!("{} refers to version {version}, which its segment's checkpoint lacks", split_op_id(first_op).1),
                 );
             }
         }
@@ -207,22 +210,22 @@ fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
         ),
         (
             "spans",
-            "reconciles have neither an end nor the mark of being open",
+            "reconciles have only one of duration and end",
             "SELECT count(*) FROM span WHERE (ended_after IS NULL) <> (duration IS NULL)",
         ),
         (
             "rows",
-            "operations name an object that is not there",
+            "operations name an object that does not exist",
             "SELECT count(*) FROM op WHERE object IS NOT NULL AND object NOT IN (SELECT id FROM object)",
         ),
         (
             "rows",
-            "operations name a version that is not there",
+            "operations name a version that does not exist",
             "SELECT count(*) FROM op WHERE version IS NOT NULL AND version NOT IN (SELECT id FROM version)",
         ),
         (
             "rows",
-            "versions name a body that is not there",
+            "versions name a body that does not exist",
             "SELECT count(*) FROM version WHERE body IS NOT NULL AND body NOT IN (SELECT id FROM body)",
         ),
         (
@@ -231,7 +234,7 @@ fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
             "SELECT count(*) FROM op WHERE viewer NOT IN (SELECT w.id FROM viewer w JOIN actor a ON a.id = w.actor)",
         ),
         ("words", "operations have an unknown outcome", "SELECT count(*) FROM op WHERE outcome NOT BETWEEN 0 AND 4"),
-        ("times", "operations took less than no time", "SELECT count(*) FROM op WHERE duration < 0 OR started < 0"),
+        ("times", "operations have a negative duration", "SELECT count(*) FROM op WHERE duration < 0 OR started < 0"),
     ];
     for (check, what, sql) in checks {
         let count: i64 = db.query_row(sql, [], |row| row.get(0)).context("cannot read the recording")?;
@@ -244,7 +247,7 @@ fn check_rows(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let mut query = db.prepare(wrong).context("cannot read the sessions")?;
     for name in query.query_map([], |row| row.get::<_, String>(0)).context("cannot read the sessions")? {
         let name = name.context("cannot read the sessions")?;
-        report.add("counters", format!("session {name} counts its reconciles, gaps or log lines wrong"));
+        report.add("counters", format!("session {name} has wrong counts of reconciles, gaps or log lines"));
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, showing: [i64; 4]) {
+    fn add(&mut self, observation: [i64; 4]) {
         // The finalizer of SplitMix64 over each number, so that two errors do not cancel out. Nine lines: a seeded hasher of
         // `foldhash` would depend on the order of additions as well.
         let mix = |state: u64, number: i64| {
@@ -29,7 +29,7 @@ impl Sum {
             z ^ (z >> 31)
         };
         self.count += 1;
-        self.mixed = self.mixed.wrapping_add(showing.into_iter().fold(0, mix));
+        self.mixed = self.mixed.wrapping_add(observation.into_iter().fold(0, mix));
     }
 }
 
@@ -40,17 +40,17 @@ pub(super) fn check(db: &Connection, session: &Session, report: &mut VerifyRepor
         .query_row("SELECT trailed, trailed_version FROM session WHERE no = ?", [session.no.0], |row| row.try_into())
         .context(CONTEXT)?;
     let range = [op_id(session.no, session.first), op_id(session.no, kuberewind_model::Seq(trailed))];
-    let (told, in_order) = of_trails(db, range)?;
+    let (indexed, in_order) = sum_of_index(db, range)?;
     if !in_order {
-        report.add("observations", format!("session {}: a trail is not in order", session.session_id));
+        report.add("trails", format!("session {}: the index of observations is not in order", session.session_id));
     }
-    let shown = of_operations(db, range, version)?;
-    if told != shown {
-        let counts = (told.count, shown.count);
+    let expected = sum_of_operations(db, range, version)?;
+    if indexed != expected {
+        let counts = (indexed.count, expected.count);
         report.add(
-            "observations",
+            "trails",
             format!(
-                "session {}: the observations do not fit what the operations showed ({} showings, {} expected)",
+                "session {}: the index of observations does not match the operations ({} observations, {} expected)",
                 session.session_id, counts.0, counts.1
             ),
         );
@@ -59,7 +59,7 @@ pub(super) fn check(db: &Connection, session: &Session, report: &mut VerifyRepor
 }
 
 /// Returns the checksum of all runs between two operations, and true if the entries are in order.
-fn of_trails(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
+fn sum_of_index(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
     let (mut sum, mut in_order, mut run) = (Sum::default(), true, Vec::new());
     let mut query = db
         .prepare(
@@ -73,13 +73,13 @@ fn of_trails(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
         let (object, viewer, first): (i64, i64, i64) =
             (row.get(0).context(CONTEXT)?, row.get(1).context(CONTEXT)?, row.get(2).context(CONTEXT)?);
         index::decode(first, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).context(CONTEXT)?, &mut run)?;
-        for showing in &run {
-            let next = (object, viewer, showing.op);
+        for observation in &run {
+            let next = (object, viewer, observation.op);
             in_order &= before <= next;
             before = next;
-            if (from..=to).contains(&showing.op) {
-                let mark = showing.version.unwrap_or(-1) * 2 + i64::from(showing.inferred);
-                sum.add([object, viewer, showing.op, mark]);
+            if (from..=to).contains(&observation.op) {
+                let mark = observation.version.unwrap_or(-1) * 2 + i64::from(observation.inferred);
+                sum.add([object, viewer, observation.op, mark]);
             }
         }
     }
@@ -87,14 +87,14 @@ fn of_trails(db: &Connection, [from, to]: [i64; 2]) -> Result<(Sum, bool)> {
 }
 
 /// Returns the checksum of the observations between two operations, from the operations themselves.
-fn of_operations(db: &Connection, [from, to]: [i64; 2], version: i64) -> Result<Sum> {
+fn sum_of_operations(db: &Connection, [from, to]: [i64; 2], version: i64) -> Result<Sum> {
     let mut sum = Sum::default();
-    let showings = [
+    let queries = [
         "SELECT object, viewer, id, version * 2 FROM op WHERE id BETWEEN ?1 AND ?2 AND version IS NOT NULL AND ?3 = ?3",
         "SELECT object, viewer, op, coalesce(version, -1) * 2 + (item = 0) FROM showing WHERE op BETWEEN ?1 AND ?2 AND ?3 = ?3",
         "SELECT object, 0, op, id * 2 FROM version WHERE op BETWEEN ?1 AND ?2 AND head = 1 AND id <= ?3",
     ];
-    for sql in showings {
+    for sql in queries {
         let mut query = db.prepare(sql).context(CONTEXT)?;
         let rows = query.query_map([from, to, version], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]));
         for row in rows.context(CONTEXT)? {

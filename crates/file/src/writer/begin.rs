@@ -186,16 +186,16 @@ fn make_private(path: &Path) -> Result<()> {
     match options.open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::new(ErrorKind::ReadOnly, format!("cannot make {}", path.display()))
+        Err(error) => Err(Error::new(ErrorKind::ReadOnly, format!("cannot create {}", path.display()))
             .because(error)
-            .hint("choose another place with -o")),
+            .hint("choose another file with -o")),
     }
 }
 
 fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
     let context = "cannot write the session";
     if new.session_id.is_empty() || new.session_id.chars().any(char::is_control) {
-        return Err(Error::new(ErrorKind::Invalid, format!("{:?} cannot be a session's name", new.session_id)));
+        return Err(Error::new(ErrorKind::Invalid, format!("{:?} is not a valid session name", new.session_id)));
     }
     let taken: bool = db
         .query_row("SELECT 1 FROM session WHERE session_id = ?", [&new.session_id], |_| Ok(true))
@@ -203,7 +203,7 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
         .context(context)?
         .unwrap_or(false);
     if taken {
-        return Err(Error::new(ErrorKind::Invalid, format!("the recording has a session {:?} already", new.session_id))
+        return Err(Error::new(ErrorKind::Invalid, format!("the recording already has a session {:?}", new.session_id))
             .hint("choose another name with --session"));
     }
     if let Some(branch) = new.branch {

@@ -99,15 +99,15 @@ impl SessionWriter {
     }
 
     fn observe_item(&mut self, of: PageOperation, item: &PendingItem, scope: Scope, seen: &mut Set<i64>) -> Result<(bool, bool)> {
-        let Some(showed) = self.observe(of.seq, of.began, &item.observation, item.body)? else { return Ok((false, false)) };
+        let Some(effect) = self.observe(of.seq, of.began, &item.observation, item.body)? else { return Ok((false, false)) };
         // An object that appears twice in one list, because pages moved, changes the view once.
-        let again = !seen.insert(showed.object);
-        let version = showed.version.filter(|_| !showed.gone);
-        let changed = self.update_view(of.viewer, of.seq, showed.object, version, scope) || showed.gone;
+        let again = !seen.insert(effect.object);
+        let version = effect.version.filter(|_| !effect.gone);
+        let changed = self.update_view(of.viewer, of.seq, effect.object, version, scope) || effect.gone;
         if changed || again {
-            self.write_view_change(showed.object, of.viewer, of.seq, showed.version, LIST_ITEM);
+            self.write_view_change(effect.object, of.viewer, of.seq, effect.version, LIST_ITEM);
         }
-        Ok((changed, showed.changed_world))
+        Ok((changed, effect.changed_world))
     }
 
     /// Records the absence of objects that a complete list lacks. Under a selector, these are the objects that the view had

@@ -131,14 +131,14 @@ impl Names {
     /// Returns the cached kind.
     fn kind_row(&mut self, db: &Connection, named: &KindRef) -> Result<&mut KindRow> {
         let of_name = self.kinds.entry(named.resource.clone()).or_default();
-        let place = match of_name.iter().position(|row| row.kind.group == named.group) {
-            Some(place) => place,
+        let position = match of_name.iter().position(|row| row.kind.group == named.group) {
+            Some(position) => position,
             None => {
                 of_name.push(load_kind(db, named)?);
                 of_name.len() - 1
             }
         };
-        let row = &mut of_name[place];
+        let row = &mut of_name[position];
         if !named.version.is_empty() && !row.kind.versions.contains(&named.version) {
             row.kind.versions.push(named.version.clone());
             store_kind(db, row)?;
@@ -147,26 +147,26 @@ impl Names {
     }
 
     /// Adds facts about a kind.
-    pub(super) fn learn_kind(&mut self, db: &Connection, told: &Kind) -> Result<()> {
-        let version = told.versions.last().cloned().unwrap_or_else(|| Arc::from(""));
+    pub(super) fn learn_kind(&mut self, db: &Connection, facts: &Kind) -> Result<()> {
+        let version = facts.versions.last().cloned().unwrap_or_else(|| Arc::from(""));
         self.last = None;
-        let row = self.kind_row(db, &KindRef { group: told.group.clone(), version, resource: told.resource.clone() })?;
+        let row = self.kind_row(db, &KindRef { group: facts.group.clone(), version, resource: facts.resource.clone() })?;
         let mut known = row.kind.clone();
-        let news: Vec<Arc<str>> = told.versions.iter().filter(|version| !known.versions.contains(version)).cloned().collect();
+        let news: Vec<Arc<str>> = facts.versions.iter().filter(|version| !known.versions.contains(version)).cloned().collect();
         known.versions.extend(news);
-        if !told.kind.is_empty() {
-            known.kind = told.kind.clone();
+        if !facts.kind.is_empty() {
+            known.kind = facts.kind.clone();
         }
-        known.namespaced = told.namespaced.or(known.namespaced);
-        for (mine, theirs) in [(&mut known.short_names, &told.short_names), (&mut known.verbs, &told.verbs)] {
+        known.namespaced = facts.namespaced.or(known.namespaced);
+        for (mine, theirs) in [(&mut known.short_names, &facts.short_names), (&mut known.verbs, &facts.verbs)] {
             if !theirs.is_empty() {
                 mine.clone_from(theirs);
             }
         }
-        if !told.list_keys.is_empty() {
-            known.list_keys.clone_from(&told.list_keys);
+        if !facts.list_keys.is_empty() {
+            known.list_keys.clone_from(&facts.list_keys);
         }
-        known.schema = told.schema.clone().or(known.schema);
+        known.schema = facts.schema.clone().or(known.schema);
         if known != row.kind {
             row.kind = known;
             store_kind(db, row)?;

@@ -170,7 +170,7 @@ impl Objects {
         key: KeyRows,
         uid: &Arc<str>,
         created: bool,
-        says: ObservationKind,
+        kind: ObservationKind,
     ) -> Result<Resolved> {
         self.remember(db, key)?;
         let ids = self.incarnations(key);
@@ -187,7 +187,7 @@ impl Objects {
         let was_there_and_went = known.existed && known.head.is_some_and(|head| head.gone);
         let new = match (known.uid.is_empty(), uid.is_empty()) {
             (false, false) => true,
-            (true, false) => was_there_and_went && says == ObservationKind::State,
+            (true, false) => was_there_and_went && kind == ObservationKind::State,
             (_, true) => was_there_and_went && created,
         };
         if new {
@@ -286,7 +286,8 @@ impl Objects {
 fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<Head>> {
     for range in lineage.back_from(Seq::MAX) {
         let range = index::up_to(range.session, range.to);
-        let Some(version) = index::last(db, SeriesKey { object, viewer: WORLD }, range)?.and_then(|showing| showing.version)
+        let Some(version) =
+            index::last(db, SeriesKey { object, viewer: WORLD }, range)?.and_then(|observation| observation.version)
         else {
             continue;
         };
@@ -326,8 +327,9 @@ fn has_existed(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> 
         .context(context)?;
     for range in lineage.ranges() {
         let mut existed = false;
-        index::back(db, SeriesKey { object, viewer: WORLD }, index::up_to(range.session, range.to), |showing| {
-            let was_there = gone.query_row([showing.version], |row| row.get::<_, i64>(0)).optional().context(context)? == Some(0);
+        index::back(db, SeriesKey { object, viewer: WORLD }, index::up_to(range.session, range.to), |observation| {
+            let was_there =
+                gone.query_row([observation.version], |row| row.get::<_, i64>(0)).optional().context(context)? == Some(0);
             existed |= was_there;
             Ok(if was_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;

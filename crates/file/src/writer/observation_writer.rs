@@ -45,8 +45,8 @@ impl ObservationWriter {
         Ok(ObservationWriter { recent: index::read_recent(db)?, fresh, known: Seq::START, short: short.max(1) })
     }
 
-    pub(super) fn add(&mut self, object: i64, viewer: i64, showing: ObservationRef) {
-        self.fresh.push(IndexEntry { of: SeriesKey { object, viewer }, showing });
+    pub(super) fn add(&mut self, object: i64, viewer: i64, observation: ObservationRef) {
+        self.fresh.push(IndexEntry { key: SeriesKey { object, viewer }, observation });
     }
 
     /// Writes runs if enough entries are waiting. All rows that they refer to must be in the file.
@@ -58,7 +58,7 @@ impl ObservationWriter {
         if self.fresh.len() < self.short && operations < self.short as u64 {
             return Ok(());
         }
-        let context = "cannot write a trail";
+        let context = "cannot write the index of observations";
         index::sort(&mut self.fresh);
         index::write(db, RunTable::Recent, &self.fresh).context(context)?;
         self.recent.append(&mut self.fresh);
@@ -68,7 +68,7 @@ impl ObservationWriter {
 
     /// Merges everything into long runs.
     pub(super) fn fold(&mut self, db: &Connection, until: Watermark) -> Result<()> {
-        let context = "cannot write a trail";
+        let context = "cannot write the index of observations";
         let mut all = std::mem::take(&mut self.recent);
         let had_recent = !all.is_empty();
         all.append(&mut self.fresh);
@@ -94,5 +94,5 @@ fn note(db: &Connection, until: Watermark) -> Result<()> {
     db.prepare_cached("UPDATE session SET trailed = ?, trailed_version = ? WHERE no = ?")
         .and_then(|mut update| update.execute(params![until.seq.0, until.version, until.session.0]))
         .map(|_| ())
-        .context("cannot write a trail")
+        .context("cannot write the index of observations")
 }

@@ -113,23 +113,23 @@ impl SessionWriter {
             (None, Some(text)) => Some(self.bodies.put_state(&mut self.rows, key, &text.bytes)),
             (stored, _) => stored,
         };
-        let mut showed = match observation.says {
+        let mut effect = match observation.says {
             ObservationKind::Gone => self.observe_gone(resolved.object, seq, observation, body)?,
             ObservationKind::NotFound => self.observe_not_found(resolved.object, seq, began),
             ObservationKind::State | ObservationKind::LeftView => {
                 self.observe_state(resolved.object, seq, observation, body, version_key)?
             }
         };
-        if showed.changed_world {
+        if effect.changed_world {
             // An incarnation that is present, or was deleted, ended the earlier ones.
             let others = self.objects.others(resolved.object);
             for other in &others {
                 self.end_older_incarnation(seq, *other, resolved.object);
             }
             let is_there = |object: &i64| self.objects.get(*object).is_some_and(ObjectState::is_present);
-            showed.changed_world = if showed.gone { !others.iter().any(is_there) } else { is_there(&resolved.object) };
+            effect.changed_world = if effect.gone { !others.iter().any(is_there) } else { is_there(&resolved.object) };
         }
-        Ok(Some(showed))
+        Ok(Some(effect))
     }
 
     /// Applies a state that is not stored yet.

@@ -14,7 +14,7 @@ const MAX_RUNNING: usize = 4096;
 
 /// Recomputes the block that begins at `first` from its operations. The first of them counts no idle time.
 fn count_anew(db: &Connection, session: SessionNo, level: usize, first: Seq) -> Result<Block> {
-    let context = "cannot count a summary anew";
+    let context = "cannot recompute a summary";
     let last = Seq(first.0 | ((1 << LEVEL_BITS[level]) - 1));
     let mut query = db
         .prepare_cached(

@@ -180,7 +180,7 @@ impl SessionWriter {
         if *detail == Detail::default() {
             return Ok(());
         }
-        let context = "cannot write the facts of a call";
+        let context = "cannot write the details of a call";
         let user_agent = self.names.some_text(&self.db, &detail.user_agent).context(context)?;
         let field_manager = self.names.some_text(&self.db, &detail.field_manager).context(context)?;
         let media_type = self.names.some_text(&self.db, &detail.media_type).context(context)?;

@@ -34,7 +34,7 @@ impl SessionWriter {
         broken.count += 1;
         Some(
             Error::new(broken.kind, broken.reported.clone())
-                .hint("what is lost is counted, and becomes a gap when the disk works again"),
+                .hint("lost events are counted and become a gap when the disk works again"),
         )
     }
 
@@ -56,7 +56,7 @@ impl SessionWriter {
             // The row may not be committed. A new row is always correct.
             self.loss.limit_gap = None;
         }
-        error.hint("the operator goes on; what is lost is counted, and becomes a gap when the disk works again")
+        error.hint("the operator continues; lost events are counted and become a gap when the disk works again")
     }
 
     /// Checks if the disk works again. If so, reloads the state of the last commit and writes the loss as a gap. Numbers are

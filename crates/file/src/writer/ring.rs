@@ -16,7 +16,7 @@ use crate::observation_index::{self as index, IndexEntry, ObservationRef, RunTab
 use crate::schema::{op_id, split_op_id};
 use crate::{heads, versions};
 
-const CONTEXT: &str = "cannot drop what is too old";
+const CONTEXT: &str = "cannot drop old segments";
 /// The number of deleted objects that are still known to be absent without a list; the newest stay.
 const ABSENT: i64 = 1 << 10;
 
@@ -200,8 +200,8 @@ impl SessionWriter {
         let values = [self.session.0, seq, self.no_text, self.start.version, first.version, from, to, ABSENT];
         let rows = query
             .query_map(values, |row| {
-                let of = SeriesKey { object: row.get(0)?, viewer: row.get(1)? };
-                Ok(IndexEntry { of, showing: ObservationRef { op: row.get(2)?, version: row.get(3)?, inferred: true } })
+                let key = SeriesKey { object: row.get(0)?, viewer: row.get(1)? };
+                Ok(IndexEntry { key, observation: ObservationRef { op: row.get(2)?, version: row.get(3)?, inferred: true } })
             })
             .context(CONTEXT)?;
         let entries: Vec<IndexEntry> = rows.collect::<rusqlite::Result<_>>().context(CONTEXT)?;

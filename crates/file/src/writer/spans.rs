@@ -43,7 +43,7 @@ impl SessionWriter {
     }
 
     fn write_triggers(&mut self, span: i64, triggers: &[NewTrigger]) -> Result<()> {
-        let context = "cannot write what made a reconcile run";
+        let context = "cannot write the triggers of a reconcile";
         for (no, trigger) in triggers.iter().enumerate() {
             let reason = self.names.text(&self.db, &trigger.reason).context(context)?;
             let op = trigger.operation.map(|seq| op_id(self.session_of(seq), seq));
@@ -62,7 +62,7 @@ impl SessionWriter {
         if triggers.iter().all(|trigger| trigger.operation.is_none()) {
             return Ok(());
         }
-        let context = "cannot write what made a reconcile run";
+        let context = "cannot write the triggers of a reconcile";
         let named = self
             .db
             .prepare_cached("SELECT 1 FROM span_trigger WHERE span = ? AND op IS NOT NULL")

@@ -54,7 +54,7 @@ pub(super) fn loops(source: &str, program: &Program) -> Result<Loops, SyntaxErro
         growth += usize::from(grows && depth > 0);
         if inner > MAX_NESTING || growth > MAX_GROWTH {
             let at = program.source_info().offset_for(node.id).map_or(0, |(start, _)| start as usize);
-            let what = if inner > MAX_NESTING { "too many loops in one another" } else { "too much is put together in loops" };
+            let what = if inner > MAX_NESTING { "too many nested loops" } else { "too many values grow in loops" };
             return Err(SyntaxError::new(what, source, byte_of(source, at)));
         }
         // The range, the initial value and the result of a loop are evaluated once.
@@ -94,7 +94,7 @@ impl Loops {
             }
         }
         if longest.saturating_pow(self.nesting) > MAX_STEPS {
-            return Err(format!("{} loops in one another over {longest} items would take too long", self.nesting));
+            return Err(format!("{} nested loops over {longest} items would take too long", self.nesting));
         }
         Ok(())
     }

@@ -111,11 +111,15 @@ fn explain(error: &ExecutionError) -> String {
 
 /// Returns the parser's first error, with its position as a byte of the source.
 fn first_error(source: &str, errors: &cel::ParseErrors) -> SyntaxError {
-    let Some(first) = errors.errors.first() else { return SyntaxError::new("this is no expression", source, 0) };
+    let Some(first) = errors.errors.first() else { return SyntaxError::new("this is not an expression", source, 0) };
     let (line, column) = (usize::try_from(first.pos.0).unwrap_or(1), usize::try_from(first.pos.1).unwrap_or(1));
     let start: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let rest = source.get(start..).unwrap_or_default();
     let at = start + rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
     let message = first.msg.lines().next().unwrap_or_default();
-    SyntaxError::new(if message.is_empty() { "this is no expression".to_owned() } else { mistakes::plain(message) }, source, at)
+    SyntaxError::new(
+        if message.is_empty() { "this is not an expression".to_owned() } else { mistakes::plain(message) },
+        source,
+        at,
+    )
 }

@@ -17,7 +17,7 @@ pub(super) fn plain(said: &str) -> String {
     let (met, wanted) = rest.split_once(" expecting ").unwrap_or((rest, "{}"));
     let met = match unquoted(met) {
         "<EOF>" => "it ends too early".to_owned(),
-        met => format!("`{met}` cannot stand here"),
+        met => format!("`{met}` is not allowed here"),
     };
     // A list of all possible tokens does not help.
     if wanted.starts_with('{') { met } else { format!("{met}; {} is expected", named(wanted)) }
@@ -27,11 +27,11 @@ pub(super) fn plain(said: &str) -> String {
 fn unreadable(met: &str) -> String {
     let met = met.trim_end();
     match met.chars().next() {
-        Some('=') => "`=` is no operator; write `==`".to_owned(),
-        Some('&') => "`&` is no operator; write `&&`".to_owned(),
-        Some('|') => "`|` is no operator; write `||`".to_owned(),
-        Some('\'' | '"') => "the text that begins here does not end".to_owned(),
-        _ => format!("`{met}` cannot stand here"),
+        Some('=') => "`=` is not an operator; write `==`".to_owned(),
+        Some('&') => "`&` is not an operator; write `&&`".to_owned(),
+        Some('|') => "`|` is not an operator; write `||`".to_owned(),
+        Some('\'' | '"') => "the text that starts here is not terminated".to_owned(),
+        _ => format!("`{met}` is not allowed here"),
     }
 }
 

@@ -76,7 +76,7 @@ fn what_it_reads_is_known_beforehand() {
 fn mistakes_are_shown_where_they_are() {
     let caret = |source: &str| Expression::compile(source).unwrap_err().caret();
     assert!(caret("object.spec.replicas > ").starts_with("object.spec.replicas > \n"), "{}", caret("object.spec.replicas > "));
-    assert_eq!(caret("1 +* 2"), "1 +* 2\n   ^ `*` cannot stand here");
+    assert_eq!(caret("1 +* 2"), "1 +* 2\n   ^ `*` is not allowed here");
     assert_eq!(
         caret("true && objekt.x"),
         "true && objekt.x\n        ^ `objekt` is unknown; there are object, self and oldObject"
@@ -89,15 +89,15 @@ fn mistakes_are_shown_where_they_are() {
 fn mistakes_are_told_in_words() {
     for (source, said) in [
         ("object.spec.replicas >", "it ends too early"),
-        ("object.spec.replicas = 3", "`=` is no operator; write `==`"),
-        ("object.a && object.b & object.c", "`&` is no operator; write `&&`"),
-        ("object..spec", "`..` cannot stand here"),
+        ("object.spec.replicas = 3", "`=` is not an operator; write `==`"),
+        ("object.a && object.b & object.c", "`&` is not an operator; write `&&`"),
+        ("object..spec", "`..` is not allowed here"),
         ("(object.spec.replicas > 3", "`)` is missing here"),
-        ("object.name == 'x", "the text that begins here does not end"),
-        ("object.spec[ > 3", "`>` cannot stand here"),
-        ("object.a @", "`@` cannot stand here"),
-        ("object.", "`.` cannot stand here"),
-        ("object.a object.b", "`object` cannot stand here"),
+        ("object.name == 'x", "the text that starts here is not terminated"),
+        ("object.spec[ > 3", "`>` is not allowed here"),
+        ("object.a @", "`@` is not allowed here"),
+        ("object.", "`.` is not allowed here"),
+        ("object.a object.b", "`object` is not allowed here"),
     ] {
         assert_eq!(Expression::compile(source).unwrap_err().message, said, "{source}");
     }
@@ -106,7 +106,7 @@ fn mistakes_are_told_in_words() {
 #[test]
 fn no_expression_runs_without_bound() {
     let doubling = format!("['x']{} == ['y']", ".map(a, a + a)".repeat(60));
-    assert_eq!(Expression::compile(&doubling).unwrap_err().message, "too much is put together in loops");
+    assert_eq!(Expression::compile(&doubling).unwrap_err().message, "too many values grow in loops");
     let nested = "object.l.all(a, object.l.all(b, object.l.all(c, a + b + c >= 0)))";
     let long = json!({ "l": vec![1; 1_000] });
     assert!(matches!(holds(nested, &long), Verdict::Undecided(why) if why.contains("too long")));

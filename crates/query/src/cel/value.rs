@@ -53,6 +53,6 @@ pub(super) fn type_name(value: &CelValue) -> &'static str {
         CelValue::Null => "null",
         CelValue::Duration(_) => "a duration",
         CelValue::Timestamp(_) => "a time",
-        CelValue::Function(..) | CelValue::Opaque(_) => "no plain value",
+        CelValue::Function(..) | CelValue::Opaque(_) => "not a plain value",
     }
 }

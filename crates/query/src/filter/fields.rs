@@ -55,32 +55,32 @@ table! {
     Name ["name"] ValueType::Text, "The object's name.";
     Object ["object", "obj"] ValueType::Text, "Kind/namespace/name.";
     Verb ["verb"] ValueType::Text, "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
-    Type ["type"] ValueType::Text, "The coarser word: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
+    Type ["type"] ValueType::Text, "The operation type: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
     Subresource ["sub", "subresource"] ValueType::Text, "The subresource.";
     Code ["code", "status"] ValueType::Number, "The HTTP status.";
     Duration ["dur", "duration"] ValueType::Duration, "How long the call took.";
-    ResourceVersion ["rv"] ValueType::Text, "The resourceVersion that was shown.";
+    ResourceVersion ["rv"] ValueType::Text, "The resourceVersion of the version.";
     Reconcile ["reconcile", "span"] ValueType::Text, "The reconcile that the call belongs to.";
-    Actor ["actor"] ValueType::Text, "Who made the call.";
-    Path ["path"] ValueType::Text, "A field that the operation changed, as a JSON pointer or with dots; what is below counts.";
+    Actor ["actor"] ValueType::Text, "The actor that made the call.";
+    Path ["path"] ValueType::Text, "A field that the operation changed, as a JSON pointer or with dots; fields below it count.";
     Error ["error"] ValueType::Text, "The error's text.";
     Number ["n", "seq"] ValueType::Number, "The operation's number.";
-    Body ["body"] ValueType::Text, "Text that the body holds, as sent or received.";
-    Log ["log"] ValueType::Text, "Text of a line that was printed after the operation and before the next one.";
+    Body ["body"] ValueType::Text, "Text in the request or response body.";
+    Log ["log"] ValueType::Text, "Text of a log line between the operation and the next one.";
 }
 
 table! {
     /// A property that `has:` tests.
     Property:
     Error ["error"] ValueType::Text, "It failed.";
-    Write ["write"] ValueType::Text, "It asked for a change.";
-    Change ["change"] ValueType::Text, "The world changed by it.";
-    Object ["object"] ValueType::Text, "It is about one object.";
+    Write ["write"] ValueType::Text, "It is a write.";
+    Change ["change"] ValueType::Text, "It changed the world.";
+    Object ["object"] ValueType::Text, "It has an object.";
     Reconcile ["reconcile", "span"] ValueType::Text, "It belongs to a reconcile.";
-    Body ["body"] ValueType::Text, "A body is kept.";
-    Finding ["finding"] ValueType::Text, "A finding rests on it.";
-    Loop ["loop", "loops"] ValueType::Text, "A loop rests on it.";
-    Race ["race", "races"] ValueType::Text, "A race rests on it.";
+    Body ["body"] ValueType::Text, "It has a body.";
+    Finding ["finding"] ValueType::Text, "A finding refers to it.";
+    Loop ["loop", "loops"] ValueType::Text, "A loop refers to it.";
+    Race ["race", "races"] ValueType::Text, "A race refers to it.";
 }
 
 /// Returns the completions of the word that ends at byte `at`: fields, properties after `has:`, and operators that begin with

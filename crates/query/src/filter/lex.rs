@@ -89,7 +89,7 @@ fn quoted(source: &str, at: usize, quote: char) -> Result<(Kind, usize), SyntaxE
             c => text.push(c),
         }
     }
-    Err(SyntaxError::new("the quote has no end", source, at))
+    Err(SyntaxError::new("the quote is not closed", source, at))
 }
 
 /// Reads a word up to the next blank or operator. After a comparison it is a value, which may contain colons (`actor ==

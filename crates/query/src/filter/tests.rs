@@ -124,11 +124,11 @@ fn mistakes_are_shown_where_they_are() {
     assert_eq!(caret("kind == pod)"), "11: this bracket was never opened");
     assert_eq!(caret("verb < get"), "5: `verb` is text: compare it with == != ~ or in");
     assert_eq!(caret("code ~ 4"), "7: `code` is a number: compare it with == != < <= > >=");
-    assert_eq!(caret("dur > fast"), "6: `dur` is compared with a length like 250ms or 1.5s");
+    assert_eq!(caret("dur > fast"), "6: `dur` is compared with a duration like 250ms or 1.5s");
     assert_eq!(caret("a and"), "5: something to test is missing here");
     assert_eq!(caret("or a"), "0: something to test must come before this");
     assert_eq!(caret("verb in get"), "8: `in` is followed by values in brackets");
-    assert_eq!(caret("'open"), "0: the quote has no end");
+    assert_eq!(caret("'open"), "0: the quote is not closed");
     assert!(caret("has:nothing").starts_with("4: `has:` knows error"));
 }
 

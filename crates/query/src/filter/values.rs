@@ -70,10 +70,10 @@ pub(super) fn read(field: Field, operator: Operator, text: &str) -> Result<Value
         }
         ValueType::Number => {
             let digits = text.strip_prefix('#').unwrap_or(text);
-            digits.parse().map(Value::Number).map_err(|_| format!("`{name}` is compared with a whole number"))
+            digits.parse().map(Value::Number).map_err(|_| format!("`{name}` is compared with an integer"))
         }
         ValueType::Duration => {
-            length(text).map(Value::Number).ok_or_else(|| format!("`{name}` is compared with a length like 250ms or 1.5s"))
+            length(text).map(Value::Number).ok_or_else(|| format!("`{name}` is compared with a duration like 250ms or 1.5s"))
         }
     }
 }

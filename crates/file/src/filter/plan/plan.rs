@@ -264,8 +264,8 @@ impl Plan {
             let Node::Test { field, operator, values } = leaf else { continue };
             let holds = match field {
                 Field::ResourceVersion => {
-                    let shown = cells.version.map_or(Ok(Arc::from("")), |version| names.resource_version(version))?;
-                    row::texts_hold(&[shown.to_string()], *operator, values)
+                    let actual = cells.version.map_or(Ok(Arc::from("")), |version| names.resource_version(version))?;
+                    row::texts_hold(&[actual.to_string()], *operator, values)
                 }
                 Field::Path => {
                     let changed = cells.version.filter(|_| cells.changed_world);

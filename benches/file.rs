@@ -1,8 +1,8 @@
-//! How fast the store writes and answers, and how big its files are.
+//! The speed of writing and reading a recording, and the size of its file.
 //!
-//! `cargo bench --bench store [-- --ops N] [--share N] [--dir DIR]`, `--share` for one mix only. Prints the disk's fsync rate and the core count beside the figures. On a
-//! shared machine the ratios to one INSERT per operation say more than the times, and so does what a thing cost of its
-//! thread's time on a core, which is printed beside the time that passed.
+//! `cargo bench --bench file [-- --ops N] [--share N] [--dir DIR]`; `--share` runs one mix only. The bench prints the disk's
+//! fsync rate and the core count. On a shared machine, compare the ratios to one INSERT per operation, and the CPU time of
+//! the thread, which is printed next to the elapsed time.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,8 +26,8 @@ use kuberewind_model::{
 const OBJECTS: u64 = 200;
 const START: i64 = 1_770_200_000_000_000_000;
 
-/// A Deployment of about 4 KiB as a server sends it, `managedFields` included; what differs between versions is what
-/// differs in life: numbers, a time, a condition.
+/// A Deployment of about 4 KiB as a server sends it, including `managedFields`. Versions differ as real ones do: in numbers,
+/// a time, a condition.
 fn body(object: u64, version: u64) -> String {
     let replicas = 1 + version % 7;
     let labels: String = (0..6).map(|n| format!(r#""app.example.com/label-{n}":"value-{object}-{n}","#)).collect();
@@ -71,10 +71,10 @@ fn event(number: u64, object: u64, version: u64, verb: Verb, actor: &str, text: 
     }))
 }
 
-/// How often the recorder's thread makes what it took visible.
+/// The flush interval of the recorder's thread.
 const FLUSH: Length = Length::from_millis(25);
 
-/// How long this thread has run on a core; `None` where the system does not say.
+/// The CPU time of this thread; `None` if the system does not report it.
 fn on_core() -> Option<Length> {
     let said = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     said.split(' ').next()?.parse().ok().map(Length::from_nanos)
@@ -88,7 +88,7 @@ struct Ingest {
     file: u64,
 }
 
-/// Writes `ops` operations of which one in `share` brings a new version; the time to make them is not counted.
+/// Writes `ops` operations, of which one in `share` contains a new version. The time to generate them is not counted.
 fn ingest(file: &Path, ops: u64, share: u64) -> Ingest {
     let mut new = NewSession::new("bench", Timestamp(START), 42);
     new.limits.max_operations = u64::MAX;
@@ -118,7 +118,7 @@ fn ingest(file: &Path, ops: u64, share: u64) -> Ingest {
         let mut since = begun;
         for event in batch.drain(..) {
             writer.take(event).unwrap();
-            // As the recorder does.
+            // Like the recorder.
             if unflushed + since.elapsed() >= FLUSH {
                 writer.flush().unwrap();
                 (unflushed, since) = (Length::ZERO, Instant::now());
@@ -135,7 +135,7 @@ fn ingest(file: &Path, ops: u64, share: u64) -> Ingest {
     Ingest { took, on_core, delivered, distinct, file: std::fs::metadata(file).unwrap().len() }
 }
 
-/// One INSERT per operation, as a simple recorder would.
+/// One INSERT per operation, like a simple recorder.
 fn plain_inserts(file: &Path, ops: u64, settings: &str) -> Length {
     let db = rusqlite::Connection::open(file).unwrap();
     db.execute_batch(settings).unwrap();
@@ -153,7 +153,7 @@ fn plain_inserts(file: &Path, ops: u64, settings: &str) -> Length {
     took
 }
 
-/// How often a second the disk keeps a small write.
+/// The number of small writes that the disk syncs per second.
 fn fsyncs(folder: &Path) -> f64 {
     let mut file = std::fs::File::create(folder.join("fsync")).unwrap();
     let begun = Instant::now();
@@ -173,7 +173,7 @@ fn percentile(times: &mut [Length], share: f64) -> Length {
     times[((times.len() - 1) as f64 * share) as usize]
 }
 
-/// Times `ask` over many places, and prints median and 99th percentile.
+/// Measures `ask` at many moments, and prints the median and the 99th percentile.
 fn measure(what: &str, rounds: u64, ops: u64, mut ask: impl FnMut(u64)) {
     let mut times: Vec<Length> = (0..rounds)
         .map(|round| {
@@ -276,14 +276,14 @@ fn main() {
     }
 }
 
-/// What a program that only opens the recording needs: memory is counted where nothing else has used any.
+/// Opens the recording in a new process, so that only its own memory is counted.
 fn in_a_process_of_its_own(file: &Path) {
     let program = std::env::current_exe().unwrap();
     let said = std::process::Command::new(program).arg("--open").arg(file).output().unwrap();
     print!("{}", String::from_utf8_lossy(&said.stdout));
 }
 
-/// Opens a recording as a program that starts does, and looks around in it.
+/// Opens a recording like a starting program, and runs its first queries.
 fn open_alone(file: &Path) {
     let begun = Instant::now();
     let recording = Recording::open(file, &OpenOptions::default()).unwrap();

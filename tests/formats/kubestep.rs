@@ -7,7 +7,7 @@ use kuberewind::formats::opened;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{ErrorKind, History, ObjectKey, Perspective, Presence, Seq};
 
-/// The folder of real inputs, where it is there.
+/// Returns a file of the folder of real inputs, if it exists.
 fn real_input(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);

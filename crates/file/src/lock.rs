@@ -129,7 +129,7 @@ mod tests {
     use kuberewind_model::ErrorKind;
 
     #[test]
-    fn one_writer_at_a_time_and_none_after_it_went() {
+    fn one_writer_at_a_time_and_none_after_it_ends() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         assert!(!is_being_written(&file));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_is_cleared_up_and_what_is_held_is_not() {
+    fn a_stale_lock_file_is_removed_and_a_held_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let left = || std::fs::read_dir(folder.path()).unwrap().count();
@@ -161,7 +161,7 @@ mod tests {
     const ROUNDS: usize = 300;
 
     #[test]
-    fn readers_of_what_a_crash_left_never_take_each_other_for_a_writer() {
+    fn readers_of_a_stale_lock_file_never_see_a_writer() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let round = Barrier::new(READERS);
@@ -186,12 +186,12 @@ mod tests {
         std::thread::scope(|threads| {
             (0..READERS).for_each(|reader| drop(threads.spawn(move || read(reader))));
         });
-        assert_eq!(lies.into_inner(), 0, "nobody writes");
-        assert_eq!(left.into_inner(), 0, "somebody has cleared up");
+        assert_eq!(lies.into_inner(), 0, "no writer is alive");
+        assert_eq!(left.into_inner(), 0, "a reader has removed the file");
     }
 
     #[test]
-    fn writers_are_seen_and_alone_however_many_look_and_clear_up() {
+    fn one_writer_at_a_time_while_readers_check_and_clean_up() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let (writing, done) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -202,7 +202,7 @@ mod tests {
                 let Ok(lock) = WriterLock::take(&file) else { continue };
                 assert_eq!(writing.fetch_add(1, Ordering::SeqCst), 0, "one at a time");
                 assert!(is_being_written(&file));
-                assert!(path_for(&file).exists(), "nobody has removed what is held");
+                assert!(path_for(&file).exists(), "a held lock file is not removed");
                 written += 1;
                 writing.fetch_sub(1, Ordering::SeqCst);
                 // Every second writer crashes: the lock ends, the file stays.

@@ -68,7 +68,7 @@ mod tests {
     use super::SyntaxError;
 
     #[test]
-    fn the_caret_stands_under_the_character() {
+    fn the_caret_is_under_the_character() {
         let wrong = SyntaxError::new("no such field", "größe\nkindd == Pod", 8);
         assert_eq!(wrong.caret(), "kindd == Pod\n^ no such field");
         assert_eq!(SyntaxError::new("unfinished", "ä == ", 99).caret(), "ä == \n     ^ unfinished");

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_loses_what_a_gap_then_counts() {
+    fn a_full_disk_loses_operations_that_a_gap_counts() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let mut writer = SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap();

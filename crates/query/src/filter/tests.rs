@@ -66,7 +66,7 @@ fn passes(source: &str) -> bool {
 }
 
 #[test]
-fn people_find_what_they_look_for() {
+fn filters_match_operations() {
     for source in [
         "",
         "kind=deploy",
@@ -113,7 +113,7 @@ fn colons_in_values_are_part_of_them() {
 }
 
 #[test]
-fn mistakes_are_shown_where_they_are() {
+fn errors_have_positions() {
     let caret = |source: &str| {
         let wrong = Filter::parse(source).unwrap_err();
         format!("{}: {}", wrong.at, wrong.message)
@@ -144,7 +144,7 @@ fn words_are_completed() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(source in "(kind|verb|and|or|not|in|has:|[()=!~<>,:'\"|&a-zä0-9 #])*") {
+    fn no_input_makes_it_panic(source in "(kind|verb|and|or|not|in|has:|[()=!~<>,:'\"|&a-zä0-9 #])*") {
         if let Ok(filter) = Filter::parse(&source) {
             prop_assert_eq!(filter.passes(&conflict(), &Shop), filter.passes(&conflict(), &Shop));
         }
@@ -152,13 +152,13 @@ proptest! {
     }
 
     #[test]
-    fn not_turns_any_filter_around(source in "(kind|verb|name) (==|!=|~) (patch|deploy|checkout|x)( (and|or) (rv|actor) ~ [a-z8]{1,3})?") {
+    fn not_negates_any_filter(source in "(kind|verb|name) (==|!=|~) (patch|deploy|checkout|x)( (and|or) (rv|actor) ~ [a-z8]{1,3})?") {
         prop_assert_eq!(passes(&format!("not ({source})")), !passes(&source));
     }
 }
 
 #[test]
-fn a_reconcile_has_a_short_name_that_says_which() {
+fn a_reconcile_has_a_short_name() {
     let short = super::short_name;
     assert_eq!((short("88"), short("span-11-b"), short("sync")), ("R88".into(), "R11-b".into(), "Rsync".into()));
     assert_eq!(short("ec0b46e4-4c32-4bbb-ad60-8c4e561e2f00"), "Rec0b");

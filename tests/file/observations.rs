@@ -1,4 +1,4 @@
-//! What lists under selectors, removals, partial shapes and odd resourceVersions say of the world and of a view.
+//! The effect of lists under selectors, deletions, partial shapes and unusual resourceVersions on the world and on a view.
 
 use std::path::Path;
 
@@ -65,7 +65,7 @@ fn narrowed(actor: &str, number: u64, rv: &str, items: Vec<Observation>) -> Vec<
 }
 
 #[test]
-fn a_list_under_a_selector_says_nothing_of_what_it_lacks() {
+fn a_list_under_a_selector_proves_no_absence() {
     let mut events = vec![shows("one", Verb::Get, 1, state("b", "u2", "5", "{}"))];
     events.extend(narrowed("one", 2, "6", vec![state("a", "u1", "4", "{}")]));
     events.extend(narrowed("one", 3, "7", vec![]));
@@ -73,7 +73,7 @@ fn a_list_under_a_selector_says_nothing_of_what_it_lacks() {
     assert_eq!(asked.world(2, "b").0, Presence::Present);
     assert_eq!(asked.world(2, "c").0, Presence::Unknown, "what a selector leaves out may be there");
     assert_eq!(asked.view("one", 3, "b"), Presence::Present, "got another way, it stays in the view");
-    // What it had shown under that selector has left the view, and only that.
+    // Only the objects observed under that selector left the view.
     assert_eq!((asked.view("one", 2, "a"), asked.view("one", 3, "a")), (Presence::Present, Presence::Absent));
     assert_eq!(asked.world(3, "a").0, Presence::Present);
 }
@@ -109,7 +109,7 @@ fn a_deletecollection_ends_each_of_its_items() {
 }
 
 #[test]
-fn the_fullest_shape_known_by_then_stands_for_a_version() {
+fn a_version_has_its_fullest_known_shape() {
     let metadata = Observation { shape: Shape::Metadata, ..state("a", "u1", "4", r#"{"metadata":{}}"#) };
     let asked = recorded(vec![
         shows("one", Verb::Added, 1, metadata.clone()),
@@ -153,10 +153,10 @@ fn resource_versions_that_are_no_numbers_rank_by_arrival() {
 
 #[test]
 fn a_list_that_shows_an_older_state_than_it_should_makes_nothing_absent() {
-    // As of 100 the list still shows the state of 50; the answer to the write that made 70 comes in only then.
+    // As of 100 the list still contains the state of 50. The response to the write that made 70 arrives only then.
     let mut events = list("hpa", 1, 1, "100", true, vec![state("checkout", "u1", "50", r#"{"spec":{"replicas":3}}"#)]);
     events.push(shows("hpa", Verb::Update, 2, state("checkout", "u1", "70", r#"{"spec":{"replicas":5}}"#)));
-    // What was not in it, and is as old, had gone by then.
+    // An object that the list lacks, and that is as old, was already deleted.
     events.push(shows("hpa", Verb::Update, 3, state("basket", "u2", "80", "{}")));
     let asked = recorded(events);
     assert_eq!(asked.world(1, "checkout"), (Presence::Present, Some("50".into())));

@@ -59,7 +59,7 @@ pub(super) fn recording(
 pub(super) fn content_id(path: &Path) -> std::io::Result<u128> {
     let mut hasher = blake3::Hasher::new();
     std::io::copy(&mut fs::File::open(path)?, &mut hasher)?;
-    if let Ok(mut log) = fs::File::open(beside(path, "-wal")) {
+    if let Ok(mut log) = fs::File::open(sibling(path, "-wal")) {
         std::io::copy(&mut log, &mut hasher)?;
     }
     let mut id = [0; 16];
@@ -70,7 +70,7 @@ pub(super) fn content_id(path: &Path) -> std::io::Result<u128> {
 /// Removes an unfinished recording and its auxiliary files.
 fn remove(path: &Path) -> std::io::Result<()> {
     for ending in ["", "-wal", "-shm", "-journal", "-lock"] {
-        match fs::remove_file(beside(path, ending)) {
+        match fs::remove_file(sibling(path, ending)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -78,7 +78,7 @@ fn remove(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

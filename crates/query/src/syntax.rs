@@ -34,11 +34,11 @@ impl SyntaxError {
     /// ```
     #[must_use]
     pub fn caret(&self) -> String {
-        format!("{} {}", self.place(), self.message)
+        format!("{} {}", self.line_with_caret(), self.message)
     }
 
     /// Returns the line with the error, and a caret under it.
-    fn place(&self) -> String {
+    fn line_with_caret(&self) -> String {
         let start = self.source[..self.at].rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.source[start..].lines().next().unwrap_or_default();
         let visible = |c: char| if c.is_control() { ' ' } else { c };
@@ -58,8 +58,8 @@ impl StdError for SyntaxError {}
 
 impl From<SyntaxError> for Error {
     fn from(wrong: SyntaxError) -> Error {
-        let place = wrong.place();
-        Error::new(ErrorKind::Invalid, "the expression cannot be read").hint(place).because(wrong)
+        let line_with_caret = wrong.line_with_caret();
+        Error::new(ErrorKind::Invalid, "the expression cannot be read").hint(line_with_caret).because(wrong)
     }
 }
 

@@ -59,7 +59,7 @@ struct Conversion {
 
 /// The type and metadata in a body.
 #[derive(serde::Deserialize, Default)]
-struct Head {
+struct TypeAndMetadata {
     #[serde(rename = "apiVersion", default)]
     api_version: Option<String>,
     #[serde(default)]
@@ -91,24 +91,24 @@ impl Conversion {
     fn operation(&mut self, row: OperationRow) -> Result<()> {
         self.advance(row.at)?;
         let verb = verb(&row.operation_type, &row.verb);
-        let head: Head = serde_json::from_slice(&row.data).unwrap_or_default();
+        let head: TypeAndMetadata = serde_json::from_slice(&row.data).unwrap_or_default();
         let kind = kind_ref(&row.kind, head.api_version.as_deref());
         let failed = !row.error.is_empty();
         let seq = self.writer.last().next();
         self.count += 1;
-        let shown = match verb {
+        let observations = match verb {
             _ if failed => Observations::Nothing,
             Verb::List | Verb::DeleteCollection => self.list(&row, &kind, seq)?,
             Verb::Watch | Verb::Error | Verb::Connect => Observations::Nothing,
             _ if row.name.is_empty() => Observations::Nothing,
-            _ => Observations::Object(Box::new(sight(&row, &kind, verb, &head))),
+            _ => Observations::Object(Box::new(observation(&row, &kind, verb, &head))),
         };
-        let told = matches!(shown, Observations::Object(_) | Observations::List(_));
-        if let (Observations::Object(sight), true) = (&shown, verb.is_write()) {
-            self.writes.entry((sight.uid.clone(), sight.resource_version.clone())).or_insert(seq);
+        let has_objects = matches!(observations, Observations::Object(_) | Observations::List(_));
+        if let (Observations::Object(observation), true) = (&observations, verb.is_write()) {
+            self.writes.entry((observation.uid.clone(), observation.resource_version.clone())).or_insert(seq);
         }
-        let span = self.running.iter().rev().find(|place| self.spans[**place].actor == row.actor).map(|place| key(*place));
-        let response = (!told && !row.data.is_empty()).then(|| text(&row.data));
+        let span = self.running.iter().rev().find(|index| self.spans[**index].actor == row.actor).map(|index| key(*index));
+        let response = (!has_objects && !row.data.is_empty()).then(|| text(&row.data));
         self.writer.take(Event::Operation(Box::new(NewOperation {
             duration: Duration::from_millis(u64::try_from(row.duration_ms).unwrap_or(0)),
             started_after: seq.prev(),
@@ -116,7 +116,7 @@ impl Conversion {
             outcome: if failed { Outcome::Refused } else { Outcome::Done },
             error: row.error,
             response,
-            shown,
+            shown: observations,
             span,
             ..NewOperation::done(seconds(row.at), actor(&row.actor), verb, Target::object(kind, row.namespace, row.name))
         })))
@@ -126,24 +126,24 @@ impl Conversion {
     fn advance(&mut self, at: i64) -> Result<()> {
         loop {
             let next = self.spans.get(self.next_span).map(|span| span.start).filter(|start| *start <= at);
-            let ended = self.running.iter().copied().filter_map(|place| Some((self.spans[place].end?, place))).min();
+            let ended = self.running.iter().copied().filter_map(|index| Some((self.spans[index].end?, index))).min();
             match (next, ended.filter(|(end, _)| *end < at)) {
                 (Some(start), ended) if ended.is_none_or(|(end, _)| start <= end) => self.start_span()?,
-                (_, Some((_, place))) => self.end_span(place)?,
+                (_, Some((_, index))) => self.end_span(index)?,
                 _ => return Ok(()),
             }
         }
     }
 
     fn start_span(&mut self) -> Result<()> {
-        let place = self.next_span;
+        let index = self.next_span;
         self.next_span += 1;
-        let span = self.spans[place].clone();
-        self.running.push(place);
+        let span = self.spans[index].clone();
+        self.running.push(index);
         let operation = self.writes.get(&(span.trigger_uid.clone(), span.trigger_resource_version.clone())).copied();
         let operation = operation.filter(|_| !span.trigger_uid.is_empty());
-        let says = [&span.trigger_uid, &span.trigger_resource_version, &span.trigger_reason];
-        let trigger = says.iter().any(|text| !text.is_empty()).then(|| NewTrigger {
+        let texts = [&span.trigger_uid, &span.trigger_resource_version, &span.trigger_reason];
+        let trigger = texts.iter().any(|text| !text.is_empty()).then(|| NewTrigger {
             operation,
             uid: span.trigger_uid.clone(),
             resource_version: span.trigger_resource_version.clone(),
@@ -151,7 +151,7 @@ impl Conversion {
             certainty: if operation.is_some() { Certainty::Exact } else { Certainty::Guess },
         });
         self.writer.take(Event::SpanStarted(NewSpan {
-            key: key(place),
+            key: key(index),
             label: span.id,
             at: seconds(span.start),
             actor: actor(&span.actor),
@@ -165,15 +165,15 @@ impl Conversion {
         }))
     }
 
-    fn end_span(&mut self, place: usize) -> Result<()> {
-        self.running.retain(|other| *other != place);
-        let span = &self.spans[place];
+    fn end_span(&mut self, index: usize) -> Result<()> {
+        self.running.retain(|other| *other != index);
+        let span = &self.spans[index];
         // The duration in milliseconds is more precise than the end in seconds.
         let length = span.duration_ms.and_then(|length| u64::try_from(length).ok()).map(Duration::from_millis);
         let end = seconds(span.end.unwrap_or(span.start));
         let at = length.map_or(end, |length| seconds(span.start).plus(length));
         let result = if span.error.is_empty() { SpanResult::Ok } else { SpanResult::Error };
-        let end = SpanEnd { span: key(place), at, result, error: span.error.clone(), requeue_after: None };
+        let end = SpanEnd { span: key(index), at, result, error: span.error.clone(), requeue_after: None };
         self.writer.take(Event::SpanEnded(end))
     }
 
@@ -181,7 +181,7 @@ impl Conversion {
         let list = ListKey(seq.0);
         let Ok(List { items }) = serde_json::from_slice(&row.data) else { return Ok(Observations::Nothing) };
         for item in items {
-            let head: Head = serde_json::from_str(item.get()).unwrap_or_default();
+            let head: TypeAndMetadata = serde_json::from_str(item.get()).unwrap_or_default();
             let named = head.metadata.as_ref().and_then(|metadata| metadata.name.clone()).unwrap_or_default();
             if named.is_empty() {
                 continue;
@@ -194,8 +194,8 @@ impl Conversion {
                 data: item.get().as_bytes().to_vec(),
                 ..OperationRow::default()
             };
-            let sight = sight(&of_item, kind, Verb::Get, &head);
-            self.writer.take(Event::ListItem { list, actor: actor(&row.actor), sight })?;
+            let observation = observation(&of_item, kind, Verb::Get, &head);
+            self.writer.take(Event::ListItem { list, actor: actor(&row.actor), sight: observation })?;
         }
         // The database does not store selectors and pages, so no absence is inferred.
         Ok(Observations::List(Page {
@@ -212,8 +212,8 @@ impl Conversion {
     }
 }
 
-fn key(place: usize) -> SpanKey {
-    SpanKey(place as u64)
+fn key(index: usize) -> SpanKey {
+    SpanKey(index as u64)
 }
 
 fn actor(name: &Arc<str>) -> Arc<str> {
@@ -241,17 +241,17 @@ fn verb(operation_type: &str, verb: &str) -> Verb {
 /// guesses plurals.
 fn kind_ref(kind: &str, api_version: Option<&str>) -> KindRef {
     let kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty()).unwrap_or(kind);
-    let told = api_version.map(|text| text.rsplit_once('/').unwrap_or(("", text)));
-    let builtin = match told {
+    let group_and_version = api_version.map(|text| text.rsplit_once('/').unwrap_or(("", text)));
+    let builtin = match group_and_version {
         Some((group, _)) => kinds::by_group_and_kind(group, kind),
         None => kinds::by_kind(kind).or_else(|| kinds::by_any_name(kind)),
     };
-    let (group, version) = told.or(builtin.map(|row| (row.group, row.version))).unwrap_or_default();
+    let (group, version) = group_and_version.or(builtin.map(|row| (row.group, row.version))).unwrap_or_default();
     let resource = builtin.map_or_else(|| kinds::guess_plural(kind), |row| row.resource.to_owned());
     KindRef { group: group.into(), version: version.into(), resource: resource.into() }
 }
 
-fn sight(row: &OperationRow, kind: &KindRef, verb: Verb, head: &Head) -> Observation {
+fn observation(row: &OperationRow, kind: &KindRef, verb: Verb, head: &TypeAndMetadata) -> Observation {
     let metadata = head.metadata.as_ref();
     let or_body = |column: &Arc<str>, body: Option<&String>| -> Arc<str> {
         if column.is_empty() { body.map_or_else(Arc::default, |text| text.as_str().into()) } else { column.clone() }

@@ -48,12 +48,12 @@ struct Columns(Vec<Option<usize>>);
 
 impl Columns {
     fn of(names: &[&str], wanted: &[&str]) -> Columns {
-        let place = |column: &&str| names.iter().position(|name| name.eq_ignore_ascii_case(column));
-        Columns(wanted.iter().map(place).collect())
+        let position = |column: &&str| names.iter().position(|name| name.eq_ignore_ascii_case(column));
+        Columns(wanted.iter().map(position).collect())
     }
 
     fn bytes(&self, row: &Row<'_>, column: usize) -> Vec<u8> {
-        match self.0[column].and_then(|place| row.get_ref(place).ok()) {
+        match self.0[column].and_then(|position| row.get_ref(position).ok()) {
             Some(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes.to_vec(),
             Some(ValueRef::Integer(number)) => number.to_string().into_bytes(),
             Some(ValueRef::Real(number)) => number.to_string().into_bytes(),

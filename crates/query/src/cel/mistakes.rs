@@ -4,16 +4,16 @@
 //! listener](https://www.antlr.org/api/Java/org/antlr/v4/runtime/DefaultErrorStrategy.html).
 
 /// Rewrites a message of the parser. A message of unknown form is returned unchanged.
-pub(super) fn plain(said: &str) -> String {
-    let said = said.strip_prefix("Syntax error: ").unwrap_or(said);
-    if let Some(met) = said.strip_prefix("token recognition error at: ") {
+pub(super) fn plain(message: &str) -> String {
+    let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
+    if let Some(met) = message.strip_prefix("token recognition error at: ") {
         return unreadable(unquoted(met));
     }
-    if let Some((wanted, _)) = said.strip_prefix("missing ").and_then(|rest| rest.split_once(" at ")) {
+    if let Some((wanted, _)) = message.strip_prefix("missing ").and_then(|rest| rest.split_once(" at ")) {
         return format!("{} is missing here", named(wanted));
     }
     let unexpected = ["mismatched input ", "extraneous input ", "no viable alternative at input "];
-    let Some(rest) = unexpected.iter().find_map(|form| said.strip_prefix(form)) else { return said.to_owned() };
+    let Some(rest) = unexpected.iter().find_map(|form| message.strip_prefix(form)) else { return message.to_owned() };
     let (met, wanted) = rest.split_once(" expecting ").unwrap_or((rest, "{}"));
     let met = match unquoted(met) {
         "<EOF>" => "it ends too early".to_owned(),

@@ -50,7 +50,7 @@ fn some_bodies(db: &Connection, bodies: &RefCell<BodyReader>, plan: &mut Plan, a
     let mut bytes = 0;
     for id in &ids {
         if let Some(text) = bodies.borrow_mut().text(db, *id)? {
-            plan.look_at_body(*id, text.as_bytes());
+            plan.search_body(*id, text.as_bytes());
             bytes += text.len();
         }
         if bytes >= AT_ONCE {
@@ -68,7 +68,7 @@ fn some_lines(db: &Connection, lineage: &Lineage, plan: &mut Plan, after: i64, l
     while let Some(row) = rows.next().context(CONTEXT)? {
         let (session, after_op) = (SessionNo(row.get(1).context(CONTEXT)?), Seq(row.get(2).context(CONTEXT)?));
         if lineage.session_of(after_op) == Some(session) {
-            plan.look_at_line(after_op, row.get_ref(3).and_then(|text| Ok(text.as_str()?)).context(CONTEXT)?);
+            plan.search_line(after_op, row.get_ref(3).and_then(|text| Ok(text.as_str()?)).context(CONTEXT)?);
         }
         at = row.get(0).context(CONTEXT)?;
         count += 1;

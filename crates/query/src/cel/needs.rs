@@ -80,8 +80,7 @@ impl Needs {
     }
 
     /// Returns true if anything is read.
-    #[must_use]
-    pub fn is_used(&self) -> bool {
+    pub(super) fn is_used(&self) -> bool {
         self.used
     }
 

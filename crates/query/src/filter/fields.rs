@@ -2,7 +2,7 @@
 
 /// The type of a field's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueType {
+pub(super) enum ValueType {
     /// Text, compared case-insensitively.
     Text,
     /// An integer.
@@ -12,7 +12,7 @@ pub enum ValueType {
 }
 
 macro_rules! table {
-    ($(#[$meta:meta])* $type:ident: $($name:ident $words:tt $sort:expr, $doc:literal;)*) => {
+    ($(#[$meta:meta])* $type:ident: $($name:ident $words:tt $doc:literal;)*) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum $type { $(#[doc = $doc] $name),* }
@@ -27,20 +27,8 @@ macro_rules! table {
                 match self { $($type::$name => &$words),* }
             }
 
-            /// Its description, in one sentence.
-            #[must_use]
-            pub fn doc(self) -> &'static str {
-                match self { $($type::$name => $doc),* }
-            }
-
-            #[must_use]
-            pub fn value_type(self) -> ValueType {
-                match self { $($type::$name => $sort),* }
-            }
-
             /// Looks up a name, ignoring case.
-            #[must_use]
-            pub fn named(word: &str) -> Option<$type> {
+            pub(crate) fn named(word: &str) -> Option<$type> {
                 $type::ALL.iter().copied().find(|one| one.words().iter().any(|name| name.eq_ignore_ascii_case(word)))
             }
         }
@@ -50,37 +38,47 @@ macro_rules! table {
 table! {
     /// A field of an operation.
     Field:
-    Kind ["kind"] ValueType::Text, "The kind, its plural or a short name.";
-    Namespace ["ns", "namespace"] ValueType::Text, "The namespace.";
-    Name ["name"] ValueType::Text, "The object's name.";
-    Object ["object", "obj"] ValueType::Text, "Kind/namespace/name.";
-    Verb ["verb"] ValueType::Text, "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
-    Type ["type"] ValueType::Text, "The operation type: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
-    Subresource ["sub", "subresource"] ValueType::Text, "The subresource.";
-    Code ["code", "status"] ValueType::Number, "The HTTP status.";
-    Duration ["dur", "duration"] ValueType::Duration, "How long the call took.";
-    ResourceVersion ["rv"] ValueType::Text, "The resourceVersion of the version.";
-    Reconcile ["reconcile", "span"] ValueType::Text, "The reconcile that the call belongs to.";
-    Actor ["actor"] ValueType::Text, "The actor that made the call.";
-    Path ["path"] ValueType::Text, "A field that the operation changed, as a JSON pointer or with dots; fields below it count.";
-    Error ["error"] ValueType::Text, "The error's text.";
-    Number ["n", "seq"] ValueType::Number, "The operation's number.";
-    Body ["body"] ValueType::Text, "Text in the request or response body.";
-    Log ["log"] ValueType::Text, "Text of a log line between the operation and the next one.";
+    Kind ["kind"] "The kind, its plural or a short name.";
+    Namespace ["ns", "namespace"] "The namespace.";
+    Name ["name"] "The object's name.";
+    Object ["object", "obj"] "Kind/namespace/name.";
+    Verb ["verb"] "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
+    Type ["type"] "The operation type: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
+    Subresource ["sub", "subresource"] "The subresource.";
+    Code ["code", "status"] "The HTTP status.";
+    Duration ["dur", "duration"] "How long the call took.";
+    ResourceVersion ["rv"] "The resourceVersion of the version.";
+    Reconcile ["reconcile", "span"] "The reconcile that the call belongs to.";
+    Actor ["actor"] "The actor that made the call.";
+    Path ["path"] "A field that the operation changed, as a JSON pointer or with dots; fields below it count.";
+    Error ["error"] "The error's text.";
+    Number ["n", "seq"] "The operation's number.";
+    Body ["body"] "Text in the request or response body.";
+    Log ["log"] "Text of a log line between the operation and the next one.";
 }
 
 table! {
     /// A property that `has:` tests.
     Property:
-    Error ["error"] ValueType::Text, "It failed.";
-    Write ["write"] ValueType::Text, "It is a write.";
-    Change ["change"] ValueType::Text, "It changed the world.";
-    Object ["object"] ValueType::Text, "It has an object.";
-    Reconcile ["reconcile", "span"] ValueType::Text, "It belongs to a reconcile.";
-    Body ["body"] ValueType::Text, "It has a body.";
-    Finding ["finding"] ValueType::Text, "A finding refers to it.";
-    Loop ["loop", "loops"] ValueType::Text, "A loop refers to it.";
-    Race ["race", "races"] ValueType::Text, "A race refers to it.";
+    Error ["error"] "It failed.";
+    Write ["write"] "It is a write.";
+    Change ["change"] "It changed the world.";
+    Object ["object"] "It has an object.";
+    Reconcile ["reconcile", "span"] "It belongs to a reconcile.";
+    Body ["body"] "It has a body.";
+    Finding ["finding"] "A finding refers to it.";
+    Loop ["loop", "loops"] "A loop refers to it.";
+    Race ["race", "races"] "A race refers to it.";
+}
+
+impl Field {
+    pub(super) fn value_type(self) -> ValueType {
+        match self {
+            Field::Code | Field::Number => ValueType::Number,
+            Field::Duration => ValueType::Duration,
+            _ => ValueType::Text,
+        }
+    }
 }
 
 /// Returns the completions of the word that ends at byte `at`: fields, properties after `has:`, and operators that begin with

@@ -31,14 +31,12 @@ impl Operator {
     }
 
     /// Returns true for `<`, `<=`, `>` and `>=`.
-    #[must_use]
-    pub fn is_order(self) -> bool {
+    pub(super) fn is_order(self) -> bool {
         matches!(self, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual)
     }
 
     /// Compares two ordered values.
-    #[must_use]
-    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+    pub(super) fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
         match self {
             Operator::Equal | Operator::Contains => left == right,
             Operator::NotEqual | Operator::NotContains => left != right,

@@ -5,7 +5,7 @@ use kuberewind_model::{Seq, Verb};
 /// A column, or group of columns, that a filter may need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the columns of the table of operations
-pub enum Column {
+pub(crate) enum Column {
     Viewer = 1,
     Target = 2,
     Subresource = 4,
@@ -20,7 +20,7 @@ pub enum Column {
 
 /// A set of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Columns(u16);
+pub(crate) struct Columns(u16);
 
 impl Columns {
     pub(super) fn add(&mut self, columns: &[Column]) {
@@ -29,14 +29,12 @@ impl Columns {
         }
     }
 
-    #[must_use]
-    pub fn has(self, column: Column) -> bool {
+    pub(crate) fn has(self, column: Column) -> bool {
         self.0 & column as u16 != 0
     }
 
     /// Returns true if the verb and the number decide.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
@@ -44,7 +42,7 @@ impl Columns {
 /// An operation as integers. Columns that the plan does not need may keep their defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs)] // row ids and numbers of the columns of the same names
-pub struct Cells {
+pub(crate) struct Cells {
     pub seq: Seq,
     pub verb: Option<Verb>,
     pub failed: bool,

@@ -6,7 +6,7 @@ use kuberewind_model::{Kind, Result};
 
 /// Looks up the names behind row ids.
 #[allow(clippy::missing_errors_doc)] // every method fails only when the file cannot be read or is damaged
-pub trait Dictionary {
+pub(crate) trait Dictionary {
     /// Returns a text, or '' if it does not exist.
     fn text(&self, text: i64) -> Result<Arc<str>>;
     /// Returns the actor of an incarnation.

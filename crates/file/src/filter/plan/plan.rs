@@ -29,7 +29,6 @@ type Unnamed = (Option<i64>, Option<i64>, Option<i64>);
 /// A prepared filter.
 #[derive(Debug)]
 pub struct Plan {
-    filter: Filter,
     pub(super) leaves: Vec<Node>,
     pub(super) program: Vec<Step>,
     columns: Columns,
@@ -74,7 +73,6 @@ impl Plan {
             return Err(SyntaxError::new(format!("a filter has at most {MAX_TESTS} tests"), filter.source(), 0));
         }
         let mut plan = Plan {
-            filter: filter.clone(),
             program,
             columns: Columns::default(),
             heavy: 0,
@@ -95,14 +93,8 @@ impl Plan {
         Ok(plan)
     }
 
-    #[must_use]
-    pub fn filter(&self) -> &Filter {
-        &self.filter
-    }
-
     /// Returns the columns that the filter reads.
-    #[must_use]
-    pub fn columns(&self) -> Columns {
+    pub(crate) fn columns(&self) -> Columns {
         self.columns
     }
 
@@ -146,7 +138,7 @@ impl Plan {
     }
 
     /// Searches the text of a body.
-    pub fn look_at_body(&mut self, body: i64, text: &[u8]) {
+    pub(crate) fn search_body(&mut self, body: i64, text: &[u8]) {
         let lower = text.to_ascii_lowercase();
         for (bit, found) in &mut self.bodies {
             if self.leaves.get(*bit).is_some_and(|leaf| sought(leaf).any(|text| holds(&lower, text))) {
@@ -156,7 +148,7 @@ impl Plan {
     }
 
     /// Searches a log line. `after` is the number of the operation before it.
-    pub fn look_at_line(&mut self, after: Seq, text: &str) {
+    pub(crate) fn search_line(&mut self, after: Seq, text: &str) {
         let lower = text.to_lowercase();
         for (bit, found) in &mut self.logs {
             if self.leaves.get(*bit).is_some_and(|leaf| sought(leaf).any(|text| lower.contains(text))) {
@@ -170,7 +162,7 @@ impl Plan {
     ///
     /// # Errors
     /// When a name cannot be read.
-    pub fn passes(&mut self, cells: &Cells, names: &dyn Dictionary) -> Result<bool> {
+    pub(crate) fn passes(&mut self, cells: &Cells, names: &dyn Dictionary) -> Result<bool> {
         let mut bits = self.bits(cells, names)?;
         if self.heavy != 0 {
             let open = evaluate::run(&self.program, bits | self.heavy, !bits | self.heavy);

@@ -9,7 +9,7 @@ use super::{evaluate, leaf};
 
 /// The summary of a block of operations.
 #[derive(Debug, Clone, Copy)]
-pub struct Summary<'a> {
+pub(crate) struct Summary<'a> {
     pub first: Seq,
     pub last: Seq,
     /// The number of operations.
@@ -25,7 +25,7 @@ pub struct Summary<'a> {
 
 /// How many operations of a block pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlockMatch {
+pub(crate) enum BlockMatch {
     None,
     All,
     /// Each operation has to be tested.
@@ -37,7 +37,7 @@ impl Plan {
     ///
     /// # Errors
     /// When a name cannot be read.
-    pub fn match_block(&mut self, summary: &Summary<'_>, names: &dyn Dictionary) -> Result<BlockMatch> {
+    pub(crate) fn match_block(&mut self, summary: &Summary<'_>, names: &dyn Dictionary) -> Result<BlockMatch> {
         let (mut may_hold, mut may_fail) = (0, 0);
         for bit in 0..self.leaves.len() {
             let (hold, fail) = self.may(bit, summary, names)?;

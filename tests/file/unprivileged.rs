@@ -5,7 +5,7 @@ use std::path::Path;
 /// Set in the process that runs the test itself.
 const INNER: &str = "KUBEREWIND_TEST_UNPRIVILEGED";
 
-/// Runs the body of the test `name` as a user whom permissions restrict.
+/// Runs the body of the test `name` as a user that permissions restrict.
 pub(crate) fn run(name: &str, story: impl FnOnce()) {
     if std::env::var_os(INNER).is_some() || !ignores_permissions() {
         return story();

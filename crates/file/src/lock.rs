@@ -42,8 +42,8 @@ impl WriterLock {
                 .because(error)
                 .hint("choose another file with -o")
         };
-        // A writer that ends removes the file. If that happened between opening and locking, the locked file is no longer the
-        // one that others see. Readers hold the file only briefly.
+        // A writer that ends removes the file. If that happened between opening and locking, the locked file differs from the
+        // visible one. Readers hold the file only briefly.
         let mut refused = 0;
         for _ in 0..ATTEMPTS {
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;

@@ -1,5 +1,8 @@
 //! Checks that the index of observations matches the operations, and is in order.
 
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
 use rusqlite::Connection;
 
 use kuberewind_model::{Result, Session};
@@ -15,21 +18,14 @@ const CONTEXT: &str = "cannot read the observations";
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Sum {
     count: u64,
-    mixed: u64,
+    /// The sum of the hashes of all observations.
+    hashes: u64,
 }
 
 impl Sum {
     fn add(&mut self, observation: [i64; 4]) {
-        // The finalizer of SplitMix64 over each number, so that two errors do not cancel out. Nine lines: a seeded hasher of
-        // `foldhash` would depend on the order of additions as well.
-        let mix = |state: u64, number: i64| {
-            let mut z = state.wrapping_add(u64::from_ne_bytes(number.to_ne_bytes())).wrapping_add(0x9e37_79b9_7f4a_7c15);
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^ (z >> 31)
-        };
         self.count += 1;
-        self.mixed = self.mixed.wrapping_add(observation.into_iter().fold(0, mix));
+        self.hashes = self.hashes.wrapping_add(FixedState::default().hash_one(observation));
     }
 }
 

@@ -7,9 +7,9 @@ use crate::cli::progress::Progress;
 use crate::session::{OpenRecording, Ordinals};
 use kuberewind_analysis::finding::{Class, Finding};
 use kuberewind_analysis::settings::Settings;
+use kuberewind_file::filter::{Plan, SearchProgress};
 use kuberewind_model::{Error, ErrorKind, Operation, Result, Seq};
-use kuberewind_query::filter::plan::Plan;
-use kuberewind_query::filter::{Filter, Searched, Thing};
+use kuberewind_query::filter::{Filter, Property};
 
 /// Places that are filtered at a time; a multiple of 64.
 const PIECE: u64 = 65_536;
@@ -17,7 +17,7 @@ const PIECE: u64 = 65_536;
 /// A filter, and what it has searched so far: of a recording that grows only what came since is searched again.
 pub struct Sieve {
     plan: Plan,
-    searched: Searched,
+    searched: SearchProgress,
 }
 
 impl Sieve {
@@ -28,7 +28,7 @@ impl Sieve {
     pub fn read(text: &str, recording: &OpenRecording) -> Result<Sieve> {
         let mut plan = Plan::new(&Filter::parse(text)?)?;
         know_findings(&mut plan, recording)?;
-        Ok(Sieve { plan, searched: Searched::default() })
+        Ok(Sieve { plan, searched: SearchProgress::default() })
     }
 
     /// Whether it asks for findings: on which operations they rest is known only when all are there.
@@ -117,7 +117,7 @@ fn go_on(flow: ControlFlow<()>) -> Result<()> {
 
 /// Tells a plan that asks for findings on which operations they rest.
 fn know_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
-    let things: Vec<Thing> = plan.findings().collect();
+    let things: Vec<Property> = plan.findings().collect();
     if things.is_empty() {
         return Ok(());
     }
@@ -126,12 +126,12 @@ fn know_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
     let analysis = kuberewind_analysis::findings(source, source, which, &settings, &mut |_| ControlFlow::Continue(()))?;
     for thing in things {
         let class = match thing {
-            Thing::Loop => Some(Class::Loops),
-            Thing::Race => Some(Class::Races),
+            Property::Loop => Some(Class::Loops),
+            Property::Race => Some(Class::Races),
             _ => None,
         };
         let of_class = |finding: &&Finding| !finding.is_info() && class.is_none_or(|class| finding.class == class);
-        plan.know(
+        plan.set_findings(
             thing,
             analysis.findings.iter().filter(of_class).flat_map(|finding| finding.operations.iter().copied()).collect(),
         );

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::cache;
 use super::import::{self, ImportOptions};
 use super::importers::{Importer, recognise};
 use super::progress::{OnProgress, Watcher};
-use kuberewind_file::cache;
 use kuberewind_model::{Error, ErrorKind, Result};
 
 /// How much of the beginning importers look at.
@@ -32,7 +32,8 @@ pub fn opened(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProg
     let cannot = |error: io::Error| Error::new(ErrorKind::Io, format!("cannot read {}", path.display())).because(error);
     let sample = sample(path).map_err(cannot)?;
     let importer = recognise(&sample).ok_or_else(|| import::not_recognised(path))?;
-    let entry = cache::Entry { format: importer.name, version: importer.version, id: cache::content_id(path).map_err(cannot)? };
+    let entry =
+        cache::CacheEntry { format: importer.name, version: importer.version, id: cache::content_id(path).map_err(cannot)? };
     let recording = cache::recording(cache, &entry, path, |part| {
         let options = ImportOptions {
             output: part.to_owned(),

@@ -7,6 +7,7 @@
 //! [`import`] writes a recording of the user's choice, [`opened`] one in the cache.
 
 mod audit;
+mod cache;
 mod cached;
 mod import;
 mod importers;

@@ -6,7 +6,7 @@ use kuberewind_model::{
 };
 
 use super::{Place, moment};
-use kuberewind_query::filter::FilterScan;
+use kuberewind_file::filter::FilterScan;
 
 /// What can be opened: it answers for what was, filters it, and keeps what a person adds and what analysis finds.
 pub trait Source: History + FilterScan + Notes + FindingsCache {}

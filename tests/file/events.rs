@@ -1,4 +1,4 @@
-//! Short ways to say what a recorder would tell.
+//! Constructors of events, as a recorder sends them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use kuberewind_model::{
     Timestamp, Verb,
 };
 
-/// When every test begins.
+/// The start of every test.
 pub(crate) const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 
 pub(crate) fn deployments() -> KindRef {
@@ -36,7 +36,7 @@ pub(crate) fn state(name: &str, uid: &str, rv: &str, body: &str) -> Observation 
     }
 }
 
-/// That an object is gone, left the view, or is not there.
+/// An object that is gone, left the view, or was not found.
 pub(crate) fn says(says: ObservationKind, name: &str, uid: &str, rv: &str) -> Observation {
     Observation {
         observation_kind: says,
@@ -48,7 +48,7 @@ pub(crate) fn says(says: ObservationKind, name: &str, uid: &str, rv: &str) -> Ob
     }
 }
 
-/// An operation by `actor`, a millisecond after the one before.
+/// An operation by `actor`, one millisecond after the previous one.
 pub(crate) fn operation(actor: &str, verb: Verb, number: u64, shown: Observations) -> NewOperation {
     let name: Arc<str> = match &shown {
         Observations::Object(sight) => sight.name.clone(),
@@ -66,11 +66,11 @@ pub(crate) fn shows(actor: &str, verb: Verb, number: u64, sight: Observation) ->
     Event::Operation(Box::new(operation(actor, verb, number, Observations::Object(Box::new(sight)))))
 }
 
-/// A list's page after its items.
+/// The end of a page of a list.
 pub(crate) fn list(actor: &str, number: u64, key: u64, rv: &str, complete: bool, items: Vec<Observation>) -> Vec<Event> {
     let page = Page { list: ListKey(key), resource_version: rv.into(), selector: "".into(), complete };
     let mut events: Vec<Event> =
-        items.into_iter().map(|sight| Event::ListItem { list: ListKey(key), actor: actor.into(), observation: sight }).collect();
+        items.into_iter().map(|sight| Event::ListItem { list: ListKey(key), actor: actor.into(), observation: observation: sight }).collect();
     events.push(Event::Operation(Box::new(operation(actor, Verb::List, number, Observations::List(page)))));
     events
 }

@@ -1,4 +1,4 @@
-//! Everything beside the objects' states: reconciles, triggers, log lines, watches, and what plain SQL sees of it.
+//! Reconciles, triggers, log lines, watches, and the views in plain SQL.
 
 use std::sync::Arc;
 
@@ -109,7 +109,7 @@ fn recorded(folder: &std::path::Path) -> std::path::PathBuf {
 }
 
 #[test]
-fn reconciles_triggers_log_lines_and_watches_are_read_as_they_were_told() {
+fn reconciles_triggers_log_lines_and_watches_read_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let recording = Recording::open(&recorded(folder.path()), &OpenOptions::default()).unwrap();
     let lineage = recording.lineage(SessionNo(0)).unwrap();

@@ -1,4 +1,4 @@
-//! Files as they come: in folders that cannot be written, left by a crash, newer, broken, foreign.
+//! Files in read-only folders, left by a crash, newer, damaged, foreign.
 
 use std::path::{Path, PathBuf};
 
@@ -92,14 +92,14 @@ fn a_folder_that_cannot_be_written_opens_whatever_was_left_in_it() {
     });
 }
 
-/// What opening says: the kind and the sentence.
+/// The kind and the sentence of the error of opening a file.
 fn refusal(file: &Path) -> (ErrorKind, String) {
     let error = Recording::open(file, &OpenOptions::default()).err().unwrap();
     (error.kind(), format!("{} ({:?})", error.chain(), error.hint_text()))
 }
 
 #[test]
-fn what_is_no_recording_is_refused_with_a_sentence_and_stays_as_it_is() {
+fn other_files_are_refused_and_stay_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("empty.db"), "").unwrap();
@@ -127,7 +127,7 @@ fn what_is_no_recording_is_refused_with_a_sentence_and_stays_as_it_is() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5, "nothing was written beside them");
 }
 
-/// Asks everything there is to ask; errors are fine, panics are not.
+/// Runs all queries. Errors are fine, panics are not.
 fn ask_everything(file: &Path) -> Result<(), kuberewind_model::Error> {
     let recording = Recording::open(file, &OpenOptions::default())?;
     for session in recording.sessions()? {
@@ -177,7 +177,7 @@ proptest! {
 }
 
 #[test]
-fn half_a_file_is_damaged_and_says_so() {
+fn a_truncated_file_is_reported_as_damaged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     write(&file, 200).finish().unwrap();

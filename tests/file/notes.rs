@@ -1,4 +1,4 @@
-//! Bookmarks: in the recording where it can be written, else beside it, and always read as one.
+//! Bookmarks: in the recording if it can be written, else in the notes, and always read as one.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ fn a_bookmark_of_the_recording_replaces_one_that_was_set_beside_it() {
     }
     writer.flush().unwrap();
 
-    // While somebody records, the recording is not touched.
+    // While a writer is alive, the recording is not changed.
     let mut recording = open(&file, folder.path());
     recording.set_bookmark(&mark("stuck", 1)).unwrap();
     recording.set_bookmark(&mark("other", 2)).unwrap();
@@ -57,7 +57,7 @@ fn a_bookmark_of_the_recording_replaces_one_that_was_set_beside_it() {
 }
 
 #[test]
-fn one_of_the_recording_can_be_removed_while_somebody_records() {
+fn a_bookmark_of_the_recording_can_be_removed_while_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap().finish().unwrap();
@@ -69,7 +69,7 @@ fn one_of_the_recording_can_be_removed_while_somebody_records() {
     recording.set_bookmark(&mark("here", 2)).unwrap();
     assert_eq!(names(&recording), [("here".into(), 2)]);
     writer.finish().unwrap();
-    // Without a place for notes there is only the recording.
+    // Without a folder for notes, only the recording takes bookmarks.
     let alone = Recording::open(&file, &OpenOptions::default()).unwrap();
     assert_eq!(names(&alone), [("here".into(), 1)]);
 }

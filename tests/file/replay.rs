@@ -1,7 +1,7 @@
-//! The world and every view at every moment, against a slow replay of everything shown.
+//! The world and every view at every moment, compared with a slow replay of all observations.
 //!
-//! A small cluster lives its life; actors are shown parts of it in every order: late, twice, by stale lists, across
-//! restarts and gaps. What the recording answers must be what somebody who replays all showings from the start would say.
+//! Random changes happen to a small cluster, and actors observe parts of them in every order: late, twice, in stale lists,
+//! across restarts and gaps. The recording must give the same answers as a replay of all observations from the start.
 
 use std::collections::BTreeMap;
 
@@ -17,25 +17,25 @@ use crate::events::{START, deployments, list, says, shows, state};
 const NAMES: [&str; 3] = ["a", "b", "c"];
 const ACTORS: [&str; 2] = ["one", "two"];
 
-/// What happens next. Numbers choose among what there is, modulo its count.
+/// A random act. Numbers select an existing item, modulo the number of items.
 #[derive(Debug, Clone)]
 enum Act {
-    /// The cluster: an object is created or changed, or deleted. Nobody is shown it yet.
+    /// An object of the cluster is created, changed or deleted. No actor observes it yet.
     Change(usize),
     Delete(usize),
-    /// An actor is shown something of the past: a state or a deletion, however old.
+    /// An actor observes a state or a deletion, however old.
     Show {
         actor: usize,
         name: usize,
         old: usize,
     },
-    /// A list as of some time, in one page or two, one operation between them.
+    /// A list as of some time, in one page or two, with one operation between them.
     List {
         actor: usize,
         old: usize,
         pages: bool,
     },
-    /// A GET that says 404, begun some operations ago.
+    /// A GET that is answered with 404, started some operations ago.
     Miss {
         actor: usize,
         name: usize,
@@ -74,7 +74,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..60)
 }
 
-/// One thing that happened to an object of the cluster.
+/// A change of an object of the cluster.
 #[derive(Debug, Clone)]
 struct Fact {
     uid: u64,
@@ -82,7 +82,7 @@ struct Fact {
     gone: bool,
 }
 
-/// What was ever shown of a key: how it ranks, whether the object was there, and as which resourceVersion.
+/// An observed state of a key: its rank, its presence, and its resourceVersion.
 #[derive(Debug, Clone, PartialEq)]
 struct Evidence {
     rank: (u64, u64),
@@ -90,10 +90,10 @@ struct Evidence {
     first_observed: u64,
 }
 
-/// What a viewer was shown last of a key, and by which operation.
+/// A viewer's last observation of each key, and its operation.
 type View = BTreeMap<usize, (u64, Option<u64>)>;
 
-/// The answers at one moment.
+/// The expected answers at one moment.
 #[derive(Debug, Clone, Default)]
 struct Moment {
     world: BTreeMap<usize, Evidence>,
@@ -129,7 +129,7 @@ impl Cluster {
     }
 }
 
-/// Writes a session and keeps what a slow replay says at each of its moments.
+/// Writes a session and records the expected answers at each of its moments.
 struct Replay {
     cluster: Cluster,
     now: Moment,
@@ -202,7 +202,7 @@ impl Replay {
             Act::Delete(name) => return self.cluster.change(name % NAMES.len(), true),
             Act::Restart(actor) => {
                 let actor = actor % ACTORS.len();
-                // Who was never heard of begins his first incarnation by it.
+                // An unknown actor begins its first incarnation with this operation.
                 if self.incarnations.contains_key(&actor) {
                     let old = self.viewer(actor);
                     self.now.views.insert(old, View::new());
@@ -328,7 +328,7 @@ fn answer(there: Option<u64>) -> (Presence, Option<String>) {
     (if there.is_some() { Presence::Present } else { Presence::Absent }, there.map(|rv| rv.to_string()))
 }
 
-/// Asks the recording about every moment of a lineage.
+/// Compares the recording with the expected answers at every moment of a lineage.
 fn compare(recording: &Recording, lineage: &Lineage, moments: &BTreeMap<u64, Moment>) {
     let actors = recording.actors().unwrap();
     for (seq, moment) in moments {
@@ -366,7 +366,7 @@ fn compare(recording: &Recording, lineage: &Lineage, moments: &BTreeMap<u64, Mom
     }
 }
 
-/// The list of all that is there says the same as each object.
+/// The list of all present objects agrees with the query for each object.
 fn check_all(recording: &Recording, lineage: &Lineage, seq: u64, from: Perspective, mut expected: Vec<String>) {
     let mut all: Vec<String> = recording
         .objects_at(lineage, Seq(seq), from, None, 100)
@@ -379,7 +379,7 @@ fn check_all(recording: &Recording, lineage: &Lineage, seq: u64, from: Perspecti
     assert_eq!(all, expected, "all objects for {from:?} at #{seq}");
 }
 
-/// A step forward and one back lands where it began.
+/// A step forward and a step back end at the start.
 fn steps_undo(recording: &Recording, lineage: &Lineage) {
     for step_target in [StepTarget::Operation, StepTarget::Error, StepTarget::Write] {
         let mut at = Seq::START;
@@ -392,14 +392,14 @@ fn steps_undo(recording: &Recording, lineage: &Lineage) {
     }
 }
 
-/// Small segments, and small runs in them, so that a short life has many.
+/// Small segments with small runs, so that a short session has many.
 fn limits(segment: u64) -> WriterLimits {
     let run_showings = usize::try_from(segment % 3).unwrap() + 1;
     let segment_time = Duration::from_millis(1_000_000);
     WriterLimits { segment_operations: segment, segment_time, run_showings, ..WriterLimits::default() }
 }
 
-/// An object's versions are those that were ever written of it, by rank, and each is preceded by the one ranked below.
+/// An object's versions are all that were written, by rank, and each one's predecessor is the one ranked below.
 fn histories(file: &std::path::Path, recording: &Recording, lineage: &Lineage) {
     let db = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let mut query =
@@ -429,7 +429,7 @@ fn histories(file: &std::path::Path, recording: &Recording, lineage: &Lineage) {
     }
 }
 
-/// Steps through an object's operations meet each one that names it, in both directions.
+/// Steps through an object's operations reach every operation that names it, in both directions.
 fn object_steps(recording: &Recording, lineage: &Lineage) {
     let operations = recording.operations(lineage, Seq(1)..=lineage.last(), 10_000).unwrap();
     for object in recording.find_objects(&Default::default(), 100).unwrap() {
@@ -461,10 +461,10 @@ fn object_steps(recording: &Recording, lineage: &Lineage) {
     }
 }
 
-/// A session, what is known at each of its moments, and the cluster then.
+/// A session, the expected answers at each of its moments, and the cluster at its end.
 type Life = (SessionNo, BTreeMap<u64, Moment>, BTreeMap<u64, Cluster>);
 
-/// Somebody reads what is still being written.
+/// Reads a session while it is being written.
 fn read_along(file: &std::path::Path, session: SessionNo, moments: &BTreeMap<u64, Moment>) {
     let recording = Recording::open(file, &OpenOptions::default()).unwrap();
     let lineage = recording.lineage(session).unwrap();
@@ -482,7 +482,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
         new.limits = limits(segment);
         let mut replay = Replay::new();
         if let Some((parent, moments, clusters)) = lives.last() {
-            // Branch off in the middle of the parent: the world goes on from there, views begin anew.
+            // Branches off in the middle of the parent: the world continues, views begin empty.
             if let Some(at) = moments.keys().nth(moments.len() / 2).copied() {
                 new.branch = Some(Branch { parent: *parent, at: Seq(at) });
                 replay.seq = at;
@@ -515,7 +515,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
         if segment.is_multiple_of(2) {
             writer.finish().unwrap();
         } else {
-            // A crash: the next session, or the reader, finds what was flushed.
+            // A crash: the next session, or the reader, finds the flushed operations.
             drop(writer);
         }
         lives.push((session, replay.moments, clusters));
@@ -525,7 +525,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
         let lineage = recording.lineage(*session).unwrap();
         let mut moments = moments.clone();
         if no > 0 {
-            // Incarnations of a branch are counted through the lineage: compare the worlds, and the views in stage 0.
+            // Incarnations of a branch are counted along the lineage: compare the worlds, and the views in stage 0.
             moments.values_mut().for_each(|moment| moment.views.clear());
         }
         compare(&recording, &lineage, &moments);
@@ -537,7 +537,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
     assert!(report.is_fine(), "{:?}", report.findings);
 }
 
-/// Plays a session of which only the end is kept.
+/// Plays a session in a ring buffer.
 fn play_in_a_ring(acts: &[Act], segment: u64, keep: u64) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -556,7 +556,7 @@ fn play_in_a_ring(acts: &[Act], segment: u64, keep: u64) {
     let session = recording.sessions().unwrap().remove(0);
     assert_eq!((session.last.0, session.operations), (replay.seq, replay.seq + 1 - session.first.0));
     assert!(session.operations >= keep.min(replay.seq), "too much was dropped");
-    // A page that is being received holds a segment open, up to twice its length.
+    // A page that is being received keeps a segment open, up to twice its length.
     assert!(session.operations <= keep + 4 * segment, "{session:?} where {keep} operations are to be kept");
     let lineage = recording.lineage(session.no).unwrap();
     let kept = replay.moments.split_off(&session.first.0);
@@ -594,7 +594,7 @@ fn an_incarnation_known_only_by_its_end_ends_the_one_before_it() {
 }
 
 #[test]
-fn what_a_view_was_told_is_not_there_stays_so_in_a_ring() {
+fn absence_in_a_view_survives_a_ring_buffer() {
     let show = |name| Act::Show { actor: 0, name, old: 0 };
     let acts = [
         Act::Change(43),

@@ -1,4 +1,4 @@
-//! A session of which only the end is kept: the file stays small, the numbers stay.
+//! A session in a ring buffer: the file stays small, the numbers stay.
 
 use std::path::Path;
 
@@ -9,11 +9,11 @@ use kuberewind_model::{
 
 use crate::events::{START, says, shows, state};
 
-/// Pods that come and go, each with a name of its own, beside one that stays and is never shown again.
+/// Pods that come and go, each with a different name, and one that stays and is never observed again.
 fn event(number: u64) -> Event {
     let name = format!("pod-{}", number / 3);
     let uid = format!("uid-{name}");
-    // Texts that do not compress, so that bytes count.
+    // Incompressible texts, so that bytes count.
     let noise: String = (0..60u64).map(|n| format!("{:016x}", (number * 61 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
     let body = format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"noise":"{noise}"}}}}"#);
     match (number, number % 3) {
@@ -59,7 +59,7 @@ fn check(file: &Path, operations: u64, at_least: u64, at_most: u64) {
     assert_eq!(first, Some(session.first));
     let parts = recording.density(&lineage, session.first..=session.last, 10).unwrap();
     assert_eq!(parts.iter().map(|part| part.total()).sum::<u64>(), kept);
-    // What stays was shown long ago, and its text is still there.
+    // The object that stays was observed long ago, and its body still exists.
     let there = recording.objects_at(&lineage, session.first, Perspective::World, None, 10).unwrap();
     let version = recording.version(there[0].1).unwrap().unwrap();
     assert_eq!(version.first_observed, Seq(1));
@@ -97,7 +97,7 @@ fn by_bytes() {
     assert!(std::fs::metadata(&file).unwrap().len() < limit + (1 << 20));
 }
 
-/// What analysis may have made of each version there is, with sets of paths that are theirs alone, or everybody's.
+/// Values that an analysis may derive from each version, with unique and with shared sets of paths.
 fn derived(file: &Path) -> Vec<Derived> {
     let recording = Recording::open(file, &OpenOptions::default()).unwrap();
     let lineage = recording.lineage(recording.sessions().unwrap()[0].no).unwrap();
@@ -110,7 +110,7 @@ fn derived(file: &Path) -> Vec<Derived> {
     versions.iter().filter_map(|operation| operation.version).map(of).collect()
 }
 
-/// Of the versions up to one: how many there are, rows about them, and sets of paths that these name and that nothing names.
+/// For the versions up to one: their number, rows about them, sets of paths that these use, and unused sets.
 fn counts(file: &Path, until: VersionId) -> [u64; 4] {
     let db = rusqlite::Connection::open(file).unwrap();
     [
@@ -123,7 +123,7 @@ fn counts(file: &Path, until: VersionId) -> [u64; 4] {
 }
 
 #[test]
-fn what_was_made_of_versions_goes_with_them() {
+fn derived_values_are_dropped_with_their_versions() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     let mut new = NewSession::new("s1", START, 7);
@@ -162,7 +162,7 @@ fn what_was_made_of_versions_goes_with_them() {
     }
     writer.finish().unwrap();
 
-    // Somebody has read them before they went, and is done only now.
+    // An analysis read the versions before they were dropped, and finishes only now.
     let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
     recording.keep_derived(&early).unwrap();
     assert_eq!(counts(&file, until)[..2], [rows, rows]);

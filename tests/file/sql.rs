@@ -1,4 +1,4 @@
-//! Questions in SQL.
+//! Queries in SQL.
 
 use std::path::Path;
 use std::time::Duration;
@@ -48,7 +48,7 @@ fn a_select_is_answered_with_the_texts_of_bodies() {
 }
 
 #[test]
-fn nothing_but_a_select_is_answered_and_nothing_is_written() {
+fn only_a_select_runs_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     recorded(&file);
@@ -88,7 +88,7 @@ fn a_query_that_never_ends_is_ended() {
 }
 
 #[test]
-fn a_query_that_nobody_wants_any_more_is_broken_off() {
+fn a_stopped_query_is_interrupted() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -97,7 +97,7 @@ fn a_query_that_nobody_wants_any_more_is_broken_off() {
     recorded(&file);
     let unwanted = Arc::new(AtomicBool::new(false));
     let asked = unwanted.clone();
-    // An hour would not be enough for it; that it ends at all is what is tested.
+    // The query would take hours; the test checks that it ends.
     let limit = sql::Limit { time: Duration::from_secs(3_600), stopped: Arc::new(move || asked.load(Ordering::SeqCst)) };
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     let row = |_: &[Value]| {

@@ -42,7 +42,7 @@ fn an_object_is_unknown_then_present_then_gone_and_its_past_stays_readable() {
     assert_eq!(at(5).presence, Presence::Absent);
     assert_eq!(at(5).before.unwrap().resource_version.as_ref(), "12");
 
-    // The one who watched saw the change an operation later; hpa never saw the end.
+    // The watching actor saw the change one operation later; hpa never saw the deletion.
     let actors = recording.actors().unwrap();
     let viewer = |name: &str| {
         let actor = actors.iter().find(|actor| actor.name.as_ref() == name).unwrap().id;

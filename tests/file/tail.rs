@@ -1,4 +1,4 @@
-//! Read while it is being written, by another connection; and the end of both.
+//! Reading a session while it is being written, through another connection, and the end of both.
 
 use std::path::Path;
 
@@ -64,7 +64,7 @@ fn a_tail_that_leaves_early_leaves_the_recorder_alone() {
     drop(Recording::open(&file, &OpenOptions::default()).unwrap());
     write(&mut writer, 4..=5);
     assert_eq!(journal_mode(&file), "wal");
-    // What a crash left stays as it was left.
+    // A file that a crash left is not changed.
     drop(writer);
     let crashed = Recording::open(&file, &OpenOptions::default()).unwrap();
     assert_eq!((crashed.sessions().unwrap()[0].state, crashed.sessions().unwrap()[0].operations), (SessionState::Crashed, 5));

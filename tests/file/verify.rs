@@ -1,4 +1,4 @@
-//! Verifying: what the writer wrote is fine, and each kind of damage is found.
+//! Verification: written recordings pass, and each kind of damage is found.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ fn report(file: &Path, strict: bool) -> VerifyReport {
 }
 
 #[test]
-fn what_was_written_is_fine() {
+fn written_recordings_pass() {
     let folder = tempfile::tempdir().unwrap();
     let report = report(&recorded(folder.path()), true);
     assert!(report.is_fine(), "{:?}", report.findings);
@@ -79,7 +79,7 @@ fn each_kind_of_damage_is_found_by_its_check() {
         let file = recorded(folder.path());
         rusqlite::Connection::open(&file).unwrap().execute_batch(damage).unwrap();
         let report = report(&file, false);
-        // What cannot be read at all is said by the check of the file.
+        // Damage that prevents reading is reported by the check of the file.
         let unreadable = ["segments", "trails"].contains(&check);
         let found = report.findings.iter().any(|finding| finding.check == check || (unreadable && finding.check == "file"));
         assert!(found, "{damage}: {:?}", report.findings);

@@ -10,5 +10,6 @@ mod hostile;
 mod imported;
 mod k8shark;
 mod kamera;
+mod kubestep;
 mod real;
 mod watches;

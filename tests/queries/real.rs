@@ -1,7 +1,9 @@
-//! A session that was recorded elsewhere, opened as the store opens it.
+//! A session that was recorded elsewhere, opened through the cache.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use kuberewind::formats::opened;
 use kuberewind_analysis::queries::causality::{EdgeType, NodeType, Window, causality, cycles};
 use kuberewind_analysis::queries::why::why_operation;
 use kuberewind_file::{OpenOptions, Recording};
@@ -19,8 +21,8 @@ fn fight() -> Option<Played> {
         return None;
     }
     let cache = tempfile::tempdir().unwrap();
-    let options = OpenOptions { cache: Some(cache.path().to_owned()), state: None };
-    let recording = Recording::open(&file, &options).unwrap();
+    let made = opened(&file, cache.path(), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
+    let recording = Recording::open(&made.recording, &OpenOptions::default()).unwrap();
     let session = recording.sessions().unwrap().into_iter().find(|session| session.session_id == "fight-session-004").unwrap();
     let lineage = recording.lineage(session.no).unwrap();
     Some(Played { recording, lineage, _folder: cache })

@@ -70,7 +70,7 @@ impl Collected {
 
     pub fn items(&self) -> Vec<Observation> {
         self.pick(|event| match event {
-            Event::ListItem { observation: sight, .. } => Some(sight),
+            Event::ListItem { observation: observation: sight, .. } => Some(sight),
             _ => None,
         })
     }
@@ -120,7 +120,7 @@ impl Collected {
 fn told(event: &Event) -> Option<String> {
     Some(match event {
         Event::Operation(operation) => operation_told(operation),
-        Event::ListItem { observation: sight, .. } => format!("  item {}", sight_told(sight)),
+        Event::ListItem { observation: observation: sight, .. } => format!("  item {}", sight_told(sight)),
         Event::WatchOpened(watch) => {
             format!("open {} {:?} from {:?}", watch.kind.resource, &*watch.selector, &*watch.from_resource_version)
         }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kuberewind::session::Ordinals;
+use kuberewind_file::filter::{FilterScan, Plan, SearchProgress};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{ActorId, History, Kind, KindId, Lineage, Operation, Seq, SessionNo, SpanId, VersionId};
-use kuberewind_query::filter::plan::Plan;
-use kuberewind_query::filter::{Field, Filter, FilterScan, Names, Searched};
+use kuberewind_query::filter::{Field, Filter, Names};
 use proptest::prelude::*;
 
 use crate::recording::fight;
@@ -43,7 +43,7 @@ impl Names for Slow<'_> {
 /// The numbers that a scan lets through.
 fn scanned(recording: &Recording, lineage: &Lineage, filter: &Filter) -> Vec<u64> {
     let mut plan = Plan::new(filter).unwrap();
-    let mut searched = Searched::default();
+    let mut searched = SearchProgress::default();
     while plan.searches() != (false, false) && !searched.done {
         searched = recording.search_texts(lineage, &mut plan, searched).unwrap();
     }
@@ -150,7 +150,7 @@ fn the_readme_names_every_field_and_thing() {
     for field in Field::ALL {
         assert!(readme.contains(&format!("`{}`", field.words()[0])), "{field:?}");
     }
-    for thing in kuberewind_query::filter::Thing::ALL {
+    for thing in kuberewind_query::filter::Property::ALL {
         assert!(readme.contains(&format!("`has:{}`", thing.words()[0])), "{thing:?}");
     }
 }

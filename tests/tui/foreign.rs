@@ -1,7 +1,9 @@
 //! KubeStep's sample, every session of it, stepped through on a small and a large screen.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use kuberewind::formats::opened;
 use kuberewind::session::OpenRecording;
 use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
@@ -22,11 +24,12 @@ fn every_session_of_the_sample_can_be_stepped_through() {
     };
     let folder = tempfile::tempdir().unwrap();
     let options = OpenOptions { cache: Some(folder.path().into()), state: Some(folder.path().into()) };
-    let sessions = Recording::open(&file, &options).unwrap().sessions().unwrap();
+    let made = opened(&file, folder.path(), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
+    let sessions = Recording::open(&made.recording, &options).unwrap().sessions().unwrap();
     assert_eq!(sessions.len(), 4);
     for session in sessions {
         for size in [(80, 24), (120, 40)] {
-            let source = Box::new(Recording::open(&file, &options).unwrap());
+            let source = Box::new(Recording::open(&made.recording, &options).unwrap());
             let recording = OpenRecording::new(source, Some(&session.session_id)).unwrap();
             let mut stage = Stage::open(recording, "sample.db", size, Theme::load("dark", Depth::True).unwrap()).unwrap();
             stage.keys("g g").unwrap();

@@ -22,7 +22,7 @@ use kuberewind_model::{
 /// What an answer comes to.
 struct Said {
     outcome: Outcome,
-    shown: Observations,
+    observations: Observations,
     response: Option<Text>,
     error: String,
     reason: String,
@@ -34,7 +34,7 @@ impl Said {
     fn nothing(outcome: Outcome) -> Said {
         Said {
             outcome,
-            shown: Observations::Nothing,
+            observations: Observations::Nothing,
             response: None,
             error: String::new(),
             reason: String::new(),

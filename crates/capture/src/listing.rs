@@ -130,7 +130,7 @@ impl Listing {
         if self.delivered.len() < DELIVERIES {
             self.delivered.push(delivered);
         }
-        desk.outlet.emit(Event::ListItem { list: self.paged.list, actor: actor.clone(), observation: sight });
+        desk.outlet.emit(Event::ListItem { list: self.paged.list, actor: actor.clone(), observation: observation: sight });
         true
     }
 }

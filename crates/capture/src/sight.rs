@@ -83,7 +83,7 @@ pub(super) fn tell(desk: &mut Desk, asked: &Asked, found: &Found<'_>, item: Item
         owner: metadata.controller.as_ref().map(|owner| Arc::from(&*owner.uid)).unwrap_or_default(),
     };
     let sight = Observation {
-        observation_kind: found.says,
+        observation_kind: found.observation_kind,
         kind: asked.kind.clone(),
         kind_name,
         api_version,

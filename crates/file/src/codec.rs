@@ -1,29 +1,29 @@
-//! Bodies as bytes: the hash of a text, and zstd against a keyframe.
+//! Encoding of bodies: the hash of a text, and zstd against a keyframe.
 //!
-//! A text is stored plain where it is short, else compressed; a text of an object that has a keyframe is compressed with the
-//! keyframe's text as its dictionary, so that of two states of one object only the difference costs anything. Both
-//! contexts are kept, for making one costs more than compressing 4 KiB.
+//! Short texts are stored plain, others compressed. If the object has a keyframe, its text is the compression dictionary, so
+//! that two states of one object cost only their difference. Both zstd contexts are reused: creating one costs more than
+//! compressing 4 KiB.
 
 use zstd::zstd_safe::{CCtx, DCtx, get_error_name};
 
 use kuberewind_model::Result;
 
-use super::schema::damaged;
+use crate::error::damaged;
 
-/// Below this the frame costs more than it saves, and a plain text can be read in any SQLite program.
+/// For a shorter text, a zstd frame costs more bytes than it saves. Any SQLite program can read a plain text.
 const PLAIN_BELOW: usize = 128;
-/// No body is longer; what a file claims beyond it is damage.
+/// The most bytes of a body. A stored length beyond it is damage.
 pub(crate) const MAX_TEXT: usize = 64 << 20;
 const LEVEL: i32 = 1;
 
-/// How a body's bytes are to be read.
+/// How a body is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
     /// The text itself.
     Plain = 0,
-    /// zstd.
+    /// A zstd frame.
     Zstd = 1,
-    /// zstd with the keyframe's text before it.
+    /// A zstd frame with the keyframe's text as its dictionary.
     Delta = 2,
 }
 
@@ -33,17 +33,15 @@ impl Codec {
     }
 }
 
-/// The first 128 bits of BLAKE3: enough to take two texts for one never in the life of a file.
+/// The first 128 bits of BLAKE3, enough to exclude a collision within a file.
 pub(crate) type Hash = [u8; 16];
 
-/// Hashes a text.
 pub(crate) fn hash(text: &[u8]) -> Hash {
     let mut short = [0; 16];
     short.copy_from_slice(&blake3::hash(text).as_bytes()[..16]);
     short
 }
 
-/// Compresses texts.
 pub(crate) struct Encoder {
     context: CCtx<'static>,
     out: Vec<u8>,
@@ -54,7 +52,7 @@ impl Encoder {
         Encoder { context: CCtx::create(), out: Vec::new() }
     }
 
-    /// The text as it is to be stored.
+    /// Encodes a text for storage.
     pub(crate) fn encode<'a>(&'a mut self, text: &'a [u8], keyframe: Option<&[u8]>) -> (Codec, &'a [u8]) {
         if text.len() < PLAIN_BELOW {
             return (Codec::Plain, text);
@@ -69,7 +67,6 @@ impl Encoder {
     }
 }
 
-/// Decompresses texts.
 pub(crate) struct Decoder {
     context: DCtx<'static>,
 }
@@ -79,7 +76,7 @@ impl Decoder {
         Decoder { context: DCtx::create() }
     }
 
-    /// The bytes of a text of `length` bytes; never makes more than that.
+    /// Decodes a text of `length` bytes. Never allocates more than that.
     pub(crate) fn decode(&mut self, codec: Codec, data: &[u8], keyframe: &[u8], length: u64) -> Result<Vec<u8>> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > MAX_TEXT {

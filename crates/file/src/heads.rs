@@ -1,4 +1,4 @@
-//! Heads: which version stands for each object, at a segment's start and from there to any moment.
+//! Heads: the current version of each object, at the start of a segment and from there at any moment.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,21 +6,22 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use kuberewind_model::{Lineage, Result, Seq, SessionRange};
 
-use super::schema::{Step, damaged, op_id};
 use super::varint::{pull, push};
+use crate::error::{Context, damaged};
+use crate::schema::op_id;
 
 /// Object → version.
 pub(crate) type Heads = BTreeMap<i64, i64>;
 
-/// In a checkpoint, instead of a viewer: what the world has.
+/// The viewer id of the world in checkpoints.
 pub(crate) const WORLD: i64 = 0;
-/// And what went lately: not there any more, but what comes next may still name it.
+/// The viewer id, in checkpoints, of objects that were deleted recently. Later rows may still refer to their versions.
 pub(crate) const GONE: i64 = -1;
 
-/// A checkpoint claims at most this many bytes when decompressed.
+/// The most bytes of a decompressed checkpoint.
 const MAX_CHECKPOINT: usize = 256 << 20;
 
-/// As bytes: pairs of (distance from the object before, version), compressed.
+/// Encodes pairs of (distance from the previous object, version), compressed.
 pub(crate) fn encode<'a>(heads: impl IntoIterator<Item = (&'a i64, &'a i64)>) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     let mut before = 0;
@@ -32,7 +33,6 @@ pub(crate) fn encode<'a>(heads: impl IntoIterator<Item = (&'a i64, &'a i64)>) ->
     zstd::bulk::compress(&plain, 1)
 }
 
-/// The other way.
 fn decode(bytes: &[u8]) -> Result<Heads> {
     let broken = || damaged("a checkpoint of heads cannot be read");
     let claimed = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().ok_or_else(broken)?;
@@ -51,37 +51,39 @@ fn decode(bytes: &[u8]) -> Result<Heads> {
     Ok(heads)
 }
 
-/// The start of the segment that holds `at`, and the heads there: of the world ([`WORLD`]) or of a view.
+/// Returns the first operation and the first version of the segment that contains the end of `range`, and the heads of a view
+/// or of the world ([`WORLD`]) at its start.
 fn checkpoint(db: &Connection, range: SessionRange, viewer: i64) -> Result<Option<(i64, i64, Heads)>> {
-    let step = "cannot read a checkpoint";
+    let context = "cannot read a checkpoint";
     let (from, to) = (op_id(range.session, Seq(0)), op_id(range.session, range.to));
     let segment: Option<(i64, i64)> = db
         .prepare_cached(
             "SELECT first_op, first_version FROM segment WHERE first_op BETWEEN ? AND ? ORDER BY first_op DESC LIMIT 1",
         )
         .and_then(|mut query| query.query_row(params![from, to], |row| Ok((row.get(0)?, row.get(1)?))).optional())
-        .step(step)?;
+        .context(context)?;
     let Some((first_op, first_version)) = segment else { return Ok(None) };
     let blob: Option<Vec<u8>> = db
         .prepare_cached("SELECT heads FROM checkpoint WHERE segment = ? AND viewer = ?")
         .and_then(|mut query| query.query_row(params![first_op, viewer], |row| row.get(0)).optional())
-        .step(step)?;
+        .context(context)?;
     let heads = blob.map_or_else(|| Ok(Heads::new()), |blob| decode(&blob))?;
     Ok(Some((first_op, first_version, heads)))
 }
 
-/// All versions that a segment's checkpoint has.
+/// Returns all versions of a segment's checkpoint.
 pub(crate) fn all_of_checkpoint(db: &Connection, first_op: i64) -> Result<HashSet<i64>> {
-    let step = "cannot read a checkpoint";
-    let mut query = db.prepare_cached("SELECT heads FROM checkpoint WHERE segment = ?").step(step)?;
+    let context = "cannot read a checkpoint";
+    let mut query = db.prepare_cached("SELECT heads FROM checkpoint WHERE segment = ?").context(context)?;
     let mut versions = HashSet::new();
-    for blob in query.query_map([first_op], |row| row.get::<_, Vec<u8>>(0)).step(step)? {
-        versions.extend(decode(&blob.step(step)?)?.into_values());
+    for blob in query.query_map([first_op], |row| row.get::<_, Vec<u8>>(0)).context(context)? {
+        versions.extend(decode(&blob.context(context)?)?.into_values());
     }
     Ok(versions)
 }
 
-/// What the world has at `at`: the segment's checkpoint and the heads that moved since. What is gone is left out.
+/// Returns the heads of the world at `at`: the checkpoint of the segment, plus the heads written since. Deleted objects are
+/// left out.
 pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads> {
     for range in lineage.back_from(at) {
         let Some((_, first_version, mut heads)) = checkpoint(db, range, WORLD)? else { continue };
@@ -89,11 +91,11 @@ pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads
             .prepare_cached(
                 "SELECT object, id, gone FROM version NOT INDEXED WHERE id >= ? AND op <= ? AND op >= ? AND head = 1 ORDER BY id",
             )
-            .step("cannot read the heads")?;
+            .context("cannot read the heads")?;
         let limits = params![first_version, op_id(range.session, range.to), op_id(range.session, Seq(0))];
-        let mut rows = query.query(limits).step("cannot read the heads")?;
-        while let Some(row) = rows.next().step("cannot read the heads")? {
-            let row: (i64, i64, bool) = row.try_into().step("cannot read the heads")?;
+        let mut rows = query.query(limits).context("cannot read the heads")?;
+        while let Some(row) = rows.next().context("cannot read the heads")? {
+            let row: (i64, i64, bool) = row.try_into().context("cannot read the heads")?;
             if row.2 {
                 heads.remove(&row.0)
             } else {
@@ -105,9 +107,9 @@ pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads
     Ok(Heads::new())
 }
 
-/// What a view has at `at`, within one range: the segment's checkpoint and what it was shown since.
+/// Returns the heads of a view at the end of `range`: the checkpoint of the segment, plus what the viewer observed since.
 pub(crate) fn view(db: &Connection, range: SessionRange, viewer: i64) -> Result<Heads> {
-    let step = "cannot read the view";
+    let context = "cannot read the view";
     let Some((first_op, _, mut heads)) = checkpoint(db, range, viewer)? else { return Ok(Heads::new()) };
     let mut query = db
         .prepare_cached(
@@ -115,12 +117,12 @@ pub(crate) fn view(db: &Connection, range: SessionRange, viewer: i64) -> Result<
              UNION ALL SELECT object, version, op FROM showing WHERE op BETWEEN ?1 AND ?2 AND viewer = ?3
              ORDER BY at",
         )
-        .step(step)?;
-    let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").step(step)?;
+        .context(context)?;
+    let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").context(context)?;
     let limits = params![first_op, op_id(range.session, range.to), viewer];
-    let mut rows = query.query(limits).step(step)?;
-    while let Some(row) = rows.next().step(step)? {
-        let row: (i64, Option<i64>) = (row.get(0).step(step)?, row.get(1).step(step)?);
+    let mut rows = query.query(limits).context(context)?;
+    while let Some(row) = rows.next().context(context)? {
+        let row: (i64, Option<i64>) = (row.get(0).context(context)?, row.get(1).context(context)?);
         match row.1 {
             Some(version) => heads.insert(row.0, version),
             None => heads.remove(&row.0),
@@ -128,7 +130,7 @@ pub(crate) fn view(db: &Connection, range: SessionRange, viewer: i64) -> Result<
     }
     let mut absent = Vec::new();
     for (object, version) in &heads {
-        if gone.query_row([version], |row| row.get(0)).optional().step(step)?.unwrap_or(true) {
+        if gone.query_row([version], |row| row.get(0)).optional().context(context)?.unwrap_or(true) {
             absent.push(*object);
         }
     }

@@ -1,28 +1,37 @@
-//! The recording: one SQLite file, its writer, its reader.
+//! The recording: one SQLite file, its writer and its reader.
 //!
-//! [`SessionWriter`] takes events and writes a session; [`Recording`] answers for any moment of any lineage. All SQL of
-//! the project is in here.
+//! [`SessionWriter`] takes events and writes a session. [`Recording`] answers queries at any moment of any lineage. All SQL of the format
+//! is in this crate.
 
-// Internal to the workspace: names that explain themselves need no comment.
+// The items of this crate are internal to the workspace.
 #![allow(missing_docs)]
 
 mod blocks;
-pub mod cache;
+mod body_reader;
 mod codec;
+mod columns;
+mod error;
+#[cfg(feature = "filter")]
+pub mod filter;
 mod heads;
-mod kubestep;
+mod id_runs;
+mod kinds;
+mod lineages;
 mod lock;
 mod maps;
+mod observation_index;
 mod reader;
 mod schema;
 pub mod sql;
-mod trail;
+pub mod sqlite;
 mod varint;
 mod verify;
+mod version_row;
+mod versions;
 mod writer;
 
 pub use lock::is_being_written;
-pub use reader::{OpenOptions, Recording, convert_kubestep};
-pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
+pub use reader::{OpenOptions, Recording};
+pub use schema::SCHEMA_VERSION;
 pub use verify::{VerifyFinding, VerifyReport, verify};
 pub use writer::{Branch, Keep, NewSession, SessionWriter, WriterLimits};

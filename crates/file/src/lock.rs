@@ -1,30 +1,29 @@
-//! Who writes: one live writer per file.
+//! The lock of a recording: at most one live writer per file.
 //!
-//! A writer holds an exclusive lock of the operating system on an empty file beside the recording (`run.db-lock`). The
-//! system lets go of it when the process ends, however it ends, so a crash leaves no lock behind; the empty file stays
-//! until a reader, or the next writer, finds that nobody holds it. The lock is not taken on the recording itself: closing
-//! any second handle of a file drops the locks that SQLite holds on it in the same process.
+//! A writer holds an exclusive lock of the operating system on an empty file next to the recording (`run.db-lock`). The
+//! system releases it when the process ends, so a crash leaves no lock behind. The empty file stays until a reader or the
+//! next writer finds it unlocked. The recording itself is not locked this way: closing any second handle of a file drops the
+//! locks that SQLite holds on it in the same process.
 //!
-//! Readers take a shared lock only, be it to look or to clear up: so whoever cannot have one knows that somebody writes.
+//! Readers only take a shared lock. If a shared lock is refused, a writer is alive.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// How often a writer tries to take the lock while readers look at it, how often of these it finds another writer, and
-/// how long it waits in between.
+/// The most attempts to lock while readers check the lock, the most refusals by another writer among them, and the pause
+/// between attempts.
 const ATTEMPTS: u32 = 64;
 const REFUSALS: u32 = 8;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(3);
 
-/// Held while a session is written.
+/// The lock that a writer holds.
 pub(crate) struct WriterLock {
     file: File,
     path: PathBuf,
 }
 
-/// The lock's file beside a recording.
 fn path_for(recording: &Path) -> PathBuf {
     let mut name = recording.as_os_str().to_owned();
     name.push("-lock");
@@ -32,16 +31,19 @@ fn path_for(recording: &Path) -> PathBuf {
 }
 
 impl WriterLock {
-    /// Takes it, or says that somebody else has it.
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] if another writer holds it.
     pub(crate) fn take(recording: &Path) -> Result<WriterLock> {
         let path = path_for(recording);
         let cannot = |error: std::io::Error| {
-            Error::new(ErrorKind::ReadOnly, format!("cannot write beside {}", recording.display()))
+            Error::new(ErrorKind::ReadOnly, format!("cannot write next to {}", recording.display()))
                 .because(error)
-                .hint("choose another place with -o")
+                .hint("choose another file with -o")
         };
-        // A holder that ends removes the file: then what was locked is no longer what others see, and it is tried anew. A
-        // reader holds it for a moment.
+        // A writer that ends removes the file. If that happened between opening and locking, the locked file differs from the
+        // visible one. Readers hold the file only briefly.
         let mut refused = 0;
         for _ in 0..ATTEMPTS {
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
@@ -63,7 +65,7 @@ impl WriterLock {
                 Err(TryLockError::Error(error)) => return Err(cannot(error)),
             }
         }
-        Err(Error::new(ErrorKind::Busy, format!("the lock of {} keeps changing hands", recording.display())))
+        Err(Error::new(ErrorKind::Busy, format!("the lock of {} changes hands too often", recording.display())))
     }
 }
 
@@ -83,18 +85,17 @@ fn still_there(_file: &File, path: &Path) -> bool {
 
 impl Drop for WriterLock {
     fn drop(&mut self) {
-        // Removed while still held, so that nobody can hold it at the same time. Both may fail only where the folder
-        // has gone; the lock ends with the handle in any case.
+        // Removed while still locked, so that no other writer holds it. Both calls fail only if the folder is gone; the lock
+        // ends with the handle in any case.
         let removed = std::fs::remove_file(&self.path);
         let unlocked = self.file.unlock();
         drop((removed, unlocked));
     }
 }
 
-/// Removes what a writer that crashed left: one reader at a time, which is who has the folder locked. It holds the file
-/// meanwhile, so that no writer can have taken it. Where the folder cannot be locked or written, the file stays, and
-/// means nothing.
-pub(crate) fn clear_up(recording: &Path) {
+/// Removes the file that a crashed writer left. Readers take turns by locking the folder, and hold the file meanwhile so that
+/// no writer can take it. If the folder cannot be locked or written, the file stays, without effect.
+pub(crate) fn remove_stale(recording: &Path) {
     let path = path_for(recording);
     let Ok(file) = File::open(&path) else { return };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -107,13 +108,13 @@ pub(crate) fn clear_up(recording: &Path) {
     }
 }
 
-/// Whether a live process writes the recording, whether or not a session has begun in it.
+/// Returns true if a live process writes the recording, even before it begins a session.
 #[must_use]
 pub fn is_being_written(recording: &Path) -> bool {
     File::open(path_for(recording)).is_ok_and(|file| is_written(&file))
 }
 
-/// Whether a writer holds the lock's file.
+/// Returns true if a writer holds the lock.
 fn is_written(file: &File) -> bool {
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
@@ -124,11 +125,11 @@ mod tests {
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-    use super::{WriterLock, clear_up, is_being_written, path_for};
+    use super::{WriterLock, is_being_written, path_for, remove_stale};
     use kuberewind_model::ErrorKind;
 
     #[test]
-    fn one_writer_at_a_time_and_none_after_it_went() {
+    fn one_writer_at_a_time_and_none_after_it_ends() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         assert!(!is_being_written(&file));
@@ -141,30 +142,30 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_is_cleared_up_and_what_is_held_is_not() {
+    fn a_stale_lock_file_is_removed_and_a_held_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let left = || std::fs::read_dir(folder.path()).unwrap().count();
         std::fs::write(path_for(&file), "").unwrap();
-        clear_up(&file);
+        remove_stale(&file);
         assert_eq!(left(), 0);
         let lock = WriterLock::take(&file).unwrap();
-        clear_up(&file);
+        remove_stale(&file);
         assert!(is_being_written(&file));
         assert_eq!(left(), 1);
         drop(lock);
     }
 
-    /// Threads stand for processes: each opens the file anew, and a lock belongs to what was opened.
+    /// Threads play the processes: each opens the file anew, and a lock belongs to the open file.
     const READERS: usize = 8;
     const ROUNDS: usize = 300;
 
     #[test]
-    fn readers_of_what_a_crash_left_never_take_each_other_for_a_writer() {
+    fn readers_of_a_stale_lock_file_never_see_a_writer() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let round = Barrier::new(READERS);
-        // Counted, not asserted at once: a thread that ends leaves the others waiting for it.
+        // Counted and asserted later: a thread that panics would leave the others waiting.
         let (lies, left) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let read = &|reader: usize| {
             for _ in 0..ROUNDS {
@@ -174,7 +175,7 @@ mod tests {
                 round.wait();
                 for _ in 0..8 {
                     lies.fetch_add(usize::from(is_being_written(&file)), Ordering::SeqCst);
-                    clear_up(&file);
+                    remove_stale(&file);
                 }
                 if round.wait().is_leader() {
                     left.fetch_add(usize::from(path_for(&file).exists()), Ordering::SeqCst);
@@ -185,26 +186,26 @@ mod tests {
         std::thread::scope(|threads| {
             (0..READERS).for_each(|reader| drop(threads.spawn(move || read(reader))));
         });
-        assert_eq!(lies.into_inner(), 0, "nobody writes");
-        assert_eq!(left.into_inner(), 0, "somebody has cleared up");
+        assert_eq!(lies.into_inner(), 0, "no writer is alive");
+        assert_eq!(left.into_inner(), 0, "a reader has removed the file");
     }
 
     #[test]
-    fn writers_are_seen_and_alone_however_many_look_and_clear_up() {
+    fn one_writer_at_a_time_while_readers_check_and_clean_up() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let (writing, done) = (AtomicUsize::new(0), AtomicBool::new(false));
         let write = || {
             let mut written = 0;
             while written < ROUNDS {
-                // Another writer, or readers without end: to be tried again.
+                // Refused by the other writer or by the readers: try again.
                 let Ok(lock) = WriterLock::take(&file) else { continue };
                 assert_eq!(writing.fetch_add(1, Ordering::SeqCst), 0, "one at a time");
                 assert!(is_being_written(&file));
-                assert!(path_for(&file).exists(), "nobody has removed what is held");
+                assert!(path_for(&file).exists(), "a held lock file is not removed");
                 written += 1;
                 writing.fetch_sub(1, Ordering::SeqCst);
-                // Every other one crashes: its lock goes and the file stays.
+                // Every second writer crashes: the lock ends, the file stays.
                 if written % 2 == 0 { drop(lock) } else { lock.crash() }
             }
         };
@@ -212,7 +213,7 @@ mod tests {
             let readers = (0..READERS).map(|_| {
                 threads.spawn(|| {
                     while !done.load(Ordering::SeqCst) {
-                        clear_up(&file);
+                        remove_stale(&file);
                         let _looked = is_being_written(&file);
                     }
                 })
@@ -227,7 +228,7 @@ mod tests {
     }
 
     impl WriterLock {
-        /// Ends as a process does that is killed.
+        /// Ends like a killed process.
         fn crash(mut self) {
             self.path = PathBuf::new();
         }

@@ -1,77 +1,36 @@
-//! What makes a file a recording: its header numbers, its migrations, the settings of a connection.
+//! The format of a recording: header numbers, migrations, row ids, settings of a connection.
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode};
 
+use crate::error::{Context, damaged, sql_error};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 /// `application_id` in the file's header: "kbrw".
-pub const APPLICATION_ID: i64 = 0x6b62_7277;
+pub(crate) const APPLICATION_ID: i64 = 0x6b62_7277;
 
-/// `user_version` in the file's header: how many migrations it has had.
+/// `user_version` in the file's header: the number of migrations.
 pub const SCHEMA_VERSION: i64 = 1;
 
-/// Never edited once released; a new version of the schema is a new file at the end.
+/// Released migrations are never edited. A new version of the schema is a new file at the end.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_recording.sql")];
 
-/// Bits of an operation's number in its row id; the rest is the session.
+/// The bits of a row id that hold the operation's number. The session is in the bits above.
 pub(crate) const SEQ_BITS: u32 = 40;
 
-/// Makes an error of the project from one of SQLite.
-pub(crate) fn sql_error(step: impl Into<String>, error: rusqlite::Error) -> Error {
-    let kind = match &error {
-        rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
-            ErrorCode::NotADatabase => ErrorKind::NotARecording,
-            ErrorCode::DatabaseCorrupt => ErrorKind::Damaged,
-            ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => ErrorKind::ReadOnly,
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => ErrorKind::Busy,
-            ErrorCode::OperationInterrupted => ErrorKind::Interrupted,
-            _ => ErrorKind::Io,
-        },
-        rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..)
-        | rusqlite::Error::Utf8Error(..)
-        | rusqlite::Error::InvalidColumnType(..) => ErrorKind::Damaged,
-        _ => ErrorKind::Io,
-    };
-    let made = Error::new(kind, step).because(error);
-    match kind {
-        ErrorKind::Damaged => made.hint("`kuberewind verify FILE` says what is broken"),
-        ErrorKind::Busy => made.hint("another process holds the file; try again when it has ended"),
-        _ => made,
-    }
-}
-
-/// `?` on SQLite's results: names the step.
-pub(crate) trait Step<T> {
-    /// Names what was being done.
-    fn step(self, step: &str) -> Result<T>;
-}
-
-impl<T> Step<T> for rusqlite::Result<T> {
-    fn step(self, step: &str) -> Result<T> {
-        self.map_err(|error| sql_error(step, error))
-    }
-}
-
-/// A row of the file that cannot be.
-pub(crate) fn damaged(what: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Damaged, what).hint("`kuberewind verify FILE` says what is broken")
-}
-
-/// The row id of operation `seq` of session `session`.
+/// Returns the row id of operation `seq` of a session.
 pub(crate) fn op_id(session: kuberewind_model::SessionNo, seq: kuberewind_model::Seq) -> i64 {
     let seq = i64::try_from(seq.0.min(kuberewind_model::Seq::MAX.0)).unwrap_or(i64::MAX);
     (session.0.clamp(0, (1 << 22) - 1) << SEQ_BITS) | seq
 }
 
-/// Session and number of an operation's row id.
+/// Returns the session and the number in an operation's row id.
 pub(crate) fn split_op_id(id: i64) -> (kuberewind_model::SessionNo, kuberewind_model::Seq) {
     let seq = u64::try_from(id & ((1 << SEQ_BITS) - 1)).unwrap_or(0);
     (kuberewind_model::SessionNo(id >> SEQ_BITS), kuberewind_model::Seq(seq))
 }
 
-/// Prepares an empty database: settings that must precede the first table, then the tables.
+/// Creates the tables in an empty database, after the settings that must precede the first table.
 pub(crate) fn create(db: &Connection) -> Result<()> {
     let all = || -> rusqlite::Result<()> {
         db.pragma_update(None, "page_size", 8192)?;
@@ -87,28 +46,39 @@ pub(crate) fn create(db: &Connection) -> Result<()> {
     all().map_err(|error| sql_error("cannot create the tables of a recording", error))
 }
 
-/// Has statements planned once, whatever values are bound to them. Else SQLite looks at the values where a partial index
-/// might serve, and prepares such a statement anew for each of them: several times the cost of the row it reads.
+/// Makes SQLite plan each statement once, independent of bound values. Otherwise it re-prepares statements for which a
+/// partial index might help, at several times the cost of the row that they read.
 pub(crate) fn plan_once(db: &Connection) -> rusqlite::Result<()> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
-/// Whether the file that is open is a recording that this program reads.
+/// Checks that an open database is a recording that this program can read. Returns the version of its format.
 pub(crate) fn check_header(db: &Connection) -> Result<i64> {
     let read = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-    let application = read("application_id").step("cannot read the file's header")?;
-    let version = read("user_version").step("cannot read the file's header")?;
+    let application = read("application_id").context("cannot read the file's header")?;
+    let version = read("user_version").context("cannot read the file's header")?;
     if application != APPLICATION_ID {
-        return Err(Error::new(ErrorKind::NotARecording, "the file is an SQLite database but no recording")
-            .hint("recordings are made by `kuberewind record`; other formats by `kuberewind import`"));
+        return Err(Error::new(ErrorKind::NotARecording, "the file is a SQLite database, but not a recording")
+            .hint("`kuberewind record` writes recordings; `kuberewind import` converts other formats"));
     }
     if version > SCHEMA_VERSION {
-        let said =
+        let message =
             format!("the recording was written by a newer version (format {version}, this program reads up to {SCHEMA_VERSION})");
-        return Err(Error::new(ErrorKind::Newer, said).hint("install a newer kuberewind"));
+        return Err(Error::new(ErrorKind::Newer, message).hint("install a newer kuberewind"));
     }
     if version < 1 {
-        return Err(damaged(format!("the recording says it has format {version}, which never was")));
+        return Err(damaged(format!("the recording claims format {version}, which does not exist")));
     }
     Ok(version)
 }
+
+/// Bits of `op.flags`.
+pub(crate) mod op_flags {
+    /// The operation changed the world.
+    pub(crate) const CHANGED_WORLD: i64 = 1;
+    /// The operation is the first one of its reconcile.
+    pub(crate) const FIRST_OF_RECONCILE: i64 = 2;
+}
+
+/// The row ids of the kind, namespace and name of an object.
+pub(crate) type KeyRows = (i64, i64, i64);

@@ -1,4 +1,4 @@
-//! Questions in SQL: one SELECT, read-only, for a limited time, with `body(body_id)` for the texts.
+//! User queries in SQL: one SELECT, read-only, with a time limit. The function `body(body_id)` returns texts.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -10,30 +10,27 @@ use rusqlite::types::ValueRef;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-use super::reader::{Bodies, OpenOptions, Recording};
-use super::schema::Step;
+use super::body_reader::BodyReader;
+use super::reader::{OpenOptions, Recording};
+use crate::error::Context;
 
-/// A value of an answer.
+/// A value of a result.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// NULL.
     Null,
-    /// An integer.
     Integer(i64),
-    /// A number with a fraction.
     Real(f64),
-    /// A text; what is no UTF-8 is replaced.
+    /// A text. Invalid UTF-8 is replaced.
     Text(String),
-    /// Bytes.
     Blob(Vec<u8>),
 }
 
-/// What breaks a query off.
+/// The conditions that interrupt a query.
 #[derive(Clone)]
 pub struct Limit {
-    /// How long it may take.
+    /// The time limit.
     pub time: Duration,
-    /// Whether nobody wants it any more: asked many times a second.
+    /// Returns true to stop the query. Called many times a second.
     pub stopped: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -44,7 +41,7 @@ impl From<Duration> for Limit {
 }
 
 impl Limit {
-    /// What is said where it broke a query off.
+    /// The error of an interrupted query.
     fn reached(&self) -> Error {
         if (self.stopped)() {
             return Error::new(ErrorKind::Interrupted, "the query was stopped");
@@ -54,10 +51,11 @@ impl Limit {
     }
 }
 
-/// Asks `sql` of the recording at `path`. `columns` gets the names once, then `row` each row, until it says `false`.
+/// Runs `sql` against the recording at `path`. Calls `columns` once with the column names, then `row` for each row until it
+/// returns `false`.
 ///
 /// # Errors
-/// When it is not one SELECT, SQLite refuses it, or `limit` breaks it off ([`ErrorKind::Interrupted`]).
+/// When `sql` is not one SELECT, SQLite refuses it, or `limit` interrupts it ([`ErrorKind::Interrupted`]).
 pub fn query(
     path: &Path,
     options: &OpenOptions,
@@ -70,19 +68,19 @@ pub fn query(
     let bodies = recording.second_connection()?;
     let db = recording.connection_mut();
     add_body(db, bodies)?;
-    let step = "cannot prepare to answer";
+    let context = "cannot prepare the query";
     let (until, stopped) = (Instant::now() + limit.time, Arc::clone(&limit.stopped));
-    db.progress_handler(10_000, Some(move || Instant::now() > until || stopped())).step(step)?;
+    db.progress_handler(10_000, Some(move || Instant::now() > until || stopped())).context(context)?;
     let asked = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::OperationInterrupted) => limit.reached(),
-        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is answered")
+        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => Error::new(ErrorKind::Invalid, "only SELECT is allowed")
             .because(error)
-            .hint("the tables to ask are operations and reconcile_spans"),
-        _ => Error::new(ErrorKind::Invalid, "SQLite does not answer this query").because(error),
+            .hint("query the views operations and reconcile_spans"),
+        _ => Error::new(ErrorKind::Invalid, "SQLite refuses this query").because(error),
     };
     let mut statement = db.prepare(sql).map_err(asked)?;
     if !statement.readonly() || statement.column_count() == 0 {
-        return Err(Error::new(ErrorKind::Invalid, "only SELECT is answered"));
+        return Err(Error::new(ErrorKind::Invalid, "only SELECT is allowed"));
     }
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     columns(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -107,16 +105,16 @@ fn value(found: ValueRef<'_>) -> Value {
     }
 }
 
-/// `body(body_id)`: the text of a body. It reads through a connection of its own, for a function must not use the one
-/// that calls it.
+/// Adds the function `body(body_id)`, which returns the text of a body. It reads through a second connection, because an SQL
+/// function must not use the connection that calls it.
 fn add_body(db: &Connection, own: Connection) -> Result<()> {
-    let step = "cannot prepare to read bodies";
-    let reader = Mutex::new((own, Bodies::default()));
+    let context = "cannot prepare to read bodies";
+    let reader = Mutex::new((own, BodyReader::default()));
     db.create_scalar_function("body", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY, move |context| {
         let Some(id) = context.get::<Option<i64>>(0)? else { return Ok(None) };
         let mut guard = reader.lock().map_err(|_| rusqlite::Error::UserFunctionError("an earlier call failed".into()))?;
         let (db, bodies) = &mut *guard;
         bodies.text(db, id).map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
     })
-    .step(step)
+    .context(context)
 }

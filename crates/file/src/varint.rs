@@ -1,4 +1,4 @@
-//! Rising numbers as bytes: each as its distance from the one before, seven bits at a time (LEB128).
+//! Ascending numbers as distances in LEB128.
 
 /// Appends one number.
 pub(crate) fn push(out: &mut Vec<u8>, mut number: u64) {
@@ -9,7 +9,7 @@ pub(crate) fn push(out: &mut Vec<u8>, mut number: u64) {
     out.push(u8::try_from(number).unwrap_or(0));
 }
 
-/// Takes one number from the front; `None` at the end, or where the bytes are no number of 64 bits.
+/// Removes one number from the front. Returns `None` at the end, and if the number exceeds 64 bits.
 pub(crate) fn pull(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0u64;
     for shift in (0..64).step_by(7) {
@@ -27,7 +27,7 @@ pub(crate) fn pull(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// Encodes rising ids; what is negative does not occur and is left out.
+/// Encodes ascending ids. Negative ids do not occur and are skipped.
 pub(crate) fn encode_ids(ids: impl IntoIterator<Item = i64>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut before = 0u64;
@@ -38,7 +38,7 @@ pub(crate) fn encode_ids(ids: impl IntoIterator<Item = i64>) -> Vec<u8> {
     out
 }
 
-/// Decodes rising ids, at most `limit`; stops where the bytes make no sense.
+/// Decodes at most `limit` ascending ids. Stops at invalid bytes.
 pub(crate) fn decode_ids(mut bytes: &[u8], limit: usize) -> Vec<i64> {
     let mut ids = Vec::new();
     let mut before = 0u64;

@@ -1,7 +1,7 @@
-//! What people write to say which objects and operations they mean: expressions over objects in [CEL](cel), Kubernetes'
-//! own language for them, and the [filter] of the timeline.
+//! The two languages for selecting objects and operations: [CEL](cel) expressions over objects, and the [filter] of the
+//! timeline.
 
-// Internal to the workspace: names that explain themselves need no comment.
+// The items of this crate are internal to the workspace.
 #![allow(missing_docs)]
 
 pub mod cel;

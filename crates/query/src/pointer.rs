@@ -1,6 +1,6 @@
-//! JSON pointers as expressions and filters compare them. (`json` has the same for documents; it is of this layer too.)
+//! JSON pointers.
 
-/// Whether `path` is `prefix` or lies below it.
+/// Returns true if `path` is `prefix` or lies below it.
 pub(super) fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,23 +1,22 @@
-//! What is wrong with a text, and where.
+//! Syntax errors.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use kuberewind_model::{Error, ErrorKind};
 
-/// What is wrong with an expression, and where in its text.
+/// An error in an expression, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// In a sentence without a full stop.
+    /// A sentence without a full stop.
     pub message: String,
-    /// The text.
     pub source: String,
-    /// The byte at which it goes wrong; the text's length where something is missing at its end.
+    /// The byte offset of the error; the text's length if something is missing at its end.
     pub at: usize,
 }
 
 impl SyntaxError {
-    /// `at` is a byte of `source`; one between two characters is moved back to the character's beginning.
+    /// An `at` within a character is moved back to the character's start.
     #[must_use]
     pub fn new(message: impl Into<String>, source: &str, at: usize) -> SyntaxError {
         let mut at = at.min(source.len());
@@ -31,15 +30,15 @@ impl SyntaxError {
     ///
     /// ```text
     /// verb = get
-    ///      ^ `=` is no operator; write `==`
+    ///      ^ `=` is not an operator; write `==`
     /// ```
     #[must_use]
     pub fn caret(&self) -> String {
-        format!("{} {}", self.place(), self.message)
+        format!("{} {}", self.line_with_caret(), self.message)
     }
 
-    /// The line that is wrong, and a caret under the error.
-    fn place(&self) -> String {
+    /// Returns the line with the error, and a caret under it.
+    fn line_with_caret(&self) -> String {
         let start = self.source[..self.at].rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.source[start..].lines().next().unwrap_or_default();
         let visible = |c: char| if c.is_control() { ' ' } else { c };
@@ -59,8 +58,8 @@ impl StdError for SyntaxError {}
 
 impl From<SyntaxError> for Error {
     fn from(wrong: SyntaxError) -> Error {
-        let place = wrong.place();
-        Error::new(ErrorKind::Invalid, "the expression cannot be read").hint(place).because(wrong)
+        let line_with_caret = wrong.line_with_caret();
+        Error::new(ErrorKind::Invalid, "the expression cannot be read").hint(line_with_caret).because(wrong)
     }
 }
 
@@ -69,7 +68,7 @@ mod tests {
     use super::SyntaxError;
 
     #[test]
-    fn the_caret_stands_under_the_character() {
+    fn the_caret_is_under_the_character() {
         let wrong = SyntaxError::new("no such field", "größe\nkindd == Pod", 8);
         assert_eq!(wrong.caret(), "kindd == Pod\n^ no such field");
         assert_eq!(SyntaxError::new("unfinished", "ä == ", 99).caret(), "ä == \n     ^ unfinished");

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use kuberewind_file::filter::Matches;
 use kuberewind_model::Density;
-use kuberewind_query::filter::Matches;
 
 use super::bitmap::Bitmap;
 

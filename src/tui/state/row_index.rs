@@ -245,8 +245,8 @@ impl RowIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kuberewind_file::filter::Matches;
     use kuberewind_model::{SessionNo, SessionRange};
-    use kuberewind_query::filter::Matches;
 
     fn index(numbers: Option<&[u64]>) -> RowIndex {
         let range = |session, from, to| SessionRange { session: SessionNo(session), from: Seq(from), to: Seq(to) };

@@ -7,9 +7,9 @@ use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Filtering, Matched, Running, Search, Shape, State};
 use crate::tui::worker::{Request, ScanWish, Target};
+use kuberewind_file::filter::{Matches, Plan};
 use kuberewind_query::SyntaxError;
-use kuberewind_query::filter::plan::Plan;
-use kuberewind_query::filter::{Filter, Matches, Thing};
+use kuberewind_query::filter::{Filter, Property};
 
 /// Reads a filter as it can be run.
 ///
@@ -186,10 +186,10 @@ fn ask(state: &State, target: Target, filter: Filter, covered: std::ops::Range<u
     Effect::Ask(Request::Scan(Box::new(ScanWish { target, filter, start, covered, findings, generation })))
 }
 
-fn evidence(state: &State, thing: Thing) -> Vec<u64> {
+fn evidence(state: &State, thing: Property) -> Vec<u64> {
     match thing {
-        Thing::Loop => state.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
-        Thing::Race => state.loops.races().to_vec(),
+        Property::Loop => state.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
+        Property::Race => state.loops.races().to_vec(),
         _ => state.loops.evidence().to_vec(),
     }
 }

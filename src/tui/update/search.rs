@@ -5,8 +5,9 @@ use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Matched, Search, Sought, State};
 use crate::tui::worker::Target;
+use kuberewind_file::filter::Matches;
 use kuberewind_model::Direction;
-use kuberewind_query::filter::{Filter, Matches};
+use kuberewind_query::filter::Filter;
 
 /// Looks for a text, or for what a filter says; '' forgets the search. The cursor goes to the first match.
 pub(super) fn start(state: &mut State, pattern: &str) -> Vec<Effect> {

@@ -6,8 +6,8 @@ use crate::tui::actors::ActorNames;
 use crate::tui::bookmarks::Bookmarks;
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
+use kuberewind_file::filter::Matches;
 use kuberewind_model::{Density, Lineage, ObjectId, Seq, Session, SessionNo, Timestamp};
-use kuberewind_query::filter::Matches;
 
 use super::{Blames, Choice, DocKind, Forest, Found, Lanes, Target, Vocabulary};
 

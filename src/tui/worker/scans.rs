@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
+use kuberewind_file::filter::{Matches, Plan, SearchProgress};
 use kuberewind_model::Result;
-use kuberewind_query::filter::plan::Plan;
-use kuberewind_query::filter::{Filter, Matches, Searched, Thing};
+use kuberewind_query::filter::{Filter, Property};
 
 use super::{Answer, Worker, words};
 
@@ -37,7 +37,7 @@ pub struct ScanWish {
     /// The places that were looked at already.
     pub covered: Range<u64>,
     /// On which operations findings rest, by their sorts.
-    pub findings: Vec<(Thing, Vec<u64>)>,
+    pub findings: Vec<(Property, Vec<u64>)>,
     /// Of the question.
     pub generation: u64,
 }
@@ -46,7 +46,7 @@ pub struct ScanWish {
 struct Scan {
     wish: ScanWish,
     plan: Plan,
-    searched: Searched,
+    searched: SearchProgress,
     forward: bool,
     done: bool,
 }
@@ -65,9 +65,9 @@ impl Worker {
         let goes_on = kept.filter(|scan| scan.wish.generation == wish.generation && scan.wish.filter == wish.filter);
         let (plan, searched) = match goes_on {
             // Texts that were searched are not searched again: only what came since.
-            Some(scan) => (scan.plan, Searched { done: false, ..scan.searched }),
+            Some(scan) => (scan.plan, SearchProgress { done: false, ..scan.searched }),
             None => match Plan::new(&wish.filter) {
-                Ok(plan) => (plan, Searched::default()),
+                Ok(plan) => (plan, SearchProgress::default()),
                 Err(wrong) => {
                     return Some(Answer::NotScanned {
                         target: wish.target,
@@ -79,7 +79,7 @@ impl Worker {
         };
         let mut scan = Scan { plan, searched, forward: true, done: false, wish };
         for (thing, operations) in std::mem::take(&mut scan.wish.findings) {
-            scan.plan.know(thing, operations);
+            scan.plan.set_findings(thing, operations);
         }
         let searches = scan.plan.searches();
         scan.searched.done = !(searches.0 || searches.1);

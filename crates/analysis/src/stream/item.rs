@@ -56,7 +56,7 @@ pub struct ListItem {
     pub actor: ActorId,
     /// What it showed; `None`: it is not there any more.
     pub observed: Option<Arc<ObservedVersion>>,
-    /// The content, where this is its first sight.
+    /// The content, where this is its first observation: sight.
     pub text: Option<NewText>,
 }
 

@@ -6,11 +6,12 @@ use rusqlite::{Connection, OptionalExtension};
 
 use kuberewind_model::{Density, Lineage, Result, Seq, SessionNo, Verb};
 
-use super::super::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE};
-use super::super::schema::{SEQ_BITS, Step};
+use crate::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE};
+use crate::error::Context;
+use crate::schema::SEQ_BITS;
 
-const STEP: &str = "cannot read the summaries";
-/// No screen has more columns.
+const CONTEXT: &str = "cannot read the summaries";
+/// More than any screen has columns.
 const MAX_BUCKETS: usize = 1 << 16;
 
 pub(super) fn density(db: &Connection, lineage: &Lineage, range: &RangeInclusive<Seq>, buckets: usize) -> Result<Vec<Density>> {
@@ -37,17 +38,17 @@ pub(super) fn density(db: &Connection, lineage: &Lineage, range: &RangeInclusive
 
 struct Counter<'a> {
     db: &'a Connection,
-    /// The block read last, with its marks.
+    /// The last block that was read, and its marks.
     marks: Option<(i64, Vec<u8>)>,
 }
 
 impl Counter<'_> {
-    /// Counts numbers from `low` up to, not including, `high`.
+    /// Counts the numbers in `low..high`.
     fn count(&mut self, session: SessionNo, low: u64, high: u64) -> Result<Density> {
         let mut sum = Density::default();
         let mut at = low;
         while at < high {
-            // The coarsest block that begins here and fits.
+            // The coarsest block that begins here and ends before `high`.
             let fits = |bits: u32| at & ((1 << bits) - 1) == 0 && at.saturating_add(1 << bits) <= high;
             let (next, part) = if fits(LEVEL_BITS[1]) {
                 self.blocks(1, session, at, high)?
@@ -64,7 +65,7 @@ impl Counter<'_> {
         Ok(sum)
     }
 
-    /// The sum of the whole blocks of a level from `at` on that end before `high`, and where they end.
+    /// Returns the sum of the whole blocks of a level between `at` and `high`, and the end of the last one.
     fn blocks(&self, level: usize, session: SessionNo, at: u64, high: u64) -> Result<(u64, Density)> {
         let bits = LEVEL_BITS[level];
         let id = |number: u64| (session.0 << SEQ_BITS) | i64::try_from(number).unwrap_or(0);
@@ -86,11 +87,11 @@ impl Counter<'_> {
                     })
                 })
             })
-            .step(STEP)?;
+            .context(CONTEXT)?;
         Ok((end << bits, part))
     }
 
-    /// Counts within one block.
+    /// Counts the numbers in `low..high` of one block.
     fn marks(&mut self, session: SessionNo, low: u64, high: u64) -> Result<Density> {
         let id = (session.0 << SEQ_BITS) | i64::try_from(low >> LEVEL_BITS[0]).unwrap_or(0);
         if self.marks.as_ref().is_none_or(|(block, _)| *block != id) {
@@ -98,7 +99,7 @@ impl Counter<'_> {
                 .db
                 .prepare_cached("SELECT marks FROM block_ops WHERE id = ?")
                 .and_then(|mut query| query.query_row([id], |row| row.get(0)).optional())
-                .step(STEP)?;
+                .context(CONTEXT)?;
             self.marks = Some((id, marks.unwrap_or_default()));
         }
         let marks = self.marks.as_ref().map_or(&[][..], |(_, marks)| marks);

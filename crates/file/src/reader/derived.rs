@@ -1,5 +1,5 @@
-//! What is made of versions by a later pass, beside the findings: in the recording where it can be written and nobody
-//! records, else in the notes beside it. Sets of changed paths come again and again, and are stored once.
+//! Values that a later pass derives from versions. They are stored in the recording if it can be written and has no writer,
+//! else in the notes database. Sets of changed paths repeat, and each is stored once.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use kuberewind_model::{Derived, Result, VersionId};
 
-use super::super::maps::{Map, Set};
-use super::super::schema::Step;
-use super::Recording;
+use super::recording::Recording;
+use crate::error::Context;
+use crate::maps::{Map, Set};
 
-const STEP: &str = "cannot read what was made of versions";
-/// The longest set of paths that is read: a file may claim anything.
+const CONTEXT: &str = "cannot read values derived from versions";
+/// The most paths in a set that is read. A file may claim anything.
 const MAX_PATHS: usize = 4_096;
-/// Sets that are remembered while reading and writing.
+/// The most cached sets.
 const REMEMBERED: usize = 4_096;
 
-/// In the recording, or else beside it.
+/// Reads from the recording, and what it lacks from the notes.
 pub(super) fn of(recording: &Recording, versions: &[VersionId]) -> Result<Vec<Derived>> {
     let mut found = read(&recording.db, versions)?;
     if found.len() < versions.len()
@@ -31,7 +31,7 @@ pub(super) fn of(recording: &Recording, versions: &[VersionId]) -> Result<Vec<De
 }
 
 pub(super) fn keep(recording: &Recording, rows: &[Derived]) -> Result<()> {
-    recording.write("cannot keep what was made of versions", |db, _| write(db, rows)).map(|_| ())
+    recording.write("cannot store values derived from versions", |db, _| write(db, rows)).map(|_| ())
 }
 
 type Sets = Map<i64, Option<Arc<[u32]>>>;
@@ -55,7 +55,7 @@ fn read(db: &Connection, versions: &[VersionId]) -> Result<Vec<Derived>> {
         }
         Ok(())
     };
-    rows().step(STEP)?;
+    rows().context(CONTEXT)?;
     Ok(found)
 }
 
@@ -73,7 +73,7 @@ fn paths(db: &Connection, sets: &mut Sets, id: i64) -> rusqlite::Result<Option<A
     Ok(text)
 }
 
-/// `None` for what is no set of this program's: anything may have changed then.
+/// Returns `None` for an invalid set: then any path may have changed.
 fn decode(blob: &[u8]) -> Option<Arc<[u32]>> {
     let (numbers, rest) = blob.as_chunks::<4>();
     let rising = numbers.windows(2).all(|two| u32::from_le_bytes(two[0]) < u32::from_le_bytes(two[1]));

@@ -1,22 +1,23 @@
-//! Findings that are kept: in the recording where it can be written and nobody records, else in the notes beside it.
+//! Stored findings: in the recording if it can be written and has no writer, else in the notes database.
 //!
-//! One row per session and settings; its key says how far the analysis went and which detectors made it, so that a
-//! result that no longer fits is simply not found, and is replaced by the next one.
+//! There is one row for each session and settings. Its key contains the end of the analysed operations and the version of the
+//! detectors. An outdated result is therefore never found, and the next result replaces it.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use kuberewind_model::{Derived, FindingsCache, FindingsKey, Result};
 
-use super::super::maps::Set;
-use super::super::schema::Step;
-use super::ranges::runs;
-use super::{Recording, derived};
+use super::derived;
+use super::recording::Recording;
+use crate::error::Context;
+use crate::id_runs::runs;
+use crate::maps::Set;
 
-const STEP: &str = "cannot read the findings that were kept";
-const STEP_KEEP: &str = "cannot keep what was made of versions";
-/// More than this is made anew each time. A file may claim anything: no more than this is read.
+const CONTEXT: &str = "cannot read the stored findings";
+const KEEP_CONTEXT: &str = "cannot store values derived from versions";
+/// Larger results are not stored, and not read: a file may claim anything.
 const MAX_BYTES: usize = 16 << 20;
-/// Settings of one session whose results are kept, the newest ones.
+/// The most settings of one session whose results are stored. The newest stay.
 const MAX_SETTINGS: i64 = 16;
 
 impl FindingsCache for Recording {
@@ -34,18 +35,18 @@ impl FindingsCache for Recording {
         if json.len() > MAX_BYTES {
             return Ok(());
         }
-        self.write("cannot keep the findings", |db, _| keep(db, key, json)).map(|_| ())
+        self.write("cannot store the findings", |db, _| keep(db, key, json)).map(|_| ())
     }
 
     fn keep_derived(&self, rows: &[Derived]) -> Result<()> {
-        // Of a recording that keeps its end only, a version may have gone since it was read.
-        let rows = self.still_there(rows).step(STEP_KEEP)?;
+        // In a ring buffer, a version may have been dropped since it was read.
+        let rows = self.still_there(rows).context(KEEP_CONTEXT)?;
         if rows.is_empty() { Ok(()) } else { derived::keep(self, &rows) }
     }
 }
 
 impl Recording {
-    /// Those whose versions are in the recording; neighbours are looked up in one go.
+    /// Keeps the rows whose versions still exist. One query looks up neighbouring ids.
     fn still_there(&self, rows: &[Derived]) -> rusqlite::Result<Vec<Derived>> {
         let mut ids: Vec<i64> = rows.iter().map(|row| row.version.0).collect();
         ids.sort_unstable();
@@ -61,7 +62,7 @@ impl Recording {
     }
 }
 
-/// What comes before how far the analysis went, and who made it: equal for results that replace each other.
+/// The part of the key that results of the same session and settings share.
 fn subject(key: &FindingsKey) -> String {
     format!("session={} {} ", key.session.0, key.settings)
 }
@@ -74,7 +75,7 @@ fn read(db: &Connection, key: &FindingsKey) -> Result<Option<String>> {
     let limit = i64::try_from(MAX_BYTES).unwrap_or(i64::MAX);
     db.prepare_cached("SELECT content FROM finding WHERE cache_key = ? AND length(content) <= ? ORDER BY id DESC LIMIT 1")
         .and_then(|mut query| query.query_row(params![text(key), limit], |row| row.get(0)).optional())
-        .step(STEP)
+        .context(CONTEXT)
 }
 
 fn keep(db: &Connection, key: &FindingsKey, json: &str) -> rusqlite::Result<usize> {

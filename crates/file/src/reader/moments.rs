@@ -1,19 +1,20 @@
-//! Where a step lands, and which moment a time or a resourceVersion means.
+//! Targets of steps, and the moments of times and resourceVersions.
 
 use std::ops::ControlFlow;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use kuberewind_model::{
-    ActorId, Direction, Duration, Lineage, Moment, ObjectId, Result, Seq, SessionNo, StepTarget, Timestamp, Verb,
+    ActorId, Direction, Duration, Lineage, Moment, ObjectId, Result, Seq, SessionNo, SessionRange, StepTarget, Timestamp, Verb,
 };
 
-use super::super::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE, block_id};
-use super::super::schema::{SEQ_BITS, Step, op_id, split_op_id};
-use super::super::trail::{self, Of, Part};
-use super::super::varint::decode_ids;
+use crate::blocks::{LEVEL_BITS, MARK_ERROR, MARK_PRESENT, MARK_RECONCILE, block_id};
+use crate::error::Context;
+use crate::observation_index::{self as index, ObservationRef, SeriesKey};
+use crate::schema::{SEQ_BITS, op_id, split_op_id};
+use crate::varint::decode_ids;
 
-const STEP: &str = "cannot look for the next operation";
+const CONTEXT: &str = "cannot look for the next operation";
 
 pub(super) fn step(
     db: &Connection,
@@ -32,18 +33,18 @@ pub(super) fn step(
         if low > high || (forward && low <= from) || (!forward && from == Seq::START) {
             continue;
         }
-        let piece = Piece { db, session: range.session, low, high, forward };
+        let search = SessionSearch { db, session: range.session, low, high, forward };
         let found = match step_target {
-            StepTarget::Operation => piece.row("SELECT id FROM op WHERE id BETWEEN ?1 AND ?2", &[])?,
-            StepTarget::Object(object) => piece.object(*object)?,
-            StepTarget::Gap => piece.gap()?,
+            StepTarget::Operation => search.row("SELECT id FROM op WHERE id BETWEEN ?1 AND ?2", &[])?,
+            StepTarget::Object(object) => search.object(*object)?,
+            StepTarget::Gap => search.gap()?,
             StepTarget::Write => {
-                piece.marked(|mark| Verb::from_code(i64::from(mark & 15)).is_some_and(Verb::is_write), "writes > 0")?
+                search.marked(|mark| Verb::from_code(i64::from(mark & 15)).is_some_and(Verb::is_write), "writes > 0")?
             }
-            StepTarget::Error => piece.marked(|mark| mark & MARK_ERROR != 0, "errors > 0")?,
-            StepTarget::Reconcile => piece.marked(|mark| mark & MARK_RECONCILE != 0, "reconciles > 0")?,
-            StepTarget::Actor(actor) => piece.actor(*actor)?,
-            StepTarget::Idle(at_least) => piece.idle(*at_least)?,
+            StepTarget::Error => search.marked(|mark| mark & MARK_ERROR != 0, "errors > 0")?,
+            StepTarget::Reconcile => search.marked(|mark| mark & MARK_RECONCILE != 0, "reconciles > 0")?,
+            StepTarget::Actor(actor) => search.actor(*actor)?,
+            StepTarget::Idle(at_least) => search.idle(*at_least)?,
         };
         if found.is_some() {
             return Ok(found);
@@ -52,8 +53,8 @@ pub(super) fn step(
     Ok(None)
 }
 
-/// A part of one session in which to look.
-struct Piece<'a> {
+/// The search for the target of a step in one session.
+struct SessionSearch<'a> {
     db: &'a Connection,
     session: SessionNo,
     low: Seq,
@@ -61,12 +62,12 @@ struct Piece<'a> {
     forward: bool,
 }
 
-impl Piece<'_> {
+impl SessionSearch<'_> {
     fn order(&self) -> &'static str {
         if self.forward { "" } else { "DESC" }
     }
 
-    /// The nearest of the row ids that a query gives between ?1 and ?2.
+    /// Returns the nearest row id of a query between ?1 and ?2.
     fn row(&self, sql: &str, more: &[i64]) -> Result<Option<Seq>> {
         self.row_within(sql, more, self.low, self.high)
     }
@@ -79,7 +80,7 @@ impl Piece<'_> {
             .db
             .prepare_cached(&sql)
             .and_then(|mut query| query.query_row(rusqlite::params_from_iter(values), |row| row.get(0)).optional())
-            .step(STEP)?;
+            .context(CONTEXT)?;
         Ok(found.map(|id| split_op_id(id).1))
     }
 
@@ -89,35 +90,36 @@ impl Piece<'_> {
     }
 
     fn object(&self, object: ObjectId) -> Result<Option<Seq>> {
-        // A seek per viewer, since trails go by object and viewer.
+        // One seek for each viewer: the index is ordered by object and viewer.
         let mut nearest = None;
-        let mut viewers = self.db.prepare_cached("SELECT id FROM viewer WHERE session = ?").step(STEP)?;
+        let mut viewers = self.db.prepare_cached("SELECT id FROM viewer WHERE session = ?").context(CONTEXT)?;
         let viewers = viewers
             .query_map([self.session.0], |row| row.get(0))
-            .step(STEP)?
+            .context(CONTEXT)?
             .collect::<rusqlite::Result<Vec<i64>>>()
-            .step(STEP)?;
+            .context(CONTEXT)?;
         for viewer in viewers {
             let mut found = None;
-            let visit = |showing: trail::Showing| {
-                if showing.concluded {
+            let visit = |observation: ObservationRef| {
+                if observation.inferred {
                     return Ok(ControlFlow::Continue(()));
                 }
-                found = Some(split_op_id(showing.op).1);
+                found = Some(split_op_id(observation.op).1);
                 Ok(ControlFlow::Break(()))
             };
-            let (of, part) = (Of { object: object.0, viewer }, Part { session: self.session, low: self.low, high: self.high });
+            let (key, range) =
+                (SeriesKey { object: object.0, viewer }, SessionRange { session: self.session, from: self.low, to: self.high });
             if self.forward {
-                trail::forth(self.db, of, part, visit)?;
+                index::forth(self.db, key, range, visit)?;
             } else {
-                trail::back(self.db, of, part, visit)?;
+                index::back(self.db, key, range, visit)?;
             }
             nearest = self.nearer(nearest, found);
         }
         Ok(nearest)
     }
 
-    /// The first operation after a gap, and the last one before it.
+    /// Finds the first operation after a gap, or the last one before it.
     fn gap(&self) -> Result<Option<Seq>> {
         let sql = format!(
             "SELECT edge FROM (SELECT first AS edge FROM gap WHERE session = ?1 UNION SELECT last + 1 FROM gap WHERE session = ?1)
@@ -128,16 +130,19 @@ impl Piece<'_> {
             .db
             .prepare_cached(&sql)
             .and_then(|mut query| query.query_row(params![self.session.0, self.low.0, self.high.0], |row| row.get(0)).optional())
-            .step(STEP)?;
+            .context(CONTEXT)?;
         Ok(found.map(Seq))
     }
 
-    /// The nearest operation whose mark is one of those; blocks that cannot have one are passed over.
+    /// Finds the nearest operation with a wanted mark. Skips blocks that cannot have one.
     fn marked(&self, wanted: impl Fn(u8) -> bool, block_has: &str) -> Result<Option<Seq>> {
-        let mut marks = self.db.prepare_cached("SELECT marks FROM block_ops WHERE id = ?").step(STEP)?;
+        let mut marks = self.db.prepare_cached("SELECT marks FROM block_ops WHERE id = ?").context(CONTEXT)?;
         self.blocks(block_has, &[], |no, low, high| {
-            let marks: Vec<u8> =
-                marks.query_row([(self.session.0 << SEQ_BITS) | no], |row| row.get(0)).optional().step(STEP)?.unwrap_or_default();
+            let marks: Vec<u8> = marks
+                .query_row([(self.session.0 << SEQ_BITS) | no], |row| row.get(0))
+                .optional()
+                .context(CONTEXT)?
+                .unwrap_or_default();
             let base = u64::try_from(no).unwrap_or(0) << LEVEL_BITS[0];
             let hit = |(at, mark): (usize, &u8)| {
                 let seq = Seq(base + at as u64);
@@ -166,8 +171,8 @@ impl Piece<'_> {
         self.blocks("idle >= ?4", &[length], |_, low, high| self.row_within(sql, &[length], low, high))
     }
 
-    /// Goes through the blocks that have it, nearest first, until one gives an answer. A coarse block that has none saves
-    /// looking at its 64 fine ones.
+    /// Looks into the blocks that match a condition, nearest first, until `look` returns a result. A coarse block that does
+    /// not match saves reading its 64 fine ones.
     fn blocks(&self, has: &str, more: &[i64], mut look: impl FnMut(i64, Seq, Seq) -> Result<Option<Seq>>) -> Result<Option<Seq>> {
         self.walk(has, more, |_| true, &mut look)
     }
@@ -194,25 +199,25 @@ impl Piece<'_> {
             "SELECT id, actors FROM block WHERE level = ?1 AND id BETWEEN ?2 AND ?3 AND {has} ORDER BY id {}",
             self.order()
         );
-        let mut query = self.db.prepare_cached(&sql).step(STEP)?;
-        let mut fine = self.db.prepare_cached(&sql).step(STEP)?;
+        let mut query = self.db.prepare_cached(&sql).context(CONTEXT)?;
+        let mut fine = self.db.prepare_cached(&sql).context(CONTEXT)?;
         let values = |level: i64, low: i64, high: i64| [level, low, high].into_iter().chain(more.iter().copied());
         let (low, high) = (block_id(1, self.session, self.low), block_id(1, self.session, self.high));
-        let mut coarse = query.query(rusqlite::params_from_iter(values(1, low, high))).step(STEP)?;
-        while let Some(row) = coarse.next().step(STEP)? {
-            if !admits(row.get_ref(1).and_then(|ids| Ok(ids.as_blob()?)).step(STEP)?) {
+        let mut coarse = query.query(rusqlite::params_from_iter(values(1, low, high))).context(CONTEXT)?;
+        while let Some(row) = coarse.next().context(CONTEXT)? {
+            if !admits(row.get_ref(1).and_then(|ids| Ok(ids.as_blob()?)).context(CONTEXT)?) {
                 continue;
             }
-            let no = row.get::<_, i64>(0).step(STEP)? & ((1 << SEQ_BITS) - 1);
+            let no = row.get::<_, i64>(0).context(CONTEXT)? & ((1 << SEQ_BITS) - 1);
             let per = LEVEL_BITS[1] - LEVEL_BITS[0];
             let first = block_id(0, self.session, self.low).max((self.session.0 << SEQ_BITS) | (no << per));
             let last = block_id(0, self.session, self.high).min((self.session.0 << SEQ_BITS) | ((no << per) + (1 << per) - 1));
-            let mut rows = fine.query(rusqlite::params_from_iter(values(0, first, last))).step(STEP)?;
-            while let Some(row) = rows.next().step(STEP)? {
-                if !admits(row.get_ref(1).and_then(|ids| Ok(ids.as_blob()?)).step(STEP)?) {
+            let mut rows = fine.query(rusqlite::params_from_iter(values(0, first, last))).context(CONTEXT)?;
+            while let Some(row) = rows.next().context(CONTEXT)? {
+                if !admits(row.get_ref(1).and_then(|ids| Ok(ids.as_blob()?)).context(CONTEXT)?) {
                     continue;
                 }
-                let no = row.get::<_, i64>(0).step(STEP)? & ((1 << SEQ_BITS) - 1);
+                let no = row.get::<_, i64>(0).context(CONTEXT)? & ((1 << SEQ_BITS) - 1);
                 let base = u64::try_from(no).unwrap_or(0) << LEVEL_BITS[0];
                 let (low, high) = (self.low.max(Seq(base)), self.high.min(Seq(base + (1 << LEVEL_BITS[0]) - 1)));
                 if let Some(found) = look(no, low, high)? {
@@ -224,19 +229,20 @@ impl Piece<'_> {
     }
 }
 
-/// The last operation at or before a time: times never fall within a session, so halving finds it.
+/// Finds the last operation at or before a time by binary search: times never decrease within a session.
 pub(super) fn at_time(db: &Connection, lineage: &Lineage, at: Timestamp) -> Result<Moment> {
-    let mut query = db.prepare_cached("SELECT id, at FROM op WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1").step(STEP)?;
+    let mut query =
+        db.prepare_cached("SELECT id, at FROM op WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1").context(CONTEXT)?;
     let mut before = |session: SessionNo, low: u64, high: u64| -> Result<Option<(u64, i64)>> {
         query
             .query_row([op_id(session, Seq(low)), op_id(session, Seq(high))], |row| {
                 Ok((split_op_id(row.get(0)?).1.0, row.get(1)?))
             })
             .optional()
-            .step(STEP)
+            .context(CONTEXT)
     };
     for range in lineage.ranges().iter().rev() {
-        // The answer lies below `high`; all from `high` on is later.
+        // The result lies below `high`; operations from `high` on are later.
         let (mut low, mut high) = (range.from.0, range.to.0.saturating_add(1));
         let mut found = None;
         while low < high {
@@ -257,13 +263,13 @@ pub(super) fn at_time(db: &Connection, lineage: &Lineage, at: Timestamp) -> Resu
     Ok(Seq::START)
 }
 
-/// The first moment at which a resourceVersion was shown.
+/// Finds the first moment at which a resourceVersion was observed.
 pub(super) fn at_resource_version(db: &Connection, lineage: &Lineage, resource_version: &str) -> Result<Option<Moment>> {
-    let step = "cannot look for the resourceVersion";
+    let context = "cannot look for the resourceVersion";
     let number: i64 = resource_version.parse().ok().filter(|number| *number >= 0).unwrap_or(-1);
     for range in lineage.ranges() {
         let limits = params![number, resource_version, op_id(range.session, range.from), op_id(range.session, range.to)];
-        // Texts that are no numbers have an index of their own.
+        // resourceVersions that are not numbers have a separate index.
         let found: Option<i64> = db
             .prepare_cached(
                 "SELECT min(op) FROM (
@@ -271,7 +277,7 @@ pub(super) fn at_resource_version(db: &Connection, lineage: &Lineage, resource_v
                    UNION ALL SELECT op FROM version WHERE rv = ?2 AND op BETWEEN ?3 AND ?4)",
             )
             .and_then(|mut query| query.query_row(limits, |row| row.get(0)))
-            .step(step)?;
+            .context(context)?;
         if let Some(id) = found {
             return Ok(Some(split_op_id(id).1));
         }

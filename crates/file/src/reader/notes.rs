@@ -1,5 +1,5 @@
-//! Bookmarks: in the recording where it can be written and nobody records, else in a notes database beside it, which
-//! has the same tables and is named by the recording's id. Both are read as one.
+//! Bookmarks. They are stored in the recording if it can be written and has no writer, else in a notes database. The notes
+//! database has the same tables and is named after the recording's id. Both are read as one.
 
 use std::path::PathBuf;
 
@@ -7,14 +7,16 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use kuberewind_model::{Bookmark, Error, ErrorKind, Notes, Result, SessionNo, Timestamp};
 
-use super::super::lock::WriterLock;
-use super::super::schema::{self, Step};
-use super::Recording;
-use super::rows::seq;
+use super::recording::Recording;
+use crate::columns::seq;
+use crate::error::Context;
+use crate::lock::WriterLock;
+use crate::schema;
+use crate::sqlite;
 
-const STEP: &str = "cannot read the bookmarks";
-const STEP_WRITE: &str = "cannot write the bookmark";
-/// In the notes database: the recording's bookmark of this name is removed.
+const CONTEXT: &str = "cannot read the bookmarks";
+const WRITE_CONTEXT: &str = "cannot write the bookmark";
+/// In the notes database, this session number marks a bookmark of the recording as removed.
 const REMOVED: i64 = -1;
 
 impl Notes for Recording {
@@ -33,16 +35,16 @@ impl Notes for Recording {
 
     fn set_bookmark(&mut self, bookmark: &Bookmark) -> Result<()> {
         Bookmark::check_name(&bookmark.name)?;
-        let place = self.write(STEP_WRITE, |db, _| {
+        let storage = self.write(WRITE_CONTEXT, |db, _| {
             db.execute(
                 "INSERT OR REPLACE INTO bookmark (name, session, at, note, created) VALUES (?, ?, ?, ?, ?)",
                 params![bookmark.name, bookmark.session.0, bookmark.at.0, bookmark.note, bookmark.created.0],
             )
         })?;
-        match place {
-            // One of that name in the notes, set while the recording could not be written, would hide it.
-            Place::Recording => self.forget_in_notes(&bookmark.name),
-            Place::Notes => Ok(()),
+        match storage {
+            // An older bookmark of that name in the notes would hide this one.
+            Storage::Recording => self.forget_in_notes(&bookmark.name),
+            Storage::Notes => Ok(()),
         }
     }
 
@@ -53,55 +55,57 @@ impl Notes for Recording {
         let in_recording = read(&self.db)?.iter().any(|bookmark| bookmark.name == name);
         self.forget_in_notes(name)?;
         if in_recording {
-            self.write(STEP_WRITE, |db, place| match place {
-                Place::Recording => db.execute("DELETE FROM bookmark WHERE name = ?", [name]),
-                Place::Notes => db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, 0, '', 0)", params![name, REMOVED]),
+            self.write(WRITE_CONTEXT, |db, storage| match storage {
+                Storage::Recording => db.execute("DELETE FROM bookmark WHERE name = ?", [name]),
+                Storage::Notes => db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, 0, '', 0)", params![name, REMOVED]),
             })?;
         }
         Ok(true)
     }
 }
 
-/// Where a change was written.
+/// The database that a change was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// In the recording itself.
+pub(super) enum Storage {
     Recording,
-    /// In the notes database beside it.
     Notes,
 }
 
 impl Recording {
     fn forget_in_notes(&self, name: &str) -> Result<()> {
         if let Some(notes) = self.open_notes(false)? {
-            notes.execute("DELETE FROM bookmark WHERE name = ?", [name]).step("cannot remove the bookmark")?;
+            notes.execute("DELETE FROM bookmark WHERE name = ?", [name]).context("cannot remove the bookmark")?;
         }
         Ok(())
     }
 
-    /// Writes into the recording where that can be, else into the notes. `step` says what failed where neither can be.
-    pub(super) fn write(&self, step: &str, change: impl Fn(&Connection, Place) -> rusqlite::Result<usize>) -> Result<Place> {
-        // What lies in the cache may be gone tomorrow; what a person says of it has to stay.
+    /// Writes into the recording if possible, else into the notes. `context` names the step in errors.
+    pub(super) fn write(
+        &self,
+        context: &str,
+        change: impl Fn(&Connection, Storage) -> rusqlite::Result<usize>,
+    ) -> Result<Storage> {
+        // A cached recording may be deleted at any time, so the notes take the change.
         let cached = self.options.cache.as_ref().is_some_and(|cache| self.path.starts_with(cache));
         if !cached && let Ok(lock) = WriterLock::take(&self.path) {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let done = Connection::open_with_flags(&self.path, flags)
-                .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db, Place::Recording)));
+                .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db, Storage::Recording)));
             drop(lock);
             if done.is_ok() {
-                return Ok(Place::Recording);
+                return Ok(Storage::Recording);
             }
         }
         match self.open_notes(true)? {
-            Some(notes) => change(&notes, Place::Notes).map(|_| Place::Notes).step(step),
+            Some(notes) => change(&notes, Storage::Notes).map(|_| Storage::Notes).context(context),
             None => Err(Error::new(
                 ErrorKind::ReadOnly,
-                format!("{} cannot be written, and there is no place for notes", self.path.display()),
+                format!("{} cannot be written, and no folder for notes is set", self.path.display()),
             )),
         }
     }
 
-    /// The notes of this recording; made where `create` says so.
+    /// Opens the notes of this recording. Creates them if `create` is true.
     pub(super) fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
         let Some(folder) = &self.options.state else { return Ok(None) };
         let path: PathBuf = folder.join(format!("{}.notes.db", self.info.id));
@@ -114,14 +118,14 @@ impl Recording {
         };
         std::fs::create_dir_all(folder).map_err(cannot)?;
         if !exists {
-            super::open::private(&path).map_err(cannot)?;
+            sqlite::create_private(&path).map_err(cannot)?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(&path, flags).step("cannot open the notes")?;
-        db.busy_timeout(std::time::Duration::from_secs(2)).step("cannot open the notes")?;
+        let db = Connection::open_with_flags(&path, flags).context("cannot open the notes")?;
+        db.busy_timeout(std::time::Duration::from_secs(2)).context("cannot open the notes")?;
         let empty: bool = db
             .query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
-            .step("cannot open the notes")?;
+            .context("cannot open the notes")?;
         if empty {
             schema::create(&db)?;
         }
@@ -132,7 +136,7 @@ impl Recording {
 
 fn read(db: &Connection) -> Result<Vec<Bookmark>> {
     let mut query =
-        db.prepare_cached("SELECT name, session, at, note, created FROM bookmark ORDER BY session, at, name").step(STEP)?;
+        db.prepare_cached("SELECT name, session, at, note, created FROM bookmark ORDER BY session, at, name").context(CONTEXT)?;
     let rows = query
         .query_map([], |row| {
             Ok(Bookmark {
@@ -143,6 +147,6 @@ fn read(db: &Connection) -> Result<Vec<Bookmark>> {
                 created: Timestamp(row.get(4)?),
             })
         })
-        .step(STEP)?;
-    rows.collect::<rusqlite::Result<_>>().step(STEP)
+        .context(CONTEXT)?;
+    rows.collect::<rusqlite::Result<_>>().context(CONTEXT)
 }

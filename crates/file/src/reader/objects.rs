@@ -1,35 +1,35 @@
-//! Objects at a moment: what the world, or a view, had of them.
+//! Objects at a moment, as the world or a view has them.
 
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::Value};
 
 use kuberewind_model::{
-    Lineage, Object, ObjectAt, ObjectId, ObjectKey, ObjectQuery, Perspective, Presence, Result, Seq, SessionRange, Version,
-    VersionId, ViewerId,
+    Lineage, Object, ObjectAt, ObjectId, ObjectKey, ObjectQuery, Perspective, Presence, Result, Seq, SessionRange, VersionId,
+    ViewerId,
 };
 
-use super::super::heads;
-use super::super::schema::{Step, op_id, split_op_id};
-use super::super::trail::{self, Of, Part};
-use super::names;
-use super::rows::{self, OBJECT, VERSION};
-use super::versions;
+use super::actors;
+use super::rows::{self, OBJECT};
+use crate::error::Context;
+use crate::heads;
+use crate::observation_index::{self as index, ObservationRef, SeriesKey};
+use crate::schema::KeyRows;
+use crate::schema::{op_id, split_op_id};
+use crate::{kinds, versions};
 
-const STEP: &str = "cannot read an object";
-// What a ring buffer kept for its heads lies before a range's first number: looking back goes to the session's start.
+const CONTEXT: &str = "cannot read an object";
+// A ring buffer keeps the versions of its heads although they lie before the range's first number. Searches therefore go back
+// to the session's start.
 
 pub(super) fn one(db: &Connection, object: ObjectId) -> Result<Option<Object>> {
     db.prepare_cached(&format!("{OBJECT} WHERE j.id = ?"))
         .and_then(|mut query| query.query_row([object.0], rows::object).optional())
-        .step(STEP)
+        .context(CONTEXT)
 }
 
-/// Row ids of kind, namespace and name.
-type Key = (i64, i64, i64);
-
-fn key_rows(db: &Connection, object: ObjectId) -> Result<Option<Key>> {
+fn key_rows(db: &Connection, object: ObjectId) -> Result<Option<KeyRows>> {
     db.prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
         .and_then(|mut query| query.query_row([object.0], |row| row.try_into()).optional())
-        .step(STEP)
+        .context(CONTEXT)
 }
 
 pub(super) fn find(db: &Connection, query: &ObjectQuery, limit: usize) -> Result<Vec<Object>> {
@@ -50,12 +50,12 @@ pub(super) fn find(db: &Connection, query: &ObjectQuery, limit: usize) -> Result
         "{OBJECT} WHERE {} ORDER BY k.grp, k.resource, ns.value, nm.value, j.incarnation LIMIT ?",
         conditions.join(" AND ")
     );
-    let mut query = db.prepare(&sql).step(STEP)?;
-    let rows = query.query_map(params_from_iter(values), rows::object).step(STEP)?;
-    rows.collect::<rusqlite::Result<_>>().step(STEP)
+    let mut query = db.prepare(&sql).context(CONTEXT)?;
+    let rows = query.query_map(params_from_iter(values), rows::object).context(CONTEXT)?;
+    rows.collect::<rusqlite::Result<_>>().context(CONTEXT)
 }
 
-/// The kinds that a person means: by kind, plural, short name or `plural.group`, without regard to case.
+/// Finds kinds by kind, plural, short name or `plural.group`, ignoring case.
 fn kinds_named(db: &Connection, asked: &str) -> Result<Vec<i64>> {
     let (plain, group) = asked.split_once('.').map_or((asked, None), |(plain, group)| (plain, Some(group)));
     let named = |kind: &kuberewind_model::Kind| {
@@ -63,29 +63,29 @@ fn kinds_named(db: &Connection, asked: &str) -> Result<Vec<i64>> {
         (same(&kind.kind) || same(&kind.resource) || kind.short_names.iter().any(|short| same(short)))
             && group.is_none_or(|group| group.eq_ignore_ascii_case(&kind.group))
     };
-    Ok(names::kinds(db)?.iter().filter(|kind| named(kind)).filter_map(|kind| kind.id.map(|id| id.0)).collect())
+    Ok(kinds::kinds(db)?.iter().filter(|kind| named(kind)).filter_map(|kind| kind.id.map(|id| id.0)).collect())
 }
 
 pub(super) fn at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective, object: ObjectId) -> Result<ObjectAt> {
     let Some(known) = one(db, object)? else { return Ok(ObjectAt::unknown()) };
     let Some(key) = key_rows(db, object)? else { return Ok(ObjectAt::unknown()) };
-    let shown = match from {
+    let last = match from {
         Perspective::World => world_head(db, lineage, moment, object)?,
-        Perspective::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+        Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
             None => return Ok(ObjectAt { object: Some(known), ..ObjectAt::unknown() }),
-            Some(range) => last_showing(db, range, viewer, object)?,
+            Some(range) => last_observation(db, range, viewer, object)?,
         },
     };
-    // What was lost after the showing may have said anything.
-    let lost_until = match (from, &shown) {
+    // A gap after the observation may have hidden any change.
+    let lost_until = match (from, &last) {
         (Perspective::World, _) => Seq::START,
-        (Perspective::View(viewer), shown) => {
-            let since = shown.as_ref().map_or(Seq::START, |shown| shown.at);
+        (Perspective::View(viewer), last) => {
+            let since = last.as_ref().map_or(Seq::START, |last| last.at);
             lost_since(db, lineage, moment, viewer, key, since)?
         }
     };
-    match shown.filter(|shown| lost_until == Seq::START || shown.at > lost_until) {
-        Some(shown) => object_at(db, lineage, moment, known, &shown),
+    match last.filter(|last| lost_until == Seq::START || last.at > lost_until) {
+        Some(last) => object_at(db, lineage, moment, known, &last),
         None if is_covered(db, lineage, moment, from, key, lost_until)? => {
             Ok(ObjectAt { presence: Presence::Absent, object: Some(known), ..ObjectAt::unknown() })
         }
@@ -93,50 +93,52 @@ pub(super) fn at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspect
     }
 }
 
-/// A showing: the operation, and the version where there is one.
-struct Showing {
+/// The last observation of an object, and its version if the object is in the view.
+struct LastObservation {
     at: Seq,
     version: Option<VersionId>,
 }
 
-impl From<trail::Showing> for Showing {
-    fn from(showing: trail::Showing) -> Showing {
-        Showing { at: split_op_id(showing.op).1, version: showing.version.map(VersionId) }
+impl From<ObservationRef> for LastObservation {
+    fn from(observation: ObservationRef) -> LastObservation {
+        LastObservation { at: split_op_id(observation.op).1, version: observation.version.map(VersionId) }
     }
 }
 
-fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId) -> Result<Option<Showing>> {
+fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId) -> Result<Option<LastObservation>> {
     for range in lineage.back_from(moment) {
-        let found = trail::last(db, Of::world(object), Part::up_to(range.session, range.to))?;
+        let found = index::last(db, SeriesKey::world(object), index::up_to(range.session, range.to))?;
         if found.is_some() {
-            return Ok(found.map(Showing::from));
+            return Ok(found.map(LastObservation::from));
         }
     }
     Ok(None)
 }
 
-/// The part of a lineage in which a viewer saw anything, up to a moment; `None` where its view is empty then.
-fn view_stretch(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId) -> Result<Option<SessionRange>> {
-    let Some(viewer) = names::viewer(db, viewer)? else { return Ok(None) };
+/// Returns the range of a lineage in which a viewer observed anything, up to a moment. Returns `None` if its view is empty
+/// then.
+fn view_range(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId) -> Result<Option<SessionRange>> {
+    let Some(viewer) = actors::viewer(db, viewer)? else { return Ok(None) };
     let Some(range) = lineage.back_from(moment).find(|range| range.session == viewer.session) else { return Ok(None) };
     let restarted: bool = db
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM viewer WHERE actor = ? AND session = ? AND incarnation > ? AND since < ?)")
         .and_then(|mut query| {
             query.query_row(params![viewer.actor.0, viewer.session.0, viewer.incarnation, moment.0], |row| row.get(0))
         })
-        .step(STEP)?;
+        .context(CONTEXT)?;
     Ok((!restarted).then_some(range))
 }
 
-/// The last showing by a viewer: by an operation of its own, or a change of its view by a list or another object.
-fn last_showing(db: &Connection, range: SessionRange, viewer: ViewerId, object: ObjectId) -> Result<Option<Showing>> {
-    let last = trail::last(db, Of::view(object, viewer), Part::up_to(range.session, range.to))?;
-    Ok(last.map(Showing::from))
+/// Returns the last observation by a viewer.
+fn last_observation(db: &Connection, range: SessionRange, viewer: ViewerId, object: ObjectId) -> Result<Option<LastObservation>> {
+    let last = index::last(db, SeriesKey::view(object, viewer), index::up_to(range.session, range.to))?;
+    Ok(last.map(LastObservation::from))
 }
 
-/// The end of the last gap that touches a viewer's knowledge of a key after `since`; [`Seq::START`] where none does.
-fn lost_since(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId, key: Key, since: Seq) -> Result<Seq> {
-    let Some(viewer) = names::viewer(db, viewer)? else { return Ok(Seq::START) };
+/// Returns the end of the last gap after `since` that may hide changes of a key from a viewer. Returns [`Seq::START`] if
+/// there is none.
+fn lost_since(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId, key: KeyRows, since: Seq) -> Result<Seq> {
+    let Some(viewer) = actors::viewer(db, viewer)? else { return Ok(Seq::START) };
     db.prepare_cached(
         "SELECT coalesce(max(last), 0) FROM gap WHERE session = ? AND first < ? AND last >= ? AND (actor IS NULL OR actor = ?)
          AND (kind IS NULL OR kind = ?) AND (namespace = ? OR namespace = (SELECT id FROM text WHERE value = ''))",
@@ -146,16 +148,16 @@ fn lost_since(db: &Connection, lineage: &Lineage, moment: Seq, viewer: ViewerId,
         query.query_row(params![places.0, places.1, places.2, viewer.actor.0, key.0, key.1], |row| row.get::<_, u64>(0))
     })
     .map(Seq)
-    .step("cannot read the gaps")
+    .context("cannot read the gaps")
 }
 
-/// Whether a complete list of the key's scope, taken after `since` and by then, did not have it.
-fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective, key: Key, since: Seq) -> Result<bool> {
-    let step = "cannot read the lists";
+/// Returns true if a complete list of the key's scope between `since` and `moment` lacks the key.
+fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective, key: KeyRows, since: Seq) -> Result<bool> {
+    let context = "cannot read the lists";
     let no_text: Option<i64> = db
         .prepare_cached("SELECT id FROM text WHERE value = ''")
         .and_then(|mut query| query.query_row([], |row| row.get(0)).optional())
-        .step(step)?;
+        .context(context)?;
     for range in lineage.back_from(moment) {
         let (from_op, to_op) = (op_id(range.session, since.next()), op_id(range.session, range.to));
         for namespace in [Some(key.1), no_text].into_iter().flatten() {
@@ -167,7 +169,7 @@ fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective
                     .prepare_cached("SELECT 1 FROM list INDEXED BY list_by_viewer WHERE covers = 1 AND kind = ? AND namespace = ? AND viewer = ? AND op BETWEEN ? AND ? LIMIT 1")
                     .and_then(|mut query| query.query_row([key.0, namespace, viewer.0, from_op, to_op], |_| Ok(())).optional()),
             };
-            if found.step(step)?.is_some() {
+            if found.context(context)?.is_some() {
                 return Ok(true);
             }
         }
@@ -175,9 +177,9 @@ fn is_covered(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective
     Ok(false)
 }
 
-fn object_at(db: &Connection, lineage: &Lineage, moment: Seq, object: Object, shown: &Showing) -> Result<ObjectAt> {
-    let observed_at = Some(shown.at);
-    let version = match shown.version {
+fn object_at(db: &Connection, lineage: &Lineage, moment: Seq, object: Object, last: &LastObservation) -> Result<ObjectAt> {
+    let observed_at = Some(last.at);
+    let version = match last.version {
         Some(id) => versions::one(db, id)?,
         None => {
             let before = versions::last_state(db, lineage, moment, object.id, None)?;
@@ -200,42 +202,43 @@ pub(super) fn key_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Pers
              ON j.kind = k.id AND j.namespace = ns.id AND j.name = nm.id
              WHERE k.grp = ? AND k.resource = ? AND ns.value = ? AND nm.value = ? ORDER BY j.incarnation",
         )
-        .step(STEP)?;
-    let rows = query.query_map([&key.group, &key.resource, &key.namespace, &key.name], |row| row.get(0)).step(STEP)?;
-    let ids: Vec<i64> = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
+        .context(CONTEXT)?;
+    let rows = query.query_map([&key.group, &key.resource, &key.namespace, &key.name], |row| row.get(0)).context(CONTEXT)?;
+    let ids: Vec<i64> = rows.collect::<rusqlite::Result<_>>().context(CONTEXT)?;
     let mut best: Option<ObjectAt> = None;
     for id in ids {
         let next = at(db, lineage, moment, from, ObjectId(id))?;
-        // The world goes by rank, a view by what was shown last; both know more of what was shown at all.
-        let place = |object_at: &ObjectAt| match from {
+        // The world compares ranks, a view compares the time of the observation. In both, an observed incarnation ranks above
+        // an unobserved one.
+        let order = |object_at: &ObjectAt| match from {
             Perspective::World => (object_at.version.as_ref().map(|version| version.rank), object_at.observed_at, false),
             Perspective::View(_) => (None, object_at.observed_at, object_at.presence == Presence::Present),
         };
         let knows = |object_at: &ObjectAt| object_at.presence != Presence::Unknown && object_at.observed_at.is_some();
-        let better = best.as_ref().is_none_or(|best| (knows(&next), place(&next)) >= (knows(best), place(best)));
+        let better = best.as_ref().is_none_or(|best| (knows(&next), order(&next)) >= (knows(best), order(best)));
         if better {
             best = Some(next);
         }
     }
     match best {
-        // Never named by then: only a list can say that it was not there.
+        // Without an observation, only a list can prove absence.
         Some(best) if best.observed_at.is_some() => Ok(best),
         Some(best) => Ok(ObjectAt { object: None, ..best }),
         None => unnamed_at(db, lineage, moment, from, key),
     }
 }
 
-/// A key that no operation ever named.
+/// Returns the state of a key that no operation names.
 fn unnamed_at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspective, key: &ObjectKey) -> Result<ObjectAt> {
-    let Some((kind, _)) = names::kind_by_name(db, &key.group, &key.resource)? else { return Ok(ObjectAt::unknown()) };
+    let Some((kind, _)) = kinds::kind_by_name(db, &key.group, &key.resource)? else { return Ok(ObjectAt::unknown()) };
     let namespace: Option<i64> = db
         .prepare_cached("SELECT id FROM text WHERE value = ?")
         .and_then(|mut query| query.query_row([&key.namespace], |row| row.get(0)).optional())
-        .step(STEP)?;
+        .context(CONTEXT)?;
     let rows = (kind, namespace.unwrap_or(-1), -1);
     let lost_until = match from {
         Perspective::World => Seq::START,
-        Perspective::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+        Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
             None => return Ok(ObjectAt::unknown()),
             Some(_) => lost_since(db, lineage, moment, viewer, rows, Seq::START)?,
         },
@@ -254,7 +257,7 @@ pub(super) fn all_at(
 ) -> Result<Vec<(ObjectId, VersionId)>> {
     let heads = match from {
         Perspective::World => heads::world(db, lineage, moment)?,
-        Perspective::View(viewer) => match view_stretch(db, lineage, moment, viewer)? {
+        Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
             Some(range) => heads::view(db, range, viewer.0)?,
             None => heads::Heads::new(),
         },
@@ -265,7 +268,7 @@ pub(super) fn all_at(
         if present.len() >= limit {
             break;
         }
-        // Of a view only what no gap has touched since.
+        // In a view, objects that a gap may have changed are unknown.
         let known = match from {
             Perspective::World => true,
             Perspective::View(_) => at(db, lineage, moment, from, ObjectId(*object))?.presence == Presence::Present,
@@ -275,11 +278,4 @@ pub(super) fn all_at(
         }
     }
     Ok(present)
-}
-
-/// Reads one version by a condition.
-pub(super) fn version_where(db: &Connection, condition: &str, values: &[i64]) -> Result<Option<Version>> {
-    db.prepare_cached(&format!("{VERSION} {condition}"))
-        .and_then(|mut query| query.query_row(params_from_iter(values), rows::version).optional())
-        .step("cannot read a version")
 }

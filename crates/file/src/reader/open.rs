@@ -1,278 +1,66 @@
-//! Opening a file that may be anything, without changing it.
+//! Opening a recording, without changing it.
 
 use std::cell::RefCell;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::limits::Limit;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
-use kuberewind_model::{Error, ErrorKind, RecordingInfo, Result};
+use kuberewind_model::{Error, RecordingInfo, Result};
 
-use super::super::kubestep;
-use super::super::lock;
-use super::super::schema::{self, Step, damaged, sql_error};
-use super::leaving::Leaving;
-use super::{Recording, bodies, ranges};
-
-/// Where a reader may put what cannot lie in the recording.
-#[derive(Debug, Clone, Default)]
-pub struct OpenOptions {
-    /// For copies of what can only be read, and for recordings made from other formats.
-    pub cache: Option<PathBuf>,
-    /// For bookmarks and notes of recordings that cannot be written.
-    pub state: Option<PathBuf>,
-}
+use super::bulk::NameCache;
+use super::journal_mode::JournalModeReset;
+use super::options::OpenOptions;
+use super::recording::Recording;
+use crate::body_reader::BodyReader;
+use crate::error::damaged;
+use crate::{lock, schema, sqlite};
 
 impl Recording {
-    /// Opens a recording for reading. The file stays as it is.
+    /// Opens a recording for reading. The file is not changed.
     ///
     /// # Errors
-    /// With a sentence that says what the file is instead, or what is wrong with it, and what to do.
+    /// [`ErrorKind::NotARecording`](kuberewind_model::ErrorKind::NotARecording) for a file of another format. When the file
+    /// is missing, damaged, newer than this program, or cannot be read.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Recording> {
-        look_at(path)?;
-        let (db, path, remark) = connect(path, options)?;
-        let (mut db, path, remark) = match schema::check_header(&db) {
-            Err(error) if error.kind() == ErrorKind::NotARecording => {
-                let mut source = db;
-                harden(&mut source)?;
-                if !kubestep::is_one(&source)? {
-                    return Err(error);
-                }
-                let made = kubestep::converted(&source, &path, options.cache.as_ref())?;
-                let (db, made, _) = connect(&made, options)?;
-                (db, made, format!("converted from the KubeStep database {}", path.display()))
-            }
-            _ => (db, path, remark),
-        };
+        let (mut db, path, remark) = sqlite::connect(path, options.cache.as_deref())?;
         let schema_version = schema::check_header(&db)?;
-        lock::clear_up(&path);
-        let leaving = Leaving::of(&db, &path);
-        harden(&mut db)?;
+        lock::remove_stale(&path);
+        let journal_mode = JournalModeReset::of(&db, &path);
+        sqlite::harden(&mut db)?;
         let meta = |key: &str| -> Result<String> {
             let value = db.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional();
             value.map_err(unreadable)?.ok_or_else(|| damaged(format!("the recording has no {key}")))
         };
         let (id, written_by) = (meta("recording_id")?, meta("written_by")?);
         if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(damaged("the recording's id is no id"));
+            return Err(damaged("the recording's id is not 32 hexadecimal digits"));
         }
         let info = RecordingInfo { id, written_by, schema_version, remark };
         Ok(Recording {
             db,
             path,
             info,
-            bodies: RefCell::new(bodies::Bodies::default()),
-            known: RefCell::new(ranges::Known::default()),
+            bodies: RefCell::new(BodyReader::default()),
+            names: RefCell::new(NameCache::default()),
             options: options.clone(),
-            _leaving: leaving,
+            _journal_mode: journal_mode,
         })
     }
 
-    /// What a person should know of how it came to be opened, in place of what is known here.
+    /// Replaces the remark about how the recording was opened.
     #[must_use]
     pub fn with_remark(mut self, remark: String) -> Recording {
         self.info.remark = remark;
         self
     }
-}
 
-/// Converts a KubeStep database into a new recording; gives the number of operations.
-///
-/// # Errors
-/// Where it is something else, or one of the two cannot be read or written.
-pub fn convert_kubestep(path: &Path, target: &Path, recording_id: u128) -> Result<u64> {
-    look_at(path)?;
-    let (mut source, ..) = connect(path, &OpenOptions::default())?;
-    harden(&mut source)?;
-    if schema::check_header(&source).is_ok() {
-        return Err(Error::new(ErrorKind::Invalid, format!("{} is a recording already", path.display())).hint("open it as it is"));
-    }
-    if !kubestep::is_one(&source)? {
-        return Err(Error::new(ErrorKind::NotARecording, format!("{} is a database, and none of KubeStep's", path.display()))
-            .hint("a recording is made by `kuberewind record`; KubeStep's databases have a table operations"));
-    }
-    kubestep::convert::convert(&source, target, recording_id)
-}
-
-/// What can be told without opening it as a database.
-fn look_at(path: &Path) -> Result<()> {
-    let shown = path.display();
-    let no_recording = |said: String| Error::new(ErrorKind::NotARecording, said);
-    let found = fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::new(ErrorKind::NotFound, format!("there is no file {shown}")).hint("`kuberewind demo` makes one")
-        }
-        _ => Error::new(ErrorKind::Io, format!("cannot read {shown}")).because(error),
-    })?;
-    if found.is_dir() {
-        return Err(no_recording(format!("{shown} is a directory, not a recording")).hint("name a file in it"));
-    }
-    if found.len() == 0 {
-        return Err(no_recording(format!("{shown} is empty")).hint("a recorder that could not begin leaves such a file"));
-    }
-    Ok(())
-}
-
-/// A connection, the file that it reads, and what a person should know about it.
-type Connected = (Connection, PathBuf, String);
-
-fn connect(path: &Path, options: &OpenOptions) -> Result<Connected> {
-    let shown = path.display();
-    let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
-    let error = match plain {
-        Ok(db) => return Ok((db, path.to_owned(), String::new())),
-        Err(error) => error,
-    };
-    let refused = matches!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::PermissionDenied)
-    );
-    if !refused || fs::File::open(path).is_err() {
-        return Err(not_readable(path, error));
-    }
-    // The folder cannot be written: without a log nothing can change the file, with one it takes a copy to read both.
-    if !beside(path, "-wal").exists() && !beside(path, "-journal").exists() {
-        let db = Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
-            .and_then(|db| probe(&db).map(|()| db))
-            .map_err(|error| not_readable(path, error))?;
-        return Ok((db, path.to_owned(), String::new()));
-    }
-    let Some(cache) = &options.cache else { return Err(not_readable(path, error)) };
-    let copy = copy_into(path, cache)?;
-    let db = Connection::open_with_flags(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .and_then(|db| probe(&db).map(|()| db))
-        .map_err(|error| not_readable(path, error))?;
-    let remark =
-        format!("{shown} was left by a crash in a folder that cannot be written; this is a copy of it in {}", cache.display());
-    Ok((db, copy, remark))
-}
-
-/// Another connection to what [`connect`] has opened: with its log where that can be, else as the file alone.
-pub(super) fn reconnect(path: &Path) -> Result<Connection> {
-    let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
-    let mut db = match plain {
-        Ok(db) => db,
-        Err(_) if !beside(path, "-wal").exists() => {
-            Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
-                .and_then(|db| probe(&db).map(|()| db))
-                .map_err(|error| not_readable(path, error))?
-        }
-        Err(error) => return Err(not_readable(path, error)),
-    };
-    harden(&mut db)?;
-    Ok(db)
-}
-
-fn flags() -> OpenFlags {
-    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
-}
-
-/// Reads something, so that a file that cannot be read says so here.
-fn probe(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(std::time::Duration::from_secs(2))?;
-    db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-fn immutable_uri(path: &Path) -> String {
-    let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri + "?immutable=1"
-}
-
-/// Copies the file and its log to a place of their own, named by what they are.
-fn copy_into(path: &Path, cache: &Path) -> Result<PathBuf> {
-    let cannot = |error: std::io::Error| {
-        Error::new(ErrorKind::Io, format!("cannot copy {} to {}", path.display(), cache.display())).because(error)
-    };
-    fs::create_dir_all(cache).map_err(cannot)?;
-    let name = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
-    let copy = cache.join(format!("copy-{}.db", &name.as_str()[..32]));
-    for ending in ["-shm", "-wal", "-journal", ""] {
-        match fs::remove_file(beside(&copy, ending)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(error)),
-            _ => {}
-        }
-    }
-    for ending in ["", "-wal", "-journal"] {
-        let from = beside(path, ending);
-        if from.exists() {
-            let to = beside(&copy, ending);
-            let mut target = private(&to).map_err(cannot)?;
-            let mut source = fs::File::open(&from).map_err(cannot)?;
-            std::io::copy(&mut source, &mut target).map_err(cannot)?;
-        }
-    }
-    Ok(copy)
-}
-
-/// A new file that only its owner can read.
-pub(super) fn private(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
-fn not_readable(path: &Path, error: rusqlite::Error) -> Error {
-    let shown = path.display();
-    match sql_error("SQLite cannot read it", error) {
-        error if error.kind() == ErrorKind::NotARecording => {
-            Error::new(ErrorKind::NotARecording, format!("{shown} is no recording (and no SQLite database at all)"))
-                .hint("recordings are made by `kuberewind record`; other formats by `kuberewind import`")
-        }
-        error if error.kind() == ErrorKind::Damaged => Error::new(ErrorKind::Damaged, format!("{shown} is damaged"))
-            .because(error)
-            .hint("`sqlite3 FILE .recover` may save what is left of its tables"),
-        error => Error::new(error.kind(), format!("cannot read {shown}")).because(error),
+    /// Opens a second connection to the same file, hardened like the first one.
+    pub(crate) fn second_connection(&self) -> Result<Connection> {
+        sqlite::reconnect(&self.path)
     }
 }
 
-/// Tables that are missing, or are not what they should be, are damage.
+/// Missing or malformed tables are damage.
 fn unreadable(error: rusqlite::Error) -> Error {
     damaged("the recording's tables cannot be read").because(error)
-}
-
-/// Nothing that comes with the file may run, and nothing may be written.
-pub(crate) fn harden(db: &mut Connection) -> Result<()> {
-    let step = "cannot prepare to read the recording";
-    db.set_prepared_statement_cache_capacity(128);
-    schema::plan_once(db).step(step)?;
-    db.pragma_update(None, "trusted_schema", "OFF").step(step)?;
-    db.pragma_update(None, "query_only", "ON").step(step)?;
-    db.pragma_update(None, "cache_size", -16_384).step(step)?;
-    db.set_limit(Limit::SQLITE_LIMIT_LENGTH, 128 << 20).step(step)?;
-    db.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0).step(step)?;
-    db.set_limit(Limit::SQLITE_LIMIT_VDBE_OP, 250_000).step(step)?;
-    db.authorizer(Some(only_reading)).step(step)
-}
-
-/// Only reading, whatever the statement, and several reads as one.
-pub(crate) fn only_reading(context: AuthContext<'_>) -> Authorization {
-    match context.action {
-        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive | AuthAction::Transaction { .. } => {
-            Authorization::Allow
-        }
-        AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => Authorization::Allow,
-        AuthAction::Pragma { pragma_name: "data_version", .. } | AuthAction::Pragma { pragma_name: "integrity_check", .. } => {
-            Authorization::Allow
-        }
-        _ => Authorization::Deny,
-    }
 }

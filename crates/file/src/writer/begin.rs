@@ -1,116 +1,52 @@
-//! How a session begins: the file, the lock, the tables, the session's row, and what it inherits.
+//! The beginning of a session: the file, the lock, the tables, the session's row, and the state that it inherits.
 
 use std::fs::OpenOptions;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use kuberewind_model::{
-    ClockKind, Duration, Error, ErrorKind, Lineage, Origin, Result, Seq, SessionNo, SessionRange, SessionState, Timestamp,
-};
+use kuberewind_model::{Error, ErrorKind, Lineage, Result, Seq, SessionNo, SessionRange, SessionState};
 
-use super::super::blocks::Blocks;
-use super::super::heads;
-use super::super::lock::WriterLock;
-use super::super::maps::Map;
-use super::super::reader;
-use super::super::schema::{self, SCHEMA_VERSION, Step, sql_error};
+use super::body_writer::BodyWriter;
+use super::counters::Counters;
 use super::loss::Loss;
+use super::names::Names;
 use super::objects::Objects;
-use super::ring::{Keep, Start};
-use super::sights::number_of;
-use super::{Bodies, Counters, Lists, Names, Rows, Segment, SessionWriter, Spans, Trails, Versions, Views, Watches};
+use super::observation_writer::ObservationWriter;
+use super::open_blocks::OpenBlocks;
+use super::open_lists::OpenLists;
+use super::open_spans::OpenSpans;
+use super::open_watches::OpenWatches;
+use super::options::NewSession;
+use super::rows::Rows;
+use super::segment::{FirstRows, Segment};
+use super::session_writer::SessionWriter;
+use super::versions::{Versions, number_of};
+use super::views::Views;
+use crate::error::{Context, sql_error};
+use crate::lock::WriterLock;
+use crate::maps::Map;
+use crate::schema::{self, SCHEMA_VERSION};
+use crate::{heads, lineages};
 
-/// What a session may hold, and how it is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriterLimits {
-    /// Operations per session; what comes after is counted in a gap. `REPLAY_MAX_OPS`.
-    pub max_operations: u64,
-    /// Operations per segment.
-    pub segment_operations: u64,
-    /// Time per segment.
-    pub segment_time: Duration,
-    /// So many showings are collected before a run of the trails is made of them: what a reader of a live session has to
-    /// look through without a run to lead it.
-    pub run_showings: usize,
-    /// How much of the session is kept; without bounds, all of it.
-    pub keep: Keep,
-}
-
-impl Default for WriterLimits {
-    /// 1,000,000 operations, in segments of 65,536 or 10 minutes and runs of 4,096 showings, all kept.
-    fn default() -> WriterLimits {
-        WriterLimits {
-            max_operations: 1_000_000,
-            segment_operations: 65_536,
-            segment_time: Duration::from_millis(600_000),
-            run_showings: 4096,
-            keep: Keep::default(),
-        }
+impl SessionWriter {
+    /// Begins a session in a recording. Creates the recording if it does not exist.
+    ///
+    /// # Errors
+    /// When another process writes the file, it is not a recording, the name is taken, or the file cannot be written.
+    #[allow(clippy::needless_pass_by_value, reason = "a session begins once")]
+    pub fn begin(path: &Path, new: NewSession) -> Result<SessionWriter> {
+        begin_session(path, &new)
     }
 }
 
-/// Where a session branches off another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Branch {
-    /// The session of the same recording that it inherits from.
-    pub parent: SessionNo,
-    /// The last operation that it inherits.
-    pub at: Seq,
-}
-
-/// A session that is to begin.
-#[derive(Debug, Clone)]
-pub struct NewSession {
-    /// Its name, unique in the file.
-    pub session_id: String,
-    /// When it begins.
-    pub start: Timestamp,
-    /// The recording's id where the file is new: 128 random bits.
-    pub recording_id: u128,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// The cluster's name or address, '' where unknown.
-    pub cluster: String,
-    /// What kind of time its timestamps are.
-    pub clock: ClockKind,
-    /// The id of the key by which its secrets were replaced, '' where nothing was; values under different keys cannot
-    /// be compared. The key itself is never stored. Who records tells it by an event; this is for sessions made of others.
-    pub redaction_key: String,
-    /// What it inherits.
-    pub branch: Option<Branch>,
-    /// Of a session without a parent, the number of its first operation.
-    pub first: Seq,
-    /// How long it may get.
-    pub limits: WriterLimits,
-}
-
-impl NewSession {
-    /// A recorded session of its own, from #1, in wall time.
-    #[must_use]
-    pub fn new(session_id: impl Into<String>, start: Timestamp, recording_id: u128) -> NewSession {
-        NewSession {
-            session_id: session_id.into(),
-            start,
-            recording_id,
-            origin: Origin::Recorded,
-            cluster: String::new(),
-            clock: ClockKind::Wall,
-            redaction_key: String::new(),
-            branch: None,
-            first: Seq(1),
-            limits: WriterLimits::default(),
-        }
-    }
-}
-
-pub(super) fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
+fn begin_session(path: &Path, new: &NewSession) -> Result<SessionWriter> {
     let lock = WriterLock::take(path)?;
     let db = open_for_writing(path, new.recording_id)?;
     let session = insert_session(&db, new)?;
     let first = new.branch.map_or(new.first.max(Seq(1)), |branch| branch.at.next());
     let inherited = match new.branch {
-        Some(branch) => reader::lineage_to(&db, branch.parent, branch.at)?,
+        Some(branch) => lineages::lineage_to(&db, branch.parent, branch.at)?,
         None => Lineage::new([]),
     };
     let own = SessionRange { session, from: first, to: Seq::MAX };
@@ -118,24 +54,24 @@ pub(super) fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
     let last = first.prev();
     let counters =
         Counters { last, last_at: new.start, end: new.start, operations: 0, spans: 0, gaps: 0, log_lines: 0, errors: 0 };
-    let step = "cannot read the recording";
-    let no_text = Names::default().text(&db, &"".into()).step(step)?;
+    let context = "cannot read the recording";
+    let no_text = Names::default().text(&db, &"".into()).context(context)?;
     let heads = heads::world(&db, &inherited, last)?;
-    let start = Start { version: next_row(&db, "version")?, body: next_row(&db, "body")? };
+    let start = FirstRows { version: next_row(&db, "version")?, body: next_row(&db, "body")? };
     let mut writer = SessionWriter {
         objects: Objects::load(&db, session, lineage.clone(), &heads)?,
         versions: Versions::starting_at(start.version),
-        bodies: Bodies::new(start.body),
+        bodies: BodyWriter::new(start.body),
         rows: Rows::default(),
-        trails: Trails::load(&db, new.limits.run_showings)?,
+        observations: ObservationWriter::load(&db, new.limits.run_observations)?,
         names: Names::default(),
         views: Views::default(),
         covered: covered(&db, &inherited)?,
         segment: Segment::none(),
-        blocks: Blocks::new(session),
-        lists: Lists::new(),
-        spans: Spans::default(),
-        watches: Watches::default(),
+        blocks: OpenBlocks::new(session),
+        lists: OpenLists::new(),
+        spans: OpenSpans::default(),
+        watches: OpenWatches::default(),
         limits: new.limits,
         committed: counters,
         open_events: None,
@@ -155,18 +91,18 @@ pub(super) fn begin(path: &Path, new: &NewSession) -> Result<SessionWriter> {
     Ok(writer)
 }
 
-/// The newest complete list of each scope in a lineage.
+/// Returns the newest complete list of each scope in a lineage.
 fn covered(db: &Connection, lineage: &Lineage) -> Result<Map<(i64, i64), u64>> {
-    let step = "cannot read the lists";
+    let context = "cannot read the lists";
     let mut covered = Map::default();
     let mut query = db
         .prepare_cached("SELECT kind, namespace, rv FROM list INDEXED BY list_by_scope WHERE covers = 1 AND op BETWEEN ? AND ?")
-        .step(step)?;
+        .context(context)?;
     for range in lineage.ranges() {
         let limits = [schema::op_id(range.session, range.from), schema::op_id(range.session, range.to)];
-        let mut rows = query.query(limits).step(step)?;
-        while let Some(row) = rows.next().step(step)? {
-            let (kind, namespace, rv): (i64, i64, String) = row.try_into().step(step)?;
+        let mut rows = query.query(limits).context(context)?;
+        while let Some(row) = rows.next().context(context)? {
+            let (kind, namespace, rv): (i64, i64, String) = row.try_into().context(context)?;
             if let Some(number) = number_of(&rv) {
                 let newest = covered.entry((kind, namespace)).or_insert(number);
                 *newest = number.max(*newest);
@@ -177,24 +113,25 @@ fn covered(db: &Connection, lineage: &Lineage) -> Result<Map<(i64, i64), u64>> {
 }
 
 fn next_row(db: &Connection, table: &str) -> Result<i64> {
-    db.query_row(&format!("SELECT coalesce(max(id), 0) + 1 FROM {table}"), [], |row| row.get(0)).step("cannot read the recording")
+    db.query_row(&format!("SELECT coalesce(max(id), 0) + 1 FROM {table}"), [], |row| row.get(0))
+        .context("cannot read the recording")
 }
 
 impl SessionWriter {
-    /// Forgets what is remembered and reads it from the file, as of the last commit; numbers go on after `counters.last`.
+    /// Replaces the state in memory with the state of the last commit in the file. Numbers continue after `counters.last`.
     pub(super) fn reload(&mut self, counters: Counters) -> Result<()> {
         let heads = heads::world(&self.db, &self.lineage, self.committed.last)?;
         self.objects = Objects::load(&self.db, self.session, self.lineage.clone(), &heads)?;
         self.versions = Versions::starting_at(next_row(&self.db, "version")?);
-        self.bodies = Bodies::new(next_row(&self.db, "body")?);
+        self.bodies = BodyWriter::new(next_row(&self.db, "body")?);
         self.rows.clear();
-        self.trails = Trails::load(&self.db, self.limits.run_showings)?;
+        self.observations = ObservationWriter::load(&self.db, self.limits.run_observations)?;
         self.names = Names::default();
         self.views = Views::default();
         self.covered = covered(&self.db, &self.lineage)?;
-        self.lists = Lists::new();
-        self.spans = Spans::default();
-        self.watches = Watches::default();
+        self.lists = OpenLists::new();
+        self.spans = OpenSpans::default();
+        self.watches = OpenWatches::default();
         self.blocks.resume(&self.db, counters.last.next())?;
         self.counters = counters;
         Ok(())
@@ -202,17 +139,17 @@ impl SessionWriter {
 }
 
 fn open_for_writing(path: &Path, recording_id: u128) -> Result<Connection> {
-    let step = format!("cannot write {}", path.display());
+    let context = format!("cannot write {}", path.display());
     make_private(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(|error| sql_error(step.clone(), error))?;
+    let db = Connection::open_with_flags(path, flags).map_err(|error| sql_error(context.clone(), error))?;
     let settings = || -> rusqlite::Result<bool> {
         db.busy_timeout(std::time::Duration::from_secs(5))?;
         db.set_prepared_statement_cache_capacity(128);
         schema::plan_once(&db)?;
         db.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
     };
-    if settings().map_err(|error| sql_error(step.clone(), error))? {
+    if settings().map_err(|error| sql_error(context.clone(), error))? {
         if schema::check_header(&db)? != SCHEMA_VERSION {
             return Err(
                 Error::new(ErrorKind::Invalid, format!("{} has an older format", path.display())).hint("record into a new file")
@@ -223,21 +160,21 @@ fn open_for_writing(path: &Path, recording_id: u128) -> Result<Connection> {
         let meta = |key: &str, value: String| db.execute("INSERT INTO meta VALUES (?, ?)", params![key, value]);
         meta("recording_id", format!("{recording_id:032x}"))
             .and_then(|_| meta("written_by", format!("kuberewind {}", env!("CARGO_PKG_VERSION"))))
-            .map_err(|error| sql_error(step.clone(), error))?;
+            .map_err(|error| sql_error(context.clone(), error))?;
     }
     let tune = || -> rusqlite::Result<()> {
-        // Where there is no shared memory SQLite answers with another mode and goes on with the same commits.
+        // On file systems without shared memory, SQLite chooses another mode. Commits are the same.
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
         db.pragma_update(None, "synchronous", "NORMAL")?;
         db.pragma_update(None, "cache_size", -32_768)?;
         db.pragma_update(None, "wal_autocheckpoint", 2_000)?;
         db.pragma_update(None, "temp_store", "MEMORY")
     };
-    tune().map_err(|error| sql_error(step, error))?;
+    tune().map_err(|error| sql_error(context, error))?;
     Ok(db)
 }
 
-/// Makes the file where it is missing, readable by its owner only.
+/// Creates the file if it is missing, readable only by its owner.
 fn make_private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -249,28 +186,28 @@ fn make_private(path: &Path) -> Result<()> {
     match options.open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::new(ErrorKind::ReadOnly, format!("cannot make {}", path.display()))
+        Err(error) => Err(Error::new(ErrorKind::ReadOnly, format!("cannot create {}", path.display()))
             .because(error)
-            .hint("choose another place with -o")),
+            .hint("choose another file with -o")),
     }
 }
 
 fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
-    let step = "cannot write the session";
+    let context = "cannot write the session";
     if new.session_id.is_empty() || new.session_id.chars().any(char::is_control) {
-        return Err(Error::new(ErrorKind::Invalid, format!("{:?} cannot be a session's name", new.session_id)));
+        return Err(Error::new(ErrorKind::Invalid, format!("{:?} is not a valid session name", new.session_id)));
     }
     let taken: bool = db
         .query_row("SELECT 1 FROM session WHERE session_id = ?", [&new.session_id], |_| Ok(true))
         .optional()
-        .step(step)?
+        .context(context)?
         .unwrap_or(false);
     if taken {
-        return Err(Error::new(ErrorKind::Invalid, format!("the recording has a session {:?} already", new.session_id))
+        return Err(Error::new(ErrorKind::Invalid, format!("the recording already has a session {:?}", new.session_id))
             .hint("choose another name with --session"));
     }
     if let Some(branch) = new.branch {
-        let lineage = reader::lineage_of(db, branch.parent)?;
+        let lineage = lineages::lineage_of(db, branch.parent)?;
         if branch.at > lineage.last() {
             return Err(Error::new(
                 ErrorKind::Invalid,
@@ -278,7 +215,7 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
             ));
         }
     }
-    // Whoever holds the lock knows that no other writer lives.
+    // The lock is held, so no other writer is alive.
     let first = new.branch.map_or(new.first.max(Seq(1)), |branch| branch.at.next());
     let insert = || -> rusqlite::Result<i64> {
         db.execute(
@@ -307,5 +244,5 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
         )?;
         Ok(no)
     };
-    insert().map(SessionNo).step(step)
+    insert().map(SessionNo).context(context)
 }

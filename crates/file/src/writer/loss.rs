@@ -1,185 +1,29 @@
-//! What cannot be written: the session's limit, and a disk that fails. Both end in a gap that says how much is missing.
+//! The operations that could not be written.
 
-use kuberewind_model::{Error, ErrorKind, GapReason, Result, Seq};
+use kuberewind_model::{ErrorKind, GapReason, Seq};
 
-use super::SessionWriter;
-
-/// What is missing so far.
+/// The lost operations that no gap counts yet.
 #[derive(Debug, Default)]
 pub(super) struct Loss {
-    /// Operations beyond the limit, and the row of the gap that counts them.
+    /// The number of operations beyond the limit; the row of the gap that counts them, and its count.
     pub(super) over_limit: u64,
-    limit_gap: Option<(i64, u64)>,
-    /// The disk failed.
-    broken: Option<Broken>,
+    pub(super) limit_gap: Option<(i64, u64)>,
+    /// Set while the disk fails.
+    pub(super) broken: Option<Broken>,
 }
 
 #[derive(Debug)]
-struct Broken {
-    first: Seq,
-    count: u64,
-    said: String,
-    kind: ErrorKind,
-    reason: GapReason,
+pub(super) struct Broken {
+    pub(super) first: Seq,
+    pub(super) count: u64,
+    pub(super) reported: String,
+    pub(super) kind: ErrorKind,
+    pub(super) reason: GapReason,
 }
 
 impl Loss {
-    /// Whether the gap of the limit has to be counted on.
+    /// Returns true if the gap of the limit has to be updated.
     pub(super) fn over_limit_unwritten(&self) -> bool {
         self.over_limit > self.limit_gap.map_or(0, |(_, written)| written)
-    }
-}
-
-impl SessionWriter {
-    /// Whether the session has all the operations it may have.
-    pub(super) fn is_full(&self) -> bool {
-        self.counters.operations >= self.limits.max_operations || self.counters.last >= Seq::MAX
-    }
-
-    /// Writes, or counts on, the gap of what came after the limit.
-    pub(super) fn write_limit_gap(&mut self) -> Result<()> {
-        if !self.loss.over_limit_unwritten() {
-            return Ok(());
-        }
-        let count = self.loss.over_limit;
-        let row = match self.loss.limit_gap {
-            Some((row, _)) => {
-                self.extend_gap(row, count)?;
-                row
-            }
-            None => self.write_gap(&self.gap_of_all(self.counters.last, count, GapReason::Limit))?,
-        };
-        self.loss.limit_gap = Some((row, count));
-        Ok(())
-    }
-
-    /// While the disk fails events are only counted.
-    pub(super) fn count_if_broken(&mut self) -> Option<Error> {
-        let broken = self.loss.broken.as_mut()?;
-        broken.count += 1;
-        Some(
-            Error::new(broken.kind, broken.said.clone())
-                .hint("what is lost is counted, and becomes a gap when the disk works again"),
-        )
-    }
-
-    /// Takes back what the open transaction holds: it is lost, with the `at_hand` events that were to join it.
-    pub(super) fn lose(&mut self, error: Error, reason: GapReason, at_hand: u64) -> Error {
-        let lost = u64::from(self.open_events.take().unwrap_or(0)) + at_hand;
-        self.rows.clear();
-        let rolled_back = self.db.execute_batch("ROLLBACK");
-        // Where SQLite has rolled back by itself there is nothing to roll back.
-        drop(rolled_back);
-        match &mut self.loss.broken {
-            Some(broken) => broken.count += lost,
-            None => {
-                let (said, kind) = (error.chain(), error.kind());
-                self.loss.broken = Some(Broken { first: self.committed.last, count: lost, said, kind, reason });
-            }
-        }
-        if self.loss.limit_gap.is_some() {
-            // Whether its row was committed is not known here; counting on in a row of its own is always right.
-            self.loss.limit_gap = None;
-        }
-        error.hint("the operator goes on; what is lost is counted, and becomes a gap when the disk works again")
-    }
-
-    /// Tries whether the disk works again: what is remembered is read back from the file as of the last commit, and the
-    /// loss is written. Numbers that were given out are not given out again.
-    pub(super) fn recover(&mut self) -> Result<()> {
-        let Some(broken) = &self.loss.broken else { return Ok(()) };
-        let (first, count, reason) = (broken.first, broken.count, broken.reason);
-        let given_out = self.counters.last;
-        let mut counters = self.committed;
-        counters.last = given_out;
-        self.reload(counters)?;
-        let done = self
-            .start_transaction()
-            .and_then(|()| self.write_gap(&self.gap_of_all(first, count, reason)).map(|_| ()))
-            .and_then(|()| self.begin_segment())
-            .and_then(|()| self.commit());
-        match done {
-            Ok(()) => {
-                self.loss.broken = None;
-                Ok(())
-            }
-            Err(error) => {
-                let rolled_back = self.db.execute_batch("ROLLBACK");
-                drop(rolled_back);
-                self.open_events = None;
-                self.counters.gaps = self.committed.gaps;
-                Err(error)
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use crate::{NewSession, OpenOptions, Recording, SessionWriter, verify};
-    use kuberewind_model::{
-        Duration, Event, GapReason, History, KindRef, NewOperation, Outcome, Seq, SessionNo, Sink, Target, Text, Timestamp, Verb,
-    };
-
-    const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
-
-    /// A refused update that sends a text which does not compress.
-    fn operation(number: u64, bytes: u64) -> Event {
-        let noise: String =
-            (0..bytes / 16).map(|n| format!("{:016x}", (number * 7919 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
-        let kind = KindRef { group: Arc::default(), version: "v1".into(), resource: "pods".into() };
-        let target = Target { kind: Some(kind), namespace: "shop".into(), name: "a".into(), subresource: Arc::default() };
-        Event::Operation(Box::new(NewOperation {
-            duration: Duration(1),
-            started_after: Seq(0),
-            status: 409,
-            outcome: Outcome::Refused,
-            error: "conflict".into(),
-            request: Some(Text { bytes: noise.into_bytes().into(), cut: false }),
-            ..NewOperation::done(START.plus(Duration::from_millis(number)), "hpa", Verb::Update, target)
-        }))
-    }
-
-    #[test]
-    fn a_full_disk_loses_what_a_gap_then_counts() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("run.db");
-        let mut writer = SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap();
-        for number in 1..=3 {
-            writer.take(operation(number, 64)).unwrap();
-        }
-        writer.flush().unwrap();
-        // SQLite says the same where a disk is full as where a file may have no more pages.
-        let pages: i64 = writer.db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-        writer.db.query_row(&format!("PRAGMA max_page_count = {}", pages + 4), [], |_| Ok(())).unwrap();
-        // What waits in memory for the next write is refused with the write, whichever event that comes with.
-        let mut errors: Vec<_> = (4..=40).filter_map(|number| writer.take(operation(number, 20_000)).err()).collect();
-        errors.extend(writer.flush().err());
-        assert!(!errors.is_empty(), "nothing was refused");
-        assert!(errors.iter().all(|error| error.chain().contains("full")), "{}", errors[0].chain());
-        // Nor can the loss be written, for now.
-        writer.db.pragma_update(None, "query_only", true).unwrap();
-        assert!(writer.flush().is_err());
-        assert!(writer.take(operation(41, 64)).is_err(), "until a flush succeeds everything is lost");
-        let last_lost = writer.last();
-
-        writer.db.pragma_update(None, "query_only", false).unwrap();
-        writer.db.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
-        writer.flush().unwrap();
-        let next = writer.last().next();
-        writer.take(operation(42, 64)).unwrap();
-        writer.finish().unwrap();
-
-        let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
-        let lineage = recording.lineage(SessionNo(0)).unwrap();
-        let gaps = recording.gaps(&lineage, 10).unwrap();
-        assert_eq!(gaps.len(), 1, "{gaps:?}");
-        assert_eq!((gaps[0].first, gaps[0].last, gaps[0].reason, gaps[0].count), (Seq(3), last_lost, GapReason::Disk, 38));
-        let numbers: Vec<Seq> = recording.operations(&lineage, Seq(1)..=Seq(99), 99).unwrap().iter().map(|o| o.seq).collect();
-        assert_eq!(numbers, [Seq(1), Seq(2), Seq(3), next]);
-        let report = verify(&file, &OpenOptions::default(), true).unwrap();
-        assert!(report.is_fine(), "{:?}", report.findings);
     }
 }

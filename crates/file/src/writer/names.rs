@@ -1,4 +1,4 @@
-//! Dictionaries: texts, actors with their incarnations, kinds. A row each, remembered.
+//! Rows of texts, of actors with their incarnations, and of kinds, cached.
 
 use std::sync::Arc;
 
@@ -7,15 +7,16 @@ use rusqlite::{Connection, OptionalExtension, params};
 use kuberewind_model::k8s::kinds;
 use kuberewind_model::{Kind, KindRef, Result, Seq, SessionNo};
 
-use super::super::maps::Map;
-use super::super::schema::Step;
+use crate::error::Context;
+use crate::kinds::kind_by_name;
+use crate::maps::Map;
 
-/// Texts remembered at once; beyond it the memory starts anew and the file is asked.
+/// The most cached texts. A full cache is cleared.
 const REMEMBERED: usize = 1 << 16;
 
-/// An actor as it is now.
+/// The current incarnation of an actor.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Watcher {
+pub(super) struct Incarnation {
     pub(super) actor: i64,
     pub(super) viewer: i64,
 }
@@ -23,10 +24,10 @@ pub(super) struct Watcher {
 #[derive(Default)]
 pub(super) struct Names {
     texts: Map<Arc<str>, i64>,
-    actors: Map<Arc<str>, Watcher>,
-    /// By resource; of those with the same name, one per group.
+    actors: Map<Arc<str>, Incarnation>,
+    /// By resource; kinds of the same resource name differ in their groups.
     kinds: Map<Arc<str>, Vec<KindRow>>,
-    /// The kind that was named last, its row, and whether it has a name of its own. Most often it is named again.
+    /// The last kind, its row, and true if the kind's name is known. The next operation usually has the same kind.
     last: Option<(KindRef, i64, bool)>,
 }
 
@@ -36,7 +37,7 @@ struct KindRow {
 }
 
 impl Names {
-    /// The row of a text.
+    /// Returns the row of a text.
     pub(super) fn text(&mut self, db: &Connection, value: &Arc<str>) -> rusqlite::Result<i64> {
         if let Some(id) = self.texts.get(value) {
             return Ok(*id);
@@ -53,26 +54,26 @@ impl Names {
         Ok(id)
     }
 
-    /// Texts may have been dropped from the file.
+    /// Clears the cache: the ring buffer may have dropped texts from the file.
     pub(super) fn forget_texts(&mut self) {
         self.texts.clear();
     }
 
-    /// The row of a text, `None` for an empty one.
+    /// Returns the row of a text, or `None` for an empty one.
     pub(super) fn some_text(&mut self, db: &Connection, value: &Arc<str>) -> rusqlite::Result<Option<i64>> {
         if value.is_empty() { Ok(None) } else { self.text(db, value).map(Some) }
     }
 
-    /// The actor's present incarnation; its first one begins here.
-    pub(super) fn watcher(
+    /// Returns the actor's current incarnation. Begins the first one if there is none.
+    pub(super) fn incarnation(
         &mut self,
         db: &Connection,
         name: &Arc<str>,
         session: SessionNo,
         since: Seq,
-    ) -> rusqlite::Result<Watcher> {
-        if let Some(watcher) = self.actors.get(name) {
-            return Ok(*watcher);
+    ) -> rusqlite::Result<Incarnation> {
+        if let Some(incarnation) = self.actors.get(name) {
+            return Ok(*incarnation);
         }
         let actor = actor_row(db, name)?;
         let known = db
@@ -83,26 +84,26 @@ impl Names {
             Some(viewer) => viewer,
             None => new_viewer(db, actor, session, since)?,
         };
-        self.actors.insert(name.clone(), Watcher { actor, viewer });
-        Ok(Watcher { actor, viewer })
+        self.actors.insert(name.clone(), Incarnation { actor, viewer });
+        Ok(Incarnation { actor, viewer })
     }
 
-    /// Begins a new incarnation of an actor; gives the one before, too.
+    /// Begins a new incarnation of an actor. Returns the previous one.
     pub(super) fn restart(
         &mut self,
         db: &Connection,
         name: &Arc<str>,
         session: SessionNo,
         since: Seq,
-    ) -> rusqlite::Result<Option<Watcher>> {
+    ) -> rusqlite::Result<Option<Incarnation>> {
         let before = self.actors.remove(name);
         let actor = actor_row(db, name)?;
         let viewer = new_viewer(db, actor, session, since)?;
-        self.actors.insert(name.clone(), Watcher { actor, viewer });
+        self.actors.insert(name.clone(), Incarnation { actor, viewer });
         Ok(before)
     }
 
-    /// The row of a kind; what the built-in table knows of it is written with it.
+    /// Returns the row of a kind. A new row includes the facts of the built-in table.
     pub(super) fn kind(&mut self, db: &Connection, named: &KindRef) -> Result<i64> {
         match &self.last {
             Some((last, id, _)) if last == named => Ok(*id),
@@ -110,7 +111,7 @@ impl Names {
         }
     }
 
-    /// Remembers what a body called its kind.
+    /// Sets the name of a kind from the `kind` of a body.
     pub(super) fn kind_name(&mut self, db: &Connection, named: &KindRef, kind_name: &Arc<str>) -> Result<i64> {
         if let Some((last, id, true)) = &self.last
             && last == named
@@ -127,17 +128,17 @@ impl Names {
         Ok(id)
     }
 
-    /// What is remembered of a kind.
+    /// Returns the cached kind.
     fn kind_row(&mut self, db: &Connection, named: &KindRef) -> Result<&mut KindRow> {
         let of_name = self.kinds.entry(named.resource.clone()).or_default();
-        let place = match of_name.iter().position(|row| row.kind.group == named.group) {
-            Some(place) => place,
+        let position = match of_name.iter().position(|row| row.kind.group == named.group) {
+            Some(position) => position,
             None => {
                 of_name.push(load_kind(db, named)?);
                 of_name.len() - 1
             }
         };
-        let row = &mut of_name[place];
+        let row = &mut of_name[position];
         if !named.version.is_empty() && !row.kind.versions.contains(&named.version) {
             row.kind.versions.push(named.version.clone());
             store_kind(db, row)?;
@@ -145,27 +146,27 @@ impl Names {
         Ok(row)
     }
 
-    /// Adds what became known of a kind.
-    pub(super) fn learn_kind(&mut self, db: &Connection, told: &Kind) -> Result<()> {
-        let version = told.versions.last().cloned().unwrap_or_else(|| Arc::from(""));
+    /// Adds facts about a kind.
+    pub(super) fn learn_kind(&mut self, db: &Connection, facts: &Kind) -> Result<()> {
+        let version = facts.versions.last().cloned().unwrap_or_else(|| Arc::from(""));
         self.last = None;
-        let row = self.kind_row(db, &KindRef { group: told.group.clone(), version, resource: told.resource.clone() })?;
+        let row = self.kind_row(db, &KindRef { group: facts.group.clone(), version, resource: facts.resource.clone() })?;
         let mut known = row.kind.clone();
-        let news: Vec<Arc<str>> = told.versions.iter().filter(|version| !known.versions.contains(version)).cloned().collect();
+        let news: Vec<Arc<str>> = facts.versions.iter().filter(|version| !known.versions.contains(version)).cloned().collect();
         known.versions.extend(news);
-        if !told.kind.is_empty() {
-            known.kind = told.kind.clone();
+        if !facts.kind.is_empty() {
+            known.kind = facts.kind.clone();
         }
-        known.namespaced = told.namespaced.or(known.namespaced);
-        for (mine, theirs) in [(&mut known.short_names, &told.short_names), (&mut known.verbs, &told.verbs)] {
+        known.namespaced = facts.namespaced.or(known.namespaced);
+        for (mine, theirs) in [(&mut known.short_names, &facts.short_names), (&mut known.verbs, &facts.verbs)] {
             if !theirs.is_empty() {
                 mine.clone_from(theirs);
             }
         }
-        if !told.list_keys.is_empty() {
-            known.list_keys.clone_from(&told.list_keys);
+        if !facts.list_keys.is_empty() {
+            known.list_keys.clone_from(&facts.list_keys);
         }
-        known.schema = told.schema.clone().or(known.schema);
+        known.schema = facts.schema.clone().or(known.schema);
         if known != row.kind {
             row.kind = known;
             store_kind(db, row)?;
@@ -174,7 +175,7 @@ impl Names {
     }
 }
 
-/// The row of an actor; the actors that its name makes it a part of (`process/controller`) get theirs, outermost first.
+/// Returns the row of an actor. Its parents (`process` of `process/controller`) get rows too, outermost first.
 fn actor_row(db: &Connection, name: &str) -> rusqlite::Result<i64> {
     let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
     let mut parent = None;
@@ -189,7 +190,7 @@ fn actor_row(db: &Connection, name: &str) -> rusqlite::Result<i64> {
     }
     match parent {
         Some(id) => Ok(id),
-        // A nameless actor has a row too: its calls were made by somebody.
+        // An actor without a name has a row too, because its calls need one.
         None => match db.prepare_cached("SELECT id FROM actor WHERE name = ?")?.query_row([name], |row| row.get(0)).optional()? {
             Some(id) => Ok(id),
             None => db.prepare_cached("INSERT INTO actor (name, parent) VALUES (?, NULL)")?.insert([name]),
@@ -198,7 +199,7 @@ fn actor_row(db: &Connection, name: &str) -> rusqlite::Result<i64> {
 }
 
 fn new_viewer(db: &Connection, actor: i64, session: SessionNo, since: Seq) -> rusqlite::Result<i64> {
-    // Incarnations count through the lineage; the sessions before are part of it only where they are ancestors.
+    // Incarnations are counted along the lineage, which only includes ancestors of the session.
     let incarnation: i64 = db
         .prepare_cached(
             "WITH RECURSIVE past(no) AS (SELECT ?2 UNION SELECT parent FROM session JOIN past USING (no) WHERE parent IS NOT NULL)
@@ -214,8 +215,8 @@ fn new_viewer(db: &Connection, actor: i64, session: SessionNo, since: Seq) -> ru
 }
 
 fn load_kind(db: &Connection, named: &KindRef) -> Result<KindRow> {
-    let step = "cannot read a kind";
-    if let Some((id, kind)) = super::super::reader::kind_by_name(db, &named.group, &named.resource)? {
+    let context = "cannot read a kind";
+    if let Some((id, kind)) = kind_by_name(db, &named.group, &named.resource)? {
         return Ok(KindRow { id, kind });
     }
     let mut kind = Kind::named(named.group.clone(), named.resource.clone());
@@ -227,7 +228,7 @@ fn load_kind(db: &Connection, named: &KindRef) -> Result<KindRow> {
     let id = db
         .prepare_cached("INSERT INTO kind (grp, resource) VALUES (?, ?)")
         .and_then(|mut insert| insert.insert(params![named.group, named.resource]))
-        .step(step)?;
+        .context(context)?;
     let row = KindRow { id, kind };
     store_kind(db, &row)?;
     Ok(row)
@@ -251,6 +252,6 @@ fn store_kind(db: &Connection, row: &KindRow) -> Result<()> {
         let lists = (list(&kind.versions), list(&kind.short_names), list(&kind.verbs));
         update.execute(params![row.id, lists.0, kind.kind, kind.namespaced, lists.1, lists.2, keys, schema])
     })
-    .step("cannot write a kind")?;
+    .context("cannot write a kind")?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Objects as the writer knows them: incarnations of a key, and the world's head of each.
+//! Objects in memory: the incarnations of each key, and the world's head of each.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -7,45 +7,43 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use kuberewind_model::{Lineage, ObservationKind, Rank, Result, Seq, SessionNo, Shape};
 
-use super::super::codec::Hash;
-use super::super::heads::{Heads, WORLD};
-use super::super::maps::{Map, Set};
-use super::super::schema::{Step, op_id, split_op_id};
-use super::super::trail::{self, Of, Part};
+use crate::codec::Hash;
+use crate::error::Context;
+use crate::heads::{Heads, WORLD};
+use crate::maps::{Map, Set};
+use crate::observation_index::{self as index, SeriesKey};
+use crate::schema::{KeyRows, op_id, split_op_id};
 
-/// Kind, namespace and name as rows.
-pub(super) type Key = (i64, i64, i64);
-
-/// What the world has of an object.
+/// The world's version of an object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
     pub(super) version: i64,
     pub(super) rank: Rank,
     pub(super) shape: Shape,
     pub(super) gone: bool,
-    /// Of what is gone: whether that was said, and not only concluded.
-    pub(super) said: bool,
+    /// Of a deletion: true if it was observed, false if it was inferred.
+    pub(super) reported: bool,
     pub(super) first_observed: Seq,
     pub(super) hash: Option<Hash>,
 }
 
-/// One incarnation, as this lineage knows it.
+/// An incarnation in this lineage.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) key: Key,
+pub(super) struct ObjectState {
+    pub(super) key: KeyRows,
     pub(super) uid: Arc<str>,
     pub(super) head: Option<Head>,
-    /// Whether it was ever there (and not only said not to be).
-    pub(super) lived: bool,
-    /// Whether it was said to be gone, not only found missing: then no later sight brings it back.
-    pub(super) dead: bool,
-    /// The highest number of any of its versions.
+    /// True if it was ever present.
+    pub(super) existed: bool,
+    /// True if its deletion was observed. Then no later observation makes it present.
+    pub(super) deleted: bool,
+    /// The highest resourceVersion of its versions.
     pub(super) top: u64,
 }
 
-impl Known {
-    fn new(key: Key, uid: Arc<str>) -> Known {
-        Known { key, uid, head: None, lived: false, dead: false, top: 0 }
+impl ObjectState {
+    fn new(key: KeyRows, uid: Arc<str>) -> ObjectState {
+        ObjectState { key, uid, head: None, existed: false, deleted: false, top: 0 }
     }
 
     pub(super) fn is_present(&self) -> bool {
@@ -53,63 +51,64 @@ impl Known {
     }
 }
 
-/// The incarnation that a sight speaks of.
+/// The incarnation that an observation refers to.
 pub(super) struct Resolved {
     pub(super) object: i64,
-    /// The incarnation before, where this one has only now begun.
+    /// The previous incarnation, if this one has just begun.
     pub(super) replaces: Option<i64>,
 }
 
-/// Incarnations of one key that are remembered, though one of them is there.
+/// The most incarnations of a present object's key in memory.
 const INCARNATIONS: usize = 64;
 
-/// All objects that matter now: those present, and those gone lately. Others are asked of the file.
+/// Objects that are present or were deleted recently. Others are read from the file.
 pub(super) struct Objects {
     session: SessionNo,
     lineage: Lineage,
     next: i64,
-    known: Map<i64, Known>,
-    by_key: Map<Key, Vec<i64>>,
+    known: Map<i64, ObjectState>,
+    by_key: Map<KeyRows, Vec<i64>>,
     by_kind: Map<i64, Set<i64>>,
 }
 
 impl Objects {
-    /// With the heads at the end of `lineage`, what the session inherits.
+    /// Loads the objects of the inherited heads.
     pub(super) fn load(db: &Connection, session: SessionNo, lineage: Lineage, heads: &Heads) -> Result<Objects> {
-        let next =
-            db.query_row("SELECT coalesce(max(id), 0) + 1 FROM object", [], |row| row.get(0)).step("cannot read the objects")?;
+        let next = db
+            .query_row("SELECT coalesce(max(id), 0) + 1 FROM object", [], |row| row.get(0))
+            .context("cannot read the objects")?;
         let mut objects =
             Objects { session, lineage, next, known: Map::default(), by_key: Map::default(), by_kind: Map::default() };
         for object in heads.keys() {
             let key = db
                 .prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
                 .and_then(|mut query| query.query_row([object], |row| row.try_into()))
-                .step("cannot read an object")?;
+                .context("cannot read an object")?;
             objects.remember(db, key)?;
         }
         Ok(objects)
     }
 
-    pub(super) fn get(&self, object: i64) -> Option<&Known> {
+    pub(super) fn get(&self, object: i64) -> Option<&ObjectState> {
         self.known.get(&object)
     }
 
-    pub(super) fn get_mut(&mut self, object: i64) -> Option<&mut Known> {
+    pub(super) fn get_mut(&mut self, object: i64) -> Option<&mut ObjectState> {
         self.known.get_mut(&object)
     }
 
-    /// The objects of a kind that the world has.
-    pub(super) fn present_of_kind(&self, kind: i64) -> impl Iterator<Item = (i64, &Known)> {
+    /// Returns the objects of a kind that are present in the world.
+    pub(super) fn present_of_kind(&self, kind: i64) -> impl Iterator<Item = (i64, &ObjectState)> {
         let ids = self.by_kind.get(&kind).into_iter().flatten();
         ids.filter_map(|id| Some((*id, self.known.get(id)?))).filter(|(_, known)| known.is_present())
     }
 
-    /// The world's heads of what is there.
+    /// Returns the world's heads of present objects.
     pub(super) fn present(&self) -> Heads {
         self.heads(|head| !head.gone)
     }
 
-    /// The world's heads of what has gone since `since`.
+    /// Returns the world's heads of objects deleted since `since`.
     pub(super) fn gone_since(&self, since: Seq) -> Heads {
         self.heads(|head| head.gone && head.first_observed >= since)
     }
@@ -118,8 +117,9 @@ impl Objects {
         self.known.iter().filter_map(|(id, known)| known.head.filter(&wanted).map(|head| (*id, head.version))).collect()
     }
 
-    /// Forgets what had gone before `before` and no view still has: the file still knows. All incarnations of a key are
-    /// remembered, or none is, for they are judged by each other; only of very many the oldest are forgotten.
+    /// Drops objects that were deleted before `before` and that no view contains; they can be read from the file. Either all
+    /// incarnations of a key stay in memory or none, because they are compared with each other. Only the oldest of very many
+    /// are dropped.
     pub(super) fn forget_gone(&mut self, before: Seq, held: &Set<i64>) {
         let known = &self.known;
         let may_go = |id: &i64| {
@@ -146,31 +146,31 @@ impl Objects {
         }
     }
 
-    /// The incarnation that a key has now, if this lineage knows one.
-    pub(super) fn current(&mut self, db: &Connection, key: Key) -> Result<Option<i64>> {
+    /// Returns the current incarnation of a key, if this lineage has one.
+    pub(super) fn current(&mut self, db: &Connection, key: KeyRows) -> Result<Option<i64>> {
         self.remember(db, key)?;
         Ok(self.latest(self.incarnations(key)))
     }
 
-    /// The other incarnations of an object's key.
+    /// Returns the other incarnations of an object's key.
     pub(super) fn others(&self, object: i64) -> Vec<i64> {
         let ids = self.known.get(&object).and_then(|known| self.by_key.get(&known.key));
         ids.map_or_else(Vec::new, |ids| ids.iter().copied().filter(|id| *id != object).collect())
     }
 
-    /// Of several incarnations the one whose head ranks highest.
+    /// Returns the incarnation whose head ranks highest.
     fn latest(&self, ids: &[i64]) -> Option<i64> {
         ids.iter().copied().max_by_key(|id| (self.known.get(id).and_then(|known| known.head).map(|head| head.rank), *id))
     }
 
-    /// Finds, or begins, the incarnation that a sight speaks of.
+    /// Finds or begins the incarnation that an observation refers to.
     pub(super) fn resolve(
         &mut self,
         db: &Connection,
-        key: Key,
+        key: KeyRows,
         uid: &Arc<str>,
         created: bool,
-        says: ObservationKind,
+        kind: ObservationKind,
     ) -> Result<Resolved> {
         self.remember(db, key)?;
         let ids = self.incarnations(key);
@@ -184,10 +184,10 @@ impl Objects {
         let Some(known) = self.known.get_mut(&current) else {
             return Ok(Resolved { object: self.begin(db, key, uid)?, replaces: None });
         };
-        let was_there_and_went = known.lived && known.head.is_some_and(|head| head.gone);
+        let was_there_and_went = known.existed && known.head.is_some_and(|head| head.gone);
         let new = match (known.uid.is_empty(), uid.is_empty()) {
             (false, false) => true,
-            (true, false) => was_there_and_went && says == ObservationKind::State,
+            (true, false) => was_there_and_went && kind == ObservationKind::State,
             (_, true) => was_there_and_went && created,
         };
         if new {
@@ -197,28 +197,28 @@ impl Objects {
             known.uid = uid.clone();
             db.prepare_cached("UPDATE object SET uid = ? WHERE id = ?")
                 .and_then(|mut update| update.execute(params![uid, current]))
-                .step("cannot write an object")?;
+                .context("cannot write an object")?;
         }
         Ok(Resolved { object: current, replaces: None })
     }
 
-    /// The incarnations of a key that are remembered, oldest first.
-    fn incarnations(&self, key: Key) -> &[i64] {
+    /// Returns the incarnations of a key in memory, oldest first.
+    fn incarnations(&self, key: KeyRows) -> &[i64] {
         self.by_key.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// Remembers the incarnations of a key that this lineage knows.
-    fn remember(&mut self, db: &Connection, key: Key) -> Result<()> {
+    /// Loads the incarnations of a key in this lineage.
+    fn remember(&mut self, db: &Connection, key: KeyRows) -> Result<()> {
         if self.by_key.contains_key(&key) {
             return Ok(());
         }
-        let step = "cannot read the objects";
+        let context = "cannot read the objects";
         let rows: Vec<(i64, Arc<str>)> = {
             let mut query = db
                 .prepare_cached("SELECT id, uid FROM object WHERE kind = ? AND namespace = ? AND name = ? ORDER BY incarnation")
-                .step(step)?;
-            let rows = query.query_map(params![key.0, key.1, key.2], |row| Ok((row.get(0)?, row.get(1)?))).step(step)?;
-            rows.collect::<rusqlite::Result<_>>().step(step)?
+                .context(context)?;
+            let rows = query.query_map(params![key.0, key.1, key.2], |row| Ok((row.get(0)?, row.get(1)?))).context(context)?;
+            rows.collect::<rusqlite::Result<_>>().context(context)?
         };
         let mut ids = Vec::new();
         for (id, uid) in rows {
@@ -235,27 +235,27 @@ impl Objects {
         Ok(())
     }
 
-    /// What the file has of an incarnation.
-    fn load_known(&self, db: &Connection, key: Key, object: i64, uid: Arc<str>) -> Result<Known> {
-        let mut known = Known::new(key, uid);
+    /// Reads the state of an incarnation from the file.
+    fn load_known(&self, db: &Connection, key: KeyRows, object: i64, uid: Arc<str>) -> Result<ObjectState> {
+        let mut known = ObjectState::new(key, uid);
         known.head = load_head(db, &self.lineage, object)?;
         if let Some(head) = known.head {
             known.top = head.rank.number;
-            known.lived = head.said || has_lived(db, &self.lineage, object)?;
-            known.dead = head.said;
+            known.existed = head.reported || has_existed(db, &self.lineage, object)?;
+            known.deleted = head.reported;
         }
         Ok(known)
     }
 
-    /// Begins an incarnation; one of the same uid from another session is the same.
-    fn begin(&mut self, db: &Connection, key: Key, uid: &Arc<str>) -> Result<i64> {
-        let step = "cannot write an object";
+    /// Begins an incarnation. An incarnation with the same uid in another session is the same one.
+    fn begin(&mut self, db: &Connection, key: KeyRows, uid: &Arc<str>) -> Result<i64> {
+        let context = "cannot write an object";
         let same: Option<i64> = match uid.is_empty() {
             true => None,
             false => db
                 .prepare_cached("SELECT id FROM object WHERE kind = ? AND namespace = ? AND name = ? AND uid = ?")
                 .and_then(|mut query| query.query_row(params![key.0, key.1, key.2, uid], |row| row.get(0)).optional())
-                .step(step)?,
+                .context(context)?,
         };
         let object = match same {
             Some(object) => object,
@@ -267,13 +267,13 @@ impl Objects {
                      coalesce(max(incarnation), 0) + 1, ?5, ?6 FROM object WHERE kind = ?2 AND namespace = ?3 AND name = ?4",
                 )
                 .and_then(|mut insert| insert.execute(params![object, key.0, key.1, key.2, uid, self.session.0]))
-                .step(step)?;
+                .context(context)?;
                 object
             }
         };
         let known = match same {
             Some(object) => self.load_known(db, key, object, uid.clone())?,
-            None => Known::new(key, uid.clone()),
+            None => ObjectState::new(key, uid.clone()),
         };
         self.known.insert(object, known);
         self.by_key.entry(key).or_default().push(object);
@@ -282,11 +282,13 @@ impl Objects {
     }
 }
 
-/// The head of an object at the end of a lineage.
+/// Returns the head of an object at the end of a lineage.
 fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<Head>> {
     for range in lineage.back_from(Seq::MAX) {
-        let part = Part::up_to(range.session, range.to);
-        let Some(version) = trail::last(db, Of { object, viewer: WORLD }, part)?.and_then(|showing| showing.version) else {
+        let range = index::up_to(range.session, range.to);
+        let Some(version) =
+            index::last(db, SeriesKey { object, viewer: WORLD }, range)?.and_then(|observation| observation.version)
+        else {
             continue;
         };
         return db
@@ -302,36 +304,37 @@ fn load_head(db: &Connection, lineage: &Lineage, object: i64) -> Result<Option<H
                             rank: Rank { number: row.get(1)?, arrival: row.get(2)? },
                             shape: Shape::from_code(row.get(3)?).unwrap_or(Shape::Unknown),
                             gone: row.get(4)?,
-                            said: row.get::<_, i64>(4)? == 2,
+                            reported: row.get::<_, i64>(4)? == 2,
                             first_observed: split_op_id(row.get(5)?).1,
                             hash: row.get(6)?,
                         })
                     })
                     .optional()
             })
-            .step("cannot read a head");
+            .context("cannot read a head");
     }
     Ok(None)
 }
 
-/// Whether an object was ever there in a lineage: heads show it, or what came late.
-fn has_lived(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
-    let step = "cannot read an object";
-    let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").step(step)?;
+/// Returns true if an object was ever present in a lineage, in a head or in a late version.
+fn has_existed(db: &Connection, lineage: &Lineage, object: i64) -> Result<bool> {
+    let context = "cannot read an object";
+    let mut gone = db.prepare_cached("SELECT gone FROM version WHERE id = ?").context(context)?;
     let mut late = db
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM version INDEXED BY version_late WHERE object = ? AND head = 0 AND op BETWEEN ? AND ? AND gone = 0)",
         )
-        .step(step)?;
+        .context(context)?;
     for range in lineage.ranges() {
-        let mut lived = false;
-        trail::back(db, Of { object, viewer: WORLD }, Part::up_to(range.session, range.to), |showing| {
-            let was_there = gone.query_row([showing.version], |row| row.get::<_, i64>(0)).optional().step(step)? == Some(0);
-            lived |= was_there;
+        let mut existed = false;
+        index::back(db, SeriesKey { object, viewer: WORLD }, index::up_to(range.session, range.to), |observation| {
+            let was_there =
+                gone.query_row([observation.version], |row| row.get::<_, i64>(0)).optional().context(context)? == Some(0);
+            existed |= was_there;
             Ok(if was_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         let limits = params![object, op_id(range.session, range.from), op_id(range.session, range.to)];
-        if lived || late.query_row(limits, |row| row.get(0)).step(step)? {
+        if existed || late.query_row(limits, |row| row.get(0)).context(context)? {
             return Ok(true);
         }
     }

@@ -1,28 +1,25 @@
-//! An operation becomes a row, with all that it shows.
+//! Writing operations, with all that they observe.
 
 use rusqlite::params;
 
 use kuberewind_model::{Detail, Duration, NewOperation, Observation, Observations, Outcome, Result, Seq, Text, Timestamp, Verb};
 
-use super::super::blocks::Entry;
-use super::super::schema::{Step, op_id};
-use super::super::trail::Showing;
-use super::SessionWriter;
-use super::lists::{OWN, PageOf};
-use super::names::Watcher;
-use super::rows::OperationRow;
-use super::sights::Showed;
+use super::list_pages::PageOperation;
+use super::names::Incarnation;
+use super::observations::ObservationEffect;
+use super::rows::{OWN_OBJECT, OperationRow};
+use super::session_writer::SessionWriter;
+use crate::blocks::BlockEntry;
+use crate::error::Context;
+use crate::observation_index::ObservationRef;
+use crate::schema::op_flags::{CHANGED_WORLD, FIRST_OF_RECONCILE};
+use crate::schema::op_id;
 
-/// The world changed by it.
-pub(crate) const CHANGED_WORLD: i64 = 1;
-/// First of its reconcile.
-pub(crate) const FIRST_OF_RECONCILE: i64 = 2;
-
-/// What an operation came to, before its row is written.
-struct Written {
+/// The rows that an operation refers to.
+struct OperationRows {
     seq: Seq,
     at: Timestamp,
-    watcher: Watcher,
+    incarnation: Incarnation,
     kind: Option<i64>,
     namespace: Option<i64>,
     name: Option<i64>,
@@ -33,38 +30,38 @@ struct Written {
 
 impl SessionWriter {
     pub(super) fn write_operation(&mut self, new: &NewOperation) -> Result<()> {
-        // Time never falls inside a session.
+        // Times never decrease within a session.
         let at = new.at.max(self.counters.last_at);
         let seq = self.counters.last.next();
-        self.turn_over(seq, at)?;
+        self.begin_due_segment(seq, at)?;
         let mut written = self.target(new, seq, at)?;
-        self.show(new, &mut written)?;
+        self.apply_observations(new, &mut written)?;
         let (span, first_of_span) = self.spans.of_operation(new.span);
         let watch = self.watches.get(new.watch).map(|watch| watch.id);
         self.insert_operation(new, &written, (span, first_of_span), watch)?;
         self.insert_detail(&new.detail, seq)?;
         let error = is_error(new);
-        let entry = Entry {
+        let entry = BlockEntry {
             seq,
             at,
             idle: if self.counters.operations == 0 { 0 } else { at.since(self.counters.last_at).0 },
             verb: new.verb,
             error,
             reconcile: first_of_span,
-            actor: written.watcher.actor,
+            actor: written.incarnation.actor,
             kind: written.kind,
         };
-        self.blocks.add(&self.db, &entry, &self.spans.running.iter().copied()).step("cannot write a summary")?;
+        self.blocks.add(&self.db, &entry, &self.spans.running.iter().copied()).context("cannot write a summary")?;
         self.counters.last = seq;
         self.counters.operations += 1;
         self.counters.errors += u64::from(error);
         self.counters.last_at = at;
         self.counters.end = self.counters.end.max(at);
         match (watch, new.verb) {
-            (Some(watch), Verb::Watch) => self.watch_was_opened(watch)?,
+            (Some(watch), Verb::Watch) => self.set_watch_opened(watch)?,
             (Some(_), verb) if verb.is_watch_event() => {
                 let resource_version = match &new.observations {
-                    Observations::Object(sight) => sight.resource_version.clone(),
+                    Observations::Object(observation) => observation.resource_version.clone(),
                     _ => "".into(),
                 };
                 self.watches.delivered(new.watch, &resource_version);
@@ -74,68 +71,83 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Who did it, and about what, as rows.
-    fn target(&mut self, new: &NewOperation, seq: Seq, at: Timestamp) -> Result<Written> {
-        let step = "cannot write a name";
-        let watcher = self.watcher(&new.actor)?;
+    /// Looks up the rows of the actor and the target.
+    fn target(&mut self, new: &NewOperation, seq: Seq, at: Timestamp) -> Result<OperationRows> {
+        let context = "cannot write a name";
+        let incarnation = self.incarnation(&new.actor)?;
         let kind = match &new.target.kind {
             Some(named) => Some(self.names.kind(&self.db, named)?),
             None => None,
         };
-        let namespace = self.names.some_text(&self.db, &new.target.namespace).step(step)?;
-        let name = self.names.some_text(&self.db, &new.target.name).step(step)?;
+        let namespace = self.names.some_text(&self.db, &new.target.namespace).context(context)?;
+        let name = self.names.some_text(&self.db, &new.target.name).context(context)?;
         let object = match (kind, name, &new.observations) {
             (Some(kind), Some(name), Observations::Nothing) => {
                 self.objects.current(&self.db, (kind, namespace.unwrap_or(self.no_text), name))?
             }
             _ => None,
         };
-        Ok(Written { seq, at, watcher, kind, namespace, name, object, version: None, changed_world: false })
+        Ok(OperationRows { seq, at, incarnation, kind, namespace, name, object, version: None, changed_world: false })
     }
 
-    /// What it showed: versions, views, the world.
-    fn show(&mut self, new: &NewOperation, written: &mut Written) -> Result<()> {
-        let (seq, viewer) = (written.seq, written.watcher.viewer);
+    /// Applies its observations to versions, views and the world.
+    fn apply_observations(&mut self, new: &NewOperation, written: &mut OperationRows) -> Result<()> {
+        let (seq, viewer) = (written.seq, written.incarnation.viewer);
         let began = new.started_after.min(seq.prev());
         match &new.observations {
             Observations::Nothing => {}
-            Observations::Object(sight) => self.show_object(new, sight, began, written)?,
+            Observations::Object(observation) => self.apply_observation(new, observation, began, written)?,
             Observations::List(page) => {
                 let (kind, namespace) = (written.kind.unwrap_or(0), written.namespace.unwrap_or(self.no_text));
-                written.changed_world = self.take_page(PageOf { seq, began, viewer, kind, namespace }, page)?;
+                written.changed_world = self.receive_page(PageOperation { seq, began, viewer, kind, namespace }, page)?;
             }
             Observations::Removed(list) => {
                 let (kind, namespace) = (written.kind.unwrap_or(0), written.namespace.unwrap_or(self.no_text));
-                written.changed_world = self.take_removed(PageOf { seq, began, viewer, kind, namespace }, *list)?;
+                written.changed_world = self.receive_deleted(PageOperation { seq, began, viewer, kind, namespace }, *list)?;
             }
         }
         Ok(())
     }
 
-    fn show_object(&mut self, new: &NewOperation, sight: &Observation, began: Seq, written: &mut Written) -> Result<()> {
-        let (seq, viewer) = (written.seq, written.watcher.viewer);
-        let Some(Showed { object, version, gone, changed_world }) = self.see(seq, began, sight, None)? else {
+    fn apply_observation(
+        &mut self,
+        new: &NewOperation,
+        observation: &Observation,
+        began: Seq,
+        written: &mut OperationRows,
+    ) -> Result<()> {
+        let (seq, viewer) = (written.seq, written.incarnation.viewer);
+        let Some(ObservationEffect { object, version, gone, changed_world }) = self.observe(seq, began, observation, None)?
+        else {
             return Ok(());
         };
         let key = self.objects.get(object).map_or((0, 0, 0), |known| known.key);
         let scope = self.watches.get(new.watch).map_or((key.0, key.1, 0), |watch| watch.scope);
-        self.show_in_view(viewer, seq, object, version.filter(|_| !gone), scope);
+        self.update_view(viewer, seq, object, version.filter(|_| !gone), scope);
         match version {
-            Some(_) => self.trails.add(object, viewer, Showing { op: op_id(self.session, seq), version, concluded: false }),
-            None => self.write_showing(object, viewer, seq, None, OWN),
+            Some(_) => {
+                self.observations.add(object, viewer, ObservationRef { op: op_id(self.session, seq), version, inferred: false })
+            }
+            None => self.write_view_change(object, viewer, seq, None, OWN_OBJECT),
         }
         (written.object, written.version, written.changed_world) = (Some(object), version, changed_world);
         Ok(())
     }
 
-    fn insert_operation(&mut self, new: &NewOperation, w: &Written, span: (Option<i64>, bool), watch: Option<i64>) -> Result<()> {
-        let step = "cannot write an operation";
+    fn insert_operation(
+        &mut self,
+        new: &NewOperation,
+        w: &OperationRows,
+        span: (Option<i64>, bool),
+        watch: Option<i64>,
+    ) -> Result<()> {
+        let context = "cannot write an operation";
         let request = self.put_text(new.request.as_ref());
         let response = self.put_text(new.response.as_ref());
-        let subresource = self.names.some_text(&self.db, &new.target.subresource).step(step)?;
-        let error = self.names.some_text(&self.db, &new.error).step(step)?;
+        let subresource = self.names.some_text(&self.db, &new.target.subresource).context(context)?;
+        let error = self.names.some_text(&self.db, &new.error).context(context)?;
         let flags = if w.changed_world { CHANGED_WORLD } else { 0 } | if span.1 { FIRST_OF_RECONCILE } else { 0 };
-        // What the object's row says need not be said again.
+        // The row of the object already contains these.
         let (kind, namespace, name) = if w.object.is_some() { (None, None, None) } else { (w.kind, w.namespace, w.name) };
         let started = w.seq.0.saturating_sub(new.started_after.0);
         self.rows.operation(OperationRow {
@@ -143,7 +155,7 @@ impl SessionWriter {
             at: w.at.0,
             duration: nanos(new.duration),
             started: i64::try_from(started).unwrap_or(i64::MAX),
-            viewer: w.watcher.viewer,
+            viewer: w.incarnation.viewer,
             verb: new.verb.code(),
             status: new.status,
             outcome: new.outcome.code(),
@@ -163,16 +175,16 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Calls have facts that watch events have not; these get no row.
+    /// Writes the details of a call. Watch events have none, and get no row.
     fn insert_detail(&mut self, detail: &Detail, seq: Seq) -> Result<()> {
         if *detail == Detail::default() {
             return Ok(());
         }
-        let step = "cannot write the facts of a call";
-        let user_agent = self.names.some_text(&self.db, &detail.user_agent).step(step)?;
-        let field_manager = self.names.some_text(&self.db, &detail.field_manager).step(step)?;
-        let media_type = self.names.some_text(&self.db, &detail.media_type).step(step)?;
-        let reason = self.names.some_text(&self.db, &detail.reason).step(step)?;
+        let context = "cannot write the details of a call";
+        let user_agent = self.names.some_text(&self.db, &detail.user_agent).context(context)?;
+        let field_manager = self.names.some_text(&self.db, &detail.field_manager).context(context)?;
+        let media_type = self.names.some_text(&self.db, &detail.media_type).context(context)?;
+        let reason = self.names.some_text(&self.db, &detail.reason).context(context)?;
         let bytes = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.db
             .prepare_cached(
@@ -194,7 +206,7 @@ impl SessionWriter {
                     bytes(detail.response_bytes)
                 ])
             })
-            .step(step)?;
+            .context(context)?;
         Ok(())
     }
 
@@ -203,7 +215,7 @@ impl SessionWriter {
     }
 }
 
-/// A failed call, or an ERROR event.
+/// Returns true for a failed call and for an ERROR event.
 fn is_error(new: &NewOperation) -> bool {
     matches!(new.outcome, Outcome::Refused | Outcome::MaybeApplied | Outcome::Lost)
         || new.status >= 400

@@ -1,44 +1,26 @@
-//! The ring buffer: of a session that goes on and on only its end is kept.
+//! The ring buffer: only the end of a long session is kept.
 //!
-//! Whole segments are dropped, oldest first, when a new one begins. A segment stands alone behind its checkpoint, so what
-//! has to stay of those before it is what the checkpoint names: the versions that the world and the views have, the texts
-//! of these, the showings by which the views came to them, and the lists and ends from which absences are known. It stays
-//! under the numbers that it always had; the session then begins at the segment's first number.
+//! When a new segment begins, the oldest ones are dropped as a whole. A segment only depends on its checkpoint. So the
+//! following stays of the dropped segments: the versions that the world and the views have in the checkpoint, their bodies,
+//! the observations that put them into the views, and the lists and deletions that prove absences. Numbers do not change; the
+//! session then begins at the segment's first number.
 
 use rusqlite::params;
 
-use kuberewind_model::{Duration, ObjectId, Rank, Result, Seq, Timestamp};
+use kuberewind_model::{ObjectId, Rank, Result, Seq, Timestamp};
 
-use super::super::schema::{Step, op_id, split_op_id};
-use super::super::trail::{self, Entry, Of, Place, Showing};
-use super::super::{heads, reader};
-use super::SessionWriter;
+use super::options::Keep;
+use super::session_writer::SessionWriter;
+use crate::error::Context;
+use crate::observation_index::{self as index, IndexEntry, ObservationRef, RunTable, SeriesKey};
+use crate::schema::{op_id, split_op_id};
+use crate::{heads, versions};
 
-const STEP: &str = "cannot drop what is too old";
-/// Of the objects that went before the last dropped segment so many, the newest ones, are still known to be absent where
-/// no list says so.
+const CONTEXT: &str = "cannot drop old segments";
+/// The number of deleted objects that are still known to be absent without a list; the newest stay.
 const ABSENT: i64 = 1 << 10;
 
-/// How much of a session is kept; what is `None` sets no bound. Segments are dropped whole, so that at most one segment
-/// more is kept than is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Keep {
-    /// The last so much time.
-    pub time: Option<Duration>,
-    /// So many bytes of the file, counting its used pages.
-    pub bytes: Option<u64>,
-    /// The last so many operations.
-    pub operations: Option<u64>,
-}
-
-/// Where in the file this session's rows begin.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Start {
-    pub(super) version: i64,
-    pub(super) body: i64,
-}
-
-/// A segment that could be the first one.
+/// A segment that could become the first one.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     first_op: i64,
@@ -48,7 +30,7 @@ struct Candidate {
 }
 
 impl SessionWriter {
-    /// Drops the segments that need not be kept, now that a new one has begun at `at`.
+    /// Drops the segments beyond the bounds, after a new one began at `at`.
     pub(super) fn drop_old_segments(&mut self, at: Timestamp) -> Result<()> {
         let keep = self.limits.keep;
         if keep == Keep::default() {
@@ -78,26 +60,26 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// This session's segments but for the first one.
+    /// Returns this session's segments, except for the first one.
     fn later_segments(&self) -> Result<Vec<Candidate>> {
         let mut query = self
             .db
             .prepare_cached(
                 "SELECT first_op, first_version, first_body, at FROM segment WHERE first_op BETWEEN ? AND ? ORDER BY first_op LIMIT -1 OFFSET 1",
             )
-            .step(STEP)?;
+            .context(CONTEXT)?;
         let rows = query
             .query_map([op_id(self.session, Seq::START), op_id(self.session, Seq::MAX)], |row| {
                 Ok(Candidate { first_op: row.get(0)?, version: row.get(1)?, body: row.get(2)?, at: row.get(3)? })
             })
-            .step(STEP)?;
-        rows.collect::<rusqlite::Result<_>>().step(STEP)
+            .context(CONTEXT)?;
+        rows.collect::<rusqlite::Result<_>>().context(CONTEXT)
     }
 
     pub(super) fn used_bytes(&self) -> Result<u64> {
         self.db
             .query_row("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size", [], |row| row.get(0))
-            .step(STEP)
+            .context(CONTEXT)
     }
 
     fn drop_before(&mut self, first: Candidate) -> Result<()> {
@@ -109,19 +91,20 @@ impl SessionWriter {
         let seq = split_op_id(first.first_op).1;
         self.blocks.drop_before(&self.db, seq)?;
         self.execute("UPDATE session SET first = ?2 WHERE no = ?1", &[self.session.0, i64::try_from(seq.0).unwrap_or(i64::MAX)])?;
-        // Shrinks the file by what has become free, when the transaction ends.
-        let mut vacuum = self.db.prepare("PRAGMA incremental_vacuum").step(STEP)?;
-        let mut rows = vacuum.query([]).step(STEP)?;
-        while rows.next().step(STEP)?.is_some() {}
+        // Returns free pages to the file system when the transaction ends.
+        let mut vacuum = self.db.prepare("PRAGMA incremental_vacuum").context(CONTEXT)?;
+        let mut rows = vacuum.query([]).context(CONTEXT)?;
+        while rows.next().context(CONTEXT)?.is_some() {}
         Ok(())
     }
 
     fn execute(&self, sql: &str, values: &[i64]) -> Result<u64> {
-        let done = self.db.prepare_cached(sql).and_then(|mut run| run.execute(rusqlite::params_from_iter(values))).step(STEP)?;
+        let done =
+            self.db.prepare_cached(sql).and_then(|mut run| run.execute(rusqlite::params_from_iter(values))).context(CONTEXT)?;
         Ok(done as u64)
     }
 
-    /// Fills the temporary tables of the versions and showings that stay.
+    /// Fills the temporary tables of the versions and observations that stay.
     fn note_what_stays(&mut self, first: Candidate) -> Result<()> {
         self.db
             .execute_batch(
@@ -129,22 +112,22 @@ impl SessionWriter {
                  CREATE TEMP TABLE IF NOT EXISTS shown (object INTEGER, viewer INTEGER, op INTEGER, version INTEGER);
                  DELETE FROM temp.kept; DELETE FROM temp.shown;",
             )
-            .step(STEP)?;
+            .context(CONTEXT)?;
         for version in heads::all_of_checkpoint(&self.db, first.first_op)? {
             self.execute("INSERT OR IGNORE INTO temp.kept VALUES (?)", &[version])?;
         }
         let range = [op_id(self.session, Seq::START), first.first_op];
-        self.keep_states_before_ends(first.first_op)?;
+        self.keep_states_before_deletions(first.first_op)?;
         self.execute(
             "INSERT OR IGNORE INTO temp.kept SELECT head FROM (SELECT max(id) AS head, gone FROM version NOT INDEXED
              WHERE id >= ?3 AND id < ?4 AND op >= ?1 AND op < ?2 AND head = 1 GROUP BY object) WHERE gone > 0 ORDER BY head DESC LIMIT ?5",
             &[range[0], range[1], self.start.version, first.version, ABSENT],
         )?;
-        self.note_last_showings(&range)
+        self.note_last_observations(&range)
     }
 
-    /// Of what went lately the state before stays as well; of what went before that only that it went.
-    fn keep_states_before_ends(&self, first_op: i64) -> Result<()> {
+    /// Keeps the state before each kept deletion.
+    fn keep_states_before_deletions(&self, first_op: i64) -> Result<()> {
         let ends: Vec<(i64, i64, i64)> = {
             let mut query = self
                 .db
@@ -152,15 +135,15 @@ impl SessionWriter {
                     "SELECT object, rank_number, rank_arrival FROM temp.kept k CROSS JOIN version v ON v.id = k.version
                      WHERE v.gone > 0 AND v.op < ?2 AND v.op >= ?1",
                 )
-                .step(STEP)?;
-            let rows = query.query_map([op_id(self.session, Seq::START), first_op], |row| row.try_into()).step(STEP)?;
-            rows.collect::<rusqlite::Result<_>>().step(STEP)?
+                .context(CONTEXT)?;
+            let rows = query.query_map([op_id(self.session, Seq::START), first_op], |row| row.try_into()).context(CONTEXT)?;
+            rows.collect::<rusqlite::Result<_>>().context(CONTEXT)?
         };
         let until = split_op_id(first_op).1.prev();
         for (object, number, arrival) in ends {
             let number_of = |stored: i64| u64::try_from(stored).unwrap_or(0);
             let end = Rank { number: number_of(number), arrival: number_of(arrival) };
-            let state = reader::last_state(&self.db, &self.lineage, until, ObjectId(object), Some(end))?;
+            let state = versions::last_state(&self.db, &self.lineage, until, ObjectId(object), Some(end))?;
             if let Some(state) = state.filter(|state| state.session == self.session) {
                 self.execute("INSERT OR IGNORE INTO temp.kept VALUES (?)", &[state.id.0])?;
             }
@@ -168,32 +151,33 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// What each viewer was shown last of each object. All of it is in whole runs, and no run reaches over the start of
-    /// a segment.
-    fn note_last_showings(&self, range: &[i64; 2]) -> Result<()> {
+    /// Notes each viewer's last observation of each object. All of them are in long runs, and no run crosses the start of a
+    /// segment.
+    fn note_last_observations(&self, range: &[i64; 2]) -> Result<()> {
         let mut query = self
             .db
             .prepare_cached(
                 "SELECT object, viewer, max(first), showings FROM trail WHERE first >= ? AND first < ? AND viewer <> 0 GROUP BY object, viewer",
             )
-            .step(STEP)?;
-        let mut note = self.db.prepare_cached("INSERT INTO temp.shown VALUES (?, ?, ?, ?)").step(STEP)?;
-        let mut rows = query.query(*range).step(STEP)?;
+            .context(CONTEXT)?;
+        let mut note = self.db.prepare_cached("INSERT INTO temp.shown VALUES (?, ?, ?, ?)").context(CONTEXT)?;
+        let mut rows = query.query(*range).context(CONTEXT)?;
         let mut run = Vec::new();
-        while let Some(row) = rows.next().step(STEP)? {
+        while let Some(row) = rows.next().context(CONTEXT)? {
             let (object, viewer, first): (i64, i64, i64) =
-                (row.get(0).step(STEP)?, row.get(1).step(STEP)?, row.get(2).step(STEP)?);
-            trail::decode(first, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).step(STEP)?, &mut run)?;
+                (row.get(0).context(CONTEXT)?, row.get(1).context(CONTEXT)?, row.get(2).context(CONTEXT)?);
+            index::decode(first, row.get_ref(3).and_then(|bytes| Ok(bytes.as_blob()?)).context(CONTEXT)?, &mut run)?;
             if let Some(last) = run.last() {
-                note.execute(params![object, viewer, last.op, last.version]).step(STEP)?;
+                note.execute(params![object, viewer, last.op, last.version]).context(CONTEXT)?;
             }
         }
         Ok(())
     }
 
-    /// A view goes on from what it was shown last, but for what a gap has made unknown since; the world from its heads. Of
-    /// what a view was only ever told that it is not there, as an object that left its selector, the latest stay.
-    fn keep_trails(&self, first: Candidate) -> Result<()> {
+    /// Rewrites the index: a view continues from its last observations, except for those that a gap has made unknown; the
+    /// world from its heads. Of objects that a view only knows as absent, such as one that left its selector, the newest
+    /// stay.
+    fn keep_observations(&self, first: Candidate) -> Result<()> {
         let (from, to) = (op_id(self.session, Seq::START), first.first_op);
         let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
         self.execute("DELETE FROM trail WHERE first >= ? AND first < ?", &[from, to])?;
@@ -212,19 +196,19 @@ impl SessionWriter {
                  SELECT object, 0, op, id FROM version NOT INDEXED WHERE id >= ?4 AND id < ?5 AND head = 1 AND op >= ?6 AND op < ?7
                  ORDER BY 1, 2, 3, 4",
             )
-            .step(STEP)?;
+            .context(CONTEXT)?;
         let values = [self.session.0, seq, self.no_text, self.start.version, first.version, from, to, ABSENT];
         let rows = query
             .query_map(values, |row| {
-                let of = Of { object: row.get(0)?, viewer: row.get(1)? };
-                Ok(Entry { of, showing: Showing { op: row.get(2)?, version: row.get(3)?, concluded: true } })
+                let key = SeriesKey { object: row.get(0)?, viewer: row.get(1)? };
+                Ok(IndexEntry { key, observation: ObservationRef { op: row.get(2)?, version: row.get(3)?, inferred: true } })
             })
-            .step(STEP)?;
-        let entries: Vec<Entry> = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
-        trail::write(&self.db, Place::Long, &entries).step(STEP)
+            .context(CONTEXT)?;
+        let entries: Vec<IndexEntry> = rows.collect::<rusqlite::Result<_>>().context(CONTEXT)?;
+        index::write(&self.db, RunTable::Long, &entries).context(CONTEXT)
     }
 
-    /// Drops operations and what they showed.
+    /// Drops operations and their observations.
     fn drop_history(&mut self, first: Candidate) -> Result<()> {
         let (from, to) = (op_id(self.session, Seq::START), first.first_op);
         let seq = i64::try_from(split_op_id(to).1.0).unwrap_or(i64::MAX);
@@ -234,7 +218,7 @@ impl SessionWriter {
                 "SELECT count(*) FROM op WHERE id >= ? AND id < ? AND (status >= 400 OR outcome IN (1, 3, 4) OR verb = 12)",
             )
             .and_then(|mut query| query.query_row([from, to], |row| row.get(0)))
-            .step(STEP)?;
+            .context(CONTEXT)?;
         let operations = self.execute("DELETE FROM op WHERE id >= ? AND id < ?", &[from, to])?;
         self.counters.operations = self.counters.operations.saturating_sub(operations);
         self.counters.errors = self.counters.errors.saturating_sub(errors);
@@ -253,13 +237,13 @@ impl SessionWriter {
             &[self.start.body, first.body],
         )?;
         self.execute("DELETE FROM showing WHERE op >= ? AND op < ?", &[from, to])?;
-        self.keep_trails(first)?;
+        self.keep_observations(first)?;
         self.execute("DELETE FROM checkpoint WHERE segment >= ? AND segment < ?", &[from, to])?;
         self.execute("DELETE FROM segment WHERE first_op >= ? AND first_op < ?", &[from, to])?;
         Ok(())
     }
 
-    /// Drops what was made of versions that went, and the sets of paths that nothing names any more.
+    /// Drops values derived from dropped versions, and unused sets of paths.
     fn drop_derived(&self, first: Candidate) -> Result<()> {
         let dropped = self.execute(
             "DELETE FROM derived WHERE version >= ? AND version < ? AND version NOT IN (SELECT id FROM version)",
@@ -272,8 +256,8 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Of the lists from which absences are known the newest of each scope and viewer stay. Where a gap followed, or the
-    /// actor began anew, it says something of the world only: then it is nobody's (viewer 0).
+    /// Drops lists. The newest list of each scope and viewer that proves absences stays. If a gap or a restart followed, it
+    /// only proves absences in the world and gets viewer 0.
     fn drop_lists(&self, from: i64, to: i64, seq: i64) -> Result<()> {
         self.execute(
             "UPDATE list SET viewer = 0 WHERE covers = 1 AND op >= ?1 AND op < ?2 AND viewer IN (
@@ -291,7 +275,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Drops reconciles and watches that had ended by then, and the lines and gaps before it.
+    /// Drops reconciles and watches that had ended, log lines and gaps.
     fn drop_spans_and_lines(&mut self, first: Seq) -> Result<()> {
         let values = [self.session.0, i64::try_from(first.0).unwrap_or(i64::MAX)];
         let oldest = self.spans.running.first().copied().unwrap_or(i64::MAX);
@@ -309,8 +293,7 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Drops objects of which nothing is left, and texts that nothing names any more. The highest text stays, so that
-    /// no row is ever given twice.
+    /// Drops unused objects and texts. The highest text stays, so that its row is not reused.
     fn drop_names(&mut self) -> Result<()> {
         let mut query = self
             .db
@@ -318,22 +301,22 @@ impl SessionWriter {
                 "SELECT id FROM object WHERE id NOT IN (SELECT object FROM version) AND id NOT IN (SELECT object FROM trail)
                  AND id NOT IN (SELECT object FROM op WHERE object IS NOT NULL) AND id NOT IN (SELECT object FROM showing)",
             )
-            .step(STEP)?;
-        let rows = query.query_map([], |row| row.get(0)).step(STEP)?;
-        let unnamed: Vec<i64> = rows.collect::<rusqlite::Result<_>>().step(STEP)?;
+            .context(CONTEXT)?;
+        let rows = query.query_map([], |row| row.get(0)).context(CONTEXT)?;
+        let unnamed: Vec<i64> = rows.collect::<rusqlite::Result<_>>().context(CONTEXT)?;
         drop(query);
         for object in unnamed.into_iter().filter(|object| self.objects.get(*object).is_none()) {
             self.execute("DELETE FROM object WHERE id = ?", &[object])?;
         }
         self.db
             .execute_batch("CREATE TEMP TABLE IF NOT EXISTS named (id INTEGER PRIMARY KEY); DELETE FROM temp.named;")
-            .step(STEP)?;
+            .context(CONTEXT)?;
         let remembered = self.views.selectors().chain(self.covered.keys().map(|(_, namespace)| *namespace)).chain([self.no_text]);
         for text in remembered.collect::<std::collections::HashSet<i64>>() {
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO temp.named VALUES (?)")
                 .and_then(|mut run| run.execute([text]))
-                .step(STEP)?;
+                .context(CONTEXT)?;
         }
         for (table, columns) in [
             ("object", &["namespace", "name"][..]),

@@ -1,21 +1,19 @@
-//! Rows on their way into the file.
+//! Rows that wait to be written.
 //!
-//! What comes with nearly every operation is kept until the transaction ends, or until it weighs enough, and is then
-//! written table by table: a statement is looked up once for thousands of rows, and the pages of a table are filled one
-//! after the other.
+//! Rows of nearly every operation are collected until the transaction ends or they take much memory, and then written table
+//! by table. That way a statement is prepared once for thousands of rows, and the pages of a table are filled in order.
 
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::super::codec::{Codec, Hash};
+use crate::codec::{Codec, Hash};
 
-/// Bytes of texts that wait at most.
+/// The most bytes of waiting bodies.
 const WEIGHT: usize = 1 << 20;
-/// Rows of one table that wait at most.
+/// The most waiting rows of one table.
 const ROWS: usize = 1 << 14;
 
-/// A row of `op`.
 #[derive(Debug)]
 pub(super) struct OperationRow {
     pub(super) id: i64,
@@ -40,7 +38,6 @@ pub(super) struct OperationRow {
     pub(super) response: Option<i64>,
 }
 
-/// A row of `version`.
 #[derive(Debug)]
 pub(super) struct VersionRow {
     pub(super) id: i64,
@@ -49,7 +46,7 @@ pub(super) struct VersionRow {
     pub(super) rank_number: u64,
     pub(super) rank_arrival: u64,
     pub(super) rv: Option<Arc<str>>,
-    /// 1 concluded, 2 said.
+    /// 0 present, 1 deletion inferred, 2 deletion observed.
     pub(super) gone: i64,
     pub(super) shape: i64,
     pub(super) head: bool,
@@ -58,7 +55,7 @@ pub(super) struct VersionRow {
     pub(super) body: Option<i64>,
 }
 
-/// A row of `body`; its bytes lie in [`Rows::data`].
+/// A row of `body`; its bytes are in [`Rows::data`].
 #[derive(Debug)]
 struct BodyRow {
     id: i64,
@@ -69,9 +66,9 @@ struct BodyRow {
     end: usize,
 }
 
-/// A row of `showing`.
+/// A row of `showing`: a change of a view.
 #[derive(Debug)]
-pub(super) struct ShowingRow {
+pub(super) struct ViewChangeRow {
     pub(super) op: i64,
     pub(super) object: i64,
     pub(super) viewer: i64,
@@ -79,14 +76,21 @@ pub(super) struct ShowingRow {
     pub(super) item: i64,
 }
 
-/// What waits to be written.
+/// `item` of a row of `showing`: the change was inferred from the operation.
+pub(super) const INFERRED: i64 = 0;
+/// `item`: the object is an item of the list.
+pub(super) const LIST_ITEM: i64 = 1;
+/// `item`: the operation's own object left the view.
+pub(super) const OWN_OBJECT: i64 = 2;
+
+/// Waiting rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     operations: Vec<OperationRow>,
     versions: Vec<VersionRow>,
     bodies: Vec<BodyRow>,
-    showings: Vec<ShowingRow>,
-    /// The bytes of the bodies, one after the other.
+    view_changes: Vec<ViewChangeRow>,
+    /// The bytes of the bodies, in order.
     data: Vec<u8>,
 }
 
@@ -99,39 +103,38 @@ impl Rows {
         self.versions.push(row);
     }
 
-    pub(super) fn showing(&mut self, row: ShowingRow) {
-        self.showings.push(row);
+    pub(super) fn view_change(&mut self, row: ViewChangeRow) {
+        self.view_changes.push(row);
     }
 
-    /// A text as it is to be stored; `bytes` is its length when read.
+    /// Adds an encoded body; `bytes` is its decoded length.
     pub(super) fn body(&mut self, id: i64, hash: Hash, bytes: usize, stored: (Codec, &[u8]), keyframe: Option<i64>) {
         let (codec, data) = stored;
         self.data.extend_from_slice(data);
         self.bodies.push(BodyRow { id, hash, bytes, codec, keyframe, end: self.data.len() });
     }
 
-    /// Whether it is time to write, even though the transaction goes on.
+    /// Returns true if the rows should be written before the transaction ends.
     pub(super) fn is_heavy(&self) -> bool {
-        self.data.len() >= WEIGHT || self.showings.len() >= ROWS || self.versions.len() >= ROWS
+        self.data.len() >= WEIGHT || self.view_changes.len() >= ROWS || self.versions.len() >= ROWS
     }
 
-    /// Forgets what waits: the transaction is lost.
+    /// Drops the rows, because the transaction is lost.
     pub(super) fn clear(&mut self) {
         self.operations.clear();
         self.versions.clear();
         self.bodies.clear();
-        self.showings.clear();
+        self.view_changes.clear();
         self.data.clear();
-        // One body may have been very big.
+        // A single body may have been very large.
         self.data.shrink_to(WEIGHT * 2);
     }
 
-    /// Writes what waits.
     pub(super) fn write(&mut self, db: &Connection) -> rusqlite::Result<()> {
         self.write_operations(db)?;
         self.write_versions(db)?;
         self.write_bodies(db)?;
-        self.write_showings(db)?;
+        self.write_view_changes(db)?;
         self.clear();
         Ok(())
     }
@@ -208,7 +211,7 @@ impl Rows {
         for b in &self.bodies {
             let data = self.data.get(from..b.end).unwrap_or_default();
             from = b.end;
-            // A plain text is stored as text, so that every SQLite program shows it.
+            // A plain body is stored as TEXT, which every SQLite program displays.
             match std::str::from_utf8(data) {
                 Ok(text) if b.codec == Codec::Plain => {
                     insert.execute(params![b.id, b.hash, b.bytes, b.codec as i64, b.keyframe, text])?
@@ -219,13 +222,13 @@ impl Rows {
         Ok(())
     }
 
-    fn write_showings(&self, db: &Connection) -> rusqlite::Result<()> {
-        if self.showings.is_empty() {
+    fn write_view_changes(&self, db: &Connection) -> rusqlite::Result<()> {
+        if self.view_changes.is_empty() {
             return Ok(());
         }
         let mut insert =
             db.prepare_cached("INSERT OR REPLACE INTO showing (op, object, viewer, version, item) VALUES (?, ?, ?, ?, ?)")?;
-        for s in &self.showings {
+        for s in &self.view_changes {
             insert.execute(params![s.op, s.object, s.viewer, s.version, s.item])?;
         }
         Ok(())

@@ -1,55 +1,38 @@
-//! Segments: runs of operations that stand alone behind a checkpoint of the heads.
+//! Segments: ranges of operations that only depend on a checkpoint of the heads.
 
 use rusqlite::params;
 
 use kuberewind_model::{Result, Seq, Timestamp};
 
-use super::super::heads;
-use super::super::maps::Set;
-use super::super::schema::{Step, op_id};
-use super::SessionWriter;
+use super::segment::Segment;
+use super::session_writer::SessionWriter;
+use crate::error::Context;
+use crate::heads;
+use crate::maps::Set;
+use crate::schema::op_id;
 
-/// What a segment remembers, beyond which the next one begins early.
+/// The most versions or bodies in the memory of a segment. Beyond it, the next one begins early.
 const REMEMBERED: usize = 1 << 19;
 
-/// The segment that is being written.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Segment {
-    /// The number of its first operation.
-    first: Seq,
-    /// The first number of the one before it.
-    before: Seq,
-    start: Timestamp,
-    /// Bytes of the file that were in use when it began; of interest to a ring that is bounded by bytes.
-    bytes: u64,
-}
-
-/// A ring that is bounded by bytes is cut into so many segments, and looked after each time so many operations were written.
+/// A ring buffer bounded by bytes has this many segments. Its size is checked each time this many operations were written.
 const PARTS: u64 = 8;
 const LOOK: u64 = 64;
 
-impl Segment {
-    /// None yet.
-    pub(super) fn none() -> Segment {
-        Segment { first: Seq::START, before: Seq::START, start: Timestamp(0), bytes: 0 }
-    }
-}
-
 impl SessionWriter {
-    /// The first segment begins with the session.
+    /// Sets the start of the first segment.
     pub(super) fn segment_starts(&mut self, at: Timestamp) {
         self.segment.start = at;
     }
 
-    /// Begins a new segment before operation `next` where the old one is full.
-    pub(super) fn turn_over(&mut self, next: Seq, at: Timestamp) -> Result<()> {
+    /// Begins a new segment before operation `next` if one is due.
+    pub(super) fn begin_due_segment(&mut self, next: Seq, at: Timestamp) -> Result<()> {
         let Segment { first, start, .. } = self.segment;
         let operations = next.0.saturating_sub(first.0);
         let full = operations >= self.limits.segment_operations
             || at.since(start) >= self.limits.segment_time
             || (operations > 0 && operations.is_multiple_of(LOOK) && self.is_a_part_of_the_ring()?);
         let heavy = self.versions.len() > REMEMBERED || self.bodies.len() > REMEMBERED;
-        // Bodies of a page that is being received would have to move; worth it only where that goes on and on.
+        // A new segment has to copy the bodies of a page that is being received, so it waits, but not for ever.
         let wait = self.has_pending_items() && operations < self.limits.segment_operations.saturating_mul(2);
         if (full || heavy) && !wait {
             self.segment.start = at;
@@ -60,18 +43,18 @@ impl SessionWriter {
         Ok(())
     }
 
-    /// Whether a ring bounded by bytes has grown by one of its parts since this segment began.
+    /// Returns true if the file has grown by one part of the ring buffer since this segment began.
     fn is_a_part_of_the_ring(&self) -> Result<bool> {
         let Some(bytes) = self.limits.keep.bytes else { return Ok(false) };
         Ok(self.used_bytes()?.saturating_sub(self.segment.bytes) >= bytes / PARTS)
     }
 
-    /// Writes the heads as they are and starts from them.
+    /// Writes a checkpoint of the heads.
     pub(super) fn begin_segment(&mut self) -> Result<()> {
-        let step = "cannot write a checkpoint";
-        // What stands before a segment is looked for in the file, and so in whole runs.
+        let context = "cannot write a checkpoint";
+        // Reads before the start of a segment need complete runs in the file.
         self.write_rows()?;
-        self.trails.fold(&self.db, self.until())?;
+        self.observations.fold(&self.db, self.watermark())?;
         let next = self.counters.last.next();
         let held: Set<i64> = self.views.heads().flat_map(|(_, view)| view.into_keys()).collect();
         self.objects.forget_gone(self.segment.before, &held);
@@ -82,16 +65,16 @@ impl SessionWriter {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO segment (first_op, first_version, first_body, at) VALUES (?, ?, ?, ?)")
             .and_then(|mut insert| insert.execute(params![first_op, self.versions.next, first_body, self.segment.start.0]))
-            .step(step)?;
+            .context(context)?;
         let world = [(heads::WORLD, self.objects.present()), (heads::GONE, self.objects.gone_since(self.segment.before))];
         let mut referred = Set::default();
         for (viewer, heads) in world.into_iter().chain(self.views.heads()) {
             let bytes = heads::encode(&heads)
-                .map_err(|error| kuberewind_model::Error::new(kuberewind_model::ErrorKind::Io, step).because(error))?;
+                .map_err(|error| kuberewind_model::Error::new(kuberewind_model::ErrorKind::Io, context).because(error))?;
             self.db
                 .prepare_cached("INSERT OR REPLACE INTO checkpoint (segment, viewer, count, heads) VALUES (?, ?, ?, ?)")
                 .and_then(|mut insert| insert.execute(params![first_op, viewer, heads.len(), bytes]))
-                .step(step)?;
+                .context(context)?;
             referred.extend(heads.values());
         }
         self.versions.keep_only(referred);

@@ -1,24 +1,24 @@
-//! How much an expression may do.
+//! Bounds on the work of an expression.
 //!
-//! A loop in a loop over lists of n items takes n² steps, and a text can be doubled within each loop. Both are bounded
-//! before anything is evaluated: by the form of the expression here, and by the size of the object at hand.
+//! A loop in a loop over lists of n items takes n² steps, and each loop may double a text. Both are bounded before the
+//! evaluation, by the form of the expression and by the size of the object.
 
 use cel::Program;
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
 use serde_json::Value;
 
-use crate::SyntaxError;
+use crate::syntax::SyntaxError;
 
-/// The longest expression, in bytes.
+/// The most bytes of an expression.
 const MAX_LENGTH: usize = 4_096;
-/// The most loops in one another.
+/// The most nested loops.
 const MAX_NESTING: u32 = 4;
-/// The most places within loops at which a value can grow: each can double it.
+/// The most expressions within loops at which a value can grow; each can double it.
 const MAX_GROWTH: usize = 8;
 /// The most steps of the innermost loop.
 const MAX_STEPS: u64 = 10_000_000;
 
-/// How deep an expression's loops are nested.
+/// The nesting depth of an expression's loops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Loops {
     nesting: u32,
@@ -34,7 +34,7 @@ pub(super) fn check_length(source: &str) -> Result<(), SyntaxError> {
     Ok(())
 }
 
-/// Counts the loops, and what can grow in them.
+/// Counts the loops, and the expressions in them that grow values.
 pub(super) fn loops(source: &str, program: &Program) -> Result<Loops, SyntaxError> {
     let (mut deepest, mut growth) = (0, 0);
     let mut left: Vec<(&IdedExpr, u32)> = vec![(program.expression(), 0)];
@@ -44,7 +44,7 @@ pub(super) fn loops(source: &str, program: &Program) -> Result<Loops, SyntaxErro
             _ => depth,
         };
         deepest = deepest.max(inner);
-        // `map` and `filter` append to a list of their own with `+`: that is no growth of the items.
+        // `map` and `filter` append to a list with `+`, which does not grow the items.
         let grows = match &node.expr {
             Expr::Call(call) => call.func_name == operators::ADD && !appends(&call.args),
             Expr::List(list) => list.elements.len() > 1,
@@ -54,10 +54,10 @@ pub(super) fn loops(source: &str, program: &Program) -> Result<Loops, SyntaxErro
         growth += usize::from(grows && depth > 0);
         if inner > MAX_NESTING || growth > MAX_GROWTH {
             let at = program.source_info().offset_for(node.id).map_or(0, |(start, _)| start as usize);
-            let what = if inner > MAX_NESTING { "too many loops in one another" } else { "too much is put together in loops" };
+            let what = if inner > MAX_NESTING { "too many nested loops" } else { "too many values grow in loops" };
             return Err(SyntaxError::new(what, source, byte_of(source, at)));
         }
-        // What a loop runs over, starts with and ends with is evaluated once.
+        // The range, the initial value and the result of a loop are evaluated once.
         let once = |child: &IdedExpr| match &node.expr {
             Expr::Comprehension(all) => child.id != all.loop_cond.id && child.id != all.loop_step.id,
             _ => true,
@@ -67,13 +67,13 @@ pub(super) fn loops(source: &str, program: &Program) -> Result<Loops, SyntaxErro
     Ok(Loops { nesting: deepest })
 }
 
-/// Whether it is what a macro makes to append one item.
+/// Returns true for a macro's expression that appends one item.
 fn appends(args: &[IdedExpr]) -> bool {
     args.len() == 2 && matches!(&args[1].expr, Expr::List(list) if list.elements.len() == 1)
 }
 
 impl Loops {
-    /// Whether the loops over this object would end soon enough.
+    /// Checks that loops over this object end soon enough.
     pub(super) fn check(self, value: &Value) -> Result<(), String> {
         if self.nesting == 0 {
             return Ok(());
@@ -94,18 +94,18 @@ impl Loops {
             }
         }
         if longest.saturating_pow(self.nesting) > MAX_STEPS {
-            return Err(format!("{} loops in one another over {longest} items would take too long", self.nesting));
+            return Err(format!("{} nested loops over {longest} items would take too long", self.nesting));
         }
         Ok(())
     }
 }
 
-/// The parser counts characters.
+/// Converts the parser's count of characters into a byte offset.
 pub(super) fn byte_of(source: &str, character: usize) -> usize {
     source.char_indices().nth(character).map_or(source.len(), |(at, _)| at)
 }
 
-/// Everything directly below a node.
+/// Visits the direct children of a node.
 pub(super) fn children<'a>(node: &'a IdedExpr, mut visit: impl FnMut(&'a IdedExpr)) {
     match &node.expr {
         Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}

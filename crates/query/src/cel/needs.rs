@@ -1,20 +1,19 @@
-//! What an expression reads of an object.
+//! The fields of an object that an expression reads.
 //!
-//! Every chain of fields that starts at the object (`object.spec.replicas`, `object.metadata.labels["app"]`) is
-//! followed as far as its steps are written out; what is read below that may be anything. Numbered items of lists end
-//! a chain: the list as a whole is read, since its length and order count. The answer may be too much, never too little.
+//! A chain of fields that starts at the object (`object.spec.replicas`, `object.metadata.labels["app"]`) is followed as far
+//! as its steps are literals; anything below may be read. A numeric index ends a chain: the whole list is read, because its
+//! length and order matter. The result may contain too much, never too little.
 
 use std::collections::BTreeMap;
 
 use cel::Program;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
-use serde_json::Value;
 
 use super::bounds::{byte_of, children};
-use super::{OBJECT, OLD_OBJECT, prune};
-use crate::SyntaxError;
+use super::variables::{OBJECT, OLD_OBJECT};
+use crate::syntax::SyntaxError;
 
-/// The fields that are read, as a tree of steps from the root; a leaf is read as a whole.
+/// The fields that are read, as a tree of steps from the root. A leaf is read as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     nodes: Vec<Node>,
@@ -27,7 +26,7 @@ struct Node {
     whole: bool,
 }
 
-/// A place in the tree.
+/// A node of the tree.
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {
     needs: &'a Needs,
@@ -35,12 +34,12 @@ pub(super) struct At<'a> {
 }
 
 impl At<'_> {
-    /// Whether all below it is read.
+    /// Returns true if everything below is read.
     pub(super) fn whole(&self) -> bool {
         self.needs.nodes.get(self.node).is_none_or(|node| node.whole)
     }
 
-    /// The step to a field, if it is read.
+    /// Returns the node of a field, if it is read.
     pub(super) fn step(&self, key: &str) -> Option<Self> {
         let node = *self.needs.nodes.get(self.node)?.steps.get(key)?;
         Some(At { node, ..*self })
@@ -52,7 +51,7 @@ impl Needs {
         Needs { nodes: vec![Node::default()], used: false }
     }
 
-    /// Just these fields, by JSON pointer; numbered steps end at the list or map that they are taken from.
+    /// The fields at these JSON pointers. A numeric step ends at its list or map.
     #[must_use]
     pub fn of_pointers(pointers: &[&str]) -> Needs {
         let mut needs = Needs::new();
@@ -80,9 +79,8 @@ impl Needs {
         self.nodes[at].whole = true;
     }
 
-    /// Whether anything is read.
-    #[must_use]
-    pub fn is_used(&self) -> bool {
+    /// Returns true if anything is read.
+    pub(super) fn is_used(&self) -> bool {
         self.used
     }
 
@@ -90,7 +88,7 @@ impl Needs {
         At { needs: self, node: 0 }
     }
 
-    /// The fields as JSON pointers, each read as a whole.
+    /// Returns the fields as JSON pointers, each read as a whole.
     #[must_use]
     pub fn pointers(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -107,17 +105,8 @@ impl Needs {
         found
     }
 
-    /// What is left of a body when all that is not read is left out: two bodies of which the same is left give the same
-    /// result. Far quicker than parsing all of it.
-    ///
-    /// # Errors
-    /// When the text is no JSON.
-    pub fn prune(&self, text: &str) -> serde_json::Result<Value> {
-        prune::prune(self.root(), text)
-    }
-
-    /// Whether a change of the field at this pointer can alter what is read: the field itself, one above or below it, or
-    /// a neighbour (with which the object around them both may have come or gone).
+    /// Returns true if a change of the field at `pointer` can alter the fields that are read: the field itself, a parent, a
+    /// child, or a sibling (because their parent may have appeared or disappeared with it).
     #[must_use]
     pub fn can_see(&self, pointer: &str) -> bool {
         use crate::pointer::is_below;
@@ -129,7 +118,7 @@ impl Needs {
     }
 }
 
-/// What is read of the object and of the version before.
+/// The fields that are read of the object and of the previous version.
 pub(super) struct Found {
     pub(super) object: Needs,
     pub(super) old_object: Needs,
@@ -137,8 +126,8 @@ pub(super) struct Found {
 
 pub(super) fn find(source: &str, program: &Program) -> Result<Found, SyntaxError> {
     let mut found = Found { object: Needs::new(), old_object: Needs::new() };
-    // Names that loops bind, each with all that is below the loop: a node may be seen with another's names, which at
-    // worst counts a name of a loop as unknown nowhere.
+    // Each node is paired with the loop variables in scope. The list may contain variables of an enclosing loop too many,
+    // which at worst misses an unknown name.
     let mut left: Vec<(&IdedExpr, Vec<&str>)> = vec![(program.expression(), Vec::new())];
     while let Some((node, bound)) = left.pop() {
         if let Some((root, steps)) = chain(node)
@@ -160,7 +149,7 @@ pub(super) fn find(source: &str, program: &Program) -> Result<Found, SyntaxError
             names.extend([all.iter_var.as_str(), all.accu_var.as_str()]);
             names.extend(all.iter_var2.as_deref());
         }
-        // Steps of a chain are part of it; but an index may be an expression of its own.
+        // The steps of a chain belong to it, but an index may be an expression.
         let mut inner = Some(node);
         while let Some(at) = inner {
             inner = None;
@@ -176,12 +165,12 @@ pub(super) fn find(source: &str, program: &Program) -> Result<Found, SyntaxError
     Ok(found)
 }
 
-/// The names of CEL's own types, which an expression may compare with.
+/// Returns true for the names of CEL's types.
 fn is_type(name: &str) -> bool {
     matches!(name, "bool" | "bytes" | "double" | "int" | "list" | "map" | "null_type" | "string" | "type" | "uint" | "dyn")
 }
 
-/// What a step is taken from, and the index where that is an expression.
+/// Returns the operand of a step, and the index if it is an expression.
 fn operand(node: &IdedExpr) -> Option<(&IdedExpr, Option<&IdedExpr>)> {
     match &node.expr {
         Expr::Select(select) => Some((&select.operand, None)),
@@ -192,7 +181,7 @@ fn operand(node: &IdedExpr) -> Option<(&IdedExpr, Option<&IdedExpr>)> {
     }
 }
 
-/// The name at the root of a chain of fields and the steps from there, as far as they are written out.
+/// Returns the root variable of a chain of fields, and its literal steps.
 fn chain(node: &IdedExpr) -> Option<(&str, Vec<String>)> {
     let mut steps: Vec<Option<String>> = Vec::new();
     let mut at = node;

@@ -1,20 +1,31 @@
-//! Parsing only what an expression reads of a body.
+//! Parsing only the fields that an expression reads.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, value::RawValue};
 
-use super::needs::At;
+use super::needs::{At, Needs};
 
-pub(super) fn prune(needs: At<'_>, text: &str) -> serde_json::Result<Value> {
+impl Needs {
+    /// Parses only the fields that are read. Bodies with equal results give equal evaluations. Much faster than parsing the
+    /// whole body.
+    ///
+    /// # Errors
+    /// When the text is not JSON.
+    pub fn prune(&self, text: &str) -> serde_json::Result<Value> {
+        prune(self.root(), text)
+    }
+}
+
+fn prune(needs: At<'_>, text: &str) -> serde_json::Result<Value> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Seed(needs).deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }
 
-/// As deep as the expression's chains are long.
+/// Recurses as deep as the longest chain of the expression.
 struct Seed<'a>(At<'a>);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
@@ -22,7 +33,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
         let raw: &RawValue = serde::Deserialize::deserialize(from)?;
-        // Anything but an object is kept as it is: that it is none is what the expression will see.
+        // Values other than objects are kept, so that the expression sees their type.
         let result = if self.0.whole() || !raw.get().starts_with('{') {
             serde_json::from_str(raw.get())
         } else {

@@ -20,7 +20,7 @@ fn deployment() -> Value {
 }
 
 #[test]
-fn what_people_ask_of_objects_is_answered() {
+fn expressions_are_evaluated() {
     let object = deployment();
     for (source, is) in [
         ("object.spec.replicas > 3", true),
@@ -43,7 +43,7 @@ fn what_people_ask_of_objects_is_answered() {
 }
 
 #[test]
-fn the_version_before_can_be_asked_about() {
+fn the_previous_version_is_available() {
     let expression = Expression::compile("oldObject == null || oldObject.spec.replicas <= object.spec.replicas").unwrap();
     assert!(expression.compares_versions());
     assert_eq!(expression.evaluate(&deployment(), None), Verdict::True);
@@ -53,7 +53,7 @@ fn the_version_before_can_be_asked_about() {
 }
 
 #[test]
-fn what_it_reads_is_known_beforehand() {
+fn the_fields_that_are_read_are_known() {
     let reads = |source: &str| Expression::compile(source).unwrap().needs().0.pointers();
     assert_eq!(reads("object.spec.replicas > object.status.readyReplicas"), ["/spec/replicas", "/status/readyReplicas"]);
     assert_eq!(reads("has(object.spec.paused)"), ["/spec/paused"]);
@@ -73,10 +73,10 @@ fn what_it_reads_is_known_beforehand() {
 }
 
 #[test]
-fn mistakes_are_shown_where_they_are() {
+fn errors_have_positions() {
     let caret = |source: &str| Expression::compile(source).unwrap_err().caret();
     assert!(caret("object.spec.replicas > ").starts_with("object.spec.replicas > \n"), "{}", caret("object.spec.replicas > "));
-    assert_eq!(caret("1 +* 2"), "1 +* 2\n   ^ `*` cannot stand here");
+    assert_eq!(caret("1 +* 2"), "1 +* 2\n   ^ `*` is not allowed here");
     assert_eq!(
         caret("true && objekt.x"),
         "true && objekt.x\n        ^ `objekt` is unknown; there are object, self and oldObject"
@@ -86,18 +86,18 @@ fn mistakes_are_shown_where_they_are() {
 }
 
 #[test]
-fn mistakes_are_told_in_words() {
+fn errors_are_in_plain_words() {
     for (source, said) in [
         ("object.spec.replicas >", "it ends too early"),
-        ("object.spec.replicas = 3", "`=` is no operator; write `==`"),
-        ("object.a && object.b & object.c", "`&` is no operator; write `&&`"),
-        ("object..spec", "`..` cannot stand here"),
+        ("object.spec.replicas = 3", "`=` is not an operator; write `==`"),
+        ("object.a && object.b & object.c", "`&` is not an operator; write `&&`"),
+        ("object..spec", "`..` is not allowed here"),
         ("(object.spec.replicas > 3", "`)` is missing here"),
-        ("object.name == 'x", "the text that begins here does not end"),
-        ("object.spec[ > 3", "`>` cannot stand here"),
-        ("object.a @", "`@` cannot stand here"),
-        ("object.", "`.` cannot stand here"),
-        ("object.a object.b", "`object` cannot stand here"),
+        ("object.name == 'x", "the text that starts here is not terminated"),
+        ("object.spec[ > 3", "`>` is not allowed here"),
+        ("object.a @", "`@` is not allowed here"),
+        ("object.", "`.` is not allowed here"),
+        ("object.a object.b", "`object` is not allowed here"),
     ] {
         assert_eq!(Expression::compile(source).unwrap_err().message, said, "{source}");
     }
@@ -106,7 +106,7 @@ fn mistakes_are_told_in_words() {
 #[test]
 fn no_expression_runs_without_bound() {
     let doubling = format!("['x']{} == ['y']", ".map(a, a + a)".repeat(60));
-    assert_eq!(Expression::compile(&doubling).unwrap_err().message, "too much is put together in loops");
+    assert_eq!(Expression::compile(&doubling).unwrap_err().message, "too many values grow in loops");
     let nested = "object.l.all(a, object.l.all(b, object.l.all(c, a + b + c >= 0)))";
     let long = json!({ "l": vec![1; 1_000] });
     assert!(matches!(holds(nested, &long), Verdict::Undecided(why) if why.contains("too long")));
@@ -115,7 +115,7 @@ fn no_expression_runs_without_bound() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(source in "[a-z(){}\\[\\].,'\"?: 0-9+*<>=!&|äß\n-]{0,40}") {
+    fn no_input_makes_it_panic(source in "[a-z(){}\\[\\].,'\"?: 0-9+*<>=!&|äß\n-]{0,40}") {
         if let Ok(expression) = Expression::compile(&source) {
             drop(expression.evaluate(&deployment(), Some(&json!(null))));
         }

@@ -1,11 +1,10 @@
-//! JSON as CEL sees it.
+//! JSON as CEL values.
 
 use cel::Value as CelValue;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
-/// JSON whose whole numbers are CEL's `int`, so that they compare with those that people write; serde gives those
-/// above zero as unsigned.
+/// JSON whose integers become CEL's `int`, so that they compare with literals. Serde would make positive ones unsigned.
 struct Json<'a>(&'a Value);
 
 impl Serialize for Json<'_> {
@@ -37,12 +36,12 @@ impl Serialize for Json<'_> {
     }
 }
 
-/// As deep as the JSON is, which its parser limits to 128.
+/// Recurses as deep as the JSON, which its parser limits to 128.
 pub(super) fn from_json(value: &Value) -> CelValue {
     cel::to_value(Json(value)).unwrap_or(CelValue::Null)
 }
 
-/// What sort of value, in a word.
+/// Returns the type of a value, with an article.
 pub(super) fn type_name(value: &CelValue) -> &'static str {
     match value {
         CelValue::List(_) => "a list",
@@ -54,6 +53,6 @@ pub(super) fn type_name(value: &CelValue) -> &'static str {
         CelValue::Null => "null",
         CelValue::Duration(_) => "a duration",
         CelValue::Timestamp(_) => "a time",
-        CelValue::Function(..) | CelValue::Opaque(_) => "no plain value",
+        CelValue::Function(..) | CelValue::Opaque(_) => "not a plain value",
     }
 }

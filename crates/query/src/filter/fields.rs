@@ -1,47 +1,34 @@
-//! What a filter can ask for: one table, from which parsing, completion and help are made.
+//! The table of fields and properties, from which parsing, completion and help are derived.
 
-/// How a field's values are read.
+/// The type of a field's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
-    /// Text, compared without regard to case.
+pub(super) enum ValueType {
+    /// Text, compared case-insensitively.
     Text,
-    /// A whole number.
+    /// An integer.
     Number,
-    /// A length of time: `250ms`, `1.5s`; a bare number is milliseconds.
-    Length,
+    /// A duration: `250ms`, `1.5s`; a bare number is milliseconds.
+    Duration,
 }
 
 macro_rules! table {
-    ($(#[$meta:meta])* $type:ident: $($name:ident $words:tt $sort:expr, $doc:literal;)*) => {
+    ($(#[$meta:meta])* $type:ident: $($name:ident $words:tt $doc:literal;)*) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum $type { $(#[doc = $doc] $name),* }
 
         impl $type {
-            /// All of them, as help lists them.
+            /// All rows, in the order of the help.
             pub const ALL: &'static [$type] = &[$($type::$name),*];
 
-            /// Its names, the usual one first.
+            /// Its names, the preferred one first.
             #[must_use]
             pub fn words(self) -> &'static [&'static str] {
                 match self { $($type::$name => &$words),* }
             }
 
-            /// What it is, in a sentence.
-            #[must_use]
-            pub fn doc(self) -> &'static str {
-                match self { $($type::$name => $doc),* }
-            }
-
-            /// How its values are read.
-            #[must_use]
-            pub fn sort(self) -> Sort {
-                match self { $($type::$name => $sort),* }
-            }
-
-            /// By one of its names, in any case.
-            #[must_use]
-            pub fn named(word: &str) -> Option<$type> {
+            /// Looks up a name, ignoring case.
+            pub(crate) fn named(word: &str) -> Option<$type> {
                 $type::ALL.iter().copied().find(|one| one.words().iter().any(|name| name.eq_ignore_ascii_case(word)))
             }
         }
@@ -51,41 +38,51 @@ macro_rules! table {
 table! {
     /// A field of an operation.
     Field:
-    Kind ["kind"] Sort::Text, "The kind, its plural or a short name.";
-    Namespace ["ns", "namespace"] Sort::Text, "The namespace.";
-    Name ["name"] Sort::Text, "The object's name.";
-    Object ["object", "obj"] Sort::Text, "Kind/namespace/name.";
-    Verb ["verb"] Sort::Text, "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
-    Type ["type"] Sort::Text, "The coarser word: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
-    Subresource ["sub", "subresource"] Sort::Text, "The subresource.";
-    Code ["code", "status"] Sort::Number, "The HTTP status.";
-    Duration ["dur", "duration"] Sort::Length, "How long the call took.";
-    ResourceVersion ["rv"] Sort::Text, "The resourceVersion that was shown.";
-    Reconcile ["reconcile", "span"] Sort::Text, "The reconcile that the call belongs to.";
-    Actor ["actor"] Sort::Text, "Who made the call.";
-    Path ["path"] Sort::Text, "A field that the operation changed, as a JSON pointer or with dots; what is below counts.";
-    Error ["error"] Sort::Text, "The error's text.";
-    Number ["n", "seq"] Sort::Number, "The operation's number.";
-    Body ["body"] Sort::Text, "Text that the body holds, as sent or received.";
-    Log ["log"] Sort::Text, "Text of a line that was printed after the operation and before the next one.";
+    Kind ["kind"] "The kind, its plural or a short name.";
+    Namespace ["ns", "namespace"] "The namespace.";
+    Name ["name"] "The object's name.";
+    Object ["object", "obj"] "Kind/namespace/name.";
+    Verb ["verb"] "get, list, watch, create, update, patch, delete, ADDED, MODIFIED, DELETED …";
+    Type ["type"] "The operation type: GET, LIST, CREATE, UPDATE, PATCH, DELETE, WATCH.";
+    Subresource ["sub", "subresource"] "The subresource.";
+    Code ["code", "status"] "The HTTP status.";
+    Duration ["dur", "duration"] "How long the call took.";
+    ResourceVersion ["rv"] "The resourceVersion of the version.";
+    Reconcile ["reconcile", "span"] "The reconcile that the call belongs to.";
+    Actor ["actor"] "The actor that made the call.";
+    Path ["path"] "A field that the operation changed, as a JSON pointer or with dots; fields below it count.";
+    Error ["error"] "The error's text.";
+    Number ["n", "seq"] "The operation's number.";
+    Body ["body"] "Text in the request or response body.";
+    Log ["log"] "Text of a log line between the operation and the next one.";
 }
 
 table! {
-    /// Something that an operation has or has not.
-    Thing:
-    Error ["error"] Sort::Text, "It failed.";
-    Write ["write"] Sort::Text, "It asked for a change.";
-    Change ["change"] Sort::Text, "The world changed by it.";
-    Object ["object"] Sort::Text, "It is about one object.";
-    Reconcile ["reconcile", "span"] Sort::Text, "It belongs to a reconcile.";
-    Body ["body"] Sort::Text, "A body is kept.";
-    Finding ["finding"] Sort::Text, "A finding rests on it.";
-    Loop ["loop", "loops"] Sort::Text, "A loop rests on it.";
-    Race ["race", "races"] Sort::Text, "A race rests on it.";
+    /// A property that `has:` tests.
+    Property:
+    Error ["error"] "It failed.";
+    Write ["write"] "It is a write.";
+    Change ["change"] "It changed the world.";
+    Object ["object"] "It has an object.";
+    Reconcile ["reconcile", "span"] "It belongs to a reconcile.";
+    Body ["body"] "It has a body.";
+    Finding ["finding"] "A finding refers to it.";
+    Loop ["loop", "loops"] "A loop refers to it.";
+    Race ["race", "races"] "A race refers to it.";
 }
 
-/// What can stand where the word ends that begins at or before byte `at`: names of fields, things after `has:`,
-/// and the words between tests; those that begin with what is written.
+impl Field {
+    pub(super) fn value_type(self) -> ValueType {
+        match self {
+            Field::Code | Field::Number => ValueType::Number,
+            Field::Duration => ValueType::Duration,
+            _ => ValueType::Text,
+        }
+    }
+}
+
+/// Returns the completions of the word that ends at byte `at`: fields, properties after `has:`, and operators that begin with
+/// it.
 #[must_use]
 pub fn completions(source: &str, at: usize) -> Vec<String> {
     let before = source.get(..at.min(source.len())).unwrap_or(source);
@@ -93,8 +90,10 @@ pub fn completions(source: &str, at: usize) -> Vec<String> {
         .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':')))
         .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let word = before[start..].to_ascii_lowercase();
-    if let Some(thing) = word.strip_prefix("has:") {
-        return begin_with(Thing::ALL.iter().map(|thing| thing.words()[0]), thing).map(|thing| format!("has:{thing}")).collect();
+    if let Some(property) = word.strip_prefix("has:") {
+        return begin_with(Property::ALL.iter().map(|property| property.words()[0]), property)
+            .map(|property| format!("has:{property}"))
+            .collect();
     }
     let names = Field::ALL.iter().map(|field| field.words()[0]).chain(["has:", "and", "or", "not", "in"]);
     begin_with(names, &word).map(str::to_owned).collect()

@@ -1,12 +1,12 @@
-//! A filter's words.
+//! The tokens of a filter.
 
-use super::Compare;
-use crate::SyntaxError;
+use super::values::Operator;
+use crate::syntax::SyntaxError;
 
-/// The longest filter, in bytes.
+/// The most bytes of a filter.
 const MAX_LENGTH: usize = 16_384;
 
-/// A word with its place.
+/// A token and its byte offset.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -15,11 +15,9 @@ pub(super) struct Token {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
-    /// A word without quotes.
     Word(String),
-    /// A text in quotes.
     Quoted(String),
-    Compare(Compare),
+    Operator(Operator),
     Colon,
     Comma,
     Open,
@@ -54,20 +52,20 @@ pub(super) fn lex(source: &str) -> Result<Vec<Token>, SyntaxError> {
     Ok(tokens)
 }
 
-/// Signs, the longer ones first.
+/// Operators, longer ones first.
 fn sign(rest: &str) -> Option<(Kind, usize)> {
     const SIGNS: &[(&str, Kind)] = &[
         ("&&", Kind::And),
         ("||", Kind::Or),
-        ("==", Kind::Compare(Compare::Is)),
-        ("!=", Kind::Compare(Compare::IsNot)),
-        ("!~", Kind::Compare(Compare::HoldsNot)),
-        ("<=", Kind::Compare(Compare::AtMost)),
-        (">=", Kind::Compare(Compare::AtLeast)),
-        ("=", Kind::Compare(Compare::Is)),
-        ("~", Kind::Compare(Compare::Holds)),
-        ("<", Kind::Compare(Compare::Below)),
-        (">", Kind::Compare(Compare::Above)),
+        ("==", Kind::Operator(Operator::Equal)),
+        ("!=", Kind::Operator(Operator::NotEqual)),
+        ("!~", Kind::Operator(Operator::NotContains)),
+        ("<=", Kind::Operator(Operator::LessOrEqual)),
+        (">=", Kind::Operator(Operator::GreaterOrEqual)),
+        ("=", Kind::Operator(Operator::Equal)),
+        ("~", Kind::Operator(Operator::Contains)),
+        ("<", Kind::Operator(Operator::Less)),
+        (">", Kind::Operator(Operator::Greater)),
         (":", Kind::Colon),
         (",", Kind::Comma),
         ("(", Kind::Open),
@@ -91,16 +89,16 @@ fn quoted(source: &str, at: usize, quote: char) -> Result<(Kind, usize), SyntaxE
             c => text.push(c),
         }
     }
-    Err(SyntaxError::new("the quote has no end", source, at))
+    Err(SyntaxError::new("the quote is not closed", source, at))
 }
 
-/// A word reaches to the next blank or sign. After a comparison it is a value, in which colons are nothing special
-/// (`actor == system:serviceaccount:shop:checkout`).
+/// Reads a word up to the next blank or operator. After a comparison it is a value, which may contain colons (`actor ==
+/// system:serviceaccount:shop:checkout`).
 fn word(source: &str, at: usize, before: Option<&Token>) -> (Kind, usize) {
-    let value = matches!(before, Some(Token { kind: Kind::Compare(_) | Kind::Colon, .. }));
+    let value = matches!(before, Some(Token { kind: Kind::Operator(_) | Kind::Colon, .. }));
     let ends = |c: char| c.is_whitespace() || "()=!~<>,\"'".contains(c) || (c == ':' && !value) || c == '&' || c == '|';
     let length = source[at..].find(ends).unwrap_or(source.len() - at);
-    // A lone `&` or `|` is a word of its own, not an endless loop.
+    // A single `&` or `|` is a word; else the loop would not advance.
     let length = if length == 0 { source[at..].chars().next().map_or(1, char::len_utf8) } else { length };
     let text = &source[at..at + length];
     let kind = match text.to_ascii_lowercase().as_str() {

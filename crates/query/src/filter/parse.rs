@@ -1,14 +1,15 @@
-//! From words to postfix order, by precedence (Dijkstra's shunting-yard).
+//! From tokens to postfix order, by precedence (Dijkstra's shunting-yard algorithm).
 
-use super::fields::{Field, Thing};
+use super::fields::{Field, Property, ValueType};
 use super::lex::{Kind, Token, lex};
-use super::{Compare, Node, values};
-use crate::SyntaxError;
+use super::node::Node;
+use super::values::{self, Operator, Value};
+use crate::syntax::SyntaxError;
 
-/// The most brackets within one another, and tests in all.
+/// The most nodes and nested brackets.
 const MAX_NODES: usize = 1_000;
 
-/// What waits on the stack of operators.
+/// An entry of the operator stack.
 #[derive(Clone, Copy, PartialEq)]
 enum Waiting {
     Open(usize),
@@ -39,7 +40,7 @@ struct Parser<'a> {
 pub(super) fn parse(source: &str) -> Result<Vec<Node>, SyntaxError> {
     let tokens = lex(source)?;
     let mut parser = Parser { source, tokens, next: 0, waiting: Vec::new(), nodes: Vec::new() };
-    // Whether a term must come: at the beginning, after an operator, after a bracket.
+    // True where a term must follow: at the beginning, after an operator, after an opening bracket.
     let mut term = true;
     while let Some(token) = parser.take() {
         if parser.nodes.len() + parser.waiting.len() > MAX_NODES {
@@ -89,7 +90,7 @@ impl Parser<'_> {
         self.tokens.get(self.next).map(|token| &token.kind)
     }
 
-    /// Where the next word begins, or the end.
+    /// Returns the position of the next token, or the end.
     fn here(&self) -> usize {
         self.tokens.get(self.next).map_or(self.source.len(), |token| token.at)
     }
@@ -107,7 +108,7 @@ impl Parser<'_> {
         }
     }
 
-    /// An operator between two terms: those before it that bind as strongly are applied first.
+    /// Adds a binary operator. Earlier operators of the same or higher precedence are applied first.
     fn operator(&mut self, operator: Waiting) {
         while let Some(before) = self.waiting.pop_if(|before| before.precedence() >= operator.precedence()) {
             self.apply(before);
@@ -125,7 +126,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The beginning of a term; says whether more must follow.
+    /// Parses the beginning of a term. Returns true if the term continues.
     fn term(&mut self, token: Token) -> Result<bool, SyntaxError> {
         let node = match token.kind {
             Kind::Open => {
@@ -138,7 +139,7 @@ impl Parser<'_> {
             }
             Kind::Quoted(text) => Node::Text(text.to_lowercase()),
             Kind::Word(word) => self.word(&word, token.at)?,
-            Kind::Compare(_) | Kind::Colon => return Err(self.wrong("a field must come before this", token.at)),
+            Kind::Operator(_) | Kind::Colon => return Err(self.wrong("a field must come before this", token.at)),
             _ => return Err(self.wrong("this is out of place here", token.at)),
         };
         self.nodes.push(node);
@@ -146,59 +147,59 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, word: &str, at: usize) -> Result<Node, SyntaxError> {
-        let compare = match self.peek() {
-            Some(Kind::Compare(compare)) => *compare,
+        let operator = match self.peek() {
+            Some(Kind::Operator(operator)) => *operator,
             Some(Kind::Colon) if word.eq_ignore_ascii_case("has") => return self.has(),
-            Some(Kind::Colon) => Compare::Is,
-            // `in` is a word like others where no field comes before it.
-            Some(Kind::In) if Field::named(word).is_some() => Compare::Is,
+            Some(Kind::Colon) => Operator::Equal,
+            // Without a field before it, `in` is free text.
+            Some(Kind::In) if Field::named(word).is_some() => Operator::Equal,
             _ => return Ok(Node::Text(word.to_lowercase())),
         };
         let Some(field) = Field::named(word) else { return Err(self.wrong(unknown(word), at)) };
         let within = self.peek() == Some(&Kind::In);
         let sign = self.here();
         self.next += 1;
-        if compare.is_order() && field.sort() == super::fields::Sort::Text && field != Field::ResourceVersion {
+        if operator.is_order() && field.value_type() == ValueType::Text && field != Field::ResourceVersion {
             return Err(self.wrong(format!("`{}` is text: compare it with == != ~ or in", field.words()[0]), sign));
         }
-        let values = if within { self.list(field)? } else { vec![self.value(field, compare)?] };
-        Ok(Node::Test { field, compare, values })
+        let values = if within { self.list(field)? } else { vec![self.value(field, operator)?] };
+        Ok(Node::Test { field, operator, values })
     }
 
     fn has(&mut self) -> Result<Node, SyntaxError> {
         self.next += 1;
         let at = self.here();
         match self.take().map(|token| token.kind) {
-            Some(Kind::Word(word)) => match Thing::named(&word) {
-                Some(thing) => Ok(Node::Has(thing)),
+            Some(Kind::Word(word)) => match Property::named(&word) {
+                Some(property) => Ok(Node::Has(property)),
                 None => {
-                    let things: Vec<_> = Thing::ALL.iter().map(|thing| thing.words()[0]).collect();
-                    Err(self.wrong(format!("`has:` knows {}", things.join(", ")), at))
+                    let properties: Vec<_> = Property::ALL.iter().map(|property| property.words()[0]).collect();
+                    Err(self.wrong(format!("`has:` knows {}", properties.join(", ")), at))
                 }
             },
             _ => Err(self.wrong("what it has is missing", at)),
         }
     }
 
-    fn value(&mut self, field: Field, compare: Compare) -> Result<super::Value, SyntaxError> {
+    fn value(&mut self, field: Field, operator: Operator) -> Result<Value, SyntaxError> {
         let at = self.here();
         match self.take().map(|token| token.kind) {
             Some(Kind::Word(text) | Kind::Quoted(text)) => {
-                values::read(field, compare, &text).map_err(|message| self.wrong(message, at))
+                values::read(field, operator, &text).map_err(|message| self.wrong(message, at))
             }
             _ => Err(self.wrong("a value is missing here", at)),
         }
     }
 
-    /// `(a, b, …)`; the commas may be left out.
-    fn list(&mut self, field: Field) -> Result<Vec<super::Value>, SyntaxError> {
+    /// Parses `(a, b, …)`. Commas are optional.
+    fn list(&mut self, field: Field) -> Result<Vec<Value>, SyntaxError> {
         let at = self.here();
         if self.take().map(|token| token.kind) != Some(Kind::Open) {
             return Err(self.wrong("`in` is followed by values in brackets", at));
         }
         let mut found = Vec::new();
         while self.peek() != Some(&Kind::Close) {
-            found.push(self.value(field, Compare::Is)?);
+            found.push(self.value(field, Operator::Equal)?);
             if self.peek() == Some(&Kind::Comma) {
                 self.next += 1;
             }
@@ -208,7 +209,7 @@ impl Parser<'_> {
     }
 }
 
-/// A sentence with the nearest name.
+/// Returns the message for an unknown field, with a similar name.
 fn unknown(word: &str) -> String {
     let word = word.to_ascii_lowercase();
     let start = word.get(..2).unwrap_or(&word);

@@ -1,48 +1,45 @@
-//! A test applied to an operation.
+//! The evaluation of a test over an operation.
 
 use std::sync::Arc;
 
-use super::{Compare, Field, Thing, Value};
+use super::fields::{Field, Property};
+use super::values::{Operator, Value};
 use crate::pointer::is_below;
 use kuberewind_model::{ActorId, Kind, KindId, Operation, Outcome, SpanId, Verb, VersionId};
 
-/// Resolves the ids of an operation to what people call them. What is unknown is `None`; the rarer questions need not be
-/// answered by everybody.
+/// Resolves the ids of an operation to names. Unknown ids are `None`. The methods with defaults may be left out.
 pub trait Names {
-    /// An actor's name.
     fn actor(&self, actor: ActorId) -> Option<Arc<str>>;
-    /// A kind.
     fn kind(&self, kind: KindId) -> Option<Arc<Kind>>;
-    /// A version's resourceVersion.
     fn resource_version(&self, version: VersionId) -> Option<Arc<str>>;
-    /// A reconcile's name.
+    /// Returns the label of a reconcile.
     fn reconcile(&self, span: SpanId) -> Option<Arc<str>>;
 
-    /// The fields that an operation changed, as JSON pointers.
+    /// Returns the fields that an operation changed, as JSON pointers.
     fn changed_paths(&self, _operation: &Operation) -> Vec<Arc<str>> {
         Vec::new()
     }
 
-    /// Whether a text that goes with an operation ([`Field::Body`], [`Field::Log`]) holds this one, given in lower case.
+    /// Returns true if a text of the operation ([`Field::Body`] or [`Field::Log`]) contains `text`, which is in lower case.
     fn holds(&self, _operation: &Operation, _field: Field, _text: &str) -> bool {
         false
     }
 
-    /// Whether a finding of this sort rests on the operation ([`Thing::Finding`]: of any sort).
-    fn has_finding(&self, _operation: &Operation, _thing: Thing) -> bool {
+    /// Returns true if a finding of this kind refers to the operation ([`Property::Finding`]: of any kind).
+    fn has_finding(&self, _operation: &Operation, _thing: Property) -> bool {
         false
     }
 }
 
-pub(super) fn has(operation: &Operation, thing: Thing, names: &dyn Names) -> bool {
-    match thing {
-        Thing::Error => failed(operation),
-        Thing::Write => operation.verb.is_write(),
-        Thing::Change => operation.changed_world,
-        Thing::Object => operation.object.is_some(),
-        Thing::Reconcile => operation.span.is_some(),
-        Thing::Body => operation.request_body.is_some() || operation.response_body.is_some() || operation.version.is_some(),
-        Thing::Finding | Thing::Loop | Thing::Race => names.has_finding(operation, thing),
+pub(super) fn has(operation: &Operation, property: Property, names: &dyn Names) -> bool {
+    match property {
+        Property::Error => failed(operation),
+        Property::Write => operation.verb.is_write(),
+        Property::Change => operation.changed_world,
+        Property::Object => operation.object.is_some(),
+        Property::Reconcile => operation.span.is_some(),
+        Property::Body => operation.request_body.is_some() || operation.response_body.is_some() || operation.version.is_some(),
+        Property::Finding | Property::Loop | Property::Race => names.has_finding(operation, property),
     }
 }
 
@@ -51,15 +48,15 @@ fn failed(operation: &Operation) -> bool {
     lost || operation.status >= 400 || operation.verb == Verb::Error
 }
 
-pub(super) fn test(operation: &Operation, field: Field, compare: Compare, values: &[Value], names: &dyn Names) -> bool {
+pub(super) fn test(operation: &Operation, field: Field, operator: Operator, values: &[Value], names: &dyn Names) -> bool {
     let texts = match field {
-        Field::Code => return number(u64::from(operation.status), compare, values),
-        Field::Duration => return number(operation.duration.0, compare, values),
-        Field::Number => return number(operation.seq.0, compare, values),
-        Field::Path => return path(&names.changed_paths(operation), compare, values),
+        Field::Code => return number(u64::from(operation.status), operator, values),
+        Field::Duration => return number(operation.duration.0, operator, values),
+        Field::Number => return number(operation.seq.0, operator, values),
+        Field::Path => return path(&names.changed_paths(operation), operator, values),
         Field::Body | Field::Log => {
             let held = values.iter().any(|value| matches!(value, Value::Text(text) if names.holds(operation, field, text)));
-            return held != compare.is_negative();
+            return held != operator.is_negative();
         }
         Field::Kind => {
             operation.kind.and_then(|kind| names.kind(kind)).map_or_else(|| vec![String::new()], |kind| kind_names(&kind))
@@ -67,23 +64,24 @@ pub(super) fn test(operation: &Operation, field: Field, compare: Compare, values
         Field::Reconcile => reconcile_names(&text_of(operation, field, names)),
         _ => vec![text_of(operation, field, names)],
     };
-    texts_hold(&texts, compare, values)
+    texts_hold(&texts, operator, values)
 }
 
-/// Whether any of the texts compares so with any of the values; of `!=` and `!~`, all with all.
-pub(super) fn texts_hold(texts: &[String], compare: Compare, values: &[Value]) -> bool {
+/// Returns true if any text matches any value; for `!=` and `!~`, if all texts match all values.
+#[must_use]
+pub fn texts_hold(texts: &[String], operator: Operator, values: &[Value]) -> bool {
     let one = |value: &Value| match value {
-        Value::Text(text) => texts.iter().any(|is| text_holds(is, compare, text)),
+        Value::Text(text) => texts.iter().any(|is| text_holds(is, operator, text)),
         Value::Number(_) => false,
     };
     let no = |value: &Value| match value {
-        Value::Text(text) => texts.iter().all(|is| text_holds(is, compare, text)),
+        Value::Text(text) => texts.iter().all(|is| text_holds(is, operator, text)),
         Value::Number(_) => true,
     };
-    if compare.is_negative() { values.iter().all(no) } else { values.iter().any(one) }
+    if operator.is_negative() { values.iter().all(no) } else { values.iter().any(one) }
 }
 
-/// Whether any of the row's texts holds this one.
+/// Returns true if any text of the row contains `text`.
 pub(super) fn holds_text(operation: &Operation, text: &str, names: &dyn Names) -> bool {
     const SHOWN: &[Field] = &[Field::Verb, Field::Subresource, Field::Actor, Field::Error];
     SHOWN.iter().any(|field| holds(&text_of(operation, *field, names), text))
@@ -92,25 +90,28 @@ pub(super) fn holds_text(operation: &Operation, text: &str, names: &dyn Names) -
         || operation.status.to_string() == text
 }
 
-/// Whether a text holds another one, which is in lower case.
-pub(super) fn holds(text: &str, sought: &str) -> bool {
+/// Returns true if `text` contains `sought`, which is in lower case.
+#[must_use]
+pub fn holds(text: &str, sought: &str) -> bool {
     text.to_lowercase().contains(sought)
 }
 
-/// Whether what a call is about holds a text: `Kind/namespace/name`, `Kind/name`, or a name of the kind.
-pub(super) fn target_holds(kind: Option<&Kind>, namespace: &str, name: &str, text: &str) -> bool {
+/// Returns true if the target of a call contains a text: `Kind/namespace/name`, `Kind/name`, or a name of the kind.
+#[must_use]
+pub fn target_holds(kind: Option<&Kind>, namespace: &str, name: &str, text: &str) -> bool {
     holds(&object_text(kind, namespace, name), text)
         || holds(&object_text(kind, "", name), text)
         || kind.is_some_and(|kind| kind_names(kind).iter().any(|name| name.eq_ignore_ascii_case(text)))
 }
 
-/// A reconcile's name in the recording, and the short one that the timeline shows: `R88`, of a uuid its beginning.
-pub(super) fn reconcile_names(label: &str) -> Vec<String> {
+/// Returns the label of a reconcile, and its short name in the timeline.
+#[must_use]
+pub fn reconcile_names(label: &str) -> Vec<String> {
     if label.is_empty() { vec![String::new()] } else { vec![label.to_owned(), short_name(label)] }
 }
 
-/// A reconcile in one short word: `R88`, the beginning of its uuid, or the end of what somebody named it (`span-11-b` is
-/// `R11-b`).
+/// Returns the short name of a reconcile: `R88`, the first characters of its UUID, or the last ones of its label (`span-11-b`
+/// is `R11-b`).
 #[must_use]
 pub fn short_name(label: &str) -> String {
     if label.bytes().all(|b| b.is_ascii_digit()) {
@@ -122,37 +123,39 @@ pub fn short_name(label: &str) -> String {
     format!("R{}", shown.iter().collect::<String>().trim_start_matches('-'))
 }
 
-pub(super) fn number(is: u64, compare: Compare, values: &[Value]) -> bool {
-    let holds = |value: &Value| matches!(value, Value::Number(value) if compare.holds(&is, value));
-    if compare.is_negative() { values.iter().all(holds) } else { values.iter().any(holds) }
+#[must_use]
+pub fn number(is: u64, operator: Operator, values: &[Value]) -> bool {
+    let holds = |value: &Value| matches!(value, Value::Number(value) if operator.holds(&is, value));
+    if operator.is_negative() { values.iter().all(holds) } else { values.iter().any(holds) }
 }
 
-fn text_holds(is: &str, compare: Compare, value: &str) -> bool {
-    match compare {
-        Compare::Holds => is.to_lowercase().contains(value),
-        Compare::HoldsNot => !is.to_lowercase().contains(value),
-        Compare::Is => is.to_lowercase() == value,
-        Compare::IsNot => is.to_lowercase() != value,
-        // Only versions get here: they are in order where they are numbers.
-        _ => matches!((is.parse::<u64>(), value.parse::<u64>()), (Ok(is), Ok(value)) if compare.holds(&is, &value)),
+fn text_holds(is: &str, operator: Operator, value: &str) -> bool {
+    match operator {
+        Operator::Contains => is.to_lowercase().contains(value),
+        Operator::NotContains => !is.to_lowercase().contains(value),
+        Operator::Equal => is.to_lowercase() == value,
+        Operator::NotEqual => is.to_lowercase() != value,
+        // Only resourceVersions get here. They are ordered if they are numbers.
+        _ => matches!((is.parse::<u64>(), value.parse::<u64>()), (Ok(is), Ok(value)) if operator.holds(&is, &value)),
     }
 }
 
-pub(super) fn path(changed: &[Arc<str>], compare: Compare, values: &[Value]) -> bool {
+#[must_use]
+pub fn path(changed: &[Arc<str>], operator: Operator, values: &[Value]) -> bool {
     let touched = |value: &Value| {
         let Value::Text(asked) = value else { return false };
         changed.iter().any(|path| {
             let path = path.to_lowercase();
-            match compare {
-                Compare::Is | Compare::IsNot => is_below(&path, &pointer(asked)),
+            match operator {
+                Operator::Equal | Operator::NotEqual => is_below(&path, &pointer(asked)),
                 _ => path.contains(asked) || path.replace('/', ".").contains(asked),
             }
         })
     };
-    if compare.is_negative() { !values.iter().any(touched) } else { values.iter().any(touched) }
+    if operator.is_negative() { !values.iter().any(touched) } else { values.iter().any(touched) }
 }
 
-/// `.spec.replicas` or `spec.replicas` as a pointer; a pointer stays one.
+/// Converts `.spec.replicas` or `spec.replicas` into a JSON pointer.
 fn pointer(path: &str) -> String {
     if path.starts_with('/') || path.is_empty() {
         return path.to_owned();
@@ -160,8 +163,9 @@ fn pointer(path: &str) -> String {
     format!("/{}", path.trim_start_matches('.').replace(['.', '['], "/").replace(']', ""))
 }
 
-/// What people call a kind.
-pub(super) fn kind_names(kind: &Kind) -> Vec<String> {
+/// Returns all names of a kind.
+#[must_use]
+pub fn kind_names(kind: &Kind) -> Vec<String> {
     let mut found = vec![kind.display_name().to_owned(), kind.resource.to_string()];
     if !kind.group.is_empty() {
         found.push(format!("{}.{}", kind.resource, kind.group));
@@ -194,8 +198,9 @@ fn text_of(operation: &Operation, field: Field, names: &dyn Names) -> String {
     }
 }
 
-/// `Kind/namespace/name`, without what is not there.
-pub(super) fn object_text(kind: Option<&Kind>, namespace: &str, name: &str) -> String {
+/// Returns `Kind/namespace/name`, without empty parts.
+#[must_use]
+pub fn object_text(kind: Option<&Kind>, namespace: &str, name: &str) -> String {
     let parts = [kind.map_or("", Kind::display_name), namespace, name];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use kuberewind_model::Operation;
 use kuberewind_model::{ActorId, Duration, Kind, KindId, Outcome, Seq, SessionNo, SpanId, Timestamp, Verb, VersionId, ViewerId};
 
 struct Shop;
@@ -27,8 +28,8 @@ impl Names for Shop {
     fn changed_paths(&self, _: &Operation) -> Vec<Arc<str>> {
         vec!["/spec/replicas".into()]
     }
-    fn has_finding(&self, _: &Operation, thing: Thing) -> bool {
-        thing == Thing::Loop
+    fn has_finding(&self, _: &Operation, property: Property) -> bool {
+        property == Property::Loop
     }
 }
 
@@ -65,7 +66,7 @@ fn passes(source: &str) -> bool {
 }
 
 #[test]
-fn people_find_what_they_look_for() {
+fn filters_match_operations() {
     for source in [
         "",
         "kind=deploy",
@@ -112,7 +113,7 @@ fn colons_in_values_are_part_of_them() {
 }
 
 #[test]
-fn mistakes_are_shown_where_they_are() {
+fn errors_have_positions() {
     let caret = |source: &str| {
         let wrong = Filter::parse(source).unwrap_err();
         format!("{}: {}", wrong.at, wrong.message)
@@ -123,11 +124,11 @@ fn mistakes_are_shown_where_they_are() {
     assert_eq!(caret("kind == pod)"), "11: this bracket was never opened");
     assert_eq!(caret("verb < get"), "5: `verb` is text: compare it with == != ~ or in");
     assert_eq!(caret("code ~ 4"), "7: `code` is a number: compare it with == != < <= > >=");
-    assert_eq!(caret("dur > fast"), "6: `dur` is compared with a length like 250ms or 1.5s");
+    assert_eq!(caret("dur > fast"), "6: `dur` is compared with a duration like 250ms or 1.5s");
     assert_eq!(caret("a and"), "5: something to test is missing here");
     assert_eq!(caret("or a"), "0: something to test must come before this");
     assert_eq!(caret("verb in get"), "8: `in` is followed by values in brackets");
-    assert_eq!(caret("'open"), "0: the quote has no end");
+    assert_eq!(caret("'open"), "0: the quote is not closed");
     assert!(caret("has:nothing").starts_with("4: `has:` knows error"));
 }
 
@@ -143,7 +144,7 @@ fn words_are_completed() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(source in "(kind|verb|and|or|not|in|has:|[()=!~<>,:'\"|&a-zä0-9 #])*") {
+    fn no_input_makes_it_panic(source in "(kind|verb|and|or|not|in|has:|[()=!~<>,:'\"|&a-zä0-9 #])*") {
         if let Ok(filter) = Filter::parse(&source) {
             prop_assert_eq!(filter.passes(&conflict(), &Shop), filter.passes(&conflict(), &Shop));
         }
@@ -151,13 +152,13 @@ proptest! {
     }
 
     #[test]
-    fn not_turns_any_filter_around(source in "(kind|verb|name) (==|!=|~) (patch|deploy|checkout|x)( (and|or) (rv|actor) ~ [a-z8]{1,3})?") {
+    fn not_negates_any_filter(source in "(kind|verb|name) (==|!=|~) (patch|deploy|checkout|x)( (and|or) (rv|actor) ~ [a-z8]{1,3})?") {
         prop_assert_eq!(passes(&format!("not ({source})")), !passes(&source));
     }
 }
 
 #[test]
-fn a_reconcile_has_a_short_name_that_says_which() {
+fn a_reconcile_has_a_short_name() {
     let short = super::short_name;
     assert_eq!((short("88"), short("span-11-b"), short("sync")), ("R88".into(), "R11-b".into(), "Rsync".into()));
     assert_eq!(short("ec0b46e4-4c32-4bbb-ad60-8c4e561e2f00"), "Rec0b");

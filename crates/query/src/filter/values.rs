@@ -1,84 +1,82 @@
-//! Values, and how they compare.
+//! Values and comparison operators.
 
-use super::fields::{Field, Sort};
+use super::fields::{Field, ValueType};
 
-/// How a field is compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Compare {
-    /// `==` (or `=`): equal, without regard to case.
-    Is,
+pub enum Operator {
+    /// `==` (or `=`): equal, ignoring case.
+    Equal,
     /// `!=`
-    IsNot,
-    /// `~`: the text occurs in it.
-    Holds,
+    NotEqual,
+    /// `~`: contains the text.
+    Contains,
     /// `!~`
-    HoldsNot,
+    NotContains,
     /// `<`
-    Below,
+    Less,
     /// `<=`
-    AtMost,
+    LessOrEqual,
     /// `>`
-    Above,
+    Greater,
     /// `>=`
-    AtLeast,
+    GreaterOrEqual,
 }
 
-impl Compare {
-    /// Whether it must hold for all values, not for one of them.
+impl Operator {
+    /// Returns true if the operator must hold for all values instead of any.
     #[must_use]
     pub fn is_negative(self) -> bool {
-        matches!(self, Compare::IsNot | Compare::HoldsNot)
+        matches!(self, Operator::NotEqual | Operator::NotContains)
     }
 
-    /// Whether it puts things in order.
-    #[must_use]
-    pub fn is_order(self) -> bool {
-        matches!(self, Compare::Below | Compare::AtMost | Compare::Above | Compare::AtLeast)
+    /// Returns true for `<`, `<=`, `>` and `>=`.
+    pub(super) fn is_order(self) -> bool {
+        matches!(self, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual)
     }
 
-    /// Applied to two things that can be put in order.
-    #[must_use]
-    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+    /// Compares two ordered values.
+    pub(super) fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
         match self {
-            Compare::Is | Compare::Holds => left == right,
-            Compare::IsNot | Compare::HoldsNot => left != right,
-            Compare::Below => left < right,
-            Compare::AtMost => left <= right,
-            Compare::Above => left > right,
-            Compare::AtLeast => left >= right,
+            Operator::Equal | Operator::Contains => left == right,
+            Operator::NotEqual | Operator::NotContains => left != right,
+            Operator::Less => left < right,
+            Operator::LessOrEqual => left <= right,
+            Operator::Greater => left > right,
+            Operator::GreaterOrEqual => left >= right,
         }
     }
 }
 
-/// What a field is compared with.
+/// The right-hand side of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Text in lower case.
     Text(String),
-    /// A number; of a length of time, nanoseconds.
+    /// A number; for durations, nanoseconds.
     Number(u64),
 }
 
-/// Reads a value for a field; the error is a sentence.
-pub(super) fn read(field: Field, compare: Compare, text: &str) -> Result<Value, String> {
+/// Parses a value for a field. The error is a sentence.
+pub(super) fn read(field: Field, operator: Operator, text: &str) -> Result<Value, String> {
     let name = field.words()[0];
-    match field.sort() {
-        Sort::Text => Ok(Value::Text(text.to_lowercase())),
-        // Versions are texts, but those that are numbers can be put in order.
-        Sort::Number | Sort::Length if matches!(compare, Compare::Holds | Compare::HoldsNot) => {
+    match field.value_type() {
+        ValueType::Text => Ok(Value::Text(text.to_lowercase())),
+        // resourceVersions are texts, but numeric ones are ordered.
+        ValueType::Number | ValueType::Duration if matches!(operator, Operator::Contains | Operator::NotContains) => {
             Err(format!("`{name}` is a number: compare it with == != < <= > >="))
         }
-        Sort::Number => {
+        ValueType::Number => {
             let digits = text.strip_prefix('#').unwrap_or(text);
-            digits.parse().map(Value::Number).map_err(|_| format!("`{name}` is compared with a whole number"))
+            digits.parse().map(Value::Number).map_err(|_| format!("`{name}` is compared with an integer"))
         }
-        Sort::Length => {
-            length(text).map(Value::Number).ok_or_else(|| format!("`{name}` is compared with a length like 250ms or 1.5s"))
+        ValueType::Duration => {
+            length(text).map(Value::Number).ok_or_else(|| format!("`{name}` is compared with a duration like 250ms or 1.5s"))
         }
     }
 }
 
-/// `250ms`, `1.5s`, `3m`; a bare number is milliseconds.
+/// Parses `250ms`, `1.5s`, `3m`; a bare number is milliseconds.
 fn length(text: &str) -> Option<u64> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);

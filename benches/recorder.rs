@@ -161,7 +161,7 @@ fn ingest() {
         call: CallId(1),
         at: Timestamp(0),
         actor: "bench".into(),
-        late: None,
+        pending_actor: None,
         method: http::Method::GET,
         uri: watch,
         headers: RequestHeaders::default(),

@@ -84,7 +84,7 @@ impl Feed {
             call,
             at,
             actor: Arc::from(ask.actor),
-            late: None,
+            pending_actor: None,
             method: ask.method.clone(),
             uri: ask.uri.parse().unwrap(),
             headers: RequestHeaders { content_type: Some(HeaderValue::from_static(ask.media_type)), ..RequestHeaders::default() },

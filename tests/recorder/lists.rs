@@ -147,5 +147,5 @@ fn discovery_teaches_kinds_and_is_no_operation() {
         .collect();
     assert_eq!(kinds.len(), 1);
     assert_eq!((&*kinds[0].kind, kinds[0].namespaced, kinds[0].short_names.len()), ("Deployment", Some(true), 1));
-    assert_eq!((feed.story().len(), feed.capture.counts().passed_by), (0, 2));
+    assert_eq!((feed.story().len(), feed.capture.counts().untracked), (0, 2));
 }

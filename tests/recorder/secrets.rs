@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use kuberewind_capture::{Ending, Limits, Line, Message, SpanEnded, SpanObject, SpanStarted};
+use kuberewind_capture::{Ending, Limits, Message, PrintedLine, SpanEnded, SpanObject, SpanStarted};
 use kuberewind_model::{Event, LogStream, SpanKey, SpanResult, Timestamp};
 
 use crate::feed::{Ask, Feed};
@@ -192,7 +192,7 @@ fn texts_that_quote_what_was_seen() {
     clean("texts", |feed| {
         feed.exchange(&Ask::get(ONE), 200, &secret());
         let log = |text: String| {
-            Message::Log(Box::new(Line { at: Timestamp(1), stream: LogStream::Stderr, level: "info".into(), span: None, text }))
+            Message::Log(Box::new(PrintedLine { at: Timestamp(1), stream: LogStream::Stderr, level: "info".into(), span: None, text }))
         };
         for text in [
             format!("password is {PLAIN}!"),

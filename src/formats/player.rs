@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 
 use kuberewind_capture::{
-    CallFacts, CallId, Capture, Chunk, End, Ending, Head, Limits, Lost, Message, PrintedLine, RequestHeaders, ResponseBody, SpanEnded,
-    SpanStarted, Started,
+    CallFacts, CallId, Capture, Chunk, End, Ending, Head, Limits, Lost, Message, PrintedLine, RequestHeaders, ResponseBody,
+    SpanEnded, SpanStarted, Started,
 };
 use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
 use kuberewind_model::redact::{PathRule, Redactor, SessionKey};

@@ -36,7 +36,7 @@ struct Delivery {
     resource_version: Arc<str>,
 }
 
-/// What an actor did with an object.
+/// Deliveries and results of one object for one actor.
 #[derive(Debug, Default)]
 struct ObjectState {
     /// '' until the object has been received.
@@ -48,7 +48,7 @@ struct ObjectState {
     last: Option<SpanResult>,
 }
 
-/// What an actor received and reconciled.
+/// The objects of one actor.
 #[derive(Debug, Default)]
 struct ActorState {
     objects: HashMap<ObjectKey, ObjectState>,

@@ -9,7 +9,7 @@ use kuberewind_model::k8s::request::ResourceRequest;
 use kuberewind_model::redact::BodyInfo;
 use kuberewind_model::{KindRef, Target, Verb};
 
-/// What an API server calls the request info: verb, resource and the query parameters that capture needs.
+/// Verb, resource and the query parameters that capture needs; the API server's `RequestInfo`.
 #[derive(Debug)]
 pub(super) struct RequestInfo {
     pub(super) verb: Verb,

@@ -13,8 +13,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Use one recorder per process and one client per controller. Each controller is then an actor with a name of its own in the
-//! recording, here `shop-operator/checkout`. Build the client from the re-exported [`kube`], so that its types match the layer's.
+//! Use one recorder per process and one client per controller. Each controller is then a separate actor in the recording, here
+//! `shop-operator/checkout`. Build the client from the re-exported [`kube`], so that its types match the layer's.
 //!
 //! # Guarantees
 //!

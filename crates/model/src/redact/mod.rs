@@ -1,7 +1,7 @@
 //! Redaction: decides which values of the traffic may be written to a recording, and replaces the others.
 //!
 //! A secret value is replaced by a hash under a key that is drawn per session and never stored. A *change* of the value
-//! still shows, but nobody can test guesses against the hash. These values are secret:
+//! still shows, but guesses cannot be tested against the hash. These values are secret:
 //!
 //! - `data` and `stringData` of Secrets, and any other field that the Secret schema does not have: in objects, list
 //!   items, table rows, patches of every media type, copies in annotations, and Secrets inside other objects

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The key of a session. Without it nobody can test guesses against the hashes in a recording.
+/// The key of a session. Without it, guesses cannot be tested against the hashes in a recording.
 pub struct SessionKey {
     key: [u8; 32],
     id: String,

@@ -239,7 +239,7 @@ impl<'r, 'd> Cleaner<'r, 'd> {
             });
             text = cleaned.unwrap_or_else(|| self.key.replace(text.as_bytes()));
         }
-        text::clean(self.key, &text).into_owned()
+        if text::suspicious(text.as_bytes()) { text::clean(self.key, &text).into_owned() } else { text }
     }
 
     fn copies_of_secrets(&mut self) {

@@ -38,13 +38,13 @@ mod tests {
     fn the_hash_is_the_one_that_the_operator_computes_without_the_recorder() {
         let value: Value = serde_json::from_str(CONFIGURATION).unwrap();
         // Keys are sorted (no `preserve_order`) and numbers are rounded (no `arbitrary_precision`).
-        let text = r#"{"area":[{"x":-2.5,"y":1}],"big":18446744073709551615,"id":1.2345678901234568e29,"limits":{"cpu":100.0,"memory":1.1},"replicas":3,"zone":"b"}"#;
+        let text = r#"{"area":[{"x":-2.5,"y":1}],"big":18446744073709551615,"id":1.2345678901234568e+29,"limits":{"cpu":100.0,"memory":1.1},"replicas":3,"zone":"b"}"#;
         assert_eq!(value.to_string(), text);
-        assert_eq!(hash(&value), 0xffdd_9b8a_6e70_0040);
+        assert_eq!(hash(&value), 0xb9d7_6c8a_4f49_ba93);
         let mut object = ConfigMap::default();
         annotate(&mut object, &value);
         let annotations = object.metadata.annotations.unwrap();
-        assert_eq!(annotations["example.com/configuration-hash"], "ffdd9b8a6e700040");
+        assert_eq!(annotations["example.com/configuration-hash"], "b9d76c8a4f49ba93");
     }
 
     #[test]

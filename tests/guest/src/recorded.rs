@@ -70,11 +70,14 @@ fn recorded_bodies_keep_their_order_and_number_text() {
         recorder.finish().await.unwrap();
     });
     let bodies = bodies.0.lock().unwrap().clone();
-    assert_eq!(bodies.iter().map(|body| masked(body)).collect::<Vec<_>>(), [
-        SECRET.replace("cm9vdA==", "***").replace("aHVudGVyMg==", "***"),
-        sent.replace("hunter2", "***"),
-        WIDGET.replace("hunter2", "***"),
-    ]);
+    assert_eq!(
+        bodies.iter().map(|body| masked(body)).collect::<Vec<_>>(),
+        [
+            SECRET.replace("cm9vdA==", "***").replace("aHVudGVyMg==", "***"),
+            sent.replace("hunter2", "***"),
+            WIDGET.replace("hunter2", "***"),
+        ]
+    );
 }
 
 /// Replaces the hashes, which differ from run to run, and their base64 form in `data`.

@@ -1,4 +1,4 @@
-//! What a recorded call costs its caller, and how fast what was recorded is turned into events.
+//! The cost of recording for a caller, and the speed of turning messages into events.
 //!
 //! `cargo bench --bench recorder`. The caller's path is measured against the same service without the layer, call by
 //! call: request, head and a body of 4 KiB, with the queue empty and with the queue full.
@@ -19,7 +19,7 @@ use kube::client::Body;
 use kuberewind_capture::{CallId, Capture, Chunk, Head, Limits, Message, RequestHeaders, Started};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::json::scan::Metadata;
-use kuberewind_model::redact::{Redactor, SessionKey};
+use kuberewind_model::redact::{BodyInfo, PathRule, Redactor, SessionKey};
 use kuberewind_model::{Event, History as _, Result, Seq, Sink, Timestamp};
 use kuberewind_recorder::{Recorder, SpanObject, Verdict};
 use tower::{Layer as _, Service, service_fn};
@@ -28,7 +28,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 const CALLS: u64 = 200_000;
 const BURST: u64 = 500;
 
-/// Counts and forgets.
+/// A sink that only counts.
 #[derive(Default)]
 struct Nowhere(u64);
 
@@ -65,7 +65,7 @@ fn request() -> Request<Body> {
     Request::get("/apis/apps/v1/namespaces/shop/deployments/web").header("user-agent", "bench/1").body(Body::empty()).unwrap()
 }
 
-/// One call from its request to the last byte of its answer, timed.
+/// Times one call from its request to the last byte of its response.
 fn call<S, B>(service: &mut S) -> Duration
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
@@ -138,7 +138,7 @@ fn callers_path() {
     }
 }
 
-/// What happens behind the queue, on one thread.
+/// The work of the writer's thread: scanning, redaction, capture.
 fn ingest() {
     let object = deployment();
     let rounds: u32 = 100_000;
@@ -150,6 +150,7 @@ fn ingest() {
     assert!(sum > 0);
     println!("\nscanning one object of {} bytes: {:?}", object.len(), begun.elapsed() / rounds);
 
+    redaction();
     let mut capture = Capture::new(
         Box::new(Nowhere::default()),
         Redactor::new(SessionKey::new([1; 32]), Vec::new()),
@@ -161,7 +162,7 @@ fn ingest() {
         call: CallId(1),
         at: Timestamp(0),
         actor: "bench".into(),
-        late: None,
+        pending_actor: None,
         method: http::Method::GET,
         uri: watch,
         headers: RequestHeaders::default(),
@@ -187,10 +188,29 @@ fn ingest() {
     assert_eq!(taken, u64::from(rounds) + 1);
 }
 
-/// How often a tail looks for news, as the debugger does.
-const LOOK: Duration = Duration::from_millis(50);
+/// A body that must be parsed: a Secret of 20 values, and a Deployment with a rule for one value.
+fn redaction() {
+    let values: Vec<String> =
+        (0..20).map(|number| format!(r#""key-{number}":"dmFsdWUgb2YgYSBzZWNyZXQgb2YgNDAgYnl0ZXMu{number:04}""#)).collect();
+    let secret = format!(r#"{{"kind":"Secret","apiVersion":"v1","metadata":{{"name":"s"}},"data":{{{}}}}}"#, values.join(","));
+    let rule = PathRule::parse("deployments.apps:/status/note").unwrap();
+    let mut redactor = Redactor::new(SessionKey::new([1; 32]), vec![rule]);
+    for (group, resource, text) in [("", "secrets", secret), ("apps", "deployments", deployment())] {
+        let info = BodyInfo { group, resource, ..BodyInfo::default() };
+        let body = Bytes::from(text);
+        let rounds: u32 = 20_000;
+        let begun = Instant::now();
+        for _ in 0..rounds {
+            assert!(redactor.json(&info, std::hint::black_box(body.clone())).readable);
+        }
+        println!("redacting {} bytes of {resource}: {:?}", body.len(), begun.elapsed() / rounds);
+    }
+}
 
-/// From the end of a call to the moment at which a reader that looks every 50 ms has its operation.
+/// How often a tail polls the file, as the debugger does.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The time from the end of a call until a reader that polls every 50 ms has its operation.
 fn until_visible() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -202,12 +222,12 @@ fn until_visible() {
     let mut times = Histogram::new_with_bounds(1, 10_000_000_000, 3).unwrap();
     let mut seen = tail.data_version().unwrap();
     for number in 1..=100_u32 {
-        // Calls come at any time between two looks.
-        std::thread::sleep(LOOK * (number * 37 % 50) / 50);
+        // Calls end at any time between two polls.
+        std::thread::sleep(POLL_INTERVAL * (number * 37 % 50) / 50);
         call(&mut service);
         let begun = Instant::now();
         loop {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
             let now = tail.data_version().unwrap();
             let news = std::mem::replace(&mut seen, now) != now;
             if news && tail.sessions().unwrap()[0].last.0 >= u64::from(number) {

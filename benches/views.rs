@@ -89,7 +89,7 @@ fn record(file: &std::path::Path, objects: u64) -> Fallible<()> {
     new.limits.max_operations = WRITES + 2;
     let mut writer = SessionWriter::begin(file, new)?;
     for number in 0..objects {
-        writer.take(Event::ListItem { list: ListKey(1), actor: "operator".into(), observation: observation: sight(number, number + 1) })?;
+        writer.take(Event::ListItem { list: ListKey(1), actor: "operator".into(), observation: sight(number, number + 1) })?;
     }
     let page = Page { list: ListKey(1), resource_version: objects.to_string().into(), selector: "".into(), complete: true };
     writer.take(Event::Operation(Box::new(operation(0, "", Verb::List, Observations::List(page)))))?;

@@ -1,7 +1,7 @@
-//! An operator with a recorder in it: three lines more than without.
+//! An operator that records itself, with three more lines than without a recorder.
 //!
-//! `cargo run --example recorded_operator` runs it against the cluster that the kubeconfig names, until ctrl-c; then
-//! `kuberewind run.db` opens what was said.
+//! `cargo run --example recorded_operator` runs it against the cluster of the kubeconfig until ctrl-c. Then `kuberewind run.db` opens
+//! the recording.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 
 use kuberewind_capture::{
-    Answer, CallId, Capture, Chunk, End, Ending, Head, Known, Limits, Line, Lost, Message, RequestHeaders, SpanEnded,
-    SpanStarted, Started,
+    CallFacts, CallId, Capture, Chunk, End, Ending, Head, Limits, Lost, Message, PrintedLine, RequestHeaders, ResponseBody,
+    SpanEnded, SpanStarted, Started,
 };
 use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
 use kuberewind_model::redact::{PathRule, Redactor, SessionKey};
@@ -54,7 +54,7 @@ pub(super) struct Response {
 pub(super) struct Beside {
     pub(super) name: Arc<str>,
     pub(super) precondition: Arc<str>,
-    pub(super) answer: Answer,
+    pub(super) answer: ResponseBody,
 }
 
 /// Plays what was seen into a session.
@@ -93,7 +93,7 @@ impl Player {
             call,
             at: request.at,
             actor: request.actor,
-            late: None,
+            pending_actor: None,
             method: request.method,
             uri: request.uri,
             headers,
@@ -107,7 +107,7 @@ impl Player {
     /// What is known of it beside.
     pub(super) fn know(&mut self, call: CallId, beside: Beside) -> Result<()> {
         let Beside { name, precondition, answer } = beside;
-        self.tell(Message::Known(Box::new(Known { call, name, precondition, answer })))
+        self.tell(Message::Facts(Box::new(CallFacts { call, name, precondition, response_body: answer })))
     }
 
     /// The beginning of its answer came.
@@ -151,7 +151,7 @@ impl Player {
 
     /// A line was printed.
     pub(super) fn log(&mut self, at: Timestamp, level: &str, text: String) -> Result<()> {
-        self.tell(Message::Log(Box::new(Line { at, stream: LogStream::Stderr, level: level.into(), span: None, text })))
+        self.tell(Message::Log(Box::new(PrintedLine { at, stream: LogStream::Stderr, level: level.into(), span: None, text })))
     }
 
     /// A record at this place could not be read: a gap, one for all that follow each other.

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-use kuberewind_capture::LateName;
+use kuberewind_capture::PendingActor;
 use kuberewind_model::k8s::user_agent;
 
 /// Names are cut here: they come off the wire.
@@ -31,16 +31,16 @@ pub struct Caller {
     /// The field manager that it has shown.
     manager: Mutex<Option<Arc<str>>>,
     /// The program at its other end: asked for with the first call that does not say whose it is.
-    program: LazyLock<Option<Arc<LateName>>, Ask>,
+    program: LazyLock<Option<Arc<PendingActor>>, Ask>,
 }
 
 /// Begins to ask for a program; `None` where it cannot become known.
-type Ask = Box<dyn FnOnce() -> Option<Arc<LateName>> + Send>;
+type Ask = Box<dyn FnOnce() -> Option<Arc<PendingActor>> + Send>;
 
 impl Caller {
     /// Somebody whose program can be asked for.
     #[must_use]
-    pub fn new(ask: impl FnOnce() -> Option<Arc<LateName>> + Send + 'static) -> Caller {
+    pub fn new(ask: impl FnOnce() -> Option<Arc<PendingActor>> + Send + 'static) -> Caller {
         Caller { manager: Mutex::default(), program: LazyLock::new(Box::new(ask)) }
     }
 }
@@ -51,7 +51,7 @@ pub struct Actor {
     /// Its name, as far as that is known now.
     pub name: Arc<str>,
     /// A better one, which may still be on its way.
-    pub late: Option<Arc<LateName>>,
+    pub late: Option<Arc<PendingActor>>,
 }
 
 impl From<Arc<str>> for Actor {
@@ -97,7 +97,7 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
 
     use super::{Caller, Naming};
-    use kuberewind_capture::LateName;
+    use kuberewind_capture::PendingActor;
 
     fn agent(text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])
@@ -131,7 +131,7 @@ mod tests {
         let counted = asks.clone();
         let asked = Caller::new(move || {
             counted.fetch_add(1, Ordering::SeqCst);
-            Some(Arc::new(LateName::default()))
+            Some(Arc::new(PendingActor::default()))
         });
         let late = |headers: &HeaderMap| child.actor(headers, "", &asked).late.is_some();
         assert!(!late(&agent("kubectl/v1.32.4")), "what a client says of itself stands");

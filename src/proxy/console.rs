@@ -9,7 +9,7 @@ use super::child::output::Printed;
 use super::keeping::Decision;
 use super::logs::spans::LogSpans;
 use super::logs::{self, Told};
-use kuberewind_capture::{Line, Message, Port};
+use kuberewind_capture::{Message, Port, PrintedLine};
 use kuberewind_model::Duration;
 
 /// Words that somebody waits for in the log.
@@ -52,7 +52,7 @@ impl Console {
     pub fn end(&self) {
         let mut out = Vec::new();
         self.spans.lock().unwrap_or_else(PoisonError::into_inner).end(&mut out);
-        out.into_iter().for_each(|message| self.port.insist(message));
+        out.into_iter().for_each(|message| self.port.send_always(message));
     }
 
     fn line(&self, line: Printed) {
@@ -74,10 +74,10 @@ impl Console {
         let mut out = Vec::new();
         let span = reconcile.map(|mention| spans.mentioned(at, &mention, &mut out));
         let (ends, begins): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
-        begins.into_iter().for_each(|message| self.port.insist(message));
+        begins.into_iter().for_each(|message| self.port.send_always(message));
         let bytes = line.text.len();
-        let told = Line { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
-        self.port.tell(Message::Log(Box::new(told)), bytes);
-        ends.into_iter().for_each(|message| self.port.insist(message));
+        let told = PrintedLine { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
+        self.port.send(Message::Log(Box::new(told)), bytes);
+        ends.into_iter().for_each(|message| self.port.send_always(message));
     }
 }

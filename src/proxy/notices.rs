@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kuberewind_capture::{Line, Message, Port};
+use kuberewind_capture::{Message, Port, PrintedLine};
 use kuberewind_model::LogStream;
 
 /// Tells the user, sparingly.
@@ -48,8 +48,8 @@ impl Notices {
         if let Some(port) = self.kept.as_ref().filter(|port| port.is_on()) {
             let text = format!("kuberewind: {line}");
             let bytes = text.len();
-            let line = Line { at: port.now(), stream: LogStream::Stderr, level: "info".into(), span: None, text };
-            port.tell(Message::Log(Box::new(line)), bytes);
+            let line = PrintedLine { at: port.now(), stream: LogStream::Stderr, level: "info".into(), span: None, text };
+            port.send(Message::Log(Box::new(line)), bytes);
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use kuberewind_capture::LateName;
+use kuberewind_capture::PendingActor;
 
 /// The recorded program, with all that it has started.
 #[derive(Debug, Clone)]
@@ -42,13 +42,13 @@ impl Peers {
 
     /// Begins to ask who has connected from `client` to `proxy`. `None` where that cannot become known.
     #[must_use]
-    pub fn ask(&self, client: SocketAddr, proxy: SocketAddr) -> Option<Arc<LateName>> {
+    pub fn ask(&self, client: SocketAddr, proxy: SocketAddr) -> Option<Arc<PendingActor>> {
         let can_be_known = cfg!(target_os = "linux") && client.ip().to_canonical().is_loopback();
         let peers = Peers { below: self.below.clone().filter(|_| can_be_known), turn: self.turn.clone() };
         peers.below.as_ref()?;
-        let asked = Arc::new(LateName::default());
+        let asked = Arc::new(PendingActor::default());
         let name = asked.clone();
-        tokio::spawn(async move { name.tell(peers.program(client, proxy).await) });
+        tokio::spawn(async move { name.resolve(peers.program(client, proxy).await) });
         Some(asked)
     }
 

@@ -217,7 +217,7 @@ fn resource_versions_that_are_no_numbers_hide_no_fight() {
                     sight.resource_version = opaque(&sight.resource_version);
                 }
             }
-            Event::ListItem { observation: observation: sight, .. } => sight.resource_version = opaque(&sight.resource_version),
+            Event::ListItem { observation: sight, .. } => sight.resource_version = opaque(&sight.resource_version),
             _ => {}
         }
     }

@@ -172,7 +172,7 @@ impl Story {
             names.iter().map(|name| self.sight(resource, name, ObservationKind::State, false)).collect();
         self.keys += 1;
         let list = ListKey(self.keys);
-        self.events.extend(sights.into_iter().map(|sight| Event::ListItem { list, actor: actor.into(), observation: observation: sight }));
+        self.events.extend(sights.into_iter().map(|sight| Event::ListItem { list, actor: actor.into(), observation: sight }));
         let page = Page { list, resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
         let operation = self.operation(actor, Verb::List, resource, "", Observations::List(page));
         self.push(operation)

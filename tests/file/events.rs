@@ -70,7 +70,7 @@ pub(crate) fn shows(actor: &str, verb: Verb, number: u64, sight: Observation) ->
 pub(crate) fn list(actor: &str, number: u64, key: u64, rv: &str, complete: bool, items: Vec<Observation>) -> Vec<Event> {
     let page = Page { list: ListKey(key), resource_version: rv.into(), selector: "".into(), complete };
     let mut events: Vec<Event> =
-        items.into_iter().map(|sight| Event::ListItem { list: ListKey(key), actor: actor.into(), observation: observation: sight }).collect();
+        items.into_iter().map(|sight| Event::ListItem { list: ListKey(key), actor: actor.into(), observation: sight }).collect();
     events.push(Event::Operation(Box::new(operation(actor, Verb::List, number, Observations::List(page)))));
     events
 }

@@ -98,7 +98,7 @@ fn a_deletecollection_ends_each_of_its_items() {
         .collect();
     for (name, uid) in [("a", "u1"), ("b", "u2")] {
         let sight = state(name, uid, "9", "{}");
-        events.push(Event::ListItem { list: ListKey(9), actor: "one".into(), observation: observation: sight });
+        events.push(Event::ListItem { list: ListKey(9), actor: "one".into(), observation: sight });
     }
     events.push(Event::Operation(Box::new(operation("one", Verb::DeleteCollection, 4, Observations::Removed(ListKey(9))))));
     let asked = recorded(events);

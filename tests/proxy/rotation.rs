@@ -193,7 +193,7 @@ fn what_runs_over_the_edge_is_in_both_and_refers_to_nothing_that_is_not_there() 
 fn a_list_that_began_in_the_file_before_says_nothing_of_what_is_not_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut sink, _) = rotating(folder.path());
-    let item = |name: &str, version| Event::ListItem { list: ListKey(1), actor: "op".into(), observation: observation: sight(name, version) };
+    let item = |name: &str, version| Event::ListItem { list: ListKey(1), actor: "op".into(), observation: sight(name, version) };
     let page = |seconds, complete| {
         let page = Page { list: ListKey(1), resource_version: "9".into(), selector: "".into(), complete };
         Event::Operation(Box::new(operation(after(seconds), Verb::List, "", Observations::List(page))))

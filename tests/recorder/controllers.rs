@@ -1,4 +1,4 @@
-//! Real clients and real controllers: which calls belong to which reconcile, whose they are, and that nothing is delayed.
+//! Real clients and controllers: the reconcile and actor of each call, and that nothing is delayed.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -24,7 +24,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use crate::server::{self, Answer, Asked, Server};
 use crate::sink::Collected;
 
-/// How long a test waits for what has to happen.
+/// The longest wait of a test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn config_map(name: &str, version: u64) -> String {
@@ -71,12 +71,12 @@ struct Context {
     done: mpsc::UnboundedSender<String>,
 }
 
-/// A reconciler that patches its object, reads another one in two tasks of its own, and fails once on `two`.
+/// A reconciler that patches its object, reads another one in two spawned tasks, and fails once on `two`.
 async fn reconcile(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube::Error> {
     let api: Api<ConfigMap> = Api::namespaced(context.client.clone(), "shop");
     tokio::task::yield_now().await;
     tracing::info!(name = object.name_any(), "patching");
-    tracing::debug!("not for everybody");
+    tracing::debug!("filtered out");
     let params = PatchParams::apply("tests").force();
     let patch =
         serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": object.name_any()}, "data": {"a": "b"}});
@@ -88,7 +88,7 @@ async fn reconcile(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Acti
     Ok(Action::requeue(Duration::from_secs(3_600)))
 }
 
-/// Runs a controller until it has reconciled both objects, whichever it reconciled twice meanwhile.
+/// Runs a controller until it has reconciled both objects at least once.
 async fn run(server: &Server, actor: Actor, wrapped: bool) {
     let client = client(server, &actor);
     let (done, mut reconciled) = mpsc::unbounded_channel();
@@ -114,21 +114,21 @@ async fn run(server: &Server, actor: Actor, wrapped: bool) {
     }
 }
 
-/// The names asked for by calls of reconciles, and by calls of none.
+/// The object names of calls in reconciles, and of calls outside.
 fn by_attribution(operations: &[NewOperation]) -> (Vec<String>, Vec<String>) {
-    let told = |operation: &NewOperation| format!("{} {}", operation.verb, operation.target.name);
+    let line = |operation: &NewOperation| format!("{} {}", operation.verb, operation.target.name);
     let calls = operations.iter().filter(|operation| matches!(operation.verb, Verb::Patch | Verb::Get));
     let (inside, outside): (Vec<&NewOperation>, Vec<&NewOperation>) = calls.partition(|operation| operation.span.is_some());
     let sorted = |operations: Vec<&NewOperation>| {
-        let mut told: Vec<String> = operations.into_iter().map(told).collect();
-        told.sort();
-        told.dedup();
-        told
+        let mut lines: Vec<String> = operations.into_iter().map(line).collect();
+        lines.sort();
+        lines.dedup();
+        lines
     };
     (sorted(inside), sorted(outside))
 }
 
-/// Every call that is in a span is about that span's object, or is the one that the reconciler made in a task of its own.
+/// Asserts that every call in a reconcile is about its object, or was made in a spawned task.
 fn assert_spans_fit(sink: &Collected) {
     let spans = sink.spans();
     for operation in sink.operations().iter().filter(|operation| operation.verb == Verb::Patch) {
@@ -159,7 +159,7 @@ thread_local! {
     static GUARD: RefCell<Option<tracing::subscriber::DefaultGuard>> = const { RefCell::new(None) };
 }
 
-/// Runs a future on several threads, each of which has this subscriber as its own: like a program with a global one.
+/// Runs a future on several threads with this subscriber, like a program with a global subscriber.
 fn on_threads_with(dispatch: tracing::Dispatch, future: impl Future<Output = ()> + Send + 'static) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -175,7 +175,7 @@ fn on_threads_with(dispatch: tracing::Dispatch, future: impl Future<Output = ()>
 fn tracing_spans_own_their_calls_without_any_change() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
-    // What many operators have: a log whose own filter knows nothing of spans at level info.
+    // As in many operators: the filter of the log drops spans at level info.
     let quiet =
         tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(tracing_subscriber::EnvFilter::new("warn"));
     let subscriber = tracing_subscriber::registry().with(quiet).with(recorder.tracing_layer());
@@ -197,7 +197,7 @@ fn tracing_spans_own_their_calls_without_any_change() {
 }
 
 #[test]
-fn what_the_program_says_is_a_log_line_of_its_reconcile() {
+fn tracing_events_are_log_lines_of_their_reconcile() {
     for wrapped in [false, true] {
         let sink = Collected::default();
         let recorder = Recorder::to_sink(sink.boxed()).process("op").start().unwrap();
@@ -214,7 +214,7 @@ fn what_the_program_says_is_a_log_line_of_its_reconcile() {
             let span = spans.iter().find(|span| Some(span.key) == line.span).expect("a line belongs to a reconcile");
             assert_eq!(&*span.name, name);
         }
-        assert!(lines.iter().all(|line| &*line.text != "not for everybody"), "its filter is the layer's own");
+        assert!(lines.iter().all(|line| &*line.text != "filtered out"), "the filter is the layer's");
     }
 }
 
@@ -302,7 +302,7 @@ async fn a_watch_is_recorded_while_it_runs_and_delivered_without_delay() {
 }
 
 #[tokio::test]
-async fn answers_that_never_come() {
+async fn responses_that_never_arrive() {
     let (dropped, server) = {
         let server = server::start(|_| Answer::Json(200, String::new())).await;
         (server.config.clone(), server)

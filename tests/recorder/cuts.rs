@@ -1,4 +1,4 @@
-//! Wherever a transport cuts a stream, the events are the same.
+//! The events are the same wherever the transport splits a stream.
 
 use proptest::prelude::*;
 
@@ -12,8 +12,8 @@ fn chunks(bytes: &[u8], cuts: &[usize]) -> Vec<Vec<u8>> {
     at.windows(2).filter(|pair| pair[0] < pair[1]).map(|pair| bytes[pair[0]..pair[1]].to_vec()).collect()
 }
 
-/// Everything told of an answer that comes in these pieces: without times, which are those of the pieces.
-fn told(uri: &str, pieces: &[Vec<u8>]) -> Vec<String> {
+/// The events of a response that arrives in these chunks, without their times.
+fn events_of(uri: &str, pieces: &[Vec<u8>]) -> Vec<String> {
     let mut feed = Feed::with(Limits { object: 400, ..Limits::default() }, &[]);
     let call = feed.start(&Ask::get(uri));
     feed.head(call, 200);
@@ -40,9 +40,9 @@ proptest! {
     fn of_a_watch(texts in proptest::collection::vec(".{0,40}", 1..5), cuts in proptest::collection::vec(any::<usize>(), 0..12)) {
         let stream: String = texts.iter().enumerate()
             .map(|(number, text)| format!("{{\"type\":\"ADDED\",\"object\":{}}}\n", object(&format!("n{number}"), text))).collect();
-        let whole = told("/api/v1/configmaps?watch=1", &[stream.clone().into_bytes()]);
+        let whole = events_of("/api/v1/configmaps?watch=1", &[stream.clone().into_bytes()]);
         prop_assert_eq!(whole.iter().filter(|line| line.starts_with("ADDED")).count(), texts.len());
-        prop_assert_eq!(told("/api/v1/configmaps?watch=1", &chunks(stream.as_bytes(), &cuts)), whole);
+        prop_assert_eq!(events_of("/api/v1/configmaps?watch=1", &chunks(stream.as_bytes(), &cuts)), whole);
     }
 
     #[test]
@@ -55,15 +55,15 @@ proptest! {
         if pretty {
             list = serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&list).unwrap()).unwrap();
         }
-        let whole = told("/api/v1/configmaps", &[list.clone().into_bytes()]);
+        let whole = events_of("/api/v1/configmaps", &[list.clone().into_bytes()]);
         prop_assert_eq!(whole.iter().filter(|line| line.starts_with("  item")).count(), texts.len());
-        prop_assert_eq!(told("/api/v1/configmaps", &chunks(list.as_bytes(), &cuts)), whole);
+        prop_assert_eq!(events_of("/api/v1/configmaps", &chunks(list.as_bytes(), &cuts)), whole);
     }
 
     #[test]
     fn of_anything(bytes in proptest::collection::vec(any::<u8>(), 0..200), cuts in proptest::collection::vec(any::<usize>(), 0..6)) {
         for uri in ["/api/v1/configmaps", "/api/v1/configmaps?watch=1", "/api/v1/namespaces/a/configmaps/b"] {
-            prop_assert_eq!(told(uri, &chunks(&bytes, &cuts)), told(uri, std::slice::from_ref(&bytes)));
+            prop_assert_eq!(events_of(uri, &chunks(&bytes, &cuts)), events_of(uri, std::slice::from_ref(&bytes)));
         }
     }
 }
@@ -74,11 +74,11 @@ fn at_every_byte() {
     let list =
         format!(r#"{{"kind":"ConfigMapList","apiVersion":"v1","items":[{0},{0}],"metadata":{{}}}}"#, object("x", "\\\"[{"));
     for (uri, text) in [("/api/v1/configmaps?watch=1", &stream), ("/api/v1/configmaps", &list)] {
-        let whole = told(uri, &[text.clone().into_bytes()]);
+        let whole = events_of(uri, &[text.clone().into_bytes()]);
         let single: Vec<Vec<u8>> = text.bytes().map(|byte| vec![byte]).collect();
-        assert_eq!(told(uri, &single), whole);
+        assert_eq!(events_of(uri, &single), whole);
         for at in 0..text.len() {
-            assert_eq!(told(uri, &chunks(text.as_bytes(), &[at])), whole, "cut at {at}");
+            assert_eq!(events_of(uri, &chunks(text.as_bytes(), &[at])), whole, "cut at {at}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Unary calls: what each answer shows.
+//! Unary calls and the observations of their responses.
 
 use http::Method;
 use kuberewind_capture::{Ending, Limits};
@@ -21,7 +21,7 @@ fn status(code: u16, reason: &str, name: &str) -> String {
     )
 }
 
-fn told(ask: &Ask<'_>, code: u16, answer: &str) -> String {
+fn event_of(ask: &Ask<'_>, code: u16, answer: &str) -> String {
     let mut feed = Feed::new();
     feed.exchange(ask, code, answer);
     feed.story().join("\n")
@@ -30,36 +30,36 @@ fn told(ask: &Ask<'_>, code: u16, answer: &str) -> String {
 #[test]
 fn reads_and_writes_show_the_object() {
     let state = deployment(7, "");
-    assert_eq!(told(&Ask::get(ONE), 200, &state), "get 200 done: Deployment shop/web@7 full");
+    assert_eq!(event_of(&Ask::get(ONE), 200, &state), "get 200 done: Deployment shop/web@7 full");
     assert_eq!(
-        told(&Ask::new(Method::POST, ALL).with("application/json", &state), 201, &state),
+        event_of(&Ask::new(Method::POST, ALL).with("application/json", &state), 201, &state),
         "create 201 done: Deployment shop/web@7 full created"
     );
-    assert_eq!(told(&Ask::new(Method::PUT, ONE), 200, &state), "update 200 done: Deployment shop/web@7 full");
+    assert_eq!(event_of(&Ask::new(Method::PUT, ONE), 200, &state), "update 200 done: Deployment shop/web@7 full");
     let path = format!("{ONE}/status");
-    assert_eq!(told(&Ask::new(Method::PATCH, &path), 200, &state), "patch/status 200 done: Deployment shop/web@7 full");
+    assert_eq!(event_of(&Ask::new(Method::PATCH, &path), 200, &state), "patch/status 200 done: Deployment shop/web@7 full");
 }
 
 #[test]
-fn what_is_no_object_shows_nothing() {
+fn responses_without_an_object_show_nothing() {
     let scale = r#"{"kind":"Scale","apiVersion":"autoscaling/v1","metadata":{"name":"web","namespace":"shop","uid":"u1","resourceVersion":"7"},"spec":{"replicas":3}}"#;
-    assert_eq!(told(&Ask::new(Method::PUT, &format!("{ONE}/scale")), 200, scale), "update/scale 200 done: nothing");
+    assert_eq!(event_of(&Ask::new(Method::PUT, &format!("{ONE}/scale")), 200, scale), "update/scale 200 done: nothing");
     let review = r#"{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","metadata":{},"spec":{},"status":{"allowed":true}}"#;
     assert_eq!(
-        told(&Ask::new(Method::POST, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), 201, review),
+        event_of(&Ask::new(Method::POST, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), 201, review),
         "create 201 done: nothing"
     );
     let evicted = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
     assert_eq!(
-        told(&Ask::new(Method::POST, "/api/v1/namespaces/shop/pods/p/eviction"), 201, evicted),
+        event_of(&Ask::new(Method::POST, "/api/v1/namespaces/shop/pods/p/eviction"), 201, evicted),
         "create/eviction 201 done: nothing"
     );
     assert_eq!(
-        told(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")), 200, &deployment(7, "")),
+        event_of(&Ask::new(Method::PUT, &format!("{ONE}?dryRun=All")), 200, &deployment(7, "")),
         "update 200 dry run: nothing"
     );
-    assert_eq!(told(&Ask::get("/api/v1/namespaces/shop/pods/p/log"), 200, "hello\n"), "get/log 200 done: nothing");
-    assert_eq!(told(&Ask::get("/healthz"), 200, "ok"), "");
+    assert_eq!(event_of(&Ask::get("/api/v1/namespaces/shop/pods/p/log"), 200, "hello\n"), "get/log 200 done: nothing");
+    assert_eq!(event_of(&Ask::get("/healthz"), 200, "ok"), "");
 }
 
 #[test]
@@ -67,28 +67,28 @@ fn deletions() {
     let success = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","details":{"name":"web","group":"apps","kind":"deployments","uid":"u1"}}"#;
     let delete = || Ask::new(Method::DELETE, ONE);
     let going = r#","deletionTimestamp":"2026-01-01T00:00:00Z","deletionGracePeriodSeconds":0"#;
-    assert_eq!(told(&delete(), 200, success), "delete 200 done:  shop/web content unknown gone");
-    assert_eq!(told(&delete(), 200, &deployment(8, "")), "delete 200 done: Deployment shop/web@8 full gone");
+    assert_eq!(event_of(&delete(), 200, success), "delete 200 done:  shop/web content unknown gone");
+    assert_eq!(event_of(&delete(), 200, &deployment(8, "")), "delete 200 done: Deployment shop/web@8 full gone");
     let waits = deployment(8, &format!(r#"{going},"finalizers":["a"]"#));
-    assert_eq!(told(&delete(), 200, &waits), "delete 200 done: Deployment shop/web@8 full");
-    assert_eq!(told(&Ask::new(Method::PATCH, ONE), 200, &waits), "patch 200 done: Deployment shop/web@8 full");
+    assert_eq!(event_of(&delete(), 200, &waits), "delete 200 done: Deployment shop/web@8 full");
+    assert_eq!(event_of(&Ask::new(Method::PATCH, ONE), 200, &waits), "patch 200 done: Deployment shop/web@8 full");
     assert_eq!(
-        told(&Ask::new(Method::PATCH, ONE), 200, &deployment(9, going)),
+        event_of(&Ask::new(Method::PATCH, ONE), 200, &deployment(9, going)),
         "patch 200 done: Deployment shop/web@9 full gone"
     );
     let grace = deployment(9, r#","deletionTimestamp":"2026-01-01T00:00:00Z","deletionGracePeriodSeconds":30"#);
-    assert_eq!(told(&Ask::new(Method::PATCH, ONE), 200, &grace), "patch 200 done: Deployment shop/web@9 full");
+    assert_eq!(event_of(&Ask::new(Method::PATCH, ONE), 200, &grace), "patch 200 done: Deployment shop/web@9 full");
 }
 
 #[test]
 fn refusals() {
     assert_eq!(
-        told(&Ask::get(ONE), 404, &status(404, "NotFound", "web")),
+        event_of(&Ask::get(ONE), 404, &status(404, "NotFound", "web")),
         "get 404 refused:  shop/web content unknown not found"
     );
-    assert_eq!(told(&Ask::get(ONE), 404, "404 page not found"), "get 404 refused: nothing");
+    assert_eq!(event_of(&Ask::get(ONE), 404, "404 page not found"), "get 404 refused: nothing");
     let no_namespace = r#"{"kind":"Status","status":"Failure","message":"namespaces \"shop\" not found","reason":"NotFound","details":{"name":"shop","kind":"namespaces"},"code":404}"#;
-    assert_eq!(told(&Ask::new(Method::POST, ALL), 404, no_namespace), "create 404 refused: nothing");
+    assert_eq!(event_of(&Ask::new(Method::POST, ALL), 404, no_namespace), "create 404 refused: nothing");
     let mut feed = Feed::new();
     feed.exchange(&Ask::new(Method::PUT, ONE).with("application/json", &deployment(6, "")), 409, &status(409, "Conflict", "web"));
     let conflict = feed.sink.operations().remove(0);
@@ -97,7 +97,7 @@ fn refusals() {
 }
 
 #[test]
-fn answers_that_never_came() {
+fn responses_that_never_arrived() {
     for (method, how, outcome) in [
         (Method::PUT, Ending::Failed("connection reset".into()), Outcome::MaybeApplied),
         (Method::PUT, Ending::Dropped, Outcome::MaybeApplied),
@@ -119,7 +119,7 @@ fn answers_that_never_came() {
 }
 
 #[test]
-fn started_after_and_duration_say_what_was_under_way() {
+fn started_after_and_duration_cover_the_calls_under_way() {
     let mut feed = Feed::new();
     let slow = feed.start(&Ask::get(ONE));
     feed.exchange(&Ask::get(ONE), 200, &deployment(7, ""));
@@ -132,7 +132,7 @@ fn started_after_and_duration_say_what_was_under_way() {
 }
 
 #[test]
-fn an_object_over_the_limit_is_known_by_its_beginning() {
+fn of_an_object_over_the_limit_the_metadata_is_known() {
     let mut feed = Feed::with(Limits { object: 200, ..Limits::default() }, &[]);
     let big = deployment(7, "").replace("3}}", &format!("3}},\"x\":\"{}\"}}", "y".repeat(500)));
     feed.exchange(&Ask::get(ONE), 200, &big);
@@ -157,7 +157,7 @@ fn bodies_are_compact_and_their_numbers_keep_their_text() {
 }
 
 #[test]
-fn nesting_without_end_breaks_nothing() {
+fn deep_nesting_is_harmless() {
     let mut feed = Feed::new();
     let deep = format!("{}{}", r#"{"a":"#.repeat(10_000), "[".repeat(10_000));
     let closed = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));

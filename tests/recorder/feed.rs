@@ -1,4 +1,4 @@
-//! Exchanges without a network: calls told to capture, message by message.
+//! Sends the messages of calls to capture, without a network.
 
 use std::sync::Arc;
 
@@ -10,7 +10,6 @@ use kuberewind_model::{SpanKey, Timestamp};
 
 use crate::sink::Collected;
 
-/// Tells capture of calls.
 pub struct Feed {
     pub capture: Capture,
     pub sink: Collected,
@@ -18,7 +17,7 @@ pub struct Feed {
     now: i64,
 }
 
-/// A request to be told of.
+/// A request to send.
 pub struct Ask<'a> {
     pub method: Method,
     pub uri: &'a str,
@@ -84,7 +83,7 @@ impl Feed {
             call,
             at,
             actor: Arc::from(ask.actor),
-            late: None,
+            pending_actor: None,
             method: ask.method.clone(),
             uri: ask.uri.parse().unwrap(),
             headers: RequestHeaders { content_type: Some(HeaderValue::from_static(ask.media_type)), ..RequestHeaders::default() },
@@ -125,7 +124,7 @@ impl Feed {
         self.capture.take(Message::End(End { call, at, how, missing: None }));
     }
 
-    /// A whole exchange.
+    /// A request and its complete response.
     pub fn exchange(&mut self, ask: &Ask<'_>, status: u16, answer: &str) {
         let call = self.start(ask);
         self.head(call, status);

@@ -1,4 +1,4 @@
-//! Into a real file, and read from it.
+//! Recording into a real file, and reading it.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ fn answer(request: &Request<Body>) -> String {
 }
 
 #[tokio::test]
-async fn a_session_is_read_as_it_was_said() {
+async fn a_session_is_read_as_it_was_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.db");
     let recorder = Recorder::builder(&path).session("first").process("op").start().unwrap();
@@ -72,7 +72,7 @@ async fn a_session_is_read_as_it_was_said() {
 }
 
 #[tokio::test]
-async fn what_a_gap_hides_is_unknown_in_that_view_until_it_is_shown_again() {
+async fn after_a_gap_an_object_is_unknown_in_that_view_until_it_is_observed_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.db");
     let recorder = Recorder::builder(&path).process("op").start().unwrap();
@@ -84,7 +84,7 @@ async fn what_a_gap_hides_is_unknown_in_that_view_until_it_is_shown_again() {
     let (mut maps, mut other) = (service("maps"), service("other"));
     let get = || Request::get("/api/v1/namespaces/shop/configmaps/one").body(Body::empty()).unwrap();
     let put = || Request::put("/api/v1/namespaces/shop/configmaps/one").body(Body::empty()).unwrap();
-    // #1 and #2 show it to both; then one of them is shown something that is not recorded; #3 shows it to that one again.
+    // Both actors observe it in #1 and #2. Then a message of one actor is lost, and that actor observes it again in #3.
     drop(maps.call(put()).await.unwrap().into_body().collect().await);
     drop(other.call(put()).await.unwrap().into_body().collect().await);
     recorder.disable();
@@ -107,22 +107,22 @@ async fn what_a_gap_hides_is_unknown_in_that_view_until_it_is_shown_again() {
         recording.object_at(&lineage, Seq(at), Perspective::View(viewer), object).unwrap().presence
     };
     assert_eq!([seen("op/maps", 1), seen("op/maps", 3)], [Presence::Present; 2]);
-    // The loss stands between #2 and #3: from there on nobody knows what the other one has been shown.
+    // The gap is between #2 and #3: from there on the view of the other actor is unknown.
     assert_eq!([seen("op/other", 2), seen("op/other", 3)], [Presence::Present, Presence::Unknown]);
 }
 
-/// The ids of the keys that a file's sessions have.
+/// The ids of the redaction keys of all sessions in a file.
 fn key_ids(path: &std::path::Path) -> Vec<String> {
     let db = rusqlite::Connection::open(path).unwrap();
     let mut query = db.prepare("SELECT redaction_key FROM session ORDER BY no").unwrap();
     query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-/// Begins a recorder on a file, for a session of that name.
+/// Configures a recorder for a named session of a file.
 type Begin = fn(&std::path::Path, &str) -> kuberewind_recorder::RecorderBuilder;
 
 #[tokio::test]
-async fn the_id_of_the_redaction_key_is_kept_however_the_session_was_begun() {
+async fn every_session_has_the_id_of_its_redaction_key() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.db");
     let recorders: [(&str, Begin); 2] = [

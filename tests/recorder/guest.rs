@@ -1,4 +1,4 @@
-//! A guest's manners: never in the way, whatever happens, and no loss without a word.
+//! The recorder never disturbs its operator, and records every loss.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Condvar, Mutex};
@@ -17,7 +17,7 @@ use crate::sink::Collected;
 const ANSWER: &str =
     r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"one","namespace":"shop","uid":"u","resourceVersion":"5"}}"#;
 
-/// What kube's client would be.
+/// The service that kube's client would be.
 trait Answering:
     tower::Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible, Future: Send> + Send + 'static
 {
@@ -28,7 +28,7 @@ impl<S> Answering for S where
 {
 }
 
-/// A service that answers at once.
+/// A recorded service that responds at once.
 fn service(recorder: &Recorder, actor: &str) -> RecorderService<impl Answering + use<>> {
     recorder.layer(actor).layer(service_fn(|_: Request<Body>| {
         std::future::ready(Ok(Response::new(Full::new(Bytes::from_static(ANSWER.as_bytes())))))
@@ -39,7 +39,7 @@ fn request() -> Request<Body> {
     Request::get("/api/v1/namespaces/shop/configmaps/one").body(Body::empty()).unwrap()
 }
 
-/// A sink that stands still until it is let go.
+/// A sink that blocks until its gate is opened.
 struct Stuck {
     inner: Collected,
     gate: Arc<(Mutex<bool>, Condvar)>,
@@ -61,7 +61,7 @@ impl Sink for Stuck {
     }
 }
 
-/// Opened, it lets the sink go on.
+/// True once the sink may go on.
 type Gate = Arc<(Mutex<bool>, Condvar)>;
 
 fn stuck() -> (Collected, Box<dyn Sink>, Gate) {
@@ -75,7 +75,7 @@ fn open(gate: &(Mutex<bool>, Condvar)) {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_a_gap_and_blocks_nobody() {
+async fn a_full_queue_is_a_gap_and_does_not_block() {
     let (sink, boxed, gate) = stuck();
     let recorder = Recorder::to_sink(boxed).queue_bytes(20_000).start().unwrap();
     let mut service = service(&recorder, "a");
@@ -87,11 +87,11 @@ async fn a_full_queue_is_a_gap_and_blocks_nobody() {
     assert!(stats.lost > 900 && stats.queued_bytes <= 20_000, "{stats:?}");
     open(&gate);
     recorder.finish().await.unwrap();
-    let told = sink.operations().len();
+    let recorded = sink.operations().len();
     let gaps = sink.gaps();
     let lost: u64 = gaps.iter().map(|gap| gap.count).sum();
-    assert!(told > 0 && gaps.iter().all(|gap| gap.reason == GapReason::QueueFull));
-    assert_eq!(told as u64 + lost, 1_000, "what is not told is counted");
+    assert!(recorded > 0 && gaps.iter().all(|gap| gap.reason == GapReason::QueueFull));
+    assert_eq!(recorded as u64 + lost, 1_000, "lost messages are counted");
     assert!(
         gaps.iter().all(|gap| gap.actor.as_deref() == Some("operator/a")
             && gap.kind.as_ref().is_some_and(|kind| &*kind.resource == "configmaps"))
@@ -141,7 +141,7 @@ async fn off_and_on_again() {
 }
 
 #[tokio::test]
-async fn a_watch_opened_while_off_is_recorded_from_when_it_is_on() {
+async fn a_watch_opened_while_disabled_is_recorded_from_enabling_on() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).enabled(false).start().unwrap();
     let (sender, receiver) = futures::channel::mpsc::unbounded::<std::result::Result<http_body::Frame<Bytes>, Infallible>>();
@@ -178,7 +178,7 @@ async fn a_watch_opened_while_off_is_recorded_from_when_it_is_on() {
 }
 
 #[tokio::test]
-async fn a_sink_that_fails_or_panics_stops_nobody() {
+async fn a_sink_that_fails_or_panics_does_not_stop_the_operator() {
     struct Panics;
     impl Sink for Panics {
         fn take(&mut self, _: Event) -> Result<()> {
@@ -220,7 +220,7 @@ fn dropping_waits_for_the_writer_but_not_long() {
     });
     let begun = Instant::now();
     drop(recorder);
-    assert!(begun.elapsed() < Duration::from_secs(2), "a writer that hangs is left behind");
+    assert!(begun.elapsed() < Duration::from_secs(2), "dropping does not wait for a writer that hangs");
     open(&gate);
 }
 
@@ -238,13 +238,13 @@ async fn pause() {
 }
 
 #[test]
-fn a_reconcile_keeps_its_calls_on_whatever_thread_and_executor_it_is_polled() {
+fn a_reconcile_keeps_its_calls_on_any_thread_and_executor() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
     let (one, two) = (service(&recorder, "a"), service(&recorder, "b"));
     let object = |name: &str| kuberewind_recorder::SpanObject { name: name.into(), ..Default::default() };
     let judge = |_: &()| kuberewind_recorder::Verdict { error: None, requeue_after: None };
-    // Two reconciles of two controllers, polled in turns, each time by a thread that knows nothing of them: no runtime is needed.
+    // Two reconciles of two controllers, polled in turns by new threads, without a runtime.
     let work = |mut service: RecorderService<_>| async move {
         for _ in 0..2 {
             drop(service.call(request()).await.unwrap().into_body().collect().await.unwrap());
@@ -276,12 +276,12 @@ fn a_reconcile_keeps_its_calls_on_whatever_thread_and_executor_it_is_polled() {
     assert_eq!(operations.len(), 4);
     for operation in operations {
         let span = spans.iter().find(|span| span.actor == operation.actor).unwrap();
-        assert_eq!(operation.span, Some(span.key), "a call of {} is in its own reconcile", operation.actor);
+        assert_eq!(operation.span, Some(span.key), "a call of {} is in its reconcile", operation.actor);
     }
 }
 
 #[tokio::test]
-async fn after_the_end_clients_work_on_and_nothing_is_recorded() {
+async fn after_the_end_clients_still_work_and_nothing_is_recorded() {
     let sink = Collected::default();
     let recorder = Recorder::to_sink(sink.boxed()).start().unwrap();
     let actor = recorder.actor("a");
@@ -291,7 +291,7 @@ async fn after_the_end_clients_work_on_and_nothing_is_recorded() {
     assert_eq!((stats.recorded, stats.lost), (1, 0));
     let response = late.call(request()).await.unwrap();
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), ANSWER);
-    actor.log(kuberewind_model::LogStream::Stdout, "info", "nobody listens");
+    actor.log(kuberewind_model::LogStream::Stdout, "info", "not recorded");
     let wrapped = actor.wrap(|_: Arc<k8s_openapi::api::core::v1::Pod>, _: Arc<()>| std::future::ready(Ok::<(), String>(())));
     let mut wrapped = wrapped;
     wrapped(Arc::default(), Arc::new(())).await.unwrap();
@@ -308,5 +308,5 @@ fn a_recorder_can_be_dropped_within_and_after_any_runtime() {
     });
     drop(runtime);
     drop(recorder);
-    assert!(sink.is_closed() && sink.operations().len() == 1, "its thread is its own");
+    assert!(sink.is_closed() && sink.operations().len() == 1, "the writer does not need the runtime");
 }

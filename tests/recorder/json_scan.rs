@@ -1,4 +1,4 @@
-//! The scan against serde_json: they agree on what is sound and on what it says.
+//! The scanner and serde_json agree on which texts are JSON and on their content.
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -48,7 +48,7 @@ proptest! {
             None => text.truncate(at),
         }
         let serde = serde_json::from_slice::<serde::de::IgnoredAny>(&text).is_ok();
-        // serde checks that strings are UTF-8 only where it keeps them; here the caller does.
+        // serde_json checks UTF-8 only in strings that it keeps; for the scanner the caller does.
         prop_assert_eq!(sound(&text), serde, "{:?}", String::from_utf8_lossy(&text));
     }
 

@@ -1,4 +1,4 @@
-//! Lists: items one by one, pages that belong together, and when a list may be called complete.
+//! Lists: items, pages of one list, and complete lists.
 
 use http::Method;
 use kuberewind_capture::{Ending, Limits, Missing};
@@ -20,7 +20,7 @@ fn pods(version: u64, token: &str, items: &[String]) -> String {
 }
 
 #[test]
-fn items_get_back_what_the_server_leaves_out() {
+fn items_get_the_type_that_the_server_leaves_out() {
     let mut feed = Feed::new();
     feed.exchange(&Ask::get(PODS), 200, &pods(9, "", &[item("a", 1), item("b", 2)]));
     assert_eq!(feed.story(), ["  item Pod shop/a@1 full", "  item Pod shop/b@2 full", "list 200 done: list 1 @9 complete"]);
@@ -40,7 +40,7 @@ fn pages_are_one_list_and_the_last_one_completes_it() {
 }
 
 #[test]
-fn a_list_that_was_not_seen_whole_is_not_complete() {
+fn a_list_with_a_lost_part_is_not_complete() {
     let mut feed = Feed::new();
     let whole = pods(9, "", &[item("a", 1), item("b", 2)]);
     let call = feed.start(&Ask::get(PODS));
@@ -101,7 +101,7 @@ fn tables_and_metadata_have_their_shapes() {
 }
 
 #[test]
-fn what_a_deletecollection_removed() {
+fn a_deletecollection_removes_its_items() {
     let mut feed = Feed::new();
     let kept = item("b", 2).replace("\"uid\"", "\"finalizers\":[\"x\"],\"uid\"");
     feed.exchange(&Ask::new(Method::DELETE, PODS), 200, &pods(9, "", &[item("a", 1), kept]));
@@ -147,5 +147,5 @@ fn discovery_teaches_kinds_and_is_no_operation() {
         .collect();
     assert_eq!(kinds.len(), 1);
     assert_eq!((&*kinds[0].kind, kinds[0].namespaced, kinds[0].short_names.len()), ("Deployment", Some(true), 1));
-    assert_eq!((feed.story().len(), feed.capture.counts().passed_by), (0, 2));
+    assert_eq!((feed.story().len(), feed.capture.counts().untracked), (0, 2));
 }

@@ -1,9 +1,10 @@
-//! Recording: what was said between clients and their API server, and what stands in the recording of it.
+//! The recorder: the layer in a client, capture, redaction and the recorded file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says so by failing")]
 
 mod controllers;
 mod cuts;
+mod dependencies;
 mod exchanges;
 mod feed;
 mod file;

@@ -1,9 +1,9 @@
-//! No secret is anywhere: everything that is told of Secrets and tokens is searched for their values.
+//! All events about Secrets and tokens are searched for the secret values.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use kuberewind_capture::{Ending, Limits, Line, Message, SpanEnded, SpanObject, SpanStarted};
+use kuberewind_capture::{Ending, Limits, Message, PrintedLine, SpanEnded, SpanObject, SpanStarted};
 use kuberewind_model::{Event, LogStream, SpanKey, SpanResult, Timestamp};
 
 use crate::feed::{Ask, Feed};
@@ -24,7 +24,7 @@ fn secret() -> String {
     )
 }
 
-/// Everything that was told, as one text: events, and the bodies in them as they are stored.
+/// All events and their stored bodies as one text.
 fn everything(feed: &Feed) -> String {
     let mut all = String::new();
     for event in feed.sink.events() {
@@ -125,14 +125,14 @@ fn patches_of_every_media_type() {
         let feed = clean(media_type, |feed| feed.exchange(&Ask::new(Method::PATCH, ONE).with(media_type, body), 200, &secret()));
         assert!(everything(&feed).contains("redacted"), "{media_type}");
     }
-    let told = clean("merge", |feed| {
+    let redacted = clean("merge", |feed| {
         feed.exchange(&Ask::new(Method::PATCH, ONE).with("application/merge-patch+json", &merge), 200, &secret());
     });
-    assert!(everything(&told).contains(r#""gone":null"#), "a deletion is no secret");
+    assert!(everything(&redacted).contains(r#""gone":null"#), "a deletion is no secret");
 }
 
 #[test]
-fn bodies_that_nobody_can_read() {
+fn bodies_that_cannot_be_read() {
     let mut protobuf = b"k8s\0\x0a\x0c\x0a\x02v1\x12\x06Secret\x12\x20".to_vec();
     protobuf.extend_from_slice(PLAIN.as_bytes());
     let protobuf = String::from_utf8(protobuf).unwrap();
@@ -148,12 +148,12 @@ fn bodies_that_nobody_can_read() {
     ] {
         let feed = clean(media_type, |feed| feed.exchange(&Ask::new(Method::POST, ALL).with(media_type, body), 400, &refusal));
         let request = feed.sink.operations()[0].request.clone().unwrap();
-        let said: serde_json::Value = serde_json::from_slice(&request.bytes).unwrap();
-        assert_eq!(said["bytes"], body.len());
-        assert!(said["hash"].as_str().unwrap().starts_with("redacted:"));
+        let description: serde_json::Value = serde_json::from_slice(&request.bytes).unwrap();
+        assert_eq!(description["bytes"], body.len());
+        assert!(description["hash"].as_str().unwrap().starts_with("redacted:"));
     }
-    clean("an answer that breaks off", |feed| feed.exchange(&Ask::get(ONE), 200, cut));
-    clean("an answer over the limit", |feed| {
+    clean("a response that breaks off", |feed| feed.exchange(&Ask::get(ONE), 200, cut));
+    clean("a response over the limit", |feed| {
         *feed = Feed::with(Limits { object: 300, ..Limits::default() }, &[]);
         feed.exchange(&Ask::get(ONE), 200, &secret());
         feed.exchange(&Ask::get(ALL), 200, &format!(r#"{{"kind":"SecretList","items":[{}]}}"#, secret()));
@@ -161,7 +161,7 @@ fn bodies_that_nobody_can_read() {
 }
 
 #[test]
-fn refusals_that_quote_what_they_refuse() {
+fn refusals_that_quote_the_refused_value() {
     let quoting = |message: &str| {
         let message = serde_json::Value::from(message).to_string();
         format!(
@@ -188,11 +188,17 @@ fn refusals_that_quote_what_they_refuse() {
 }
 
 #[test]
-fn texts_that_quote_what_was_seen() {
+fn texts_that_quote_a_replaced_value() {
     clean("texts", |feed| {
         feed.exchange(&Ask::get(ONE), 200, &secret());
         let log = |text: String| {
-            Message::Log(Box::new(Line { at: Timestamp(1), stream: LogStream::Stderr, level: "info".into(), span: None, text }))
+            Message::Log(Box::new(PrintedLine {
+                at: Timestamp(1),
+                stream: LogStream::Stderr,
+                level: "info".into(),
+                span: None,
+                text,
+            }))
         };
         for text in [
             format!("password is {PLAIN}!"),
@@ -266,8 +272,8 @@ fn rules_of_the_user() {
     assert!(!all.contains("31337"));
     let shown = feed.sink.operations().remove(0).observations;
     let kuberewind_model::Observations::Object(sight) = shown else { panic!("an object was shown") };
-    let told: serde_json::Value = serde_json::from_slice(&sight.body.unwrap().bytes).unwrap();
-    assert!(told["n"]["m"].is_u64(), "a number stays a number");
+    let redacted: serde_json::Value = serde_json::from_slice(&sight.body.unwrap().bytes).unwrap();
+    assert!(redacted["n"]["m"].is_u64(), "a number stays a number");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! An API server of a few lines on loopback: each test says what it answers.
+//! A small API server on loopback. Each test provides its responses.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use kube::Config;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-/// What the server answers.
+/// A response of the server.
 pub enum Answer {
     /// All at once.
     Json(u16, String),
-    /// Piece by piece, as they are sent; ends when the sender is dropped.
+    /// In chunks, as they are sent; ends when the sender is dropped.
     Stream(mpsc::Receiver<Bytes>),
 }
 
-/// A request as the server got it.
+/// A request that the server received.
 pub struct Asked {
     pub method: http::Method,
     pub uri: http::Uri,
@@ -55,7 +55,7 @@ pub async fn start(answer: impl Fn(Asked) -> Answer + Send + Sync + 'static) -> 
                     let answer = Arc::clone(&answer);
                     async move { Ok::<_, Infallible>(respond(&*answer, request).await) }
                 });
-                // A client that goes away in the middle is what some tests are about.
+                // Some tests drop the client in the middle of a response.
                 let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
@@ -68,7 +68,7 @@ async fn respond(
     request: Request<Incoming>,
 ) -> Response<BoxBody<Bytes, Infallible>> {
     let (parts, body) = request.into_parts();
-    // A request is answered when all of it is there.
+    // The response follows the complete request.
     let _whole = body.collect().await;
     let response = Response::builder().header("content-type", "application/json").header("audit-id", "audit-1");
     match answer(Asked { method: parts.method, uri: parts.uri }) {

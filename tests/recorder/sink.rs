@@ -1,4 +1,4 @@
-//! A sink that remembers everything, and words for what it was told.
+//! A sink that keeps all events, and a readable line for each of them.
 
 use std::sync::{Arc, Mutex};
 
@@ -70,7 +70,7 @@ impl Collected {
 
     pub fn items(&self) -> Vec<Observation> {
         self.pick(|event| match event {
-            Event::ListItem { observation: observation: sight, .. } => Some(sight),
+            Event::ListItem { sight, .. } => Some(sight),
             _ => None,
         })
     }
@@ -107,9 +107,9 @@ impl Collected {
         self.gaps().into_iter().map(|gap| gap.reason).collect()
     }
 
-    /// One line per event but those about kinds: what a story is compared with.
+    /// One line for each event except learned kinds.
     pub fn story(&self) -> Vec<String> {
-        self.events().iter().filter_map(told).collect()
+        self.events().iter().filter_map(describe).collect()
     }
 
     fn pick<T>(&self, pick: impl FnMut(Event) -> Option<T>) -> Vec<T> {
@@ -117,10 +117,10 @@ impl Collected {
     }
 }
 
-fn told(event: &Event) -> Option<String> {
+fn describe(event: &Event) -> Option<String> {
     Some(match event {
-        Event::Operation(operation) => operation_told(operation),
-        Event::ListItem { observation: observation: sight, .. } => format!("  item {}", sight_told(sight)),
+        Event::Operation(operation) => describe_operation(operation),
+        Event::ListItem { sight, .. } => format!("  item {}", describe_object(sight)),
         Event::WatchOpened(watch) => {
             format!("open {} {:?} from {:?}", watch.kind.resource, &*watch.selector, &*watch.from_resource_version)
         }
@@ -135,10 +135,10 @@ fn told(event: &Event) -> Option<String> {
     })
 }
 
-fn operation_told(operation: &NewOperation) -> String {
+fn describe_operation(operation: &NewOperation) -> String {
     let shown = match &operation.observations {
         Observations::Nothing => "nothing".into(),
-        Observations::Object(sight) => sight_told(sight),
+        Observations::Object(sight) => describe_object(sight),
         Observations::List(page) => {
             format!("list {} @{}{}", page.list.0, page.resource_version, if page.complete { " complete" } else { "" })
         }
@@ -149,7 +149,7 @@ fn operation_told(operation: &NewOperation) -> String {
     format!("{}{subresource} {} {}: {shown}", operation.verb, operation.status, operation.outcome.as_str())
 }
 
-fn sight_told(sight: &Observation) -> String {
+fn describe_object(sight: &Observation) -> String {
     let says = match sight.observation_kind {
         ObservationKind::State => "",
         ObservationKind::Gone => " gone",

@@ -1,4 +1,4 @@
-//! Watches: lines, losses, ends; and what they trigger.
+//! Watches: lines, losses and ends, and the reconciles that they trigger.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ fn each_event_is_an_operation_and_a_bookmark_is_none() {
 }
 
 #[test]
-fn under_a_selector_deleted_only_says_that_it_left() {
+fn deleted_under_a_selector_only_leaves_the_view() {
     for uri in [&format!("{WATCH}&labelSelector=app%3Dx"), "/api/v1/watch/namespaces/shop/configmaps/a"] {
         let mut feed = Feed::new();
         watched(&mut feed, uri, &event("DELETED", "a", 9, ""));
@@ -96,7 +96,7 @@ fn after_a_loss_reading_resumes_at_the_next_line() {
 }
 
 #[test]
-fn lines_that_make_no_sense_are_gaps() {
+fn unreadable_lines_are_gaps() {
     let mut feed = Feed::with(Limits { object: 300, ..Limits::default() }, &[]);
     let long = event("ADDED", &"x".repeat(700), 6, "");
     watched(
@@ -159,7 +159,7 @@ fn deliveries_since_the_last_reconcile_are_its_triggers() {
 }
 
 #[test]
-fn a_beginning_that_is_heard_of_late_takes_nothing_from_the_next_one() {
+fn a_start_that_is_reported_late_takes_no_triggers_of_the_next_reconcile() {
     let mut feed = Feed::new();
     let owned = r#","ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"a","uid":"u-a","controller":true}]"#;
     let call = watched(&mut feed, WATCH, &event("ADDED", "a", 6, ""));
@@ -176,20 +176,20 @@ fn a_beginning_that_is_heard_of_late_takes_nothing_from_the_next_one() {
 }
 
 #[test]
-fn a_reconcile_without_an_actor_finds_its_own() {
+fn a_reconcile_without_an_actor_gets_one() {
     let mut feed = Feed::new();
     watched(&mut feed, WATCH, &event("ADDED", "a", 6, ""));
     span(&mut feed, 1, None, "a.shop", "object updated");
-    assert_eq!(feed.story().last().unwrap(), "span op/a shop/a", "the only one that was shown the object");
+    assert_eq!(feed.story().last().unwrap(), "span op/a shop/a", "the only actor that received the object");
     let call = feed.start(&Ask::get(WATCH).by("op/b"));
     feed.head(call, 200);
     feed.chunk(call, event("ADDED", "a", 6, "").as_bytes());
     span(&mut feed, 2, None, "a.shop", "object updated");
-    assert_eq!(feed.sink.spans().len(), 1, "two were shown it");
+    assert_eq!(feed.sink.spans().len(), 1, "two actors received it");
     feed.exchange(&Ask::get("/api/v1/namespaces/shop/configmaps/a").by("op/b").within(2), 404, "");
     assert_eq!(feed.story()[feed.story().len() - 2..], ["span op/b shop/a", "get 404 refused: nothing"]);
     assert_eq!(feed.sink.operations().last().unwrap().span, Some(SpanKey(2)));
     span(&mut feed, 3, None, "z.shop", "unknown");
     end(&mut feed, 3, SpanResult::Unknown);
-    assert_eq!(feed.story()[feed.story().len() - 2..], ["span op shop/z", "span unknown"], "nobody: the process itself");
+    assert_eq!(feed.story()[feed.story().len() - 2..], ["span op shop/z", "span unknown"], "no actor received it: the process");
 }

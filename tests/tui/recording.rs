@@ -101,7 +101,7 @@ impl Scribe {
 
     fn list(&mut self, actor: &str, key: u64) {
         let sight = self.sight("checkout", &deployment(3, self.rv));
-        self.writer.take(Event::ListItem { list: ListKey(key), actor: actor.into(), observation: observation: sight }).unwrap();
+        self.writer.take(Event::ListItem { list: ListKey(key), actor: actor.into(), observation: sight }).unwrap();
         let page = Page { list: ListKey(key), resource_version: self.rv.to_string().into(), selector: "".into(), complete: true };
         self.operation(actor, Verb::List, Observations::List(page), |_| {});
     }

@@ -1,64 +1,63 @@
-//! Bodies: gathering their pieces, reading their metadata, and what may be stored of them.
+//! Collects, reads and redacts bodies.
 
 use bytes::{Bytes, BytesMut};
 
 use kuberewind_model::json::scan::{Metadata, Scan, ScanError, compact};
-use kuberewind_model::redact::{About, Clean, Redactor};
+use kuberewind_model::redact::{BodyInfo, RedactedBody, Redactor};
 
-/// What is kept of a body that is too long: its metadata stand there.
+/// How much of a body over the limit is kept, in bytes: its metadata are at the beginning.
 const BEGINNING: usize = 64 * 1024;
 
-/// The pieces of a body, up to a limit.
+/// The chunks of a body, up to a limit.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct BodyBuffer {
     first: Bytes,
     joined: BytesMut,
-    /// Bytes received.
+    /// Bytes received, including those that were not kept.
     pub(super) length: u64,
-    /// Whether more came than there was room for.
+    /// True if the body is over the limit.
     pub(super) cut: bool,
 }
 
-impl Gathered {
-    /// Adds a piece, of which there is room for `room` bytes.
-    pub(super) fn push(&mut self, piece: &Bytes, room: usize) {
-        self.length = self.length.saturating_add(piece.len() as u64);
+impl BodyBuffer {
+    /// Adds a chunk. Cuts the body if the chunk has more than `room` bytes.
+    pub(super) fn push(&mut self, chunk: &Bytes, room: usize) {
+        self.length = self.length.saturating_add(chunk.len() as u64);
         if self.cut {
             return;
         }
-        if piece.len() > room {
-            return self.cut_before(piece);
+        if chunk.len() > room {
+            return self.cut_before(chunk);
         }
         if self.first.is_empty() {
-            self.first = piece.clone();
+            self.first = chunk.clone();
             return;
         }
         if self.joined.is_empty() {
             self.joined.extend_from_slice(&self.first);
         }
-        self.joined.extend_from_slice(piece);
+        self.joined.extend_from_slice(chunk);
     }
 
-    /// What is too long is known by its beginning only.
-    fn cut_before(&mut self, piece: &[u8]) {
+    /// Keeps only the beginning of the body.
+    fn cut_before(&mut self, chunk: &[u8]) {
         self.cut = true;
         let (first, joined) = (std::mem::take(&mut self.first), std::mem::take(&mut self.joined));
         let held: &[u8] = if joined.is_empty() { &first } else { &joined };
-        self.joined.extend(held.iter().chain(piece).take(BEGINNING));
+        self.joined.extend(held.iter().chain(chunk).take(BEGINNING));
     }
 
-    /// Bytes held.
     pub(super) fn held(&self) -> usize {
         self.first.len() + self.joined.len()
     }
 
-    /// The body, or the beginning of it.
+    /// The body, or its beginning if it was cut.
     pub(super) fn into_bytes(self) -> Bytes {
         if self.joined.is_empty() { self.first } else { self.joined.freeze() }
     }
 }
 
-/// A body in compact, sound JSON, and whether it is.
+/// Checks that a body is JSON and returns it compact.
 pub(super) fn sound(bytes: &Bytes) -> Result<Bytes, ScanError> {
     let mut scan = Scan::new(bytes);
     scan.skip()?;
@@ -71,28 +70,28 @@ pub(super) fn compacted(bytes: &Bytes, spaced: bool) -> Bytes {
     if spaced { Bytes::from(compact(bytes)) } else { bytes.clone() }
 }
 
-/// What may be stored of a body whose content is of no further interest.
-pub(super) fn clean(redactor: &mut Redactor, about: &About<'_>, bytes: &Bytes, whole: bool) -> Clean {
+/// Redacts a body that is not read any further.
+pub(super) fn clean(redactor: &mut Redactor, info: &BodyInfo<'_>, bytes: &Bytes, whole: bool) -> RedactedBody {
     if !whole {
-        return redactor.unreadable("cut", about, bytes, bytes.len() as u64);
+        return redactor.unreadable("cut", info, bytes, bytes.len() as u64);
     }
-    if Redactor::is_foreign(about, bytes) {
-        return redactor.unreadable("not in JSON", about, bytes, bytes.len() as u64);
+    if Redactor::is_foreign(info, bytes) {
+        return redactor.unreadable("not in JSON", info, bytes, bytes.len() as u64);
     }
     let json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'{' | b'['));
-    if about.media_type.contains("yaml") && !json {
-        return redactor.yaml(about, bytes);
+    if info.media_type.contains("yaml") && !json {
+        return redactor.yaml(info, bytes);
     }
     match sound(bytes) {
-        Ok(text) => redactor.json(about, text),
-        Err(_) => redactor.unreadable("not readable", about, bytes, bytes.len() as u64),
+        Ok(text) => redactor.json(info, text),
+        Err(_) => redactor.unreadable("not readable", info, bytes, bytes.len() as u64),
     }
 }
 
-/// The text of an object with `apiVersion` and `kind` in front, which servers leave out in lists. `text` is a compact object.
+/// Adds `kind` and `apiVersion`, which servers leave out in lists, at the beginning of a compact object.
 pub(super) fn with_type(text: &Bytes, api_version: &str, kind: &str) -> Bytes {
     let mut out = Vec::with_capacity(text.len() + api_version.len() + kind.len() + 32);
-    // Both are words of the server; quoted again, so that a hostile one stays a string.
+    // Quoted, so that a hostile server cannot break out of the strings.
     out.extend_from_slice(b"{\"kind\":");
     out.extend_from_slice(serde_json::Value::from(kind).to_string().as_bytes());
     out.extend_from_slice(b",\"apiVersion\":");
@@ -104,7 +103,7 @@ pub(super) fn with_type(text: &Bytes, api_version: &str, kind: &str) -> Bytes {
     Bytes::from(out)
 }
 
-/// The resourceVersion that a write depends on: of the object sent, of a JSON patch's test, of delete options.
+/// The resourceVersion that a write requires: from the object, the test of a JSON patch, or the delete options. '' if none.
 pub(super) fn precondition(bytes: &[u8]) -> String {
     read_precondition(bytes).ok().flatten().unwrap_or_default()
 }
@@ -163,7 +162,7 @@ fn member(scan: &mut Scan<'_>, name: &str) -> Result<Option<String>, ScanError> 
     Ok(found)
 }
 
-/// What an error says of itself.
+/// The fields of a `Status`. Absent texts are ''.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) message: String,
@@ -175,36 +174,36 @@ pub(super) struct Failure {
     pub(super) uid: String,
 }
 
-/// Reads a `Status`; `None` where the body is none.
+/// Parses a `Status`; `None` if the body is something else.
 pub(super) fn failure(bytes: &[u8]) -> Option<Failure> {
     read_failure(bytes).ok().flatten()
 }
 
 fn read_failure(bytes: &[u8]) -> Result<Option<Failure>, ScanError> {
     let mut scan = Scan::new(bytes);
-    let mut said = Failure::default();
+    let mut failure = Failure::default();
     let mut is_status = false;
     let Some(mut members) = scan.object()? else { return Ok(None) };
     while let Some(key) = scan.key(&mut members)? {
         if key.is("kind") {
             is_status = scan.string_or_skip()?.is_some_and(|kind| kind.is("Status"));
         } else if key.is("message") {
-            said.message = text(&mut scan)?;
+            failure.message = text(&mut scan)?;
         } else if key.is("reason") {
-            said.reason = text(&mut scan)?;
+            failure.reason = text(&mut scan)?;
         } else if key.is("status") {
-            said.status = text(&mut scan)?;
+            failure.status = text(&mut scan)?;
         } else if key.is("code") {
-            said.code = std::str::from_utf8(scan.skip()?).ok().and_then(|code| code.parse().ok()).unwrap_or_default();
+            failure.code = std::str::from_utf8(scan.skip()?).ok().and_then(|code| code.parse().ok()).unwrap_or_default();
         } else if key.is("details") {
             let Some(mut details) = scan.object()? else { continue };
             while let Some(key) = scan.key(&mut details)? {
                 if key.is("name") {
-                    said.name = text(&mut scan)?;
+                    failure.name = text(&mut scan)?;
                 } else if key.is("kind") {
-                    said.resource = text(&mut scan)?;
+                    failure.resource = text(&mut scan)?;
                 } else if key.is("uid") {
-                    said.uid = text(&mut scan)?;
+                    failure.uid = text(&mut scan)?;
                 } else {
                     scan.skip()?;
                 }
@@ -213,14 +212,14 @@ fn read_failure(bytes: &[u8]) -> Result<Option<Failure>, ScanError> {
             scan.skip()?;
         }
     }
-    Ok(is_status.then_some(said))
+    Ok(is_status.then_some(failure))
 }
 
 fn text(scan: &mut Scan<'_>) -> Result<String, ScanError> {
     Ok(scan.string_or_skip()?.map(|text| text.text().into_owned()).unwrap_or_default())
 }
 
-/// The metadata of an object, or of the object in a table's row.
+/// Parses the metadata of an object, or of the object in a table row.
 pub(super) fn metadata(bytes: &Bytes, row: bool) -> Result<Metadata<'_>, ScanError> {
     if !row {
         return Metadata::read(bytes);

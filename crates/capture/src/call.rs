@@ -1,182 +1,156 @@
-//! A call that is under way.
+//! A call under way: its request, and the reader of its response.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::HeaderValue;
+use super::body::{self, BodyBuffer};
+use super::list_reader::ListReader;
+use super::message::{CallFacts, Chunk, Head, Missing, ResponseBody, Started};
+use super::request::{RequestInfo, header};
+use super::state::State;
+use super::watch_reader::WatchReader;
+use kuberewind_model::redact::Redactor;
+use kuberewind_model::{Seq, Text};
 
-use super::body::{self, Gathered};
-use super::desk::Desk;
-use super::listing::Listing;
-use super::message::{Answer, Head, Known, Started};
-use super::watching::Watching;
-use kuberewind_model::k8s::request::ResourceRequest;
-use kuberewind_model::redact::{About, Redactor};
-use kuberewind_model::{KindRef, Seq, Target, Text, Verb};
-
-/// What a request is about.
+/// How the body of a response is read.
 #[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) verb: Verb,
-    pub(super) kind: KindRef,
-    pub(super) namespace: Arc<str>,
-    pub(super) name: Arc<str>,
-    pub(super) subresource: Arc<str>,
-    pub(super) selector: Arc<str>,
-    pub(super) dry_run: bool,
-    /// The token that asks for a further page of a list.
-    pub(super) continues: String,
-    /// The resourceVersion from which a watch is to begin.
-    pub(super) from: Arc<str>,
-    pub(super) initial_events: bool,
-    pub(super) field_manager: Arc<str>,
+pub(super) enum ResponseReader {
+    /// The head of the response is not there yet.
+    Pending,
+    /// The body is collected and read when it is complete.
+    Buffer(BodyBuffer),
+    /// Each line is an operation.
+    Watch(Box<WatchReader>),
+    List(Box<ListReader>),
+    /// The body is only counted.
+    Ignore,
 }
 
-impl Asked {
-    pub(super) fn read(started: &Started) -> Option<Asked> {
-        let request = ResourceRequest::parse(&started.method, started.uri.path(), started.uri.query().unwrap_or_default())?;
-        let mut selector = request.selector();
-        if request.verb == Verb::Watch && !request.name.is_empty() && selector.is_empty() {
-            // The old way of watching one object: it is one by its name.
-            selector = format!("fields:metadata.name={}", request.name);
-        }
-        // A Namespace is at cluster scope, though its path reads as if it lay in itself.
-        let cluster_scope = request.kind.group.is_empty() && &*request.kind.resource == "namespaces";
-        Some(Asked {
-            verb: request.verb,
-            namespace: if cluster_scope { "".into() } else { request.namespace.as_str().into() },
-            name: request.name.as_str().into(),
-            subresource: request.subresource.as_str().into(),
-            selector: selector.into(),
-            dry_run: request.is_dry_run(),
-            continues: request.query.get("continue").to_owned(),
-            from: request.query.get("resourceVersion").into(),
-            initial_events: request.query.flag("sendInitialEvents"),
-            field_manager: request.query.get("fieldManager").into(),
-            kind: request.kind,
-        })
-    }
-
-    /// What a body with this media type is about.
-    pub(super) fn about<'a>(&'a self, kind: &'a str, media_type: &'a str) -> About<'a> {
-        About {
-            group: &self.kind.group,
-            resource: &self.kind.resource,
-            kind,
-            subresource: &self.subresource,
-            namespace: &self.namespace,
-            name: &self.name,
-            media_type,
-        }
-    }
-
-    pub(super) fn target(&self) -> Target {
-        Target {
-            kind: Some(self.kind.clone()),
-            namespace: self.namespace.clone(),
-            name: self.name.clone(),
-            subresource: self.subresource.clone(),
-        }
-    }
-}
-
-/// How the answer is being read.
-#[derive(Debug)]
-pub(super) enum Reading {
-    /// The head has not come.
-    Nothing,
-    /// Gathered, and looked at when it is whole.
-    Whole(Gathered),
-    /// By lines, each an operation.
-    Watch(Box<Watching>),
-    /// By items.
-    List(Box<Listing>),
-    /// Not at all: its bytes are counted.
-    Passing,
-}
-
-/// What is kept of what was sent.
+/// The redacted body of a request.
 #[derive(Debug, Default)]
-pub(super) struct Sent {
+pub(super) struct RequestBody {
     pub(super) text: Option<Text>,
-    /// Whether it could be read (or there was nothing to read).
-    pub(super) read: bool,
+    /// True if it could be read, or was empty.
+    pub(super) readable: bool,
     pub(super) precondition: Arc<str>,
 }
 
-/// A call.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) started: Box<Started>,
-    pub(super) asked: Option<Asked>,
+    /// `None` for requests that are not about resources.
+    pub(super) request: Option<RequestInfo>,
     pub(super) started_after: Seq,
-    pub(super) sent: Sent,
+    pub(super) request_body: RequestBody,
     pub(super) head: Option<Head>,
-    /// What somebody knows of it who does not have its bodies.
-    pub(super) known: Option<Known>,
-    pub(super) reading: Reading,
+    pub(super) facts: Option<CallFacts>,
+    pub(super) reader: ResponseReader,
+    /// Bytes of the response's body, including lost ones.
     pub(super) received: u64,
-    /// Whether pieces of the answer were lost on the way to us.
+    /// True if parts of the response were lost before they got here.
     pub(super) incomplete: bool,
 }
 
 impl Call {
-    pub(super) fn new(started: Box<Started>, desk: &mut Desk) -> Call {
-        let mut asked = Asked::read(&started);
-        if let Some(asked) = &mut asked
-            && let Cow::Owned(cleaned) = desk.redactor.text(&asked.selector)
+    pub(super) fn new(started: Box<Started>, state: &mut State) -> Call {
+        let mut request = RequestInfo::read(&started);
+        if let Some(request) = &mut request
+            && let Cow::Owned(cleaned) = state.redactor.text(&request.selector)
         {
-            asked.selector = cleaned.into();
+            request.selector = cleaned.into();
         }
-        let sent = match &asked {
-            Some(asked) => sent(asked, &started, &mut desk.redactor),
-            None => Sent { read: true, ..Sent::default() },
+        let request_body = match &request {
+            Some(request) => read_request_body(request, &started, &mut state.redactor),
+            None => RequestBody { readable: true, ..RequestBody::default() },
         };
         Call {
-            started_after: desk.outlet.last(),
-            asked,
-            sent,
+            started_after: state.output.last(),
+            request,
+            request_body,
             started,
             head: None,
-            known: None,
-            reading: Reading::Nothing,
+            facts: None,
+            reader: ResponseReader::Pending,
             received: 0,
             incomplete: false,
         }
     }
 
-    /// Bytes that it keeps alive.
+    /// Bytes that the call keeps in memory.
     pub(super) fn held(&self) -> usize {
-        match &self.reading {
-            Reading::Nothing | Reading::Passing => 0,
-            Reading::Whole(gathered) => gathered.held(),
-            Reading::Watch(watching) => watching.held(),
-            Reading::List(listing) => listing.held(),
+        match &self.reader {
+            ResponseReader::Pending | ResponseReader::Ignore => 0,
+            ResponseReader::Buffer(buffer) => buffer.held(),
+            ResponseReader::Watch(watch) => watch.held(),
+            ResponseReader::List(list) => list.held(),
         }
     }
 
-    /// Whether its answer was kept by nobody.
-    pub(super) fn left_out(&self) -> bool {
-        self.known.as_ref().is_some_and(|known| known.answer != Answer::Told)
+    /// True if the source of the traffic does not have the response's body.
+    pub(super) fn lacks_response_body(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.response_body != ResponseBody::Captured)
     }
 
-    /// HTTP status; 0 while none came.
+    /// HTTP status; 0 before the head.
     pub(super) fn status(&self) -> u16 {
         self.head.as_ref().map_or(0, |head| head.status)
     }
-}
 
-/// A header's value as text, '' where there is none.
-pub(super) fn header(value: Option<&HeaderValue>) -> &str {
-    value.and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn sent(asked: &Asked, started: &Started, redactor: &mut Redactor) -> Sent {
-    if started.body.is_empty() && started.body_whole {
-        return Sent { read: true, ..Sent::default() };
+    /// The media type of the response.
+    pub(super) fn media_type(&self) -> &str {
+        header(self.head.as_ref().and_then(|head| head.content_type.as_ref()))
     }
-    let about = asked.about("", header(started.headers.content_type.as_ref()));
-    let clean = body::clean(redactor, &about, &started.body, started.body_whole);
-    let precondition = if clean.readable && asked.verb.is_write() { body::precondition(&clean.text) } else { String::new() };
-    Sent { read: clean.readable, text: Some(Text { bytes: clean.text, cut: false }), precondition: precondition.into() }
+
+    /// True if the response has a content encoding that was not decoded.
+    pub(super) fn is_encoded(&self) -> bool {
+        let encoding = header(self.head.as_ref().and_then(|head| head.content_encoding.as_ref()));
+        !matches!(encoding, "" | "identity")
+    }
+
+    /// Reads a chunk of the response's body.
+    pub(super) fn push(&mut self, state: &mut State, chunk: &Chunk) {
+        if let Some(missing) = chunk.missing {
+            self.lost(state, missing);
+        }
+        self.received = self.received.saturating_add(chunk.bytes.len() as u64);
+        let actor = self.started.actor.clone();
+        let room = state.room();
+        match (&self.request, &mut self.reader) {
+            (Some(request), ResponseReader::Watch(watch)) => watch.push(state, &actor, request, chunk.at, &chunk.bytes),
+            (Some(request), ResponseReader::List(list)) => list.push(state, &actor, request, &chunk.bytes),
+            (_, ResponseReader::Buffer(buffer)) => {
+                let room = room.min(state.limits.object.saturating_sub(buffer.held()));
+                buffer.push(&chunk.bytes, room);
+            }
+            (_, ResponseReader::Pending | ResponseReader::Ignore) | (None, _) => {}
+        }
+    }
+
+    /// Chunks of the response are missing here.
+    pub(super) fn lost(&mut self, state: &mut State, missing: Missing) {
+        self.incomplete = true;
+        self.received = self.received.saturating_add(missing.bytes);
+        let Some(request) = &self.request else { return };
+        let actor = self.started.actor.clone();
+        match &mut self.reader {
+            ResponseReader::Watch(watch) => return watch.lost(state, &actor, request, missing),
+            ResponseReader::List(list) => list.lost(),
+            ResponseReader::Pending | ResponseReader::Buffer(_) | ResponseReader::Ignore => {}
+        }
+        state.gap(Some(&actor), (Some(&request.kind), &request.namespace), (missing.count, missing.bytes), missing.reason);
+    }
+}
+
+fn read_request_body(request: &RequestInfo, started: &Started, redactor: &mut Redactor) -> RequestBody {
+    if started.body.is_empty() && started.body_whole {
+        return RequestBody { readable: true, ..RequestBody::default() };
+    }
+    let info = request.body_info("", header(started.headers.content_type.as_ref()));
+    let clean = body::clean(redactor, &info, &started.body, started.body_whole);
+    let precondition = if clean.readable && request.verb.is_write() { body::precondition(&clean.text) } else { String::new() };
+    RequestBody {
+        readable: clean.readable,
+        text: Some(Text { bytes: clean.text, cut: false }),
+        precondition: precondition.into(),
+    }
 }

@@ -1,32 +1,33 @@
-//! What discovery answers and CRDs say of kinds. They pass by a few times per process, so they may be parsed.
+//! Learns kinds from discovery responses and CRDs. Both are rare, so that they may be parsed into values.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::desk::Desk;
+use super::state::State;
 use kuberewind_model::Kind;
+use kuberewind_model::json::scan::{Scan, ScanError};
 
-/// Kinds taken from one document.
-const MOST: usize = 4_096;
+/// Limit on the kinds and list keys of one document.
+const MAX_FOUND: usize = 4_096;
 
-/// Whether an answer to this path is worth gathering.
+/// True if a response to this path lists kinds.
 pub(super) fn is_discovery(path: &str) -> bool {
     let depth = path.split('/').filter(|part| !part.is_empty()).count();
     matches!((path.split('/').nth(1), depth), (Some("api"), 1 | 2) | (Some("apis"), 1..=3))
 }
 
-/// Learns from a discovery answer of either form: `APIResourceList`, or the aggregated `APIGroupDiscoveryList`.
-pub(super) fn learn(desk: &mut Desk, body: &[u8]) {
+/// Learns from a discovery response: an `APIResourceList`, or the aggregated `APIGroupDiscoveryList`.
+pub(super) fn learn(state: &mut State, body: &[u8]) {
     let Ok(answer) = serde_json::from_slice::<Value>(body) else { return };
     let kinds = match text(&answer, "kind") {
         "APIResourceList" => resource_list(&answer),
         "APIGroupDiscoveryList" => aggregated(&answer),
         _ => Vec::new(),
     };
-    for kind in kinds.into_iter().take(MOST) {
-        let news = desk.kinds.learn(kind);
-        desk.learned(news);
+    for kind in kinds.into_iter().take(MAX_FOUND) {
+        let kind = state.kinds.learn(kind);
+        state.learned(kind);
     }
 }
 
@@ -68,8 +69,8 @@ fn aggregated(answer: &Value) -> Vec<Kind> {
     kinds
 }
 
-/// Learns from a CustomResourceDefinition: names, scope, and the structural schema of its newest version.
-pub(super) fn from_crd(desk: &mut Desk, body: &[u8]) {
+/// Learns names, scope and the structural schema of the last version from a CustomResourceDefinition in compact JSON.
+pub(super) fn from_crd(state: &mut State, body: &[u8]) {
     let Ok(crd) = serde_json::from_slice::<Value>(body) else { return };
     let Some(spec) = crd.get("spec") else { return };
     let (Some(names), group) = (spec.get("names"), text(spec, "group")) else { return };
@@ -81,13 +82,42 @@ pub(super) fn from_crd(desk: &mut Desk, body: &[u8]) {
         namespaced: Some(text(spec, "scope") == "Namespaced"),
         short_names: words(names, "shortNames"),
         list_keys: schema.map(list_keys).unwrap_or_default(),
-        schema: schema.map(|schema| schema.to_string().into()),
+        schema: schema_text(body).ok().flatten().map(Into::into),
         ..Kind::named(group, text(names, "plural"))
     };
     if !kind.resource.is_empty() {
-        let news = desk.kinds.learn(kind);
-        desk.learned(news);
+        let kind = state.kinds.learn(kind);
+        state.learned(kind);
     }
+}
+
+/// The text of the last version's schema, with its keys in the order of the body.
+fn schema_text(body: &[u8]) -> Result<Option<&str>, ScanError> {
+    let mut scan = Scan::new(body);
+    let mut schema = None;
+    if !enter(&mut scan, "spec")? || !enter(&mut scan, "versions")? {
+        return Ok(None);
+    }
+    let Some(mut versions) = scan.array()? else { return Ok(None) };
+    while scan.element(&mut versions)? {
+        let mut version = Scan::new(scan.skip()?);
+        if enter(&mut version, "schema")? && enter(&mut version, "openAPIV3Schema")? {
+            schema = std::str::from_utf8(version.skip()?).ok().or(schema);
+        }
+    }
+    Ok(schema)
+}
+
+/// Goes to the value of an object's member. Returns false if there is no such member.
+fn enter(scan: &mut Scan<'_>, name: &str) -> Result<bool, ScanError> {
+    let Some(mut members) = scan.object()? else { return Ok(false) };
+    while let Some(key) = scan.key(&mut members)? {
+        if key.is(name) {
+            return Ok(true);
+        }
+        scan.skip()?;
+    }
+    Ok(false)
 }
 
 /// The merge keys of a schema's lists: JSON pointers in which `*` stands for an item or a key.
@@ -96,7 +126,7 @@ fn list_keys(schema: &Value) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let mut waiting = vec![(String::new(), schema)];
     while let Some((path, schema)) = waiting.pop() {
         let keys = words(schema, "x-kubernetes-list-map-keys");
-        if !keys.is_empty() && found.len() < MOST {
+        if !keys.is_empty() && found.len() < MAX_FOUND {
             found.push((Arc::from(path.as_str()), keys));
         }
         if let Some(Value::Object(properties)) = schema.get("properties") {
@@ -122,4 +152,18 @@ fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
 
 fn words(value: &Value, name: &str) -> Vec<Arc<str>> {
     list(value, name).iter().filter_map(Value::as_str).map(Arc::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_keeps_its_key_order_and_number_text() {
+        let crd = r#"{"kind":"CustomResourceDefinition","spec":{"group":"x.io","versions":[{"name":"v1","schema":{"openAPIV3Schema":{"type":"a"}}},{"schema":{"openAPIV3Schema":{"z":1.0,"a":{}}},"name":"v2"},{"name":"v3"}]}}"#;
+        assert_eq!(schema_text(crd.as_bytes()), Ok(Some(r#"{"z":1.0,"a":{}}"#)));
+        assert_eq!(schema_text(br#"{"spec":{"versions":{}}}"#), Ok(None));
+        assert_eq!(schema_text(b"{}"), Ok(None));
+        assert!(schema_text(b"{").is_err());
+    }
 }

@@ -1,14 +1,14 @@
-//! What is known of kinds: learned from URLs and bodies as they pass by, told to the sink once.
+//! The kinds of the cluster, learned from URLs, bodies, discovery and CRDs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use kuberewind_model::{Kind, KindRef};
 
-/// A cluster has some hundred kinds; who sends more of them means no good.
-const MOST: usize = 16_384;
+/// Limit against hostile servers; a cluster has some hundred kinds.
+const MAX_KINDS: usize = 16_384;
 
-/// The kinds by group and plural, and the way from a kind's name to its plural.
+/// The kinds by group and plural, and the plurals by group and kind.
 #[derive(Debug, Default)]
 pub(super) struct Kinds {
     known: HashMap<(Arc<str>, Arc<str>), Kind>,
@@ -16,70 +16,70 @@ pub(super) struct Kinds {
 }
 
 impl Kinds {
-    /// What a URL says of a resource. Gives the kind where that was news.
+    /// Learns from a URL. Returns the kind if something about it is new.
     pub(super) fn learn_url(&mut self, kind: &KindRef, namespaced: bool) -> Option<Kind> {
-        let mut said = Kind::named(kind.group.clone(), kind.resource.clone());
-        said.versions = vec![kind.version.clone()];
-        // A path without a namespace may be one over all of them: it says nothing.
-        said.namespaced = namespaced.then_some(true);
-        self.learn(said)
+        let mut learned = Kind::named(kind.group.clone(), kind.resource.clone());
+        learned.versions = vec![kind.version.clone()];
+        // A path without a namespace may be a request over all namespaces.
+        learned.namespaced = namespaced.then_some(true);
+        self.learn(learned)
     }
 
-    /// What a body says of its resource.
+    /// Learns from an object. Returns the kind if something about it is new.
     pub(super) fn learn_body(&mut self, kind: &KindRef, name: &str, namespaced: Option<bool>) -> Option<Kind> {
         let known = self.known.get(&(kind.group.clone(), kind.resource.clone()));
         if known.is_some_and(|known| &*known.kind == name && known.namespaced.or(namespaced) == known.namespaced) {
             return None;
         }
-        let mut said = Kind::named(kind.group.clone(), kind.resource.clone());
-        said.kind = name.into();
-        said.versions = vec![kind.version.clone()];
-        said.namespaced = namespaced;
-        self.learn(said)
+        let mut learned = Kind::named(kind.group.clone(), kind.resource.clone());
+        learned.kind = name.into();
+        learned.versions = vec![kind.version.clone()];
+        learned.namespaced = namespaced;
+        self.learn(learned)
     }
 
-    /// What discovery or a CRD says. Gives the kind, with all that is known of it, where something of it was news.
-    pub(super) fn learn(&mut self, said: Kind) -> Option<Kind> {
-        let key = (said.group.clone(), said.resource.clone());
-        if !self.known.contains_key(&key) && self.known.len() >= MOST {
+    /// Merges what is known about a kind. Returns the merged kind if something about it is new.
+    pub(super) fn learn(&mut self, learned: Kind) -> Option<Kind> {
+        let key = (learned.group.clone(), learned.resource.clone());
+        if !self.known.contains_key(&key) && self.known.len() >= MAX_KINDS {
             return None;
         }
         let fresh = !self.known.contains_key(&key);
-        let known = self.known.entry(key).or_insert_with(|| Kind::named(said.group.clone(), said.resource.clone()));
+        let known = self.known.entry(key).or_insert_with(|| Kind::named(learned.group.clone(), learned.resource.clone()));
         let before = known.clone();
-        for version in said.versions {
+        for version in learned.versions {
             if !known.versions.contains(&version) {
                 known.versions.push(version);
             }
         }
-        if !said.kind.is_empty() {
-            self.by_name.insert((said.group.clone(), said.kind.clone()), said.resource.clone());
-            known.kind = said.kind;
+        if !learned.kind.is_empty() {
+            self.by_name.insert((learned.group.clone(), learned.kind.clone()), learned.resource.clone());
+            known.kind = learned.kind;
         }
-        known.namespaced = said.namespaced.or(known.namespaced);
-        for (list, new) in [(&mut known.short_names, said.short_names), (&mut known.verbs, said.verbs)] {
+        known.namespaced = learned.namespaced.or(known.namespaced);
+        for (list, new) in [(&mut known.short_names, learned.short_names), (&mut known.verbs, learned.verbs)] {
             if !new.is_empty() {
                 *list = new;
             }
         }
-        if !said.list_keys.is_empty() {
-            known.list_keys = said.list_keys;
+        if !learned.list_keys.is_empty() {
+            known.list_keys = learned.list_keys;
         }
-        known.schema = said.schema.or(known.schema.take());
+        known.schema = learned.schema.or(known.schema.take());
         (fresh || *known != before).then(|| known.clone())
     }
 
-    /// The kind's name, '' where it was never told.
+    /// The kind's name; '' if it is unknown.
     pub(super) fn name_of(&self, kind: &KindRef) -> Arc<str> {
         self.known.get(&(kind.group.clone(), kind.resource.clone())).map(|kind| kind.kind.clone()).unwrap_or_default()
     }
 
-    /// Whether its objects live in namespaces.
+    /// True if the resource is namespaced; `None` if that is unknown.
     pub(super) fn namespaced(&self, group: &Arc<str>, resource: &Arc<str>) -> Option<bool> {
         self.known.get(&(group.clone(), resource.clone())).and_then(|kind| kind.namespaced)
     }
 
-    /// The plural of a kind; where it was never told, the one that English and most authors would choose.
+    /// The plural of a kind; if it is unknown, the regular English plural.
     pub(super) fn resource_of(&self, group: &Arc<str>, kind: &Arc<str>) -> Arc<str> {
         self.by_name.get(&(group.clone(), kind.clone())).cloned().unwrap_or_else(|| plural(kind).into())
     }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_news_is_told() {
+    fn only_news_is_returned() {
         let mut kinds = Kinds::default();
         let pods = KindRef { group: "".into(), version: "v1".into(), resource: "pods".into() };
         assert!(kinds.learn_url(&pods, false).is_some());
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn plurals_that_were_never_told() {
+    fn unknown_plurals_are_regular() {
         for (kind, expected) in [
             ("Deployment", "deployments"),
             ("Ingress", "ingresses"),

@@ -1,264 +1,220 @@
-//! What capture is told, by the layer, the proxy or whoever else sees the traffic: in the order in which it happened.
+//! The messages that describe the traffic, in the order in which it happened.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 
-use super::late::LateName;
+use super::pending_actor::PendingActor;
 use kuberewind_model::{Duration, GapReason, KindRef, LogStream, SpanKey, SpanResult, Timestamp};
 
-/// The sender's number for a call, unique within the session.
+/// The number of a call, unique within the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(pub u64);
 
-/// One thing that happened.
 #[derive(Debug)]
 pub enum Message {
-    /// A request went out.
+    /// A request was sent.
     Started(Box<Started>),
-    /// The beginning of its answer came.
+    /// The head of the response arrived.
     Head(Head),
-    /// A piece of the answer's body came, decoded.
+    /// A decoded chunk of the response's body arrived.
     Chunk(Chunk),
-    /// The call is over. Every call that started ends, one way or another.
+    /// The call is over. Each call that started ends.
     End(End),
-    /// What is known of a call of which not everything was seen. Between its start and its end.
-    Known(Box<Known>),
+    /// Facts about a call of which not all bodies are known. Sent between its start and its end.
+    Facts(Box<CallFacts>),
     /// A reconcile began.
     SpanStarted(Box<SpanStarted>),
-    /// It became known whose reconcile it is.
-    SpanActor {
-        /// Which.
-        span: SpanKey,
-        /// Whose.
-        actor: Arc<str>,
-    },
+    /// The actor of a reconcile became known.
+    SpanActor { span: SpanKey, actor: Arc<str> },
     /// A reconcile ended.
     SpanEnded(Box<SpanEnded>),
     /// The recorded process printed a line.
-    Log(Box<Line>),
-    /// Something did not fit and was left out at this place.
+    Log(Box<PrintedLine>),
+    /// Messages were lost at this place because the queue was full.
     Lost(Box<Lost>),
-    /// Recording was switched off at this place.
+    /// Recording was disabled at this place.
     Disabled,
-    /// Recording was switched on again.
+    /// Recording was enabled again.
     Enabled,
-    /// An actor starts anew: what it knew is gone.
-    Restarted {
-        /// Who.
-        actor: Arc<str>,
-    },
+    /// An actor started again with empty caches.
+    Restarted { actor: Arc<str> },
 }
 
 /// A request.
 #[derive(Debug, Clone)]
 pub struct Started {
-    /// Its number.
     pub call: CallId,
-    /// When.
     pub at: Timestamp,
-    /// Who sends it.
     pub actor: Arc<str>,
-    /// A better name for the sender, which may still be on its way.
-    pub late: Option<Arc<LateName>>,
-    /// Method.
+    /// Replaces `actor` once it is resolved.
+    pub pending_actor: Option<Arc<PendingActor>>,
     pub method: Method,
-    /// Path and query; scheme and authority are not looked at.
+    /// Path and query; scheme and authority are ignored.
     pub uri: Uri,
-    /// The headers that are of interest.
     pub headers: RequestHeaders,
-    /// The body, as far as it was seen.
+    /// The body, as far as it is known.
     pub body: Bytes,
-    /// Whether that is all of it.
+    /// True if `body` is the whole body.
     pub body_whole: bool,
-    /// The reconcile in which it is made.
+    /// The reconcile that sent the request.
     pub span: Option<SpanKey>,
 }
 
-/// The headers of a request that are kept. Never one that authenticates.
+/// The request headers that are recorded. None of them authenticates.
 #[derive(Debug, Clone, Default)]
 pub struct RequestHeaders {
-    /// `User-Agent`.
     pub user_agent: Option<HeaderValue>,
-    /// `Content-Type`.
     pub content_type: Option<HeaderValue>,
-    /// `Accept`.
     pub accept: Option<HeaderValue>,
-    /// `traceparent`.
     pub traceparent: Option<HeaderValue>,
 }
 
-/// What is known of a call beside its bodies, by somebody who was not there: an audit log may keep none of them.
+/// Facts about a call from a source that has not all bodies, such as an audit log.
 #[derive(Debug, Clone)]
-pub struct Known {
-    /// Of which call.
+pub struct CallFacts {
     pub call: CallId,
-    /// The object's name, where the path does not say it; '' for none.
+    /// The object's name, if the path does not have it; else ''.
     pub name: Arc<str>,
-    /// The resourceVersion that a write depended on; '' for none.
+    /// The resourceVersion that a write required; '' for none.
     pub precondition: Arc<str>,
-    /// What is there of its answer.
-    pub answer: Answer,
+    pub response_body: ResponseBody,
 }
 
-/// What is there of an answer.
+/// Where the body of a response comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// Its body is told by chunks, as always.
-    Told,
-    /// There was one (or not), and nobody kept it.
-    LeftOut,
-    /// Nobody kept it, but this is the object that it must have shown, put together from what was sent.
+pub enum ResponseBody {
+    /// It is sent in chunks.
+    Captured,
+    /// The source does not have it.
+    NotKept,
+    /// The source does not have it; this is the object as it follows from the request.
     Reconstructed(Bytes),
 }
 
-/// The beginning of an answer.
+/// The head of a response.
 #[derive(Debug, Clone)]
 pub struct Head {
-    /// Of which call.
     pub call: CallId,
-    /// When.
     pub at: Timestamp,
     /// HTTP status.
     pub status: u16,
-    /// `Content-Type`.
     pub content_type: Option<HeaderValue>,
-    /// `Content-Encoding`, where the body is not decoded.
+    /// Set only if the body is not decoded.
     pub content_encoding: Option<HeaderValue>,
-    /// `Audit-ID`.
     pub audit_id: Option<HeaderValue>,
 }
 
-/// A piece of an answer's body.
+/// A part of a response's body.
 #[derive(Debug, Clone)]
 pub struct Chunk {
-    /// Of which call.
     pub call: CallId,
-    /// When.
     pub at: Timestamp,
-    /// The bytes.
     pub bytes: Bytes,
-    /// What is missing directly before them.
+    /// Chunks that were lost directly before this one.
     pub missing: Option<Missing>,
 }
 
-/// Pieces of an answer that were left out.
+/// Chunks of a response that were lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missing {
-    /// How many pieces.
+    /// Number of chunks.
     pub count: u64,
-    /// How many bytes.
     pub bytes: u64,
-    /// Whether the last of them ended within a line: then what follows begins with the rest of it.
+    /// True if the last of them ended in the middle of a line.
     pub mid_line: bool,
-    /// Why.
     pub reason: GapReason,
 }
 
 /// The end of a call.
 #[derive(Debug, Clone)]
 pub struct End {
-    /// Which.
     pub call: CallId,
-    /// When.
     pub at: Timestamp,
-    /// How.
     pub how: Ending,
-    /// What is missing directly before the end.
+    /// Chunks that were lost directly before the end.
     pub missing: Option<Missing>,
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// The answer is there, to its last byte.
+    /// The last byte of the response arrived.
     Complete,
-    /// The client went away before that.
+    /// The client went away earlier.
     Dropped,
-    /// The transport failed.
+    /// The transport failed with this error.
     Failed(String),
 }
 
-/// A reconcile that began.
+/// The start of a reconcile.
 #[derive(Debug, Clone)]
 pub struct SpanStarted {
-    /// Its number.
     pub span: SpanKey,
-    /// When.
     pub at: Timestamp,
-    /// Whose; `None` where that is not known yet: then the first call made in it tells, or who was shown the object.
+    /// `None` if it is unknown: then it is the actor of the first call in the reconcile, or the one that observed the object.
     pub actor: Option<Arc<str>>,
-    /// Its name: a uuid of the runtime; '' for none.
+    /// The runtime's id for the run; '' for none.
     pub label: Arc<str>,
-    /// Of what.
     pub object: SpanObject,
-    /// The runtime's words for why.
+    /// The reason that the runtime gives; '' for none.
     pub reason: Arc<str>,
 }
 
-/// The object of a reconcile, as a runtime names it. What is not known is ''.
+/// The object of a reconcile. Unknown texts are ''.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SpanObject {
-    /// API group.
+    /// API group; '' for core.
     pub group: Arc<str>,
-    /// API version.
+    /// API version without the group: `v1`.
     pub version: Arc<str>,
-    /// Kind.
+    /// Kind: `Deployment`.
     pub kind: Arc<str>,
-    /// Plural.
+    /// Plural as in URLs: `deployments`.
     pub resource: Arc<str>,
-    /// Namespace.
+    /// Namespace; '' at cluster scope.
     pub namespace: Arc<str>,
     /// Name.
     pub name: Arc<str>,
-    /// Whether `name` is `NAME.NAMESPACE` in one, as kube-runtime writes it; at cluster scope it is the name alone.
+    /// True if `name` is `NAME.NAMESPACE`, as kube-runtime's spans have it. At cluster scope it is the name alone.
     pub joined: bool,
 }
 
-/// A reconcile that ended.
+/// The end of a reconcile.
 #[derive(Debug, Clone)]
 pub struct SpanEnded {
-    /// Which.
     pub span: SpanKey,
-    /// When.
     pub at: Timestamp,
-    /// How.
     pub result: SpanResult,
-    /// The error, '' for none.
+    /// '' for none.
     pub error: String,
-    /// When it asked to be run again.
+    /// The delay after which the reconciler wants to run again.
     pub requeue_after: Option<Duration>,
 }
 
-/// A line that was printed.
+/// A line that the recorded process printed.
 #[derive(Debug, Clone)]
-pub struct Line {
-    /// When.
+pub struct PrintedLine {
     pub at: Timestamp,
-    /// Where.
     pub stream: LogStream,
-    /// `error`, `info`, …; '' where unknown.
+    /// `error`, `info`, …; '' if unknown.
     pub level: Arc<str>,
-    /// The reconcile it speaks of.
+    /// The reconcile that printed it.
     pub span: Option<SpanKey>,
-    /// The line without its end.
+    /// The line without its line feed.
     pub text: String,
 }
 
-/// What was left out.
+/// Messages that were lost.
 #[derive(Debug, Clone)]
 pub struct Lost {
-    /// Whose.
     pub actor: Option<Arc<str>>,
-    /// About what.
     pub kind: Option<KindRef>,
-    /// Namespace, '' for all.
+    /// '' for all namespaces.
     pub namespace: Arc<str>,
-    /// How many messages.
+    /// Number of messages.
     pub count: u64,
-    /// How many bytes.
     pub bytes: u64,
-    /// Why.
     pub reason: GapReason,
 }

@@ -1,36 +1,36 @@
-//! The port through which those who see traffic from outside tell it; behind it lies the queue to the writer.
+//! The port through which the proxy and the importers report traffic; the queue to the writer is behind it.
 
 use bytes::Bytes;
 
-use super::{CallId, Ending, Head, Message, Started};
+use super::message::{CallId, Ending, Head, Message, Started};
 use kuberewind_model::Timestamp;
 
-/// Takes what is told from many threads, and never waits: what does not fit is counted and becomes a gap.
+/// Takes messages from many threads and never blocks. What does not fit is counted and becomes a gap.
 pub trait Port: Send + Sync + 'static {
-    /// Whether what happens now is to be recorded.
+    /// True while recording is enabled.
     fn is_on(&self) -> bool;
-    /// Switches recording on or off at this place. Switching to what already is does nothing.
+    /// Enables or disables recording from here on. Without effect if it is so already.
     fn switch(&self, on: bool);
-    /// The time of the recording.
+    /// The time on the session's clock.
     fn now(&self) -> Timestamp;
-    /// A number for the next call.
+    /// An unused call number.
     fn next_call(&self) -> CallId;
-    /// A call began.
-    fn call(&self, started: Started) -> Box<dyn Course>;
-    /// Tells something that keeps `bytes` bytes alive.
-    fn tell(&self, message: Message, bytes: usize);
-    /// Tells what has to arrive whatever the room (the end of something that was told to begin): there are few of these, and they are small.
-    fn insist(&self, message: Message);
+    /// Reports that a call has begun.
+    fn call(&self, started: Started) -> Box<dyn CallRecorder>;
+    /// Sends a message that keeps `bytes` bytes in memory.
+    fn send(&self, message: Message, bytes: usize);
+    /// Sends a message even if the queue is full: the end of something whose beginning was sent. Such messages are few and small.
+    fn send_always(&self, message: Message);
 }
 
-/// The course of one call, told to its end. Dropped before that, it says that the client went away.
-pub trait Course: Send + 'static {
-    /// The answer's head came; made with the call's number and the time.
+/// Records the response of one call. Dropped before [`CallRecorder::end`], it records that the client went away.
+pub trait CallRecorder: Send + 'static {
+    /// Records the response's head, which is built from the call's number and the time.
     fn head(&mut self, head: &mut dyn FnMut(CallId, Timestamp) -> Head);
-    /// A piece of the answer's body came, decoded.
+    /// Records a decoded chunk of the response's body.
     fn chunk(&mut self, bytes: &Bytes);
-    /// A piece came that could not be decoded.
+    /// Records that a chunk could not be decoded.
     fn unreadable(&mut self, bytes: &Bytes);
-    /// The call is over.
+    /// Records the end of the call.
     fn end(&mut self, how: Ending);
 }

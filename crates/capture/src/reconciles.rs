@@ -1,8 +1,8 @@
-//! Reconciles: who runs them, what made them run.
+//! Attributes reconciles to actors and finds their triggers.
 //!
-//! What an actor was delivered since the last reconcile of an object is what may have triggered the next one: events
-//! about the object itself, and about what it controls. One delivery is the trigger, of several any may be. Who reads of a
-//! reconcile in a log may hear of it late: what was delivered after its beginning waits for the next one.
+//! The events that an actor received since the last reconcile of an object may have triggered the next one: events of the object
+//! itself, and of the objects that it controls. A single event is the trigger; of several, any may be. A log may report a reconcile
+//! late, so that events after its start stay for the next reconcile.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,20 +11,20 @@ use super::kinds::Kinds;
 use super::message::{SpanEnded, SpanStarted};
 use kuberewind_model::{Certainty, KindRef, NewSpan, NewTrigger, ObjectKey, Seq, SpanKey, SpanResult, Timestamp};
 
-/// Deliveries kept per object between two reconciles of it; more than this coalesce anyhow.
-const DELIVERIES: usize = 16;
-/// Objects kept per actor. Above it the actor's memory begins anew, and some reconciles have no trigger but their reason.
-const OBJECTS: usize = 100_000;
-/// Reconciles that run at the same time.
-const RUNNING: usize = 65_536;
+/// Limit on the deliveries per object between two of its reconciles; more of them coalesce anyway.
+const MAX_DELIVERIES: usize = 16;
+/// Limit on the objects per actor. Beyond it all of them are forgotten, and some reconciles have no trigger but their reason.
+const MAX_OBJECTS: usize = 100_000;
+/// Limit on the reconciles that run at the same time.
+const MAX_RUNNING: usize = 65_536;
 
-/// An object as it was delivered to an actor.
+/// An object in a list or watch event that an actor received.
 #[derive(Debug, Clone)]
 pub(super) struct Delivered {
     pub(super) key: ObjectKey,
     pub(super) uid: Arc<str>,
     pub(super) resource_version: Arc<str>,
-    /// uid of the controlling owner, '' for none.
+    /// The uid of the controlling owner; '' for none.
     pub(super) owner: Arc<str>,
 }
 
@@ -36,134 +36,138 @@ struct Delivery {
     resource_version: Arc<str>,
 }
 
+/// Deliveries and results of one object for one actor.
 #[derive(Debug, Default)]
-struct Known {
+struct ObjectState {
+    /// '' until the object has been received.
     uid: Arc<str>,
-    waiting: Vec<Delivery>,
+    /// Deliveries since the last reconcile.
+    pending: Vec<Delivery>,
+    /// Failed reconciles in a row.
     failures: u32,
     last: Option<SpanResult>,
 }
 
+/// The objects of one actor.
 #[derive(Debug, Default)]
-struct Memory {
-    objects: HashMap<ObjectKey, Known>,
+struct ActorState {
+    objects: HashMap<ObjectKey, ObjectState>,
+    /// Deliveries of owned objects, by the owner's uid.
     owned: HashMap<Arc<str>, Vec<Delivery>>,
 }
 
 #[derive(Debug)]
 enum Running {
-    /// Whose it is has to show itself.
-    Waiting(Box<SpanStarted>),
-    Told {
-        actor: Arc<str>,
-        key: ObjectKey,
-    },
+    /// The actor is not known yet.
+    WithoutActor(Box<SpanStarted>),
+    /// The start was emitted.
+    Emitted { actor: Arc<str>, key: ObjectKey },
 }
 
-/// All that is known of reconciles.
 #[derive(Debug, Default)]
 pub(super) struct Reconciles {
-    memories: HashMap<Arc<str>, Memory>,
+    actors: HashMap<Arc<str>, ActorState>,
     running: HashMap<SpanKey, Running>,
 }
 
 impl Reconciles {
-    /// An actor was delivered an object by operation `seq`, at a time.
-    pub(super) fn delivered(&mut self, actor: &Arc<str>, seq: Seq, at: Timestamp, object: Delivered) {
-        let memory = self.memories.entry(actor.clone()).or_default();
-        if memory.objects.len() >= OBJECTS || memory.owned.len() >= OBJECTS {
-            *memory = Memory::default();
+    /// An actor received an object in operation `seq`.
+    pub(super) fn delivered(&mut self, actor: &Arc<str>, seq: Seq, at: Timestamp, delivered: Delivered) {
+        let state = self.actors.entry(actor.clone()).or_default();
+        if state.objects.len() >= MAX_OBJECTS || state.owned.len() >= MAX_OBJECTS {
+            *state = ActorState::default();
         }
-        let delivery = Delivery { operation: seq, at, uid: object.uid.clone(), resource_version: object.resource_version };
-        if !object.owner.is_empty() {
-            remember(memory.owned.entry(object.owner).or_default(), delivery.clone());
+        let delivery = Delivery { operation: seq, at, uid: delivered.uid.clone(), resource_version: delivered.resource_version };
+        if !delivered.owner.is_empty() {
+            push(state.owned.entry(delivered.owner).or_default(), delivery.clone());
         }
-        let known = memory.objects.entry(object.key).or_default();
-        if !object.uid.is_empty() {
-            known.uid = object.uid;
+        let object = state.objects.entry(delivered.key).or_default();
+        if !delivered.uid.is_empty() {
+            object.uid = delivered.uid;
         }
-        remember(&mut known.waiting, delivery);
+        push(&mut object.pending, delivery);
     }
 
-    /// An actor started anew.
+    /// An actor started again with empty caches.
     pub(super) fn restarted(&mut self, actor: &Arc<str>) {
-        self.memories.remove(actor);
+        self.actors.remove(actor);
     }
 
-    /// A reconcile began. Gives what can be told of it, if its actor is known.
+    /// A reconcile began. Returns it if its actor is known.
     pub(super) fn started(&mut self, kinds: &Kinds, mut started: Box<SpanStarted>) -> Option<NewSpan> {
-        if self.running.len() >= RUNNING {
+        if self.running.len() >= MAX_RUNNING {
             return None;
         }
         if started.object.resource.is_empty() {
             started.object.resource = kinds.resource_of(&started.object.group, &started.object.kind);
         }
-        let actor = started.actor.clone().or_else(|| self.only_one_shown(kinds, &started));
+        let actor = started.actor.clone().or_else(|| self.only_recipient(kinds, &started));
         match actor {
-            Some(actor) => Some(self.tell(kinds, &started, actor)),
+            Some(actor) => Some(self.emit(kinds, &started, actor)),
             None => {
-                self.running.insert(started.span, Running::Waiting(started));
+                self.running.insert(started.span, Running::WithoutActor(started));
                 None
             }
         }
     }
 
-    /// It became known whose reconcile it is: from a call made in it, or because somebody says so.
+    /// The actor of a reconcile became known. Returns the reconcile if it was not emitted yet.
     pub(super) fn belongs_to(&mut self, kinds: &Kinds, span: SpanKey, actor: &Arc<str>) -> Option<NewSpan> {
         match self.running.remove(&span)? {
-            Running::Waiting(started) => Some(self.tell(kinds, &started, actor.clone())),
-            told @ Running::Told { .. } => {
-                self.running.insert(span, told);
+            Running::WithoutActor(started) => Some(self.emit(kinds, &started, actor.clone())),
+            emitted @ Running::Emitted { .. } => {
+                self.running.insert(span, emitted);
                 None
             }
         }
     }
 
-    /// Whether a reconcile is known and runs.
+    /// True if the reconcile has started and not ended.
     pub(super) fn is_running(&self, span: SpanKey) -> bool {
         self.running.contains_key(&span)
     }
 
-    /// A reconcile ended. Gives its beginning, where that could not be told before. `None` where nothing is known of it.
+    /// A reconcile ended. Returns `None` if it is unknown, and its start if that was not emitted yet.
     pub(super) fn ended(&mut self, kinds: &Kinds, ended: &SpanEnded, fallback: &Arc<str>) -> Option<Option<NewSpan>> {
-        let late = match self.running.get(&ended.span)? {
-            Running::Waiting(started) => {
-                let actor = self.any_one_shown(kinds, started).unwrap_or_else(|| fallback.clone());
+        let started = match self.running.get(&ended.span)? {
+            Running::WithoutActor(started) => {
+                let actor = self.first_recipient(kinds, started).unwrap_or_else(|| fallback.clone());
                 self.belongs_to(kinds, ended.span, &actor)
             }
-            Running::Told { .. } => None,
+            Running::Emitted { .. } => None,
         };
-        if let Some(Running::Told { actor, key }) = self.running.remove(&ended.span)
-            && let Some(known) = self.memories.get_mut(&actor).and_then(|memory| memory.objects.get_mut(&key))
+        if let Some(Running::Emitted { actor, key }) = self.running.remove(&ended.span)
+            && let Some(object) = self.actors.get_mut(&actor).and_then(|state| state.objects.get_mut(&key))
         {
-            known.last = Some(ended.result);
-            known.failures = match ended.result {
+            object.last = Some(ended.result);
+            object.failures = match ended.result {
                 SpanResult::Ok => 0,
-                SpanResult::Error => known.failures.saturating_add(1),
-                SpanResult::Unknown | SpanResult::Cancelled => known.failures,
+                SpanResult::Error => object.failures.saturating_add(1),
+                SpanResult::Unknown | SpanResult::Cancelled => object.failures,
             };
         }
-        Some(late)
+        Some(started)
     }
 
-    fn tell(&mut self, kinds: &Kinds, started: &SpanStarted, actor: Arc<str>) -> NewSpan {
-        let memory = self.memories.entry(actor.clone()).or_default();
-        let key = object_key(kinds, memory, started);
-        let known = memory.objects.entry(key.clone()).or_default();
-        // Where the end said nothing, the reason for the next run does.
-        if known.last == Some(SpanResult::Unknown) {
+    /// Marks a reconcile as emitted and finds its triggers.
+    fn emit(&mut self, kinds: &Kinds, started: &SpanStarted, actor: Arc<str>) -> NewSpan {
+        let state = self.actors.entry(actor.clone()).or_default();
+        let key = object_key(kinds, state, started);
+        let object = state.objects.entry(key.clone()).or_default();
+        // If the result of the last run is unknown, the reason for this run shows it.
+        if object.last == Some(SpanResult::Unknown) {
             let failed = started.reason.contains("error policy");
-            known.failures = if failed { known.failures.saturating_add(1) } else { 0 };
+            object.failures = if failed { object.failures.saturating_add(1) } else { 0 };
         }
-        let attempt = known.failures.saturating_add(1);
-        let (mut own, mut owned) = waiting(memory, &key, started.at);
+        let attempt = object.failures.saturating_add(1);
+        let (mut own, mut owned) = take_pending(state, &key, started.at);
         if own.is_empty() && owned.is_empty() {
-            // Seen from outside, a process has one cache and one name on the wire for all of its controllers.
-            let process = actor.split_once('/').and_then(|(process, _)| self.memories.get_mut(process));
-            (own, owned) = process.map(|memory| waiting(memory, &key, started.at)).unwrap_or_default();
+            // To the proxy, a process has one cache and one name for all of its controllers.
+            let process = actor.split_once('/').and_then(|(process, _)| self.actors.get_mut(process));
+            (own, owned) = process.map(|state| take_pending(state, &key, started.at)).unwrap_or_default();
         }
         let triggers = triggers(own, owned, &started.reason);
-        self.running.insert(started.span, Running::Told { actor: actor.clone(), key: key.clone() });
+        self.running.insert(started.span, Running::Emitted { actor: actor.clone(), key: key.clone() });
         let object = &started.object;
         let label = if started.label.is_empty() { started.span.0.to_string().into() } else { started.label.clone() };
         NewSpan {
@@ -181,26 +185,26 @@ impl Reconciles {
         }
     }
 
-    fn shown<'s>(&'s self, kinds: &'s Kinds, started: &'s SpanStarted) -> impl Iterator<Item = &'s Arc<str>> {
-        self.memories.iter().filter_map(move |(actor, memory)| {
-            let key = object_key(kinds, memory, started);
-            memory.objects.get(&key).is_some_and(|known| !known.uid.is_empty()).then_some(actor)
+    /// The actors that have received the object of a reconcile.
+    fn recipients<'s>(&'s self, kinds: &'s Kinds, started: &'s SpanStarted) -> impl Iterator<Item = &'s Arc<str>> {
+        self.actors.iter().filter_map(move |(actor, state)| {
+            let key = object_key(kinds, state, started);
+            state.objects.get(&key).is_some_and(|object| !object.uid.is_empty()).then_some(actor)
         })
     }
 
-    fn only_one_shown(&self, kinds: &Kinds, started: &SpanStarted) -> Option<Arc<str>> {
-        let mut shown = self.shown(kinds, started);
-        shown.next().filter(|_| shown.next().is_none()).cloned()
+    fn only_recipient(&self, kinds: &Kinds, started: &SpanStarted) -> Option<Arc<str>> {
+        let mut recipients = self.recipients(kinds, started);
+        recipients.next().filter(|_| recipients.next().is_none()).cloned()
     }
 
-    fn any_one_shown(&self, kinds: &Kinds, started: &SpanStarted) -> Option<Arc<str>> {
-        self.shown(kinds, started).min().cloned()
+    fn first_recipient(&self, kinds: &Kinds, started: &SpanStarted) -> Option<Arc<str>> {
+        self.recipients(kinds, started).min().cloned()
     }
 }
 
-/// The object's key. `NAME.NAMESPACE` is taken apart unless the kind lives at cluster scope: namespaces have no dots,
-/// names may.
-fn object_key(kinds: &Kinds, memory: &Memory, started: &SpanStarted) -> ObjectKey {
+/// The object's key. Splits `NAME.NAMESPACE` unless the kind is cluster-scoped: a namespace has no dots, a name may.
+fn object_key(kinds: &Kinds, state: &ActorState, started: &SpanStarted) -> ObjectKey {
     let object = &started.object;
     let whole = ObjectKey {
         group: object.group.clone(),
@@ -208,7 +212,7 @@ fn object_key(kinds: &Kinds, memory: &Memory, started: &SpanStarted) -> ObjectKe
         namespace: object.namespace.clone(),
         name: object.name.clone(),
     };
-    if !object.joined || kinds.namespaced(&object.group, &object.resource) == Some(false) || memory.objects.contains_key(&whole) {
+    if !object.joined || kinds.namespaced(&object.group, &object.resource) == Some(false) || state.objects.contains_key(&whole) {
         return whole;
     }
     match object.name.rsplit_once('.') {
@@ -217,33 +221,33 @@ fn object_key(kinds: &Kinds, memory: &Memory, started: &SpanStarted) -> ObjectKe
     }
 }
 
-/// Takes what was delivered of an object, and of what it owns, since its last reconcile and until the next one began. Where
-/// that is nothing the log's clock is another than ours, and all of it is taken.
-fn waiting(memory: &mut Memory, key: &ObjectKey, began: Timestamp) -> (Vec<Delivery>, Vec<Delivery>) {
-    let Some(known) = memory.objects.get_mut(key) else { return Default::default() };
+/// Takes the deliveries of an object and of the objects it owns from before a reconcile began. If there are none, the log's clock
+/// differs from ours, and all deliveries are taken.
+fn take_pending(state: &mut ActorState, key: &ObjectKey, began: Timestamp) -> (Vec<Delivery>, Vec<Delivery>) {
+    let Some(object) = state.objects.get_mut(key) else { return Default::default() };
     let mut none = Vec::new();
-    let owned = if known.uid.is_empty() { &mut none } else { memory.owned.get_mut(&known.uid).unwrap_or(&mut none) };
-    let own = &mut known.waiting;
+    let owned = if object.uid.is_empty() { &mut none } else { state.owned.get_mut(&object.uid).unwrap_or(&mut none) };
+    let own = &mut object.pending;
     let any = own.iter().chain(&*owned).any(|delivery| delivery.at <= began);
     let before = |delivery: &mut Delivery| !any || delivery.at <= began;
     let taken = (own.extract_if(.., before).collect(), owned.extract_if(.., before).collect());
     if owned.is_empty() {
-        memory.owned.remove(&known.uid);
+        state.owned.remove(&object.uid);
     }
     taken
 }
 
-fn remember(deliveries: &mut Vec<Delivery>, delivery: Delivery) {
-    if deliveries.len() >= DELIVERIES {
+fn push(deliveries: &mut Vec<Delivery>, delivery: Delivery) {
+    if deliveries.len() >= MAX_DELIVERIES {
         deliveries.remove(0);
     }
     deliveries.push(delivery);
 }
 
 fn triggers(own: Vec<Delivery>, owned: Vec<Delivery>, reason: &Arc<str>) -> Vec<NewTrigger> {
-    // A run that was asked for by the one before would have come without any delivery.
-    let asked_for = reason.contains("requested retry");
-    let certainty = if own.len() == 1 && owned.is_empty() && !asked_for { Certainty::Exact } else { Certainty::Likely };
+    // A run that the last one requested needs no delivery.
+    let requested = reason.contains("requested retry");
+    let certainty = if own.len() == 1 && owned.is_empty() && !requested { Certainty::Exact } else { Certainty::Likely };
     let mut triggers: Vec<NewTrigger> = own
         .into_iter()
         .map(|delivery| (delivery, certainty))

@@ -1,12 +1,12 @@
-//! How a recorder is set up and started.
+//! Configures and starts a recorder.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
 
-use super::Recorder;
 use super::queue::Queue;
+use super::recorder::Recorder;
 use super::shared::Shared;
 use super::writer::Writer;
 use kuberewind_capture::{Capture, Limits};
@@ -14,16 +14,16 @@ use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
 use kuberewind_model::redact::{PathRule, Redactor, SessionKey};
 use kuberewind_model::{Clock, Error, ErrorKind, Result, Sink, SystemClock};
 
-/// Bytes that the queue may keep alive unless told otherwise.
-const QUEUE: usize = 64 * 1024 * 1024;
+/// Default memory of the queue, in bytes.
+const QUEUE_BYTES: usize = 64 * 1024 * 1024;
 
-/// Where a recording goes.
-pub(super) enum Target {
+/// Where the recorder writes.
+enum Target {
     File(PathBuf),
     Sink(Box<dyn Sink>),
 }
 
-/// Sets a recorder up.
+/// Configures a recorder; see [`Recorder::builder`].
 #[must_use = "a builder does nothing until it is started"]
 pub struct RecorderBuilder {
     target: Target,
@@ -31,7 +31,7 @@ pub struct RecorderBuilder {
     cluster: String,
     operations: u64,
     process: String,
-    queue: usize,
+    queue_bytes: usize,
     limits: Limits,
     rules: Vec<PathRule>,
     clock: Arc<dyn Clock>,
@@ -40,15 +40,28 @@ pub struct RecorderBuilder {
     enabled: bool,
 }
 
+impl Recorder {
+    /// Configures a recorder that writes a new session into the file at `path`, which is created if it does not exist.
+    pub fn builder(path: impl Into<PathBuf>) -> RecorderBuilder {
+        RecorderBuilder::new(Target::File(path.into()))
+    }
+
+    /// Configures a recorder that writes into `sink`. Not a part of the stable interface.
+    #[doc(hidden)]
+    pub fn to_sink(sink: Box<dyn Sink>) -> RecorderBuilder {
+        RecorderBuilder::new(Target::Sink(sink))
+    }
+}
+
 impl RecorderBuilder {
-    pub(super) fn new(target: Target) -> RecorderBuilder {
+    fn new(target: Target) -> RecorderBuilder {
         RecorderBuilder {
             target,
             session: None,
             cluster: String::new(),
             operations: WriterLimits::default().max_operations,
             process: "operator".into(),
-            queue: QUEUE,
+            queue_bytes: QUEUE_BYTES,
             limits: Limits::default(),
             rules: Vec::new(),
             clock: Arc::new(SystemClock::start()),
@@ -58,84 +71,84 @@ impl RecorderBuilder {
         }
     }
 
-    /// The process' name: the actor that its controllers are parts of. `operator` unless told. '' where one process
-    /// plays several: then controllers are named whole, `shop-operator/checkout`.
+    /// Sets the name of the process, which begins the names of its actors [default: `operator`]. With '' the names of controllers are
+    /// used as they are.
     pub fn process(mut self, name: impl Into<String>) -> RecorderBuilder {
         self.process = name.into();
         self
     }
 
-    /// The session's name, unique in the file; the process' name and the time of the start unless told.
+    /// Sets the name of the session, which must be unique in the file [default: the process and the start time].
     pub fn session(mut self, name: impl Into<String>) -> RecorderBuilder {
         self.session = Some(name.into());
         self
     }
 
-    /// The cluster's name or address, as it is to be shown.
+    /// Sets the name or address of the cluster that the debugger shows [default: none].
     pub fn cluster(mut self, name: impl Into<String>) -> RecorderBuilder {
         self.cluster = name.into();
         self
     }
 
-    /// How many operations a session in a file may have; what comes after is counted in a gap. 1,000,000 unless told.
+    /// Limits the operations of the session; later ones are counted in a gap [default: 1,000,000].
     pub fn operations(mut self, most: u64) -> RecorderBuilder {
         self.operations = most;
         self
     }
 
-    /// How many bytes the queue to the writer may keep alive; 64 MiB unless told.
+    /// Limits the memory of the queue to the writer, in bytes [default: 64 MiB].
     pub fn queue_bytes(mut self, bytes: usize) -> RecorderBuilder {
-        self.queue = bytes;
+        self.queue_bytes = bytes;
         self
     }
 
-    /// The limits on objects, held bytes and operations.
+    /// Limits object size, incomplete responses and concurrent calls.
     pub fn limits(mut self, limits: Limits) -> RecorderBuilder {
         self.limits = limits;
         self
     }
 
-    /// A further rule for what is secret, see [`PathRule::parse`].
+    /// Adds a rule that redacts values by their path, see [`PathRule::parse`].
     pub fn redact(mut self, rule: PathRule) -> RecorderBuilder {
         self.rules.push(rule);
         self
     }
 
-    /// Another clock than the machine's.
+    /// Sets the clock of the session [default: the system's].
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> RecorderBuilder {
         self.clock = clock;
         self
     }
 
-    /// The key of replaced values in place of a random one: for tests and simulations that are to repeat exactly.
+    /// Sets the key of the hashes that replace secrets, for tests that must repeat exactly [default: random].
     pub fn redaction_key(mut self, key: [u8; 32]) -> RecorderBuilder {
         self.key = Some(key);
         self
     }
 
-    /// A value that must not be written wherever it shows itself: a token of this process, a key. For a handful of values.
+    /// Adds a value that is redacted wherever it occurs, such as a token of this process. Meant for a handful of values.
     pub fn secret(mut self, value: impl Into<String>) -> RecorderBuilder {
         self.secrets.push(value.into());
         self
     }
 
-    /// Whether recording is on from the start; it is unless told.
+    /// Sets whether recording is enabled from the start [default: true].
     pub fn enabled(mut self, enabled: bool) -> RecorderBuilder {
         self.enabled = enabled;
         self
     }
 
-    /// Begins the session and starts the writer's thread.
+    /// Starts the session and the writer's thread.
     ///
     /// # Errors
-    /// When the file cannot be written, the session's name is taken, or the system has no random bytes or no thread to give.
+    /// The file cannot be written, the session's name exists already, or the system provides no random bytes or no thread.
     pub fn start(self) -> Result<Recorder> {
         let key = match self.key {
             Some(key) => key,
             None => random()?,
         };
         let mut redactor = Redactor::new(SessionKey::new(key), self.rules);
-        self.secrets.iter().for_each(|secret| redactor.know(secret));
+        self.secrets.iter().for_each(|secret| redactor.add_secret(secret));
         let sink = match self.target {
             Target::Sink(sink) => sink,
             Target::File(path) => {
@@ -147,22 +160,22 @@ impl RecorderBuilder {
                 Box::new(SessionWriter::begin(&path, session)?)
             }
         };
-        let (queue, receiver) = Queue::new(self.queue);
+        let (queue, receiver) = Queue::new(self.queue_bytes);
         let shared = Arc::new(Shared::new(&self.process, queue, self.clock));
         let capture = Capture::new(sink, redactor, self.limits, &self.process);
         let writer = Writer::new(Arc::clone(&shared), receiver, capture);
-        let (done, ended) = oneshot::channel();
-        let (gone, waited) = mpsc::sync_channel(1);
+        let (send_result, result) = oneshot::channel();
+        let (send_end, ended) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("kuberewind".into())
             .spawn(move || {
-                // Nobody waits any more where these fail: then nobody is to be told.
-                let _told = done.send(writer.run());
-                let _told = gone.send(());
+                // Sending fails if the recorder was dropped and does not wait any more.
+                let _dropped = send_result.send(writer.run());
+                let _dropped = send_end.send(());
             })
-            .map_err(|error| Error::new(ErrorKind::Io, "the recorder's thread could not be started").because(error))?;
-        shared.queue.written_by(thread.thread().clone());
-        let recorder = Recorder { shared, ended: Mutex::new(Some(ended)), waited: Mutex::new(waited) };
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot start the recorder's thread").because(error))?;
+        shared.queue.set_writer(thread.thread().clone());
+        let recorder = Recorder::new(shared, result, ended);
         if !self.enabled {
             recorder.disable();
         }
@@ -173,6 +186,6 @@ impl RecorderBuilder {
 fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
-        .map_err(|error| Error::new(ErrorKind::Io, "the system has no random bytes to give").because(error.to_string()))?;
+        .map_err(|error| Error::new(ErrorKind::Io, "the system provides no random bytes").because(error.to_string()))?;
     Ok(bytes)
 }

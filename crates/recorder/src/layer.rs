@@ -1,8 +1,7 @@
-//! The layer in a kube client: sees every request, and every piece of every answer as it passes.
+//! The layer of a kube client, which every request and every chunk of a response passes.
 //!
-//! It stands outside of kube's own retries, authentication and decompression: a call that kube's client retries by itself is one
-//! operation, bodies come decoded, and no credential ever passes by. Nothing is buffered or delayed: a piece of a body is
-//! handed on at once, and the recorder keeps a reference to the same memory.
+//! It is outside of kube's retries, authentication and decompression: a call that kube's client retries is one operation, bodies are
+//! decoded, and no credentials pass. Chunks are passed on at once, and the recorder keeps a reference to the same memory.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -17,19 +16,20 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use kube::client::Body;
 use tower::{Layer, Service};
 
+use super::call_sender::CallSender;
 use super::shared::Shared;
-use super::trail::Trail;
-use super::{scope, spans};
-use kuberewind_capture::{Ending, Head, RequestHeaders, Started};
+use super::{reconcile, span_layer};
+use kuberewind_capture::{CallId, Ending, Head, RequestHeaders, Started};
+use kuberewind_model::Timestamp;
 
-/// Records what a client sends and receives. For [`kube::client::ClientBuilder::with_layer`].
+/// Records the calls of a client; for [`kube::client::ClientBuilder::with_layer`].
 #[derive(Clone)]
 pub struct RecorderLayer {
     pub(super) shared: Arc<Shared>,
     pub(super) actor: Arc<str>,
 }
 
-/// The service that [`RecorderLayer`] makes of another one.
+/// The service that [`RecorderLayer`] wraps around another one.
 #[derive(Clone)]
 pub struct RecorderService<S> {
     inner: S,
@@ -63,20 +63,20 @@ where
     fn call(&mut self, request: Request<Body>) -> RecordedCall<S::Future> {
         let started = self.started(&request);
         let future = Box::pin(self.inner.call(request));
-        RecordedCall { future, trail: Trail::new(Arc::clone(&self.shared), started), begun: false }
+        RecordedCall { future, sender: CallSender::new(Arc::clone(&self.shared), started), begun: false }
     }
 }
 
 impl<S> RecorderService<S> {
     fn started(&self, request: &Request<Body>) -> Started {
-        // The bodies that kube's client makes are one piece, shared by counting; others are not looked into.
+        // The bodies of kube's client are one reference-counted chunk. Other bodies are not read.
         let body = request.body().try_clone().and_then(|body| body.collect_bytes().now_or_never()).and_then(Result::ok);
         let headers = request.headers();
         Started {
             call: self.shared.next_call(),
             at: self.shared.now(),
             actor: Arc::clone(&self.actor),
-            late: None,
+            pending_actor: None,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: RequestHeaders {
@@ -92,11 +92,11 @@ impl<S> RecorderService<S> {
     }
 }
 
-/// A call that is being recorded.
+/// The future of a recorded call.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct RecordedCall<F> {
     future: Pin<Box<F>>,
-    trail: Trail,
+    sender: CallSender,
     begun: bool,
 }
 
@@ -111,15 +111,15 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if !std::mem::replace(&mut this.begun, true) {
-            // Only here, in the caller's own task, its task-locals are there.
-            let recorder = this.trail.recorder();
-            this.trail.begin(scope::current(recorder).or_else(|| spans::current(recorder)));
+            // The task-locals are those of the caller only while the caller polls.
+            let recorder = this.sender.recorder();
+            this.sender.begin(reconcile::current(recorder).or_else(|| span_layer::current(recorder)));
         }
         match this.future.as_mut().poll(context) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(response)) => Poll::Ready(Ok(this.answered(response))),
+            Poll::Ready(Ok(response)) => Poll::Ready(Ok(this.responded(response))),
             Poll::Ready(Err(error)) => {
-                this.trail.end(Ending::Failed(error.to_string()));
+                this.sender.end(Ending::Failed(error.to_string()));
                 Poll::Ready(Err(error))
             }
         }
@@ -127,21 +127,21 @@ where
 }
 
 impl<F> RecordedCall<F> {
-    fn answered<B: HttpBody>(&mut self, response: Response<B>) -> Response<RecordedBody<B>> {
-        let mut trail = self.trail.take();
-        trail.head(response.status().as_u16(), |call, at, status| head(call, at, status, response.headers()));
+    fn responded<B: HttpBody>(&mut self, response: Response<B>) -> Response<RecordedBody<B>> {
+        let mut sender = self.sender.take();
+        sender.head(|call, at| head(call, at, response.status().as_u16(), response.headers()));
         response.map(|body| {
-            // A body of known length may be left alone by its reader once all of it has come.
+            // A client may stop polling a body of known length once all of it has arrived.
             let expected = body.size_hint().exact();
             if body.is_end_stream() {
-                trail.end(Ending::Complete);
+                sender.end(Ending::Complete);
             }
-            RecordedBody { body, trail, expected, received: 0 }
+            RecordedBody { body, sender, expected, received: 0 }
         })
     }
 }
 
-fn head(call: kuberewind_capture::CallId, at: kuberewind_model::Timestamp, status: u16, headers: &HeaderMap) -> Head {
+fn head(call: CallId, at: Timestamp, status: u16, headers: &HeaderMap) -> Head {
     Head {
         call,
         at,
@@ -152,10 +152,10 @@ fn head(call: kuberewind_capture::CallId, at: kuberewind_model::Timestamp, statu
     }
 }
 
-/// The body of an answer that is being recorded: hands on every frame as it comes.
+/// The body of a recorded response. It passes every frame on as it arrives.
 pub struct RecordedBody<B> {
     body: B,
-    trail: Trail,
+    sender: CallSender,
     expected: Option<u64>,
     received: u64,
 }
@@ -175,15 +175,15 @@ where
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(bytes) = frame.data_ref() {
                     this.received = this.received.saturating_add(bytes.len() as u64);
-                    this.trail.chunk(bytes);
+                    this.sender.chunk(bytes);
                 }
-                // Told at once, so that it stands before whatever the caller does with the answer.
+                // Recorded at once, so that it comes before anything that the caller does with the response.
                 if this.body.is_end_stream() || this.expected == Some(this.received) {
-                    this.trail.end(Ending::Complete);
+                    this.sender.end(Ending::Complete);
                 }
             }
-            Poll::Ready(Some(Err(error))) => this.trail.end(Ending::Failed(error.to_string())),
-            Poll::Ready(None) => this.trail.end(Ending::Complete),
+            Poll::Ready(Some(Err(error))) => this.sender.end(Ending::Failed(error.to_string())),
+            Poll::Ready(None) => this.sender.end(Ending::Complete),
             Poll::Pending => {}
         }
         polled

@@ -1,8 +1,8 @@
-//! The way from the callers to the writer's thread: bounded by the bytes it keeps alive, never blocking.
+//! The queue from the callers to the writer's thread. It is bounded by the bytes that its messages hold, and never blocks.
 //!
-//! A slot is reserved before a message is built. What does not fit is counted, and a marker at that very place of the queue
-//! says so, so that the loss stands in the recording between what came before and what came after. Nobody is woken
-//! for a message but a writer that has gone to sleep: the writer looks by itself every few milliseconds while there is work.
+//! Room is reserved before a message is built. Messages that do not fit are counted in a marker at their place in the queue, so that the
+//! recording shows the loss where it happened. A message wakes the writer only if it sleeps; while there is work, it polls the queue
+//! every few milliseconds.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -13,33 +13,32 @@ use std::thread::Thread;
 use kuberewind_capture::{Lost, Message};
 use kuberewind_model::{GapReason, KindRef};
 
-/// What a message costs beside the bytes it holds: its own size, the list that it waits in, the heads of its buffers.
+/// The cost of a message beside the bytes that it holds: its own size, its queue node and the headers of its buffers.
 pub(super) const OVERHEAD: usize = 512;
 
-/// Whom a loss concerns.
-type Concerned = (Option<Arc<str>>, Option<KindRef>, Arc<str>);
+/// Actor, kind and namespace of lost messages.
+type LossScope = (Option<Arc<str>>, Option<KindRef>, Arc<str>);
 
-/// Different scopes that one marker tells apart; beyond it a loss is anybody's.
-const SCOPES: usize = 1_024;
+/// Limit on the scopes of one marker; further losses have no scope.
+const MAX_SCOPES: usize = 1_024;
 
-/// What was lost between two messages.
+/// The messages that were lost between two others.
 #[derive(Debug, Default)]
 pub(super) struct LossSet {
-    scopes: HashMap<Concerned, (u64, u64)>,
+    scopes: HashMap<LossScope, (u64, u64)>,
     closed: bool,
 }
 
-/// What lies in the queue.
 pub(super) enum Item {
-    /// A message, and what it was charged with.
+    /// A message and its cost.
     Message(Message, usize),
-    /// Losses happened here.
+    /// Messages were lost here.
     Losses(Arc<Mutex<LossSet>>),
     /// The session ends here.
     Finish,
 }
 
-/// The senders' side. Shared by all of them.
+/// The sending side, shared by all senders.
 pub(super) struct Queue {
     sender: Sender<Item>,
     budget: usize,
@@ -52,7 +51,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// A queue that keeps at most `budget` bytes alive.
+    /// A queue whose messages cost at most `budget` bytes.
     pub(super) fn new(budget: usize) -> (Queue, Receiver<Item>) {
         let (sender, receiver) = channel();
         let queue = Queue {
@@ -68,27 +67,27 @@ impl Queue {
         (queue, receiver)
     }
 
-    /// The thread to wake.
-    pub(super) fn written_by(&self, thread: Thread) {
-        // Told once, by the recorder's start.
-        let _again = self.writer.set(thread);
+    /// Sets the thread to wake.
+    pub(super) fn set_writer(&self, thread: Thread) {
+        // Called once, when the recorder starts.
+        let _already_set = self.writer.set(thread);
     }
 
-    /// Reserves room for a message that holds `bytes`. To be followed by [`Queue::send`] or [`Queue::release`].
+    /// Reserves room. Returns false if there is none. Follow with [`Queue::send`] or [`Queue::release`].
     pub(super) fn reserve(&self, cost: usize) -> bool {
         let used = self.used.fetch_add(cost, Ordering::Relaxed).saturating_add(cost);
         if used > self.budget {
             self.release(cost);
             return false;
         }
-        // Half full: a writer that waits for its next look should look now.
+        // The queue just became half full: the writer should not wait for its next poll.
         if used > self.budget / 2 && used - cost <= self.budget / 2 {
             self.wake();
         }
         true
     }
 
-    /// Gives room back.
+    /// Returns room.
     pub(super) fn release(&self, cost: usize) {
         self.used.fetch_sub(cost, Ordering::Relaxed);
     }
@@ -98,13 +97,13 @@ impl Queue {
         self.put(Item::Message(message, cost));
     }
 
-    /// The last thing to be sent.
+    /// Ends the session. Nothing is sent after it.
     pub(super) fn finish(&self) {
         self.put(Item::Finish);
         self.wake();
     }
 
-    /// Something was not sent, for lack of room.
+    /// Counts a message that did not fit.
     pub(super) fn lost(&self, actor: Option<&Arc<str>>, scope: (Option<KindRef>, Arc<str>), bytes: u64) {
         self.lost.fetch_add(1, Ordering::Relaxed);
         let mut losing = lock(&self.losing);
@@ -115,7 +114,7 @@ impl Queue {
         {
             return;
         }
-        // Something was sent since the last marker, or the writer has passed it: a new one, after that.
+        // A message was sent since the last marker, or the writer has taken the marker.
         let set = Arc::new(Mutex::new(LossSet::default()));
         lock(&set).add((actor.cloned(), scope.0, scope.1), bytes);
         *losing = Some((sent, Arc::clone(&set)));
@@ -123,23 +122,23 @@ impl Queue {
         self.deliver(Item::Losses(set));
     }
 
-    /// A loss that is told with the next message of its stream.
-    pub(super) fn lost_piece(&self) {
+    /// Counts a chunk that did not fit; the next message of its call carries the loss.
+    pub(super) fn lost_chunk(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many messages were lost.
+    /// The number of lost messages and chunks.
     pub(super) fn lost_count(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Bytes kept alive.
+    /// The cost of all messages in the queue, in bytes.
     pub(super) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// The writer goes to sleep until it is woken. It has to look into the queue once more before it does.
-    pub(super) fn sleeps(&self, asleep: bool) {
+    /// Sets whether the writer sleeps. It must look into the queue once more before it does.
+    pub(super) fn set_asleep(&self, asleep: bool) {
         self.asleep.store(asleep, Ordering::SeqCst);
     }
 
@@ -149,7 +148,7 @@ impl Queue {
     }
 
     fn deliver(&self, item: Item) {
-        // The receiver goes away with the writer's thread only; what comes after that is counted as lost.
+        // The receiver is gone only after the writer's thread has ended; later messages are lost.
         if self.sender.send(item).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
@@ -167,21 +166,21 @@ impl Queue {
 }
 
 impl LossSet {
-    /// Adds to the set; not possible any more where the writer has read it.
-    fn add(&mut self, concerned: Concerned, bytes: u64) -> bool {
+    /// Adds a loss. Returns false if the writer has taken the set already.
+    fn add(&mut self, scope: LossScope, bytes: u64) -> bool {
         if self.closed {
             return false;
         }
-        let concerned =
-            if self.scopes.len() < SCOPES || self.scopes.contains_key(&concerned) { concerned } else { (None, None, "".into()) };
-        let (count, sum) = self.scopes.entry(concerned).or_default();
+        let scope =
+            if self.scopes.len() < MAX_SCOPES || self.scopes.contains_key(&scope) { scope } else { (None, None, "".into()) };
+        let (count, sum) = self.scopes.entry(scope).or_default();
         *count += 1;
         *sum = sum.saturating_add(bytes);
         true
     }
 }
 
-/// What a marker stands for.
+/// Takes the losses of a marker.
 pub(super) fn losses(set: &Mutex<LossSet>) -> Vec<Lost> {
     let mut set = lock(set);
     set.closed = true;
@@ -198,7 +197,7 @@ pub(super) fn losses(set: &Mutex<LossSet>) -> Vec<Lost> {
         .collect()
 }
 
-/// A lock that a panic of another thread does not spoil: what it guards are counters.
+/// Locks a mutex; a panic of another thread does not matter to counters.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn losses_stand_where_they_happened() {
+    fn losses_are_at_the_place_where_they_happened() {
         let (queue, receiver) = Queue::new(2 * OVERHEAD);
         let scope = || (None, Arc::from(""));
         let send = || {

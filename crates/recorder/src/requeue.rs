@@ -1,12 +1,12 @@
-//! What a reconciler returned, read without depending on the runtime that it was written for.
+//! Reads the result of a reconciler without a dependency on its runtime.
 
 use std::fmt::{Debug, Display};
 use std::time::Duration;
 
-use super::scope::Verdict;
+use super::reconcile::Verdict;
 
-/// What a reconciler's result says. kube-runtime's `Action` shows when it asks to be run again only to those who print
-/// it (`Action { requeue_after: Some(300s) }`), so that is where it is read.
+/// Reads a result. kube-runtime's `Action` has no accessor for the requeue delay, so it is parsed from the `Debug` text:
+/// `Action { requeue_after: Some(300s) }`.
 pub(super) fn verdict<A: Debug, E: Display>(result: &Result<A, E>) -> Verdict {
     match result {
         Ok(action) => Verdict { error: None, requeue_after: requeue_after(&format!("{action:?}")) },
@@ -40,12 +40,12 @@ mod tests {
     }
 
     #[test]
-    fn an_action_says_when_to_run_again() {
+    fn the_requeue_delay_is_read_from_an_action() {
         for duration in
             [Duration::from_secs(300), Duration::from_millis(1_500), Duration::from_micros(250), Duration::from_nanos(7)]
         {
-            let said = verdict::<_, String>(&Ok(Action { requeue_after: Some(duration) }));
-            assert_eq!(said, Verdict { error: None, requeue_after: Some(duration) });
+            let read = verdict::<_, String>(&Ok(Action { requeue_after: Some(duration) }));
+            assert_eq!(read, Verdict { error: None, requeue_after: Some(duration) });
         }
         assert_eq!(verdict::<_, String>(&Ok(Action { requeue_after: None })).requeue_after, None);
         assert_eq!(verdict::<(), _>(&Err("conflict")).error.as_deref(), Some("conflict"));

@@ -1,4 +1,4 @@
-//! What layers, scopes and the recorder have in common.
+//! The state that the recorder shares with its layers and actors.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,13 +7,13 @@ use super::queue::{OVERHEAD, Queue};
 use kuberewind_capture::{CallId, Message};
 use kuberewind_model::{Clock, SpanKey, Timestamp};
 
-/// Tells recorders of one process apart.
+/// The next number for a recorder in this process.
 static NEXT_RECORDER: AtomicU64 = AtomicU64::new(1);
 
 pub(super) struct Shared {
-    /// The recorder's number within the process.
+    /// The recorder's number in the process.
     pub(super) id: u64,
-    /// The process' name as an actor.
+    /// The name of the process as an actor.
     pub(super) process: Arc<str>,
     pub(super) queue: Queue,
     clock: Arc<dyn Clock>,
@@ -41,7 +41,7 @@ impl Shared {
         }
     }
 
-    /// The name of a controller as an actor: below its process, or by itself where the process has no name.
+    /// The name of a controller as an actor: `PROCESS/CONTROLLER`, or `CONTROLLER` if the process has no name.
     pub(super) fn actor(&self, controller: &str) -> Arc<str> {
         if controller.is_empty() || controller == &*self.process {
             self.process.clone()
@@ -56,17 +56,17 @@ impl Shared {
         self.clock.now()
     }
 
-    /// Whether what happens now is to be recorded. Never in a child that was forked off: the writer is not in it.
+    /// True while recording is enabled. False in a forked child, which does not have the writer's thread.
     pub(super) fn is_on(&self) -> bool {
         self.enabled.load(Ordering::Relaxed) && self.is_own_process()
     }
 
-    /// Whether this is the process that the writer's thread lives in.
+    /// True in the process that has the writer's thread.
     pub(super) fn is_own_process(&self) -> bool {
         self.pid == std::process::id()
     }
 
-    /// Switches recording on or off; says whether that was a change.
+    /// Enables or disables recording. Returns true if that is a change.
     pub(super) fn switch(&self, on: bool) -> bool {
         self.is_own_process() && self.enabled.swap(on, Ordering::SeqCst) != on
     }
@@ -79,8 +79,8 @@ impl Shared {
         SpanKey(self.next_span.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Sends a message that holds `bytes`; what does not fit is counted. Says whether it was sent.
-    pub(super) fn tell(&self, actor: Option<&Arc<str>>, bytes: usize, message: impl FnOnce() -> Message) -> bool {
+    /// Sends a message that holds `bytes` bytes, or counts it as lost. Returns true if it was sent.
+    pub(super) fn send(&self, actor: Option<&Arc<str>>, bytes: usize, message: impl FnOnce() -> Message) -> bool {
         let cost = OVERHEAD.saturating_add(bytes);
         let room = self.queue.reserve(cost);
         if room {
@@ -91,9 +91,9 @@ impl Shared {
         room
     }
 
-    /// Sends a message that has to arrive, whatever the room: the end of something whose beginning was sent, so that
-    /// there are never more of them than things under way.
-    pub(super) fn tell_always(&self, message: Message) {
+    /// Sends a message even if the queue is full: the end of something whose start was sent, so that such messages are bounded by the
+    /// number of things under way.
+    pub(super) fn send_always(&self, message: Message) {
         self.queue.send(message, 0);
     }
 }

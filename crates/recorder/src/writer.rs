@@ -1,4 +1,4 @@
-//! The recorder's only thread: takes messages from the queue through capture to the sink.
+//! The recorder's thread: passes messages from the queue through capture to the sink.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,14 +12,13 @@ use super::shared::Shared;
 use kuberewind_capture::{Capture, Message};
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// How long the writer lets messages gather. Far below the 50 ms within which a crash may take something along.
-const LOOK: Duration = Duration::from_millis(5);
-/// After so many looks at an empty queue the writer sleeps until it is woken.
-const EMPTY_LOOKS: u32 = 20;
-/// What was taken is visible after so long: it is begun sooner by as much as it took the last time.
-const FLUSH: Duration = Duration::from_millis(25);
+/// How long the writer waits between two looks at the queue. Far below the 50 ms that a crash may lose.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// After so many polls of an empty queue the writer sleeps until it is woken.
+const EMPTY_POLLS: u32 = 20;
+/// The time until a message is visible to readers, including the time of the flush itself.
+const FLUSH_AFTER: Duration = Duration::from_millis(25);
 
-/// What the thread works with.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) receiver: Receiver<Item>,
@@ -46,7 +45,10 @@ impl Writer {
         }
     }
 
-    /// Works until the session ends.
+    /// Runs until the session ends.
+    ///
+    /// # Errors
+    /// The first error of the sink.
     pub(super) fn run(mut self) -> Result<()> {
         let mut empty = 0;
         loop {
@@ -55,22 +57,23 @@ impl Writer {
                 Ok(item) => {
                     empty = 0;
                     self.item(item);
-                    if self.dirty_since.is_some_and(|since| since.elapsed() >= self.patience()) {
+                    if self.dirty_since.is_some_and(|since| since.elapsed() >= self.flush_delay()) {
                         self.flush();
                     }
                 }
                 Err(TryRecvError::Empty) => {
-                    // One transaction for all that comes within a moment: each writes whole pages, and an operator
-                    // that makes a call now and then would else cause more writing than its calls are worth.
-                    if let Some(left) = self.dirty_since.and_then(|since| self.patience().checked_sub(since.elapsed())) {
+                    // One transaction for all messages of a short time: each transaction writes whole pages, which would be many more
+                    // bytes than the calls of an operator that makes one now and then.
+                    if let Some(left) = self.dirty_since.and_then(|since| self.flush_delay().checked_sub(since.elapsed())) {
                         thread::park_timeout(left);
                         continue;
                     }
                     self.flush();
                     empty += 1;
-                    if empty < EMPTY_LOOKS {
-                        thread::park_timeout(LOOK);
-                    } else if self.sleep() {
+                    if empty < EMPTY_POLLS {
+                        thread::park_timeout(POLL_INTERVAL);
+                    } else {
+                        self.sleep();
                         empty = 0;
                     }
                 }
@@ -78,18 +81,18 @@ impl Writer {
         }
     }
 
-    /// How long what was taken may gather before it is flushed.
-    fn patience(&self) -> Duration {
-        FLUSH.saturating_sub(self.flush_took).max(LOOK)
+    /// How long messages may wait for a flush.
+    fn flush_delay(&self) -> Duration {
+        FLUSH_AFTER.saturating_sub(self.flush_took).max(POLL_INTERVAL)
     }
 
-    /// Sleeps until a sender wakes the thread. Says whether it was woken (or something had come before).
-    fn sleep(&mut self) -> bool {
-        self.shared.queue.sleeps(true);
-        // A sender that did not see the flag has sent before this look.
+    /// Sleeps until a sender wakes the thread.
+    fn sleep(&mut self) {
+        self.shared.queue.set_asleep(true);
+        // A sender that did not see the flag has sent its message before this look.
         match self.receiver.try_recv() {
             Ok(item) => {
-                self.shared.queue.sleeps(false);
+                self.shared.queue.set_asleep(false);
                 if matches!(item, Item::Finish) {
                     self.shared.queue.finish();
                 } else {
@@ -98,10 +101,9 @@ impl Writer {
             }
             Err(_) => {
                 thread::park();
-                self.shared.queue.sleeps(false);
+                self.shared.queue.set_asleep(false);
             }
         }
-        true
     }
 
     fn item(&mut self, item: Item) {
@@ -114,14 +116,14 @@ impl Writer {
                 for lost in losses(&set) {
                     self.take(Message::Lost(Box::new(lost)));
                 }
-                self.warn("more happened than could be written", None);
+                self.warn("the queue to the writer is full", None);
             }
             Item::Finish => {}
         }
         self.dirty_since.get_or_insert_with(Instant::now);
     }
 
-    /// A fault of ours must never reach the host: after one nothing is recorded any more, and what comes is counted.
+    /// Processes a message. A panic must not reach the operator: after one, nothing more is recorded, and messages are only counted.
     fn take(&mut self, message: Message) {
         if self.failed {
             self.shared.refused.fetch_add(1, Ordering::Relaxed);
@@ -129,7 +131,7 @@ impl Writer {
         }
         let capture = &mut self.capture;
         if catch_unwind(AssertUnwindSafe(|| capture.take(message))).is_err() {
-            self.broke();
+            self.stop_recording();
         }
     }
 
@@ -139,7 +141,7 @@ impl Writer {
         }
         let capture = &mut self.capture;
         let begun = Instant::now();
-        let Ok(waits) = catch_unwind(AssertUnwindSafe(|| capture.flush())) else { return self.broke() };
+        let Ok(waits) = catch_unwind(AssertUnwindSafe(|| capture.flush())) else { return self.stop_recording() };
         self.flush_took = begun.elapsed();
         self.dirty_since = waits.then(Instant::now);
         let counts = self.capture.counts();
@@ -155,27 +157,32 @@ impl Writer {
         self.dirty_since.get_or_insert_with(Instant::now);
         self.flush();
         if self.failed {
-            return Err(Error::new(ErrorKind::Io, "the recorder stopped because of a fault of its own"));
+            return Err(Error::new(ErrorKind::Io, "the recorder stopped after an internal error"));
         }
         let capture = self.capture;
         let ended = catch_unwind(AssertUnwindSafe(|| capture.finish()));
         match (ended, self.first_error) {
             (Ok(Ok(())), None) => Ok(()),
             (Ok(Ok(())), Some(error)) | (Ok(Err(error)), _) => Err(error),
-            (Err(_), _) => Err(Error::new(ErrorKind::Io, "the recorder stopped because of a fault of its own")),
+            (Err(_), _) => Err(Error::new(ErrorKind::Io, "the recorder stopped after an internal error")),
         }
     }
 
-    fn broke(&mut self) {
+    /// Stops after a panic.
+    fn stop_recording(&mut self) {
         self.failed = true;
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
-        self.warn("the recorder stopped because of a fault of its own", None);
+        self.warn("the recorder stopped after an internal error", None);
     }
 
-    /// One warning in a recorder's life: the operator has other things to do.
-    fn warn(&mut self, what: &str, why: Option<&str>) {
+    /// Logs the first problem only, so that the operator's log is not flooded.
+    fn warn(&mut self, problem: &str, cause: Option<&str>) {
         if !std::mem::replace(&mut self.warned, true) {
-            tracing::warn!(recorder = self.shared.id, why, "kuberewind: {what}; the operator goes on, the recording has a gap");
+            tracing::warn!(
+                recorder = self.shared.id,
+                cause,
+                "kuberewind: {problem}; the operator goes on, the recording has a gap"
+            );
         }
     }
 }

@@ -14,7 +14,7 @@ use super::sent;
 use crate::formats::lines::{Parts, Reader, Records};
 use crate::formats::order::{Part, Place};
 use crate::formats::player::{Beside, Player, Request, Response};
-use kuberewind_capture::{Answer, CallId, Ending};
+use kuberewind_capture::{CallId, Ending, ResponseBody};
 use kuberewind_model::k8s::request::ResourceRequest;
 use kuberewind_model::{Result, Timestamp};
 
@@ -147,7 +147,7 @@ impl Audit {
                 span: None,
             };
             let call = player.start(request)?;
-            player.know(call, beside(event, Answer::Told))?;
+            player.know(call, beside(event, ResponseBody::Captured))?;
             self.open.insert(event.id.clone(), Open { call, granted: false, awaits: false });
         }
         Ok(self.open.get_mut(&event.id))
@@ -164,8 +164,8 @@ impl Audit {
         let key = asked.as_ref().and_then(|asked| key(event, asked));
         let told = status >= 400 || said.status.is_some();
         let answer = match event.response() {
-            Some(_) => Answer::Told,
-            None if told => Answer::Told,
+            Some(_) => ResponseBody::Captured,
+            None if told => ResponseBody::Captured,
             None => self.follows(event, asked.as_ref(), key.as_deref()),
         };
         let dry = asked.as_ref().is_some_and(ResourceRequest::is_dry_run);
@@ -173,7 +173,7 @@ impl Audit {
             match (event.response(), &answer) {
                 (_, _) if event.method() == Method::DELETE => self.bases.forget(&key),
                 (Some(response), _) => self.bases.set(&key, &body(response)),
-                (None, Answer::Reconstructed(state)) => self.bases.set(&key, state),
+                (None, ResponseBody::Reconstructed(state)) => self.bases.set(&key, state),
                 (None, _) => self.bases.forget(&key),
             }
         }
@@ -187,14 +187,14 @@ impl Audit {
     }
 
     /// What follows from what was sent, where nobody kept the answer.
-    fn follows(&self, event: &Event<'_>, asked: Option<&ResourceRequest>, key: Option<&str>) -> Answer {
+    fn follows(&self, event: &Event<'_>, asked: Option<&ResourceRequest>, key: Option<&str>) -> ResponseBody {
         let whole = sent::reconstructed(event, asked);
         let patched = || {
             let plain = asked.is_some_and(|asked| asked.subresource.is_empty()) && event.method() == Method::PATCH;
             let patch = event.request().filter(|_| plain)?;
             self.bases.patched(key?, sent::media_type(event, asked), patch.get())
         };
-        whole.or_else(patched).map_or(Answer::LeftOut, Answer::Reconstructed)
+        whole.or_else(patched).map_or(ResponseBody::NotKept, ResponseBody::Reconstructed)
     }
 
     fn remember(&mut self, id: String) {
@@ -230,7 +230,7 @@ fn key(event: &Event<'_>, asked: &ResourceRequest) -> Option<String> {
 }
 
 /// What is known of a request beside its bodies.
-fn beside(event: &Event<'_>, answer: Answer) -> Beside {
+fn beside(event: &Event<'_>, answer: ResponseBody) -> Beside {
     let of = |text: Option<&String>| text.map_or("", String::as_str).into();
     let object = event.object();
     Beside {

@@ -5,7 +5,7 @@ use http::{Method, Uri};
 use serde_json::{Map, Value, json};
 
 use super::line::{Event, Op};
-use kuberewind_capture::Answer;
+use kuberewind_capture::ResponseBody;
 use kuberewind_model::k8s::kinds;
 
 /// What a kind is in paths.
@@ -25,7 +25,7 @@ pub(super) struct Access {
     pub(super) request: Bytes,
     pub(super) status: u16,
     pub(super) response: Bytes,
-    pub(super) answer: Answer,
+    pub(super) answer: ResponseBody,
 }
 
 impl Typed {
@@ -83,19 +83,19 @@ impl Access {
         };
         let marked = object.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string);
         let (method, media_type, answer) = match event.op_type {
-            Op::Init | Op::Get | Op::List => (Method::GET, "", Answer::Told),
-            Op::Create => (Method::POST, "application/json", Answer::Told),
-            Op::Update => (Method::PUT, "application/json", Answer::Told),
-            Op::Patch => (Method::PATCH, "application/merge-patch+json", Answer::Told),
-            Op::Apply => (Method::PATCH, "application/apply-patch+yaml", Answer::Told),
+            Op::Init | Op::Get | Op::List => (Method::GET, "", ResponseBody::Captured),
+            Op::Create => (Method::POST, "application/json", ResponseBody::Captured),
+            Op::Update => (Method::PUT, "application/json", ResponseBody::Captured),
+            Op::Patch => (Method::PATCH, "application/merge-patch+json", ResponseBody::Captured),
+            Op::Apply => (Method::PATCH, "application/apply-patch+yaml", ResponseBody::Captured),
             // Whether it went at once or waits is told by what comes later, unless the object says so.
-            Op::Delete if !marked => (Method::DELETE, "", Answer::LeftOut),
-            Op::Delete | Op::Remove => (Method::DELETE, "", Answer::Told),
+            Op::Delete if !marked => (Method::DELETE, "", ResponseBody::NotKept),
+            Op::Delete | Op::Remove => (Method::DELETE, "", ResponseBody::Captured),
         };
         let request = if matches!(event.op_type, Op::Create | Op::Update) { body.clone() } else { Bytes::new() };
         let response = match (event.op_type, &answer) {
             (Op::Remove, _) => Bytes::from(gone().to_string()),
-            (_, Answer::LeftOut) => Bytes::new(),
+            (_, ResponseBody::NotKept) => Bytes::new(),
             _ => body,
         };
         let path = typed.path(namespace, if event.op_type == Op::Create { "" } else { name });
@@ -118,7 +118,7 @@ impl Access {
             request: Bytes::new(),
             status: 200,
             response: Bytes::from(list.to_string()),
-            answer: Answer::Told,
+            answer: ResponseBody::Captured,
         })
     }
 }

@@ -11,7 +11,7 @@ use super::line::{self, Event, Line, Op};
 use crate::formats::lines::{Parts, Reader, Records};
 use crate::formats::order::{Part, Place};
 use crate::formats::player::{Beside, Player, Request, Response};
-use kuberewind_capture::{Answer, SpanEnded, SpanObject, SpanStarted};
+use kuberewind_capture::{ResponseBody, SpanEnded, SpanObject, SpanStarted};
 use kuberewind_model::{Result, SpanKey, SpanResult, Timestamp};
 
 /// A line that was printed.
@@ -169,7 +169,7 @@ fn call(event: &Event, access: Access, (at, span): (Timestamp, Option<SpanKey>),
     let actor = event.controller_id.as_str().into();
     let Access { method, uri, media_type, request: body, status, response, answer } = access;
     let call = player.start(Request { at, actor, method, uri, user_agent: None, media_type, body, span })?;
-    if answer == Answer::LeftOut {
+    if answer == ResponseBody::NotKept {
         player.know(call, Beside { name: "".into(), precondition: "".into(), answer })?;
     }
     player.answer(call, Response { at, status, audit_id: None, body: if response.is_empty() { Bytes::new() } else { response } })

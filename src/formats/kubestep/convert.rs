@@ -259,7 +259,11 @@ fn observation(row: &OperationRow, kind: &KindRef, verb: Verb, head: &TypeAndMet
     let is_object = metadata.is_some();
     let generation = metadata.and_then(|metadata| metadata.generation).or((row.generation > 0).then_some(row.generation));
     Observation {
-        observation_kind: if matches!(verb, Verb::Delete | Verb::Deleted) { ObservationKind::Gone } else { ObservationKind::State },
+        observation_kind: if matches!(verb, Verb::Delete | Verb::Deleted) {
+            ObservationKind::Gone
+        } else {
+            ObservationKind::State
+        },
         kind: kind.clone(),
         kind_name: row.kind.strip_suffix("List").unwrap_or(&row.kind).into(),
         api_version: head.api_version.as_deref().unwrap_or_default().into(),

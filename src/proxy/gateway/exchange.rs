@@ -10,7 +10,7 @@ use http::{HeaderName, response};
 use super::body::{End, Onlooker};
 use super::decode::Decoder;
 use crate::proxy::actors::Actor;
-use kuberewind_capture::{Course, Ending, Head, Port, RequestHeaders, Started};
+use kuberewind_capture::{CallRecorder, Ending, Head, Port, RequestHeaders, Started};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -39,7 +39,7 @@ impl Teller {
             call: self.port.next_call(),
             at: self.port.now(),
             actor: actor.name,
-            late: actor.late,
+            pending_actor: actor.late,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: RequestHeaders {
@@ -62,7 +62,7 @@ enum Stage {
     /// The request's body is still on the way.
     Opening(Box<Opening>),
     /// The request was told.
-    Told(Box<dyn Course>),
+    Told(Box<dyn CallRecorder>),
     /// The answer's body, or the end, has taken over.
     HandedOn,
 }
@@ -119,7 +119,7 @@ impl Exchange {
     }
 
     /// The rest of the course, told from here on by the answer.
-    fn course(&self) -> Option<Box<dyn Course>> {
+    fn course(&self) -> Option<Box<dyn CallRecorder>> {
         self.open(false);
         match std::mem::replace(&mut *self.lock(), Stage::HandedOn) {
             Stage::Told(course) => Some(course),
@@ -151,7 +151,7 @@ impl Exchange {
         *stage = told;
     }
 
-    fn tell(&self, mut opening: Opening, body_ended: bool) -> Box<dyn Course> {
+    fn tell(&self, mut opening: Opening, body_ended: bool) -> Box<dyn CallRecorder> {
         self.teller.gathered.fetch_sub(opening.held, Ordering::Relaxed);
         opening.started.body_whole = body_ended && !opening.cut;
         opening.started.body = match opening.pieces.len() {
@@ -162,7 +162,7 @@ impl Exchange {
     }
 }
 
-fn tell_head(course: &mut Option<Box<dyn Course>>, parts: &response::Parts, encoded: bool) {
+fn tell_head(course: &mut Option<Box<dyn CallRecorder>>, parts: &response::Parts, encoded: bool) {
     let Some(course) = course else { return };
     let header = |name: HeaderName| parts.headers.get(name).cloned();
     course.head(&mut |call, at| Head {
@@ -190,7 +190,7 @@ impl Onlooker for RequestBody {
 
 /// Looks on while an answer's body passes.
 pub struct ResponseBody {
-    course: Option<Box<dyn Course>>,
+    course: Option<Box<dyn CallRecorder>>,
     decoder: Decoder,
 }
 

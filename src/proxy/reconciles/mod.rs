@@ -140,9 +140,9 @@ impl Joining {
             Event::SpanStarted(span) => self.span_started(span, sink)?,
             Event::SpanEnded(end) => self.span_ended(end, sink)?,
             Event::Log(line) => self.log(line, sink)?,
-            Event::ListItem { list, actor, observation: observation: sight } => {
+            Event::ListItem { list, actor, observation: sight } => {
                 self.inference.listed(list, &sight);
-                sink.take(Event::ListItem { list, actor, observation: observation: sight })?;
+                sink.take(Event::ListItem { list, actor, observation: sight })?;
             }
             Event::WatchOpened(watch) => {
                 self.inference.watches(&watch.actor);

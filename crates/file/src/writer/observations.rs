@@ -90,7 +90,8 @@ impl SessionWriter {
             let object = self.objects.resolve(&self.db, key, &observation.uid, false, observation.observation_kind)?.object;
             return Ok(Some(ObservationEffect { object, version: None, gone: true, changed_world: false }));
         }
-        let resolved = self.objects.resolve(&self.db, key, &observation.uid, observation.created, observation.observation_kind)?;
+        let resolved =
+            self.objects.resolve(&self.db, key, &observation.uid, observation.created, observation.observation_kind)?;
         if let (Some(older), None) = (resolved.replaces, number_of(&observation.resource_version)) {
             // Without a numeric resourceVersion, the new incarnation ranks after all versions of the old one.
             let top = self.objects.get(older).map_or(0, |known| known.top);
@@ -99,8 +100,9 @@ impl SessionWriter {
             }
         }
         let version_key = self.version_key(resolved.object, observation)?;
-        let known =
-            version_key.and_then(|key| self.versions.by_key.get(&key)).filter(|_| observation.observation_kind == ObservationKind::State);
+        let known = version_key
+            .and_then(|key| self.versions.by_key.get(&key))
+            .filter(|_| observation.observation_kind == ObservationKind::State);
         if let Some(version) = known.copied() {
             return Ok(Some(ObservationEffect {
                 object: resolved.object,

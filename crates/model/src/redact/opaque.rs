@@ -1,30 +1,37 @@
-//! What is kept of a body that cannot be read, and so cannot be cleaned: its length, media type and keyed hash.
+//! The description of a body that cannot be read, and so cannot be redacted: its length, media type and keyed hash.
 
 use bytes::Bytes;
+use serde::Serialize;
 
-use super::hash::SessionKey;
+use super::session_key::SessionKey;
 
-/// How Kubernetes begins its protobuf.
+/// The first bytes of Kubernetes' protobuf encoding.
 const MAGIC: &[u8] = b"k8s\0";
 
-/// Whether a body is Kubernetes' protobuf.
+/// A body that is not stored, in the order of the JSON keys.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Description<'a> {
+    redacted: &'a str,
+    media_type: &'a str,
+    bytes: u64,
+    hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+}
+
 pub(super) fn is_protobuf(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// Stands for the body, as JSON.
-pub(super) fn stand_in(key: &SessionKey, why: &str, media_type: &str, bytes: &[u8], length: u64) -> Bytes {
-    let mut said = serde_json::json!({
-        "redacted": why,
-        "mediaType": media_type,
-        "bytes": length,
-        "hash": key.replace(bytes),
-    });
-    if let Some((api_version, kind)) = envelope(bytes) {
-        said["apiVersion"] = api_version.into();
-        said["kind"] = kind.into();
-    }
-    Bytes::from(said.to_string())
+/// Describes a body as compact JSON.
+pub(super) fn describe(key: &SessionKey, why: &str, media_type: &str, bytes: &[u8], length: u64) -> Bytes {
+    let (api_version, kind) = envelope(bytes).unzip();
+    let description = Description { redacted: why, media_type, bytes: length, hash: key.replace(bytes), api_version, kind };
+    // Strings and a number always serialize; `null` is a body without a description.
+    serde_json::to_vec(&description).map_or_else(|_| Bytes::from_static(b"null"), Bytes::from)
 }
 
 /// apiVersion and kind of a protobuf body: `runtime.Unknown{1: TypeMeta{1: apiVersion, 2: kind}, …}`.
@@ -36,8 +43,8 @@ pub(super) fn envelope(bytes: &[u8]) -> Option<(String, String)> {
     let (mut api_version, mut kind) = (String::new(), String::new());
     let mut rest = type_meta;
     while let Some((field, value, after)) = delimited(rest) {
-        // Kinds and versions are short words; anything else is no envelope of Kubernetes.
-        let word = std::str::from_utf8(value).ok().filter(|word| word.len() <= 128 && word.chars().all(is_of_name))?;
+        // Kinds and versions are short words; any other text is no envelope of Kubernetes.
+        let word = std::str::from_utf8(value).ok().filter(|word| word.len() <= 128 && word.chars().all(is_name_character))?;
         match field {
             1 => word.clone_into(&mut api_version),
             2 => word.clone_into(&mut kind),
@@ -48,11 +55,11 @@ pub(super) fn envelope(bytes: &[u8]) -> Option<(String, String)> {
     Some((api_version, kind))
 }
 
-fn is_of_name(character: char) -> bool {
+fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '/')
 }
 
-/// A length-delimited field: its number, its bytes, what follows.
+/// Splits off a length-delimited field: its number, its bytes and the rest.
 fn delimited(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     if tag & 7 != 2 {
@@ -80,11 +87,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_envelope_tells_its_kind_and_nothing_else() {
+    fn only_the_kind_is_read_from_an_envelope() {
         let mut body = b"k8s\0\x0a\x0c\x0a\x02v1\x12\x06Secret".to_vec();
         body.extend_from_slice(b"\x12\x09password1");
         assert_eq!(envelope(&body), Some(("v1".into(), "Secret".into())));
-        let text = stand_in(&SessionKey::new([3; 32]), "protobuf", "application/vnd.kubernetes.protobuf", &body, 27);
+        let text = describe(&SessionKey::new([3; 32]), "protobuf", "application/vnd.kubernetes.protobuf", &body, 27);
         let text = std::str::from_utf8(&text).unwrap();
         assert!(text.contains("\"kind\":\"Secret\"") && !text.contains("password1"));
         for end in 0..body.len() {

@@ -1,48 +1,48 @@
-//! Error messages about objects whose values are secret: servers quote what they refuse.
+//! Error messages about objects with secret values: servers quote the values that they reject.
 
-use serde_json::Value;
+use super::document::{Document, ROOT};
+use super::edits::Edits;
+use super::session_key::SessionKey;
 
-use super::hash::SessionKey;
-
-/// What servers write in front of a value that they refuse; everything after it goes.
+/// The words that servers write before a rejected value. Everything after them is replaced.
 const BEFORE_VALUES: &[&str] = &["alid value: ", "upported value: ", "uplicate value: ", "nvalid character ", "not unmarshal "];
 
-/// Cleans the texts of a `Status`: its message and those of its causes.
-pub(super) fn clean_status(key: &SessionKey, status: &mut Value, safe: &[&str]) {
-    if let Some(Value::String(message)) = status.get_mut("message") {
-        *message = clean_message(key, message, safe);
-    }
-    if let Some(Value::Array(causes)) = status.pointer_mut("/details/causes") {
-        for cause in causes {
-            if let Some(Value::String(message)) = cause.get_mut("message") {
-                *message = clean_message(key, message, safe);
-            }
+/// Cleans the message of a `Status` and the messages of its causes.
+pub(super) fn clean_status(key: &SessionKey, document: &Document<'_>, edits: &mut Edits<'_>, public_words: &[&str]) {
+    let causes = document
+        .members(ROOT, "details")
+        .flat_map(|details| document.members(details, "causes"))
+        .flat_map(|causes| document.children(causes))
+        .flat_map(|cause| document.members(cause, "message"));
+    for message in document.members(ROOT, "message").chain(causes) {
+        if let Some(text) = document.text(message) {
+            edits.set_text(message, clean_message(key, &text, public_words));
         }
     }
 }
 
-/// Replaces whatever could be a value: what follows `Invalid value:` and the like, and everything in quotes that is not
-/// one of the `safe` words.
-pub(super) fn clean_message(key: &SessionKey, message: &str, safe: &[&str]) -> String {
+/// Replaces everything that may be a value: the text after `Invalid value:` and similar words, and everything in quotes except
+/// `public_words`.
+pub(super) fn clean_message(key: &SessionKey, message: &str, public_words: &[&str]) -> String {
     let value_at = BEFORE_VALUES.iter().filter_map(|words| Some(message.find(words)? + words.len())).min();
-    let (said, value) = message.split_at(value_at.unwrap_or(message.len()));
-    let mut out = unquoted(key, said, safe);
+    let (before, value) = message.split_at(value_at.unwrap_or(message.len()));
+    let mut out = without_quotes(key, before, public_words);
     if !value.is_empty() {
         out.push_str(&key.replace(value.as_bytes()));
     }
     out
 }
 
-fn unquoted(key: &SessionKey, said: &str, safe: &[&str]) -> String {
-    let mut out = String::with_capacity(said.len());
-    let mut rest = said;
+fn without_quotes(key: &SessionKey, text: &str, public_words: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some(open) = rest.find(['"', '`', '\'']) {
         let quote = rest[open..].chars().next().unwrap_or('"');
         out.push_str(&rest[..=open]);
         let inside = &rest[open + 1..];
         let end = end_of_quote(inside, quote);
         let (value, after) = inside.split_at(end);
-        if is_safe(value, safe) {
+        if is_public(value, public_words) {
             out.push_str(value);
         } else {
             out.push_str(&key.replace(value.as_bytes()));
@@ -55,11 +55,11 @@ fn unquoted(key: &SessionKey, said: &str, safe: &[&str]) -> String {
     out
 }
 
-fn is_safe(value: &str, safe: &[&str]) -> bool {
-    value.is_empty() || safe.contains(&value) || value.starts_with("system:")
+fn is_public(value: &str, public_words: &[&str]) -> bool {
+    value.is_empty() || public_words.contains(&value) || value.starts_with("system:")
 }
 
-/// The offset of the closing quote, or the end of the text.
+/// The offset of the closing quote, or of the text's end.
 fn end_of_quote(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices() {
@@ -78,12 +78,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_keep_their_sense_and_lose_the_values() {
+    fn messages_stay_readable_without_the_values() {
         let key = SessionKey::new([9; 32]);
         let clean = |message: &str| clean_message(&key, message, &["secrets", "db", "Secret", "shop"]);
         assert_eq!(clean("secrets \"db\" already exists"), "secrets \"db\" already exists");
-        let told = clean("Secret \"db\" is invalid: data[k]: Invalid value: \"hunter2\": must be base64 \"hunter2\"");
-        assert!(told.starts_with("Secret \"db\" is invalid: data[k]: Invalid value: redacted:") && !told.contains("hunter2"));
+        let invalid = clean("Secret \"db\" is invalid: data[k]: Invalid value: \"hunter2\": must be base64 \"hunter2\"");
+        assert!(
+            invalid.starts_with("Secret \"db\" is invalid: data[k]: Invalid value: redacted:") && !invalid.contains("hunter2")
+        );
         for message in ["strict decoding: \"hunter2\\\" x\" more", "cut \"hunter2", "got `hunter2`", "'hunter2'"] {
             assert!(!clean(message).contains("hunter2"), "{message} → {}", clean(message));
         }

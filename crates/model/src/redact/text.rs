@@ -1,22 +1,22 @@
-//! Secrets in free text, known by their form: bearer tokens, JSON web tokens, private keys, passwords in addresses,
-//! and the keys that a kubeconfig holds.
+//! Secrets in free text that are recognised by their form: bearer tokens, JSON web tokens, private keys, passwords in URLs,
+//! and the keys of a kubeconfig.
 
 use std::borrow::Cow;
 
-use super::hash::SessionKey;
+use super::session_key::SessionKey;
 
-/// What comes before a secret word. The word ends at white space, a quote, a comma or the like.
+/// Words before a secret. The secret ends at white space, a quote, a comma, a semicolon or a closing bracket.
 const BEFORE: &[&str] =
     &["Bearer ", "bearer ", "client-key-data:", "client-key-data\":", "client-key-data\\\":", "Authorization: Basic "];
 
-/// Whether there could be anything to find; quick enough for every body.
+/// True if there may be a secret; fast enough for every body.
 pub(super) fn suspicious(bytes: &[u8]) -> bool {
     ["eyJ", "Bearer ", "PRIVATE KEY-----", "client-key-data"]
         .iter()
         .any(|needle| memchr::memmem::find(bytes, needle.as_bytes()).is_some())
 }
 
-/// The text with what looks like a secret replaced.
+/// Replaces everything that looks like a secret.
 pub(super) fn clean<'t>(key: &SessionKey, text: &'t str) -> Cow<'t, str> {
     let mut text = Cow::Borrowed(text);
     for find in [private_key, web_token, after_words, password_in_address] {
@@ -25,7 +25,7 @@ pub(super) fn clean<'t>(key: &SessionKey, text: &'t str) -> Cow<'t, str> {
     text
 }
 
-/// Finds the next secret at or after an offset: its start and end.
+/// Finds the first secret at or after an offset: its start and end.
 type Find = fn(&str, usize) -> Option<(usize, usize)>;
 
 fn replace_all<'t>(key: &SessionKey, text: Cow<'t, str>, find: Find) -> Cow<'t, str> {
@@ -52,7 +52,7 @@ fn find_from(text: &str, from: usize, needle: &str) -> Option<usize> {
     memchr::memmem::find(text.as_bytes().get(from..)?, needle.as_bytes()).map(|at| from + at)
 }
 
-/// Everything from a key's first line to its last, or to the end of the text where it was cut.
+/// A private key from its first line to its last, or to the end of a text that was cut.
 fn private_key(text: &str, from: usize) -> Option<(usize, usize)> {
     let marker = find_from(text, from, "PRIVATE KEY-----")?;
     let start = text.get(from..marker)?.rfind("-----BEGIN").map_or(marker, |at| from + at);
@@ -61,7 +61,7 @@ fn private_key(text: &str, from: usize) -> Option<(usize, usize)> {
     Some((start, end))
 }
 
-/// Three parts of base64url with dots between, the first of which begins with `{"`.
+/// A JSON web token: three base64url parts with dots between, the first of which encodes `{"…`.
 fn web_token(text: &str, mut from: usize) -> Option<(usize, usize)> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     while let Some(start) = find_from(text, from, "eyJ") {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_known_by_their_form() {
+    fn secrets_are_found_by_their_form() {
         let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJl";
         for (text, secret) in [
             (format!("header Authorization: Bearer {token} sent"), token),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_stays_as_it_is() {
+    fn other_text_stays_unchanged() {
         for text in ["", "Bearer", "eyJ", "http://host:80/a@b", "reconciling shop/checkout", "ünïcödé ://@ eyJ.a.b"] {
             assert_eq!(cleaned(text), text);
         }

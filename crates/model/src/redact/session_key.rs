@@ -1,42 +1,42 @@
-//! What a value is replaced by: a hash under a key that is drawn per session and never stored.
+//! The replacement of a secret value: a hash under a key that is drawn per session and never stored.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The key of a session. Whoever has only the recording cannot try values out.
+/// The key of a session. Without it, guesses cannot be tested against the hashes in a recording.
 pub struct SessionKey {
     key: [u8; 32],
     id: String,
 }
 
 impl SessionKey {
-    /// From 32 random bytes.
+    /// `key` must be random.
     #[must_use]
     pub fn new(key: [u8; 32]) -> SessionKey {
         let id = blake3::derive_key("kuberewind 2026 id of a redaction key", &key);
         SessionKey { key, id: hex(&id[..8]) }
     }
 
-    /// What may be stored of the key: values under different ids are not comparable.
+    /// An id that may be stored. Replacements under keys with different ids cannot be compared.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// `redacted:` and 64 bits of the value's keyed hash: equal values read equal, a change shows.
+    /// `redacted:` and 64 bits of the keyed hash: equal values have equal replacements.
     #[must_use]
     pub fn replace(&self, value: &[u8]) -> String {
         format!("redacted:{}", hex(&blake3::keyed_hash(&self.key, value).as_bytes()[..8]))
     }
 
-    /// For a value that was a number: a whole number of 48 bits made from the hash.
+    /// The replacement of a number: 48 bits of the keyed hash.
     #[must_use]
     pub fn replace_number(&self, value: &[u8]) -> u64 {
         blake3::keyed_hash(&self.key, value).as_bytes()[..6].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// For a base64 value: base64 of the replacement of what it encodes, and what it encodes. So a value reads equal
-    /// whether it was sent as `data` or as `stringData`.
+    /// Base64 of the decoded value's replacement, and the decoded value. A value has the same replacement whether it was sent
+    /// in `data` or in `stringData`. Text that is no base64 counts as decoded.
     #[must_use]
     pub fn replace_base64(&self, value: &str) -> (String, Vec<u8>) {
         let plain = STANDARD.decode(value.trim()).unwrap_or_else(|_| value.as_bytes().to_vec());
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_shows_and_the_key_does_not() {
+    fn a_change_of_the_value_shows_and_the_key_does_not() {
         let (one, other) = (SessionKey::new([1; 32]), SessionKey::new([2; 32]));
         assert_eq!(one.replace(b"hunter2"), one.replace(b"hunter2"));
         assert_ne!(one.replace(b"hunter2"), one.replace(b"hunter3"));

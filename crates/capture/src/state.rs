@@ -1,43 +1,43 @@
-//! What all calls share: the way out, the redactor, what was learned.
+//! The state that all calls share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Limits;
 use super::kinds::Kinds;
-use super::outlet::Outlet;
+use super::limits::Limits;
+use super::output::Output;
 use super::reconciles::Reconciles;
 use kuberewind_model::redact::Redactor;
 use kuberewind_model::{Event, GapReason, Kind, KindRef, ListKey, NewGap, NewSpan, SpanKey, WatchKey};
 
-/// Lists whose next page may still be asked for.
-const OPEN_LISTS: usize = 4_096;
+/// Limit on the lists whose next page may still be requested.
+const MAX_OPEN_LISTS: usize = 4_096;
 
-/// A list of several pages that is being read.
+/// A list that may have further pages.
 #[derive(Debug, Clone)]
-pub(super) struct Paged {
+pub(super) struct PagedList {
     pub(super) list: ListKey,
-    /// Whether every page so far was seen whole.
+    /// True if every page so far was received completely.
     pub(super) whole: bool,
 }
 
-pub(super) struct Desk {
-    pub(super) outlet: Outlet,
+pub(super) struct State {
+    pub(super) output: Output,
     pub(super) redactor: Redactor,
     pub(super) kinds: Kinds,
     pub(super) reconciles: Reconciles,
     pub(super) limits: Limits,
-    /// Bytes that calls keep alive until they are whole.
+    /// Bytes held for responses that are not complete yet.
     pub(super) held: usize,
-    pages: HashMap<(Arc<str>, String), Paged>,
+    pages: HashMap<(Arc<str>, String), PagedList>,
     lists: u64,
     watches: u64,
 }
 
-impl Desk {
-    pub(super) fn new(outlet: Outlet, redactor: Redactor, limits: Limits) -> Desk {
-        Desk {
-            outlet,
+impl State {
+    pub(super) fn new(output: Output, redactor: Redactor, limits: Limits) -> State {
+        State {
+            output,
             redactor,
             kinds: Kinds::default(),
             reconciles: Reconciles::default(),
@@ -49,7 +49,7 @@ impl Desk {
         }
     }
 
-    /// How many bytes of one body there is room for now.
+    /// How many bytes of one body may be held now.
     pub(super) fn room(&self) -> usize {
         self.limits.object.min(self.limits.held.saturating_sub(self.held))
     }
@@ -64,49 +64,51 @@ impl Desk {
         WatchKey(self.watches)
     }
 
-    /// The list that a request for a page goes on with.
-    pub(super) fn page(&mut self, actor: &Arc<str>, token: &str) -> Paged {
+    /// The list that a request for a page continues; a new list if there is no token.
+    pub(super) fn page(&mut self, actor: &Arc<str>, token: &str) -> PagedList {
         if token.is_empty() {
-            return Paged { list: self.next_list(), whole: true };
+            return PagedList { list: self.next_list(), whole: true };
         }
-        // A page may be asked for again (a retry): the token stays.
+        // The client may retry the request for a page, so the token stays.
         match self.pages.get(&(actor.clone(), token.to_owned())) {
             Some(paged) => paged.clone(),
-            None => Paged { list: self.next_list(), whole: false },
+            None => PagedList { list: self.next_list(), whole: false },
         }
     }
 
-    /// A page ended with a token for the next one.
-    pub(super) fn next_page(&mut self, actor: &Arc<str>, asked_with: &str, token: String, paged: Paged) {
-        if self.pages.len() >= OPEN_LISTS {
+    /// Remembers the list under the token for its next page.
+    pub(super) fn next_page(&mut self, actor: &Arc<str>, previous: &str, token: String, paged: PagedList) {
+        if self.pages.len() >= MAX_OPEN_LISTS {
             self.pages.clear();
         }
-        self.pages.remove(&(actor.clone(), asked_with.to_owned()));
+        self.pages.remove(&(actor.clone(), previous.to_owned()));
         self.pages.insert((actor.clone(), token), paged);
     }
 
-    pub(super) fn learned(&mut self, news: Option<Kind>) {
-        if let Some(kind) = news {
-            self.outlet.emit(Event::Kind(kind));
+    /// Emits a kind about which something new was learned.
+    pub(super) fn learned(&mut self, kind: Option<Kind>) {
+        if let Some(kind) = kind {
+            self.output.emit(Event::Kind(kind));
         }
     }
 
-    pub(super) fn span_told(&mut self, told: Option<NewSpan>) {
-        if let Some(mut span) = told {
+    /// Emits the start of a reconcile.
+    pub(super) fn span_started(&mut self, span: Option<NewSpan>) {
+        if let Some(mut span) = span {
             span.triggers.iter_mut().for_each(|trigger| trigger.reason = self.redactor.text(&trigger.reason).into());
-            self.outlet.emit(Event::SpanStarted(span));
+            self.output.emit(Event::SpanStarted(span));
         }
     }
 
-    /// The span of a call, if it is one that the sink was told of; its actor is told by the call.
+    /// The reconcile of a call. If the reconcile has no actor yet, it gets the call's.
     pub(super) fn span_of(&mut self, span: Option<SpanKey>, actor: &Arc<str>) -> Option<SpanKey> {
         let span = span?;
-        let told = self.reconciles.belongs_to(&self.kinds, span, actor);
-        self.span_told(told);
+        let started = self.reconciles.belongs_to(&self.kinds, span, actor);
+        self.span_started(started);
         Some(span)
     }
 
-    /// Something in this scope is missing, here.
+    /// Emits a gap at this place. `lost` is the number of messages and bytes.
     pub(super) fn gap(
         &mut self,
         actor: Option<&Arc<str>>,
@@ -115,8 +117,8 @@ impl Desk {
         reason: GapReason,
     ) {
         let (kind, namespace) = scope;
-        let last = self.outlet.last();
-        self.outlet.emit(Event::Gap(NewGap {
+        let last = self.output.last();
+        self.output.emit(Event::Gap(NewGap {
             actor: actor.cloned(),
             kind: kind.cloned(),
             namespace: namespace.clone(),

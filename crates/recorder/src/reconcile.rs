@@ -1,8 +1,7 @@
-//! Which reconcile a call belongs to: a task-local that the wrapped reconciler carries with it.
+//! A recorded reconcile, and the task-local that attributes calls to it.
 //!
-//! kube's client hands requests to another task, so a task-local is not there when a service is called; the future that
-//! the service returns is polled by the caller's own task, and there it is. Several recorders may wrap one reconciler:
-//! each finds its own entry.
+//! kube's client passes requests to another task, so that the task-local is not set when a service is called. The future that the
+//! service returns is polled by the caller's task, where it is set. Several recorders may wrap one reconciler: each finds its own entry.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,25 +9,25 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::shared::Shared;
-use super::spans;
+use super::span_layer;
 use kuberewind_capture::{Message, SpanEnded, SpanObject, SpanStarted};
 use kuberewind_model::{Duration, SpanKey, SpanResult};
 
-/// Errors are told up to this many characters: whole answers of servers have been seen in them.
-const LONGEST_ERROR: usize = 16 * 1024;
+/// Longer errors are cut, in characters: some contain whole responses.
+const MAX_ERROR: usize = 16 * 1024;
 
 tokio::task_local! {
     static SCOPE: Arc<Scope>;
 }
 
-/// A reconcile that runs in this task.
+/// A reconcile that runs in this task, and the one around it.
 struct Scope {
     recorder: u64,
     span: SpanKey,
     outer: Option<Arc<Scope>>,
 }
 
-/// The reconcile that runs in this task, as this recorder numbers it.
+/// The reconcile of this recorder that runs in this task.
 pub(super) fn current(recorder: u64) -> Option<SpanKey> {
     let mut scope = SCOPE.try_with(Arc::clone).ok();
     while let Some(inner) = scope {
@@ -40,16 +39,16 @@ pub(super) fn current(recorder: u64) -> Option<SpanKey> {
     None
 }
 
-/// What a reconcile came to.
+/// The result of a reconcile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The error, `None` where it succeeded.
+    /// The error; `None` for success.
     pub error: Option<String>,
-    /// When it asked to be run again.
+    /// The delay after which the reconciler wants to run again.
     pub requeue_after: Option<std::time::Duration>,
 }
 
-/// A reconcile that is being recorded; see [`Actor::reconcile`](super::Actor::reconcile).
+/// The future of a recorded reconcile; see [`Actor::reconcile`](crate::Actor::reconcile).
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Reconcile<F: Future> {
     future: Pin<Box<F>>,
@@ -57,7 +56,7 @@ pub struct Reconcile<F: Future> {
     running: Running,
 }
 
-/// Tells the end of a reconcile, also where it is dropped before it.
+/// Records the end of a reconcile, also if it is dropped earlier.
 struct Running {
     shared: Arc<Shared>,
     actor: Arc<str>,
@@ -99,20 +98,19 @@ impl<F: Future> Future for Reconcile<F> {
 }
 
 impl Running {
-    /// At the first poll. Where the runtime's own span is recorded as well, it is this reconcile: it gets an actor,
-    /// and is not told twice.
+    /// Records the start, at the first poll. If the runtime's span is recorded too, it is the same reconcile and only gets an actor.
     fn begin(&mut self) {
         let Some(object) = self.object.take() else { return };
         if !self.shared.is_on() {
             return;
         }
         let actor = self.actor.clone();
-        let (span, sent) = match spans::current(self.shared.id) {
-            Some(span) => (span, self.shared.tell(Some(&self.actor), 0, || Message::SpanActor { span, actor })),
+        let (span, sent) = match span_layer::current(self.shared.id) {
+            Some(span) => (span, self.shared.send(Some(&self.actor), 0, || Message::SpanActor { span, actor })),
             None => {
                 let span = self.shared.next_span();
                 let at = self.shared.now();
-                let sent = self.shared.tell(Some(&self.actor), 0, || {
+                let sent = self.shared.send(Some(&self.actor), 0, || {
                     let (label, reason) = ("".into(), "".into());
                     Message::SpanStarted(Box::new(SpanStarted { span, at, actor: Some(actor), label, object, reason }))
                 });
@@ -128,11 +126,11 @@ impl Running {
 
     fn end(&mut self, result: SpanResult, mut error: String, requeue_after: Option<Duration>) {
         let Some(scope) = self.scope.take() else { return };
-        if let Some((end, _)) = error.char_indices().nth(LONGEST_ERROR) {
+        if let Some((end, _)) = error.char_indices().nth(MAX_ERROR) {
             error.truncate(end);
         }
         let (span, at) = (scope.span, self.shared.now());
-        self.shared.tell_always(Message::SpanEnded(Box::new(SpanEnded { span, at, result, error, requeue_after })));
+        self.shared.send_always(Message::SpanEnded(Box::new(SpanEnded { span, at, result, error, requeue_after })));
     }
 }
 

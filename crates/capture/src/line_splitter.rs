@@ -1,45 +1,43 @@
-//! Joining lines again that a transport has cut anywhere.
+//! Splits a stream into lines, wherever the transport split it into chunks.
 
 use bytes::{Bytes, BytesMut};
 
-/// A line of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
-    /// A whole line without its end.
+    /// A line without its line feed.
     Whole(Bytes),
     /// A line longer than the limit: its length.
     TooLong(u64),
 }
 
-/// Joins lines. Holds the beginning of one line at most, and no more of it than the limit.
+/// Holds the beginning of at most one line, up to a limit.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(super) struct LineSplitter {
     limit: usize,
-    begun: BytesMut,
+    beginning: BytesMut,
     length: u64,
     skipping: bool,
 }
 
-impl Lines {
-    pub(super) fn new(limit: usize) -> Lines {
-        Lines { limit, begun: BytesMut::new(), length: 0, skipping: false }
+impl LineSplitter {
+    pub(super) fn new(limit: usize) -> LineSplitter {
+        LineSplitter { limit, beginning: BytesMut::new(), length: 0, skipping: false }
     }
 
-    /// Bytes were lost here: what was begun is of no use, nor is what follows up to the next line (`mid_line`).
-    /// Says how many bytes are given up.
+    /// Discards the beginning of a line after lost bytes. If the loss ended in the middle of a line (`mid_line`), its rest is skipped
+    /// too. Returns the number of discarded bytes.
     pub(super) fn lost(&mut self, mid_line: bool) -> u64 {
-        let given_up = std::mem::take(&mut self.length);
-        self.begun = BytesMut::new();
+        let discarded = std::mem::take(&mut self.length);
+        self.beginning = BytesMut::new();
         self.skipping = mid_line;
-        given_up
+        discarded
     }
 
-    /// Bytes held.
     pub(super) fn held(&self) -> usize {
-        self.begun.len()
+        self.beginning.len()
     }
 
-    /// Reads on; lines that end in this chunk are added to `out`.
+    /// Reads a chunk and appends the lines that end in it to `out`.
     pub(super) fn push(&mut self, chunk: &Bytes, out: &mut Vec<Line>) {
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', chunk) {
@@ -57,7 +55,7 @@ impl Lines {
         }
     }
 
-    /// What stands after the last line's end: a server's last line may have none.
+    /// Returns the text after the last line feed: a server may end the stream without one.
     pub(super) fn rest(&mut self) -> Option<Line> {
         if std::mem::take(&mut self.skipping) { None } else { self.line(Bytes::new()) }
     }
@@ -68,16 +66,16 @@ impl Lines {
             return if line == Line::Whole(Bytes::new()) { None } else { Some(line) };
         }
         self.keep(&piece);
-        let (length, begun) = (std::mem::take(&mut self.length), std::mem::take(&mut self.begun));
+        let (length, begun) = (std::mem::take(&mut self.length), std::mem::take(&mut self.beginning));
         Some(if length > self.limit as u64 { Line::TooLong(length) } else { Line::Whole(begun.freeze()) })
     }
 
     fn keep(&mut self, bytes: &[u8]) {
         self.length = self.length.saturating_add(bytes.len() as u64);
         if self.length > self.limit as u64 {
-            self.begun = BytesMut::new();
+            self.beginning = BytesMut::new();
         } else {
-            self.begun.extend_from_slice(bytes);
+            self.beginning.extend_from_slice(bytes);
         }
     }
 }
@@ -87,7 +85,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn joined(lines: &mut Lines, chunks: &[&[u8]]) -> Vec<Line> {
+    fn joined(lines: &mut LineSplitter, chunks: &[&[u8]]) -> Vec<Line> {
         let mut out = Vec::new();
         chunks.iter().for_each(|chunk| lines.push(&Bytes::copy_from_slice(chunk), &mut out));
         out.extend(lines.rest());
@@ -96,7 +94,7 @@ mod tests {
 
     #[test]
     fn after_a_loss_reading_resumes_at_the_next_line() {
-        let mut lines = Lines::new(100);
+        let mut lines = LineSplitter::new(100);
         let mut out = Vec::new();
         lines.push(&Bytes::from_static(b"one\ntw"), &mut out);
         assert_eq!(lines.lost(true), 2);
@@ -108,8 +106,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_told_by_its_length() {
-        let mut lines = Lines::new(4);
+    fn of_a_line_over_the_limit_the_length_is_known() {
+        let mut lines = LineSplitter::new(4);
         assert_eq!(
             joined(&mut lines, &[b"abc", b"defg", b"h\nok\ntoolong\n"]),
             [Line::TooLong(8), Line::Whole(Bytes::from_static(b"ok")), Line::TooLong(7)]
@@ -118,14 +116,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cuts_make_no_difference(text in "[ab\n]{0,60}", cuts in proptest::collection::vec(0..60_usize, 0..6)) {
+        fn chunk_boundaries_make_no_difference(text in "[ab\n]{0,60}", cuts in proptest::collection::vec(0..60_usize, 0..6)) {
             let mut at: Vec<usize> = cuts.into_iter().filter(|cut| *cut < text.len()).collect();
             at.extend([0, text.len()]);
             at.sort_unstable();
             let chunks: Vec<&[u8]> = at.windows(2).map(|pair| &text.as_bytes()[pair[0]..pair[1]]).collect();
             let expected: Vec<Line> = text.split('\n').filter(|line| !line.is_empty())
                 .map(|line| Line::Whole(Bytes::copy_from_slice(line.as_bytes()))).collect();
-            prop_assert_eq!(joined(&mut Lines::new(100), &chunks), expected);
+            prop_assert_eq!(joined(&mut LineSplitter::new(100), &chunks), expected);
         }
     }
 }

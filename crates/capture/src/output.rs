@@ -1,19 +1,17 @@
-//! The way to the sink, and the count of what it refused. (That a gap stands for it is the sink's business: it knows best
-//! what of an open transaction was lost.)
+//! Counts the events that a sink takes and refuses. The sink itself records a gap for what it refuses.
 
 use kuberewind_model::{Error, Event, Result, Seq, Sink};
 
-/// Hands events to a sink.
-pub(super) struct Outlet {
+pub(super) struct Output {
     sink: Box<dyn Sink>,
     first: Seq,
     refused: u64,
     last_error: Option<Error>,
 }
 
-impl Outlet {
-    pub(super) fn new(sink: Box<dyn Sink>) -> Outlet {
-        Outlet { first: sink.last(), sink, refused: 0, last_error: None }
+impl Output {
+    pub(super) fn new(sink: Box<dyn Sink>) -> Output {
+        Output { first: sink.last(), sink, refused: 0, last_error: None }
     }
 
     /// The number of the last operation.
@@ -21,22 +19,22 @@ impl Outlet {
         self.sink.last()
     }
 
-    /// How many operations were taken.
+    /// How many operations this session has recorded.
     pub(super) fn operations(&self) -> u64 {
         self.sink.last().0.saturating_sub(self.first.0)
     }
 
-    /// How many events the sink refused.
+    /// How many events the sink has refused.
     pub(super) fn refused(&self) -> u64 {
         self.refused
     }
 
-    /// The last failure, once.
+    /// Returns the last error, once.
     pub(super) fn take_error(&mut self) -> Option<Error> {
         self.last_error.take()
     }
 
-    /// Hands one event on. Says whether it was taken; an operation beyond the session's limit is not.
+    /// Passes an event to the sink. Returns false if the sink fails, or drops an operation beyond the session's limit.
     pub(super) fn emit(&mut self, event: Event) -> bool {
         let operation = matches!(event, Event::Operation(_));
         let before = self.sink.last();
@@ -50,19 +48,17 @@ impl Outlet {
         }
     }
 
-    /// Makes what was taken visible.
     pub(super) fn flush(&mut self) {
         if let Err(error) = self.sink.flush() {
             self.last_error = Some(error);
         }
     }
 
-    /// Whether something waits for another flush.
+    /// True if events wait for another flush.
     pub(super) fn waits(&self) -> bool {
         self.sink.waits()
     }
 
-    /// Ends the session.
     pub(super) fn close(self) -> Result<()> {
         self.sink.close()
     }

@@ -1,50 +1,49 @@
-//! The values that were replaced so far, so that texts which quote them can be cleaned as well.
+//! Secret values and their replacements, so that texts which quote the values can be cleaned.
 //!
-//! Only in memory, only as many as fit. Looking a text over costs a few nanoseconds per byte: a bit per pair of first
-//! bytes says where a value could begin at all.
+//! They are kept in memory only, and their number is bounded. Searching a text costs a few nanoseconds per byte: a bit per pair of
+//! first bytes is set if a value begins with that pair.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-/// Shorter values are not looked for: they would be found in every other word.
+/// Shorter values are not searched for: they would be found in every other word.
 const SHORTEST: usize = 4;
-/// Longer ones are looked for by their lines only.
+/// Of longer values, only the lines are searched for.
 const LONGEST: usize = 4 * 1024;
-/// How many values are remembered, and how many bytes of them.
-const MOST: usize = 8_192;
-const MOST_BYTES: usize = 1024 * 1024;
+/// Limits on the number of values and their bytes.
+const MAX_VALUES: usize = 8_192;
+const MAX_BYTES: usize = 1024 * 1024;
 
 type Start = [u8; 4];
 
-/// A value, and what stands for it.
-type Known = (Box<[u8]>, Box<str>);
+/// A value and its replacement.
+type Pair = (Box<[u8]>, Box<str>);
 
-/// Remembered values and what stands for each.
+/// A bounded set of values. The oldest value is forgotten first.
 #[derive(Default)]
-pub(super) struct Seen {
-    by_start: HashMap<Start, Vec<Known>>,
-    known: HashSet<Box<[u8]>>,
+pub(super) struct SecretValues {
+    by_start: HashMap<Start, Vec<Pair>>,
+    values: HashSet<Box<[u8]>>,
     order: VecDeque<Box<[u8]>>,
     bytes: usize,
     pairs: Vec<u64>,
 }
 
-impl Seen {
-    /// Whether nothing is remembered.
+impl SecretValues {
     pub(super) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
-    /// Remembers a value and, of a text of several lines (a key, a configuration), its lines.
-    pub(super) fn remember(&mut self, value: &[u8], stands: &str) {
+    /// Adds a value, its JSON-escaped form and, of a text of several lines (a key, a configuration), each long line.
+    pub(super) fn add(&mut self, value: &[u8], replacement: &str) {
         if value.len() <= LONGEST {
-            self.one(value, stands);
+            self.insert(value, replacement);
         }
         if value.contains(&b'\n') {
             for line in value.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii) {
-                // Short lines of a longer text are rather punctuation than secrets.
+                // Short lines of a longer text are mostly punctuation.
                 if line.len() >= 2 * SHORTEST && line.len() <= LONGEST {
-                    self.one(line, stands);
+                    self.insert(line, replacement);
                 }
             }
         }
@@ -53,37 +52,37 @@ impl Seen {
             && quoted.len() > text.len() + 2
             && quoted.len() <= LONGEST
         {
-            self.one(&quoted.as_bytes()[1..quoted.len() - 1], stands);
+            self.insert(&quoted.as_bytes()[1..quoted.len() - 1], replacement);
         }
     }
 
-    fn one(&mut self, value: &[u8], stands: &str) {
+    fn insert(&mut self, value: &[u8], replacement: &str) {
         let Some(start) = value.first_chunk::<4>() else { return };
-        if self.known.contains(value) {
+        if self.values.contains(value) {
             return;
         }
-        while self.order.len() >= MOST || self.bytes.saturating_add(value.len()) > MOST_BYTES {
+        while self.order.len() >= MAX_VALUES || self.bytes.saturating_add(value.len()) > MAX_BYTES {
             if !self.forget_oldest() {
                 break;
             }
         }
         self.bytes += value.len();
         self.order.push_back(value.into());
-        self.known.insert(value.into());
+        self.values.insert(value.into());
         let candidates = self.by_start.entry(*start).or_default();
-        candidates.push((value.into(), stands.into()));
-        // The longest first: it is the one meant where several begin alike.
+        candidates.push((value.into(), replacement.into()));
+        // The longest first, so that a value that begins with another one is found whole.
         candidates.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         self.pairs.resize(1024, 0);
         let pair = pair_of(start[0], start[1]);
         self.pairs[pair / 64] |= 1 << (pair % 64);
     }
 
-    /// The bits of pairs stay set: they only say where to look.
+    /// The bits of pairs stay set: they only cost a lookup.
     fn forget_oldest(&mut self) -> bool {
         let Some(value) = self.order.pop_front() else { return false };
         self.bytes = self.bytes.saturating_sub(value.len());
-        self.known.remove(&value);
+        self.values.remove(&value);
         if let Some(start) = value.first_chunk::<4>()
             && let Some(candidates) = self.by_start.get_mut(start)
         {
@@ -95,7 +94,7 @@ impl Seen {
         true
     }
 
-    /// The text with every remembered value replaced.
+    /// Replaces every value in a text.
     pub(super) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.order.is_empty() {
             return Cow::Borrowed(text);
@@ -105,9 +104,9 @@ impl Seen {
         let (mut at, mut copied) = (0, 0);
         while at + SHORTEST <= bytes.len() {
             match self.found_at(&bytes[at..]) {
-                Some((length, stands)) => {
+                Some((length, replacement)) => {
                     out.extend_from_slice(&bytes[copied..at]);
-                    out.extend_from_slice(stands.as_bytes());
+                    out.extend_from_slice(replacement.as_bytes());
                     at += length;
                     copied = at;
                 }
@@ -127,7 +126,10 @@ impl Seen {
             return None;
         }
         let candidates = self.by_start.get(rest.first_chunk::<4>()?)?;
-        candidates.iter().find(|(value, _)| rest.starts_with(value)).map(|(value, stands)| (value.len(), stands.as_ref()))
+        candidates
+            .iter()
+            .find(|(value, _)| rest.starts_with(value))
+            .map(|(value, replacement)| (value.len(), replacement.as_ref()))
     }
 }
 
@@ -140,26 +142,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_found_wherever_they_stand() {
-        let mut seen = Seen::default();
-        seen.remember(b"hunter2", "redacted:a");
-        seen.remember(b"hunter22", "redacted:b");
-        seen.remember(b"-----BEGIN\nMIIEowIBAAKCAQ\n", "redacted:c");
-        assert_eq!(seen.clean("hunter2"), "redacted:a");
-        assert_eq!(seen.clean("is hunter22, not hunter2."), "is redacted:b, not redacted:a.");
-        assert_eq!(seen.clean(r"key: -----BEGIN\nMIIEowIBAAKCAQ\n"), "key: redacted:c");
-        assert_eq!(seen.clean("MIIEowIBAAKCAQ"), "redacted:c");
-        assert!(matches!(seen.clean("nothing here: hunter"), Cow::Borrowed(_)));
+    fn values_are_found_anywhere_in_a_text() {
+        let mut values = SecretValues::default();
+        values.add(b"hunter2", "redacted:a");
+        values.add(b"hunter22", "redacted:b");
+        values.add(b"-----BEGIN\nMIIEowIBAAKCAQ\n", "redacted:c");
+        assert_eq!(values.clean("hunter2"), "redacted:a");
+        assert_eq!(values.clean("is hunter22, not hunter2."), "is redacted:b, not redacted:a.");
+        assert_eq!(values.clean(r"key: -----BEGIN\nMIIEowIBAAKCAQ\n"), "key: redacted:c");
+        assert_eq!(values.clean("MIIEowIBAAKCAQ"), "redacted:c");
+        assert!(matches!(values.clean("nothing here: hunter"), Cow::Borrowed(_)));
     }
 
     #[test]
     fn memory_is_bounded_and_the_oldest_goes_first() {
-        let mut seen = Seen::default();
-        for number in 0..MOST + 10 {
-            seen.remember(format!("secret-{number:06}").as_bytes(), "x");
+        let mut values = SecretValues::default();
+        for number in 0..MAX_VALUES + 10 {
+            values.add(format!("secret-{number:06}").as_bytes(), "x");
         }
-        assert!(seen.order.len() <= MOST && seen.known.len() == seen.order.len());
-        assert_eq!(seen.clean("secret-000001"), "secret-000001");
-        assert_eq!(seen.clean("secret-008195"), "x");
+        assert!(values.order.len() <= MAX_VALUES && values.values.len() == values.order.len());
+        assert_eq!(values.clean("secret-000001"), "secret-000001");
+        assert_eq!(values.clean("secret-008195"), "x");
     }
 }

@@ -1,5 +1,5 @@
-//! Reconciles as kube-runtime's own tracing spans tell them: `reconciling object` with `object.ref` and `object.reason`,
-//! one per run, from its beginning to the end of the error policy.
+//! Reads reconciles from kube-runtime's tracing spans: `reconciling object` with `object.ref` and `object.reason`, one per run,
+//! from its start to the end of the error policy.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,18 +15,17 @@ use super::shared::Shared;
 use kuberewind_capture::{Message, SpanEnded, SpanObject, SpanStarted};
 use kuberewind_model::{SpanKey, SpanResult};
 
-/// Nobody is within more spans than this.
-const DEEPEST: usize = 256;
+/// Limit on nested spans.
+const MAX_DEPTH: usize = 256;
 
-/// Kept with a tracing span: which recorder knows it under which number.
-struct Recorded(Vec<(u64, SpanKey)>);
+/// An extension of a tracing span: its number for each recorder.
+struct SpanNumbers(Vec<(u64, SpanKey)>);
 
-/// Hears of kube-runtime's spans.
 pub(super) struct SpanLayer {
     pub(super) shared: Arc<Shared>,
 }
 
-/// The layer behind a filter of its own: it asks for that one span and for nothing else, so it makes nobody's log longer.
+/// The layer with a filter that enables this one span only, so that the program's log does not get longer.
 pub(super) fn layer<S>(shared: Arc<Shared>) -> impl Layer<S> + Send + Sync + 'static
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -35,27 +34,26 @@ where
     SpanLayer { shared }.with_filter(FilterFn::new(only).with_max_level_hint(tracing::level_filters::LevelFilter::INFO))
 }
 
-/// The reconcile of the current tracing span, as this recorder numbers it.
+/// The reconcile of this recorder that the current tracing span is in.
 pub(super) fn current(recorder: u64) -> Option<SpanKey> {
     tracing::Span::current()
         .with_subscriber(|(id, dispatch)| {
             let registry = dispatch.downcast_ref::<Registry>()?;
-            registry.span(id)?.scope().take(DEEPEST).find_map(|span| number(span.extensions().get()?, recorder))
+            registry.span(id)?.scope().take(MAX_DEPTH).find_map(|span| number(span.extensions().get()?, recorder))
         })
         .flatten()
 }
 
-/// The reconcile within which an event happens, as this recorder numbers it: for those who hear of the event, to whom no
-/// span is the current one.
+/// The reconcile of this recorder that an event is in. For layers, for which no span is current.
 pub(super) fn around<S>(event: &tracing::Event<'_>, context: &Context<'_, S>, recorder: u64) -> Option<SpanKey>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    context.event_scope(event)?.take(DEEPEST).find_map(|span| number(span.extensions().get()?, recorder))
+    context.event_scope(event)?.take(MAX_DEPTH).find_map(|span| number(span.extensions().get()?, recorder))
 }
 
-fn number(recorded: &Recorded, recorder: u64) -> Option<SpanKey> {
-    recorded.0.iter().find(|(id, _)| *id == recorder).map(|(_, span)| *span)
+fn number(numbers: &SpanNumbers, recorder: u64) -> Option<SpanKey> {
+    numbers.0.iter().find(|(id, _)| *id == recorder).map(|(_, span)| *span)
 }
 
 fn is_reconcile(metadata: &Metadata<'_>) -> bool {
@@ -71,21 +69,21 @@ where
             return;
         }
         let Some(tracing_span) = context.span(id) else { return };
-        let mut read = Read::default();
-        attributes.record(&mut read);
+        let mut fields = ReconcileFields::default();
+        attributes.record(&mut fields);
         let span = self.shared.next_span();
         let at = self.shared.now();
-        let sent = self.shared.tell(None, read.object.len() + read.reason.len(), || {
-            let (label, object, reason) = ("".into(), object(&read.object), read.reason.into());
+        let sent = self.shared.send(None, fields.object.len() + fields.reason.len(), || {
+            let (label, object, reason) = ("".into(), object(&fields.object), fields.reason.into());
             Message::SpanStarted(Box::new(SpanStarted { span, at, actor: None, label, object, reason }))
         });
         if !sent {
             return;
         }
         let mut extensions = tracing_span.extensions_mut();
-        match extensions.get_mut::<Recorded>() {
-            Some(recorded) => recorded.0.push((self.shared.id, span)),
-            None => extensions.insert(Recorded(vec![(self.shared.id, span)])),
+        match extensions.get_mut::<SpanNumbers>() {
+            Some(numbers) => numbers.0.push((self.shared.id, span)),
+            None => extensions.insert(SpanNumbers(vec![(self.shared.id, span)])),
         }
     }
 
@@ -94,18 +92,18 @@ where
         if let Some(span) = span {
             let (at, result) = (self.shared.now(), SpanResult::Unknown);
             let ended = SpanEnded { span, at, result, error: String::new(), requeue_after: None };
-            self.shared.tell_always(Message::SpanEnded(Box::new(ended)));
+            self.shared.send_always(Message::SpanEnded(Box::new(ended)));
         }
     }
 }
 
 #[derive(Default)]
-struct Read {
+struct ReconcileFields {
     object: String,
     reason: String,
 }
 
-impl Visit for Read {
+impl Visit for ReconcileFields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
             "object.ref" => self.object = format!("{value:?}"),
@@ -115,7 +113,7 @@ impl Visit for Read {
     }
 }
 
-/// `Deployment.v1.apps/checkout.shop`: kind, version, group; name and namespace in one, for both may be missing a dot.
+/// Parses `Deployment.v1.apps/checkout.shop`. Name and namespace stay joined: only the kind's scope shows how to split them.
 fn object(text: &str) -> SpanObject {
     let (kind, name) = text.split_once('/').unwrap_or(("", text));
     let mut parts = kind.splitn(3, '.');
@@ -128,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kube_names_its_objects() {
+    fn the_objects_of_kube_runtime_are_parsed() {
         let read = object("Deployment.v1.apps/checkout.shop");
         assert_eq!((&*read.kind, &*read.version, &*read.group, &*read.name), ("Deployment", "v1", "apps", "checkout.shop"));
         let read = object("ConfigMap.v1./foo.default");

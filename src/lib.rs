@@ -10,6 +10,7 @@ pub mod cli;
 pub mod demo;
 pub mod formats;
 pub mod proxy;
+pub mod recording;
 pub mod render;
 pub mod report;
 pub mod session;

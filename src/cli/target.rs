@@ -12,7 +12,7 @@ use kuberewind_model::{Error, ErrorKind, Result};
 /// For commands that take a recording.
 #[derive(Debug, Clone, Args)]
 pub struct RecordingArgs {
-    /// Recording, optionally with a moment: run.db, run.db#412. If no such file exists, FILE names a session of the database
+    /// Recording, optionally with a moment: run.db, run.db#412. If no such file exists, FILE names a session of the --database
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(candidates::recordings))]
     pub file: Option<String>,
     #[command(flatten)]

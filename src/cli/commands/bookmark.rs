@@ -1,10 +1,12 @@
 //! `kuberewind bookmark`
 
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 
+use crate::cli::completion::candidates;
 use crate::cli::exit::Exit;
 use crate::cli::format::{Format, FormatArgs};
-use crate::cli::moment::{AtArgs, find_moment};
+use crate::cli::moment::find_moment;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session, source};
 use crate::report;
@@ -32,8 +34,9 @@ struct AddArgs {
     name: String,
     #[command(flatten)]
     recording: RecordingArgs,
-    #[command(flatten)]
-    moment: AtArgs,
+    /// Set the bookmark at this moment
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(candidates::moments))]
+    at: String,
     /// Store this note with the bookmark [default: none]
     #[arg(long, default_value = "", hide_default_value = true)]
     note: String,
@@ -67,7 +70,7 @@ fn add(args: &AddArgs) -> Result<Exit> {
     let name = &args.name;
     Bookmark::check_name(name)?;
     let target = args.recording.target()?;
-    let moment = target.moment.as_deref().unwrap_or(&args.moment.at);
+    let moment = target.moment.as_deref().unwrap_or(&args.at);
     let mut recording = session::open_only(&target, Some(moment))?;
     let at = find_moment(&mut recording, moment)?;
     let created = SystemClock::start().now();
@@ -87,7 +90,7 @@ fn list(args: &ListArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Exits with 1 if there is no such bookmark.
+/// Exits with 1 if the bookmark does not exist.
 fn remove(args: &RemoveArgs) -> Result<Exit> {
     let mut source = source::open(&args.recording.target()?.path)?;
     if source.remove_bookmark(&args.name)? {

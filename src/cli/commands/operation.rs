@@ -21,7 +21,7 @@ pub struct OperationArgs {
     format: FormatArgs,
 }
 
-/// Exits with 1 if there is no operation at the moment.
+/// Exits with 1 if the moment is before the first operation.
 pub fn run(args: &OperationArgs) -> Result<Exit> {
     let target = args.database.target()?;
     let mut recording = session::open_only(&target, Some(&args.at))?;

@@ -8,14 +8,12 @@ use clap::Args;
 use crate::cli::exit::Exit;
 use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::find_moment;
+use crate::cli::operations::range::OperationRange;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
 use crate::report::{Names, OperationLine, json_line, operation_json};
 use crate::session::OpenRecording;
-use kuberewind_model::{Direction, Moment, Operation, Result, Seq, StepTarget};
-
-/// Operations in a window.
-const WINDOW: usize = 1_000;
+use kuberewind_model::{Direction, Moment, Result, Seq, StepTarget};
 
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
@@ -43,10 +41,14 @@ pub fn run(args: &ReplayArgs) -> Result<Exit> {
     if args.format.format == Format::Text {
         output::print(&heading(&recording))?;
     }
-    for_each(&recording, from, |operation| match args.format.format {
-        Format::Text => output::print(&format!("{}\n", line.text(operation))),
-        Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, operation)))),
-    })?;
+    let range = OperationRange { from, to: recording.lineage().last() };
+    for operation in range.operations(&recording) {
+        let operation = operation?;
+        match args.format.format {
+            Format::Text => output::print(&format!("{}\n", line.text(&operation)))?,
+            Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, &operation))))?,
+        }
+    }
     Ok(Exit::Done)
 }
 
@@ -54,21 +56,6 @@ fn heading(recording: &OpenRecording) -> String {
     let session = recording.session();
     let name = crate::text::printable(&session.session_id).into_owned();
     format!("{name}: {} operations, {}\n", recording.lineage().len(), session.end.since(session.start))
-}
-
-/// Calls `visit` for every operation after `from`. Reads them in windows.
-fn for_each(recording: &OpenRecording, from: Moment, mut visit: impl FnMut(&Operation) -> Result<()>) -> Result<()> {
-    let last = recording.lineage().last();
-    let mut next = from.next();
-    while next <= last {
-        let window = recording.source().operations(recording.lineage(), next..=last, WINDOW)?;
-        let Some(end) = window.last() else { break };
-        next = end.seq.next();
-        for operation in &window {
-            visit(operation)?;
-        }
-    }
-    Ok(())
 }
 
 /// Reads commands from stdin. An empty line means n.
@@ -121,12 +108,13 @@ fn statistics(recording: &OpenRecording, names: &Names) -> Result<String> {
     let mut types: BTreeMap<&str, u64> = BTreeMap::new();
     let mut actors: BTreeMap<String, u64> = BTreeMap::new();
     let mut errors = 0_u64;
-    for_each(recording, Seq::START, |operation| {
+    let range = OperationRange { from: Seq::START, to: recording.lineage().last() };
+    for operation in range.operations(recording) {
+        let operation = operation?;
         *types.entry(operation.verb.operation_type().as_str()).or_default() += 1;
-        *actors.entry(crate::text::printable(names.actor(operation)).into_owned()).or_default() += 1;
+        *actors.entry(crate::text::printable(names.actor(&operation)).into_owned()).or_default() += 1;
         errors += u64::from(!operation.error.is_empty());
-        Ok(())
-    })?;
+    }
     let join =
         |counts: Vec<(String, u64)>| counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
     let types = join(types.into_iter().map(|(name, count)| (name.to_owned(), count)).collect());

@@ -1,7 +1,7 @@
 //! The program `kuberewind`: a time-travel debugger for Kubernetes operators.
 //!
-//! This library is the program's code, and its tests' way in; it is no stable interface. An operator author links
-//! `kuberewind-recorder`, a test of a controller `kuberewind-cluster`.
+//! This library contains the program's code for its tests. It is not a stable interface. Operators link
+//! `kuberewind-recorder`, tests of controllers `kuberewind-cluster`.
 
 // Internal to the program: names that explain themselves need no comment.
 #![allow(missing_docs)]
@@ -10,6 +10,7 @@ pub mod cli;
 pub mod demo;
 pub mod formats;
 pub mod proxy;
+pub mod recording;
 pub mod render;
 pub mod report;
 pub mod session;

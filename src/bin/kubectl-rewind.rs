@@ -1,5 +1,5 @@
-//! `kubectl rewind`: kubectl runs what is called `kubectl-NAME` on the path. The program is `kuberewind`; this only
-//! tells it how it was called, so that its usage speaks of `kubectl rewind`.
+//! `kubectl rewind`: kubectl runs the file `kubectl-rewind` on the path. This program starts `kuberewind` under that name, so that
+//! its help shows `kubectl rewind`.
 
 #[path = "plugin/exec.rs"]
 mod exec;

@@ -1,5 +1,5 @@
-//! Completion of `kubectl rewind`: kubectl asks what is called `kubectl_complete-NAME` on the path. The answer is
-//! `kuberewind`'s.
+//! Completion of `kubectl rewind`: kubectl runs the file `kubectl_complete-rewind` on the path. This program starts `kuberewind`
+//! under that name, and `kuberewind` prints the candidates.
 
 #[path = "plugin/exec.rs"]
 mod exec;

@@ -1,20 +1,24 @@
-//! How the program ends: one place chooses the exit code and prints the error.
+//! The end of the program: chooses the exit code and prints the error.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::cli::progress::INTERRUPTED;
 use kuberewind_model::Error;
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Done: 0.
+    /// Success: 0.
     Done,
-    /// The negative answer that was asked for (a difference, an absent object, a failed check): 1.
+    /// A negative answer (a difference, an absent object, a failed check): 1.
     Negative,
-    /// Ended as something else did: a signal's 130 or 143, a child's own code.
+    /// Another exit code: 128 + signal, or the code of the recorded program.
     Code(u8),
+}
+
+impl Exit {
+    /// Ended by ctrl-c.
+    pub const INTERRUPTED: Exit = Exit::Code(130);
 }
 
 impl From<Exit> for ExitCode {
@@ -27,34 +31,34 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Turns a command's result into the exit code. An error is printed to stderr, step and causes on one line, the hint
-/// on the next, and gives 2. A closed pipe ends quietly: whoever read had seen enough; and so does what ctrl-c broke off.
+/// Converts the result of a command to the exit code. Prints an error to stderr (step and causes on one line, the hint on the
+/// next) and returns 2. Prints nothing for a closed pipe and for ctrl-c.
 pub fn finish(result: Result<Exit, Error>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            if let Some(exit) = quietly(&error) {
+            if let Some(exit) = quiet_exit(&error) {
                 return exit.into();
             }
             let mut text = format!("kuberewind: {}\n", printable(&error.chain()));
             if let Some(hint) = error.hint_text() {
-                // What goes on in further lines stands below its first one: carets point upwards.
+                // Further lines align with the first one: a caret points at the line above it.
                 text.push_str(&format!("  hint: {}\n", printable(hint).replace('\n', "\n        ")));
             }
-            // Nothing is left to tell if stderr is gone.
+            // A closed stderr leaves no place to report this error.
             drop(io::stderr().write_all(text.as_bytes()));
             ExitCode::from(2)
         }
     }
 }
 
-/// How an error ends the program that is none to tell.
-pub fn quietly(error: &Error) -> Option<Exit> {
-    let ends = [(io::ErrorKind::BrokenPipe, Exit::Done), (io::ErrorKind::Interrupted, INTERRUPTED)];
-    ends.into_iter().find(|(kind, _)| is_because_of(error, *kind)).map(|(_, exit)| exit)
+/// Returns the exit for an error that is not printed: the reader of stdout closed the pipe, or the user pressed ctrl-c.
+pub fn quiet_exit(error: &Error) -> Option<Exit> {
+    let exits = [(io::ErrorKind::BrokenPipe, Exit::Done), (io::ErrorKind::Interrupted, Exit::INTERRUPTED)];
+    exits.into_iter().find(|(kind, _)| is_caused_by(error, *kind)).map(|(_, exit)| exit)
 }
 
-fn is_because_of(error: &Error, kind: io::ErrorKind) -> bool {
+fn is_caused_by(error: &Error, kind: io::ErrorKind) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
         if source.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == kind) {
@@ -65,7 +69,7 @@ fn is_because_of(error: &Error, kind: io::ErrorKind) -> bool {
     false
 }
 
-/// Names of files and objects may hold anything: control characters are shown escaped.
+/// Escapes control characters, which names of files and objects may contain. Keeps line breaks.
 fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] })

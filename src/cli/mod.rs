@@ -1,85 +1,73 @@
-//! The command line.
-//!
-//! [`run`] is all of `main`: it reads the arguments, calls one of `commands`, and chooses the exit code.
+//! The command line. [`run`] is all of `main`: it parses the arguments, runs a command and chooses the exit code.
 
-mod args;
-mod called;
 mod commands;
-mod complete;
+mod completion;
+mod debugger;
 mod exit;
-mod filter;
-mod keep;
+mod follow;
+mod format;
+mod interrupt;
+mod invocation;
+mod moment;
 mod object;
-mod opening;
+mod operations;
 mod output;
-mod part;
 mod paths;
+mod perspective;
 mod progress;
 mod random;
+mod session;
 mod settings;
 mod signals;
+mod source;
 mod target;
 
 use std::env;
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
+use clap::{CommandFactory, FromArgMatches};
 
-use args::{Cli, Command};
-use called::Called;
-use exit::Exit;
-use paths::Paths;
-use target::Target;
+use commands::Cli;
+use completion::{kubectl, shell};
+use invocation::Invocation;
 
-use kuberewind_model::Result;
-
-/// The program.
+/// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    let called = Called::by(env::args_os().next().as_deref());
-    if let Some(answered) = complete::asked(called) {
-        return exit::finish(answered);
+    let invocation = Invocation::from_name(env::args_os().next().as_deref());
+    if invocation == Invocation::PluginCompletion {
+        return exit::finish(kubectl::complete(command_tree(invocation), completion::arguments()));
     }
-    match called.command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => exit::finish(dispatch(cli, called)),
-        // Help is no error, and clap knows which of the two it is.
+    if let Some(result) = shell::answer(|| command_tree(invocation)) {
+        return exit::finish(result);
+    }
+    match command_tree(invocation).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => exit::finish(commands::run(cli, invocation, command_tree)),
+        // clap exits with 0 for --help and 2 for an error.
         Err(error) => error.exit(),
     }
 }
 
-fn dispatch(cli: Cli, called: Called) -> Result<Exit> {
-    match cli.command {
-        None => commands::open::run(&cli.open, false),
-        Some(Command::Open(args)) => commands::open::run(&args, false),
-        Some(Command::Tail(args)) => commands::open::run(&args, true),
-        Some(Command::Demo(args)) => commands::demo::run(&args),
-        Some(Command::Record(args)) => commands::record::run(&args),
-        Some(Command::ExecTied(args)) => Ok(Exit::Code(crate::proxy::child::tie::exec_tied(args.recorder, &args.command))),
-        Some(Command::Cluster(args)) => commands::cluster::run(&args),
-        Some(Command::Sessions(args)) => commands::sessions::run(&args),
-        Some(Command::Replay(args)) => commands::replay::run(&args),
-        Some(Command::Timeline(args)) => commands::timeline::run(&args),
-        Some(Command::Logs(args)) => commands::logs::run(&args),
-        Some(Command::Operation(args)) => commands::operation::run(&args),
-        Some(Command::Tree(args)) => commands::tree::run(&args),
-        Some(Command::Lanes(args)) => commands::lanes::run(&args),
-        Some(Command::Show(args)) => commands::show::run(&args),
-        Some(Command::Diff(args)) => commands::diff::run(&args),
-        Some(Command::History(args)) => commands::history::run(&args),
-        Some(Command::Blame(args)) => commands::blame::run(&args),
-        Some(Command::Find(args)) => commands::find::run(&args),
-        Some(Command::Stale(args)) => commands::stale::run(&args),
-        Some(Command::Why(args)) => commands::why::run(&args),
-        Some(Command::Analyze(args)) => commands::analyze::run(&args),
-        Some(Command::Bookmark(args)) => commands::bookmark::run(&args),
-        Some(Command::Import(args)) => commands::import::run(&args),
-        Some(Command::Sql(args)) => commands::sql::run(&args),
-        Some(Command::Verify(args)) => commands::verify::run(&args),
-        Some(Command::Info(args)) => commands::info::run(&args),
-        Some(Command::Config(args)) => commands::config::run(args),
-        Some(Command::Completions(args)) => commands::completions::run(&args, called),
-        Some(Command::Man(args)) => commands::man::run(&args),
-        Some(Command::CompletePlugin(args)) => complete::for_kubectl(args.words),
-        Some(Command::Krew(args)) => commands::krew::run(&args),
+/// The table of commands. Its usage lines name the program as the user called it.
+fn command_tree(invocation: Invocation) -> clap::Command {
+    match invocation {
+        Invocation::Program => Cli::command(),
+        Invocation::Plugin | Invocation::PluginCompletion => Cli::command().bin_name("kubectl rewind"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_valid() {
+        command_tree(Invocation::Program).debug_assert();
+    }
+
+    #[test]
+    fn the_plugin_shows_its_own_name() {
+        let usage = command_tree(Invocation::Plugin).render_usage().to_string();
+        assert!(usage.contains("kubectl rewind"), "{usage}");
     }
 }

@@ -1,98 +1,115 @@
-//! From what a person writes to an object, a moment and a perspective.
+//! OBJECT: an object as kubectl names it.
 
-use crate::cli::args::ObjectArgs;
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::cli::completion::candidates;
+use crate::cli::target::DatabaseArgs;
 use crate::session::{OpenRecording, Source};
 use kuberewind_model::k8s::kinds;
-use kuberewind_model::{
-    Error, ErrorKind, Kind, Moment, MomentSpec, Object, ObjectId, ObjectKey, ObjectQuery, Perspective, Result,
-};
+use kuberewind_model::{Error, ErrorKind, Kind, Moment, Object, ObjectId, ObjectKey, ObjectQuery, Perspective, Result};
 
-/// More than this many objects of one name are not listed.
-const MANY: usize = 50;
+/// The most names in an error message.
+const MAX_NAMES: usize = 50;
+/// The most objects that a lookup reads.
+const MAX_OBJECTS: usize = 1_000;
 
-/// Which object is meant: exactly one key, whatever its incarnations.
-///
-/// # Errors
-/// Where the words name no object, or several.
-pub fn find_key(source: &dyn Source, args: &ObjectArgs) -> Result<ObjectKey> {
-    let query = query(args)?;
-    let mut keys: Vec<ObjectKey> = source.find_objects(&query, MANY * 20)?.into_iter().map(|object| object.key).collect();
-    keys.sort();
-    keys.dedup();
-    match keys.len() {
-        1 => Ok(keys.remove(0)),
-        0 => unseen_key(source, &query),
-        _ => {
-            let names: Vec<String> =
-                keys.iter().take(MANY).map(|key| format!("{}/{}/{}", key.resource, key.namespace, key.name)).collect();
-            Err(Error::new(ErrorKind::Invalid, format!("{} objects are meant by {}", keys.len(), args.object.join(" ")))
-                .hint(format!("name one: {}", names.join(", "))))
+#[derive(Debug, Clone, Args)]
+pub struct ObjectArgs {
+    /// Object: deploy/checkout, Deployment/shop/checkout, or deploy checkout
+    #[arg(value_name = "OBJECT", required = true, num_args = 1..=2, add = ArgValueCompleter::new(candidates::objects))]
+    pub object: Vec<String>,
+    /// Look in this namespace
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+impl ObjectArgs {
+    /// The words as typed.
+    pub fn text(&self) -> String {
+        self.object.join(" ")
+    }
+
+    /// Returns the key of the object. The key does not change when the object is deleted and created again.
+    ///
+    /// Fails if no kind matches, or several objects do.
+    pub fn find_key(&self, source: &dyn Source) -> Result<ObjectKey> {
+        let query = self.query()?;
+        let mut keys: Vec<ObjectKey> = source.find_objects(&query, MAX_OBJECTS)?.into_iter().map(|object| object.key).collect();
+        keys.sort();
+        keys.dedup();
+        match keys.len() {
+            1 => Ok(keys.remove(0)),
+            0 => unseen_key(source, &query),
+            count => {
+                let names: Vec<String> =
+                    keys.iter().take(MAX_NAMES).map(|key| format!("{}/{}/{}", key.resource, key.namespace, key.name)).collect();
+                Err(Error::new(ErrorKind::Invalid, format!("{} is ambiguous: it matches {count} objects", self.text()))
+                    .hint(format!("name one of {}", names.join(", "))))
+            }
         }
     }
-}
 
-/// The incarnations of the object that is meant, oldest first.
-///
-/// # Errors
-/// As [`find_key`], and where the recording never names it.
-pub fn find_incarnations(source: &dyn Source, args: &ObjectArgs) -> Result<Vec<Object>> {
-    let key = find_key(source, args)?;
-    let query = ObjectQuery {
-        kind: if key.group.is_empty() { key.resource.to_string() } else { format!("{}.{}", key.resource, key.group) },
-        namespace: Some(key.namespace.to_string()),
-        name: Some(key.name.to_string()),
-    };
-    let mut objects = source.find_objects(&query, MANY * 20)?;
-    objects.sort_by_key(|object| object.incarnation);
-    if objects.is_empty() {
-        return Err(Error::new(ErrorKind::NotFound, format!("{} is not in the recording", args.object.join(" "))));
+    /// Returns the incarnations of the object, oldest first. Fails as [`Self::find_key`], and if the recording never mentions the
+    /// object.
+    pub fn find_incarnations(&self, source: &dyn Source) -> Result<Vec<Object>> {
+        let key = self.find_key(source)?;
+        let query = ObjectQuery {
+            kind: if key.group.is_empty() { key.resource.to_string() } else { format!("{}.{}", key.resource, key.group) },
+            namespace: Some(key.namespace.to_string()),
+            name: Some(key.name.to_string()),
+        };
+        let mut objects = source.find_objects(&query, MAX_OBJECTS)?;
+        objects.sort_by_key(|object| object.incarnation);
+        if objects.is_empty() {
+            return Err(Error::new(ErrorKind::NotFound, format!("the recording has no object {}", self.text())));
+        }
+        Ok(objects)
     }
-    Ok(objects)
-}
 
-/// The incarnation that is meant at a moment: the one known then, else the newest.
-///
-/// # Errors
-/// As [`find_incarnations`].
-pub fn find_object(recording: &OpenRecording, args: &ObjectArgs, at: Moment) -> Result<ObjectId> {
-    let objects = find_incarnations(recording.source(), args)?;
-    let key = &objects[0].key;
-    let known = recording.source().key_at(recording.lineage(), at, Perspective::World, key)?.object;
-    Ok(known.as_ref().or(objects.last()).map_or(objects[0].id, |object| object.id))
-}
-
-/// `kind/name`, `kind/namespace/name`, `kind name`; `-n` names the namespace.
-fn query(args: &ObjectArgs) -> Result<ObjectQuery> {
-    let parts: Vec<&str> = args.object.iter().flat_map(|word| word.split('/')).collect();
-    let (kind, namespace, name) = match parts.as_slice() {
-        [kind, name] => (*kind, None, *name),
-        [kind, namespace, name] => (*kind, Some((*namespace).to_owned()), *name),
-        _ => ("", None, ""),
-    };
-    if kind.is_empty() || name.is_empty() {
-        return Err(Error::new(ErrorKind::Invalid, format!("{:?} names no object", args.object.join(" ")))
-            .hint("write deploy/checkout -n shop, or Deployment/shop/checkout"));
+    /// Returns the incarnation that exists at a moment, else the newest one.
+    pub fn find_object(&self, recording: &OpenRecording, at: Moment) -> Result<ObjectId> {
+        let objects = self.find_incarnations(recording.source())?;
+        let key = &objects[0].key;
+        let known = recording.source().key_at(recording.lineage(), at, Perspective::World, key)?.object;
+        Ok(known.as_ref().or(objects.last()).map_or(objects[0].id, |object| object.id))
     }
-    if let (Some(inside), Some(flag)) = (&namespace, &args.namespace)
-        && inside != flag
-    {
-        return Err(Error::new(ErrorKind::Invalid, format!("two namespaces are named: {inside} and -n {flag}")));
+
+    /// Reads `kind/name`, `kind/namespace/name` or `kind name`.
+    fn query(&self) -> Result<ObjectQuery> {
+        let parts: Vec<&str> = self.object.iter().flat_map(|word| word.split('/')).collect();
+        let (kind, namespace, name) = match parts.as_slice() {
+            [kind, name] => (*kind, None, *name),
+            [kind, namespace, name] => (*kind, Some((*namespace).to_owned()), *name),
+            _ => ("", None, ""),
+        };
+        if kind.is_empty() || name.is_empty() {
+            return Err(Error::new(ErrorKind::Invalid, format!("cannot read the object {:?}", self.text()))
+                .hint("write deploy/checkout -n shop, or Deployment/shop/checkout"));
+        }
+        if let (Some(inside), Some(flag)) = (&namespace, &self.namespace)
+            && inside != flag
+        {
+            return Err(Error::new(ErrorKind::Invalid, format!("{} and -n {flag} name different namespaces", self.text())));
+        }
+        Ok(ObjectQuery {
+            kind: kind.to_owned(),
+            namespace: namespace.or_else(|| self.namespace.clone()),
+            name: Some(name.to_owned()),
+        })
     }
-    Ok(ObjectQuery {
-        kind: kind.to_owned(),
-        namespace: namespace.or_else(|| args.namespace.clone()),
-        name: Some(name.to_owned()),
-    })
 }
 
-/// The key of an object that the recording never names: its kind is looked up among those recorded, then among those
-/// every server has. A complete list may still say that it is absent.
+/// Returns the key of an object that the recording never mentions: a complete list may still prove that it is absent. The kind
+/// comes from the recording, else from the built-in kinds.
 fn unseen_key(source: &dyn Source, query: &ObjectQuery) -> Result<ObjectKey> {
     let recorded = source.kinds()?.into_iter().find(|kind| names(kind, &query.kind)).map(|kind| (kind.group, kind.resource));
     let builtin = || kinds::by_any_name(&query.kind).map(|kind| (kind.group.into(), kind.resource.into()));
     let Some((group, resource)) = recorded.or_else(builtin) else {
-        return Err(Error::new(ErrorKind::NotFound, format!("no kind {:?} is in the recording", query.kind))
-            .hint("`kuberewind sql 'select distinct resource_kind from operations'` lists them"));
+        return Err(Error::new(ErrorKind::NotFound, format!("the recording has no kind {:?}", query.kind))
+            .hint("list the kinds with `kuberewind sql 'select distinct resource_kind from operations'`"));
     };
     let namespace = query.namespace.clone().unwrap_or_default().into();
     Ok(ObjectKey { group, resource, namespace, name: query.name.clone().unwrap_or_default().into() })
@@ -104,38 +121,4 @@ fn names(kind: &Kind, word: &str) -> bool {
         || same(&kind.resource)
         || same(&format!("{}.{}", kind.resource, kind.group))
         || kind.short_names.iter().any(|name| same(name))
-}
-
-/// The moment that a person names. It may name another session, which is then looked at.
-///
-/// # Errors
-/// Where it does not parse or is not there.
-pub fn find_moment(recording: &mut OpenRecording, text: &str) -> Result<Moment> {
-    let place = recording.find(&MomentSpec::parse(text)?, false)?;
-    if place.session != recording.session().no {
-        let sessions = recording.source().sessions()?;
-        if let Some(session) = sessions.iter().find(|session| session.no == place.session) {
-            recording.look_at(&session.session_id)?;
-        }
-    }
-    Ok(place.at)
-}
-
-/// Whose view to use: the world's, or that of the actor's incarnation at that moment.
-///
-/// # Errors
-/// Where there is no such actor, or it had not begun.
-pub fn perspective(recording: &OpenRecording, actor: Option<&str>, at: Moment) -> Result<Perspective> {
-    let Some(name) = actor else { return Ok(Perspective::World) };
-    let actors = recording.source().actors()?;
-    let Some(actor) = actors.iter().find(|actor| &*actor.name == name) else {
-        let names: Vec<&str> = actors.iter().map(|actor| &*actor.name).take(MANY).collect();
-        return Err(Error::new(ErrorKind::NotFound, format!("there is no actor {name:?} in the recording"))
-            .hint(format!("the actors are {}", names.join(", "))));
-    };
-    let viewers = recording.source().viewers(recording.lineage(), actor.id)?;
-    match viewers.iter().rev().find(|viewer| viewer.since < at || viewer.since == Moment::START) {
-        Some(viewer) => Ok(Perspective::View(viewer.id)),
-        None => Err(Error::new(ErrorKind::NotFound, format!("{name} had not begun at {at}"))),
-    }
 }

@@ -1,37 +1,30 @@
-//! The settings of the debugger: `config.toml`, `keys.toml` and `themes/` in the folder of settings.
+//! The settings of the debugger: `config.toml`, `keys.toml` and `themes/`.
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Paths;
+use crate::cli::paths::Paths;
 use crate::tui::config::Config;
 use crate::tui::keys::Keymap;
 use crate::tui::theme::Themes;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// All of them.
 pub struct Settings {
-    /// `config.toml`, or what holds where there is none.
+    /// `config.toml`, or the defaults.
     pub config: Config,
-    /// The keys: the preset, changed by `keys.toml`.
+    /// The preset with the changes of `keys.toml`.
     pub keymap: Keymap,
-    /// The themes that can be named.
     pub themes: Themes,
 }
 
-/// The file of settings.
 pub fn config_file(paths: &Paths) -> PathBuf {
     paths.config.join("config.toml")
 }
 
-/// The file of keys.
 pub fn keys_file(paths: &Paths) -> PathBuf {
     paths.config.join("keys.toml")
 }
 
-/// Reads `config.toml`.
-///
-/// # Errors
-/// Where it is there and cannot be read: file, line and what is wrong.
+/// Reads `config.toml`. Errors name the file and the line.
 pub fn config(paths: &Paths) -> Result<Config> {
     let path = config_file(paths);
     match read(&path)? {
@@ -40,10 +33,7 @@ pub fn config(paths: &Paths) -> Result<Config> {
     }
 }
 
-/// Reads `keys.toml` on top of a preset.
-///
-/// # Errors
-/// Where there is no such preset, or as [`config`].
+/// Reads a preset with the changes of `keys.toml`. Errors name the file and the line.
 pub fn keymap(paths: &Paths, preset: &str) -> Result<Keymap> {
     let path = keys_file(paths);
     let preset = Keymap::preset(preset)?;
@@ -53,16 +43,13 @@ pub fn keymap(paths: &Paths, preset: &str) -> Result<Keymap> {
     }
 }
 
-/// The themes beside them.
+/// Returns the built-in themes and those of the folder `themes/`.
 pub fn themes(paths: &Paths) -> Themes {
     Themes::new(Some(paths.config.join("themes")))
 }
 
 impl Settings {
-    /// Reads everything; `preset` goes before what `config.toml` names.
-    ///
-    /// # Errors
-    /// As [`config`] and [`keymap`]: a mistake is told before anything is opened.
+    /// Reads all settings. `preset` overrides the preset of `config.toml`.
     pub fn read(paths: &Paths, preset: Option<&str>) -> Result<Settings> {
         let config = config(paths)?;
         let keymap = keymap(paths, preset.unwrap_or(&config.preset))?;
@@ -70,7 +57,7 @@ impl Settings {
     }
 }
 
-/// A file's text; `None` where there is no file.
+/// Returns the text of a file, or `None` if the file does not exist.
 fn read(path: &Path) -> Result<Option<String>> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),

@@ -1,8 +1,8 @@
-//! Signals that ask the program to end.
+//! Signals that end a server or a live demo.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Done when somebody asks: ctrl-c, SIGTERM or SIGHUP. Where signals cannot be listened to, never.
+/// Completes at SIGINT, SIGTERM or SIGHUP. Never completes if the handlers cannot be installed.
 pub async fn interrupted() {
     let listen = |kind| signal(kind).ok();
     let (Some(mut interrupt), Some(mut terminate), Some(mut hang_up)) =

@@ -1,13 +1,12 @@
-//! What the demo's clusters hold at the beginning.
+//! The objects that the demo's clusters start with.
 
 use serde_json::{Value, json};
 
-/// A namespace.
 pub fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }
 
-/// The shop's Deployment. The shop's owner asks for 3 replicas, the load for 5.
+/// The shop's Deployment. Its annotations ask for 3 replicas; the load needs 5.
 pub fn checkout_deployment() -> Value {
     json!({
         "apiVersion": "apps/v1",
@@ -39,7 +38,6 @@ pub fn checkout_deployment() -> Value {
     })
 }
 
-/// A Deployment to roll out.
 pub fn web_deployment(image: &str) -> Value {
     json!({
         "apiVersion": "apps/v1",
@@ -56,7 +54,7 @@ pub fn web_deployment(image: &str) -> Value {
     })
 }
 
-/// The custom resource `backups.ops.example.com`.
+/// The definition of `backups.ops.example.com`.
 pub fn backup_crd() -> Value {
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -83,7 +81,6 @@ pub fn backup_crd() -> Value {
     })
 }
 
-/// A Backup.
 pub fn backup() -> Value {
     json!({
         "apiVersion": "ops.example.com/v1",
@@ -93,7 +90,7 @@ pub fn backup() -> Value {
     })
 }
 
-/// The ledger that several workers write.
+/// The ConfigMap that several workers write.
 pub fn ledger() -> Value {
     json!({
         "apiVersion": "v1",

@@ -1,14 +1,15 @@
-//! Scenarios with real controllers: kube-rs operators against the API server in memory, recorded through the layer.
+//! Demo scenarios: real kube-rs controllers against the in-memory API server, recorded through the tower layer.
 //!
-//! No code in here writes an operation: what is in the recording was said by the controllers of `operators`.
+//! This module writes no operation itself. All operations come from the controllers in `operators`.
 
+mod clock;
+mod environment;
 mod manifests;
 mod network;
 mod operators;
 mod run;
 mod scenario;
-mod stage;
 
+pub use environment::{ActorTask, Environment};
 pub use run::{CLUSTER, DemoOptions, Pace, run};
 pub use scenario::{SCENARIOS, Scenario, find};
-pub use stage::{Act, Stage};

@@ -1,7 +1,7 @@
-//! The network between a demo's controllers and its API server: every call takes a while, every watch event too.
+//! The network between the controllers and the API server: delays calls and watch events.
 //!
-//! The times are drawn from a seeded generator, around what a healthy cluster shows: a get 1 ms, an update 5 ms, a list
-//! 9 ms, a create 15 ms. Under tokio's paused clock waiting costs nothing, and two runs wait the same.
+//! A seeded generator draws the delays in the range of a healthy cluster: a get takes 1 ms, an update 5 ms, a create 15 ms.
+//! Under tokio's paused clock a delay costs no time, and two runs have the same delays.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -19,43 +19,43 @@ use tower::Service;
 
 /// A seeded source of delays, shared by the clients of one demo.
 ///
-/// No two of its delays end in the same millisecond, tokio's smallest step: who is woken together is served in an order
-/// that futures' `select` draws at random, and two runs would differ.
+/// No two delays end in the same millisecond, the resolution of tokio's timers. `select` of the futures crate picks among tasks
+/// that wake together at random, so two runs would differ.
 #[derive(Debug, Clone)]
 pub struct Latency {
-    begin: Instant,
+    start: Instant,
     slots: Arc<Mutex<Slots>>,
 }
 
 #[derive(Debug)]
 struct Slots {
     random: fastrand::Rng,
-    /// The milliseconds since the beginning in which a delay ends, from now on.
+    /// The future milliseconds in which a delay ends, counted from `start`.
     taken: BTreeSet<u64>,
 }
 
 impl Latency {
-    /// Seeded, so that it can be repeated. Must be made on the runtime on which it is to be waited.
+    /// Must be called on the runtime that waits for the delays.
     #[must_use]
     pub fn seeded(seed: u64) -> Latency {
         let slots = Slots { random: fastrand::Rng::with_seed(seed), taken: BTreeSet::new() };
-        Latency { begin: Instant::now(), slots: Arc::new(Mutex::new(slots)) }
+        Latency { start: Instant::now(), slots: Arc::new(Mutex::new(slots)) }
     }
 
-    /// Waits for so many milliseconds, drawn from the range, or until the next one that nobody else waits for.
-    fn wait(&self, millis: RangeInclusive<u64>) -> Sleep {
-        let now = u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    /// Draws a delay from the range, in milliseconds. Extends it to the next millisecond in which no other delay ends.
+    fn delay(&self, millis: RangeInclusive<u64>) -> Sleep {
+        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.taken = slots.taken.split_off(&now);
         let mut due = now.saturating_add(slots.random.u64(millis));
         while !slots.taken.insert(due) {
             due = due.saturating_add(1);
         }
-        sleep_until(self.begin + Duration::from_millis(due))
+        sleep_until(self.start + Duration::from_millis(due))
     }
 
-    fn of_call(&self, method: &Method, is_watch: bool) -> Sleep {
-        self.wait(match *method {
+    fn call_delay(&self, method: &Method, is_watch: bool) -> Sleep {
+        self.delay(match *method {
             _ if is_watch => 1..=1,
             Method::GET => 1..=2,
             Method::POST => 9..=16,
@@ -64,17 +64,17 @@ impl Latency {
     }
 }
 
-/// Puts latency before an API server.
+/// An API server behind a network with latency.
 #[derive(Debug, Clone)]
 pub struct Network<S> {
     server: S,
     latency: Latency,
-    /// How long a watch event takes, in milliseconds.
+    /// The delay of a watch event, in milliseconds.
     watch_lag: RangeInclusive<u64>,
 }
 
 impl<S> Network<S> {
-    /// `watch_lag` is how long a watch event takes to arrive, in milliseconds.
+    /// `watch_lag` is the delay of a watch event, in milliseconds.
     pub fn new(server: S, latency: Latency, watch_lag: RangeInclusive<u64>) -> Network<S> {
         Network { server, latency, watch_lag }
     }
@@ -87,7 +87,7 @@ where
     A: Send + 'static,
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
-    type Response = Response<Lagging<B>>;
+    type Response = Response<DelayedBody<B>>;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
 
@@ -96,29 +96,29 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        // The server that was polled ready must be the one that is called; a clone takes its place.
-        let fresh = self.server.clone();
-        let mut server = std::mem::replace(&mut self.server, fresh);
+        // Only the server that was polled may be called: a clone replaces it.
+        let clone = self.server.clone();
+        let mut server = std::mem::replace(&mut self.server, clone);
         let is_watch = request.uri().query().is_some_and(|query| query.contains("watch="));
-        let there = self.latency.of_call(request.method(), is_watch);
+        let delay = self.latency.call_delay(request.method(), is_watch);
         let lag = is_watch.then(|| (self.latency.clone(), self.watch_lag.clone()));
         Box::pin(async move {
-            there.await;
+            delay.await;
             let response = server.call(request).await?;
-            Ok(response.map(|inner| Lagging { inner, lag, waiting: None }))
+            Ok(response.map(|inner| DelayedBody { inner, lag, waiting: None }))
         })
     }
 }
 
-/// A body whose frames arrive late.
+/// A response body with delayed frames.
 #[derive(Debug)]
-pub struct Lagging<B> {
+pub struct DelayedBody<B> {
     inner: B,
     lag: Option<(Latency, RangeInclusive<u64>)>,
     waiting: Option<(Pin<Box<Sleep>>, Frame<Bytes>)>,
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Lagging<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for DelayedBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -133,7 +133,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Lagging<B> {
                 other => return Poll::Ready(other),
             };
             let Some((latency, lag)) = &self.lag else { return Poll::Ready(Some(Ok(frame))) };
-            let until = latency.wait(lag.clone());
+            let until = latency.delay(lag.clone());
             self.waiting = Some((Box::pin(until), frame));
         }
     }

@@ -1,4 +1,4 @@
-//! Plays a scenario and records it.
+//! Runs a scenario and records it.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -10,43 +10,42 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
+use super::clock::SimulatedClock;
+use super::environment::Environment;
 use super::scenario::Scenario;
-use super::stage::{SimulatedClock, Stage};
 use kuberewind_cluster::{Cluster, ClusterOptions};
 use kuberewind_file::{NewSession, SessionWriter};
 use kuberewind_model::{Clock, ClockKind, Error, ErrorKind, Result, SystemClock, Timestamp};
 use kuberewind_recorder::{Recorder, Stats};
 
-/// Where latencies, uids and names come from. Two runs have the same.
+/// The seed of delays, uids and generated names.
 const SEED: u64 = 0x006b_7562_6572_6577;
 
-/// The cluster's name in recordings of the demo.
+/// The name of the cluster in recordings of the demo.
 pub const CLUSTER: &str = "kuberewind demo";
 
-/// How fast a scenario plays.
+/// The speed of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// In simulated time that begins here: as fast as the machine can, and the same each time.
+    /// In simulated time from this start, as fast as the machine can. Each run is the same.
     Simulated(Timestamp),
-    /// In real time, until it is stopped.
+    /// In real time, until `stop` completes.
     Live,
 }
 
-/// What to play, and where to.
 #[derive(Debug, Clone)]
 pub struct DemoOptions {
-    /// Where the recording goes.
+    /// The file of the recording.
     pub output: PathBuf,
-    /// How fast.
     pub pace: Pace,
-    /// The recording's id: 128 random bits.
+    /// The id of the recording: 128 random bits.
     pub recording_id: u128,
 }
 
-/// Plays a scenario on a runtime of one thread. A live one ends when `stop` does, a simulated one after its own time.
+/// Runs a scenario on a runtime with one thread. A live scenario ends when `stop` completes, a simulated one after its duration.
 ///
 /// # Errors
-/// Where the recording cannot be written.
+/// If the recording cannot be written.
 pub fn run(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Output = ()>) -> Result<Stats> {
     let mut builder = Builder::new_current_thread();
     builder.enable_all();
@@ -54,13 +53,13 @@ pub fn run(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Output 
         builder.start_paused(true);
     }
     let runtime =
-        builder.build().map_err(|error| Error::new(ErrorKind::Io, "the demo's runtime could not be started").because(error))?;
-    runtime.block_on(play(scenario, options, stop))
+        builder.build().map_err(|error| Error::new(ErrorKind::Io, "cannot start the runtime of the demo").because(error))?;
+    runtime.block_on(run_scenario(scenario, options, stop))
 }
 
-async fn play(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Output = ()>) -> Result<Stats> {
+async fn run_scenario(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Output = ()>) -> Result<Stats> {
     let (clock, kind): (Arc<dyn Clock>, _) = match options.pace {
-        Pace::Simulated(start) => (Arc::new(SimulatedClock::at(start)), ClockKind::Simulated),
+        Pace::Simulated(start) => (Arc::new(SimulatedClock::new(start)), ClockKind::Simulated),
         Pace::Live => (Arc::new(SystemClock::start()), ClockKind::Wall),
     };
     let cluster = Cluster::new(ClusterOptions::new(clock.clone(), SEED));
@@ -72,19 +71,19 @@ async fn play(scenario: &Scenario, options: &DemoOptions, stop: impl Future<Outp
     session.cluster = CLUSTER.to_owned();
     let writer = SessionWriter::begin(&options.output, session)?;
     let recorder = Recorder::to_sink(Box::new(writer)).process("").clock(clock.clone()).start()?;
-    // kube-runtime says in its spans why a reconcile runs, the operators say what they do; both are listened to on this
-    // thread, the only one of the play.
-    let said = recorder.log_layer().with_filter(LevelFilter::INFO);
-    let listening = tracing::subscriber::set_default(Registry::default().with(recorder.tracing_layer()).with(said));
-    let stage = Stage::new(cluster.service(), SEED, scenario.watch_lag.clone(), recorder, clock);
-    let acts = join_all((scenario.acts)(&stage));
-    // In this order, not in a random one: two timers may be due at once.
+    // The spans of kube-runtime contain the reason of a reconcile; the events of the operators become log lines. The subscriber
+    // is local to this thread, the only one of the scenario.
+    let logs = recorder.log_layer().with_filter(LevelFilter::INFO);
+    let subscriber = tracing::subscriber::set_default(Registry::default().with(recorder.tracing_layer()).with(logs));
+    let environment = Environment::new(cluster.service(), SEED, scenario.watch_lag.clone(), recorder, clock);
+    let actors = join_all((scenario.actors)(&environment));
+    // `biased`: two timers may be due at once, and a random choice would make two runs differ.
     tokio::select! {
         biased;
-        _ = acts => {}
-        () = tokio::time::sleep(scenario.lasts), if options.pace != Pace::Live => {}
+        _ = actors => {}
+        () = tokio::time::sleep(scenario.duration), if options.pace != Pace::Live => {}
         () = stop, if options.pace == Pace::Live => {}
     }
-    drop(listening);
-    stage.into_recorder().finish().await
+    drop(subscriber);
+    environment.into_recorder().finish().await
 }

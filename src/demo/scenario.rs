@@ -1,4 +1,4 @@
-//! The scenarios: one table of rows.
+//! The table of scenarios.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -11,123 +11,126 @@ use serde_json::{Value, json};
 
 use k8s_openapi::api::apps::v1::Deployment;
 
+use super::environment::{ActorTask, Environment};
 use super::manifests;
 use super::operators::{backup, checkout, deployment, hpa, kubelet, ledger, replicaset};
-use super::stage::{Act, Stage};
 
-/// One scenario.
 #[derive(Debug)]
 pub struct Scenario {
-    /// Its name on the command line.
+    /// The name on the command line.
     pub name: &'static str,
-    /// What can be seen in it.
+    /// The description in `kuberewind demo --list`.
     pub summary: &'static str,
-    /// How long it runs, in simulated time.
-    pub lasts: Duration,
-    /// How long a watch event takes to arrive, in milliseconds.
+    /// In simulated time.
+    pub duration: Duration,
+    /// The delay of a watch event, in milliseconds.
     pub watch_lag: RangeInclusive<u64>,
-    /// What the cluster holds at the beginning.
+    /// The objects that exist at the start.
     pub objects: fn() -> Vec<Value>,
-    /// Who acts.
-    pub acts: fn(&Stage) -> Vec<Act>,
+    pub actors: fn(&Environment) -> Vec<ActorTask>,
 }
 
-/// All of them; the first one is what `demo` means by itself.
+/// All scenarios. `kuberewind demo` without a name runs the first one.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "tug-of-war",
-        summary: "two controllers write .spec.replicas of one Deployment, 3 and 5, for ever",
-        lasts: Duration::from_secs(1),
+        summary: "two controllers keep writing .spec.replicas of one Deployment: 3 and 5",
+        duration: Duration::from_secs(1),
         watch_lag: 1..=3,
         objects: || vec![manifests::namespace("shop"), manifests::checkout_deployment()],
-        acts: |stage| vec![run_checkout(stage), run_hpa(stage)],
+        actors: |environment| vec![run_checkout(environment), run_hpa(environment)],
     },
     Scenario {
         name: "rollout",
-        summary: "a healthy rollout: an image changes, three Pods are replaced one by one",
-        lasts: Duration::from_secs(6),
+        summary: "a healthy rollout: an image changes and three Pods are replaced one by one",
+        duration: Duration::from_secs(6),
         watch_lag: 1..=3,
         objects: || vec![manifests::namespace("shop"), manifests::web_deployment("nginx:1.27")],
-        acts: |stage| vec![run_deployments(stage), run_replica_sets(stage), run_kubelet(stage), change_image(stage)],
+        actors: |environment| {
+            vec![run_deployments(environment), run_replica_sets(environment), run_kubelet(environment), change_image(environment)]
+        },
     },
     Scenario {
         name: "hot-loop",
-        summary: "a controller writes a timestamp on every reconcile, and wakes itself with it",
-        lasts: Duration::from_secs(1),
+        summary: "a controller writes a timestamp in every reconcile; the write triggers the next reconcile",
+        duration: Duration::from_secs(1),
         watch_lag: 1..=3,
         objects: || vec![manifests::namespace("ops"), manifests::backup_crd(), manifests::backup()],
-        acts: |stage| vec![run_backup(stage)],
+        actors: |environment| vec![run_backup(environment)],
     },
     Scenario {
         name: "conflict-storm",
-        summary: "three workers replace one ConfigMap from caches that lag behind: mostly 409 Conflict",
-        lasts: Duration::from_secs(5),
+        summary: "three workers update one ConfigMap from stale caches: most updates fail with 409 Conflict",
+        duration: Duration::from_secs(5),
         watch_lag: 30..=60,
         objects: || vec![manifests::namespace("shop"), manifests::ledger()],
-        acts: |stage| ["a", "b", "c"].into_iter().map(|worker| run_ledger(stage, worker)).collect(),
+        actors: |environment| ["a", "b", "c"].into_iter().map(|worker| run_ledger(environment, worker)).collect(),
     },
 ];
 
-/// The scenario of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Scenario> {
     SCENARIOS.iter().find(|scenario| scenario.name == name)
 }
 
-/// Runs one controller as an actor: its client recorded, its reconciler wrapped, its results passed over.
-macro_rules! act {
-    ($stage:expr, $actor:expr, $operator:ident, $kind:expr, |$client:ident| $context:expr) => {{
-        let $client = $stage.client($actor);
-        let reconcile = $stage.recorder().actor($actor).wrap_with($kind, $operator::reconcile);
+/// Runs one controller as an actor, with a recorded client and a wrapped reconciler. Ignores the results.
+macro_rules! run_controller {
+    ($environment:expr, $actor:expr, $operator:ident, $kind:expr, |$client:ident| $context:expr) => {{
+        let $client = $environment.client($actor);
+        let reconcile = $environment.recorder().actor($actor).wrap_with($kind, $operator::reconcile);
         let controller = $operator::controller(&$client);
         let context = Arc::new($context);
         Box::pin(controller.run(reconcile, $operator::error_policy, context).for_each(|_| std::future::ready(())))
     }};
 }
 
-fn run_checkout(stage: &Stage) -> Act {
-    act!(stage, "shop-operator/checkout", checkout, (), |client| checkout::Context { client: client.clone() })
+fn run_checkout(environment: &Environment) -> ActorTask {
+    run_controller!(environment, "shop-operator/checkout", checkout, (), |client| checkout::Context { client: client.clone() })
 }
 
-fn run_hpa(stage: &Stage) -> Act {
-    act!(stage, "autoscaler/hpa", hpa, (), |client| hpa::Context { client: client.clone(), fixed: false })
+fn run_hpa(environment: &Environment) -> ActorTask {
+    run_controller!(environment, "autoscaler/hpa", hpa, (), |client| hpa::Context { client: client.clone(), fixed: false })
 }
 
-fn run_deployments(stage: &Stage) -> Act {
-    act!(stage, "workloads/deployment", deployment, (), |client| deployment::Context { client: client.clone() })
+fn run_deployments(environment: &Environment) -> ActorTask {
+    run_controller!(environment, "workloads/deployment", deployment, (), |client| deployment::Context { client: client.clone() })
 }
 
-fn run_replica_sets(stage: &Stage) -> Act {
-    act!(stage, "workloads/replicaset", replicaset, (), |client| replicaset::Context { client: client.clone() })
+fn run_replica_sets(environment: &Environment) -> ActorTask {
+    run_controller!(environment, "workloads/replicaset", replicaset, (), |client| replicaset::Context { client: client.clone() })
 }
 
-fn run_kubelet(stage: &Stage) -> Act {
-    act!(stage, "kubelet/worker-1", kubelet, (), |client| kubelet::Context { client: client.clone() })
+fn run_kubelet(environment: &Environment) -> ActorTask {
+    run_controller!(environment, "kubelet/worker-1", kubelet, (), |client| kubelet::Context { client: client.clone() })
 }
 
-fn run_backup(stage: &Stage) -> Act {
-    let clock = stage.clock();
-    act!(stage, "backup-operator/backup", backup, backup::resource(), |client| backup::Context {
+fn run_backup(environment: &Environment) -> ActorTask {
+    let clock = environment.clock();
+    run_controller!(environment, "backup-operator/backup", backup, backup::resource(), |client| backup::Context {
         client: client.clone(),
         now: Arc::new(move || clock.now().rfc3339(3)),
     })
 }
 
-fn run_ledger(stage: &Stage, worker: &'static str) -> Act {
+fn run_ledger(environment: &Environment, worker: &'static str) -> ActorTask {
     let actor = format!("{}/{worker}", ledger::MANAGER);
-    act!(stage, &actor, ledger, (), |client| ledger::Context { client: client.clone(), worker: worker.to_owned(), orders: 12 })
+    run_controller!(environment, &actor, ledger, (), |client| ledger::Context {
+        client: client.clone(),
+        worker: worker.to_owned(),
+        orders: 12
+    })
 }
 
-/// A person changes an image after a while.
-fn change_image(stage: &Stage) -> Act {
-    let client = stage.client("kubectl/alice");
+/// A user changes an image after 2 s.
+fn change_image(environment: &Environment) -> ActorTask {
+    let client = environment.client("kubectl/alice");
     Box::pin(async move {
         tokio::time::sleep(Duration::from_secs(2)).await;
         let deployments: Api<Deployment> = Api::namespaced(client, "shop");
         let containers = json!([{"name": "web", "image": "nginx:1.28"}]);
         let patch = Patch::Strategic(json!({"spec": {"template": {"spec": {"containers": containers}}}}));
         if let Err(error) = deployments.patch("web", &PatchParams::default(), &patch).await {
-            tracing::error!(%error, "the image could not be changed");
+            tracing::error!(%error, "cannot change the image");
         }
     })
 }

@@ -1,9 +1,11 @@
-//! An open recording: lineage, snapshot, cursor.
+//! An open recording: the selected session, its lineage, and the cursor.
 
 mod moment;
-mod open;
-mod ordinal;
+mod open_recording;
+mod ordinals;
+mod source;
 
-pub use moment::{Place, resolve};
-pub use open::{OpenRecording, Source};
-pub use ordinal::Ordinals;
+pub use moment::ResolvedMoment;
+pub use open_recording::OpenRecording;
+pub use ordinals::Ordinals;
+pub use source::Source;

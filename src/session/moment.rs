@@ -1,29 +1,29 @@
-//! From what a person writes to a place in the recording.
+//! Looks up a moment that the user typed.
 
 use kuberewind_model::{Anchor, Error, ErrorKind, Lineage, Moment, MomentSpec, Result, Seq, Session, SessionNo, Timestamp};
 
-use super::{Ordinals, Source};
+use super::ordinals::Ordinals;
+use super::source::Source;
 
-/// A moment of a session.
+/// A moment in the lineage of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// The session whose lineage it is in.
+pub struct ResolvedMoment {
     pub session: SessionNo,
-    /// The moment.
     pub at: Moment,
 }
 
-/// Finds the place that `spec` names, seen from `here`. `from_cursor` makes `+` and `-` count from `here` rather than
-/// from the start and the end.
+/// Looks up `spec`. A spec without a session means the session of `here`. With `from_cursor`, `+` and `-` count from `here`;
+/// otherwise from the start and the end.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] for a session, bookmark or resourceVersion that is not there; what reading fails with.
-pub fn resolve(source: &dyn Source, here: Place, spec: &MomentSpec, from_cursor: bool) -> Result<Place> {
+/// [`ErrorKind::NotFound`] if the session, bookmark or resourceVersion does not exist; read errors.
+pub(super) fn resolve(source: &dyn Source, here: ResolvedMoment, spec: &MomentSpec, from_cursor: bool) -> Result<ResolvedMoment> {
     let sessions = source.sessions()?;
     let session = match &spec.session {
         None => here.session,
         Some(name) => sessions.iter().find(|session| session.session_id == *name).map(|session| session.no).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no session {name:?}")).hint("`kuberewind sessions` lists them")
+            Error::new(ErrorKind::NotFound, format!("there is no session {name:?}"))
+                .hint("list the sessions with `kuberewind sessions`")
         })?,
     };
     if let Anchor::Bookmark(name) = &spec.at {
@@ -32,18 +32,18 @@ pub fn resolve(source: &dyn Source, here: Place, spec: &MomentSpec, from_cursor:
     let lineage = source.lineage(session)?;
     let cursor = if from_cursor && session == here.session { Some(here.at) } else { None };
     let at = in_lineage(source, &sessions, &lineage, cursor, &spec.at)?;
-    Ok(Place { session, at })
+    Ok(ResolvedMoment { session, at })
 }
 
-fn bookmark(source: &dyn Source, session: Option<SessionNo>, name: &str) -> Result<Place> {
+fn bookmark(source: &dyn Source, session: Option<SessionNo>, name: &str) -> Result<ResolvedMoment> {
     let bookmarks = source.bookmarks()?;
     let here = |session: Option<SessionNo>, of: SessionNo| session.is_none_or(|session| session == of);
     if let Some(found) = bookmarks.iter().find(|bookmark| bookmark.name == name && here(session, bookmark.session)) {
-        return Ok(Place { session: found.session, at: found.at });
+        return Ok(ResolvedMoment { session: found.session, at: found.at });
     }
     let names: Vec<&str> = bookmarks.iter().map(|bookmark| bookmark.name.as_str()).take(12).collect();
     let hint = if names.is_empty() {
-        "there are no bookmarks; a moment is also #412, start, end, 12:04:11, +2.5s, -10s, 50% or rv:81231".to_owned()
+        "the recording has no bookmarks. Other moments: #412, start, end, 12:04:11, +2.5s, -10s, 50%, rv:81231".to_owned()
     } else {
         format!("the bookmarks are {}", names.join(", "))
     };
@@ -58,7 +58,7 @@ fn in_lineage(
     anchor: &Anchor,
 ) -> Result<Moment> {
     let before_first = lineage.first().prev();
-    let start = begin(sessions, lineage);
+    let start = start_of(sessions, lineage);
     let time_of = |seq: Seq| -> Result<Timestamp> { Ok(source.operation(lineage, seq)?.map_or(start, |operation| operation.at)) };
     let at_time = |at: Timestamp| source.at_time(lineage, at);
     Ok(match anchor {
@@ -75,19 +75,19 @@ fn in_lineage(
             if count == 0 { before_first } else { lineage.nth(count - 1) }
         }
         Anchor::ResourceVersion(version) => source.at_resource_version(lineage, version)?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("nobody was shown resourceVersion {version} in this session"))
+            Error::new(ErrorKind::NotFound, format!("no actor observed resourceVersion {version} in this session"))
         })?,
         Anchor::Bookmark(name) => bookmark(source, None, name)?.at,
     })
 }
 
-/// A number that is in the lineage: itself, or the last one before it.
+/// Returns `seq` if the lineage contains it, else the last number before it.
 fn nearest(lineage: &Lineage, seq: Seq) -> Moment {
     lineage.back_from(seq).next().map_or_else(|| lineage.first().prev(), |range| range.to)
 }
 
-/// When the lineage began.
-fn begin(sessions: &[Session], lineage: &Lineage) -> Timestamp {
+/// Returns the start of the lineage's first session.
+fn start_of(sessions: &[Session], lineage: &Lineage) -> Timestamp {
     let first = lineage.ranges().first().map(|range| range.session);
     sessions.iter().find(|session| Some(session.no) == first).map_or(Timestamp(0), |session| session.start)
 }

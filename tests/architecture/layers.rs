@@ -7,6 +7,7 @@ use super::source;
 const LAYERS: &[&[&str]] = &[
     &["text", "render"],
     &["proxy", "serve", "formats"],
+    &["recording"],
     &["session", "demo", "rerun", "sidecar"],
     &["report"],
     &["tui"],

@@ -1,24 +1,24 @@
-//! Completing command lines, in real shells where they are.
+//! Completion of command lines, in real shells if they are installed.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::program::Place;
+use super::program::Sandbox;
 use super::pty::Pty;
 
-fn with_a_bookmark() -> Place {
-    let place = Place::new();
-    let file = place.demo("tug-of-war");
-    std::fs::rename(place.path(&file), place.path("run.db")).unwrap();
-    place.run(&["bookmark", "add", "stuck-rollout", "run.db", "--at", "5", "--note", "never settles"]).ok();
-    place
+fn with_a_bookmark() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let file = sandbox.demo("tug-of-war");
+    std::fs::rename(sandbox.path(&file), sandbox.path("run.db")).unwrap();
+    sandbox.run(&["bookmark", "add", "stuck-rollout", "run.db", "--at", "5", "--note", "never settles"]).ok();
+    sandbox
 }
 
-/// What a bash that has read our script offers for a line whose last word is being typed.
-fn bash(place: &Place, line: &[&str]) -> Option<Vec<String>> {
+/// Returns the candidates of bash with our script for the last word of a line.
+fn bash(sandbox: &Sandbox, line: &[&str]) -> Option<Vec<String>> {
     let program = env!("CARGO_BIN_EXE_kuberewind");
     let folder = std::path::Path::new(program).parent().unwrap();
-    // As bash has them: with what was typed to quote them.
+    // bash passes the words as typed, with quotes.
     let words: Vec<String> = line.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
     let last = line.len() - 1;
     let script = format!(
@@ -29,18 +29,18 @@ fn bash(place: &Place, line: &[&str]) -> Option<Vec<String>> {
         line[last],
         line[last - 1]
     );
-    // The same surroundings as any command of the place.
-    let surroundings = place.command(&[]);
+    // The environment of the sandbox.
+    let environment = sandbox.command(&[]);
     let mut bash = Command::new("bash");
-    bash.args(["--noprofile", "--norc", "-c", &script]).current_dir(place.path("."));
-    for (name, value) in surroundings.get_envs() {
+    bash.args(["--noprofile", "--norc", "-c", &script]).current_dir(sandbox.path("."));
+    for (name, value) in environment.get_envs() {
         match value {
             Some(value) => bash.env(name, value),
             None => bash.env_remove(name),
         };
     }
     let Ok(output) = bash.output() else {
-        eprintln!("skipped: there is no bash");
+        eprintln!("skipped: bash is not installed");
         return None;
     };
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -55,13 +55,13 @@ fn bash(place: &Place, line: &[&str]) -> Option<Vec<String>> {
 }
 
 #[test]
-fn bash_completes_what_is_in_the_file() {
-    let place = with_a_bookmark();
-    let Some(commands) = bash(&place, &["kuberewind", "time"]) else { return };
+fn bash_completes_from_the_recording() {
+    let sandbox = with_a_bookmark();
+    let Some(commands) = bash(&sandbox, &["kuberewind", "time"]) else { return };
     assert_eq!(commands, ["timeline"]);
     let session =
-        &place.run(&["sessions", "run.db", "--format", "json"]).ok().json()[0]["session_id"].as_str().unwrap().to_owned();
-    let offered = |line: &[&str]| bash(&place, line).unwrap_or_default();
+        &sandbox.run(&["sessions", "run.db", "--format", "json"]).ok().json()[0]["session_id"].as_str().unwrap().to_owned();
+    let offered = |line: &[&str]| bash(&sandbox, line).unwrap_or_default();
     assert_eq!(&offered(&["kuberewind", "timeline", "run.db", "--session", ""]), std::slice::from_ref(session));
     assert_eq!(offered(&["kuberewind", "run.db#st"]), ["run.db#stuck-rollout", "run.db#start"]);
     assert_eq!(offered(&["kuberewind", "show", "deploy/checkout", "-d", "run.db", "--at", "stu"]), ["stuck-rollout"]);
@@ -70,62 +70,62 @@ fn bash_completes_what_is_in_the_file() {
     assert!(offered(&["kuberewind", "show", "-d", "run.db", "dep"]).contains(&"deployments/".to_owned()));
     assert!(offered(&["kuberewind", "stale", "run.db", "--actor", ""]).iter().any(|actor| actor.ends_with("hpa")));
     assert!(offered(&["kuberewind", "sessions", "ru"]).contains(&"run.db".to_owned()));
-    std::fs::copy(place.path("run.db"), place.path("my run.db")).unwrap();
+    std::fs::copy(sandbox.path("run.db"), sandbox.path("my run.db")).unwrap();
     for file in [r"my\ run.db", "'my run.db'", "\"my run.db\""] {
         assert_eq!(offered(&["kuberewind", "show", "-d", file, "--at", "stu"]), ["stuck-rollout"], "{file}");
     }
-    // A session of the recording that is meant where none is named.
-    std::fs::rename(place.path("run.db"), place.path("recordings.db")).unwrap();
+    // A session of the default recording.
+    std::fs::rename(sandbox.path("run.db"), sandbox.path("recordings.db")).unwrap();
     assert!(offered(&["kuberewind", "timeline", ""]).contains(session));
-    // What is no recording has nothing to offer, and says nothing.
-    std::fs::write(place.path("junk.db"), "junk").unwrap();
+    // Other files have no candidates and cause no error.
+    std::fs::write(sandbox.path("junk.db"), "junk").unwrap();
     assert!(offered(&["kuberewind", "timeline", "junk.db", "--session", ""]).is_empty());
 }
 
 #[test]
-fn the_scripts_are_read_by_their_shells() {
-    let place = Place::new();
+fn the_shells_parse_the_scripts() {
+    let sandbox = Sandbox::new();
     for shell in ["bash", "zsh", "fish"] {
-        let script = place.run(&["completions", shell]).ok().out;
+        let script = sandbox.run(&["completions", shell]).ok().out;
         assert!(script.contains("kuberewind") && script.contains("KUBEREWIND_COMPLETE"), "{script}");
-        std::fs::write(place.path("script"), &script).unwrap();
-        match Command::new(shell).arg("-n").arg(place.path("script")).output() {
+        std::fs::write(sandbox.path("script"), &script).unwrap();
+        match Command::new(shell).arg("-n").arg(sandbox.path("script")).output() {
             Ok(output) => assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr)),
-            Err(_) => eprintln!("skipped: there is no {shell}"),
+            Err(_) => eprintln!("skipped: {shell} is not installed"),
         }
     }
-    place.run(&["completions", "tcsh"]).code(2);
-    assert!(place.run(&["completions", "kubectl"]).ok().out.starts_with("#!/bin/sh\n"));
+    sandbox.run(&["completions", "tcsh"]).code(2);
+    assert!(sandbox.run(&["completions", "kubectl"]).ok().out.starts_with("#!/bin/sh\n"));
 }
 
 #[test]
-fn zsh_and_fish_ask_as_bash_does() {
-    let place = with_a_bookmark();
+fn zsh_and_fish_get_candidates_with_descriptions() {
+    let sandbox = with_a_bookmark();
     for shell in ["zsh", "fish"] {
-        let mut command = place.command(&["--", "kuberewind", "show", "-d", "run.db", "--at", "stuck"]);
+        let mut command = sandbox.command(&["--", "kuberewind", "show", "-d", "run.db", "--at", "stuck"]);
         let output =
             command.env("KUBEREWIND_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", "5").env("_CLAP_IFS", "\n").output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(said.contains("stuck-rollout") && said.contains("never settles"), "{shell}: {said}");
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(out.contains("stuck-rollout") && out.contains("never settles"), "{shell}: {out}");
     }
 }
 
-/// The folder that a program of this name lies in, if the machine has it.
+/// Returns the folder of a program, if it is installed.
 fn folder_of(program: &str) -> Option<PathBuf> {
     let found = std::env::split_paths(&std::env::var_os("PATH")?).find(|folder| folder.join(program).is_file());
     if found.is_none() {
-        eprintln!("skipped: there is no {program}");
+        eprintln!("skipped: {program} is not installed");
     }
     found
 }
 
-/// A path on which our programs come first.
+/// Returns a PATH with our programs first.
 fn path() -> String {
     let own = std::path::Path::new(env!("CARGO_BIN_EXE_kuberewind")).parent().unwrap();
     format!("{}:{}", own.display(), std::env::var("PATH").unwrap())
 }
 
-/// Lines that are completed, up to where they are typed, and what they then are; a key more where there is more than one.
+/// Typed lines and the completed lines.
 const LINES: &[(&str, &str)] = &[
     ("kuberewind time", "kuberewind timeline "),
     ("kuberewind show -d run.db --at stu", "kuberewind show -d run.db --at stuck-rollout "),
@@ -137,7 +137,7 @@ const LINES: &[(&str, &str)] = &[
     (r"kuberewind my\ run.db#stu", r"run.db#stuck-rollout "),
 ];
 
-/// The same of `kubectl rewind`, which kubectl's own script completes.
+/// As [`LINES`], for `kubectl rewind` with kubectl's own script.
 const PLUGIN: &[(&str, &str)] = &[
     ("kubectl rewind time", "kubectl rewind timeline "),
     ("kubectl rewind show -d run.db --at stu", "kubectl rewind show -d run.db --at stuck-rollout "),
@@ -145,10 +145,10 @@ const PLUGIN: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn fish_completes_what_is_in_the_file() {
+fn fish_completes_from_the_recording() {
     let Some(fish) = folder_of("fish") else { return };
-    let place = with_a_bookmark();
-    std::fs::copy(place.path("run.db"), place.path("my run.db")).unwrap();
+    let sandbox = with_a_bookmark();
+    std::fs::copy(sandbox.path("run.db"), sandbox.path("my run.db")).unwrap();
     let mut lines = LINES.to_vec();
     let mut script = "kuberewind completions fish | source\n".to_owned();
     if folder_of("kubectl").is_some() {
@@ -159,11 +159,15 @@ fn fish_completes_what_is_in_the_file() {
         script.push_str(&format!("complete -C '{}'; echo =\n", line.replace('\\', r"\\")));
     }
     let mut command = Command::new(fish.join("fish"));
-    command.args(["--no-config", "-c", &script]).current_dir(place.path(".")).env("HOME", place.path(".")).env("PATH", path());
+    command
+        .args(["--no-config", "-c", &script])
+        .current_dir(sandbox.path("."))
+        .env("HOME", sandbox.path("."))
+        .env("PATH", path());
     let output = command.output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    for ((line, wanted), answers) in lines.iter().zip(said.split("=\n")) {
-        // A candidate a line, what it is behind a tab.
+    let out = String::from_utf8(output.stdout).unwrap();
+    for ((line, wanted), answers) in lines.iter().zip(out.split("=\n")) {
+        // One candidate per line, with its description after a tab.
         let candidates: Vec<&str> = answers.lines().map(|line| line.split('\t').next().unwrap()).collect();
         let word = wanted.trim_end().rsplit(' ').next().unwrap();
         assert!(candidates.iter().any(|candidate| candidate.ends_with(word)), "{line}: {candidates:?}");
@@ -171,12 +175,12 @@ fn fish_completes_what_is_in_the_file() {
 }
 
 #[test]
-fn zsh_completes_what_is_in_the_file() {
+fn zsh_completes_from_the_recording() {
     let Some(zsh) = folder_of("zsh") else { return };
-    let place = with_a_bookmark();
-    std::fs::copy(place.path("run.db"), place.path("my run.db")).unwrap();
+    let sandbox = with_a_bookmark();
+    std::fs::copy(sandbox.path("run.db"), sandbox.path("my run.db")).unwrap();
     let mut lines = LINES.to_vec();
-    // `#` and `!` are typed as they are; a bell would be no text.
+    // Without history expansion for `!`, and without the bell.
     let mut settings = "PS1='ready> '\nunsetopt beep bang_hist\nautoload -Uz compinit\ncompinit -u -D\n\
                         source <(kuberewind completions zsh)\n"
         .to_owned();
@@ -184,9 +188,9 @@ fn zsh_completes_what_is_in_the_file() {
         settings.push_str("source <(kubectl completion zsh)\n");
         lines.extend(PLUGIN);
     }
-    settings.push_str(&format!("cd '{}'\n", place.path("").display()));
-    std::fs::write(place.path(".zshrc"), settings).unwrap();
-    let (home, path) = (place.path("").display().to_string(), path());
+    settings.push_str(&format!("cd '{}'\n", sandbox.path("").display()));
+    std::fs::write(sandbox.path(".zshrc"), settings).unwrap();
+    let (home, path) = (sandbox.path("").display().to_string(), path());
     let environment = [("HOME", home.as_str()), ("ZDOTDIR", &home), ("PATH", &path), ("LC_ALL", "C.UTF-8")];
     let mut terminal = Pty::start(&zsh.join("zsh"), &["-i"], &environment, (160, 40));
     terminal.wait_for_text("ready> ");
@@ -194,11 +198,11 @@ fn zsh_completes_what_is_in_the_file() {
         terminal.type_keys("\x15\x0c");
         terminal.wait_for("an empty line", |screen| screen.contents().trim() == "ready>");
         terminal.type_keys(&format!("{line}\t"));
-        // It quotes `#` by itself.
+        // zsh quotes `#`.
         let plain = |screen: &vt100::Screen| screen.contents().lines().next().unwrap_or_default().replace('\\', "") + " ";
         terminal.wait_for(wanted, |screen| plain(screen).contains(wanted));
     }
-    // Of several a list, with a word about each.
+    // Several candidates appear as a list with descriptions.
     terminal.type_keys("\x15\x0ckuberewind show -d run.db --at st\t\t");
     terminal.wait_for_text("never settles");
     terminal.type_keys("\x15exit\r");

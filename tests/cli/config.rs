@@ -1,18 +1,18 @@
-//! The settings: read, checked, and in force.
+//! The settings: checked by `config check`, and used by the debugger.
 
 use std::fs;
 
-use super::program::Place;
+use super::program::Sandbox;
 
-/// Runs `config check` on these files; gives the exit code and what it printed.
+/// Runs `config check` on these files. Returns the exit code and stdout.
 fn check(files: &[(&str, &str)]) -> (Option<i32>, String) {
-    let place = Place::new();
-    let folder = place.path("settings");
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("settings");
     fs::create_dir_all(folder.join("themes")).unwrap();
     for (name, text) in files {
         fs::write(folder.join(name), text).unwrap();
     }
-    let mut command = place.command(&["config", "check"]);
+    let mut command = sandbox.command(&["config", "check"]);
     command.env("KUBEREWIND_CONFIG_DIR", &folder);
     let output = command.output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -21,8 +21,8 @@ fn check(files: &[(&str, &str)]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn settings_that_are_sound_are_said_to_be() {
-    assert_eq!(check(&[]), (Some(0), "config.toml: not there\nkeys.toml: not there\n".to_owned()));
+fn valid_settings_pass() {
+    assert_eq!(check(&[]), (Some(0), "config.toml: does not exist\nkeys.toml: does not exist\n".to_owned()));
     let (code, text) = check(&[
         ("config.toml", "theme = 'mine'\npreset = 'vim'\n"),
         ("keys.toml", "[main]\nredraw = ['ctrl-l', 'alt-r']\nsuspend = []\n"),
@@ -30,14 +30,14 @@ fn settings_that_are_sound_are_said_to_be() {
     ]);
     assert_eq!(
         text,
-        "config.toml: sound\nkeys.toml: sound, 2 keys of its own on top of the preset vim\nthemes/mine.toml: sound, the theme mine\n"
+        "config.toml: valid\nkeys.toml: valid, changes 2 keys of the preset vim\nthemes/mine.toml: valid, theme mine\n"
     );
     assert_eq!(code, Some(0));
 }
 
 #[test]
-fn every_mistake_is_told_with_its_place_and_what_to_do() {
-    for (file, text, said) in [
+fn errors_name_the_line_and_a_correction() {
+    for (file, text, expected) in [
         ("config.toml", "\nmuose = true", "config.toml:2: unknown field `muose`"),
         ("config.toml", "theme = 'drak'", "config.toml: there is no theme \"drak\"\n  hint: did you mean dark?"),
         ("config.toml", "preset = 'emacs'", "there is no preset \"emacs\" of keys"),
@@ -45,43 +45,43 @@ fn every_mistake_is_told_with_its_place_and_what_to_do() {
         ("keys.toml", "[main]\nqiut = 'x'", "keys.toml:2: there is no action \"qiut\"\n  hint: did you mean quit?"),
         ("themes/mine.toml", "[roles]\nkey = { fg = 'mauve' }", "themes/mine.toml: \"mauve\" is no colour"),
     ] {
-        let (code, told) = check(&[(file, text)]);
-        assert!(told.contains(said), "{file} {text:?}:\n{told}");
-        assert_eq!(code, Some(1), "{told}");
+        let (code, out) = check(&[(file, text)]);
+        assert!(out.contains(expected), "{file} {text:?}:\n{out}");
+        assert_eq!(code, Some(1), "{out}");
     }
 }
 
 #[test]
-fn the_debugger_does_not_open_with_settings_that_it_cannot_use() {
-    let place = Place::new();
-    let file = place.demo("hot-loop");
-    let folder = place.path("settings");
+fn the_debugger_refuses_invalid_settings() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.demo("hot-loop");
+    let folder = sandbox.path("settings");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("keys.toml"), "[main]\nquit = 'x'\n").unwrap();
-    let mut command = place.command(&["open", &file, "--plain"]);
+    let mut command = sandbox.command(&["open", &file, "--plain"]);
     let output = command.env("KUBEREWIND_CONFIG_DIR", &folder).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("is bound to both noise"));
 }
 
 #[test]
-fn a_link_into_another_recording_is_refused_and_a_view_that_is_none_as_well() {
-    let place = Place::new();
-    let file = place.demo("hot-loop");
-    let ran = place.run(&["open", &file, "--plain", "--id", "0123456789ab"]).code(2);
-    assert!(ran.err.contains("but the link is of 0123456789ab"), "{}", ran.err);
-    let ran = place.run(&["open", &file, "--pane", "dif"]).code(2);
+fn a_wrong_recording_id_and_an_unknown_view_are_refused() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.demo("hot-loop");
+    let ran = sandbox.run(&["open", &file, "--plain", "--id", "0123456789ab"]).code(2);
+    assert!(ran.err.contains("but the link is for 0123456789ab"), "{}", ran.err);
+    let ran = sandbox.run(&["open", &file, "--pane", "dif"]).code(2);
     assert!(ran.err.contains("did you mean diff?"), "{}", ran.err);
 }
 
 #[test]
-fn the_plain_debugger_reads_commands_and_answers_in_words() {
+fn the_plain_debugger_reads_commands_and_prints_text() {
     use std::io::Write;
     use std::process::Stdio;
 
-    let place = Place::new();
-    let file = place.demo("tug-of-war");
-    let mut command = place.command(&["open", &file, "--plain", "--at", "#12", "--pane", "diff"]);
+    let sandbox = Sandbox::new();
+    let file = sandbox.demo("tug-of-war");
+    let mut command = sandbox.command(&["open", &file, "--plain", "--at", "#12", "--pane", "diff"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b".\nyl\nq\n").unwrap();
     let output = child.wait_with_output().unwrap();
@@ -89,13 +89,13 @@ fn the_plain_debugger_reads_commands_and_answers_in_words() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("\n#12 ") && text.contains("\n#13 "), "{text}");
     assert!(text.contains(&format!("\nkuberewind {file} --at '#13' --pane diff --id ")), "{text}");
-    assert!(!text.contains("sent to the terminal"), "nothing was sent anywhere: {text}");
+    assert!(!text.contains("sent to the terminal"), "nothing was copied to a clipboard: {text}");
     assert!(!text.contains('\u{1b}'), "{text}");
-    // It was left at #13, and is found there.
-    let mut command = place.command(&["open", &file, "--plain"]);
+    // The debugger restores the position #13.
+    let mut command = sandbox.command(&["open", &file, "--plain"]);
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().contains("\n#13 "));
-    let mut command = place.command(&["open", &file, "--plain", "--no-restore"]);
+    let mut command = sandbox.command(&["open", &file, "--plain", "--no-restore"]);
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(!String::from_utf8(output.stdout).unwrap().contains("\n#13 "));
 }

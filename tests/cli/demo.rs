@@ -1,79 +1,79 @@
-//! The demo: real controllers, recorded; what any plain SQLite sees in the file.
+//! The demo: recordings of real controllers, read with plain SQLite.
 
 use rusqlite::Connection;
 
-use super::program::Place;
+use super::program::Sandbox;
 
-fn rows(place: &Place, file: &str, query: &str) -> Vec<(String, i64)> {
-    let connection = Connection::open(place.path(file)).expect("the file opens in plain SQLite");
+fn rows(sandbox: &Sandbox, file: &str, query: &str) -> Vec<(String, i64)> {
+    let connection = Connection::open(sandbox.path(file)).expect("the file opens in plain SQLite");
     let mut statement = connection.prepare(query).expect("the views are plain SQL");
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("the query runs");
     rows.map(|row| row.expect("the row reads")).collect()
 }
 
 #[test]
-fn a_fight_is_recorded_for_any_sqlite_to_read() {
-    let place = Place::new();
-    let file = place.demo("tug-of-war");
-    let types = rows(&place, &file, "select operation_type, count(*) from operations group by 1");
+fn plain_sqlite_reads_the_recording() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.demo("tug-of-war");
+    let types = rows(&sandbox, &file, "select operation_type, count(*) from operations group by 1");
     for name in ["GET", "LIST", "UPDATE", "PATCH", "WATCH"] {
         assert!(types.iter().any(|(found, count)| found == name && *count > 0), "{name} is in {types:?}");
     }
     let writers = rows(
-        &place,
+        &sandbox,
         &file,
         "select actor_id, count(*) from operations where verb in ('update', 'patch') and status < 400 group by 1",
     );
     let names: Vec<&str> = writers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["autoscaler/hpa", "shop-operator/checkout"]);
     assert!(writers.iter().all(|(_, count)| *count >= 10), "{writers:?}");
-    let told = rows(&place, &file, "select 'spans', count(*) from reconcile_spans where trigger_reason <> ''");
-    assert!(told[0].1 > 20, "{told:?}");
-    let exact = rows(&place, &file, "select 'exact', count(*) from reconcile_spans where trigger_resource_version <> ''");
+    let triggered = rows(&sandbox, &file, "select 'spans', count(*) from reconcile_spans where trigger_reason <> ''");
+    assert!(triggered[0].1 > 20, "{triggered:?}");
+    let exact = rows(&sandbox, &file, "select 'exact', count(*) from reconcile_spans where trigger_resource_version <> ''");
     assert!(exact[0].1 > 20, "{exact:?}");
-    place.run(&["verify", &file]).ok();
+    sandbox.run(&["verify", &file]).ok();
 }
 
 #[test]
 fn two_runs_give_the_same_operations() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for scenario in ["tug-of-war", "hot-loop", "conflict-storm", "rollout"] {
         let query = "select group_concat(actor_id||' '||verb||' '||resource_kind||' '||namespace||'/'||name||' '||status||' '||resource_version, '\n'), count(*) from operations";
         let runs: Vec<_> = ["a.db", "b.db"]
             .iter()
             .map(|file| {
-                place.run(&["demo", scenario, "--no-open", "-o", file]).ok();
-                let rows = rows(&place, file, query);
-                std::fs::remove_file(place.path(file)).expect("the recording can be removed");
+                sandbox.run(&["demo", scenario, "--no-open", "-o", file]).ok();
+                let rows = rows(&sandbox, file, query);
+                std::fs::remove_file(sandbox.path(file)).expect("the recording can be removed");
                 rows
             })
             .collect();
-        assert!(runs[0][0].1 > 50, "{scenario} has something to look at: {}", runs[0][0].1);
+        assert!(runs[0][0].1 > 50, "{scenario} has operations: {}", runs[0][0].1);
         assert_eq!(runs[0], runs[1], "{scenario}");
     }
 }
 
 #[test]
 fn a_healthy_rollout_ends_with_three_new_pods() {
-    let place = Place::new();
-    let file = place.demo("rollout");
-    let deployment = place.run(&["show", "deploy/web", "-n", "shop", "-d", &file, "--format", "json"]).ok().json();
+    let sandbox = Sandbox::new();
+    let file = sandbox.demo("rollout");
+    let deployment = sandbox.run(&["show", "deploy/web", "-n", "shop", "-d", &file, "--format", "json"]).ok().json();
     assert_eq!(deployment["status"]["readyReplicas"], 3);
     assert_eq!(deployment["status"]["updatedReplicas"], 3);
     assert_eq!(deployment["status"]["replicas"], 3);
-    let refused = rows(&place, &file, "select 'refused', count(*) from operations where status >= 400");
-    assert_eq!(refused[0].1, 0, "nothing is refused in a healthy rollout");
+    let refused = rows(&sandbox, &file, "select 'refused', count(*) from operations where status >= 400");
+    assert_eq!(refused[0].1, 0, "a healthy rollout has no failed calls");
 }
 
 #[test]
-fn storms_and_loops_are_what_they_say() {
-    let place = Place::new();
-    let file = place.demo("conflict-storm");
-    let conflicts = rows(&place, &file, "select 'conflicts', count(*) from operations where status = 409");
+fn the_storm_has_conflicts_and_the_loop_has_status_writes() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.demo("conflict-storm");
+    let conflicts = rows(&sandbox, &file, "select 'conflicts', count(*) from operations where status = 409");
     assert!(conflicts[0].1 >= 20, "{conflicts:?}");
-    let file = place.demo("hot-loop");
+    let file = sandbox.demo("hot-loop");
     let writes = rows(
-        &place,
+        &sandbox,
         &file,
         "select actor_id, count(*) from operations where verb = 'patch' and subresource = 'status' group by 1",
     );
@@ -82,13 +82,13 @@ fn storms_and_loops_are_what_they_say() {
 }
 
 #[test]
-fn the_scenarios_are_listed_and_a_wrong_name_is_told() {
-    let place = Place::new();
-    let list = place.run(&["demo", "--list"]).ok().out;
+fn scenarios_are_listed_and_an_unknown_name_is_an_error() {
+    let sandbox = Sandbox::new();
+    let list = sandbox.run(&["demo", "--list"]).ok().out;
     for name in ["rollout", "tug-of-war", "hot-loop", "conflict-storm"] {
         assert!(list.contains(name), "{list}");
     }
-    let err = place.run(&["demo", "tug-of-peace", "--no-open"]).code(2).err;
+    let err = sandbox.run(&["demo", "tug-of-peace", "--no-open"]).code(2).err;
     assert!(err.contains("tug-of-peace") && err.contains("tug-of-war"), "{err}");
-    assert_eq!(place.files(), Vec::<String>::new());
+    assert_eq!(sandbox.files(), Vec::<String>::new());
 }

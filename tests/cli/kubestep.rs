@@ -1,17 +1,17 @@
-//! KubeStep's own sample, opened as it is.
+//! KubeStep's sample database, opened directly.
 
 use std::fs;
 
-use super::program::{Place, real_inputs};
+use super::program::{Sandbox, real_inputs};
 
 #[test]
-fn all_four_sessions_open_and_the_file_stays_untouched() {
+fn all_four_sessions_open_and_the_file_does_not_change() {
     let Some(inputs) = real_inputs() else { return };
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let file = inputs.join("kubestep/sample_recordings.db");
     let before = fs::read(&file).expect("the sample reads");
     let name = file.to_str().expect("a plain path");
-    let json = place.run(&["sessions", name, "--format", "json"]).ok().json();
+    let json = sandbox.run(&["sessions", name, "--format", "json"]).ok().json();
     let mut counts: Vec<(String, u64, u64)> = json
         .as_array()
         .unwrap()
@@ -33,7 +33,7 @@ fn all_four_sessions_open_and_the_file_stays_untouched() {
         [("sample-session-001", 10), ("sample-session-002", 15), ("sample-session-003", 12)]
     );
     for (at, replicas) in [("1", 5), ("2", 3), ("3", 3), ("4", 5), ("6", 3)] {
-        let json = place
+        let json = sandbox
             .run(&[
                 "show",
                 "deploy/checkout",
@@ -52,10 +52,10 @@ fn all_four_sessions_open_and_the_file_stays_untouched() {
             .json();
         assert_eq!(json["spec"]["replicas"], replicas, "at #{at}");
     }
-    let replay = place.run(&["replay", "fight-session-004", "-d", name]).ok().out;
+    let replay = sandbox.run(&["replay", "fight-session-004", "-d", name]).ok().out;
     assert_eq!(replay.lines().count(), 49, "{replay}");
-    // With several sessions and none named, a question says which there are.
-    let err = place.run(&["show", "deploy/checkout", "-n", "shop", "-d", name]).code(2).err;
+    // Without --session, the error lists the sessions.
+    let err = sandbox.run(&["show", "deploy/checkout", "-n", "shop", "-d", name]).code(2).err;
     assert!(err.contains("fight-session-004") && err.contains("sample-session-001"), "{err}");
     assert_eq!(fs::read(&file).expect("the sample reads"), before);
 }

@@ -1,6 +1,6 @@
-//! The program as a user runs it.
+//! Runs the program as a user does.
 
-// In a test, a failure is told by a panic; the lint knows only functions that are tests themselves.
+// The lints allow panics in test functions only, not in their helpers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod analyze;

@@ -1,25 +1,24 @@
-//! Runs the program.
+//! Runs the program in a sandbox.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-/// A folder with a home of its own, so that no settings or caches of the user are touched.
-pub struct Place {
+/// A temporary folder that is also the home folder: the tests do not touch the settings and caches of the user.
+pub struct Sandbox {
     folder: tempfile::TempDir,
 }
 
-impl Place {
-    /// A fresh one.
-    pub fn new() -> Place {
-        Place { folder: tempfile::tempdir().expect("a temporary folder can be made") }
+impl Sandbox {
+    pub fn new() -> Sandbox {
+        Sandbox { folder: tempfile::tempdir().expect("a temporary folder can be made") }
     }
 
-    /// A path in it.
+    /// Returns a path in the sandbox.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The program, in this folder, with nothing of the user's environment that it listens to.
+    /// Returns a command that runs the program in the sandbox, without the variables that it reads.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kuberewind"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
@@ -38,25 +37,25 @@ impl Place {
         command
     }
 
-    /// Runs it to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::new(arguments, self.command(arguments).output().expect("the program starts"))
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        Finished::new(arguments, self.command(arguments).output().expect("the program starts"))
     }
 
-    /// Records a scenario and gives the file's name.
+    /// Records a scenario. Returns the name of the file.
     pub fn demo(&self, scenario: &str) -> String {
         let file = format!("{scenario}.db");
         self.run(&["demo", scenario, "--no-open", "-o", &file]).ok();
         file
     }
 
-    /// Begins to record a scenario into `t.db` that goes on until it is ended.
+    /// Starts a live recording of a scenario into `t.db`.
     pub fn live(&self, scenario: &str) -> Live {
         let mut demo = self.command(&["demo", scenario, "--live", "--no-open", "-o", "t.db"]);
         Live(demo.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts"))
     }
 
-    /// What is in the folder, the home's folders left out.
+    /// Returns the names of the files, without the folders of the home.
     pub fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).expect("the folder can be read");
         let names = entries.map(|entry| entry.expect("the folder can be read").file_name().to_string_lossy().into_owned());
@@ -67,59 +66,56 @@ impl Place {
     }
 }
 
-/// A recording that goes on, for as long as the test does at most.
+/// A live recording. Ends with the test.
 pub struct Live(pub Child);
 
 impl Live {
-    /// Waits until the file is there.
-    pub fn until_there(mut self, place: &Place) -> Live {
-        while place.run(&["sessions", "t.db"]).code != Some(0) {
-            assert!(self.0.try_wait().expect("it can be asked").is_none(), "it goes on recording");
+    /// Waits until the file exists.
+    pub fn until_there(mut self, sandbox: &Sandbox) -> Live {
+        while sandbox.run(&["sessions", "t.db"]).code != Some(0) {
+            assert!(self.0.try_wait().expect("the status is known").is_none(), "the recorder runs");
         }
         self
     }
 
-    /// SIGKILL; returns when it is gone.
+    /// Sends SIGKILL and waits for the end.
     pub fn kill(&mut self) {
-        self.0.kill().expect("it can be killed");
-        self.0.wait().expect("it can be waited for");
+        self.0.kill().expect("the signal is sent");
+        self.0.wait().expect("the process ends");
     }
 
-    /// Ctrl-c; returns when it is gone.
+    /// Sends SIGINT and waits for the end.
     pub fn interrupt(&mut self) {
         interrupt(&self.0);
-        self.0.wait().expect("it can be waited for");
+        self.0.wait().expect("the process ends");
     }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-/// Ctrl-c for one process.
+/// Sends SIGINT to a process.
 pub fn interrupt(child: &Child) {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
     assert!(sent.success());
 }
 
-/// What a run came to.
-pub struct Ran {
+/// A finished run.
+pub struct Finished {
     command: String,
-    /// The exit code.
     pub code: Option<i32>,
-    /// Standard output.
     pub out: String,
-    /// Standard error.
     pub err: String,
 }
 
-impl Ran {
-    fn new(arguments: &[&str], output: Output) -> Ran {
-        Ran {
+impl Finished {
+    fn new(arguments: &[&str], output: Output) -> Finished {
+        Finished {
             command: arguments.join(" "),
             code: output.status.code(),
             out: String::from_utf8(output.stdout).expect("output is UTF-8"),
@@ -127,32 +123,32 @@ impl Ran {
         }
     }
 
-    /// Must have ended with this code.
+    /// Asserts the exit code.
     #[track_caller]
-    pub fn code(self, code: i32) -> Ran {
+    pub fn code(self, code: i32) -> Finished {
         assert_eq!(self.code, Some(code), "kuberewind {}\n{}{}", self.command, self.out, self.err);
         self
     }
 
-    /// Must have succeeded.
+    /// Asserts exit code 0.
     #[track_caller]
-    pub fn ok(self) -> Ran {
+    pub fn ok(self) -> Finished {
         self.code(0)
     }
 
-    /// Standard output as JSON.
+    /// Parses stdout as JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("kuberewind {}: {error}\n{}", self.command, self.out))
     }
 }
 
-/// The folder with real inputs, where it is; says so where it is not.
+/// Returns the folder with real inputs, if it exists. The tests that need it are skipped otherwise.
 pub fn real_inputs() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS").map_or(beside, PathBuf::from);
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS").map_or(default, PathBuf::from);
     if !folder.is_dir() {
-        eprintln!("skipped: the real inputs are not here (KUBEREWIND_REAL_INPUTS names their folder)");
+        eprintln!("skipped: no folder with real inputs (set KUBEREWIND_REAL_INPUTS)");
         return None;
     }
     Some(folder)

@@ -17,24 +17,6 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// Splits a command line into words and takes the quotes off.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), c) if c == open => quote = None,
-            (None, ' ') if !word.is_empty() => words.push(std::mem::take(&mut word)),
-            (None, ' ') => {}
-            (_, c) => word.push(c),
-        }
-    }
-    words.push(word);
-    words
-}
-
 /// A folder with the files that the pages name: two demos, a bookmark and an audit log.
 fn place() -> Place {
     let place = Place::new();
@@ -50,7 +32,7 @@ fn place() -> Place {
 
 /// Runs a documented command and returns its output.
 fn run(place: &Place, command: &str) -> String {
-    let arguments = words(command);
+    let arguments = shlex::split(command).unwrap();
     let arguments: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
     let ran = place.run(&arguments);
     let expected: &[i32] = match arguments.as_slice() {
@@ -176,14 +158,14 @@ fn the_first_commands_are_those_of_a_fresh_clone() {
 }
 
 #[test]
-fn every_subcommand_explains_itself() {
-    let place = Place::new();
-    let help = place.run(&["--help"]).ok().out;
+fn every_subcommand_has_help() {
+    let sandbox = Sandbox::new();
+    let help = sandbox.run(&["--help"]).ok().out;
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| line.starts_with("  "));
     let names: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
     assert!(names.len() >= 15, "{names:?}");
     for name in names {
-        assert!(place.run(&[name, "--help"]).ok().out.contains("Usage:"), "{name}");
+        assert!(sandbox.run(&[name, "--help"]).ok().out.contains("Usage:"), "{name}");
     }
 }
 

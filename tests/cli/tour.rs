@@ -1,4 +1,4 @@
-//! The five-minute tour of the README, key by key, in a real terminal: `screenshots/tour.script` is what is pressed.
+//! The five-minute tour of the README in a real terminal: presses the keys of `screenshots/tour.script`.
 
 use std::path::Path;
 
@@ -8,15 +8,15 @@ use base64::engine::general_purpose::STANDARD;
 use kuberewind::tui::keys::{Code, Key};
 use kuberewind::tui::script::{Statement, parse};
 
-use super::program::Place;
+use super::program::Sandbox;
 use super::pty::Pty;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kuberewind");
 const SCRIPT: &str = include_str!("../../screenshots/tour.script");
 
-/// A terminal in which nothing is set up but a home.
-fn start(place: &Place, program: &Path, arguments: &[&str]) -> Pty {
-    let folder = |name: &str| place.path(name).display().to_string();
+/// Starts a program on a terminal, with an empty home folder.
+fn start(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Pty {
+    let folder = |name: &str| sandbox.path(name).display().to_string();
     let programs = Path::new(PROGRAM).parent().unwrap().display().to_string();
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
     let environment = [
@@ -27,7 +27,7 @@ fn start(place: &Place, program: &Path, arguments: &[&str]) -> Pty {
         ("XDG_CACHE_HOME", folder("cache")),
         ("LANG", "C.UTF-8".to_owned()),
         ("LC_ALL", String::new()),
-        // As over a slow link from elsewhere: the clipboard is the terminal's.
+        // As over SSH: the debugger copies to the clipboard of the terminal.
         ("SSH_TTY", "/dev/pts/0".to_owned()),
         ("PATH", path),
     ];
@@ -35,29 +35,29 @@ fn start(place: &Place, program: &Path, arguments: &[&str]) -> Pty {
     Pty::start(program, arguments, &environment, (80, 24))
 }
 
-/// What a key sends.
+/// Returns the characters that the terminal sends for a key.
 fn bytes(key: &Key) -> String {
     match key.code {
         Code::Char(c) if key.alt => format!("\u{1b}{c}"),
         Code::Char(c) => c.to_string(),
         Code::Enter => "\r".to_owned(),
         Code::Esc => "\u{1b}".to_owned(),
-        other => panic!("the tour presses nothing like {other:?}"),
+        other => panic!("the tour does not use the key {other:?}"),
     }
 }
 
-/// The keys of the script, in order.
+/// Returns the keys of the script, in order.
 fn keys() -> Vec<Key> {
     let statements = parse(SCRIPT).unwrap();
     let keys = statements.into_iter().filter_map(|statement| match statement {
         Statement::Keys(keys) => Some(keys),
         Statement::Wait(_) => None,
-        other => panic!("a person cannot press {other:?}"),
+        other => panic!("the tour contains a statement other than keys: {other:?}"),
     });
     keys.flatten().collect()
 }
 
-/// The last text that was given to the terminal's clipboard.
+/// Returns the last text that was copied to the clipboard of the terminal.
 fn clipboard(pty: &Pty) -> String {
     let sent = String::from_utf8_lossy(pty.sent()).into_owned();
     let (_, rest) = sent.rsplit_once("\u{1b}]52;c;").expect("something was copied");
@@ -66,12 +66,12 @@ fn clipboard(pty: &Pty) -> String {
 }
 
 #[test]
-fn the_tour_leads_where_the_readme_says_in_less_than_25_keys() {
-    let place = Place::new();
-    let mut terminal = start(&place, Path::new(PROGRAM), &["demo", "tug-of-war"]);
+fn the_tour_works_with_fewer_than_25_keys() {
+    let sandbox = Sandbox::new();
+    let mut terminal = start(&sandbox, Path::new(PROGRAM), &["demo", "tug-of-war"]);
     terminal.wait_for_text("REPLAY");
     let keys = keys();
-    // With q at the end, and the help, in which one looks for a word: `?`, `loop`, Esc.
+    // Plus q at the end, and a search in the help: `?`, `loop`, Esc.
     assert!(keys.len() + 1 + 6 < 25, "{} keys", keys.len());
     let mut pressed = keys.iter();
     let mut press = |terminal: &mut Pty, count: usize| {
@@ -79,7 +79,7 @@ fn the_tour_leads_where_the_readme_says_in_less_than_25_keys() {
         terminal.type_keys(&typed);
     };
     press(&mut terminal, 2);
-    terminal.wait_for("the loop's beginning", |screen| !screen.contents().contains("#496 of 496"));
+    terminal.wait_for("the start of the loop", |screen| !screen.contents().contains("#496 of 496"));
     press(&mut terminal, 2);
     terminal.wait_for("the field and both writers", |screen| {
         let text = screen.contents();
@@ -99,13 +99,13 @@ fn the_tour_leads_where_the_readme_says_in_less_than_25_keys() {
     press(&mut terminal, 2);
     terminal.wait_for_text("which may take it");
     let link = clipboard(&terminal);
-    let at = link.split("'#").nth(1).and_then(|rest| rest.split('\'').next()).expect("it names the moment").to_owned();
-    assert!(at.parse::<u64>().unwrap() > 480, "it is the last reconcile, not an early one: {link}");
+    let at = link.split("'#").nth(1).and_then(|rest| rest.split('\'').next()).expect("the link contains the moment").to_owned();
+    assert!(at.parse::<u64>().unwrap() > 480, "the link leads to the last reconcile: {link}");
     assert!(link.starts_with("kuberewind ") && link.contains(" --pane why --id "), "{link}");
     terminal.type_keys("q");
     assert_eq!(terminal.end(), 0);
-    // The link, as a colleague pastes it into a shell.
-    let mut again = start(&place, Path::new("/bin/sh"), &["-c", &link]);
+    // Run the link in a shell.
+    let mut again = start(&sandbox, Path::new("/bin/sh"), &["-c", &link]);
     again.wait_for("the same view", |screen| {
         let text = screen.contents();
         text.contains(&format!("#{at} of 496")) && text.contains("because") && text.contains('◆')

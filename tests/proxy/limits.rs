@@ -214,7 +214,7 @@ fn a_new_file_each_second_and_none_half_written() {
         kuberewind(folder.path(), "http://127.0.0.1:1", &["--rotate", "1s"], &["sh", "-c", script]).output().expect("it runs");
     assert!(ran.status.success());
     let told = String::from_utf8_lossy(&ran.stderr).into_owned();
-    assert!(told.contains("recording into r-") && told.contains("recording goes on in r-"), "{told}");
+    assert!(told.contains("recording into r-") && told.contains("recording continues in r-"), "{told}");
     let files = recordings(folder.path());
     assert!(files.len() >= 3, "{files:?}");
     let mut lines = 0;

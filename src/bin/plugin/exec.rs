@@ -1,16 +1,16 @@
-//! Becoming the program `kuberewind`, which lies beside this one or on the path, under another name.
+//! Replaces this process by the program `kuberewind` from the same folder or the path, under another name.
 
 use std::env;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-/// Becomes it; `called_as` is what it finds as its own name. Comes back only where it cannot be started.
-pub fn program(called_as: &str) -> ExitCode {
-    let beside = env::current_exe().and_then(|own| own.canonicalize()).map(|own| own.with_file_name("kuberewind"));
-    let program = beside.ok().filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("kuberewind"));
-    let error = Command::new(program).arg0(called_as).args(env::args_os().skip(1)).exec();
-    eprintln!("{called_as}: the program kuberewind cannot be started: {error}");
-    eprintln!("  hint: `cargo install kuberewind` puts both in one folder");
+/// Runs `kuberewind` with `name` as its first argument. Returns only if it cannot be started.
+pub fn program(name: &str) -> ExitCode {
+    let neighbor = env::current_exe().and_then(|this| this.canonicalize()).map(|this| this.with_file_name("kuberewind"));
+    let program = neighbor.ok().filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("kuberewind"));
+    let error = Command::new(program).arg0(name).args(env::args_os().skip(1)).exec();
+    eprintln!("{name}: cannot start the program kuberewind: {error}");
+    eprintln!("  hint: install both into one folder with `cargo install kuberewind`");
     ExitCode::from(2)
 }

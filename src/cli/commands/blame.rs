@@ -1,24 +1,44 @@
 //! `kuberewind blame`
 
-use crate::cli::args::{BlameArgs, Format};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::{AtArgs, find_moment};
+use crate::cli::object::ObjectArgs;
+use crate::cli::{output, session};
 use crate::report::{blame_text, json_of};
 use kuberewind_analysis::queries::blame::{BlameOptions, blame};
 use kuberewind_model::Result;
 
-/// Tells for each field which write last set it. An object of which nothing is known gives 1.
+#[derive(Debug, Args)]
+pub struct BlameArgs {
+    #[command(flatten)]
+    object: ObjectArgs,
+    #[command(flatten)]
+    moment: AtArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+    /// Print only fields at or below this JSON pointer [default: all]
+    #[arg(long, value_name = "POINTER", default_value = "", hide_default_value = true)]
+    field: String,
+    /// Include metadata.managedFields, which every write changes
+    #[arg(long)]
+    all: bool,
+}
+
+/// Exits with 1 if no version of the object is known at the moment.
 pub fn run(args: &BlameArgs) -> Result<Exit> {
-    let asked = &args.at;
-    let target = Target::database(asked.object.database.as_deref(), asked.object.session.as_deref())?;
-    let mut recording = opening::one_session(&target, Some(&asked.at))?;
-    let at = object::find_moment(&mut recording, &asked.at)?;
-    let id = object::find_object(&recording, &asked.object, at)?;
+    let target = args.object.database.target()?;
+    let mut recording = session::open_only(&target, Some(&args.moment.at))?;
+    let at = find_moment(&mut recording, &args.moment.at)?;
+    let id = args.object.find_object(&recording, at)?;
     let which = BlameOptions { below: args.field.clone(), managed_fields: args.all };
     let Some(found) = blame(recording.source(), recording.lineage(), id, at, &which)? else {
-        output::note(&format!("nothing was known of {} at {at}", asked.object.object.join(" ")));
+        output::note(&format!("{} is unknown at {at}", args.object.text()));
         return Ok(Exit::Negative);
     };
-    match asked.format.format {
+    match args.format.format {
         Format::Text => output::print(&blame_text(&found))?,
         Format::Json => output::print(&json_of(&found.fields)?)?,
     }

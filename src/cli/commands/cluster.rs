@@ -2,55 +2,72 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
 use tokio::net::TcpListener;
 
-use crate::cli::args::ClusterArgs;
-use crate::cli::{Exit, output, random, signals};
+use crate::cli::exit::Exit;
+use crate::cli::{output, random, signals};
 use kuberewind_cluster::http::{self, Exposure, HttpOptions};
 use kuberewind_cluster::{Cluster, ClusterOptions, kubeconfig};
 use kuberewind_model::{Error, ErrorKind, Result, SystemClock};
 
-/// Serves until it is interrupted.
+#[derive(Debug, Args)]
+pub struct ClusterArgs {
+    /// Listen on this address; port 0 is any free port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Allow an address that other machines can reach. Anyone with the kubeconfig then has access to the whole API
+    #[arg(long)]
+    allow_remote: bool,
+    /// Write the kubeconfig to this file (mode 0600). It contains the token that the server requires
+    #[arg(long, value_name = "FILE")]
+    kubeconfig_out: Option<PathBuf>,
+    /// Create the objects of these manifests. Repeat for more files or folders
+    #[arg(long, value_name = "FILE|DIR")]
+    apply: Vec<PathBuf>,
+}
+
+/// Serves until SIGINT, SIGTERM or SIGHUP.
 pub fn run(args: &ClusterArgs) -> Result<Exit> {
     if args.allow_remote && args.kubeconfig_out.is_none() {
         return Err(Error::new(
             ErrorKind::Invalid,
-            "a server that others can reach asks for a token, and only a kubeconfig can hold it",
+            "cannot use --allow-remote alone: the server then requires a token, which only a kubeconfig can hold",
         )
         .hint("add --kubeconfig-out FILE"));
     }
     let id = random::id()?;
-    let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()), seed(id)));
+    let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()), lower_half(id)));
     for path in &args.apply {
         let count = cluster.load_manifests(path)?;
-        output::note(&format!("{count} objects from {}", path.display()));
+        output::note(&format!("created {count} objects from {}", path.display()));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::new(ErrorKind::Io, "the server's runtime could not be started").because(error))?;
+        .map_err(|error| Error::new(ErrorKind::Io, "cannot start the runtime of the server").because(error))?;
     runtime.block_on(serve(args, cluster))?;
     Ok(Exit::Done)
 }
 
-/// The lower half of a random id.
-fn seed(id: u128) -> u64 {
+fn lower_half(id: u128) -> u64 {
     u64::try_from(id & u128::from(u64::MAX)).unwrap_or_default()
 }
 
 async fn serve(args: &ClusterArgs, cluster: Cluster) -> Result<()> {
-    let listening = |error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be listened on", args.listen))
+    let failed = |error| {
+        Error::new(ErrorKind::Io, format!("cannot listen on {}", args.listen))
             .because(error)
-            .hint("another port, or port 0 for any free one")
+            .hint("choose another port, or port 0 for any free one")
     };
-    let listener = TcpListener::bind(args.listen).await.map_err(listening)?;
-    let address = listener.local_addr().map_err(listening)?;
-    // Whoever has the kubeconfig has the token; without one, only this machine can connect, and nothing is asked.
+    let listener = TcpListener::bind(args.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    // The kubeconfig holds the token. Without a kubeconfig only this machine can connect, and no token is required.
     let token = match &args.kubeconfig_out {
         Some(_) => format!("{:032x}", random::id()?),
         None => String::new(),
@@ -58,7 +75,7 @@ async fn serve(args: &ClusterArgs, cluster: Cluster) -> Result<()> {
     let exposure = if args.allow_remote { Exposure::Anybody } else { Exposure::Loopback };
     if args.allow_remote {
         output::note(&format!(
-            "whoever reaches {address} and has the kubeconfig's token can read and write everything in this cluster"
+            "anyone who reaches {address} and has the kubeconfig can read and write everything in this cluster"
         ));
     }
     if let Some(path) = &args.kubeconfig_out {
@@ -70,9 +87,9 @@ async fn serve(args: &ClusterArgs, cluster: Cluster) -> Result<()> {
     http::serve(listener, cluster, HttpOptions { token, exposure }, signals::interrupted()).await
 }
 
-/// Writes a file that only its owner can read, whatever was there before.
+/// Replaces a file by one that only its owner can read.
 fn write_private(path: &Path, text: &str) -> Result<()> {
-    let failed = |error| Error::new(ErrorKind::Io, format!("the kubeconfig {} cannot be written", path.display())).because(error);
+    let failed = |error| Error::new(ErrorKind::Io, format!("cannot write the kubeconfig {}", path.display())).because(error);
     if path.exists() {
         std::fs::remove_file(path).map_err(failed)?;
     }

@@ -1,12 +1,21 @@
 //! `kuberewind completions`
 
-use crate::cli::args::CompletionsArgs;
-use crate::cli::called::Called;
-use crate::cli::{Exit, complete, output};
+use clap::Args;
+
+use crate::cli::completion::shell::{Shell, script};
+use crate::cli::exit::Exit;
+use crate::cli::invocation::Invocation;
+use crate::cli::output;
 use kuberewind_model::Result;
 
-/// Prints the script that completes command lines in a shell.
-pub fn run(args: &CompletionsArgs, called: Called) -> Result<Exit> {
-    output::print(&complete::script(args.shell, called)?)?;
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell to print the script for
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub fn run(args: &CompletionsArgs, invocation: Invocation) -> Result<Exit> {
+    output::print(&script(args.shell, invocation)?)?;
     Ok(Exit::Done)
 }

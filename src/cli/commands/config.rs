@@ -1,28 +1,42 @@
 //! `kuberewind config`
 
-use crate::cli::args::{ConfigAction, ConfigArgs};
-use crate::cli::{Exit, Paths, output, settings};
+use clap::{Args, Subcommand};
+
+use crate::cli::exit::Exit;
+use crate::cli::paths::Paths;
+use crate::cli::{output, settings};
 use crate::tui::theme::Depth;
 use kuberewind_model::{Error, Result};
 
-/// Checks the settings.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    action: ConfigAction,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum ConfigAction {
+    /// Read all settings files; exit with 1 and print file, line and error if one is invalid
+    Check,
+}
+
 pub fn run(args: ConfigArgs) -> Result<Exit> {
     match args.action {
         ConfigAction::Check => check(&Paths::find()?),
     }
 }
 
-/// Reads every file that there is, and says of each whether it can be used.
+/// Reads every settings file and prints the result of each.
 fn check(paths: &Paths) -> Result<Exit> {
     let mut lines = Vec::new();
-    let mut sound = true;
-    let mut tell = |name: String, outcome: Option<Result<String>>| {
+    let mut is_valid = true;
+    let mut report = |name: String, outcome: Option<Result<String>>| {
         lines.push(match outcome {
-            None => format!("{name}: not there"),
-            Some(Ok(words)) => format!("{name}: {words}"),
+            None => format!("{name}: does not exist"),
+            Some(Ok(text)) => format!("{name}: {text}"),
             Some(Err(error)) => {
-                sound = false;
-                refused(&name, &error)
+                is_valid = false;
+                error_text(&name, &error)
             }
         });
     };
@@ -30,42 +44,42 @@ fn check(paths: &Paths) -> Result<Exit> {
     let file = settings::config_file(paths);
     let config = settings::config(paths);
     let preset = config.as_ref().map_or_else(|_| "default".to_owned(), |config| config.preset.clone());
-    let used = config.and_then(|config| {
+    let checked = config.and_then(|config| {
         let names = [&config.theme, &config.themes.dark, &config.themes.light, &config.themes.unknown];
         for name in names.into_iter().filter(|name| *name != "auto") {
             themes.load(name, Depth::True)?;
         }
-        Ok("sound".to_owned())
+        Ok("valid".to_owned())
     });
-    tell(file.display().to_string(), file.exists().then_some(used));
+    report(file.display().to_string(), file.exists().then_some(checked));
     let file = settings::keys_file(paths);
     let keymap = settings::keymap(paths, &preset).map(|keymap| {
-        let of_file = file.display().to_string();
-        let own = keymap.bound().iter().filter(|bound| bound.origin.starts_with(&of_file)).count();
-        format!("sound, {own} keys of its own on top of the preset {preset}")
+        let name = file.display().to_string();
+        let count = keymap.bound().iter().filter(|bound| bound.origin.starts_with(&name)).count();
+        format!("valid, changes {count} keys of the preset {preset}")
     });
     if keymap.is_err() || file.exists() {
-        tell(file.display().to_string(), Some(keymap));
+        report(file.display().to_string(), Some(keymap));
     } else {
-        tell(file.display().to_string(), None);
+        report(file.display().to_string(), None);
     }
     let mut files = themes.files();
     files.sort();
     for path in files {
         let name = path.display().to_string();
-        let theme = themes.load(&name, Depth::True).map(|theme| format!("sound, the theme {}", theme.name()));
-        tell(name, Some(theme));
+        let theme = themes.load(&name, Depth::True).map(|theme| format!("valid, theme {}", theme.name()));
+        report(name, Some(theme));
     }
     output::print(&format!("{}\n", lines.join("\n")))?;
-    Ok(if sound { Exit::Done } else { Exit::Negative })
+    Ok(if is_valid { Exit::Done } else { Exit::Negative })
 }
 
-/// An error that names the file already is not given its name twice.
-fn refused(name: &str, error: &Error) -> String {
+/// Adds the file name to an error that lacks it.
+fn error_text(name: &str, error: &Error) -> String {
     let chain = error.chain();
-    let told = if chain.contains(name) { chain } else { format!("{name}: {chain}") };
+    let text = if chain.contains(name) { chain } else { format!("{name}: {chain}") };
     match error.hint_text() {
-        Some(hint) => format!("{told}\n  hint: {hint}"),
-        None => told,
+        Some(hint) => format!("{text}\n  hint: {hint}"),
+        None => text,
     }
 }

@@ -2,75 +2,102 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::DemoArgs;
-use crate::cli::{Exit, Paths, Target, commands, opening, output, random, signals};
+use clap::Args;
+
+use crate::cli::debugger::Debugger;
+use crate::cli::exit::Exit;
+use crate::cli::format::Format;
+use crate::cli::paths::Paths;
+use crate::cli::target::Target;
+use crate::cli::{output, random, signals, source};
 use crate::demo::{self, DemoOptions, Pace, SCENARIOS, Scenario};
 use crate::report::Table;
 use kuberewind_model::{Clock, Error, ErrorKind, Result, SystemClock};
 
-/// Records a scenario, and opens it.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Scenario to record; list them with --list [default: tug-of-war]
+    #[arg(value_name = "SCENARIO")]
+    scenario: Option<String>,
+    /// Write the recording to this file [default: demo-SCENARIO.db in the data folder]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Record without opening the debugger
+    #[arg(long)]
+    no_open: bool,
+    /// Run in real time until ctrl-c, for use with `kuberewind tail`
+    #[arg(long)]
+    live: bool,
+    /// List the scenarios
+    #[arg(long)]
+    list: bool,
+}
+
 pub fn run(args: &DemoArgs) -> Result<Exit> {
     if args.list {
-        let mut table = Table::new(&["SCENARIO", "WHAT IT SHOWS"]);
+        let mut table = Table::new(&["SCENARIO", "SHOWS"]);
         for scenario in SCENARIOS {
             table.row([scenario.name.to_owned(), scenario.summary.to_owned()]);
         }
         output::print(&table.text())?;
         return Ok(Exit::Done);
     }
-    let scenario = chosen(args.scenario.as_deref())?;
+    let scenario = find_scenario(args.scenario.as_deref())?;
     let path = args.output.clone().map_or_else(|| default_path(scenario), Ok)?;
-    make_room(&path)?;
+    remove_earlier_demo(&path)?;
     let pace = if args.live { Pace::Live } else { Pace::Simulated(SystemClock::start().now()) };
     if args.live {
         output::note(&format!(
-            "recording into {}; `kuberewind tail {0}` in another terminal follows it; ctrl-c ends it",
+            "recording into {}; follow it in another terminal with `kuberewind tail {0}`; ctrl-c stops it",
             path.display()
         ));
     }
     let options = DemoOptions { output: path.clone(), pace, recording_id: random::id()? };
     let stats = demo::run(scenario, &options, signals::interrupted())?;
-    output::note(&format!("{} operations of {} are in {}", stats.recorded, scenario.name, path.display()));
+    output::note(&format!("recorded {} operations of {} into {}", stats.recorded, scenario.name, path.display()));
     if args.no_open || args.live {
         return Ok(Exit::Done);
     }
-    commands::open::debugger(&Target { path, session: None, moment: None })
+    Debugger::new(&Target { path, session: None, moment: None }, None, None, None)?.run(Format::Text)
 }
 
-fn chosen(name: Option<&str>) -> Result<&'static Scenario> {
+fn find_scenario(name: Option<&str>) -> Result<&'static Scenario> {
     let name = name.unwrap_or(SCENARIOS[0].name);
     demo::find(name).ok_or_else(|| {
         let names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
         Error::new(ErrorKind::NotFound, format!("there is no scenario {name:?}"))
-            .hint(format!("the scenarios are {}", names.join(", ")))
+            .hint(format!("name one of {}", names.join(", ")))
     })
 }
 
-/// Where the recording goes unless `-o` says: a place of its own in the user's data, anew each time.
+/// Returns the file for a demo without `-o`. Each run replaces it.
 fn default_path(scenario: &Scenario) -> Result<PathBuf> {
     let folder = Paths::find()?.data.join("recordings");
     std::fs::create_dir_all(&folder)
-        .map_err(|error| Error::new(ErrorKind::Io, format!("the folder {} cannot be made", folder.display())).because(error))?;
+        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot create the folder {}", folder.display())).because(error))?;
     Ok(folder.join(format!("demo-{}.db", scenario.name)))
 }
 
-/// What an earlier demo left is replaced; anything else is left alone.
-fn make_room(path: &Path) -> Result<()> {
+/// Deletes the recording of an earlier demo. Fails if the file is anything else.
+fn remove_earlier_demo(path: &Path) -> Result<()> {
     if !path.exists() {
         return Ok(());
     }
-    let earlier = opening::quietly(path).and_then(|source| source.sessions());
-    if !earlier.is_ok_and(|sessions| sessions.iter().all(|session| session.cluster == demo::CLUSTER)) {
-        return Err(Error::new(ErrorKind::Invalid, format!("{} is there already, and no demo's", path.display()))
-            .hint("name another file with -o"));
+    let sessions = source::open_quietly(path).and_then(|source| source.sessions());
+    if !sessions.is_ok_and(|sessions| sessions.iter().all(|session| session.cluster == demo::CLUSTER)) {
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            format!("cannot overwrite {}: it is not a recording of a demo", path.display()),
+        )
+        .hint("name another file with -o"));
     }
-    for ending in ["", "-wal", "-shm", "-journal"] {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();
-        name.push(ending);
+        name.push(suffix);
         match std::fs::remove_file(&name) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(
-                    Error::new(ErrorKind::Io, format!("the last demo's {} could not be removed", path.display())).because(error)
+                    Error::new(ErrorKind::Io, format!("cannot delete the earlier demo {}", path.display())).because(error)
                 );
             }
             _ => {}

@@ -1,23 +1,50 @@
 //! `kuberewind diff`
 
-use crate::cli::args::{DiffArgs, Format};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::cli::completion::candidates;
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::find_moment;
+use crate::cli::object::ObjectArgs;
+use crate::cli::perspective::PerspectiveArgs;
+use crate::cli::{output, session};
 use crate::render::diff::Noise;
 use crate::report;
 use crate::session::OpenRecording;
 use kuberewind_model::{Moment, ObjectAt, ObjectKey, Result};
 
-/// Prints what changed in an object between two moments. A difference gives 1.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    #[command(flatten)]
+    object: ObjectArgs,
+    /// Compare the object at this moment
+    #[arg(long, value_name = "MOMENT", default_value = "start", add = ArgValueCompleter::new(candidates::moments))]
+    from: String,
+    /// Compare with the object at this moment
+    #[arg(long, value_name = "MOMENT", default_value = "end", add = ArgValueCompleter::new(candidates::moments))]
+    to: String,
+    #[command(flatten)]
+    perspective: PerspectiveArgs,
+    /// Include managedFields, resourceVersion and other fields that the server maintains
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Exits with 1 if there is a difference.
 pub fn run(args: &DiffArgs) -> Result<Exit> {
-    let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
-    let mut recording = opening::one_session(&target, Some(&args.to))?;
-    let key = object::find_key(recording.source(), &args.object)?;
+    let target = args.object.database.target()?;
+    let mut recording = session::open_only(&target, Some(&args.to))?;
+    let key = args.object.find_key(recording.source())?;
     let (before, from) = object_at(&mut recording, args, &args.from, &key)?;
     let (after, to) = object_at(&mut recording, args, &args.to, &key)?;
     let noise = if args.all { Noise::Observations } else { Noise::Counted };
     let source = recording.source();
     let name = after.object.as_ref().or(before.object.as_ref()).map_or_else(|| key.name.to_string(), ToString::to_string);
-    let different = match args.format.format {
+    let is_different = match args.format.format {
         Format::Json => {
             let changes = report::diff_json(source, &before, &after, noise)?;
             output::print(&report::json_text(&changes))?;
@@ -26,19 +53,19 @@ pub fn run(args: &DiffArgs) -> Result<Exit> {
         Format::Text => {
             let text = report::diff_text(source, &before, &after, noise)?;
             for (object_at, at) in [(&before, from), (&after, to)] {
-                if let Some(why) = report::absence(object_at, &name, at) {
-                    output::print(&format!("# {}\n", crate::text::printable(&why)))?;
+                if let Some(reason) = report::absence(object_at, &name, at) {
+                    output::print(&format!("# {}\n", crate::text::printable(&reason)))?;
                 }
             }
             output::print(&text)?;
             !text.is_empty()
         }
     };
-    Ok(if different { Exit::Negative } else { Exit::Done })
+    Ok(if is_different { Exit::Negative } else { Exit::Done })
 }
 
 fn object_at(recording: &mut OpenRecording, args: &DiffArgs, moment: &str, key: &ObjectKey) -> Result<(ObjectAt, Moment)> {
-    let at = object::find_moment(recording, moment)?;
-    let from = object::perspective(recording, args.as_seen_by.as_deref(), at)?;
+    let at = find_moment(recording, moment)?;
+    let from = args.perspective.find(recording, at)?;
     Ok((recording.source().key_at(recording.lineage(), at, from, key)?, at))
 }

@@ -1,28 +1,51 @@
 //! `kuberewind find`
 
-use crate::cli::args::{FindArgs, Format};
-use crate::cli::progress::{INTERRUPTED, Progress};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::cli::completion::candidates;
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::find_moment;
+use crate::cli::object::ObjectArgs;
+use crate::cli::progress::Progress;
+use crate::cli::{output, session};
 use crate::report::{find_text, json_of};
 use kuberewind_analysis::queries::find::find;
 use kuberewind_model::{Direction, ObjectId, Result};
 use kuberewind_query::cel::Expression;
 
-/// Finds when an expression becomes true. Nowhere gives 1.
+#[derive(Debug, Args)]
+pub struct FindArgs {
+    /// CEL expression over `object`: 'object.spec.replicas > 3'
+    #[arg(value_name = "EXPR")]
+    expression: String,
+    #[command(flatten)]
+    object: ObjectArgs,
+    /// Search from this moment [default: start; with --backward: end]
+    #[arg(long, value_name = "MOMENT", add = ArgValueCompleter::new(candidates::moments))]
+    from: Option<String>,
+    /// Search towards the start
+    #[arg(long)]
+    backward: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Exits with 1 if the expression never becomes true.
 pub fn run(args: &FindArgs) -> Result<Exit> {
     let expression = Expression::compile(&args.expression)?;
-    let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
+    let target = args.object.database.target()?;
     let (direction, default) = if args.backward { (Direction::Backward, "end") } else { (Direction::Forward, "start") };
     let moment = args.from.as_deref().unwrap_or(default);
-    let mut recording = opening::one_session(&target, Some(moment))?;
-    let from = object::find_moment(&mut recording, moment)?;
-    let objects: Vec<ObjectId> =
-        object::find_incarnations(recording.source(), &args.object)?.iter().map(|object| object.id).collect();
-    let mut progress = Progress::of("searching")?;
+    let mut recording = session::open_only(&target, Some(moment))?;
+    let from = find_moment(&mut recording, moment)?;
+    let objects: Vec<ObjectId> = args.object.find_incarnations(recording.source())?.iter().map(|object| object.id).collect();
+    let mut progress = Progress::start("searching")?;
     let found = find(recording.source(), recording.lineage(), &objects, &expression, (from, direction), &mut |at| {
-        progress.tell(u64::try_from(at.done).unwrap_or(u64::MAX), u64::try_from(at.total).unwrap_or(u64::MAX))
+        progress.update(u64::try_from(at.done).unwrap_or(u64::MAX), u64::try_from(at.total).unwrap_or(u64::MAX))
     });
-    let Some(found) = progress.unless_stopped(found)? else { return Ok(INTERRUPTED) };
+    let Some(found) = progress.unless_interrupted(found)? else { return Ok(Exit::INTERRUPTED) };
     match args.format.format {
         Format::Text => output::print(&find_text(&found))?,
         Format::Json => output::print(&json_of(&found)?)?,

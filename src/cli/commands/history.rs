@@ -1,17 +1,31 @@
 //! `kuberewind history`
 
-use crate::cli::args::{AtArgs, Format};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::{AtArgs, find_moment};
+use crate::cli::object::ObjectArgs;
+use crate::cli::{output, session};
 use crate::report::{history_text, json_of};
 use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_model::Result;
 
-/// Lists the versions of an object.
-pub fn run(args: &AtArgs) -> Result<Exit> {
-    let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
-    let mut recording = opening::one_session(&target, Some(&args.at))?;
-    let at = object::find_moment(&mut recording, &args.at)?;
-    let id = object::find_object(&recording, &args.object, at)?;
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    #[command(flatten)]
+    object: ObjectArgs,
+    #[command(flatten)]
+    moment: AtArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub fn run(args: &HistoryArgs) -> Result<Exit> {
+    let target = args.object.database.target()?;
+    let mut recording = session::open_only(&target, Some(&args.moment.at))?;
+    let at = find_moment(&mut recording, &args.moment.at)?;
+    let id = args.object.find_object(&recording, at)?;
     let found = history(recording.source(), recording.lineage(), id, at, HistoryLimits::default())?;
     match args.format.format {
         Format::Text => output::print(&history_text(&found))?,

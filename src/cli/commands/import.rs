@@ -1,17 +1,39 @@
 //! `kuberewind import`
 
+use std::path::PathBuf;
+
+use clap::Args;
 use serde_json::json;
 
-use crate::cli::args::{Format, ImportArgs};
-use crate::cli::progress::{INTERRUPTED, Progress};
-use crate::cli::{Exit, output, random};
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::progress::Progress;
+use crate::cli::{output, random};
 use crate::formats::{ImportOptions, Imported, import};
 use crate::report::json_text;
 use crate::text::{counted, printable};
 use kuberewind_model::Result;
 use kuberewind_model::redact::PathRule;
 
-/// Makes a recording of other files.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Files to convert, recognised by their content; `-` is standard input. Files of one format become one session, ordered by
+    /// time
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Write the recording to this file, which must not exist
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// Name the session [default: name of the first file]
+    #[arg(long, value_name = "NAME")]
+    session: Option<String>,
+    /// Replace the values of this field by a keyed hash: RESOURCE:JSON-POINTER, with * for any segment. Repeat for more fields
+    #[arg(long, value_name = "PATH")]
+    redact: Vec<String>,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
 pub fn run(args: &ImportArgs) -> Result<Exit> {
     let options = ImportOptions {
         output: args.output.clone(),
@@ -20,15 +42,15 @@ pub fn run(args: &ImportArgs) -> Result<Exit> {
         key: random::key()?,
         rules: args.redact.iter().map(|rule| PathRule::parse(rule)).collect::<Result<_>>()?,
     };
-    let mut progress = Progress::of("importing")?;
-    let made = import(&args.files, &options, &mut |at| {
-        let (done, of) = at.share();
-        progress.tell(done, of)
+    let mut progress = Progress::start("importing")?;
+    let imported = import(&args.files, &options, &mut |at| {
+        let (done, total) = at.share();
+        progress.update(done, total)
     });
-    let Some(imported) = progress.unless_stopped(made)? else { return Ok(INTERRUPTED) };
+    let Some(imported) = progress.unless_interrupted(imported)? else { return Ok(Exit::INTERRUPTED) };
     drop(progress);
     if let Some(first) = &imported.first_unreadable {
-        output::note(&format!("{} could not be read; the first is {first}", counted(imported.unreadable, "record")));
+        output::note(&format!("cannot read {}; the first: {first}", counted(imported.unreadable, "record")));
     }
     match args.format.format {
         Format::Text => output::print(&text(args, &imported))?,
@@ -46,6 +68,6 @@ pub fn run(args: &ImportArgs) -> Result<Exit> {
 
 fn text(args: &ImportArgs, imported: &Imported) -> String {
     let (operations, records) = (counted(imported.operations, "operation"), counted(imported.records, "record"));
-    let place = args.output.display().to_string();
-    format!("{operations} from {records} of {} are in {}\n", imported.read_as.join(" and "), printable(&place))
+    let output = args.output.display().to_string();
+    format!("imported {operations} from {records} of {} into {}\n", imported.read_as.join(" and "), printable(&output))
 }

@@ -1,17 +1,25 @@
 //! `kuberewind info`
 
+use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::cli::args::{Format, FormatArgs};
-use crate::cli::{Exit, Paths, output};
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::output;
+use crate::cli::paths::Paths;
 use crate::formats::IMPORTERS;
 use crate::report::{Table, json_text};
 use kuberewind_analysis::detectors::DETECTORS_VERSION;
 use kuberewind_file::SCHEMA_VERSION;
 use kuberewind_model::Result;
 
-/// Prints where things are, what of them there is, and versions.
-pub fn run(args: &FormatArgs) -> Result<Exit> {
+#[derive(Debug, Args)]
+pub struct InfoArgs {
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub fn run(args: &InfoArgs) -> Result<Exit> {
     let paths = Paths::find()?;
     let (themes, recordings) = (paths.config.join("themes"), paths.data.join("recordings"));
     let folders = [
@@ -23,14 +31,14 @@ pub fn run(args: &FormatArgs) -> Result<Exit> {
         ("cache", &paths.cache),
     ];
     let version = env!("CARGO_PKG_VERSION");
-    match args.format {
+    match args.format.format {
         Format::Text => {
             let mut table = Table::new(&["VERSION", version]);
             table.row(["recording format".to_owned(), SCHEMA_VERSION.to_string()]);
             table.row(["detectors".to_owned(), DETECTORS_VERSION.to_string()]);
             for (name, path) in folders {
-                let there = if path.is_dir() { "" } else { "  (not there)" };
-                table.row([name.to_owned(), format!("{}{there}", path.display())]);
+                let missing = if path.is_dir() { "" } else { "  (does not exist)" };
+                table.row([name.to_owned(), format!("{}{missing}", path.display())]);
             }
             for importer in IMPORTERS {
                 table.row([format!("reads {}", importer.name), importer.doc.to_owned()]);

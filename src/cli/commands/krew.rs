@@ -1,15 +1,25 @@
-//! `kuberewind krew`: the manifest by which krew installs the plugin.
+//! `kuberewind krew`: the manifest with which krew installs the plugin.
 
-use crate::cli::args::KrewArgs;
-use crate::cli::{Exit, output};
+use clap::Args;
+
+use crate::cli::exit::Exit;
+use crate::cli::output;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// All but the platforms.
+/// The manifest without the platforms.
 const HEAD: &str = include_str!("../krew.yaml");
-/// The platforms that there are archives for.
 const PLATFORMS: [&str; 4] = ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"];
 
-/// Prints it.
+#[derive(Debug, Args)]
+pub struct KrewArgs {
+    /// Folder of the archives: PLATFORM.tar.gz is appended
+    #[arg(long, value_name = "URL")]
+    base: String,
+    /// SHA-256 of an archive, once for each platform: linux-amd64, linux-arm64, darwin-amd64, darwin-arm64
+    #[arg(long, value_name = "PLATFORM=HEX", required = true)]
+    sha256: Vec<String>,
+}
+
 pub fn run(args: &KrewArgs) -> Result<Exit> {
     output::print(&manifest(args)?)?;
     Ok(Exit::Done)
@@ -22,12 +32,12 @@ fn manifest(args: &KrewArgs) -> Result<String> {
     for archive in &args.sha256 {
         let (platform, hash) = archive.split_once('=').unwrap_or((archive, ""));
         let known = PLATFORMS.contains(&platform).then(|| platform.split_once('-')).flatten();
-        let sound = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let Some((system, machine)) = known.filter(|_| sound) else {
-            return Err(Error::new(ErrorKind::Invalid, format!("{archive:?} is no archive's SHA-256"))
-                .hint(format!("write PLATFORM=HEX with 64 digits; the platforms are {}", PLATFORMS.join(", "))));
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let Some((system, machine)) = known.filter(|_| is_hash) else {
+            return Err(Error::new(ErrorKind::Invalid, format!("cannot read --sha256 {archive:?}"))
+                .hint(format!("write PLATFORM=HEX with 64 hex digits; the platforms are {}", PLATFORMS.join(", "))));
         };
-        // The program is linked under the plugin's name, by which it knows how it was called.
+        // krew links the program under the plugin's name, so that it shows `kubectl rewind` in its help.
         text.push_str(&format!(
             "    - selector:\n        matchLabels:\n          os: {system}\n          arch: {machine}\n      \
              uri: {base}/{platform}.tar.gz\n      sha256: {}\n      bin: kuberewind\n      files:\n        \
@@ -43,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manifest_names_each_archive() {
+    fn the_manifest_names_each_archive() {
         let hash = "0123456789abcdef".repeat(4);
         let args = KrewArgs {
             base: "https://example.com/kuberewind/releases/download/v1/".into(),

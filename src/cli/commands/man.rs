@@ -1,57 +1,67 @@
 //! `kuberewind man`
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
 
-use crate::cli::args::{Cli, ManArgs};
-use crate::cli::{Exit, output};
+use crate::cli::exit::Exit;
+use crate::cli::output;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Commands within commands within commands.
-const DEPTH: usize = 4;
+/// The deepest level of subcommands.
+const MAX_DEPTH: usize = 4;
 
-/// Prints a man page, or writes all of them into a folder.
-pub fn run(args: &ManArgs) -> Result<Exit> {
-    let mut command = Cli::command();
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Print the page of this command [default: kuberewind itself]
+    #[arg(value_name = "COMMAND")]
+    command: Vec<String>,
+    /// Write all pages to this folder
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    out_dir: Option<PathBuf>,
+}
+
+/// `command` is the table of commands.
+pub fn run(args: &ManArgs, mut command: Command) -> Result<Exit> {
     command.build();
     if let Some(folder) = &args.out_dir {
         let written = write_all(command, folder)?;
-        output::print(&format!("{written} pages are in {}\n", crate::text::printable(&folder.display().to_string())))?;
+        output::print(&format!("wrote {written} pages to {}\n", crate::text::printable(&folder.display().to_string())))?;
         return Ok(Exit::Done);
     }
-    let mut wanted = command;
     for word in &args.command {
-        let found = wanted.find_subcommand(word).filter(|found| !found.is_hide_set()).cloned();
-        wanted =
-            found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no command {:?}", args.command.join(" "))))?;
+        let found = command.find_subcommand(word).filter(|found| !found.is_hide_set()).cloned();
+        command = found.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no command {:?}", args.command.join(" ")))
+                .hint("list the commands with `kuberewind --help`")
+        })?;
     }
-    output::print(&page(&wanted)?)?;
+    output::print(&page(&command)?)?;
     Ok(Exit::Done)
 }
 
-/// Writes `kuberewind.1`, `kuberewind-open.1` and so on; gives their number.
+/// Writes `kuberewind.1`, `kuberewind-open.1` and so on. Returns the number of pages.
 fn write_all(command: Command, folder: &Path) -> Result<usize> {
-    let cannot = |error: std::io::Error| {
-        Error::new(ErrorKind::Io, format!("man pages cannot be written to {}", folder.display())).because(error)
+    let failed = |error: std::io::Error| {
+        Error::new(ErrorKind::Io, format!("cannot write the man pages to {}", folder.display())).because(error)
     };
-    fs::create_dir_all(folder).map_err(cannot)?;
+    fs::create_dir_all(folder).map_err(failed)?;
     let mut left = vec![(command, 0)];
     let mut written = 0;
     while let Some((command, depth)) = left.pop() {
-        fs::write(folder.join(format!("{}.1", name_of(&command))), page(&command)?).map_err(cannot)?;
+        fs::write(folder.join(format!("{}.1", name_of(&command))), page(&command)?).map_err(failed)?;
         written += 1;
-        if depth < DEPTH {
-            let shown = command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help");
-            left.extend(shown.map(|inner| (inner.clone(), depth + 1)));
+        if depth < MAX_DEPTH {
+            let visible = command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help");
+            left.extend(visible.map(|inner| (inner.clone(), depth + 1)));
         }
     }
     Ok(written)
 }
 
-/// `kuberewind-bookmark-add`
+/// Returns the name of the page: `kuberewind-bookmark-add`.
 fn name_of(command: &Command) -> String {
     command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned()
 }
@@ -62,6 +72,7 @@ fn page(command: &Command) -> Result<String> {
     Man::new(command.clone())
         .title(name.to_uppercase())
         .render(&mut text)
-        .map_err(|error| Error::new(ErrorKind::Io, format!("the man page of {name} cannot be made")).because(error))?;
-    String::from_utf8(text).map_err(|_| Error::new(ErrorKind::Invalid, format!("the man page of {name} is no text")))
+        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot make the man page of {name}")).because(error))?;
+    String::from_utf8(text)
+        .map_err(|error| Error::new(ErrorKind::Invalid, format!("cannot make the man page of {name}")).because(error))
 }

@@ -1,37 +1,85 @@
-//! `kuberewind FILE`, `open` and `tail`
+//! `kuberewind FILE`, `kuberewind open`
 
-use std::env;
-use std::io::{self, IsTerminal};
-use std::sync::Arc;
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
-use crate::cli::args::{ColorWhen, Format, OpenArgs};
-use crate::cli::commands::timeline::Linear;
-use crate::cli::progress::leave_interrupts;
-use crate::cli::settings::Settings;
-use crate::cli::{Exit, Paths, Target, commands, opening};
-use crate::session::Source;
-use crate::text::quoted;
-use crate::tui::clipboard::{Clipboard, Surroundings};
+use crate::cli::completion::candidates;
+use crate::cli::debugger::{ColorWhen, Debugger};
+use crate::cli::exit::Exit;
+use crate::cli::format::Format;
+use crate::cli::target::RecordingArgs;
+use crate::text::nearest;
 use crate::tui::script::{Statement, parse};
-use crate::tui::worker::Whereabouts;
-use crate::tui::{self, ColorChoice, ColorWish, Options};
-use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, Seq, SystemClock};
+use crate::tui::view::{Pane, VIEWS};
+use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, Seq};
 use kuberewind_query::filter::Filter;
 
-/// Opens the debugger. `follow` is `tail`.
-pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
-    let target = Target::resolve(&args.recording)?;
-    let paths = Paths::find()?;
-    let settings = Settings::read(&paths, args.keys.as_deref())?;
-    let mut options = options(&target, settings, &paths, args.color);
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Open at this moment [default: the last position, else the end]
+    #[arg(long, value_name = "MOMENT", add = ArgValueCompleter::new(candidates::moments))]
+    pub at: Option<String>,
+    /// Show only operations that match: 'kind=deploy and (verb==patch or code>=400)'. Same language as `f` in the debugger
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+    /// Follow the session while it grows
+    #[arg(long)]
+    pub follow: bool,
+    /// Show log lines between the operations
+    #[arg(long)]
+    pub logs: bool,
+    /// Focus this view: timeline, diff, state, why, …
+    #[arg(long, value_name = "VIEW", value_parser = parse_pane)]
+    pub pane: Option<Pane>,
+    /// Show these operations in the minimap: '#310..#498'
+    #[arg(long, value_name = "FIRST..LAST", value_parser = parse_range)]
+    pub zoom: Option<(u64, u64)>,
+    /// Refuse a recording whose id does not start with ID, as in copied links
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Use this theme: a name, `auto`, or a path [default: from config.toml]
+    #[arg(long, value_name = "THEME")]
+    pub theme: Option<String>,
+    /// Use this key preset: default, vim, k9s or perfetto [default: from config.toml]
+    #[arg(long, value_name = "PRESET")]
+    pub keys: Option<String>,
+    /// Use colors [default: from config.toml, NO_COLOR, CLICOLOR_FORCE and CLICOLOR]
+    #[arg(long, value_enum)]
+    pub color: Option<ColorWhen>,
+    /// Run a script before the first frame: ':goto 412; :filter kind=deploy; keys ] l'. Read it from a file with @FILE
+    #[arg(long, value_name = "SCRIPT")]
+    pub exec: Option<String>,
+    /// Print operations in this format if stdout is not a terminal. JSON of `tail` is one object per line
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Run without a screen: read commands from standard input, one per line, and answer in text
+    #[arg(long)]
+    pub plain: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    pub no_mouse: bool,
+    /// Open at the end instead of the last position
+    #[arg(long)]
+    pub no_restore: bool,
+}
+
+pub fn run(args: &OpenArgs) -> Result<Exit> {
+    let target = args.recording.target()?;
+    let mut debugger = Debugger::new(&target, args.id.as_deref(), args.keys.as_deref(), args.color)?;
+    let options = &mut debugger.options;
     let moment = args.at.as_deref().or(target.moment.as_deref());
     options.at = moment.map(MomentSpec::parse).transpose()?;
     if let Some(filter) = &args.filter {
-        // Read now: a mistake is shown before the screen is taken.
+        // Report a syntax error before the screen opens.
         Filter::parse(filter)?;
         options.filter = Some(filter.clone());
     }
-    options.follow = follow || args.follow;
+    options.follow = args.follow;
     options.logs = args.logs;
     options.ascii |= args.ascii;
     options.mouse &= !args.no_mouse;
@@ -48,136 +96,28 @@ pub fn run(args: &OpenArgs, follow: bool) -> Result<Exit> {
     if let Some((first, last)) = args.zoom {
         options.zoom = Some((Seq(first), Seq(last)));
     }
-    if args.plain {
-        return plain(&target, options, args.id.as_deref());
-    }
-    open(&target, options, args.id.as_deref(), args.format)
+    if args.plain { debugger.run_plain() } else { debugger.run(args.format) }
 }
 
-/// A script, or the file that holds it.
+/// Parses a script, or the file after `@`.
 fn read_script(script: &str) -> Result<Vec<Statement>> {
     let Some(path) = script.strip_prefix('@') else { return parse(script) };
-    let unread = |error| Error::new(ErrorKind::Io, format!("cannot read the script {path}")).because(error);
-    parse(&std::fs::read_to_string(path).map_err(unread)?)
+    let failed = |error| Error::new(ErrorKind::Io, format!("cannot read the script {path}")).because(error);
+    parse(&std::fs::read_to_string(path).map_err(failed)?)
 }
 
-/// Opens the debugger with nothing but the recording.
-pub fn debugger(target: &Target) -> Result<Exit> {
-    let paths = Paths::find()?;
-    let settings = Settings::read(&paths, None)?;
-    open(target, options(target, settings, &paths, None), None, Format::Text)
+/// Parses the first and the last number of a range of operations.
+fn parse_range(text: &str) -> Result<(u64, u64), String> {
+    let number = |text: &str| text.strip_prefix('#').unwrap_or(text).parse::<u64>().ok();
+    let ends = text.split_once("..").and_then(|(first, last)| Some((number(first)?, number(last)?)));
+    ends.filter(|(first, last)| first <= last).ok_or_else(|| "write the first and the last operation: '#310..#498'".to_owned())
 }
 
-/// What the settings and the surroundings say.
-fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<ColorWhen>) -> Options {
-    let Settings { config, keymap, themes } = settings;
-    let title =
-        target.path.file_name().map_or_else(|| target.path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let mut options = Options::new(title, Arc::new(SystemClock::start()));
-    options.command = format!("kuberewind {}", quoted(&target.path.display().to_string()));
-    options.session.clone_from(&target.session);
-    options.depth = ColorWish { config: config.color, depth: config.depth, ..wish(color) }.depth();
-    options.ascii = config.ascii.unwrap_or_else(plain_locale);
-    options.mouse = config.mouse;
-    options.time = config.time;
-    options.theme = config.theme;
-    options.pair = config.themes;
-    options.themes = themes;
-    options.keymap = keymap;
-    options.clipboard = Clipboard { way: config.clipboard, around: surroundings(), file: Some(paths.state.join("copied.txt")) };
-    options.memory = config.restore.then(|| paths.state.join("recordings"));
-    options
-}
-
-/// The recording, which must be the one that a link is of.
-fn source(target: &Target, options: &mut Options, id: Option<&str>) -> Result<Box<dyn Source>> {
-    let source = opening::quietly(&target.path)?;
-    let own = source.recording()?.id;
-    is_the_one(target, id, &own)?;
-    // A file for each recording, whatever it is called by then.
-    options.memory = options.memory.take().map(|folder| folder.join(format!("{own}.json")));
-    // What was converted is read where it was converted to.
-    options.whereabouts = Some(Whereabouts { path: opening::recording_of(&target.path)?, options: opening::options()? });
-    Ok(source)
-}
-
-fn plain(target: &Target, mut options: Options, id: Option<&str>) -> Result<Exit> {
-    let source = source(target, &mut options, id)?;
-    tui::run_plain(&options, source, &mut io::stdin().lock(), &mut io::stdout().lock())?;
-    Ok(Exit::Done)
-}
-
-fn open(target: &Target, mut options: Options, id: Option<&str>, format: Format) -> Result<Exit> {
-    let source = source(target, &mut options, id)?;
-    // Where the output goes to a file or another program, it is the content that is wanted.
-    if !io::stdout().is_terminal() {
-        let (session, filter) = (options.session.as_deref(), options.filter.as_deref());
-        let wish = Linear { session, at: options.at.as_ref(), filter, logs: options.logs, format };
-        return if options.follow {
-            commands::tail::run(source, &target.path, wish)
-        } else {
-            commands::timeline::linear(source, wish)
-        };
-    }
-    if !io::stdin().is_terminal() {
-        return Err(Error::new(ErrorKind::Invalid, "the debugger needs a terminal, and this is none")
-            .hint("--plain reads commands from standard input; `kuberewind replay`, `show`, `diff` and `sessions` print"));
-    }
-    if options.follow {
-        // Ctrl-c ends it: the terminal is still as it was.
-        opening::await_a_session(&*source, &target.path, &|| false)?;
-    }
-    leave_interrupts();
-    Ok(match tui::run(options, source)? {
-        tui::Exit::Quit { .. } => Exit::Done,
-        tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),
+/// Parses the name of a view.
+fn parse_pane(word: &str) -> Result<Pane, String> {
+    let words = || VIEWS.iter().map(|view| view.word);
+    Pane::named(word).ok_or_else(|| match nearest(word, words()) {
+        Some(candidate) => format!("did you mean {candidate}?"),
+        None => format!("the views are {}", words().collect::<Vec<_>>().join(", ")),
     })
-}
-
-/// A link leads into the recording that it was copied from, not into another that happens to lie there.
-fn is_the_one(target: &Target, id: Option<&str>, own: &str) -> Result<()> {
-    match id {
-        Some(id) if !own.starts_with(&id.to_lowercase()) => {
-            let short: String = own.chars().take(12).collect();
-            let step = format!("{} is the recording {short}, but the link is of {id}", target.path.display());
-            Err(Error::new(ErrorKind::Invalid, step).hint("leave out --id to open it all the same"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn wish(color: Option<ColorWhen>) -> ColorWish {
-    let read = |name| env::var(name).ok();
-    ColorWish {
-        flag: color.map(|color| match color {
-            ColorWhen::Auto => ColorChoice::Auto,
-            ColorWhen::Always => ColorChoice::Always,
-            ColorWhen::Never => ColorChoice::Never,
-        }),
-        config: None,
-        depth: None,
-        terminal: io::stdout().is_terminal(),
-        no_color: read("NO_COLOR"),
-        force: read("CLICOLOR_FORCE"),
-        cli_color: read("CLICOLOR"),
-        color_term: read("COLORTERM"),
-        term: read("TERM"),
-    }
-}
-
-fn surroundings() -> Surroundings {
-    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    Surroundings {
-        ssh: set("SSH_TTY") || set("SSH_CONNECTION"),
-        tmux: set("TMUX"),
-        wayland: set("WAYLAND_DISPLAY"),
-        x11: set("DISPLAY"),
-        path: env::var_os("PATH").unwrap_or_default(),
-    }
-}
-
-/// A locale that promises nothing but ASCII.
-fn plain_locale() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
-    matches!(locale.as_deref(), Some("C" | "POSIX"))
 }

@@ -1,15 +1,31 @@
 //! `kuberewind operation`
 
-use crate::cli::args::{Format, OperationArgs};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::find_moment;
+use crate::cli::target::DatabaseArgs;
+use crate::cli::{output, session};
 use crate::report::{Names, json_text, operation_facts, operation_text};
 use kuberewind_model::Result;
 
-/// Prints one operation, whole. Where there is none at the moment, that is said, and gives 1.
+#[derive(Debug, Args)]
+pub struct OperationArgs {
+    /// Number of the operation, or another moment: then the last operation before it
+    #[arg(value_name = "MOMENT")]
+    at: String,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Exits with 1 if the moment is before the first operation.
 pub fn run(args: &OperationArgs) -> Result<Exit> {
-    let target = Target::database(args.place.database.as_deref(), args.place.session.as_deref())?;
-    let mut recording = opening::one_session(&target, Some(&args.at))?;
-    let at = object::find_moment(&mut recording, &args.at)?;
+    let target = args.database.target()?;
+    let mut recording = session::open_only(&target, Some(&args.at))?;
+    let at = find_moment(&mut recording, &args.at)?;
     let Some(operation) = recording.source().operation(recording.lineage(), at)? else {
         output::note(&format!("there is no operation at {at}"));
         return Ok(Exit::Negative);

@@ -1,23 +1,36 @@
-//! `kuberewind replay`: KubeStep's way through a session, line by line.
+//! `kuberewind replay`: prints a session, or steps through it as KubeStep does.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal};
 
-use crate::cli::args::{Format, ReplayArgs};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::find_moment;
+use crate::cli::operations::range::OperationRange;
+use crate::cli::target::RecordingArgs;
+use crate::cli::{output, session};
 use crate::report::{Names, OperationLine, json_line, operation_json};
 use crate::session::OpenRecording;
-use kuberewind_model::{Direction, Moment, Operation, Result, Seq, StepTarget};
+use kuberewind_model::{Direction, Moment, Result, Seq, StepTarget};
 
-/// How many operations are read at a time.
-const WINDOW: usize = 1_000;
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    #[command(flatten)]
+    recording: RecordingArgs,
+    /// Step with n (next), b (back), r (to the start), s (statistics), q (quit)
+    #[arg(short, long)]
+    interactive: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+}
 
-/// Prints a session's operations, or steps through them.
 pub fn run(args: &ReplayArgs) -> Result<Exit> {
-    let target = Target::resolve(&args.recording)?;
-    let mut recording = opening::newest_session(&target)?;
+    let target = args.recording.target()?;
+    let mut recording = session::open_newest(&target)?;
     let from = match &target.moment {
-        Some(moment) => object::find_moment(&mut recording, moment)?,
+        Some(moment) => find_moment(&mut recording, moment)?,
         None => Seq::START,
     };
     let names = Names::read(recording.source())?;
@@ -28,10 +41,14 @@ pub fn run(args: &ReplayArgs) -> Result<Exit> {
     if args.format.format == Format::Text {
         output::print(&heading(&recording))?;
     }
-    each(&recording, from, |operation| match args.format.format {
-        Format::Text => output::print(&format!("{}\n", line.text(operation))),
-        Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, operation)))),
-    })?;
+    let range = OperationRange { from, to: recording.lineage().last() };
+    for operation in range.operations(&recording) {
+        let operation = operation?;
+        match args.format.format {
+            Format::Text => output::print(&format!("{}\n", line.text(&operation)))?,
+            Format::Json => output::print(&format!("{}\n", json_line(&operation_json(&names, &operation))))?,
+        }
+    }
     Ok(Exit::Done)
 }
 
@@ -41,22 +58,7 @@ fn heading(recording: &OpenRecording) -> String {
     format!("{name}: {} operations, {}\n", recording.lineage().len(), session.end.since(session.start))
 }
 
-/// Calls `act` for every operation after `from`, in windows.
-fn each(recording: &OpenRecording, from: Moment, mut act: impl FnMut(&Operation) -> Result<()>) -> Result<()> {
-    let last = recording.lineage().last();
-    let mut next = from.next();
-    while next <= last {
-        let window = recording.source().operations(recording.lineage(), next..=last, WINDOW)?;
-        let Some(end) = window.last() else { break };
-        next = end.seq.next();
-        for operation in &window {
-            act(operation)?;
-        }
-    }
-    Ok(())
-}
-
-/// n: next, b: back, r: to the start, s: statistics, q: quit. An empty line is n.
+/// Reads commands from stdin. An empty line means n.
 fn interactive(recording: &mut OpenRecording, names: &Names, from: Moment) -> Result<Exit> {
     let line = OperationLine { names, start: recording.session().start };
     recording.move_to(from);
@@ -81,7 +83,7 @@ fn interactive(recording: &mut OpenRecording, names: &Names, from: Moment) -> Re
                 output::print("at the start\n")?;
             }
             "s" | "stats" => output::print(&statistics(recording, names)?)?,
-            other => output::print(&format!("{other:?} is none of n, b, r, s, q\n"))?,
+            other => output::print(&format!("unknown command {other:?}: type n, b, r, s or q\n"))?,
         }
     }
 }
@@ -106,12 +108,13 @@ fn statistics(recording: &OpenRecording, names: &Names) -> Result<String> {
     let mut types: BTreeMap<&str, u64> = BTreeMap::new();
     let mut actors: BTreeMap<String, u64> = BTreeMap::new();
     let mut errors = 0_u64;
-    each(recording, Seq::START, |operation| {
+    let range = OperationRange { from: Seq::START, to: recording.lineage().last() };
+    for operation in range.operations(recording) {
+        let operation = operation?;
         *types.entry(operation.verb.operation_type().as_str()).or_default() += 1;
-        *actors.entry(crate::text::printable(names.actor(operation)).into_owned()).or_default() += 1;
+        *actors.entry(crate::text::printable(names.actor(&operation)).into_owned()).or_default() += 1;
         errors += u64::from(!operation.error.is_empty());
-        Ok(())
-    })?;
+    }
     let join =
         |counts: Vec<(String, u64)>| counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ");
     let types = join(types.into_iter().map(|(name, count)| (name.to_owned(), count)).collect());

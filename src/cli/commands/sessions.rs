@@ -1,14 +1,24 @@
 //! `kuberewind sessions`
 
-use crate::cli::args::{Format, SessionsArgs};
-use crate::cli::{Exit, Target, opening, output};
+use clap::Args;
+
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::target::RecordingArgs;
+use crate::cli::{output, source};
 use crate::report;
 use kuberewind_model::Result;
 
-/// Lists the sessions.
+#[derive(Debug, Args)]
+pub struct SessionsArgs {
+    #[command(flatten)]
+    recording: RecordingArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
 pub fn run(args: &SessionsArgs) -> Result<Exit> {
-    let target = Target::resolve(&args.recording)?;
-    let source = opening::source(&target.path)?;
+    let source = source::open(&args.recording.target()?.path)?;
     match args.format.format {
         Format::Text => output::print(&report::sessions_text(&*source)?)?,
         Format::Json => output::print(&report::json_text(&report::sessions_json(&*source)?))?,

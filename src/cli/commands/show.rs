@@ -1,17 +1,35 @@
 //! `kuberewind show`
 
-use crate::cli::args::{Format, ShowArgs};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::{AtArgs, find_moment};
+use crate::cli::object::ObjectArgs;
+use crate::cli::perspective::PerspectiveArgs;
+use crate::cli::{output, session};
 use crate::report;
 use kuberewind_model::{Presence, Result};
 
-/// Prints an object as it was. What is absent or unknown is said on stdout, and gives 1.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    #[command(flatten)]
+    object: ObjectArgs,
+    #[command(flatten)]
+    moment: AtArgs,
+    #[command(flatten)]
+    perspective: PerspectiveArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Exits with 1 if the object is absent or unknown.
 pub fn run(args: &ShowArgs) -> Result<Exit> {
-    let target = Target::database(args.object.database.as_deref(), args.object.session.as_deref())?;
-    let mut recording = opening::one_session(&target, Some(&args.at))?;
-    let at = object::find_moment(&mut recording, &args.at)?;
-    let key = object::find_key(recording.source(), &args.object)?;
-    let from = object::perspective(&recording, args.as_seen_by.as_deref(), at)?;
+    let target = args.object.database.target()?;
+    let mut recording = session::open_only(&target, Some(&args.moment.at))?;
+    let at = find_moment(&mut recording, &args.moment.at)?;
+    let key = args.object.find_key(recording.source())?;
+    let from = args.perspective.find(&recording, at)?;
     let object_at = recording.source().key_at(recording.lineage(), at, from, &key)?;
     let name =
         object_at.object.as_ref().map_or_else(|| format!("{}/{}/{}", key.resource, key.namespace, key.name), ToString::to_string);

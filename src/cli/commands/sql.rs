@@ -4,18 +4,36 @@ use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
-use crate::cli::args::{Format, RecordingArgs, SqlArgs};
-use crate::cli::{Exit, Target, opening, output};
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::target::{DatabaseArgs, RecordingArgs};
+use crate::cli::{output, source};
 use crate::report::json_line;
 use crate::text::printable;
 use kuberewind_file::sql::{self, Value};
 use kuberewind_model::Result;
 
-/// Prints a query's rows as they come: tab-separated under a heading, or as a JSON array of objects.
+#[derive(Debug, Args)]
+pub struct SqlArgs {
+    /// Recording and query; with -d the query only
+    #[arg(value_name = "[FILE] QUERY", required = true, num_args = 1..=2)]
+    words: Vec<String>,
+    /// Read this recording [default: recordings.db]
+    #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// Stop the query after SECONDS
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    timeout: u64,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Prints each row as soon as SQLite returns it: tab-separated below a heading, or as a JSON array of objects.
 pub fn run(args: &SqlArgs) -> Result<Exit> {
-    let (path, query) = words(args)?;
+    let (path, query) = path_and_query(args)?;
     let limit = Duration::from_secs(args.timeout.max(1));
     let as_json = args.format.format == Format::Json;
     let names = RefCell::new(Vec::new());
@@ -24,13 +42,13 @@ pub fn run(args: &SqlArgs) -> Result<Exit> {
         names.replace(columns.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         output::print(&if as_json { "[".to_owned() } else { line(columns.iter().map(|name| (*name).to_owned())) })
     };
-    sql::query(&path, &opening::options()?, &query, &limit.into(), heading, |row| {
+    sql::query(&path, &source::open_options()?, &query, &limit.into(), heading, |row| {
         if as_json {
-            let object: Map<String, Json> = names.borrow().iter().cloned().zip(row.iter().map(as_value)).collect();
+            let object: Map<String, Json> = names.borrow().iter().cloned().zip(row.iter().map(to_json)).collect();
             let before = if first.replace(false) { "\n" } else { ",\n" };
             output::print(&format!("{before}{}", json_line(&Json::Object(object))))?;
         } else {
-            output::print(&line(row.iter().map(as_text)))?;
+            output::print(&line(row.iter().map(to_text)))?;
         }
         Ok(true)
     })?;
@@ -40,14 +58,13 @@ pub fn run(args: &SqlArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// `FILE QUERY`, or the query alone.
-fn words(args: &SqlArgs) -> Result<(PathBuf, String)> {
+fn path_and_query(args: &SqlArgs) -> Result<(PathBuf, String)> {
     let (file, query) = match args.words.as_slice() {
         [file, query] => (Some(file.clone()), query.clone()),
         words => (None, words.join(" ")),
     };
-    let recording = RecordingArgs { file, database: args.database.clone(), session: None };
-    Ok((opening::recording_of(&Target::resolve(&recording)?.path)?, query))
+    let recording = RecordingArgs { file, database: DatabaseArgs { database: args.database.clone(), session: None } };
+    Ok((source::recording_path(&recording.target()?.path)?, query))
 }
 
 fn line(cells: impl Iterator<Item = String>) -> String {
@@ -56,7 +73,7 @@ fn line(cells: impl Iterator<Item = String>) -> String {
     line
 }
 
-fn as_text(value: &Value) -> String {
+fn to_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Integer(number) => number.to_string(),
@@ -66,7 +83,7 @@ fn as_text(value: &Value) -> String {
     }
 }
 
-fn as_value(value: &Value) -> Json {
+fn to_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Integer(number) => json!(number),

@@ -1,25 +1,44 @@
 //! `kuberewind stale`
 
-use crate::cli::args::{Format, StaleArgs};
-use crate::cli::{Exit, Target, object, opening, output};
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::cli::completion::candidates;
+use crate::cli::exit::Exit;
+use crate::cli::format::{Format, FormatArgs};
+use crate::cli::moment::{AtArgs, find_moment};
+use crate::cli::target::RecordingArgs;
+use crate::cli::{output, session};
 use crate::report::{json_of, stale_text};
 use kuberewind_analysis::queries::stale::stale;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Tells what actors had not been shown.
+#[derive(Debug, Args)]
+pub struct StaleArgs {
+    #[command(flatten)]
+    recording: RecordingArgs,
+    #[command(flatten)]
+    moment: AtArgs,
+    /// Print only this actor [default: all]
+    #[arg(long, value_name = "ACTOR", add = ArgValueCompleter::new(candidates::actors))]
+    actor: Option<String>,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
 pub fn run(args: &StaleArgs) -> Result<Exit> {
-    let target = Target::resolve(&args.recording)?;
-    let moment = target.moment.clone().unwrap_or_else(|| args.at.clone());
-    let mut recording = opening::one_session(&target, Some(&moment))?;
-    let at = object::find_moment(&mut recording, &moment)?;
+    let target = args.recording.target()?;
+    let moment = target.moment.clone().unwrap_or_else(|| args.moment.at.clone());
+    let mut recording = session::open_only(&target, Some(&moment))?;
+    let at = find_moment(&mut recording, &moment)?;
     let mut actors = recording.source().actors()?;
     if let Some(name) = &args.actor {
         actors.retain(|actor| &*actor.name == name);
         if actors.is_empty() {
-            return Err(Error::new(ErrorKind::NotFound, format!("there is no actor {name:?} in the recording")));
+            return Err(Error::new(ErrorKind::NotFound, format!("the recording has no actor {name:?}")));
         }
     }
-    // Processes are actors too, but only what makes calls is shown anything.
+    // A process is an actor too, but only an actor that makes calls has a view.
     let mut found = Vec::new();
     for actor in &actors {
         if !recording.source().viewers(recording.lineage(), actor.id)?.is_empty() {

@@ -1,7 +1,7 @@
-//! `backup-operator/backup`: notes on every Backup when it last looked.
+//! `backup-operator/backup`: writes the time of the last check into the status of every Backup.
 //!
-//! A plain kube-rs controller over a custom resource, with a bug that many operators had: a timestamp in the status,
-//! written on every reconcile. The write wakes the controller that made it, and so on for ever.
+//! A plain kube-rs controller of a custom resource, with a common bug: it writes a timestamp into the status in every reconcile.
+//! The write triggers the next reconcile of the same controller, without end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,32 +14,28 @@ use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 use serde_json::json;
 
-/// The field manager, and half of the actor's name.
+/// The field manager, and the first part of the actor's name.
 pub const MANAGER: &str = "backup-operator";
 
-/// Tells the time as RFC 3339 text; passed in, so that a run can be repeated.
+/// Returns the time as RFC 3339 text. Passed in, so that runs are reproducible.
 pub type Now = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// What a reconcile needs.
 pub struct Context {
-    /// To write statuses.
     pub client: Client,
-    /// The time.
     pub now: Now,
 }
 
-/// The custom resource `backups.ops.example.com`.
 pub fn resource() -> ApiResource {
     ApiResource::from_gvk(&GroupVersionKind::gvk("ops.example.com", "v1", "Backup"))
 }
 
-/// The controller, not yet run.
+/// Returns the controller. The caller runs it.
 pub fn controller(client: &Client) -> Controller<DynamicObject> {
     let backups = Api::all_with(client.clone(), &resource());
     Controller::new_with(backups, watcher::Config::default(), resource())
 }
 
-/// Looks at one Backup, and says when.
+/// Writes the time of the check.
 pub async fn reconcile(seen: Arc<DynamicObject>, context: Arc<Context>) -> Result<Action, kube::Error> {
     let namespace = seen.namespace().unwrap_or_default();
     let backups: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), &namespace, &resource());
@@ -48,7 +44,7 @@ pub async fn reconcile(seen: Arc<DynamicObject>, context: Arc<Context>) -> Resul
     Ok(Action::requeue(Duration::from_secs(600)))
 }
 
-/// After a failure: again in a second.
+/// Retries after a second.
 pub fn error_policy(_: Arc<DynamicObject>, error: &kube::Error, _: Arc<Context>) -> Action {
     tracing::warn!(%error, "reconcile failed");
     Action::requeue(Duration::from_secs(1))

@@ -1,7 +1,6 @@
-//! `shop-operator/checkout`: keeps a shop's Deployments at the number of replicas that their annotation asks for.
+//! `shop-operator/checkout`: scales the shop's Deployments to the number of replicas in their annotation.
 //!
-//! A plain kube-rs controller: nothing in this file knows that it may be recorded. The example `checkout` runs the
-//! same file against any cluster.
+//! A plain kube-rs controller without any code for the recorder. The example `checkout` runs the same file against any cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,27 +12,25 @@ use kube::runtime::controller::Action;
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 
-/// The Deployments it looks after.
+/// The Deployments that the controller manages.
 pub const SELECTOR: &str = "app.kubernetes.io/part-of=shop";
 
-/// How many replicas the shop's owner wants; 3 where nothing is said.
+/// The annotation with the wanted number of replicas; 3 if it is missing.
 pub const REPLICAS: &str = "shop.example.com/replicas";
 
-/// The field manager, and half of the actor's name.
+/// The field manager, and the first part of the actor's name.
 pub const MANAGER: &str = "shop-operator";
 
-/// What a reconcile needs.
 pub struct Context {
-    /// To read and write Deployments.
     pub client: Client,
 }
 
-/// The controller, not yet run.
+/// Returns the controller. The caller runs it.
 pub fn controller(client: &Client) -> Controller<Deployment> {
     Controller::new(Api::all(client.clone()), watcher::Config::default().labels(SELECTOR))
 }
 
-/// Brings one Deployment to the number of replicas that its annotation asks for.
+/// Scales one Deployment to the number of replicas in its annotation.
 pub async fn reconcile(seen: Arc<Deployment>, context: Arc<Context>) -> Result<Action, kube::Error> {
     let namespace = seen.namespace().unwrap_or_default();
     let deployments: Api<Deployment> = Api::namespaced(context.client.clone(), &namespace);
@@ -49,7 +46,7 @@ pub async fn reconcile(seen: Arc<Deployment>, context: Arc<Context>) -> Result<A
     Ok(Action::requeue(Duration::from_secs(300)))
 }
 
-/// After a failure: again in a second.
+/// Retries after a second.
 pub fn error_policy(_: Arc<Deployment>, error: &kube::Error, _: Arc<Context>) -> Action {
     tracing::warn!(%error, "reconcile failed");
     Action::requeue(Duration::from_secs(1))

@@ -1,7 +1,7 @@
-//! `workloads/deployment`: rolls Deployments out, one replica more and then one less, as Kubernetes' own controller does
-//! with `maxSurge: 1` and `maxUnavailable: 0`.
+//! `workloads/deployment`: rolls out Deployments as Kubernetes does with `maxSurge: 1` and `maxUnavailable: 0`: one new replica,
+//! then one old replica less.
 //!
-//! A plain kube-rs controller that behaves.
+//! A plain kube-rs controller without bugs.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -15,25 +15,23 @@ use kube::runtime::watcher;
 use kube::{Api, Client, Resource, ResourceExt};
 use serde_json::json;
 
-/// The field manager, and half of the actor's name.
+/// The field manager, and the first part of the actor's name.
 pub const MANAGER: &str = "workloads";
 
-/// The label by which a ReplicaSet and its Pods belong to one template.
+/// The label that ties a ReplicaSet and its Pods to a Pod template.
 pub const TEMPLATE_HASH: &str = "pod-template-hash";
 
-/// What a reconcile needs.
 pub struct Context {
-    /// To read and write.
     pub client: Client,
 }
 
-/// The controller, not yet run.
+/// Returns the controller. The caller runs it.
 pub fn controller(client: &Client) -> Controller<Deployment> {
     Controller::new(Api::all(client.clone()), watcher::Config::default())
         .owns::<ReplicaSet>(Api::all(client.clone()), watcher::Config::default())
 }
 
-/// Takes one step of a rollout and tells the status.
+/// Takes one step of a rollout and updates the status.
 pub async fn reconcile(seen: Arc<Deployment>, context: Arc<Context>) -> Result<Action, kube::Error> {
     let namespace = seen.namespace().unwrap_or_default();
     let sets: Api<ReplicaSet> = Api::namespaced(context.client.clone(), &namespace);
@@ -58,7 +56,7 @@ pub async fn reconcile(seen: Arc<Deployment>, context: Arc<Context>) -> Result<A
             }
         }
     }
-    tell_status(&seen, &owned, &current, &context, &namespace).await?;
+    update_status(&seen, &owned, &current, &context, &namespace).await?;
     Ok(Action::await_change())
 }
 
@@ -67,7 +65,7 @@ async fn scale(sets: &Api<ReplicaSet>, set: &ReplicaSet, replicas: i32) -> Resul
     sets.patch(&set.name_any(), &PatchParams::apply(MANAGER), &patch).await.map(drop)
 }
 
-async fn tell_status(
+async fn update_status(
     seen: &Deployment,
     owned: &[ReplicaSet],
     current: &str,
@@ -109,14 +107,14 @@ fn new_set(deployment: &Deployment, name: &str, replicas: i32) -> ReplicaSet {
     set
 }
 
-/// A short name for the template: equal templates, equal names.
+/// Hashes the Pod template. Equal templates have equal hashes.
 fn template_hash(deployment: &Deployment) -> String {
     let mut hasher = DefaultHasher::new();
     serde_json::to_string(&deployment.spec.template).unwrap_or_default().hash(&mut hasher);
     format!("{:08x}", hasher.finish() & 0xffff_ffff)
 }
 
-/// After a failure: again in a second.
+/// Retries after a second.
 pub fn error_policy(_: Arc<Deployment>, error: &kube::Error, _: Arc<Context>) -> Action {
     tracing::warn!(%error, "reconcile failed");
     Action::requeue(Duration::from_secs(1))

@@ -1,7 +1,7 @@
-//! `autoscaler/hpa`: scales a shop's Deployments to the load that is reported on them.
+//! `autoscaler/hpa`: scales the shop's Deployments to the load in their annotation.
 //!
-//! A plain kube-rs controller, as `checkout` is. It has the bug that the demo is about: it writes a field that
-//! another controller owns, so neither ever settles. [`Context::fixed`] is the repair: it tells the owner what it wants.
+//! A plain kube-rs controller, as `checkout` is. It has the bug that the demo shows: it writes a field that another controller
+//! owns, so the two never settle. With [`Context::fixed`] it writes the wanted replicas into the owner's annotation instead.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,30 +14,28 @@ use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 use serde_json::json;
 
-/// The Deployments it looks after.
+/// The Deployments that the controller manages.
 pub const SELECTOR: &str = "app.kubernetes.io/part-of=shop";
 
-/// Requests a second, as some metrics pipeline reports them.
+/// The annotation with the load in requests per second.
 pub const LOAD: &str = "autoscaler.example.com/load";
 
-/// Requests a second that one replica bears.
+/// The requests per second that one replica serves.
 pub const PER_REPLICA: i64 = 100;
 
-/// Where the shop's owner says how many replicas there shall be.
+/// The annotation that `checkout` reads.
 pub const REPLICAS: &str = "shop.example.com/replicas";
 
-/// The field manager, and half of the actor's name.
+/// The field manager, and the first part of the actor's name.
 pub const MANAGER: &str = "autoscaler";
 
-/// What a reconcile needs.
 pub struct Context {
-    /// To write Deployments.
     pub client: Client,
-    /// Whether it asks the owner of the field instead of writing it.
+    /// Write the annotation instead of the field.
     pub fixed: bool,
 }
 
-/// The controller, not yet run.
+/// Returns the controller. The caller runs it.
 pub fn controller(client: &Client) -> Controller<Deployment> {
     Controller::new(Api::all(client.clone()), watcher::Config::default().labels(SELECTOR))
 }
@@ -61,7 +59,7 @@ pub async fn reconcile(seen: Arc<Deployment>, context: Arc<Context>) -> Result<A
     Ok(Action::await_change())
 }
 
-/// After a failure: again in a second.
+/// Retries after a second.
 pub fn error_policy(_: Arc<Deployment>, error: &kube::Error, _: Arc<Context>) -> Action {
     tracing::warn!(%error, "reconcile failed");
     Action::requeue(Duration::from_secs(1))

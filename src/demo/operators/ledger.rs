@@ -1,7 +1,7 @@
-//! `ledger-operator/WORKER`: several workers, each booking its own orders into one ConfigMap.
+//! `ledger-operator/WORKER`: several workers that each book their orders into one ConfigMap.
 //!
-//! A plain kube-rs controller with a bug that many operators had: it writes what its cache holds, with the version its
-//! cache holds, and after a conflict it tries again at once, from the same cache, which has not yet been told.
+//! A plain kube-rs controller with a common bug: it writes the object and the resourceVersion of its cache. After a conflict it
+//! retries at once, from the same cache, which has not yet received the newer version.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,25 +13,22 @@ use kube::runtime::controller::Action;
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 
-/// The field manager, and half of each actor's name.
+/// The field manager, and the first part of the actors' names.
 pub const MANAGER: &str = "ledger-operator";
 
-/// What a reconcile needs.
 pub struct Context {
-    /// To write the ledger.
     pub client: Client,
-    /// Which worker this is.
     pub worker: String,
-    /// How many orders it has to book.
+    /// The number of orders to book.
     pub orders: u32,
 }
 
-/// The controller, not yet run.
+/// Returns the controller. The caller runs it.
 pub fn controller(client: &Client) -> Controller<ConfigMap> {
     Controller::new(Api::all(client.clone()), watcher::Config::default().labels("app.kubernetes.io/part-of=ledger"))
 }
 
-/// Books this worker's next order, if there is one.
+/// Books the worker's next order, if one is left.
 pub async fn reconcile(seen: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube::Error> {
     let mut ledger = (*seen).clone();
     let data = ledger.data.get_or_insert_default();
@@ -46,7 +43,7 @@ pub async fn reconcile(seen: Arc<ConfigMap>, context: Arc<Context>) -> Result<Ac
     Ok(Action::await_change())
 }
 
-/// After a failure: again at once. This is the bug.
+/// Retries at once. This is the bug.
 pub fn error_policy(_: Arc<ConfigMap>, error: &kube::Error, _: Arc<Context>) -> Action {
     tracing::warn!(%error, "booking failed");
     Action::requeue(Duration::from_millis(5))

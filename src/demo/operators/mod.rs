@@ -1,4 +1,4 @@
-//! The operators of the demo: plain kube-rs controllers that know nothing of a recorder.
+//! The demo's operators: plain kube-rs controllers without any code for the recorder.
 
 pub mod backup;
 pub mod checkout;

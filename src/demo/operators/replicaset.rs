@@ -1,6 +1,6 @@
-//! `workloads/replicaset`: keeps as many Pods as a ReplicaSet asks for.
+//! `workloads/replicaset`: creates and deletes Pods for ReplicaSets.
 //!
-//! A plain kube-rs controller that behaves.
+//! A plain kube-rs controller without bugs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,22 +14,20 @@ use kube::runtime::watcher;
 use kube::{Api, Client, Resource, ResourceExt};
 use serde_json::json;
 
-/// The field manager, and half of the actor's name.
+/// The field manager, and the first part of the actor's name.
 pub const MANAGER: &str = "workloads";
 
-/// What a reconcile needs.
 pub struct Context {
-    /// To read and write.
     pub client: Client,
 }
 
-/// The controller, not yet run.
+/// Returns the controller. The caller runs it.
 pub fn controller(client: &Client) -> Controller<ReplicaSet> {
     Controller::new(Api::all(client.clone()), watcher::Config::default())
         .owns::<Pod>(Api::all(client.clone()), watcher::Config::default())
 }
 
-/// Creates what is missing, deletes what is too much, tells the status.
+/// Creates missing Pods, deletes surplus Pods and updates the status.
 pub async fn reconcile(seen: Arc<ReplicaSet>, context: Arc<Context>) -> Result<Action, kube::Error> {
     let namespace = seen.namespace().unwrap_or_default();
     let pods: Api<Pod> = Api::namespaced(context.client.clone(), &namespace);
@@ -40,7 +38,7 @@ pub async fn reconcile(seen: Arc<ReplicaSet>, context: Arc<Context>) -> Result<A
     while owned.len() < wanted {
         owned.push(pods.create(&PostParams::default(), &new_pod(&seen)).await?);
     }
-    // Those that are not ready go first, as they are missed least.
+    // Surplus Pods that are not ready are deleted first: ready Pods sort to the front.
     owned.sort_by_key(|pod| (!is_ready(pod), pod.name_any()));
     for surplus in owned.split_off(wanted.min(owned.len())) {
         pods.delete(&surplus.name_any(), &DeleteParams::default()).await?;
@@ -73,7 +71,7 @@ fn is_ready(pod: &Pod) -> bool {
     conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
-/// After a failure: again in a second.
+/// Retries after a second.
 pub fn error_policy(_: Arc<ReplicaSet>, error: &kube::Error, _: Arc<Context>) -> Action {
     tracing::warn!(%error, "reconcile failed");
     Action::requeue(Duration::from_secs(1))

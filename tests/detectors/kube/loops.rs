@@ -7,7 +7,7 @@ use ::kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use ::kube::runtime::controller::Action;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kuberewind::demo::{Act, Stage};
+use kuberewind::demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
 use super::{Play, all, backup, backups, controller, crd, millis, namespace, now, one_backup, pause, secs, somebody};
@@ -128,7 +128,7 @@ fn the_trap_of_d_is_a_comparison_that_is_made_once_in_a_while() {
 }
 
 /// E: the image changes every few seconds; with each comes a field that the schema does not know.
-fn snapshots(stage: &Stage) -> Act {
+fn snapshots(stage: &Environment) -> ActorTask {
     somebody(stage, "sandbox", |client| async move {
         for round in 0..8 {
             pause(secs(3)).await;
@@ -139,7 +139,7 @@ fn snapshots(stage: &Stage) -> Act {
 }
 
 /// Somebody gives the kind a schema that knows it.
-fn new_schema(stage: &Stage) -> Act {
+fn new_schema(stage: &Environment) -> ActorTask {
     somebody(stage, "kubectl/alice", |client| async move {
         pause(secs(7)).await;
         let text = json!({"type": "string"});
@@ -225,7 +225,7 @@ fn the_trap_of_h_is_an_autoscalers_own_up_and_down() {
 }
 
 /// K: a reader that is woken by a writer.
-fn watched(stage: &Stage, status: fn(u64, String) -> Value) -> Vec<Act> {
+fn watched(stage: &Environment, status: fn(u64, String) -> Value) -> Vec<ActorTask> {
     vec![
         somebody(stage, "noisy", move |client| async move {
             let (all, origin) = (all(&client, &backups()), tokio::time::Instant::now());

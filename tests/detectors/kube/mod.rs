@@ -19,7 +19,7 @@ use ::kube::runtime::watcher;
 use ::kube::{Client, Resource};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kuberewind::demo::{Act, DemoOptions, Pace, Scenario, Stage, run};
+use kuberewind::demo::{ActorTask, DemoOptions, Environment, Pace, Scenario, run};
 use kuberewind_analysis::Analysis;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{OpenOptions, Recording};
@@ -36,11 +36,11 @@ struct Play {
     lasts: Duration,
     watch_lag: RangeInclusive<u64>,
     objects: fn() -> Vec<Value>,
-    acts: fn(&Stage) -> Vec<Act>,
+    acts: fn(&Environment) -> Vec<ActorTask>,
 }
 
 impl Play {
-    fn new(lasts: Duration, objects: fn() -> Vec<Value>, acts: fn(&Stage) -> Vec<Act>) -> Play {
+    fn new(lasts: Duration, objects: fn() -> Vec<Value>, acts: fn(&Environment) -> Vec<ActorTask>) -> Play {
         Play { lasts, watch_lag: PROMPT, objects, acts }
     }
 
@@ -57,10 +57,10 @@ impl Play {
         let scenario = Scenario {
             name: "story",
             summary: "",
-            lasts: self.lasts,
+            duration: self.lasts,
             watch_lag: self.watch_lag,
             objects: self.objects,
-            acts: self.acts,
+            actors: self.acts,
         };
         run(&scenario, &options, pending()).unwrap();
         let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
@@ -80,7 +80,7 @@ fn millis(count: u64) -> Duration {
 type Done = Result<Action, ::kube::Error>;
 
 /// A controller over a resource as an actor. After a failure it waits a second.
-fn controller<F, W>(stage: &Stage, actor: &str, resource: ApiResource, reconcile: F) -> Act
+fn controller<F, W>(stage: &Environment, actor: &str, resource: ApiResource, reconcile: F) -> ActorTask
 where
     F: Fn(Arc<DynamicObject>, Client) -> W + Send + Sync + 'static,
     W: Future<Output = Done> + Send + 'static,
@@ -89,7 +89,7 @@ where
 }
 
 /// The same, and it watches the children of one more resource.
-fn owner<F, W>(stage: &Stage, actor: &str, resource: ApiResource, children: Option<ApiResource>, reconcile: F) -> Act
+fn owner<F, W>(stage: &Environment, actor: &str, resource: ApiResource, children: Option<ApiResource>, reconcile: F) -> ActorTask
 where
     F: Fn(Arc<DynamicObject>, Client) -> W + Send + Sync + 'static,
     W: Future<Output = Done> + Send + 'static,
@@ -107,7 +107,7 @@ where
 }
 
 /// Somebody who does one thing after the other.
-fn somebody<F, W>(stage: &Stage, actor: &str, deeds: F) -> Act
+fn somebody<F, W>(stage: &Environment, actor: &str, deeds: F) -> ActorTask
 where
     F: FnOnce(Client) -> W + 'static,
     W: Future<Output = ()> + 'static,

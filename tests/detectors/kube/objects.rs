@@ -4,7 +4,7 @@ use ::kube::ResourceExt;
 use ::kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use ::kube::runtime::controller::Action;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kuberewind::demo::{Act, Stage};
+use kuberewind::demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
 use super::{
@@ -73,7 +73,7 @@ fn backup_and_map() -> Vec<Value> {
 }
 
 /// I: who sees one kind writes the other, with the time; or in turns, up to a number of rounds, and only what is news.
-fn ping_pong(stage: &Stage, rounds: Option<u64>) -> Vec<Act> {
+fn ping_pong(stage: &Environment, rounds: Option<u64>) -> Vec<ActorTask> {
     let origin = tokio::time::Instant::now();
     let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or(0);
     vec![
@@ -167,7 +167,7 @@ fn the_trap_of_j_is_one_owner_that_gets_what_it_asks_for() {
 #[test]
 fn the_trap_of_l_is_one_conflict_and_then_success() {
     let play = Play::new(secs(30), backup_and_map, |stage| {
-        let writer = |stage: &Stage, actor: &'static str, first: u64| {
+        let writer = |stage: &Environment, actor: &'static str, first: u64| {
             somebody(stage, actor, move |client| async move {
                 let maps: Api<ConfigMap> = maps(&client);
                 for round in 0..4 {

@@ -8,7 +8,7 @@ use ::kube::runtime::{Controller, WatchStreamExt, reflector, watcher};
 use ::kube::{Client, ResourceExt};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kuberewind::demo::{Act, Stage};
+use kuberewind::demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
 use super::{Play, all, backups, controller, map, maps, millis, namespace, one_backup, pause, pods, secs, somebody};
@@ -33,12 +33,12 @@ fn worker(parent: &DynamicObject, name: &str) -> Pod {
 }
 
 /// N: one worker is wanted; whether there is one is looked up in a cache that a watch feeds.
-fn workers(stage: &Stage, again: u64) -> Vec<Act> {
+fn workers(stage: &Environment, again: u64) -> Vec<ActorTask> {
     let client = stage.client("k0smotron");
     let (cache, writer) = reflector::store::<Pod>();
     let pods_api: Api<Pod> = pods(&client);
     let feeding = reflector::reflector(writer, watcher(pods_api, watcher::Config::default())).applied_objects();
-    let feed: Act = Box::pin(feeding.for_each(|_| std::future::ready(())));
+    let feed: ActorTask = Box::pin(feeding.for_each(|_| std::future::ready(())));
     let operator = controller(stage, "k0smotron", backups(), move |parent, client| {
         let cache = cache.clone();
         async move {
@@ -65,7 +65,7 @@ fn the_trap_of_n_is_a_cache_that_was_told() {
 }
 
 /// O: keeps as many workers as the Backup asks for, and starts anew after a while, perhaps with another API server.
-fn restarting(stage: &Stage, behind: u64) -> Act {
+fn restarting(stage: &Environment, behind: u64) -> ActorTask {
     let (first, second) =
         (scaler(stage.client("rabbit/operator"), stage), scaler(stage.client_behind("rabbit/operator", behind), stage));
     Box::pin(async move {
@@ -77,7 +77,7 @@ fn restarting(stage: &Stage, behind: u64) -> Act {
     })
 }
 
-fn scaler(client: Client, stage: &Stage) -> Act {
+fn scaler(client: Client, stage: &Environment) -> ActorTask {
     let reconcile = |parent: Arc<DynamicObject>, client: Arc<Client>| async move {
         // A look at what is there now, which the watch may be behind of.
         all(&client, &backups()).get(&parent.name_any()).await?;
@@ -102,7 +102,7 @@ fn scaler(client: Client, stage: &Stage) -> Act {
 }
 
 /// Somebody asks for so many workers, at so many seconds.
-fn scales(stage: &Stage, wishes: &'static [(u64, u64)]) -> Act {
+fn scales(stage: &Environment, wishes: &'static [(u64, u64)]) -> ActorTask {
     somebody(stage, "kubectl/alice", move |client| async move {
         let begin = tokio::time::Instant::now();
         for (second, workers) in wishes {
@@ -148,7 +148,7 @@ async fn write_back(client: &Client, wait: u64, on_its_base: bool) -> ::kube::Re
     maps(client).replace("pool", &PostParams::default(), &pool).await
 }
 
-fn deployer(stage: &Stage) -> Act {
+fn deployer(stage: &Environment) -> ActorTask {
     somebody(stage, "deployer", |client| async move {
         pause(millis(500)).await;
         patch(&client, json!({"image": "a:2"})).await.unwrap();
@@ -183,7 +183,7 @@ fn the_trap_of_p_is_a_base_that_the_server_checks() {
 }
 
 /// Two people set the same field; the second one looked before the first one wrote, and perhaps again after.
-fn two_people(stage: &Stage, looks_again: bool) -> Vec<Act> {
+fn two_people(stage: &Environment, looks_again: bool) -> Vec<ActorTask> {
     let bob = somebody(stage, "kubectl/bob", move |client| async move {
         maps(&client).get("pool").await.unwrap();
         pause(secs(1)).await;
@@ -228,7 +228,7 @@ fn guarded() -> Vec<Value> {
 }
 
 /// Somebody deletes it; an operator cleans up in its own time and then takes its finalizer off; another one counts on.
-fn dying(stage: &Stage, counts: bool) -> Vec<Act> {
+fn dying(stage: &Environment, counts: bool) -> Vec<ActorTask> {
     let deletes = somebody(stage, "kubectl/alice", |client| async move {
         pause(millis(500)).await;
         maps(&client).delete("pool", &DeleteParams::default()).await.unwrap();

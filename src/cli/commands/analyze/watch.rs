@@ -1,30 +1,33 @@
-//! `kuberewind analyze --watch`: findings of a session that grows, as they are made.
+//! `kuberewind analyze --watch`: prints findings while the session grows.
 
-use crate::cli::args::{AnalysisFormat, AnalyzeArgs};
-use crate::cli::progress::{INTERRUPTED, Progress};
-use crate::cli::{Exit, Target, opening, output};
+use super::args::{AnalysisFormat, AnalyzeArgs};
+use crate::cli::exit::Exit;
+use crate::cli::follow;
+use crate::cli::progress::Progress;
+use crate::cli::target::Target;
+use crate::cli::{output, session, source};
 use crate::report::{findings, json_line};
 use kuberewind_analysis::Live;
 use kuberewind_analysis::finding::Finding;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Prints each finding once, when it is made, and at the end, which is the session's or ctrl-c, all as they then are.
-/// A recording that was started just now is waited for until it has a session.
+/// Prints each finding once when it appears. When the session ends or the user presses ctrl-c, prints all findings in their
+/// final form. Waits for the first session of a new recording.
 pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
-    super::check_watch(args)?;
-    let progress = Progress::of("")?;
-    let source = opening::source(&target.path)?;
-    if !opening::await_a_session(&*source, &target.path, &|| progress.is_stopped())? {
-        return Ok(INTERRUPTED);
+    check_flags(args)?;
+    let progress = Progress::start("analyzing")?;
+    let source = source::open(&target.path)?;
+    if !follow::wait_for_session(&*source, &target.path, &|| progress.is_interrupted())? {
+        return Ok(Exit::INTERRUPTED);
     }
-    let mut recording = opening::one_session_of(source, target, None)?;
-    let mut live = Live::new(&super::settings(args));
-    let stopped = opening::follow(&mut recording, |recording| {
-        while live.read(recording.source(), recording.lineage())? && !progress.is_stopped() {
-            tell(args, &live.fresh())?;
+    let mut recording = session::select_only(source, target, None)?;
+    let mut live = Live::new(&args.settings());
+    let interrupted = follow::follow(&mut recording, |recording| {
+        while live.read(recording.source(), recording.lineage())? && !progress.is_interrupted() {
+            print(args, &live.fresh())?;
         }
-        tell(args, &live.fresh())?;
-        Ok(progress.is_stopped().then_some(INTERRUPTED))
+        print(args, &live.fresh())?;
+        Ok(progress.is_interrupted().then_some(Exit::INTERRUPTED))
     })?;
     let analysis = live.analysis(&recording.session().session_id);
     if matches!(args.format, AnalysisFormat::Text) {
@@ -33,16 +36,32 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
     if !analysis.failing(&args.fail_on)?.is_empty() {
         return Ok(Exit::Negative);
     }
-    Ok(stopped.unwrap_or(Exit::Done))
+    Ok(interrupted.unwrap_or(Exit::Done))
 }
 
-fn tell(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
+/// Refuses the flags that need the whole session.
+fn check_flags(args: &AnalyzeArgs) -> Result<()> {
+    if matches!(args.format, AnalysisFormat::Sarif | AnalysisFormat::Junit) {
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            "cannot use --watch with SARIF or JUnit: they are written at the end of a session",
+        )
+        .hint("use text, or --format json for one finding per line"));
+    }
+    if !args.invariant.is_empty() {
+        return Err(Error::new(ErrorKind::Invalid, "cannot use --watch with --invariant: it checks the whole session")
+            .hint("leave --watch out"));
+    }
+    Ok(())
+}
+
+fn print(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
     let mut out = String::new();
     for finding in fresh.iter().filter(|finding| args.all || !finding.is_info()) {
         let line = match args.format {
             AnalysisFormat::Json => {
                 let value = serde_json::to_value(finding)
-                    .map_err(|error| Error::new(ErrorKind::Io, "a finding cannot be written as JSON").because(error))?;
+                    .map_err(|error| Error::new(ErrorKind::Io, "cannot write a finding as JSON").because(error))?;
                 json_line(&value)
             }
             _ => findings::one(finding),

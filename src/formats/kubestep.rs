@@ -1,22 +1,21 @@
-//! KubeStep's databases. The store converts them itself, as it opens them; this is the row in the table.
+//! KubeStep's databases. The file crate converts them when it opens them; this is their row in the table.
 
-use super::progress::Watcher;
-use super::work::{Tally, Work};
+use super::import_job::{ImportJob, ImportStats};
+use super::progress::ProgressReporter;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Whether it is a database at all. Which sort is asked when it is opened.
+/// True for any SQLite database. Its kind is checked when it is opened.
 pub(super) fn recognises(sample: &[u8]) -> bool {
     sample.starts_with(b"SQLite format 3\0")
 }
 
 /// Imports a database with all its sessions.
-pub(super) fn import(work: &Work, tally: &mut Tally, _: &mut Watcher<'_>) -> Result<()> {
-    let [source] = work.sources.as_slice() else {
-        return Err(
-            Error::new(ErrorKind::Invalid, "several KubeStep databases cannot become one session").hint("import them one by one")
-        );
+pub(super) fn import(job: &ImportJob, stats: &mut ImportStats, _: &mut ProgressReporter<'_>) -> Result<()> {
+    let [source] = job.sources.as_slice() else {
+        return Err(Error::new(ErrorKind::Invalid, "cannot import several KubeStep databases into one session")
+            .hint("import them one by one"));
     };
-    tally.operations += kuberewind_file::convert_kubestep(&source.path, &work.output, work.import.recording_id)?;
-    tally.records = tally.operations;
+    stats.operations += kuberewind_file::convert_kubestep(&source.path, &job.output, job.import.recording_id)?;
+    stats.records = stats.operations;
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::source;
 /// the layers.
 const LAYERS: &[&[&str]] = &[
     &["text", "render"],
+    &["logs"],
     &["proxy", "serve", "formats"],
     &["session", "demo", "rerun", "sidecar"],
     &["report"],

@@ -42,7 +42,7 @@ fn a_log_becomes_a_recording_of_ones_own() {
     let json = place.run(&["sessions", "run.db", "--format", "json"]).ok().json();
     assert_eq!((&json[0]["origin"], &json[0]["gaps"], &json[0]["state"]), (&json!("imported"), &json!(1), &json!("closed")));
     let err = place.run(&["import", file, "-o", "run.db"]).code(2).err;
-    assert!(err.contains("run.db is there already"), "{err}");
+    assert!(err.contains("run.db exists already"), "{err}");
     let json = place.run(&["import", file, "-o", "other.db", "--session", "night", "--format", "json"]).ok().json();
     assert_eq!((&json["operations"], &json["unreadable"]), (&json!(2), &json!(1)));
     assert!(place.run(&["replay", "other.db"]).ok().out.starts_with("night: "));
@@ -91,7 +91,7 @@ fn what_is_nothing_is_refused_with_what_was_tried() {
     fs::write(place.path("notes.txt"), "apiVersion: v1\n").unwrap();
     for arguments in [&["import", "notes.txt", "-o", "run.db"][..], &["replay", "notes.txt"]] {
         let err = place.run(arguments).code(2).err;
-        assert!(err.contains("notes.txt is no recording") && err.contains("Kubernetes audit events"), "{err}");
+        assert!(err.contains("notes.txt is neither a recording") && err.contains("Kubernetes audit events"), "{err}");
     }
     let err = place.run(&["import", "gone.log", "-o", "run.db"]).code(2).err;
     assert!(err.contains("there is no file gone.log"), "{err}");

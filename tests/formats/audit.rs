@@ -1,11 +1,11 @@
-//! Audit events: stages, actors, levels, and what follows for objects.
+//! Audit events: stages, actors, levels, and the resulting objects.
 
 use kuberewind_model::Presence;
 use serde_json::{Value, json};
 
 use super::imported::{made, made_of};
 
-/// An event of a request that came at `from` and was answered at `to`, in milliseconds.
+/// An event of a request from `from` to `to`, in milliseconds.
 #[allow(clippy::needless_pass_by_value, reason = "each is made where it is handed over")]
 pub fn event(id: &str, verb: &str, uri: &str, (from, to): (u32, u32), more: Value) -> Value {
     let at = |millis: u32| format!("2026-03-01T10:00:{:02}.{:03}000Z", millis / 1_000, millis % 1_000);
@@ -35,7 +35,7 @@ const NAME: (&str, &str) = ("shop", "settings");
 
 #[test]
 fn lines_out_of_order_become_operations_in_order() {
-    // The slow create is logged last and began first; so it ends after the get, and the get did not see it.
+    // The slow create is logged last but started first. It ends after the get, so the get did not see it.
     let events = [
         event(
             "b",
@@ -151,7 +151,7 @@ fn without_bodies_a_write_makes_a_version_of_unknown_content() {
 }
 
 #[test]
-fn at_level_request_a_version_is_put_together_from_what_was_sent() {
+fn at_level_request_a_version_is_reconstructed_from_the_request() {
     let events = [
         event(
             "a",
@@ -162,7 +162,7 @@ fn at_level_request_a_version_is_put_together_from_what_was_sent() {
         ),
         event("b", "update", SETTINGS, (20, 30), json!({"level": "Request", "requestObject": settings("5", "two")})),
         event("c", "patch", SETTINGS, (40, 50), json!({"level": "Request", "requestObject": {"data": {"key": "three"}}})),
-        // Who owns what is known by the server alone; and from then on nothing is known to patch.
+        // Only the server knows the field owners. From here on, the state is unknown.
         event(
             "d",
             "patch",
@@ -204,7 +204,7 @@ fn a_truncated_event_has_no_bodies() {
 }
 
 #[test]
-fn deletecollection_removes_what_it_names_and_a_finalizer_delays() {
+fn deletecollection_removes_the_named_objects_and_a_finalizer_delays() {
     let item = |name: &str, version: &str| json!({"metadata": {"name": name, "namespace": "shop", "uid": name, "resourceVersion": version}});
     let mut waiting = settings("11", "one");
     waiting["metadata"]["deletionTimestamp"] = "2026-03-01T10:00:01Z".into();
@@ -247,7 +247,7 @@ fn deletecollection_removes_what_it_names_and_a_finalizer_delays() {
 }
 
 #[test]
-fn actors_are_users_refined() {
+fn actors_are_users_with_pod_and_component() {
     let agent = |agent: &str| json!({"userAgent": agent});
     let mut pod = agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format");
     pod["user"] = json!({"username": "system:serviceaccount:shop:operator",
@@ -279,7 +279,7 @@ fn actors_are_users_refined() {
 }
 
 #[test]
-fn a_failing_server_shows_and_healthy_checks_are_no_operations() {
+fn server_errors_are_operations_and_health_checks_are_not() {
     let events = [
         event("a", "get", "/healthz", (0, 10), json!({})),
         event("b", "get", "/readyz?verbose", (20, 30), json!({"responseStatus": {"code": 500}})),
@@ -344,7 +344,7 @@ fn no_secret_reaches_the_recording() {
 }
 
 #[test]
-fn several_files_of_one_sort_become_one_session_and_others_their_own() {
+fn files_of_one_format_become_one_session() {
     let one = lines(&[event("a", "get", SETTINGS, (500, 510), json!({}))]);
     let other = lines(&[event("b", "get", SETTINGS, (100, 110), json!({}))]);
     let watch = json!({"ts": "2026-03-01T10:00:00Z", "path": "/api/v1/pods", "type": "ADDED",

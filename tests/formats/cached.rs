@@ -1,4 +1,4 @@
-//! Opening what is no recording.
+//! Opens files of other formats.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -22,22 +22,22 @@ fn a_file_is_converted_once_and_stays_untouched() {
         ControlFlow::Continue(())
     });
     let first = first.unwrap();
-    assert!(steps > 0, "it was converted");
-    // The second time nothing is converted, so that nobody is told of progress.
+    assert!(steps > 0, "the file was converted");
+    // The second time nothing is converted, so there is no progress.
     let again = opened(&file, &cache, [2; 32], &mut |_| ControlFlow::Break(())).unwrap();
     assert_eq!((first.importer.name, &first.recording), ("audit", &again.recording));
     assert_eq!(fs::read_dir(&cache).unwrap().count(), 1);
     assert_eq!((fs::read(&file).unwrap(), fs::metadata(&file).unwrap().modified().unwrap()), before);
     let recording = Recording::open(&first.recording, &OpenOptions::default()).unwrap();
     assert_eq!(recording.sessions().unwrap()[0].operations, 1);
-    // Another content is another recording.
+    // Another content gives another recording.
     fs::write(&file, lines(&[event("b", "get", "/api/v1/pods", (0, 20), json!({}))])).unwrap();
     let other = opened(&file, &cache, [1; 32], &mut |_| ControlFlow::Continue(())).unwrap();
     assert_ne!(other.recording, first.recording);
 }
 
 #[test]
-fn a_conversion_that_is_stopped_leaves_nothing() {
+fn a_cancelled_conversion_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (file, cache) = (folder.path().join("audit.log"), folder.path().join("cache"));
     fs::write(&file, lines(&[event("a", "get", "/api/v1/pods", (0, 10), json!({}))])).unwrap();
@@ -47,7 +47,7 @@ fn a_conversion_that_is_stopped_leaves_nothing() {
 }
 
 #[test]
-fn what_nobody_recognises_is_refused_with_what_was_tried() {
+fn an_unknown_format_is_refused_with_the_tried_formats() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     fs::write(&file, "hello\n").unwrap();

@@ -1,4 +1,4 @@
-//! What collectors and clouds wrap around audit events.
+//! Envelopes of collectors and clouds around audit events.
 
 use std::io::Write;
 
@@ -34,7 +34,7 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn lists_on_a_line_over_lines_and_compressed() {
+fn lists_on_one_line_on_many_lines_and_compressed() {
     let events = two();
     let list = json!({"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": events});
     same(&made(format!("{list}\n")));

@@ -69,7 +69,7 @@ fn both_formats_are_polls_and_watches_in_order() {
                 "#4 +2.000s list 200 Pod/shop by k8shark: done",
             ]
         );
-        // Known not to be there since the second poll; when it went is not known.
+        // It is absent since the second poll; the time of its deletion is unknown.
         assert_eq!(made.object(("", "pods"), ("shop", "a"), "#3").0, Presence::Present);
         assert_eq!(made.object(("", "pods"), ("shop", "a"), "#4").0, Presence::Absent);
         assert_eq!(made.summary.unreadable, 0);
@@ -77,7 +77,7 @@ fn both_formats_are_polls_and_watches_in_order() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said() {
+fn unreadable_captures_are_reported() {
     let newer = attempt(&[("x.kshrk", &capture(&json!({"format_version": 9}), true))]).1.unwrap_err();
     assert_eq!(newer.kind(), ErrorKind::Newer);
     let encrypted = attempt(&[("x.kshrk", b"age-encryption.org/v1\n-> X25519 abc\n")]).1.unwrap_err();
@@ -87,7 +87,7 @@ fn what_cannot_be_read_is_said() {
         let error = attempt(&[("x.kshrk", &whole[..cut])]).1.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Damaged | ErrorKind::Invalid), "{}", error.chain());
     }
-    // A record that is missing is a gap.
+    // A missing record is a gap.
     let at = "2026-03-01T10:00:01Z";
     let index = json!({"entries": {PODS: {"api_path": PODS, "seqs": [0, 7], "times": [at, at]}}});
     let files = [
@@ -100,7 +100,7 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
-fn a_bomb_in_an_archive_is_a_record_that_cannot_be_read() {
+fn a_compression_bomb_in_an_archive_is_an_unreadable_record() {
     let bomb = zstd::encode_all(std::io::Read::take(std::io::repeat(b' '), 300 << 20), 1).unwrap();
     let at = "2026-03-01T10:00:01Z";
     let index = json!({"entries": {PODS: {"api_path": PODS, "seqs": [0, 1], "times": [at, at]}}});
@@ -111,7 +111,7 @@ fn a_bomb_in_an_archive_is_a_record_that_cannot_be_read() {
         ("index.json.zst", packed(&index)),
     ];
     let made = made(archive(&files));
-    assert!(made.summary.first_unreadable.as_ref().unwrap().contains("unpacks to more than"), "{:?}", made.summary);
+    assert!(made.summary.first_unreadable.as_ref().unwrap().contains("bytes uncompressed"), "{:?}", made.summary);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub fn access(id: u32, at: u64, who: (&str, &str), op: &str, object: &Value) -> 
         "reconcile_id": reconcile, "root_event_id": "x", "timestamp": (1_743_310_122_000_000 + at * 1_000).to_string(), "version": ""});
     let record = json!({"object_id": uid, "reconcile_id": reconcile, "operation_id": id.to_string(), "op_type": op, "kind": kind,
         "version": "", "value": object, "hash": "h"});
-    // The record may stand before its event.
+    // The record may come before its event.
     if id.is_multiple_of(2) { format!("{record}\n{event}\n") } else { format!("{event}\n{record}\n") }
 }
 
@@ -50,7 +50,7 @@ fn accesses_are_calls_and_reconciles_are_spans() {
     let widgets = ("shop.example.com", "widgets");
     assert_eq!(made.object(widgets, ("shop", "a"), "#4").0, Presence::Present);
     assert_eq!(made.object(widgets, ("shop", "a"), "end").0, Presence::Absent);
-    // Asked to be deleted is not gone.
+    // A requested deletion is not a deletion.
     assert_eq!(made.object(widgets, ("shop", "b"), "end").0, Presence::Present);
     let spans = made.history().spans(made.open.lineage(), Seq(1)..=Seq(5), 10).unwrap();
     let told: Vec<(&str, &str, u64)> =

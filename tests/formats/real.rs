@@ -1,4 +1,4 @@
-//! Real inputs, where they are there.
+//! Real inputs, if they are there.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn a_microk8s_log_has_every_request_once() {
     assert!(operations.windows(2).all(|pair| pair[0].at <= pair[1].at));
 }
 
-/// The scenario's audit event, its placeholders replaced.
+/// The scenario's audit event with its placeholders replaced.
 fn scenario(folder: &Path, file: &str) -> Value {
     let text = fs::read_to_string(folder.join(file)).unwrap();
     let mut event: Value = serde_saphyr::from_str(&fill(&text)).unwrap();
@@ -100,7 +100,7 @@ fn events_and_lists_of_a_real_server() {
     );
     let listed = made_from(&[folder.join("audit-deletecollection-proxy-raw-listbody.json")]);
     assert_eq!(listed.object(("wardle.example.com", "flunders"), ("example-raw", "member-0"), "end").0, Presence::Absent);
-    // It has no times: there is only that it happened. And a Scale is no Deployment.
+    // It has no times: only that it happened is known. And a Scale is no Deployment.
     let scale = made_from(&[folder.join("deployment-scale-subresource.json")]);
     assert!(
         scale.story()[0].contains("patch 200 Deployment/scale-audit-capture/scale-audit-target/scale"),

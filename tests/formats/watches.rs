@@ -35,12 +35,12 @@ fn a_path_is_a_watch_and_each_line_an_event() {
         ]
     );
     assert_eq!(made.object(("", "pods"), ("shop", "a"), "end").0, Presence::Absent);
-    // Under a selector nothing is known of the world.
+    // With a selector, absence from the watch proves nothing.
     assert_eq!(made.object(("", "pods"), ("shop", "b"), "end").0, Presence::Unknown);
 }
 
 #[test]
-fn what_a_server_sends_has_neither_times_nor_a_path() {
+fn events_from_a_server_have_neither_times_nor_a_path() {
     let log = format!(
         "{}\n{}\n{}\n",
         json!({"type": "ADDED", "object": pod("a", "5")}),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use crate::cli::args::RecordArgs;
 use crate::cli::{Exit, output};
 use crate::proxy::child::signals::Signals;
-use crate::proxy::console::Awaited;
-use crate::proxy::kubeconfig::Which;
+use crate::proxy::console::LogTriggers;
+use crate::proxy::kubeconfig::KubeconfigSource;
 use crate::proxy::notices::Notices;
 use crate::proxy::{self, Prepared, RecordOptions};
 use kuberewind_capture::Limits;
@@ -72,7 +72,7 @@ fn options(args: &RecordArgs, wishes: &Wishes) -> Result<RecordOptions> {
     let launcher = std::env::current_exe()
         .map_err(|error| Error::new(ErrorKind::Io, "cannot find this program's own file").because(error))?;
     Ok(RecordOptions {
-        which: Which { file: args.kubeconfig.clone(), context: args.context.clone() },
+        kubeconfig: KubeconfigSource { file: args.kubeconfig.clone(), context: args.context.clone() },
         listen: args.listen,
         allow_remote: args.allow_remote,
         plain: args.plain,
@@ -83,7 +83,7 @@ fn options(args: &RecordArgs, wishes: &Wishes) -> Result<RecordOptions> {
         kubeconfig_out: args.kubeconfig_out.clone(),
         private_folder: private_folder(),
         body_limit: Limits::default().object,
-        awaited: Awaited { start: wishes.start.clone(), save: wishes.words(), decision: wishes.decision.clone() },
+        log_triggers: LogTriggers { start: wishes.start.clone(), save: wishes.words(), decision: wishes.decision.clone() },
     })
 }
 
@@ -104,7 +104,7 @@ async fn recorded(args: &RecordArgs, prepared: Prepared, wishes: Wishes) -> Resu
         builder = builder.secret(secret);
     }
     let recorder = builder.enabled(wishes.start.is_none()).start()?;
-    let ended = prepared.run(recorder.port(), Signals::of_process()?, Notices::on_stderr()).await;
+    let ended = prepared.run(recorder.port(), Signals::install()?, Notices::on_stderr()).await;
     let written = recorder.finish().await;
     let looked = loops.map_or(Ok(()), crate::proxy::loops::LoopWatch::end);
     let code = ended?.code;

@@ -7,10 +7,10 @@ use super::wishes::Wishes;
 use crate::cli::args::RecordArgs;
 use crate::cli::{output, random};
 use crate::proxy::Prepared;
-use crate::proxy::child::program::kept_words;
+use crate::proxy::child::program::recorded_words;
 use crate::proxy::keeping::{SaveOn, Watch};
 use crate::proxy::loops::LoopWatch;
-use crate::proxy::reconciles::Joining;
+use crate::proxy::reconciles::ReconcileStage;
 use crate::proxy::rotation::Rotation;
 use kuberewind_file::{NewSession, SessionWriter};
 use kuberewind_model::SinkStage as _;
@@ -57,11 +57,11 @@ impl Written {
             Some(every) => {
                 let next = next_file(args.output.clone(), session);
                 let files = Rotation::start(writer, start, every, next, Box::new(output::note));
-                Box::new(Joining::expecting(&program).before(files))
+                Box::new(ReconcileStage::expecting(&program).before(files))
             }
             None => {
                 let ring = Watch::new(Arc::clone(&wishes.decision), failures).before(writer);
-                Box::new(Joining::expecting(&program).before(ring))
+                Box::new(ReconcileStage::expecting(&program).before(ring))
             }
         };
         Ok(Written { sink, file, loops })
@@ -80,7 +80,7 @@ fn next_file(output: PathBuf, session: NewSession) -> crate::proxy::rotation::Be
 }
 
 fn session_name(args: &RecordArgs, prepared: &Prepared, start: Timestamp) -> String {
-    let words = kept_words(&args.command);
+    let words = recorded_words(&args.command);
     let named = words.first().cloned().unwrap_or_else(|| prepared.process().to_string());
     args.session.clone().unwrap_or_else(|| format!("{named}-{}", start.rfc3339(3)))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::progress::Progress;
 use crate::cli::{Paths, Target, output, random};
-use crate::formats::{self, Opened};
+use crate::formats::{self, CachedRecording};
 use crate::session::{OpenRecording, Source};
 use kuberewind_file::{OpenOptions, Recording, is_being_written};
 use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, SessionState};
@@ -56,7 +56,7 @@ pub fn recording_of(path: &Path) -> Result<PathBuf> {
 }
 
 /// The recording made of another format. `error` says that the file itself is none.
-fn foreign(path: &Path, error: Error) -> Result<Opened> {
+fn foreign(path: &Path, error: Error) -> Result<CachedRecording> {
     let something = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
     if !something {
         return Err(error);
@@ -64,8 +64,8 @@ fn foreign(path: &Path, error: Error) -> Result<Opened> {
     convert(path, &Paths::find()?.cache, &mut Progress::of("converting")?)
 }
 
-fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<Opened> {
-    let opened = formats::opened(path, cache, random::key()?, &mut |at| {
+fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<CachedRecording> {
+    let opened = formats::open_cached(path, cache, random::key()?, &mut |at| {
         let (done, of) = at.share();
         progress.tell(done, of)
     });

@@ -16,7 +16,7 @@ use kuberewind_model::{Error, ErrorKind, Result};
 const SAMPLE: u64 = 256 * 1024;
 
 /// A file that was converted.
-pub struct Opened {
+pub struct CachedRecording {
     /// The recording in the cache.
     pub recording: PathBuf,
     /// The importer that read the file.
@@ -28,7 +28,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`ErrorKind::NotARecording`] if no importer recognises the file; as [`import()`](super::import()) if it is converted.
-pub fn opened(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProgress<'_>) -> Result<Opened> {
+pub fn open_cached(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProgress<'_>) -> Result<CachedRecording> {
     let cannot = |error: io::Error| Error::new(ErrorKind::Io, format!("cannot read {}", path.display())).because(error);
     let sample = sample(path).map_err(cannot)?;
     let importer = recognise(&sample).ok_or_else(|| import::not_recognised(path))?;
@@ -44,7 +44,7 @@ pub fn opened(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProg
         };
         import::into(&[path.to_owned()], &options, part, &mut ProgressReporter(on_progress)).map(|_| ())
     })?;
-    Ok(Opened { recording, importer })
+    Ok(CachedRecording { recording, importer })
 }
 
 /// The uncompressed start of a file.

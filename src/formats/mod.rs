@@ -4,7 +4,7 @@
 //! `capture` and `redact`, as recorded traffic, so that lineage, shapes and actors follow the same rules and no secret
 //! reaches the recording. The files themselves do not change.
 //!
-//! [`import`] writes a recording that the user names, [`opened`] one in the cache.
+//! [`import`] writes a recording that the user names, [`open_cached`] one in the cache.
 
 mod audit;
 mod cached;
@@ -23,7 +23,7 @@ mod source;
 mod temp_file;
 mod watch_stream;
 
-pub use cached::{Opened, opened};
+pub use cached::{CachedRecording, open_cached};
 pub use import::{ImportOptions, Imported, import};
 pub use importers::{IMPORTERS, Importer, recognise};
 pub use progress::{OnProgress, Progress};

@@ -57,8 +57,8 @@ struct FileRange {
 
 impl io::Read for FileRange {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX).min(into.len());
-        let read = std::os::unix::fs::FileExt::read_at(&self.file, &mut into[..most], self.at)?;
+        let limit = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX).min(into.len());
+        let read = std::os::unix::fs::FileExt::read_at(&self.file, &mut into[..limit], self.at)?;
         self.at = self.at.saturating_add(read as u64);
         Ok(read)
     }
@@ -90,12 +90,12 @@ fn form(source: &Source) -> Result<Form> {
 
 /// True if the first line is longer than a record may be: then it holds many.
 fn first_line_is_endless(source: &Source) -> Result<bool> {
-    let mut piece = vec![0; 1 << 20];
+    let mut chunk = vec![0; 1 << 20];
     let mut at = 0_u64;
     while at < source.length {
-        let read = usize::try_from(source.length - at).unwrap_or(usize::MAX).min(piece.len());
-        source.read(at, &mut piece[..read])?;
-        if memchr::memchr(b'\n', &piece[..read]).is_some() {
+        let read = usize::try_from(source.length - at).unwrap_or(usize::MAX).min(chunk.len());
+        source.read(at, &mut chunk[..read])?;
+        if memchr::memchr(b'\n', &chunk[..read]).is_some() {
             return Ok(false);
         }
         at = at.saturating_add(read as u64);
@@ -135,11 +135,11 @@ fn lines(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Re
 fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
     let mut length = 0_u64;
     loop {
-        let piece = reader.fill_buf()?;
-        let newline = memchr::memchr(b'\n', piece);
-        let used = newline.map_or(piece.len(), |end| end + 1);
+        let chunk = reader.fill_buf()?;
+        let newline = memchr::memchr(b'\n', chunk);
+        let used = newline.map_or(chunk.len(), |end| end + 1);
         let room = MAX_RECORD.saturating_sub(line.len()).min(used);
-        line.extend_from_slice(&piece[..room]);
+        line.extend_from_slice(&chunk[..room]);
         length = length.saturating_add(used as u64);
         reader.consume(used);
         if newline.is_some() || used == 0 {
@@ -150,14 +150,14 @@ fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
 
 fn list(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
     let mut splitter = ListSplitter::new(MAX_RECORD);
-    let (mut pieces, mut number) = (Vec::new(), 0);
+    let (mut chunks, mut number) = (Vec::new(), 0);
     loop {
-        let piece = Bytes::copy_from_slice(reader.fill_buf().map_err(|error| source.unreadable(error))?);
-        let done = piece.is_empty() || splitter.push(&piece, &mut pieces).is_err();
-        reader.consume(piece.len());
-        for piece in pieces.drain(..) {
+        let chunk = Bytes::copy_from_slice(reader.fill_buf().map_err(|error| source.unreadable(error))?);
+        let done = chunk.is_empty() || splitter.push(&chunk, &mut chunks).is_err();
+        reader.consume(chunk.len());
+        for chunk in chunks.drain(..) {
             number += 1;
-            match piece {
+            match chunk {
                 Piece::Item(item) => take(number, Record::Whole { bytes: &item, at: None })?,
                 Piece::Cut(_, bytes) => take(number, too_long(bytes))?,
             }
@@ -177,13 +177,13 @@ fn list(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Rec
 fn values(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
     let (mut values, mut number) = (Values::default(), 0);
     loop {
-        let piece = reader.fill_buf().map_err(|error| source.unreadable(error))?;
-        let length = piece.len();
+        let chunk = reader.fill_buf().map_err(|error| source.unreadable(error))?;
+        let length = chunk.len();
         if length == 0 {
             break;
         }
         let mut from = 0;
-        while let Some(end) = values.push(&piece[from..]) {
+        while let Some(end) = values.push(&chunk[from..]) {
             number += 1;
             values.emit(number, take)?;
             from += end;
@@ -199,27 +199,27 @@ fn values(source: &Source, reader: &mut dyn BufRead, take: &mut dyn FnMut(u64, R
 /// Finds the ends of values by brackets and quotes across chunks.
 #[derive(Default)]
 struct Values {
-    kept: Vec<u8>,
+    buffer: Vec<u8>,
     length: u64,
     depth: u64,
     in_string: bool,
     escaped: bool,
-    begun: bool,
+    started: bool,
 }
 
 impl Values {
     /// Reads to the end of a value and returns its offset; `None` if the chunk ends before.
-    fn push(&mut self, piece: &[u8]) -> Option<usize> {
-        for (at, byte) in piece.iter().copied().enumerate() {
+    fn push(&mut self, chunk: &[u8]) -> Option<usize> {
+        for (at, byte) in chunk.iter().copied().enumerate() {
             let between = self.depth == 0 && self.length == 0;
-            let opens_array = byte == b'[' && !self.begun;
+            let opens_array = byte == b'[' && !self.started;
             if between && (byte.is_ascii_whitespace() || matches!(byte, b',' | b']') || opens_array) {
-                self.begun |= opens_array;
+                self.started |= opens_array;
                 continue;
             }
-            self.begun = true;
-            if self.kept.len() < MAX_RECORD {
-                self.kept.push(byte);
+            self.started = true;
+            if self.buffer.len() < MAX_RECORD {
+                self.buffer.push(byte);
             }
             self.length = self.length.saturating_add(1);
             if self.ends(byte) {
@@ -255,11 +255,11 @@ impl Values {
 
     fn emit(&mut self, number: u64, take: &mut dyn FnMut(u64, Record<'_>) -> Result<()>) -> Result<()> {
         let length = std::mem::take(&mut self.length);
-        let kept = std::mem::take(&mut self.kept);
+        let buffer = std::mem::take(&mut self.buffer);
         (self.depth, self.in_string, self.escaped) = (0, false, false);
         if length > MAX_RECORD as u64 {
             return take(number, too_long(length));
         }
-        take(number, Record::Whole { bytes: kept.trim_ascii(), at: None })
+        take(number, Record::Whole { bytes: buffer.trim_ascii(), at: None })
     }
 }

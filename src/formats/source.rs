@@ -60,10 +60,10 @@ impl Source {
         if packing == Packing::Plain {
             return Ok(Source { path: path.to_owned(), file, length: found.len(), cut: None });
         }
-        let most = if found.is_file() { found.len().saturating_mul(UNPACKED.1).saturating_add(UNPACKED.0) } else { u64::MAX };
+        let limit = if found.is_file() { found.len().saturating_mul(UNPACKED.1).saturating_add(UNPACKED.0) } else { u64::MAX };
         // Both share the position, which gives the progress.
-        let place = file.try_clone().map_err(cannot)?;
-        unpack(path, (Box::new(file), found.is_file().then_some((place, found.len()))), (packing, most), folder, progress)
+        let position = file.try_clone().map_err(cannot)?;
+        unpack(path, (Box::new(file), found.is_file().then_some((position, found.len()))), (packing, limit), folder, progress)
     }
 
     /// The start of the content.
@@ -108,8 +108,8 @@ fn packing(file: &File) -> io::Result<Packing> {
 /// Uncompresses into a temporary file. A truncated file gives the content before the end.
 fn unpack(
     path: &Path,
-    (raw, mut place): (Box<dyn Read>, Option<(File, u64)>),
-    (packing, most): (Packing, u64),
+    (raw, mut position): (Box<dyn Read>, Option<(File, u64)>),
+    (packing, limit): (Packing, u64),
     folder: &Path,
     progress: &mut ProgressReporter<'_>,
 ) -> Result<Source> {
@@ -121,17 +121,17 @@ fn unpack(
         Packing::Plain | Packing::Stream => raw,
     };
     let mut temp = TempFile::new(folder)?;
-    let mut piece = vec![0; PIECE];
+    let mut chunk = vec![0; PIECE];
     let mut cut = None;
     loop {
-        let (done, total) = match &mut place {
-            Some((place, total)) => (place.stream_position().map_err(cannot)?, *total),
+        let (done, total) = match &mut position {
+            Some((position, total)) => (position.stream_position().map_err(cannot)?, *total),
             None => (temp.len(), 0),
         };
         progress.at(Progress::Unpacking { done, total })?;
-        match reader.read(&mut piece) {
+        match reader.read(&mut chunk) {
             Ok(0) => break,
-            Ok(read) => temp.append(&piece[..read])?,
+            Ok(read) => temp.append(&chunk[..read])?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) if temp.len() == 0 => return Err(cannot(error)),
             Err(error) => {
@@ -139,8 +139,8 @@ fn unpack(
                 break;
             }
         };
-        if temp.len() > most {
-            return Err(Error::new(ErrorKind::Invalid, format!("{} is larger than {most} bytes uncompressed", path.display()))
+        if temp.len() > limit {
+            return Err(Error::new(ErrorKind::Invalid, format!("{} is larger than {limit} bytes uncompressed", path.display()))
                 .hint("that is unusual for a log; if it is one, uncompress it yourself"));
         }
     }

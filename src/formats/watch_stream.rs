@@ -173,7 +173,7 @@ fn uri(path: &str) -> std::result::Result<Uri, String> {
     let separator = if path.contains('?') { '&' } else { '?' };
     let uri: Uri = format!("{path}{separator}watch=true").parse().map_err(|error| format!("invalid path {path:?} ({error})"))?;
     match ResourceRequest::parse(&Method::GET, uri.path(), uri.query().unwrap_or_default()) {
-        Some(asked) if asked.verb == Verb::Watch => Ok(uri),
+        Some(parsed) if parsed.verb == Verb::Watch => Ok(uri),
         _ => Err(format!("{path:?} is not the path of a resource")),
     }
 }

@@ -33,7 +33,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn lines_of_no_format_say_nothing() {
+    fn lines_of_unknown_format_are_empty() {
         for line in [
             "",
             "go fmt ./...",

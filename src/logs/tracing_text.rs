@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn span_events_tell_beginning_and_end() {
+    fn span_events_report_start_and_end() {
         let line = |end: &str| {
             format!(
                 "2026-01-02T03:04:05Z  INFO reconciling object{{object.ref=ConfigMap.v1./foo.default object.reason=reconciler requested retry}}: kube_runtime::controller: {end}"

@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn json_lines_tell_the_end() {
+    fn json_lines_report_the_end() {
         let line = |message: &str| {
             format!(
                 r#"{{"level":"error","ts":"t","msg":"{message}","controller":"c","controllerKind":"Pod","Pod":{{"name":"a","namespace":"b"}},"reconcileID":"x","error":"boom"}}"#

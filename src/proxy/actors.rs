@@ -40,8 +40,8 @@ type ProgramLookup = Box<dyn FnOnce() -> Option<Arc<LateName>> + Send>;
 impl ClientConnection {
     /// A client whose program `lookup` finds.
     #[must_use]
-    pub fn new(ask: impl FnOnce() -> Option<Arc<LateName>> + Send + 'static) -> ClientConnection {
-        ClientConnection { manager: Mutex::default(), program: LazyLock::new(Box::new(ask)) }
+    pub fn new(lookup: impl FnOnce() -> Option<Arc<LateName>> + Send + 'static) -> ClientConnection {
+        ClientConnection { manager: Mutex::default(), program: LazyLock::new(Box::new(lookup)) }
     }
 }
 
@@ -129,16 +129,16 @@ mod tests {
         assert_eq!(&*name(&child, &agent("kubectl/v1.32.4 (linux/amd64)"), "", &unknown()), "kubectl");
         let lookups = Arc::new(AtomicU32::new(0));
         let counted = lookups.clone();
-        let asked = ClientConnection::new(move || {
+        let client = ClientConnection::new(move || {
             counted.fetch_add(1, Ordering::SeqCst);
             Some(Arc::new(LateName::default()))
         });
-        let late = |headers: &HeaderMap| child.actor(headers, "", &asked).late.is_some();
+        let late = |headers: &HeaderMap| child.actor(headers, "", &client).late.is_some();
         assert!(!late(&agent("kubectl/v1.32.4")), "the user agent names the actor");
         assert_eq!(lookups.load(Ordering::SeqCst), 0, "no lookup was started");
         assert!(late(&agent("Go-http-client/1.1")) && late(&HeaderMap::new()), "several programs may run below the child");
         assert_eq!(lookups.load(Ordering::SeqCst), 1, "one lookup per connection");
         let named = ActorNaming { from_flag: Some("me".into()), ..child };
-        assert_eq!(&*name(&from_flag, &agent("kubectl/v1.32.4"), "", &unknown()), "me");
+        assert_eq!(&*name(&named, &agent("kubectl/v1.32.4"), "", &unknown()), "me");
     }
 }

@@ -25,16 +25,16 @@ pub struct KubeconfigSource {
 ///
 /// # Errors
 /// The file or the context does not exist or is invalid.
-pub async fn read(which: &KubeconfigSource) -> Result<Config> {
-    let options = KubeConfigOptions { context: which.context.clone(), ..KubeConfigOptions::default() };
-    let wanted = which.context.as_ref().map_or("a current context".to_owned(), |context| format!("the context {context:?}"));
-    let place = which.file.as_ref().map_or_else(default_places, |file| file.display().to_string());
+pub async fn read(source: &KubeconfigSource) -> Result<Config> {
+    let options = KubeConfigOptions { context: source.context.clone(), ..KubeConfigOptions::default() };
+    let wanted = source.context.as_ref().map_or("a current context".to_owned(), |context| format!("the context {context:?}"));
+    let location = source.file.as_ref().map_or_else(default_places, |file| file.display().to_string());
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(ErrorKind::NotFound, format!("cannot use {wanted} in {place}"))
+        Error::new(ErrorKind::NotFound, format!("cannot use {wanted} in {location}"))
             .because(error)
             .hint("choose a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists them")
     };
-    let kubeconfig = match &which.file {
+    let kubeconfig = match &source.file {
         Some(file) => Kubeconfig::read_from(file).map_err(|error| failed(Box::new(error)))?,
         None => match Kubeconfig::read() {
             Ok(kubeconfig) => kubeconfig,
@@ -42,7 +42,7 @@ pub async fn read(which: &KubeconfigSource) -> Result<Config> {
             Err(error) => return Config::incluster().map_err(|_| failed(Box::new(error))),
         },
     };
-    if kubeconfig.current_context.as_deref().unwrap_or_default().is_empty() && which.context.is_none() {
+    if kubeconfig.current_context.as_deref().unwrap_or_default().is_empty() && source.context.is_none() {
         return Err(failed("there is no current-context".into()));
     }
     Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| failed(Box::new(error)))
@@ -107,8 +107,8 @@ impl PrivateKubeconfig {
     pub fn write(parent: &Path, contents: &ProxyKubeconfig<'_>) -> Result<PrivateKubeconfig> {
         remove_stale(parent);
         let mut random = [0_u8; 8];
-        let failed = |place: &Path, error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", place.display())).because(error)
+        let failed = |location: &Path, error: std::io::Error| {
+            Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", location.display())).because(error)
         };
         getrandom::fill(&mut random)
             .map_err(|error| Error::new(ErrorKind::Io, "cannot generate a folder name").because(error.to_string()))?;
@@ -172,8 +172,8 @@ fn remove_stale(parent: &Path) {
         let name = entry.file_name();
         let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(FOLDER_PREFIX)) else { continue };
         let pid = rest.split('-').next().and_then(|pid| pid.parse().ok()).and_then(rustix::process::Pid::from_raw);
-        let gone = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH));
-        if gone {
+        let is_dead = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH));
+        if is_dead {
             // Another user's folder cannot be removed.
             drop(fs::remove_dir_all(entry.path()));
         }

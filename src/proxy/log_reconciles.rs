@@ -159,12 +159,12 @@ impl LogReconciles {
     }
 
     /// Ends runs without a logged end at the time of their last line.
-    fn end_where(&mut self, over: impl Fn(&Running) -> bool, out: &mut Vec<Message>) {
-        let mut over_now: Vec<Running> = self.running.values().filter(|running| over(running)).cloned().collect();
-        self.running.retain(|_, running| !over(running));
-        over_now.sort_by_key(|running| running.span);
+    fn end_where(&mut self, is_over: impl Fn(&Running) -> bool, out: &mut Vec<Message>) {
+        let mut ended_runs: Vec<Running> = self.running.values().filter(|running| is_over(running)).cloned().collect();
+        self.running.retain(|_, running| !is_over(running));
+        ended_runs.sort_by_key(|running| running.span);
         out.extend(
-            over_now.into_iter().map(|running| ended(running.span, running.last, SpanResult::Unknown, String::new(), None)),
+            ended_runs.into_iter().map(|running| ended(running.span, running.last, SpanResult::Unknown, String::new(), None)),
         );
     }
 }
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_without_a_name_are_told_apart_by_events_or_silence() {
+    fn unnamed_runs_are_separated_by_events_or_silence() {
         let line = |end: &str| tracing("x", end);
         let mut spans = LogReconciles::new("op".into());
         assert_eq!(observed(&mut spans, 0, &line("new")), ["1 starts: op a.b"]);

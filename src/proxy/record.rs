@@ -87,9 +87,9 @@ pub async fn prepare(options: RecordOptions) -> Result<Prepared> {
         Some(name) => Some(program::find(name, options.search_path.as_deref())?),
         None => None,
     };
-    let wanted = options.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    if !wanted.ip().is_loopback() && !options.allow_remote {
-        return Err(Error::new(ErrorKind::Invalid, format!("other machines can reach {wanted}"))
+    let listen = options.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    if !listen.ip().is_loopback() && !options.allow_remote {
+        return Err(Error::new(ErrorKind::Invalid, format!("other machines can reach {listen}"))
             .hint("anyone with the proxy's token gets your rights on the cluster. Pass --allow-remote to permit it."));
     }
     let config = kubeconfig::read(&options.kubeconfig).await?;
@@ -100,7 +100,7 @@ pub async fn prepare(options: RecordOptions) -> Result<Prepared> {
     let upstream = tokio::task::spawn_blocking(move || Upstream::new(&config))
         .await
         .map_err(|error| Error::new(ErrorKind::Io, "cannot prepare the connection to the API server").because(error))??;
-    let (listener, address) = server::bind(wanted).await?;
+    let (listener, address) = server::bind(listen).await?;
     Ok(Prepared { options, upstream, token, credentials, namespace, listener, address, program })
 }
 
@@ -167,7 +167,12 @@ impl Prepared {
             notices,
         });
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(server::serve(self.listener, shared.clone(), certificate.map(|made| made.acceptor), stopped));
+        let serving = tokio::spawn(server::serve(
+            self.listener,
+            shared.clone(),
+            certificate.map(|certificate| certificate.acceptor),
+            stopped,
+        ));
         let console = Arc::new(Console::new(port.clone(), process, self.options.log_triggers));
         let code = match child {
             Some((child, _)) => with_child(child, &console, &port, &mut signals, &shared.notices).await,

@@ -138,14 +138,14 @@ impl AuditReader {
         session: &mut ImportSession,
     ) -> Result<Option<&mut OpenRequest>> {
         if !self.open.contains_key(&event.id) {
-            let Ok((uri, asked)) = uri(event) else { return Ok(None) };
+            let Ok((uri, parsed)) = uri(event) else { return Ok(None) };
             let request = Request {
                 at: received,
                 actor: actor(event),
                 method: event.method(),
                 uri,
                 user_agent: event.user_agent.as_deref().and_then(|agent| HeaderValue::from_str(agent).ok()),
-                media_type: sent::media_type(event, asked.as_ref()),
+                media_type: sent::media_type(event, parsed.as_ref()),
                 body: event.request().map_or_else(Bytes::new, body),
                 span: None,
             };
@@ -162,16 +162,16 @@ impl AuditReader {
         if open.granted {
             return session.end(open.call, at, Ending::Complete);
         }
-        let (event_status, asked) = (event.status(), uri(event).ok().and_then(|(_, asked)| asked));
+        let (event_status, parsed) = (event.status(), uri(event).ok().and_then(|(_, parsed)| parsed));
         let status = event_status.code();
-        let key = asked.as_ref().and_then(|asked| key(event, asked));
+        let key = parsed.as_ref().and_then(|parsed| key(event, parsed));
         let has_status = status >= 400 || event_status.status.is_some();
         let answer = match event.response() {
             Some(_) => Answer::Told,
             None if has_status => Answer::Told,
-            None => self.reconstruct(event, asked.as_ref(), key.as_deref()),
+            None => self.reconstruct(event, parsed.as_ref(), key.as_deref()),
         };
-        let dry_run = asked.as_ref().is_some_and(ResourceRequest::is_dry_run);
+        let dry_run = parsed.as_ref().is_some_and(ResourceRequest::is_dry_run);
         if let Some(key) = key.filter(|_| status < 400 && !dry_run && event.method() != Method::GET) {
             match (event.response(), &answer) {
                 (_, _) if event.method() == Method::DELETE => self.states.forget(&key),
@@ -190,12 +190,12 @@ impl AuditReader {
     }
 
     /// Reconstructs the object from the request if the response was not recorded.
-    fn reconstruct(&self, event: &Event<'_>, asked: Option<&ResourceRequest>, key: Option<&str>) -> Answer {
-        let whole = sent::reconstructed(event, asked);
+    fn reconstruct(&self, event: &Event<'_>, parsed: Option<&ResourceRequest>, key: Option<&str>) -> Answer {
+        let whole = sent::reconstructed(event, parsed);
         let patched = || {
-            let plain = asked.is_some_and(|asked| asked.subresource.is_empty()) && event.method() == Method::PATCH;
+            let plain = parsed.is_some_and(|parsed| parsed.subresource.is_empty()) && event.method() == Method::PATCH;
             let patch = event.request().filter(|_| plain)?;
-            self.states.patched(key?, sent::media_type(event, asked), patch.get())
+            self.states.patched(key?, sent::media_type(event, parsed), patch.get())
         };
         whole.or_else(patched).map_or(Answer::LeftOut, Answer::Reconstructed)
     }
@@ -218,18 +218,18 @@ fn body(raw: &RawValue) -> Bytes {
 fn uri(event: &Event<'_>) -> std::result::Result<(Uri, Option<ResourceRequest>), String> {
     let text = event.uri();
     let uri: Uri = text.parse().map_err(|error| format!("its requestURI is invalid ({error})"))?;
-    let asked = ResourceRequest::parse(&event.method(), uri.path(), uri.query().unwrap_or_default());
-    Ok((uri, asked))
+    let parsed = ResourceRequest::parse(&event.method(), uri.path(), uri.query().unwrap_or_default());
+    Ok((uri, parsed))
 }
 
 /// Identifies the object of a request; `None` without an object or for other subresources.
-fn key(event: &Event<'_>, asked: &ResourceRequest) -> Option<String> {
-    if !matches!(asked.subresource.as_str(), "" | "status" | "finalize") {
+fn key(event: &Event<'_>, parsed: &ResourceRequest) -> Option<String> {
+    if !matches!(parsed.subresource.as_str(), "" | "status" | "finalize") {
         return None;
     }
     let named = event.object().and_then(|object| object.name.clone()).filter(|name| !name.is_empty());
-    let name = if asked.name.is_empty() { named? } else { asked.name.clone() };
-    Some(format!("{}/{}/{}/{name}", asked.kind.group, asked.kind.resource, asked.namespace))
+    let name = if parsed.name.is_empty() { named? } else { parsed.name.clone() };
+    Some(format!("{}/{}/{}/{name}", parsed.kind.group, parsed.kind.resource, parsed.namespace))
 }
 
 /// The details of a request without its bodies.

@@ -18,7 +18,7 @@ const APPLY_PATCH: &str = "application/apply-patch+yaml";
 /// Infers the media type, which audit events do not contain. An array is a JSON patch. A patch with a type and a field
 /// manager is a server-side apply. Otherwise clients use a strategic merge patch for built-in kinds and a JSON merge patch
 /// for others.
-pub(super) fn media_type(event: &Event<'_>, asked: Option<&ResourceRequest>) -> &'static str {
+pub(super) fn media_type(event: &Event<'_>, parsed: Option<&ResourceRequest>) -> &'static str {
     let Some(body) = event.request() else { return "" };
     if event.method() != Method::PATCH {
         return JSON;
@@ -27,10 +27,10 @@ pub(super) fn media_type(event: &Event<'_>, asked: Option<&ResourceRequest>) -> 
     if body.first() == Some(&b'[') {
         return JSON_PATCH;
     }
-    let Some(asked) = asked else { return MERGE_PATCH };
+    let Some(parsed) = parsed else { return MERGE_PATCH };
     match () {
-        () if asked.query.has("fieldManager") && names_its_type(body) => APPLY_PATCH,
-        () if kinds::by_resource(&asked.kind.group, &asked.kind.resource).is_some() => STRATEGIC_PATCH,
+        () if parsed.query.has("fieldManager") && names_its_type(body) => APPLY_PATCH,
+        () if kinds::by_resource(&parsed.kind.group, &parsed.kind.resource).is_some() => STRATEGIC_PATCH,
         () => MERGE_PATCH,
     }
 }
@@ -51,8 +51,8 @@ fn names_its_type(body: &[u8]) -> bool {
 
 /// Reconstructs the object after a create or an update. It lacks the changes of admission and defaulting, the resourceVersion
 /// and fields that only the server sets.
-pub(super) fn reconstructed(event: &Event<'_>, asked: Option<&ResourceRequest>) -> Option<Bytes> {
-    let asked = asked.filter(|asked| asked.subresource.is_empty())?;
+pub(super) fn reconstructed(event: &Event<'_>, parsed: Option<&ResourceRequest>) -> Option<Bytes> {
+    let parsed = parsed.filter(|parsed| parsed.subresource.is_empty())?;
     if !matches!(event.method(), Method::POST | Method::PUT) {
         return None;
     }
@@ -64,7 +64,7 @@ pub(super) fn reconstructed(event: &Event<'_>, asked: Option<&ResourceRequest>) 
     let named = metadata.get("name").and_then(Value::as_str).is_some_and(|name| !name.is_empty());
     if !named {
         // A generated name is only in the response.
-        let known = event.object().and_then(|object| object.name.clone()).or_else(|| Some(asked.name.clone()));
+        let known = event.object().and_then(|object| object.name.clone()).or_else(|| Some(parsed.name.clone()));
         metadata.insert("name".into(), Value::String(known.filter(|name| !name.is_empty())?));
     }
     Some(Bytes::from(value.to_string()))

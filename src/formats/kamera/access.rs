@@ -81,7 +81,7 @@ impl Access {
             return None;
         }
         let body = Bytes::from(whole(object, typed).to_string());
-        let gone = || {
+        let deleted = || {
             let details = json!({"name": name, "uid": event.object_id, "kind": typed.plural});
             json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": details, "code": 200})
         };
@@ -98,7 +98,7 @@ impl Access {
         };
         let request = if matches!(event.op_type, Op::Create | Op::Update) { body.clone() } else { Bytes::new() };
         let response = match (event.op_type, &answer) {
-            (Op::Remove, _) => Bytes::from(gone().to_string()),
+            (Op::Remove, _) => Bytes::from(deleted().to_string()),
             (_, Answer::LeftOut) => Bytes::new(),
             _ => body,
         };

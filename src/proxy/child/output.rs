@@ -30,14 +30,14 @@ pub struct LineSplitter {
     partial: Vec<u8>,
     cut: bool,
     second: i64,
-    kept: u32,
-    left_out: u64,
+    recorded: u32,
+    omitted: u64,
 }
 
 impl LineSplitter {
     #[must_use]
     pub fn new(stream: LogStream) -> LineSplitter {
-        LineSplitter { stream, partial: Vec::new(), cut: false, second: i64::MIN, kept: 0, left_out: 0 }
+        LineSplitter { stream, partial: Vec::new(), cut: false, second: i64::MIN, recorded: 0, omitted: 0 }
     }
 
     /// Takes bytes and appends complete lines to `out`.
@@ -56,27 +56,27 @@ impl LineSplitter {
         if !self.partial.is_empty() {
             self.line(at, out);
         }
-        self.report_left_out(at, out);
+        self.report_omitted(at, out);
     }
 
-    fn append(&mut self, piece: &[u8]) {
+    fn append(&mut self, chunk: &[u8]) {
         let room = MAX_LINE.saturating_sub(self.partial.len());
-        self.cut |= piece.len() > room;
-        self.partial.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.cut |= chunk.len() > room;
+        self.partial.extend_from_slice(&chunk[..chunk.len().min(room)]);
     }
 
     fn line(&mut self, at: Timestamp, out: &mut Vec<OutputLine>) {
         let (partial, cut) = (std::mem::take(&mut self.partial), std::mem::take(&mut self.cut));
         let second = at.0.div_euclid(1_000_000_000);
         if second != self.second {
-            self.report_left_out(at, out);
-            (self.second, self.kept) = (second, 0);
+            self.report_omitted(at, out);
+            (self.second, self.recorded) = (second, 0);
         }
-        if self.kept >= PER_SECOND {
-            self.left_out = self.left_out.saturating_add(1);
+        if self.recorded >= PER_SECOND {
+            self.omitted = self.omitted.saturating_add(1);
             return;
         }
-        self.kept += 1;
+        self.recorded += 1;
         let text = String::from_utf8_lossy(partial.strip_suffix(b"\r").unwrap_or(&partial));
         // Escapes would split the words that a search looks for.
         let mut text = without_escapes(&text).into_owned();
@@ -86,8 +86,8 @@ impl LineSplitter {
         out.push(OutputLine { at, stream: self.stream, text });
     }
 
-    fn report_left_out(&mut self, at: Timestamp, out: &mut Vec<OutputLine>) {
-        let count = std::mem::take(&mut self.left_out);
+    fn report_omitted(&mut self, at: Timestamp, out: &mut Vec<OutputLine>) {
+        let count = std::mem::take(&mut self.omitted);
         if count > 0 {
             let text = format!("… {count} lines omitted: more than {PER_SECOND} per second");
             out.push(OutputLine { at, stream: self.stream, text });
@@ -109,14 +109,14 @@ pub async fn forward<R, W>(
 {
     let mut buffer = vec![0_u8; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        let piece = &buffer[..count];
+        let chunk = &buffer[..count];
         let written = async {
-            to.write_all(piece).await?;
+            to.write_all(chunk).await?;
             to.flush().await
         };
         let written = written.await;
         let mut out = Vec::new();
-        lines.push(now(), piece, &mut out);
+        lines.push(now(), chunk, &mut out);
         if !out.is_empty() {
             take(out);
         }
@@ -143,7 +143,7 @@ mod tests {
 
     fn texts(pieces: &[&[u8]]) -> Vec<String> {
         let (mut lines, mut out) = (LineSplitter::new(LogStream::Stdout), Vec::new());
-        pieces.iter().for_each(|piece| lines.push(Timestamp(0), piece, &mut out));
+        pieces.iter().for_each(|chunk| lines.push(Timestamp(0), chunk, &mut out));
         lines.end(Timestamp(0), &mut out);
         out.into_iter().map(|line| line.text).collect()
     }
@@ -152,15 +152,15 @@ mod tests {
     fn lines_are_joined_and_long_ones_cut() {
         assert_eq!(texts(&[b"one\r\ntw", b"o\n\nthree"]), ["one", "two", "", "three"]);
         let long = vec![b'x'; MAX_LINE * 3];
-        let kept = texts(&[&long, b"\nshort\n"]);
-        assert_eq!((kept[0].len(), kept[1].as_str()), (MAX_LINE + "…".len(), "short"));
+        let recorded = texts(&[&long, b"\nshort\n"]);
+        assert_eq!((recorded[0].len(), recorded[1].as_str()), (MAX_LINE + "…".len(), "short"));
     }
 
     #[test]
     fn lines_beyond_the_limit_are_counted() {
         let flood = b"line\n".repeat(usize::try_from(PER_SECOND).expect("fits") + 3);
-        let kept = texts(&[&flood]);
-        assert_eq!(kept.last().map(String::as_str), Some("… 3 lines left out: more than 5000 in a second"));
+        let recorded = texts(&[&flood]);
+        assert_eq!(recorded.last().map(String::as_str), Some("… 3 lines left out: more than 5000 in a second"));
     }
 
     #[tokio::test]

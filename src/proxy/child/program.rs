@@ -11,13 +11,13 @@ use kuberewind_model::{Error, ErrorKind, Result};
 /// # Errors
 /// [`ErrorKind::NotFound`] (exit code 127) if there is none, [`ErrorKind::ReadOnly`] (126) if it cannot be executed.
 pub fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf> {
-    let shown = name.to_string_lossy();
+    let text = name.to_string_lossy();
     if name.as_encoded_bytes().contains(&b'/') {
         let file = PathBuf::from(name);
         return match file_at(&file) {
             File::Executable => Ok(file),
-            File::Other => Err(not_executable(&shown)),
-            File::Missing => Err(Error::new(ErrorKind::NotFound, format!("there is no program {shown}"))),
+            File::Other => Err(not_executable(&text)),
+            File::Missing => Err(Error::new(ErrorKind::NotFound, format!("there is no program {text}"))),
         };
     }
     let mut unusable = false;
@@ -30,14 +30,14 @@ pub fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf> {
         }
     }
     if unusable {
-        Err(not_executable(&shown))
+        Err(not_executable(&text))
     } else {
-        Err(Error::new(ErrorKind::NotFound, format!("cannot find {shown} in PATH")))
+        Err(Error::new(ErrorKind::NotFound, format!("cannot find {text} in PATH")))
     }
 }
 
-fn not_executable(shown: &str) -> Error {
-    Error::new(ErrorKind::ReadOnly, format!("cannot execute {shown}")).hint("it may be a folder, or not marked as executable")
+fn not_executable(text: &str) -> Error {
+    Error::new(ErrorKind::ReadOnly, format!("cannot execute {text}")).hint("it may be a folder, or not marked as executable")
 }
 
 enum File {

@@ -27,8 +27,8 @@ impl ClientPrograms {
     /// Starts to find the program that connected from `client` to `proxy`. `None` if it cannot be found.
     #[must_use]
     pub fn lookup(&self, client: SocketAddr, proxy: SocketAddr) -> Option<Arc<LateName>> {
-        let can_be_known = cfg!(target_os = "linux") && client.ip().to_canonical().is_loopback();
-        let programs = ClientPrograms { root: self.root.clone().filter(|_| can_be_known), turn: self.turn.clone() };
+        let is_local = cfg!(target_os = "linux") && client.ip().to_canonical().is_loopback();
+        let programs = ClientPrograms { root: self.root.clone().filter(|_| is_local), turn: self.turn.clone() };
         programs.root.as_ref()?;
         let late = Arc::new(LateName::default());
         let name = late.clone();

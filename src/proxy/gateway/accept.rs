@@ -17,9 +17,9 @@ pub fn ask_for_json(headers: &mut HeaderMap) {
         return;
     }
     let ranges: Vec<&str> = offered.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
-    let kept: Vec<&str> = ranges.iter().copied().filter(|range| !is_binary(range)).collect();
+    let rest: Vec<&str> = ranges.iter().copied().filter(|range| !is_binary(range)).collect();
     let value =
-        if kept.is_empty() { ranges.iter().map(|range| in_json(range)).collect::<Vec<_>>().join(",") } else { kept.join(",") };
+        if rest.is_empty() { ranges.iter().map(|range| as_json(range)).collect::<Vec<_>>().join(",") } else { rest.join(",") };
     // The parts are valid header values, so this cannot fail; otherwise the client's header would stay.
     if let Ok(value) = HeaderValue::from_str(&value) {
         headers.insert(ACCEPT, value);
@@ -31,7 +31,7 @@ fn is_binary(range: &str) -> bool {
     BINARY.iter().any(|binary| media_type.eq_ignore_ascii_case(binary))
 }
 
-fn in_json(range: &str) -> String {
+fn as_json(range: &str) -> String {
     match range.split_once(';') {
         Some((_, parameters)) => format!("application/json;{parameters}"),
         None => "application/json".to_owned(),

@@ -51,7 +51,7 @@ impl CallRecorder {
             body_whole: false,
             span: None,
         };
-        let state = RequestState::Pending(Box::new(PendingRequest { started, pieces: Vec::new(), held: 0, cut: false }));
+        let state = RequestState::Pending(Box::new(PendingRequest { started, chunks: Vec::new(), held: 0, cut: false }));
         RecordedCall { recorder: self.clone(), state: Arc::new(Mutex::new(state)) }
     }
 }
@@ -69,7 +69,7 @@ enum RequestState {
 /// A request that was not sent to the recording yet.
 struct PendingRequest {
     started: Started,
-    pieces: Vec<Bytes>,
+    chunks: Vec<Bytes>,
     held: usize,
     cut: bool,
 }
@@ -126,18 +126,18 @@ impl RecordedCall {
         }
     }
 
-    fn keep(&self, piece: &Bytes) {
+    fn keep(&self, chunk: &Bytes) {
         let mut state = self.lock();
         let RequestState::Pending(pending) = &mut *state else { return };
         let room = self.recorder.body_limit.saturating_sub(pending.held);
         let all = self.recorder.held_bytes.load(Ordering::Relaxed);
-        if pending.cut || piece.len() > room.min(MAX_HELD.saturating_sub(all)) {
+        if pending.cut || chunk.len() > room.min(MAX_HELD.saturating_sub(all)) {
             pending.cut = true;
             return;
         }
-        self.recorder.held_bytes.fetch_add(piece.len(), Ordering::Relaxed);
-        pending.held += piece.len();
-        pending.pieces.push(piece.clone());
+        self.recorder.held_bytes.fetch_add(chunk.len(), Ordering::Relaxed);
+        pending.held += chunk.len();
+        pending.chunks.push(chunk.clone());
     }
 
     /// Records the request, if that was not done yet.
@@ -153,9 +153,9 @@ impl RecordedCall {
     fn send(&self, mut pending: PendingRequest, body_ended: bool) -> Box<dyn Course> {
         self.recorder.held_bytes.fetch_sub(pending.held, Ordering::Relaxed);
         pending.started.body_whole = body_ended && !pending.cut;
-        pending.started.body = match pending.pieces.len() {
-            0 | 1 => pending.pieces.pop().unwrap_or_default(),
-            _ => Bytes::from(pending.pieces.concat()),
+        pending.started.body = match pending.chunks.len() {
+            0 | 1 => pending.chunks.pop().unwrap_or_default(),
+            _ => Bytes::from(pending.chunks.concat()),
         };
         self.recorder.port.call(pending.started)
     }

@@ -56,7 +56,7 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, tls: Option<TlsAc
                 Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
                     Ok(Ok(stream)) => connection(stream, shared, client, watcher).await,
                     Ok(Err(error)) => {
-                        shared.notices.print_once("handshake", &format!("a client's TLS handshake failed: {error}"))
+                        shared.notices.print_once("handshake", &format!("a client's TLS handshake failed: {error}"));
                     }
                     Err(_) => shared.notices.print_once("handshake", "a client did not finish its TLS handshake in time"),
                 },

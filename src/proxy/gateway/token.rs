@@ -32,8 +32,8 @@ impl Token {
 
     /// True if a request carries the token. Compares hashes in constant time.
     pub fn matches(&self, headers: &HeaderMap) -> bool {
-        let shown = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
-        match shown.split_at_checked(7) {
+        let value = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+        match value.split_at_checked(7) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => blake3::hash(token.trim_ascii()) == self.hash,
             _ => false,
         }

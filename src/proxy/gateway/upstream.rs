@@ -46,8 +46,8 @@ impl Upstream {
         direct.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let address = config.cluster_url.to_string();
         let service = match &config.proxy_url {
-            None => over(config, direct)?,
-            Some(proxy) if proxy.scheme_str() == Some("http") => over(config, Tunnel::new(proxy.clone(), direct))?,
+            None => client_over(config, direct)?,
+            Some(proxy) if proxy.scheme_str() == Some("http") => client_over(config, Tunnel::new(proxy.clone(), direct))?,
             Some(proxy) => {
                 let step = format!("cannot use the kubeconfig's proxy-url {proxy}");
                 return Err(Error::new(ErrorKind::Invalid, step).hint("use a proxy-url with http://"));
@@ -68,23 +68,23 @@ impl Upstream {
     }
 }
 
-fn over<C>(config: &Config, connector: C) -> Result<BoxCloneSyncService<Request<OutBody>, Response<Incoming>, BoxError>>
+fn client_over<C>(config: &Config, connector: C) -> Result<BoxCloneSyncService<Request<OutBody>, Response<Incoming>, BoxError>>
 where
     C: Service<http::Uri> + Clone + Send + Sync + 'static,
     C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
     C::Error: std::error::Error + Send + Sync + 'static,
 {
-    let unusable = |error: kube::Error| {
+    let invalid = |error: kube::Error| {
         Error::new(ErrorKind::Invalid, format!("cannot connect to {} as the kubeconfig configures it", config.cluster_url))
             .because(error)
     };
-    let connector = config.rustls_https_connector_with_connector(connector).map_err(unusable)?;
+    let connector = config.rustls_https_connector_with_connector(connector).map_err(invalid)?;
     let client = Client::builder(TokioExecutor::new()).build::<_, OutBody>(connector);
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
-        .option_layer(config.auth_layer().map_err(unusable)?)
-        .layer(config.extra_headers_layer().map_err(unusable)?)
+        .option_layer(config.auth_layer().map_err(invalid)?)
+        .layer(config.extra_headers_layer().map_err(invalid)?)
         .map_err(BoxError::from)
         .service(client);
     Ok(BoxCloneSyncService::new(service.map_err(BoxError::from)))

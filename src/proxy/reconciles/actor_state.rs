@@ -39,41 +39,42 @@ impl ActorState {
     }
 
     /// The open reconciles that are not dormant.
-    pub(super) fn awake(&mut self) -> impl Iterator<Item = &mut OpenReconcile> {
+    pub(super) fn active(&mut self) -> impl Iterator<Item = &mut OpenReconcile> {
         self.open.iter_mut().filter(|open| !open.dormant)
     }
 
     /// The reconcile of this object that continues with a call; `None` if the call may start the next one.
-    pub(super) fn goes_on(
+    pub(super) fn find_continuing(
         &mut self,
         call: &NewOperation,
         target: &ObjectKey,
         owned_by: &[Arc<str>],
         start: Timestamp,
-        opens: bool,
+        may_start: bool,
     ) -> Option<SpanKey> {
         let deliveries = &self.deliveries;
-        let mut awake = self.open.iter_mut().filter(|open| !open.dormant);
-        let open = awake.find(|open| open.object == *target || owned_by.contains(&open.uid))?;
-        let again = open.opening.as_ref() == Some(&(call.verb, target.clone())) || start.since(open.last) > PAUSE;
-        let news = deliveries.iter().any(|delivery| !delivery.ambiguous && delivery.concerns(&open.object, &open.uid));
+        let mut active = self.open.iter_mut().filter(|open| !open.dormant);
+        let open = active.find(|open| open.object == *target || owned_by.contains(&open.uid))?;
+        let repeated = open.opening.as_ref() == Some(&(call.verb, target.clone())) || start.since(open.last) > PAUSE;
+        let has_new_delivery =
+            deliveries.iter().any(|delivery| !delivery.ambiguous && delivery.concerns(&open.object, &open.uid));
         // A controller that logs the start of one reconcile logs the start of the next.
-        let anew = opens && again && news && open.evidence != LogEvidence::Start;
-        (!anew).then(|| open.joined(call, target))
+        let starts_next = may_start && repeated && has_new_delivery && open.evidence != LogEvidence::Start;
+        (!starts_next).then(|| open.add_call(call, target))
     }
 
     /// Ends the inferred reconciles of an object: no controller reconciles an object twice at the same time.
     pub(super) fn supersede(&mut self, object: &ObjectKey) -> Vec<Event> {
         let before = self.open.extract_if(.., |open| open.evidence == LogEvidence::None && open.object == *object);
-        in_order(before.map(|open| (open.key, open.ends())).collect())
+        in_order(before.map(|open| (open.key, open.end_event())).collect())
     }
 
     /// Adds an open reconcile.
     pub(super) fn begin(&mut self, open: OpenReconcile) {
         if self.open.len() >= OPEN {
             // Controllers do not run this many at once: drop the one that was idle the longest without an end.
-            let longest = self.open.iter().enumerate().min_by_key(|(_, open)| open.last).map(|(at, _)| at);
-            longest.map(|at| self.open.swap_remove(at));
+            let oldest = self.open.iter().enumerate().min_by_key(|(_, open)| open.last).map(|(at, _)| at);
+            oldest.map(|at| self.open.swap_remove(at));
         }
         self.open.push(open);
     }
@@ -103,8 +104,8 @@ impl ActorState {
             return Some((ReconciledObject { kind, kind_name, object: target.clone(), uid: uid.clone() }, Certainty::Likely));
         }
         if self.open.iter().all(|open| open.dormant) {
-            let near = before().find(|delivery| start.since(delivery.at) <= QUIET)?;
-            return Some((ReconciledObject::of(near), Certainty::Guess));
+            let recent = before().find(|delivery| start.since(delivery.at) <= QUIET)?;
+            return Some((ReconciledObject::of(recent), Certainty::Guess));
         }
         None
     }
@@ -113,8 +114,8 @@ impl ActorState {
     pub(super) fn triggers(&mut self, object: &ReconciledObject, certainty: Certainty, start: Timestamp) -> Vec<NewTrigger> {
         let mut triggers = Vec::new();
         self.deliveries.retain(|delivery| {
-            let taken = delivery.at <= start && delivery.concerns(&object.object, &object.uid);
-            if taken {
+            let is_trigger = delivery.at <= start && delivery.concerns(&object.object, &object.uid);
+            if is_trigger {
                 triggers.push(NewTrigger {
                     operation: Some(delivery.seq),
                     uid: delivery.uid.clone(),
@@ -123,7 +124,7 @@ impl ActorState {
                     certainty,
                 });
             }
-            !taken
+            !is_trigger
         });
         triggers
     }

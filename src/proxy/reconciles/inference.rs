@@ -27,7 +27,7 @@ use kuberewind_model::{
 };
 
 /// Quiet time that a reconcile with a logged start may have, since it may work on something other than calls.
-const PATIENCE: Duration = Duration(60_000_000_000);
+const LOGGED_QUIET: Duration = Duration(60_000_000_000);
 /// A delivery without a call for this long triggered nothing.
 const STALE: Duration = Duration(5_000_000_000);
 /// Remembered items of incomplete lists.
@@ -72,44 +72,44 @@ impl Inference {
     /// A call ended. If it was a page of a list, its items count as delivered now.
     pub fn page(&mut self, seq: Seq, call: &NewOperation) {
         let Observations::List(page) = &call.shown else { return };
-        let (shown, others) =
+        let (delivered, others) =
             std::mem::take(&mut self.listed).into_iter().partition::<VecDeque<_>, _>(|(list, _)| *list == page.list);
         self.listed = others;
         let expected = self.expected.as_ref() == Some(&call.actor);
         let actor = self.actor(&call.actor, call.at);
         actor.watches |= expected;
-        for (_, delivery) in shown {
+        for (_, delivery) in delivered {
             actor.deliver(Delivery { seq, at: call.at, ..delivery });
         }
     }
 
     /// An actor made a call. Returns the call's reconcile, with the events for a reconcile that starts and one that ends.
-    pub fn called(&mut self, call: &NewOperation) -> (Vec<Event>, Option<SpanKey>) {
-        let nothing = |key| (Vec::new(), key);
-        let Some(target) = target_of(call) else { return nothing(None) };
+    pub fn add_call(&mut self, call: &NewOperation) -> (Vec<Event>, Option<SpanKey>) {
+        let no_events = |key| (Vec::new(), key);
+        let Some(target) = target_of(call) else { return no_events(None) };
         let start = call.at.minus(call.duration);
         let key = SpanSource::Inferred.key(self.next + 1);
         let actor = self.actor(&call.actor, call.at);
         if !actor.watches {
-            return nothing(None);
+            return no_events(None);
         }
         actor.deliveries.retain(|delivery| start.since(delivery.at) <= STALE);
         let observation = if let Observations::Object(observation) = &call.shown { Some(&**observation) } else { None };
         let owned_by = observation.map(owners).unwrap_or_default();
-        let opens = !target.name.is_empty() && call.verb != Verb::List && !is_lease_or_event(&target);
-        if let Some(key) = actor.goes_on(call, &target, &owned_by, start, opens) {
-            return nothing(Some(key));
+        let may_start = !target.name.is_empty() && call.verb != Verb::List && !is_lease_or_event(&target);
+        if let Some(key) = actor.find_continuing(call, &target, &owned_by, start, may_start) {
+            return no_events(Some(key));
         }
         let uid = observation.map(|observation| observation.uid.clone()).unwrap_or_default();
-        let cause = if opens { actor.cause(&target, &uid, &owned_by, start) } else { None };
+        let cause = if may_start { actor.cause(&target, &uid, &owned_by, start) } else { None };
         let (object, certainty) = match cause {
             Some(cause) => cause,
             None => {
-                if let Some(open) = actor.awake().max_by_key(|open| open.last) {
-                    return nothing(Some(open.joined(call, &target)));
+                if let Some(open) = actor.active().max_by_key(|open| open.last) {
+                    return no_events(Some(open.add_call(call, &target)));
                 }
-                if !opens || actor.logs_starts {
-                    return nothing(None);
+                if !may_start || actor.logs_starts {
+                    return no_events(None);
                 }
                 (
                     ReconciledObject {
@@ -140,13 +140,13 @@ impl Inference {
     }
 
     /// Ends the reconciles that are quiet. Those that the log may mention again stay dormant.
-    pub fn quiet(&mut self, now: Timestamp) -> Vec<Event> {
+    pub fn end_quiet(&mut self, now: Timestamp) -> Vec<Event> {
         let mut ended = Vec::new();
         for open in self.actors.values_mut().flat_map(|actor| &mut actor.open) {
-            let patience = if open.evidence == LogEvidence::Start { PATIENCE } else { QUIET };
-            if !open.dormant && now.since(open.last) > patience {
+            let limit = if open.evidence == LogEvidence::Start { LOGGED_QUIET } else { QUIET };
+            if !open.dormant && now.since(open.last) > limit {
                 open.dormant = true;
-                ended.push((open.key, open.ends()));
+                ended.push((open.key, open.end_event()));
             }
         }
         if !ended.is_empty() {
@@ -160,7 +160,7 @@ impl Inference {
     /// Ends all reconciles.
     pub fn end(&mut self) -> Vec<Event> {
         let open = self.actors.values_mut().flat_map(|actor| std::mem::take(&mut actor.open));
-        in_order(open.filter(|open| !open.dormant).map(|open| (open.key, open.ends())).collect())
+        in_order(open.filter(|open| !open.dormant).map(|open| (open.key, open.end_event())).collect())
     }
 
     /// The actor restarted.
@@ -170,8 +170,8 @@ impl Inference {
 
     pub(super) fn actor(&mut self, name: &Arc<str>, at: Timestamp) -> &mut ActorState {
         if self.actors.len() >= ACTORS && !self.actors.contains_key(name) {
-            let longest = self.actors.iter().min_by_key(|(_, actor)| actor.last).map(|(name, _)| name.clone());
-            longest.and_then(|longest| self.actors.remove(&longest));
+            let oldest = self.actors.iter().min_by_key(|(_, actor)| actor.last).map(|(name, _)| name.clone());
+            oldest.and_then(|oldest| self.actors.remove(&oldest));
         }
         let actor = self.actors.entry(name.clone()).or_default();
         actor.last = at;

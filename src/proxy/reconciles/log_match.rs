@@ -33,7 +33,7 @@ impl Inference {
         let evidence = if source == SpanSource::Mention { LogEvidence::Mention } else { LogEvidence::Start };
         let matched = self.match_open(span, source, evidence, program);
         let name = program.cloned().unwrap_or_else(|| self.actor_of(span));
-        let seen_on_wire = self.knows(&name);
+        let seen_on_wire = self.has_calls(&name);
         let actor = self.actor(&name, span.at);
         actor.seen_on_wire = seen_on_wire;
         // An actor that reconciles is a controller, even if its watches bypass the proxy.
@@ -42,7 +42,7 @@ impl Inference {
         if matches!(source, SpanSource::Mention | SpanSource::Start) && !matches!(matched, LogMatch::Same(..)) {
             actor.follow(span, evidence);
         }
-        self.explain(span, program);
+        self.consume_deliveries(span, program);
         matched
     }
 
@@ -65,14 +65,14 @@ impl Inference {
     }
 
     /// True once calls under this name were seen.
-    pub fn knows(&self, actor: &str) -> bool {
+    pub fn has_calls(&self, actor: &str) -> bool {
         self.actors.get(actor).is_some_and(|actor| actor.seen_on_wire)
     }
 
     /// Matches an open reconcile of the same object by the same program.
     fn match_open(&mut self, span: &NewSpan, source: SpanSource, evidence: LogEvidence, program: Option<&Arc<str>>) -> LogMatch {
-        let own = |name: &Arc<str>| program.is_none_or(|program| program == name);
-        for (name, actor) in self.actors.iter_mut().filter(|(name, _)| own(name)) {
+        let runs_it = |name: &Arc<str>| program.is_none_or(|program| program == name);
+        for (name, actor) in self.actors.iter_mut().filter(|(name, _)| runs_it(name)) {
             let Some(index) = actor.open.iter().position(|open| !open.dormant && is_object_of(&open.object, span)) else {
                 continue;
             };
@@ -85,24 +85,28 @@ impl Inference {
                 return LogMatch::Same(open.key, name.clone());
             }
             let open = actor.open.swap_remove(index);
-            return if same { LogMatch::Same(open.key, name.clone()) } else { LogMatch::Previous(Box::new(open.ends())) };
+            return if same { LogMatch::Same(open.key, name.clone()) } else { LogMatch::Previous(Box::new(open.end_event())) };
         }
         LogMatch::New
     }
 
     /// The earlier deliveries of the object triggered this reconcile, and explain no other. If several actors watch and the
     /// program is unknown, they become ambiguous.
-    pub(super) fn explain(&mut self, span: &NewSpan, program: Option<&Arc<str>>) {
-        let explains = |delivery: &Delivery| delivery.at <= span.at && is_object_of(&delivery.object, span);
-        let process = Some(process_of(&span.actor)).filter(|process| self.knows(process));
+    pub(super) fn consume_deliveries(&mut self, span: &NewSpan, program: Option<&Arc<str>>) {
+        let is_trigger = |delivery: &Delivery| delivery.at <= span.at && is_object_of(&delivery.object, span);
+        let process = Some(process_of(&span.actor)).filter(|process| self.has_calls(process));
         let process_name = program.map(|program| &**program).or(process);
         let ambiguous = process_name.is_none() && self.actors.values().filter(|actor| actor.watches).count() > 1;
-        let own = |name: &Arc<str>| process_name.is_none_or(|process_name| *process_name == **name);
-        for actor in self.actors.iter_mut().filter(|(name, _)| own(name)).map(|(_, actor)| actor) {
+        let runs_it = |name: &Arc<str>| process_name.is_none_or(|process_name| *process_name == **name);
+        for actor in self.actors.iter_mut().filter(|(name, _)| runs_it(name)).map(|(_, actor)| actor) {
             if ambiguous {
-                actor.deliveries.iter_mut().filter(|delivery| explains(delivery)).for_each(|delivery| delivery.ambiguous = true);
+                actor
+                    .deliveries
+                    .iter_mut()
+                    .filter(|delivery| is_trigger(delivery))
+                    .for_each(|delivery| delivery.ambiguous = true);
             } else {
-                actor.deliveries.retain(|delivery| !explains(delivery));
+                actor.deliveries.retain(|delivery| !is_trigger(delivery));
             }
         }
     }
@@ -117,11 +121,11 @@ impl Inference {
         let concerns =
             |delivery: &&Delivery| is_object_of(&delivery.object, span) || (!uid.is_empty() && delivery.owners.contains(&uid));
         let before: Vec<&Delivery> = deliveries().filter(|delivery| delivery.at <= span.at).filter(concerns).collect();
-        let sure = before.iter().any(|delivery| !delivery.ambiguous);
-        let taken: Vec<&Delivery> = before.into_iter().filter(|delivery| !sure || !delivery.ambiguous).collect();
+        let unambiguous = before.iter().any(|delivery| !delivery.ambiguous);
+        let chosen: Vec<&Delivery> = before.into_iter().filter(|delivery| !unambiguous || !delivery.ambiguous).collect();
         let reason = span.triggers.first().map(|trigger| trigger.reason.clone()).unwrap_or_default();
         // A requested retry runs without any delivery.
-        let exact = sure && taken.len() == 1 && !reason.contains("requested retry");
+        let exact = unambiguous && chosen.len() == 1 && !reason.contains("requested retry");
         let trigger = |delivery: &Delivery| NewTrigger {
             operation: Some(delivery.seq),
             uid: delivery.uid.clone(),
@@ -129,22 +133,22 @@ impl Inference {
             reason: reason.clone(),
             certainty: if exact && is_object_of(&delivery.object, span) { Certainty::Exact } else { Certainty::Likely },
         };
-        taken.into_iter().map(trigger).collect()
+        chosen.into_iter().map(trigger).collect()
     }
 
     /// The name under which the calls of a reconcile are made. The log has the program's name, calls have their user agent.
     fn actor_of(&self, span: &NewSpan) -> Arc<str> {
         let process = process_of(&span.actor);
-        let shown = |name: &&Arc<str>| {
+        let received = |name: &&Arc<str>| {
             self.actors
                 .get(*name)
                 .is_some_and(|actor| actor.deliveries.iter().any(|delivery| is_object_of(&delivery.object, span)))
         };
         let mut watching = self.actors.iter().filter(|(_, actor)| actor.watches).map(|(name, _)| name);
-        if self.knows(process) {
+        if self.has_calls(process) {
             return process.into();
         }
-        let by_object = self.actors.keys().filter(shown).min();
+        let by_object = self.actors.keys().filter(received).min();
         by_object.or_else(|| watching.next().filter(|_| watching.next().is_none())).cloned().unwrap_or_else(|| process.into())
     }
 }

@@ -42,7 +42,7 @@ struct LoggedRun {
     /// The program that runs it: the one of its first call, or the one that printed within it.
     program: Option<Arc<str>>,
     /// True once a call belongs to it.
-    called: bool,
+    has_call: bool,
 }
 
 impl LoggedRun {
@@ -67,7 +67,7 @@ impl LoggedReconciles {
             closed: false,
             end: None,
             program: None,
-            called: false,
+            has_call: false,
         });
     }
 
@@ -123,27 +123,31 @@ impl LoggedReconciles {
     pub fn span_of(&mut self, call: &NewOperation, known: impl Fn(&str) -> bool) -> Option<SpanKey> {
         let start = call.at.minus(call.duration);
         let ran = |run: &&LoggedRun| {
-            let within =
+            let in_time =
                 start >= run.span.at.minus(SKEW) && run.end.map_or(start.since(run.last) <= LOST_AFTER, |end| start <= end);
             // A reconcile belongs to one program, and two programs may use one name.
-            let its_own = run.program.as_ref().is_none_or(|program| *program == call.actor);
+            let same_program = run.program.as_ref().is_none_or(|program| *program == call.actor);
             let process = process_of(&run.span.actor);
-            run.written.is_some() && within && its_own && (*process == *call.actor || !known(process))
+            run.written.is_some() && in_time && same_program && (*process == *call.actor || !known(process))
         };
         let running: Vec<&LoggedRun> = self.runs.iter().rev().filter(ran).take(64).collect();
         let found = match running.as_slice() {
             [] => None,
-            [only] => Some(*only),
+            [single] => Some(*single),
             several => {
-                let near = |run: &&LoggedRun| run.span.namespace == call.target.namespace;
-                let is_own = |run: &&LoggedRun| near(run) && run.span.name == call.target.name;
-                let own: Vec<&LoggedRun> = several.iter().copied().filter(is_own).collect();
-                if own.is_empty() { only(several.iter().copied().filter(near)) } else { self.one_of(own, start, call) }
+                let same_namespace = |run: &&LoggedRun| run.span.namespace == call.target.namespace;
+                let same_object = |run: &&LoggedRun| same_namespace(run) && run.span.name == call.target.name;
+                let candidates: Vec<&LoggedRun> = several.iter().copied().filter(same_object).collect();
+                if candidates.is_empty() {
+                    single(several.iter().copied().filter(same_namespace))
+                } else {
+                    self.one_of(candidates, start, call)
+                }
             }
         };
         let (key, number) = found.and_then(|run| Some((run.span.key, run.written?)))?;
         self.set_program(key, &call.actor);
-        self.called(key, call);
+        self.add_call(key, call);
         Some(number)
     }
 
@@ -152,23 +156,23 @@ impl LoggedReconciles {
         let identified = std::mem::take(&mut self.identified);
         let (written, waiting) = identified.into_iter().partition(|key| self.run(*key).is_none_or(|run| run.written.is_some()));
         self.identified = waiting;
-        let beginning = |key: SpanKey| {
+        let start_of = |key: SpanKey| {
             let run = self.run(key).filter(|run| !run.closed)?;
             Some((NewSpan { key: run.written?, ..run.span.clone() }, run.program.clone()?))
         };
-        Vec::into_iter(written).filter_map(beginning).collect()
+        Vec::into_iter(written).filter_map(start_of).collect()
     }
 
     /// Of the reconciles of one object, the one that a call which started at `start` belongs to, if that is certain.
-    fn one_of<'a>(&self, own: Vec<&'a LoggedRun>, start: Timestamp, call: &NewOperation) -> Option<&'a LoggedRun> {
+    fn one_of<'a>(&self, candidates: Vec<&'a LoggedRun>, start: Timestamp, call: &NewOperation) -> Option<&'a LoggedRun> {
         // An exact start is better evidence than one that may have been logged late.
-        let own = narrowed(own, |run| run.span.at <= start);
+        let candidates = prefer(candidates, |run| run.span.at <= start);
         // The result of a call is known before its reconcile ends, except for a reconcile as short as that.
-        let own = narrowed(own, |run| run.end.is_none_or(|end| call.at <= end));
+        let candidates = prefer(candidates, |run| run.end.is_none_or(|end| call.at <= end));
         if self.programs.runs_one_at_a_time(&call.actor) {
-            return only(narrowed(own, |run| run.program.as_ref() == Some(&call.actor)).into_iter());
+            return single(prefer(candidates, |run| run.program.as_ref() == Some(&call.actor)).into_iter());
         }
-        only(own.into_iter())
+        single(candidates.into_iter())
     }
 
     /// Sets the program of a reconcile, once.
@@ -181,14 +185,14 @@ impl LoggedReconciles {
 
     /// A call belongs to a reconcile. If an overlapping one has calls of the same program, that program runs several
     /// controllers.
-    fn called(&mut self, key: SpanKey, call: &NewOperation) {
+    fn add_call(&mut self, key: SpanKey, call: &NewOperation) {
         let Some(run) = self.run(key) else { return };
         run.last = run.last.max(call.at);
-        if std::mem::replace(&mut run.called, true) {
+        if std::mem::replace(&mut run.has_call, true) {
             return;
         }
-        let own = || self.runs.iter().filter(|run| run.called && run.program.as_ref() == Some(&call.actor));
-        if own().find(|run| run.span.key == key).is_some_and(|run| own().any(|other| other.overlaps(run))) {
+        let candidates = || self.runs.iter().filter(|run| run.has_call && run.program.as_ref() == Some(&call.actor));
+        if candidates().find(|run| run.span.key == key).is_some_and(|run| candidates().any(|other| other.overlaps(run))) {
             self.programs.runs_concurrently(&call.actor);
         }
     }
@@ -199,11 +203,11 @@ impl LoggedReconciles {
 }
 
 /// The runs that match; all if none matches.
-fn narrowed(runs: Vec<&LoggedRun>, so: impl Fn(&LoggedRun) -> bool) -> Vec<&LoggedRun> {
-    let those: Vec<&LoggedRun> = runs.iter().copied().filter(|run| so(run)).collect();
-    if those.is_empty() { runs } else { those }
+fn prefer(runs: Vec<&LoggedRun>, condition: impl Fn(&LoggedRun) -> bool) -> Vec<&LoggedRun> {
+    let matching: Vec<&LoggedRun> = runs.iter().copied().filter(|run| condition(run)).collect();
+    if matching.is_empty() { runs } else { matching }
 }
 
-fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+fn single<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
     all.next().filter(|_| all.next().is_none())
 }

@@ -21,13 +21,13 @@ pub(super) struct OpenReconcile {
 
 impl OpenReconcile {
     /// Adds a call.
-    pub(super) fn joined(&mut self, call: &NewOperation, target: &ObjectKey) -> SpanKey {
+    pub(super) fn add_call(&mut self, call: &NewOperation, target: &ObjectKey) -> SpanKey {
         self.last = self.last.max(call.at);
         self.opening.get_or_insert_with(|| (call.verb, target.clone()));
         self.key
     }
 
-    pub(super) fn ends(&self) -> Event {
+    pub(super) fn end_event(&self) -> Event {
         let (error, requeue_after) = (Arc::from(""), None);
         Event::SpanEnded(SpanEnd { span: self.key, at: self.last, result: SpanResult::Unknown, error, requeue_after })
     }

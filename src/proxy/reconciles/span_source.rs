@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn a_key_carries_its_source() {
         for source in SpanSource::ALL {
-            let key = account.key(7);
+            let key = source.key(7);
             assert_eq!((SpanSource::of(key), SpanSource::number(key)), (source, 7));
         }
         assert_eq!(SpanSource::Whole.key(1), SpanKey(1));

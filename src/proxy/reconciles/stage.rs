@@ -28,16 +28,16 @@ impl ReconcileStage {
     /// next call is no reconcile.
     #[must_use]
     pub fn expecting(program: &str) -> ReconcileStage {
-        let mut joining = ReconcileStage::default();
-        joining.inference.expected = (program != "kubectl").then(|| program.into());
-        joining
+        let mut stage = ReconcileStage::default();
+        stage.inference.expected = (program != "kubectl").then(|| program.into());
+        stage
     }
 
     /// Sets the program of a reconcile and its triggers. The log's reader has one name for all programs with one output, and
     /// no events are delivered under that name. Returns false if the name is right already.
     fn set_program(&self, span: &mut NewSpan, program: &Arc<str>) -> bool {
         let process = process_of(&span.actor);
-        if *process == **program || self.inference.knows(process) {
+        if *process == **program || self.inference.has_calls(process) {
             return false;
         }
         let triggers = self.inference.triggers(span, program);
@@ -50,7 +50,7 @@ impl ReconcileStage {
 
     fn operation(&mut self, mut operation: Box<NewOperation>, sink: &mut impl Sink) -> Result<()> {
         let seq = sink.last().next();
-        for ended in self.inference.quiet(operation.at) {
+        for ended in self.inference.end_quiet(operation.at) {
             sink.take(ended)?;
         }
         if operation.verb.is_watch_event() {
@@ -59,9 +59,9 @@ impl ReconcileStage {
         self.inference.page(seq, &operation);
         if !operation.verb.is_watch_event() && operation.span.is_none() && !matches!(operation.verb, Verb::Watch | Verb::Connect)
         {
-            operation.span = self.logged.span_of(&operation, |process| self.inference.knows(process));
+            operation.span = self.logged.span_of(&operation, |process| self.inference.has_calls(process));
             if operation.span.is_none() {
-                let (events, span) = self.inference.called(&operation);
+                let (events, span) = self.inference.add_call(&operation);
                 events.into_iter().try_for_each(|event| sink.take(event))?;
                 operation.span = span;
             }
@@ -99,7 +99,7 @@ impl ReconcileStage {
     }
 
     fn log(&mut self, mut line: NewLogLine, sink: &mut impl Sink) -> Result<()> {
-        for ended in self.inference.quiet(line.at) {
+        for ended in self.inference.end_quiet(line.at) {
             sink.take(ended)?;
         }
         if let Some(span) = &mut line.span {
@@ -144,7 +144,7 @@ impl ReconcileStage {
         }
         for (mut span, program) in self.logged.take_identified() {
             if self.set_program(&mut span, &program) {
-                self.inference.explain(&span, Some(&program));
+                self.inference.consume_deliveries(&span, Some(&program));
                 sink.take(Event::SpanStarted(span))?;
             }
         }

@@ -18,7 +18,7 @@ fn two() -> [Value; 2] {
 fn same(made: &Made) {
     let by = "by kubernetes-admin/kubectl";
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             format!("#1 +10ms get 200 ConfigMap/shop/settings {by}: done"),
             format!("#2 +30ms get 200 ConfigMap/shop/settings {by}: done")
@@ -107,7 +107,7 @@ fn google() {
         format!("#4 +3.000s delete 200 ConfigMap/shop/settings {by}: done (content unknown gone)"),
     ];
     let made = made(lines(&entries));
-    assert_eq!(made.story(), expected);
+    assert_eq!(made.listing(), expected);
     assert!(made.object(("", "configmaps"), ("shop", "settings"), "#1").1.get("@type").is_none());
-    assert_eq!(super::imported::made(serde_json::to_string_pretty(&json!(entries)).unwrap()).story(), expected);
+    assert_eq!(super::imported::made(serde_json::to_string_pretty(&json!(entries)).unwrap()).listing(), expected);
 }

@@ -158,8 +158,8 @@ fn control_characters_do_not_reach_names() {
         (0, 10),
         json!({"user": {"username": "a\u{1b}]0;x\u{7}b"}}),
     );
-    let story = made(lines(&[evil])).story();
-    assert!(story[0].contains("by a]0;xb/kubectl"), "{story:?}");
+    let listing = made(lines(&[evil])).listing();
+    assert!(listing[0].contains("by a]0;xb/kubectl"), "{listing:?}");
 }
 
 #[test]

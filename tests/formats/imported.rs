@@ -73,13 +73,13 @@ impl Made {
     }
 
     /// One operation per line: `#3 +1.5s update 409 ConfigMap/shop/settings by kubectl: refused`, with its observation.
-    pub fn story(&self) -> Vec<String> {
+    pub fn listing(&self) -> Vec<String> {
         let history = self.history();
         let lineage = self.open.lineage();
         let names = Names::read(self.open.source()).unwrap();
         let start = self.open.session().start;
         let operations = history.operations(lineage, Seq(1)..=lineage.last(), 10_000).unwrap();
-        let told = operations.iter().map(|operation| {
+        let lines = operations.iter().map(|operation| {
             let shown =
                 operation.version.and_then(|version| history.version(version).unwrap()).map_or_else(String::new, |version| {
                     let gone = if version.gone { " gone" } else { "" };
@@ -101,7 +101,7 @@ impl Made {
                 operation.outcome.as_str(),
             )
         });
-        told.collect()
+        lines.collect()
     }
 
     /// The presence of an object at a moment, and its body.

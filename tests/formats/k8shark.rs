@@ -61,7 +61,7 @@ fn both_formats_are_polls_and_watches_in_order() {
     for (format, wrapped) in [(json!({"capture_id": "x"}), false), (json!({"format_version": 2}), true)] {
         let made = made(capture(&format, wrapped));
         assert_eq!(
-            made.story(),
+            made.listing(),
             [
                 "#1 +0ns list 200 Pod/shop by k8shark: done",
                 "#2 +1.000s watch 200 Pod/shop by k8shark: done",
@@ -96,7 +96,7 @@ fn unreadable_captures_are_reported() {
         ("index.json.zst", packed(&index)),
     ];
     let made = made(archive(&files));
-    assert_eq!((made.story().len(), made.summary.unreadable, made.gaps()), (1, 1, vec![1]));
+    assert_eq!((made.listing().len(), made.summary.unreadable, made.gaps()), (1, 1, vec![1]));
 }
 
 #[test]
@@ -118,9 +118,9 @@ fn a_compression_bomb_in_an_archive_is_an_unreadable_record() {
 fn a_real_rollout() {
     let Some(file) = real_input("k8shark/rolling-update.kshrk") else { return };
     let made = made_from(&[file]);
-    let story = made.story();
+    let listing = made.listing();
     assert_eq!(made.summary.unreadable, 0, "{:?}", made.summary.first_unreadable);
-    let count = |word: &str| story.iter().filter(|line| line.split(' ').nth(2) == Some(word)).count();
+    let count = |word: &str| listing.iter().filter(|line| line.split(' ').nth(2) == Some(word)).count();
     assert_eq!(count("ADDED") + count("MODIFIED") + count("DELETED"), 72);
     assert_eq!((count("watch"), count("list")), (3, 72));
     assert_eq!(made.object(("apps", "deployments"), ("rollout-demo", "api"), "end").0, Presence::Present);

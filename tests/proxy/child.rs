@@ -110,12 +110,12 @@ fn a_killed_recorder_ends_its_child() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = "trap 'echo terminated; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
     // Its output goes to a file, which can be read after the recorder's end.
-    let said = folder.path().join("said");
-    let script = format!("exec >{}; {script}", said.display());
+    let output = folder.path().join("said");
+    let script = format!("exec >{}; {script}", output.display());
     let mut recorder = record(folder.path(), &[], &["sh", "-c", &script]).stdout(Stdio::piped()).spawn().expect("it runs");
     let begin = std::time::Instant::now();
     let until = |words: &str| {
-        while !std::fs::read_to_string(&said).unwrap_or_default().contains(words) {
+        while !std::fs::read_to_string(&output).unwrap_or_default().contains(words) {
             assert!(begin.elapsed().as_secs() < 60, "{words} never came");
             std::thread::yield_now();
         }
@@ -184,12 +184,12 @@ fn a_remote_address_needs_a_flag_and_prints_a_warning() {
     let folder = tempfile::tempdir().expect("a folder");
     let refused = run(folder.path(), &["--listen", "0.0.0.0:0"], &["true"]);
     assert_eq!(refused.status.code(), Some(125));
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(said.contains("other machines can reach") && said.contains("--allow-remote"), "{said}");
+    let output = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(output.contains("other machines can reach") && output.contains("--allow-remote"), "{output}");
     let allowed = run(folder.path(), &["--listen", "0.0.0.0:0", "--allow-remote"], &["true"]);
     assert_eq!(allowed.status.code(), Some(0));
-    let said = String::from_utf8_lossy(&allowed.stderr).into_owned();
-    assert!(said.contains("anyone with the proxy's token gets your rights on http://127.0.0.1:1"), "{said}");
+    let output = String::from_utf8_lossy(&allowed.stderr).into_owned();
+    assert!(output.contains("anyone with the proxy's token gets your rights on http://127.0.0.1:1"), "{output}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn killed_once(round: u64, server: &str) -> Duration {
     });
     let wanted = 1 + round * 3;
     until("something is recorded", || seen(&file) >= wanted);
-    until("the child runs", || said(folder.path()).contains("ready"));
+    until("the child runs", || output(folder.path()).contains("ready"));
     // Another point of its work each time.
     let instant = Instant::now() + 2 * MOMENT + Duration::from_micros(round * 1_733);
     while Instant::now() < instant {
@@ -65,7 +65,7 @@ fn killed_once(round: u64, server: &str) -> Duration {
     let waited = writer.so_far();
     program.kill();
     let answered = load.join().expect("no panic");
-    until("the child receives SIGTERM", || said(folder.path()).contains("terminated"));
+    until("the child receives SIGTERM", || output(folder.path()).contains("terminated"));
     let recording = Recording::open(&file, &OpenOptions::default()).expect("it opens");
     let session = recording.sessions().expect("sessions").pop().expect("a session");
     assert_eq!(session.state, SessionState::Crashed, "round {round}");
@@ -164,6 +164,6 @@ fn seen(file: &Path) -> u64 {
     sessions.ok().and_then(|sessions| sessions.last().map(|session| session.operations)).unwrap_or_default()
 }
 
-fn said(folder: &Path) -> String {
+fn output(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("said")).unwrap_or_default()
 }

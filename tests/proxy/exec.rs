@@ -270,10 +270,10 @@ async fn kubectl_can_forward_a_port_through_the_recorder() {
     record.stdout(Stdio::piped()).stderr(Stdio::piped());
     let forwarded = tokio::task::spawn_blocking(move || {
         let mut running = record.spawn().expect("it runs");
-        let mut said = String::new();
-        BufReader::new(running.stdout.as_mut().expect("piped")).read_line(&mut said).expect("it says where");
+        let mut output = String::new();
+        BufReader::new(running.stdout.as_mut().expect("piped")).read_line(&mut output).expect("it says where");
         // `Forwarding from 127.0.0.1:41234 -> 80`
-        let address = said.split_whitespace().nth(2).map(str::to_owned);
+        let address = output.split_whitespace().nth(2).map(str::to_owned);
         let answer = address.map(|address| {
             let mut stream = std::net::TcpStream::connect(address).expect("a connection");
             stream.write_all(TYPED.as_bytes()).expect("sent");

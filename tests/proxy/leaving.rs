@@ -58,24 +58,24 @@ pub fn asked(folder: &Path, file: &str, operations: u64) -> String {
         questions.push(words(&["why", &number, "-d", file]));
         questions.push(words(&["why", &number, "-d", file, "--effects"]));
     }
-    let mut said = String::new();
+    let mut output = String::new();
     for question in &questions {
         for format in ["text", "json"] {
-            said.push_str(&answered(folder, &[question.as_slice(), &["--format".to_owned(), format.to_owned()]].concat()));
+            output.push_str(&answered(folder, &[question.as_slice(), &["--format".to_owned(), format.to_owned()]].concat()));
         }
     }
     for question in [&["replay", file][..], &["analyze", file, "--format", "sarif"], &["analyze", file, "--format", "junit"]] {
-        said.push_str(&answered(folder, &words(question)));
+        output.push_str(&answered(folder, &words(question)));
     }
-    said
+    output
 }
 
 fn answered(folder: &Path, question: &[String]) -> String {
     let ran = ask(folder, &question.iter().map(String::as_str).collect::<Vec<_>>());
-    let (said, complained) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    let (output, errors) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     // Exit code 1 is a negative answer.
-    assert!(matches!(ran.status.code(), Some(0 | 1)), "{question:?}: {complained}");
-    format!("{said}{complained}")
+    assert!(matches!(ran.status.code(), Some(0 | 1)), "{question:?}: {errors}");
+    format!("{output}{errors}")
 }
 
 /// The keys of the debugger's views.

@@ -291,9 +291,9 @@ async fn a_redact_rule_hides_a_value_and_the_key_id_is_stored() {
         assert!(memchr::memmem::find(&raw, b"hush-hush").is_none());
         let query = "select (select length(redaction_key) from session) as length, body(body_id) as body from operations";
         let ran = ask(folder.path(), &["sql", "r.db", query, "--format", "json"]);
-        let said: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
-        assert_eq!(said[0]["length"], 16);
-        assert!(said[0]["body"].as_str().is_some_and(|body| body.contains("\"password\":\"redacted:")), "{said}");
+        let bodies: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+        assert_eq!(bodies[0]["length"], 16);
+        assert!(bodies[0]["body"].as_str().is_some_and(|body| body.contains("\"password\":\"redacted:")), "{bodies}");
     })
     .await;
 }

@@ -27,7 +27,7 @@ impl Sink for Collected {
 }
 
 /// Events of one operator, `manager`, with times in milliseconds.
-struct Story {
+struct Scenario {
     sink: Collected,
     reconciles: WithReconciles<Collected>,
 }
@@ -40,13 +40,13 @@ fn kind() -> KindRef {
     KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() }
 }
 
-impl Story {
-    fn new() -> Story {
+impl Scenario {
+    fn new() -> Scenario {
         let sink = Collected::default();
-        Story { reconciles: ReconcileStage::default().before(sink.clone()), sink }
+        Scenario { reconciles: ReconcileStage::default().before(sink.clone()), sink }
     }
 
-    fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Observations) -> &mut Story {
+    fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Observations) -> &mut Scenario {
         let target = Target { kind: Some(kind()), namespace: "shop".into(), name: name.into(), subresource: "".into() };
         let operation = NewOperation {
             duration: Duration(500_000),
@@ -59,12 +59,12 @@ impl Story {
     }
 
     /// The operator receives an object.
-    fn delivered(&mut self, millis: i64, name: &str) -> &mut Story {
+    fn delivered(&mut self, millis: i64, name: &str) -> &mut Scenario {
         self.delivered_to(millis, "manager", name)
     }
 
-    fn delivered_to(&mut self, millis: i64, actor: &str, name: &str) -> &mut Story {
-        let sight = Observation {
+    fn delivered_to(&mut self, millis: i64, actor: &str, name: &str) -> &mut Scenario {
+        let observation = Observation {
             says: ObservationKind::State,
             kind: kind(),
             kind_name: "Deployment".into(),
@@ -78,18 +78,18 @@ impl Story {
             created: false,
             body: None,
         };
-        self.operation(millis, actor, Verb::Modified, name, Observations::Object(Box::new(sight)))
+        self.operation(millis, actor, Verb::Modified, name, Observations::Object(Box::new(observation)))
     }
 
     /// It makes a call.
-    fn calls(&mut self, millis: i64, verb: Verb, name: &str) -> &mut Story {
+    fn calls(&mut self, millis: i64, verb: Verb, name: &str) -> &mut Scenario {
         self.operation(millis, "manager", verb, name, Observations::Nothing)
     }
 
     /// The log names a reconcile for the first time.
-    fn begins(&mut self, millis: i64, account: SpanSource, number: u64, name: &str) -> &mut Story {
+    fn begins(&mut self, millis: i64, source: SpanSource, number: u64, name: &str) -> &mut Scenario {
         let span = NewSpan {
-            key: account.key(number),
+            key: source.key(number),
             label: format!("log-{number}").into(),
             at: at(millis),
             actor: "manager/web".into(),
@@ -106,7 +106,7 @@ impl Story {
     }
 
     /// The log mentions it again.
-    fn speaks(&mut self, millis: i64, key: SpanKey) -> &mut Story {
+    fn speaks(&mut self, millis: i64, key: SpanKey) -> &mut Scenario {
         let line =
             NewLogLine { at: at(millis), stream: LogStream::Stderr, level: "info".into(), span: Some(key), text: "x".into() };
         self.reconciles.take(Event::Log(line)).expect("taken");
@@ -114,7 +114,7 @@ impl Story {
     }
 
     /// One of two programs in a shell makes a call of this duration.
-    fn call(&mut self, millis: i64, actor: &str, verb: Verb, took: i64) -> &mut Story {
+    fn call(&mut self, millis: i64, actor: &str, verb: Verb, took: i64) -> &mut Scenario {
         let target = Target { kind: Some(kind()), namespace: "shop".into(), name: "a".into(), subresource: "".into() };
         let call = NewOperation { started_after: Seq(0), ..NewOperation::done(at(millis), actor, verb, target) };
         let call = NewOperation { duration: at(millis).since(at(millis - took)), ..call };
@@ -123,19 +123,19 @@ impl Story {
     }
 
     /// A module prints within a reconcile.
-    fn prints(&mut self, millis: i64, key: SpanKey, module: &str) -> &mut Story {
+    fn prints(&mut self, millis: i64, key: SpanKey, module: &str) -> &mut Scenario {
         let text = format!("INFO reconciling object{{object.ref=Deployment.v1.apps/a.shop}}: {module}: scaling").into();
         let line = NewLogLine { at: at(millis), stream: LogStream::Stderr, level: "info".into(), span: Some(key), text };
         self.reconciles.take(Event::Log(line)).expect("taken");
         self
     }
 
-    fn flushed(&mut self) -> &mut Story {
+    fn flushed(&mut self) -> &mut Scenario {
         self.reconciles.flush().expect("flushed");
         self
     }
 
-    fn ends(&mut self, millis: i64, key: SpanKey) -> &mut Story {
+    fn ends(&mut self, millis: i64, key: SpanKey) -> &mut Scenario {
         let end = SpanEnd { span: key, at: at(millis), result: SpanResult::Ok, error: "".into(), requeue_after: None };
         self.reconciles.take(Event::SpanEnded(end)).expect("taken");
         self
@@ -143,7 +143,7 @@ impl Story {
 
     /// The calls that reached the file.
     fn recorded_calls(&mut self) -> Vec<String> {
-        let run = std::mem::replace(self, Story::new()).lines();
+        let run = std::mem::replace(self, Scenario::new()).lines();
         run.into_iter().filter(|line| !line.contains("over") && !line.starts_with("line of")).collect()
     }
 
@@ -183,7 +183,7 @@ impl Story {
         };
         let run = events.iter().filter_map(|event| match event {
             Event::Operation(operation) if !operation.verb.is_watch_event() => {
-                let span = operation.span.map_or_else(|| "nobody".to_owned(), name);
+                let span = operation.span.map_or_else(|| "none".to_owned(), name);
                 Some(format!("{} {}: {span}", operation.verb, operation.target.name))
             }
             Event::SpanEnded(end) => Some(format!("{} over at {}", name(end.span), end.at.0 / 1_000_000)),
@@ -197,12 +197,12 @@ impl Story {
 #[test]
 fn a_reconcile_without_a_logged_end_takes_no_later_calls() {
     let key = SpanSource::Mention.key(1);
-    let mut story = Story::new();
-    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, SpanSource::Mention, 1, "a").speaks(12, key);
-    story.calls(15, Verb::Update, "a").delivered(20, "b").calls(22, Verb::Get, "b").calls(25, Verb::Update, "b");
-    story.delivered(5_000, "c").calls(5_001, Verb::Get, "c").ends(12, key);
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, SpanSource::Mention, 1, "a").speaks(12, key);
+    scenario.calls(15, Verb::Update, "a").delivered(20, "b").calls(22, Verb::Get, "b").calls(25, Verb::Update, "b");
+    scenario.delivered(5_000, "c").calls(5_001, Verb::Get, "c").ends(12, key);
     assert_eq!(
-        story.lines(),
+        scenario.lines(),
         [
             "get a: log-1",
             "line of log-1",
@@ -221,13 +221,13 @@ fn a_reconcile_without_a_logged_end_takes_no_later_calls() {
 
 #[test]
 fn an_inferred_reconcile_ends_when_the_next_one_of_its_object_starts() {
-    let mut story = Story::new();
+    let mut scenario = Scenario::new();
     // Two actors that fight over an object: more reconciles start within a second than are followed at once.
     for round in 0..40 {
         let begin = round * 10;
-        story.delivered(begin, "a").calls(begin + 2, Verb::Get, "a").calls(begin + 4, Verb::Update, "a");
+        scenario.delivered(begin, "a").calls(begin + 2, Verb::Get, "a").calls(begin + 4, Verb::Update, "a");
     }
-    let run = story.lines();
+    let run = scenario.lines();
     let expected = (0..40).flat_map(|round| {
         let name = format!("inferred-{}", round + 1);
         [format!("get a: {name}"), format!("update a: {name}"), format!("{name} over at {}", round * 10 + 4)]
@@ -238,12 +238,12 @@ fn an_inferred_reconcile_ends_when_the_next_one_of_its_object_starts() {
 #[test]
 fn a_quiet_reconcile_is_over_until_the_log_mentions_it() {
     let key = SpanSource::Mention.key(1);
-    let mut story = Story::new();
-    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, SpanSource::Mention, 1, "a");
-    story.delivered(3_000, "a").calls(3_001, Verb::Get, "a");
-    story.speaks(8_000, key).calls(8_001, Verb::Update, "a");
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, SpanSource::Mention, 1, "a");
+    scenario.delivered(3_000, "a").calls(3_001, Verb::Get, "a");
+    scenario.speaks(8_000, key).calls(8_001, Verb::Update, "a");
     assert_eq!(
-        story.lines(),
+        scenario.lines(),
         [
             "get a: log-1",
             "log-1 over at 12",
@@ -259,18 +259,18 @@ fn a_quiet_reconcile_is_over_until_the_log_mentions_it() {
 #[test]
 fn a_reconcile_with_a_logged_start_has_every_call_of_its_object() {
     let key = SpanSource::Start.key(1);
-    let mut story = Story::new();
-    story.delivered(0, "a").begins(10, SpanSource::Start, 1, "a").calls(11, Verb::Get, "a").calls(12, Verb::Update, "a");
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").begins(10, SpanSource::Start, 1, "a").calls(11, Verb::Get, "a").calls(12, Verb::Update, "a");
     // Its own write comes back, it pauses, and reads once more: the same reconcile, because no other start was logged.
-    story.delivered(13, "a").calls(200, Verb::Get, "a").ends(210, key);
-    story
+    scenario.delivered(13, "a").calls(200, Verb::Get, "a").ends(210, key);
+    scenario
         .begins(220, SpanSource::Whole, 2, "a")
         .calls(221, Verb::Get, "a")
         .calls(222, Verb::List, "")
         .ends(230, SpanSource::Whole.key(2));
-    story.delivered(300, "b").calls(301, Verb::Get, "b");
+    scenario.delivered(300, "b").calls(301, Verb::Get, "b");
     assert_eq!(
-        story.lines(),
+        scenario.lines(),
         [
             "get a: log-1",
             "update a: log-1",
@@ -287,14 +287,14 @@ fn a_reconcile_with_a_logged_start_has_every_call_of_its_object() {
 
 #[test]
 fn a_slightly_late_line_reports_the_start_of_an_inferred_reconcile() {
-    let mut story = Story::new();
-    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(11, SpanSource::Whole, 1, "a").calls(12, Verb::Update, "a");
-    story.ends(20, SpanSource::Whole.key(1));
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").calls(10, Verb::Get, "a").begins(11, SpanSource::Whole, 1, "a").calls(12, Verb::Update, "a");
+    scenario.ends(20, SpanSource::Whole.key(1));
     // Long after its first call, it is another reconcile.
-    story.delivered(900, "a").calls(901, Verb::Get, "a").begins(980, SpanSource::Whole, 2, "a").calls(981, Verb::Update, "a");
-    story.ends(990, SpanSource::Whole.key(2));
+    scenario.delivered(900, "a").calls(901, Verb::Get, "a").begins(980, SpanSource::Whole, 2, "a").calls(981, Verb::Update, "a");
+    scenario.ends(990, SpanSource::Whole.key(2));
     assert_eq!(
-        story.lines(),
+        scenario.lines(),
         [
             "get a: log-1",
             "update a: log-1",
@@ -309,57 +309,57 @@ fn a_slightly_late_line_reports_the_start_of_an_inferred_reconcile() {
 
 #[test]
 fn calls_of_other_actors_are_not_part_of_the_reconcile() {
-    let mut story = Story::new();
-    story.delivered(0, "a").begins(10, SpanSource::Whole, 1, "a").calls(11, Verb::Get, "a");
-    story
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").begins(10, SpanSource::Whole, 1, "a").calls(11, Verb::Get, "a");
+    scenario
         .operation(12, "kubectl", Verb::Patch, "a", Observations::Nothing)
         .calls(13, Verb::Create, "c")
         .ends(20, SpanSource::Whole.key(1));
-    assert_eq!(story.lines(), ["get a: log-1", "patch a: nobody", "create c: log-1", "log-1 over at 20"]);
+    assert_eq!(scenario.lines(), ["get a: log-1", "patch a: none", "create c: log-1", "log-1 over at 20"]);
 }
 
 #[test]
 fn a_reconcile_with_a_lost_end_is_over_after_long_silence() {
-    let mut story = Story::new();
-    story.begins(0, SpanSource::Whole, 1, "a").calls(1, Verb::Get, "a").calls(500_000, Verb::Get, "other");
-    story.delivered(1_200_000, "b").calls(1_200_001, Verb::Get, "b");
-    assert_eq!(story.lines(), ["get a: log-1", "get other: log-1", "get b: inferred-1", "inferred-1 over at 1200001"]);
+    let mut scenario = Scenario::new();
+    scenario.begins(0, SpanSource::Whole, 1, "a").calls(1, Verb::Get, "a").calls(500_000, Verb::Get, "other");
+    scenario.delivered(1_200_000, "b").calls(1_200_001, Verb::Get, "b");
+    assert_eq!(scenario.lines(), ["get a: log-1", "get other: log-1", "get b: inferred-1", "inferred-1 over at 1200001"]);
 }
 
 #[test]
 fn an_ambiguous_call_during_two_reconciles_belongs_to_neither() {
     let (first, second) = (SpanSource::Whole.key(1), SpanSource::Whole.key(2));
-    let mut story = Story::new();
+    let mut scenario = Scenario::new();
     // Two programs in one shell, which log no names: first alone, then concurrently, then alone again.
-    story.begins(0, SpanSource::Whole, 1, "a").calls(2, Verb::Get, "a").begins(5, SpanSource::Whole, 2, "a").calls(
+    scenario.begins(0, SpanSource::Whole, 1, "a").calls(2, Verb::Get, "a").begins(5, SpanSource::Whole, 2, "a").calls(
         8,
         Verb::Update,
         "a",
     );
-    story.ends(10, first).calls(12, Verb::Patch, "a").ends(20, second);
-    let run = story.lines();
+    scenario.ends(10, first).calls(12, Verb::Patch, "a").ends(20, second);
+    let run = scenario.lines();
     let calls: Vec<_> = run.iter().filter(|line| !line.contains("over")).map(String::as_str).collect();
-    assert_eq!(calls, ["get a: log-1", "update a: nobody", "patch a: log-2"]);
+    assert_eq!(calls, ["get a: log-1", "update a: none", "patch a: log-2"]);
 }
 
 /// Two programs in one shell, each identified by its own reconcile.
-fn both_known() -> Story {
-    let mut story = Story::new();
-    story.delivered_to(0, "checkout", "a").delivered_to(0, "the-hpa", "a");
-    story.begins(1, SpanSource::Whole, 1, "a").call(4, "checkout", Verb::Get, 1).ends(5, SpanSource::Whole.key(1));
-    story.begins(11, SpanSource::Whole, 2, "a").call(14, "the-hpa", Verb::Patch, 1).ends(15, SpanSource::Whole.key(2));
-    story
+fn both_known() -> Scenario {
+    let mut scenario = Scenario::new();
+    scenario.delivered_to(0, "checkout", "a").delivered_to(0, "the-hpa", "a");
+    scenario.begins(1, SpanSource::Whole, 1, "a").call(4, "checkout", Verb::Get, 1).ends(5, SpanSource::Whole.key(1));
+    scenario.begins(11, SpanSource::Whole, 2, "a").call(14, "the-hpa", Verb::Patch, 1).ends(15, SpanSource::Whole.key(2));
+    scenario
 }
 
 #[test]
 fn a_later_log_line_counts_if_two_programs_share_one_output() {
     let (third, fourth) = (SpanSource::Whole.key(3), SpanSource::Whole.key(4));
-    let mut story = both_known();
+    let mut scenario = both_known();
     // Both started before the first call, and one line was late. The printed module distinguishes them.
-    story.begins(101, SpanSource::Whole, 3, "a").call(104, "checkout", Verb::Get, 1).flushed();
-    story.begins(102, SpanSource::Whole, 4, "a").prints(103, third, "the_hpa::scaling");
-    story.call(106, "the-hpa", Verb::Patch, 2).ends(107, third).call(108, "checkout", Verb::Update, 1).ends(109, fourth);
-    let run = story.flushed().flushed().recorded_calls();
+    scenario.begins(101, SpanSource::Whole, 3, "a").call(104, "checkout", Verb::Get, 1).flushed();
+    scenario.begins(102, SpanSource::Whole, 4, "a").prints(103, third, "the_hpa::scaling");
+    scenario.call(106, "the-hpa", Verb::Patch, 2).ends(107, third).call(108, "checkout", Verb::Update, 1).ends(109, fourth);
+    let run = scenario.flushed().flushed().recorded_calls();
     assert_eq!(
         run,
         ["get a: log-1", "patch a: log-2", "get a: log-4", "patch a: log-3", "update a: log-4"],
@@ -369,51 +369,51 @@ fn a_later_log_line_counts_if_two_programs_share_one_output() {
 
 #[test]
 fn a_call_that_outlasts_a_reconcile_is_part_of_another() {
-    let mut story = both_known();
+    let mut scenario = both_known();
     // A reconcile without work ran for a moment, just when the other program made a call.
-    story.begins(101, SpanSource::Whole, 3, "a").begins(102, SpanSource::Whole, 4, "a").call(106, "checkout", Verb::Get, 3);
-    story.ends(104, SpanSource::Whole.key(4)).ends(109, SpanSource::Whole.key(3));
-    assert_eq!(story.recorded_calls()[2], "get a: log-3");
+    scenario.begins(101, SpanSource::Whole, 3, "a").begins(102, SpanSource::Whole, 4, "a").call(106, "checkout", Verb::Get, 3);
+    scenario.ends(104, SpanSource::Whole.key(4)).ends(109, SpanSource::Whole.key(3));
+    assert_eq!(scenario.recorded_calls()[2], "get a: log-3");
 }
 
 #[test]
 fn triggers_were_delivered_to_the_program_that_reconciles() {
     let third = SpanSource::Whole.key(3);
-    let mut story = both_known();
-    story.delivered_to(90, "checkout", "a").delivered_to(91, "the-hpa", "a");
-    story.begins(101, SpanSource::Whole, 3, "a").prints(102, third, "the_hpa").ends(103, third).flushed().flushed();
+    let mut scenario = both_known();
+    scenario.delivered_to(90, "checkout", "a").delivered_to(91, "the-hpa", "a");
+    scenario.begins(101, SpanSource::Whole, 3, "a").prints(102, third, "the_hpa").ends(103, third).flushed().flushed();
     // The operations before: two deliveries and a call of each.
-    assert_eq!(story.triggers_of(third), [(Some(Seq(6)), Certainty::Exact)]);
+    assert_eq!(scenario.triggers_of(third), [(Some(Seq(6)), Certainty::Exact)]);
     // A reconcile without log lines is identified by its first call. Until then it may be of either program, so it is likely.
     let fourth = SpanSource::Whole.key(4);
-    story.begins(111, SpanSource::Whole, 4, "a").flushed().flushed().call(114, "checkout", Verb::Get, 1).flushed().flushed();
-    assert_eq!(story.triggers_of(fourth), [(Some(Seq(5)), Certainty::Likely)]);
+    scenario.begins(111, SpanSource::Whole, 4, "a").flushed().flushed().call(114, "checkout", Verb::Get, 1).flushed().flushed();
+    assert_eq!(scenario.triggers_of(fourth), [(Some(Seq(5)), Certainty::Likely)]);
 }
 
 #[test]
 fn a_reconcile_has_the_name_of_its_program() {
-    let mut story = both_known();
-    story
+    let mut scenario = both_known();
+    scenario
         .begins(101, SpanSource::Whole, 3, "a")
         .prints(102, SpanSource::Whole.key(3), "the_hpa")
         .ends(103, SpanSource::Whole.key(3));
-    let names = story.flushed().flushed().last_names();
+    let names = scenario.flushed().flushed().last_names();
     assert_eq!(names, ["checkout/web", "the-hpa/web", "the-hpa/web"]);
 }
 
 #[test]
 fn the_actor_assigns_a_call_during_two_reconciles() {
-    let mut story = Story::new();
-    let call = |story: &mut Story, millis, actor, verb| {
-        story.operation(millis, actor, verb, "a", Observations::Nothing);
+    let mut scenario = Scenario::new();
+    let call = |scenario: &mut Scenario, millis, actor, verb| {
+        scenario.operation(millis, actor, verb, "a", Observations::Nothing);
     };
-    story.delivered_to(0, "checkout", "a").delivered_to(0, "hpa", "a").begins(1, SpanSource::Whole, 1, "a");
-    call(&mut story, 2, "checkout", Verb::Get);
-    story.begins(5, SpanSource::Whole, 2, "a");
-    call(&mut story, 6, "hpa", Verb::Patch);
-    call(&mut story, 7, "checkout", Verb::Update);
-    call(&mut story, 8, "hpa", Verb::Get);
-    story.ends(10, SpanSource::Whole.key(1)).ends(11, SpanSource::Whole.key(2));
-    let run = story.lines();
+    scenario.delivered_to(0, "checkout", "a").delivered_to(0, "hpa", "a").begins(1, SpanSource::Whole, 1, "a");
+    call(&mut scenario, 2, "checkout", Verb::Get);
+    scenario.begins(5, SpanSource::Whole, 2, "a");
+    call(&mut scenario, 6, "hpa", Verb::Patch);
+    call(&mut scenario, 7, "checkout", Verb::Update);
+    call(&mut scenario, 8, "hpa", Verb::Get);
+    scenario.ends(10, SpanSource::Whole.key(1)).ends(11, SpanSource::Whole.key(2));
+    let run = scenario.lines();
     assert_eq!(run[..4], ["get a: log-1", "patch a: log-2", "update a: log-1", "get a: log-2"]);
 }

@@ -197,9 +197,8 @@ fn audit_log() -> String {
         Some(patch(media_type.split('/').next_back().unwrap_or_default(), body))
     });
     let list = json!({"kind": "SecretList", "apiVersion": "v1", "metadata": {"resourceVersion": "9"}, "items": [secret]});
-    let said = format!("Secret \"a\" is invalid: data[password]: Invalid value: \"{VALUE}\"");
-    let refused =
-        json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": said, "reason": "Invalid", "code": 422});
+    let message_text = format!("Secret \"a\" is invalid: data[password]: Invalid value: \"{VALUE}\"");
+    let refused = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message_text, "reason": "Invalid", "code": 422});
     let token = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "status": {"token": VALUE}});
     let others = [
         ("create", all.to_owned(), 201, secret.clone(), secret.clone()),
@@ -210,7 +209,7 @@ fn audit_log() -> String {
     ];
     let events = others.into_iter().chain(readable).enumerate().map(|(at, (verb, uri, code, sent, answered))| {
         let time = format!("2026-03-01T10:00:{at:02}.000000Z");
-        let message = if code == 422 { said.as_str() } else { "" };
+        let message = if code == 422 { message_text.as_str() } else { "" };
         let event = json!({
             "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "RequestResponse", "auditID": at.to_string(), "verb": verb,
             "stage": "ResponseComplete", "requestURI": uri, "user": {"username": "admin"}, "userAgent": "kubectl/v1.32.4",

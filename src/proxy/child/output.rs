@@ -160,7 +160,7 @@ mod tests {
     fn lines_beyond_the_limit_are_counted() {
         let flood = b"line\n".repeat(usize::try_from(PER_SECOND).expect("fits") + 3);
         let recorded = texts(&[&flood]);
-        assert_eq!(recorded.last().map(String::as_str), Some("… 3 lines left out: more than 5000 in a second"));
+        assert_eq!(recorded.last().map(String::as_str), Some("… 3 lines omitted: more than 5000 per second"));
     }
 
     #[tokio::test]

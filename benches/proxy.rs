@@ -1,7 +1,8 @@
-//! What the recording proxy costs: the same client to the same server directly, through the proxy, and through `kubectl proxy` where there is one.
+//! The cost of the recording proxy: one client and server directly, through the proxy, and through `kubectl proxy` if it is
+//! installed.
 //!
-//! `cargo bench --bench proxy` prints the table. All in one run on one machine, call by call in turns, so that whatever else the machine does
-//! hits all ways alike. Client, server and proxy share one process; its processor time per call says what free cores would bear.
+//! `cargo bench --bench proxy` prints the table. All ways run in turns on one machine, so that other load affects them
+//! equally. Client, server and proxy share one process; its processor time per call estimates the rate on free cores.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -23,9 +24,9 @@ use hyper::client::conn::http1::SendRequest;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kuberewind::proxy::child::signals::Signals;
-use kuberewind::proxy::kubeconfig::Which;
+use kuberewind::proxy::kubeconfig::KubeconfigSource;
 use kuberewind::proxy::notices::Notices;
-use kuberewind::proxy::reconciles::Joining;
+use kuberewind::proxy::reconciles::ReconcileStage;
 use kuberewind::proxy::{RecordOptions, prepare};
 use kuberewind_file::{NewSession, SessionWriter};
 use kuberewind_model::SinkStage as _;
@@ -49,7 +50,8 @@ fn event(version: usize) -> Bytes {
     format!("{{\"type\":\"MODIFIED\",\"object\":{}}}\n", object(version)).into()
 }
 
-/// Answers GETs with an object, and watches with frames: `paced=N` of them one by one every 2 ms, `burst=N` as fast as they are taken.
+/// Answers GETs with an object, and watches with frames: `paced=N` of them at intervals of 2 ms, `burst=N` as fast as the
+/// client reads.
 async fn answer(request: Request<Incoming>, origin: Instant) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
     let query = request.uri().query().unwrap_or_default();
     let count = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<usize>().ok());
@@ -59,7 +61,7 @@ async fn answer(request: Request<Incoming>, origin: Instant) -> Result<Response<
                 return None;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
-            // The time of sending stands in the frame, as its resourceVersion.
+            // The frame's resourceVersion holds the time of sending.
             let at = usize::try_from(origin.elapsed().as_nanos()).unwrap_or_default();
             Some((Ok(Frame::data(event(at))), sent + 1))
         });
@@ -119,7 +121,7 @@ impl Way {
 const OBJECT: &str = "/api/v1/namespaces/shop/configmaps/a";
 const WATCH: &str = "/api/v1/namespaces/shop/configmaps?watch=true";
 
-/// One call after the other, each way in its turn.
+/// Sequential calls, each way in turn.
 async fn latencies(ways: &[Way]) -> Vec<Histogram<u64>> {
     let mut times = Vec::new();
     let mut senders = Vec::new();
@@ -139,7 +141,7 @@ async fn latencies(ways: &[Way]) -> Vec<Histogram<u64>> {
     times
 }
 
-/// Calls per second with many connections, and processor time per call in microseconds, that of `others` counted.
+/// Calls per second with many connections, and microseconds of processor time per call, including that of `others`.
 async fn throughput(way: &Way, others: &[u32]) -> (f64, f64) {
     let calls = f64::from(u32::try_from(CALLS / IN_PARALLEL * IN_PARALLEL).expect("fits"));
     let (begin, before) = (Instant::now(), processor_time(others));
@@ -159,7 +161,7 @@ async fn throughput(way: &Way, others: &[u32]) -> (f64, f64) {
     (calls / begin.elapsed().as_secs_f64(), (processor_time(others) - before) / calls * 1e6)
 }
 
-/// Seconds of processor time of this process and of others, as far as the system tells.
+/// Seconds of processor time of this process and of others, if the system reports it.
 fn processor_time(others: &[u32]) -> f64 {
     let of = |process: String| {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
@@ -172,13 +174,13 @@ fn processor_time(others: &[u32]) -> f64 {
             .take(2)
             .filter_map(|n| n.parse().ok())
             .collect();
-        // In hundredths of a second.
+        // In units of 10 ms.
         fields.iter().sum::<f64>() / 100.0
     };
     std::iter::once("self".to_owned()).chain(others.iter().map(u32::to_string)).map(of).sum()
 }
 
-/// Bytes of memory that are resident, in MiB.
+/// Resident memory in MiB.
 fn resident() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
@@ -189,7 +191,7 @@ fn load() -> String {
     std::fs::read_to_string("/proc/loadavg").unwrap_or_default().split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// From the server's sending to the client's reading.
+/// Time from the server's sending to the client's reading.
 async fn frame_delays(way: &Way, origin: Instant) -> Histogram<u64> {
     let mut sender = way.connect().await;
     let mut body = way.get(&mut sender, &format!("{WATCH}&paced={FRAMES}")).await;
@@ -226,7 +228,7 @@ async fn recording_proxy(
     std::fs::write(&upstream, text).expect("written");
     let out = folder.join(format!("out-{name}"));
     let options = RecordOptions {
-        which: Which { file: Some(upstream), context: None },
+        kubeconfig: KubeconfigSource { file: Some(upstream), context: None },
         plain: true,
         kubeconfig_out: Some(out.clone()),
         private_folder: folder.to_owned(),
@@ -236,7 +238,7 @@ async fn recording_proxy(
     let prepared = prepare(options).await.expect("prepared");
     let address = prepared.address();
     let recorder = Recorder::to_sink(sink).queue_bytes(queue).clock(Arc::new(SystemClock::start())).start().expect("a recorder");
-    let (hold, signals) = Signals::by_hand();
+    let (hold, signals) = Signals::manual();
     std::mem::forget(hold);
     tokio::spawn(prepared.run(recorder.port(), signals, Notices::to(|_| {})));
     let token = loop {
@@ -274,7 +276,7 @@ async fn kubectl_proxy(server: SocketAddr) -> Option<(Way, Kubectl)> {
     Some((Way { name: "kubectl proxy", address, token: String::new() }, child))
 }
 
-/// A sink on a disk that takes its time.
+/// A sink on a slow disk.
 struct Slow(Arc<AtomicBool>);
 
 impl Sink for Slow {
@@ -332,10 +334,11 @@ async fn main() {
     let direct = Way { name: "directly", address: server, token: String::new() };
     let writer = SessionWriter::begin(&folder.path().join("r.db"), NewSession::new("bench", Timestamp(0), 1)).expect("a file");
     let (through, recorder) =
-        recording_proxy(folder.path(), server, Box::new(Joining::default().before(writer)), "kuberewind record", 64 << 20).await;
+        recording_proxy(folder.path(), server, Box::new(ReconcileStage::default().before(writer)), "kuberewind record", 64 << 20)
+            .await;
     let kubectl = kubectl_proxy(server).await;
     if kubectl.is_none() {
-        println!("there is no kubectl: its proxy is left out");
+        println!("kubectl is not installed: `kubectl proxy` is not measured");
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!(

@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod demo;
 pub mod formats;
+mod logs;
 pub mod proxy;
 pub mod recording;
 pub mod render;

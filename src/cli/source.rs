@@ -6,7 +6,7 @@ use crate::cli::output;
 use crate::cli::paths::Paths;
 use crate::cli::progress::Progress;
 use crate::cli::random;
-use crate::formats::{self, Opened};
+use crate::formats::{self, CachedRecording};
 use crate::session::Source;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Error, ErrorKind, Result};
@@ -44,7 +44,7 @@ pub fn recording_path(path: &Path) -> Result<PathBuf> {
 
 /// Converts a file of another format to a recording in the cache. `not_a_recording` is the error of opening it, returned if the
 /// file is empty or no file.
-fn convert_to_cache(path: &Path, not_a_recording: Error) -> Result<Opened> {
+fn convert_to_cache(path: &Path, not_a_recording: Error) -> Result<CachedRecording> {
     let has_content = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
     if !has_content {
         return Err(not_a_recording);
@@ -52,8 +52,8 @@ fn convert_to_cache(path: &Path, not_a_recording: Error) -> Result<Opened> {
     convert(path, &Paths::find()?.cache, &mut Progress::start("converting")?)
 }
 
-fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<Opened> {
-    let opened = formats::opened(path, cache, random::key()?, &mut |at| {
+fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<CachedRecording> {
+    let opened = formats::open_cached(path, cache, random::key()?, &mut |at| {
         let (done, total) = at.share();
         progress.update(done, total)
     });

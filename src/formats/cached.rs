@@ -1,4 +1,4 @@
-//! Opening what is no recording: it is converted once, and the recording is kept in the cache.
+//! Opens a file of another format: converts it once and keeps the recording in the cache.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -9,26 +9,26 @@ use flate2::read::MultiGzDecoder;
 use super::cache;
 use super::import::{self, ImportOptions};
 use super::importers::{Importer, recognise};
-use super::progress::{OnProgress, Watcher};
+use super::progress::{OnProgress, ProgressReporter};
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// How much of the beginning importers look at.
+/// Bytes at the start of a file that importers inspect.
 const SAMPLE: u64 = 256 * 1024;
 
 /// A file that was converted.
-pub struct Opened {
+pub struct CachedRecording {
     /// The recording in the cache.
     pub recording: PathBuf,
-    /// What the file was read as.
+    /// The importer that read the file.
     pub importer: &'static Importer,
 }
 
-/// The recording that stands for a file of another format: from the cache, or made now. `key` is that of replaced
-/// secrets. The file stays as it is.
+/// Returns the recording of a file in another format, from the cache or newly converted. `key` hashes secrets. The file
+/// itself does not change.
 ///
 /// # Errors
-/// [`ErrorKind::NotARecording`] where nobody recognises it, with what was tried; as [`import()`](super::import()) where it is converted.
-pub fn opened(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProgress<'_>) -> Result<Opened> {
+/// [`ErrorKind::NotARecording`] if no importer recognises the file; as [`import()`](super::import()) if it is converted.
+pub fn open_cached(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProgress<'_>) -> Result<CachedRecording> {
     let cannot = |error: io::Error| Error::new(ErrorKind::Io, format!("cannot read {}", path.display())).because(error);
     let sample = sample(path).map_err(cannot)?;
     let importer = recognise(&sample).ok_or_else(|| import::not_recognised(path))?;
@@ -38,17 +38,17 @@ pub fn opened(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProg
         let options = ImportOptions {
             output: part.to_owned(),
             session: None,
-            // The same file is the same recording, so that what was noted about it is found again.
+            // The same file has the same recording id, so that its notes are found again.
             recording_id: entry.id,
             key,
             rules: Vec::new(),
         };
-        import::into(&[path.to_owned()], &options, part, &mut Watcher(on_progress)).map(|_| ())
+        import::into(&[path.to_owned()], &options, part, &mut ProgressReporter(on_progress)).map(|_| ())
     })?;
-    Ok(Opened { recording, importer })
+    Ok(CachedRecording { recording, importer })
 }
 
-/// The unpacked beginning of a file.
+/// The uncompressed start of a file.
 fn sample(path: &Path) -> io::Result<Vec<u8>> {
     let mut magic = Vec::new();
     File::open(path)?.take(4).read_to_end(&mut magic)?;
@@ -60,7 +60,7 @@ fn sample(path: &Path) -> io::Result<Vec<u8>> {
     };
     let mut sample = Vec::new();
     match reader.by_ref().take(SAMPLE).read_to_end(&mut sample) {
-        // What breaks off early may still be recognised by what there is of it.
+        // A truncated file may still be recognised by its start.
         Err(_) if !sample.is_empty() => Ok(sample),
         Err(error) => Err(error),
         Ok(_) => Ok(sample),

@@ -1,38 +1,37 @@
-//! `import`: files in, a new recording out.
+//! `import`: converts files into a new recording.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::import_job::{ImportJob, ImportStats};
+use super::import_session::NewImport;
 use super::importers::{IMPORTERS, Importer, recognise};
-use super::player::NewImport;
-use super::progress::{OnProgress, Watcher};
+use super::progress::{OnProgress, ProgressReporter};
 use super::source::Source;
-use super::work::{Tally, Work};
 use kuberewind_model::redact::PathRule;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Files that one import takes.
+/// Files per import.
 const FILES: usize = 10_000;
 
-/// Where an import goes, and how.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
     /// The recording. It must not exist.
     pub output: PathBuf,
-    /// The session's name; by default the first file's.
+    /// The session's name [default: the first file's name].
     pub session: Option<String>,
-    /// 128 bits: the recording's id.
+    /// The recording's id.
     pub recording_id: u128,
-    /// 256 random bits: the key of the hashes that replace secrets. Never stored.
+    /// The random key that hashes secrets. It is never stored.
     pub key: [u8; 32],
-    /// What is secret beside what always is.
+    /// Additional secret paths.
     pub rules: Vec<PathRule>,
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// What the files were read as, in words: `Kubernetes audit events`.
+    /// The formats of the files, for example `Kubernetes audit events`.
     pub read_as: Vec<&'static str>,
     /// Records that were read.
     pub records: u64,
@@ -40,57 +39,64 @@ pub struct Imported {
     pub operations: u64,
     /// Records that could not be read. The recording has gaps in their places.
     pub unreadable: u64,
-    /// The first of them: file, line, why.
+    /// The first unreadable record: file, line and reason.
     pub first_unreadable: Option<String>,
 }
 
-/// Imports files into a new recording. Those that are read by the same importer become one session, in order of time.
-/// The recording appears under its name when it is whole.
+/// Imports files into a new recording. Files of one format become one session, in order of time. The recording gets its name
+/// when it is complete.
 ///
 /// # Errors
-/// Where the recording is there already, a file cannot be read or is not recognised, no record of it can be read, or the
-/// recording cannot be written.
+/// The recording exists or cannot be written, or a file cannot be read, is not recognised or has no readable record.
 pub fn import(files: &[PathBuf], options: &ImportOptions, on_progress: &mut OnProgress<'_>) -> Result<Imported> {
     let output = &options.output;
     if output.symlink_metadata().is_ok() {
-        return Err(Error::new(ErrorKind::Invalid, format!("{} is there already", output.display()))
-            .hint("an import makes a new recording: name another file with -o"));
+        return Err(Error::new(ErrorKind::Invalid, format!("{} exists already", output.display()))
+            .hint("an import creates a new recording: choose another file with -o"));
     }
     if files.len() > FILES {
-        return Err(Error::new(ErrorKind::Invalid, format!("{} files are more than {FILES}", files.len())));
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            format!("{} files are too many; at most {FILES} are imported at once", files.len()),
+        ));
     }
-    let part = beside(output, &format!(".{}.part", std::process::id()));
-    let done = into(files, options, &part, &mut Watcher(on_progress)).and_then(|imported| {
+    let part = detail_of(output, &format!(".{}.part", std::process::id()));
+    let done = into(files, options, &part, &mut ProgressReporter(on_progress)).and_then(|imported| {
         fs::rename(&part, output).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("the recording cannot be put at {}", output.display())).because(error)
+            Error::new(ErrorKind::Io, format!("cannot move the recording to {}", output.display())).because(error)
         })?;
         Ok(imported)
     });
     if done.is_err() {
         for ending in ["", "-wal", "-shm", "-journal", "-lock"] {
-            // What is left of a failed import helps nobody, and the failure is what has to be told.
-            drop(fs::remove_file(beside(&part, ending)));
+            // The error of the import matters more than one of the cleanup.
+            drop(fs::remove_file(detail_of(&part, ending)));
         }
     }
     done
 }
 
-/// Imports files into the recording `output`, which need not be whole should this fail.
-pub(super) fn into(files: &[PathBuf], options: &ImportOptions, output: &Path, watcher: &mut Watcher<'_>) -> Result<Imported> {
+/// Imports files into the recording `output`, which may stay incomplete on failure.
+pub(super) fn into(
+    files: &[PathBuf],
+    options: &ImportOptions,
+    output: &Path,
+    progress: &mut ProgressReporter<'_>,
+) -> Result<Imported> {
     let folder = match output.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
     let mut groups: Vec<(&Importer, Vec<Source>)> = Vec::new();
     for path in files {
-        let source = Source::open(path, &folder, watcher)?;
+        let source = Source::open(path, &folder, progress)?;
         let importer = recognise(&source.sample()?).ok_or_else(|| not_recognised(path))?;
         match groups.iter_mut().find(|(known, _)| known.name == importer.name) {
             Some((_, sources)) => sources.push(source),
             None => groups.push((importer, vec![source])),
         }
     }
-    let mut tally = Tally::default();
+    let mut stats = ImportStats::default();
     let mut read_as = Vec::new();
     let many = groups.len() > 1;
     for (importer, sources) in groups {
@@ -101,21 +107,24 @@ pub(super) fn into(files: &[PathBuf], options: &ImportOptions, output: &Path, wa
         }
         let (recording_id, key, rules) = (options.recording_id, options.key, options.rules.clone());
         let import = NewImport { session, recording_id, key, rules };
-        let work = Work { sources, folder: folder.clone(), output: output.to_owned(), import };
-        (importer.import)(&work, &mut tally, watcher)?;
+        let job = ImportJob { sources, folder: folder.clone(), output: output.to_owned(), import };
+        (importer.import)(&job, &mut stats, progress)?;
     }
-    let Tally { records, operations, unreadable, first_unreadable } = tally;
+    let ImportStats { records, operations, unreadable, first_unreadable } = stats;
     Ok(Imported { read_as, records, operations, unreadable, first_unreadable })
 }
 
-/// The error of a file that nobody recognises: it says what was tried.
+/// The error for a file that no importer recognises.
 pub(super) fn not_recognised(path: &Path) -> Error {
     let tried: Vec<&str> = IMPORTERS.iter().map(|importer| importer.what).collect();
-    Error::new(ErrorKind::NotARecording, format!("{} is no recording, and nothing that can be read as one", path.display()))
-        .hint(format!("its content was looked at for {}, and is none of these", tried.join(", ")))
+    Error::new(
+        ErrorKind::NotARecording,
+        format!("{} is neither a recording nor in a format that can be imported", path.display()),
+    )
+    .hint(format!("formats that were tried: {}", tried.join(", ")))
 }
 
-/// The first file's name without its endings.
+/// The first file's name without its extensions.
 fn session_name(sources: &[Source]) -> String {
     let first = sources.first().and_then(|source| source.path.file_name()).map(|name| name.to_string_lossy().into_owned());
     let mut name = first.filter(|name| name != "-").unwrap_or_else(|| "imported".to_owned());
@@ -131,7 +140,7 @@ fn session_name(sources: &[Source]) -> String {
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn detail_of(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

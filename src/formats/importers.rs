@@ -1,27 +1,27 @@
-//! The table of importers: what can be read that is no recording. A file each; a row is all that it takes.
+//! The table of importers, one file each.
 
-use super::progress::Watcher;
-use super::work::{Tally, Work};
+use super::import_job::{ImportJob, ImportStats};
+use super::progress::ProgressReporter;
 use super::{audit, k8shark, kamera, kubestep, watch_stream};
 use kuberewind_model::Result;
 
-/// One sort of file that can be imported.
+/// One format that can be imported.
 pub struct Importer {
-    /// Its name on the command line, in the cache and in remarks.
+    /// The name on the command line, in the cache and in messages.
     pub name: &'static str,
-    /// What it reads, in words that fit "FILE was read as …".
+    /// The format, to complete "FILE was read as …".
     pub what: &'static str,
-    /// What it reads, in a sentence.
+    /// The format in a sentence.
     pub doc: &'static str,
-    /// Raised when the same file would be converted differently.
+    /// Increased when the same file would be converted differently.
     pub version: u32,
-    /// Whether a file is of this sort, by its unpacked beginning.
+    /// True if the uncompressed start of a file has this format.
     pub(super) recognises: fn(&[u8]) -> bool,
     /// Reads the files of one session.
-    pub(super) import: fn(&Work, &mut Tally, &mut Watcher<'_>) -> Result<()>,
+    pub(super) import: fn(&ImportJob, &mut ImportStats, &mut ProgressReporter<'_>) -> Result<()>,
 }
 
-/// All of them; the first that recognises a file reads it.
+/// All importers. The first that recognises a file reads it.
 pub const IMPORTERS: &[Importer] = &[
     Importer {
         name: "kubestep",
@@ -65,7 +65,7 @@ pub const IMPORTERS: &[Importer] = &[
     },
 ];
 
-/// The importer that reads a file with this beginning.
+/// The importer for a file with this start.
 #[must_use]
 pub fn recognise(sample: &[u8]) -> Option<&'static Importer> {
     IMPORTERS.iter().find(|importer| (importer.recognises)(sample))

@@ -1,7 +1,7 @@
-//! k8shark's captures: an archive of what was polled and watched, each record compressed JSON.
+//! k8shark's captures: an archive of polled lists and watch events, each record in compressed JSON.
 //!
-//! Polled lists are snapshots: what changed between two of them happened at some time in between, and is shown when it
-//! was seen. What was watched is shown as it came. Tables that the capture made for itself are left out.
+//! A polled list is a snapshot: a change between two of them has the time of the second. Watch events have their own times.
+//! Tables that the capture made for its own use are ignored.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,66 +17,67 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use zip::ZipArchive;
 
-use super::player::{Player, Request, Response};
-use super::progress::{Progress, Watcher};
+use super::import_job::{ImportJob, ImportStats};
+use super::import_session::{ImportSession, Request, Response};
+use super::progress::{Progress, ProgressReporter};
 use super::source::Source;
-use super::work::{Tally, Work};
 use kuberewind_capture::CallId;
 use kuberewind_model::{ClockKind, Error, ErrorKind, Result, Timestamp};
 
-/// The newest format that is known.
+/// The newest known format.
 const FORMAT: u64 = 2;
-/// Where everything lies.
+/// The folder of all files in the archive.
 const ROOT: &str = "k8shark-capture/";
-/// A record that unpacks to more than this is not read: a list of many thousand objects has less.
-const LONGEST: u64 = 256 << 20;
-/// Records of a capture.
-const MOST: usize = 4_000_000;
-/// The first words of a file that age has encrypted.
+/// Larger records are not read. A list of many thousand objects is smaller.
+const MAX_UNPACKED: u64 = 256 << 20;
+/// Records per capture.
+const MAX_RECORDS: usize = 4_000_000;
+/// The first bytes of a file encrypted with age.
 const ENCRYPTED: &[u8] = b"age-encryption.org/v1";
 
-/// Whether a file is a capture, or an encrypted file that may be one.
+/// True for a capture, or an encrypted file that may be one.
 pub(super) fn recognises(sample: &[u8]) -> bool {
     let archive = sample.starts_with(b"PK\x03\x04") && memchr::memmem::find(sample, ROOT.as_bytes()).is_some();
     archive || sample.starts_with(ENCRYPTED)
 }
 
-/// Imports captures.
-pub(super) fn import(work: &Work, tally: &mut Tally, watcher: &mut Watcher<'_>) -> Result<()> {
-    let [source] = work.sources.as_slice() else {
-        return Err(Error::new(ErrorKind::Invalid, "several captures cannot become one session").hint("import them one by one"));
+pub(super) fn import(job: &ImportJob, stats: &mut ImportStats, progress: &mut ProgressReporter<'_>) -> Result<()> {
+    let [source] = job.sources.as_slice() else {
+        return Err(
+            Error::new(ErrorKind::Invalid, "cannot import several captures into one session").hint("import them one by one")
+        );
     };
     if source.sample()?.starts_with(ENCRYPTED) {
         return Err(Error::new(ErrorKind::Invalid, format!("{} is encrypted", source.path.display()))
-            .hint("`age -d` decrypts it; import what comes out"));
+            .hint("decrypt it with `age -d` and import the result"));
     }
     let mut capture = Capture::open(source)?;
-    let seen = capture.seen(tally, source)?;
-    let Some(first) = seen.first() else { return Err(tally.nothing(work)) };
-    let mut player = Player::begin(&work.output, work.import.clone(), first.at, ClockKind::Wall, "k8shark")?;
+    let captured = capture.records_in_order(stats, source)?;
+    let Some(first) = captured.first() else { return Err(stats.nothing_read(job)) };
+    let mut session = ImportSession::begin(&job.output, job.import.clone(), first.at, ClockKind::Wall, "k8shark")?;
     let mut watches = BTreeMap::new();
-    for (done, one) in (0_u64..).zip(&seen) {
-        watcher.at(Progress::Writing { done, total: seen.len() as u64 })?;
+    for (done, one) in (0_u64..).zip(&captured) {
+        progress.at(Progress::Writing { done, total: captured.len() as u64 })?;
         match capture.record(one) {
             Ok(record) => {
-                tally.records += 1;
-                play(one, &record, &mut watches, &mut player)?;
+                stats.records += 1;
+                write(one, &record, &mut watches, &mut session)?;
             }
             Err(why) => {
-                tally.unreadable(source, done + 1, &why);
-                player.lost(0);
+                stats.unreadable(source, done + 1, &why);
+                session.unreadable(0);
             }
         }
     }
-    tally.operations += player.finish()?;
+    stats.operations += session.finish()?;
     Ok(())
 }
 
-/// A record as an index names it.
+/// A record in an index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Seen {
+struct CapturedRecord {
     at: Timestamp,
-    /// Of a watch event, its type. Of what was seen at one time, what was polled comes first.
+    /// The type of a watch event; `None` for a polled list. At the same time, polled lists come first.
     event: Option<String>,
     path: Arc<str>,
     seq: u64,
@@ -114,14 +115,14 @@ struct Record {
 
 struct Capture {
     archive: ZipArchive<BufReader<File>>,
-    /// The folder of a path's records.
+    /// Path → folder of its records.
     folders: BTreeMap<String, String>,
 }
 
 impl Capture {
     fn open(source: &Source) -> Result<Capture> {
         let cannot = |why: String| {
-            Error::new(ErrorKind::Damaged, format!("{} is no capture that can be read", source.path.display())).because(why)
+            Error::new(ErrorKind::Damaged, format!("cannot read the capture {}", source.path.display())).because(why)
         };
         let file = source.file.try_clone().map_err(|error| source.unreadable(error))?;
         let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| cannot(error.to_string()))?;
@@ -130,30 +131,30 @@ impl Capture {
         if let Some(version) = metadata.format_version.filter(|version| *version > FORMAT) {
             return Err(Error::new(
                 ErrorKind::Newer,
-                format!("{} is of format {version}, and only formats up to {FORMAT} are known", source.path.display()),
+                format!("{} has format {version}; this program reads formats up to {FORMAT}", source.path.display()),
             ));
         }
         Ok(capture)
     }
 
-    /// What the indexes name, in order of time.
-    fn seen(&mut self, tally: &mut Tally, source: &Source) -> Result<Vec<Seen>> {
-        self.find_folders(tally, source);
-        let mut seen = Vec::new();
+    /// The records of the indexes in order of time.
+    fn records_in_order(&mut self, stats: &mut ImportStats, source: &Source) -> Result<Vec<CapturedRecord>> {
+        self.find_folders(stats, source);
+        let mut captured = Vec::new();
         for name in ["index.json.zst", "watch-index.json.zst"] {
             if self.archive.index_for_name(&format!("{ROOT}{name}")).is_none() {
                 continue;
             }
             match self.index(name) {
-                Ok(entries) => entries.into_iter().for_each(|(path, entry)| seen.extend(of_entry(&path, entry))),
-                Err(why) => tally.unreadable(source, 0, &format!("{name}: {why}")),
+                Ok(entries) => entries.into_iter().for_each(|(path, entry)| captured.extend(records_of(&path, entry))),
+                Err(why) => stats.unreadable(source, 0, &format!("{name}: {why}")),
             }
         }
-        if seen.len() > MOST {
-            return Err(Error::new(ErrorKind::Invalid, format!("a capture of more than {MOST} records is not read")));
+        if captured.len() > MAX_RECORDS {
+            return Err(Error::new(ErrorKind::Invalid, format!("the capture has more than {MAX_RECORDS} records")));
         }
-        seen.sort();
-        Ok(seen)
+        captured.sort();
+        Ok(captured)
     }
 
     fn index(&mut self, name: &str) -> std::result::Result<BTreeMap<String, Entry>, String> {
@@ -165,8 +166,8 @@ impl Capture {
         entries.map_err(|error| error.to_string())
     }
 
-    /// Which folder is which path's: its records say so.
-    fn find_folders(&mut self, tally: &mut Tally, source: &Source) {
+    /// Finds the folder of each path by its first record.
+    fn find_folders(&mut self, stats: &mut ImportStats, source: &Source) {
         let mut first: BTreeMap<String, String> = BTreeMap::new();
         for name in self.archive.file_names() {
             if let Some((folder, _)) = name.strip_prefix(ROOT).and_then(|name| name.strip_prefix("records/")?.split_once('/')) {
@@ -176,35 +177,35 @@ impl Capture {
         for (folder, name) in first {
             match self.json::<Record>(&name) {
                 Ok(record) => drop(self.folders.insert(record.api_path, folder)),
-                Err(why) => tally.unreadable(source, 0, &format!("{name}: {why}")),
+                Err(why) => stats.unreadable(source, 0, &format!("{name}: {why}")),
             }
         }
     }
 
-    fn record(&mut self, seen: &Seen) -> std::result::Result<Record, String> {
-        let folder = self.folders.get(&*seen.path).ok_or_else(|| format!("there are no records of {}", seen.path))?;
-        let name = format!("records/{folder}/{}.json.zst", seen.seq);
+    fn record(&mut self, captured: &CapturedRecord) -> std::result::Result<Record, String> {
+        let folder = self.folders.get(&*captured.path).ok_or_else(|| format!("there are no records of {}", captured.path))?;
+        let name = format!("records/{folder}/{}.json.zst", captured.seq);
         self.json(&name).map_err(|why| format!("{name}: {why}"))
     }
 
-    /// A file of the archive, unpacked up to a limit.
+    /// Parses a file of the archive, uncompressed up to a limit.
     fn json<T: DeserializeOwned>(&mut self, name: &str) -> std::result::Result<T, String> {
         let file = self.archive.by_name(&format!("{ROOT}{name}")).map_err(|error| error.to_string())?;
         let mut text = Vec::new();
         let read = if Path::new(name).extension().is_some_and(|ending| ending == "zst") {
-            zstd::Decoder::new(file).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut text))
+            zstd::Decoder::new(file).and_then(|file| file.take(MAX_UNPACKED + 1).read_to_end(&mut text))
         } else {
-            file.take(LONGEST + 1).read_to_end(&mut text)
+            file.take(MAX_UNPACKED + 1).read_to_end(&mut text)
         };
         let read = read.map_err(|error| error.to_string())?;
-        if read as u64 > LONGEST {
-            return Err(format!("it unpacks to more than {LONGEST} bytes"));
+        if read as u64 > MAX_UNPACKED {
+            return Err(format!("it is larger than {MAX_UNPACKED} bytes uncompressed"));
         }
         serde_json::from_slice(&text).map_err(|error| error.to_string())
     }
 }
 
-fn of_entry(path: &str, entry: Entry) -> Vec<Seen> {
+fn records_of(path: &str, entry: Entry) -> Vec<CapturedRecord> {
     // `?as=Table` and `?as=TableSchema` are for the capture's own use.
     if path.contains("?as=Table") {
         return Vec::new();
@@ -216,24 +217,29 @@ fn of_entry(path: &str, entry: Entry) -> Vec<Seen> {
     named
         .filter_map(|(at, (seq, time))| {
             let event = events.as_ref().map(|events| events.get(at).cloned().unwrap_or_default());
-            Some(Seen { at: time?, event, path: path.clone(), seq: *seq })
+            Some(CapturedRecord { at: time?, event, path: path.clone(), seq: *seq })
         })
         .collect()
 }
 
-fn play(seen: &Seen, record: &Record, watches: &mut BTreeMap<Arc<str>, CallId>, player: &mut Player) -> Result<()> {
+fn write(
+    captured: &CapturedRecord,
+    record: &Record,
+    watches: &mut BTreeMap<Arc<str>, CallId>,
+    session: &mut ImportSession,
+) -> Result<()> {
     let body = record.response_body.as_deref().map_or("null", RawValue::get);
-    let joint = if seen.path.contains('?') { '&' } else { '?' };
-    let uri: std::result::Result<Uri, _> = match &seen.event {
-        Some(_) => format!("{}{joint}watch=true", seen.path).parse(),
-        None => seen.path.parse(),
+    let separator = if captured.path.contains('?') { '&' } else { '?' };
+    let uri: std::result::Result<Uri, _> = match &captured.event {
+        Some(_) => format!("{}{separator}watch=true", captured.path).parse(),
+        None => captured.path.parse(),
     };
     let Ok(uri) = uri else {
-        player.lost(body.len() as u64);
+        session.unreadable(body.len() as u64);
         return Ok(());
     };
     let request = Request {
-        at: seen.at,
+        at: captured.at,
         actor: "k8shark".into(),
         method: Method::GET,
         uri,
@@ -242,21 +248,21 @@ fn play(seen: &Seen, record: &Record, watches: &mut BTreeMap<Arc<str>, CallId>, 
         body: Bytes::new(),
         span: None,
     };
-    let Some(event) = &seen.event else {
-        let call = player.start(request)?;
+    let Some(event) = &captured.event else {
+        let call = session.request(request)?;
         let status = if record.response_code == 0 { 200 } else { record.response_code };
-        return player
-            .answer(call, Response { at: seen.at, status, audit_id: None, body: Bytes::copy_from_slice(body.as_bytes()) });
+        return session
+            .response(call, Response { at: captured.at, status, audit_id: None, body: Bytes::copy_from_slice(body.as_bytes()) });
     };
-    let call = match watches.get(&seen.path) {
+    let call = match watches.get(&captured.path) {
         Some(call) => *call,
         None => {
-            let call = player.start(request)?;
-            player.head(call, seen.at, 200, None)?;
-            watches.insert(seen.path.clone(), call);
+            let call = session.request(request)?;
+            session.response_head(call, captured.at, 200, None)?;
+            watches.insert(captured.path.clone(), call);
             call
         }
     };
     let line = format!("{{\"type\":{},\"object\":{}}}\n", Value::from(event.as_str()), body.replace(['\n', '\r'], " "));
-    player.chunk(call, seen.at, Bytes::from(line))
+    session.response_body(call, captured.at, Bytes::from(line))
 }

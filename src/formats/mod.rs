@@ -1,30 +1,30 @@
-//! Reading what others have written: files that are no recordings become recordings.
+//! Imports files of other formats into recordings.
 //!
-//! What can be read is a table, [`IMPORTERS`]; a file is recognised by its content, never by its name. Whatever an importer
-//! reads goes through `capture` and `redact` like recorded traffic does, so that lineage, shapes and actors are as they
-//! would have been, and no secret reaches the recording. The files themselves stay as they are.
+//! [`IMPORTERS`] lists the formats. A file is recognised by its content, never by its name. Importers send everything through
+//! `capture` and `redact`, as recorded traffic, so that lineage, shapes and actors follow the same rules and no secret
+//! reaches the recording. The files themselves do not change.
 //!
-//! [`import`] writes a recording of the user's choice, [`opened`] one in the cache.
+//! [`import`] writes a recording that the user names, [`open_cached`] one in the cache.
 
 mod audit;
 mod cache;
 mod cached;
 mod import;
+mod import_job;
+mod import_session;
 mod importers;
 mod k8shark;
 mod kamera;
 mod kubestep;
-mod lines;
-mod order;
-mod player;
+mod log_import;
 mod progress;
 mod records;
+mod sorter;
 mod source;
-mod spool;
+mod temp_file;
 mod watch_stream;
-mod work;
 
-pub use cached::{Opened, opened};
+pub use cached::{CachedRecording, open_cached};
 pub use import::{ImportOptions, Imported, import};
 pub use importers::{IMPORTERS, Importer, recognise};
 pub use progress::{OnProgress, Progress};

@@ -1,37 +1,36 @@
-//! How far an import is, and the question whether to go on.
+//! The progress of an import, and its cancellation.
 
 use std::ops::ControlFlow;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// A compressed file is being unpacked.
+    /// A compressed file is being uncompressed.
     Unpacking {
         /// Compressed bytes read.
         done: u64,
-        /// Compressed bytes in all; 0 where that is not known.
+        /// Compressed bytes in total; 0 if unknown.
         total: u64,
     },
     /// Files are being read.
     Reading {
         /// Bytes read.
         done: u64,
-        /// Bytes in all.
+        /// Bytes in total.
         total: u64,
     },
     /// The recording is being written.
     Writing {
         /// Parts of records written.
         done: u64,
-        /// Parts in all.
+        /// Parts in total.
         total: u64,
     },
 }
 
 impl Progress {
-    /// How much is done of how much.
+    /// The amount done and the total.
     #[must_use]
     pub fn share(self) -> (u64, u64) {
         match self {
@@ -42,18 +41,20 @@ impl Progress {
     }
 }
 
-/// Who is told, and may stop it.
+/// Receives the progress; `Break` stops the import.
 pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 
-/// Tells how far it is.
-pub(super) struct Watcher<'a>(pub(super) &'a mut OnProgress<'a>);
+pub(super) struct ProgressReporter<'a>(pub(super) &'a mut OnProgress<'a>);
 
-impl Watcher<'_> {
-    /// Tells; stops where that is wanted.
+impl ProgressReporter<'_> {
+    /// Reports progress.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Interrupted`] if the import is to stop.
     pub(super) fn at(&mut self, progress: Progress) -> Result<()> {
         match (self.0)(progress) {
             ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::new(ErrorKind::Interrupted, "the import was stopped")),
+            ControlFlow::Break(()) => Err(Error::new(ErrorKind::Interrupted, "the import was cancelled")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A file to be imported: opened, unpacked where it is compressed, never changed.
+//! A file to be imported: opened, uncompressed if necessary, never changed.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
@@ -7,27 +7,27 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::progress::{Progress, Watcher};
-use super::spool::Spool;
+use super::progress::{Progress, ProgressReporter};
+use super::temp_file::TempFile;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// How much of the beginning importers look at to recognise a file.
+/// Bytes at the start of a file that importers inspect.
 const SAMPLE: usize = 256 * 1024;
-/// What a compressed file may unpack to: so much in any case, and so many times its own size. Logs shrink to a
-/// twentieth; what goes beyond two hundred times was made to fill a disk.
+/// A compressed file may become this large: a fixed size, plus a multiple of its own size. Logs shrink to a twentieth; more
+/// than two hundred times is meant to fill a disk.
 const UNPACKED: (u64, u64) = (256 << 20, 200);
-/// Read at once.
+/// Bytes per read.
 const PIECE: usize = 256 * 1024;
 
-/// A file whose content can be read anywhere.
+/// A file that can be read at any position.
 pub(super) struct Source {
-    /// As the user named it.
+    /// The path as the user gave it.
     pub(super) path: PathBuf,
-    /// The content, unpacked.
+    /// The uncompressed content.
     pub(super) file: File,
-    /// Bytes of it. What is written behind them later is not looked at.
+    /// Bytes of the content. Later additions to the file are ignored.
     pub(super) length: u64,
-    /// Why it ends before its end.
+    /// The reason why the content is truncated.
     pub(super) cut: Option<String>,
 }
 
@@ -36,17 +36,17 @@ enum Packing {
     Plain,
     Gzip,
     Zstd,
-    /// Not a file that can be read twice.
+    /// A file that cannot be read twice.
     Stream,
 }
 
 impl Source {
-    /// Opens a file; `-` is standard input. What is compressed, or can be read only once, is unpacked into a temporary
-    /// file in `folder`.
-    pub(super) fn open(path: &Path, folder: &Path, watcher: &mut Watcher<'_>) -> Result<Source> {
+    /// Opens a file; `-` is standard input. A file that is compressed or can be read only once is copied to a temporary file
+    /// in `folder`.
+    pub(super) fn open(path: &Path, folder: &Path, progress: &mut ProgressReporter<'_>) -> Result<Source> {
         let cannot = |error: io::Error| Error::new(ErrorKind::Io, format!("cannot read {}", path.display())).because(error);
         if path == Path::new("-") {
-            return unpack(path, (Box::new(io::stdin()), None), (Packing::Stream, u64::MAX), folder, watcher);
+            return unpack(path, (Box::new(io::stdin()), None), (Packing::Stream, u64::MAX), folder, progress);
         }
         let file = File::open(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {}", path.display())),
@@ -54,19 +54,19 @@ impl Source {
         })?;
         let found = file.metadata().map_err(cannot)?;
         if found.is_dir() {
-            return Err(Error::new(ErrorKind::Invalid, format!("{} is a directory", path.display())).hint("name the files in it"));
+            return Err(Error::new(ErrorKind::Invalid, format!("{} is a directory", path.display())).hint("pass the files in it"));
         }
         let packing = if found.is_file() { packing(&file).map_err(cannot)? } else { Packing::Stream };
         if packing == Packing::Plain {
             return Ok(Source { path: path.to_owned(), file, length: found.len(), cut: None });
         }
-        let most = if found.is_file() { found.len().saturating_mul(UNPACKED.1).saturating_add(UNPACKED.0) } else { u64::MAX };
-        // The two share the place where they are read, which tells how far it is.
-        let place = file.try_clone().map_err(cannot)?;
-        unpack(path, (Box::new(file), found.is_file().then_some((place, found.len()))), (packing, most), folder, watcher)
+        let limit = if found.is_file() { found.len().saturating_mul(UNPACKED.1).saturating_add(UNPACKED.0) } else { u64::MAX };
+        // Both share the position, which gives the progress.
+        let position = file.try_clone().map_err(cannot)?;
+        unpack(path, (Box::new(file), found.is_file().then_some((position, found.len()))), (packing, limit), folder, progress)
     }
 
-    /// Its beginning.
+    /// The start of the content.
     pub(super) fn sample(&self) -> Result<Vec<u8>> {
         let mut sample = vec![0; SAMPLE];
         let read = read_up_to(&self.file, &mut sample).map_err(|error| self.unreadable(error))?;
@@ -74,12 +74,11 @@ impl Source {
         Ok(sample)
     }
 
-    /// A piece of it.
     pub(super) fn read(&self, at: u64, into: &mut [u8]) -> Result<()> {
         self.file.read_exact_at(into, at).map_err(|error| self.unreadable(error))
     }
 
-    /// The error of a read.
+    /// The error of a failed read.
     pub(super) fn unreadable(&self, error: io::Error) -> Error {
         Error::new(ErrorKind::Io, format!("cannot read {}", self.path.display())).because(error)
     }
@@ -106,44 +105,45 @@ fn packing(file: &File) -> io::Result<Packing> {
     })
 }
 
-/// Unpacks into a temporary file. What breaks off in between gives what came before.
+/// Uncompresses into a temporary file. A truncated file gives the content before the end.
 fn unpack(
     path: &Path,
-    (raw, mut place): (Box<dyn Read>, Option<(File, u64)>),
-    (packing, most): (Packing, u64),
+    (raw, mut position): (Box<dyn Read>, Option<(File, u64)>),
+    (packing, limit): (Packing, u64),
     folder: &Path,
-    watcher: &mut Watcher<'_>,
+    progress: &mut ProgressReporter<'_>,
 ) -> Result<Source> {
-    let cannot = |error: io::Error| Error::new(ErrorKind::Damaged, format!("cannot unpack {}", path.display())).because(error);
+    let cannot =
+        |error: io::Error| Error::new(ErrorKind::Damaged, format!("cannot uncompress {}", path.display())).because(error);
     let mut reader: Box<dyn Read> = match packing {
         Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(raw))),
         Packing::Zstd => Box::new(zstd::Decoder::new(raw).map_err(cannot)?),
         Packing::Plain | Packing::Stream => raw,
     };
-    let mut spool = Spool::new(folder)?;
-    let mut piece = vec![0; PIECE];
+    let mut temp = TempFile::new(folder)?;
+    let mut chunk = vec![0; PIECE];
     let mut cut = None;
     loop {
-        let (done, total) = match &mut place {
-            Some((place, total)) => (place.stream_position().map_err(cannot)?, *total),
-            None => (spool.len(), 0),
+        let (done, total) = match &mut position {
+            Some((position, total)) => (position.stream_position().map_err(cannot)?, *total),
+            None => (temp.len(), 0),
         };
-        watcher.at(Progress::Unpacking { done, total })?;
-        match reader.read(&mut piece) {
+        progress.at(Progress::Unpacking { done, total })?;
+        match reader.read(&mut chunk) {
             Ok(0) => break,
-            Ok(read) => spool.append(&piece[..read])?,
+            Ok(read) => temp.append(&chunk[..read])?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) if spool.len() == 0 => return Err(cannot(error)),
+            Err(error) if temp.len() == 0 => return Err(cannot(error)),
             Err(error) => {
-                cut = Some(format!("it breaks off there: {error}"));
+                cut = Some(format!("it is truncated there: {error}"));
                 break;
             }
         };
-        if spool.len() > most {
-            return Err(Error::new(ErrorKind::Invalid, format!("{} unpacks to more than {most} bytes", path.display()))
-                .hint("that is far more than logs do; unpack it yourself if it is one"));
+        if temp.len() > limit {
+            return Err(Error::new(ErrorKind::Invalid, format!("{} is larger than {limit} bytes uncompressed", path.display()))
+                .hint("that is unusual for a log; if it is one, uncompress it yourself"));
         }
     }
-    let length = spool.len();
-    Ok(Source { path: path.to_owned(), file: spool.into_file()?, length, cut })
+    let length = temp.len();
+    Ok(Source { path: path.to_owned(), file: temp.into_file()?, length, cut })
 }

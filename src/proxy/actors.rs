@@ -1,9 +1,9 @@
-//! Who makes a call, as far as a proxy can know.
+//! Names the actor of a call.
 //!
-//! `--actor` wins. Otherwise the first word of the user agent, where it names a program (`manager/v0.0.0 (linux/amd64) …` is `manager`);
-//! library names (`Go-http-client/1.1`, `kube-rs`) name nobody. Then it is the program at the other end of the connection, where that can be
-//! known (see [`super::peers`]): each of those that the recorded child has started, else the child. Where there is no child, it is the
-//! field manager that the connection has shown, as operators have their own connections.
+//! The first of these that is known: `--actor`; the program in the User-Agent header (`manager/v0.0.0 (linux/amd64) …` is
+//! `manager`, while library names such as `Go-http-client/1.1` and `kube-rs` name no program); the program at the client end
+//! of the connection (see [`super::client_programs`]); the recorded child. Without a child, it is the connection's latest
+//! field manager, because each operator has its own connections.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -13,64 +13,64 @@ use http::header::USER_AGENT;
 use kuberewind_capture::PendingActor;
 use kuberewind_model::k8s::user_agent;
 
-/// Names are cut here: they come off the wire.
-const LONGEST: usize = 100;
+/// Longer names are cut, because they come from the network.
+const MAX_CHARS: usize = 100;
 
-/// How callers are named.
+/// The rules that name actors.
 #[derive(Debug, Clone, Default)]
-pub struct Naming {
-    /// As the user said: `--actor`.
-    pub given: Option<Arc<str>>,
+pub struct ActorNaming {
+    /// `--actor`.
+    pub from_flag: Option<Arc<str>>,
     /// The recorded child's program.
     pub child: Option<Arc<str>>,
 }
 
-/// What is known of who uses a connection.
+/// The client of one connection.
 #[derive(Debug)]
-pub struct Caller {
-    /// The field manager that it has shown.
+pub struct ClientConnection {
+    /// The latest field manager in a request on this connection.
     manager: Mutex<Option<Arc<str>>>,
-    /// The program at its other end: asked for with the first call that does not say whose it is.
-    program: LazyLock<Option<Arc<PendingActor>>, Ask>,
+    /// The program at the client end. The lookup starts with the first call without a known user agent.
+    program: LazyLock<Option<Arc<LateName>>, ProgramLookup>,
 }
 
-/// Begins to ask for a program; `None` where it cannot become known.
-type Ask = Box<dyn FnOnce() -> Option<Arc<PendingActor>> + Send>;
+/// Starts a lookup; `None` if the program cannot be found.
+type ProgramLookup = Box<dyn FnOnce() -> Option<Arc<LateName>> + Send>;
 
-impl Caller {
-    /// Somebody whose program can be asked for.
+impl ClientConnection {
+    /// A client whose program `lookup` finds.
     #[must_use]
-    pub fn new(ask: impl FnOnce() -> Option<Arc<PendingActor>> + Send + 'static) -> Caller {
-        Caller { manager: Mutex::default(), program: LazyLock::new(Box::new(ask)) }
+    pub fn new(lookup: impl FnOnce() -> Option<Arc<LateName>> + Send + 'static) -> ClientConnection {
+        ClientConnection { manager: Mutex::default(), program: LazyLock::new(Box::new(lookup)) }
     }
 }
 
-/// The actor of a call.
+/// The name of a call's actor.
 #[derive(Debug, Clone)]
-pub struct Actor {
-    /// Its name, as far as that is known now.
+pub struct CallActor {
+    /// The name that is known now.
     pub name: Arc<str>,
-    /// A better one, which may still be on its way.
-    pub late: Option<Arc<PendingActor>>,
+    /// A better name, if a lookup is running.
+    pub late: Option<Arc<LateName>>,
 }
 
-impl From<Arc<str>> for Actor {
-    fn from(name: Arc<str>) -> Actor {
-        Actor { name, late: None }
+impl From<Arc<str>> for CallActor {
+    fn from(name: Arc<str>) -> CallActor {
+        CallActor { name, late: None }
     }
 }
 
-impl Naming {
+impl ActorNaming {
     /// The actor of a call on `connection`.
-    pub fn actor(&self, headers: &HeaderMap, field_manager: &str, connection: &Caller) -> Actor {
-        if let Some(known) = self.given.clone().or_else(|| program(headers)) {
+    pub fn actor(&self, headers: &HeaderMap, field_manager: &str, connection: &ClientConnection) -> CallActor {
+        if let Some(known) = self.from_flag.clone().or_else(|| program(headers)) {
             return known.into();
         }
         if let Some(child) = &self.child {
-            return Actor { name: child.clone(), late: (*connection.program).clone() };
+            return CallActor { name: child.clone(), late: (*connection.program).clone() };
         }
         let mut known = connection.manager.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(manager) = plain(field_manager) {
+        if let Some(manager) = clean(field_manager) {
             *known = Some(manager);
         }
         known.clone().unwrap_or_else(|| Arc::from("client")).into()
@@ -78,12 +78,12 @@ impl Naming {
 }
 
 fn program(headers: &HeaderMap) -> Option<Arc<str>> {
-    plain(user_agent::program(headers.get(USER_AGENT)?.to_str().ok()?)?)
+    clean(user_agent::program(headers.get(USER_AGENT)?.to_str().ok()?)?)
 }
 
-/// A name that is fit to be shown; `None` where nothing is left of it.
-fn plain(name: &str) -> Option<Arc<str>> {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+/// Removes control characters and cuts the name; `None` if nothing is left.
+fn clean(name: &str) -> Option<Arc<str>> {
+    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
     let name = name.trim();
     if name.is_empty() { None } else { Some(Arc::from(name)) }
 }
@@ -96,49 +96,49 @@ mod tests {
     use http::header::USER_AGENT;
     use http::{HeaderMap, HeaderValue};
 
-    use super::{Caller, Naming};
-    use kuberewind_capture::PendingActor;
+    use super::{ActorNaming, ClientConnection};
+    use kuberewind_capture::LateName;
 
     fn agent(text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])
     }
 
-    fn nobody() -> Caller {
-        Caller::new(|| None)
+    fn unknown() -> ClientConnection {
+        ClientConnection::new(|| None)
     }
 
-    fn name(naming: &Naming, headers: &HeaderMap, manager: &str, caller: &Caller) -> Arc<str> {
+    fn name(naming: &ActorNaming, headers: &HeaderMap, manager: &str, caller: &ClientConnection) -> Arc<str> {
         naming.actor(headers, manager, caller).name
     }
 
     #[test]
-    fn several_operators_are_told_apart() {
-        let naming = Naming::default();
-        let (first, second) = (nobody(), nobody());
+    fn operators_have_separate_names() {
+        let naming = ActorNaming::default();
+        let (first, second) = (unknown(), unknown());
         assert_eq!(&*name(&naming, &agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format"), "", &first), "manager");
         assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "", &first), "client");
         assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "hpa", &first), "hpa");
-        assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "", &first), "hpa", "the connection remembers");
-        assert_eq!(&*name(&naming, &HeaderMap::new(), "", &second), "client", "another connection does not");
+        assert_eq!(&*name(&naming, &agent("Go-http-client/1.1"), "", &first), "hpa", "the connection keeps its field manager");
+        assert_eq!(&*name(&naming, &HeaderMap::new(), "", &second), "client", "another connection has none");
     }
 
     #[test]
-    fn what_the_user_says_wins_and_the_child_is_known() {
-        let child = Naming { given: None, child: Some("checkout".into()) };
-        assert_eq!(&*name(&child, &HeaderMap::new(), "shop-operator", &nobody()), "checkout");
-        assert_eq!(&*name(&child, &agent("kubectl/v1.32.4 (linux/amd64)"), "", &nobody()), "kubectl");
-        let asks = Arc::new(AtomicU32::new(0));
-        let counted = asks.clone();
-        let asked = Caller::new(move || {
+    fn the_flag_wins_then_the_user_agent_then_the_child() {
+        let child = ActorNaming { from_flag: None, child: Some("checkout".into()) };
+        assert_eq!(&*name(&child, &HeaderMap::new(), "shop-operator", &unknown()), "checkout");
+        assert_eq!(&*name(&child, &agent("kubectl/v1.32.4 (linux/amd64)"), "", &unknown()), "kubectl");
+        let lookups = Arc::new(AtomicU32::new(0));
+        let counted = lookups.clone();
+        let client = ClientConnection::new(move || {
             counted.fetch_add(1, Ordering::SeqCst);
             Some(Arc::new(PendingActor::default()))
         });
-        let late = |headers: &HeaderMap| child.actor(headers, "", &asked).late.is_some();
-        assert!(!late(&agent("kubectl/v1.32.4")), "what a client says of itself stands");
-        assert_eq!(asks.load(Ordering::SeqCst), 0, "and nobody is asked");
-        assert!(late(&agent("Go-http-client/1.1")) && late(&HeaderMap::new()), "several may run below the child");
-        assert_eq!(asks.load(Ordering::SeqCst), 1, "once a connection");
-        let given = Naming { given: Some("me".into()), ..child };
-        assert_eq!(&*name(&given, &agent("kubectl/v1.32.4"), "", &nobody()), "me");
+        let late = |headers: &HeaderMap| child.actor(headers, "", &client).late.is_some();
+        assert!(!late(&agent("kubectl/v1.32.4")), "the user agent names the actor");
+        assert_eq!(lookups.load(Ordering::SeqCst), 0, "no lookup was started");
+        assert!(late(&agent("Go-http-client/1.1")) && late(&HeaderMap::new()), "several programs may run below the child");
+        assert_eq!(lookups.load(Ordering::SeqCst), 1, "one lookup per connection");
+        let named = ActorNaming { from_flag: Some("me".into()), ..child };
+        assert_eq!(&*name(&named, &agent("kubectl/v1.32.4"), "", &unknown()), "me");
     }
 }

@@ -1,83 +1,82 @@
-//! What the child prints, told to the recording: lines, the reconciles they speak of, and the words that somebody waits for.
+//! Records the child's output: its lines, the reconciles that they name, and the lines that start or keep the recording.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regex::Regex;
 
-use super::child::output::Printed;
+use super::child::output::OutputLine;
 use super::keeping::Decision;
-use super::logs::spans::LogSpans;
-use super::logs::{self, Told};
-use kuberewind_capture::{Message, Port, PrintedLine};
+use super::log_reconciles::LogReconciles;
+use crate::logs::{self, ParsedLine};
+use kuberewind_capture::{Line, Message, Port};
 use kuberewind_model::Duration;
 
-/// Words that somebody waits for in the log.
+/// Lines of the log that trigger an action.
 #[derive(Debug, Default)]
-pub struct Awaited {
-    /// Recording begins with the first line like this.
+pub struct LogTriggers {
+    /// The first matching line starts the recording.
     pub start: Option<Regex>,
-    /// The recording is kept if a line like this appears.
+    /// A matching line keeps the recording.
     pub save: Option<Regex>,
-    /// Whether it is kept.
+    /// The decision that `save` makes.
     pub decision: Arc<Decision>,
 }
 
-/// A line is believed to have been printed so long before it was read, not longer.
-const LATE: Duration = Duration(2_000_000_000);
+/// A line's own time stamp is trusted if it is at most this much older than the read.
+const MAX_DELAY: Duration = Duration(2_000_000_000);
 
-/// Both streams of one child.
+/// Both output streams of one child.
 pub struct Console {
     port: Arc<dyn Port>,
-    spans: Mutex<LogSpans>,
-    awaited: Awaited,
+    spans: Mutex<LogReconciles>,
+    log_triggers: LogTriggers,
     started: AtomicBool,
 }
 
 impl Console {
-    /// Lines of `process`, told to `port`.
-    pub fn new(port: Arc<dyn Port>, process: Arc<str>, awaited: Awaited) -> Console {
-        let started = AtomicBool::new(awaited.start.is_none());
-        Console { port, spans: Mutex::new(LogSpans::of(process)), awaited, started }
+    /// Sends the lines of `process` to `port`.
+    pub fn new(port: Arc<dyn Port>, process: Arc<str>, log_triggers: LogTriggers) -> Console {
+        let started = AtomicBool::new(log_triggers.start.is_none());
+        Console { port, spans: Mutex::new(LogReconciles::new(process)), log_triggers, started }
     }
 
-    /// Lines came.
-    pub fn printed(&self, lines: Vec<Printed>) {
+    pub fn push(&self, lines: Vec<OutputLine>) {
         for line in lines {
             self.line(line);
         }
     }
 
-    /// No more lines will come.
+    /// Ends the open reconciles: no more lines will come.
     pub fn end(&self) {
         let mut out = Vec::new();
         self.spans.lock().unwrap_or_else(PoisonError::into_inner).end(&mut out);
         out.into_iter().for_each(|message| self.port.send_always(message));
     }
 
-    fn line(&self, line: Printed) {
-        if self.awaited.save.as_ref().is_some_and(|words| words.is_match(&line.text)) {
-            self.awaited.decision.keep("the program printed the line that was waited for");
+    fn line(&self, line: OutputLine) {
+        if self.log_triggers.save.as_ref().is_some_and(|words| words.is_match(&line.text)) {
+            self.log_triggers.decision.keep("the program printed a matching line");
         }
-        let begins = self.awaited.start.as_ref().is_some_and(|words| words.is_match(&line.text));
-        if begins && !self.started.swap(true, Ordering::Relaxed) {
+        let starts = self.log_triggers.start.as_ref().is_some_and(|words| words.is_match(&line.text));
+        if starts && !self.started.swap(true, Ordering::Relaxed) {
             self.port.switch(true);
         }
         if !self.port.is_on() {
             return;
         }
-        let Told { level, printed, reconcile } = logs::read(&line.text);
-        // What it says itself counts where it can be true: a busy machine lets lines lie in the pipe for a while.
-        let at = printed.filter(|at| *at <= line.at && line.at.since(*at) <= LATE).unwrap_or(line.at);
-        // Held until the messages are sent, so that the two streams' spans reach the queue in their order.
+        let ParsedLine { level, time, reconcile } = logs::parse(&line.text);
+        // The line's own time stamp is used if it is plausible: on a busy machine a line waits in the pipe.
+        let at = time.filter(|at| *at <= line.at && line.at.since(*at) <= MAX_DELAY).unwrap_or(line.at);
+        // Held until the messages are sent, so that the spans of both streams reach the queue in order.
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = Vec::new();
-        let span = reconcile.map(|mention| spans.mentioned(at, &mention, &mut out));
-        let (ends, begins): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
-        begins.into_iter().for_each(|message| self.port.send_always(message));
+        let span = reconcile.map(|mention| spans.observe(at, &mention, &mut out));
+        let (ended, started): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
+        started.into_iter().for_each(|message| self.port.insist(message));
         let bytes = line.text.len();
-        let told = PrintedLine { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
-        self.port.send(Message::Log(Box::new(told)), bytes);
-        ends.into_iter().for_each(|message| self.port.send_always(message));
+        let entry = Line { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
+        self.port.tell(Message::Log(Box::new(entry)), bytes);
+        ended.into_iter().for_each(|message| self.port.insist(message));
     }
 }

@@ -1,4 +1,4 @@
-//! Kubeconfigs: the user's, read; the private one for the child, written and removed.
+//! Reads the user's kubeconfig, and writes and removes the child's.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write;
@@ -12,9 +12,9 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Which cluster, and as whom.
+/// The kubeconfig and context to use.
 #[derive(Debug, Clone, Default)]
-pub struct Which {
+pub struct KubeconfigSource {
     /// The kubeconfig file; `None` for `$KUBECONFIG`, `~/.kube/config`, or the pod's own service account.
     pub file: Option<PathBuf>,
     /// The context; `None` for the current one.
@@ -24,52 +24,52 @@ pub struct Which {
 /// Reads the user's configuration.
 ///
 /// # Errors
-/// A sentence that names what was looked for, and where.
-pub async fn read(which: &Which) -> Result<Config> {
-    let options = KubeConfigOptions { context: which.context.clone(), ..KubeConfigOptions::default() };
-    let wanted = which.context.as_ref().map_or("a current context".to_owned(), |context| format!("the context {context:?}"));
-    let place = which.file.as_ref().map_or_else(usual_places, |file| file.display().to_string());
+/// The file or the context does not exist or is invalid.
+pub async fn read(source: &KubeconfigSource) -> Result<Config> {
+    let options = KubeConfigOptions { context: source.context.clone(), ..KubeConfigOptions::default() };
+    let wanted = source.context.as_ref().map_or("a current context".to_owned(), |context| format!("the context {context:?}"));
+    let location = source.file.as_ref().map_or_else(default_places, |file| file.display().to_string());
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(ErrorKind::NotFound, format!("looked for {wanted} in {place} and cannot use what is there"))
+        Error::new(ErrorKind::NotFound, format!("cannot use {wanted} in {location}"))
             .because(error)
-            .hint("name a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists them")
+            .hint("choose a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists them")
     };
-    let kubeconfig = match &which.file {
+    let kubeconfig = match &source.file {
         Some(file) => Kubeconfig::read_from(file).map_err(|error| failed(Box::new(error)))?,
         None => match Kubeconfig::read() {
             Ok(kubeconfig) => kubeconfig,
-            // In a pod there is none, but a service account; where there is neither, the first error says more.
+            // In a pod there is no kubeconfig but a service account. Without either, the first error is the more useful one.
             Err(error) => return Config::incluster().map_err(|_| failed(Box::new(error))),
         },
     };
-    if kubeconfig.current_context.as_deref().unwrap_or_default().is_empty() && which.context.is_none() {
-        return Err(failed("it has no current-context".into()));
+    if kubeconfig.current_context.as_deref().unwrap_or_default().is_empty() && source.context.is_none() {
+        return Err(failed("there is no current-context".into()));
     }
     Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| failed(Box::new(error)))
 }
 
-fn usual_places() -> String {
+fn default_places() -> String {
     match std::env::var("KUBECONFIG") {
         Ok(paths) if !paths.is_empty() => format!("$KUBECONFIG ({paths})"),
         _ => "~/.kube/config ($KUBECONFIG is not set)".to_owned(),
     }
 }
 
-/// What the child's kubeconfig says.
-pub struct Contents<'a> {
-    /// Where the proxy listens.
+/// The content of the child's kubeconfig.
+pub struct ProxyKubeconfig<'a> {
+    /// The proxy's address.
     pub address: SocketAddr,
-    /// The token that it asks for.
+    /// The proxy's token.
     pub token: &'a str,
-    /// Its certificate in PEM, where it speaks TLS.
+    /// The proxy's certificate in PEM; `None` for plain HTTP.
     pub certificate: Option<&'a str>,
     /// The namespace of the user's context.
     pub namespace: &'a str,
 }
 
-impl Contents<'_> {
+impl ProxyKubeconfig<'_> {
     fn yaml(&self) -> String {
-        // Whoever listens on all addresses is reached on loopback from here.
+        // A proxy that listens on all addresses is reached on loopback.
         let host = match self.address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
             IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
@@ -87,73 +87,72 @@ impl Contents<'_> {
             "users": [{ "name": "kuberewind", "user": { "token": self.token } }],
             "contexts": [{ "name": "kuberewind", "context": { "cluster": "kuberewind", "user": "kuberewind", "namespace": self.namespace } }],
         });
-        // JSON is YAML.
+        // JSON is valid YAML.
         config.to_string()
     }
 }
 
-/// The child's kubeconfig in a folder of its own; both are gone when this is dropped.
+/// The child's kubeconfig in its own folder. Dropping it removes both.
 #[derive(Debug)]
-pub struct Private {
+pub struct PrivateKubeconfig {
     folder: PathBuf,
     file: PathBuf,
 }
 
-impl Private {
-    /// Writes it into a new folder (0700) below `parent`, with mode 0600.
+impl PrivateKubeconfig {
+    /// Writes the file (mode 0600) into a new folder (mode 0700) below `parent`.
     ///
     /// # Errors
-    /// Where that cannot be written.
-    pub fn write(parent: &Path, contents: &Contents<'_>) -> Result<Private> {
-        sweep(parent);
+    /// The folder or the file cannot be written.
+    pub fn write(parent: &Path, contents: &ProxyKubeconfig<'_>) -> Result<PrivateKubeconfig> {
+        remove_stale(parent);
         let mut random = [0_u8; 8];
-        let failed = |place: &Path, error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", place.display())).because(error)
+        let failed = |location: &Path, error: std::io::Error| {
+            Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", location.display())).because(error)
         };
         getrandom::fill(&mut random)
-            .map_err(|error| Error::new(ErrorKind::Io, "cannot draw a folder's name").because(error.to_string()))?;
-        let name = format!("{FOLDER}{}-{:016x}", std::process::id(), u64::from_le_bytes(random));
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot generate a folder name").because(error.to_string()))?;
+        let name = format!("{FOLDER_PREFIX}{}-{:016x}", std::process::id(), u64::from_le_bytes(random));
         let folder = parent.join(name);
         DirBuilder::new().mode(0o700).create(&folder).map_err(|error| failed(&folder, error))?;
-        let private = Private { file: folder.join("config"), folder };
+        let private = PrivateKubeconfig { file: folder.join("config"), folder };
         write_private(&private.file, &contents.yaml()).map_err(|error| failed(&private.file, error))?;
         Ok(private)
     }
 
-    /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.file
     }
 }
 
-impl Drop for Private {
+impl Drop for PrivateKubeconfig {
     fn drop(&mut self) {
-        // Already gone is as good; and what cannot be removed holds a token that nobody takes any more.
+        // A missing folder needs no removal, and the token in a folder that cannot be removed is no longer valid.
         fs::remove_dir_all(&self.folder).ok();
     }
 }
 
-/// A kubeconfig at a place that the user named, for clients that are started by hand. Gone when this is dropped.
+/// A kubeconfig at a path that the user chose, for clients that are started by hand. Dropping it removes the file.
 #[derive(Debug)]
-pub struct HandedOut(PathBuf);
+pub struct ExportedKubeconfig(PathBuf);
 
-impl HandedOut {
-    /// Writes it with mode 0600. What is there already is left alone.
+impl ExportedKubeconfig {
+    /// Writes the file with mode 0600. It never overwrites a file.
     ///
     /// # Errors
-    /// Where something is there, or it cannot be written.
-    pub fn write(file: &Path, contents: &Contents<'_>) -> Result<HandedOut> {
+    /// The file exists or cannot be written.
+    pub fn write(file: &Path, contents: &ProxyKubeconfig<'_>) -> Result<ExportedKubeconfig> {
         write_private(file, &contents.yaml()).map_err(|error| {
             Error::new(ErrorKind::Io, format!("cannot write a kubeconfig to {}", file.display())).because(error)
         })?;
-        Ok(HandedOut(file.to_owned()))
+        Ok(ExportedKubeconfig(file.to_owned()))
     }
 }
 
-impl Drop for HandedOut {
+impl Drop for ExportedKubeconfig {
     fn drop(&mut self) {
-        // Already gone is as good.
+        // A missing file needs no removal.
         fs::remove_file(&self.0).ok();
     }
 }
@@ -163,19 +162,19 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
-/// How the folders are called: this, the recorder's process, random digits.
-const FOLDER: &str = "kuberewind-record-";
+/// Folder names are this prefix, the recorder's process id and random digits.
+const FOLDER_PREFIX: &str = "kuberewind-record-";
 
-/// Removes what recorders that were killed have left behind. Their tokens open nothing any more; it is for tidiness.
-fn sweep(parent: &Path) {
+/// Removes the folders of recorders that were killed. Their tokens are no longer valid.
+fn remove_stale(parent: &Path) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(FOLDER)) else { continue };
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(FOLDER_PREFIX)) else { continue };
         let pid = rest.split('-').next().and_then(|pid| pid.parse().ok()).and_then(rustix::process::Pid::from_raw);
-        let gone = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH));
-        if gone {
-            // Another user's folder cannot be removed, and need not be.
+        let is_dead = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH));
+        if is_dead {
+            // Another user's folder cannot be removed.
             drop(fs::remove_dir_all(entry.path()));
         }
     }
@@ -187,20 +186,20 @@ mod tests {
 
     use kube::config::Kubeconfig;
 
-    use super::{Contents, Private, Which, read};
+    use super::{KubeconfigSource, PrivateKubeconfig, ProxyKubeconfig, read};
 
     #[test]
-    fn the_private_one_is_private_and_gone_afterwards() {
+    fn the_private_kubeconfig_is_private_and_removed() {
         let parent = tempfile::tempdir().expect("a folder");
         let stale = parent.path().join("kuberewind-record-999999999-00");
         std::fs::create_dir(&stale).expect("a folder");
-        let contents = Contents {
+        let contents = ProxyKubeconfig {
             address: "127.0.0.1:4711".parse().expect("address"),
             token: "t0ken",
             certificate: Some("PEM"),
             namespace: "shop",
         };
-        let private = Private::write(parent.path(), &contents).expect("written");
+        let private = PrivateKubeconfig::write(parent.path(), &contents).expect("written");
         let mode = |path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(private.path()), mode(private.path().parent().expect("folder"))), (0o600, 0o700));
         assert!(!stale.exists(), "a dead recorder's folder is swept away");
@@ -214,17 +213,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_without_a_context_is_named_with_what_was_looked_for() {
+    async fn a_missing_context_is_reported_with_the_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("config");
         std::fs::write(&file, "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n").expect("written");
-        let error = read(&Which { file: Some(file.clone()), context: None }).await.expect_err("no context");
+        let error = read(&KubeconfigSource { file: Some(file.clone()), context: None }).await.expect_err("no context");
         assert!(
             error.chain().contains("a current context") && error.chain().contains(&file.display().to_string()),
             "{}",
             error.chain()
         );
-        let error = read(&Which { file: Some(file), context: Some("prod".into()) }).await.expect_err("no such context");
+        let error =
+            read(&KubeconfigSource { file: Some(file), context: Some("prod".into()) }).await.expect_err("no such context");
         assert!(error.chain().contains("the context \"prod\""), "{}", error.chain());
     }
 }

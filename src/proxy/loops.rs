@@ -1,6 +1,6 @@
-//! `--save-on loop`: the detectors look at the recording while it is written.
+//! `--save-on loop`: runs the loop detectors while the recording is written.
 //!
-//! They read the file as any other reader does, on a thread of their own, so that neither the traffic nor the writer waits for them.
+//! They read the file on their own thread, so that neither the traffic nor the writer waits for them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Error, ErrorKind, History, Result, SessionNo};
 
-/// How often they look.
-const LOOK: Duration = Duration::from_secs(1);
+/// Time between two runs of the detectors.
+const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Detectors at work.
+/// The thread that runs the detectors.
 #[derive(Debug)]
 pub struct LoopWatch {
     stop: Sender<()>,
@@ -26,28 +26,28 @@ pub struct LoopWatch {
 }
 
 impl LoopWatch {
-    /// Looks at the session that is being written into `file`; a loop is a reason to keep it.
+    /// Watches the session that is being written to `file`. A loop makes `decision` keep it.
     ///
     /// # Errors
-    /// Where the system has no thread to give.
+    /// The thread cannot be started.
     pub fn start(file: &Path, session: SessionNo, decision: Arc<Decision>) -> Result<LoopWatch> {
         let (stop, stopped) = channel();
         let file = file.to_owned();
         let thread = std::thread::Builder::new()
             .name("kuberewind-loops".into())
             .spawn(move || watch(&file, session, &decision, &stopped))
-            .map_err(|error| Error::new(ErrorKind::Io, "the detectors' thread could not be started").because(error))?;
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot start the detectors' thread").because(error))?;
         Ok(LoopWatch { stop, thread })
     }
 
-    /// The session has ended: looks once more, and lets go of the file.
+    /// Runs the detectors once more after the session has ended, and closes the file.
     ///
     /// # Errors
-    /// Where the recording could not be looked at.
+    /// The recording cannot be read.
     pub fn end(self) -> Result<()> {
-        // A thread that has ended already needs no telling.
+        // The thread may have ended already.
         self.stop.send(()).ok();
-        self.thread.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Damaged, "a detector failed on this recording")))
+        self.thread.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Damaged, "a detector panicked on this recording")))
     }
 }
 
@@ -56,11 +56,11 @@ fn watch(file: &Path, session: SessionNo, decision: &Decision, stopped: &Receive
     let settings = Settings { classes: vec![Class::Loops], ..Settings::default() };
     let mut live = Live::new(&settings);
     loop {
-        let last = !matches!(stopped.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout));
+        let last = !matches!(stopped.recv_timeout(INTERVAL), Err(RecvTimeoutError::Timeout));
         let lineage = recording.lineage(session)?;
         let mut found = live.feed(&recording, &lineage)?;
         if last {
-            // Some loops are told only when nothing more can come.
+            // Some loops are reported only at the end of the session.
             found = live.analysis("").findings;
         }
         if let Some(finding) = found.iter().find(|finding| is_loop(finding)) {
@@ -72,7 +72,7 @@ fn watch(file: &Path, session: SessionNo, decision: &Decision, stopped: &Receive
     }
 }
 
-/// A regular beat (a lease that is renewed) is no reason to keep anything.
+/// Regular traffic such as lease renewals (severity info) is no reason to keep a recording.
 fn is_loop(finding: &Finding) -> bool {
     finding.class == Class::Loops && finding.severity >= Severity::Warning
 }

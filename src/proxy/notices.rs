@@ -1,5 +1,5 @@
-//! What the user is told while the child has the terminal: one line on standard error per occasion, never a stream of them. The recording
-//! keeps these lines among those of the program, where they stood.
+//! Notices for the user while the child owns the terminal: one line on standard error per event, each also recorded as a log
+//! line.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -8,44 +8,44 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kuberewind_capture::{Message, Port, PrintedLine};
 use kuberewind_model::LogStream;
 
-/// Tells the user, sparingly.
+/// Prints and records notices.
 pub struct Notices {
-    told: Mutex<HashSet<&'static str>>,
+    printed: Mutex<HashSet<&'static str>>,
     out: Box<dyn Fn(&str) + Send + Sync>,
-    kept: Option<Arc<dyn Port>>,
+    port: Option<Arc<dyn Port>>,
 }
 
 impl Notices {
-    /// Notices on standard error, after the program's name.
+    /// Prints to standard error, prefixed with the program's name.
     #[must_use]
     pub fn on_stderr() -> Notices {
         Notices::to(|line| {
-            // A closed standard error is the user's choice: there is nobody left to tell.
+            // If standard error is closed, the notice cannot be shown.
             drop(writeln!(std::io::stderr(), "kuberewind: {line}"));
         })
     }
 
-    /// Notices to whatever takes lines.
+    /// Prints to a callback.
     pub fn to(out: impl Fn(&str) + Send + Sync + 'static) -> Notices {
-        Notices { told: Mutex::new(HashSet::new()), out: Box::new(out), kept: None }
+        Notices { printed: Mutex::new(HashSet::new()), out: Box::new(out), port: None }
     }
 
-    /// Keeps them in the recording as well.
+    /// Records the notices as log lines too.
     #[must_use]
-    pub fn kept_by(self, port: Arc<dyn Port>) -> Notices {
-        Notices { kept: Some(port), ..self }
+    pub fn recorded_by(self, port: Arc<dyn Port>) -> Notices {
+        Notices { port: Some(port), ..self }
     }
 
-    /// Tells it now.
-    pub fn say(&self, line: &str) {
+    /// Prints and records a line.
+    pub fn print(&self, line: &str) {
         let plain: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         (self.out)(&plain);
-        self.note(&plain);
+        self.record(&plain);
     }
 
-    /// For the recording alone.
-    pub fn note(&self, line: &str) {
-        if let Some(port) = self.kept.as_ref().filter(|port| port.is_on()) {
+    /// Records a line without printing it.
+    pub fn record(&self, line: &str) {
+        if let Some(port) = self.port.as_ref().filter(|port| port.is_on()) {
             let text = format!("kuberewind: {line}");
             let bytes = text.len();
             let line = PrintedLine { at: port.now(), stream: LogStream::Stderr, level: "info".into(), span: None, text };
@@ -53,10 +53,10 @@ impl Notices {
         }
     }
 
-    /// Tells it the first time that this happens.
-    pub fn once(&self, occasion: &'static str, line: &str) {
-        if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(occasion) {
-            self.say(line);
+    /// Prints and records a line the first time that `occasion` occurs.
+    pub fn print_once(&self, occasion: &'static str, line: &str) {
+        if self.printed.lock().unwrap_or_else(PoisonError::into_inner).insert(occasion) {
+            self.print(line);
         }
     }
 }

@@ -1,9 +1,9 @@
-//! `--rotate`: the session goes on in a new file from time to time.
+//! `--rotate`: continues the session in a new file at intervals.
 //!
-//! Each file is written under its own name from its first byte to its last and never renamed, so that a reader that has one open is not
-//! disturbed; the next one is there before the one before is ended. Numbers go on from file to file. What is still open then (watches,
-//! reconciles) and what was learned of kinds is told to the new file too, so that it stands alone; what an object was it knows from its first
-//! sight of it. Time is the events' own: where nothing happens, no file is made.
+//! A file keeps its name, so that an open reader is not disturbed, and the next file exists before the previous one is
+//! closed. Files continue the numbering. Each new file repeats the open watches, the running reconciles and the known kinds,
+//! so that it is complete on its own. It knows an object from its first event in that file. The interval is measured in event
+//! time: without events there is no new file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,73 +13,73 @@ use kuberewind_model::{
     Timestamp, WatchKey, WithStage,
 };
 
-/// After a file could not be begun it is tried again so much later.
-const AGAIN: Duration = Duration(60_000_000_000);
-/// Lists whose pages are followed at once; of one more nothing is concluded from its end.
-const LISTS: usize = 4_096;
+/// After a failure to create a file, the next attempt waits this long.
+const RETRY_AFTER: Duration = Duration(60_000_000_000);
+/// Lists whose pages are followed at the same time. The end of a list beyond this proves nothing.
+const MAX_LISTS: usize = 4_096;
 
-/// Begins the file of a session that goes on at a moment with a number.
+/// Creates the file of a session that continues at a time with a number.
 pub type Begin<S> = Box<dyn FnMut(Timestamp, Seq) -> Result<S> + Send>;
 
-/// Hands everything on to the newest file.
+/// Forwards events to the newest file.
 pub struct Rotation<S> {
     begin: Begin<S>,
-    tell: Box<dyn Fn(&str) + Send>,
+    report: Box<dyn Fn(&str) + Send>,
     every: Duration,
     due: Timestamp,
     /// The number of the newest file's first operation.
     first: Seq,
     carried: Carried,
-    /// Lists whose first items lie in an earlier file.
-    torn: BTreeSet<ListKey>,
+    /// Lists whose first items are in an earlier file.
+    split_lists: BTreeSet<ListKey>,
 }
 
-/// What a new file has to be told.
+/// State that a new file repeats.
 #[derive(Debug, Default)]
 struct Carried {
-    /// The id of the key that values of secrets are replaced by.
+    /// The id of the key that hashes secret values.
     redaction_key: Option<Arc<str>>,
     kinds: BTreeMap<(Arc<str>, Arc<str>), Kind>,
     watches: BTreeMap<WatchKey, NewWatch>,
     spans: BTreeMap<SpanKey, NewSpan>,
-    /// Lists that have begun and not ended.
+    /// Lists that are not complete yet.
     lists: BTreeSet<ListKey>,
 }
 
-/// The newest file with its rotation before it.
+/// A rotation in front of the newest file.
 pub type Rotating<S> = WithStage<Rotation<S>, S>;
 
 impl<S: Sink> Rotation<S> {
-    /// Continues `sink`, which started at `start`, in a new sink from `begin` after each `every`. Failures go to `report`.
+    /// Continues `sink`, which started at `start`, in a new sink from `begin` after each `every`. `report` receives failures.
     pub fn start(sink: S, start: Timestamp, every: Duration, begin: Begin<S>, report: Box<dyn Fn(&str) + Send>) -> Rotating<S> {
         let first = sink.last().next();
-        let (carried, torn) = (Carried::default(), BTreeSet::new());
-        Rotation { begin, tell: report, every, due: start.plus(every), first, carried, torn }.before(sink)
+        let (carried, split_lists) = (Carried::default(), BTreeSet::new());
+        Rotation { begin, report, every, due: start.plus(every), first, carried, split_lists }.before(sink)
     }
 
-    /// Goes on in a new file. Where that cannot be made the old one goes on.
+    /// Continues in a new file. If it cannot be created, the old one continues.
     fn rotate(&mut self, at: Timestamp, sink: &mut S) -> Result<()> {
         let next = sink.last().next();
         let new = match (self.begin)(at, next) {
             Ok(new) => new,
             Err(error) => {
-                self.due = at.plus(AGAIN);
-                (self.tell)(&error.chain());
+                self.due = at.plus(RETRY_AFTER);
+                (self.report)(&error.chain());
                 return Ok(());
             }
         };
         self.due = at.plus(self.every);
         self.first = next;
-        self.torn.append(&mut self.carried.lists);
+        self.split_lists.append(&mut self.carried.lists);
         let old = std::mem::replace(sink, new);
         if let Err(error) = Box::new(old).close() {
-            (self.tell)(&error.chain());
+            (self.report)(&error.chain());
         }
         self.carried.events(next).into_iter().try_for_each(|event| sink.take(event))
     }
 
-    /// What refers to an earlier file refers to nothing here.
-    fn fit(&mut self, event: &mut Event) {
+    /// Removes references to earlier files.
+    fn adapt(&mut self, event: &mut Event) {
         let before = self.first.prev();
         match event {
             Event::Operation(operation) => {
@@ -87,10 +87,10 @@ impl<S: Sink> Rotation<S> {
                 if let Observations::List(page) = &mut operation.observations
                     && page.complete
                 {
-                    page.complete = !self.torn.remove(&page.list);
+                    page.complete = !self.split_lists.remove(&page.list);
                 }
             }
-            Event::SpanStarted(span) => forget_earlier(span, self.first),
+            Event::SpanStarted(span) => drop_earlier_triggers(span, self.first),
             Event::Gap(gap) => (gap.first, gap.last) = (gap.first.max(before), gap.last.max(before)),
             _ => {}
         }
@@ -102,14 +102,14 @@ impl<S: Sink> SinkStage<S> for Rotation<S> {
         if let Some(at) = event.at().filter(|at| *at >= self.due) {
             self.rotate(at, sink)?;
         }
-        self.carried.learn(&event);
-        self.fit(&mut event);
+        self.carried.remember(&event);
+        self.adapt(&mut event);
         sink.take(event)
     }
 }
 
 impl Carried {
-    fn learn(&mut self, event: &Event) {
+    fn remember(&mut self, event: &Event) {
         match event {
             Event::Redacted { key } => self.redaction_key = Some(key.clone()),
             Event::Kind(kind) => {
@@ -143,12 +143,12 @@ impl Carried {
             Observations::List(page) if page.complete => drop(self.lists.remove(&page.list)),
             Observations::List(page) => self.list(page.list),
             Observations::Removed(list) => drop(self.lists.remove(list)),
-            Observations::Object(sight) => {
-                // A watch that goes on in the next file goes on from here.
+            Observations::Object(observation) => {
+                // In the next file the watch continues from here.
                 if let Some(open) = operation.watch.and_then(|watch| self.watches.get_mut(&watch))
-                    && !sight.resource_version.is_empty()
+                    && !observation.resource_version.is_empty()
                 {
-                    open.from_resource_version = sight.resource_version.clone();
+                    open.from_resource_version = observation.resource_version.clone();
                 }
             }
             Observations::Nothing => {}
@@ -157,7 +157,7 @@ impl Carried {
 
     fn list(&mut self, list: ListKey) {
         self.lists.insert(list);
-        if self.lists.len() > LISTS {
+        if self.lists.len() > MAX_LISTS {
             self.lists.pop_first();
         }
     }
@@ -165,11 +165,11 @@ impl Carried {
     fn events(&mut self, first: Seq) -> Vec<Event> {
         let kinds = self.kinds.values().cloned().map(Event::Kind);
         let watches = self.watches.values().cloned().map(|watch| {
-            // It sends no present state now: that is in the file before.
+            // The initial events of the watch are in the previous file.
             Event::WatchOpened(NewWatch { initial_events: false, ..watch })
         });
         let spans = self.spans.values_mut().map(|span| {
-            forget_earlier(span, first);
+            drop_earlier_triggers(span, first);
             Event::SpanStarted(span.clone())
         });
         let key = self.redaction_key.clone().map(|key| Event::Redacted { key });
@@ -177,8 +177,8 @@ impl Carried {
     }
 }
 
-/// What made it run lies in an earlier file: uid, resourceVersion and reason stay.
-fn forget_earlier(span: &mut NewSpan, first: Seq) {
+/// Removes triggers in an earlier file; uid, resourceVersion and reason stay.
+fn drop_earlier_triggers(span: &mut NewSpan, first: Seq) {
     for trigger in &mut span.triggers {
         trigger.operation = trigger.operation.filter(|operation| *operation >= first);
     }

@@ -7,7 +7,7 @@ use super::file_name;
 use super::options::RecordingOptions;
 use crate::proxy::keeping::{Decision, SaveOn, Watch};
 use crate::proxy::loops::LoopWatch;
-use crate::proxy::reconciles::Joining;
+use crate::proxy::reconciles::ReconcileStage;
 use crate::proxy::rotation::{Begin, Rotation};
 use kuberewind_file::{NewSession, SessionWriter};
 use kuberewind_model::SinkStage as _;
@@ -61,12 +61,12 @@ impl RecordingFiles {
         let sink: Box<dyn Sink> = match options.rotate {
             Some(every) => {
                 let files = Rotation::start(writer, new.start, every, next_file(new, session), Box::new(new.notify));
-                Box::new(Joining::expecting(new.program).before(files))
+                Box::new(ReconcileStage::expecting(new.program).before(files))
             }
             None => {
                 let keep_failures = matches!(options.save_on, Some(SaveOn::Error));
                 let ring = Watch::new(Arc::clone(decision), keep_failures).before(writer);
-                Box::new(Joining::expecting(new.program).before(ring))
+                Box::new(ReconcileStage::expecting(new.program).before(ring))
             }
         };
         Ok(RecordingFiles { sink, file, loops })

@@ -6,6 +6,7 @@ use super::source;
 /// the layers.
 const LAYERS: &[&[&str]] = &[
     &["text", "render"],
+    &["logs"],
     &["proxy", "serve", "formats"],
     &["recording"],
     &["session", "demo", "rerun", "sidecar"],

@@ -42,7 +42,7 @@ fn import_converts_a_log_to_a_recording() {
     let json = sandbox.run(&["sessions", "run.db", "--format", "json"]).ok().json();
     assert_eq!((&json[0]["origin"], &json[0]["gaps"], &json[0]["state"]), (&json!("imported"), &json!(1), &json!("closed")));
     let err = sandbox.run(&["import", file, "-o", "run.db"]).code(2).err;
-    assert!(err.contains("run.db is there already"), "{err}");
+    assert!(err.contains("run.db exists already"), "{err}");
     let json = sandbox.run(&["import", file, "-o", "other.db", "--session", "night", "--format", "json"]).ok().json();
     assert_eq!((&json["operations"], &json["unreadable"]), (&json!(2), &json!(1)));
     assert!(sandbox.run(&["replay", "other.db"]).ok().out.starts_with("night: "));
@@ -95,7 +95,7 @@ fn an_unknown_format_is_refused_with_the_known_formats() {
     fs::write(sandbox.path("notes.txt"), "apiVersion: v1\n").unwrap();
     for arguments in [&["import", "notes.txt", "-o", "run.db"][..], &["replay", "notes.txt"]] {
         let err = sandbox.run(arguments).code(2).err;
-        assert!(err.contains("notes.txt is no recording") && err.contains("Kubernetes audit events"), "{err}");
+        assert!(err.contains("notes.txt is neither a recording") && err.contains("Kubernetes audit events"), "{err}");
     }
     let err = sandbox.run(&["import", "gone.log", "-o", "run.db"]).code(2).err;
     assert!(err.contains("there is no file gone.log"), "{err}");

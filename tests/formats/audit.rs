@@ -1,11 +1,11 @@
-//! Audit events: stages, actors, levels, and what follows for objects.
+//! Audit events: stages, actors, levels, and the resulting objects.
 
 use kuberewind_model::Presence;
 use serde_json::{Value, json};
 
 use super::imported::{made, made_of};
 
-/// An event of a request that came at `from` and was answered at `to`, in milliseconds.
+/// An event of a request from `from` to `to`, in milliseconds.
 #[allow(clippy::needless_pass_by_value, reason = "each is made where it is handed over")]
 pub fn event(id: &str, verb: &str, uri: &str, (from, to): (u32, u32), more: Value) -> Value {
     let at = |millis: u32| format!("2026-03-01T10:00:{:02}.{:03}000Z", millis / 1_000, millis % 1_000);
@@ -35,7 +35,7 @@ const NAME: (&str, &str) = ("shop", "settings");
 
 #[test]
 fn lines_out_of_order_become_operations_in_order() {
-    // The slow create is logged last and began first; so it ends after the get, and the get did not see it.
+    // The slow create is logged last but started first. It ends after the get, so the get did not see it.
     let events = [
         event(
             "b",
@@ -62,7 +62,7 @@ fn lines_out_of_order_become_operations_in_order() {
     ];
     let made = made(lines(&events));
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             "#1 +200ms get 404 ConfigMap/shop/other by kubernetes-admin/kubectl: refused (content unknown gone)",
             "#2 +400ms create 201 ConfigMap/shop/settings by kubernetes-admin/kubectl: done @5(full)",
@@ -85,9 +85,9 @@ fn the_stages_of_a_request_are_one_operation() {
         event("c", "get", SETTINGS, (200, 210), json!({"responseStatus": {"code": 500, "status": "Failure", "message": "boom"}}));
     panicked["stage"] = "Panic".into();
     // Given twice, as rotated files may overlap.
-    let story = made(lines(&[received, complete.clone(), complete, orphan, panicked])).story();
+    let listing = made(lines(&[received, complete.clone(), complete, orphan, panicked])).listing();
     assert_eq!(
-        story,
+        listing,
         [
             "#1 +40ms get 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done @5(full)",
             "#2 +210ms get 500 ConfigMap/shop/settings by kubernetes-admin/kubectl: refused",
@@ -105,7 +105,7 @@ fn a_watch_is_open_from_its_start_to_its_end() {
     let get = event("g", "get", SETTINGS, (100, 110), json!({}));
     let made = made(lines(&[ended, get, begun]));
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             "#1 +10ms watch 200 ConfigMap/shop by kubernetes-admin/kubectl: done",
             "#2 +110ms get 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done",
@@ -134,7 +134,7 @@ fn without_bodies_a_write_makes_a_version_of_unknown_content() {
     let made = made(lines(&events));
     let by = "by kubernetes-admin/kubectl";
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             format!("#1 +10ms create 201 ConfigMap/shop/settings {by}: done (content unknown)"),
             format!("#2 +30ms get 200 ConfigMap/shop/settings {by}: done"),
@@ -151,7 +151,7 @@ fn without_bodies_a_write_makes_a_version_of_unknown_content() {
 }
 
 #[test]
-fn at_level_request_a_version_is_put_together_from_what_was_sent() {
+fn at_level_request_a_version_is_reconstructed_from_the_request() {
     let events = [
         event(
             "a",
@@ -162,7 +162,7 @@ fn at_level_request_a_version_is_put_together_from_what_was_sent() {
         ),
         event("b", "update", SETTINGS, (20, 30), json!({"level": "Request", "requestObject": settings("5", "two")})),
         event("c", "patch", SETTINGS, (40, 50), json!({"level": "Request", "requestObject": {"data": {"key": "three"}}})),
-        // Who owns what is known by the server alone; and from then on nothing is known to patch.
+        // Only the server knows the field owners. From here on, the state is unknown.
         event(
             "d",
             "patch",
@@ -175,7 +175,7 @@ fn at_level_request_a_version_is_put_together_from_what_was_sent() {
     let made = made(lines(&events));
     let by = "by kubernetes-admin/kubectl";
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             format!("#1 +10ms create 201 ConfigMap/shop/settings {by}: done (reconstructed)"),
             format!("#2 +30ms update 200 ConfigMap/shop/settings {by}: done (reconstructed)"),
@@ -199,12 +199,12 @@ fn a_truncated_event_has_no_bodies() {
         json!({
         "annotations": {"audit.k8s.io/truncated": "true"}, "requestObject": {"cut": 1}, "responseObject": {"cut": 2}}),
     );
-    let story = made(lines(&[event])).story();
-    assert_eq!(story, ["#1 +10ms update 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done (content unknown)"]);
+    let listing = made(lines(&[event])).listing();
+    assert_eq!(listing, ["#1 +10ms update 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done (content unknown)"]);
 }
 
 #[test]
-fn deletecollection_removes_what_it_names_and_a_finalizer_delays() {
+fn deletecollection_removes_the_named_objects_and_a_finalizer_delays() {
     let item = |name: &str, version: &str| json!({"metadata": {"name": name, "namespace": "shop", "uid": name, "resourceVersion": version}});
     let mut waiting = settings("11", "one");
     waiting["metadata"]["deletionTimestamp"] = "2026-03-01T10:00:01Z".into();
@@ -247,7 +247,7 @@ fn deletecollection_removes_what_it_names_and_a_finalizer_delays() {
 }
 
 #[test]
-fn actors_are_users_refined() {
+fn actors_are_users_with_pod_and_component() {
     let agent = |agent: &str| json!({"userAgent": agent});
     let mut pod = agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format");
     pod["user"] = json!({"username": "system:serviceaccount:shop:operator",
@@ -273,13 +273,13 @@ fn actors_are_users_refined() {
     for (user_agent, uri, more, expected) in cases {
         let mut event = event("a", "get", uri, (0, 10), json!({"userAgent": user_agent}));
         more.as_object().unwrap().iter().for_each(|(key, value)| event[key] = value.clone());
-        let story = made(lines(&[event])).story();
-        assert!(story[0].contains(&format!(" by {expected}: ")), "{expected}: {story:?}");
+        let listing = made(lines(&[event])).listing();
+        assert!(listing[0].contains(&format!(" by {expected}: ")), "{expected}: {listing:?}");
     }
 }
 
 #[test]
-fn a_failing_server_shows_and_healthy_checks_are_no_operations() {
+fn server_errors_are_operations_and_health_checks_are_not() {
     let events = [
         event("a", "get", "/healthz", (0, 10), json!({})),
         event("b", "get", "/readyz?verbose", (20, 30), json!({"responseStatus": {"code": 500}})),
@@ -288,7 +288,7 @@ fn a_failing_server_shows_and_healthy_checks_are_no_operations() {
     ];
     let made = made(lines(&events));
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             "#1 +30ms get 500 ? by kubernetes-admin/kubectl: refused",
             "#2 +70ms get 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done",
@@ -332,7 +332,7 @@ fn no_secret_reaches_the_recording() {
         ),
     ];
     let made = made(lines(&events));
-    assert_eq!(made.story().len(), 4);
+    assert_eq!(made.listing().len(), 4);
     let bytes = std::fs::read(&made.path).unwrap();
     let every = |number: i64| made.history().body(kuberewind_model::BodyId(number)).ok().flatten();
     let bodies: Vec<String> = (0..200).filter_map(every).map(|body| body.to_string()).collect();
@@ -344,7 +344,7 @@ fn no_secret_reaches_the_recording() {
 }
 
 #[test]
-fn several_files_of_one_sort_become_one_session_and_others_their_own() {
+fn files_of_one_format_become_one_session() {
     let one = lines(&[event("a", "get", SETTINGS, (500, 510), json!({}))]);
     let other = lines(&[event("b", "get", SETTINGS, (100, 110), json!({}))]);
     let watch = json!({"ts": "2026-03-01T10:00:00Z", "path": "/api/v1/pods", "type": "ADDED",
@@ -355,8 +355,8 @@ fn several_files_of_one_sort_become_one_session_and_others_their_own() {
         ("pods.jsonl", format!("{watch}\n").as_bytes()),
     ]);
     let sessions = made.history().sessions().unwrap();
-    let told: Vec<(&str, u64)> = sessions.iter().map(|session| (session.session_id.as_str(), session.operations)).collect();
-    assert_eq!(told, [("server-1+1-audit", 2), ("pods-watch", 2)]);
+    let summary: Vec<(&str, u64)> = sessions.iter().map(|session| (session.session_id.as_str(), session.operations)).collect();
+    assert_eq!(summary, [("server-1+1-audit", 2), ("pods-watch", 2)]);
     assert_eq!(made.summary.read_as, ["Kubernetes audit events", "a stream of watch events"]);
     assert_eq!(made.session_no(), sessions[0].no);
 }
@@ -370,5 +370,5 @@ fn broken_lines_are_gaps_in_their_places_and_are_counted() {
     assert_eq!((made.summary.records, made.summary.unreadable), (2, 3));
     assert!(made.summary.first_unreadable.as_ref().unwrap().starts_with("line 1 of "), "{:?}", made.summary.first_unreadable);
     assert_eq!(made.gaps(), [1, 2]);
-    assert_eq!(made.story().len(), 2);
+    assert_eq!(made.listing().len(), 2);
 }

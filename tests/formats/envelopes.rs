@@ -1,4 +1,4 @@
-//! What collectors and clouds wrap around audit events.
+//! Envelopes of collectors and clouds around audit events.
 
 use std::io::Write;
 
@@ -18,7 +18,7 @@ fn two() -> [Value; 2] {
 fn same(made: &Made) {
     let by = "by kubernetes-admin/kubectl";
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             format!("#1 +10ms get 200 ConfigMap/shop/settings {by}: done"),
             format!("#2 +30ms get 200 ConfigMap/shop/settings {by}: done")
@@ -34,7 +34,7 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn lists_on_a_line_over_lines_and_compressed() {
+fn lists_on_one_line_on_many_lines_and_compressed() {
     let events = two();
     let list = json!({"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": events});
     same(&made(format!("{list}\n")));
@@ -107,7 +107,7 @@ fn google() {
         format!("#4 +3.000s delete 200 ConfigMap/shop/settings {by}: done (content unknown gone)"),
     ];
     let made = made(lines(&entries));
-    assert_eq!(made.story(), expected);
+    assert_eq!(made.listing(), expected);
     assert!(made.object(("", "configmaps"), ("shop", "settings"), "#1").1.get("@type").is_none());
-    assert_eq!(super::imported::made(serde_json::to_string_pretty(&json!(entries)).unwrap()).story(), expected);
+    assert_eq!(super::imported::made(serde_json::to_string_pretty(&json!(entries)).unwrap()).listing(), expected);
 }

@@ -1,4 +1,4 @@
-//! Whatever a file holds: an error or a recording, never a panic, and bounded memory.
+//! Any file gives an error or a recording, never a panic, with bounded memory.
 
 use std::io::Write;
 
@@ -75,7 +75,7 @@ proptest! {
     fn broken_archives(places in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let mut bytes = capture(&json!({}), true);
         for (place, byte) in places {
-            // The first bytes say what it is.
+            // The first bytes identify the format.
             let at = 4 + place.index(bytes.len() - 4);
             bytes[at] = byte;
         }
@@ -95,7 +95,7 @@ proptest! {
 }
 
 #[test]
-fn a_truncated_gzip_gives_what_came_before() {
+fn a_truncated_gzip_gives_the_records_before_the_end() {
     let events: Vec<_> = (0..4_000_u32)
         .map(|at| event(&format!("id-{at}-{}", at.wrapping_mul(2_654_435_761)), "get", "/api/v1/pods", (at, at + 1), json!({})))
         .collect();
@@ -122,7 +122,7 @@ fn deep_json_is_an_unreadable_line_or_body() {
 }
 
 #[test]
-fn a_line_of_a_hundred_megabytes_is_passed_over() {
+fn a_line_of_a_hundred_megabytes_is_skipped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
@@ -139,14 +139,14 @@ fn a_line_of_a_hundred_megabytes_is_passed_over() {
 }
 
 #[test]
-fn a_bomb_is_refused_before_it_fills_the_disk() {
+fn a_compression_bomb_is_refused_before_it_fills_the_disk() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(good().as_bytes()).unwrap();
     let piece = vec![b'\n'; 1 << 20];
-    // Unpacks to a thousand times its size: 700 MB, of which about half would be written.
+    // Uncompresses to a thousand times its size: 700 MB, of which about half would be written.
     (0..700).for_each(|_| encoder.write_all(&piece).unwrap());
     let error = attempt(&[("log.gz", &encoder.finish().unwrap())]).1.unwrap_err();
-    assert!(error.kind() == ErrorKind::Invalid && error.chain().contains("unpacks to more than"), "{}", error.chain());
+    assert!(error.kind() == ErrorKind::Invalid && error.chain().contains("bytes uncompressed"), "{}", error.chain());
 }
 
 #[test]
@@ -158,16 +158,16 @@ fn control_characters_do_not_reach_names() {
         (0, 10),
         json!({"user": {"username": "a\u{1b}]0;x\u{7}b"}}),
     );
-    let story = made(lines(&[evil])).story();
-    assert!(story[0].contains("by a]0;xb/kubectl"), "{story:?}");
+    let listing = made(lines(&[evil])).listing();
+    assert!(listing[0].contains("by a]0;xb/kubectl"), "{listing:?}");
 }
 
 #[test]
-fn empty_files_and_folders_are_refused_with_a_sentence() {
+fn empty_files_and_folders_are_refused() {
     for content in [&b""[..], b"\n\n\n", b"{}\n"] {
         let error = attempt(&[("log", content)]).1.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotARecording, "{}", error.chain());
     }
     let nothing = attempt(&[("log", b"{\"auditID\":1,\"stage\":\"ResponseComplete\"}\n")]).1.unwrap_err();
-    assert!(nothing.chain().contains("no record of") && nothing.chain().contains("line 1"), "{}", nothing.chain());
+    assert!(nothing.chain().contains("cannot read any record of") && nothing.chain().contains("line 1"), "{}", nothing.chain());
 }

@@ -1,4 +1,4 @@
-//! Imports files and tells what came of them, an operation a line.
+//! Imports files and lists the resulting operations, one per line.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use kuberewind::session::OpenRecording;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{History, MomentSpec, Perspective, Presence, Result, Seq, SessionNo};
 
-/// A recording that was made of other files.
+/// An imported recording.
 pub struct Made {
     _folder: tempfile::TempDir,
     pub summary: Imported,
@@ -33,7 +33,7 @@ pub fn attempt(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Result<Imported>)
     let mut left: Vec<String> =
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     left.retain(|name| name != "out.db" && files.iter().all(|(file, _)| file != name));
-    assert!(left.is_empty(), "nothing else is left: {left:?}");
+    assert!(left.is_empty(), "no other file is left: {left:?}");
     (folder, made)
 }
 
@@ -52,7 +52,7 @@ pub fn made_of(files: &[(&str, &[u8])]) -> Made {
     opened(folder, summary, &path)
 }
 
-/// Imports files that are there.
+/// Imports existing files.
 #[track_caller]
 pub fn made_from(paths: &[PathBuf]) -> Made {
     let folder = tempfile::tempdir().unwrap();
@@ -72,14 +72,14 @@ impl Made {
         self.open.source()
     }
 
-    /// An operation a line: `#3 +1.5s update 409 ConfigMap/shop/settings by kubectl: refused`, and what it showed.
-    pub fn story(&self) -> Vec<String> {
+    /// One operation per line: `#3 +1.5s update 409 ConfigMap/shop/settings by kubectl: refused`, with its observation.
+    pub fn listing(&self) -> Vec<String> {
         let history = self.history();
         let lineage = self.open.lineage();
         let names = Names::read(self.open.source()).unwrap();
         let start = self.open.session().start;
         let operations = history.operations(lineage, Seq(1)..=lineage.last(), 10_000).unwrap();
-        let told = operations.iter().map(|operation| {
+        let lines = operations.iter().map(|operation| {
             let shown =
                 operation.version.and_then(|version| history.version(version).unwrap()).map_or_else(String::new, |version| {
                     let gone = if version.gone { " gone" } else { "" };
@@ -101,10 +101,10 @@ impl Made {
                 operation.outcome.as_str(),
             )
         });
-        told.collect()
+        lines.collect()
     }
 
-    /// How an object stands at a moment, and its body.
+    /// The presence of an object at a moment, and its body.
     pub fn object(&self, resource: (&str, &str), name: (&str, &str), at: &str) -> (Presence, serde_json::Value) {
         let at = self.open.find(&MomentSpec::parse(at).unwrap(), false).unwrap().at;
         let key = kuberewind_model::ObjectKey {
@@ -119,7 +119,7 @@ impl Made {
         (object_at.presence, body.map_or(serde_json::Value::Null, |body| serde_json::from_str(&body).unwrap()))
     }
 
-    /// The gaps: how many records each stands for.
+    /// The number of records in each gap.
     pub fn gaps(&self) -> Vec<u64> {
         self.history().gaps(self.open.lineage(), 1_000).unwrap().iter().map(|gap| gap.count).collect()
     }
@@ -129,13 +129,13 @@ impl Made {
     }
 }
 
-/// The folder with real inputs, where it is; says so where it is not.
+/// The folder with real inputs, if it is there; prints a note if not.
 pub fn real_input(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let file = folder.join(name);
     if !file.exists() {
-        eprintln!("skipped: there is no {}", file.display());
+        eprintln!("skipped: {} does not exist", file.display());
         return None;
     }
     Some(file)

@@ -14,7 +14,7 @@ pub fn access(id: u32, at: u64, who: (&str, &str), op: &str, object: &Value) -> 
         "reconcile_id": reconcile, "root_event_id": "x", "timestamp": (1_743_310_122_000_000 + at * 1_000).to_string(), "version": ""});
     let record = json!({"object_id": uid, "reconcile_id": reconcile, "operation_id": id.to_string(), "op_type": op, "kind": kind,
         "version": "", "value": object, "hash": "h"});
-    // The record may stand before its event.
+    // The record may come before its event.
     if id.is_multiple_of(2) { format!("{record}\n{event}\n") } else { format!("{event}\n{record}\n") }
 }
 
@@ -38,7 +38,7 @@ fn accesses_are_calls_and_reconciles_are_spans() {
     .concat();
     let made = made(log);
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             "#1 +0ns get 200 Widget/shop/a by Shop: done @1(full)",
             "#2 +100ms create 201 Widget/shop/b by Shop: done @2(full)",
@@ -50,12 +50,12 @@ fn accesses_are_calls_and_reconciles_are_spans() {
     let widgets = ("shop.example.com", "widgets");
     assert_eq!(made.object(widgets, ("shop", "a"), "#4").0, Presence::Present);
     assert_eq!(made.object(widgets, ("shop", "a"), "end").0, Presence::Absent);
-    // Asked to be deleted is not gone.
+    // A requested deletion is not a deletion.
     assert_eq!(made.object(widgets, ("shop", "b"), "end").0, Presence::Present);
     let spans = made.history().spans(made.open.lineage(), Seq(1)..=Seq(5), 10).unwrap();
-    let told: Vec<(&str, &str, u64)> =
+    let summary: Vec<(&str, &str, u64)> =
         spans.iter().map(|span| (&*span.label, &*span.object.name, span.started_after.0)).collect();
-    assert_eq!(told, [("r1", "a", 0), ("r2", "a", 2)]);
+    assert_eq!(summary, [("r1", "a", 0), ("r2", "a", 2)]);
     assert_eq!(made.history().operations_of_span(made.open.lineage(), spans[1].id, 10).unwrap().len(), 3);
 }
 
@@ -64,7 +64,7 @@ fn an_event_without_its_record_is_a_gap() {
     let whole = access(1, 100, ("Shop", "r1"), "GET", &widget("a", "1"));
     let event = access(3, 200, ("Shop", "r1"), "GET", &widget("b", "1")).lines().next().unwrap().to_owned();
     let made = made(format!("{whole}{event}\n"));
-    assert_eq!((made.story().len(), made.gaps()), (1, vec![1]));
+    assert_eq!((made.listing().len(), made.gaps()), (1, vec![1]));
 }
 
 #[test]
@@ -72,23 +72,23 @@ fn a_real_trace_and_a_real_console_log() {
     if let Some(file) = real_input("kamera/zookeeper-stale.jsonl") {
         let made = made_from(&[file]);
         // 41 accesses; the three items of a list are one call.
-        assert_eq!((made.summary.records, made.summary.unreadable, made.story().len()), (82, 0, 39));
+        assert_eq!((made.summary.records, made.summary.unreadable, made.listing().len()), (82, 0, 39));
         let session = made.open.session();
         assert_eq!(session.spans, 32);
-        assert!(made.story()[5].contains("list 200 PersistentVolumeClaim by ZookeeperReconciler"), "{:#?}", made.story());
+        assert!(made.listing()[5].contains("list 200 PersistentVolumeClaim by ZookeeperReconciler"), "{:#?}", made.listing());
         assert_eq!(made.object(("", "persistentvolumeclaims"), ("default", "zk-cluster-pvc-0"), "end").0, Presence::Present);
     }
     if let Some(file) = real_input("kamera/robinhood.log") {
         let made = made_from(&[file]);
         let session = made.open.session();
-        assert_eq!((made.story().len(), session.log_lines > 5), (40, true), "{:#?}", made.story());
+        assert_eq!((made.listing().len(), session.log_lines > 5), (40, true), "{:#?}", made.listing());
         assert_eq!(session.gaps, 0);
         assert!(
-            made.story()
+            made.listing()
                 .iter()
                 .any(|line| line.contains("create 201 RouteConfig/tracey/route-config-rpod-sample-8 by RPodReconciler")),
             "{:#?}",
-            made.story()
+            made.listing()
         );
     }
 }

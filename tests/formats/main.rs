@@ -1,6 +1,6 @@
-//! Other formats: files go in, recordings come out.
+//! Files of other formats become recordings.
 
-// In a test, a failure is told by a panic; the lint knows only functions that are tests themselves.
+// A test reports a failure by a panic; the lint exempts only functions that are tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod audit;

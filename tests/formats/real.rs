@@ -1,4 +1,4 @@
-//! Real inputs, where they are there.
+//! Real inputs, if they are there.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +12,10 @@ use super::imported::{Made, made, made_from, real_input};
 fn a_log_of_2017_keeps_its_order_and_its_refusals() {
     let Some(file) = real_input("audit/legacy-2017.jsonl") else { return };
     let made = made_from(&[file]);
-    let story = made.story();
+    let listing = made.listing();
     assert_eq!((made.summary.records, made.summary.unreadable), (37, 0));
-    assert!(story[0].contains("list 403 Pod/default by bob"), "{}", story[0]);
-    assert!(story.iter().filter(|line| line.contains(" 403 ")).count() > 10, "{story:#?}");
+    assert!(listing[0].contains("list 403 Pod/default by bob"), "{}", listing[0]);
+    assert!(listing.iter().filter(|line| line.contains(" 403 ")).count() > 10, "{listing:#?}");
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_microk8s_log_has_every_request_once() {
     assert!(operations.windows(2).all(|pair| pair[0].at <= pair[1].at));
 }
 
-/// The scenario's audit event, its placeholders replaced.
+/// The scenario's audit event with its placeholders replaced.
 fn scenario(folder: &Path, file: &str) -> Value {
     let text = fs::read_to_string(folder.join(file)).unwrap();
     let mut event: Value = serde_saphyr::from_str(&fill(&text)).unwrap();
@@ -63,30 +63,34 @@ fn played(events: &[Value]) -> Made {
 #[test]
 fn scenarios_of_a_real_server() {
     let Some(corpus) = real_input("mutationlab/corpus/configmap") else { return };
-    let told = |files: &[&str]| {
+    let import_scenario = |files: &[&str]| {
         let events: Vec<Value> = files.iter().map(|file| scenario(&corpus, file)).collect();
         let made = played(&events);
-        let story: Vec<String> = made
-            .story()
+        let listing: Vec<String> = made
+            .listing()
             .iter()
             .map(|line| {
-                line.split_once(" by ").map_or("", |(_, said)| said).split_once(": ").map_or("", |(_, said)| said).to_owned()
+                line.split_once(" by ")
+                    .map_or("", |(_, outcome)| outcome)
+                    .split_once(": ")
+                    .map_or("", |(_, outcome)| outcome)
+                    .to_owned()
             })
             .collect();
-        (made, story)
+        (made, listing)
     };
-    let (made, story) = told(&["deletecollection/audit.deletecollection.yaml"]);
-    assert_eq!(story, ["done"]);
+    let (made, listing) = import_scenario(&["deletecollection/audit.deletecollection.yaml"]);
+    assert_eq!(listing, ["done"]);
     for name in ["cm-a", "cm-b", "cm-c"] {
         assert_eq!(made.object(("", "configmaps"), ("ns-1", name), "end").0, Presence::Absent, "{name}");
     }
-    let (made, story) = told(&["finalizer-delete/audit.delete.yaml", "finalizer-delete/audit.patch.yaml"]);
-    assert_eq!(story.len(), 2);
+    let (made, listing) = import_scenario(&["finalizer-delete/audit.delete.yaml", "finalizer-delete/audit.patch.yaml"]);
+    assert_eq!(listing.len(), 2);
     assert_eq!(made.object(("", "configmaps"), ("ns-1", "cm-hold"), "#1").0, Presence::Present);
     assert_eq!(made.object(("", "configmaps"), ("ns-1", "cm-hold"), "#2").0, Presence::Absent);
-    assert_eq!(told(&["dry-run-create/audit.create.yaml"]).1, ["dry run"]);
-    assert_eq!(told(&["conflict-update/audit.update.yaml"]).1, ["refused"]);
-    assert!(told(&["server-side-apply/audit.patch.yaml"]).1[0].starts_with("done @"));
+    assert_eq!(import_scenario(&["dry-run-create/audit.create.yaml"]).1, ["dry run"]);
+    assert_eq!(import_scenario(&["conflict-update/audit.update.yaml"]).1, ["refused"]);
+    assert!(import_scenario(&["server-side-apply/audit.patch.yaml"]).1[0].starts_with("done @"));
 }
 
 #[test]
@@ -94,18 +98,18 @@ fn events_and_lists_of_a_real_server() {
     let Some(folder) = real_input("mutationlab/audit-events") else { return };
     let hollow = made_from(&[folder.join("audit-deletecollection-official-raw-hollow.json")]);
     assert!(
-        hollow.story()[0].contains("deletecollection 200 flunders/example-raw by system:admin/kubectl: done"),
+        hollow.listing()[0].contains("deletecollection 200 flunders/example-raw by system:admin/kubectl: done"),
         "{:?}",
-        hollow.story()
+        hollow.listing()
     );
     let listed = made_from(&[folder.join("audit-deletecollection-proxy-raw-listbody.json")]);
     assert_eq!(listed.object(("wardle.example.com", "flunders"), ("example-raw", "member-0"), "end").0, Presence::Absent);
-    // It has no times: there is only that it happened. And a Scale is no Deployment.
+    // It has no times: only that it happened is known. And a Scale is no Deployment.
     let scale = made_from(&[folder.join("deployment-scale-subresource.json")]);
     assert!(
-        scale.story()[0].contains("patch 200 Deployment/scale-audit-capture/scale-audit-target/scale"),
+        scale.listing()[0].contains("patch 200 Deployment/scale-audit-capture/scale-audit-target/scale"),
         "{:?}",
-        scale.story()
+        scale.listing()
     );
     assert_eq!(scale.object(("apps", "deployments"), ("scale-audit-capture", "scale-audit-target"), "end").1, json!(null));
 }

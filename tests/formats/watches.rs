@@ -25,7 +25,7 @@ fn a_path_is_a_watch_and_each_line_an_event() {
     .concat();
     let made = made(log);
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             "#1 +0ns watch 200 Pod/shop by watch: done",
             "#2 +0ns ADDED 200 Pod/shop/a by watch: done @5(full)",
@@ -35,12 +35,12 @@ fn a_path_is_a_watch_and_each_line_an_event() {
         ]
     );
     assert_eq!(made.object(("", "pods"), ("shop", "a"), "end").0, Presence::Absent);
-    // Under a selector nothing is known of the world.
+    // With a selector, absence from the watch proves nothing.
     assert_eq!(made.object(("", "pods"), ("shop", "b"), "end").0, Presence::Unknown);
 }
 
 #[test]
-fn what_a_server_sends_has_neither_times_nor_a_path() {
+fn events_from_a_server_have_neither_times_nor_a_path() {
     let log = format!(
         "{}\n{}\n{}\n",
         json!({"type": "ADDED", "object": pod("a", "5")}),
@@ -50,7 +50,7 @@ fn what_a_server_sends_has_neither_times_nor_a_path() {
     let made = made(log);
     assert_eq!(made.open.session().clock, ClockKind::Ticks);
     assert_eq!(
-        made.story(),
+        made.listing(),
         [
             "#1 +0ns watch 200 Pod by watch: done",
             "#2 +0ns ADDED 200 Pod/shop/a by watch: done @5(full)",
@@ -66,5 +66,5 @@ fn pretty_printed_events_are_read_as_well() {
     let text = [pod("a", "5"), pod("b", "6")]
         .map(|object| serde_json::to_string_pretty(&json!({"type": "ADDED", "object": object})).unwrap())
         .join("\n");
-    assert_eq!(made(text).story().len(), 3);
+    assert_eq!(made(text).listing().len(), 3);
 }

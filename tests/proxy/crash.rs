@@ -1,7 +1,8 @@
-//! A recorder that is killed under load: the file opens, what is older than a moment is in it, and the child is told.
+//! A recorder that is killed under load: the file opens, it holds everything older than 50 ms, and the child receives
+//! SIGTERM.
 //!
-//! A moment is the recorder's own: for as long as its writer was ready to work and the system gave it no processor, or the host took that
-//! away, it cannot make up. Linux tells how long that was of this very thread; elsewhere it counts as none.
+//! The 50 ms are the recorder's own time: it cannot make up for the time in which its writer was ready but had no processor,
+//! or the host had taken the processor away. Linux reports that time per thread; on other systems it counts as zero.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,21 +13,21 @@ use kuberewind_model::{History, SessionState};
 use super::program::{Program, until};
 use super::server::{Server, config_map, json};
 
-/// How often.
+/// Number of kills.
 const KILLS: u64 = 30;
 
-/// What a crash may take along.
+/// The time span that a crash may lose.
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// The child: it writes down that it was told to end. Its own output is a file, so that it can be read after the recorder's end.
-const CHILD: &str = "exec >said; trap 'echo told; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+/// The child writes a line on SIGTERM. Its output is a file, so that it can be read after the recorder's end.
+const CHILD: &str = "exec >said; trap 'echo terminated; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_thirty_times_under_load_the_file_opens() {
+async fn the_file_opens_after_each_of_thirty_kills_under_load() {
     let server = Server::start(|_| async { json(200, config_map("a", 1)) }).await;
     let address = server.address.to_string();
-    let told = tokio::task::spawn_blocking(move || (0..KILLS).map(|round| killed_once(round, &address)).collect::<Vec<_>>());
-    let mut missing = told.await.expect("no panic");
+    let run = tokio::task::spawn_blocking(move || (0..KILLS).map(|round| killed_once(round, &address)).collect::<Vec<_>>());
+    let mut missing = run.await.expect("no panic");
     missing.sort();
     println!(
         "of {KILLS} kills: the oldest answered call that is missing could have been written for {:.1} ms in the median, {:.1} ms at most",
@@ -35,7 +36,7 @@ async fn killed_thirty_times_under_load_the_file_opens() {
     );
 }
 
-/// For how long the oldest missing call could have been written.
+/// Returns the time in which the oldest missing call could have been written.
 fn killed_once(round: u64, server: &str) -> Duration {
     let folder = folder();
     let file = folder.path().join("r.db");
@@ -43,7 +44,7 @@ fn killed_once(round: u64, server: &str) -> Duration {
     let mut client = program.client();
     let mut writer = Waiting::of(program.id());
     let mut watched = writer.clone();
-    // Each answer with the moment at which it was there. The same clock says when the recorder was killed.
+    // The time of each response, and below the time of the kill, from one clock.
     let load = std::thread::spawn(move || {
         let mut answered = Vec::new();
         while client.call("GET", "/api/v1/namespaces/shop/configmaps/a", "load/1", "").is_some() {
@@ -53,27 +54,27 @@ fn killed_once(round: u64, server: &str) -> Duration {
     });
     let wanted = 1 + round * 3;
     until("something is recorded", || seen(&file) >= wanted);
-    until("the child runs", || said(folder.path()).contains("ready"));
-    // Another instant of its work each time.
+    until("the child runs", || output(folder.path()).contains("ready"));
+    // Another point of its work each time.
     let instant = Instant::now() + 2 * MOMENT + Duration::from_micros(round * 1_733);
     while Instant::now() < instant {
         writer.ended();
     }
-    // In this order: this thread may have to wait in between, and what the recorder does meanwhile can only help it.
+    // In this order: this thread may have to wait in between, which gives the recorder time, not takes it.
     let killed = Instant::now();
     let waited = writer.so_far();
     program.kill();
     let answered = load.join().expect("no panic");
-    until("the child is told", || said(folder.path()).contains("told"));
+    until("the child receives SIGTERM", || output(folder.path()).contains("terminated"));
     let recording = Recording::open(&file, &OpenOptions::default()).expect("it opens");
     let session = recording.sessions().expect("sessions").pop().expect("a session");
     assert_eq!(session.state, SessionState::Crashed, "round {round}");
-    assert!(session.operations >= wanted, "round {round}: what a reader had seen is still there");
-    assert!(session.operations <= answered.len() as u64 + 1, "round {round}: nothing is there that was not");
+    assert!(session.operations >= wanted, "round {round}: every operation that a reader saw is in the file");
+    assert!(session.operations <= answered.len() as u64 + 1, "round {round}: no operation was invented");
     let lineage = recording.lineage(session.no).expect("a lineage");
-    let last = recording.operation(&lineage, session.last).expect("read").expect("the last one is whole");
+    let last = recording.operation(&lineage, session.last).expect("read").expect("the last operation is complete");
     assert!(last.version.is_some());
-    // One connection, one call after the other: operation N is answer N.
+    // One connection with sequential calls: operation N is response N.
     let first_missing = usize::try_from(session.operations).ok().and_then(|number| answered.get(number));
     first_missing.map_or(Duration::ZERO, |(answered, waited_before)| {
         let age = killed.saturating_duration_since(*answered);
@@ -86,26 +87,26 @@ fn killed_once(round: u64, server: &str) -> Duration {
     })
 }
 
-/// In memory where the system has such a place: how busy the disk is says nothing of the recorder.
+/// In memory if possible: the load of the disk is unrelated to the recorder.
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder")
 }
 
-/// For how long the recorder's writer waited for a processor.
+/// The time for which the recorder's writer waited for a processor.
 #[derive(Debug, Clone)]
 struct Waiting {
-    /// The thread's folder below `/proc`; `None` where there is none.
+    /// The thread's folder in `/proc`; `None` if there is none.
     thread: Option<PathBuf>,
-    /// What was read last, and when.
+    /// The last reading.
     read: [u64; 3],
     at: Instant,
-    /// Since when at most it is as it is.
+    /// The earliest time of that reading.
     since: Instant,
 }
 
 impl Waiting {
-    /// Of the recorder with a process id. Its writer has the program's name, as its main thread has, whose id is the process'; and so has
-    /// every other one until it has given itself a name.
+    /// Finds the writer of a recorder by process id. Its thread has the program's name, like the main thread, whose id is the
+    /// process id, and like every thread before it sets its own name.
     fn of(process: u32) -> Waiting {
         let mut threads = Vec::new();
         if Path::new("/proc/self/schedstat").exists() {
@@ -127,12 +128,12 @@ impl Waiting {
         tasks.filter(is_writer).collect()
     }
 
-    /// All waits that have ended, since the thread began.
+    /// The total of ended waits since the thread started.
     fn ended(&mut self) -> Duration {
         let Some(thread) = &self.thread else { return Duration::ZERO };
         let text = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
         let mut numbers = text.split_whitespace().map(|number| number.parse().unwrap_or(0));
-        // On a processor, waiting for one (both in nanoseconds), and how often it got one.
+        // Time on a processor, time waiting (both in nanoseconds) and number of time slices.
         let read = [(); 3].map(|()| numbers.next().unwrap_or(0));
         if read != self.read {
             self.since = self.at;
@@ -141,7 +142,7 @@ impl Waiting {
         Duration::from_nanos(read[1]) + stolen()
     }
 
-    /// The same with the one that lasts: the system adds a wait when it ends.
+    /// The same including a wait that is not over: the system adds a wait when it ends.
     fn so_far(&mut self) -> Duration {
         let stat = self.thread.as_ref().and_then(|thread| std::fs::read_to_string(thread.join("stat")).ok()).unwrap_or_default();
         let ready = stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('R'));
@@ -149,20 +150,20 @@ impl Waiting {
     }
 }
 
-/// For how long the host of this machine, where it has one, had other things to do. It is told in hundredths of a second.
+/// The time that the host of this machine used for others, in units of 10 ms.
 fn stolen() -> Duration {
     let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let steal = text.lines().next().and_then(|all| all.split_whitespace().nth(8)?.parse::<u64>().ok());
     Duration::from_millis(steal.unwrap_or(0) * 10)
 }
 
-/// How many operations a reader sees.
+/// The number of operations that a reader sees.
 fn seen(file: &Path) -> u64 {
     let recording = Recording::open(file, &OpenOptions::default());
     let sessions = recording.and_then(|recording| recording.sessions());
     sessions.ok().and_then(|sessions| sessions.last().map(|session| session.operations)).unwrap_or_default()
 }
 
-fn said(folder: &Path) -> String {
+fn output(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("said")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The same operator recorded from within and from outside: the same reconciles.
+//! The same operator recorded from inside and from outside has the same reconciles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,18 +24,17 @@ mod checkout;
 #[path = "../../src/demo/operators/hpa.rs"]
 mod hpa;
 
-/// How an operator is recorded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
     /// By the layer in its client.
     Layer,
     /// By the proxy, with the operator's log.
     Log,
-    /// By the proxy, with nothing printed.
+    /// By the proxy, without a log.
     Traffic,
 }
 
-/// An example's program, where it was built.
+/// An example's executable, if it was built.
 fn example(name: &str) -> Option<PathBuf> {
     let here = std::env::current_exe().expect("this test's own file");
     let file = here.parent()?.parent()?.join("examples").join(name);
@@ -46,7 +45,7 @@ fn example(name: &str) -> Option<PathBuf> {
     Some(file)
 }
 
-/// An API server with one Deployment that asks for three replicas, has four and bears the load of five.
+/// An API server with one Deployment that has `replicas: 3`, four replicas running and load for five.
 async fn server() -> String {
     let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()) as Arc<dyn Clock>, 1));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -63,17 +62,17 @@ async fn server() -> String {
     server
 }
 
-/// A reconcile: its object, the calls in it, what had been delivered, how sure it is.
-type Told = (String, Vec<String>, Vec<String>, Option<Certainty>);
+/// A reconcile: its object, its calls, its deliveries and its certainty.
+type RecordedRun = (String, Vec<String>, Vec<String>, Option<Certainty>);
 
-fn told(file: &Path) -> Vec<Told> {
+fn runs(file: &Path) -> Vec<RecordedRun> {
     let Ok(recording) = Recording::open(file, &OpenOptions::default()) else { return Vec::new() };
     let Some(session) = recording.sessions().expect("sessions").pop() else { return Vec::new() };
     let lineage = recording.lineage(session.no).expect("a lineage");
     let operations = recording.operations(&lineage, Seq(1)..=Seq::MAX, 1_000).expect("operations");
     let verb = |seq: Seq| operations.iter().find(|operation| operation.seq == seq).map(|operation| operation.verb.to_string());
     let spans = recording.spans(&lineage, Seq(0)..=Seq::MAX, 1_000).expect("spans");
-    let told = spans.iter().filter(|span| span.duration.is_some() || span.inferred.is_some()).map(|span| {
+    let run = spans.iter().filter(|span| span.duration.is_some() || span.inferred.is_some()).map(|span| {
         let calls = operations.iter().filter(|operation| operation.span == Some(span.id));
         let triggers = span.triggers.iter().filter_map(|trigger| verb(trigger.operation?));
         (
@@ -83,7 +82,7 @@ fn told(file: &Path) -> Vec<Told> {
             span.inferred,
         )
     });
-    told.collect()
+    run.collect()
 }
 
 fn operations(file: &Path) -> u64 {
@@ -91,14 +90,14 @@ fn operations(file: &Path) -> u64 {
     sessions.ok().and_then(|mut sessions| sessions.pop()).map_or(0, |session| session.operations)
 }
 
-/// Runs an operator until it has settled: so many operations, so many reconciles.
-async fn recorded(name: &'static str, way: Way, enough: (u64, usize)) -> Option<Vec<Told>> {
+/// Runs an operator until it has settled: until there are this many operations and reconciles.
+async fn recorded(name: &'static str, way: Way, enough: (u64, usize)) -> Option<Vec<RecordedRun>> {
     let server = server().await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("r.db");
     let reconciles = if way == Way::Traffic { 0 } else { enough.1 };
     let look = file.clone();
-    let settled = move || until("it settles", || operations(&look) >= enough.0 && told(&look).len() >= reconciles);
+    let settled = move || until("it settles", || operations(&look) >= enough.0 && runs(&look).len() >= reconciles);
     if way == Way::Layer {
         with_layer(name, &server, &file, settled).await;
     } else {
@@ -106,9 +105,9 @@ async fn recorded(name: &'static str, way: Way, enough: (u64, usize)) -> Option<
         let mut record = kuberewind(folder.path(), &server, &[], &[program.to_str().expect("text")]);
         record.env("RUST_LOG", if way == Way::Log { "info" } else { "off" }).stdout(Stdio::null()).stderr(Stdio::null());
         let code = tokio::task::spawn_blocking(move || ended(record, settled)).await.expect("no panic");
-        assert_eq!(code, Some(0), "the operator ends when it is told to");
+        assert_eq!(code, Some(0), "the operator ends on SIGTERM");
     }
-    Some(told(&file))
+    Some(runs(&file))
 }
 
 fn ended(mut record: Command, settled: impl FnOnce()) -> Option<i32> {
@@ -137,7 +136,7 @@ async fn with_layer(name: &str, server: &str, file: &Path, settled: impl FnOnce(
     recorder.finish().await.expect("written");
 }
 
-/// Actors of calls, and of the calls in each reconcile; how many calls are in none.
+/// The actors of all calls, the actors of the calls in each reconcile, and the number of calls outside of reconciles.
 fn callers(file: &Path) -> (BTreeMap<String, u64>, Vec<BTreeSet<String>>, usize) {
     let recording = Recording::open(file, &OpenOptions::default()).expect("it opens");
     let session = recording.sessions().expect("sessions").pop().expect("a session");
@@ -159,12 +158,12 @@ fn callers(file: &Path) -> (BTreeMap<String, u64>, Vec<BTreeSet<String>>, usize)
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_in_one_shell_are_told_apart_by_their_connections() {
+async fn two_programs_in_one_shell_are_distinguished_by_their_connections() {
     const ENOUGH: u64 = 1_000;
     let (Some(checkout), Some(hpa)) = (example("checkout"), example("hpa")) else { return };
     let server = server().await;
     let folder = tempfile::tempdir().expect("a folder");
-    // Both fight for ever, and print to one place. Neither says in its calls who it is.
+    // Both fight forever and share one output. Neither names itself in its calls.
     let script =
         format!("trap 'trap - TERM; kill 0' TERM; {} & {} & wait", checkout.to_str().expect("text"), hpa.to_str().expect("text"));
     let mut record = kuberewind(folder.path(), &server, &[], &["sh", "-c", &script]);
@@ -176,30 +175,33 @@ async fn two_in_one_shell_are_told_apart_by_their_connections() {
     assert_eq!(code, Some(128 + 15), "the shell's");
     let (counts, spans, in_none) = callers(&file);
     assert_eq!(counts.keys().collect::<Vec<_>>(), ["checkout", "hpa"], "{counts:?}");
-    assert!(spans.iter().all(|actors| actors.len() == 1), "each reconcile holds one program's calls");
+    assert!(spans.iter().all(|actors| actors.len() == 1), "each reconcile has the calls of one program");
     let calls: u64 = counts.values().sum();
     assert!(in_none as u64 * 10 < calls, "{in_none} of {calls} calls are in no reconcile");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_examples_give_the_same_reconciles_from_within_and_from_outside() {
-    // What each has settled with: list, watch, its calls, and the event of its write.
+async fn the_examples_have_the_same_reconciles_from_inside_and_outside() {
+    // The operations of each until it settles: list, watch, its calls, and the event of its write.
     for (name, enough) in [("checkout", (6, 2)), ("hpa", (4, 2))] {
-        let layer = recorded(name, Way::Layer, enough).await.expect("the layer needs no program");
+        let layer = recorded(name, Way::Layer, enough).await.expect("the layer works without the example program");
         assert_eq!(layer.len(), 2, "{name}: {layer:?}");
         assert!(layer.iter().all(|(object, ..)| object == "deployments/default/checkout"), "{layer:?}");
         let Some(log) = recorded(name, Way::Log, enough).await else { return };
         assert_eq!(log.len(), layer.len(), "{name}: {log:?}");
         for (seen, known) in log.into_iter().zip(&layer) {
             let same = (known.0.clone(), known.1.clone(), known.2.clone(), None);
-            assert_eq!(seen, same, "{name}: from its log they are exact, and the same");
+            assert_eq!(seen, same, "{name}: the reconciles from the log are the same and exact");
         }
-        let inferred = recorded(name, Way::Traffic, enough).await.expect("it was there before");
-        // One that made no call leaves nothing to infer it from.
-        let calling: Vec<Told> = layer.into_iter().filter(|(_, calls, ..)| !calls.is_empty()).collect();
-        assert!(inferred.iter().all(|(.., sure)| *sure == Some(Certainty::Likely)), "{name}: marked, and how sure: {inferred:?}");
-        let unmarked: Vec<Told> =
+        let inferred = recorded(name, Way::Traffic, enough).await.expect("the example exists");
+        // A reconcile without calls leaves nothing to infer it from.
+        let calling: Vec<RecordedRun> = layer.into_iter().filter(|(_, calls, ..)| !calls.is_empty()).collect();
+        assert!(
+            inferred.iter().all(|(.., sure)| *sure == Some(Certainty::Likely)),
+            "{name}: marked as inferred, with certainty: {inferred:?}"
+        );
+        let unmarked: Vec<RecordedRun> =
             inferred.into_iter().map(|(object, calls, triggers, _)| (object, calls, triggers, None)).collect();
-        assert_eq!(unmarked, calling, "{name}: from the traffic alone");
+        assert_eq!(unmarked, calling, "{name}: inferred from the traffic");
     }
 }

@@ -1,4 +1,4 @@
-//! kubectl and kube's client execute in a pod and forward a port of it, through the program: over SPDY and over WebSocket.
+//! kubectl and kube's client run a command in a pod and forward a port of it through the recorder, over SPDY and WebSocket.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
@@ -24,24 +24,24 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use super::program::kuberewind;
 use super::server::{Body, Server, json, switching};
 use super::spdy::{Frame, Spdy};
-use super::world::World;
+use super::test_proxy::TestProxy;
 
-/// What the pod prints, what it complains of, and how its program ends.
+/// The output, the error output and the exit status of the pod's program.
 const OUT: &str = "hello from the pod\n";
 const ERR: &str = "and a complaint\n";
 const DONE: &str = r#"{"metadata":{},"status":"Success"}"#;
 const FAILED: &str =
     r#"{"metadata":{},"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"7"}]}}"#;
 
-/// What is typed into the pod's program. It passes the stream and nothing else.
+/// Input of the pod's program. It must appear only in the stream.
 const TYPED: &str = "typed into the stream";
 
 /// An API server with one pod.
 #[derive(Clone)]
 struct OnePod {
-    /// How its program ends.
+    /// The exit status of its program.
     ends: &'static str,
-    /// What was typed into it.
+    /// The input of its program.
     typed: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -50,7 +50,7 @@ impl OnePod {
         OnePod { ends, typed: Arc::default() }
     }
 
-    /// What kubectl and kube's client need.
+    /// The requests of kubectl and kube's client.
     async fn answer(self, request: Request<Incoming>) -> Response<Body> {
         const POD: &str = r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"shop","uid":"u","resourceVersion":"5"},"spec":{"containers":[{"name":"main","image":"x"}]},"status":{"phase":"Running"}}"#;
         const PODS: &str = r#"{"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["get","list"],"shortNames":["po"]}]}"#;
@@ -70,7 +70,7 @@ impl OnePod {
         }
     }
 
-    /// The older way: streams, which kubectl opens in this order.
+    /// The older protocol: streams, which kubectl opens in this order.
     async fn execute(self, mut streams: Spdy<TokioIo<Upgraded>>) {
         let mut opened = Vec::new();
         while let Some(frame) = streams.read().await {
@@ -92,7 +92,7 @@ impl OnePod {
         }
     }
 
-    /// The newer way: channels, each frame begins with the number of its own; 255 ends one.
+    /// The newer protocol: channels. Each frame starts with its channel's number; 255 closes one.
     async fn execute_in_channels(self, mut channels: WebSocketStream<TokioIo<Upgraded>>, mut typing: bool) {
         while typing && let Some(Ok(message)) = channels.next().await {
             match &*message.into_data() {
@@ -106,12 +106,13 @@ impl OnePod {
             channels.send(frame(channel, text)).await.expect("sent");
         }
         channels.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await.expect("closed");
-        // Until the other side has closed as well.
+        // Until the other end has closed as well.
         while let Some(Ok(_)) = channels.next().await {}
     }
 }
 
-/// What listens on the pod's port: sends back in capitals what it is sent. Of each connection kubectl opens two streams, for errors and bytes.
+/// The server on the pod's port: sends everything back in capitals. kubectl opens two streams per connection, for errors and
+/// bytes.
 async fn shout(mut streams: Spdy<TokioIo<Upgraded>>) {
     let mut opened = Vec::new();
     while let Some(frame) = streams.read().await {
@@ -132,7 +133,7 @@ async fn shout(mut streams: Spdy<TokioIo<Upgraded>>) {
     }
 }
 
-/// All that a request says under this name.
+/// All values of a request's header.
 fn text(request: &Request<Incoming>, header: &str) -> String {
     let values = request.headers().get_all(header).iter().map(|value| value.to_str().expect("text"));
     values.collect::<Vec<_>>().join(", ")
@@ -166,29 +167,29 @@ where
 }
 
 #[tokio::test]
-async fn kubes_client_executes_through_it() {
+async fn kubes_client_can_exec_through_the_proxy() {
     let pod = OnePod::new(DONE);
     let server = Server::start(move |request| pod.clone().answer(request)).await;
-    let world = World::with(&format!("http://{}", server.address), |options| options.plain = false).await;
-    let api: kube::Api<Pod> = kube::Api::namespaced(world.client().await, "shop");
+    let proxy = TestProxy::with(&format!("http://{}", server.address), |options| options.plain = false).await;
+    let api: kube::Api<Pod> = kube::Api::namespaced(proxy.client().await, "shop");
     let mut attached = api.exec("a", ["ls"], &kube::api::AttachParams::default()).await.expect("it executes");
     let (mut out, mut err) = (String::new(), String::new());
     let (mut stdout, mut stderr) = (attached.stdout().expect("stdout"), attached.stderr().expect("stderr"));
     let (one, two) = tokio::join!(stdout.read_to_string(&mut out), stderr.read_to_string(&mut err));
     one.and(two).expect("read");
     assert_eq!((out.as_str(), err.as_str()), (OUT, ERR));
-    assert_eq!(world.end().await.lines(), ["connect shop/a 101"]);
+    assert_eq!(proxy.end().await.lines(), ["connect shop/a 101"]);
 }
 
 fn kubectl_is_there() -> bool {
     let there = Command::new("kubectl").args(["version", "--client"]).output().is_ok();
     if !there {
-        eprintln!("skipped: there is no kubectl");
+        eprintln!("skipped: kubectl is not installed");
     }
     there
 }
 
-/// kubectl under the recorder, in the older way or the newer.
+/// kubectl below the recorder, with the older or the newer protocol.
 fn kubectl(folder: &Path, server: &Server, way: Way, words: &[&str]) -> Command {
     let mut command = kuberewind(folder, &format!("http://{}", server.address), &[], words);
     let websockets = if way == Way::WebSocket { "true" } else { "false" };
@@ -202,7 +203,7 @@ enum Way {
     WebSocket,
 }
 
-/// The one upgrade that a recording holds, and the address that was called.
+/// The one upgrade in a recording, and its address.
 fn noted(folder: &Path) -> (Operation, String) {
     let recording = Recording::open(&folder.join("r.db"), &OpenOptions::default()).expect("it opens");
     let lineage = recording.lineage(recording.sessions().expect("sessions")[0].no).expect("a lineage");
@@ -215,7 +216,7 @@ fn noted(folder: &Path) -> (Operation, String) {
     (noted, detail.uri.to_string())
 }
 
-/// Whether bytes stand in any file of a folder.
+/// True if any file of a folder contains the bytes.
 fn stands_somewhere(folder: &Path, bytes: &str) -> bool {
     let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let mut recordings = files.filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("r.db")));
@@ -223,7 +224,7 @@ fn stands_somewhere(folder: &Path, bytes: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kubectl_executes_through_it() {
+async fn kubectl_can_exec_through_the_recorder() {
     if !kubectl_is_there() {
         return;
     }
@@ -248,16 +249,16 @@ async fn kubectl_executes_through_it() {
         assert!(err.contains("and a complaint"), "{way:?}: {err}");
         assert_eq!(*typed.lock().expect("lock"), TYPED.as_bytes(), "{way:?}");
         let upgrades: Vec<String> = server.upgrades();
-        assert_eq!(upgrades, [if way == Way::Spdy { "SPDY/3.1" } else { "websocket" }], "kubectl does as it is told");
+        assert_eq!(upgrades, [if way == Way::Spdy { "SPDY/3.1" } else { "websocket" }], "kubectl uses the configured protocol");
         let (noted, uri) = noted(folder.path());
         assert_eq!((&*noted.subresource, noted.status, &*noted.name), ("exec", 101, "a"));
         assert!(uri.contains("command=cat") && !uri.contains("hush"), "{uri}");
-        assert!(!stands_somewhere(folder.path(), TYPED), "{way:?}: what passed the stream is nowhere");
+        assert!(!stands_somewhere(folder.path(), TYPED), "{way:?}: the stream's bytes are in no file");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kubectl_forwards_a_port_through_it() {
+async fn kubectl_can_forward_a_port_through_the_recorder() {
     if !kubectl_is_there() {
         return;
     }
@@ -269,10 +270,10 @@ async fn kubectl_forwards_a_port_through_it() {
     record.stdout(Stdio::piped()).stderr(Stdio::piped());
     let forwarded = tokio::task::spawn_blocking(move || {
         let mut running = record.spawn().expect("it runs");
-        let mut said = String::new();
-        BufReader::new(running.stdout.as_mut().expect("piped")).read_line(&mut said).expect("it says where");
+        let mut output = String::new();
+        BufReader::new(running.stdout.as_mut().expect("piped")).read_line(&mut output).expect("it says where");
         // `Forwarding from 127.0.0.1:41234 -> 80`
-        let address = said.split_whitespace().nth(2).map(str::to_owned);
+        let address = output.split_whitespace().nth(2).map(str::to_owned);
         let answer = address.map(|address| {
             let mut stream = std::net::TcpStream::connect(address).expect("a connection");
             stream.write_all(TYPED.as_bytes()).expect("sent");

@@ -9,12 +9,12 @@ use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Clock, History, Seq, SystemClock};
 use tokio::net::TcpListener;
 
-use super::world::kubeconfig_for;
+use super::test_proxy::kubeconfig_for;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kubectl_is_content_and_recorded() {
+async fn kubectl_works_and_is_recorded() {
     if Command::new("kubectl").arg("version").arg("--client").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        eprintln!("skipped: there is no kubectl");
+        eprintln!("skipped: kubectl is not installed");
         return;
     }
     let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()) as Arc<dyn Clock>, 1));
@@ -44,20 +44,20 @@ async fn kubectl_is_content_and_recorded() {
     let recording = Recording::open(&folder.path().join("r.db"), &OpenOptions::default()).expect("it opens");
     let kinds = recording.kinds().expect("kinds");
     let deployments = kinds.iter().filter(|kind| &*kind.resource == "deployments").collect::<Vec<_>>();
-    assert_eq!(deployments.len(), 1, "what discovery says of a kind is there, once: {kinds:?}");
+    assert_eq!(deployments.len(), 1, "each kind of the discovery is recorded once: {kinds:?}");
     assert_eq!((&*deployments[0].kind, deployments[0].namespaced), ("Deployment", Some(true)));
     assert!(deployments[0].short_names.iter().any(|name| &**name == "deploy"), "{deployments:?}");
-    let mut told = Vec::new();
+    let mut run = Vec::new();
     for session in recording.sessions().expect("sessions") {
         let lineage = recording.lineage(session.no).expect("a lineage");
         let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 100).expect("lines");
-        assert!(lines.iter().any(|line| line.text.contains("discovery, OpenAPI, health and metrics, counted and not stored")));
+        assert!(lines.iter().any(|line| line.text.contains("discovery, OpenAPI, health and metrics calls, not recorded")));
         for operation in recording.operations(&lineage, Seq(1)..=Seq::MAX, 1_000).expect("operations") {
-            told.push(format!("{} {} {}", operation.verb, operation.name, operation.status));
+            run.push(format!("{} {} {}", operation.verb, operation.name, operation.status));
         }
     }
-    // Not found: kubectl asks whether the namespace is there at all.
-    assert_eq!(told, ["list  200", "get nope 404", "get shop 404"]);
+    // After 404, kubectl gets the namespace.
+    assert_eq!(run, ["list  200", "get nope 404", "get shop 404"]);
     let actors: Vec<String> = recording.actors().expect("actors").iter().map(|actor| actor.name.to_string()).collect();
     assert_eq!(actors, ["kubectl"]);
 }

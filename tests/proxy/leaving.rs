@@ -1,4 +1,4 @@
-//! Every way in which something leaves a recording, as one text: what the program says of it, and what the debugger exports.
+//! Every way in which data leaves a recording, as one text: the output of all commands, and the exports of the debugger.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use kuberewind_file::{OpenOptions, Recording};
 
 use super::program::ask;
 
-/// The recording's own questions; FILE stands for it. Each is asked for people and for programs.
+/// Commands about the whole recording; FILE is its path. Each runs with text and JSON output.
 const OF_ALL: &[&[&str]] = &[
     &["sessions", "FILE"],
     &["timeline", "FILE"],
@@ -29,7 +29,7 @@ const OF_ALL: &[&[&str]] = &[
     &["sql", "FILE", "select * from log"],
 ];
 
-/// The questions about the Secret `shop/a`.
+/// Commands about the Secret `shop/a`.
 const OF_ONE: &[&[&str]] = &[
     &["show", "--at", "end"],
     &["history"],
@@ -40,7 +40,7 @@ const OF_ONE: &[&[&str]] = &[
     &["why", "--field", "/data/password", "--at", "end"],
 ];
 
-/// What the program says of a recording, in every way it can be asked.
+/// The output of every command for a recording.
 pub fn asked(folder: &Path, file: &str, operations: u64) -> String {
     let mut questions: Vec<Vec<String>> = Vec::new();
     let words = |question: &[&str]| -> Vec<String> {
@@ -58,32 +58,33 @@ pub fn asked(folder: &Path, file: &str, operations: u64) -> String {
         questions.push(words(&["why", &number, "-d", file]));
         questions.push(words(&["why", &number, "-d", file, "--effects"]));
     }
-    let mut said = String::new();
+    let mut output = String::new();
     for question in &questions {
         for format in ["text", "json"] {
-            said.push_str(&answered(folder, &[question.as_slice(), &["--format".to_owned(), format.to_owned()]].concat()));
+            output.push_str(&answered(folder, &[question.as_slice(), &["--format".to_owned(), format.to_owned()]].concat()));
         }
     }
     for question in [&["replay", file][..], &["analyze", file, "--format", "sarif"], &["analyze", file, "--format", "junit"]] {
-        said.push_str(&answered(folder, &words(question)));
+        output.push_str(&answered(folder, &words(question)));
     }
-    said
+    output
 }
 
 fn answered(folder: &Path, question: &[String]) -> String {
     let ran = ask(folder, &question.iter().map(String::as_str).collect::<Vec<_>>());
-    let (said, complained) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    // 1 is the negative answer that was asked for.
-    assert!(matches!(ran.status.code(), Some(0 | 1)), "{question:?}: {complained}");
-    format!("{said}{complained}")
+    let (output, errors) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    // Exit code 1 is a negative answer.
+    assert!(matches!(ran.status.code(), Some(0 | 1)), "{question:?}: {errors}");
+    format!("{output}{errors}")
 }
 
 /// The keys of the debugger's views.
 const VIEWS: [&str; 10] = ["V t", "V d", "V y", "V w", "V f", "i", "V l", "V g", "V o", "V s"];
-/// The forms in which `e` writes them.
+/// The formats in which `e` writes them.
 const FORMS: [&str; 6] = ["txt", "json", "yaml", "csv", "svg", "html"];
 
-/// What the debugger writes with `e`: every view in every form at a few operations, and the views of what was sent and shown at each.
+/// The exports of the debugger with `e`: every view in every format at a few operations, and each operation's request and
+/// response.
 pub fn exported(recording: &Path, operations: u64) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let opened = Recording::open(recording, &OpenOptions::default()).expect("it opens");

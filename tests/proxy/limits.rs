@@ -1,4 +1,4 @@
-//! How much is recorded, and whether it is kept: the ring, the limit, new files, `--save-on`, `--start-on`.
+//! Limits of a recording: the ring buffer, the operation limit, rotation, `--save-on` and `--start-on`.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,7 +28,7 @@ async fn ever_new() -> Server {
     .await
 }
 
-/// Holds one object: what was written last.
+/// Holds one object: the last one written.
 async fn echo() -> Server {
     let state = Arc::new(Mutex::new((10, deployment(3))));
     Server::start(move |request: http::Request<hyper::body::Incoming>| {
@@ -61,13 +61,13 @@ fn only_session(file: &Path) -> Session {
     recording.sessions().expect("sessions").pop().expect("a session")
 }
 
-/// Works in another thread, as a client that blocks.
+/// Runs on another thread, as a client that blocks.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("no panic")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ring_keeps_the_newest_and_the_file_stays_small() {
+async fn a_ring_buffer_keeps_the_newest_and_the_file_stays_small() {
     let server = ever_new().await.address.to_string();
     blocking(move || {
         for (keep, least, most, bytes) in [("1000", 1_000, 1_300, 3 << 20), ("1MiB", 200, 2_500, 3 << 20)] {
@@ -83,7 +83,7 @@ async fn a_ring_keeps_the_newest_and_the_file_stays_small() {
             }
             assert_eq!(program.end(), Some(0));
             let session = only_session(&folder.path().join("r.db"));
-            assert_eq!((session.last, session.state), (Seq(6_000), SessionState::Closed), "{keep}: numbers stay");
+            assert_eq!((session.last, session.state), (Seq(6_000), SessionState::Closed), "{keep}: the numbering stays");
             assert!((least..=most).contains(&session.operations), "{keep}: {} operations", session.operations);
             assert!(largest < bytes, "{keep}: {largest} bytes");
             let ran = ask(folder.path(), &["verify", "--strict", "r.db"]);
@@ -101,7 +101,7 @@ async fn at_the_limit_recording_stops_and_a_gap_counts_on() {
         let program = Program::start(folder.path(), &server, &["--max-operations", "3"], &[]);
         let mut client = program.client();
         for _ in 0..10 {
-            assert_eq!(client.call("GET", OBJECT, "op/1", "").expect("the client is served on").0, 200);
+            assert_eq!(client.call("GET", OBJECT, "op/1", "").expect("the client is still served").0, 200);
         }
         assert_eq!(program.end(), Some(0));
         let session = only_session(&folder.path().join("r.db"));
@@ -110,7 +110,7 @@ async fn at_the_limit_recording_stops_and_a_gap_counts_on() {
         let gaps = recording.gaps(&recording.lineage(session.no).expect("a lineage"), 10).expect("gaps");
         assert_eq!(gaps.len(), 1, "{gaps:?}");
         assert_eq!((gaps[0].reason, gaps[0].count), (GapReason::Limit, 7));
-        // The same by the environment, with a ring: that never stops, it drops more.
+        // The same by environment variable, with a ring buffer: recording never stops, and more is dropped.
         let child = ["sh", "-c", "test \"$REPLAY_MAX_OPS\" = 2000"];
         let mut record = kuberewind(folder.path(), "http://127.0.0.1:1", &["--keep", "9000"], &child);
         assert!(record.env("REPLAY_MAX_OPS", "2000").output().expect("it runs").status.success());
@@ -118,7 +118,7 @@ async fn at_the_limit_recording_stops_and_a_gap_counts_on() {
     .await;
 }
 
-/// Two writers that do not agree.
+/// Two writers that disagree.
 fn fight(program: &Program, rounds: u32) {
     let (mut checkout, mut hpa) = (program.client(), program.client());
     for _ in 0..rounds {
@@ -130,7 +130,7 @@ fn fight(program: &Program, rounds: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recording_is_kept_if_the_detectors_found_a_loop() {
+async fn a_loop_keeps_the_recording() {
     let server = echo().await.address.to_string();
     blocking(move || {
         for (rounds, kept) in [(1, false), (12, true)] {
@@ -138,11 +138,11 @@ async fn a_recording_is_kept_if_the_detectors_found_a_loop() {
             let program = Program::start(folder.path(), &server, &["--save-on", "loop"], &[]);
             fight(&program, rounds);
             assert_eq!(program.end(), Some(0));
-            let told = std::fs::read_to_string(folder.path().join("stderr")).expect("text");
-            assert_eq!(told.contains("the recording will be kept:"), kept, "{told}");
-            assert_eq!(recordings(folder.path()).len(), usize::from(kept), "{told}");
+            let run = std::fs::read_to_string(folder.path().join("stderr")).expect("text");
+            assert_eq!(run.contains("the recording will be kept:"), kept, "{run}");
+            assert_eq!(recordings(folder.path()).len(), usize::from(kept), "{run}");
             if kept {
-                assert!(told.contains("/spec/replicas"), "the reason names the field: {told}");
+                assert!(run.contains("/spec/replicas"), "the reason names the field: {run}");
                 only_session(&folder.path().join("r.db"));
             }
         }
@@ -151,7 +151,7 @@ async fn a_recording_is_kept_if_the_detectors_found_a_loop() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn once_there_is_a_reason_the_ring_drops_nothing_more() {
+async fn after_the_decision_the_ring_buffer_drops_nothing() {
     let server = Server::start(|request: http::Request<hyper::body::Incoming>| {
         let refused = request.uri().path().ends_with("/forbidden");
         async move {
@@ -177,9 +177,9 @@ async fn once_there_is_a_reason_the_ring_drops_nothing_more() {
         assert_eq!(program.end(), Some(0));
         let session = only_session(&folder.path().join("r.db"));
         assert_eq!(session.last, Seq(2_001));
-        assert!(session.first <= Seq(1_001 - 200), "what led to it is there: {}", session.first);
-        assert!(session.first > Seq(500), "what was long before is not: {}", session.first);
-        // The next one does not overwrite it, nor is it refused: it has the time in its name.
+        assert!(session.first <= Seq(1_001 - 200), "the operations before the failure are kept: {}", session.first);
+        assert!(session.first > Seq(500), "older operations are dropped: {}", session.first);
+        // The next one neither overwrites it nor fails: the time is in its name.
         let program = Program::start(folder.path(), &server, &["--save-on", "error"], &[]);
         calls(&mut program.client(), "/api/v1/namespaces/shop/configmaps/forbidden", 1);
         assert_eq!(program.end(), Some(0));
@@ -191,7 +191,7 @@ async fn once_there_is_a_reason_the_ring_drops_nothing_more() {
 }
 
 #[test]
-fn what_waits_for_a_program_needs_one() {
+fn conditions_on_a_program_need_one() {
     let folder = tempfile::tempdir().expect("a folder");
     for options in [["--start-on", "log:x"], ["--save-on", "exit"], ["--save-on", "log:x"]] {
         let ran = kuberewind(folder.path(), "http://127.0.0.1:1", &options, &[]).output().expect("it runs");
@@ -207,30 +207,30 @@ fn what_waits_for_a_program_needs_one() {
 }
 
 #[test]
-fn a_new_file_each_second_and_none_half_written() {
+fn rotation_each_second_gives_complete_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = "while [ $(ls r-*.db | wc -l) -lt 3 ]; do echo tick; sleep 0.02; done";
     let ran =
         kuberewind(folder.path(), "http://127.0.0.1:1", &["--rotate", "1s"], &["sh", "-c", script]).output().expect("it runs");
     assert!(ran.status.success());
-    let told = String::from_utf8_lossy(&ran.stderr).into_owned();
-    assert!(told.contains("recording into r-") && told.contains("recording continues in r-"), "{told}");
+    let run = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(run.contains("recording into r-") && run.contains("recording goes on in r-"), "{run}");
     let files = recordings(folder.path());
     assert!(files.len() >= 3, "{files:?}");
     let mut lines = 0;
     for file in &files {
         let session = only_session(file);
         assert_eq!(session.state, SessionState::Closed);
-        assert!(session.log_lines > 0, "no file without anything in it");
+        assert!(session.log_lines > 0, "no file is empty");
         lines += session.log_lines;
     }
-    // With the last word of the recorder itself.
+    // Plus the recorder's own last line.
     let printed = ran.stdout.iter().filter(|byte| **byte == b'\n').count();
-    assert_eq!(lines - 1, printed as u64, "every line is in one of them");
+    assert_eq!(lines - 1, printed as u64, "every line is in one file");
 }
 
 #[test]
-fn recording_begins_with_the_line_that_is_waited_for() {
+fn recording_starts_with_the_matching_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = "echo early; echo 'now: go'; echo late";
     let ran = kuberewind(folder.path(), "http://127.0.0.1:1", &["--start-on", "log:now: g."], &["sh", "-c", script]).output();
@@ -243,7 +243,7 @@ fn recording_begins_with_the_line_that_is_waited_for() {
     let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 10).expect("lines");
     let printed = lines.iter().map(|line| &*line.text).filter(|text| !text.starts_with("kuberewind: "));
     assert_eq!(printed.collect::<Vec<_>>(), ["now: go", "late"]);
-    assert_eq!(session.gaps, 1, "what was before is a gap");
+    assert_eq!(session.gaps, 1, "the time before is a gap");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -276,7 +276,7 @@ async fn signals_and_the_control_endpoint_switch_recording() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rule_of_the_user_keeps_a_value_out_and_the_keys_id_says_what_can_be_compared() {
+async fn a_redact_rule_hides_a_value_and_the_key_id_is_stored() {
     let server =
         Server::start(|_| async { json(200, config_map("a", 1).replace("\"a\":\"1\"", "\"password\":\"hush-hush-value\"")) })
             .await;
@@ -285,15 +285,15 @@ async fn a_rule_of_the_user_keeps_a_value_out_and_the_keys_id_says_what_can_be_c
         let folder = tempfile::tempdir().expect("a folder");
         let program = Program::start(folder.path(), &server, &["--redact", "configmaps:/data/password"], &[]);
         let answer = program.client().call("GET", OBJECT, "op/1", "").expect("an answer").1;
-        assert!(answer.contains("hush-hush-value"), "the client gets what the server said");
+        assert!(answer.contains("hush-hush-value"), "the client gets the server's response");
         assert_eq!(program.end(), Some(0));
         let raw = std::fs::read(folder.path().join("r.db")).expect("there");
         assert!(memchr::memmem::find(&raw, b"hush-hush").is_none());
         let query = "select (select length(redaction_key) from session) as length, body(body_id) as body from operations";
         let ran = ask(folder.path(), &["sql", "r.db", query, "--format", "json"]);
-        let said: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
-        assert_eq!(said[0]["length"], 16);
-        assert!(said[0]["body"].as_str().is_some_and(|body| body.contains("\"password\":\"redacted:")), "{said}");
+        let bodies: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+        assert_eq!(bodies[0]["length"], 16);
+        assert!(bodies[0]["body"].as_str().is_some_and(|body| body.contains("\"password\":\"redacted:")), "{bodies}");
     })
     .await;
 }

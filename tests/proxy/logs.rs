@@ -1,56 +1,56 @@
-//! What a program prints tells its reconciles, in whatever format it prints.
+//! Log lines of every format give reconciles.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use http_body_util::{BodyExt, Full};
-use kuberewind::proxy::child::output::Printed;
-use kuberewind::proxy::console::{Awaited, Console};
+use kuberewind::proxy::child::output::OutputLine;
+use kuberewind::proxy::console::{Console, LogTriggers};
 use kuberewind_model::{History, LogStream, Verb};
 
 use super::server::{Server, config_map, growing, json};
-use super::world::{Told, World};
+use super::test_proxy::{RecordedRun, TestProxy};
 
-/// A real input, where it is there.
+/// A real input, if it is there.
 fn real_input(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let file = folder.join(name);
     if !file.exists() {
-        eprintln!("skipped: there is no {}", file.display());
+        eprintln!("skipped: {} does not exist", file.display());
         return None;
     }
     Some(file)
 }
 
-fn print(world: &World, console: &Console, text: &str) {
+fn print(proxy: &TestProxy, console: &Console, text: &str) {
     let text = text.to_owned();
-    console.printed(vec![Printed { at: world.port.now(), stream: LogStream::Stderr, text }]);
+    console.push(vec![OutputLine { at: proxy.port.now(), stream: LogStream::Stderr, text }]);
 }
 
 #[tokio::test]
 async fn a_real_console_log_gives_exact_reconciles() {
     let Some(file) = real_input("kamera/robinhood.log") else { return };
     let server = Server::start(|_| async { json(200, config_map("a", 1)) }).await;
-    let world = World::before(&format!("http://{}", server.address)).await;
-    world.get(OBJECT).await;
-    let console = Console::new(world.port.clone(), "manager".into(), Awaited::default());
+    let proxy = TestProxy::for_server(&format!("http://{}", server.address)).await;
+    proxy.get(OBJECT).await;
+    let console = Console::new(proxy.port.clone(), "manager".into(), LogTriggers::default());
     let text = std::fs::read_to_string(file).expect("it can be read");
-    text.lines().for_each(|line| print(&world, &console, line));
+    text.lines().for_each(|line| print(&proxy, &console, line));
     console.end();
-    let told = world.end().await;
-    let spans = told.spans();
+    let run = proxy.end().await;
+    let spans = run.spans();
     let named: BTreeMap<&str, &str> = spans.iter().map(|span| (&*span.object.name, &*span.label)).collect();
     assert_eq!((spans.len(), named.len()), (10, 10), "{spans:?}");
     assert_eq!(named["rpod-sample-8"], "5937b38f-433b-4ab0-8550-f9e27beda052");
     assert_eq!(named["rpod-sample-10"], "d17ea141-6ff9-4e05-86fc-2aecfb3f677a");
     for span in &spans {
         assert_eq!((span.inferred, &*span.object.namespace, &*span.object.resource), (None, "tracey", "rpods"));
-        assert!(span.duration.is_some(), "its last line is its end: {span:?}");
+        assert!(span.duration.is_some(), "its last line gives its end: {span:?}");
     }
-    let actors: Vec<String> = told.recording.actors().expect("actors").iter().map(|actor| actor.name.to_string()).collect();
+    let actors: Vec<String> = run.recording.actors().expect("actors").iter().map(|actor| actor.name.to_string()).collect();
     assert!(actors.contains(&"manager/rpod".to_owned()), "{actors:?}");
-    let lines = told.log();
+    let lines = run.log();
     assert_eq!(
         lines.iter().filter(|line| !line.text.starts_with("kuberewind:")).count(),
         text.lines().count(),
@@ -64,7 +64,7 @@ async fn a_real_console_log_gives_exact_reconciles() {
 }
 
 #[tokio::test]
-async fn a_line_names_the_reconcile_that_had_begun_before_it() {
+async fn a_late_line_names_the_reconcile_that_runs() {
     let (events, body) = growing();
     let body = std::sync::Mutex::new(Some(body));
     let server = Server::start(move |request| {
@@ -77,32 +77,32 @@ async fn a_line_names_the_reconcile_that_had_begun_before_it() {
         async move { response }
     })
     .await;
-    let world = World::with(&format!("http://{}", server.address), |options| options.actor = Some("manager".into())).await;
-    let console = Console::new(world.port.clone(), "manager".into(), Awaited::default());
-    let watch = world.request("GET", "/api/v1/configmaps?watch=true").body(Full::default()).expect("a request");
-    let mut watch = world.send(watch).await.expect("an answer").into_body();
+    let proxy = TestProxy::with(&format!("http://{}", server.address), |options| options.actor = Some("manager".into())).await;
+    let console = Console::new(proxy.port.clone(), "manager".into(), LogTriggers::default());
+    let watch = proxy.request("GET", "/api/v1/configmaps?watch=true").body(Full::default()).expect("a request");
+    let mut watch = proxy.send(watch).await.expect("an answer").into_body();
     let event = format!("{{\"type\":\"ADDED\",\"object\":{}}}\n", config_map("a", 5));
     events.send(hyper::body::Frame::data(event.into())).expect("it is read");
     watch.frame().await.expect("a frame").expect("sound");
-    // At the usual verbosity nothing is printed before something was done.
-    world.get(OBJECT).await;
-    print(&world, &console, &zap_console(7, "within"));
-    world.get(OBJECT).await;
-    world.get(OTHER).await;
+    // At the default verbosity, an operator prints nothing before its first call.
+    proxy.get(OBJECT).await;
+    print(&proxy, &console, &zap_console(7, "within"));
+    proxy.get(OBJECT).await;
+    proxy.get(OTHER).await;
     drop((watch, events));
     console.end();
-    let told = world.end().await;
-    let spans = told.spans();
+    let run = proxy.end().await;
+    let spans = run.spans();
     assert_eq!(spans.len(), 1, "{spans:?}");
     assert_eq!((&*spans[0].label, spans[0].inferred, &*spans[0].object.name), ("run-7", None, "a"));
-    let reads = told.operations().into_iter().filter(|operation| operation.verb == Verb::Get);
+    let reads = run.operations().into_iter().filter(|operation| operation.verb == Verb::Get);
     assert_eq!(reads.map(|read| read.span).collect::<Vec<_>>(), [Some(spans[0].id); 3]);
-    let delivery = told.operations().into_iter().find(|operation| operation.verb.is_watch_event()).expect("the event");
+    let delivery = run.operations().into_iter().find(|operation| operation.verb.is_watch_event()).expect("the event");
     assert_eq!(spans[0].triggers[0].operation, Some(delivery.seq));
     assert!(spans[0].duration.is_some());
 }
 
-/// Beginning, middle and end of a reconcile of the ConfigMap `shop/a`, as a format prints them.
+/// Start, middle and end of a reconcile of the ConfigMap `shop/a` in one format.
 type Format = fn(run: u64, moment: &str) -> String;
 
 fn zap_json(run: u64, moment: &str) -> String {
@@ -164,20 +164,20 @@ fn tracing_json(_: u64, moment: &str) -> String {
 const OBJECT: &str = "/api/v1/namespaces/shop/configmaps/a";
 const OTHER: &str = "/api/v1/namespaces/shop/configmaps/b";
 
-/// Two reconciles, each with a call to its object and one to another, and a call after each.
-async fn recorded(format: Format) -> Told {
+/// Two reconciles, each with a call to its object and one to another object, and a call after each.
+async fn recorded(format: Format) -> RecordedRun {
     let server = Server::start(|_| async { json(200, config_map("a", 1)) }).await;
-    let world = World::with(&format!("http://{}", server.address), |options| options.actor = Some("operator".into())).await;
-    let console = Console::new(world.port.clone(), "operator".into(), Awaited::default());
+    let proxy = TestProxy::with(&format!("http://{}", server.address), |options| options.actor = Some("operator".into())).await;
+    let console = Console::new(proxy.port.clone(), "operator".into(), LogTriggers::default());
     for run in 1..=2 {
-        print(&world, &console, &format(run, "begins"));
-        world.get(OBJECT).await;
-        print(&world, &console, &format(run, "within"));
-        world.get(OTHER).await;
-        print(&world, &console, &format(run, "ends"));
-        world.get(OTHER).await;
+        print(&proxy, &console, &format(run, "begins"));
+        proxy.get(OBJECT).await;
+        print(&proxy, &console, &format(run, "within"));
+        proxy.get(OTHER).await;
+        print(&proxy, &console, &format(run, "ends"));
+        proxy.get(OTHER).await;
     }
-    world.end().await
+    proxy.end().await
 }
 
 #[tokio::test]
@@ -190,8 +190,8 @@ async fn every_format_gives_the_same_reconciles() {
         ("tracing JSON", tracing_json, false),
     ];
     for (name, format, labelled) in formats {
-        let told = recorded(format).await;
-        let spans = told.spans();
+        let run = recorded(format).await;
+        let spans = run.spans();
         assert_eq!(spans.len(), 2, "{name}: {spans:?}");
         for (span, number) in spans.iter().zip(1..) {
             assert_eq!((span.inferred, &*span.object.namespace, &*span.object.name), (None, "shop", "a"), "{name}");
@@ -200,9 +200,9 @@ async fn every_format_gives_the_same_reconciles() {
             assert!(span.duration.is_some(), "{name}");
         }
         let (first, second) = (Some(spans[0].id), Some(spans[1].id));
-        let of: Vec<_> = told.operations().iter().map(|operation| operation.span).collect();
+        let of: Vec<_> = run.operations().iter().map(|operation| operation.span).collect();
         assert_eq!(of, [first, first, None, second, second, None], "{name}");
-        let log = told.log();
+        let log = run.log();
         let lines: Vec<_> = log.iter().filter(|line| !line.text.starts_with("kuberewind: ")).map(|line| line.span).collect();
         assert_eq!(lines, [first, first, first, second, second, second], "{name}");
     }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod child;
+#[cfg(target_os = "linux")]
+mod client_programs;
 mod controllers;
 mod crash;
 mod examples;
@@ -13,8 +15,6 @@ mod leaving;
 mod limits;
 mod logs;
 mod passing;
-#[cfg(target_os = "linux")]
-mod peers;
 mod program;
 mod reconciles;
 mod recording;
@@ -22,6 +22,6 @@ mod rotation;
 mod secrets;
 mod server;
 mod spdy;
+mod test_proxy;
 mod upgrades;
 mod upstream;
-mod world;

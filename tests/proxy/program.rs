@@ -1,4 +1,4 @@
-//! `kuberewind record` as a process of its own, without a program to record, and clients that speak to it.
+//! `kuberewind record` as a process without a child, and clients that connect to it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
 
-use super::world::kubeconfig_for;
+use super::test_proxy::kubeconfig_for;
 
-/// How long anything may take before it is taken for broken.
+/// Seconds before a wait counts as failed.
 const PATIENCE: u64 = 120;
 
-/// The program's command line, with a kubeconfig for `server` and everything it writes below `folder`.
+/// The program's command line, with a kubeconfig for `server` and all output below `folder`.
 pub fn kuberewind(folder: &Path, server: &str, options: &[&str], command: &[&str]) -> Command {
     let kubeconfig = kubeconfig_for(folder, server);
     let mut record = Command::new(env!("CARGO_BIN_EXE_kuberewind"));
@@ -31,7 +31,7 @@ pub fn ask(folder: &Path, arguments: &[&str]) -> Output {
     asked.env_remove("REPLAY_DB_PATH").stdin(Stdio::null()).output().expect("it runs")
 }
 
-/// Waits until something is so.
+/// Waits for a condition.
 pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !so() {
@@ -43,14 +43,14 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
 /// A running recorder.
 pub struct Program {
     process: Child,
-    /// Where its proxy listens.
+    /// The proxy's address.
     pub address: String,
-    /// The token that it asks for.
+    /// The proxy's token.
     pub token: String,
 }
 
 impl Program {
-    /// Starts it before `server` (`127.0.0.1:4711`) and waits until it listens.
+    /// Starts the recorder for `server` (`127.0.0.1:4711`) and waits until it listens.
     pub fn start(folder: &Path, server: &str, options: &[&str], command: &[&str]) -> Program {
         let out = folder.join("kubeconfig");
         let all: Vec<&str> = ["--plain", "--kubeconfig-out", "kubeconfig"].iter().chain(options).copied().collect();
@@ -64,37 +64,35 @@ impl Program {
             let server = read["clusters"][0]["cluster"]["server"].as_str().unwrap_or_default();
             program.address = server.trim_start_matches("http://").to_owned();
             program.token = read["users"][0]["user"]["token"].as_str().unwrap_or_default().to_owned();
-            let ended = program.process.try_wait().expect("it can be asked").is_some();
+            let ended = program.process.try_wait().expect("the process can be queried").is_some();
             assert!(!ended, "{}", std::fs::read_to_string(folder.join("stderr")).unwrap_or_default());
             !program.token.is_empty()
         });
         program
     }
 
-    /// Its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Sends it a signal.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).expect("a pid")).expect("a pid");
         rustix::process::kill_process(pid, signal).expect("sent");
     }
 
-    /// SIGKILL; returns when it is gone.
+    /// SIGKILL; returns when the process is gone.
     pub fn kill(&mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("gone");
     }
 
-    /// Ends it as a user would; its exit code.
+    /// Ends it as a user would; returns its exit code.
     pub fn end(mut self) -> Option<i32> {
         self.signal(rustix::process::Signal::TERM);
         self.process.wait().expect("it ends").code()
     }
 
-    /// A client with a connection of its own.
+    /// A client with its own connection.
     pub fn client(&self) -> Client {
         Client { stream: TcpStream::connect(&self.address).expect("a connection"), token: self.token.clone() }
     }
@@ -107,14 +105,14 @@ impl Drop for Program {
     }
 }
 
-/// A client that makes one call after the other.
+/// A client that makes sequential calls.
 pub struct Client {
     stream: TcpStream,
     token: String,
 }
 
 impl Client {
-    /// The status and body of the answer; `None` where the connection broke off.
+    /// The status and body of the response; `None` if the connection was closed.
     pub fn call(&mut self, method: &str, path: &str, agent: &str, body: &str) -> Option<(u16, String)> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nuser-agent: {agent}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -135,7 +133,7 @@ impl Client {
     }
 }
 
-/// An answer with a length, once it is all there.
+/// A complete response with Content-Length.
 fn whole(got: &[u8]) -> Option<(u16, String)> {
     let end = memchr::memmem::find(got, b"\r\n\r\n")?;
     let head = std::str::from_utf8(&got[..end]).expect("text").to_ascii_lowercase();

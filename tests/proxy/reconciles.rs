@@ -1,9 +1,9 @@
-//! Calls find their reconcile: by the log as far as it tells, else by the traffic.
+//! Calls get their reconcile from the log, or else from the traffic.
 
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use kuberewind::proxy::reconciles::{Account, Joining, Reconciles};
+use kuberewind::proxy::reconciles::{ReconcileStage, SpanSource, WithReconciles};
 use kuberewind_model::SinkStage as _;
 use kuberewind_model::{
     Certainty, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Observation, ObservationKind,
@@ -26,10 +26,10 @@ impl Sink for Collected {
     }
 }
 
-/// A story of one operator, `manager`, told in milliseconds.
-struct Story {
+/// Events of one operator, `manager`, with times in milliseconds.
+struct Scenario {
     sink: Collected,
-    reconciles: Reconciles<Collected>,
+    reconciles: WithReconciles<Collected>,
 }
 
 fn at(millis: i64) -> Timestamp {
@@ -40,13 +40,13 @@ fn kind() -> KindRef {
     KindRef { group: "apps".into(), version: "v1".into(), resource: "deployments".into() }
 }
 
-impl Story {
-    fn new() -> Story {
+impl Scenario {
+    fn new() -> Scenario {
         let sink = Collected::default();
-        Story { reconciles: Joining::default().before(sink.clone()), sink }
+        Scenario { reconciles: ReconcileStage::default().before(sink.clone()), sink }
     }
 
-    fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Observations) -> &mut Story {
+    fn operation(&mut self, millis: i64, actor: &str, verb: Verb, name: &str, shown: Observations) -> &mut Scenario {
         let target = Target { kind: Some(kind()), namespace: "shop".into(), name: name.into(), subresource: "".into() };
         let operation = NewOperation {
             duration: Duration(500_000),
@@ -58,13 +58,13 @@ impl Story {
         self
     }
 
-    /// The operator is shown an object.
-    fn delivered(&mut self, millis: i64, name: &str) -> &mut Story {
+    /// The operator receives an object.
+    fn delivered(&mut self, millis: i64, name: &str) -> &mut Scenario {
         self.delivered_to(millis, "manager", name)
     }
 
-    fn delivered_to(&mut self, millis: i64, actor: &str, name: &str) -> &mut Story {
-        let sight = Observation {
+    fn delivered_to(&mut self, millis: i64, actor: &str, name: &str) -> &mut Scenario {
+        let observation = Observation {
             observation_kind: ObservationKind::State,
             kind: kind(),
             kind_name: "Deployment".into(),
@@ -78,18 +78,18 @@ impl Story {
             created: false,
             body: None,
         };
-        self.operation(millis, actor, Verb::Modified, name, Observations::Object(Box::new(sight)))
+        self.operation(millis, actor, Verb::Modified, name, Observations::Object(Box::new(observation)))
     }
 
     /// It makes a call.
-    fn calls(&mut self, millis: i64, verb: Verb, name: &str) -> &mut Story {
+    fn calls(&mut self, millis: i64, verb: Verb, name: &str) -> &mut Scenario {
         self.operation(millis, "manager", verb, name, Observations::Nothing)
     }
 
     /// The log names a reconcile for the first time.
-    fn begins(&mut self, millis: i64, account: Account, number: u64, name: &str) -> &mut Story {
+    fn begins(&mut self, millis: i64, source: SpanSource, number: u64, name: &str) -> &mut Scenario {
         let span = NewSpan {
-            key: account.key(number),
+            key: source.key(number),
             label: format!("log-{number}").into(),
             at: at(millis),
             actor: "manager/web".into(),
@@ -105,16 +105,16 @@ impl Story {
         self
     }
 
-    /// The log speaks of it again.
-    fn speaks(&mut self, millis: i64, key: SpanKey) -> &mut Story {
+    /// The log mentions it again.
+    fn speaks(&mut self, millis: i64, key: SpanKey) -> &mut Scenario {
         let line =
             NewLogLine { at: at(millis), stream: LogStream::Stderr, level: "info".into(), span: Some(key), text: "x".into() };
         self.reconciles.take(Event::Log(line)).expect("taken");
         self
     }
 
-    /// One of the two programs in one shell makes a call, which takes so long.
-    fn call(&mut self, millis: i64, actor: &str, verb: Verb, took: i64) -> &mut Story {
+    /// One of two programs in a shell makes a call of this duration.
+    fn call(&mut self, millis: i64, actor: &str, verb: Verb, took: i64) -> &mut Scenario {
         let target = Target { kind: Some(kind()), namespace: "shop".into(), name: "a".into(), subresource: "".into() };
         let call = NewOperation { started_after: Seq(0), ..NewOperation::done(at(millis), actor, verb, target) };
         let call = NewOperation { duration: at(millis).since(at(millis - took)), ..call };
@@ -123,40 +123,40 @@ impl Story {
     }
 
     /// A module prints within a reconcile.
-    fn prints(&mut self, millis: i64, key: SpanKey, module: &str) -> &mut Story {
+    fn prints(&mut self, millis: i64, key: SpanKey, module: &str) -> &mut Scenario {
         let text = format!("INFO reconciling object{{object.ref=Deployment.v1.apps/a.shop}}: {module}: scaling").into();
         let line = NewLogLine { at: at(millis), stream: LogStream::Stderr, level: "info".into(), span: Some(key), text };
         self.reconciles.take(Event::Log(line)).expect("taken");
         self
     }
 
-    fn flushed(&mut self) -> &mut Story {
+    fn flushed(&mut self) -> &mut Scenario {
         self.reconciles.flush().expect("flushed");
         self
     }
 
-    fn ends(&mut self, millis: i64, key: SpanKey) -> &mut Story {
+    fn ends(&mut self, millis: i64, key: SpanKey) -> &mut Scenario {
         let end = SpanEnd { span: key, at: at(millis), result: SpanResult::Ok, error: "".into(), requeue_after: None };
         self.reconciles.take(Event::SpanEnded(end)).expect("taken");
         self
     }
 
     /// The calls that reached the file.
-    fn calls_told(&mut self) -> Vec<String> {
-        let told = std::mem::replace(self, Story::new()).told();
-        told.into_iter().filter(|line| !line.contains("over") && !line.starts_with("line of")).collect()
+    fn recorded_calls(&mut self) -> Vec<String> {
+        let run = std::mem::replace(self, Scenario::new()).lines();
+        run.into_iter().filter(|line| !line.contains("over") && !line.starts_with("line of")).collect()
     }
 
     fn triggers_of(&self, key: SpanKey) -> Vec<(Option<Seq>, Certainty)> {
         let events = self.sink.0.lock().expect("lock");
-        let told = events.iter().filter_map(|event| match event {
+        let run = events.iter().filter_map(|event| match event {
             Event::SpanStarted(span) if span.key == key => Some(span),
             _ => None,
         });
-        told.last().expect("it began").triggers.iter().map(|trigger| (trigger.operation, trigger.certainty)).collect()
+        run.last().expect("it began").triggers.iter().map(|trigger| (trigger.operation, trigger.certainty)).collect()
     }
 
-    /// Whose each reconcile is by the last word of it.
+    /// The last actor of each reconcile.
     fn last_names(&self) -> Vec<String> {
         let events = self.sink.0.lock().expect("lock");
         let mut names = std::collections::BTreeMap::new();
@@ -168,8 +168,8 @@ impl Story {
         names.into_values().collect()
     }
 
-    /// What reached the file, each reconcile by the last name that it was given.
-    fn told(self) -> Vec<String> {
+    /// The events that reached the file, each reconcile by its last name.
+    fn lines(self) -> Vec<String> {
         Box::new(self.reconciles).close().expect("closed");
         let events = self.sink.0.lock().expect("lock").clone();
         let name = |key: SpanKey| {
@@ -181,28 +181,28 @@ impl Story {
                 format!("{}{}", span.label, if span.inferred == Some(Certainty::Guess) { "?" } else { "" })
             })
         };
-        let told = events.iter().filter_map(|event| match event {
+        let run = events.iter().filter_map(|event| match event {
             Event::Operation(operation) if !operation.verb.is_watch_event() => {
-                let span = operation.span.map_or_else(|| "nobody".to_owned(), name);
+                let span = operation.span.map_or_else(|| "none".to_owned(), name);
                 Some(format!("{} {}: {span}", operation.verb, operation.target.name))
             }
             Event::SpanEnded(end) => Some(format!("{} over at {}", name(end.span), end.at.0 / 1_000_000)),
             Event::Log(line) => Some(format!("line of {}", line.span.map_or_else(String::new, name))),
             _ => None,
         });
-        told.collect()
+        run.collect()
     }
 }
 
 #[test]
-fn a_reconcile_whose_end_is_not_told_takes_no_later_calls() {
-    let key = Account::Mention.key(1);
-    let mut story = Story::new();
-    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, Account::Mention, 1, "a").speaks(12, key);
-    story.calls(15, Verb::Update, "a").delivered(20, "b").calls(22, Verb::Get, "b").calls(25, Verb::Update, "b");
-    story.delivered(5_000, "c").calls(5_001, Verb::Get, "c").ends(12, key);
+fn a_reconcile_without_a_logged_end_takes_no_later_calls() {
+    let key = SpanSource::Mention.key(1);
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, SpanSource::Mention, 1, "a").speaks(12, key);
+    scenario.calls(15, Verb::Update, "a").delivered(20, "b").calls(22, Verb::Get, "b").calls(25, Verb::Update, "b");
+    scenario.delivered(5_000, "c").calls(5_001, Verb::Get, "c").ends(12, key);
     assert_eq!(
-        story.told(),
+        scenario.lines(),
         [
             "get a: log-1",
             "line of log-1",
@@ -220,30 +220,30 @@ fn a_reconcile_whose_end_is_not_told_takes_no_later_calls() {
 }
 
 #[test]
-fn one_that_is_inferred_is_over_when_the_next_one_of_its_object_begins() {
-    let mut story = Story::new();
-    // Two that fight over an object never let it rest: more begin within a second than are followed at once.
+fn an_inferred_reconcile_ends_when_the_next_one_of_its_object_starts() {
+    let mut scenario = Scenario::new();
+    // Two actors that fight over an object: more reconciles start within a second than are followed at once.
     for round in 0..40 {
         let begin = round * 10;
-        story.delivered(begin, "a").calls(begin + 2, Verb::Get, "a").calls(begin + 4, Verb::Update, "a");
+        scenario.delivered(begin, "a").calls(begin + 2, Verb::Get, "a").calls(begin + 4, Verb::Update, "a");
     }
-    let told = story.told();
+    let run = scenario.lines();
     let expected = (0..40).flat_map(|round| {
         let name = format!("inferred-{}", round + 1);
         [format!("get a: {name}"), format!("update a: {name}"), format!("{name} over at {}", round * 10 + 4)]
     });
-    assert_eq!(told, expected.collect::<Vec<_>>());
+    assert_eq!(run, expected.collect::<Vec<_>>());
 }
 
 #[test]
-fn one_that_is_silent_for_long_is_over_until_it_is_heard_of_again() {
-    let key = Account::Mention.key(1);
-    let mut story = Story::new();
-    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, Account::Mention, 1, "a");
-    story.delivered(3_000, "a").calls(3_001, Verb::Get, "a");
-    story.speaks(8_000, key).calls(8_001, Verb::Update, "a");
+fn a_quiet_reconcile_is_over_until_the_log_mentions_it() {
+    let key = SpanSource::Mention.key(1);
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").calls(10, Verb::Get, "a").begins(12, SpanSource::Mention, 1, "a");
+    scenario.delivered(3_000, "a").calls(3_001, Verb::Get, "a");
+    scenario.speaks(8_000, key).calls(8_001, Verb::Update, "a");
     assert_eq!(
-        story.told(),
+        scenario.lines(),
         [
             "get a: log-1",
             "log-1 over at 12",
@@ -257,20 +257,20 @@ fn one_that_is_silent_for_long_is_over_until_it_is_heard_of_again() {
 }
 
 #[test]
-fn of_one_whose_beginning_was_told_every_call_of_its_object_is_its_own() {
-    let key = Account::Beginning.key(1);
-    let mut story = Story::new();
-    story.delivered(0, "a").begins(10, Account::Beginning, 1, "a").calls(11, Verb::Get, "a").calls(12, Verb::Update, "a");
-    // Its own write comes back, it pauses, and reads once more: still the same run, as no other was told to begin.
-    story.delivered(13, "a").calls(200, Verb::Get, "a").ends(210, key);
-    story
-        .begins(220, Account::Whole, 2, "a")
+fn a_reconcile_with_a_logged_start_has_every_call_of_its_object() {
+    let key = SpanSource::Start.key(1);
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").begins(10, SpanSource::Start, 1, "a").calls(11, Verb::Get, "a").calls(12, Verb::Update, "a");
+    // Its own write comes back, it pauses, and reads once more: the same reconcile, because no other start was logged.
+    scenario.delivered(13, "a").calls(200, Verb::Get, "a").ends(210, key);
+    scenario
+        .begins(220, SpanSource::Whole, 2, "a")
         .calls(221, Verb::Get, "a")
         .calls(222, Verb::List, "")
-        .ends(230, Account::Whole.key(2));
-    story.delivered(300, "b").calls(301, Verb::Get, "b");
+        .ends(230, SpanSource::Whole.key(2));
+    scenario.delivered(300, "b").calls(301, Verb::Get, "b");
     assert_eq!(
-        story.told(),
+        scenario.lines(),
         [
             "get a: log-1",
             "update a: log-1",
@@ -286,15 +286,15 @@ fn of_one_whose_beginning_was_told_every_call_of_its_object_is_its_own() {
 }
 
 #[test]
-fn a_line_that_comes_a_little_late_tells_the_beginning_of_what_was_inferred() {
-    let mut story = Story::new();
-    story.delivered(0, "a").calls(10, Verb::Get, "a").begins(11, Account::Whole, 1, "a").calls(12, Verb::Update, "a");
-    story.ends(20, Account::Whole.key(1));
-    // Long after its first call it is another one.
-    story.delivered(900, "a").calls(901, Verb::Get, "a").begins(980, Account::Whole, 2, "a").calls(981, Verb::Update, "a");
-    story.ends(990, Account::Whole.key(2));
+fn a_slightly_late_line_reports_the_start_of_an_inferred_reconcile() {
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").calls(10, Verb::Get, "a").begins(11, SpanSource::Whole, 1, "a").calls(12, Verb::Update, "a");
+    scenario.ends(20, SpanSource::Whole.key(1));
+    // Long after its first call, it is another reconcile.
+    scenario.delivered(900, "a").calls(901, Verb::Get, "a").begins(980, SpanSource::Whole, 2, "a").calls(981, Verb::Update, "a");
+    scenario.ends(990, SpanSource::Whole.key(2));
     assert_eq!(
-        story.told(),
+        scenario.lines(),
         [
             "get a: log-1",
             "update a: log-1",
@@ -308,109 +308,112 @@ fn a_line_that_comes_a_little_late_tells_the_beginning_of_what_was_inferred() {
 }
 
 #[test]
-fn what_somebody_else_calls_meanwhile_is_not_the_reconcilers() {
-    let mut story = Story::new();
-    story.delivered(0, "a").begins(10, Account::Whole, 1, "a").calls(11, Verb::Get, "a");
-    story
+fn calls_of_other_actors_are_not_part_of_the_reconcile() {
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").begins(10, SpanSource::Whole, 1, "a").calls(11, Verb::Get, "a");
+    scenario
         .operation(12, "kubectl", Verb::Patch, "a", Observations::Nothing)
         .calls(13, Verb::Create, "c")
-        .ends(20, Account::Whole.key(1));
-    assert_eq!(story.told(), ["get a: log-1", "patch a: nobody", "create c: log-1", "log-1 over at 20"]);
+        .ends(20, SpanSource::Whole.key(1));
+    assert_eq!(scenario.lines(), ["get a: log-1", "patch a: none", "create c: log-1", "log-1 over at 20"]);
 }
 
 #[test]
-fn one_whose_end_was_lost_is_over_when_nothing_was_heard_of_it_for_long() {
-    let mut story = Story::new();
-    story.begins(0, Account::Whole, 1, "a").calls(1, Verb::Get, "a").calls(500_000, Verb::Get, "other");
-    story.delivered(1_200_000, "b").calls(1_200_001, Verb::Get, "b");
-    assert_eq!(story.told(), ["get a: log-1", "get other: log-1", "get b: inferred-1", "inferred-1 over at 1200001"]);
+fn a_reconcile_with_a_lost_end_is_over_after_long_silence() {
+    let mut scenario = Scenario::new();
+    scenario.begins(0, SpanSource::Whole, 1, "a").calls(1, Verb::Get, "a").calls(500_000, Verb::Get, "other");
+    scenario.delivered(1_200_000, "b").calls(1_200_001, Verb::Get, "b");
+    assert_eq!(scenario.lines(), ["get a: log-1", "get other: log-1", "get b: inferred-1", "inferred-1 over at 1200001"]);
 }
 
 #[test]
-fn of_two_that_run_at_once_a_call_is_given_to_none_where_nothing_tells_whose_it_is() {
-    let (first, second) = (Account::Whole.key(1), Account::Whole.key(2));
-    let mut story = Story::new();
-    // Two programs in one shell, which have told no names: alone, then beside each other, then alone again.
-    story.begins(0, Account::Whole, 1, "a").calls(2, Verb::Get, "a").begins(5, Account::Whole, 2, "a").calls(
+fn an_ambiguous_call_during_two_reconciles_belongs_to_neither() {
+    let (first, second) = (SpanSource::Whole.key(1), SpanSource::Whole.key(2));
+    let mut scenario = Scenario::new();
+    // Two programs in one shell, which log no names: first alone, then concurrently, then alone again.
+    scenario.begins(0, SpanSource::Whole, 1, "a").calls(2, Verb::Get, "a").begins(5, SpanSource::Whole, 2, "a").calls(
         8,
         Verb::Update,
         "a",
     );
-    story.ends(10, first).calls(12, Verb::Patch, "a").ends(20, second);
-    let told = story.told();
-    let calls: Vec<_> = told.iter().filter(|line| !line.contains("over")).map(String::as_str).collect();
-    assert_eq!(calls, ["get a: log-1", "update a: nobody", "patch a: log-2"]);
+    scenario.ends(10, first).calls(12, Verb::Patch, "a").ends(20, second);
+    let run = scenario.lines();
+    let calls: Vec<_> = run.iter().filter(|line| !line.contains("over")).map(String::as_str).collect();
+    assert_eq!(calls, ["get a: log-1", "update a: none", "patch a: log-2"]);
 }
 
-/// Two programs in one shell that both have made themselves known, each by a reconcile of its own.
-fn both_known() -> Story {
-    let mut story = Story::new();
-    story.delivered_to(0, "checkout", "a").delivered_to(0, "the-hpa", "a");
-    story.begins(1, Account::Whole, 1, "a").call(4, "checkout", Verb::Get, 1).ends(5, Account::Whole.key(1));
-    story.begins(11, Account::Whole, 2, "a").call(14, "the-hpa", Verb::Patch, 1).ends(15, Account::Whole.key(2));
-    story
+/// Two programs in one shell, each identified by its own reconcile.
+fn both_known() -> Scenario {
+    let mut scenario = Scenario::new();
+    scenario.delivered_to(0, "checkout", "a").delivered_to(0, "the-hpa", "a");
+    scenario.begins(1, SpanSource::Whole, 1, "a").call(4, "checkout", Verb::Get, 1).ends(5, SpanSource::Whole.key(1));
+    scenario.begins(11, SpanSource::Whole, 2, "a").call(14, "the-hpa", Verb::Patch, 1).ends(15, SpanSource::Whole.key(2));
+    scenario
 }
 
 #[test]
-fn what_the_log_tells_a_moment_later_counts_where_two_programs_print_to_one_place() {
-    let (third, fourth) = (Account::Whole.key(3), Account::Whole.key(4));
-    let mut story = both_known();
-    // Both began before the first of them called, one of the lines came late; which is whose shows by what it prints.
-    story.begins(101, Account::Whole, 3, "a").call(104, "checkout", Verb::Get, 1).flushed();
-    story.begins(102, Account::Whole, 4, "a").prints(103, third, "the_hpa::scaling");
-    story.call(106, "the-hpa", Verb::Patch, 2).ends(107, third).call(108, "checkout", Verb::Update, 1).ends(109, fourth);
-    let told = story.flushed().flushed().calls_told();
+fn a_later_log_line_counts_if_two_programs_share_one_output() {
+    let (third, fourth) = (SpanSource::Whole.key(3), SpanSource::Whole.key(4));
+    let mut scenario = both_known();
+    // Both started before the first call, and one line was late. The printed module distinguishes them.
+    scenario.begins(101, SpanSource::Whole, 3, "a").call(104, "checkout", Verb::Get, 1).flushed();
+    scenario.begins(102, SpanSource::Whole, 4, "a").prints(103, third, "the_hpa::scaling");
+    scenario.call(106, "the-hpa", Verb::Patch, 2).ends(107, third).call(108, "checkout", Verb::Update, 1).ends(109, fourth);
+    let run = scenario.flushed().flushed().recorded_calls();
     assert_eq!(
-        told,
+        run,
         ["get a: log-1", "patch a: log-2", "get a: log-4", "patch a: log-3", "update a: log-4"],
         "the late line stands before what was called after it"
     );
 }
 
 #[test]
-fn a_call_that_outlasts_a_reconcile_is_another_ones() {
-    let mut story = both_known();
-    // One that found nothing to do ran for a moment, just when the other program called.
-    story.begins(101, Account::Whole, 3, "a").begins(102, Account::Whole, 4, "a").call(106, "checkout", Verb::Get, 3);
-    story.ends(104, Account::Whole.key(4)).ends(109, Account::Whole.key(3));
-    assert_eq!(story.calls_told()[2], "get a: log-3");
+fn a_call_that_outlasts_a_reconcile_is_part_of_another() {
+    let mut scenario = both_known();
+    // A reconcile without work ran for a moment, just when the other program made a call.
+    scenario.begins(101, SpanSource::Whole, 3, "a").begins(102, SpanSource::Whole, 4, "a").call(106, "checkout", Verb::Get, 3);
+    scenario.ends(104, SpanSource::Whole.key(4)).ends(109, SpanSource::Whole.key(3));
+    assert_eq!(scenario.recorded_calls()[2], "get a: log-3");
 }
 
 #[test]
-fn what_made_it_run_was_delivered_to_the_program_that_runs_it() {
-    let third = Account::Whole.key(3);
-    let mut story = both_known();
-    story.delivered_to(90, "checkout", "a").delivered_to(91, "the-hpa", "a");
-    story.begins(101, Account::Whole, 3, "a").prints(102, third, "the_hpa").ends(103, third).flushed().flushed();
-    // Of the operations: two deliveries and a call of each, then these.
-    assert_eq!(story.triggers_of(third), [(Some(Seq(6)), Certainty::Exact)]);
-    // One that prints nothing shows whose it is by its call: until then it may have been anybody's, and so it is likely.
-    let fourth = Account::Whole.key(4);
-    story.begins(111, Account::Whole, 4, "a").flushed().flushed().call(114, "checkout", Verb::Get, 1).flushed().flushed();
-    assert_eq!(story.triggers_of(fourth), [(Some(Seq(5)), Certainty::Likely)]);
+fn triggers_were_delivered_to_the_program_that_reconciles() {
+    let third = SpanSource::Whole.key(3);
+    let mut scenario = both_known();
+    scenario.delivered_to(90, "checkout", "a").delivered_to(91, "the-hpa", "a");
+    scenario.begins(101, SpanSource::Whole, 3, "a").prints(102, third, "the_hpa").ends(103, third).flushed().flushed();
+    // The operations before: two deliveries and a call of each.
+    assert_eq!(scenario.triggers_of(third), [(Some(Seq(6)), Certainty::Exact)]);
+    // A reconcile without log lines is identified by its first call. Until then it may be of either program, so it is likely.
+    let fourth = SpanSource::Whole.key(4);
+    scenario.begins(111, SpanSource::Whole, 4, "a").flushed().flushed().call(114, "checkout", Verb::Get, 1).flushed().flushed();
+    assert_eq!(scenario.triggers_of(fourth), [(Some(Seq(5)), Certainty::Likely)]);
 }
 
 #[test]
-fn a_reconcile_goes_by_the_name_of_the_program_that_runs_it() {
-    let mut story = both_known();
-    story.begins(101, Account::Whole, 3, "a").prints(102, Account::Whole.key(3), "the_hpa").ends(103, Account::Whole.key(3));
-    let names = story.flushed().flushed().last_names();
+fn a_reconcile_has_the_name_of_its_program() {
+    let mut scenario = both_known();
+    scenario
+        .begins(101, SpanSource::Whole, 3, "a")
+        .prints(102, SpanSource::Whole.key(3), "the_hpa")
+        .ends(103, SpanSource::Whole.key(3));
+    let names = scenario.flushed().flushed().last_names();
     assert_eq!(names, ["checkout/web", "the-hpa/web", "the-hpa/web"]);
 }
 
 #[test]
-fn of_two_that_run_at_once_the_callers_names_tell_whose_a_call_is() {
-    let mut story = Story::new();
-    let call = |story: &mut Story, millis, actor, verb| {
-        story.operation(millis, actor, verb, "a", Observations::Nothing);
+fn the_actor_assigns_a_call_during_two_reconciles() {
+    let mut scenario = Scenario::new();
+    let call = |scenario: &mut Scenario, millis, actor, verb| {
+        scenario.operation(millis, actor, verb, "a", Observations::Nothing);
     };
-    story.delivered_to(0, "checkout", "a").delivered_to(0, "hpa", "a").begins(1, Account::Whole, 1, "a");
-    call(&mut story, 2, "checkout", Verb::Get);
-    story.begins(5, Account::Whole, 2, "a");
-    call(&mut story, 6, "hpa", Verb::Patch);
-    call(&mut story, 7, "checkout", Verb::Update);
-    call(&mut story, 8, "hpa", Verb::Get);
-    story.ends(10, Account::Whole.key(1)).ends(11, Account::Whole.key(2));
-    let told = story.told();
-    assert_eq!(told[..4], ["get a: log-1", "patch a: log-2", "update a: log-1", "get a: log-2"]);
+    scenario.delivered_to(0, "checkout", "a").delivered_to(0, "hpa", "a").begins(1, SpanSource::Whole, 1, "a");
+    call(&mut scenario, 2, "checkout", Verb::Get);
+    scenario.begins(5, SpanSource::Whole, 2, "a");
+    call(&mut scenario, 6, "hpa", Verb::Patch);
+    call(&mut scenario, 7, "checkout", Verb::Update);
+    call(&mut scenario, 8, "hpa", Verb::Get);
+    scenario.ends(10, SpanSource::Whole.key(1)).ends(11, SpanSource::Whole.key(2));
+    let run = scenario.lines();
+    assert_eq!(run[..4], ["get a: log-1", "patch a: log-2", "update a: log-1", "get a: log-2"]);
 }

@@ -1,4 +1,4 @@
-//! A session that goes on in a new file: each file stands alone, and none is half-written.
+//! A session that continues in a new file: each file is complete on its own.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -50,7 +50,7 @@ fn operation(at: Timestamp, verb: Verb, name: &str, shown: Observations) -> NewO
     }
 }
 
-/// An event of the watch that the session opened at its beginning.
+/// An event of the watch that the session opened at its start.
 fn delivered(seconds: u64, name: &str, version: u32) -> Event {
     Event::Operation(Box::new(operation(
         after(seconds),
@@ -68,7 +68,7 @@ fn session(start: Timestamp, first: Seq) -> NewSession {
     NewSession { first, ..NewSession::new("s", start, 7) }
 }
 
-/// A session that goes on in a new file each hour; what it told the user.
+/// A session that continues in a new file each hour, and its notices.
 fn rotating(folder: &Path) -> (Rotating<SessionWriter>, Arc<Mutex<Vec<String>>>) {
     let writer = SessionWriter::begin(&file(folder, 1), session(START, Seq(1))).expect("a file");
     let (place, mut number) = (folder.to_owned(), 1);
@@ -76,10 +76,10 @@ fn rotating(folder: &Path) -> (Rotating<SessionWriter>, Arc<Mutex<Vec<String>>>)
         number += 1;
         SessionWriter::begin(&file(&place, number), session(start, first))
     });
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let to = told.clone();
+    let run = Arc::new(Mutex::new(Vec::new()));
+    let to = run.clone();
     let tell = Box::new(move |line: &str| to.lock().expect("lock").push(line.to_owned()));
-    (Rotation::start(writer, START, Duration(HOUR), begin, tell), told)
+    (Rotation::start(writer, START, Duration(HOUR), begin, tell), run)
 }
 
 fn opening() -> Vec<Event> {
@@ -127,9 +127,9 @@ fn opened(path: &Path) -> Recording {
 }
 
 #[test]
-fn each_file_is_whole_and_the_numbers_go_on() {
+fn each_file_is_complete_and_the_numbering_continues() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut sink, told) = rotating(folder.path());
+    let (mut sink, run) = rotating(folder.path());
     let mut events = opening();
     events.extend([
         delivered(360, "a", 5),
@@ -156,15 +156,15 @@ fn each_file_is_whole_and_the_numbers_go_on() {
         assert!(operations.iter().all(|operation| operation.watch.is_some()), "file {number}: events belong to the watch");
     }
     assert_eq!(numbers, [vec![1, 2, 3], vec![4, 5], vec![6]]);
-    assert!(told.lock().expect("lock").is_empty());
-    assert!(!file(folder.path(), 4).exists(), "where nothing happens no file is made");
+    assert!(run.lock().expect("lock").is_empty());
+    assert!(!file(folder.path(), 4).exists(), "without events there is no new file");
     let left: Vec<_> =
         std::fs::read_dir(folder.path()).expect("a folder").filter_map(Result::ok).map(|e| e.file_name()).collect();
-    assert_eq!(left.len(), 3, "nothing lies beside them: {left:?}");
+    assert_eq!(left.len(), 3, "there are no other files: {left:?}");
 }
 
 #[test]
-fn what_runs_over_the_edge_is_in_both_and_refers_to_nothing_that_is_not_there() {
+fn running_reconciles_are_in_both_files_without_dangling_references() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut sink, _) = rotating(folder.path());
     opening().into_iter().for_each(|event| sink.take(event).expect("taken"));
@@ -182,7 +182,7 @@ fn what_runs_over_the_edge_is_in_both_and_refers_to_nothing_that_is_not_there() 
         recording.spans(&lineage, Seq(0)..=Seq::MAX, 10).expect("spans")
     };
     let (first, second) = (spans(1), spans(2));
-    assert_eq!((first.len(), first[0].duration.is_some()), (1, false), "in the first file it goes on at the end");
+    assert_eq!((first.len(), first[0].duration.is_some()), (1, false), "in the first file it is still running");
     assert_eq!(first[0].triggers[0].operation, Some(Seq(2)));
     assert_eq!((second.len(), second[0].result), (1, SpanResult::Ok));
     assert_eq!((second[0].triggers[0].operation, &*second[0].triggers[0].resource_version), (None, "5"));
@@ -190,7 +190,7 @@ fn what_runs_over_the_edge_is_in_both_and_refers_to_nothing_that_is_not_there() 
 }
 
 #[test]
-fn a_list_that_began_in_the_file_before_says_nothing_of_what_is_not_in_it() {
+fn a_list_from_the_previous_file_proves_no_absence() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut sink, _) = rotating(folder.path());
     let item = |name: &str, version| Event::ListItem { list: ListKey(1), actor: "op".into(), observation: sight(name, version) };
@@ -205,17 +205,17 @@ fn a_list_that_began_in_the_file_before_says_nothing_of_what_is_not_in_it() {
     let recording = opened(&file(folder.path(), 2));
     let lineage = recording.lineage(recording.sessions().expect("sessions")[0].no).expect("a lineage");
     let there = recording.objects_at(&lineage, lineage.last(), Perspective::World, None, 10).expect("objects");
-    assert_eq!(there.len(), 2, "b and c; of a, which only the first page had, nothing is known");
+    assert_eq!(there.len(), 2, "b and c; a, which only the first page had, is unknown");
     let list = recording.operations(&lineage, Seq(1)..=Seq::MAX, 10).expect("operations").pop().expect("the list");
     assert!(!list.list.expect("a list").complete);
 }
 
 #[test]
-fn where_no_new_file_can_be_made_the_old_one_goes_on() {
+fn without_a_new_file_the_old_one_continues() {
     let folder = tempfile::tempdir().expect("a folder");
     let writer = SessionWriter::begin(&file(folder.path(), 1), session(START, Seq(1))).expect("a file");
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let to = told.clone();
+    let run = Arc::new(Mutex::new(Vec::new()));
+    let to = run.clone();
     let begin = Box::new(|_, _| Err(Error::new(ErrorKind::ReadOnly, "the disk is full")));
     let tell = Box::new(move |line: &str| to.lock().expect("lock").push(line.to_owned()));
     let mut sink: Rotating<SessionWriter> = Rotation::start(writer, START, Duration(HOUR), begin, tell);
@@ -224,5 +224,5 @@ fn where_no_new_file_can_be_made_the_old_one_goes_on() {
     }
     Box::new(sink).close().expect("closed");
     assert_eq!(opened(&file(folder.path(), 1)).sessions().expect("sessions")[0].operations, 4);
-    assert_eq!(*told.lock().expect("lock"), ["the disk is full"; 2], "tried again, but not with every event");
+    assert_eq!(*run.lock().expect("lock"), ["the disk is full"; 2], "the retry waits for a minute");
 }

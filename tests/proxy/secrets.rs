@@ -1,12 +1,12 @@
-//! No secret reaches the file: not in its raw bytes, its write-ahead log included, and not in anything decoded, asked or exported.
+//! No secret reaches the file: not its raw bytes, its write-ahead log, or anything decoded, queried or exported.
 
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use kuberewind::proxy::child::output::Printed;
-use kuberewind::proxy::console::{Awaited, Console};
+use kuberewind::proxy::child::output::OutputLine;
+use kuberewind::proxy::console::{Console, LogTriggers};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{History, LogStream};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::leaving;
 use super::program::ask;
 use super::server::{Server, json as answered, whole};
-use super::world::{Told, World};
+use super::test_proxy::{RecordedRun, TestProxy};
 
 const VALUE: &str = "correct-horse-battery-staple";
 const UPSTREAM_TOKEN: &str = "0pen-sesame-upstream";
@@ -30,7 +30,7 @@ fn secret(name: &str) -> String {
     )
 }
 
-/// A patch of every media type, one that nobody can read among them.
+/// A patch of every media type, including an unreadable one.
 fn patches() -> Vec<(&'static str, String)> {
     let data = base64();
     vec![
@@ -50,7 +50,7 @@ fn patches() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A refusal that quotes what was sent, as validation does.
+/// A refusal that quotes the request, as validation does.
 fn refusal() -> http::Response<super::server::Body> {
     let message = format!("Secret \\\"refused\\\" is invalid: data[password]: Invalid value: \\\"{VALUE}\\\"");
     let cause = format!("Invalid value: \\\"{}\\\": too short", base64());
@@ -93,7 +93,7 @@ async fn answer(request: http::Request<hyper::body::Incoming>) -> http::Response
         return response;
     }
     if path.contains("configmaps") {
-        // Somebody has put a kubeconfig into it.
+        // It contains a kubeconfig.
         return answered(
             200,
             format!(
@@ -104,11 +104,11 @@ async fn answer(request: http::Request<hyper::body::Incoming>) -> http::Response
     answered(200, secret("a"))
 }
 
-async fn traffic(world: &World) {
+async fn traffic(proxy: &TestProxy) {
     let send = async |method: &str, path: &str, media_type: &str, body: String| {
-        let request = world.request(method, path).header("content-type", media_type).header("x-vault-token", VALUE);
+        let request = proxy.request(method, path).header("content-type", media_type).header("x-vault-token", VALUE);
         let request = request.header("cookie", VALUE).body(Full::from(Bytes::from(body))).expect("a request");
-        world.send(request).await.expect("an answer").into_body().collect().await.expect("a body");
+        proxy.send(request).await.expect("an answer").into_body().collect().await.expect("a body");
     };
     let (all, one, refused) =
         ("/api/v1/namespaces/shop/secrets", "/api/v1/namespaces/shop/secrets/a", "/api/v1/namespaces/shop/secrets/refused");
@@ -135,7 +135,7 @@ async fn traffic(world: &World) {
     send("DELETE", one, "application/json", "{}".into()).await;
 }
 
-/// A user's kubeconfig with a token and a client key of its own; the file and the key.
+/// A user's kubeconfig with a token and a client key; returns the file and the key.
 fn kubeconfig(folder: &Path, server: &str) -> (PathBuf, String) {
     let made = rcgen::generate_simple_self_signed(vec!["user".to_owned()]).expect("a certificate");
     let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
@@ -153,7 +153,7 @@ fn kubeconfig(folder: &Path, server: &str) -> (PathBuf, String) {
     (file, key)
 }
 
-/// What a careless program prints.
+/// Output of a careless program.
 fn printed(token: &str, key: &str) -> Vec<String> {
     let mut lines = vec![
         format!("calling with Authorization: Bearer {token} and Bearer {UPSTREAM_TOKEN}"),
@@ -167,27 +167,27 @@ fn printed(token: &str, key: &str) -> Vec<String> {
 }
 
 /// Everything that can be decoded from the recording, as one text.
-fn decoded(told: &Told) -> String {
+fn decoded(run: &RecordedRun) -> String {
     let mut text = String::new();
-    let lineage = told.recording.lineage(told.session().no).expect("a lineage");
-    for operation in told.operations() {
-        text.push_str(&format!("{operation:?}\n{:?}\n", told.detail(operation.seq)));
-        let items = told.recording.list_items(&lineage, operation.seq, 0, 100).expect("items");
+    let lineage = run.recording.lineage(run.session().no).expect("a lineage");
+    for operation in run.operations() {
+        text.push_str(&format!("{operation:?}\n{:?}\n", run.detail(operation.seq)));
+        let items = run.recording.list_items(&lineage, operation.seq, 0, 100).expect("items");
         let versions = items.into_iter().filter_map(|(_, version)| version).chain(operation.version);
-        let shown = versions.filter_map(|version| told.recording.version(version).expect("read")?.body).collect::<Vec<_>>();
+        let shown = versions.filter_map(|version| run.recording.version(version).expect("read")?.body).collect::<Vec<_>>();
         for body in [operation.request_body, operation.response_body].into_iter().flatten().chain(shown) {
-            text.push_str(&told.recording.body(body).expect("read").unwrap_or_default());
+            text.push_str(&run.recording.body(body).expect("read").unwrap_or_default());
         }
     }
-    told.log().iter().for_each(|line| text.push_str(&format!("{line:?}\n")));
-    told.spans().iter().for_each(|span| text.push_str(&format!("{span:?}\n")));
-    for gap in told.recording.gaps(&lineage, 1_000).expect("gaps") {
+    run.log().iter().for_each(|line| text.push_str(&format!("{line:?}\n")));
+    run.spans().iter().for_each(|span| text.push_str(&format!("{span:?}\n")));
+    for gap in run.recording.gaps(&lineage, 1_000).expect("gaps") {
         text.push_str(&format!("{gap:?}\n"));
     }
     text
 }
 
-/// What a server may have written into its audit log of the same.
+/// A server's audit log of the same traffic.
 fn audit_log() -> String {
     let secret: Value = serde_json::from_str(&secret("a")).expect("JSON");
     let all = "/api/v1/namespaces/shop/secrets";
@@ -197,9 +197,8 @@ fn audit_log() -> String {
         Some(patch(media_type.split('/').next_back().unwrap_or_default(), body))
     });
     let list = json!({"kind": "SecretList", "apiVersion": "v1", "metadata": {"resourceVersion": "9"}, "items": [secret]});
-    let said = format!("Secret \"a\" is invalid: data[password]: Invalid value: \"{VALUE}\"");
-    let refused =
-        json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": said, "reason": "Invalid", "code": 422});
+    let message_text = format!("Secret \"a\" is invalid: data[password]: Invalid value: \"{VALUE}\"");
+    let refused = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message_text, "reason": "Invalid", "code": 422});
     let token = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "status": {"token": VALUE}});
     let others = [
         ("create", all.to_owned(), 201, secret.clone(), secret.clone()),
@@ -210,7 +209,7 @@ fn audit_log() -> String {
     ];
     let events = others.into_iter().chain(readable).enumerate().map(|(at, (verb, uri, code, sent, answered))| {
         let time = format!("2026-03-01T10:00:{at:02}.000000Z");
-        let message = if code == 422 { said.as_str() } else { "" };
+        let message = if code == 422 { message_text.as_str() } else { "" };
         let event = json!({
             "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "RequestResponse", "auditID": at.to_string(), "verb": verb,
             "stage": "ResponseComplete", "requestURI": uri, "user": {"username": "admin"}, "userAgent": "kubectl/v1.32.4",
@@ -222,7 +221,7 @@ fn audit_log() -> String {
     events.collect()
 }
 
-/// What a watch of the same may have been saved as.
+/// A saved watch of the same objects.
 fn saved_watch() -> String {
     let event = |kind: &str| {
         let path = "/api/v1/namespaces/shop/secrets?watch=true";
@@ -231,11 +230,11 @@ fn saved_watch() -> String {
     ["ADDED", "MODIFIED", "DELETED"].map(event).concat()
 }
 
-/// The recordings that `import -o` makes, as bytes, and what is said of them.
+/// The recordings of `import -o` as bytes, and the output of the commands.
 fn imported(folder: &Path) -> Vec<u8> {
     let mut found = Vec::new();
     for (name, log) in [("audit", audit_log()), ("watch", saved_watch())] {
-        assert_eq!(holds(log.as_bytes(), &[VALUE.to_owned(), base64()]).len(), 2, "{name}: the search finds what is there");
+        assert_eq!(holds(log.as_bytes(), &[VALUE.to_owned(), base64()]).len(), 2, "{name}: the search can find a secret");
         std::fs::write(folder.join(format!("{name}.log")), log).expect("written");
         let out = format!("{name}.db");
         for format in ["text", "json"] {
@@ -256,7 +255,7 @@ fn imported(folder: &Path) -> Vec<u8> {
     found
 }
 
-/// Those that are found.
+/// The needles that are found.
 fn holds(haystack: &[u8], needles: &[String]) -> Vec<String> {
     needles.iter().filter(|needle| memchr::memmem::find(haystack, needle.as_bytes()).is_some()).cloned().collect()
 }
@@ -270,31 +269,31 @@ async fn no_secret_is_anywhere() {
     let server = Server::start(answer).await;
     let own = tempfile::tempdir().expect("a folder");
     let (file, key) = kubeconfig(own.path(), &format!("http://{}", server.address));
-    let world = World::with("http://127.0.0.1:1", |options| options.which.file = Some(file)).await;
-    traffic(&world).await;
-    assert_eq!(server.last().headers["authorization"], format!("Bearer {UPSTREAM_TOKEN}"), "the server is shown the user's own");
-    let console = Console::new(world.port.clone(), "test".into(), Awaited::default());
-    for text in printed(&world.token, &key) {
-        console.printed(vec![Printed { at: world.port.now(), stream: LogStream::Stderr, text }]);
+    let proxy = TestProxy::with("http://127.0.0.1:1", |options| options.kubeconfig.file = Some(file)).await;
+    traffic(&proxy).await;
+    assert_eq!(server.last().headers["authorization"], format!("Bearer {UPSTREAM_TOKEN}"), "the server gets the user's token");
+    let console = Console::new(proxy.port.clone(), "test".into(), LogTriggers::default());
+    for text in printed(&proxy.token, &key) {
+        console.push(vec![OutputLine { at: proxy.port.now(), stream: LogStream::Stderr, text }]);
     }
-    let mut needles = vec![VALUE.to_owned(), base64(), base64().trim_end_matches('=').to_owned(), world.token.clone()];
+    let mut needles = vec![VALUE.to_owned(), base64(), base64().trim_end_matches('=').to_owned(), proxy.token.clone()];
     needles.extend([UPSTREAM_TOKEN.to_owned(), BASE64_STANDARD.encode(&key)]);
     needles.extend(key.lines().filter(|line| !line.starts_with("-----")).map(str::to_owned));
     assert_eq!(
-        holds(printed(&world.token, &key).join("\n").as_bytes(), &needles).len(),
+        holds(printed(&proxy.token, &key).join("\n").as_bytes(), &needles).len(),
         needles.len(),
-        "the search finds what is there"
+        "the search can find a secret"
     );
-    let folder = world.folder.path().to_owned();
+    let folder = proxy.folder.path().to_owned();
     let count = server.count();
-    assert_eq!(holds(&raw(&folder), &needles), Vec::<String>::new(), "while it is written");
-    let told = world.end().await;
-    assert!(told.operations().len() >= count, "all of it was recorded");
+    assert_eq!(holds(&raw(&folder), &needles), Vec::<String>::new(), "while the file is written");
+    let run = proxy.end().await;
+    assert!(run.operations().len() >= count, "all of it was recorded");
     assert_eq!(holds(&raw(&folder), &needles), Vec::<String>::new(), "in the file");
-    let decoded = decoded(&told);
-    assert!(decoded.matches("redacted:").count() > 50, "the search looks at what is there");
+    let decoded = decoded(&run);
+    assert!(decoded.matches("redacted:").count() > 50, "the search covers the recording");
     assert_eq!(holds(decoded.as_bytes(), &needles), Vec::<String>::new(), "in what is decoded");
-    let (operations, outside) = (told.session().last.0, own.path().to_owned());
+    let (operations, outside) = (run.session().last.0, own.path().to_owned());
     let left = tokio::task::spawn_blocking(move || {
         let exported = leaving::exported(&folder.join("r.db"), operations).into_bytes();
         [leaving::asked(&folder, "r.db", operations).into_bytes(), exported, imported(&outside)]
@@ -302,8 +301,8 @@ async fn no_secret_is_anywhere() {
     for (what, text) in
         ["the program says of it", "the debugger exports", "was imported"].iter().zip(left.await.expect("no panic"))
     {
-        assert!(memchr::memmem::find_iter(&text, "redacted").count() > 50, "what {what} is something");
+        assert!(memchr::memmem::find_iter(&text, "redacted").count() > 50, "the text of {what} is not empty");
         assert_eq!(holds(&text, &needles), Vec::<String>::new(), "in what {what}");
     }
-    drop(told);
+    drop(run);
 }

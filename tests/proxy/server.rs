@@ -1,4 +1,4 @@
-//! An API server that answers as a test says, and remembers what it was asked.
+//! An API server that responds as a test defines, and remembers its requests.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,28 +17,26 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-/// The body of an answer.
+/// The body of a response.
 pub type Body = BoxBody<Bytes, Infallible>;
 
-/// What the server was asked.
+/// A received request.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    /// Method and path with query.
+pub struct ReceivedRequest {
+    /// Method, path and query.
     pub line: String,
-    /// Its headers.
     pub headers: HeaderMap,
 }
 
 /// A running server.
 pub struct Server {
-    /// Where.
     pub address: SocketAddr,
-    /// What it was asked so far.
-    pub asked: Arc<Mutex<Vec<Asked>>>,
+    /// The requests so far.
+    pub asked: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
 impl Server {
-    /// Starts one that answers by `answer`.
+    /// Starts a server that responds with `answer`.
     pub async fn start<F, A>(answer: F) -> Server
     where
         F: Fn(Request<Incoming>) -> A + Send + Sync + 'static,
@@ -47,19 +45,19 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (told, answer) = (asked.clone(), Arc::new(answer));
+        let (run, answer) = (asked.clone(), Arc::new(answer));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).expect("an option");
-                let (told, answer) = (told.clone(), answer.clone());
+                let (run, answer) = (run.clone(), answer.clone());
                 let service = service_fn(move |request: Request<Incoming>| {
                     let line = format!("{} {}", request.method(), request.uri());
-                    told.lock().expect("lock").push(Asked { line, headers: request.headers().clone() });
+                    run.lock().expect("lock").push(ReceivedRequest { line, headers: request.headers().clone() });
                     let answered = answer(request);
                     async move { Ok::<_, Infallible>(answered.await) }
                 });
                 tokio::spawn(async move {
-                    // How a connection ends is the client's affair.
+                    // The client sees how the connection ends.
                     drop(Builder::new(TokioExecutor::new()).serve_connection_with_upgrades(TokioIo::new(stream), service).await);
                 });
             }
@@ -67,29 +65,29 @@ impl Server {
         Server { address, asked }
     }
 
-    /// The last thing it was asked.
-    pub fn last(&self) -> Asked {
-        self.asked.lock().expect("lock").last().expect("something was asked").clone()
+    /// The last request.
+    pub fn last(&self) -> ReceivedRequest {
+        self.asked.lock().expect("lock").last().expect("a request was received").clone()
     }
 
-    /// What it was asked to leave HTTP for.
+    /// The `Upgrade` headers of the requests.
     pub fn upgrades(&self) -> Vec<String> {
         let asked = self.asked.lock().expect("lock");
         asked.iter().filter_map(|asked| Some(asked.headers.get("upgrade")?.to_str().expect("text").to_owned())).collect()
     }
 
-    /// How often it was asked.
+    /// The number of requests.
     pub fn count(&self) -> usize {
         self.asked.lock().expect("lock").len()
     }
 }
 
-/// A whole body.
+/// A complete body.
 pub fn whole(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).boxed()
 }
 
-/// An answer in JSON.
+/// A JSON response.
 pub fn json(status: u16, text: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(whole(text));
     *response.status_mut() = StatusCode::from_u16(status).expect("a status");
@@ -97,7 +95,7 @@ pub fn json(status: u16, text: impl Into<Bytes>) -> Response<Body> {
     response
 }
 
-/// Agrees to leave HTTP for something else.
+/// Accepts an upgrade.
 pub fn switching<F>(
     mut request: Request<Incoming>,
     headers: &[(&'static str, &str)],
@@ -125,7 +123,6 @@ pub fn growing() -> (mpsc::UnboundedSender<Frame<Bytes>>, Body) {
     (sender, BodyExt::boxed(StreamBody::new(stream)))
 }
 
-/// A ConfigMap.
 pub fn config_map(name: &str, version: u32) -> String {
     format!(
         r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}","namespace":"shop","uid":"u-{name}","resourceVersion":"{version}"}},"data":{{"a":"{version}"}}}}"#

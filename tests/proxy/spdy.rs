@@ -1,4 +1,4 @@
-//! As much of SPDY/3.1 as an API server needs for exec and port-forward: every stream is agreed to, and bytes go both ways.
+//! The part of SPDY/3.1 that an API server needs for exec and port-forward: every stream is accepted, and bytes go both ways.
 
 use flate2::{Compress, Compression, FlushCompress};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -7,21 +7,21 @@ const SYN_STREAM: u8 = 1;
 const SYN_REPLY: u8 = 2;
 const FIN: u8 = 1;
 
-/// What the client did.
+/// A frame of the client.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// It opened a stream. Which one it is its headers say; kubectl opens them in an order of its own, and waits for each.
+    /// A stream was opened. Its headers name its kind; kubectl opens streams in a fixed order and waits for each.
     Opened(u32),
-    /// It sent bytes, perhaps the last ones.
+    /// Bytes, possibly the last ones.
     Data { stream: u32, bytes: Vec<u8>, last: bool },
-    /// Something that needs no answer.
+    /// A frame that needs no reply.
     Other,
 }
 
-/// The server's side of a connection.
+/// The server's end of a connection.
 pub struct Spdy<S> {
     io: S,
-    /// One stream of compressed headers over the whole connection.
+    /// One stream of compressed headers for the whole connection.
     headers: Compress,
 }
 
@@ -30,7 +30,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Spdy<S> {
         Spdy { io, headers: Compress::new(Compression::default(), true) }
     }
 
-    /// The next frame; `None` when the client has gone.
+    /// The next frame; `None` after the client's end.
     pub async fn read(&mut self) -> Option<Frame> {
         let mut head = [0; 8];
         self.io.read_exact(&mut head).await.ok()?;
@@ -45,9 +45,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Spdy<S> {
         })
     }
 
-    /// Agrees to a stream.
+    /// Accepts a stream.
     pub async fn agree(&mut self, stream: u32) {
-        // No headers: their number is all there is.
+        // Without headers: their count is all there is.
         let mut block = Vec::with_capacity(64);
         self.headers.compress_vec(&0_u32.to_be_bytes(), &mut block, FlushCompress::Sync).expect("compressed");
         let length = u32::try_from(4 + block.len()).expect("short").to_be_bytes();
@@ -55,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Spdy<S> {
         self.io.write_all(&frame).await.expect("sent");
     }
 
-    /// Sends bytes, and ends the stream with them if they are the last.
+    /// Sends bytes; closes the stream if they are the last.
     pub async fn send(&mut self, stream: u32, bytes: &[u8], last: bool) {
         let length = u32::try_from(bytes.len()).expect("short").to_be_bytes();
         let frame = [&stream.to_be_bytes(), &[if last { FIN } else { 0 }][..], &length[1..], bytes].concat();

@@ -1,4 +1,4 @@
-//! Connections that leave HTTP: exec, attach, port-forward, over SPDY and WebSocket. They pass, and are noted.
+//! Upgraded connections (exec, attach, port-forward over SPDY and WebSocket) are forwarded and recorded.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::server::{Body, Server, json, switching};
-use super::world::World;
+use super::test_proxy::TestProxy;
 
-/// Agrees to whatever is asked for, and sends back in capitals what it is sent until the client has said all.
+/// Accepts any upgrade, and sends everything back in capitals until the client closes its end.
 async fn shouting(request: Request<Incoming>) -> Response<Body> {
     let asked = request.headers()["upgrade"].to_str().expect("text").to_owned();
     let headers = [("upgrade", asked.as_str()), ("x-stream-protocol-version", "v4.channel.k8s.io")];
@@ -26,9 +26,9 @@ async fn shouting(request: Request<Incoming>) -> Response<Body> {
 }
 
 #[tokio::test]
-async fn they_become_streams_both_ways_until_both_have_ended() {
+async fn upgrades_copy_bytes_both_ways_until_both_ends_close() {
     let server = Server::start(shouting).await;
-    let world = World::before(&format!("http://{}", server.address)).await;
+    let proxy = TestProxy::for_server(&format!("http://{}", server.address)).await;
     let asked = [
         ("POST", "exec?command=ls&command=-l&command=hush-hush", "SPDY/3.1"),
         ("GET", "exec?command=ls", "websocket"),
@@ -38,11 +38,11 @@ async fn they_become_streams_both_ways_until_both_have_ended() {
         ("GET", "portforward?ports=80", "websocket"),
     ];
     for (method, what, protocol) in asked {
-        let mut stream = TcpStream::connect(world.address).await.expect("a connection");
+        let mut stream = TcpStream::connect(proxy.address).await.expect("a connection");
         // The first bytes of the stream may come with the request.
         let request = format!(
             "{method} /api/v1/namespaces/shop/pods/a/{what} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: Upgrade\r\nupgrade: {protocol}\r\n\r\nping",
-            world.token
+            proxy.token
         );
         stream.write_all(request.as_bytes()).await.expect("sent");
         let (mut from, mut to) = stream.into_split();
@@ -63,8 +63,8 @@ async fn they_become_streams_both_ways_until_both_have_ended() {
         assert_eq!((&raw[end..end + 4], raw.len() - end), (&b"PING"[..], 4 + (1 << 20)), "{what} {protocol}");
         assert!(raw[end + 4..].iter().all(|byte| *byte == b'X'), "{what} {protocol}");
     }
-    let told = world.end().await;
-    let noted: Vec<String> = told
+    let run = proxy.end().await;
+    let noted: Vec<String> = run
         .operations()
         .iter()
         .map(|operation| format!("{} {} {}", operation.verb, operation.subresource, operation.status))
@@ -80,19 +80,19 @@ async fn they_become_streams_both_ways_until_both_have_ended() {
             "connect portforward 101"
         ]
     );
-    let uri = told.detail(told.operations()[0].seq).detail.uri.clone();
+    let uri = run.detail(run.operations()[0].seq).detail.uri.clone();
     assert!(uri.contains("command=ls&command=-l&command=redacted:") && !uri.contains("hush"), "{uri}");
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_is_heard() {
+async fn a_refused_upgrade_is_forwarded() {
     let refusal =
         r#"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","message":"no exec for you","code":403}"#;
     let server = Server::start(move |_| async move { json(403, refusal) }).await;
-    let world = World::before(&format!("http://{}", server.address)).await;
-    let request = world.request("POST", "/api/v1/namespaces/shop/pods/a/exec?command=ls").header("connection", "Upgrade");
+    let proxy = TestProxy::for_server(&format!("http://{}", server.address)).await;
+    let request = proxy.request("POST", "/api/v1/namespaces/shop/pods/a/exec?command=ls").header("connection", "Upgrade");
     let request = request.header("upgrade", "SPDY/3.1").body(http_body_util::Full::<Bytes>::default()).expect("a request");
-    assert_eq!(super::world::text(world.send(request).await.expect("an answer")).await, (403, refusal.to_owned()));
-    let told = world.end().await;
-    assert_eq!((told.lines(), &*told.operations()[0].error), (vec!["connect shop/a 403".to_owned()], "no exec for you"));
+    assert_eq!(super::test_proxy::text(proxy.send(request).await.expect("an answer")).await, (403, refusal.to_owned()));
+    let run = proxy.end().await;
+    assert_eq!((run.lines(), &*run.operations()[0].error), (vec!["connect shop/a 403".to_owned()], "no exec for you"));
 }

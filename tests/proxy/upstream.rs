@@ -1,4 +1,5 @@
-//! The way to the API server is the kubeconfig's: its TLS, its certificates, its exec plugin. And nobody is made to wait for a slow client.
+//! The connection to the API server follows the kubeconfig (TLS, certificates, exec plugin), and a slow client holds up no
+//! other.
 
 use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
@@ -21,11 +22,11 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use super::server::{Server, config_map, json};
-use super::world::World;
+use super::test_proxy::TestProxy;
 
 const OBJECT: &str = "/api/v1/namespaces/shop/configmaps/a";
 
-/// A server that speaks TLS with a certificate of its own, and with those only who show the client's. It notes the tokens that it is shown.
+/// A server with TLS and a required client certificate. It collects the received tokens.
 async fn strict(client: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (String, String, Arc<Mutex<Vec<String>>>) {
     let own = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
     let mut roots = RootCertStore::empty();
@@ -86,31 +87,31 @@ fn kubeconfig(folder: &Path, server: &str, authority: &str, client: Option<&rcge
 }
 
 #[tokio::test]
-async fn certificates_and_exec_plugins_are_the_users_own() {
+async fn the_users_certificates_and_exec_plugins_are_used() {
     let client = rcgen::generate_simple_self_signed(vec!["client".to_owned()]).expect("a certificate");
     let (server, authority, shown) = strict(&client).await;
     let own = tempfile::tempdir().expect("a folder");
     let file = kubeconfig(own.path(), &server, &authority, Some(&client));
-    let world = World::with("http://127.0.0.1:1", |options| options.which.file = Some(file)).await;
-    assert_eq!(world.get(OBJECT).await, (200, config_map("a", 1)));
+    let proxy = TestProxy::with("http://127.0.0.1:1", |options| options.kubeconfig.file = Some(file)).await;
+    assert_eq!(proxy.get(OBJECT).await, (200, config_map("a", 1)));
     assert_eq!(*shown.lock().expect("lock"), ["Bearer t0ken-of-the-plugin"]);
-    let folder = world.folder.path().to_owned();
-    let told = world.end().await;
-    assert_eq!(told.lines(), ["get shop/a 200"]);
+    let folder = proxy.folder.path().to_owned();
+    let run = proxy.end().await;
+    assert_eq!(run.lines(), ["get shop/a 200"]);
     let raw = std::fs::read(folder.join("r.db")).expect("there");
     assert!(memchr::memmem::find(&raw, b"t0ken-of-the-plugin").is_none());
 
     let file = kubeconfig(own.path(), &server, &authority, None);
-    let world = World::with("http://127.0.0.1:1", |options| options.which.file = Some(file)).await;
-    let get = world.request("GET", OBJECT).body(Full::default()).expect("a request");
-    world.send(get).await.expect_err("without the certificate the server speaks with nobody");
-    let told = world.end().await;
-    assert_eq!(told.operations()[0].status, 0);
-    assert!(!told.operations()[0].error.is_empty());
+    let proxy = TestProxy::with("http://127.0.0.1:1", |options| options.kubeconfig.file = Some(file)).await;
+    let get = proxy.request("GET", OBJECT).body(Full::default()).expect("a request");
+    proxy.send(get).await.expect_err("the server refuses a client without certificate");
+    let run = proxy.end().await;
+    assert_eq!(run.operations()[0].status, 0);
+    assert!(!run.operations()[0].error.is_empty());
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_holds_up_its_own_stream_and_nothing_else() {
+async fn a_client_that_does_not_read_blocks_only_its_own_stream() {
     const PIECE: usize = 1 << 20;
     const PIECES: usize = 1_024;
     let sent = Arc::new(AtomicUsize::new(0));
@@ -129,15 +130,15 @@ async fn a_client_that_does_not_read_holds_up_its_own_stream_and_nothing_else() 
         async move { Response::new(body) }
     })
     .await;
-    let world = World::before(&format!("http://{}", server.address)).await;
-    let request = world.request("GET", "/api/v1/namespaces/shop/pods/a/log").body(Full::default()).expect("a request");
-    let slow = world.send(request).await.expect("an answer");
+    let proxy = TestProxy::for_server(&format!("http://{}", server.address)).await;
+    let request = proxy.request("GET", "/api/v1/namespaces/shop/pods/a/log").body(Full::default()).expect("a request");
+    let slow = proxy.send(request).await.expect("an answer");
     for _ in 0..50 {
-        assert_eq!(world.get(OBJECT).await.0, 200, "others are served meanwhile");
+        assert_eq!(proxy.get(OBJECT).await.0, 200, "other clients are served meanwhile");
     }
     let passed = sent.load(Ordering::Relaxed);
-    assert!(passed < 64, "what the client does not take is left with the server, not gathered: {passed} MiB of {PIECES}");
+    assert!(passed < 64, "unread data stays on the server: {passed} MiB of {PIECES}");
     drop(slow);
-    let told = world.end().await;
-    assert_eq!(told.operations().len(), 51);
+    let run = proxy.end().await;
+    assert_eq!(run.operations().len(), 51);
 }

@@ -11,9 +11,9 @@ use crate::cli::exit::Exit;
 use crate::cli::{output, random};
 use crate::proxy::child::program;
 use crate::proxy::child::signals::Signals;
-use crate::proxy::console::Awaited;
+use crate::proxy::console::LogTriggers;
 use crate::proxy::keeping::Decision;
-use crate::proxy::kubeconfig::Which;
+use crate::proxy::kubeconfig::KubeconfigSource;
 use crate::proxy::loops::LoopWatch;
 use crate::proxy::notices::Notices;
 use crate::proxy::{self, Prepared, RecordOptions};
@@ -142,7 +142,7 @@ fn proxy_options(args: &RecordArgs, options: &RecordingOptions, decision: &Arc<D
     let launcher = std::env::current_exe()
         .map_err(|error| Error::new(ErrorKind::Io, "cannot find the file of this program").because(error))?;
     Ok(RecordOptions {
-        which: Which { file: args.kubeconfig.clone(), context: args.context.clone() },
+        kubeconfig: KubeconfigSource { file: args.kubeconfig.clone(), context: args.context.clone() },
         listen: args.listen,
         allow_remote: args.allow_remote,
         plain: args.plain,
@@ -153,7 +153,7 @@ fn proxy_options(args: &RecordArgs, options: &RecordingOptions, decision: &Arc<D
         kubeconfig_out: args.kubeconfig_out.clone(),
         private_folder: private_folder(),
         body_limit: Limits::default().object,
-        awaited: Awaited { start: options.start_on.clone(), save: options.save_on_log(), decision: decision.clone() },
+        log_triggers: LogTriggers { start: options.start_on.clone(), save: options.save_on_log(), decision: decision.clone() },
     })
 }
 
@@ -174,7 +174,7 @@ async fn record_traffic(args: &RecordArgs, prepared: Prepared, options: Recordin
         builder = builder.secret(secret);
     }
     let recorder = builder.enabled(options.start_on.is_none()).start()?;
-    let ended = prepared.run(recorder.port(), Signals::of_process()?, Notices::on_stderr()).await;
+    let ended = prepared.run(recorder.port(), Signals::install()?, Notices::on_stderr()).await;
     let written = recorder.finish().await;
     let loops = loops.map_or(Ok(()), LoopWatch::end);
     let code = ended?.code;
@@ -199,7 +199,7 @@ fn begin(
 ) -> Result<RecordingFiles> {
     let process = prepared.process();
     let default_session = || {
-        let program = program::kept_words(&args.command).into_iter().next().unwrap_or_else(|| process.to_string());
+        let program = program::recorded_words(&args.command).into_iter().next().unwrap_or_else(|| process.to_string());
         format!("{program}-{}", start.rfc3339(3))
     };
     let new = NewRecording {

@@ -7,9 +7,9 @@ use crate::cli::progress::Progress;
 use crate::session::{OpenRecording, Ordinals};
 use kuberewind_analysis::finding::{Class, Finding};
 use kuberewind_analysis::settings::Settings;
+use kuberewind_file::filter::{Plan, SearchProgress};
 use kuberewind_model::{Error, ErrorKind, Operation, Result, Seq};
-use kuberewind_query::filter::plan::Plan;
-use kuberewind_query::filter::{Filter, Searched, Thing};
+use kuberewind_query::filter::{Filter, Property};
 
 /// Positions in a chunk; a multiple of 64.
 const CHUNK: u64 = 65_536;
@@ -18,7 +18,7 @@ const CHUNK: u64 = 65_536;
 /// searched.
 pub struct RecordingFilter {
     plan: Plan,
-    searched: Searched,
+    searched: SearchProgress,
 }
 
 impl RecordingFilter {
@@ -26,7 +26,7 @@ impl RecordingFilter {
     pub fn new(text: &str, recording: &OpenRecording) -> Result<RecordingFilter> {
         let mut plan = Plan::new(&Filter::parse(text)?)?;
         add_findings(&mut plan, recording)?;
-        Ok(RecordingFilter { plan, searched: Searched::default() })
+        Ok(RecordingFilter { plan, searched: SearchProgress::default() })
     }
 
     /// True if the filter refers to findings. They are known only after the session has ended.
@@ -115,7 +115,7 @@ fn unless_interrupted(flow: ControlFlow<()>) -> Result<()> {
 
 /// Computes the findings that the plan refers to, and adds their operations to the plan.
 fn add_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
-    let wanted: Vec<Thing> = plan.findings().collect();
+    let wanted: Vec<Property> = plan.findings().collect();
     if wanted.is_empty() {
         return Ok(());
     }
@@ -124,12 +124,12 @@ fn add_findings(plan: &mut Plan, recording: &OpenRecording) -> Result<()> {
     let analysis = kuberewind_analysis::findings(source, source, which, &settings, &mut |_| ControlFlow::Continue(()))?;
     for subject in wanted {
         let class = match subject {
-            Thing::Loop => Some(Class::Loops),
-            Thing::Race => Some(Class::Races),
+            Property::Loop => Some(Class::Loops),
+            Property::Race => Some(Class::Races),
             _ => None,
         };
-        let of_class = |finding: &&Finding| !finding.is_remark() && class.is_none_or(|class| finding.class == class);
-        plan.know(
+        let of_class = |finding: &&Finding| !finding.is_info() && class.is_none_or(|class| finding.class == class);
+        plan.set_findings(
             subject,
             analysis.findings.iter().filter(of_class).flat_map(|finding| finding.operations.iter().copied()).collect(),
         );

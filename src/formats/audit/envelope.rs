@@ -1,11 +1,11 @@
-//! What log collectors wrap around an audit event: batches, and the envelopes of the clouds.
+//! Wrappers of log collectors around audit events: batches, and the envelopes of the clouds.
 //!
 //! | from | form |
 //! |---|---|
 //! | an audit webhook | `{"kind":"EventList","items":[…]}` |
 //! | Azure | `{"category":"kube-audit","properties":{"log": event or its text}}`, in batches `{"records":[…]}` |
 //! | Amazon | `{"message": event or its text}`, in batches `{"events":[…]}` or `{"logEvents":[…]}` |
-//! | Google | `{"protoPayload":{…},"timestamp":…}`, which is no audit event but says the same |
+//! | Google | `{"protoPayload":{…},"timestamp":…}`, which is not an audit event but has the same content |
 //! | a container's log | `{"log": text}` |
 
 use std::borrow::Cow;
@@ -15,15 +15,15 @@ use serde_json::value::RawValue;
 
 use super::google;
 
-/// How many envelopes there may be around an event.
+/// Envelopes around an event at most.
 const DEPTH: u8 = 4;
-/// How many events there may be in one record.
+/// Events per record at most.
 const EVENTS: usize = 1_000_000;
 
-/// The members that tell what a record is.
+/// The members that identify a record.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Outside<'a> {
+struct Envelope<'a> {
     #[serde(default, rename = "auditID", borrow)]
     audit_id: Option<&'a RawValue>,
     #[serde(default, borrow)]
@@ -44,20 +44,20 @@ struct Outside<'a> {
     proto_payload: Option<&'a RawValue>,
 }
 
-/// The events within a record. What is an event by itself is given as it stands.
+/// Returns the events within a record. A bare event is returned unchanged.
 ///
 /// # Errors
-/// A sentence that says why there are none.
+/// The reason why there are none.
 pub(super) fn events(record: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, String> {
     let mut found = Vec::new();
     let mut left = vec![(Cow::Borrowed(record), 0)];
     while let Some((text, depth)) = left.pop() {
         match open(&text)? {
-            Inside::Event => found.push(text),
-            Inside::Made(event) => found.push(Cow::Owned(event)),
-            Inside::More(_) if depth >= DEPTH => return Err("it has too many envelopes around it".into()),
+            Content::Event => found.push(text),
+            Content::Made(event) => found.push(Cow::Owned(event)),
+            Content::More(_) if depth >= DEPTH => return Err("it has too many nested envelopes".into()),
             // The last one is opened first.
-            Inside::More(more) => left.extend(more.into_iter().rev().map(|text| (Cow::Owned(text), depth + 1))),
+            Content::More(more) => left.extend(more.into_iter().rev().map(|text| (Cow::Owned(text), depth + 1))),
         }
         if found.len() + left.len() > EVENTS {
             return Err(format!("it holds more than {EVENTS} events"));
@@ -66,46 +66,46 @@ pub(super) fn events(record: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, String> {
     Ok(found)
 }
 
-enum Inside {
-    /// It is one.
+enum Content {
+    /// It is an event.
     Event,
-    /// It says what one says.
+    /// It was converted to an event.
     Made(Vec<u8>),
-    /// It holds these.
+    /// It contains these records.
     More(Vec<Vec<u8>>),
 }
 
-fn open(text: &[u8]) -> Result<Inside, String> {
-    let no_json = |error: serde_json::Error| format!("it is no JSON ({error})");
+fn open(text: &[u8]) -> Result<Content, String> {
+    let no_json = |error: serde_json::Error| format!("it is not JSON ({error})");
     if text.first() == Some(&b'[') {
-        return list(std::str::from_utf8(text).map_err(|_| "it is not in UTF-8")?).map(Inside::More);
+        return list(std::str::from_utf8(text).map_err(|_| "it is not UTF-8")?).map(Content::More);
     }
-    let outside: Outside<'_> = serde_json::from_slice(text).map_err(no_json)?;
+    let outside: Envelope<'_> = serde_json::from_slice(text).map_err(no_json)?;
     if outside.audit_id.is_some() {
-        return Ok(Inside::Event);
+        return Ok(Content::Event);
     }
     if outside.proto_payload.is_some() {
-        return google::event(text).map(Inside::Made);
+        return google::event(text).map(Content::Made);
     }
     if let Some(batch) = outside.items.or(outside.records).or(outside.events).or(outside.log_events) {
-        return list(batch.get()).map(Inside::More);
+        return list(batch.get()).map(Content::More);
     }
     match outside.log.or(outside.message).or(outside.properties) {
-        Some(inner) => text_of(inner.get()).map(|inner| Inside::More(vec![inner])),
-        None => Err("it is no audit event".into()),
+        Some(inner) => text_of(inner.get()).map(|inner| Content::More(vec![inner])),
+        None => Err("it is not an audit event".into()),
     }
 }
 
 fn list(text: &str) -> Result<Vec<Vec<u8>>, String> {
-    let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| format!("it is no list of events ({error})"))?;
+    let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| format!("it is not a list of events ({error})"))?;
     Ok(items.into_iter().map(|item| item.get().as_bytes().to_vec()).collect())
 }
 
-/// A value's own text, or the text that it quotes.
+/// The value itself or, for a string, its content.
 fn text_of(value: &str) -> Result<Vec<u8>, String> {
     if !value.starts_with('"') {
         return Ok(value.as_bytes().to_vec());
     }
-    let quoted: String = serde_json::from_str(value).map_err(|error| format!("what it quotes is no text ({error})"))?;
+    let quoted: String = serde_json::from_str(value).map_err(|error| format!("its quoted text is invalid ({error})"))?;
     Ok(quoted.trim().as_bytes().to_vec())
 }

@@ -1,4 +1,4 @@
-//! One audit event, read.
+//! One audit event.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,16 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::actor::plain;
+use super::clean_name::clean_name;
 use kuberewind_model::Timestamp;
 
-/// The versions that are known; they differ in what they leave out.
+/// Known versions. They differ in optional fields.
 const VERSIONS: [&str; 3] = ["audit.k8s.io/v1", "audit.k8s.io/v1beta1", "audit.k8s.io/v1alpha1"];
-/// Where a pod's name stands among what is known of a user.
+/// The key of the pod's name among the user's extra fields.
 const POD: &str = "authentication.kubernetes.io/pod-name";
 /// The annotation of an event whose bodies were dropped for their size.
 const TRUNCATED: &str = "audit.k8s.io/truncated";
 
-/// How far a request had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(super) enum Stage {
     RequestReceived,
@@ -25,7 +24,7 @@ pub(super) enum Stage {
     Panic,
 }
 
-/// An event as it stands in a log. What is not needed is passed over; bodies stay as they are.
+/// An event in a log. Unused fields are skipped; bodies stay unparsed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Event<'a> {
@@ -56,7 +55,7 @@ pub(super) struct Event<'a> {
     request_received_timestamp: Option<String>,
     #[serde(default)]
     stage_timestamp: Option<String>,
-    /// Of 2017.
+    /// Used in 2017.
     #[serde(default)]
     timestamp: Option<String>,
     #[serde(default)]
@@ -71,7 +70,7 @@ struct User {
     extra: Option<HashMap<String, Vec<String>>>,
 }
 
-/// What a request was about, as the server understood it.
+/// The object of a request, as the server understood it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ObjectRef {
@@ -84,44 +83,44 @@ pub(super) struct ObjectRef {
     subresource: Option<String>,
 }
 
-/// What its status says; the rest of it is handed on as it stands.
+/// The fields of `responseStatus` that are used here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Said {
+pub(super) struct EventStatus {
     pub(super) status: Option<String>,
     code: Option<i64>,
 }
 
 impl<'a> Event<'a> {
-    /// Reads one.
+    /// Parses an event.
     ///
     /// # Errors
-    /// A sentence that says why it is none.
+    /// The reason why it is not one.
     pub(super) fn read(text: &'a [u8]) -> Result<Event<'a>, String> {
-        let event: Event<'a> = serde_json::from_slice(text).map_err(|error| format!("it is no audit event ({error})"))?;
+        let event: Event<'a> = serde_json::from_slice(text).map_err(|error| format!("it is not an audit event ({error})"))?;
         match &event.api_version {
             Some(version) if !VERSIONS.contains(&version.as_str()) => {
-                Err(format!("it is an audit event of {version:?}, and only {} are known", VERSIONS.join(", ")))
+                Err(format!("unknown audit version {version:?}; this program reads {}", VERSIONS.join(", ")))
             }
             _ => Ok(event),
         }
     }
 
-    /// When the request came, and when this stage was reached; `before` where nothing says so.
+    /// The times of the request and of this stage; `before` if the event has none.
     pub(super) fn times(&self, before: Timestamp) -> Result<(Timestamp, Timestamp), String> {
         let stage = self.stage_timestamp.as_deref().or(self.timestamp.as_deref()).map(time).transpose()?;
         let received = self.request_received_timestamp.as_deref().map(time).transpose()?;
         let at = stage.or(received).unwrap_or(before);
-        // A clock that was set back in between says nothing of the length.
+        // A request cannot come after its end: the clock was set back.
         Ok((received.unwrap_or(at).min(at), at))
     }
 
-    /// Whether its bodies were dropped.
+    /// True if its bodies were dropped.
     fn is_truncated(&self) -> bool {
         self.annotations.as_ref().is_some_and(|annotations| annotations.get(TRUNCATED).is_some_and(|value| value == "true"))
     }
 
-    /// The name of whoever acts.
+    /// The name of the user, or of the impersonated user.
     pub(super) fn user(&self) -> &str {
         let of = |user: &'_ Option<User>| user.as_ref().and_then(|user| user.username.clone()).filter(|name| !name.is_empty());
         let impersonated = of(&self.impersonated_user).is_some();
@@ -129,15 +128,15 @@ impl<'a> Event<'a> {
         user.as_ref().and_then(|user| user.username.as_deref()).unwrap_or_default()
     }
 
-    /// The pod that acts, where it is known and acts for itself.
+    /// The pod of the user, if it does not impersonate another.
     pub(super) fn pod(&self) -> Option<String> {
         if self.impersonated_user.is_some() {
             return None;
         }
-        self.user.as_ref()?.extra.as_ref()?.get(POD)?.first().and_then(|name| plain(name))
+        self.user.as_ref()?.extra.as_ref()?.get(POD)?.first().and_then(|name| clean_name(name))
     }
 
-    /// Path and query; put together from what is known where the event has none.
+    /// The path and query, built from the object if the event has none.
     pub(super) fn uri(&self) -> std::borrow::Cow<'_, str> {
         match self.uri.as_deref() {
             Some(uri) if uri.starts_with('/') => uri.into(),
@@ -145,7 +144,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// HTTP's method for the verb.
+    /// The HTTP method of the verb.
     pub(super) fn method(&self) -> Method {
         let verb = self.verb.as_deref().unwrap_or("get");
         match verb {
@@ -158,32 +157,29 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Whether it is a watch.
     pub(super) fn is_watch(&self) -> bool {
         self.verb.as_deref() == Some("watch")
     }
 
-    /// What the server knew of the object.
     pub(super) fn object(&self) -> Option<&ObjectRef> {
         self.object_ref.as_ref()
     }
 
-    /// What was sent, where it was kept.
+    /// The request's body, if the policy recorded it.
     pub(super) fn request(&self) -> Option<&'a RawValue> {
         self.request_object.filter(|body| !self.is_truncated() && body.get() != "null")
     }
 
-    /// What was answered, where it was kept.
+    /// The response's body, if the policy recorded it.
     pub(super) fn response(&self) -> Option<&'a RawValue> {
         self.response_object.filter(|body| !self.is_truncated() && body.get() != "null")
     }
 
-    /// What its status says of itself.
-    pub(super) fn said(&self) -> Said {
+    pub(super) fn status(&self) -> EventStatus {
         self.response_status.and_then(|status| serde_json::from_str(status.get()).ok()).unwrap_or_default()
     }
 
-    /// Its status as a body: what the server sent where it sent no object.
+    /// The status as a body, as the server sends it in place of an object.
     pub(super) fn status_body(&self) -> Option<String> {
         let members = self.response_status?.get().trim().strip_prefix('{')?.trim_start();
         let comma = if members.starts_with('}') { "" } else { "," };
@@ -191,8 +187,8 @@ impl<'a> Event<'a> {
     }
 }
 
-impl Said {
-    /// HTTP status; where nothing is said, it was none that is worth a word.
+impl EventStatus {
+    /// The HTTP status code; 200 if the event has none.
     pub(super) fn code(&self) -> u16 {
         self.code.and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 100).unwrap_or(200)
     }
@@ -218,5 +214,5 @@ impl ObjectRef {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map(Timestamp::from_jiff).map_err(|error| format!("{text:?} is no time ({error})"))
+    text.parse().map(Timestamp::from_jiff).map_err(|error| format!("invalid time {text:?} ({error})"))
 }

@@ -1,8 +1,8 @@
-//! Whether a file holds audit events, by its beginning.
+//! Recognises audit events by the start of a file.
 
 use memchr::memmem::find;
 
-/// Whether it does: as they are, escaped within a collector's envelope, or as Google's log entries.
+/// True for bare events, events escaped in a collector's envelope, and Google's log entries.
 pub fn recognises(sample: &[u8]) -> bool {
     let has = |words: &[u8]| find(sample, words).is_some();
     let starts = matches!(sample.trim_ascii_start().first(), Some(b'{' | b'['));

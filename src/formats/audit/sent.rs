@@ -1,4 +1,4 @@
-//! What was sent: of which media type it was, and which object follows from it.
+//! The media type of a request's body, and the object that follows from it.
 
 use bytes::Bytes;
 use http::Method;
@@ -15,9 +15,10 @@ const MERGE_PATCH: &str = "application/merge-patch+json";
 const STRATEGIC_PATCH: &str = "application/strategic-merge-patch+json";
 const APPLY_PATCH: &str = "application/apply-patch+yaml";
 
-/// The media type of what was sent. An audit event does not tell it; of patches it is inferred: an array is a JSON patch,
-/// what names its type and its manager was applied, else clients patch built-in kinds strategically and others by merging.
-pub(super) fn media_type(event: &Event<'_>, asked: Option<&ResourceRequest>) -> &'static str {
+/// Infers the media type, which audit events do not contain. An array is a JSON patch. A patch with a type and a field
+/// manager is a server-side apply. Otherwise clients use a strategic merge patch for built-in kinds and a JSON merge patch
+/// for others.
+pub(super) fn media_type(event: &Event<'_>, parsed: Option<&ResourceRequest>) -> &'static str {
     let Some(body) = event.request() else { return "" };
     if event.method() != Method::PATCH {
         return JSON;
@@ -26,10 +27,10 @@ pub(super) fn media_type(event: &Event<'_>, asked: Option<&ResourceRequest>) -> 
     if body.first() == Some(&b'[') {
         return JSON_PATCH;
     }
-    let Some(asked) = asked else { return MERGE_PATCH };
+    let Some(parsed) = parsed else { return MERGE_PATCH };
     match () {
-        () if asked.query.has("fieldManager") && names_its_type(body) => APPLY_PATCH,
-        () if kinds::by_resource(&asked.kind.group, &asked.kind.resource).is_some() => STRATEGIC_PATCH,
+        () if parsed.query.has("fieldManager") && names_its_type(body) => APPLY_PATCH,
+        () if kinds::by_resource(&parsed.kind.group, &parsed.kind.resource).is_some() => STRATEGIC_PATCH,
         () => MERGE_PATCH,
     }
 }
@@ -48,22 +49,22 @@ fn names_its_type(body: &[u8]) -> bool {
     kind && version
 }
 
-/// The object that a create or an update with this body has led to, as far as it can be told: what admission and
-/// defaults added is missing, and so are the version's number and what only the server sets.
-pub(super) fn reconstructed(event: &Event<'_>, asked: Option<&ResourceRequest>) -> Option<Bytes> {
-    let asked = asked.filter(|asked| asked.subresource.is_empty())?;
+/// Reconstructs the object after a create or an update. It lacks the changes of admission and defaulting, the resourceVersion
+/// and fields that only the server sets.
+pub(super) fn reconstructed(event: &Event<'_>, parsed: Option<&ResourceRequest>) -> Option<Bytes> {
+    let parsed = parsed.filter(|parsed| parsed.subresource.is_empty())?;
     if !matches!(event.method(), Method::POST | Method::PUT) {
         return None;
     }
     let mut value: Value = serde_json::from_str(event.request()?.get()).ok()?;
     let metadata = value.get_mut("metadata")?.as_object_mut()?;
-    // That of the version it was based on.
+    // The resourceVersion of the previous version.
     metadata.remove("resourceVersion");
     metadata.remove("managedFields");
     let named = metadata.get("name").and_then(Value::as_str).is_some_and(|name| !name.is_empty());
     if !named {
-        // A generated name is known by the answer only, or by nobody.
-        let known = event.object().and_then(|object| object.name.clone()).or_else(|| Some(asked.name.clone()));
+        // A generated name is only in the response.
+        let known = event.object().and_then(|object| object.name.clone()).or_else(|| Some(parsed.name.clone()));
         metadata.insert("name".into(), Value::String(known.filter(|name| !name.is_empty())?));
     }
     Some(Bytes::from(value.to_string()))

@@ -1,23 +1,27 @@
-//! An access to an object as a call to an API server.
+//! Converts an access to an object into an API call.
 
 use bytes::Bytes;
 use http::{Method, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::line::{Event, Op};
 use kuberewind_capture::ResponseBody;
 use kuberewind_model::k8s::kinds;
 
-/// What a kind is in paths.
+/// Characters of a path segment that are encoded.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b':');
+
+/// A kind with its group, version and plural.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Typed {
+pub(super) struct TypedKind {
     pub(super) group: String,
     pub(super) version: String,
     pub(super) kind: String,
     pub(super) plural: String,
 }
 
-/// A call that does what was done.
+/// The call for an access.
 pub(super) struct Access {
     pub(super) method: Method,
     pub(super) uri: Uri,
@@ -28,20 +32,20 @@ pub(super) struct Access {
     pub(super) answer: ResponseBody,
 }
 
-impl Typed {
-    /// By what the object says of itself, the event, or other objects of the kind.
-    pub(super) fn of(event: &Event, object: &Value, known: Option<&str>) -> Typed {
+impl TypedKind {
+    /// The kind from the object, the event, or other objects of the kind.
+    pub(super) fn of(event: &Event, object: &Value, known: Option<&str>) -> TypedKind {
         let own = object["apiVersion"].as_str().filter(|version| !version.is_empty());
         let builtin = kinds::by_kind(&event.kind);
-        let told = own.or(event.api_version.as_deref().filter(|version| !version.is_empty())).or(known);
-        let (group, version) = match (told, &event.group, builtin) {
+        let api_version = own.or(event.api_version.as_deref().filter(|version| !version.is_empty())).or(known);
+        let (group, version) = match (api_version, &event.group, builtin) {
             (Some(text), _, _) => text.rsplit_once('/').unwrap_or(("", text)),
             (None, Some(group), _) if !group.is_empty() => (group.as_str(), "v1"),
             (None, _, Some(row)) => (row.group, row.version),
             (None, _, None) => ("", "v1"),
         };
         let row = kinds::by_group_and_kind(group, &event.kind);
-        Typed {
+        TypedKind {
             group: group.to_owned(),
             version: version.to_owned(),
             kind: event.kind.clone(),
@@ -49,7 +53,7 @@ impl Typed {
         }
     }
 
-    /// `apps/v1`
+    /// For example `apps/v1`.
     pub(super) fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
@@ -69,33 +73,33 @@ impl Typed {
 }
 
 impl Access {
-    /// To one object. `None` where it has no name.
-    pub(super) fn to(event: &Event, object: &Value, typed: &Typed) -> Option<Access> {
+    /// The call for one object; `None` if it has no name.
+    pub(super) fn to_one(event: &Event, object: &Value, typed: &TypedKind) -> Option<Access> {
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
         if name.is_empty() {
             return None;
         }
         let body = Bytes::from(whole(object, typed).to_string());
-        let gone = || {
+        let deleted = || {
             let details = json!({"name": name, "uid": event.object_id, "kind": typed.plural});
             json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": details, "code": 200})
         };
         let marked = object.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string);
         let (method, media_type, answer) = match event.op_type {
-            Op::Init | Op::Get | Op::List => (Method::GET, "", ResponseBody::Captured),
-            Op::Create => (Method::POST, "application/json", ResponseBody::Captured),
-            Op::Update => (Method::PUT, "application/json", ResponseBody::Captured),
-            Op::Patch => (Method::PATCH, "application/merge-patch+json", ResponseBody::Captured),
-            Op::Apply => (Method::PATCH, "application/apply-patch+yaml", ResponseBody::Captured),
-            // Whether it went at once or waits is told by what comes later, unless the object says so.
-            Op::Delete if !marked => (Method::DELETE, "", ResponseBody::NotKept),
-            Op::Delete | Op::Remove => (Method::DELETE, "", ResponseBody::Captured),
+            Op::Init | Op::Get | Op::List => (Method::GET, "", Answer::Told),
+            Op::Create => (Method::POST, "application/json", Answer::Told),
+            Op::Update => (Method::PUT, "application/json", Answer::Told),
+            Op::Patch => (Method::PATCH, "application/merge-patch+json", Answer::Told),
+            Op::Apply => (Method::PATCH, "application/apply-patch+yaml", Answer::Told),
+            // Unless the object shows it, a later event shows if the object is deleted at once or waits for finalizers.
+            Op::Delete if !marked => (Method::DELETE, "", Answer::LeftOut),
+            Op::Delete | Op::Remove => (Method::DELETE, "", Answer::Told),
         };
         let request = if matches!(event.op_type, Op::Create | Op::Update) { body.clone() } else { Bytes::new() };
         let response = match (event.op_type, &answer) {
-            (Op::Remove, _) => Bytes::from(gone().to_string()),
-            (_, ResponseBody::NotKept) => Bytes::new(),
+            (Op::Remove, _) => Bytes::from(deleted().to_string()),
+            (_, Answer::LeftOut) => Bytes::new(),
             _ => body,
         };
         let path = typed.path(namespace, if event.op_type == Op::Create { "" } else { name });
@@ -103,11 +107,12 @@ impl Access {
         Some(Access { method, uri: path.parse().ok()?, media_type, request, status, response, answer })
     }
 
-    /// To several at once.
-    pub(super) fn to_all(items: &[Value], typed: &Typed) -> Option<Access> {
+    /// The call for a list.
+    pub(super) fn to_list(items: &[Value], typed: &TypedKind) -> Option<Access> {
         let list = json!({
             "kind": format!("{}List", typed.kind), "apiVersion": typed.api_version(),
-            // Selectors and scope are not told: there may be more, so that nothing is absent for not being here.
+            // The trace has neither selectors nor scope: the list may be incomplete, so an object that is not in it is not
+            // absent.
             "metadata": {"continue": "unknown"},
             "items": items.iter().map(|item| whole(item, typed)).collect::<Vec<_>>(),
         });
@@ -123,8 +128,8 @@ impl Access {
     }
 }
 
-/// An object with its type, which clients leave out.
-fn whole(object: &Value, typed: &Typed) -> Value {
+/// The object with its apiVersion and kind, which clients omit.
+fn whole(object: &Value, typed: &TypedKind) -> Value {
     let mut members = Map::from_iter([
         ("apiVersion".to_owned(), Value::String(typed.api_version())),
         ("kind".to_owned(), Value::String(typed.kind.clone())),
@@ -137,14 +142,7 @@ fn whole(object: &Value, typed: &Typed) -> Value {
     Value::Object(members)
 }
 
-/// What may stand in a path as it is; the rest as `%20`.
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+/// Percent-encodes a path segment.
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, SEGMENT)
 }

@@ -5,25 +5,25 @@ use serde_json::Value;
 
 use kuberewind_model::Timestamp;
 
-/// What a client did to an object.
+/// A client's operation on an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Op {
-    /// What was there at the beginning.
+    /// The object existed at the start.
     Init,
     Get,
     List,
     Create,
     Update,
-    /// Asked to be deleted.
+    /// A deletion was requested.
     Delete,
     Patch,
     Apply,
-    /// Gone.
+    /// The object is gone.
     Remove,
 }
 
-/// An event: who did what, when, in which reconcile.
+/// An event: actor, operation, time and reconcile.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
     pub(super) id: String,
@@ -48,11 +48,10 @@ pub(super) struct Record {
     value: Value,
 }
 
-/// A line, understood.
 pub(super) enum Line {
     Event(Box<Event>),
     Record(Box<Record>),
-    /// What a program printed, and when, where it says so.
+    /// A line of the program's log, with its time if it has one.
     Log {
         at: Option<Timestamp>,
         level: &'static str,
@@ -60,22 +59,22 @@ pub(super) enum Line {
     },
 }
 
-/// Reads a line.
+/// Parses a line.
 ///
 /// # Errors
-/// A sentence that says why it is none.
+/// The reason why it is neither an event nor a record.
 pub(super) fn read(line: &[u8]) -> Result<Line, String> {
-    let text = std::str::from_utf8(line).map_err(|_| "it is not in UTF-8")?;
+    let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
     let json = text.find('{').map_or("", |at| &text[at..]);
-    // Behind it a console log has more.
+    // In a console log, more text follows.
     let value = serde_json::Deserializer::from_str(json).into_iter::<Value>().next();
     match value {
         Some(Ok(value)) if value.get("operation_id").is_some() => {
-            let record = serde_json::from_value(value).map_err(|error| format!("it is no record ({error})"))?;
+            let record = serde_json::from_value(value).map_err(|error| format!("it is not a record ({error})"))?;
             Ok(Line::Record(Box::new(record)))
         }
         Some(Ok(value)) if value.get("op_type").is_some() => {
-            let event: Event = serde_json::from_value(value).map_err(|error| format!("it is no event ({error})"))?;
+            let event: Event = serde_json::from_value(value).map_err(|error| format!("it is not an event ({error})"))?;
             event.at().ok_or("it has no time")?;
             Ok(Line::Event(Box::new(event)))
         }
@@ -98,7 +97,7 @@ fn log(text: &str) -> Line {
 }
 
 impl Event {
-    /// When: a number of microseconds since the epoch, of milliseconds in older traces.
+    /// The time: microseconds since the epoch, milliseconds in older traces.
     pub(super) fn at(&self) -> Option<Timestamp> {
         let number = match &self.timestamp {
             Value::String(text) => text.parse::<i64>().ok()?,
@@ -106,7 +105,7 @@ impl Event {
             _ => return None,
         };
         let unit = match number.unsigned_abs() {
-            // Until the year 5138 milliseconds have at most 14 digits, and microseconds more since 1973.
+            // Until the year 5138 milliseconds have at most 14 digits; since 1973 microseconds have more.
             0..100_000_000_000_000 => 1_000_000,
             100_000_000_000_000..100_000_000_000_000_000 => 1_000,
             _ => 1,
@@ -116,7 +115,7 @@ impl Event {
 }
 
 impl Record {
-    /// The object: as it stands, or as the text of one.
+    /// The object, which may be a JSON string.
     pub(super) fn object(self) -> Option<Value> {
         let object = match self.value {
             Value::String(text) => serde_json::from_str(&text).ok()?,

@@ -1,4 +1,4 @@
-//! Finding the program before anything else is done, so that 126 and 127 mean what they mean in a shell.
+//! Finds the program before anything else starts, so that 126 and 127 have their meaning as in a shell.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
@@ -6,57 +6,57 @@ use std::path::{Path, PathBuf};
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Finds a program as a shell does: a name with a slash is a path, any other is looked for in `path`.
+/// Finds a program as a shell does: a name with a slash is a path, any other name is searched in `path`.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] (exit code 127) where there is none, [`ErrorKind::ReadOnly`] (126) where what is there cannot be executed.
+/// [`ErrorKind::NotFound`] (exit code 127) if there is none, [`ErrorKind::ReadOnly`] (126) if it cannot be executed.
 pub fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf> {
-    let shown = name.to_string_lossy();
+    let text = name.to_string_lossy();
     if name.as_encoded_bytes().contains(&b'/') {
-        let place = PathBuf::from(name);
-        return match standing(&place) {
-            Standing::Executable => Ok(place),
-            Standing::Other => Err(not_executable(&shown)),
-            Standing::Missing => Err(Error::new(ErrorKind::NotFound, format!("{shown}: no such program"))),
+        let file = PathBuf::from(name);
+        return match file_at(&file) {
+            File::Executable => Ok(file),
+            File::Other => Err(not_executable(&text)),
+            File::Missing => Err(Error::new(ErrorKind::NotFound, format!("there is no program {text}"))),
         };
     }
     let mut unusable = false;
     for folder in path.map(std::env::split_paths).into_iter().flatten() {
-        let place = folder.join(name);
-        match standing(&place) {
-            Standing::Executable => return Ok(place),
-            Standing::Other => unusable = true,
-            Standing::Missing => {}
+        let file = folder.join(name);
+        match file_at(&file) {
+            File::Executable => return Ok(file),
+            File::Other => unusable = true,
+            File::Missing => {}
         }
     }
     if unusable {
-        Err(not_executable(&shown))
+        Err(not_executable(&text))
     } else {
-        Err(Error::new(ErrorKind::NotFound, format!("{shown}: not found in PATH")))
+        Err(Error::new(ErrorKind::NotFound, format!("cannot find {text} in PATH")))
     }
 }
 
-fn not_executable(shown: &str) -> Error {
-    Error::new(ErrorKind::ReadOnly, format!("{shown}: cannot be executed")).hint("is it a folder, or is its x bit missing?")
+fn not_executable(text: &str) -> Error {
+    Error::new(ErrorKind::ReadOnly, format!("cannot execute {text}")).hint("it may be a folder, or not marked as executable")
 }
 
-enum Standing {
+enum File {
     Executable,
     Other,
     Missing,
 }
 
-fn standing(place: &Path) -> Standing {
-    match std::fs::metadata(place) {
-        Ok(found) if found.is_file() && found.permissions().mode() & 0o111 != 0 => Standing::Executable,
-        Ok(_) => Standing::Other,
-        Err(_) => Standing::Missing,
+fn file_at(path: &Path) -> File {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() && found.permissions().mode() & 0o111 != 0 => File::Executable,
+        Ok(_) => File::Other,
+        Err(_) => File::Missing,
     }
 }
 
-/// What may be kept of a command line: the program's name and the names of flags, nothing that could be a value.
+/// The recorded part of a command line: the program's name and the names of flags, without values.
 #[must_use]
-pub fn kept_words(command: &[std::ffi::OsString]) -> Vec<String> {
+pub fn recorded_words(command: &[std::ffi::OsString]) -> Vec<String> {
     let mut words = command.iter().map(|word| word.to_string_lossy());
     let program = words.next().map(|word| word.rsplit('/').next().unwrap_or_default().to_owned());
     let flags = words.take_while(|word| *word != "--").filter_map(|word| flag_name(&word));
@@ -70,7 +70,7 @@ fn flag_name(word: &str) -> Option<String> {
         let sound = long.len() <= 64 && long.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         return (sound && !long.is_empty()).then(|| format!("--{long}"));
     }
-    // Of `-psecret` nothing says where the name ends: the first letter is kept.
+    // In `-psecret` the end of the name is unknown: only the first letter is recorded.
     name.chars().next().filter(char::is_ascii_alphanumeric).map(|letter| format!("-{letter}"))
 }
 
@@ -78,11 +78,11 @@ fn flag_name(word: &str) -> Option<String> {
 mod tests {
     use std::ffi::{OsStr, OsString};
 
-    use super::{find, kept_words};
+    use super::{find, recorded_words};
     use kuberewind_model::ErrorKind;
 
     #[test]
-    fn programs_are_found_as_a_shell_finds_them() {
+    fn programs_are_found_as_in_a_shell() {
         let path = Some(OsStr::new("/nowhere:/bin:/usr/bin"));
         assert!(find(OsStr::new("sh"), path).is_ok());
         assert!(find(OsStr::new("/bin/sh"), None).is_ok());
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_command_line_no_value_is_kept() {
+    fn no_value_of_a_command_line_is_recorded() {
         let words = [
             "/opt/bin/manager",
             "--token=s3cret",
@@ -106,6 +106,6 @@ mod tests {
             "--after",
         ];
         let command: Vec<OsString> = words.iter().map(OsString::from).collect();
-        assert_eq!(kept_words(&command), ["manager", "--token", "--leader-elect", "--password", "-p", "-p"]);
+        assert_eq!(recorded_words(&command), ["manager", "--token", "--leader-elect", "--password", "-p", "-p"]);
     }
 }

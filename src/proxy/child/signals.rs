@@ -1,4 +1,4 @@
-//! Signals that the recorder is sent, and where they come from.
+//! The signals that the recorder receives, and their origin.
 
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -9,70 +9,71 @@ use tokio::sync::mpsc;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Signals that wait to be acted on; more than these at once say nothing new.
-const WAITING: usize = 64;
+/// Pending signals; further ones are dropped.
+const QUEUE: usize = 64;
 
-/// Who sent a signal.
+/// The sender of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The terminal (ctrl-c, ctrl-\, hanging up), which sends it to its whole foreground process group.
+pub enum SignalOrigin {
+    /// The terminal (ctrl-c, ctrl-
+    /// , hangup), which signals its whole foreground process group.
     Terminal,
-    /// A process, to us alone.
+    /// A process, which signals only us.
     Process,
 }
 
-/// What a signal asks of the recorder.
+/// The action that a signal requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// To pass it on to the child, or, without one, to end.
-    PassOn(Signal, Origin),
-    /// To record (SIGUSR1).
+pub enum SignalAction {
+    /// Pass the signal on to the child or, without a child, end.
+    PassOn(Signal, SignalOrigin),
+    /// Start to record (SIGUSR1).
     Enable,
-    /// Not to record (SIGUSR2).
+    /// Stop recording (SIGUSR2).
     Disable,
 }
 
-/// Signals as they come.
+/// Received signals.
 #[derive(Debug)]
 pub struct Signals {
-    asked: mpsc::Receiver<Asked>,
+    actions: mpsc::Receiver<SignalAction>,
     handle: Option<signal_hook::iterator::Handle>,
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 of this process.
+    /// Handles SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 of this process.
     ///
     /// # Errors
-    /// Where the system refuses.
-    pub fn of_process() -> Result<Signals> {
+    /// The system refuses.
+    pub fn install() -> Result<Signals> {
         let failed = |error: std::io::Error| Error::new(ErrorKind::Io, "cannot listen for signals").because(error);
         let mut all = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2]).map_err(failed)?;
         let handle = all.handle();
-        let (tell, asked) = mpsc::channel(WAITING);
+        let (sender, actions) = mpsc::channel(QUEUE);
         let listen = move || {
-            for told in &mut all {
-                let origin = if told.cause == Cause::Kernel { Origin::Terminal } else { Origin::Process };
-                let Some(asked) = meaning(told.signal, origin) else { continue };
-                if tell.blocking_send(asked).is_err() {
+            for signal in &mut all {
+                let origin = if signal.cause == Cause::Kernel { SignalOrigin::Terminal } else { SignalOrigin::Process };
+                let Some(action) = action_of(signal.signal, origin) else { continue };
+                if sender.blocking_send(action).is_err() {
                     break;
                 }
             }
         };
         std::thread::Builder::new().name("kuberewind-signals".into()).spawn(listen).map_err(failed)?;
-        Ok(Signals { asked, handle: Some(handle) })
+        Ok(Signals { actions, handle: Some(handle) })
     }
 
-    /// Signals that are sent by hand: for programs that have handlers of their own.
+    /// Returns a sender in place of signal handlers, for programs with their own handlers.
     #[must_use]
-    pub fn by_hand() -> (mpsc::Sender<Asked>, Signals) {
-        let (tell, asked) = mpsc::channel(WAITING);
-        (tell, Signals { asked, handle: None })
+    pub fn manual() -> (mpsc::Sender<SignalAction>, Signals) {
+        let (sender, actions) = mpsc::channel(QUEUE);
+        (sender, Signals { actions, handle: None })
     }
 
-    /// The next one; never, where none can come any more.
-    pub async fn next(&mut self) -> Asked {
-        match self.asked.recv().await {
-            Some(asked) => asked,
+    /// The next signal; pending forever after the last sender is gone.
+    pub async fn next(&mut self) -> SignalAction {
+        match self.actions.recv().await {
+            Some(action) => action,
             None => std::future::pending().await,
         }
     }
@@ -86,10 +87,10 @@ impl Drop for Signals {
     }
 }
 
-fn meaning(signal: i32, origin: Origin) -> Option<Asked> {
+fn action_of(signal: i32, origin: SignalOrigin) -> Option<SignalAction> {
     match signal {
-        SIGUSR1 => Some(Asked::Enable),
-        SIGUSR2 => Some(Asked::Disable),
-        other => Signal::from_named_raw(other).map(|signal| Asked::PassOn(signal, origin)),
+        SIGUSR1 => Some(SignalAction::Enable),
+        SIGUSR2 => Some(SignalAction::Disable),
+        other => Signal::from_named_raw(other).map(|signal| SignalAction::PassOn(signal, origin)),
     }
 }

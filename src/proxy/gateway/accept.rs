@@ -1,26 +1,26 @@
-//! Asks for JSON in the client's place.
+//! Requests JSON instead of binary encodings.
 //!
-//! Go clients of the built-in types offer protobuf (and newer ones CBOR) before JSON. Both are dropped from `Accept`, so that the
-//! server answers in JSON, which can be recorded; clients decode by the answer's `Content-Type` and are content. Parameters
-//! (`;stream=watch`, `;as=Table;v=v1;g=meta.k8s.io`, quality) stay as they are.
+//! Go clients of the built-in types accept protobuf (newer ones CBOR) before JSON. The proxy removes both from `Accept`, so
+//! that the server sends JSON, which can be recorded. Clients decode by `Content-Type`, so they accept it. Parameters
+//! (`;stream=watch`, `;as=Table;v=v1;g=meta.k8s.io`, quality) stay.
 
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
 
-/// What binary encodings of Kubernetes are called in media types.
+/// Media types of Kubernetes' binary encodings.
 const BINARY: [&str; 3] = ["application/vnd.kubernetes.protobuf", "application/cbor", "application/cbor-seq"];
 
-/// Takes the binary encodings out of `Accept`. Where nothing else was offered, their JSON counterpart takes their place.
+/// Removes the binary encodings from `Accept`. If nothing else is left, JSON replaces them.
 pub fn ask_for_json(headers: &mut HeaderMap) {
     let offered: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
     if !offered.iter().any(|value| BINARY.iter().any(|binary| value.contains(binary))) {
         return;
     }
     let ranges: Vec<&str> = offered.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
-    let kept: Vec<&str> = ranges.iter().copied().filter(|range| !is_binary(range)).collect();
+    let rest: Vec<&str> = ranges.iter().copied().filter(|range| !is_binary(range)).collect();
     let value =
-        if kept.is_empty() { ranges.iter().map(|range| in_json(range)).collect::<Vec<_>>().join(",") } else { kept.join(",") };
-    // Made of parts of valid header values: cannot fail; if it did, the client's own words go on.
+        if rest.is_empty() { ranges.iter().map(|range| as_json(range)).collect::<Vec<_>>().join(",") } else { rest.join(",") };
+    // The parts are valid header values, so this cannot fail; otherwise the client's header would stay.
     if let Ok(value) = HeaderValue::from_str(&value) {
         headers.insert(ACCEPT, value);
     }
@@ -31,7 +31,7 @@ fn is_binary(range: &str) -> bool {
     BINARY.iter().any(|binary| media_type.eq_ignore_ascii_case(binary))
 }
 
-fn in_json(range: &str) -> String {
+fn as_json(range: &str) -> String {
     match range.split_once(';') {
         Some((_, parameters)) => format!("application/json;{parameters}"),
         None => "application/json".to_owned(),
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn binary_encodings_are_dropped_and_the_rest_stays_word_for_word() {
+    fn binary_encodings_are_removed_and_the_rest_is_unchanged() {
         assert_eq!(rewritten("application/vnd.kubernetes.protobuf,application/json"), "application/json");
         assert_eq!(rewritten("application/vnd.kubernetes.protobuf, */*"), "*/*");
         assert_eq!(rewritten("application/cbor, application/json;q=0.9"), "application/json;q=0.9");
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn where_only_a_binary_encoding_was_offered_json_stands_in() {
+    fn json_replaces_a_lone_binary_encoding() {
         assert_eq!(rewritten("application/vnd.kubernetes.protobuf;stream=watch"), "application/json;stream=watch");
         assert_eq!(rewritten("application/vnd.kubernetes.protobuf"), "application/json");
     }

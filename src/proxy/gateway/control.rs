@@ -2,30 +2,30 @@
 
 use http::{Method, Response, StatusCode};
 
-use super::answer::{json, refusal};
 use super::counters::Counters;
+use super::response::{json, refusal};
 use super::upstream::OutBody;
 use kuberewind_capture::Port;
 
-/// Paths below this one are the proxy's own.
-const OWN: &str = "/.kuberewind/";
+/// The proxy's own paths.
+const PREFIX: &str = "/.kuberewind/";
 
-/// Answers a request to the proxy itself; `None` where it is one for the API server.
-pub fn answer(method: &Method, path: &str, port: &dyn Port, counters: &Counters) -> Option<Response<OutBody>> {
-    let what = path.strip_prefix(OWN)?;
-    match (method, what) {
+/// Handles a request to the proxy itself; `None` for a request to the API server.
+pub fn respond(method: &Method, path: &str, port: &dyn Port, counters: &Counters) -> Option<Response<OutBody>> {
+    let action = path.strip_prefix(PREFIX)?;
+    match (method, action) {
         (&Method::POST, "enable") => port.switch(true),
         (&Method::POST, "disable") => port.switch(false),
         (&Method::GET, "status") => {}
-        _ => return Some(refusal(StatusCode::NOT_FOUND, "NotFound", "the proxy knows enable, disable and status")),
+        _ => return Some(refusal(StatusCode::NOT_FOUND, "NotFound", "unknown path; use enable, disable or status")),
     }
     let body = serde_json::json!({
         "recording": port.is_on(),
-        "calls": Counters::of(&counters.calls),
-        "overhead": Counters::of(&counters.overhead),
-        "strangers": Counters::of(&counters.strangers),
-        "unanswered": Counters::of(&counters.unanswered),
-        "upgrades": Counters::of(&counters.upgrades),
+        "calls": Counters::get(&counters.calls),
+        "overhead": Counters::get(&counters.overhead),
+        "strangers": Counters::get(&counters.unauthorized),
+        "unanswered": Counters::get(&counters.unanswered),
+        "upgrades": Counters::get(&counters.upgrades),
     });
     Some(json(StatusCode::OK, body.to_string()))
 }

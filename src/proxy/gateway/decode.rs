@@ -1,4 +1,4 @@
-//! Reads the copy of a compressed body, piece by piece, and never more than a bounded amount of it at once.
+//! Decodes the recorded copy of a compressed body in bounded portions.
 
 use std::io::Write;
 
@@ -7,21 +7,21 @@ use flate2::write::MultiGzDecoder;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
-/// Compressed bytes given to the decoder at once: deflate grows at most 1,032-fold, so that a hostile body of this length becomes 4 MiB.
-const MOUTHFUL: usize = 4 * 1024;
+/// Compressed bytes per step. Deflate expands at most 1,032 times, so that a hostile body of this length becomes 4 MiB.
+const MAX_INPUT: usize = 4 * 1024;
 
-/// How a body is read.
+/// The decoder of one body.
 pub enum Decoder {
-    /// As it comes.
+    /// No encoding.
     Plain,
-    /// gzip, of one member or several (newer API servers compress each watch event as its own).
+    /// gzip with one or more members. Newer API servers compress each watch event as its own member.
     Gzip(Box<MultiGzDecoder<Vec<u8>>>),
-    /// The bytes were no gzip: nothing after this can be read.
+    /// The bytes are not gzip; the rest cannot be decoded.
     Broken,
 }
 
 impl Decoder {
-    /// As `Content-Encoding` says; `None` for an encoding that is not understood.
+    /// The decoder for `Content-Encoding`; `None` for an unknown encoding.
     pub fn of(headers: &HeaderMap) -> Option<Decoder> {
         match headers.get(CONTENT_ENCODING).map(|value| value.as_bytes().trim_ascii()) {
             None | Some(b"" | b"identity") => Some(Decoder::Plain),
@@ -30,7 +30,7 @@ impl Decoder {
         }
     }
 
-    /// Reads a piece and hands what it holds to `out`, in portions. Says whether it could be read.
+    /// Decodes a chunk and passes the result to `out` in portions. Returns false if it cannot be decoded.
     pub fn read(&mut self, piece: &Bytes, mut out: impl FnMut(Bytes)) -> bool {
         let gzip = match self {
             Decoder::Plain => {
@@ -40,8 +40,8 @@ impl Decoder {
             Decoder::Gzip(gzip) => gzip,
             Decoder::Broken => return false,
         };
-        for mouthful in piece.chunks(MOUTHFUL) {
-            if gzip.write_all(mouthful).and_then(|()| gzip.flush()).is_err() {
+        for input in piece.chunks(MAX_INPUT) {
+            if gzip.write_all(input).and_then(|()| gzip.flush()).is_err() {
                 *self = Decoder::Broken;
                 return false;
             }
@@ -84,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn each_event_is_readable_as_soon_as_it_came() {
+    fn each_event_is_decoded_as_it_arrives() {
         let mut decoder = gzip();
         assert_eq!(read(&mut decoder, &member(b"one\n")), (b"one\n".to_vec(), true));
         assert_eq!(read(&mut decoder, &member(b"two\n")), (b"two\n".to_vec(), true));
     }
 
     #[test]
-    fn what_is_no_gzip_is_said_to_be_unreadable() {
+    fn invalid_gzip_is_reported() {
         let mut decoder = gzip();
         assert!(!read(&mut decoder, b"{\"kind\":\"Pod\"}").1);
         assert!(!read(&mut decoder, &member(b"late")).1);
@@ -104,7 +104,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cuts_make_no_difference(text in proptest::collection::vec(any::<u8>(), 0..5_000), size in 1..600_usize) {
+        fn chunk_boundaries_make_no_difference(text in proptest::collection::vec(any::<u8>(), 0..5_000), size in 1..600_usize) {
             let mut decoder = gzip();
             let mut out = Vec::new();
             for piece in member(&text).chunks(size) {

@@ -1,19 +1,19 @@
-//! Which headers go on, and which belong to one connection only.
+//! Separates headers that are forwarded from those of one connection.
 
 use http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, TE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue};
 
-/// Headers that speak of one connection, not of the message (RFC 9110, 7.6.1).
+/// Headers of one connection, not of the message (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 4] =
     [CONNECTION, HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection"), TRANSFER_ENCODING];
 
-/// Whether the sender asks to leave HTTP (exec, attach, port-forward).
+/// True if the client requests an upgrade (exec, attach, port-forward).
 pub fn asks_for_upgrade(headers: &HeaderMap) -> bool {
     let named = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains("upgrade"));
     headers.contains_key(UPGRADE) && headers.get_all(CONNECTION).iter().any(named)
 }
 
-/// Makes a client's headers ready for the API server: the proxy's own token, the host and what belongs to the connection go.
+/// Prepares a client's headers for the API server: removes the proxy's token, the host and the headers of the connection.
 pub fn for_upstream(headers: &mut HeaderMap, upgrade: bool) {
     headers.remove(AUTHORIZATION);
     headers.remove(HOST);
@@ -25,7 +25,7 @@ pub fn for_upstream(headers: &mut HeaderMap, upgrade: bool) {
         }
     } else {
         headers.remove(UPGRADE);
-        // `TE: trailers` is the one thing it may say to the next hop, and trailers do pass.
+        // `TE: trailers` is the only value for the next hop; trailers are forwarded.
         let trailers = headers.get(TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
         if trailers {
             headers.insert(TE, HeaderValue::from_static("trailers"));
@@ -36,7 +36,7 @@ pub fn for_upstream(headers: &mut HeaderMap, upgrade: bool) {
     }
 }
 
-/// Makes the server's headers ready for the client; all that belongs to the message stays as it is.
+/// Prepares the server's headers for the client: removes only those of the connection.
 pub fn for_client(headers: &mut HeaderMap) {
     strip(headers);
     headers.remove(UPGRADE);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_proxys_token_never_goes_on() {
+    fn the_proxys_token_is_never_forwarded() {
         let mut sent = headers(&[
             ("authorization", "Bearer x"),
             ("host", "127.0.0.1"),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn upgrades_keep_what_makes_them_one() {
+    fn upgrade_headers_are_kept() {
         let mut sent =
             headers(&[("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")]);
         assert!(asks_for_upgrade(&sent));

@@ -1,15 +1,16 @@
-//! The proxy itself: from the client's connection to the API server's, byte for byte, with a copy for the recording.
+//! The proxy: forwards between the client and the API server unchanged, with a copy for the recording.
 
 pub mod accept;
-pub mod answer;
-pub mod body;
 pub mod control;
 pub mod counters;
 pub mod decode;
-pub mod exchange;
 pub mod forward;
 pub mod headers;
+pub mod observed_body;
+pub mod recorded_call;
+pub mod response;
 pub mod server;
+pub mod shared;
 pub mod tls;
 pub mod token;
 pub mod upgrade;

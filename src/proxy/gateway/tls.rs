@@ -1,6 +1,6 @@
-//! TLS towards clients: one certificate, made for this run and forgotten with it, which the kubeconfig tells them to trust.
+//! TLS for clients: a self-signed certificate for this run, which the kubeconfig trusts.
 //!
-//! client-go reads a kubeconfig's token for `https` servers only; a proxy that asks for one has to speak TLS.
+//! client-go sends a kubeconfig's token to `https` servers only, so a proxy with a token needs TLS.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,19 +13,18 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// What the server shows, and what the client is told to trust.
 pub struct Certificate {
-    /// Speaks TLS with clients; HTTP/2 and HTTP/1.1.
+    /// Accepts TLS connections with HTTP/2 or HTTP/1.1.
     pub acceptor: TlsAcceptor,
     /// The certificate in PEM, for the kubeconfig.
     pub pem: String,
 }
 
 impl Certificate {
-    /// Makes one for an address.
+    /// Generates a certificate for an address.
     ///
     /// # Errors
-    /// Where the operating system has no randomness to give.
+    /// The operating system has no randomness.
     pub fn for_address(address: IpAddr) -> Result<Certificate> {
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Io, "cannot make a certificate for the proxy").because(error.to_string())

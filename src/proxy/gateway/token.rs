@@ -1,4 +1,4 @@
-//! The random token that the private kubeconfig holds: who does not show it is refused.
+//! The random token of the child's kubeconfig. Requests without it are refused.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -12,28 +12,28 @@ pub struct Token {
 }
 
 impl Token {
-    /// Draws one from the operating system.
+    /// Generates a token.
     ///
     /// # Errors
-    /// Where the operating system has no randomness to give.
-    pub fn draw() -> Result<Token> {
+    /// The operating system has no randomness.
+    pub fn generate() -> Result<Token> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes)
-            .map_err(|error| Error::new(ErrorKind::Io, "cannot draw the proxy's token").because(error.to_string()))?;
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot generate the proxy's token").because(error.to_string()))?;
         let text = blake3::Hash::from_bytes(bytes).to_hex().to_string();
         Ok(Token { hash: blake3::hash(text.as_bytes()), text })
     }
 
-    /// The text, for the kubeconfig and nothing else.
+    /// The text, for the kubeconfig only.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether a request shows it. Compared by hash, in constant time.
-    pub fn is_shown_by(&self, headers: &HeaderMap) -> bool {
-        let shown = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
-        match shown.split_at_checked(7) {
+    /// True if a request carries the token. Compares hashes in constant time.
+    pub fn matches(&self, headers: &HeaderMap) -> bool {
+        let value = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+        match value.split_at_checked(7) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => blake3::hash(token.trim_ascii()) == self.hash,
             _ => false,
         }
@@ -48,18 +48,18 @@ mod tests {
     use super::Token;
 
     #[test]
-    fn only_the_whole_token_opens() {
-        let token = Token::draw().expect("randomness");
+    fn only_the_whole_token_matches() {
+        let token = Token::generate().expect("randomness");
         let shows = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_str(text).expect("text"));
-            token.is_shown_by(&headers)
+            token.matches(&headers)
         };
         assert!(shows(&format!("Bearer {}", token.text())));
         assert!(shows(&format!("bearer {}", token.text())));
         assert!(!shows(&format!("Bearer {}", &token.text()[1..])));
         assert!(!shows(token.text()));
         assert!(!shows("Bearer "));
-        assert!(!token.is_shown_by(&HeaderMap::new()));
+        assert!(!token.matches(&HeaderMap::new()));
     }
 }

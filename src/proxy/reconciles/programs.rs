@@ -1,57 +1,53 @@
-//! The programs that make calls, where several print to one place (`record -- sh -c 'a & b & wait'`).
+//! The programs that make calls, if several share one output (`record -- sh -c 'a & b & wait'`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::proxy::logs;
+use crate::logs;
 
-/// Programs that are told apart.
-const MOST: usize = 256;
+/// Programs followed at the same time.
+const MAX_PROGRAMS: usize = 256;
 
-/// Who makes calls, and who of them runs reconciles.
 #[derive(Debug, Default)]
 pub(super) struct Programs {
-    /// Who makes calls, by the name that Rust gives the modules of such a program.
+    /// Actors of calls, by the name of their Rust crate.
     callers: HashMap<String, Arc<str>>,
-    /// Who was seen to run reconciles.
+    /// Actors that run reconciles.
     runners: HashSet<Arc<str>>,
-    /// Of these, who runs two of one object at once: several controllers in one program.
-    doubles: HashSet<Arc<str>>,
+    /// Actors that run two reconciles of one object at the same time: programs with several controllers.
+    concurrent: HashSet<Arc<str>>,
 }
 
 impl Programs {
-    /// Somebody makes calls.
-    pub(super) fn calls(&mut self, actor: &Arc<str>) {
-        if self.callers.len() < MOST && !self.callers.values().any(|known| known == actor) {
+    pub(super) fn caller(&mut self, actor: &Arc<str>) {
+        if self.callers.len() < MAX_PROGRAMS && !self.callers.values().any(|known| known == actor) {
             self.callers.insert(actor.replace('-', "_"), actor.clone());
         }
     }
 
-    /// Somebody runs reconciles.
-    pub(super) fn runs(&mut self, actor: &Arc<str>) {
-        if self.runners.len() < MOST {
+    pub(super) fn runner(&mut self, actor: &Arc<str>) {
+        if self.runners.len() < MAX_PROGRAMS {
             self.runners.insert(actor.clone());
         }
     }
 
-    /// Somebody runs two of one object at once.
-    pub(super) fn runs_two_at_once(&mut self, actor: &Arc<str>) {
-        if self.doubles.len() < MOST {
-            self.doubles.insert(actor.clone());
+    pub(super) fn runs_concurrently(&mut self, actor: &Arc<str>) {
+        if self.concurrent.len() < MAX_PROGRAMS {
+            self.concurrent.insert(actor.clone());
         }
     }
 
-    /// Whether more than one makes calls.
+    /// True if more than one actor makes calls.
     pub(super) fn are_several(&self) -> bool {
         self.callers.len() > 1
     }
 
-    /// Whether, of two reconciles of one object at the same time, one at most is this program's.
-    pub(super) fn runs_one_at_once(&self, actor: &Arc<str>) -> bool {
-        self.runners.len() > 1 && !self.doubles.contains(actor)
+    /// True if at most one of two simultaneous reconciles of an object is this program's.
+    pub(super) fn runs_one_at_a_time(&self, actor: &Arc<str>) -> bool {
+        self.runners.len() > 1 && !self.concurrent.contains(actor)
     }
 
-    /// Who has printed a line within a reconcile, by the module that the line names.
+    /// The program that printed a line within a reconcile, by the module in the line.
     pub(super) fn printer(&self, line: &str) -> Option<Arc<str>> {
         logs::program_of(line).and_then(|program| self.callers.get(&program).cloned())
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::proxy::logs::said;
+use crate::logs::message;
 use crate::tui::row::{LogText, Row};
 use kuberewind_model::{Operation, Result, Seq};
 
@@ -40,7 +40,7 @@ impl Worker {
         for row in rows.iter_mut().filter(|row| first <= row.seq && row.seq <= last) {
             let of = lines.iter().filter(|line| line.after == row.seq);
             let count = of.clone().count();
-            let text = |line: &kuberewind_model::LogLine| LogText { level: line.level.clone(), text: said(&line.text).into() };
+            let text = |line: &kuberewind_model::LogLine| LogText { level: line.level.clone(), text: message(&line.text).into() };
             let mut texts: Vec<LogText> = of.take(MAX_SHOWN).map(text).collect();
             if count > MAX_SHOWN {
                 texts.push(LogText { level: Arc::from(""), text: Arc::from(format!("… {} more lines", count - MAX_SHOWN)) });

@@ -1,0 +1,47 @@
+//! The input, the output and the statistics of one import.
+
+use std::path::PathBuf;
+
+use super::import_session::NewImport;
+use super::source::Source;
+use kuberewind_model::{Error, ErrorKind};
+
+/// The input of an importer.
+pub(super) struct ImportJob {
+    /// The files, which become one session.
+    pub(super) sources: Vec<Source>,
+    /// The folder of temporary files.
+    pub(super) folder: PathBuf,
+    pub(super) output: PathBuf,
+    pub(super) import: NewImport,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ImportStats {
+    /// Records that were read.
+    pub(super) records: u64,
+    /// Operations that were written.
+    pub(super) operations: u64,
+    /// Records that could not be read.
+    pub(super) unreadable: u64,
+    /// The first unreadable record: file, line and reason.
+    pub(super) first_unreadable: Option<String>,
+}
+
+impl ImportStats {
+    /// Counts an unreadable record.
+    pub(super) fn unreadable(&mut self, source: &Source, line: u64, why: &str) {
+        self.unreadable = self.unreadable.saturating_add(1);
+        self.first_unreadable.get_or_insert_with(|| format!("line {line} of {}: {why}", source.path.display()));
+    }
+
+    /// The error for files without any readable record.
+    pub(super) fn nothing_read(&self, job: &ImportJob) -> Error {
+        let names: Vec<String> = job.sources.iter().map(|source| source.path.display().to_string()).collect();
+        let error = Error::new(ErrorKind::Invalid, format!("cannot read any record of {}", names.join(", ")));
+        match &self.first_unreadable {
+            Some(why) => error.because(why.clone()),
+            None => error,
+        }
+    }
+}

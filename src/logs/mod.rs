@@ -1,0 +1,18 @@
+//! Parses the log lines of operators: zap, klog and `tracing`, each as text and as JSON.
+
+mod controller_runtime;
+mod fields;
+mod go_duration;
+mod klog;
+mod level;
+mod line;
+mod message;
+mod parse;
+mod time;
+mod tracing_json;
+mod tracing_text;
+mod zap;
+
+pub use line::{ParsedLine, ReconcileMention, ReconcilePhase};
+pub use message::message;
+pub use parse::{parse, program_of};

@@ -1,0 +1,21 @@
+//! State that all connections share.
+
+use std::sync::Arc;
+
+use super::counters::Counters;
+use super::recorded_call::CallRecorder;
+use super::token::Token;
+use super::upstream::Upstream;
+use crate::proxy::actors::ActorNaming;
+use crate::proxy::client_programs::ClientPrograms;
+use crate::proxy::notices::Notices;
+
+pub struct Shared {
+    pub upstream: Upstream,
+    pub token: Token,
+    pub recorder: Arc<CallRecorder>,
+    pub naming: ActorNaming,
+    pub programs: ClientPrograms,
+    pub counters: Counters,
+    pub notices: Notices,
+}

@@ -121,7 +121,7 @@ pub fn diff_text(source: &dyn Source, from: &ObjectAt, to: &ObjectAt, noise: Noi
 /// When the recording cannot be read, or the shapes cannot be compared.
 pub fn diff_json(source: &dyn Source, from: &ObjectAt, to: &ObjectAt, noise: Noise) -> Result<Value> {
     let Some(document) = document(source, from, to, noise)? else { return Ok(json!([])) };
-    let shown = document.changes.iter().filter(|change| noise == Noise::Observations || !diff::is_noise(&change.path));
+    let shown = document.changes.iter().filter(|change| noise == Noise::Shown || !diff::is_noise_field(&change.path));
     Ok(shown.map(|change| json!({"path": change.path.as_ref(), "before": change.before, "after": change.after})).collect())
 }
 

@@ -10,7 +10,7 @@ use crate::cli::progress::leave_interrupts;
 use crate::cli::settings::Settings;
 use crate::cli::{Exit, Paths, Target, commands, opening};
 use crate::session::Source;
-use crate::text::quoted;
+use crate::text::shell_quote;
 use crate::tui::clipboard::{Clipboard, Surroundings};
 use crate::tui::script::{Statement, parse};
 use crate::tui::worker::Whereabouts;
@@ -74,7 +74,7 @@ fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<Col
     let title =
         target.path.file_name().map_or_else(|| target.path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let mut options = Options::new(title, Arc::new(SystemClock::start()));
-    options.command = format!("kuberewind {}", quoted(&target.path.display().to_string()));
+    options.command = format!("kuberewind {}", shell_quote(&target.path.display().to_string()));
     options.session.clone_from(&target.session);
     options.depth = ColorWish { config: config.color, depth: config.depth, ..wish(color) }.depth();
     options.ascii = config.ascii.unwrap_or_else(plain_locale);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::text::without_escapes;
+use crate::text::strip_escapes;
 use kuberewind_model::{LogStream, Timestamp};
 
 /// The longest line that is kept, in bytes; of a longer one the beginning.
@@ -81,7 +81,7 @@ impl Lines {
         self.kept += 1;
         let text = String::from_utf8_lossy(begun.strip_suffix(b"\r").unwrap_or(&begun));
         // Colours would stand between the words that somebody looks for.
-        let mut text = without_escapes(&text).into_owned();
+        let mut text = strip_escapes(&text).into_owned();
         if cut {
             text.push('…');
         }

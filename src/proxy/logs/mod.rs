@@ -11,7 +11,7 @@ mod tracing_text;
 
 pub use said::said;
 
-use crate::text::without_escapes;
+use crate::text::strip_escapes;
 use kuberewind_model::{Duration, SpanResult, Timestamp};
 
 /// What a line says.
@@ -74,7 +74,7 @@ pub enum Moment {
 /// Reads a line in whatever format it is.
 #[must_use]
 pub fn read(line: &str) -> Told {
-    let plain = without_escapes(line);
+    let plain = strip_escapes(line);
     let trimmed = plain.trim();
     let read = if trimmed.starts_with('{') {
         tracing_json::read(trimmed).or_else(|| controller_runtime::read_json(trimmed))

@@ -89,7 +89,7 @@ fn notes(state: &State) -> Vec<(String, Role)> {
     if state.play.is_some() || state.speed != 100 {
         notes.push((speed_text(state.speed), Role::Accent));
     }
-    if state.noise == crate::render::diff::Noise::Observations {
+    if state.noise == crate::render::diff::Noise::Shown {
         notes.push(("noise shown".to_owned(), Role::Muted));
     }
     if let Some(bookmark) = state.bookmark_at(state.cursor).filter(|bookmark| !bookmark.note.is_empty()) {

@@ -1,11 +1,14 @@
-//! Findings as JUnit XML, which every CI shows: a test case per detector, failed where it found something serious.
+//! Findings as JUnit XML, which CI systems display: a test case for each kind of finding. It fails if there is a finding of
+//! severity warning or error.
+//!
+//! Not written with the crate `quick-junit`: it brings six crates for these forty lines.
 
 use crate::text::printable;
 use kuberewind_analysis::analysis::Analysis;
 use kuberewind_analysis::detectors::kinds_of_findings;
 use kuberewind_analysis::finding::Finding;
 
-/// An analysis as one test suite.
+/// Formats an analysis as one test suite.
 #[must_use]
 pub fn junit(analysis: &Analysis) -> String {
     let serious = |name: &str| {
@@ -42,7 +45,7 @@ pub fn junit(analysis: &Analysis) -> String {
     out
 }
 
-/// Harmless, and with XML's own characters as entities.
+/// Escapes characters that a terminal or an XML parser would interpret.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in printable(text).chars() {
@@ -65,10 +68,10 @@ mod tests {
     use kuberewind_analysis::detectors::kinds_of_findings;
 
     #[test]
-    fn a_case_per_detector_and_a_failure_for_what_is_serious() {
+    fn there_is_a_case_for_each_kind_and_a_failure_for_each_serious_one() {
         let xml = junit(&super::super::findings::tests::sample());
         assert_eq!(xml.matches("<testcase ").count(), kinds_of_findings().count());
-        assert_eq!(xml.matches("<failure ").count(), 1, "a remark fails nothing");
+        assert_eq!(xml.matches("<failure ").count(), 1, "findings of severity info do not fail");
         assert!(xml.contains("message=\"a&amp;b and c fight over &lt;\\x1b[2J&gt;\""), "{xml}");
         assert!(xml.contains("#3 #9") && !xml.contains('\u{1b}') && !xml.contains('\u{7}'));
     }

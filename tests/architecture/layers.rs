@@ -6,9 +6,9 @@ use super::source;
 /// the layers.
 const LAYERS: &[&[&str]] = &[
     &["text", "render"],
+    &["report"],
     &["proxy", "serve", "formats"],
     &["session", "demo", "rerun", "sidecar"],
-    &["report"],
     &["tui"],
     &["cli"],
 ];

@@ -25,7 +25,7 @@ fn each_demo_is_named_in_one_sentence_and_nothing_else() {
     let place = Place::new();
     let file = place.demo("rollout");
     let out = place.run(&["analyze", &file, "--fail-on", "loops,races,slow,errors"]).ok().out;
-    assert!(out.contains("nothing wrong was found"), "{out}");
+    assert!(out.contains("no findings"), "{out}");
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn the_last_write_of_a_fight_leads_back_through_both_actors() {
     let last = place.run(&["sql", &file, query, "--format", "json"]).ok().json()[0]["last"].to_string();
     let out = place.run(&["why", &last, "-d", &file]).ok().out;
     assert!(out.contains("shop-operator/checkout") && out.contains("autoscaler/hpa"), "{out}");
-    assert!(out.contains("exact: the same uid and resourceVersion") && out.contains("had been shown"), "{out}");
+    assert!(out.contains("exact: the same uid and resourceVersion") && out.contains("last saw"), "{out}");
     let json = place.run(&["why", &last, "-d", &file, "--format", "json"]).ok().json();
     let links = json["links"].as_array().unwrap();
     assert!(links.len() > 10 && links.iter().skip(1).all(|link| link["evidence"] != ""), "{json}");

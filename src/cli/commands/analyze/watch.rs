@@ -45,7 +45,7 @@ fn tell(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
                     .map_err(|error| Error::new(ErrorKind::Io, "a finding cannot be written as JSON").because(error))?;
                 json_line(&value)
             }
-            _ => findings::one(finding),
+            _ => findings::one_line(finding),
         };
         out.push_str(&line);
         out.push('\n');

@@ -50,7 +50,7 @@ fn main() -> Fallible<()> {
 }
 
 fn grouped(number: u64) -> String {
-    kuberewind::tui::draw::grouped(number)
+    kuberewind::text::grouped(number)
 }
 
 /// The program itself.

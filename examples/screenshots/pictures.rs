@@ -78,14 +78,14 @@ pub fn all() -> Result<Vec<(String, String)>> {
     let font = fonts::fonts()?;
     let mut made = Vec::new();
     for picture in PICTURES {
-        for (theme, paper) in [("dark", Paper::DARK.drawn_with(font)), ("light", Paper::LIGHT.drawn_with(font))] {
+        for (theme, paper) in [("dark", Paper::DARK.with_outlines(font)), ("light", Paper::LIGHT.with_outlines(font))] {
             let mut stage = stage(folder.path(), picture.scenario, picture.size, theme)?;
             stage.script(picture.script)?;
             made.push((format!("{}-{theme}.svg", picture.name), svg(&stage.screen()?, paper)));
         }
     }
     let stage = stage(folder.path(), "tug-of-war", SMALL, "dark")?;
-    made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK.drawn_with(font))));
+    made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK.with_outlines(font))));
     Ok(made)
 }
 

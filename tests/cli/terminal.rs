@@ -218,7 +218,7 @@ fn a_theme_that_is_changed_while_it_is_open_is_read_anew() {
     let mut terminal = start(&place, &[&file, "--theme", theme.to_str().unwrap()], (80, 24));
     terminal.wait_for("the first colour", |screen| ink(screen) == vt100::Color::Rgb(0x11, 0x22, 0x33));
     write("#44556677");
-    terminal.wait_for_text("is no colour");
+    terminal.wait_for_text("is not a colour");
     assert_eq!(ink(terminal.screen()), vt100::Color::Rgb(0x11, 0x22, 0x33), "a mistake changes nothing");
     write("#445566");
     terminal.wait_for("the second colour", |screen| ink(screen) == vt100::Color::Rgb(0x44, 0x55, 0x66));

@@ -104,7 +104,7 @@ fn an_object_of_ten_megabytes_is_read_as_any_other() {
             stage.text(path.to_str().unwrap());
             stage.keys("Enter").unwrap();
             let (_, said) = stage.state.message.clone().unwrap();
-            assert_eq!(said.contains("further lines, which are too many"), *ending != "svg", "{said}");
+            assert_eq!(said.contains("further lines beyond the limit"), *ending != "svg", "{said}");
             assert!(path.metadata().unwrap().len() < 64 << 20, "{ending}");
         }
     }

@@ -6,7 +6,7 @@ use crate::render::document::Sign;
 use crate::text::shell_quote;
 use crate::tui::action::Action;
 use crate::tui::doc::{DocLine, LineKind, Tone};
-use crate::tui::draw::clean;
+use crate::text::clean;
 use crate::tui::effect::Effect;
 use crate::tui::export::{self, Content};
 use crate::tui::layout::Pane;
@@ -50,7 +50,7 @@ pub(super) fn export(state: &mut State, line: &str) -> Result<Vec<Effect>> {
         _ => PathBuf::from(line),
     };
     // A picture is of the screen, whatever is selected on it.
-    let range = if export::Form::of(&path)?.is_picture() { None } else { taking::range(state, Out::Export(path.clone())) };
+    let range = if export::Format::of(&path)?.is_picture() { None } else { taking::range(state, Out::Export(path.clone())) };
     Ok(range.unwrap_or_else(|| vec![Effect::Export { path, content: None }]))
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::text::{fit, printable};
 use crate::tui::doc::{Doc, LineKind, Tone};
-use crate::tui::draw::grouped;
+use crate::text::grouped;
 use kuberewind_model::{Result, Seq, Session, SessionNo, SessionState};
 
 use super::{Order, Worker};

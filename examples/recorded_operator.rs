@@ -1,7 +1,7 @@
-//! An operator with a recorder in it: three lines more than without.
+//! An operator with a recorder. The recorder takes three more lines.
 //!
-//! `cargo run --example recorded_operator` runs it against the cluster that the kubeconfig names, until ctrl-c; then
-//! `kuberewind run.db` opens what was said.
+//! `cargo run --example recorded_operator` runs it against the cluster of the current kubeconfig until ctrl-c. Then open the
+//! recording with `kuberewind run.db`.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

@@ -10,7 +10,7 @@ use super::position::Position;
 use super::{align, replacement, yaml};
 use kuberewind_model::json::pointer;
 
-/// Whether to show changes of noise fields. See [`is_noise_field`].
+/// Visibility of changes of noise fields. See [`is_noise_field`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Noise {
     /// Hide and count them.
@@ -198,7 +198,12 @@ fn fields<'a>(noise: Noise, position: &Position, old: &'a Map<String, Value>, ne
     tasks
 }
 
-fn either<'a>(old_position: Position, before: Option<&'a Value>, new_position: Position, after: Option<&'a Value>) -> Option<Task<'a>> {
+fn either<'a>(
+    old_position: Position,
+    before: Option<&'a Value>,
+    new_position: Position,
+    after: Option<&'a Value>,
+) -> Option<Task<'a>> {
     match (before, after) {
         (Some(before), Some(after)) => Some(Task::Both(new_position, before, after)),
         (Some(before), None) => Some(Task::Only(Sign::Removed, old_position, before)),

@@ -23,7 +23,7 @@ impl Position {
         Position { label: None, depth: 0, dashes: 0, path: Arc::from("") }
     }
 
-    /// Returns the position of the field `key`. The `first` field of a list item stands on the line of its dash.
+    /// Returns the position of the field `key`. The `first` field of a list item is on the line of its dash.
     pub(super) fn field(&self, key: &str, first: bool) -> Position {
         let depth = if self.label.is_some() { self.depth + 1 } else { self.depth };
         let dashes = if first && self.label.is_none() { self.dashes } else { 0 };

@@ -10,7 +10,7 @@ use super::table::Table;
 /// The longest value in a table, in characters.
 const MAX_VALUE: usize = 60;
 
-/// Prints the last write of each field. A certainty that is not exact comes with its evidence.
+/// Formats the last write of each field. A certainty that is not exact comes with its evidence.
 #[must_use]
 pub fn blame_text(blame: &Blame) -> String {
     let version = &blame.version;

@@ -10,7 +10,7 @@ fn session_id(sessions: &[Session], no: SessionNo) -> &str {
     sessions.iter().find(|session| session.no == no).map_or("", |session| &session.session_id)
 }
 
-/// Prints the bookmarks as a table.
+/// Formats the bookmarks as a table.
 #[must_use]
 pub fn bookmarks_text(bookmarks: &[Bookmark], sessions: &[Session]) -> String {
     let mut table = Table::new(&["BOOKMARK", "MOMENT", "SESSION", "NOTE"]);

@@ -4,7 +4,7 @@ use crate::text::printable;
 use kuberewind_analysis::queries::causality::{Chain, ChainLimits, Cycle, Graph, Node, NodeType, chains, cycles};
 use kuberewind_model::Certainty;
 
-/// Prints the cycles, then the longest and widest chains within the limits.
+/// Formats the cycles, then the longest and widest chains within the limits.
 #[must_use]
 pub fn causality_text(graph: &Graph, limits: ChainLimits) -> String {
     let ops = graph.nodes.iter().filter(|node| node.node_type == NodeType::Op).count();

@@ -6,7 +6,7 @@ use kuberewind_analysis::queries::invariant::{Checked, Violation};
 
 use super::history::author;
 
-/// Prints `#412  rv 81231`, or that the expression is never true.
+/// Formats `#412  rv 81231`, or that the expression is never true.
 #[must_use]
 pub fn find_text(found: &Found) -> String {
     let mut out = match found.at {
@@ -18,7 +18,7 @@ pub fn find_text(found: &Found) -> String {
     out
 }
 
-/// Prints the violations of an invariant: the range of versions, and the write that broke it.
+/// Formats the violations of an invariant: the range of versions, and the write that broke it.
 #[must_use]
 pub fn invariant_text(checked: &Checked) -> String {
     let mut out = printable(&format!("{}: {}", checked.kind, checked.expression)).into_owned();

@@ -7,7 +7,7 @@ use kuberewind_analysis::analysis::Analysis;
 use kuberewind_analysis::finding::{Class, Finding, Severity};
 use kuberewind_model::Certainty;
 
-/// Prints an analysis: a heading, the findings by class, most severe first, and a summary. Findings of severity info are
+/// Formats an analysis: a heading, the findings by class, most severe first, and a summary. Findings of severity info are
 /// printed only with `remarks`.
 #[must_use]
 pub fn text(analysis: &Analysis, remarks: bool) -> String {

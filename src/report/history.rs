@@ -8,7 +8,7 @@ use kuberewind_model::json::{pointer, scalar};
 
 use super::blame::short;
 
-/// Prints the versions of an object, oldest first, each with its writer and its changed fields.
+/// Formats the versions of an object, oldest first, each with its writer and its changed fields.
 #[must_use]
 pub fn history_text(history: &ObjectHistory) -> String {
     let mut out = printable(&history.object).into_owned();
@@ -80,7 +80,7 @@ pub fn author(author: &Author) -> String {
     printable(&format!("{who} ({}: {})", author.certainty.as_str(), author.evidence)).into_owned()
 }
 
-/// Prints the next or last change of an object or a field. `None` means that there is no change.
+/// Formats the next or last change of an object or a field. `None` means that there is no change.
 #[must_use]
 pub fn change_text(change: Option<&Change>) -> String {
     let Some(change) = change else { return "no change\n".to_owned() };

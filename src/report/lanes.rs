@@ -66,7 +66,7 @@ impl Lanes {
         lanes
     }
 
-    /// Prints one line per lane with a character per time step: `.` for reads and watch events, `w` for writes, `!` for errors,
+    /// Formats one line per lane with a character per time step: `.` for reads and watch events, `w` for writes, `!` for errors,
     /// and `:` or `W` for ten and more.
     #[must_use]
     pub fn text(&self) -> String {

@@ -41,7 +41,7 @@ pub fn object_json(source: &dyn History, object_at: &ObjectAt, name: &str, at: M
     }
 }
 
-/// Prints the object as YAML under a comment with the moment and the operation that observed it.
+/// Formats the object as YAML under a comment with the moment and the operation that observed it.
 ///
 /// # Errors
 /// When the recording cannot be read.
@@ -97,7 +97,7 @@ fn document(source: &dyn History, from: &ObjectAt, to: &ObjectAt, noise: Noise) 
     Ok(Some(diff::diff(a.as_ref().unwrap_or(&nothing), b.as_ref().unwrap_or(&nothing), noise)))
 }
 
-/// Prints the changes as lines with `-`, `+` and `~`. Returns an empty text if there are none.
+/// Formats the changes as lines with `-`, `+` and `~`. Returns an empty text if there are none.
 ///
 /// # Errors
 /// When the recording cannot be read, or the shapes cannot be compared.

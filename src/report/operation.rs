@@ -147,7 +147,7 @@ pub fn operation_facts(source: &dyn History, lineage: &Lineage, names: &Names, o
     Ok(facts)
 }
 
-/// Prints the result of [`operation_facts`]: a table without empty values, then the bodies as YAML.
+/// Formats the result of [`operation_facts`]: a table without empty values, then the bodies as YAML.
 #[must_use]
 pub fn operation_text(facts: &Value) -> String {
     let mut table = Table::new(&[]);

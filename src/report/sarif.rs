@@ -83,7 +83,6 @@ fn result(finding: &Finding, file: &str) -> Value {
     })
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::sarif;

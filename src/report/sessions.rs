@@ -20,7 +20,7 @@ fn actors_of(source: &dyn History, session: &Session) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Prints the sessions as a table.
+/// Formats the sessions as a table.
 ///
 /// # Errors
 /// When the recording cannot be read.

@@ -5,7 +5,7 @@ use kuberewind_analysis::queries::stale::{Lag, Stale, Staleness};
 
 use super::table::Table;
 
-/// Prints one object per line, the one that is behind for the longest time first.
+/// Formats one object per line, the one that is behind for the longest time first.
 #[must_use]
 pub fn stale_text(staleness: &Staleness) -> String {
     let actor = printable(&staleness.actor);

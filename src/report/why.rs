@@ -3,7 +3,7 @@
 use crate::text::printable;
 use kuberewind_analysis::queries::why::{Chain, Effects, Link, LinkKind};
 
-/// Prints a chain of causes. Each cause is below its effect.
+/// Formats a chain of causes. Each cause is below its effect.
 ///
 /// ```text
 /// #9 checkout update Deployment/shop/checkout rv 14
@@ -22,7 +22,7 @@ pub fn why_text(chain: &Chain) -> String {
     out
 }
 
-/// Prints the effects of an operation. Each effect is below its cause and indented.
+/// Formats the effects of an operation. Each effect is below its cause and indented.
 ///
 /// ```text
 /// #9 checkout update Deployment/shop/checkout rv 14

@@ -24,7 +24,9 @@ pub fn run(args: &BookmarkArgs) -> Result<Exit> {
             let source = opening::source(&Target::resolve(recording)?.path)?;
             match format.format {
                 Format::Text => output::print(&report::bookmarks_text(&source.bookmarks()?, &source.sessions()?))?,
-                Format::Json => output::print(&report::json_text(&report::bookmarks_json(&source.bookmarks()?, &source.sessions()?)))?,
+                Format::Json => {
+                    output::print(&report::json_text(&report::bookmarks_json(&source.bookmarks()?, &source.sessions()?)))?
+                }
             }
             Ok(Exit::Done)
         }

@@ -17,5 +17,5 @@ mod sheet;
 pub(super) use color::{hex, rgb};
 pub(super) use markup::escape;
 pub use paper::{ADVANCE, Outlines, Paper};
-pub use sheet::svg;
 pub(super) use sheet::Sheet;
+pub use sheet::svg;

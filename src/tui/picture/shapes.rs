@@ -33,7 +33,7 @@ fn push_bar(out: &mut String, eighths: u32, cells: u32, (x, y): (u32, u32), ink:
 /// A line character.
 #[derive(Clone, Copy)]
 struct Line {
-    /// Whether a line leads up, down, left and right from the centre.
+    /// True if a line leads up, down, left and right from the centre.
     arms: [bool; 4],
     /// The stroke width.
     width: u32,

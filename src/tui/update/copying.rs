@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::render::document::Sign;
+use crate::text::clean;
 use crate::text::shell_quote;
 use crate::tui::action::Action;
 use crate::tui::doc::{DocLine, LineKind, Tone};
-use crate::text::clean;
 use crate::tui::effect::Effect;
 use crate::tui::export::{self, Content};
 use crate::tui::layout::Pane;

@@ -25,7 +25,7 @@ pub fn run(args: &BookmarkArgs) -> Result<Exit> {
             match format.format {
                 Format::Text => output::print(&report::bookmarks_text(&source.bookmarks()?, &source.sessions()?))?,
                 Format::Json => {
-                    output::print(&report::json_text(&report::bookmarks_json(&source.bookmarks()?, &source.sessions()?)))?
+                    output::print(&report::json_text(&report::bookmarks_json(&source.bookmarks()?, &source.sessions()?)))?;
                 }
             }
             Ok(Exit::Done)

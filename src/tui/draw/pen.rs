@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::symbols::border;
+use ratatui::text::Span;
 use ratatui::widgets::{Block, Clear, Paragraph, Widget, Wrap};
 
 use crate::text::{cells, clean};
@@ -190,7 +191,7 @@ impl<'a> Pen<'a> {
 
     /// Writes a text over several rows, wrapped at spaces.
     pub(super) fn wrapped(&mut self, area: Area, text: &str, role: Role) {
-        let paragraph = Paragraph::new(text).style(self.style(role)).wrap(Wrap { trim: true });
+        let paragraph = Paragraph::new(Span::styled(text, self.style(role))).wrap(Wrap { trim: true });
         paragraph.render(rect(area).intersection(self.clip), self.cells);
     }
 }

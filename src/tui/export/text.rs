@@ -61,7 +61,7 @@ fn line_text(line: &DocLine) -> String {
     format!("{} {indent}{}{right}", sign(line.line.sign), line.line.text)
 }
 
-pub(in crate::tui) fn row_text(row: &Row) -> String {
+pub(crate) fn row_text(row: &Row) -> String {
     let status = if row.status == 0 { String::new() } else { format!(" {}", row.status) };
     let span = row.span.as_ref().map_or_else(String::new, |span| format!(" {}", span.name));
     format!(
@@ -77,7 +77,7 @@ pub(in crate::tui) fn row_text(row: &Row) -> String {
 }
 
 /// Returns the characters of a screen, one line per row, without trailing spaces.
-pub(in crate::tui) fn glyphs(screen: &Buffer) -> String {
+pub(crate) fn glyphs(screen: &Buffer) -> String {
     let mut text = String::new();
     for y in 0..screen.area.height {
         let row: String = (0..screen.area.width).filter_map(|x| screen.cell((x, y))).map(Cell::symbol).collect();

@@ -2,7 +2,7 @@
 
 use ratatui::style::Color;
 
-pub(in crate::tui) fn hex((red, green, blue): (u8, u8, u8)) -> String {
+pub(crate) fn hex((red, green, blue): (u8, u8, u8)) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
@@ -27,7 +27,7 @@ const NAMED: [(u8, u8, u8); 16] = [
 ];
 
 /// Returns the RGB values of a colour.
-pub(in crate::tui) fn rgb(color: Color, default: (u8, u8, u8)) -> (u8, u8, u8) {
+pub(crate) fn rgb(color: Color, default: (u8, u8, u8)) -> (u8, u8, u8) {
     let named = match color {
         Color::Reset => return default,
         Color::Rgb(red, green, blue) => return (red, green, blue),

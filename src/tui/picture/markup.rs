@@ -9,6 +9,6 @@ pub(super) fn push(out: &mut String, element: Arguments<'_>) {
 }
 
 /// Escapes a text for XML and HTML.
-pub(in crate::tui) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

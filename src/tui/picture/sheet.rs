@@ -23,19 +23,19 @@ pub fn svg(buffer: &Buffer, paper: Paper) -> String {
 }
 
 /// A picture in progress. All rows of a document are drawn by the same sheet.
-pub(in crate::tui) struct Sheet {
+pub(crate) struct Sheet {
     paper: Paper,
     /// Characters with an outline in the document. Each outline is defined once and referenced by its uses.
     used: BTreeSet<char>,
 }
 
 impl Sheet {
-    pub(in crate::tui) fn new(paper: Paper) -> Sheet {
+    pub(crate) fn new(paper: Paper) -> Sheet {
         Sheet { paper, used: BTreeSet::new() }
     }
 
     /// Returns a document of `columns` by `rows` cells around the markup of rows that this sheet has drawn.
-    pub(in crate::tui) fn document(&self, columns: u16, rows: u16, drawn: &str) -> String {
+    pub(crate) fn document(&self, columns: u16, rows: u16, drawn: &str) -> String {
         let (width, height) = (u32::from(columns) * CELL_WIDTH + 2 * MARGIN, u32::from(rows) * CELL_HEIGHT + 2 * MARGIN);
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
@@ -55,7 +55,7 @@ impl Sheet {
     }
 
     /// Returns the markup of one row.
-    pub(in crate::tui) fn row(&mut self, buffer: &Buffer, row: u16) -> String {
+    pub(crate) fn row(&mut self, buffer: &Buffer, row: u16) -> String {
         let (mut out, mut column) = (String::new(), 0);
         while column < buffer.area.width {
             let end = run_end(buffer, column, row);

@@ -1,5 +1,5 @@
-//! How long the views beside the timeline take that are answered at desks of their own: the tree of 100,000 objects after
-//! a jump and after a step, lanes, writers of fields. Prints a table; run it with `cargo bench --bench views`.
+//! Latency of the panes with their own worker threads: the tree of 100,000 objects after a jump and after a step, the lanes, and
+//! the writers of fields. Prints a table; run it with `cargo bench --bench views`.
 
 use std::time::{Duration, Instant};
 
@@ -14,15 +14,15 @@ use kuberewind_model::{
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Objects in the first list; `KUBEREWIND_BENCH_OBJECTS` sets another number.
+/// Objects in the first list [default of `KUBEREWIND_BENCH_OBJECTS`].
 const OBJECTS: u64 = 100_000;
 /// Operations after it, each a write to one of them.
 const WRITES: u64 = 20_000;
-/// Rows of the tree on a screen.
+/// Visible rows of the tree.
 const ROWS: usize = 50;
 const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 
-/// As the program has it.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -69,7 +69,7 @@ fn timed(worker: &mut Worker, what: &str, goal: &str, question: Beside) -> Falli
     }
 }
 
-/// The tree with what is asked about the rows on the screen, and what the screen makes of it.
+/// Measures the tree and the facts about its visible rows, including the update of the pane's state.
 fn tree(worker: &mut Worker, objects: &mut Objects, what: &str, goal: &str, at: Seq) -> Fallible<()> {
     let session = worker.recording().session().no;
     let wish = TreeWish { at, visible: objects.on_screen(u16::try_from(ROWS)?), selected: objects.object(), order: Order::Name };

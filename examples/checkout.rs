@@ -1,6 +1,6 @@
-//! The demo's `shop-operator/checkout` as a program of its own: plain kube-rs, no recorder.
+//! The demo's operator `shop-operator/checkout` as a program: kube-rs without a recorder.
 //!
-//! Run it against any cluster that the kubeconfig names: `cargo run --example checkout`.
+//! `cargo run --example checkout` runs it against the cluster of the current kubeconfig.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ mod checkout;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // With lines for the beginning and end of kube-runtime's spans, `kuberewind record` knows each reconcile exactly.
-    // `RUST_LOG=off` leaves them out.
+    // Log the start and end of kube-runtime's spans: from these lines `kuberewind record` knows each reconcile exactly.
+    // `RUST_LOG=off` disables them.
     let events = FmtSpan::NEW | FmtSpan::CLOSE;
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(events).init();

@@ -1,7 +1,7 @@
-//! An operator that records itself, with three more lines than without a recorder.
+//! An operator with a recorder. The recorder takes three more lines.
 //!
-//! `cargo run --example recorded_operator` runs it against the cluster of the kubeconfig until ctrl-c. Then `kuberewind run.db` opens
-//! the recording.
+//! `cargo run --example recorded_operator` runs it against the cluster of the current kubeconfig until ctrl-c. Then open the
+//! recording with `kuberewind run.db`.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! How long it is from a key to the frame that shows its effect: in the program itself on a pseudo terminal of 200 columns
-//! and 60 rows, and for drawing alone in memory. Prints tables; run it with `cargo bench --bench frame`.
+//! Latency from a key to the frame that shows its effect: in the program on a pseudo terminal of 200 columns and 60 rows, and of
+//! drawing alone in memory. Prints tables; run it with `cargo bench --bench frame`.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,13 +17,13 @@ use ratatui::backend::TestBackend;
 
 mod terminal;
 
-use terminal::{Place, Terminal};
+use terminal::{Region, Terminal};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Operations in the recording; `KUBEREWIND_BENCH_OPERATIONS` sets another number.
+/// Operations in the recording [default of `KUBEREWIND_BENCH_OPERATIONS`].
 const OPERATIONS: u64 = 1_000_000;
-/// Of so many operations one brings a new state: 170 lines.
+/// One in `PER_VERSION` operations has a new version of its object: 170 lines.
 const PER_VERSION: u64 = 8;
 const SAMPLES: usize = 300;
 const SIZE: (u16, u16) = (200, 60);
@@ -34,7 +34,7 @@ fn main() -> Fallible<()> {
         Err(_) => OPERATIONS,
     };
     let folder = tempfile::tempdir()?;
-    // A recording that is there already is taken as it is: `KUBEREWIND_BENCH_FILE`.
+    // `KUBEREWIND_BENCH_FILE` names an existing recording.
     let file = std::env::var_os("KUBEREWIND_BENCH_FILE").map_or_else(|| folder.path().join("bench.db"), Into::into);
     if !file.exists() {
         record(&file, operations)?;
@@ -50,10 +50,10 @@ fn main() -> Fallible<()> {
 }
 
 fn grouped(number: u64) -> String {
-    kuberewind::tui::draw::grouped(number)
+    kuberewind::text::grouped(number)
 }
 
-/// The program itself.
+/// Measures the program on a pseudo terminal.
 fn program(file: &Path, operations: u64, state: &Path) -> Fallible<()> {
     let file = file.to_str().ok_or("the path is no text")?;
     let total = grouped(operations);
@@ -61,33 +61,33 @@ fn program(file: &Path, operations: u64, state: &Path) -> Fallible<()> {
     let mut first = Histogram::<u64>::new(3)?;
     for _ in 0..9 {
         let begin = Instant::now();
-        // With a theme, as this terminal answers no question about its own colours.
+        // Set a theme, because this terminal does not reply to queries of its background.
         let mut terminal = Terminal::start(&[file, "--no-mouse", "--theme", "dark"], state, SIZE)?;
-        terminal.until(Place::Status, &here(operations))?;
+        terminal.until(Region::Status, &here(operations))?;
         first.record(u64::try_from(begin.elapsed().as_nanos())?)?;
         terminal.leave()?;
     }
     row("process start to first frame", &first, "100 ms");
     let mut terminal = Terminal::start(&[file, "--no-mouse", "--theme", "dark"], state, SIZE)?;
-    terminal.until(Place::Status, &here(operations))?;
+    terminal.until(Region::Status, &here(operations))?;
     let mut at = operations;
     let steps = sampled(|_| {
         at -= 1;
         terminal.keys(",")?;
-        terminal.until(Place::Status, &here(at))
+        terminal.until(Region::Status, &here(at))
     })?;
     row("key to frame: step back", &steps, "16 ms");
     let anywhere = sampled(|sample| {
-        // A multiplicative walk: no two neighbours near each other.
+        // Multiplication by a large odd number spreads the samples over the recording.
         at = 1 + u64::try_from(sample)?.wrapping_mul(0x9E37_79B9_7F4A_7C15) % operations;
         terminal.keys(&format!("{at}G"))?;
-        terminal.until(Place::Status, &here(at))
+        terminal.until(Region::Status, &here(at))
     })?;
     row("key to frame: any operation", &anywhere, "16 ms");
     let rows = sampled(|sample| {
         at = 1 + u64::try_from(sample)?.wrapping_mul(0xD1B5_4A32_D192_ED03) % operations;
         terminal.keys(&format!("{at}G"))?;
-        terminal.until(Place::Status, &format!("{}  ", here(at)))
+        terminal.until(Region::Status, &format!("{}  ", here(at)))
     })?;
     row("… its row read from the file", &rows, "16 ms");
     held(&mut terminal, &here)?;
@@ -96,30 +96,30 @@ fn program(file: &Path, operations: u64, state: &Path) -> Fallible<()> {
     terminal.leave()
 }
 
-/// A step key that is held: so many keys at once, until the last of them is on the screen.
+/// Measures a held step key: many keys at once, until the screen shows the last step.
 fn held(terminal: &mut Terminal, here: &dyn Fn(u64) -> String) -> Fallible<()> {
     const KEYS: usize = 600;
     terminal.keys("1000G")?;
-    terminal.until(Place::Status, &here(1_000))?;
+    terminal.until(Region::Status, &here(1_000))?;
     let begin = Instant::now();
     terminal.keys(&".".repeat(KEYS))?;
-    terminal.until(Place::Status, &here(1_000 + KEYS as u64))?;
+    terminal.until(Region::Status, &here(1_000 + KEYS as u64))?;
     let each = begin.elapsed() / u32::try_from(KEYS)?;
     println!("| a step of {KEYS} that wait, the screen up to date at the end | {each:.2?} | | | 33 ms, a keyboard's pace |");
     Ok(())
 }
 
-/// Filters with few hits, with many, and with none; while that one runs a key is answered.
+/// Measures a filter with few matches, a filter without matches, and a key while that filter runs.
 fn filtered(terminal: &mut Terminal, total: &str, operations: u64) -> Fallible<()> {
     let (mut hits, mut all, mut none, mut key) =
         (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?);
     let nanos = |length: Duration| u64::try_from(length.as_nanos());
     for round in 0..9 {
-        // Every round another one: what was found is not found again.
+        // A different filter each time, because results are cached.
         let begin = Instant::now();
         terminal.keys(&format!("fname==app-{:02} and verb==patch and n!={round}\r", 3 + round))?;
-        terminal.until(Place::Titles, &format!("/{total})"))?;
-        while terminal.until(Place::Titles, &format!("/{total})")).is_ok() && terminal.shows_none(total) {
+        terminal.until(Region::Titles, &format!("/{total})"))?;
+        while terminal.until(Region::Titles, &format!("/{total})")).is_ok() && terminal.shows_none(total) {
             terminal.more()?;
         }
         hits.record(nanos(begin.elapsed())?)?;
@@ -129,14 +129,14 @@ fn filtered(terminal: &mut Terminal, total: &str, operations: u64) -> Fallible<(
         terminal.until_gone("filter:")?;
         let begin = Instant::now();
         terminal.keys(&format!("fname==nobody-{round}\r"))?;
-        terminal.until(Place::Titles, "scanning")?;
+        terminal.until(Region::Titles, "scanning")?;
         let pressed = Instant::now();
         terminal.keys("?")?;
-        terminal.until(Place::Anywhere, "type to filter")?;
+        terminal.until(Region::Anywhere, "type to filter")?;
         key.record(nanos(pressed.elapsed())?)?;
         terminal.keys("\u{1b}")?;
         terminal.until_gone("type to filter")?;
-        terminal.until(Place::Anywhere, &format!("0 of {total} match"))?;
+        terminal.until(Region::Anywhere, &format!("0 of {total} match"))?;
         none.record(nanos(begin.elapsed())?)?;
         terminal.keys("\u{1b}")?;
         terminal.until_gone("filter:")?;
@@ -162,7 +162,7 @@ fn row(what: &str, times: &Histogram<u64>, goal: &str) {
     println!("| {what} | {:.1?} | {:.1?} | {:.1?} | {goal} |", at(0.5), at(0.99), at(1.0));
 }
 
-/// Drawing alone, and a step with its answers, without a terminal.
+/// Measures drawing alone, and steps with all worker answers, without a terminal.
 fn drawing(file: &Path) -> Fallible<()> {
     let recording = OpenRecording::new(Box::new(Recording::open(file, &OpenOptions::default())?), None)?;
     let mut stage = Stage::open(recording, "bench.db", SIZE, Theme::load("dark", Depth::True)?)?;
@@ -200,7 +200,7 @@ fn timed(what: &str, mut sample: impl FnMut(usize) -> Fallible<()>) -> Fallible<
     Ok(())
 }
 
-/// Two actors that write states of 170 lines in turns, and are told of each other's.
+/// Records two actors that write objects of 170 lines in turns and receive each other's writes.
 fn record(file: &Path, operations: u64) -> Fallible<()> {
     let start = Timestamp(1_770_200_000_000_000_000);
     let mut new = NewSession::new("bench", start, 7);

@@ -1,5 +1,4 @@
-//! The program on a pseudo terminal, as a person has it: what is typed, and how long until the screen shows what came
-//! of it. Reading the screen is part of the time.
+//! The program on a pseudo terminal. Measured times include parsing the output into a screen.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -11,10 +10,10 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use super::Fallible;
 
-/// How long anything may take.
+/// The time limit for each wait.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// The terminal and the program in it.
+/// A pseudo terminal and the program that runs in it.
 pub struct Terminal {
     _master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
@@ -26,7 +25,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts the program with these arguments.
+    /// Starts the program.
     pub fn start(arguments: &[&str], state: &Path, (columns, rows): (u16, u16)) -> Fallible<Terminal> {
         let pair = native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })?;
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kuberewind"));
@@ -54,66 +53,66 @@ impl Terminal {
         Ok(Terminal { _master: pair.master, keyboard, output, emulator, child, rows, columns })
     }
 
-    /// Types.
+    /// Sends keys.
     pub fn keys(&mut self, keys: &str) -> Fallible<()> {
         self.keyboard.write_all(keys.as_bytes())?;
         self.keyboard.flush()?;
         Ok(())
     }
 
-    /// Reads until a text is in the upper or the lower rows, and says how long it took.
-    pub fn until(&mut self, place: Place, text: &str) -> Fallible<Duration> {
+    /// Reads output until a region shows a text. Returns the elapsed time.
+    pub fn until(&mut self, region: Region, text: &str) -> Fallible<Duration> {
         let begin = Instant::now();
         loop {
-            if self.shows(place, text) {
+            if self.shows(region, text) {
                 return Ok(begin.elapsed());
             }
             let left = DEADLINE.saturating_sub(begin.elapsed());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.emulator.process(&bytes),
-                Err(_) => return Err(format!("never came: {text}\n{}", self.emulator.screen().contents()).into()),
+                Err(_) => return Err(format!("timeout: {text} is not on\n{}", self.emulator.screen().contents()).into()),
             }
         }
     }
 
-    /// Whether the title says that nothing was found so far.
+    /// Returns true if the title counts no matches.
     pub fn shows_none(&self, total: &str) -> bool {
-        self.shows(Place::Titles, &format!("(0/{total})"))
+        self.shows(Region::Titles, &format!("(0/{total})"))
     }
 
-    /// Reads what comes next.
+    /// Reads the next output.
     pub fn more(&mut self) -> Fallible<()> {
         let bytes = self.output.recv_timeout(DEADLINE)?;
         self.emulator.process(&bytes);
         Ok(())
     }
 
-    /// Reads until a text is nowhere on the screen any more.
+    /// Reads output until a text is not on the screen.
     pub fn until_gone(&mut self, text: &str) -> Fallible<()> {
-        while self.shows(Place::Anywhere, text) {
+        while self.shows(Region::Anywhere, text) {
             self.more()?;
         }
         Ok(())
     }
 
-    fn shows(&self, place: Place, text: &str) -> bool {
-        let (from, to) = match place {
-            Place::Status => (self.rows - 2, self.rows - 1),
-            Place::Titles => (0, 12),
-            Place::Anywhere => (0, self.rows),
+    fn shows(&self, region: Region, text: &str) -> bool {
+        let (from, to) = match region {
+            Region::Status => (self.rows - 2, self.rows - 1),
+            Region::Titles => (0, 12),
+            Region::Anywhere => (0, self.rows),
         };
         self.emulator.screen().contents_between(from, 0, to, self.columns).contains(text)
     }
 
-    /// Anonymous memory of the program, in KiB.
+    /// Returns the anonymous memory of the program in KiB.
     pub fn memory(&self) -> Fallible<u64> {
-        let process = self.child.process_id().ok_or("it has ended")?;
+        let process = self.child.process_id().ok_or("the program has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).ok_or("no RssAnon")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
-    /// Leaves the program.
+    /// Quits the program.
     pub fn leave(mut self) -> Fallible<()> {
         self.keys("Q")?;
         self.child.wait()?;
@@ -121,10 +120,10 @@ impl Terminal {
     }
 }
 
-/// Where on the screen to look: the whole of it takes longer to read than a row.
+/// A region of the screen. Reading a few rows takes less time than reading all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The row that says where one is.
+pub enum Region {
+    /// The status line.
     Status,
     /// The rows with the frames' titles.
     Titles,

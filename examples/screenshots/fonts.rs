@@ -1,31 +1,29 @@
-//! The fonts of the pictures: Hack, free (MIT, and the Bitstream Vera licence), legible when small, and with nearly all of
-//! the signs that the debugger draws; what it lacks is Noto Emoji's (OFL 1.1). Both come with a crate; nothing of them is
-//! kept here but the outlines in the pictures.
+//! The fonts of the pictures: Hack (MIT and Bitstream Vera licence), which has nearly all signs that the debugger draws, and Noto
+//! Emoji (OFL 1.1) for the rest. Both come from a crate. This repository contains only their outlines in the pictures.
 
 use epaint_default_fonts::{HACK_REGULAR, NOTO_EMOJI_REGULAR};
 use kuberewind::tui::picture::{ADVANCE, Outlines};
 use kuberewind_model::{Error, ErrorKind, Result};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-/// What a sign fills of its cell's width.
-const FILLED: f32 = 0.85;
+/// The width of a sign, as a part of its cell.
+const SIGN_WIDTH: f32 = 0.85;
 
-/// The fonts.
 #[derive(Debug)]
 pub struct Fonts {
-    /// For nearly everything; all characters are as wide as each other.
+    /// Monospaced.
     letters: Face<'static>,
-    /// For what the letters' font lacks.
+    /// For characters that `letters` does not have.
     signs: Face<'static>,
 }
 
-/// Reads the fonts. They stay until the program ends.
+/// Loads the fonts. They are never freed.
 ///
 /// # Errors
-/// Where one of them is no font.
+/// When a font cannot be parsed.
 pub fn fonts() -> Result<&'static Fonts> {
     let read = |font| {
-        Face::parse(font, 0).map_err(|error| Error::new(ErrorKind::Invalid, "the pictures' font cannot be read").because(error))
+        Face::parse(font, 0).map_err(|error| Error::new(ErrorKind::Invalid, "cannot parse a font of the pictures").because(error))
     };
     Ok(Box::leak(Box::new(Fonts { letters: read(HACK_REGULAR)?, signs: read(NOTO_EMOJI_REGULAR)? })))
 }
@@ -37,12 +35,12 @@ impl Outlines for Fonts {
             let scale = cell / f32::from(self.letters.glyph_hor_advance(glyph)?);
             return outline(&self.letters, glyph, scale, 0.0);
         }
-        // A pencil is a pencil, whichever way it points.
+        // Noto Emoji has only one of the two pencils.
         let glyph = self.signs.glyph_index(if character == '✎' { '✏' } else { character })?;
         let bounds = self.signs.glyph_bounding_box(glyph)?;
-        let scale = cell * FILLED / f32::from(bounds.width());
-        // In the middle of its cell.
-        outline(&self.signs, glyph, scale, cell * (1.0 - FILLED) / 2.0 - f32::from(bounds.x_min) * scale)
+        let scale = cell * SIGN_WIDTH / f32::from(bounds.width());
+        // Centred in its cell.
+        outline(&self.signs, glyph, scale, cell * (1.0 - SIGN_WIDTH) / 2.0 - f32::from(bounds.x_min) * scale)
     }
 }
 
@@ -52,8 +50,8 @@ fn outline(face: &Face<'_>, glyph: GlyphId, scale: f32, left: f32) -> Option<Str
     Some(path.data)
 }
 
-/// Path data in whole units, each step told from where the one before it ended: that is shorter, and as each end is
-/// rounded for itself, nothing adds up.
+/// Path data with relative coordinates in whole units, which are shorter than absolute ones. Each absolute end point is rounded, so
+/// rounding errors do not accumulate.
 struct Path {
     data: String,
     scale: f32,
@@ -62,7 +60,7 @@ struct Path {
 }
 
 impl Path {
-    /// A point of the font, whose y goes upwards.
+    /// Converts a point of the font, whose y axis points upwards.
     fn point(&self, (x, y): (f32, f32)) -> (f32, f32) {
         ((self.left + x * self.scale).round(), (-y * self.scale).round())
     }
@@ -78,12 +76,12 @@ impl Path {
         }
     }
 
-    /// A number; one that follows another needs something between them.
+    /// Appends a number, after a space if it follows another number and has no sign.
     fn number(&mut self, number: f32, follows: bool) {
         if follows && number >= 0.0 {
             self.data.push(' ');
         }
-        // Not `-0`.
+        // Adding zero turns `-0` into `0`.
         self.data.push_str(&(number + 0.0).to_string());
     }
 }

@@ -1,7 +1,7 @@
-//! Makes the pictures in `screenshots/`: `cargo run --example screenshots`.
+//! Generates the pictures in `screenshots/`: `cargo run --example screenshots`.
 //!
-//! They come from the debugger's own drawing code, on recordings of the demo that are made on the spot; two runs make the
-//! same pictures, and `tests/tui/pictures.rs` compares them. What is pressed for each is a script of the debugger's own.
+//! Each picture is a screen of the debugger after a script, on a new recording of the demo. The pictures are reproducible, and
+//! `tests/tui/pictures.rs` compares them with the files.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Which pictures there are.
+//! The list of pictures and their scripts.
 
 use std::path::{Path, PathBuf};
 
@@ -16,12 +16,12 @@ use kuberewind_model::{Duration, Error, ErrorKind, Result, Timestamp};
 #[path = "fonts.rs"]
 mod fonts;
 
-/// 2026-01-12T12:04:11Z: when the demos in the pictures begin.
+/// The start of the demos: 2026-01-12T12:04:11Z.
 const BEGIN: Timestamp = Timestamp(1_768_219_451_000_000_000);
-/// How long a screen of the tour is seen where its script says nothing.
+/// The default duration of a screen of the tour.
 const HOLD: Duration = Duration(2_200_000_000);
 
-/// One picture, in both themes.
+/// A picture, generated in a dark and a light theme.
 struct Picture {
     name: &'static str,
     scenario: &'static str,
@@ -66,32 +66,33 @@ const PICTURES: &[Picture] = &[
     picture("help", "tug-of-war", WIDE, "goto 206; help"),
 ];
 
-/// The tour, at the size of the smallest screen that shows everything.
+/// The script of the animated tour.
 const TOUR: &str = include_str!("../../screenshots/tour.script");
 
-/// Every picture: its file's name and its content.
+/// Returns the file names and contents of all pictures.
 ///
 /// # Errors
-/// Where a demo cannot be recorded or opened, or a script not be carried out.
+/// When recording or opening a demo or running a script fails.
 pub fn all() -> Result<Vec<(String, String)>> {
-    let folder = tempfile::tempdir().map_err(|error| Error::new(ErrorKind::Io, "no temporary folder").because(error))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| Error::new(ErrorKind::Io, "cannot create a temporary folder").because(error))?;
     let font = fonts::fonts()?;
     let mut made = Vec::new();
     for picture in PICTURES {
-        for (theme, paper) in [("dark", Paper::DARK.drawn_with(font)), ("light", Paper::LIGHT.drawn_with(font))] {
+        for (theme, paper) in [("dark", Paper::DARK.with_outlines(font)), ("light", Paper::LIGHT.with_outlines(font))] {
             let mut stage = stage(folder.path(), picture.scenario, picture.size, theme)?;
             stage.script(picture.script)?;
             made.push((format!("{}-{theme}.svg", picture.name), svg(&stage.screen()?, paper)));
         }
     }
     let stage = stage(folder.path(), "tug-of-war", SMALL, "dark")?;
-    made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK.drawn_with(font))));
+    made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK.with_outlines(font))));
     Ok(made)
 }
 
-/// The debugger on a demo. Each picture has a copy of its own: bookmarks are kept with the recording.
+/// Opens the debugger on a copy of a demo. Each picture needs a copy, because bookmarks are stored with the recording.
 fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result<Stage> {
-    let copied = |error| Error::new(ErrorKind::Io, "the demo cannot be copied").because(error);
+    let copied = |error| Error::new(ErrorKind::Io, "cannot copy the demo").because(error);
     let copy = folder.join("shown.db");
     std::fs::copy(recorded(folder, scenario)?, &copy).map_err(copied)?;
     let recording = OpenRecording::new(Box::new(Recording::open(&copy, &OpenOptions::default())?), None)?;
@@ -100,7 +101,7 @@ fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result
     Ok(stage)
 }
 
-/// The demo's file; recorded once.
+/// Returns the recording of a demo. It is recorded once.
 fn recorded(folder: &Path, scenario: &str) -> Result<PathBuf> {
     let file = folder.join(format!("{scenario}.db"));
     if !file.exists() {
@@ -112,8 +113,8 @@ fn recorded(folder: &Path, scenario: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// The screens of a script, one after each line. A comment is the caption of what follows, `wait` says how long the screen
-/// before it is seen.
+/// Returns the screens of a script, one for each statement. A comment is the caption of the screens after it, and `wait` sets the
+/// duration of the screen before it.
 fn tour(mut stage: Stage, script: &str) -> Result<Vec<Frame>> {
     let mut frames = vec![Frame { screen: stage.screen()?, hold: HOLD, caption: String::new() }];
     let mut caption = String::new();

@@ -1,4 +1,4 @@
-//! Which items of two lists belong together.
+//! Alignment of two lists: which old item corresponds to which new item.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -8,30 +8,32 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use kuberewind_model::json::keys::MERGE_KEYS;
 use kuberewind_model::json::scalar;
 
-/// The longest lists that are aligned; longer ones are compared item by item.
+/// The longest list that is aligned. Items of longer lists are compared by their index.
 const MAX_ALIGNED: usize = 4_000;
-/// Pairs of indices into the old and the new list that belong together, in the order in which they are shown.
+
+/// Pairs of an old and a new index, in display order. A pair without an old index is an addition, one without a new index a
+/// removal.
 pub(super) type Alignment = Vec<(Option<usize>, Option<usize>)>;
 
-/// By the first merge key that names every item of both lists once.
+/// Aligns by the first merge key that is unique in both lists. Returns `None` if there is no such key.
 pub(super) fn by_key(old: &[Value], new: &[Value]) -> Option<Alignment> {
-    let (was, is, _) = MERGE_KEYS.iter().find_map(|keys| Some((keyed(old, keys)?, keyed(new, keys)?, keys)))?;
-    let places: HashMap<&str, usize> = was.iter().enumerate().map(|(at, key)| (key.as_str(), at)).collect();
-    let still: BTreeSet<&str> = is.iter().map(String::as_str).collect();
-    let mut alignment = Alignment::with_capacity(is.len());
-    let mut gone = was.iter().enumerate().filter(|(_, key)| !still.contains(key.as_str())).map(|(at, _)| at).peekable();
-    for (at, key) in is.iter().enumerate() {
-        let before = places.get(key.as_str()).copied();
-        while let Some(lost) = gone.next_if(|lost| before.is_some_and(|before| *lost < before)) {
-            alignment.push((Some(lost), None));
+    let (old_keys, new_keys) = MERGE_KEYS.iter().find_map(|keys| Some((keyed(old, keys)?, keyed(new, keys)?)))?;
+    let old_index: HashMap<&str, usize> = old_keys.iter().enumerate().map(|(at, key)| (key.as_str(), at)).collect();
+    let kept: BTreeSet<&str> = new_keys.iter().map(String::as_str).collect();
+    let mut alignment = Alignment::with_capacity(new_keys.len());
+    let mut removed = old_keys.iter().enumerate().filter(|(_, key)| !kept.contains(key.as_str())).map(|(at, _)| at).peekable();
+    for (at, key) in new_keys.iter().enumerate() {
+        let before = old_index.get(key.as_str()).copied();
+        while let Some(index) = removed.next_if(|index| before.is_some_and(|before| *index < before)) {
+            alignment.push((Some(index), None));
         }
         alignment.push((before, Some(at)));
     }
-    alignment.extend(gone.map(|lost| (Some(lost), None)));
+    alignment.extend(removed.map(|index| (Some(index), None)));
     Some(alignment)
 }
 
-/// The key of every item, if each has one and no two are the same.
+/// Returns the key of every item, or `None` if an item has no key or two items have the same.
 fn keyed(items: &[Value], keys: &[&str]) -> Option<Vec<String>> {
     let mut seen = BTreeSet::new();
     let mut names = Vec::with_capacity(items.len());
@@ -50,13 +52,13 @@ fn keyed(items: &[Value], keys: &[&str]) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// By the longest common run; what was replaced is paired from the front.
+/// Aligns by the longest common subsequence. Items that replace each other are paired from the front.
 pub(super) fn in_order(old: &[Value], new: &[Value]) -> Alignment {
     let longest = old.len().max(new.len());
     if longest > MAX_ALIGNED {
         return (0..longest).map(|at| ((at < old.len()).then_some(at), (at < new.len()).then_some(at))).collect();
     }
-    // Numbers stand for the items: comparing trees again and again would cost their size each time.
+    // Equal items get equal numbers: comparing whole trees again and again would cost their size each time.
     let mut number = HashMap::new();
     let mut numbers = |items: &'_ [Value]| -> Vec<usize> {
         let texts = items.iter().map(Value::to_string);
@@ -67,9 +69,9 @@ pub(super) fn in_order(old: &[Value], new: &[Value]) -> Alignment {
             })
             .collect()
     };
-    let (was, is) = (numbers(old), numbers(new));
+    let (old_numbers, new_numbers) = (numbers(old), numbers(new));
     let mut alignment = Alignment::with_capacity(longest);
-    for op in capture_diff_slices(Algorithm::Myers, &was, &is) {
+    for op in capture_diff_slices(Algorithm::Myers, &old_numbers, &new_numbers) {
         match op {
             DiffOp::Equal { old_index, new_index, len } => {
                 alignment.extend((0..len).map(|at| (Some(old_index + at), Some(new_index + at))));
@@ -85,30 +87,30 @@ pub(super) fn in_order(old: &[Value], new: &[Value]) -> Alignment {
     alignment
 }
 
-/// Equal items wherever they stand, in the order of the new list; what is left of the old one replaces what is new, in its
-/// order.
+/// Pairs equal items regardless of their order, in the order of the new list. The remaining old items are paired with the
+/// remaining new items, in order.
 pub(super) fn in_any_order(old: &[Value], new: &[Value]) -> Alignment {
-    let mut places: HashMap<String, VecDeque<usize>> = HashMap::new();
+    let mut unpaired: HashMap<String, VecDeque<usize>> = HashMap::new();
     for (at, item) in old.iter().enumerate() {
-        places.entry(item.to_string()).or_default().push_back(at);
+        unpaired.entry(item.to_string()).or_default().push_back(at);
     }
-    let found: Vec<Option<usize>> =
-        new.iter().map(|item| places.get_mut(&item.to_string()).and_then(VecDeque::pop_front)).collect();
-    let left: BTreeSet<usize> = places.into_values().flatten().collect();
-    let mut left = left.into_iter();
+    let equal: Vec<Option<usize>> =
+        new.iter().map(|item| unpaired.get_mut(&item.to_string()).and_then(VecDeque::pop_front)).collect();
+    let remaining: BTreeSet<usize> = unpaired.into_values().flatten().collect();
+    let mut remaining = remaining.into_iter();
     let mut alignment: Alignment =
-        found.into_iter().enumerate().map(|(at, before)| (before.or_else(|| left.next()), Some(at))).collect();
-    alignment.extend(left.map(|lost| (Some(lost), None)));
+        equal.into_iter().enumerate().map(|(at, before)| (before.or_else(|| remaining.next()), Some(at))).collect();
+    alignment.extend(remaining.map(|index| (Some(index), None)));
     alignment
 }
 
-/// What names an item: the value of the first merge key that it has.
+/// Returns the value of the first merge key that an item has.
 pub(super) fn item_name(item: &Value) -> Option<String> {
     let fields = item.as_object()?;
     MERGE_KEYS.iter().find_map(|keys| fields.get(keys[0])).map(scalar::inline)
 }
 
-/// Whether a field of an item is one by which its list may be keyed.
-pub(super) fn names_items(key: &str) -> bool {
+/// Returns true for a field that is the first part of a merge key, such as `name`.
+pub(super) fn is_merge_key(key: &str) -> bool {
     MERGE_KEYS.iter().any(|keys| keys[0] == key)
 }

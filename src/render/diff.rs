@@ -1,41 +1,37 @@
-//! The difference of two trees: not of their texts, so the order of keys is no change, and items of lists are
-//! compared with their counterparts as Kubernetes matches them, by a merge key.
+//! The diff of two objects. It compares trees, not text: the order of keys does not count, and list items are matched by merge
+//! key, as Kubernetes does.
 //!
-//! Lines that did not change stand folded, named and counted, beside those that did.
+//! Unchanged lines are folded under a line that lists their names.
 
 use serde_json::{Map, Value};
 
 use super::document::{Change, Document, Line, Sign};
-use super::yaml::{self, Place};
-use super::{align, replaced};
+use super::position::Position;
+use super::{align, replacement, yaml};
 use kuberewind_model::json::pointer;
 
-/// What to leave out.
+/// Visibility of changes of noise fields. See [`is_noise_field`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Noise {
-    /// Changes of fields that change with every write are left out and counted.
+    /// Hide and count them.
     #[default]
-    Counted,
-    /// Everything is shown.
-    Observations,
+    Hidden,
+    Shown,
 }
 
-/// What the order of a list says that has no merge key.
+/// How to compare lists without a merge key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lists {
-    /// Another order is a change.
+    /// A different order is a change.
     #[default]
     InOrder,
-    /// Nothing: such a list is a bag of items.
+    /// The order does not count.
     AnyOrder,
 }
 
-/// What is no change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct DiffOptions {
-    /// Fields that change with every write.
     pub noise: Noise,
-    /// The order of lists.
     pub lists: Lists,
 }
 
@@ -45,9 +41,9 @@ impl From<Noise> for DiffOptions {
     }
 }
 
-/// Whether a field changes with every write and says nothing.
+/// Returns true for a field that changes with every write, such as `resourceVersion`, or by a heartbeat.
 #[must_use]
-pub fn is_noise(path: &str) -> bool {
+pub fn is_noise_field(path: &str) -> bool {
     matches!(
         path,
         "/metadata/managedFields"
@@ -58,119 +54,121 @@ pub fn is_noise(path: &str) -> bool {
         || path.ends_with("/lastProbeTime")
 }
 
-/// The most unchanged neighbours that are named.
+/// The most names in the line that replaces unchanged neighbours.
 const MAX_NAMED: usize = 50;
 
 enum Task<'a> {
-    Pair(Place, &'a Value, &'a Value),
-    Only(Sign, Place, &'a Value),
-    /// Unchanged neighbours, folded under one line that names them.
-    Same(Vec<(Place, &'a Value)>),
-    Close(Option<usize>),
+    /// A value of both objects.
+    Both(Position, &'a Value, &'a Value),
+    /// An added or removed value.
+    Only(Sign, Position, &'a Value),
+    /// Unchanged neighbours.
+    Same(Vec<(Position, &'a Value)>),
+    EndFold(Option<usize>),
 }
 
-/// The difference from `before` to `after`.
+/// Returns the diff from `before` to `after`.
 #[must_use]
 pub fn diff(before: &Value, after: &Value, options: impl Into<DiffOptions>) -> Document {
     let options = options.into();
     let noise = options.noise;
     let mut document = Document::default();
-    let mut stack = vec![Task::Pair(Place::root(), before, after)];
+    let mut stack = vec![Task::Both(Position::root(), before, after)];
     while let Some(task) = stack.pop() {
         match task {
-            Task::Close(head) => {
+            Task::EndFold(head) => {
                 if let Some(head) = head {
-                    document.close(head, false);
+                    document.end_fold(head, false);
                 }
             }
-            Task::Same(parts) => same(&mut document, parts),
-            Task::Only(sign, place, value) => {
+            Task::Same(parts) => unchanged(&mut document, parts),
+            Task::Only(sign, position, value) => {
                 let (old, new) = if sign == Sign::Removed { (Some(value), None) } else { (None, Some(value)) };
-                if note(&mut document, noise, &place, old, new) {
-                    yaml::append(&mut document, sign, place, value, false);
+                if record(&mut document, noise, &position, old, new) {
+                    yaml::append(&mut document, sign, position, value, false);
                 }
             }
-            Task::Pair(place, before, after) => pair(&mut document, &mut stack, options, &place, before, after),
+            Task::Both(position, before, after) => compare(&mut document, &mut stack, options, &position, before, after),
         }
     }
     document
 }
 
-/// Writes a change down; says whether it is to be shown.
-fn note(document: &mut Document, noise: Noise, place: &Place, before: Option<&Value>, after: Option<&Value>) -> bool {
-    document.changes.push(Change { path: place.path.clone(), before: before.cloned(), after: after.cloned() });
-    if noise == Noise::Observations || !is_noise(&place.path) {
+/// Adds a change to the document's list. Returns false if its lines are hidden.
+fn record(document: &mut Document, noise: Noise, position: &Position, before: Option<&Value>, after: Option<&Value>) -> bool {
+    document.changes.push(Change { path: position.path.clone(), before: before.cloned(), after: after.cloned() });
+    if noise == Noise::Shown || !is_noise_field(&position.path) {
         return true;
     }
-    *document.hidden.entry(pointer::last(&place.path)).or_default() += 1;
+    *document.hidden.entry(pointer::last(&position.path)).or_default() += 1;
     false
 }
 
-fn pair<'a>(
+fn compare<'a>(
     document: &mut Document,
     stack: &mut Vec<Task<'a>>,
     options: DiffOptions,
-    place: &Place,
+    position: &Position,
     before: &'a Value,
     after: &'a Value,
 ) {
     let noise = options.noise;
     if before == after {
-        return stack.push(Task::Same(vec![(place.clone(), after)]));
+        return stack.push(Task::Same(vec![(position.clone(), after)]));
     }
-    if noise == Noise::Counted && is_noise(&place.path) {
-        note(document, noise, place, Some(before), Some(after));
+    if noise == Noise::Hidden && is_noise_field(&position.path) {
+        record(document, noise, position, Some(before), Some(after));
         return;
     }
     match (before, after) {
         (Value::Object(old), Value::Object(new)) if !old.is_empty() && !new.is_empty() => {
-            head(document, stack, place);
-            let tasks = fields(noise, place, old, new);
+            head(document, stack, position);
+            let tasks = fields(noise, position, old, new);
             stack.extend(tasks.into_iter().rev());
         }
         (Value::Array(old), Value::Array(new)) if !old.is_empty() && !new.is_empty() => {
-            head(document, stack, place);
-            let tasks = items(document, options.lists, place, old, new);
+            head(document, stack, position);
+            let tasks = items(document, options.lists, position, old, new);
             stack.extend(tasks.into_iter().rev());
         }
         (Value::String(old), Value::String(new)) if yaml::is_block(old) || yaml::is_block(new) => {
-            note(document, noise, place, Some(before), Some(after));
-            replaced::block(document, place, old, new);
+            record(document, noise, position, Some(before), Some(after));
+            replacement::append_block(document, position, old, new);
         }
         _ => {
-            note(document, noise, place, Some(before), Some(after));
-            replaced::replaced(document, place, before, after);
+            record(document, noise, position, Some(before), Some(after));
+            replacement::append(document, position, before, after);
         }
     }
 }
 
-fn head(document: &mut Document, stack: &mut Vec<Task<'_>>, place: &Place) {
-    if place.label.is_some() {
-        let head = document.push(place.line(Sign::Same, ""));
-        stack.push(Task::Close(head));
+fn head(document: &mut Document, stack: &mut Vec<Task<'_>>, position: &Position) {
+    if position.label.is_some() {
+        let head = document.push(position.line(Sign::Same, ""));
+        stack.push(Task::EndFold(head));
     }
 }
 
-/// The fields of both, in the order of the new one; what is gone stands where it stood before. A merge key comes first,
-/// so that the line that begins an item names it.
-fn fields<'a>(noise: Noise, place: &Place, old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<Task<'a>> {
+/// Returns the fields of both objects in the order of the new one. A removed field follows its old predecessor. An unchanged
+/// merge key comes first, so that the first line of a list item names the item.
+fn fields<'a>(noise: Noise, position: &Position, old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<Task<'a>> {
     let mut order: Vec<&'a str> = Vec::with_capacity(new.len());
-    let mut gone_after: std::collections::HashMap<Option<&str>, Vec<&'a str>> = std::collections::HashMap::new();
-    let mut kept = None;
+    let mut removed_after: std::collections::HashMap<Option<&str>, Vec<&'a str>> = std::collections::HashMap::new();
+    let mut predecessor = None;
     for key in old.keys() {
         if new.contains_key(key) {
-            kept = Some(key.as_str());
+            predecessor = Some(key.as_str());
         } else {
-            gone_after.entry(kept).or_default().push(key);
+            removed_after.entry(predecessor).or_default().push(key);
         }
     }
-    order.extend(gone_after.remove(&None).unwrap_or_default());
+    order.extend(removed_after.remove(&None).unwrap_or_default());
     for key in new.keys() {
         order.push(key);
-        order.extend(gone_after.remove(&Some(key.as_str())).unwrap_or_default());
+        order.extend(removed_after.remove(&Some(key.as_str())).unwrap_or_default());
     }
-    if place.label.is_none() && place.dashes > 0 {
-        let naming = |key: &&str| align::names_items(key) && old.get(*key) == new.get(*key);
+    if position.label.is_none() && position.dashes > 0 {
+        let naming = |key: &&str| align::is_merge_key(key) && old.get(*key) == new.get(*key);
         if let Some(at) = order.iter().position(naming) {
             order[..=at].rotate_right(1);
         }
@@ -178,21 +176,21 @@ fn fields<'a>(noise: Noise, place: &Place, old: &'a Map<String, Value>, new: &'a
     let mut tasks = Vec::with_capacity(order.len());
     let mut same = Vec::new();
     for (at, key) in order.into_iter().enumerate() {
-        let place = place.field(key, at == 0);
-        let names_item = place.dashes > 0;
+        let position = position.field(key, at == 0);
+        let names_item = position.dashes > 0;
         match (old.get(key), new.get(key)) {
             (Some(before), Some(after)) if before == after => {
-                same.push((place, after));
+                same.push((position, after));
                 if names_item {
                     tasks.push(Task::Same(std::mem::take(&mut same)));
                 }
             }
             (before, after) => {
-                // What is left out as noise does not part its neighbours.
-                if noise == Noise::Observations || !is_noise(&place.path) {
+                // A hidden field does not separate its unchanged neighbours.
+                if noise == Noise::Shown || !is_noise_field(&position.path) {
                     tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
                 }
-                tasks.extend(either(place.clone(), before, place, after));
+                tasks.extend(either(position.clone(), before, position, after));
             }
         }
     }
@@ -200,43 +198,48 @@ fn fields<'a>(noise: Noise, place: &Place, old: &'a Map<String, Value>, new: &'a
     tasks
 }
 
-fn either<'a>(old_place: Place, before: Option<&'a Value>, new_place: Place, after: Option<&'a Value>) -> Option<Task<'a>> {
+fn either<'a>(
+    old_position: Position,
+    before: Option<&'a Value>,
+    new_position: Position,
+    after: Option<&'a Value>,
+) -> Option<Task<'a>> {
     match (before, after) {
-        (Some(before), Some(after)) => Some(Task::Pair(new_place, before, after)),
-        (Some(before), None) => Some(Task::Only(Sign::Removed, old_place, before)),
-        (None, Some(after)) => Some(Task::Only(Sign::Added, new_place, after)),
+        (Some(before), Some(after)) => Some(Task::Both(new_position, before, after)),
+        (Some(before), None) => Some(Task::Only(Sign::Removed, old_position, before)),
+        (None, Some(after)) => Some(Task::Only(Sign::Added, new_position, after)),
         (None, None) => None,
     }
 }
 
-fn items<'a>(document: &mut Document, lists: Lists, place: &Place, old: &'a [Value], new: &'a [Value]) -> Vec<Task<'a>> {
+fn items<'a>(document: &mut Document, lists: Lists, position: &Position, old: &'a [Value], new: &'a [Value]) -> Vec<Task<'a>> {
     let keyed = align::by_key(old, new);
-    let bag = keyed.is_none() && lists == Lists::AnyOrder;
-    let aligned = if bag { align::in_any_order } else { align::in_order };
+    let unordered = keyed.is_none() && lists == Lists::AnyOrder;
+    let aligned = if unordered { align::in_any_order } else { align::in_order };
     let alignment = keyed.unwrap_or_else(|| aligned(old, new));
-    // In a bag only what is the same on both sides can have moved.
-    let stays = |was: usize, is: usize| !bag || old.get(was) == new.get(is);
+    // In an unordered list only equal items count as moved.
+    let is_same = |was: usize, is: usize| !unordered || old.get(was) == new.get(is);
     let both = alignment.iter().filter_map(|(was, is)| Some(((*was)?, (*is)?)));
-    let moved: Vec<usize> = both.filter(|(was, is)| stays(*was, *is)).map(|(was, _)| was).collect();
-    if bag {
+    let moved: Vec<usize> = both.filter(|(was, is)| is_same(*was, *is)).map(|(was, _)| was).collect();
+    if unordered {
         document.reordered += usize::from(!moved.is_sorted());
     } else if !moved.is_sorted() {
-        document.changes.push(Change { path: place.path.clone(), before: None, after: None });
-        let depth = place.depth.saturating_sub(place.dashes);
+        document.changes.push(Change { path: position.path.clone(), before: None, after: None });
+        let depth = position.depth.saturating_sub(position.dashes);
         let text = "(other order)".to_owned();
-        document.push(Line { sign: Sign::Changed, depth, text, path: place.path.clone(), ..Line::default() });
+        document.push(Line { sign: Sign::Changed, depth, text, path: position.path.clone(), ..Line::default() });
     }
     let mut tasks = Vec::with_capacity(alignment.len());
     let mut same = Vec::new();
     for (at, (before, after)) in alignment.into_iter().enumerate() {
-        let old_place = place.item(before.unwrap_or_default(), at == 0);
-        let new_place = place.item(after.unwrap_or_default(), at == 0);
+        let old_position = position.item(before.unwrap_or_default(), at == 0);
+        let new_position = position.item(after.unwrap_or_default(), at == 0);
         let (before, after) = (before.and_then(|at| old.get(at)), after.and_then(|at| new.get(at)));
         match (before, after) {
-            (Some(before), Some(after)) if before == after => same.push((new_place, after)),
+            (Some(before), Some(after)) if before == after => same.push((new_position, after)),
             _ => {
                 tasks.extend((!same.is_empty()).then(|| Task::Same(std::mem::take(&mut same))));
-                tasks.extend(either(old_place, before, new_place, after));
+                tasks.extend(either(old_position, before, new_position, after));
             }
         }
     }
@@ -244,35 +247,35 @@ fn items<'a>(document: &mut Document, lists: Lists, place: &Place, old: &'a [Val
     tasks
 }
 
-/// Unchanged neighbours: one alone stands for itself, several are folded under a line that names them.
-fn same(document: &mut Document, parts: Vec<(Place, &Value)>) {
-    let whole_item = |(place, value): &(Place, &Value)| place.label.is_none() && value.is_object();
+/// Appends unchanged neighbours: a single field as it is, several folded under a line with their names.
+fn unchanged(document: &mut Document, parts: Vec<(Position, &Value)>) {
+    let whole_item = |(position, value): &(Position, &Value)| position.label.is_none() && value.is_object();
     if parts.len() == 1 && !parts.iter().any(whole_item) {
-        for (place, value) in parts {
-            yaml::append(document, Sign::Same, place, value, true);
+        for (position, value) in parts {
+            yaml::append(document, Sign::Same, position, value, true);
         }
         return;
     }
     let Some((first, _)) = parts.first() else { return };
     let depth = first.depth.saturating_sub(first.dashes);
     let line = Line { depth, path: first.path.clone(), ..Line::default() };
-    let head = document.push(Line { text: named(&parts), elision: true, ..line.clone() });
-    let left_out = document.aside(|document| {
-        for (place, value) in parts {
-            yaml::append(document, Sign::Same, place, value, true);
+    let head = document.push(Line { text: names(&parts), elision: true, ..line.clone() });
+    let left_out = document.bounded(|document| {
+        for (position, value) in parts {
+            yaml::append(document, Sign::Same, position, value, true);
         }
     });
     if left_out > 0 {
         document.push(Line { text: format!("… {left_out} further lines, unchanged, are not shown"), ..line });
     }
     if let Some(head) = head {
-        document.close(head, true);
+        document.end_fold(head, true);
     }
 }
 
-/// The names of unchanged neighbours, as far as anybody reads them; where they have none, how many they are.
-fn named(parts: &[(Place, &Value)]) -> String {
-    let name = |(place, value): &(Place, &Value)| place.label.clone().or_else(|| align::item_name(value));
+/// Lists the names of unchanged neighbours, at most [`MAX_NAMED`]. Without any name, returns their count.
+fn names(parts: &[(Position, &Value)]) -> String {
+    let name = |(position, value): &(Position, &Value)| position.label.clone().or_else(|| align::item_name(value));
     let names: Vec<String> = parts.iter().take(MAX_NAMED).filter_map(name).collect();
     match parts.len().saturating_sub(MAX_NAMED) {
         _ if names.is_empty() => format!("{} items", parts.len()),
@@ -294,7 +297,7 @@ mod tests {
             Sign::Removed => '-',
             Sign::Changed => '~',
         };
-        let document = diff(before, after, Noise::Counted);
+        let document = diff(before, after, Noise::Hidden);
         let mut skip = 0;
         let mut lines = Vec::new();
         for line in &document.lines {
@@ -309,14 +312,14 @@ mod tests {
     }
 
     #[test]
-    fn another_order_of_keys_is_no_change() {
+    fn the_order_of_keys_does_not_count() {
         let before: Value = serde_json::from_str(r#"{"a":1,"b":{"c":2,"d":[{"name":"x","v":1}]}}"#).unwrap();
         let after: Value = serde_json::from_str(r#"{"b":{"d":[{"v":1,"name":"x"}],"c":2},"a":1}"#).unwrap();
-        assert_eq!(diff(&before, &after, Noise::Counted).changes, []);
+        assert_eq!(diff(&before, &after, Noise::Hidden).changes, []);
     }
 
     #[test]
-    fn a_changed_item_of_a_keyed_list_is_that_items_line() {
+    fn list_items_are_matched_by_merge_key() {
         let list = |image: &str| {
             json!({"spec": {"replicas": 3, "paused": false, "containers": [
             {"image": "log:1", "name": "log"}, {"image": image, "name": "web", "tty": true}, {"image": "s:2", "name": "side"}]}})
@@ -338,22 +341,22 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_left_out_and_counted() {
+    fn noise_fields_are_hidden_and_counted() {
         let at =
             |rv: &str, replicas: u64| json!({"metadata": {"name": "x", "resourceVersion": rv}, "spec": {"replicas": replicas}});
-        let document = diff(&at("1", 3), &at("2", 5), Noise::Counted);
+        let document = diff(&at("1", 3), &at("2", 5), Noise::Hidden);
         assert_eq!(document.hidden, [("resourceVersion".to_owned(), 1)].into());
         assert!(document.lines.iter().all(|line| !line.text.contains("resourceVersion")));
         assert_eq!(document.changes.len(), 2);
-        assert!(diff(&at("1", 3), &at("2", 5), Noise::Observations).hidden.is_empty());
+        assert!(diff(&at("1", 3), &at("2", 5), Noise::Shown).hidden.is_empty());
     }
 
     #[test]
-    fn long_values_stand_below_each_other_with_their_words_marked() {
+    fn long_values_are_shown_below_each_other_with_differing_words_marked() {
         let document = diff(
             &json!({"m": "the quick brown fox jumps over it"}),
             &json!({"m": "the quick red fox jumps over it"}),
-            Noise::Counted,
+            Noise::Hidden,
         );
         let marked = |line: &Line| line.emphasis.iter().map(|range| line.text[range.clone()].to_owned()).collect::<Vec<_>>();
         assert_eq!(
@@ -363,14 +366,14 @@ mod tests {
     }
 
     #[test]
-    fn a_change_behind_very_much_that_is_the_same_is_shown() {
+    fn a_change_after_many_unchanged_items_is_shown() {
         let list = |last: u64| -> Value {
             let items = (0..60_000_u64)
                 .map(|item| json!({"name": format!("item-{item}"), "weight": if item == 59_998 { last } else { 1 }}));
             json!({"items": items.collect::<Vec<_>>()})
         };
-        let document = diff(&list(1), &list(2), Noise::Counted);
-        assert_eq!(document.left_out, 0, "there was room for all that changed");
+        let document = diff(&list(1), &list(2), Noise::Hidden);
+        assert_eq!(document.left_out, 0, "all changes fit");
         assert!(document.lines.iter().any(|line| line.text == "weight: 1 → 2"));
         let elision = document.lines.iter().find(|line| line.elision).unwrap();
         assert!(
@@ -378,43 +381,43 @@ mod tests {
             "{}",
             elision.text
         );
-        let told = document.lines.iter().find(|line| line.text.contains("further lines, unchanged, are not shown"));
-        assert!(told.is_some() && document.lines.len() < 10_000, "{}", document.lines.len());
+        let remark = document.lines.iter().find(|line| line.text.contains("further lines, unchanged, are not shown"));
+        assert!(remark.is_some() && document.lines.len() < 10_000, "{}", document.lines.len());
     }
 
     #[test]
-    fn of_very_long_texts_the_same_beginning_and_end_are_found() {
+    fn long_texts_keep_their_common_beginning_and_end() {
         let text = |middle: &str, lines: usize| -> Value {
             let middle: String = (0..lines).map(|line| format!("{middle} {line}\n")).collect();
             json!({"log": format!("begin\n{middle}end\n")})
         };
         for lines in [10, 30_000] {
-            let document = diff(&text("old", lines), &text("new", lines), Noise::Counted);
+            let document = diff(&text("old", lines), &text("new", lines), Noise::Hidden);
             let count = |sign: Sign| document.lines.iter().filter(|line| line.sign == sign).count();
             assert_eq!((count(Sign::Removed), count(Sign::Added), count(Sign::Same)), (lines, lines, 3));
         }
     }
 
     #[test]
-    fn lists_without_keys_are_aligned_and_a_new_order_is_said() {
+    fn lists_without_merge_keys_are_aligned_and_a_new_order_is_shown() {
         assert_eq!(shown(&json!(["a", "b", "c"]), &json!(["a", "x", "b", "c"])), [" - a", "+- x", ".2 items"]);
         let (one, two) = (json!([{"name": "a"}, {"name": "b"}]), json!([{"name": "b"}, {"name": "a"}]));
         assert_eq!(shown(&one, &two), ["~(other order)", ".b, a"]);
     }
 
     #[test]
-    fn in_any_order_only_what_came_and_went_is_a_change() {
-        let bags = DiffOptions { lists: Lists::AnyOrder, ..DiffOptions::default() };
+    fn with_any_order_only_additions_and_removals_are_changes() {
+        let any_order = DiffOptions { lists: Lists::AnyOrder, ..DiffOptions::default() };
         let changed = |before: Value, after: Value| {
-            let document = diff(&before, &after, bags);
+            let document = diff(&before, &after, any_order);
             let of = |change: &Change| (change.before.clone(), change.after.clone());
             (document.reordered, document.changes.iter().map(of).collect::<Vec<_>>())
         };
         assert_eq!(changed(json!({"args": ["-v", "-a", "-v"]}), json!({"args": ["-v", "-v", "-a"]})), (1, vec![]));
         assert_eq!(changed(json!(["a", "b"]), json!(["c", "a"])), (0, vec![(Some(json!("b")), Some(json!("c")))]));
         assert_eq!(changed(json!([1, 2, 3]), json!([3, 1])), (1, vec![(Some(json!(2)), None)]));
-        assert_eq!(changed(json!([[1, 2]]), json!([[2, 1]])), (1, vec![]), "a list in a list is one as well");
-        // Where a key names the items their order is kept, and said.
+        assert_eq!(changed(json!([[1, 2]]), json!([[2, 1]])), (1, vec![]), "nested lists are unordered too");
+        // Lists with a merge key stay ordered.
         let (one, two) = (json!([{"name": "a"}, {"name": "b"}]), json!([{"name": "b"}, {"name": "a"}]));
         assert_eq!(changed(one, two), (0, vec![(None, None)]));
     }

@@ -1,4 +1,4 @@
-//! A rendered tree: lines with their depth, what changed in them, and what can be folded away.
+//! A rendered object or diff: lines with their depth, their changes and their folds.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,83 +6,81 @@ use std::sync::Arc;
 
 use kuberewind_model::json::lex::Token;
 
-/// The most lines that a document holds; what is beyond is counted.
+/// The most lines that a document holds. Further lines are counted only.
 pub const MAX_LINES: usize = 100_000;
 
-/// Of the room that is left, the part that one unchanged piece of a difference may take: one in so many.
-const ASIDE: usize = 16;
+/// An unchanged part of a diff may take one in `UNCHANGED_SHARE` of the remaining lines.
+const UNCHANGED_SHARE: usize = 16;
 
-/// What a line says of the difference.
+/// The change that a line of a diff shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Sign {
-    /// The same on both sides, or there is only one side.
+    /// Equal on both sides, or the document is not a diff.
     #[default]
     Same,
-    /// Only in the new one.
+    /// Only in the new object.
     Added,
-    /// Only in the old one.
+    /// Only in the old object.
     Removed,
-    /// Another value in the same place, old and new on one line.
+    /// A changed value: `key: old → new`.
     Changed,
 }
 
 /// One line, without its indentation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
-    /// What it says of the difference.
     pub sign: Sign,
-    /// How deep: two cells each.
+    /// The indentation, in units of two cells.
     pub depth: u16,
-    /// The text, as it came: not yet fit for a terminal.
+    /// The text without its indentation. It comes from the recording: escape it before you print it.
     pub text: String,
     /// The JSON pointer of the value.
     pub path: Arc<str>,
-    /// How many lines after this one belong under it.
+    /// The number of lines after this one that are nested under it.
     pub fold: u32,
-    /// Whether they are folded away until asked for.
+    /// True if the fold is closed at first.
     pub closed: bool,
-    /// The bytes of the text that differ from its counterpart.
+    /// Byte ranges of the text that differ from the counterpart.
     pub emphasis: Vec<Range<usize>>,
-    /// Whether the line only stands for what it folds.
+    /// True for a line that summarises unchanged lines. It is not part of the object.
     pub elision: bool,
-    /// Its parts as a grammar has them, in bytes; empty where nobody asked one.
+    /// Byte ranges of the syntax tokens. Empty if the text was not parsed.
     pub tokens: Vec<(Token, Range<usize>)>,
 }
 
-/// A rendered tree, or the difference of two.
+/// A rendered object, or the diff of two.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Document {
-    /// The lines.
     pub lines: Vec<Line>,
-    /// The changes, in the order of the lines, noise included.
+    /// The changes, in the order of the lines, including the hidden ones.
     pub changes: Vec<Change>,
-    /// Changes that were left out as noise, by the name of the field.
+    /// The number of hidden changes by field name.
     pub hidden: BTreeMap<String, usize>,
-    /// Lists without a merge key that differ in their order as well, or in nothing else, where that is no change.
+    /// The number of lists whose order differs where the order is ignored.
     pub reordered: usize,
-    /// Lines that did not fit into [`MAX_LINES`].
+    /// The number of lines beyond [`MAX_LINES`].
     pub left_out: usize,
-    /// Where the part ends that is being written, and the lines that did not fit into it.
-    part: Option<(usize, usize)>,
+    /// While [`Document::bounded`] runs: the line at which its room ends, and the number of lines beyond it.
+    bound: Option<(usize, usize)>,
 }
 
-/// One change: where, and from what to what.
+/// A changed value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// JSON pointer; items of lists by their index in the side that has them, the new one where both do.
+    /// JSON pointer. List items have their index in the new list, removed items their index in the old list.
     pub path: Arc<str>,
-    /// The value before; `None` where it was not there.
+    /// The old value, `None` for an addition.
     pub before: Option<serde_json::Value>,
-    /// The value after; `None` where it is gone.
+    /// The new value, `None` for a removal.
     pub after: Option<serde_json::Value>,
 }
 
 impl Eq for Change {}
 
 impl Document {
-    /// Adds a line and gives its place, unless the document is full.
+    /// Appends a line and returns its index, or counts it if the document is full.
     pub fn push(&mut self, line: Line) -> Option<usize> {
-        if let Some((end, left_out)) = &mut self.part
+        if let Some((end, left_out)) = &mut self.bound
             && self.lines.len() >= *end
         {
             *left_out += 1;
@@ -96,25 +94,25 @@ impl Document {
         Some(self.lines.len() - 1)
     }
 
-    /// Writes a part that is not what the document is about: it gets a share of the room that is left, so that there is
-    /// always some for what comes after it. Gives how many of its lines did not fit.
-    pub fn aside(&mut self, write: impl FnOnce(&mut Document)) -> usize {
-        let room = MAX_LINES.saturating_sub(self.lines.len()) / ASIDE;
-        self.part = Some((self.lines.len() + room, 0));
+    /// Runs `write` with a share of the remaining lines as its limit, so that an unchanged part does not displace the changes
+    /// after it. Returns the number of lines beyond the limit.
+    pub fn bounded(&mut self, write: impl FnOnce(&mut Document)) -> usize {
+        let room = MAX_LINES.saturating_sub(self.lines.len()) / UNCHANGED_SHARE;
+        self.bound = Some((self.lines.len() + room, 0));
         write(self);
-        self.part.take().map_or(0, |(_, left_out)| left_out)
+        self.bound.take().map_or(0, |(_, left_out)| left_out)
     }
 
-    /// Everything from here on belongs under line `head`.
-    pub fn close(&mut self, head: usize, closed: bool) {
-        let under = self.lines.len().saturating_sub(head + 1);
+    /// Ends the fold of line `head`: all lines after it are nested under it.
+    pub fn end_fold(&mut self, head: usize, closed: bool) {
+        let nested = self.lines.len().saturating_sub(head + 1);
         if let Some(line) = self.lines.get_mut(head) {
-            line.fold = u32::try_from(under).unwrap_or(u32::MAX);
+            line.fold = u32::try_from(nested).unwrap_or(u32::MAX);
             line.closed = closed;
         }
     }
 
-    /// How many changes were left out as noise.
+    /// Returns the total number of hidden changes.
     #[must_use]
     pub fn hidden_changes(&self) -> usize {
         self.hidden.values().sum()

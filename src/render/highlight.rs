@@ -1,32 +1,32 @@
-//! Files within objects: the scripts, configurations and manifests that ConfigMaps carry, coloured by their own grammar.
+//! Syntax highlighting of files inside objects: scripts, configuration files and manifests in ConfigMaps.
 //!
-//! The grammars are syntect's. They take about a hundred times as long as [`lex`](kuberewind_model::json::lex), so this is for the worker,
-//! for texts of several lines that say by the name of their key what they are, and for so many lines and no more.
+//! The grammars are syntect's. They take about a hundred times as long as [`lex`](kuberewind_model::json::lex). Therefore only
+//! the worker calls them, only for multi-line texts whose key has a known file extension, and only for [`MAX_LINES`] lines.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use lru::LruCache;
 use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 use super::document::{Document, Line, Sign};
 use kuberewind_model::json::lex::Token;
 use kuberewind_model::json::pointer;
 
-/// The most lines of a document that are parsed anew: about 20 ms of work.
+/// The most lines of a document that are parsed: about 20 ms of work. Cached files do not count.
 const MAX_LINES: usize = 400;
-/// The most lines whose colours are kept.
-const MAX_KEPT: usize = 20_000;
-/// Endings of files that hold settings, a name and its values on each line: the grammars know none of them.
+/// The most lines in the cache.
+const MAX_CACHED: usize = 20_000;
+/// Extensions of files with a name and its values on each line. syntect's default grammars cover none of them.
 const SETTINGS: &[&str] = &["cfg", "cnf", "conf", "env", "ini", "properties", "service", "toml"];
 /// The longest line that is parsed, in bytes.
 const MAX_BYTES: usize = 2_000;
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
-/// What begins with a scope is that token; the first row that fits counts.
+/// Maps prefixes of syntect scopes to tokens. The first match counts.
 const TOKENS: &[(&str, Token)] = &[
     ("comment", Token::Comment),
     ("punctuation", Token::Punctuation),
@@ -41,62 +41,63 @@ const TOKENS: &[(&str, Token)] = &[
     ("variable", Token::Key),
 ];
 
-/// The tokens of a file, line by line.
+/// The tokens of each line of a file.
 type Colours = Vec<Vec<(Token, Range<usize>)>>;
 
-/// Files that were coloured before: while one scrubs over versions of an object, its files seldom change.
-#[derive(Default)]
+/// Highlighted files, the least recently used of which is dropped first. The files of an object seldom change from one version
+/// to the next.
 pub struct Cache {
-    /// By the hash of ending and text; with the turn in which it was used last.
-    files: HashMap<u64, (u64, Colours)>,
-    turn: u64,
+    /// By the hash of extension and text.
+    files: LruCache<u64, Colours>,
     lines: usize,
+}
+
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache { files: LruCache::unbounded(), lines: 0 }
+    }
 }
 
 impl Cache {
     fn get(&mut self, key: u64) -> Option<&Colours> {
-        self.turn += 1;
-        let (used, colours) = self.files.get_mut(&key)?;
-        *used = self.turn;
-        Some(colours)
+        self.files.get(&key)
     }
 
-    fn keep(&mut self, key: u64, colours: Colours) {
-        while self.lines + colours.len() > MAX_KEPT {
-            let Some(oldest) = self.files.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| *key) else { break };
-            let dropped = self.files.remove(&oldest).map_or(0, |(_, colours)| colours.len());
-            self.lines = self.lines.saturating_sub(dropped);
+    fn insert(&mut self, key: u64, colours: Colours) {
+        while self.lines + colours.len() > MAX_CACHED {
+            let Some((_, dropped)) = self.files.pop_lru() else { break };
+            self.lines = self.lines.saturating_sub(dropped.len());
         }
         self.lines += colours.len();
-        self.files.insert(key, (self.turn, colours));
+        self.files.put(key, colours);
     }
 }
 
-/// Colours the texts of several lines in a rendered tree, or in a difference, whose keys name a kind of file.
+/// Highlights the multi-line texts of a document whose keys have a known file extension.
 pub fn colour(document: &mut Document, cache: &mut Cache) {
     let mut left = MAX_LINES;
     let mut at = 0;
     while at < document.lines.len() && left > 0 {
         let head = &document.lines[at];
-        let under = head.fold as usize;
-        let ending = if under > 0 && head.text.ends_with('|') { ending_of(&pointer::last(&head.path)) } else { None };
-        let Some(ending) = ending else {
+        let nested = head.fold as usize;
+        let extension = if nested > 0 && head.text.ends_with('|') { known_extension(&pointer::last(&head.path)) } else { None };
+        let Some(extension) = extension else {
             at += 1;
             continue;
         };
-        let end = (at + 1 + under).min(document.lines.len());
-        // What was removed is another file: its lines have the colour of what is gone.
+        let end = (at + 1 + nested).min(document.lines.len());
+        // Removed lines are not part of the new file. They keep the colour of removals.
         let mut lines: Vec<&mut Line> =
             document.lines[at + 1..end].iter_mut().filter(|line| line.sign != Sign::Removed).collect();
-        let key = key_of(&ending, &lines);
+        let key = cache_key(&extension, &lines);
         match cache.get(key) {
             Some(colours) => paint(&mut lines, colours),
             None => {
                 lines.truncate(left);
                 left -= lines.len();
-                let colours = colours_of(&ending, &lines);
+                let colours = colours_of(&extension, &lines);
                 paint(&mut lines, &colours);
-                cache.keep(key, colours);
+                cache.insert(key, colours);
             }
         }
         at = end;
@@ -109,24 +110,24 @@ fn paint(lines: &mut [&mut Line], colours: &Colours) {
     }
 }
 
-fn key_of(ending: &str, lines: &[&mut Line]) -> u64 {
+fn cache_key(extension: &str, lines: &[&mut Line]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    ending.hash(&mut hasher);
+    extension.hash(&mut hasher);
     lines.iter().for_each(|line| line.text.hash(&mut hasher));
     hasher.finish()
 }
 
-/// The ending of a file of that name, where it is one that says something.
-fn ending_of(name: &str) -> Option<String> {
-    let ending = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
-    let known = SETTINGS.contains(&ending.as_str()) || SYNTAXES.find_syntax_by_extension(&ending).is_some();
-    known.then_some(ending)
+/// Returns the lowercase extension of a file name, if a grammar for it exists.
+fn known_extension(name: &str) -> Option<String> {
+    let extension = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
+    let known = SETTINGS.contains(&extension.as_str()) || SYNTAXES.find_syntax_by_extension(&extension).is_some();
+    known.then_some(extension)
 }
 
-fn colours_of(ending: &str, lines: &[&mut Line]) -> Colours {
+fn colours_of(extension: &str, lines: &[&mut Line]) -> Colours {
     let texts = lines.iter().map(|line| line.text.as_str());
-    match SYNTAXES.find_syntax_by_extension(ending) {
-        Some(syntax) if !SETTINGS.contains(&ending) => by_grammar(syntax, texts),
+    match SYNTAXES.find_syntax_by_extension(extension) {
+        Some(syntax) if !SETTINGS.contains(&extension) => by_grammar(syntax, texts),
         _ => texts.map(setting).collect(),
     }
 }
@@ -136,7 +137,7 @@ fn by_grammar<'a>(syntax: &SyntaxReference, texts: impl Iterator<Item = &'a str>
     let mut scopes = ScopeStack::new();
     let mut colours = Colours::new();
     for line in texts {
-        // A grammar that fails, or a line that is too long for it, leaves the rest as plain text.
+        // After a grammar error or a line that is too long, the rest stays plain text.
         let text = format!("{line}\n");
         if text.len() > MAX_BYTES {
             return colours;
@@ -157,7 +158,7 @@ fn by_grammar<'a>(syntax: &SyntaxReference, texts: impl Iterator<Item = &'a str>
     colours
 }
 
-/// A line of a file of settings: a comment, or a name first and then values.
+/// Tokenises a line of a settings file: a comment, or a name followed by values.
 fn setting(line: &str) -> Vec<(Token, Range<usize>)> {
     let indent = line.len() - line.trim_start().len();
     if line[indent..].starts_with(['#', ';']) || line[indent..].starts_with("//") {
@@ -197,7 +198,7 @@ fn push(tokens: &mut Vec<(Token, Range<usize>)>, line: &str, begin: usize, end: 
     }
 }
 
-/// What the innermost scope that says something makes of a text.
+/// Returns the token of the innermost scope that [`TOKENS`] lists.
 fn token(scopes: &ScopeStack) -> Token {
     let names = scopes.as_slice().iter().rev().map(|scope| scope.build_string());
     names
@@ -212,7 +213,7 @@ mod tests {
     use crate::render::yaml;
 
     #[test]
-    fn a_file_in_a_config_map_is_coloured_by_its_own_grammar() {
+    fn files_in_a_config_map_are_highlighted_by_their_extension() {
         let map = serde_json::json!({"data": {"run.sh": "# start\nexec web --port 80\n", "notes": "a\nb\n", "web.conf": "# front\nlisten 80;\n", "a.json": "{\n  \"x\": 1\n}\n"}});
         let mut document = yaml::render(&map);
         let mut cache = Cache::default();
@@ -227,15 +228,15 @@ mod tests {
             tokens("# start")
         );
         assert!(tokens("  \"x\": 1").contains(&(Token::Number, "1")), "{:?}", tokens("  \"x\": 1"));
-        assert_eq!(tokens("a"), [], "a key without an ending says nothing");
+        assert_eq!(tokens("a"), [], "a key without an extension is not highlighted");
         assert!(tokens("listen 80;").contains(&(Token::Number, "80")), "{:?}", tokens("listen 80;"));
         let before = document.clone();
         document.lines.iter_mut().for_each(|line| line.tokens.clear());
         colour(&mut document, &mut cache);
-        assert_eq!(document, before, "what was coloured once is remembered");
+        assert_eq!(document, before, "the cache returns the same tokens");
         for line in document.lines.iter().filter(|line| !line.tokens.is_empty()) {
             let whole: String = line.tokens.iter().map(|(_, range)| &line.text[range.clone()]).collect();
-            assert_eq!(whole, line.text, "nothing of a line is lost");
+            assert_eq!(whole, line.text, "the tokens cover the whole line");
         }
     }
 }

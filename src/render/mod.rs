@@ -1,11 +1,12 @@
-//! Objects as lines of text: YAML, JSON, diffs, and the highlighting of documents inside strings.
+//! Rendering of objects as lines of text: YAML, JSON and diffs, and syntax highlighting of files inside ConfigMaps.
 //!
-//! A [`Document`](document::Document) is what all of them produce; printers, exporters and the debugger's panes read it.
+//! Each renderer produces a [`Document`](document::Document). The command line, the exporters and the debugger's panes print it.
 
 mod align;
 pub mod diff;
 pub mod document;
 pub mod highlight;
-pub mod pretty;
-mod replaced;
+pub mod json;
+mod position;
+mod replacement;
 pub mod yaml;

@@ -1,16 +1,16 @@
-//! Field blame as text: one field a line, its value, who set it, and how sure that is.
+//! Field blame as text: the field, its value, its writer and the certainty of that, one field per line.
 
 use crate::text::printable;
 use kuberewind_analysis::queries::blame::{Blame, Field};
 use kuberewind_model::Certainty;
 use kuberewind_model::json::{pointer, scalar};
 
-use super::Table;
+use super::table::Table;
 
-/// The longest value on a line, in characters.
-const VALUE: usize = 60;
+/// The longest value in a table, in characters.
+const MAX_VALUE: usize = 60;
 
-/// Which write last set each field. What is not exact says what it rests on.
+/// Formats the last write of each field. A certainty that is not exact comes with its evidence.
 #[must_use]
 pub fn blame_text(blame: &Blame) -> String {
     let version = &blame.version;
@@ -30,7 +30,7 @@ pub fn blame_text(blame: &Blame) -> String {
 
 fn row(field: &Field) -> Vec<String> {
     let author = &field.author;
-    let sure = match author.certainty {
+    let certainty = match author.certainty {
         Certainty::Exact => "exact".to_owned(),
         certainty => format!("{}: {}", certainty.as_str(), author.evidence),
     };
@@ -40,13 +40,13 @@ fn row(field: &Field) -> Vec<String> {
         author.actor.clone().unwrap_or_else(|| "?".to_owned()),
         author.operation.map_or_else(|| format!("{}…{}", author.between.0, author.between.1), |seq| seq.to_string()),
         author.time.map_or_else(String::new, |time| time.rfc3339(3)),
-        sure,
+        certainty,
     ]
 }
 
-/// The beginning of a text, with a mark where it goes on.
+/// Truncates a value to [`MAX_VALUE`] characters and an ellipsis.
 pub(super) fn short(text: &str) -> String {
-    match text.char_indices().nth(VALUE) {
+    match text.char_indices().nth(MAX_VALUE) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }

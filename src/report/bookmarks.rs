@@ -1,47 +1,37 @@
-//! The bookmarks of a recording.
+//! The bookmarks of a recording as text and JSON.
 
 use serde_json::{Value, json};
 
-use crate::session::Source;
-use kuberewind_model::{Result, SessionNo};
+use kuberewind_model::{Bookmark, Session, SessionNo};
 
-use super::Table;
+use super::table::Table;
 
-fn session_name(source: &dyn Source, no: SessionNo) -> Result<String> {
-    Ok(source.sessions()?.into_iter().find(|session| session.no == no).map_or_else(String::new, |session| session.session_id))
+fn session_id(sessions: &[Session], no: SessionNo) -> &str {
+    sessions.iter().find(|session| session.no == no).map_or("", |session| &session.session_id)
 }
 
-/// As a table.
-///
-/// # Errors
-/// When the recording cannot be read.
-pub fn bookmarks_text(source: &dyn Source) -> Result<String> {
+/// Formats the bookmarks as a table.
+#[must_use]
+pub fn bookmarks_text(bookmarks: &[Bookmark], sessions: &[Session]) -> String {
     let mut table = Table::new(&["BOOKMARK", "MOMENT", "SESSION", "NOTE"]);
-    for bookmark in source.bookmarks()? {
-        table.row([
-            bookmark.name.clone(),
-            bookmark.at.to_string(),
-            session_name(source, bookmark.session)?,
-            bookmark.note.clone(),
-        ]);
+    for bookmark in bookmarks {
+        let session = session_id(sessions, bookmark.session).to_owned();
+        table.row([bookmark.name.clone(), bookmark.at.to_string(), session, bookmark.note.clone()]);
     }
-    Ok(table.text())
+    table.text()
 }
 
-/// As JSON: `[{name, session_id, at, note, created}]`.
-///
-/// # Errors
-/// When the recording cannot be read.
-pub fn bookmarks_json(source: &dyn Source) -> Result<Value> {
-    let mut out = Vec::new();
-    for bookmark in source.bookmarks()? {
-        out.push(json!({
+/// Returns the bookmarks as JSON: `[{name, session_id, at, note, created}]`.
+#[must_use]
+pub fn bookmarks_json(bookmarks: &[Bookmark], sessions: &[Session]) -> Value {
+    let bookmark = |bookmark: &Bookmark| {
+        json!({
             "name": bookmark.name,
-            "session_id": session_name(source, bookmark.session)?,
+            "session_id": session_id(sessions, bookmark.session),
             "at": bookmark.at.0,
             "note": bookmark.note,
             "created": bookmark.created.rfc3339(3),
-        }));
-    }
-    Ok(Value::Array(out))
+        })
+    };
+    bookmarks.iter().map(bookmark).collect()
 }

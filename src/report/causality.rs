@@ -1,16 +1,16 @@
-//! The causality of a session as text: its cycles, then its longest chains.
+//! The causality graph of a session as text: its cycles, then its longest chains.
 
 use crate::text::printable;
 use kuberewind_analysis::queries::causality::{Chain, ChainLimits, Cycle, Graph, Node, NodeType, chains, cycles};
 use kuberewind_model::Certainty;
 
-/// Cycles first, then the longest and widest chains as far as the limits allow.
+/// Formats the cycles, then the longest and widest chains within the limits.
 #[must_use]
 pub fn causality_text(graph: &Graph, limits: ChainLimits) -> String {
     let ops = graph.nodes.iter().filter(|node| node.node_type == NodeType::Op).count();
     let mut out = format!("{ops} writes, {} reconciles, {} links\n", graph.nodes.len() - ops, graph.edges.len());
     if graph.more {
-        out.push_str("… there is more than was looked at\n");
+        out.push_str("… the graph is incomplete: the limit was reached\n");
     }
     for cycle in cycles(graph) {
         out.push_str(&cycle_text(&cycle));
@@ -38,8 +38,8 @@ fn cycle_text(cycle: &Cycle) -> String {
 
 fn chain_text(graph: &Graph, chain: &Chain) -> String {
     let mut out = format!("\nchain of {}, {} effects in all\n", chain.length, chain.width);
-    for (at, place) in chain.nodes.iter().enumerate() {
-        let Some(node) = graph.nodes.get(*place) else { continue };
+    for (at, index) in chain.nodes.iter().enumerate() {
+        let Some(node) = graph.nodes.get(*index) else { continue };
         let edge = at.checked_sub(1).and_then(|before| graph.edges.get(*chain.edges.get(before)?));
         let arrow = if at == 0 { "  " } else { "→ " };
         out.push_str(&format!("  {arrow}{}", node_text(node)));
@@ -64,7 +64,7 @@ fn node_text(node: &Node) -> String {
     printable(&text).into_owned()
 }
 
-/// An id as people write it: `#412`, or the reconcile's name.
+/// Formats a node id as `#412`, or as the name of a reconcile.
 fn name(id: &str) -> String {
     let name = id.strip_prefix("op:").map(|number| format!("#{number}"));
     printable(&name.unwrap_or_else(|| id.trim_start_matches("span:").to_owned())).into_owned()

@@ -1,4 +1,4 @@
-//! What a search for a moment came to, and what became of an invariant, as text.
+//! The first moment at which an expression holds, and the violations of an invariant, as text.
 
 use crate::text::printable;
 use kuberewind_analysis::queries::find::FindResult;
@@ -6,7 +6,7 @@ use kuberewind_analysis::queries::invariant::{InvariantReport, Violation};
 
 use super::history::author;
 
-/// `#412 rv 81231`, or that it never becomes true.
+/// Formats `#412  rv 81231`, or that the expression is never true.
 #[must_use]
 pub fn find_text(found: &FindResult) -> String {
     let mut out = match found.at {
@@ -18,23 +18,22 @@ pub fn find_text(found: &FindResult) -> String {
     out
 }
 
-/// Each range over which an object broke the invariant.
+/// Formats the violations of an invariant: the range of versions, and the write that broke it.
 #[must_use]
 pub fn invariant_text(checked: &InvariantReport) -> String {
-    let what = format!("{}: {}", checked.kind, checked.expression);
-    let mut out = printable(&what).into_owned();
-    let looked = format!("{} objects, {} versions", checked.objects, checked.versions);
+    let mut out = printable(&format!("{}: {}", checked.kind, checked.expression)).into_owned();
+    let scope = format!("{} objects, {} versions", checked.objects, checked.versions);
     if checked.violations.is_empty() {
-        out.push_str(&format!("\nholds over {looked}\n"));
+        out.push_str(&format!("\nholds over {scope}\n"));
     } else {
-        out.push_str(&format!("\nbroken {} times over {looked}\n\n", checked.violations.len()));
+        out.push_str(&format!("\nbroken {} times over {scope}\n\n", checked.violations.len()));
         for violation in &checked.violations {
             out.push_str(&line(violation));
         }
     }
     out.push_str(&undecided(checked.undecided, &checked.remark));
     if checked.more {
-        out.push_str("… there are more objects than were looked at\n");
+        out.push_str("… not all objects were checked: the limit was reached\n");
     }
     out
 }
@@ -48,5 +47,5 @@ fn line(violation: &Violation) -> String {
 }
 
 fn undecided(count: usize, remark: &str) -> String {
-    if count == 0 { String::new() } else { format!("nothing can be said of {count} versions: {}\n", printable(remark)) }
+    if count == 0 { String::new() } else { format!("{count} versions are undecided: {}\n", printable(remark)) }
 }

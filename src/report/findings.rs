@@ -1,4 +1,4 @@
-//! Findings as text for people.
+//! Findings as text.
 
 use std::fmt::Write;
 
@@ -7,8 +7,8 @@ use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::{Class, Finding, Severity};
 use kuberewind_model::Certainty;
 
-/// An analysis as lines: a heading, the findings by class, the worst first, a summary. Remarks (info) only where they
-/// are asked for.
+/// Formats an analysis: a heading, the findings by class, most severe first, and a summary. Findings of severity info are
+/// printed only with `remarks`.
 #[must_use]
 pub fn text(analysis: &Analysis, remarks: bool) -> String {
     let mut out = format!("{}: {} operations\n", printable(&analysis.session_id), analysis.total_operations);
@@ -18,12 +18,12 @@ pub fn text(analysis: &Analysis, remarks: bool) -> String {
         if findings.peek().is_some() {
             line(&mut out, format_args!("\n{}", class.as_str()));
         }
-        findings.for_each(|finding| line(&mut out, format_args!("  {}", one(finding))));
+        findings.for_each(|finding| line(&mut out, format_args!("  {}", one_line(finding))));
     }
     let hidden = analysis.findings.iter().filter(|finding| finding.is_info()).count();
     let serious = analysis.findings.len() - hidden;
     let verdict = match serious {
-        0 => "nothing wrong was found".to_owned(),
+        0 => "no findings".to_owned(),
         count => counted(u64::try_from(count).unwrap_or(u64::MAX), "finding"),
     };
     let more = if hidden == 0 || remarks {
@@ -35,24 +35,24 @@ pub fn text(analysis: &Analysis, remarks: bool) -> String {
     out
 }
 
-/// One finding on one line: severity, detector, sentence, and how sure where it is not exact.
+/// Formats a finding on one line: severity, detector and sentence, and the certainty if it is not exact.
 #[must_use]
-pub fn one(finding: &Finding) -> String {
+pub fn one_line(finding: &Finding) -> String {
     let sign = match finding.severity {
         Severity::Error => "✖",
         Severity::Warning => "▲",
         Severity::Info => "·",
     };
-    let sure = match finding.certainty {
+    let certainty = match finding.certainty {
         Certainty::Exact => String::new(),
         other => format!(" ({})", other.as_str()),
     };
     let rate = finding.rate_per_s.filter(|rate| *rate >= 1.0).map_or_else(String::new, |rate| format!(", {rate:.1}/s"));
-    format!("{sign} {:<16} {}{rate}{sure}", finding.detector, printable(&finding.sentence))
+    format!("{sign} {:<16} {}{rate}{certainty}", finding.detector, printable(&finding.sentence))
 }
 
-/// Writing to a string cannot fail; the one place that says so.
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
     if writeln!(out, "{text}").is_err() {
         out.push('\n');
     }
@@ -66,7 +66,7 @@ pub(super) mod tests {
     use kuberewind_model::{Certainty, Seq};
 
     pub(in crate::report) fn sample() -> Analysis {
-        let told = |detector: &str, severity, sentence: &str| {
+        let finding = |detector: &str, severity, sentence: &str| {
             let mut finding = Finding::new(Class::Loops, severity, Certainty::Likely, sentence.into())
                 .object("Deployment/shop/check\u{1b}out")
                 .actors(["a&b", "c"])
@@ -82,17 +82,16 @@ pub(super) mod tests {
             races: Vec::new(),
             errors: ErrorCounts::default(),
             findings: vec![
-                told("two-writers", Severity::Error, "a&b and c fight over <\u{1b}[2J>"),
-                told("periodic", Severity::Info, "periodic: c does"),
+                finding("two-writers", Severity::Error, "a&b and c fight over <\u{1b}[2J>"),
+                finding("periodic", Severity::Info, "periodic: c does"),
             ],
         }
     }
 
     #[test]
-    fn text_is_for_people_and_harmless() {
-        let told = text(&sample(), false);
+    fn findings_are_grouped_by_class_and_escaped() {
         assert_eq!(
-            told,
+            text(&sample(), false),
             "run \\x071: 12 operations\n\nloops\n  ✖ two-writers      a&b and c fight over <\\x1b[2J> (likely)\n\n1 finding, and 1 remark; 0 slow, 0 failed\n"
         );
         assert!(text(&sample(), true).contains("· periodic"));

@@ -1,4 +1,4 @@
-//! The history of an object, and a next or last change, as text.
+//! The history of an object, and its next or last change, as text.
 
 use crate::text::printable;
 use kuberewind_analysis::queries::Author;
@@ -8,7 +8,7 @@ use kuberewind_model::json::{pointer, scalar};
 
 use super::blame::short;
 
-/// The versions of an object, oldest first, each with its writer and the fields that it changed.
+/// Formats the versions of an object, oldest first, each with its writer and its changed fields.
 #[must_use]
 pub fn history_text(history: &ObjectHistory) -> String {
     let mut out = printable(&history.object).into_owned();
@@ -56,9 +56,8 @@ fn version(entry: &HistoryEntry) -> String {
     out
 }
 
-/// `.spec.replicas: 3 → 5`.
-#[must_use]
-pub fn field_change(change: &FieldChange) -> String {
+/// Formats a change as `~ .spec.replicas: 3 → 5`.
+fn field_change(change: &FieldChange) -> String {
     let value = |value: &Option<serde_json::Value>| value.as_ref().map(|value| short(&scalar::inline(value)));
     let path = pointer::dotted(&change.path);
     let text = match (value(&change.before), value(&change.after)) {
@@ -81,7 +80,7 @@ pub fn author(author: &Author) -> String {
     printable(&format!("{who} ({}: {})", author.certainty.as_str(), author.evidence)).into_owned()
 }
 
-/// When an object or a field changes next, or changed last; `None` for never.
+/// Formats the next or last change of an object or a field. `None` means that there is no change.
 #[must_use]
 pub fn change_text(change: Option<&Change>) -> String {
     let Some(change) = change else { return "no change\n".to_owned() };

@@ -1,62 +1,45 @@
-//! Findings as JUnit XML, which every CI shows: a test case per detector, failed where it found something serious.
+//! Findings as JUnit XML, which CI systems display: a test case for each kind of finding. It fails if there is a finding of
+//! severity warning or error.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::text::printable;
 use kuberewind_analysis::Analysis;
 use kuberewind_analysis::detectors::kinds_of_findings;
 use kuberewind_analysis::finding::Finding;
+use kuberewind_model::{Error, ErrorKind, Result};
 
-/// An analysis as one test suite.
-#[must_use]
-pub fn junit(analysis: &Analysis) -> String {
-    let serious = |name: &str| {
-        let found = analysis.findings.iter().filter(|finding| finding.detector == name && !finding.is_info());
-        found.collect::<Vec<&Finding>>()
-    };
-    let tests = kinds_of_findings().count();
-    let failures = kinds_of_findings().filter(|(name, ..)| !serious(name).is_empty()).count();
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    out.push_str(&format!("<testsuites name=\"kuberewind\" tests=\"{tests}\" failures=\"{failures}\">\n"));
-    out.push_str(&format!(
-        "  <testsuite name=\"{}\" tests=\"{tests}\" failures=\"{failures}\">\n",
-        escaped(&analysis.session_id)
-    ));
+/// Formats an analysis as one test suite.
+///
+/// # Errors
+/// When the XML writer fails.
+pub fn junit(analysis: &Analysis) -> Result<String> {
+    let mut suite = TestSuite::new(printable(&analysis.session_id));
     for (name, class, _) in kinds_of_findings() {
-        let found = serious(name);
-        let head = format!("    <testcase classname=\"kuberewind.{}\" name=\"{name}\"", class.as_str());
-        let Some(first) = found.first() else {
-            out.push_str(&format!("{head}/>\n"));
-            continue;
-        };
-        out.push_str(&format!(
-            "{head}>\n      <failure type=\"{}\" message=\"{}\">",
-            first.severity.as_str(),
-            escaped(&first.sentence)
-        ));
-        for finding in &found {
-            let operations: Vec<String> = finding.operations.iter().map(|seq| format!("#{seq}")).collect();
-            out.push_str(&format!("{}\n{}\n", escaped(&finding.sentence), operations.join(" ")));
-        }
-        out.push_str("</failure>\n    </testcase>\n");
+        let is_serious = |finding: &&Finding| finding.detector == name && !finding.is_info();
+        let mut case = TestCase::new(name, status(analysis.findings.iter().filter(is_serious)));
+        case.set_classname(format!("kuberewind.{}", class.as_str()));
+        suite.add_test_case(case);
     }
-    out.push_str("  </testsuite>\n</testsuites>\n");
-    out
+    let mut report = Report::new("kuberewind");
+    report.add_test_suite(suite);
+    report.to_string().map_err(|error| Error::new(ErrorKind::Io, "cannot format the findings as XML").because(error))
 }
 
-/// Harmless, and with XML's own characters as entities.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in printable(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // Not allowed in XML 1.0, even as references.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
+/// Returns a failure with the sentences and operations of the findings, or success if there are none.
+fn status<'a>(findings: impl Iterator<Item = &'a Finding>) -> TestCaseStatus {
+    let mut findings = findings.peekable();
+    let Some(first) = findings.peek() else { return TestCaseStatus::success() };
+    let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    failure.set_type(first.severity.as_str()).set_message(printable(&first.sentence));
+    let descriptions: String = findings
+        .map(|finding| {
+            let operations: Vec<String> = finding.operations.iter().map(|seq| format!("#{seq}")).collect();
+            format!("{}\n{}\n", printable(&finding.sentence), operations.join(" "))
+        })
+        .collect();
+    failure.set_description(descriptions);
+    failure
 }
 
 #[cfg(test)]
@@ -65,10 +48,10 @@ mod tests {
     use kuberewind_analysis::detectors::kinds_of_findings;
 
     #[test]
-    fn a_case_per_detector_and_a_failure_for_what_is_serious() {
-        let xml = junit(&super::super::findings::tests::sample());
+    fn there_is_a_case_for_each_kind_and_a_failure_for_each_serious_one() {
+        let xml = junit(&super::super::findings::tests::sample()).unwrap();
         assert_eq!(xml.matches("<testcase ").count(), kinds_of_findings().count());
-        assert_eq!(xml.matches("<failure ").count(), 1, "a remark fails nothing");
+        assert_eq!(xml.matches("<failure ").count(), 1, "findings of severity info do not fail");
         assert!(xml.contains("message=\"a&amp;b and c fight over &lt;\\x1b[2J&gt;\""), "{xml}");
         assert!(xml.contains("#3 #9") && !xml.contains('\u{1b}') && !xml.contains('\u{7}'));
     }

@@ -1,28 +1,27 @@
-//! Log lines.
+//! Log lines as text and JSON.
 
 use serde_json::{Value, json};
 
 use crate::text::printable;
 use kuberewind_model::{LogLine, Timestamp};
 
-/// Writes log lines.
+/// Formats log lines as text.
 #[derive(Debug, Clone, Copy)]
 pub struct LogText {
-    /// The session's start: times are shown since then.
+    /// The session's start. Times are printed relative to it.
     pub start: Timestamp,
 }
 
 impl LogText {
-    /// `  #412   +2.131s  error  text`: the line with its place, the last operation before it.
+    /// Formats a line as `  #412   +2.131s  error  text`. The number is that of the last operation before the line.
     #[must_use]
     pub fn line(&self, line: &LogLine) -> String {
-        let (place, since) = (line.after.to_string(), format!("+{}", line.at.since(self.start)));
+        let (after, since) = (line.after.to_string(), format!("+{}", line.at.since(self.start)));
         let level = if line.level.is_empty() { line.stream.as_str() } else { &line.level };
-        format!("{place:>7}  {since:>9}  {}  {}\n", printable(level), printable(&line.text))
+        format!("{after:>7}  {since:>9}  {}  {}\n", printable(level), printable(&line.text))
     }
 }
 
-/// A log line as JSON.
 #[must_use]
 pub fn log_json(line: &LogLine) -> Value {
     json!({

@@ -1,12 +1,13 @@
-//! Plain text and JSON for people and programs: what the subcommands print.
+//! Results of queries as text and JSON, for the command line, the exporters and the debugger.
 
 mod blame;
 mod bookmarks;
 mod causality;
+mod document;
 mod find;
 pub mod findings;
 mod history;
-mod json_out;
+mod json;
 pub mod junit;
 mod lanes;
 mod logs;
@@ -24,13 +25,13 @@ pub use bookmarks::{bookmarks_json, bookmarks_text};
 pub use causality::causality_text;
 pub use find::{find_text, invariant_text};
 pub use history::{change_text, history_text};
-pub use json_out::{json_line, json_of, json_text};
-pub use lanes::{Cell, Lanes};
+pub use json::{json_line, json_of, json_text};
+pub use lanes::Lanes;
 pub use logs::{LogText, log_json};
 pub use object::{absence, diff_json, diff_text, object_json, object_text};
 pub use operation::{Names, OperationLine, operation_facts, operation_json, operation_text};
 pub use sessions::{sessions_json, sessions_text};
 pub use stale::stale_text;
 pub use table::Table;
-pub use tree::{Leaf, Tree, tree, tree_json, tree_text};
+pub use tree::{tree, tree_json, tree_text};
 pub use why::{effects_text, why_text};

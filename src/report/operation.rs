@@ -1,17 +1,18 @@
-//! One operation on one line.
+//! Operations as text and JSON.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Table;
+use super::document::push_document;
+use super::table::Table;
 use crate::render::yaml;
-use crate::session::Source;
 use crate::text::{fit, printable};
-use kuberewind_model::{ActorId, BodyId, Duration, KindId, Lineage, Operation, Outcome, Result, Timestamp};
+use kuberewind_model::json::parse;
+use kuberewind_model::{ActorId, BodyId, Duration, History, KindId, Lineage, Operation, Outcome, Result, Timestamp};
 
-/// The names that operations refer to by number.
+/// The names of actors and kinds, which operations refer to by id.
 #[derive(Debug, Default)]
 pub struct Names {
     actors: HashMap<ActorId, Arc<str>>,
@@ -19,23 +20,22 @@ pub struct Names {
 }
 
 impl Names {
-    /// Reads them all: there are as many as actors and kinds, not as operations.
+    /// Reads the names of all actors and kinds of a recording.
     ///
     /// # Errors
     /// When the recording cannot be read.
-    pub fn read(source: &dyn Source) -> Result<Names> {
+    pub fn read(source: &dyn History) -> Result<Names> {
         let actors = source.actors()?.into_iter().map(|actor| (actor.id, actor.name)).collect();
         let kinds = source.kinds()?.into_iter().filter_map(|kind| Some((kind.id?, Arc::from(kind.display_name())))).collect();
         Ok(Names { actors, kinds })
     }
 
-    /// The actor's name.
     #[must_use]
     pub fn actor(&self, operation: &Operation) -> &str {
         self.actors.get(&operation.actor).map_or("?", |name| name)
     }
 
-    /// `Deployment/shop/checkout`, `Deployment/shop/checkout/status`, `Pod/shop`.
+    /// Formats the target as `Deployment/shop/checkout`, `Deployment/shop/checkout/status` or `Pod/shop`.
     #[must_use]
     pub fn target(&self, operation: &Operation) -> String {
         let kind = operation.kind.and_then(|kind| self.kinds.get(&kind)).map_or("?", |name| name);
@@ -44,17 +44,16 @@ impl Names {
     }
 }
 
-/// Writes operations as lines that line up.
+/// Formats operations as lines with aligned columns.
 #[derive(Debug)]
 pub struct OperationLine<'a> {
-    /// The names.
     pub names: &'a Names,
-    /// The session's start: times are shown since then.
+    /// The session's start. Times are printed relative to it.
     pub start: Timestamp,
 }
 
 impl OperationLine<'_> {
-    /// `#412   +2.131s  UPDATE  200  hpa…  Deployment/shop/checkout  4ms  rv …`, without a line feed.
+    /// Formats an operation as `#412   +2.131s  UPDATE  200  hpa…  Deployment/shop/checkout  4ms`, without a line feed.
     #[must_use]
     pub fn text(&self, operation: &Operation) -> String {
         let number = operation.seq.to_string();
@@ -92,7 +91,6 @@ fn status_text(operation: &Operation) -> String {
     if operation.status == 0 { "-".to_owned() } else { operation.status.to_string() }
 }
 
-/// An operation as JSON.
 #[must_use]
 pub fn operation_json(names: &Names, operation: &Operation) -> Value {
     json!({
@@ -113,20 +111,18 @@ pub fn operation_json(names: &Names, operation: &Operation) -> Value {
     })
 }
 
-/// All that is known of one call: its row, the rarer facts, what was sent, what was answered.
+/// Returns everything recorded about an operation as JSON: its row, its details, the request body and the response body.
 ///
 /// # Errors
 /// When the recording cannot be read.
-pub fn operation_facts(source: &dyn Source, lineage: &Lineage, names: &Names, operation: &Operation) -> Result<Value> {
+pub fn operation_facts(source: &dyn History, lineage: &Lineage, names: &Names, operation: &Operation) -> Result<Value> {
     let mut facts = operation_json(names, operation);
     let detail = source.operation_detail(lineage, operation.seq)?.map(|detail| detail.detail).unwrap_or_default();
     let version = operation.version.map(|version| source.version(version)).transpose()?.flatten();
     let body = |body: Option<BodyId>| -> Result<Value> {
         let text = body.map(|body| source.body(body)).transpose()?.flatten();
-        // What is no JSON is shown as the text that it is.
-        Ok(text.map_or(Value::Null, |text| {
-            kuberewind_model::json::parse::parse(&text).unwrap_or_else(|_| Value::String(text.to_string()))
-        }))
+        // A body that is not JSON becomes a string.
+        Ok(text.map_or(Value::Null, |text| parse::parse(&text).unwrap_or_else(|_| Value::String(text.to_string()))))
     };
     let response = operation.response_body.or_else(|| version.as_ref().and_then(|version| version.body));
     if let Some(members) = facts.as_object_mut() {
@@ -151,12 +147,12 @@ pub fn operation_facts(source: &dyn Source, lineage: &Lineage, names: &Names, op
     Ok(facts)
 }
 
-/// The facts of [`operation_facts`] for people: those that say something, then the bodies as YAML.
+/// Formats the result of [`operation_facts`]: a table without empty values, then the bodies as YAML.
 #[must_use]
 pub fn operation_text(facts: &Value) -> String {
     let mut table = Table::new(&[]);
     for (key, value) in facts.as_object().into_iter().flatten() {
-        let told = match value {
+        let text = match value {
             Value::String(text) if !text.is_empty() => text.clone(),
             Value::Number(number) if key == "duration_ns" => Duration(number.as_u64().unwrap_or_default()).to_string(),
             Value::Number(number) if !key.ends_with("_bytes") || number.as_u64() != Some(0) => number.to_string(),
@@ -164,14 +160,14 @@ pub fn operation_text(facts: &Value) -> String {
             _ => continue,
         };
         if key != "request" && key != "response" {
-            table.row([key.trim_end_matches("_ns").replace('_', " "), told]);
+            table.row([key.trim_end_matches("_ns").replace('_', " "), text]);
         }
     }
     let mut out = table.text().trim_start().to_owned();
     for part in ["request", "response"] {
         let Some(body) = facts.get(part).filter(|body| !body.is_null()) else { continue };
         out.push_str(&format!("\n{part}:\n"));
-        super::object::push_document(&mut out, &yaml::render(body), false);
+        push_document(&mut out, &yaml::render(body), false);
     }
     out
 }

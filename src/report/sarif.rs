@@ -1,7 +1,8 @@
-//! Findings as SARIF 2.1.0 (OASIS, 2020), the form in which code hosts take results of analyses.
+//! Findings as SARIF 2.1.0 (OASIS, 2020), the format in which code hosts import results of static analysis.
 //!
-//! A recording has no source lines: the recording is the artifact, and objects and operations are logical locations.
+//! A recording has no source lines. Therefore the recording is the artifact, and objects and fields are logical locations.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::text::printable;
@@ -9,7 +10,27 @@ use kuberewind_analysis::Analysis;
 use kuberewind_analysis::detectors::kinds_of_findings;
 use kuberewind_analysis::finding::{Finding, Severity};
 
-/// An analysis as one SARIF log. `file` is the recording's path as it was named.
+/// Characters that RFC 3986 allows in the path of a URI reference, without the colon, which could end a scheme.
+const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
+
+/// Formats an analysis as one SARIF log. `file` is the path of the recording, as given on the command line.
 #[must_use]
 pub fn sarif(analysis: &Analysis, file: &str) -> Value {
     let rules: Vec<Value> = kinds_of_findings()
@@ -36,11 +57,11 @@ fn result(finding: &Finding, file: &str) -> Value {
         Severity::Info => "note",
     };
     let logical = |name: String, kind: &str| json!({"fullyQualifiedName": name, "kind": kind});
-    let mut places = Vec::new();
+    let mut locations = Vec::new();
     if !finding.object.is_empty() {
-        places.push(logical(printable(&finding.object).into_owned(), "object"));
+        locations.push(logical(printable(&finding.object).into_owned(), "object"));
     }
-    places.extend(
+    locations.extend(
         finding.fields.iter().map(|field| logical(format!("{}#{}", printable(&finding.object), printable(field)), "member")),
     );
     json!({
@@ -48,8 +69,8 @@ fn result(finding: &Finding, file: &str) -> Value {
         "level": level,
         "message": {"text": printable(&finding.sentence)},
         "locations": [{
-            "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
-            "logicalLocations": places,
+            "physicalLocation": {"artifactLocation": {"uri": utf8_percent_encode(file, NOT_IN_PATHS).to_string()}},
+            "logicalLocations": locations,
         }],
         "partialFingerprints": {"detectorObject/v1": format!("{}:{}", finding.detector, printable(&finding.object))},
         "properties": {
@@ -62,26 +83,13 @@ fn result(finding: &Finding, file: &str) -> Value {
     })
 }
 
-/// A path as a URI reference: what RFC 3986 does not allow is percent-encoded.
-fn uri(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::sarif;
     use kuberewind_analysis::detectors::kinds_of_findings;
 
     #[test]
-    fn results_name_their_rules() {
+    fn results_refer_to_rules_and_locations() {
         let log = sarif(&super::super::findings::tests::sample(), "my runs/a#b.db");
         let run = &log["runs"][0];
         assert_eq!((log["version"].as_str(), run["results"].as_array().map(Vec::len)), (Some("2.1.0"), Some(2)));
@@ -90,6 +98,6 @@ mod tests {
         assert_eq!((first["ruleId"].as_str(), first["level"].as_str()), (Some("two-writers"), Some("error")));
         assert_eq!(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "my%20runs/a%23b.db");
         assert_eq!(first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "Deployment/shop/check\\x1bout");
-        assert!(!log.to_string().contains("\\u001b"), "escaped, not passed on");
+        assert!(!log.to_string().contains("\\u001b"), "control characters are escaped");
     }
 }

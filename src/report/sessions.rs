@@ -1,19 +1,18 @@
-//! The sessions of a recording.
+//! The sessions of a recording as text and JSON.
 
 use serde_json::{Value, json};
 
-use crate::session::Source;
-use kuberewind_model::{Result, Session};
+use kuberewind_model::{History, Result, Session};
 
-use super::Table;
+use super::table::Table;
 
-/// The actors that act in a session, by name.
-fn actors_of(source: &dyn Source, session: &Session) -> Result<Vec<String>> {
+/// Returns the sorted names of the actors that are active in a session.
+fn actors_of(source: &dyn History, session: &Session) -> Result<Vec<String>> {
     let lineage = source.lineage(session.no)?;
     let mut names = Vec::new();
     for actor in source.actors()? {
-        let acts = source.viewers(&lineage, actor.id)?.iter().any(|viewer| viewer.session == session.no);
-        if acts {
+        let is_active = source.viewers(&lineage, actor.id)?.iter().any(|viewer| viewer.session == session.no);
+        if is_active {
             names.push(actor.name.to_string());
         }
     }
@@ -21,11 +20,11 @@ fn actors_of(source: &dyn Source, session: &Session) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// As a table.
+/// Formats the sessions as a table.
 ///
 /// # Errors
 /// When the recording cannot be read.
-pub fn sessions_text(source: &dyn Source) -> Result<String> {
+pub fn sessions_text(source: &dyn History) -> Result<String> {
     let mut table =
         Table::new(&["SESSION", "ORIGIN", "STATE", "START", "LASTED", "FIRST", "OPERATIONS", "SPANS", "GAPS", "ACTORS"]);
     for session in source.sessions()? {
@@ -45,11 +44,11 @@ pub fn sessions_text(source: &dyn Source) -> Result<String> {
     Ok(table.text())
 }
 
-/// As JSON: `[{session_id, parent, origin, state, start, end, first, operations, spans, gaps, actors}]`.
+/// Returns the sessions as JSON: `[{session_id, parent, origin, state, start, end, first, operations, spans, gaps, actors}]`.
 ///
 /// # Errors
 /// When the recording cannot be read.
-pub fn sessions_json(source: &dyn Source) -> Result<Value> {
+pub fn sessions_json(source: &dyn History) -> Result<Value> {
     let sessions = source.sessions()?;
     let mut out = Vec::new();
     for session in &sessions {

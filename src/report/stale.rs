@@ -1,30 +1,30 @@
-//! What an actor had not been shown, as text.
+//! The objects whose latest versions an actor has not received, as text.
 
 use crate::text::printable;
 use kuberewind_analysis::queries::stale::{Lag, Stale, Staleness};
 
-use super::Table;
+use super::table::Table;
 
-/// One object a line, the longest behind first.
+/// Formats one object per line, the one that is behind for the longest time first.
 #[must_use]
 pub fn stale_text(staleness: &Staleness) -> String {
     let actor = printable(&staleness.actor);
     if staleness.incarnation == 0 {
-        return format!("{actor} had not begun by {}\n", staleness.at);
+        return format!("{actor} has not started by {}\n", staleness.at);
     }
     let mut out = format!("{actor} at {}: ", staleness.at);
     if staleness.stale.is_empty() {
         out.push_str(&format!("up to date with all {} objects in its view\n", staleness.objects));
         return out;
     }
-    out.push_str(&format!("{} objects in its view, {} not as the world had them\n\n", staleness.objects, staleness.stale.len()));
+    out.push_str(&format!("{} objects in its view, {} behind the world\n\n", staleness.objects, staleness.stale.len()));
     let mut table = Table::new(&["OBJECT", "SEEN", "WORLD", "BEHIND", "FOR", "CAUGHT UP", "CERTAINTY"]);
     for stale in &staleness.stale {
         table.row(row(stale));
     }
     out.push_str(&table.text());
     if staleness.more {
-        out.push_str("… there are more objects than were looked at\n");
+        out.push_str("… not all objects were compared: the limit was reached\n");
     }
     out
 }

@@ -1,26 +1,25 @@
-//! Columns that line up.
+//! Tables with aligned columns.
 
 use crate::text::{printable, width};
 
-/// A table in the manner of kubectl: a heading, then rows, three blanks between columns, no lines.
+/// A table in the style of kubectl: a heading, then rows, with three spaces between columns and no lines.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// With these headings.
     #[must_use]
     pub fn new(headings: &[&str]) -> Table {
         Table { rows: vec![headings.iter().map(|heading| (*heading).to_owned()).collect()] }
     }
 
-    /// Adds a row; what a terminal would obey is escaped.
+    /// Adds a row. Characters that a terminal would interpret are escaped.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().map(|cell| printable(&cell).into_owned()).collect());
     }
 
-    /// The text, each row ended by a line feed.
+    /// Returns the table as text. Each row ends with a line feed.
     #[must_use]
     pub fn text(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -30,9 +29,9 @@ impl Table {
         let mut out = String::new();
         for row in &self.rows {
             let mut line = String::new();
-            for (cell, wide) in row.iter().zip(&widths) {
+            for (cell, column_width) in row.iter().zip(&widths) {
                 line.push_str(cell);
-                line.push_str(&" ".repeat(wide - width(cell) + 3));
+                line.push_str(&" ".repeat(column_width - width(cell) + 3));
             }
             out.push_str(line.trim_end());
             out.push('\n');

@@ -1,11 +1,13 @@
-//! A chain of causes as text: the effect first, each cause below what it caused.
+//! Chains of causes and trees of effects as text.
 
 use crate::text::printable;
 use kuberewind_analysis::queries::why::{Chain, Effects, Link, LinkKind};
 
+/// Formats a chain of causes. Each cause is below its effect.
+///
 /// ```text
 /// #9 checkout update Deployment/shop/checkout rv 14
-///     had been shown Deployment/shop/checkout rv 13 by #8
+///     last saw Deployment/shop/checkout rv 13 by #8
 /// ← reconcile …   exact: the call was made within it
 /// ```
 #[must_use]
@@ -20,7 +22,7 @@ pub fn why_text(chain: &Chain) -> String {
     out
 }
 
-/// What an operation led to as text: each effect below and to the right of what it followed from.
+/// Formats the effects of an operation. Each effect is below its cause and indented.
 ///
 /// ```text
 /// #9 checkout update Deployment/shop/checkout rv 14
@@ -43,14 +45,14 @@ pub fn effects_text(effects: &Effects) -> String {
 
 fn line(arrow: &str, link: &Link) -> String {
     let number = link.operation.map_or_else(String::new, |seq| format!("{seq} "));
-    let again = if link.kind == LinkKind::Requeue { "asked for again by " } else { "" };
+    let again = if link.kind == LinkKind::Requeue { "requeued by " } else { "" };
     let mut out = format!("{arrow}{again}{number}{}", printable(&link.text));
     if !link.evidence.is_empty() {
         out.push_str(&format!("   {}: {}", link.certainty.as_str(), printable(&link.evidence)));
     }
     out.push('\n');
     for seen in &link.seen {
-        out.push_str(&format!("    had been shown {}\n", printable(&seen.to_string())));
+        out.push_str(&format!("    last saw {}\n", printable(&seen.to_string())));
     }
     if !link.coalesced.is_empty() {
         let numbers: Vec<String> = link.coalesced.iter().map(ToString::to_string).collect();

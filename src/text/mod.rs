@@ -1,16 +1,17 @@
-//! Text out of a recording, made fit for people: nothing in it that a terminal would obey, its width in cells; and words
-//! that were probably meant.
+//! Text helpers for all output: escaping for terminals, widths in cells, counts, shell quoting and suggestions for typos.
 
-mod counted;
-mod escapes;
+mod clean;
+mod count;
 mod nearest;
 mod printable;
 mod shell;
+mod strip_escapes;
 mod width;
 
-pub use counted::{counted, grouped};
-pub use escapes::without_escapes;
+pub use clean::{cells, clean};
+pub use count::{counted, grouped};
 pub use nearest::nearest;
-pub use printable::{is_plain, printable};
-pub use shell::quoted;
+pub use printable::printable;
+pub use shell::shell_quote;
+pub use strip_escapes::strip_escapes;
 pub use width::{fit, width};

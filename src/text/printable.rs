@@ -1,12 +1,10 @@
-//! Nothing in a text that a terminal would obey.
+//! Escaping of characters that a terminal would interpret, for printed output.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character can be shown as it is. Control characters (C0, DEL, C1), and the marks that turn the direction
-/// of text or hide in it, cannot.
-#[must_use]
-pub fn is_plain(c: char) -> bool {
+/// Returns false for control characters (C0, DEL, C1), bidirectional controls and invisible characters.
+fn is_plain(c: char) -> bool {
     !(c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}'
@@ -18,7 +16,9 @@ pub fn is_plain(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}'))
 }
 
-/// The text with everything that is not plain escaped: `\t`, `\n`, `\x1b`, `\u{202e}`.
+/// Escapes control characters, bidirectional controls and invisible characters: `\t`, `\n`, `\x1b`, `\u{202e}`.
+///
+/// For text on the screen see [`clean`](super::clean).
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_plain) {
@@ -44,7 +44,7 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn nothing_is_left_that_a_terminal_obeys() {
+    fn escape_sequences_and_direction_marks_are_escaped() {
         assert_eq!(printable("plain ünïcode 漢字"), "plain ünïcode 漢字");
         assert_eq!(printable("a\x1b[31mb\u{9b}1mc\u{202e}d\ttab\n"), "a\\x1b[31mb\\u{9b}1mc\\u{202e}d\\ttab\\n");
     }

@@ -1,24 +1,25 @@
-//! Words for a shell.
+//! Quoting of shell words.
 
 use std::borrow::Cow;
 
-/// A word as a POSIX shell reads it back: in single quotes where it holds anything that a shell would take apart.
+use shlex::Quoter;
+
+/// Quotes a word for a POSIX shell, if it needs quotes.
 #[must_use]
-pub fn quoted(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
+pub fn shell_quote(word: &str) -> Cow<'_, str> {
+    // NUL is the only error that a quoter returns, and it is allowed here.
+    Quoter::new().allow_nul(true).quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::shell_quote;
 
     #[test]
-    fn a_word_is_quoted_where_it_must_be() {
-        assert_eq!((quoted("run.db"), quoted("a b"), quoted("#4")), ("run.db".into(), "'a b'".into(), "'#4'".into()));
-        assert_eq!((quoted("it's"), quoted("")), ("'it'\\''s'".into(), "''".into()));
+    fn only_words_that_need_quotes_get_them() {
+        let quoted = ["run.db", "a b", "#4", "it's", ""].map(shell_quote);
+        assert_eq!(quoted, ["run.db", "'a b'", "'#4'", "\"it's\"", "''"]);
+        let hostile = "$(reboot)'`\\!^\"\0";
+        assert_eq!(shlex::split(&shell_quote(hostile)), Some(vec![hostile.to_owned()]));
     }
 }

@@ -2,13 +2,13 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// How many cells a text takes.
+/// Returns the number of terminal cells that a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text cut or filled with blanks to exactly `cells`; a cut is shown by `…`.
+/// Truncates or pads a text to exactly `cells` cells. A truncated text ends with `…`.
 #[must_use]
 pub fn fit(text: &str, cells: usize) -> String {
     let mut out = String::with_capacity(cells);
@@ -39,7 +39,7 @@ mod tests {
     use super::{fit, width};
 
     #[test]
-    fn cells_are_counted_not_bytes() {
+    fn texts_are_fitted_by_cells_not_by_bytes() {
         assert_eq!(fit("checkout", 5), "chec…");
         assert_eq!(fit("漢字漢字", 5), "漢字…");
         assert_eq!(width(&fit("漢字漢字", 4)), 4);

@@ -86,7 +86,7 @@ impl Memory {
             pane: state.focus.word().to_owned(),
             detail: Pane::Detail(state.near_detail()).word().to_owned(),
             maximised: state.maximised,
-            noise_shown: state.noise == Noise::Observations,
+            noise_shown: state.noise == Noise::Shown,
             times: state.timeline.times,
             zoom: state.minimap.zoom.as_ref().map(|zoom| (zoom.start, zoom.end)),
             orders: state
@@ -133,7 +133,7 @@ impl Memory {
             state.look_at(pane);
         }
         state.maximised = self.maximised;
-        state.noise = if self.noise_shown { Noise::Observations } else { state.noise };
+        state.noise = if self.noise_shown { Noise::Shown } else { state.noise };
         state.timeline.times = self.times;
         for (kind, word) in docs() {
             if let Some(folds) = self.folds.get(word) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::draw::{cells, clean};
+use crate::text::{cells, clean};
 
 /// The bytes of a (clean) text that stand on each row of `room` cells: at least one row. Rows break after a blank where
 /// there is one in their second half, and never within a wide character.

@@ -7,10 +7,10 @@ use super::source;
 const LAYERS: &[&[&str]] = &[
     &["text", "render"],
     &["logs"],
+    &["report"],
     &["proxy", "serve", "formats"],
     &["recording"],
     &["session", "demo", "rerun", "sidecar"],
-    &["report"],
     &["tui"],
     &["cli"],
 ];

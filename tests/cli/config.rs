@@ -43,7 +43,7 @@ fn errors_name_the_line_and_a_correction() {
         ("config.toml", "preset = 'emacs'", "there is no preset \"emacs\" of keys"),
         ("keys.toml", "[main]\nquit = 'x'", "keys.toml:2: x is bound to both noise (the default keys) and quit (keys.toml:2)"),
         ("keys.toml", "[main]\nqiut = 'x'", "keys.toml:2: there is no action \"qiut\"\n  hint: did you mean quit?"),
-        ("themes/mine.toml", "[roles]\nkey = { fg = 'mauve' }", "themes/mine.toml: \"mauve\" is no colour"),
+        ("themes/mine.toml", "[roles]\nkey = { fg = 'mauve' }", "themes/mine.toml: \"mauve\" is not a colour"),
     ] {
         let (code, out) = check(&[(file, text)]);
         assert!(out.contains(expected), "{file} {text:?}:\n{out}");

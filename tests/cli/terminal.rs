@@ -218,7 +218,7 @@ fn a_changed_theme_file_is_reloaded() {
     let mut terminal = start(&sandbox, &[&file, "--theme", theme.to_str().unwrap()], (80, 24));
     terminal.wait_for("the first colour", |screen| header_color(screen) == vt100::Color::Rgb(0x11, 0x22, 0x33));
     write("#44556677");
-    terminal.wait_for_text("is no colour");
+    terminal.wait_for_text("is not a colour");
     assert_eq!(header_color(terminal.screen()), vt100::Color::Rgb(0x11, 0x22, 0x33), "an invalid theme changes nothing");
     write("#445566");
     terminal.wait_for("the second colour", |screen| header_color(screen) == vt100::Color::Rgb(0x44, 0x55, 0x66));

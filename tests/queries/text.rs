@@ -42,11 +42,11 @@ fn a_fight_reads_well() {
     );
     assert_eq!(
         why_text(&why_operation(recording, lineage, Seq(5), 4).unwrap()),
-        "#5 checkout update Deployment/shop/checkout rv 12\n    had been shown Deployment/shop/checkout rv 11 by #4\n\
+        "#5 checkout update Deployment/shop/checkout rv 12\n    last saw Deployment/shop/checkout rv 11 by #4\n\
          ← checkout reconcile R2 of Deployment/shop/checkout (object updated)   exact: the call was made within it\n\
          ← #4 checkout MODIFIED Deployment/shop/checkout rv 11   exact: the recorder saw the delivery trigger it\n\
          ← #3 hpa update Deployment/shop/checkout rv 11   exact: the same uid and resourceVersion 11\n    \
-         had been shown Deployment/shop/checkout rv 10 by #2\n■ the limit of 4 links is reached\n"
+         last saw Deployment/shop/checkout rv 10 by #2\n■ the limit of 4 links is reached\n"
     );
     let graph = causality(recording, lineage, &Window::default()).unwrap();
     assert_eq!(
@@ -55,7 +55,7 @@ fn a_fight_reads_well() {
          → hpa reconcile R1 of Deployment/shop/checkout\n  → #3 hpa update Deployment/shop/checkout\n  … 2 more\n"
     );
     let late = stale_text(&stale(recording, lineage, played.actor("hpa"), Seq(5)).unwrap());
-    assert!(late.starts_with("hpa at #5: 1 objects in its view, 1 not as the world had them\n"), "{late}");
+    assert!(late.starts_with("hpa at #5: 1 objects in its view, 1 behind the world\n"), "{late}");
     assert!(late.contains("11 by #3   12      1 version since #5"), "{late}");
     let next = change(recording, lineage, &[id], Seq(3), Direction::Forward, Some("/spec/replicas")).unwrap();
     assert_eq!(change_text(next.as_ref()), "#5  5 → 3  by checkout #5 (exact: its precondition was resourceVersion 11)\n");

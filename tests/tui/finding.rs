@@ -534,7 +534,7 @@ fn a_range_is_copied() {
     assert_eq!(stage.state.selection, None);
     filtered(&mut stage, "verb==patch");
     stage.keys("y l").unwrap();
-    assert!(stage.copied[1].contains("--filter verb==patch"), "{:?}", stage.copied);
+    assert!(stage.copied[1].contains("--filter 'verb==patch'"), "{:?}", stage.copied);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! KubeStep's sample, every session of it, stepped through on a small and a large screen.
+//! All sessions of KubeStep's sample recording can be stepped through on a small and a large screen.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ fn sample() -> Option<PathBuf> {
 #[test]
 fn every_session_of_the_sample_can_be_stepped_through() {
     let Some(file) = sample() else {
-        eprintln!("skipped: the real inputs are not here");
+        eprintln!("skipped: KUBEREWIND_REAL_INPUTS has no kubestep/sample_recordings.db");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

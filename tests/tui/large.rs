@@ -1,4 +1,4 @@
-//! Objects of many megabytes: what is shown of them is bounded, and where it is cut that is said.
+//! Objects of many megabytes: documents are bounded, and truncation is visible.
 
 use std::fmt::Write as _;
 
@@ -10,8 +10,8 @@ use kuberewind_model::{Observations, Text, Verb};
 
 use crate::recording::{OPERATOR, SCALER, Scribe, stage};
 
-/// An object of more than 10 MiB: a text of 4 MiB in one line, one of 40,000 lines that are all others in each version, and a
-/// list of 60,000 items of which the last but one changes.
+/// Returns an object of more than 10 MiB: a text of 4 MiB in one line, a text of 40,000 lines that all differ between versions, and
+/// a list of 60,000 items of which the second to last changes.
 fn large(replicas: u64, rv: u64) -> String {
     // Writing into a `String` cannot fail.
     let log = (0..40_000).fold(String::new(), |mut log, line| {
@@ -34,7 +34,7 @@ fn large(replicas: u64, rv: u64) -> String {
     body
 }
 
-/// Two versions of it, as they were sent and answered.
+/// Records two versions of the object, with request and response bodies.
 fn recording() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -56,11 +56,11 @@ fn shows(stage: &Stage, words: &str) {
     assert!(screen.contains(words), "{words:?} is not on\n{screen}");
 }
 
-/// Whatever is on the screen, the documents behind it are not larger than this.
+/// Asserts that all documents are within the limits.
 fn is_bounded(stage: &Stage) {
     for kind in DocKind::ALL {
         let Some(doc) = &stage.state.details[kind].doc else { continue };
-        // Request and answer are two.
+        // A raw document has two bodies: request and response.
         assert!(doc.lines.len() < 2 * MAX_LINES + 100, "{kind:?}: {} lines", doc.lines.len());
         let longest = doc.lines.iter().map(|line| line.line.text.chars().count()).max();
         assert!(longest < Some(2 * MAX_CHARS), "{kind:?}: a line of {longest:?} characters");
@@ -68,14 +68,14 @@ fn is_bounded(stage: &Stage) {
 }
 
 #[test]
-fn an_object_of_ten_megabytes_is_read_as_any_other() {
+fn an_object_of_ten_megabytes_can_be_viewed_and_exported() {
     let (folder, file) = recording();
     for size in [(80, 24), (200, 60)] {
         let mut stage = stage(&file, size, "dark");
         stage.keys("G V d Z").unwrap();
         shows(&stage, "replicas: 3 → 5");
         shows(&stage, "item-0, item-1, item-2");
-        // The item that changed stands behind 59,998 that did not: of those the first are there, if they are wanted.
+        // The changed item comes after 59,998 unchanged ones, of which the first are in a closed fold.
         shows(&stage, "weight: 201 → 202");
         let doc = stage.state.details[DocKind::Diff].doc.clone().unwrap();
         assert!(doc.lines.iter().any(|line| line.line.text.ends_with("further lines, unchanged, are not shown")));
@@ -97,15 +97,15 @@ fn an_object_of_ten_megabytes_is_read_as_any_other() {
             is_bounded(&stage);
         }
         stage.keys("V y").unwrap();
-        let endings: &[&str] = if size.0 == 80 { &["txt", "yaml", "json", "csv"] } else { &["svg"] };
-        for ending in endings {
-            let path = folder.path().join(format!("huge.{ending}"));
+        let extensions: &[&str] = if size.0 == 80 { &["txt", "yaml", "json", "csv"] } else { &["svg"] };
+        for extension in extensions {
+            let path = folder.path().join(format!("huge.{extension}"));
             stage.keys("e ctrl-u").unwrap();
             stage.text(path.to_str().unwrap());
             stage.keys("Enter").unwrap();
-            let (_, said) = stage.state.message.clone().unwrap();
-            assert_eq!(said.contains("further lines, which are too many"), *ending != "svg", "{said}");
-            assert!(path.metadata().unwrap().len() < 64 << 20, "{ending}");
+            let (_, message) = stage.state.message.clone().unwrap();
+            assert_eq!(message.contains("further lines beyond the limit"), *extension != "svg", "{message}");
+            assert!(path.metadata().unwrap().len() < 64 << 20, "{extension}");
         }
     }
 }

@@ -1,29 +1,29 @@
-//! The pictures of the README show the debugger as it is.
+//! The pictures in `screenshots/` match the drawing code.
 
 #[path = "../../examples/screenshots/pictures.rs"]
-mod made;
+mod generated;
 
 #[test]
-fn the_pictures_are_what_the_drawing_code_draws() {
+fn the_pictures_match_the_drawing_code() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-    let made = made::all().unwrap();
-    let mut names: Vec<String> = made.iter().map(|(name, _)| name.clone()).collect();
+    let pictures = generated::all().unwrap();
+    let mut names: Vec<String> = pictures.iter().map(|(name, _)| name.clone()).collect();
     names.sort();
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        for (name, svg) in &made {
+        for (name, svg) in &pictures {
             std::fs::write(folder.join(name), svg).unwrap();
         }
     }
-    let mut kept: Vec<String> =
+    let mut files: Vec<String> =
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    kept.retain(|name| name.ends_with(".svg"));
-    kept.sort();
-    assert_eq!(kept, names, "the folder holds these pictures and no others");
-    for (name, svg) in &made {
-        // What the font lacks would be text in a font of whoever looks.
-        let written = svg.lines().find(|line| line.starts_with("<text"));
-        assert_eq!(written, None, "{name} has a character that its font has not");
-        let kept = std::fs::read_to_string(folder.join(name)).unwrap();
-        assert!(kept == *svg, "{name} is another picture now; `cargo run --example screenshots` makes it anew");
+    files.retain(|name| name.ends_with(".svg"));
+    files.sort();
+    assert_eq!(files, names, "the folder has these pictures and no others");
+    for (name, svg) in &pictures {
+        // A character that the font does not have would depend on the fonts of the viewer.
+        let text = svg.lines().find(|line| line.starts_with("<text"));
+        assert_eq!(text, None, "{name} has a character that the font does not have");
+        let file = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert!(file == *svg, "{name} has changed; run `cargo run --example screenshots` to generate it");
     }
 }

@@ -1,4 +1,4 @@
-//! Any size, any keys: no panic; and steps that undo each other.
+//! Properties: no panic for any size and any keys, steps back undo steps forward, and diffs are complete.
 
 use kuberewind::tui::keys::{Key, TABLE};
 use kuberewind::tui::update::{Msg, Pointer};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::recording::{fight, stage};
 
-/// Every sequence of the table, and things that are in none.
+/// Returns all key sequences of the table, and keys without an action.
 fn any_keys() -> impl Strategy<Value = Vec<Key>> {
     let mut all: Vec<Vec<Key>> =
         TABLE.iter().flat_map(|row| row.keys.iter()).map(|keys| Key::parse_all(&keys.replace("{a-z}", "q")).unwrap()).collect();
@@ -31,12 +31,12 @@ proptest! {
             for key in keys.iter().flatten() {
                 stage.send(Msg::Key(*key));
             }
-            for (x, y, what) in &clicks {
+            for (x, y, event) in &clicks {
                 let (x, y) = (*x, *y);
-                let pointer = match what {
+                let pointer = match event {
                     0 => Pointer::Press { x, y },
                     1 => Pointer::Drag { x, y },
-                    what => Pointer::Wheel { x, y, up: *what == 2 },
+                    wheel => Pointer::Wheel { x, y, up: *wheel == 2 },
                 };
                 stage.send(Msg::Pointer(pointer));
             }
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn as_many_steps_back_as_forward_lead_to_the_same_screen(from in 1u64..60, steps in 1u64..60) {
+    fn steps_back_undo_steps_forward(from in 1u64..60, steps in 1u64..60) {
         let (_folder, file) = fight(9);
         let mut stage = stage(&file, (80, 24), "dark");
         let last = stage.state.snapshot.lineage.last().0;
@@ -82,7 +82,7 @@ mod diffs {
         })
     }
 
-    /// Only objects and scalars: there a pointer means the same on both sides.
+    /// Returns trees without lists: in these a pointer has the same meaning on both sides.
     fn map_tree() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![any::<bool>().prop_map(Value::from), "[a-c\n]{0,4}".prop_map(Value::from)];
         leaf.prop_recursive(4, 40, 5, |inner| {
@@ -90,16 +90,18 @@ mod diffs {
         })
     }
 
-    fn turned(value: &Value) -> Value {
+    /// Reverses the order of all keys.
+    fn reversed(value: &Value) -> Value {
         match value {
             Value::Object(fields) => {
-                Value::Object(fields.iter().rev().map(|(key, value)| (key.clone(), turned(value))).collect())
+                Value::Object(fields.iter().rev().map(|(key, value)| (key.clone(), reversed(value))).collect())
             }
-            Value::Array(items) => Value::Array(items.iter().map(turned).collect()),
+            Value::Array(items) => Value::Array(items.iter().map(reversed).collect()),
             value => value.clone(),
         }
     }
 
+    /// Applies changes to a tree.
     fn applied(mut tree: Value, changes: &[Change]) -> Value {
         for change in changes {
             let Some((parent, _)) = change.path.rsplit_once('/') else {
@@ -118,18 +120,18 @@ mod diffs {
 
     proptest! {
         #[test]
-        fn another_order_of_keys_changes_nothing(value in tree()) {
-            prop_assert!(diff(&value, &turned(&value), Noise::Observations).changes.is_empty());
+        fn the_order_of_keys_does_not_count(value in tree()) {
+            prop_assert!(diff(&value, &reversed(&value), Noise::Shown).changes.is_empty());
         }
 
         #[test]
-        fn there_are_changes_exactly_where_the_trees_differ(one in tree(), two in tree()) {
-            prop_assert_eq!(diff(&one, &two, Noise::Observations).changes.is_empty(), one == two);
+        fn equal_trees_have_no_changes_and_others_do(one in tree(), two in tree()) {
+            prop_assert_eq!(diff(&one, &two, Noise::Shown).changes.is_empty(), one == two);
         }
 
         #[test]
-        fn the_changes_lead_from_one_to_the_other(one in map_tree(), two in map_tree()) {
-            let changes = diff(&one, &two, Noise::Observations).changes;
+        fn applying_the_changes_to_one_tree_gives_the_other(one in map_tree(), two in map_tree()) {
+            let changes = diff(&one, &two, Noise::Shown).changes;
             prop_assert_eq!(applied(one, &changes), two);
         }
     }

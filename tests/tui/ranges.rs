@@ -29,7 +29,7 @@ fn a_range_goes_to_the_clipboard_into_a_file_and_to_a_command_as_a_whole() {
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(json["operations"].as_array().unwrap().len(), total);
     assert_eq!(json.get("left_out"), None);
-    assert!(said(&stage).contains(&format!("bytes, {total} operations; nothing in it was redacted")), "{}", said(&stage));
+    assert!(said(&stage).contains(&format!("bytes, {total} operations; no redacted values")), "{}", said(&stage));
     stage.keys("|").unwrap();
     stage.text("wc -l");
     stage.keys("Enter").unwrap();
@@ -62,9 +62,9 @@ fn a_range_that_is_too_long_is_cut_and_says_so() {
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("g g v G y y").unwrap();
     let last = stage.copied[0].lines().last().unwrap();
-    assert_eq!(last, "# only the first 10,000 of 10,050 operations, more are not taken at once");
+    assert_eq!(last, "# the first 10,000 of 10,050 operations: the limit of one export");
     assert_eq!(stage.copied[0].lines().count(), 10_001);
-    assert!(said(&stage).contains("only the first 10,000 of 10,050 operations"), "{}", said(&stage));
+    assert!(said(&stage).contains("the first 10,000 of 10,050 operations"), "{}", said(&stage));
     let path = folder.path().join("range.json");
     stage.keys("e").unwrap();
     stage.text(path.to_str().unwrap());

@@ -1,20 +1,20 @@
-//! A screen as text: its characters, then for each theme which styles stand where in each row. A wrong colour fails a
-//! comparison as well as a wrong word.
+//! Snapshots of screens: the characters, then the styles of each row in each theme. A wrong colour fails a comparison like a wrong
+//! word.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 
-/// Names of styles, in the order of their first use.
+/// The names of styles, in the order of their first use.
 const NAMES: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// The characters once, then the styles in each theme with a legend.
-pub(crate) fn written(screens: &[(&str, Buffer)]) -> String {
-    let drawn = glyphs(&screens[0].1);
-    let mut text = drawn.clone();
+/// Returns the characters, which must be equal in all themes, then the styles of each theme with a legend.
+fn serialized(screens: &[(&str, Buffer)]) -> String {
+    let characters = glyphs(&screens[0].1);
+    let mut text = characters.clone();
     for (theme, screen) in screens {
-        assert_eq!(glyphs(screen), drawn, "{theme} draws other characters");
+        assert_eq!(glyphs(screen), characters, "the theme {theme} changes the characters");
         text.push_str(&format!("\n== {theme}\n{}", styles(screen)));
     }
     text
@@ -25,7 +25,7 @@ fn glyphs(screen: &Buffer) -> String {
     (0..screen.area.height).map(|y| format!("|{}|\n", row(y))).collect()
 }
 
-/// Each row as runs: `a12 b3` are twelve cells in style a, then three in style b.
+/// Returns the runs of each row: `a12 b3` are twelve cells in style a, then three in style b.
 fn styles(screen: &Buffer) -> String {
     let mut legend: BTreeMap<String, char> = BTreeMap::new();
     let mut text = String::new();
@@ -50,15 +50,15 @@ fn styles(screen: &Buffer) -> String {
     entries.into_iter().fold(text, |text, (style, name)| text + &format!("{name}: {style}\n"))
 }
 
-/// Compares with what is kept under `tests/tui/snapshots`; with UPDATE_SNAPSHOTS set it is written there instead.
+/// Compares screens with a file in `tests/tui/snapshots`, or writes the file if `UPDATE_SNAPSHOTS` is set.
 pub(crate) fn compare(name: &str, screens: &[(&str, Buffer)]) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tui/snapshots").join(format!("{name}.txt"));
-    let now = written(screens);
+    let actual = serialized(screens);
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, now).unwrap();
+        std::fs::write(&path, actual).unwrap();
         return;
     }
-    let kept = std::fs::read_to_string(&path)
+    let expected = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; UPDATE_SNAPSHOTS=1 writes it", path.display()));
-    assert!(kept == now, "the screen {name} is another one now; kept:\n{kept}\nnow:\n{now}");
+    assert!(expected == actual, "the screen {name} has changed; expected:\n{expected}\nactual:\n{actual}");
 }

@@ -130,7 +130,7 @@ fn every_form_of_file_is_written_and_none_is_written_over() {
     let rows = export(&mut stage, "rows.csv");
     assert!(rows.starts_with("operation,time,duration_ms,actor,verb,kind"), "{rows}");
     assert!(rows.contains("\r\n11,2026-02-04T10:13:20.146"), "{rows}");
-    assert!(said(&stage).contains("rows.csv written") && said(&stage).contains("nothing in it was redacted"), "{}", said(&stage));
+    assert!(said(&stage).contains("rows.csv written") && said(&stage).contains("no redacted values"), "{}", said(&stage));
     let json: serde_json::Value = serde_json::from_str(&export(&mut stage, "rows.json")).unwrap();
     assert!(json["operations"].as_array().unwrap().iter().any(|row| row["operation"] == 11 && row["verb"] == "update"));
     stage.keys("V d").unwrap();
@@ -150,9 +150,9 @@ fn every_form_of_file_is_written_and_none_is_written_over() {
     let html = export(&mut stage, "screen.html");
     assert!(html.starts_with("<!doctype html>") && html.contains("apiVersion") && html.contains("background: #fbfbf9"), "{html}");
     export(&mut stage, "screen.html");
-    assert!(said(&stage).contains("is there already"), "{}", said(&stage));
+    assert!(said(&stage).contains("already exists"), "{}", said(&stage));
     export(&mut stage, "screen.png");
-    assert!(stage.glyphs().unwrap().contains("does not say by its ending"), "{}", stage.glyphs().unwrap());
+    assert!(stage.glyphs().unwrap().contains("unknown file extension"), "{}", stage.glyphs().unwrap());
 }
 
 #[test]
@@ -169,9 +169,9 @@ fn what_was_redacted_is_counted_in_what_is_taken_out() {
     stage.keys("G V y e").unwrap();
     stage.text(folder.path().join("secret.yaml").to_str().unwrap());
     stage.keys("Enter").unwrap();
-    assert!(said(&stage).contains("2 values in it were redacted when they were recorded"), "{}", said(&stage));
+    assert!(said(&stage).contains("2 values were redacted during recording"), "{}", said(&stage));
     let text = std::fs::read_to_string(folder.path().join("secret.yaml")).unwrap();
-    assert!(text.ends_with("# 2 redacted: a keyed hash stands for the value\n"), "{text}");
+    assert!(text.ends_with("# 2 redacted: a keyed hash replaces the value\n"), "{text}");
 }
 
 #[test]

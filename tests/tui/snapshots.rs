@@ -1,4 +1,4 @@
-//! Every view at the usual sizes, in the usual themes, with its styles.
+//! Snapshots of all views at four sizes in four themes.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use kuberewind::tui::theme::{Depth, Theme};
 use crate::recording::{fight, shop, stage};
 use crate::serializer::compare;
 
-/// A name and the keys that lead there.
+/// The name of a snapshot and the keys that open the view.
 const VIEWS: &[(&str, &str)] = &[
     ("diff", "1 2 G"),
     ("state", "1 2 G V y"),
@@ -21,7 +21,7 @@ const VIEWS: &[(&str, &str)] = &[
     ("maximised", "1 2 G alt-2 Z z R"),
 ];
 
-/// The views beside them, on a recording in which each has something to show.
+/// The other views, on a recording that has content for each of them.
 const PAGES: &[(&str, &str)] = &[
     ("overview", "2 6 G"),
     ("page-diff", "2 6 G V d"),
@@ -42,7 +42,7 @@ const PAGES: &[(&str, &str)] = &[
     ("page-sql", "V q"),
 ];
 
-/// Finding, folding, zooming.
+/// Search, filters, folds and zoom.
 const FINDS: &[(&str, &str)] = &[
     ("filtered", "f v e r b = = p a t c h Enter"),
     ("filter-mistake", "f k i n d = = p o d Space a n d Space ( k i n = = x"),
@@ -69,49 +69,49 @@ fn themes() -> [(&'static str, Theme); 4] {
         .map(|(name, depth)| (name, Theme::load(name, depth).unwrap()))
 }
 
-fn look_at(file: &Path, views: &[(&str, &str)]) {
+fn compare_all(file: &Path, views: &[(&str, &str)]) {
     let themes = themes();
-    for (size, of) in SIZES {
+    for (size, size_name) in SIZES {
         for (view, keys) in views {
-            // Each on a copy: bookmarks are kept with the recording.
-            let copy = tempfile::tempdir().unwrap();
-            let place = copy.path().join("run.db");
-            std::fs::copy(file, &place).unwrap();
-            let mut stage = stage(&place, size, "dark");
+            // Each view has its own copy, because bookmarks are stored with the recording.
+            let folder = tempfile::tempdir().unwrap();
+            let copy = folder.path().join("run.db");
+            std::fs::copy(file, &copy).unwrap();
+            let mut stage = stage(&copy, size, "dark");
             stage.keys(&format!("g g {keys}")).unwrap();
             let screens: Vec<_> = themes.iter().map(|(name, theme)| (*name, stage.screen_in(theme).unwrap())).collect();
-            compare(&format!("{view}-{of}"), &screens);
+            compare(&format!("{view}-{size_name}"), &screens);
         }
     }
 }
 
 #[test]
-fn what_finds_looks_as_it_did() {
+fn search_filter_and_fold_views_match_their_snapshots() {
     let (_folder, file) = fight(12);
-    look_at(&file, FINDS);
+    compare_all(&file, FINDS);
 }
 
 #[test]
-fn every_page_looks_as_it_did() {
+fn pages_match_their_snapshots() {
     let (_folder, file) = shop();
-    look_at(&file, PAGES);
+    compare_all(&file, PAGES);
 }
 
 #[test]
-fn every_view_looks_as_it_did() {
+fn views_match_their_snapshots() {
     let (_folder, file) = fight(6);
-    look_at(&file, VIEWS);
+    compare_all(&file, VIEWS);
 }
 
 #[test]
-fn plain_characters_are_plain_in_every_view() {
+fn ascii_mode_draws_ascii_characters_only() {
     for (file, views) in [(fight(6), VIEWS), (fight(12), FINDS), (shop(), PAGES)] {
         let (_folder, file) = file;
         for (view, keys) in views {
-            let copy = tempfile::tempdir().unwrap();
-            let place = copy.path().join("run.db");
-            std::fs::copy(&file, &place).unwrap();
-            let mut stage = stage(&place, (120, 40), "mono");
+            let folder = tempfile::tempdir().unwrap();
+            let copy = folder.path().join("run.db");
+            std::fs::copy(&file, &copy).unwrap();
+            let mut stage = stage(&copy, (120, 40), "mono");
             stage.state.ascii = true;
             stage.keys(&format!("g g {keys}")).unwrap();
             let glyphs = stage.glyphs().unwrap();

@@ -84,8 +84,8 @@ fn add(args: &AddArgs) -> Result<Exit> {
 fn list(args: &ListArgs) -> Result<Exit> {
     let source = source::open(&args.recording.target()?.path)?;
     match args.format.format {
-        Format::Text => output::print(&report::bookmarks_text(&*source)?)?,
-        Format::Json => output::print(&report::json_text(&report::bookmarks_json(&*source)?))?,
+        Format::Text => output::print(&report::bookmarks_text(&source.bookmarks()?, &source.sessions()?))?,
+        Format::Json => output::print(&report::json_text(&report::bookmarks_json(&source.bookmarks()?, &source.sessions()?)))?,
     }
     Ok(Exit::Done)
 }

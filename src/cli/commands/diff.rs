@@ -41,7 +41,7 @@ pub fn run(args: &DiffArgs) -> Result<Exit> {
     let key = args.object.find_key(recording.source())?;
     let (before, from) = object_at(&mut recording, args, &args.from, &key)?;
     let (after, to) = object_at(&mut recording, args, &args.to, &key)?;
-    let noise = if args.all { Noise::Observations } else { Noise::Counted };
+    let noise = if args.all { Noise::Shown } else { Noise::Hidden };
     let source = recording.source();
     let name = after.object.as_ref().or(before.object.as_ref()).map_or_else(|| key.name.to_string(), ToString::to_string);
     let is_different = match args.format.format {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::text::without_escapes;
+use crate::text::strip_escapes;
 use kuberewind_model::{LogStream, Timestamp};
 
 /// Recorded bytes per line; the rest is cut.
@@ -79,7 +79,7 @@ impl LineSplitter {
         self.recorded += 1;
         let text = String::from_utf8_lossy(partial.strip_suffix(b"\r").unwrap_or(&partial));
         // Escapes would split the words that a search looks for.
-        let mut text = without_escapes(&text).into_owned();
+        let mut text = strip_escapes(&text).into_owned();
         if cut {
             text.push('…');
         }

@@ -1,4 +1,4 @@
-//! Documents: the lines on the screen, the parents that stay above them, and what is said where there are none.
+//! A pane with a document: its visible lines, and the parents of the first line, which stay at the top.
 
 use crate::tui::layout::{Area, Pane};
 use crate::tui::state::{Detail, Look, State};
@@ -8,7 +8,7 @@ use crate::tui::view::DocKind;
 use super::line::{self, Lines};
 use super::pen::Pen;
 
-/// The columns at the right edge in which each line names its writer.
+/// Returns the width of the column with the writer of each line.
 fn gutter(state: &State, kind: DocKind, width: u16) -> u16 {
     let blamed = state.look.blame && matches!(kind, DocKind::Diff | DocKind::State);
     if blamed { (width / 3).clamp(12, 30).min(width) } else { 0 }
@@ -23,7 +23,7 @@ fn lines<'a>(state: &'a State, kind: DocKind, width: u16) -> Lines<'a> {
     Lines {
         detail: &state.details[kind],
         beside: state.look.beside && kind == DocKind::Diff,
-        // Sentences are read whole.
+        // The sentences of findings always wrap.
         look: Look { wrap: wraps(state, kind), ..state.look },
         gutter: gutter(state, kind, width),
         blames,
@@ -31,7 +31,7 @@ fn lines<'a>(state: &'a State, kind: DocKind, width: u16) -> Lines<'a> {
     }
 }
 
-/// How many rows a visible line of a document takes on a pane of that width.
+/// Returns the number of rows that a line of a document takes in a pane of `width` columns.
 #[must_use]
 pub fn rows_of(state: &State, kind: DocKind, detail: &Detail, at: usize, width: u16) -> usize {
     if !wraps(state, kind) {
@@ -54,7 +54,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State, kind: DocKind) 
         if at == detail.line && state.focus == Pane::Detail(kind) {
             pen.tint(Area { h: taken.min(place.h), ..place }, Role::Selection);
         }
-        if line::holds(detail, at) {
+        if line::matches(detail, at) {
             pen.put(place.x, place.y, pen.glyph("‣", "/"), Role::Match, 1);
         }
         row += taken;

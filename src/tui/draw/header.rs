@@ -1,11 +1,12 @@
-//! The line at the top: what is open, and whether it is live.
+//! The header: the file, the session, the current object and the mode.
 
+use crate::text::{clean, grouped};
 use crate::tui::layout::Area;
 use crate::tui::state::State;
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
-use super::text::{grouped, width};
+use super::text::width;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     let mode = state.mode();
@@ -32,7 +33,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         }
     });
     let parts: Vec<String> = std::iter::once(state.snapshot.session.session_id.clone()).chain(object).collect();
-    let path: usize = parts.iter().map(|part| width(&super::clean(part)) + 3).sum();
+    let path: usize = parts.iter().map(|part| width(&clean(part)) + 3).sum();
     if usize::from(x + taken + 2) + path <= usize::from(right) {
         pen.put_right(right, area.y, &facts, Role::Muted, taken);
         right = right.saturating_sub(taken + 2);

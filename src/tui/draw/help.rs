@@ -1,4 +1,4 @@
-//! The help: the key table, as typed letters filter it.
+//! The help: the key table, filtered by the typed text.
 
 use crate::tui::action::Action;
 use crate::tui::keys::{Context, Group, Keymap, TABLE, spelled};
@@ -7,14 +7,13 @@ use crate::tui::state::{ListState, State};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
-use super::slot;
 
 /// A line of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelpLine {
-    /// The keys; '' for a heading.
+    /// Empty for a heading.
     pub keys: String,
-    /// What they do, or the heading.
+    /// The description of the action, or the heading.
     pub doc: &'static str,
 }
 
@@ -26,12 +25,12 @@ fn title(group: Group) -> &'static str {
         Group::Find => "Finding",
         Group::Marks => "Bookmarks, marks, jumps",
         Group::View => "View",
-        Group::Out => "Taking out",
+        Group::Out => "Copy and export",
         Group::App => "Program",
     }
 }
 
-/// The groups, those first that matter most in the pane that has the focus.
+/// Returns the groups in display order: the most relevant for the focused pane first.
 fn groups(focus: Pane) -> [Group; 8] {
     match focus {
         Pane::Timeline => {
@@ -41,7 +40,7 @@ fn groups(focus: Pane) -> [Group; 8] {
     }
 }
 
-/// The lines whose keys, words or action's name hold what was typed. What no key does has no line.
+/// Returns the lines whose keys, description or action name contain the filter. Actions without a key have no line.
 #[must_use]
 pub fn help_lines(keymap: &Keymap, focus: Pane, filter: &str) -> Vec<HelpLine> {
     let filter = filter.to_lowercase();
@@ -65,7 +64,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     let (w, h) = (state.size.0.saturating_sub(4).min(92), state.size.1.saturating_sub(2).min(46));
     let area = Area { x: (state.size.0 - w) / 2, y: (state.size.1 - h) / 2, w, h };
     pen.fill(area, Role::Text);
-    slot::edges(pen, area, Role::Focus);
+    pen.border(area, Role::Focus);
     let lines = help_lines(&state.keymap, state.focus, list.filter.value());
     pen.put(area.x + 2, area.y, &format!(" Keys in {} ", state.focus.name()), Role::Accent, w.saturating_sub(4));
     let typed = list.filter.value();
@@ -74,7 +73,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     pen.put_right(area.x + w - 2, area.y, &words, Role::Muted, w.saturating_sub(12));
     let inner = area.inner();
     if lines.is_empty() {
-        pen.put(inner.x + 1, inner.y, "no key does that", Role::Muted, inner.w.saturating_sub(2));
+        pen.put(inner.x + 1, inner.y, "no key matches", Role::Muted, inner.w.saturating_sub(2));
     }
     let top = list.row.min(lines.len().saturating_sub(usize::from(inner.h)));
     for (row, line) in (0..inner.h).zip(lines.iter().skip(top)) {

@@ -1,4 +1,4 @@
-//! One line of a document.
+//! Drawing of a line of a document.
 //!
 //! ```text
 //! ~   replicas: 3 → 5                                                 hpa #412 exact
@@ -10,6 +10,7 @@ use std::ops::Range;
 use ratatui::style::Style;
 
 use crate::render::document::{Line, Sign};
+use crate::text::clean;
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::layout::Area;
@@ -22,14 +23,14 @@ use kuberewind_model::Certainty;
 use kuberewind_model::json::lex::{self, Token};
 
 use super::pen::{Pen, Piece};
-use super::text::{clean, width};
+use super::text::width;
 
-/// Columns before the text: the sign and the fold.
+/// Columns before the text: the sign of the diff and a space.
 const GUTTER: u16 = 2;
-/// The least room for a text, however deep it stands.
-const LEAST: u16 = 8;
+/// The least room for a text, however deep its indentation.
+const MIN_ROOM: u16 = 8;
 
-/// A document and how its lines are drawn.
+/// A document and the options for drawing its lines.
 #[derive(Clone, Copy)]
 pub(super) struct Lines<'a> {
     pub(super) detail: &'a Detail,
@@ -40,7 +41,7 @@ pub(super) struct Lines<'a> {
     pub(super) actors: &'a ActorNames,
 }
 
-/// A line on one side: its text there, and what differs in it.
+/// A line on one side of a diff.
 struct Side<'a> {
     line: &'a Line,
     text: &'a str,
@@ -50,7 +51,7 @@ struct Side<'a> {
     sign: &'static str,
 }
 
-/// Draws a visible line; gives the rows that it takes, `None` where there is none.
+/// Draws a line. Returns the number of rows that it takes, or `None` after the last line.
 pub(super) fn draw(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, index: usize) -> Option<u16> {
     let line = lines.detail.line_at(index)?;
     Some(match line.kind {
@@ -67,13 +68,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, index: usize)
     })
 }
 
-/// Whether a visible line holds what is looked for.
-pub(super) fn holds(detail: &Detail, index: usize) -> bool {
-    let holds = |line: &DocLine| line.line.text.to_lowercase().contains(&detail.pattern);
-    !detail.pattern.is_empty() && (detail.line_at(index).is_some_and(holds) || detail.before_at(index).is_some_and(holds))
+/// Returns true for a line that matches the search.
+pub(super) fn matches(detail: &Detail, index: usize) -> bool {
+    let matches = |line: &DocLine| line.line.text.to_lowercase().contains(&detail.pattern);
+    !detail.pattern.is_empty() && (detail.line_at(index).is_some_and(matches) || detail.before_at(index).is_some_and(matches))
 }
 
-/// A parent that stays above the lines under it.
+/// Draws a parent that stays at the top of the pane.
 pub(super) fn parent(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: usize) {
     let line = lines.detail.doc.as_ref().and_then(|doc| doc.lines.get(line));
     if let Some(line) = line {
@@ -82,7 +83,7 @@ pub(super) fn parent(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: usize
     }
 }
 
-/// How many rows a visible line takes where long lines go on below.
+/// Returns the number of rows that a line takes when it wraps.
 pub(super) fn rows(lines: &Lines<'_>, index: usize, width: u16) -> usize {
     let Some(line) = lines.detail.line_at(index) else { return 1 };
     let taken = |line: &Line, text: &str, width: u16| wrap::rows(text, usize::from(room(line, width).1));
@@ -108,13 +109,13 @@ fn width_of(text: &str) -> u16 {
     u16::try_from(width(&clean(text))).unwrap_or(u16::MAX)
 }
 
-/// The column at which a line's text begins, and the cells that it has.
+/// Returns the first column of a line's text, and its room in cells.
 fn room(line: &Line, width: u16) -> (u16, u16) {
-    let indent = line.depth.saturating_mul(2).min(width.saturating_sub(GUTTER + LEAST));
+    let indent = line.depth.saturating_mul(2).min(width.saturating_sub(GUTTER + MIN_ROOM));
     (GUTTER + indent, width.saturating_sub(GUTTER + indent).max(1))
 }
 
-/// The width of each half and of the writers' column beside them.
+/// Returns the widths of the left and the right half.
 fn halves(width: u16, gutter: u16) -> (u16, u16) {
     let half = width.saturating_sub(gutter).saturating_sub(1) / 2;
     (half, width.saturating_sub(gutter).saturating_sub(half + 1))
@@ -134,7 +135,7 @@ fn whole(line: &Line) -> Side<'_> {
     Side { line, text: &line.text, cut: None, emphasis: &line.emphasis, role, sign }
 }
 
-/// Draws a line into an area; gives the rows that it takes.
+/// Draws one side of a line. Returns the number of rows that it takes.
 fn side(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, side: &Side<'_>) -> u16 {
     let (indent, room) = room(side.line, at.w);
     let pieces = pieces(pen, lines, side);
@@ -172,13 +173,13 @@ fn pieces<'a>(pen: &Pen<'_>, lines: &Lines<'_>, side: &Side<'a>) -> Vec<Piece<'a
     pieces
 }
 
-/// A line that changed: in its role, the words that differ marked.
+/// Adds the pieces of a changed line, with its differing words marked.
 fn changed<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, side: &Side<'a>, role: Role, words: bool) {
     let (plain, marked) = (pen.style(role), pen.style(role).patch(pen.style(Role::Emphasis)));
     let skipped = side.cut.clone().unwrap_or(0..0);
     let mut at = 0;
     let mut push = |from: usize, to: usize, style: Style| {
-        // Of a value in place of another, each side has its own only.
+        // A side of `old → new` shows only its own value.
         for part in [from..to.min(skipped.start).max(from), from.max(skipped.end)..to] {
             if part.start < part.end
                 && let Some(text) = side.text.get(part)
@@ -195,7 +196,7 @@ fn changed<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, side: &Side<'a>, role
     push(at, side.text.len(), plain);
 }
 
-/// A line that did not change: coloured by what its parts are.
+/// Adds the pieces of an unchanged line, coloured by its tokens.
 fn coloured<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, line: &'a Line) {
     let lexed = if line.tokens.is_empty() { lex::line(&line.text) } else { line.tokens.clone() };
     for (token, range) in lexed {
@@ -205,7 +206,6 @@ fn coloured<'a>(pen: &Pen<'_>, pieces: &mut Vec<Piece<'a>>, line: &'a Line) {
     }
 }
 
-/// The role of a part of a line.
 pub(super) fn role_of_token(token: Token) -> Role {
     match token {
         Token::Punctuation | Token::Comment => Role::Muted,
@@ -217,7 +217,7 @@ pub(super) fn role_of_token(token: Token) -> Role {
     }
 }
 
-/// Old on the left, new on the right.
+/// Draws the old text on the left and the new text on the right. Returns the number of rows.
 fn beside(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &DocLine, before: Option<&DocLine>) -> u16 {
     let (half, other) = halves(at.w, lines.gutter);
     let left = Area { w: half, ..at };
@@ -232,7 +232,7 @@ fn beside(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &DocLine, before
     taken
 }
 
-/// What stands on either side.
+/// Returns the left and the right side of a line.
 fn sides<'a>(line: &'a Line, before: Option<&'a Line>) -> (Option<Side<'a>>, Option<Side<'a>>) {
     if let Some(before) = before {
         return (Some(whole(before)), Some(whole(line)));
@@ -241,13 +241,13 @@ fn sides<'a>(line: &'a Line, before: Option<&'a Line>) -> (Option<Side<'a>>, Opt
         Sign::Same => (Some(whole(line)), Some(whole(line))),
         Sign::Removed => (Some(whole(line)), None),
         Sign::Added => (None, Some(whole(line))),
-        // `key: old → new` on one line: the first range is the old value, the second the new one.
+        // In `key: old → new` the first range is the old value, the second the new one.
         Sign::Changed => match line.emphasis.as_slice() {
             [old, new] => {
                 let to_the_end = Some(old.end..line.text.len());
-                let (gone, come) = (role_of(Sign::Removed), role_of(Sign::Added));
-                let left = Side { cut: to_the_end, role: gone.1, sign: gone.0, ..whole(line) };
-                let right = Side { cut: Some(old.start..new.start), role: come.1, sign: come.0, ..whole(line) };
+                let (removed, added) = (role_of(Sign::Removed), role_of(Sign::Added));
+                let left = Side { cut: to_the_end, role: removed.1, sign: removed.0, ..whole(line) };
+                let right = Side { cut: Some(old.start..new.start), role: added.1, sign: added.0, ..whole(line) };
                 (Some(left), Some(right))
             }
             _ => (Some(whole(line)), Some(whole(line))),
@@ -255,7 +255,7 @@ fn sides<'a>(line: &'a Line, before: Option<&'a Line>) -> (Option<Side<'a>>, Opt
     }
 }
 
-/// Who wrote the value of a line.
+/// Draws the writer of the value of a line.
 fn writer(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &Line) {
     if lines.gutter == 0 || line.elision {
         return;
@@ -266,15 +266,15 @@ fn writer(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &Line) {
     pen.put_right(at.x + at.w, at.y, &by(blamed, lines.actors, usize::from(room)), role, room);
 }
 
-/// `hpa #412 exact`, shorter where there is less room.
+/// Formats a writer as `hpa #412 exact`, or as `#412 hpa` if there is less room.
 fn by(blamed: &Author, names: &ActorNames, room: usize) -> String {
     let place = match (blamed.operation, blamed.between) {
         (Some(seq), _) => seq.to_string(),
         (None, (from, to)) => format!("{from}–{to}"),
     };
-    let actor = blamed.actor.as_deref().map_or("someone", |actor| names.short(actor));
-    let sure = blamed.certainty.as_str();
-    let long = format!("{actor} {place} {sure}");
+    let actor = blamed.actor.as_deref().map_or("unknown", |actor| names.short(actor));
+    let certainty = blamed.certainty.as_str();
+    let long = format!("{actor} {place} {certainty}");
     if width(&clean(&long)) <= room {
         return long;
     }
@@ -294,7 +294,7 @@ fn words(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &DocLine, tone: T
     let style = pen.style(role_of_tone(tone));
     let text = line.line.text.as_str();
     let mut pieces: Vec<Piece<'_>> = Vec::with_capacity(4);
-    // A line of the log: its time and level stand out from what it says.
+    // In a log line, the time and the level have their own styles.
     let mut begin = 0;
     for (token, range) in &line.line.tokens {
         let role = if *token == Token::Comment { Role::Faint } else { role_of_tone(tone) };
@@ -314,14 +314,14 @@ fn words(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &DocLine, tone: T
     1
 }
 
-/// What stands at the right edge; gives the room that it takes.
+/// Draws the text at the right edge. Returns the number of columns that it takes.
 fn right(pen: &mut Pen<'_>, at: Area, line: &DocLine) -> u16 {
     if line.right.is_empty() {
         return 0;
     }
     let taken = u16::try_from(width(&clean(&line.right))).unwrap_or(0).min(at.w / 2);
-    let unsure = line.right == Certainty::Guess.as_str();
-    pen.put_right((at.x + at.w).saturating_sub(1), at.y, &line.right, if unsure { Role::Notice } else { Role::Muted }, taken);
+    let is_guess = line.right == Certainty::Guess.as_str();
+    pen.put_right((at.x + at.w).saturating_sub(1), at.y, &line.right, if is_guess { Role::Notice } else { Role::Muted }, taken);
     taken + 2
 }
 
@@ -337,7 +337,7 @@ fn role_of_tone(tone: Tone) -> Role {
 
 fn link(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: &DocLine) -> u16 {
     let text = line.line.text.as_str();
-    // `← #412 hpa UPDATE …`: the arrow, the number, the rest; of a finding its sign and its sentence.
+    // `← #412 hpa UPDATE …` has an arrow, a number and the rest; a finding has a sign and a sentence.
     let number = if text.starts_with(['#', '←', '→']) { text.find('#').unwrap_or(0) } else { 0 };
     let end = text[number..].find(' ').map_or(text.len(), |at| number + at);
     let mut pieces: Vec<Piece<'_>> = vec![

@@ -1,5 +1,6 @@
-//! Something to choose by a letter: the letter, what it is, and what it says.
+//! A menu whose rows are chosen by a letter.
 
+use crate::text::clean;
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
@@ -7,8 +8,7 @@ use crate::tui::state::{Chosen, Menu, State};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
-use super::slot;
-use super::text::{clean, width};
+use super::text::width;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
     let longest = menu.rows.iter().map(|row| width(&clean(&row.text))).max().unwrap_or(0);
@@ -17,7 +17,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
     let (w, h) = (wanted.min(state.size.0.saturating_sub(4)), rows.min(state.size.1.saturating_sub(2)).max(3));
     let area = Area { x: (state.size.0 - w) / 2, y: state.size.1.saturating_sub(h) / 2, w, h };
     pen.fill(area, Role::Text);
-    slot::edges(pen, area, Role::Focus);
+    pen.border(area, Role::Focus);
     pen.put(area.x + 2, area.y, &format!(" {} ", menu.title), Role::Accent, w.saturating_sub(4));
     let filters = menu.rows.iter().any(|row| row.does == Chosen::Filter);
     let does: &[(Action, &str)] = if filters {

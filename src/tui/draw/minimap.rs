@@ -1,4 +1,4 @@
-//! The whole recording in a few rows: where things happen, where one is.
+//! The minimap: the number of operations over the whole recording, and the cursor in it.
 
 use crate::session::Ordinals;
 use crate::tui::layout::{Area, Pane};
@@ -7,7 +7,11 @@ use crate::tui::theme::Role;
 use kuberewind_model::{Density, Seq};
 
 use super::pen::Pen;
-use super::{MINIMAP_LEFT, MINIMAP_MARGIN};
+
+/// Columns to the left of the bars, for the names of the rows.
+pub const MINIMAP_LEFT: u16 = 9;
+/// Columns without bars, on both sides together.
+pub const MINIMAP_MARGIN: u16 = MINIMAP_LEFT + 1;
 
 const FINE: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const PLAIN: [&str; 9] = [" ", ".", ".", ":", ":", "|", "|", "#", "#"];
@@ -41,7 +45,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     }
 }
 
-/// The rows there are; how many are shown, the screen's size says.
+/// A row of the minimap. The height of the minimap decides which rows are visible.
 enum MapRow {
     All,
     Writes,
@@ -52,10 +56,10 @@ enum MapRow {
     View,
 }
 
-/// The row for everything, where there is no room for a row each.
+/// The name of the row for all operations.
 const OPS: &str = "ops";
 
-/// The counts of each cell: of what the filter shows, or of everything.
+/// Returns the counts of each cell: of the operations that match the filter, or of all.
 fn counts(state: &State, cells: u16) -> Vec<Density> {
     let window = state.minimap_window();
     let Some(matched) = state.timeline.index.matched() else {
@@ -65,11 +69,11 @@ fn counts(state: &State, cells: u16) -> Vec<Density> {
     };
     let (len, cells) = (u128::from(window.end - window.start), u128::from(cells));
     let edge = |cell: u128| window.start + u64::try_from(len * cell / cells).unwrap_or(0);
-    // Of a short range each operation takes several cells.
+    // In a short range each operation takes several cells.
     (0..cells).map(|cell| matched.density(edge(cell), edge(cell + 1).max(edge(cell) + 1))).collect()
 }
 
-/// The cell of a place; `None` outside of what is shown.
+/// Returns the cell of an ordinal, or `None` outside the window.
 fn column(window: &std::ops::Range<u64>, cells: u16, place: u64) -> Option<u16> {
     let len = u128::from(window.end.saturating_sub(window.start).max(1));
     let offset = u128::from(place.checked_sub(window.start)?);
@@ -77,7 +81,7 @@ fn column(window: &std::ops::Range<u64>, cells: u16, place: u64) -> Option<u16> 
     (place < window.end && cell < cells).then_some(cell)
 }
 
-/// Where loops run; where there are none, that is said by an empty row.
+/// Draws the ranges of loops. The row is empty without loops.
 fn loops(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
     pen.put(area.x + 1, area.y, "loops", Role::Muted, MINIMAP_LEFT - 2);
     let window = state.minimap_window();
@@ -95,13 +99,13 @@ fn loops(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
     }
 }
 
-/// In the one row a write stands out from what it leads to, and that from reads.
+/// Weighs the counts for the row of all operations: writes are higher than watch events, and these higher than reads.
 fn weight(density: Density) -> u64 {
     density.reads.saturating_add(density.watch_events.saturating_mul(2)).saturating_add(density.writes.saturating_mul(6))
 }
 
-/// What a bar of the one row is coloured as.
-fn loudest(density: Density) -> Role {
+/// Returns the role of a bar in the row of all operations.
+fn most_important(density: Density) -> Role {
     match density {
         Density { errors: 1.., .. } => Role::Error,
         Density { writes: 1.., .. } => Role::Write,
@@ -110,18 +114,18 @@ fn loudest(density: Density) -> Role {
     }
 }
 
-/// One row of bars. Heights grow with the logarithm: a single write beside a storm can still be seen.
+/// Draws a row of bars. Heights are logarithmic, so that a single write next to thousands is visible.
 fn bars(pen: &mut Pen<'_>, area: Area, name: &str, role: Role, counts: &[Density], of: impl Fn(Density) -> u64) {
     pen.put(area.x + 1, area.y, name, Role::Muted, MINIMAP_LEFT - 2);
     let most = counts.iter().map(|density| of(*density)).max().unwrap_or(0);
     for (x, density) in (area.x + MINIMAP_LEFT..area.x + area.w.saturating_sub(1)).zip(counts) {
         let levels = if pen.ascii { PLAIN } else { FINE };
-        let role = if name == OPS { loudest(*density) } else { role };
+        let role = if name == OPS { most_important(*density) } else { role };
         pen.put(x, area.y, levels[level(of(*density), most)], role, 1);
     }
 }
 
-/// 0 for none, 1 to 8 by logarithm.
+/// Returns 0 for no operation, else 1 to 8 on a logarithmic scale.
 fn level(count: u64, most: u64) -> usize {
     if count == 0 || most == 0 {
         return 0;
@@ -130,7 +134,7 @@ fn level(count: u64, most: u64) -> usize {
     usize::try_from(bits(count) * 8 / bits(most).max(1)).unwrap_or(8).clamp(1, 8)
 }
 
-/// The row that says where one is: the rows on the screen, the cursor, bookmarks, marks, and what the search found.
+/// Draws the visible rows, the cursor, bookmarks, marks and search matches.
 fn view(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
     let zoom = state.zoom_text();
     pen.put(area.x + 1, area.y, if zoom.is_empty() { "view" } else { &zoom }, Role::Muted, MINIMAP_LEFT - 2);
@@ -167,7 +171,7 @@ fn view(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
     }
 }
 
-/// Where the search found something.
+/// Draws the search matches.
 fn hits(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
     if state.search.filter.is_none() {
         return;
@@ -186,7 +190,7 @@ mod tests {
     use super::level;
 
     #[test]
-    fn one_beside_a_storm_is_seen_and_the_storm_is_full() {
+    fn one_operation_is_visible_and_the_maximum_is_full() {
         assert_eq!((level(0, 9), level(1, 100_000), level(100_000, 100_000), level(1, 1)), (0, 1, 8, 8));
         assert!((1..1_000).all(|count| level(count, 1_000) <= level(count + 1, 1_000)));
     }

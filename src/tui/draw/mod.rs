@@ -1,6 +1,8 @@
-//! Drawing: a pure function of the state. Nothing here changes it, and nothing costs more than the screen is large.
+//! Drawing of the state on a ratatui frame. It only borrows the state, and its cost is bounded by the size of the screen.
 
+mod bookmarks;
 mod detail;
+mod frame;
 mod header;
 mod help;
 mod lanes;
@@ -10,8 +12,7 @@ mod minimap;
 mod objects;
 mod pen;
 mod picker;
-mod places;
-mod slot;
+mod prompt;
 mod status;
 mod text;
 mod timeline;
@@ -25,34 +26,29 @@ use super::state::{Layer, State};
 use super::theme::{Role, Theme};
 
 pub use detail::rows_of;
+pub use frame::tab_at;
 pub use help::{HelpLine, help_lines};
 pub use lanes::lane_at;
+pub use minimap::{MINIMAP_LEFT, MINIMAP_MARGIN};
 pub use objects::tree_height;
-pub use slot::tab_at;
 pub use status::speed_text;
-pub use text::{cells, clean, grouped};
 
 use pen::Pen;
 
-/// Columns left of the minimap's cells: the names of its rows.
-pub const MINIMAP_LEFT: u16 = 9;
-/// Columns of the minimap that are no cells, on both sides together.
-pub const MINIMAP_MARGIN: u16 = MINIMAP_LEFT + 1;
-
-/// Draws everything into `area`, which begins at the screen's corner.
+/// Draws the whole screen. `area` must begin at the upper left corner.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     let mut pen = Pen::new(frame.buffer_mut(), area, theme, state.ascii);
     pen.fill(Area { x: area.x, y: area.y, w: area.width, h: area.height }, Role::Text);
     let layout = state.layout();
     if layout.too_small {
-        let words = format!("{}x{} is too small for kuberewind: 40x10 is the least", state.size.0, state.size.1);
+        let words = format!("{}x{} is too small: kuberewind needs 40x10", state.size.0, state.size.1);
         pen.wrapped(Area { x: 0, y: 0, w: area.width, h: area.height }, &words, Role::Text);
         return;
     }
     header::draw(&mut pen, layout.header, state);
     minimap::draw(&mut pen, layout.minimap, state);
     for slot in &layout.slots {
-        slot::frame(&mut pen, slot, state);
+        frame::draw(&mut pen, slot, state);
         match slot.shown {
             Pane::Timeline => timeline::draw(&mut pen, slot.area.inner(), state),
             Pane::Objects => objects::draw(&mut pen, slot.area.inner(), state),
@@ -64,7 +60,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     status::hints(&mut pen, layout.hints, state);
     match state.layers.last() {
         Some(Layer::Help(list)) => help::draw(&mut pen, state, list),
-        Some(Layer::Places(list)) => places::draw(&mut pen, state, list),
+        Some(Layer::Places(list)) => bookmarks::draw(&mut pen, state, list),
         Some(Layer::Menu(menu)) => menu::draw(&mut pen, state, menu),
         Some(Layer::Picker(picker)) => picker::draw(&mut pen, state, picker),
         Some(Layer::Prompt(_)) => {}

@@ -1,4 +1,4 @@
-//! The tree of objects, and below it the versions of the one that one stands on.
+//! The Objects pane: the tree of objects, and below it the versions of the selected one.
 //!
 //! ```text
 //! ▾ shop
@@ -18,7 +18,7 @@ use kuberewind_model::Presence;
 use super::pen::Pen;
 use super::text::{clock, width};
 
-/// The rows of the tree, and those of the versions, of a pane of that height.
+/// Returns the height of the tree in a pane of `height` rows. The rest is for the versions.
 #[must_use]
 pub fn tree_height(height: u16) -> u16 {
     if height < 16 { height } else { height - (height / 3).min(16) }
@@ -27,7 +27,7 @@ pub fn tree_height(height: u16) -> u16 {
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     let objects = &state.objects;
     if objects.at.is_none() || objects.rows.is_empty() {
-        let words = if objects.at.is_none() { "loading" } else { "nothing was shown to anyone yet: every object is unknown" };
+        let words = if objects.at.is_none() { "loading" } else { "no object was observed up to here" };
         pen.wrapped(Area { x: area.x + 1, w: area.w.saturating_sub(2), ..area }, words, Role::Muted);
         return;
     }
@@ -101,7 +101,7 @@ fn object(pen: &mut Pen<'_>, at: Area, state: &State, entry: &Entry) {
     pen.put(x, at.y, &again, Role::Muted, right.saturating_sub(x));
 }
 
-/// What was found about an object: a loop, a race, an error.
+/// Returns the sign of an object's finding, if it has one.
 fn badge(state: &State, entry: &Entry) -> Option<(&'static str, Role)> {
     let name = if entry.namespace.is_empty() {
         format!("{}/{}", entry.kind, entry.name)
@@ -126,7 +126,7 @@ fn versions(pen: &mut Pen<'_>, area: Area, state: &State) {
     let title = selected.map_or_else(|| " versions ".to_owned(), |entry| format!(" versions of {}/{} ", entry.kind, entry.name));
     pen.put(area.x + 2, area.y, &title, Role::Muted, area.w.saturating_sub(4));
     if objects.versions.is_empty() {
-        let words = if selected.is_none() { "stand on an object" } else { "no version is known" };
+        let words = if selected.is_none() { "select an object" } else { "no version is known" };
         pen.put(area.x + 2, area.y + 1, words, Role::Muted, area.w.saturating_sub(2));
         return;
     }

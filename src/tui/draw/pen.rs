@@ -1,26 +1,46 @@
-//! Writes into cells: cleaned, clipped, never beyond its area.
+//! Writing of text into the cells of a frame: escaped and clipped.
 
 use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::text::Span;
+use ratatui::widgets::{Block, Clear, Paragraph, Widget, Wrap};
 
+use crate::text::{cells, clean};
 use crate::tui::layout::Area;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::wrap;
 
-use super::text::{cells, clean, width};
+use super::text::width;
 
-/// A piece of text in one style.
+/// A border of ASCII characters.
+const ASCII_BORDER: border::Set<'_> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+fn rect(area: Area) -> Rect {
+    Rect { x: area.x, y: area.y, width: area.w, height: area.h }
+}
+
+/// Text in one style.
 pub(super) type Piece<'a> = (Cow<'a, str>, Style);
 
-/// The pen.
+/// The buffer of a frame, with the area and the theme to draw with.
 pub(super) struct Pen<'a> {
     cells: &'a mut Buffer,
     clip: Rect,
     theme: &'a Theme,
-    /// Whether only plain characters are drawn.
+    /// True if only ASCII characters are drawn.
     pub(super) ascii: bool,
 }
 
@@ -34,43 +54,47 @@ impl<'a> Pen<'a> {
         self.theme.style(role)
     }
 
-    /// The first where everything can be drawn, else the plain one.
+    /// Returns `fine`, or `plain` if only ASCII characters are drawn.
     pub(super) fn glyph(&self, fine: &'static str, plain: &'static str) -> &'static str {
         if self.ascii { plain } else { fine }
     }
 
-    /// Empties an area.
+    /// Clears an area.
     pub(super) fn fill(&mut self, area: Area, role: Role) {
-        let style = self.style(role);
-        for y in area.y..area.y.saturating_add(area.h) {
-            for x in area.x..area.x.saturating_add(area.w) {
-                if let Some(cell) = self.cells.cell_mut((x, y)) {
-                    cell.reset();
-                    cell.set_style(style);
-                }
-            }
+        let rect = rect(area).intersection(self.cells.area);
+        Clear.render(rect, self.cells);
+        self.cells.set_style(rect, self.style(role));
+    }
+
+    /// Draws a rounded border.
+    pub(super) fn border(&mut self, area: Area, role: Role) {
+        if area.w < 2 || area.h < 2 {
+            return;
         }
+        let set = if self.ascii { ASCII_BORDER } else { border::ROUNDED };
+        let block = Block::bordered().border_set(set).border_style(self.style(role));
+        block.render(rect(area).intersection(self.clip), self.cells);
     }
 
-    /// Lays a style over an area.
+    /// Changes the style of an area.
     pub(super) fn tint(&mut self, area: Area, role: Role) {
-        let rect = Rect { x: area.x, y: area.y, width: area.w, height: area.h };
-        self.cells.set_style(rect.intersection(self.clip), self.style(role));
+        self.cells.set_style(rect(area).intersection(self.clip), self.style(role));
     }
 
-    /// Writes at most `max` cells of a text of ours or of others; gives the column after it.
+    /// Writes a text in at most `max` cells. Returns the column after it.
     pub(super) fn put(&mut self, x: u16, y: u16, text: &str, role: Role, max: u16) -> u16 {
         let style = self.style(role);
         self.pieces(x, y, &[(text.into(), style)], 0, max)
     }
 
-    /// Writes with its end at column `end` (not included).
+    /// Writes a text that ends before column `end`.
     pub(super) fn put_right(&mut self, end: u16, y: u16, text: &str, role: Role, max: u16) {
         let taken = u16::try_from(width(&clean(text))).unwrap_or(u16::MAX).min(max);
         self.put(end.saturating_sub(taken), y, text, role, taken);
     }
 
-    /// Writes pieces one after the other, without the first `skip` cells of them; what is cut ends with an ellipsis.
+    /// Writes pieces one after the other without their first `skip` cells. Truncated text ends with an ellipsis. Returns the
+    /// column after it.
     pub(super) fn pieces(&mut self, x: u16, y: u16, pieces: &[Piece<'_>], skip: u16, max: u16) -> u16 {
         let max = max.min(self.clip.right().saturating_sub(x));
         if max == 0 || y < self.clip.y || y >= self.clip.bottom() || x < self.clip.x {
@@ -103,8 +127,8 @@ impl<'a> Pen<'a> {
         at
     }
 
-    /// Writes pieces one after the other over as many rows of `room` cells as they take, at most `most`; gives how many
-    /// they take.
+    /// Writes pieces one after the other, wrapped to rows of `room` cells, and stops after `most` rows. Returns the number of rows
+    /// that the whole text takes.
     pub(super) fn flow(&mut self, x: u16, y: u16, pieces: &[Piece<'_>], room: u16, most: u16) -> u16 {
         let cleaned: Vec<(Cow<'_, str>, Style)> = pieces.iter().map(|(text, style)| (self.plain(clean(text)), *style)).collect();
         let whole: String = cleaned.iter().map(|(text, _)| &**text).collect();
@@ -127,12 +151,12 @@ impl<'a> Pen<'a> {
         u16::try_from(rows.len()).unwrap_or(u16::MAX)
     }
 
-    /// How many rows of `room` cells pieces take.
+    /// Returns the number of rows of `room` cells that the pieces take.
     pub(super) fn rows(&mut self, pieces: &[Piece<'_>], room: u16) -> u16 {
         self.flow(0, 0, pieces, room, 0)
     }
 
-    /// The few fine characters of our own sentences, where only plain ones are drawn.
+    /// Replaces the typographic characters of our own sentences, if only ASCII characters are drawn.
     fn plain<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         if !self.ascii || text.is_ascii() {
             return text;
@@ -165,18 +189,9 @@ impl<'a> Pen<'a> {
         self.cells.set_stringn(x, y, glyph, 1, style);
     }
 
-    /// Writes over several lines, broken at blanks.
+    /// Writes a text over several rows, wrapped at spaces.
     pub(super) fn wrapped(&mut self, area: Area, text: &str, role: Role) {
-        let (mut x, mut y) = (area.x, area.y);
-        for word in text.split(' ') {
-            let len = u16::try_from(width(word)).unwrap_or(u16::MAX);
-            if x > area.x && x.saturating_add(len) > area.x.saturating_add(area.w) {
-                (x, y) = (area.x, y.saturating_add(1));
-            }
-            if y >= area.y.saturating_add(area.h) {
-                return;
-            }
-            x = self.put(x, y, word, role, (area.x + area.w).saturating_sub(x)).saturating_add(1);
-        }
+        let paragraph = Paragraph::new(Span::styled(text, self.style(role))).wrap(Wrap { trim: true });
+        paragraph.render(rect(area).intersection(self.clip), self.cells);
     }
 }

@@ -1,7 +1,8 @@
-//! Choosing by typing: the line, what matches it, and beside it what one stands on.
+//! The picker: a text input, the matching rows, and a preview of the selected object.
 
 use ratatui::style::Style;
 
+use crate::text::grouped;
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
@@ -10,14 +11,13 @@ use crate::tui::theme::Role;
 use kuberewind_model::json::lex;
 
 use super::pen::{Pen, Piece};
-use super::slot;
-use super::text::{grouped, width};
+use super::text::width;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, picker: &Picker) {
     let (w, h) = (state.size.0.saturating_sub(4).min(120), state.size.1.saturating_sub(2).min(36));
     let area = Area { x: (state.size.0 - w) / 2, y: (state.size.1 - h) / 2, w, h };
     pen.fill(area, Role::Text);
-    slot::edges(pen, area, Role::Focus);
+    pen.border(area, Role::Focus);
     let title = match picker.kind {
         PickerKind::Objects => " Objects ",
         PickerKind::Commands => " Commands ",
@@ -29,18 +29,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, picker: &Picker) {
     pen.put_right(area.x + w - 2, area.y + h - 1, &words, Role::Muted, w.saturating_sub(4));
     let inner = area.inner();
     let (line, rest) = inner.split_top(1);
-    typed(pen, line, picker);
+    draw_input(pen, line, picker);
     let beside = picker.kind == PickerKind::Objects && rest.w >= 70;
     let (rows, preview) = if beside { rest.split_left(rest.w * 11 / 20) } else { (rest, Area::default()) };
     list(pen, rows, picker);
     if beside {
-        look(pen, preview, picker);
+        draw_preview(pen, preview, picker);
     }
 }
 
-/// The line that is typed, and how many match.
-fn typed(pen: &mut Pen<'_>, at: Area, picker: &Picker) {
-    let count = if picker.waits { "looking".to_owned() } else { grouped(u64::try_from(picker.total).unwrap_or(0)) };
+/// Draws the input and the number of matches.
+fn draw_input(pen: &mut Pen<'_>, at: Area, picker: &Picker) {
+    let count = if picker.waits { "searching".to_owned() } else { grouped(u64::try_from(picker.total).unwrap_or(0)) };
     let taken = u16::try_from(width(&count)).unwrap_or(0) + 1;
     pen.put_right((at.x + at.w).saturating_sub(1), at.y, &count, Role::Muted, taken);
     let room = at.w.saturating_sub(taken + 4);
@@ -70,7 +70,7 @@ fn list(pen: &mut Pen<'_>, at: Area, picker: &Picker) {
     }
 }
 
-/// The text, the characters that matched marked.
+/// Returns the text of a row with the matching characters marked.
 fn pieces<'a>(pen: &Pen<'_>, row: &'a PickerRow) -> Vec<Piece<'a>> {
     let (plain, marked) = (pen.style(Role::Text), pen.style(Role::Match));
     let mut pieces: Vec<Piece<'a>> = Vec::new();
@@ -81,8 +81,8 @@ fn pieces<'a>(pen: &Pen<'_>, row: &'a PickerRow) -> Vec<Piece<'a>> {
     pieces
 }
 
-/// What the object looks like at the cursor.
-fn look(pen: &mut Pen<'_>, at: Area, picker: &Picker) {
+/// Draws the state of the selected object at the cursor.
+fn draw_preview(pen: &mut Pen<'_>, at: Area, picker: &Picker) {
     for y in at.y..at.y + at.h {
         pen.put(at.x, y, pen.glyph("│", "|"), Role::Border, 1);
     }

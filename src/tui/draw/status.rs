@@ -1,17 +1,19 @@
-//! The two lines at the bottom: where one is, and what can be done.
+//! The status line and the hint line at the bottom. A prompt or a message replaces one of them.
 
+use crate::text::grouped;
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::keys::{Binding, Context, TABLE};
 use crate::tui::layout::Area;
-use crate::tui::state::{Layer, Prompt, State, TimeStyle};
+use crate::tui::state::{Layer, State, TimeStyle};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
-use super::text::{clock, grouped, since, width};
+use super::prompt;
+use super::text::{clock, since, width};
 use super::timeline::NOTE;
 
-/// `1x`, `0.5x`.
+/// Formats a speed as `1x` or `0.50x`.
 #[must_use]
 pub fn speed_text(percent: u32) -> String {
     if percent.is_multiple_of(100) { format!("{}x", percent / 100) } else { format!("{}.{:02}x", percent / 100, percent % 100) }
@@ -21,17 +23,17 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     if let Some(Layer::Prompt(line)) = state.layers.last() {
         match &line.error {
             Some(error) if !line.is_helped() => drop(pen.put(area.x + 1, area.y, error, Role::Error, area.w.saturating_sub(1))),
-            // What helps stands below the line, so that a caret can point at it.
-            _ if line.is_helped() => prompt(pen, area, line),
-            _ => place(pen, area, state),
+            // The prompt is in the upper line, so that the help below it can point at a column.
+            _ if line.is_helped() => prompt::draw(pen, area, line),
+            _ => draw_cursor(pen, area, state),
         }
         return;
     }
-    place(pen, area, state);
+    draw_cursor(pen, area, state);
 }
 
-/// Where one is, and what goes on.
-fn place(pen: &mut Pen<'_>, area: Area, state: &State) {
+/// Draws the cursor, its time and the notes about the state.
+fn draw_cursor(pen: &mut Pen<'_>, area: Area, state: &State) {
     let end = area.x + area.w;
     let len = state.snapshot.lineage.len();
     let mut x = area.x + 1;
@@ -60,13 +62,13 @@ fn remark(state: &State) -> String {
     state.snapshot.remark.clone()
 }
 
-/// The count and the keys that wait for more.
+/// Returns the typed count and the incomplete key sequence.
 fn typed(state: &State) -> String {
     let count = state.pending.count.map_or_else(String::new, |count| count.to_string());
     state.pending.keys.iter().fold(count, |text, key| text + &key.to_string())
 }
 
-/// What goes on.
+/// Returns running scans, the search, the range and other parts of the state that change the meaning of keys.
 fn notes(state: &State) -> Vec<(String, Role)> {
     let mut notes = Vec::new();
     if let Some(run) = state.run {
@@ -89,7 +91,7 @@ fn notes(state: &State) -> Vec<(String, Role)> {
     if state.play.is_some() || state.speed != 100 {
         notes.push((speed_text(state.speed), Role::Accent));
     }
-    if state.noise == crate::render::diff::Noise::Observations {
+    if state.noise == crate::render::diff::Noise::Shown {
         notes.push(("noise shown".to_owned(), Role::Muted));
     }
     if let Some(bookmark) = state.bookmark_at(state.cursor).filter(|bookmark| !bookmark.note.is_empty()) {
@@ -105,11 +107,11 @@ fn notes(state: &State) -> Vec<(String, Role)> {
     notes
 }
 
-/// A prompt, a message, what goes on from half a sequence, or hints as far as they fit.
+/// Draws a prompt, a message, the continuations of an incomplete key sequence, or as many hints as fit.
 pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     let end = area.x + area.w;
     if let Some(Layer::Prompt(line)) = state.layers.last() {
-        return if line.is_helped() { helped(pen, area, state, line) } else { prompt(pen, area, line) };
+        return if line.is_helped() { prompt::draw_help(pen, area, state, line) } else { prompt::draw(pen, area, line) };
     }
     if let Some((tone, text)) = &state.message {
         let role = match tone {
@@ -123,7 +125,7 @@ pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     }
     let mut x = area.x + 1;
     if state.pending.keys.is_empty() {
-        // The way to all other keys is always there, at the right.
+        // The key of the help is always visible at the right.
         let help = 6;
         hint(pen, area, end.saturating_sub(help + 1), &state.keymap.first_of(Context::Main, Action::Help), "help");
         let area = Area { w: area.w.saturating_sub(help + 2), ..area };
@@ -143,7 +145,7 @@ pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     }
 }
 
-/// One hint, if it fits as a whole; gives where the next one goes.
+/// Draws a hint if all of it fits. Returns the column of the next hint.
 fn hint(pen: &mut Pen<'_>, area: Area, x: u16, keys: &str, words: &str) -> u16 {
     let end = area.x + area.w;
     let taken = u16::try_from(width(keys) + 1 + width(words)).unwrap_or(u16::MAX);
@@ -152,63 +154,4 @@ fn hint(pen: &mut Pen<'_>, area: Area, x: u16, keys: &str, words: &str) -> u16 {
     }
     let after = pen.put(x, area.y, keys, Role::Hint, end - x) + 1;
     pen.put(after, area.y, words, Role::Muted, end.saturating_sub(after)) + 2
-}
-
-/// Below a line that is being typed: a caret under what is wrong and why, words to choose from, or what the keys do.
-fn helped(pen: &mut Pen<'_>, area: Area, state: &State, line: &Prompt) {
-    let end = area.x + area.w;
-    let room = area.w.saturating_sub(1);
-    if let Some(error) = &line.error {
-        pen.put(area.x + 1, area.y, error, Role::Error, room);
-    } else if let Some(completion) = &line.completion {
-        let mut x = area.x + 1;
-        let first = completion.chosen.saturating_sub(3);
-        for (at, word) in completion.words.iter().enumerate().skip(first) {
-            let role = if at == completion.chosen { Role::Accent } else { Role::Muted };
-            x = pen.put(x, area.y, word, role, end.saturating_sub(x)) + 2;
-        }
-    } else if let Some(wrong) = &line.syntax {
-        let before = wrong.source.get(..wrong.at).map_or(0, |text| width(&super::clean(text)));
-        let label = width(line.label());
-        let scrolled = scroll(line, area);
-        let column = u16::try_from((label + before).saturating_sub(scrolled)).unwrap_or(u16::MAX).min(room.saturating_sub(2));
-        let message = format!("^ {}", wrong.message);
-        // Where there is no room beside the caret, the message stands before it.
-        if usize::from(column) + width(&message) <= usize::from(room) || column < 20 {
-            pen.put(area.x + 1 + column, area.y, &message, Role::Error, room.saturating_sub(column));
-        } else {
-            pen.put_right(area.x + 1 + column, area.y, &format!("{} ", wrong.message), Role::Error, column);
-            pen.put(area.x + 1 + column, area.y, "^", Role::Error, 1);
-        }
-    } else {
-        let keys = state.hints_in(
-            Context::Prompt,
-            &[
-                (Action::Enter, "does it"),
-                (Action::Complete, "completes"),
-                (Action::Up, "what was typed before"),
-                (Action::Cancel, "leaves"),
-            ],
-        );
-        pen.put(area.x + 1, area.y, &keys, Role::Muted, room);
-    }
-}
-
-/// The cells of the line that are scrolled away.
-fn scroll(line: &Prompt, area: Area) -> usize {
-    let label = u16::try_from(width(line.label())).unwrap_or(0);
-    let room = area.w.saturating_sub(label + 2);
-    line.input.visual_scroll(usize::from(room.max(1)))
-}
-
-fn prompt(pen: &mut Pen<'_>, area: Area, line: &Prompt) {
-    let end = area.x + area.w;
-    let x = pen.put(area.x + 1, area.y, line.label(), Role::Hint, area.w.saturating_sub(1));
-    let room = end.saturating_sub(x + 1);
-    let skip = line.input.visual_scroll(usize::from(room.max(1)));
-    let style = pen.style(Role::Text);
-    let value = line.input.value();
-    pen.pieces(x, area.y, &[(value.into(), style)], u16::try_from(skip).unwrap_or(0), room);
-    let cursor = u16::try_from(line.input.visual_cursor().saturating_sub(skip)).unwrap_or(0);
-    pen.tint(Area { x: (x + cursor).min(end.saturating_sub(1)), y: area.y, w: 1, h: 1 }, Role::Live);
 }

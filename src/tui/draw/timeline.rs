@@ -1,9 +1,10 @@
-//! The rows of the timeline.
+//! The Timeline pane: one operation per row, and the log lines between them.
 //!
 //! ```text
 //! ▶◆ #412 +2.131s  hpa      UPDATE     Deployment/checkout  200   4ms  R88  rv 48213
 //! ```
 
+use crate::text::{clean, grouped};
 use crate::tui::action::Action;
 use crate::tui::layout::{Area, Pane};
 use crate::tui::row::{Row, RowSpan};
@@ -12,9 +13,9 @@ use crate::tui::theme::Role;
 use kuberewind_model::{Duration, Seq, Timestamp, Verb};
 
 use super::pen::{Pen, Piece};
-use super::text::{clean, clock, grouped, length, middle, since, width};
+use super::text::{clock, duration, shorten, since, width};
 
-/// The widths of the columns; 0 leaves one out.
+/// The widths of the columns, 0 for a hidden column.
 struct Columns {
     number: u16,
     time: u16,
@@ -31,7 +32,7 @@ fn cells(text: &str) -> u16 {
     u16::try_from(width(&clean(text))).unwrap_or(u16::MAX)
 }
 
-/// `checkout` of `shop-operator/checkout` where there is no room for all of it.
+/// Shortens `shop-operator/checkout` to `checkout` if there is no room.
 fn actor<'a>(state: &State, row: &'a Row, room: u16) -> &'a str {
     if cells(&row.actor) <= room { &row.actor } else { state.snapshot.actors.short(&row.actor) }
 }
@@ -64,10 +65,10 @@ fn columns(area: Area, state: &State) -> Columns {
     Columns { number, time, actor, verb, object, status, duration, span, note: if note < 6 { 0 } else { note } }
 }
 
-/// The sign of a note, and the one of plain characters.
+/// The sign of a note, and its ASCII replacement.
 pub(super) const NOTE: (&str, &str) = ("✎", "n");
 
-/// Columns before the number: the cursor, the badge, the bracket of the cursor's reconcile.
+/// Columns before the number: the cursor, the badge, and the bracket of the current reconcile.
 const GUTTER: u16 = 3;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
@@ -108,7 +109,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
     }
 }
 
-/// The first row: the start, and what to do where the filter shows nothing.
+/// Draws the row before the first operation. It explains an empty result of the filter.
 fn start(pen: &mut Pen<'_>, at: Area, state: &State) {
     let room = at.w.saturating_sub(GUTTER);
     let total = grouped(state.snapshot.lineage.len());
@@ -127,7 +128,7 @@ fn is_selected(state: &State, seq: Seq) -> bool {
     state.selection.is_some_and(|anchor| anchor.min(state.cursor) <= seq && seq <= anchor.max(state.cursor))
 }
 
-/// A loop in one row: rounds, period, field, writers.
+/// Draws a folded loop: its rounds, period, field and writers.
 fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64, columns: &Columns) {
     pen.put(at.x + 1, at.y, "L", Role::Notice, 1);
     pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Muted, columns.number);
@@ -138,7 +139,7 @@ fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64,
     pen.put(x, at.y, &words, Role::Notice, (at.x + at.w).saturating_sub(x));
 }
 
-/// A line that was printed after a row.
+/// Draws a log line of a row.
 fn log_line(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, line: usize, columns: &Columns) {
     let Some(text) = state.timeline.row(row).and_then(|row| row.logs.get(line)) else { return };
     let role = match text.level.to_lowercase().as_str() {
@@ -153,7 +154,8 @@ fn log_line(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, line: usize, c
     pen.pieces(x, at.y, &[((&*text.text).into(), style)], state.timeline.left, end.saturating_sub(x));
 }
 
-/// Note, bookmark, mark, error, loop or finding, in this order. `note` is what a bookmark says.
+/// Draws the sign of a note, bookmark, mark, error, loop or finding. The first that applies counts. `note` is the note of the
+/// bookmark at the row.
 fn badge(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, note: Option<&str>) {
     let mark = state.marks.iter().find(|(_, seq)| **seq == row.seq).map(|(letter, _)| letter.to_string());
     let (sign, role) = if let Some(note) = note {
@@ -173,8 +175,7 @@ fn badge(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, note: Option<&st
     pen.put(at.x + 1, at.y, &sign, role, 1);
 }
 
-/// The bracket around the reconcile that the cursor's operation belongs to: where it begins and ends, and which rows
-/// between are its own.
+/// Draws a bracket around the reconcile of the current operation. Rows that belong to it have a tick.
 fn bracket(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, seq: Seq, own: Option<&RowSpan>, cursor: Option<&RowSpan>) {
     let Some(span) = cursor else { return };
     let end = span.ended_after.unwrap_or(Seq::MAX);
@@ -195,7 +196,7 @@ fn bracket(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, seq: Seq, own: 
     pen.put(at.x + 2, at.y, sign, Role::Reconcile, 1);
 }
 
-/// The time of a row, as it is to be written.
+/// Formats the time of a row in the current time style.
 fn time(state: &State, index: u64, row: &Row) -> String {
     match (state.timeline.times, &state.since) {
         (TimeStyle::Clock, _) => clock(row.at),
@@ -212,7 +213,7 @@ fn cells_of(
     pen: &mut Pen<'_>,
     at: Area,
     state: &State,
-    (index, row, said): (u64, &Row, &str),
+    (index, row, note): (u64, &Row, &str),
     columns: &Columns,
     same: Option<&RowSpan>,
 ) {
@@ -238,9 +239,9 @@ fn cells_of(
     let sign = if pinned { pen.glyph("⚑", "*") } else { "" };
     let room = columns.object.min(end.saturating_sub(x));
     let (object, left) = (row.object_text(), state.timeline.left);
-    // Who scrolls sees all of it, piece by piece; else what objects of one owner differ in is at the end of their names.
-    let left_out = if left == 0 { pen.glyph("…", "~") } else { "" };
-    let object = middle(&object, usize::from(room.saturating_sub(cells(sign))), left_out);
+    // Names of objects with the same owner differ at their ends, so the middle is left out. Scrolling shows the whole name.
+    let ellipsis = if left == 0 { pen.glyph("…", "~") } else { "" };
+    let object = shorten(&object, usize::from(room.saturating_sub(cells(sign))), ellipsis);
     let pieces = [(sign.into(), pen.style(Role::Accent)), (object, pen.style(role))];
     pen.pieces(x, at.y, &pieces, left, room);
     x += columns.object + 1;
@@ -251,22 +252,22 @@ fn cells_of(
     x += columns.status;
     if columns.duration > 0 {
         x += columns.duration + 1;
-        pen.put_right(x, at.y, &length(row.duration), Role::Muted, columns.duration);
+        pen.put_right(x, at.y, &duration(row.duration), Role::Muted, columns.duration);
     }
     if let Some(span) = &row.span {
         let role = if same.is_some_and(|same| same.id == span.id) { Role::Reconcile } else { Role::Faint };
         pen.put(x + 1, at.y, &span.name, role, columns.span.min(end.saturating_sub(x + 1)));
     }
     x += 1 + columns.span + u16::from(columns.span > 0);
-    let pieces = remarks(pen, row, said, columns.note);
+    let pieces = remarks(pen, row, note, columns.note);
     pen.pieces(x, at.y, &pieces, state.timeline.left, end.saturating_sub(x));
 }
 
-/// What a person said of an operation, then what it showed: where there is little room, whole or not at all.
-fn remarks<'a>(pen: &Pen<'_>, row: &'a Row, said: &str, room: u16) -> Vec<Piece<'a>> {
+/// Returns the user's note and the remark of an operation. With little room, a remark that does not fit is left out.
+fn remarks<'a>(pen: &Pen<'_>, row: &'a Row, note: &str, room: u16) -> Vec<Piece<'a>> {
     let mut pieces: Vec<Piece<'a>> = Vec::with_capacity(2);
-    if !said.is_empty() {
-        pieces.push((format!("{} {said}  ", pen.glyph(NOTE.0, NOTE.1)).into(), pen.style(Role::Bookmark)));
+    if !note.is_empty() {
+        pieces.push((format!("{} {note}  ", pen.glyph(NOTE.0, NOTE.1)).into(), pen.style(Role::Bookmark)));
     }
     if room >= 14 || cells(&row.note) <= room {
         pieces.push(((&*row.note).into(), pen.style(if row.is_error() { Role::Error } else { Role::Muted })));
@@ -274,7 +275,7 @@ fn remarks<'a>(pen: &Pen<'_>, row: &'a Row, said: &str, room: u16) -> Vec<Piece<
     pieces
 }
 
-/// What stands on the right of the frame: the filter, and how many it lets through.
+/// Returns the description of the pane: the filter and the number of matches.
 pub(super) fn about(state: &State, room: usize) -> String {
     let filtering = &state.filtering;
     let Some(filter) = &filtering.filter else { return String::new() };
@@ -291,11 +292,11 @@ pub(super) fn about(state: &State, room: usize) -> String {
     if width(&whole) <= room {
         return whole;
     }
-    // The counts are always there; of the filter as much as fits.
+    // The counts are always shown, the filter as far as it fits.
     let left = room.saturating_sub(width(&counts) + 10);
     let mut short = String::new();
     for c in source.chars() {
-        if width(&short) + super::text::cells(c) > left {
+        if width(&short) + crate::text::cells(c) > left {
             break;
         }
         short.push(c);
@@ -304,14 +305,14 @@ pub(super) fn about(state: &State, room: usize) -> String {
     if left < 4 { counts } else { format!("filter: {short}{dots} {counts}") }
 }
 
-/// How long after the mark, for the line that says where one is.
+/// Formats the time since the mark, for the status line.
 pub(super) fn since_mark(state: &State, at: Timestamp) -> Option<String> {
     let (name, from) = state.since.as_ref().filter(|_| !state.marks.is_empty())?;
     let (sign, length): (_, Duration) = if at >= *from { ("+", at.since(*from)) } else { ("-", from.since(at)) };
     Some(format!("{sign}{length} from {name}"))
 }
 
-/// The verb in capitals; a delivery has an arrow, and is short where there is no room.
+/// Returns the verb in capitals. A watch event has an arrow and is shortened if there is no room.
 fn verb(pen: &Pen<'_>, row: &Row, room: u16) -> (String, Role) {
     let word = row.verb.as_str().to_uppercase();
     if row.verb.is_watch_event() {

@@ -1,4 +1,4 @@
-//! What can come after the keys that were typed, for whoever waits a moment.
+//! The popup with the possible continuations of a key sequence, shown after a delay.
 
 use crate::tui::layout::{Area, Layout};
 use crate::tui::state::State;
@@ -6,14 +6,13 @@ use crate::tui::theme::Role;
 use kuberewind_model::Duration;
 
 use super::pen::Pen;
-use super::slot;
 use super::text::width;
 
-/// How long one waits until it shows.
-const AFTER: Duration = Duration(400_000_000);
+/// The delay before the popup opens.
+const DELAY: Duration = Duration(400_000_000);
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
-    let waited = state.pending_since.is_some_and(|since| state.now.since(since) >= AFTER);
+    let waited = state.pending_since.is_some_and(|since| state.now.since(since) >= DELAY);
     if state.pending.keys.is_empty() || !waited {
         return;
     }
@@ -27,7 +26,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
     let h = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX).min(layout.status.y).max(3);
     let area = Area { x: state.size.0 - w, y: layout.status.y.saturating_sub(h), w, h };
     pen.fill(area, Role::Text);
-    slot::edges(pen, area, Role::Focus);
+    pen.border(area, Role::Focus);
     let typed: String = state.pending.keys.iter().map(ToString::to_string).collect();
     pen.put(area.x + 2, area.y, &format!(" {typed} "), Role::Accent, w.saturating_sub(4));
     let inner = area.inner();

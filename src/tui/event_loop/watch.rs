@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use kuberewind_model::{Duration, Timestamp};
 
-use super::super::theme::{Fresh, Theme};
+use super::super::theme::{Theme, WatchedFiles};
 
 /// How often it is looked.
 pub(super) const EVERY: Duration = Duration(1_000_000_000);
@@ -19,7 +19,7 @@ struct Seen {
 
 /// Watches.
 pub(super) struct Watch {
-    theme: Fresh,
+    theme: WatchedFiles,
     file: Option<PathBuf>,
     seen: Option<Seen>,
     due: Timestamp,
@@ -27,7 +27,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(theme: &Theme, file: Option<PathBuf>) -> Watch {
-        let mut watch = Watch { theme: Fresh::of(theme.files()), file, seen: None, due: Timestamp(0) };
+        let mut watch = Watch { theme: WatchedFiles::new(theme.files()), file, seen: None, due: Timestamp(0) };
         watch.seen = watch.look();
         watch
     }
@@ -43,7 +43,7 @@ impl Watch {
 
     /// Another theme is shown from now on.
     pub(super) fn theme_is(&mut self, theme: &Theme) {
-        self.theme = Fresh::of(theme.files());
+        self.theme = WatchedFiles::new(theme.files());
     }
 
     /// Whether a file of the theme is another than before.

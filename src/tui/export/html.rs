@@ -1,29 +1,29 @@
-//! A screen as a page: text that can be searched and copied, in the colours of the screen.
+//! A screen as an HTML page with its colours. Its text can be searched and copied.
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Modifier;
 
+use crate::text::clean;
 use crate::tui::picture::{Paper, escape, hex, rgb};
 
-/// The whole page.
 pub(super) fn page(screen: &Buffer, paper: Paper, title: &str, redacted: usize) -> String {
     let mut rows = String::new();
     for y in 0..screen.area.height {
         row(&mut rows, screen, y, paper);
     }
     let remark =
-        if redacted == 0 { String::new() } else { format!("<p>{redacted} redacted: a keyed hash stands for the value.</p>\n") };
+        if redacted == 0 { String::new() } else { format!("<p>{redacted} redacted: a keyed hash replaces the value.</p>\n") };
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{}</title>\n<style>\nbody {{ background: {page}; color: {ink}; }}\n\
          pre {{ font: 15px/1.27 'JetBrains Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace; }}\n</style>\n\
          <pre>\n{rows}</pre>\n{remark}</html>\n",
-        escape(&crate::tui::draw::clean(title)),
+        escape(&clean(title)),
         page = hex(paper.page),
         ink = hex(paper.ink),
     )
 }
 
-/// One row: a span for each run of cells that look alike.
+/// Appends a row, with a span for each run of cells with the same style.
 fn row(out: &mut String, screen: &Buffer, y: u16, paper: Paper) {
     let cells: Vec<&Cell> = (0..screen.area.width).filter_map(|x| screen.cell((x, y))).collect();
     for run in cells.chunk_by(|one, other| one.style() == other.style()) {

@@ -1,9 +1,10 @@
-//! The characters that are drawn as what they stand for: lines, corners and bars, which have to meet those of the cells
-//! beside them.
+//! Box-drawing and block characters as SVG shapes, so that they meet those of the neighbouring cells.
 
-use super::{CELL, hex, push as push_line};
+use super::color::hex;
+use super::geometry::{CELL_HEIGHT, CELL_WIDTH};
+use super::markup;
 
-/// Draws so many cells of one character; `false` for one that is to be written.
+/// Appends `cells` cells of a character. Returns false for a character that is not a shape.
 pub(super) fn push(out: &mut String, symbol: &str, cells: u32, at: (u32, u32), ink: (u8, u8, u8)) -> bool {
     if let Some(eighths) = bar(symbol) {
         push_bar(out, eighths, cells, at, ink);
@@ -15,7 +16,7 @@ pub(super) fn push(out: &mut String, symbol: &str, cells: u32, at: (u32, u32), i
     true
 }
 
-/// How many eighths of its cell a bar fills, from below.
+/// Returns the height of a bar character in eighths of a cell.
 fn bar(symbol: &str) -> Option<u32> {
     let mut characters = symbol.chars();
     let only = characters.next().filter(|_| characters.next().is_none())?;
@@ -23,20 +24,20 @@ fn bar(symbol: &str) -> Option<u32> {
 }
 
 fn push_bar(out: &mut String, eighths: u32, cells: u32, (x, y): (u32, u32), ink: (u8, u8, u8)) {
-    let high = f64::from(CELL.1 * eighths) / 8.0;
-    let top = f64::from(y + CELL.1) - high;
-    let (wide, ink) = (cells * CELL.0, hex(ink));
-    push_line(out, format_args!("<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" fill=\"{ink}\"/>"));
+    let high = f64::from(CELL_HEIGHT * eighths) / 8.0;
+    let top = f64::from(y + CELL_HEIGHT) - high;
+    let (wide, ink) = (cells * CELL_WIDTH, hex(ink));
+    markup::push(out, format_args!("<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" fill=\"{ink}\"/>"));
 }
 
 /// A line character.
 #[derive(Clone, Copy)]
 struct Line {
-    /// Which arms it has: up, down, left, right.
+    /// True if a line leads up, down, left and right from the centre.
     arms: [bool; 4],
-    /// How wide it is.
+    /// The stroke width.
     width: u32,
-    /// Whether its two arms meet in a bend.
+    /// True for a rounded corner.
     round: bool,
 }
 
@@ -63,38 +64,38 @@ fn line(symbol: &str) -> Option<Line> {
 fn push_lines(out: &mut String, line: Line, cells: u32, (x, y): (u32, u32), ink: (u8, u8, u8)) {
     let mut path = String::new();
     if line.arms == [false, false, true, true] {
-        path = format!("M{x} {}h{}", middle(y, CELL.1), cells * CELL.0);
+        path = format!("M{x} {}h{}", middle(y, CELL_HEIGHT), cells * CELL_WIDTH);
     } else {
         for cell in 0..cells {
-            push_cell(&mut path, line, (x + cell * CELL.0, y));
+            push_cell(&mut path, line, (x + cell * CELL_WIDTH, y));
         }
     }
     let (width, ink) = (line.width, hex(ink));
     let width = if width == 1 { String::new() } else { format!(" stroke-width=\"{width}\"") };
-    push_line(out, format_args!("<path d=\"{path}\" stroke=\"{ink}\"{width} fill=\"none\"/>"));
+    markup::push(out, format_args!("<path d=\"{path}\" stroke=\"{ink}\"{width} fill=\"none\"/>"));
 }
 
-/// The lines of one cell.
+/// Appends the lines of one cell.
 fn push_cell(path: &mut String, line: Line, (x, y): (u32, u32)) {
-    let (centre, middle) = (middle(x, CELL.0), middle(y, CELL.1));
+    let (centre, middle) = (middle(x, CELL_WIDTH), middle(y, CELL_HEIGHT));
     let [up, down, left, right] = line.arms;
     if line.round {
-        let (vertical, horizontal) = (if up { y } else { y + CELL.1 }, if left { x } else { x + CELL.0 });
+        let (vertical, horizontal) = (if up { y } else { y + CELL_HEIGHT }, if left { x } else { x + CELL_WIDTH });
         return path.push_str(&format!("M{centre} {vertical}Q{centre} {middle} {horizontal} {middle}"));
     }
-    for (arm, to) in [(up, format!("V{y}")), (down, format!("V{}", y + CELL.1))] {
+    for (arm, to) in [(up, format!("V{y}")), (down, format!("V{}", y + CELL_HEIGHT))] {
         if arm {
             path.push_str(&format!("M{centre} {middle}{to}"));
         }
     }
-    for (arm, to) in [(left, format!("H{x}")), (right, format!("H{}", x + CELL.0))] {
+    for (arm, to) in [(left, format!("H{x}")), (right, format!("H{}", x + CELL_WIDTH))] {
         if arm {
             path.push_str(&format!("M{centre} {middle}{to}"));
         }
     }
 }
 
-/// The middle of a cell's side. Cells have odd sides, so that a line of one unit lies on whole ones and is sharp.
+/// Returns the middle of a cell's side. Sides are odd, so that a line of width 1 is on whole units and therefore sharp.
 fn middle(from: u32, side: u32) -> f64 {
     f64::from(from) + f64::from(side) / 2.0
 }

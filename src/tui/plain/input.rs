@@ -1,51 +1,50 @@
-//! From a line to what it asks for.
+//! Parsing of a line of input.
 
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
 use crate::tui::script::{self, Statement};
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// What a line asks for.
+/// A parsed line.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Said {
-    /// The keys, as far as they hold this.
+pub(super) enum Input {
+    /// Print the help, filtered by this text.
     Help(String),
-    /// The view that has the focus, all of it.
+    /// Print the focused pane.
     View,
-    /// The operations around the cursor.
+    /// Print the operations around the cursor.
     Rows,
-    /// Keys.
     Keys(Vec<Key>),
-    /// What `:` takes.
+    /// A statement of the `:` prompt.
     Run(Statement),
 }
 
-/// Reads a line. A word that is neither a command nor a key is as many keys as it has characters: `3]e`.
-pub(super) fn read(line: &str) -> Result<Said> {
+/// Parses a line. A word that is neither a command nor a key is a sequence of one-character keys: `3]e`.
+pub(super) fn parse(line: &str) -> Result<Input> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     match word {
-        "help" | "?" => return Ok(Said::Help(rest.trim().to_owned())),
-        "view" => return Ok(Said::View),
-        "rows" => return Ok(Said::Rows),
-        "quit" | "exit" => return Ok(Said::Run(Statement::Do(Command::plain(Action::Quit)))),
+        "help" | "?" => return Ok(Input::Help(rest.trim().to_owned())),
+        "view" => return Ok(Input::View),
+        "rows" => return Ok(Input::Rows),
+        "quit" | "exit" => return Ok(Input::Run(Statement::Do(Command::plain(Action::Quit)))),
         _ => {}
     }
     if word.len() > 1 && word.starts_with(':') {
-        return script::statement(line).map(Said::Run);
+        return script::statement(line).map(Input::Run);
     }
     let is_word = word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     if word.len() > 1 && is_word && Key::parse(word).is_none() {
         match script::statement(line) {
-            Ok(statement) => return Ok(Said::Run(statement)),
+            Ok(statement) => return Ok(Input::Run(statement)),
             Err(error) if word.len() > 3 => return Err(error),
             Err(_) => {}
         }
     }
     let keys: Vec<Key> = line.split_ascii_whitespace().flat_map(keys).collect();
     if keys.is_empty() {
-        return Err(Error::new(ErrorKind::Invalid, format!("{line:?} is no command")).hint("help lists them"));
+        return Err(Error::new(ErrorKind::Invalid, format!("{line:?} is not a command")).hint("help lists the keys"));
     }
-    Ok(Said::Keys(keys))
+    Ok(Input::Keys(keys))
 }
 
 fn keys(word: &str) -> Vec<Key> {
@@ -59,24 +58,24 @@ mod tests {
 
     #[test]
     fn a_line_is_a_command_an_action_or_keys() {
-        let keys = |text: &str| Said::Keys(Key::parse_all(text).unwrap());
-        for (line, said) in [
+        let keys = |text: &str| Input::Keys(Key::parse_all(text).unwrap());
+        for (line, input) in [
             (".", keys(".")),
             ("3]e", keys("3 ] e")),
             ("gd", keys("g d")),
             ("alt-Left j", keys("alt-Left j")),
             ("] e", keys("] e")),
-            ("view", Said::View),
-            ("help error", Said::Help("error".into())),
-            ("next-write", Said::Run(Statement::Do(Command::plain(Action::NextWrite)))),
-            ("next-write 3", Said::Run(Statement::Do(Command { count: Some(3), ..Command::plain(Action::NextWrite) }))),
-            (":search 409", Said::Run(Statement::Search("409".into()))),
-            ("filter kind=deploy", Said::Run(Statement::Filter("kind=deploy".into()))),
-            ("quit", Said::Run(Statement::Do(Command::plain(Action::Quit)))),
+            ("view", Input::View),
+            ("help error", Input::Help("error".into())),
+            ("next-write", Input::Run(Statement::Do(Command::plain(Action::NextWrite)))),
+            ("next-write 3", Input::Run(Statement::Do(Command { count: Some(3), ..Command::plain(Action::NextWrite) }))),
+            (":search 409", Input::Run(Statement::Search("409".into()))),
+            ("filter kind=deploy", Input::Run(Statement::Filter("kind=deploy".into()))),
+            ("quit", Input::Run(Statement::Do(Command::plain(Action::Quit)))),
         ] {
-            assert_eq!(read(line).unwrap(), said, "{line}");
+            assert_eq!(parse(line).unwrap(), input, "{line}");
         }
-        assert_eq!(read("next-wriet").unwrap_err().hint_text(), Some("did you mean next-write?"));
-        assert!(read("").is_err());
+        assert_eq!(parse("next-wriet").unwrap_err().hint_text(), Some("did you mean next-write?"));
+        assert!(parse("").is_err());
     }
 }

@@ -1,51 +1,54 @@
-//! The debugger without a screen: a line in, the answer out, in words. For screen readers, for pipes, and for terminals
-//! that can do no more. No frames, no colours, nothing that moves.
+//! The debugger as a dialogue in plain text, for screen readers, pipes and simple terminals: one command per line, answered in
+//! sentences. No frames, no colours, no redrawing.
 //!
-//! Every key of the table works here as well: `.`, `3]e`, `gd`; so do the actions by their names, and what `:` takes:
-//! `next-write 3`, `:goto 412`, `filter kind=deploy`.
+//! A command is a sequence of keys (`.`, `3]e`, `gd`), or anything that the `:` prompt takes: `next-write 3`, `:goto 412`,
+//! `filter kind=deploy`.
 
-mod grounds;
 mod input;
+mod lanes;
+mod objects;
 mod words;
 
 use std::io::{BufRead, Write};
 
+use crate::text::clean;
 use kuberewind_model::{Clock, Error, ErrorKind, Result, Seq};
 
-use super::draw::{clean, help_lines};
+use super::draw::help_lines;
 use super::keys::Key;
 use super::stage::Stage;
 use super::state::Layer;
 use super::update::Msg;
 use super::view::{DocKind, Pane};
 
-use input::Said;
+use input::Input;
 
-/// What is asked at the start, and again by `help`.
-const INTRODUCTION: &str = "One command to a line. A full stop steps forth, a comma back; an empty line does the last again. \
-                            help lists the keys, view prints the view, rows the operations around, q quits.";
-/// How many operations `rows` prints before and after the cursor.
+/// Printed at the start and by `help`.
+const INTRODUCTION: &str = "One command per line. A full stop steps forward, a comma back; an empty line repeats the last command. \
+                            help lists the keys, view prints the view, rows the operations around the cursor, q quits.";
+/// The number of operations that `rows` prints before and after the cursor.
 const AROUND: u64 = 5;
 
-/// The session.
+/// The dialogue.
 struct Plain<'a> {
     stage: Stage,
     clock: &'a dyn Clock,
     out: &'a mut dyn Write,
-    /// Where the cursor was, and which view had the focus, when they were told last.
-    told: Option<(Seq, Pane)>,
+    /// The cursor and the focus at the last answer.
+    announced: Option<(Seq, Pane)>,
+    /// The last command.
     last: String,
 }
 
-/// Reads commands until the input ends or the user leaves, and prints what comes of them. Gives the stage back.
+/// Runs commands until the input ends or the user quits, and prints their results. Returns the stage.
 ///
 /// # Errors
-/// Where the input cannot be read or the output not be written.
+/// When reading the input or writing the output fails.
 pub fn run(stage: Stage, clock: &dyn Clock, mut input: &mut dyn BufRead, out: &mut dyn Write) -> Result<Stage> {
-    let mut plain = Plain { stage, clock, out, told: None, last: ".".to_owned() };
+    let mut plain = Plain { stage, clock, out, announced: None, last: ".".to_owned() };
     plain.stage.state.ascii = true;
-    plain.say(&words::opening(&plain.stage.state))?;
-    plain.say(INTRODUCTION)?;
+    plain.print(&words::opening(&plain.stage.state))?;
+    plain.print(INTRODUCTION)?;
     plain.answer()?;
     let mut line = String::new();
     while !plain.stage.left {
@@ -61,12 +64,12 @@ pub fn run(stage: Stage, clock: &dyn Clock, mut input: &mut dyn BufRead, out: &m
     Ok(plain.stage)
 }
 
-/// The longest line that is read.
+/// The longest line that is read, in bytes.
 const MAX_LINE: u64 = 64 * 1024;
 
 impl Plain<'_> {
-    fn say(&mut self, text: &str) -> Result<()> {
-        let failed = |error| Error::new(ErrorKind::Io, "standard output cannot be written").because(error);
+    fn print(&mut self, text: &str) -> Result<()> {
+        let failed = |error| Error::new(ErrorKind::Io, "cannot write to standard output").because(error);
         writeln!(self.out, "{text}").and_then(|()| self.out.flush()).map_err(failed)
     }
 
@@ -74,30 +77,30 @@ impl Plain<'_> {
         self.stage.tick(self.clock.now());
         self.stage.state.message = None;
         if matches!(self.stage.state.layers.last(), Some(Layer::Prompt(_))) {
-            // What was refused is not typed on.
+            // Remove a rejected text first.
             self.stage.keys("ctrl-u")?;
             self.stage.text(line);
             self.stage.send(Msg::Key(Key::plain(super::keys::Code::Enter)));
             return self.answer();
         }
         let line = if line.is_empty() { self.last.clone() } else { line.to_owned() };
-        match input::read(&line) {
-            Ok(Said::Help(filter)) => self.help(&filter)?,
-            Ok(Said::View) => self.view()?,
-            Ok(Said::Rows) => self.rows()?,
-            Ok(Said::Keys(keys)) => {
+        match input::parse(&line) {
+            Ok(Input::Help(filter)) => self.help(&filter)?,
+            Ok(Input::View) => self.view()?,
+            Ok(Input::Rows) => self.rows()?,
+            Ok(Input::Keys(keys)) => {
                 for key in keys {
                     self.stage.send(Msg::Key(key));
                 }
                 self.answer()?;
             }
-            Ok(Said::Run(statement)) => {
+            Ok(Input::Run(statement)) => {
                 self.stage.run(statement);
                 self.answer()?;
             }
             Err(error) => {
                 let hint = error.hint_text().map_or_else(String::new, |hint| format!("; {hint}"));
-                self.say(&clean(&format!("{}{hint}", error.chain())))?;
+                self.print(&clean(&format!("{}{hint}", error.chain())))?;
             }
         }
         self.last = line;
@@ -105,58 +108,58 @@ impl Plain<'_> {
     }
 
     fn help(&mut self, filter: &str) -> Result<()> {
-        self.say(INTRODUCTION)?;
+        self.print(INTRODUCTION)?;
         let state = &self.stage.state;
         for line in help_lines(&state.keymap, state.focus, filter) {
             let text = if line.keys.is_empty() { format!("{}:", line.doc) } else { format!("{}: {}", line.keys, line.doc) };
-            self.say(&text)?;
+            self.print(&text)?;
         }
         Ok(())
     }
 
-    /// What changed since the last answer: a word, the operation, what the nearest document says of it.
+    /// Prints messages, and the current operation and its document if they have changed since the last answer.
     fn answer(&mut self) -> Result<()> {
         for text in std::mem::take(&mut self.stage.copied) {
-            // Here the output is the clipboard.
+            // Standard output replaces the clipboard.
             self.stage.state.message = None;
             for line in text.lines() {
-                self.say(&clean(line))?;
+                self.print(&clean(line))?;
             }
         }
         if let Some((_, text)) = self.stage.state.message.take() {
-            self.say(&words::plain(&text))?;
+            self.print(&words::plain(&text))?;
         }
         if let Some(layer) = self.stage.state.layers.last() {
             let text = match layer {
                 Layer::Prompt(prompt) => words::prompt(prompt),
                 _ => words::screen(&self.stage)?,
             };
-            return self.say(&text);
+            return self.print(&text);
         }
         let now = (self.stage.state.cursor, self.stage.state.focus);
-        let before = self.told.replace(now);
+        let before = self.announced.replace(now);
         if before == Some(now) || self.stage.left {
             return Ok(());
         }
         if before.map(|(at, _)| at) != Some(now.0) {
-            self.say(&words::operation(&self.stage.state))?;
+            self.print(&words::operation(&self.stage.state))?;
         }
         match now.1 {
-            Pane::Detail(DocKind::State) => self.say("the state is another one now; view prints it"),
+            Pane::Detail(DocKind::State) => self.print("the state has changed; view prints it"),
             Pane::Detail(kind) => self.document(kind, false),
             Pane::Timeline => self.document(DocKind::Diff, false),
-            Pane::Objects => self.lines(&grounds::tree(&self.stage.state)),
-            Pane::Lanes => self.lines(&grounds::lanes(&self.stage.state)),
+            Pane::Objects => self.lines(&objects::lines(&self.stage.state)),
+            Pane::Lanes => self.lines(&lanes::lines(&self.stage.state)),
         }
     }
 
-    /// All of the view that has the focus.
+    /// Prints the focused pane.
     fn view(&mut self) -> Result<()> {
-        self.say(&words::operation(&self.stage.state))?;
+        self.print(&words::operation(&self.stage.state))?;
         match self.stage.state.focus {
             Pane::Timeline => self.rows(),
-            Pane::Objects => self.lines(&grounds::tree(&self.stage.state)),
-            Pane::Lanes => self.lines(&grounds::lanes(&self.stage.state)),
+            Pane::Objects => self.lines(&objects::lines(&self.stage.state)),
+            Pane::Lanes => self.lines(&lanes::lines(&self.stage.state)),
             Pane::Detail(kind) => self.document(kind, true),
         }
     }
@@ -164,13 +167,13 @@ impl Plain<'_> {
     fn document(&mut self, kind: DocKind, whole: bool) -> Result<()> {
         let lines = match &self.stage.state.details[kind].doc {
             Some(doc) => words::document(&self.stage.state, Pane::Detail(kind).name(), doc, whole),
-            None => vec!["nothing is known of it".to_owned()],
+            None => vec!["not loaded yet".to_owned()],
         };
         self.lines(&lines)
     }
 
     fn lines(&mut self, lines: &[String]) -> Result<()> {
-        lines.iter().try_for_each(|line| self.say(line))
+        lines.iter().try_for_each(|line| self.print(line))
     }
 
     fn rows(&mut self) -> Result<()> {
@@ -179,7 +182,7 @@ impl Plain<'_> {
             if let Some(row) = self.stage.state.timeline.row(index) {
                 let mark = if index == here { "here: " } else { "" };
                 let text = format!("{mark}{}", words::row(row));
-                self.say(&text)?;
+                self.print(&text)?;
             }
         }
         Ok(())

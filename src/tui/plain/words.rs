@@ -1,21 +1,21 @@
-//! What is shown, in words.
+//! Operations, documents and prompts in words.
 
 use crate::render::document::Sign;
+use crate::text::{clean, grouped};
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, DocLine, LineKind};
-use crate::tui::draw::{clean, grouped};
 use crate::tui::row::Row;
 use crate::tui::stage::Stage;
 use crate::tui::state::{Prompt, State};
 use kuberewind_model::json::pointer;
 use kuberewind_model::{Certainty, Result};
 
-/// The most lines of a document that are read out unasked.
+/// The most lines of a document that are printed after a step.
 const MAX_LINES: usize = 40;
 
-/// A text of ours or of a recording, without anything that a terminal obeys and without arrows.
+/// Escapes control characters and replaces arrows and other signs by words and ASCII characters.
 pub(super) fn plain(text: &str) -> String {
-    // What stands in a sentence, then what begins a line.
+    // First signs inside sentences, then signs at the beginning of lines.
     let text = clean(text).replace(" → ", " to ").replace(" ↔ ", " and ").replace("← ", "because of ").replace("→ ", "led to ");
     text.replace("■ ", "end: ")
         .replace('–', "-")
@@ -26,7 +26,7 @@ pub(super) fn plain(text: &str) -> String {
         .replace('µ', "u")
 }
 
-/// What is open.
+/// Describes the recording and its session.
 pub(super) fn opening(state: &State) -> String {
     let session = &state.snapshot.session;
     let remark = if state.snapshot.remark.is_empty() { String::new() } else { format!(" {}.", state.snapshot.remark) };
@@ -39,13 +39,13 @@ pub(super) fn opening(state: &State) -> String {
     ))
 }
 
-/// Where the cursor is.
+/// Describes the operation at the cursor.
 pub(super) fn operation(state: &State) -> String {
     let of = grouped(state.snapshot.lineage.len());
     match state.timeline.row(state.index()) {
         Some(row) => {
-            let said = state.bookmark_at(row.seq).filter(|bookmark| !bookmark.note.is_empty());
-            let note = said.map_or_else(String::new, |bookmark| plain(&format!(", note: {}", bookmark.note)));
+            let noted = state.bookmark_at(row.seq).filter(|bookmark| !bookmark.note.is_empty());
+            let note = noted.map_or_else(String::new, |bookmark| plain(&format!(", note: {}", bookmark.note)));
             format!("{}{note} (of {of})", self::row(row))
         }
         None if state.index() > 0 => format!("{} (of {of})", state.cursor),
@@ -53,11 +53,11 @@ pub(super) fn operation(state: &State) -> String {
     }
 }
 
-/// An operation in a line.
+/// Describes an operation in one line.
 pub(super) fn row(row: &Row) -> String {
     let time = row.at.rfc3339(3);
     let time = time.get(11..23).unwrap_or(&time);
-    let delivered = if row.verb.is_watch_event() { " is told" } else { "" };
+    let delivered = if row.verb.is_watch_event() { " received" } else { "" };
     let mut text = format!("{} {time} {}{delivered} {} {}", row.seq, row.actor, row.verb, row.object_text());
     if !row.namespace.is_empty() {
         text.push_str(&format!(" in {}", row.namespace));
@@ -77,29 +77,29 @@ pub(super) fn row(row: &Row) -> String {
     plain(&text)
 }
 
-/// What is to be typed.
+/// Describes the expected input.
 pub(super) fn prompt(prompt: &Prompt) -> String {
-    let asked = match prompt.label().trim() {
+    let label = match prompt.label().trim() {
         "/" => "search for",
-        "|" => "give it to the command",
+        "|" => "pipe to the command",
         label => label,
     };
     match &prompt.error {
-        Some(error) => plain(&format!("{error}. Once more: {asked}")),
-        None => format!("{asked}:"),
+        Some(error) => plain(&format!("{error}. Try again: {label}")),
+        None => format!("{label}:"),
     }
 }
 
-/// A document: of a difference what changed, each with its whole path; of everything else its lines. `whole` leaves
-/// nothing out.
+/// Describes a document: a diff by its changes, each with its full path, and everything else by its lines. With `whole`, returns
+/// all lines.
 pub(super) fn document(state: &State, name: &str, doc: &Doc, whole: bool) -> Vec<String> {
     let mut lines = vec![plain(format!("{name} of {} {}", doc.title, doc.about).trim_end())];
     let changed = doc.lines.iter().any(|line| line.line.sign != Sign::Same);
     let wanted = |line: &&DocLine| whole || !changed || line.line.sign != Sign::Same || line.kind != LineKind::Tree;
-    let said: Vec<String> = doc.lines.iter().filter(wanted).filter_map(|line| sentence(line, changed && !whole)).collect();
+    let sentences: Vec<String> = doc.lines.iter().filter(wanted).filter_map(|line| sentence(line, changed && !whole)).collect();
     let most = if whole { usize::MAX } else { MAX_LINES };
-    let more = said.len().saturating_sub(most);
-    lines.extend(said.into_iter().take(most));
+    let more = sentences.len().saturating_sub(most);
+    lines.extend(sentences.into_iter().take(most));
     if more > 0 {
         lines.push(format!("{more} more lines; view prints them"));
     }
@@ -110,39 +110,39 @@ pub(super) fn document(state: &State, name: &str, doc: &Doc, whole: bool) -> Vec
     lines
 }
 
-/// A line in words; `None` for one without any.
+/// Describes a line, or returns `None` for a line without text.
 fn sentence(line: &DocLine, paths: bool) -> Option<String> {
     let text = line.line.text.trim();
     if text.is_empty() || line.line.elision {
         return None;
     }
-    let mut said = match line.line.sign {
+    let mut sentence = match line.line.sign {
         Sign::Same => String::new(),
         Sign::Added => "added ".to_owned(),
         Sign::Removed => "removed ".to_owned(),
         Sign::Changed => "changed ".to_owned(),
     };
     if paths && line.kind == LineKind::Tree {
-        // The path says where; of the line only its value is left to say.
+        // The path replaces the key, so only the value is added.
         let value = text.split_once(": ").map_or(text.trim_end_matches(':'), |(_, value)| value);
-        said.push_str(&format!("{} {value}", pointer::dotted(&line.line.path)));
+        sentence.push_str(&format!("{} {value}", pointer::dotted(&line.line.path)));
     } else {
-        said.push_str(&"  ".repeat(usize::from(line.line.depth)));
-        said.push_str(text);
+        sentence.push_str(&"  ".repeat(usize::from(line.line.depth)));
+        sentence.push_str(text);
     }
     match line.kind {
         LineKind::Link(_, certainty) => {
             if let Some(certainty) = certainty.filter(|certainty| *certainty != Certainty::Exact) {
-                said.push_str(&format!(" ({})", certainty.as_str()));
+                sentence.push_str(&format!(" ({})", certainty.as_str()));
             }
         }
-        _ if !line.right.is_empty() => said.push_str(&format!(" ({})", line.right)),
+        _ if !line.right.is_empty() => sentence.push_str(&format!(" ({})", line.right)),
         _ => {}
     }
-    Some(plain(&said))
+    Some(plain(&sentence))
 }
 
-/// What lies on top of the panes, as it stands on a screen of plain characters, without its frame.
+/// Returns the popup on top of the panes as ASCII text without its border.
 pub(super) fn screen(stage: &Stage) -> Result<String> {
     let glyphs = stage.glyphs()?;
     let inside = |line: &str| {

@@ -202,7 +202,7 @@ impl State {
             lanes: LanesPane::default(),
             sql: None,
             asking: false,
-            noise: Noise::Counted,
+            noise: Noise::Hidden,
             minimap: Minimap::default(),
             jumps: Jumps::default(),
             marks: BTreeMap::new(),

@@ -1,32 +1,31 @@
-//! Whether the terminal's background is dark or light.
+//! Detection of a dark or light terminal background.
 
 use std::time::Duration;
 
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
-/// How long the terminal may take to answer. One that answers nothing at all costs this much once; over a slow link an
-/// answer that came later would be read as keys, so it is not too short.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// The time limit for the terminal's reply. A terminal that does not reply delays the start once by this much. A shorter limit
+/// is risky over a slow link: a reply after the limit would be read as keys.
+const TIMEOUT: Duration = Duration::from_millis(800);
 
-/// What lies behind the text.
+/// The brightness of the terminal's background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Background {
-    /// Dark.
     Dark,
-    /// Light.
     Light,
 }
 
-/// Asks the terminal (OSC 10 and 11). `None` where it does not say. To be asked before the terminal is taken over and
-/// before anything else reads from it; a terminal that calls itself dumb is not asked.
+/// Queries the terminal's background (OSC 10 and 11). Returns `None` if the terminal does not reply.
+///
+/// Call this before raw mode starts and before anything else reads from the terminal. `TERM=dumb` is not queried.
 #[must_use]
-pub fn ask() -> Option<Background> {
+pub fn detect() -> Option<Background> {
     let mut options = QueryOptions::default();
-    options.timeout = PATIENCE;
+    options.timeout = TIMEOUT;
     match theme_mode(options) {
         Ok(ThemeMode::Light) => Some(Background::Light),
         Ok(ThemeMode::Dark) => Some(Background::Dark),
-        // A terminal that cannot tell is no failure.
+        // Not every terminal supports the query.
         Err(_) => None,
     }
 }

@@ -1,17 +1,17 @@
-//! Colours, and what becomes of them on terminals that have fewer.
+//! Colours, and their nearest match on terminals with fewer colours.
 
 use ratatui::style::Color;
 use serde::Deserialize;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// How many colours the terminal has.
+/// The number of colours that the terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub enum Depth {
-    /// None: attributes only.
+    /// Attributes only.
     #[serde(rename = "none")]
     None,
-    /// The sixteen of the terminal's own palette.
+    /// The sixteen colours of the terminal's palette.
     #[serde(rename = "16")]
     Sixteen,
     /// The 256 of xterm.
@@ -22,10 +22,10 @@ pub enum Depth {
     True,
 }
 
-/// `#rrggbb`, an ANSI name, or a number of the 256; the nearest there is.
+/// Parses `#rrggbb`, an ANSI name or a number from 0 to 255, and returns the nearest colour that the terminal shows.
 pub(super) fn parse(text: &str, depth: Depth) -> Result<Option<Color>> {
     let wrong = || {
-        Error::new(ErrorKind::Invalid, format!("{text:?} is no colour")).hint("write #rrggbb, a name such as red, or 0 to 255")
+        Error::new(ErrorKind::Invalid, format!("{text:?} is not a colour")).hint("write #rrggbb, a name such as red, or 0 to 255")
     };
     let color = match text.strip_prefix('#') {
         Some(hex) if hex.len() == 6 => {
@@ -52,7 +52,7 @@ fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
 /// The levels of the colour cube.
 const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// What xterm shows for a number from 16 on: a cube of colours to 231, then greys.
+/// Returns xterm's colour for an index from 16: the colour cube up to 231, then greys.
 fn of_index(index: u8) -> [u8; 3] {
     match index {
         ..=231 => {
@@ -63,13 +63,13 @@ fn of_index(index: u8) -> [u8; 3] {
     }
 }
 
-/// The nearest of the 256, the first sixteen left out: every terminal shows those as it likes.
+/// Returns the nearest index from 16. The first sixteen colours differ between terminals.
 fn indexed(rgb: [u8; 3]) -> u8 {
     (16..=255u8).min_by_key(|index| distance(of_index(*index), rgb)).unwrap_or(7)
 }
 
-/// The nearest of the sixteen. By hue where there is any: by distance in numbers a pale red would become yellow. A nearly
-/// black or white colour stays the terminal's own, for on its background it might vanish.
+/// Returns the nearest of the sixteen colours by hue: by RGB distance, a pale red would become yellow. Returns `None`, the
+/// terminal's default, for a colour near black or white, which could be invisible on the background.
 fn sixteen([r, g, b]: [u8; 3]) -> Option<Color> {
     let (max, min) = (r.max(g).max(b), r.min(g).min(b));
     if max - min < 48 {
@@ -90,7 +90,7 @@ fn sixteen([r, g, b]: [u8; 3]) -> Option<Color> {
     }
 }
 
-/// Where on the circle of hues, in degrees: 0 is red, 120 green, 240 blue.
+/// Returns the hue in degrees: 0 is red, 120 green, 240 blue.
 fn hue([r, g, b]: [u8; 3]) -> i32 {
     let (r, g, b) = (i32::from(r), i32::from(g), i32::from(b));
     let max = r.max(g).max(b);
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_come_down_to_what_the_terminal_has() {
+    fn colours_are_reduced_to_the_depth_of_the_terminal() {
         assert_eq!(parse("#ff0000", Depth::True).unwrap(), Some(Color::Rgb(255, 0, 0)));
         assert_eq!(parse("#ff0000", Depth::Indexed).unwrap(), Some(Color::Indexed(196)));
         assert_eq!(parse("#fe0203", Depth::Sixteen).unwrap(), Some(Color::LightRed));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn of_sixteen_colours_the_one_of_the_same_hue_is_taken() {
+    fn sixteen_colours_are_matched_by_hue() {
         for (hex, is) in [
             ("#ffa198", Some(Color::LightRed)),
             ("#7ee787", Some(Color::LightGreen)),
@@ -132,7 +132,7 @@ mod tests {
             ("#116329", Some(Color::Green)),
             ("#0550ae", Some(Color::Blue)),
             ("#8b949e", Some(Color::DarkGray)),
-            // Nearly the colour of one background or the other.
+            // Near the colour of a dark or a light background.
             ("#c9d1d9", None),
             ("#12261e", None),
         ] {

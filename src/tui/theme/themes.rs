@@ -1,4 +1,4 @@
-//! Where themes come from: those of ours, those in the user's folder, and any file. A theme may build on another.
+//! Lookup and loading of themes: built-in ones, those in the user's folder, and any file. A theme may inherit another.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,11 @@ use serde::Deserialize;
 use crate::text::nearest;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-use super::{Depth, Roles, Theme};
+use super::color::Depth;
+use super::look::Look;
+use super::roles::Roles;
+use super::styles::Theme;
 
-/// The themes that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
     ("dark", include_str!("../../../themes/dark.toml")),
     ("light", include_str!("../../../themes/light.toml")),
@@ -19,42 +21,42 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("mono", include_str!("../../../themes/mono.toml")),
 ];
 
-/// How many themes may build on one another.
+/// The longest chain of `inherits`.
 const MAX_CHAIN: usize = 8;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    /// How it is called on the screen; the file's name where nothing is said.
+    /// The name on the screen [default: the name of the file].
     name: Option<String>,
-    /// Whether it is for light backgrounds; as the theme it builds on where nothing is said.
+    /// True for light backgrounds [default: as in the inherited theme].
     light: Option<bool>,
-    /// A theme for the roles that are left out.
+    /// The theme that supplies the missing roles.
     inherits: Option<String>,
     #[serde(default)]
-    roles: Roles,
+    roles: Roles<Option<Look>>,
 }
 
-/// Where a theme's text lies.
+/// The source of a theme.
 enum Found {
-    Ours(&'static str),
+    BuiltIn(&'static str),
     File(PathBuf),
 }
 
-/// The themes that can be named.
+/// All themes that have a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Themes {
     folder: Option<PathBuf>,
 }
 
 impl Themes {
-    /// Those of ours, and those of a folder.
+    /// Returns the built-in themes and those of a folder.
     #[must_use]
     pub fn new(folder: Option<PathBuf>) -> Themes {
         Themes { folder }
     }
 
-    /// The names that there are, ours first.
+    /// Returns the names of all themes, the built-in ones first.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -65,51 +67,51 @@ impl Themes {
         names
     }
 
-    /// The user's own files.
+    /// Returns the user's theme files.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        // A folder that is not there holds none.
+        // A missing folder has no themes.
         let listed = self.folder.as_deref().and_then(|folder| std::fs::read_dir(folder).ok());
         let paths = listed.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
         paths.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect()
     }
 
-    /// A theme by its name or its path. The user's own goes before one of ours of the same name, and may build on that.
-    /// Without colours it is always `mono`.
+    /// Loads a theme by name or path. A user's theme hides a built-in one of the same name and may inherit it. Without colours,
+    /// always loads `mono`.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] where there is neither; [`ErrorKind::Invalid`] where a file is no theme or themes build on
-    /// one another in a circle.
+    /// [`ErrorKind::NotFound`] for an unknown theme, [`ErrorKind::Invalid`] for a file that is not a theme and for a cycle of
+    /// inherited themes.
     pub fn load(&self, name: &str, depth: Depth) -> Result<Theme> {
         let mut wanted = if depth == Depth::None { "mono" } else { name }.to_owned();
         let mut files: Vec<PathBuf> = Vec::new();
         let (mut title, mut light, mut roles) = (None, None, Roles::default());
         for _ in 0..MAX_CHAIN {
-            let (text, place) = match self.find(&wanted, &files)? {
-                Found::Ours(text) => (text.to_owned(), format!("the theme {wanted}")),
+            let (text, source) = match self.find(&wanted, &files)? {
+                Found::BuiltIn(text) => (text.to_owned(), format!("the theme {wanted}")),
                 Found::File(path) => {
-                    let place = path.display().to_string();
+                    let source = path.display().to_string();
                     let text = std::fs::read_to_string(&path)
-                        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot read the theme {place}")).because(error))?;
+                        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot read the theme {source}")).because(error))?;
                     files.push(path);
-                    (text, place)
+                    (text, source)
                 }
             };
-            let file = parse(&text, &place)?;
+            let file = parse(&text, &source)?;
             let stem = || Path::new(&wanted).file_stem().map_or(wanted.clone(), |stem| stem.to_string_lossy().into_owned());
             title.get_or_insert_with(|| file.name.clone().unwrap_or_else(stem));
             light = light.or(file.light);
             roles = roles.or(file.roles);
             match file.inherits {
                 Some(base) => wanted = base,
-                None => return Theme::made(title.unwrap_or_default(), light.unwrap_or(false), files, &roles, depth),
+                None => return Theme::new(title.unwrap_or_default(), light.unwrap_or(false), files, &roles, depth),
             }
         }
-        Err(Error::new(ErrorKind::Invalid, format!("the theme {name:?} builds on more than {MAX_CHAIN} others"))
-            .hint("one of them builds on itself"))
+        Err(Error::new(ErrorKind::Invalid, format!("the theme {name:?} inherits more than {MAX_CHAIN} others"))
+            .hint("check `inherits` for a cycle"))
     }
 
-    /// A file that is being read already is not found again: `inherits = "dark"` in the user's `dark.toml` is ours.
+    /// Skips files that were read before: `inherits = "dark"` in the user's `dark.toml` refers to the built-in theme.
     fn find(&self, name: &str, read: &[PathBuf]) -> Result<Found> {
         let is_path = name.ends_with(".toml") || name.contains(std::path::MAIN_SEPARATOR);
         let path = if is_path { Some(PathBuf::from(name)) } else { self.own(name) };
@@ -117,12 +119,12 @@ impl Themes {
             return Ok(Found::File(path));
         }
         if let Some((_, text)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
-            return Ok(Found::Ours(text));
+            return Ok(Found::BuiltIn(text));
         }
         let names = self.names();
         let hint = match nearest(name, &names) {
             Some(meant) => format!("did you mean {meant}?"),
-            None => format!("there are {}, and a path to a theme's file", names.join(", ")),
+            None => format!("the themes are {}; a path to a theme file also works", names.join(", ")),
         };
         Err(Error::new(ErrorKind::NotFound, format!("there is no theme {name:?}")).hint(hint))
     }
@@ -132,11 +134,21 @@ impl Themes {
     }
 }
 
-fn parse(text: &str, place: &str) -> Result<File> {
+impl Theme {
+    /// Loads a built-in theme by name, or a theme file by path. See [`Themes::load`].
+    ///
+    /// # Errors
+    /// As [`Themes::load`].
+    pub fn load(name: &str, depth: Depth) -> Result<Theme> {
+        Themes::default().load(name, depth)
+    }
+}
+
+fn parse(text: &str, source: &str) -> Result<File> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
-        Error::new(ErrorKind::Invalid, format!("{place}:{line}: {}", error.message().replace('\n', " ")))
-            .hint("themes/README.md says what a theme may hold")
+        Error::new(ErrorKind::Invalid, format!("{source}:{line}: {}", error.message().replace('\n', " ")))
+            .hint("themes/README.md describes the format")
     })
 }
 
@@ -144,7 +156,7 @@ fn parse(text: &str, place: &str) -> Result<File> {
 mod tests {
     use ratatui::style::{Color, Modifier};
 
-    use super::super::Role;
+    use super::super::roles::Role;
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Themes) {
@@ -157,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn every_theme_of_ours_gives_every_role_a_look() {
+    fn every_built_in_theme_has_a_look_for_each_role() {
         for (name, text) in BUILT_IN {
             let theme = Theme::load(name, Depth::True).unwrap();
             assert_eq!((theme.name(), theme.files()), (*name, &[][..]));
@@ -169,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_theme_of_sixteen_colours_names_no_others_and_mono_none() {
+    fn sixteen_has_palette_colours_only_and_mono_has_none() {
         for (name, depths) in [("sixteen", vec![Depth::True, Depth::Indexed]), ("mono", vec![Depth::True, Depth::Sixteen])] {
             for depth in depths {
                 let theme = Theme::load(name, depth).unwrap();
@@ -184,7 +196,7 @@ mod tests {
                 }
             }
         }
-        // What one must not miss differs from plain text in more than colour, in every theme.
+        // Important roles look different from plain text in every theme and at every depth.
         for (name, _) in BUILT_IN {
             for depth in [Depth::True, Depth::Indexed, Depth::Sixteen, Depth::None] {
                 let theme = Theme::load(name, depth).unwrap();
@@ -197,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_theme_of_ones_own_may_say_only_what_differs() {
+    fn a_user_theme_overrides_the_inherited_roles() {
         let (_folder, themes) = folder(&[
             ("mine.toml", "inherits = 'warm'\n[roles]\ntext = { fg = 'red' }"),
             ("warm.toml", "name = 'warm one'\ninherits = 'light'\n[roles]\nkey = { fg = '#884400', bold = true }"),
@@ -215,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_theme_is_told_with_file_and_line() {
+    fn errors_name_the_file_and_the_line() {
         let (folder, themes) = folder(&[
             ("typo.toml", "[roles]\ntxt = {}"),
             ("color.toml", "[roles]\ntext = { fg = '#12' }"),
@@ -224,15 +236,15 @@ mod tests {
             ("two.toml", "inherits = 'three'"),
             ("three.toml", "inherits = 'one'"),
         ]);
-        for (name, said) in [
+        for (name, message) in [
             ("typo", "typo.toml:2: unknown field `txt`"),
-            ("color", "\"#12\" is no colour"),
+            ("color", "\"#12\" is not a colour"),
             ("orphan", "there is no theme \"drak\""),
             ("one", "there is no theme \"one\""),
             ("./nowhere.toml", "there is no theme"),
         ] {
             let error = themes.load(name, Depth::True).unwrap_err();
-            assert!(error.chain().contains(said), "{name}: {}", error.chain());
+            assert!(error.chain().contains(message), "{name}: {}", error.chain());
         }
         assert_eq!(themes.load("drak", Depth::True).unwrap_err().hint_text(), Some("did you mean dark?"));
         let path = folder.path().join("typo.toml");

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::render::document::Sign;
-use crate::text::quoted;
+use crate::text::clean;
+use crate::text::shell_quote;
 use crate::tui::action::Action;
 use crate::tui::doc::{DocLine, LineKind, Tone};
-use crate::tui::draw::clean;
 use crate::tui::effect::Effect;
 use crate::tui::export::{self, Content};
 use crate::tui::layout::Pane;
@@ -50,7 +50,7 @@ pub(super) fn export(state: &mut State, line: &str) -> Result<Vec<Effect>> {
         _ => PathBuf::from(line),
     };
     // A picture is of the screen, whatever is selected on it.
-    let range = if export::Form::of(&path)?.is_picture() { None } else { taking::range(state, Out::Export(path.clone())) };
+    let range = if export::Format::of(&path)?.is_picture() { None } else { taking::range(state, Out::Export(path.clone())) };
     Ok(range.unwrap_or_else(|| vec![Effect::Export { path, content: None }]))
 }
 
@@ -71,10 +71,10 @@ impl State {
         let at = format!("{session}#{}", self.cursor.0);
         let pane = if self.focus == Pane::Timeline { String::new() } else { format!(" --pane {}", self.focus.word()) };
         let zoom = self.zoomed().map_or_else(String::new, |(first, last)| format!(" --zoom '{first}..{last}'"));
-        let filter = self.filter().map_or_else(String::new, |filter| format!(" --filter {}", quoted(filter.source())));
+        let filter = self.filter().map_or_else(String::new, |filter| format!(" --filter {}", shell_quote(filter.source())));
         let id: String = self.snapshot.id.chars().take(ID).collect();
         let id = if id.is_empty() { id } else { format!(" --id {id}") };
-        format!("{} --at {}{filter}{pane}{zoom}{id}", self.command, quoted(&at))
+        format!("{} --at {}{filter}{pane}{zoom}{id}", self.command, shell_quote(&at))
     }
 }
 
@@ -135,12 +135,12 @@ fn diff(state: &State) -> Option<String> {
 /// What shows the object as it is in the cluster now.
 fn kubectl(state: &State) -> Option<String> {
     let row = state.timeline.row(state.index()).filter(|row| !row.kind.is_empty())?;
-    let mut command = format!("kubectl get {}", quoted(&row.kind));
+    let mut command = format!("kubectl get {}", shell_quote(&row.kind));
     if !row.name.is_empty() {
-        command.push_str(&format!(" {}", quoted(&row.name)));
+        command.push_str(&format!(" {}", shell_quote(&row.name)));
     }
     if !row.namespace.is_empty() {
-        command.push_str(&format!(" -n {}", quoted(&row.namespace)));
+        command.push_str(&format!(" -n {}", shell_quote(&row.namespace)));
     }
     Some(command + " -o yaml")
 }

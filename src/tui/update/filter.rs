@@ -269,7 +269,7 @@ fn news(state: &mut State, more: u64) {
 fn tell_nothing(state: &mut State) {
     if state.filtering.on && state.timeline.index.is_empty() && !state.snapshot.lineage.is_empty() {
         let clears = state.hints(&[(Action::Cancel, "clears")]);
-        let words = format!("0 of {} match. {clears}", crate::tui::draw::grouped(state.snapshot.lineage.len()));
+        let words = format!("0 of {} match. {clears}", crate::text::grouped(state.snapshot.lineage.len()));
         state.say(Tone::Notice, words);
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effe
             state.timeline.logs = on(state.timeline.logs);
             state.timeline.forget();
         }
-        "noise" => state.noise = if value == "shown" { Noise::Observations } else { Noise::Counted },
+        "noise" => state.noise = if value == "shown" { Noise::Shown } else { Noise::Hidden },
         "follow" => state.follow = on(state.follow),
         _ => state.ascii = on(state.ascii),
     }

@@ -63,8 +63,8 @@ fn folds(state: &mut State, command: Command) -> bool {
         Action::NextChange => change(state, true),
         Action::PreviousChange => change(state, false),
         Action::Noise => {
-            state.noise = if state.noise == Noise::Counted { Noise::Observations } else { Noise::Counted };
-            let words = if state.noise == Noise::Observations { "noise is shown" } else { "noise is hidden and counted" };
+            state.noise = if state.noise == Noise::Hidden { Noise::Shown } else { Noise::Hidden };
+            let words = if state.noise == Noise::Shown { "noise is shown" } else { "noise is hidden and counted" };
             state.say(Tone::Plain, words);
         }
         _ => return false,

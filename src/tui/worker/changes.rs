@@ -1,9 +1,9 @@
 //! What changed in an object: against the version before, a mark, or what the actor had been shown.
 
 use crate::render::diff::{DiffOptions, Lists, diff};
-use crate::render::document::{Document, Sign};
+use crate::render::document::Sign;
 use crate::render::highlight;
-use crate::render::yaml::{self, Place};
+use crate::render::yaml;
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{Doc, Tone};
 use crate::tui::state::Against;
@@ -41,8 +41,7 @@ impl Worker {
             doc.about.push_str(&format!("{} → gone", about(&before)));
             doc.say(Tone::Notice, "gone: deleted, this was the state before");
             let Some(value) = self.value(doc, &before)? else { return Ok(()) };
-            let mut document = Document::default();
-            yaml::append(&mut document, Sign::Removed, Place::root(), &value, false);
+            let document = yaml::render_as(Sign::Removed, &value);
             left_out(doc, &document);
             doc.tree(document.lines);
             return Ok(());

@@ -59,7 +59,7 @@ impl Worker {
         let time = line.at.rfc3339(3);
         let time = time.get(11..23).unwrap_or("");
         let level = line.level.to_uppercase();
-        let text = if noise == Noise::Observations { (&*line.text).into() } else { message(&line.text) };
+        let text = if noise == Noise::Shown { (&*line.text).into() } else { message(&line.text) };
         let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_BYTES).last().unwrap_or(0);
         let said = if text.len() > MAX_BYTES { &text[..end] } else { &text };
         let before = format!("{time} {level:<5} {span:<5} ");

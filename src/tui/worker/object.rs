@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::render::diff::{Noise, is_noise};
+use crate::render::diff::{Noise, is_noise_field};
 use crate::render::document::Document;
 use crate::render::highlight;
 use crate::render::yaml;
@@ -121,7 +121,7 @@ impl Worker {
         let mut document = yaml::render(&value);
         highlight::colour(&mut document, &mut self.colours);
         for line in &mut document.lines {
-            line.closed = noise == Noise::Counted && line.fold > 0 && is_noise(&line.path);
+            line.closed = noise == Noise::Hidden && line.fold > 0 && is_noise_field(&line.path);
         }
         left_out(doc, &document);
         doc.tree(document.lines);

@@ -1,7 +1,7 @@
 //! An operation as it went over the wire: request, answer, and what its reconcile printed meanwhile.
 
 use crate::render::diff::Noise;
-use crate::render::pretty;
+use crate::render::json;
 use crate::tui::doc::{Doc, Tone};
 use kuberewind_model::json::parse::parse;
 use kuberewind_model::{BodyId, Detail, Operation, Outcome, Result, Seq, Verb};
@@ -117,7 +117,7 @@ impl Worker {
         };
         match parse(&text) {
             Ok(value) => {
-                let document = pretty::render(&value);
+                let document = json::render(&value);
                 super::object::left_out(doc, &document);
                 doc.tree(document.lines);
             }
@@ -143,7 +143,7 @@ impl Worker {
             doc.say(Tone::Muted, "  nothing that was kept");
         }
         for line in own {
-            self.log_line(doc, line, Noise::Observations)?;
+            self.log_line(doc, line, Noise::Shown)?;
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl Wish {
     /// What a document is to show at a moment, nothing chosen.
     #[must_use]
     pub fn plain(kind: DocKind, at: Seq) -> Wish {
-        Wish { kind, at, noise: Noise::Counted, against: Against::Previous, lists: Lists::InOrder, order: Order::default() }
+        Wish { kind, at, noise: Noise::Hidden, against: Against::Previous, lists: Lists::InOrder, order: Order::default() }
     }
 }
 

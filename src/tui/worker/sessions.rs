@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
+use crate::text::grouped;
 use crate::text::{fit, printable};
 use crate::tui::doc::{Doc, LineKind, Tone};
-use crate::tui::draw::grouped;
 use kuberewind_model::{Result, Seq, Session, SessionNo, SessionState};
 
 use super::{Order, Worker};

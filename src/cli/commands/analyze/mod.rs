@@ -68,6 +68,6 @@ fn print(args: &AnalyzeArgs, file: &Path, analysis: &Analysis, checked: &[Invari
         }
         AnalysisFormat::Json => json_of(analysis)?,
         AnalysisFormat::Sarif => json_text(&sarif::sarif(analysis, &file.display().to_string())),
-        AnalysisFormat::Junit => junit::junit(analysis),
+        AnalysisFormat::Junit => junit::junit(analysis)?,
     })
 }

@@ -64,7 +64,7 @@ fn print(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
                     .map_err(|error| Error::new(ErrorKind::Io, "cannot write a finding as JSON").because(error))?;
                 json_line(&value)
             }
-            _ => findings::one(finding),
+            _ => findings::one_line(finding),
         };
         out.push_str(&line);
         out.push('\n');

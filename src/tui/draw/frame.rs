@@ -1,4 +1,6 @@
-//! Frames around panes, with their tabs.
+//! The frames around panes, with their tabs.
+//!
+//! Not ratatui's `Tabs`: the tabs are on the border, scroll when there are more than fit, and the mouse finds them by column.
 
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind};
@@ -10,17 +12,17 @@ use kuberewind_model::json::pointer;
 
 use super::pen::Pen;
 use super::text::width;
-use crate::text::{counted, grouped};
+use crate::text::{clean, counted, grouped};
 
-/// The tabs of a frame that fit on its upper edge.
+/// The tabs that fit on the upper border of a frame.
 struct Tabs {
-    /// The column at which each name begins, its width, and what it names.
+    /// The column, the width and the pane of each tab.
     shown: Vec<(u16, u16, Pane)>,
-    /// Whether there are more to the left, and to the right.
+    /// True for further tabs to the left, and to the right.
     more: (bool, bool),
 }
 
-/// As many tabs as fit, the shown one among them. A third of the edge is left for what the pane says of itself.
+/// Returns the tabs that fit, always with the current one. A third of the border is reserved for the description of the pane.
 fn tabs(slot: &Slot) -> Tabs {
     let left = slot.area.x.saturating_add(4);
     let end = slot.area.x.saturating_add(slot.area.w.saturating_sub(if slot.tabs.len() > 1 { slot.area.w / 3 } else { 3 }));
@@ -44,44 +46,26 @@ fn tabs(slot: &Slot) -> Tabs {
     Tabs { shown: Vec::new(), more: (false, false) }
 }
 
-/// The tab at a column of the frame's upper edge.
+/// Returns the tab at a column of the upper border.
 #[must_use]
 pub fn tab_at(slot: &Slot, x: u16) -> Option<Pane> {
     tabs(slot).shown.into_iter().find(|(at, len, _)| x >= *at && x < at.saturating_add(*len)).map(|(_, _, pane)| pane)
 }
 
-/// A frame without a name.
-pub(super) fn edges(pen: &mut Pen<'_>, area: Area, role: Role) {
-    if area.w < 2 || area.h < 2 {
-        return;
-    }
-    let (right, bottom) = (area.x + area.w - 1, area.y + area.h - 1);
-    let (flat, upright) = (pen.glyph("─", "-"), pen.glyph("│", "|"));
-    let inside = usize::from(area.w - 2);
-    for (y, left, end) in [(area.y, pen.glyph("╭", "+"), pen.glyph("╮", "+")), (bottom, pen.glyph("╰", "+"), pen.glyph("╯", "+"))]
-    {
-        pen.put(area.x, y, &format!("{left}{}{end}", flat.repeat(inside)), role, area.w);
-    }
-    for y in area.y + 1..bottom {
-        pen.put(area.x, y, upright, role, 1);
-        pen.put(right, y, upright, role, 1);
-    }
-}
-
-/// The frame of a pane: tabs on the left of its upper edge, what it shows on the right.
-pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
+/// Draws the border of a pane with its tabs at the left and its description at the right.
+pub(super) fn draw(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
     let area = slot.area;
     let focused = state.focus == slot.shown;
-    edges(pen, area, if focused { Role::Focus } else { Role::Border });
+    pen.border(area, if focused { Role::Focus } else { Role::Border });
     if area.w < 8 {
         return;
     }
     let edge = area.x + area.w - 2;
-    let end = names(pen, slot, focused).min(edge);
+    let end = draw_tabs(pen, slot, focused).min(edge);
     let room = edge.saturating_sub(end + 2);
     let about = about(slot.shown, state, usize::from(room.saturating_sub(2)));
     if !about.is_empty() && room > 6 {
-        let shown = u16::try_from(width(&super::clean(&about))).unwrap_or(u16::MAX).min(room - 2);
+        let shown = u16::try_from(width(&clean(&about))).unwrap_or(u16::MAX).min(room - 2);
         pen.put(edge - shown - 1, area.y, " ", Role::Muted, 1);
         pen.put(edge - shown, area.y, &about, Role::Muted, shown);
         pen.put(edge, area.y, " ", Role::Muted, 1);
@@ -97,17 +81,17 @@ pub(super) fn frame(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
     let behind = state.objects.facts.values().any(|facts| facts.behind > 0);
     if slot.shown == Pane::Objects && behind {
         let actor = state.snapshot.actors.short(&state.objects.actor);
-        let words = format!(" -n: versions that {actor} had not been shown ");
+        let words = format!(" -n: versions not received by {actor} ");
         pen.put(area.x + 2, area.y + area.h - 1, &words, Role::Muted, area.w.saturating_sub(4));
     }
 }
 
-/// The path of the field at the line, on the left of the lower edge; what does not fit is left out at its beginning.
+/// Draws the path of the current field at the left of the lower border. A long path loses its beginning.
 fn breadcrumb(pen: &mut Pen<'_>, area: Area, end: u16, state: &State, kind: DocKind) {
     let Some(line) = state.details[kind].here().filter(|line| line.kind == LineKind::Tree && !line.line.path.is_empty()) else {
         return;
     };
-    let path = super::clean(&pointer::dotted(&line.line.path)).into_owned();
+    let path = clean(&pointer::dotted(&line.line.path)).into_owned();
     let room = usize::from(end.saturating_sub(area.x + 4));
     let mut shown = path.as_str();
     while width(shown) + usize::from(shown.len() < path.len()) > room {
@@ -121,8 +105,8 @@ fn breadcrumb(pen: &mut Pen<'_>, area: Area, end: u16, state: &State, kind: DocK
     pen.put(area.x + 2, area.y + area.h - 1, &format!(" {cut}{shown} "), Role::Muted, end.saturating_sub(area.x + 2));
 }
 
-/// The number of the frame and its tabs; gives the column after them.
-fn names(pen: &mut Pen<'_>, slot: &Slot, focused: bool) -> u16 {
+/// Draws the number of the frame and its tabs. Returns the column after them.
+fn draw_tabs(pen: &mut Pen<'_>, slot: &Slot, focused: bool) -> u16 {
     let (area, tabs) = (slot.area, tabs(slot));
     let role = if focused { Role::Accent } else { Role::Muted };
     let mut end = pen.put(area.x + 1, area.y, &format!(" {} ", slot.number), role, 3);
@@ -150,8 +134,8 @@ fn doc_of(pane: Pane, state: &State) -> Option<&Doc> {
     state.details[pane.doc()?].doc.as_deref()
 }
 
-/// What a diff counts, on the lower edge of its frame: the names of what is hidden only where there is room for them.
-/// Gives the column where that begins. `key` shows what is hidden.
+/// Draws the numbers of changes and hidden changes of a diff at the right of the lower border. `key` is the key that shows the
+/// hidden changes. Their names are left out if there is no room. Returns the first column.
 fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc, key: &str) -> u16 {
     let changes = match doc.changes {
         0 => String::new(),
@@ -173,7 +157,7 @@ fn counts(pen: &mut Pen<'_>, area: Area, doc: &Doc, key: &str) -> u16 {
     end.saturating_sub(u16::try_from(width(&changes)).unwrap_or(0))
 }
 
-/// What a frame says of its pane: the object and its versions, or the versions alone where there is no room.
+/// Returns the description of a pane: the object and its versions, or only the versions if there is no room.
 fn about(pane: Pane, state: &State, room: usize) -> String {
     match pane {
         Pane::Timeline => return super::timeline::about(state, room),
@@ -193,10 +177,10 @@ fn about(pane: Pane, state: &State, room: usize) -> String {
         return format!("{}{order}{late}", doc.title);
     }
     let whole = format!("{}  {}{order}{late}", doc.title, doc.about);
-    if width(&super::clean(&whole)) <= room { whole } else { format!("{}{late}", doc.about) }
+    if width(&clean(&whole)) <= room { whole } else { format!("{}{late}", doc.about) }
 }
 
-/// How many objects are there, and whose view is compared with the world.
+/// Returns the number of objects and their order.
 fn objects(state: &State) -> String {
     let objects = &state.objects;
     let late = if objects.at == Some(state.cursor) { "" } else { " (loading)" };
@@ -205,7 +189,7 @@ fn objects(state: &State) -> String {
     format!("{}{more}{order}{late}", counted(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX), "object"))
 }
 
-/// The order of a view, where it is not the one that it has by itself.
+/// Returns the order of a pane, or an empty text for the default order.
 fn order(state: &State, pane: Pane) -> String {
     let name = state.chosen_order(pane);
     if name.is_empty() { String::new() } else { format!(" by {name}") }

@@ -1,4 +1,4 @@
-//! JSON with an item a line, as it went over the wire.
+//! Indented JSON, as sent over the wire.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use kuberewind_model::json::lex::Token;
 use kuberewind_model::json::{pointer, scalar};
 
 enum Task<'a> {
-    /// A value under its key, with whether another one follows.
+    /// `more` is true if a comma follows.
     Value { depth: u16, path: Arc<str>, key: Option<&'a str>, value: &'a Value, more: bool },
-    /// The end of an object or a list that began on that line.
+    /// The closing bracket of the object or list that line `head` opened.
     End { depth: u16, path: Arc<str>, bracket: char, head: Option<usize>, more: bool },
 }
 
-/// Renders one tree; what is in brackets folds onto the line that opens them.
+/// Renders a value. Objects and lists fold onto the line of their opening bracket.
 #[must_use]
 pub fn render(value: &Value) -> Document {
     let mut document = Document::default();
@@ -27,7 +27,7 @@ pub fn render(value: &Value) -> Document {
                 let tokens = vec![(Token::Punctuation, 0..text.len())];
                 document.push(Line { depth, text, path, tokens, ..Line::default() });
                 if let Some(head) = head {
-                    document.close(head, false);
+                    document.end_fold(head, false);
                 }
             }
             Task::Value { depth, path, key, value, more } => {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_the_same_json_and_folds_know_their_ends() {
+    fn the_text_parses_back_and_folds_end_at_their_bracket() {
         let value = serde_json::json!({"a": [1, {"b": null}], "c": {}, "d e": "x\n\"y\""});
         let document = render(&value);
         let text: String = document.lines.iter().map(|line| "  ".repeat(line.depth.into()) + &line.text + "\n").collect();
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(folds, [("{", 9), ("\"a\": [", 5), ("1,", 0)]);
         for line in &document.lines {
             let whole: String = line.tokens.iter().map(|(_, range)| &line.text[range.clone()]).collect();
-            assert_eq!(whole, line.text, "nothing of a line is lost");
+            assert_eq!(whole, line.text, "the tokens cover the whole line");
         }
     }
 }

@@ -1,19 +1,19 @@
-//! How many there are of something, in words.
+//! Counts as text.
 
-/// `1 finding`, `2 findings`, `1,234 findings`: for words whose plural is made with an s.
+/// Formats a count with its noun: `1 finding`, `1,234 findings`. Adds an `s` to `noun` for every count but 1.
 #[must_use]
-pub fn counted(count: u64, what: &str) -> String {
+pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", grouped(count))
+    format!("{} {noun}{plural}", grouped(count))
 }
 
-/// `1,234,567`.
+/// Formats a number with thousands separators: `1,234,567`.
 #[must_use]
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + 4);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_is_not_many() {
+    fn only_a_count_of_one_is_singular() {
         assert_eq!(
             (counted(0, "mark"), counted(1, "mark"), counted(1_234, "mark")),
             ("0 marks".into(), "1 mark".into(), "1,234 marks".into())

@@ -1,6 +1,6 @@
-//! The list of bookmarks and marks. What is said of the one on which one stands is there in full: below the list where its
-//! row is too short for it.
+//! The list of bookmarks and marks. A note that is longer than its row is shown in full below the list.
 
+use crate::text::clean;
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
@@ -9,23 +9,22 @@ use crate::tui::theme::Role;
 use crate::tui::wrap::breaks;
 
 use super::pen::Pen;
-use super::slot;
-use super::text::{clean, width};
+use super::text::width;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     let places = state.places();
     let w = state.size.0.saturating_sub(4).min(80);
-    let told = places.get(list.row).map_or(0, |place| below(place, w.saturating_sub(2)).len());
-    let rows = u16::try_from(places.len().max(1) + told).unwrap_or(u16::MAX).saturating_add(2);
+    let note_rows = places.get(list.row).map_or(0, |place| note_below(place, w.saturating_sub(2)).len());
+    let rows = u16::try_from(places.len().max(1) + note_rows).unwrap_or(u16::MAX).saturating_add(2);
     let h = rows.clamp(3, state.size.1.saturating_sub(2).max(3));
     let area = Area { x: (state.size.0 - w) / 2, y: state.size.1.saturating_sub(h) / 2, w, h };
     pen.fill(area, Role::Text);
-    slot::edges(pen, area, Role::Focus);
+    pen.border(area, Role::Focus);
     pen.put(area.x + 2, area.y, " Bookmarks and marks ", Role::Accent, w.saturating_sub(4));
     let keys = state.hints_in(Context::List, &[(Action::Enter, "jumps"), (Action::Cancel, "closes")]);
     pen.put_right(area.x + w - 2, area.y, &format!(" {keys} "), Role::Muted, w.saturating_sub(26));
     let inner = area.inner();
-    let inner = said(pen, inner, places.get(list.row));
+    let inner = draw_note(pen, inner, places.get(list.row));
     if places.is_empty() {
         let sets = state.hints(&[
             (Action::Bookmark, "sets a bookmark"),
@@ -50,23 +49,23 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
     }
 }
 
-/// Where a row has what is said, in cells from its left.
-fn column(place: &Place) -> u16 {
+/// Returns the column of the note in a row.
+fn note_column(place: &Place) -> u16 {
     12 + u16::try_from(width(&clean(&place.name))).unwrap_or(u16::MAX).min(30) + 2
 }
 
-/// What is said of a place, in rows of its own, where there is no room for it in the list's.
-fn below(place: &Place, room: u16) -> Vec<String> {
+/// Returns the wrapped note of an entry if its row is too short for it.
+fn note_below(place: &Place, room: u16) -> Vec<String> {
     let note = clean(&place.note);
-    if place.elsewhere.is_none() && width(&note) <= usize::from(room.saturating_sub(column(place))) {
+    if place.elsewhere.is_none() && width(&note) <= usize::from(room.saturating_sub(note_column(place))) {
         return Vec::new();
     }
     breaks(&note, usize::from(room.saturating_sub(2))).into_iter().filter_map(|row| note.get(row).map(str::to_owned)).collect()
 }
 
-/// Draws it at the bottom, over at most half of the list's room; gives what is left to the list.
-fn said(pen: &mut Pen<'_>, inner: Area, place: Option<&Place>) -> Area {
-    let rows = place.map(|place| below(place, inner.w)).unwrap_or_default();
+/// Draws the wrapped note over at most half of the area. Returns the remaining area for the list.
+fn draw_note(pen: &mut Pen<'_>, inner: Area, place: Option<&Place>) -> Area {
+    let rows = place.map(|place| note_below(place, inner.w)).unwrap_or_default();
     let h = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(inner.h - inner.h / 2);
     let left = Area { h: inner.h - h, ..inner };
     for (y, row) in (left.y + left.h..).zip(rows).take(usize::from(h)) {

@@ -5,7 +5,7 @@ use kuberewind_analysis::queries::why::{Chain, Effects, Link, LinkKind};
 
 /// ```text
 /// #9 checkout update Deployment/shop/checkout rv 14
-///     had been shown Deployment/shop/checkout rv 13 by #8
+///     last saw Deployment/shop/checkout at rv 13 (#8)
 /// ← reconcile …   exact: the call was made within it
 /// ```
 #[must_use]
@@ -50,7 +50,7 @@ fn line(arrow: &str, link: &Link) -> String {
     }
     out.push('\n');
     for seen in &link.seen {
-        out.push_str(&format!("    had been shown {}\n", printable(&seen.to_string())));
+        out.push_str(&format!("    last saw {}\n", printable(&seen.to_string())));
     }
     if !link.coalesced.is_empty() {
         let numbers: Vec<String> = link.coalesced.iter().map(ToString::to_string).collect();

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_is_bounded_rising_and_keeps_both_ends() {
+    fn evidence_is_bounded_and_sorted() {
         let written = finding().evidence((1..=1_000).map(Seq).chain([Seq(500)]));
         assert_eq!(written.operations.len(), 64);
         assert_eq!((written.operations[0], written.operations[15], written.operations[63]), (1, 16, 1_000));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn json_and_back() {
+    fn json_round_trip() {
         let written = finding().pace(2, 4, Duration::from_millis(1_000)).evidence([Seq(3)]);
         let text = serde_json::to_string(&written).expect("serialises");
         assert!(text.contains(r#""class":"loops","severity":"warning""#) && text.contains(r#""certainty":"likely""#), "{text}");

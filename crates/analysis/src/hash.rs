@@ -71,7 +71,7 @@ pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Numbers>>;
 #[cfg(test)]
 mod tests {
     #[test]
-    fn length_and_order_count() {
+    fn length_and_order_matter() {
         assert_ne!(super::bytes(b"a"), super::bytes(b"a\0"));
         assert_ne!(super::bytes(b"12345678abcdefgh"), super::bytes(b"abcdefgh12345678"));
         assert_ne!(super::pair(1, 2), super::pair(2, 1));

@@ -4,8 +4,8 @@ use std::hash::Hash;
 
 use super::hash::Map;
 
-/// A map of at most `CAPACITY` entries (at least 4). A full map evicts the least recently used quarter at once. So a use costs
-/// one counter, where the `lru` crate relinks a list, and that crate has no `retain`, which detectors need after a gap.
+/// A map of at most `CAPACITY` entries (at least 4). A full map evicts the least recently used quarter at once. An access
+/// costs one counter; the `lru` crate relinks a list on each access, and detectors access several maps per operation.
 #[derive(Debug)]
 pub(crate) struct Lru<K, V, const CAPACITY: usize> {
     entries: Map<K, (u64, V)>,
@@ -97,7 +97,7 @@ mod tests {
     use super::Lru;
 
     #[test]
-    fn the_least_recently_used_goes() {
+    fn evicts_the_least_recently_used() {
         let mut lru: Lru<u64, u64, 8> = Lru::default();
         for key in 0..8_u64 {
             lru.insert(key, key);

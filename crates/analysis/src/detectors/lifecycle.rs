@@ -2,7 +2,7 @@
 
 use crate::normalise::Content;
 
-/// True if the object's status says that it has completed.
+/// True if the status shows that the object has completed.
 pub(super) fn has_ended(content: &Content) -> bool {
     let phase = content.string(&["status", "phase"]);
     matches!(phase, Some("Succeeded" | "Failed")) || content.string(&["status", "completionTime"]).is_some()

@@ -1,6 +1,6 @@
 //! Class C: an apply that changes nothing but gets a new resourceVersion.
 //!
-//! A real no-op keeps its resourceVersion. Its response is a known version, so it becomes nobody's author.
+//! A real no-op keeps its resourceVersion. Its response is a known version, so the write is not its author.
 
 use super::detector::Detector;
 use super::input::Input;

@@ -149,7 +149,7 @@ mod tests {
     use kuberewind_model::{Seq, Timestamp, Verb};
 
     #[test]
-    fn what_ran_beside_a_longer_call_was_not_waited_for() {
+    fn concurrent_shorter_calls_are_not_on_the_path() {
         let call = |seq, began, ended| Call {
             seq: Seq(seq),
             verb: Verb::Get,

@@ -141,7 +141,7 @@ mod tests {
     use super::TABLE;
 
     #[test]
-    fn names_are_unique_and_every_row_says_what_it_does() {
+    fn rows_have_unique_names_and_a_sentence() {
         let mut names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
         names.sort_unstable();
         let count = names.len();

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_and_what_is_around_it_is_told() {
+    fn changed_paths_include_containers() {
         let before = r#"{"metadata":{"generation":1,"resourceVersion":"1"},"spec":{"a":{"x":1},"b":[{"name":"n","v":1}]},"status":{"observedGeneration":1,"ok":true}}"#;
         let after = r#"{"metadata":{"generation":2,"resourceVersion":"2"},"spec":{"a":{"x":2},"b":[{"name":"n","v":1}]},"status":{"observedGeneration":2,"ok":true}}"#;
         for (pointer, differs) in [
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_may_come_to_be_of_another_kind_when_its_surroundings_come() {
+    fn added_and_removed_containers_affect_missing_members() {
         let (without, with) = (r#"{"spec":{"z":1}}"#, r#"{"spec":{"z":1,"a":{"b":1}}}"#);
         assert!(may_differ(without, with, "/spec/a/c"), "there is an object now that has no `c`");
         assert!(may_differ(with, without, "/spec/a/c"));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_told_nothing_is() {
+    fn unanswerable_queries_are_none() {
         for pointer in ["", "/metadata", "/metadata/resourceVersion", "/metadata/managedFields/0/time", "/spec/ü", "/data/a\"b"]
         {
             assert_eq!(PathQuery::of(pointer), None, "{pointer}");

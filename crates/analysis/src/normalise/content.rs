@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_leaves_no_trace() {
+    fn volatile_fields_do_not_affect_the_norm() {
         let one = read(
             r#"{"kind":"D","metadata":{"name":"a","resourceVersion":"1","generation":1,"managedFields":[{"x":{"y":"]}"}}]},"status":{"observedGeneration":1,"at":"2026-02-04T10:13:21Z"}}"#,
         );
@@ -315,13 +315,13 @@ mod tests {
     }
 
     #[test]
-    fn the_controlling_owner_is_told() {
+    fn returns_the_controlling_owner() {
         let text = r#"{"metadata":{"ownerReferences":[{"uid":"u1"},{"controller":true,"uid":"u2"},{"uid":"u3"}]}}"#;
         assert_eq!(read(text).owner(), Some("u2"));
     }
 
     #[test]
-    fn what_is_no_object_is_refused() {
+    fn rejects_texts_that_are_no_objects() {
         for text in
             ["", "[]", "{", "{\"a\"", "{\"a\":}", "{\"a\":1}}", "{\"a\":1 \"b\":2}", "{\"a\":\"", "{\"a\":\"\\", "nul", "{,}"]
         {

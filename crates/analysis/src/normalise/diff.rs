@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_named() {
+    fn lists_changed_leaves() {
         let before = r#"{"metadata":{"resourceVersion":"1"},"spec":{"a":1,"b":2},"status":{"at":"2026-02-04T10:13:21Z"}}"#;
         let after = r#"{"metadata":{"resourceVersion":"2"},"spec":{"c":3,"a":7},"status":{"at":"2026-02-04T10:13:22Z"}}"#;
         let change = |path: &str, volatile| (path.to_owned(), volatile);

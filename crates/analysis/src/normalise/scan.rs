@@ -345,7 +345,7 @@ mod tests {
     use super::special;
 
     #[test]
-    fn the_first_special_byte_is_found_wherever_it_stands() {
+    fn finds_the_first_special_byte_at_any_position() {
         // Bytes next to both targets, and those with the highest bit set.
         for filler in [0x00, 0x21, 0x23, 0x5b, 0x5d, 0xa2, 0xdc, 0xff] {
             for length in 0..40 {

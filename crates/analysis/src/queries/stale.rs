@@ -1,4 +1,4 @@
-//! What an actor had not observed at a moment: for each object in its view, or in the scope of its watches and lists, how many
+//! The lag of an actor's view at a moment: for each object in its view, or in the scope of its watches and lists, how many
 //! versions and how long the world was ahead.
 
 use std::collections::{BTreeMap, HashSet};

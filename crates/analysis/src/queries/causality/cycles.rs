@@ -159,7 +159,7 @@ mod tests {
     use super::components;
 
     #[test]
-    fn those_that_reach_each_other_are_together() {
+    fn finds_strongly_connected_components() {
         let found = components(&[vec![1], vec![2], vec![0, 3], vec![4], vec![], vec![5]]);
         assert_eq!(found[0], found[1]);
         assert_eq!(found[1], found[2]);

@@ -1,9 +1,8 @@
-//! How fast the detectors are: a recording of 1,000,000 operations with 200,000 new versions and 200,000 reconciles, once
-//! from the file and then from what was kept; live, per operation, with and without a new version; and how long it takes
-//! to say why in so large a recording. `cargo bench --bench detectors [-- OPERATIONS]`.
+//! Measures the detectors: on a recording of 1,000,000 operations with 200,000 new versions and 200,000 reconciles, from the
+//! file and then from stored findings; live, per operation, with and without a new version; and `why` in a recording of this
+//! size. `cargo bench --bench detectors [-- OPERATIONS]`.
 //!
-//! Beside the time stands what the processor worked for it, on however many threads: on a machine that has other work
-//! it says more.
+//! Prints wall time and CPU time over all threads. On a loaded machine CPU time is more meaningful.
 
 use std::hint::black_box;
 use std::ops::ControlFlow;
@@ -28,7 +27,7 @@ const WATCHERS: u64 = 3;
 /// A write, three deliveries of it, and a read: five operations, one new version.
 const ROUND: u64 = WATCHERS + 2;
 
-/// As the program has it.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -84,7 +83,7 @@ fn measure(file: &std::path::Path, operations: u64) -> Result<()> {
     Ok(())
 }
 
-/// Time that went by, and what the process worked in it.
+/// Wall time, and CPU time of the process.
 struct Took {
     wall: Wait,
     work: Option<Wait>,
@@ -113,7 +112,7 @@ fn timed<T>(what: impl FnOnce() -> Result<T>) -> Result<(T, Took)> {
     Ok((made, Took { wall: begun.elapsed(), work }))
 }
 
-/// What the process has worked so far, on all its threads; Linux counts it in hundredths of a second.
+/// CPU time of the process on all threads. Linux counts in hundredths of a second.
 fn work() -> Option<Wait> {
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;
     let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
@@ -121,14 +120,14 @@ fn work() -> Option<Wait> {
     Some(Wait::from_millis(ticks * 10))
 }
 
-/// Kibibytes of memory that the process has held at most, as Linux counts them.
+/// Peak memory of the process in KiB.
 fn held_at_most() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// Lets Linux forget what it has counted so far, and says what is held now.
+/// Resets the peak and returns the current memory.
 fn held_at_most_from_now_on() -> Option<u64> {
     std::fs::write("/proc/self/clear_refs", "5").ok()?;
     held_at_most()
@@ -145,14 +144,14 @@ fn micros(took: Wait, count: u64) -> f64 {
     took.as_secs_f64() * 1e6 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX))
 }
 
-/// What detecting alone costs, by kind of operation. Items are prepared in memory, as a recorder's tail has them.
+/// Measures the detectors alone, by kind of operation. Items are prepared in memory, as for a live session.
 fn live(recording: &Recording, lineage: &Lineage) -> Result<((Wait, u64), (Wait, u64))> {
     let mut runner = Runner::new(&Settings::default());
     let mut reader = Reader::after(Seq::START);
     let (mut with, mut without) = ((Wait::ZERO, 0), (Wait::ZERO, 0));
     let mut window = Vec::new();
     while reader.read(recording, lineage, &mut |item| window.push(item))? {
-        // Runs of the same sort are timed together, so that the clock itself does not count.
+        // Runs of the same kind are timed together, so that reading the clock does not count.
         let new = |item: &Item| matches!(item, Item::Operation(seen) if seen.text.is_some());
         for run in window.chunk_by(|one, other| new(one) == new(other)) {
             let begun = Instant::now();
@@ -226,7 +225,7 @@ fn at(last: Seq) -> Timestamp {
     START.plus(Duration(last.0 * 700_000))
 }
 
-/// A reconcile by the writer, triggered by the last delivery of the round before.
+/// A reconcile by the writer, triggered by the last delivery of the previous round.
 fn reconcile(key: SpanKey, object: u64, last: Seq) -> NewSpan {
     let trigger = NewTrigger {
         operation: Some(last.prev()).filter(|delivery| *delivery > Seq::START),

@@ -1,7 +1,7 @@
-//! How long questions take: blame, why, searches and causality over a recording of one object with a thousand versions
-//! of 4 KiB, fought over by two controllers, each write delivered to both.
+//! Measures queries: blame, why, searches and causality over a recording of one object with a thousand versions of 4 KiB. Two
+//! controllers fight over it, and each write is delivered to both.
 //!
-//! Run with `cargo bench --bench questions`.
+//! Run with `cargo bench --bench queries`.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -32,7 +32,7 @@ const ROUNDS: usize = 9;
 
 type Outcomes<T> = Result<T, Box<dyn Error>>;
 
-/// As the program has it.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -55,7 +55,7 @@ fn main() -> Outcomes<()> {
     paths(&recording, &lineage, id, "kept", "10 ms")
 }
 
-/// Questions that read what versions changed, or make it.
+/// Queries that read or compute the changed paths of versions.
 fn paths(recording: &Recording, lineage: &Lineage, id: ObjectId, how: &str, goal: &str) -> Outcomes<()> {
     let end = lineage.last();
     let (all, label) = (BlameOptions::default(), "/metadata/labels/app");
@@ -95,7 +95,7 @@ fn once(recording: &Recording, lineage: &Lineage, id: ObjectId) -> Outcomes<()> 
     measure("causality of the whole session", "", || Ok(!causality(recording, lineage, &Window::default())?.edges.is_empty()))
 }
 
-/// Asks several times; the answer must be the expected one each time.
+/// Runs a query several times and checks its answer.
 fn measure(name: &str, goal: &str, mut question: impl FnMut() -> Outcomes<bool>) -> Outcomes<()> {
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
@@ -111,8 +111,8 @@ fn measure(name: &str, goal: &str, mut question: impl FnMut() -> Outcomes<bool>)
     Ok(())
 }
 
-/// Each version is written by one controller on the base of the one before and delivered to the other, whose reconcile
-/// writes the next.
+/// Each version is written by one controller based on the previous one and delivered to the other, whose reconcile writes the
+/// next.
 fn record(file: &std::path::Path) -> Outcomes<usize> {
     let mut writer = SessionWriter::begin(file, NewSession::new("fight", START, 7))?;
     let mut bytes = 0;
@@ -189,7 +189,7 @@ fn operation(actor: &str, verb: Verb, version: u64, body: &Value, span: Option<S
     }))
 }
 
-/// A Deployment of about 4 KiB, `managedFields` included, of which a few fields change each time.
+/// A Deployment of about 4 KiB with `managedFields`, of which a few fields change each time.
 fn body(version: u64, manager: &str) -> Value {
     let env: Vec<Value> =
         (0..30).map(|at| json!({"name": format!("SETTING_{at}"), "value": format!("value number {at} of the shop")})).collect();

@@ -7,7 +7,7 @@ use kuberewind_analysis::queries::why::{Chain, Effects, Link, LinkKind};
 ///
 /// ```text
 /// #9 checkout update Deployment/shop/checkout rv 14
-///     last saw Deployment/shop/checkout rv 13 by #8
+///     last saw Deployment/shop/checkout at rv 13 (#8)
 /// ← reconcile …   exact: the call was made within it
 /// ```
 #[must_use]

@@ -58,7 +58,7 @@ fn invariants_are_findings_of_their_own_class() {
     let classes: Vec<&str> = json["findings"].as_array().unwrap().iter().map(|one| one["class"].as_str().unwrap()).collect();
     assert!(!classes.is_empty() && classes.iter().all(|class| *class == "invariants"), "{json}");
     let junit = sandbox.run(&[&broken[..], &["--format", "junit"]].concat()).code(1).out;
-    assert!(junit.contains("name=\"invariant\"") && junit.contains("breaks `object.spec.replicas &lt;= 4`"), "{junit}");
+    assert!(junit.contains("name=\"invariant\"") && junit.contains("violates `object.spec.replicas &lt;= 4`"), "{junit}");
     let sarif = sandbox.run(&[&broken[..], &["--format", "sarif"]].concat()).code(1).json();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "invariant");
     let out = sandbox.run(&["analyze", &file, "--invariant", "deploy: object.spec.replicas <= 10"]).ok().out;

@@ -1,4 +1,4 @@
-//! What must hold for any stream: no panic, and verdicts that depend on no name and no date.
+//! Properties of any stream: no panic, and findings that depend on no name and no date.
 
 use kuberewind_model::{Duration, Event, GapReason, NewGap, Observations, Seq, Verb};
 use proptest::prelude::*;
@@ -36,7 +36,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// Names for actors, objects and a field; and when it begins.
+/// Names of actors, objects and a field, and the start time.
 struct Names {
     actors: [&'static str; 3],
     objects: [&'static str; 3],
@@ -111,7 +111,7 @@ fn act(story: &mut Story, deed: Deed, names: &Names) {
     }
 }
 
-/// What a renaming must not change.
+/// The parts of a finding that a renaming must not change.
 fn verdicts(story: Story) -> Vec<(String, String, Vec<u64>, u64, usize)> {
     let analysis = story.analysis();
     let mut verdicts: Vec<_> = analysis
@@ -134,7 +134,7 @@ proptest! {
         prop_assert_eq!(verdicts(tell(&deeds, &ONE)), verdicts(tell(&deeds, &TWO)));
     }
 
-    /// What others do to other objects hides no fight, wherever it falls between its rounds.
+    /// Other actors' operations on other objects hide no fight, wherever they are interleaved.
     #[test]
     fn what_goes_on_beside_it_hides_no_fight(deeds in prop::collection::vec(deed(), 1..80)) {
         let mut story = begin(&ONE);
@@ -153,7 +153,7 @@ proptest! {
         prop_assert!(fight.is_some_and(|fight| fight.rounds == 10 && fight.object == "Deployment/shop/checkout"), "{:#?}", analysis.loops_detected);
     }
 
-    /// Where something may be missing after every operation, nobody is accused of a loop or a race.
+    /// With a gap after every operation, no loop and no race is reported.
     #[test]
     fn nobody_is_accused_where_anything_may_be_missing(deeds in prop::collection::vec(deed(), 1..100)) {
         let mut story = begin(&ONE);
@@ -192,7 +192,7 @@ proptest! {
 }
 
 #[test]
-fn clocks_that_run_backwards_are_survived() {
+fn clocks_may_step_back() {
     let mut events = crate::loops::tug_of_war(10).events;
     let mut back = START;
     for event in &mut events {
@@ -206,7 +206,7 @@ fn clocks_that_run_backwards_are_survived() {
 }
 
 #[test]
-fn resource_versions_that_are_no_numbers_hide_no_fight() {
+fn opaque_resource_versions_hide_no_fight() {
     let mut events = crate::loops::tug_of_war(10).events;
     let opaque = |rv: &str| -> std::sync::Arc<str> { if rv.is_empty() { "".into() } else { format!("v-{rv}").into() } };
     for event in &mut events {

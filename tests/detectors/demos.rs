@@ -1,5 +1,5 @@
-//! The demo's scenarios: real kube-rs controllers on the API server in memory, recorded by the recorder. Each trouble is
-//! named in one sentence, and nothing else.
+//! The demo scenarios: real kube-rs controllers on the in-memory API server, recorded by the recorder. Each problem is one
+//! finding, and there is no other.
 
 use std::future::pending;
 
@@ -47,6 +47,6 @@ fn a_hot_loop_triggers_itself() {
 fn a_conflict_storm_is_one() {
     let finding = only(&demo("conflict-storm"), "conflict-storm");
     assert_eq!(finding.actors.len(), 3);
-    // Whoever joined in later is named as well.
+    // Actors that join later are named as well.
     assert!(finding.actors.iter().all(|actor| finding.sentence.contains(actor)), "{}", finding.sentence);
 }

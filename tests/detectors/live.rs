@@ -1,4 +1,4 @@
-//! The same findings, step by step.
+//! Live analysis yields the same findings.
 
 use kuberewind_analysis::Live;
 use kuberewind_analysis::settings::Settings;
@@ -30,7 +30,7 @@ fn live(story: Story, chunk: usize) {
 }
 
 #[test]
-fn a_growing_session_gives_what_a_finished_one_gives() {
+fn live_findings_equal_those_of_the_finished_session() {
     for chunk in [1, 7, 50] {
         live(crate::loops::tug_of_war(10), chunk);
     }

@@ -1,4 +1,4 @@
-//! Loops over one object: classes A, B, D, E, G, H and K, each with its trap.
+//! Loops over one object: classes A, B, D, E, G, H and K, each with its healthy lookalike.
 
 use kuberewind_analysis::Analysis;
 use kuberewind_model::{Certainty, Verb};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::story::{Story, healthy, only};
 
-/// A: status.lastChecked is written on every reconcile, and every write wakes the writer.
+/// A: status.lastChecked is written in every reconcile, and every write triggers the writer.
 pub(crate) fn self_trigger(rounds: u64) -> Story {
     let mut story = Story::new();
     story.create(
@@ -40,7 +40,7 @@ fn a_self_trigger_is_exact_where_the_reconciles_name_their_triggers() {
     story.create("kubectl", "backups", "nightly", json!({"status": {"lastChecked": "2026-02-04T10:00:00Z"}}));
     story.watch("ops/backup", "backups");
     for _ in 0..8 {
-        // So slow a reconcile that by time alone it could be a heartbeat.
+        // So slow that by time alone it could be a heartbeat.
         story.span("ops/backup", "backups", "nightly", "object updated").after(4_000);
         let patch = json!({"status": {"lastChecked": story.now()}});
         story.patch("ops/backup", "backups", "nightly", patch);
@@ -62,7 +62,7 @@ fn a_self_trigger_by_a_counter() {
 }
 
 #[test]
-fn the_trap_of_a_is_a_heartbeat() {
+fn a_ignores_a_heartbeat() {
     let mut story = Story::new();
     story.create("kubelet", "backups", "node-1", json!({"status": {"heartbeat": "2026-02-04T10:00:00Z"}}));
     story.create("kubelet", "leases", "node-1", json!({"spec": {"renewTime": "2026-02-04T10:00:00Z"}}));
@@ -99,8 +99,8 @@ fn b_one_writer_flips_a_condition() {
 }
 
 #[test]
-fn the_trap_of_b_is_a_transition_that_changes_more() {
-    // A rollout: one status field goes 3→4→3→4→3, but never does the whole state come back.
+fn b_ignores_a_transition_that_changes_more() {
+    // A rollout: one status field goes 3→4→3→4→3, but the whole state never recurs.
     let mut story = Story::new();
     let state = |replicas: u32, updated: u32| json!({"spec": {"replicas": 3}, "status": {"replicas": replicas, "updatedReplicas": updated}});
     story.create("kubectl", "deployments", "api", state(3, 0));
@@ -129,7 +129,7 @@ fn d_the_server_defaults_what_the_operator_leaves_out() {
 }
 
 #[test]
-fn the_trap_of_d_is_the_first_write_after_an_upgrade() {
+fn d_ignores_the_first_write_after_an_upgrade() {
     let mut story = Story::new();
     story.create("rabbit", "deployments", "api", json!({"spec": {"replicas": 1}}));
     let kept = json!({"spec": {"replicas": 1, "podManagementPolicy": "OrderedReady"}});
@@ -160,12 +160,12 @@ fn e_a_field_that_the_schema_prunes() {
 }
 
 #[test]
-fn the_trap_of_e_is_a_schema_change() {
+fn e_ignores_a_schema_change() {
     let mut story = Story::new();
     story.create("sandbox", "backups", "a", json!({"spec": {"image": "a:0"}}));
     for round in 1..9 {
         let sent = json!({"spec": {"image": format!("a:{round}"), "snapshotId": "x"}});
-        // Until the new schema is served the field is dropped, once or twice.
+        // Until the new schema is served, the field is dropped once or twice.
         let kept = if round < 3 { json!({"spec": {"image": format!("a:{round}")}}) } else { sent.clone() };
         story.after(3_000).write("sandbox", Verb::Update, ("backups", "a"), Some(sent), kept, "");
     }
@@ -189,7 +189,7 @@ fn g_a_loop_at_the_pace_of_the_resync() {
 }
 
 #[test]
-fn the_trap_of_g_is_a_resync_that_changes_nothing() {
+fn g_ignores_a_resync_that_changes_nothing() {
     let mut story = Story::new();
     story.create("kubectl", "deployments", "pg", json!({"spec": {"policy": "Retain"}}));
     for _ in 0..12 {
@@ -199,7 +199,7 @@ fn the_trap_of_g_is_a_resync_that_changes_nothing() {
     healthy(&story.analysis());
 }
 
-/// H: two controllers and one field, every write an answer to the other's.
+/// H: two controllers and one field. Every write reacts to the other's.
 pub(crate) fn tug_of_war(rounds: u64) -> Story {
     let mut story = Story::new();
     story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
@@ -227,7 +227,7 @@ fn h_two_writers_of_one_field() {
 }
 
 #[test]
-fn the_trap_of_h_is_an_autoscalers_own_up_and_down() {
+fn h_ignores_an_autoscalers_own_up_and_down() {
     let mut story = Story::new();
     story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 3}, "status": {"replicas": 3}}));
     story.watch("deployment-controller", "deployments");
@@ -242,7 +242,7 @@ fn the_trap_of_h_is_an_autoscalers_own_up_and_down() {
     healthy(&story.analysis());
 }
 
-/// Who records only his own operator has half of the fight.
+/// A recording of only one operator has half of the fight.
 fn half_a_fight(managed: &serde_json::Value) -> Story {
     let mut story = Story::new();
     story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
@@ -252,38 +252,37 @@ fn half_a_fight(managed: &serde_json::Value) -> Story {
         story.put("shop-operator/checkout", "deployments", "checkout", json!({"spec": {"replicas": 3}}));
         story.deliver().after(20);
         let patch = json!({"metadata": {"managedFields": managed}, "spec": {"replicas": 5}});
-        story.unseen_patch("deployments", "checkout", patch);
+        story.unrecorded_patch("deployments", "checkout", patch);
         story.deliver();
     }
     story
 }
 
 #[test]
-fn h_a_writer_who_was_not_recorded_is_one_all_the_same() {
+fn h_one_writer_may_be_unrecorded() {
     let managed = json!([
         {"manager": "kubectl", "operation": "Update", "time": "2026-02-04T10:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
         {"manager": "hpa", "operation": "Update", "time": "2026-02-04T10:00:01Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
         {"manager": "kubelet", "operation": "Update", "time": "2026-02-04T10:00:02Z", "fieldsV1": {"f:status": {}}},
     ]);
     let finding = only(&half_a_fight(&managed).analysis(), "two-writers");
-    let told =
-        "shop-operator/checkout and a writer that was not recorded (as hpa) keep undoing each other on /spec/replicas (5 ↔ 3)";
+    let told = "shop-operator/checkout and an unrecorded writer (as hpa) keep undoing each other on /spec/replicas (5 ↔ 3)";
     assert!(finding.sentence.starts_with(told), "{}", finding.sentence);
     assert_eq!((finding.actors, finding.rounds), (vec!["shop-operator/checkout".to_owned()], 9));
     assert_eq!((finding.fields, finding.certainty), (vec!["/spec/replicas".to_owned()], Certainty::Likely));
-    // Without `managedFields` it has no name.
+    // Without `managedFields` the writer has no name.
     let finding = only(&half_a_fight(&json!(null)).analysis(), "two-writers");
-    assert!(finding.sentence.contains("a writer that was not recorded keep undoing"), "{}", finding.sentence);
+    assert!(finding.sentence.contains("an unrecorded writer keep undoing"), "{}", finding.sentence);
 }
 
 #[test]
-fn the_trap_of_half_a_fight_is_a_field_that_only_others_move() {
+fn h_ignores_a_field_that_only_others_change() {
     let mut story = Story::new();
     story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 3}, "status": {"replicas": 3}}));
     story.watch("deployment-controller", "deployments");
     for (round, pause) in [7_000, 31_000, 12_000, 45_000, 9_000, 22_000, 60_000, 15_000, 8_000, 33_000].into_iter().enumerate() {
         let replicas = if round % 2 == 0 { 5 } else { 3 };
-        story.after(pause).unseen_patch("deployments", "checkout", json!({"spec": {"replicas": replicas}}));
+        story.after(pause).unrecorded_patch("deployments", "checkout", json!({"spec": {"replicas": replicas}}));
         story.deliver().after(40);
         story.patch("deployment-controller", "deployments", "checkout", json!({"status": {"replicas": replicas}}));
         story.deliver();
@@ -292,7 +291,7 @@ fn the_trap_of_half_a_fight_is_a_field_that_only_others_move() {
 }
 
 #[test]
-fn nobody_is_accused_across_a_gap() {
+fn a_gap_prevents_findings() {
     let mut story = Story::new();
     story.create("kubectl", "deployments", "checkout", json!({"spec": {"replicas": 5}}));
     for actor in ["shop-operator/checkout", "autoscaler/hpa"] {
@@ -313,7 +312,7 @@ fn k_the_victim_is_not_the_culprit() {
     story.watch("argocd", "backups");
     for _ in 0..60 {
         story.after(100);
-        // By a timer of its own: the noisy writer does not watch what it writes.
+        // On its own timer: the writer does not watch what it writes.
         let patch = json!({"status": {"seen": story.now()}});
         story.patch("noisy", "backups", "app", patch);
         story.deliver().after(5).get("argocd", "backups", "app");
@@ -322,7 +321,7 @@ fn k_the_victim_is_not_the_culprit() {
     assert_eq!(finding.actors, ["noisy", "argocd"], "the culprit first");
 }
 
-/// Somebody whose calls nobody records writes ten times a second, and an operator with a cache of its own reconciles each time.
+/// An unrecorded writer writes ten times a second, and an operator with a cache reconciles each time.
 fn woken_from_outside(patch: impl Fn(&Story, u32) -> Value, reconciles: impl Fn(&mut Story)) -> Analysis {
     let mut story = Story::new();
     story.create("kubectl", "backups", "app", json!({"status": {"seen": "2026-02-04T10:00:00Z"}}));
@@ -331,7 +330,7 @@ fn woken_from_outside(patch: impl Fn(&Story, u32) -> Value, reconciles: impl Fn(
     for round in 0..60 {
         story.after(100);
         let patch = patch(&story, round);
-        story.unseen_patch("backups", "app", patch);
+        story.unrecorded_patch("backups", "app", patch);
         story.deliver().after(5);
         reconciles(&mut story);
     }
@@ -343,7 +342,7 @@ fn by_its_cache(story: &mut Story) {
 }
 
 #[test]
-fn k_the_culprit_may_be_somebody_whom_nobody_recorded() {
+fn k_the_writer_may_be_unrecorded() {
     let reads = |story: &mut Story| {
         story.get("argocd", "backups", "app");
     };
@@ -355,11 +354,11 @@ fn k_the_culprit_may_be_somebody_whom_nobody_recorded() {
     for way in ways {
         let finding = only(&woken_from_outside(|story, _| json!({"status": {"seen": story.now()}}), way), "hot-victim");
         assert_eq!(finding.actors, ["argocd"]);
-        assert!(finding.sentence.contains("every write of a writer that was not recorded"), "{}", finding.sentence);
+        assert!(finding.sentence.contains("every write of an unrecorded writer"), "{}", finding.sentence);
     }
 }
 
 #[test]
-fn the_trap_of_k_is_news_from_outside() {
+fn k_ignores_news_from_outside() {
     healthy(&woken_from_outside(|story, round| json!({"status": {"seen": story.now(), "round": round}}), by_its_cache));
 }

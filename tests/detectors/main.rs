@@ -1,12 +1,11 @@
-//! Detectors: for each class a story with the trouble and one with the healthy look-alike, the real inputs, and what
-//! must hold for any stream.
+//! Detectors: for each class a scenario with the problem and one with its healthy lookalike, real inputs, and properties of
+//! any stream.
 
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod any_stream;
 mod demos;
-mod kept;
 mod kube;
 mod live;
 mod loops;
@@ -14,5 +13,6 @@ mod metadata_level;
 mod objects;
 mod races;
 mod real;
+mod stored;
 mod story;
 mod traffic;

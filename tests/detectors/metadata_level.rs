@@ -1,4 +1,4 @@
-//! Audit level Metadata: no bodies. What can be said is said, and no more.
+//! Audit level Metadata, without bodies: only certain facts are reported.
 
 use kuberewind_model::Certainty;
 use serde_json::json;
@@ -16,7 +16,7 @@ fn updates(pause: u64) -> Story {
 }
 
 #[test]
-fn quickly_repeated_updates_are_a_warning_that_claims_no_loop() {
+fn frequent_updates_of_unknown_content_are_a_guess() {
     let analysis = updates(100).analysis();
     let finding = only(&analysis, "unknown-updates");
     assert_eq!(finding.certainty, Certainty::Guess);

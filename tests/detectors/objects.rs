@@ -1,4 +1,4 @@
-//! Trouble over several objects: classes F, I, J, L and M, each with its trap.
+//! Problems over several objects: classes F, I, J, L and M, each with its healthy lookalike.
 
 use kuberewind_model::Verb;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn f_delete_and_recreate() {
 }
 
 #[test]
-fn the_trap_of_f_is_a_rolling_restart() {
+fn f_ignores_a_rolling_restart() {
     let mut story = Story::new();
     let body = owned("00000000-0000-4000-8000-00000000000a", &json!({"containers": [{"name": "app"}]}));
     for name in ["api-qwrtz", "api-bcdfg", "api-zxcvb"] {
@@ -36,7 +36,7 @@ fn the_trap_of_f_is_a_rolling_restart() {
     healthy(&story.analysis());
 }
 
-/// I: each wakes the other by a timestamp.
+/// I: each write triggers the other writer through a timestamp.
 fn ping_pong(settles_after: Option<u64>) -> Story {
     let mut story = Story::new();
     story.create("kubectl", "backups", "cluster", json!({"status": {"at": "2026-02-04T10:00:00Z", "n": 0}}));
@@ -66,7 +66,7 @@ fn i_ping_pong_over_two_kinds() {
 }
 
 #[test]
-fn the_trap_of_i_is_a_chain_that_ends() {
+fn i_ignores_a_chain_that_ends() {
     healthy(&ping_pong(Some(8)).analysis());
 }
 
@@ -94,7 +94,7 @@ fn j_two_owners_selectors() {
 }
 
 #[test]
-fn the_trap_of_j_is_jobs() {
+fn j_ignores_jobs() {
     let mut story = Story::new();
     for round in 0..12 {
         let name = format!("job-{round}");
@@ -124,7 +124,7 @@ fn l_a_conflict_storm() {
 }
 
 #[test]
-fn the_traps_of_l_are_a_single_conflict_and_already_exists() {
+fn l_ignores_a_single_conflict_and_already_exists() {
     let mut story = Story::new();
     story.create("kubectl", "configmaps", "ledger", json!({"data": {"a": "0"}}));
     for round in 1..20 {
@@ -152,7 +152,7 @@ fn m_a_create_storm() {
 }
 
 #[test]
-fn the_traps_of_m_are_batch_jobs_and_large_replica_counts() {
+fn m_ignores_batch_jobs_and_large_replica_counts() {
     let mut story = Story::new();
     story.create("kubectl", "jobs", "batch", json!({"spec": {"parallelism": 10}}));
     story.create("kubectl", "replicasets", "big", json!({"spec": {"replicas": 120}}));

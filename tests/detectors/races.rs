@@ -1,4 +1,4 @@
-//! Races: classes N and P, each with its trap.
+//! Races: classes N and P, each with its healthy lookalike.
 
 use kuberewind_model::{Certainty, Verb};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn n_a_duplicate_from_a_stale_cache() {
 }
 
 #[test]
-fn the_traps_of_n_are_parallelism_and_a_cache_that_was_told() {
+fn n_ignores_parallelism_and_a_cache_that_was_told() {
     let mut story = Story::new();
     story.create("kubectl", "backups", "owner", json!({"spec": {"workers": 3}}));
     story.watch("k0smotron", "pods");
@@ -38,7 +38,7 @@ fn the_traps_of_n_are_parallelism_and_a_cache_that_was_told() {
     healthy(&story.analysis());
 }
 
-/// P: a blind write from a cache that has not been told of another's change.
+/// P: a write without precondition, based on a cache that may lack another actor's change.
 fn stale_write(told: bool, base: &str, others: &str) -> Story {
     let mut story = Story::new();
     let state = |image: &str, size: u32| json!({"spec": {"image": image, "size": size}});
@@ -64,7 +64,7 @@ fn p_a_lost_update() {
 }
 
 #[test]
-fn the_traps_of_p_are_knowing_and_ones_own_field() {
+fn p_ignores_knowing_and_ones_own_field() {
     healthy(&stale_write(true, "", "deployer").analysis());
     healthy(&stale_write(false, "1002", "deployer").analysis());
     healthy(&stale_write(false, "", "kobe").analysis());

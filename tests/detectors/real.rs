@@ -1,4 +1,4 @@
-//! The real inputs, where they are there.
+//! Real inputs, if they are present.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -54,7 +54,7 @@ fn the_fight_in_kubesteps_sample() {
     }
 }
 
-/// What the importer makes of a file.
+/// Imports a file and analyses it.
 fn imported(file: &Path) -> Analysis {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("run.db");

@@ -1,4 +1,4 @@
-//! Stories: a small API server's side of what actors do, told as the events of a recorder.
+//! Builds a session from the calls of actors, as seen by a small API server, and records it as events.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -31,7 +31,7 @@ struct Watch {
     key: WatchKey,
 }
 
-/// What happens, in order.
+/// A session under construction.
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
     now: Timestamp,
@@ -41,10 +41,10 @@ pub(crate) struct Story {
     keys: u64,
     objects: BTreeMap<(String, String), Stored>,
     watches: Vec<Watch>,
-    /// Deliveries that have not been made: place of the watch, verb, object, state.
+    /// Deliveries not made yet: index of the watch, verb, object, state.
     pending: Vec<(usize, Verb, (String, String), Observation)>,
     spans: BTreeMap<String, SpanKey>,
-    /// Whether bodies are told (not so at audit level Metadata).
+    /// False for audit level Metadata.
     pub(crate) bodies: bool,
 }
 
@@ -78,7 +78,7 @@ impl Story {
         }
     }
 
-    /// Time goes by.
+    /// Advances the time.
     pub(crate) fn after(&mut self, millis: u64) -> &mut Story {
         self.now = self.now.plus(Duration::from_millis(millis));
         self
@@ -165,7 +165,7 @@ impl Story {
         self
     }
 
-    /// An actor lists a resource, as it is now.
+    /// An actor lists a resource.
     pub(crate) fn list(&mut self, actor: &str, resource: &str) -> u64 {
         let names: Vec<String> = self.objects.keys().filter(|(of, _)| of == resource).map(|(_, name)| name.clone()).collect();
         let sights: Vec<Observation> =
@@ -178,12 +178,12 @@ impl Story {
         self.push(operation)
     }
 
-    /// All watches deliver what happened.
+    /// All watches deliver their pending events.
     pub(crate) fn deliver(&mut self) -> &mut Story {
         self.deliver_to(|_| true)
     }
 
-    /// The watches of some actors deliver what happened; those of others are late.
+    /// The watches of some actors deliver their pending events. Those of others lag.
     pub(crate) fn deliver_to(&mut self, whose: impl Fn(&str) -> bool) -> &mut Story {
         for (place, verb, (resource, name), sight) in std::mem::take(&mut self.pending) {
             if !whose(&self.watches[place].actor) {
@@ -212,7 +212,7 @@ impl Story {
         self.push(operation)
     }
 
-    /// A write that leads to `after`, sent as `request`, on `base` ('' for no precondition).
+    /// A write that results in `after`, sent as `request`, with the precondition `base` ('' for none).
     pub(crate) fn write(
         &mut self,
         actor: &str,
@@ -236,21 +236,21 @@ impl Story {
         self.push(operation)
     }
 
-    /// A PUT on the latest version, as a careful client does it.
+    /// A PUT based on the latest version.
     pub(crate) fn put(&mut self, actor: &str, resource: &str, name: &str, after: Value) -> u64 {
         let base = self.rv_of(resource, name);
         self.write(actor, Verb::Update, (resource, name), Some(after.clone()), after, &base)
     }
 
-    /// A merge patch of what is there, without precondition.
+    /// A merge patch without precondition.
     pub(crate) fn patch(&mut self, actor: &str, resource: &str, name: &str, patch: Value) -> u64 {
         let mut after = self.objects[&(resource.to_owned(), name.to_owned())].body.clone();
         merge(&mut after, &patch);
         self.write(actor, Verb::Patch, (resource, name), Some(patch), after, "")
     }
 
-    /// The same by somebody whose calls are not in the recording.
-    pub(crate) fn unseen_patch(&mut self, resource: &str, name: &str, patch: Value) {
+    /// A merge patch by an unrecorded writer.
+    pub(crate) fn unrecorded_patch(&mut self, resource: &str, name: &str, patch: Value) {
         self.patch("", resource, name, patch);
         self.events.pop();
         self.last -= 1;
@@ -260,7 +260,7 @@ impl Story {
         self.objects[&(resource.to_owned(), name.to_owned())].rv.to_string()
     }
 
-    /// A call that shows an object and changes nothing: a get, or a write that the server found to be none.
+    /// A call that observes an object without changing it: a get or a no-op write.
     pub(crate) fn shows(&mut self, actor: &str, verb: Verb, resource: &str, name: &str, request: Option<Value>) -> u64 {
         let sight = self.sight(resource, name, ObservationKind::State, false);
         let mut operation = self.operation(actor, verb, resource, name, Observations::Object(Box::new(sight)));
@@ -282,7 +282,7 @@ impl Story {
         self.push(operation)
     }
 
-    /// A refusal.
+    /// A refused call.
     pub(crate) fn refuse(&mut self, actor: &str, verb: Verb, at: (&str, &str), refusal: (u16, &str), base: &str) -> u64 {
         let mut operation = self.operation(actor, verb, at.0, at.1, Observations::Nothing);
         (operation.status, operation.outcome) = (refusal.0, Outcome::Refused);
@@ -291,7 +291,7 @@ impl Story {
         self.push(operation)
     }
 
-    /// An operation that took long.
+    /// A get with a long duration.
     pub(crate) fn slow_get(&mut self, actor: &str, resource: &str, name: &str, millis: u64) -> u64 {
         let sight = self.sight(resource, name, ObservationKind::State, false);
         self.after(millis);
@@ -300,7 +300,7 @@ impl Story {
         self.push(operation)
     }
 
-    /// A reconcile begins; its actor's calls belong to it until it ends.
+    /// Starts a reconcile. Calls of its actor belong to it until it ends.
     pub(crate) fn span(&mut self, actor: &str, resource: &str, name: &str, reason: &str) -> &mut Story {
         self.keys += 1;
         let key = SpanKey(self.keys);
@@ -337,7 +337,7 @@ impl Story {
         self
     }
 
-    /// The recorder lost something of anybody's.
+    /// A gap for all actors.
     pub(crate) fn gap(&mut self) -> &mut Story {
         let at = Seq(self.last);
         self.events.push(Event::Gap(NewGap {
@@ -353,7 +353,7 @@ impl Story {
         self
     }
 
-    /// What analysis says of it.
+    /// Records the session and analyses it.
     pub(crate) fn analysis(self) -> Analysis {
         analyse(self.events)
     }
@@ -384,11 +384,11 @@ fn set(into: &mut Value, at: &str, value: Value) {
     into.pointer_mut(parent).expect("parents come first")[key] = value;
 }
 
-/// Records events into a real file and opens it.
+/// Writes events into a recording and opens it.
 pub(crate) fn record(events: Vec<Event>) -> (tempfile::TempDir, Recording) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("run.db");
-    // A session's time never falls: it begins with what it records.
+    // Time does not step back, so the session starts at its first event.
     let start = events.iter().find_map(|event| match event {
         Event::Operation(operation) => Some(operation.at),
         _ => None,
@@ -417,7 +417,7 @@ pub(crate) fn troubles(analysis: &Analysis) -> Vec<&Finding> {
     analysis.findings.iter().filter(|finding| finding.severity >= Severity::Warning).collect()
 }
 
-/// The one trouble there is.
+/// The only warning or error.
 #[track_caller]
 pub(crate) fn only(analysis: &Analysis, detector: &str) -> Finding {
     let troubles = troubles(analysis);
@@ -427,7 +427,7 @@ pub(crate) fn only(analysis: &Analysis, detector: &str) -> Finding {
     troubles[0].clone()
 }
 
-/// That nothing is above a remark.
+/// Checks that there is no warning and no error.
 #[track_caller]
 pub(crate) fn healthy(analysis: &Analysis) {
     let troubles = troubles(analysis);

@@ -14,7 +14,7 @@ fn ledger() -> Story {
 }
 
 #[test]
-fn slow_calls_by_the_threshold_that_was_set() {
+fn slow_calls_exceed_the_threshold() {
     let mut story = ledger();
     let slow = story.slow_get("a", "configmaps", "ledger", 1_500);
     story.slow_get("a", "configmaps", "ledger", 900);
@@ -29,7 +29,7 @@ fn slow_calls_by_the_threshold_that_was_set() {
 }
 
 #[test]
-fn a_call_may_be_slow_for_what_it_does() {
+fn calls_far_above_their_median_are_reported() {
     let mut story = ledger();
     for _ in 0..40 {
         story.get("a", "configmaps", "ledger");
@@ -54,7 +54,7 @@ fn errors_are_counted_by_type_and_reason() {
 }
 
 #[test]
-fn a_retry_storm_is_not_a_question_asked_again() {
+fn repeated_gets_of_a_missing_object_are_no_retry_storm() {
     let mut story = ledger();
     for _ in 0..20 {
         story.after(500).refuse("a", Verb::Get, ("configmaps", "none"), (404, "NotFound"), "");
@@ -84,7 +84,7 @@ fn hot_reads_of_an_unchanged_object_and_leisurely_ones() {
 }
 
 #[test]
-fn a_large_collection_in_one_piece() {
+fn a_large_collection_in_one_page() {
     let mut story = Story::new();
     for number in 0..600 {
         story.create("kubectl", "configmaps", &format!("c{number}"), json!({}));
@@ -96,7 +96,7 @@ fn a_large_collection_in_one_piece() {
 }
 
 #[test]
-fn a_watch_that_never_lives_long() {
+fn a_watch_that_restarts_repeatedly() {
     let mut story = ledger();
     for _ in 0..10 {
         story.after(1_000).watch("a", "configmaps");
@@ -110,7 +110,7 @@ fn a_watch_that_never_lives_long() {
 }
 
 #[test]
-fn a_reconcile_that_asks_to_be_run_again_at_once() {
+fn a_reconcile_that_requeues_itself_at_once() {
     let mut story = ledger();
     for _ in 0..40 {
         story.after(20).span("a", "configmaps", "ledger", "reconciler requested retry").after(5).end("a");
@@ -124,7 +124,7 @@ fn a_reconcile_that_asks_to_be_run_again_at_once() {
 }
 
 #[test]
-fn shared_objects_are_remarked_on() {
+fn objects_with_several_writers_are_info() {
     let mut story = ledger();
     story.put("a", "configmaps", "ledger", json!({"data": {"a": "2"}}));
     story.put("b", "configmaps", "ledger", json!({"data": {"b": "2"}}));
@@ -139,7 +139,7 @@ fn windows_repeat_with_their_contents() {
     for name in ["one", "two"] {
         story.create("kubectl", "configmaps", name, json!({"data": {"x": name}}));
     }
-    // One actor, two interleaved loops: each by itself has a period.
+    // One actor with two interleaved loops. Each has its own period.
     for round in 0..30 {
         for name in ["one", "two"] {
             story.after(700).get("a", "configmaps", name);
@@ -154,7 +154,7 @@ fn windows_repeat_with_their_contents() {
 }
 
 #[test]
-fn what_fails_a_build_is_chosen_by_class_or_detector() {
+fn fail_on_takes_classes_and_detectors() {
     let analysis = crate::loops::tug_of_war(10).analysis();
     let failing = |names: &[&str]| analysis.failing(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
     assert_eq!(failing(&["loops"]).expect("known").len(), 1);

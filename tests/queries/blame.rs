@@ -17,7 +17,7 @@ fn told(field: &Field) -> (Option<u64>, Option<&str>, Certainty) {
 }
 
 #[test]
-fn two_controllers_that_fight_over_replicas_are_told_apart_at_every_moment() {
+fn blame_distinguishes_two_fighting_controllers() {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, CHECKOUT, "10", json!({"spec": {"replicas": 3, "paused": false}})));
     for round in 0..6_u32 {
@@ -39,19 +39,19 @@ fn two_controllers_that_fight_over_replicas_are_told_apart_at_every_moment() {
 }
 
 #[test]
-fn a_write_is_not_blamed_for_what_somebody_unseen_wrote_before_it() {
+fn a_write_is_not_blamed_for_an_unrecorded_write_before_it() {
     let mut tape = Tape::new();
     tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", json!({"spec": {"replicas": 3, "image": "a"}})));
-    // Somebody sets replicas to 5 as version 12, unseen; then a patch of the image without a precondition.
+    // An unrecorded writer sets replicas to 5 as version 12; then a patch of the image without a precondition.
     let patch = call("deployer", Verb::Patch, CHECKOUT, "14", json!({"spec": {"replicas": 5, "image": "b"}}));
     tape.tell(patch.sends(&json!({"spec": {"image": "b"}})));
     let played = tape.play();
     let foreign = field(&played, 2, "/spec/replicas");
     assert_eq!(told(&foreign), (None, None, Certainty::Guess));
-    assert_eq!(foreign.author.evidence, "someone between #1 and #2; #2 wrote then, but not this");
+    assert_eq!(foreign.author.evidence, "someone between #1 and #2; #2 is a write in between, but not of this value");
     assert_eq!(foreign.author.between, (Seq(1), Seq(2)));
     let own = field(&played, 2, "/spec/image");
-    assert_eq!(told(&own), (Some(2), Some("deployer"), Certainty::Guess), "it sent this very value, but its base is not proven");
+    assert_eq!(told(&own), (Some(2), Some("deployer"), Certainty::Guess), "it sent this value, but its base is not proven");
     assert!(own.author.evidence.starts_with("someone between #1 and #2; #2 sent"), "{}", own.author.evidence);
 }
 
@@ -82,7 +82,7 @@ fn managed_fields_prove_a_patch_and_name_a_lost_write() {
     assert!(patched.author.evidence.starts_with("managedFields name hpa"), "{}", patched.author.evidence);
     let lost = field(&played, seen.0, "/spec/replicas");
     assert_eq!(told(&lost), (Some(4), Some("shop/checkout"), Certainty::Likely));
-    assert!(lost.author.evidence.ends_with("the write's answer was lost"), "{}", lost.author.evidence);
+    assert!(lost.author.evidence.ends_with("the response of the write was lost"), "{}", lost.author.evidence);
     let outside = field(&played, 5, "/spec/replicas");
     assert_eq!(told(&outside), (None, Some("argocd"), Certainty::Likely), "a manager none of whose calls was recorded");
     let first = field(&played, 1, "/spec/replicas");
@@ -90,20 +90,20 @@ fn managed_fields_prove_a_patch_and_name_a_lost_write() {
 }
 
 #[test]
-fn an_answer_that_comes_after_its_own_deliveries_is_found() {
+fn a_response_after_its_deliveries_is_found() {
     let mut tape = Tape::new();
     tape.tell(call("hpa", Verb::Get, CHECKOUT, "10", replicas(3)));
     let began = tape.last();
     tape.deliver("checkout", CHECKOUT, "11", replicas(5));
     tape.deliver("kubelet", CHECKOUT, "11", replicas(5));
     tape.tell(call("hpa", Verb::Update, CHECKOUT, "11", replicas(5)).precondition("10").begun_after(began));
-    // A write that changes nothing answers with the same version: it began later and is not the author.
+    // The response of a no-op write is the same version. It started later, so it is not the author.
     tape.update("noop", CHECKOUT, "11", "11", replicas(5));
     assert_eq!(told(&field(&tape.play(), 5, "/spec/replicas")), (Some(4), Some("hpa"), Certainty::Exact));
 }
 
 #[test]
-fn nobody_is_accused_across_a_gap() {
+fn a_gap_prevents_findings() {
     let mut tape = Tape::new();
     let first = tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", replicas(3)));
     tape.gap(first, first);
@@ -141,7 +141,7 @@ fn a_branch_inherits_its_authors_and_adds_its_own() {
 }
 
 #[test]
-fn what_does_not_exist_is_an_error_or_nothing() {
+fn unknown_objects_and_moments_are_errors() {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, CHECKOUT, "ten", replicas(3)));
     tape.update("hpa", CHECKOUT, "ten", "eleven", replicas(5));

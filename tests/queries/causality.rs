@@ -17,8 +17,7 @@ fn edges(graph: &Graph) -> Vec<(&str, &str, Certainty)> {
     graph.edges.iter().map(|edge| (edge.from.as_str(), edge.to.as_str(), edge.certainty)).collect()
 }
 
-/// A deployment makes its replica set, which makes a pod, whose status leads back to the replica set by its owner
-/// reference.
+/// A deployment leads to its replica set, that to a pod, whose status leads back to the replica set by its owner reference.
 fn rollout() -> Played {
     let owned = |kind: &str, name: &str| json!({"metadata": {"ownerReferences": [{"kind": kind, "name": name, "uid": "u"}]}});
     let mut tape = Tape::new();
@@ -74,7 +73,7 @@ fn a_rollout_is_a_chain_over_three_kinds() {
 }
 
 #[test]
-fn as_json_it_is_nodes_and_edges() {
+fn json_has_nodes_and_edges() {
     let json = serde_json::to_value(graph(&rollout())).unwrap();
     let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
     assert_eq!(keys, ["nodes", "edges"]);
@@ -115,7 +114,7 @@ fn ping_pong_over_two_kinds_is_one_cycle() {
 }
 
 #[test]
-fn a_write_without_a_recorded_reconcile_is_placed_by_time_and_says_so() {
+fn a_write_without_recorded_reconcile_is_assigned_by_time() {
     let mut tape = Tape::new();
     let seen = tape.tell(call("checkout", Verb::Added, CHECKOUT, "10", replicas(1)));
     let span = tape.begin("checkout", CHECKOUT, vec![by(seen)]);
@@ -127,7 +126,7 @@ fn a_write_without_a_recorded_reconcile_is_placed_by_time_and_says_so() {
 }
 
 #[test]
-fn names_cannot_break_out_of_the_pictures() {
+fn names_are_escaped_in_dot_and_mermaid() {
     let evil = Thing { name: "x\"];\u{1b}[2J\n<b>", ..CHECKOUT };
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, evil, "10", replicas(1)));
@@ -142,7 +141,7 @@ fn names_cannot_break_out_of_the_pictures() {
 }
 
 #[test]
-fn a_window_cuts_it() {
+fn a_window_limits_the_graph() {
     let played = rollout();
     let window = Window { from: Seq(4), to: Seq(6), ..Window::default() };
     let part = causality(&played.recording, &played.lineage, &window).unwrap();

@@ -1,4 +1,4 @@
-//! What an operation led to.
+//! Effects of operations.
 
 use kuberewind_analysis::queries::why::{EffectLimits, Effects, LinkKind, effects};
 use kuberewind_model::{Certainty, Seq, Verb};
@@ -17,7 +17,7 @@ fn told(found: &Effects) -> Vec<(u16, LinkKind, Option<u64>, Certainty)> {
         .collect()
 }
 
-/// A write that is delivered to two controllers; the first of them had answered before the write's own answer came.
+/// A write that is delivered to two controllers. The first reacts before the response of the write arrives.
 fn story() -> Played {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Get, CHECKOUT, "10", replicas(3)));
@@ -36,7 +36,7 @@ fn story() -> Played {
 }
 
 #[test]
-fn a_write_leads_to_its_deliveries_their_reconciles_and_what_these_wrote() {
+fn a_write_leads_to_deliveries_reconciles_and_writes() {
     let played = story();
     let exact = Certainty::Exact;
     let expected = [
@@ -51,16 +51,16 @@ fn a_write_leads_to_its_deliveries_their_reconciles_and_what_these_wrote() {
     assert_eq!((found.of.operation, found.end.as_str()), (Some(Seq(3)), ""));
     assert_eq!(found.effects[0].link.evidence, "the same uid and resourceVersion 11");
     assert_eq!(found.effects[2].link.evidence, "the call was made within it");
-    // From a delivery the same, one step nearer.
+    // The same from a delivery, one level less.
     assert_eq!(told(&ask(&played, 2)), [(1, LinkKind::Reconcile, None, exact), (2, LinkKind::Write, Some(6), exact)]);
 }
 
 #[test]
-fn where_nothing_followed_it_says_why() {
+fn missing_effects_have_a_reason() {
     let played = story();
     for (seq, why) in [
         (1, "#1 only reads"),
-        (6, "nobody that was recorded was delivered what #6 wrote"),
+        (6, "no recorded actor received what #6 wrote"),
         (7, "the answer to #7 was lost: what came of it is not known"),
     ] {
         let found = ask(&played, seq);
@@ -70,9 +70,9 @@ fn where_nothing_followed_it_says_why() {
 }
 
 #[test]
-fn there_may_be_more_than_is_told() {
+fn effects_are_limited() {
     let few = EffectLimits { each: 1, all: 2 };
     let played = story();
     let found = effects(&played.recording, &played.lineage, Seq(3), few).unwrap();
-    assert_eq!((found.effects.len(), found.end.as_str()), (2, "there is more than is told"));
+    assert_eq!((found.effects.len(), found.end.as_str()), (2, "there are more effects"));
 }

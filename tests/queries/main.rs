@@ -1,4 +1,4 @@
-//! Questions asked of recordings that were written through the real store.
+//! Queries over recordings written by the real writer.
 
 // Helpers of tests fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,4 +1,4 @@
-//! Whatever a recording holds, no question panics, and blame accuses nobody of what he did not write.
+//! Properties of any recording: no query panics, and blame names no wrong author.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::tape::{CHECKOUT, Played, START, Tape, Thing, because, by, call};
 
-/// One thing that happens; the numbers choose actors, objects, versions and values.
+/// One event. The numbers select actors, objects, versions and values.
 #[derive(Debug, Clone)]
 struct Act {
     verb: Verb,
@@ -85,7 +85,7 @@ fn play(acts: &[Act]) -> Played {
         let last = held.insert(act.object, rv.clone());
         let mut told = call(actor, act.verb, thing, &rv, body(act)).manager(actor);
         if let Some(base) = act.base {
-            // Half of the preconditions are those that an honest writer sends.
+            // Half of the preconditions are correct.
             let honest = last.filter(|_| base < 10);
             told = told.precondition(&honest.unwrap_or_else(|| base.to_string()));
         }
@@ -106,7 +106,7 @@ fn play(acts: &[Act]) -> Played {
             }
             _ => {}
         }
-        // Clocks may run backwards.
+        // Clocks may step back.
         tape.tell_at(Timestamp(START.0 + i64::from(act.second) * 1_000_000_000), told);
     }
     tape.play()
@@ -128,7 +128,7 @@ fn blame_is_just(played: &Played) {
                 if field.author.certainty == Certainty::Likely {
                     continue;
                 }
-                // Items of lists may have moved since: only fields with a fixed place are looked up.
+                // List items may have moved since, so only fields outside lists are looked up.
                 if field.path.split('/').any(|step| step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty()) {
                     continue;
                 }
@@ -175,7 +175,7 @@ fn nothing_panics(played: &Played) {
     assert!(dot(&graph).len() + mermaid(&graph).len() > 10);
 }
 
-/// Every answer that may pass over versions, with the numbers that tell how it was found left out.
+/// All answers of queries that may skip versions, without the counts of skipped versions.
 fn answers(played: &Played) -> Vec<String> {
     let (recording, lineage) = (&played.recording, &played.lineage);
     let ids = played.ids(CHECKOUT);
@@ -210,7 +210,7 @@ proptest! {
         nothing_panics(&played);
     }
 
-    /// What is kept of versions spares reading them, and alters no answer.
+    /// Stored changed paths save reads and change no answer.
     #[test]
     fn what_is_kept_changes_no_answer(acts in proptest::collection::vec(any_act(), 1..24)) {
         let played = play(&acts);

@@ -1,4 +1,4 @@
-//! A session that was recorded elsewhere, opened through the cache.
+//! A session recorded by another program.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ fn fight() -> Option<Played> {
 }
 
 #[test]
-fn blame_names_the_right_one_of_two_fighters_at_every_moment() {
+fn blame_names_the_right_writer_at_every_moment() {
     let Some(played) = fight() else { return };
     assert_eq!(played.lineage.last(), Seq(48));
     for at in 2..=48 {
@@ -43,7 +43,7 @@ fn blame_names_the_right_one_of_two_fighters_at_every_moment() {
 }
 
 #[test]
-fn its_causality_has_an_exact_edge_for_every_trigger_and_leads_each_reconcile_to_its_update() {
+fn causality_has_an_exact_edge_for_every_trigger() {
     let Some(played) = fight() else { return };
     let graph = causality(&played.recording, &played.lineage, &Window::default()).unwrap();
     let of = |edge_type| graph.edges.iter().filter(move |edge| edge.edge_type == edge_type);

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::tape::{CHECKOUT, Played, Tape, Thing, call, replicas};
 
-/// 3, 5, 5 with a label, 3, 7, gone, and created anew with 9.
+/// Replicas 3, 5, 5 with a label, 3, 7, deleted, and created again with 9.
 fn story() -> Played {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
@@ -30,7 +30,7 @@ fn search(played: &Played, source: &str, from: u64, direction: Direction) -> Fin
 }
 
 #[test]
-fn the_moments_at_which_something_becomes_true_are_found_both_ways() {
+fn finds_moments_in_both_directions() {
     let played = story();
     let at = |from, direction| search(&played, "object.spec.replicas > 4", from, direction).at.map(|seq| seq.0);
     let (next, last) = (Direction::Forward, Direction::Backward);
@@ -43,7 +43,7 @@ fn the_moments_at_which_something_becomes_true_are_found_both_ways() {
 }
 
 #[test]
-fn versions_that_show_the_same_are_not_evaluated_again() {
+fn equal_versions_are_not_evaluated_again() {
     let played = story();
     let found = search(&played, "object.spec.replicas > 100", 0, Direction::Forward);
     assert_eq!((found.at, found.versions, found.evaluated), (None, 7, 5));
@@ -53,14 +53,14 @@ fn versions_that_show_the_same_are_not_evaluated_again() {
 }
 
 #[test]
-fn versions_that_cannot_alter_the_result_are_not_read() {
+fn irrelevant_versions_are_not_read() {
     let played = story();
     let (number, label) = ("object.spec.replicas > 100", "object.metadata.labels['a'] == 'c'");
     assert_eq!(search(&played, number, 0, Direction::Forward).unread, 0, "nothing is kept yet");
     played.keep_what_changed();
-    // Only the label was changed by #3.
+    // #3 changed only the label.
     assert_eq!(search(&played, number, 0, Direction::Forward).unread, 1);
-    // #5 changed the replicas only.
+    // #5 changed only the replicas.
     let found = search(&played, label, 0, Direction::Forward);
     assert_eq!((found.at, found.versions, found.unread), (None, 7, 2));
     let old = search(&played, "object.spec.replicas == 99 && oldObject.spec.replicas == 1", 0, Direction::Forward);
@@ -78,7 +78,7 @@ fn a_search_can_be_cancelled() {
 }
 
 #[test]
-fn violations_are_listed_with_who_broke_it_and_when_it_was_mended() {
+fn violations_have_an_author_and_an_end() {
     let played = story();
     let check = |text: &str| -> InvariantReport {
         let mut go_on = |_| ControlFlow::Continue(());

@@ -4,7 +4,7 @@ use kuberewind_model::{Event, NewWatch, Seq, Verb, WatchKey};
 use crate::tape::{CHECKOUT, Tape, Thing, call, replicas};
 
 #[test]
-fn what_an_actor_had_not_been_shown_is_counted_and_timed() {
+fn lag_is_counted_and_timed() {
     let mut tape = Tape::new();
     tape.event(Event::WatchOpened(NewWatch {
         key: WatchKey(1),

@@ -1,4 +1,4 @@
-//! A session told event by event, written through the store and opened again.
+//! Writes a session event by event and opens it.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// 2026-02-04T10:13:21Z.
 pub const START: Timestamp = Timestamp(1_770_200_001_000_000_000);
 
-/// An object by its name; the uid follows from it.
+/// An object by its name. The uid is derived from it.
 #[derive(Clone, Copy)]
 pub struct Thing {
     pub kind: &'static str,
@@ -35,7 +35,7 @@ pub struct Tape {
     spans: u64,
 }
 
-/// A call or delivery that is being told.
+/// A call or delivery under construction.
 pub struct Told {
     pub operation: NewOperation,
 }
@@ -47,7 +47,7 @@ impl Tape {
         Tape { folder, writer, now: START, spans: 0 }
     }
 
-    /// Ends this session and begins another that branches off at a moment.
+    /// Closes this session and starts another that branches off at a moment.
     pub fn branch(self, name: &str, at: Seq) -> Tape {
         let Tape { folder, writer, now, spans } = self;
         writer.finish().unwrap();
@@ -56,13 +56,13 @@ impl Tape {
         Tape { folder, writer, now, spans }
     }
 
-    /// The next operation takes place this much later.
+    /// Delays the next operation.
     pub fn wait(&mut self, milliseconds: u64) -> &mut Tape {
         self.now = self.now.plus(Duration::from_millis(milliseconds));
         self
     }
 
-    /// Something becomes known at a time.
+    /// Records an operation at a given time.
     pub fn tell_at(&mut self, now: Timestamp, told: Told) -> Seq {
         self.now = now.minus(Duration::from_millis(100));
         self.tell(told)
@@ -76,7 +76,7 @@ impl Tape {
         self.writer.last()
     }
 
-    /// Something becomes known: the number it gets.
+    /// Records an operation and returns its number.
     pub fn tell(&mut self, told: Told) -> Seq {
         self.wait(100);
         let mut operation = told.operation;
@@ -88,7 +88,7 @@ impl Tape {
         self.writer.last()
     }
 
-    /// An update with the precondition that clients send.
+    /// An update with the given precondition.
     pub fn update(&mut self, actor: &str, thing: Thing, base: &str, rv: &str, body: Value) -> Seq {
         self.tell(call(actor, Verb::Update, thing, rv, body).precondition(base))
     }
@@ -97,7 +97,7 @@ impl Tape {
         self.tell(call(actor, Verb::Modified, thing, rv, body))
     }
 
-    /// A reconcile begins; `triggers` names the deliveries.
+    /// Starts a reconcile. `triggers` are numbers of deliveries.
     pub fn begin(&mut self, actor: &str, thing: Thing, triggers: Vec<NewTrigger>) -> SpanKey {
         self.spans += 1;
         let key = SpanKey(self.spans);
@@ -146,7 +146,7 @@ impl Tape {
     }
 }
 
-/// A session that can be asked.
+/// A session that is open for queries.
 pub struct Played {
     pub recording: Recording,
     pub lineage: Lineage,
@@ -154,14 +154,14 @@ pub struct Played {
 }
 
 impl Played {
-    /// Looks for findings, which keeps what each version changed with the recording.
+    /// Computes findings, which also stores the changed paths of each version.
     pub fn keep_what_changed(&self) {
         let session = self.recording.sessions().unwrap().pop().unwrap();
         let mut go_on = |_| ControlFlow::Continue(());
         findings(&self.recording, &self.recording, (&session, &self.lineage), &Settings::default(), &mut go_on).unwrap();
     }
 
-    /// The incarnations of a name.
+    /// The incarnations of an object key.
     pub fn ids(&self, thing: Thing) -> Vec<ObjectId> {
         let query = ObjectQuery { kind: thing.kind.into(), namespace: Some("shop".into()), name: Some(thing.name.into()) };
         self.recording.find_objects(&query, 10).unwrap().into_iter().map(|object| object.id).collect()
@@ -181,7 +181,7 @@ impl Thing {
         KindRef { group: self.group.into(), version: "v1".into(), resource: self.resource.into() }
     }
 
-    /// The body as the server has it.
+    /// The body as the server returns it.
     pub fn body(self, rv: &str, mut body: Value) -> Value {
         let fields = body.as_object_mut().unwrap();
         fields.insert("kind".into(), self.kind.into());
@@ -214,7 +214,7 @@ pub fn text(value: &Value) -> Text {
     Text { bytes: Bytes::from(value.to_string()), cut: false }
 }
 
-/// A call that was answered with (or a watch event that brought) this state.
+/// A call or watch event with this state.
 pub fn call(actor: &str, verb: Verb, thing: Thing, rv: &str, body: Value) -> Told {
     let mut sight = thing.sight(rv, body);
     sight.created = verb == Verb::Create;
@@ -252,7 +252,7 @@ impl Told {
         self.operation.started_after = seq;
         self
     }
-    /// Its answer was lost.
+    /// The response was lost.
     pub fn lost(mut self) -> Told {
         self.operation.observations = Observations::Nothing;
         self.operation.outcome = Outcome::MaybeApplied;
@@ -261,7 +261,7 @@ impl Told {
     }
 }
 
-/// A trigger whose delivery is known.
+/// A trigger with a known delivery.
 pub fn by(operation: Seq) -> NewTrigger {
     NewTrigger {
         operation: Some(operation),
@@ -272,7 +272,7 @@ pub fn by(operation: Seq) -> NewTrigger {
     }
 }
 
-/// A trigger of which only the runtime's words are known.
+/// A trigger of which only the reason is known.
 pub fn because(reason: &str) -> NewTrigger {
     NewTrigger { operation: None, reason: reason.into(), certainty: Certainty::Guess, ..by(Seq::START) }
 }

@@ -1,4 +1,4 @@
-//! What people read, as a whole.
+//! The complete text output of queries.
 
 use kuberewind::report::{blame_text, causality_text, change_text, history_text, stale_text, why_text};
 use kuberewind_analysis::queries::blame::{BlameOptions, blame};
@@ -24,7 +24,7 @@ fn fight(thing: Thing) -> Played {
 }
 
 #[test]
-fn a_fight_reads_well() {
+fn texts_of_a_fight() {
     let played = fight(CHECKOUT);
     let (recording, lineage, id) = (&played.recording, &played.lineage, played.id(CHECKOUT));
     let which = BlameOptions { below: "/spec".into(), managed_fields: false };
@@ -42,11 +42,11 @@ fn a_fight_reads_well() {
     );
     assert_eq!(
         why_text(&why_operation(recording, lineage, Seq(5), 4).unwrap()),
-        "#5 checkout update Deployment/shop/checkout rv 12\n    last saw Deployment/shop/checkout rv 11 by #4\n\
+        "#5 checkout update Deployment/shop/checkout rv 12\n    last saw Deployment/shop/checkout at rv 11 (#4)\n\
          ← checkout reconcile R2 of Deployment/shop/checkout (object updated)   exact: the call was made within it\n\
          ← #4 checkout MODIFIED Deployment/shop/checkout rv 11   exact: the recorder saw the delivery trigger it\n\
          ← #3 hpa update Deployment/shop/checkout rv 11   exact: the same uid and resourceVersion 11\n    \
-         last saw Deployment/shop/checkout rv 10 by #2\n■ the limit of 4 links is reached\n"
+         last saw Deployment/shop/checkout at rv 10 (#2)\n■ the limit of 4 links is reached\n"
     );
     let graph = causality(recording, lineage, &Window::default()).unwrap();
     assert_eq!(
@@ -62,7 +62,7 @@ fn a_fight_reads_well() {
 }
 
 #[test]
-fn nothing_in_a_recording_reaches_the_terminal_as_a_command() {
+fn control_characters_are_escaped() {
     let evil = Thing { name: "a\u{1b}]0;owned\u{7}\u{9b}31m", uid: "\u{1b}[2J", ..CHECKOUT };
     let played = fight(evil);
     let (recording, lineage, id) = (&played.recording, &played.lineage, played.ids(evil)[0]);

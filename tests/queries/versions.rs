@@ -18,7 +18,7 @@ fn story() -> Played {
 }
 
 #[test]
-fn the_history_tells_writers_and_what_they_changed() {
+fn history_has_writers_and_changes() {
     let played = story();
     let told = history(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(5), HistoryLimits::default()).unwrap();
     assert_eq!(told.object, "Deployment/shop/checkout");
@@ -42,7 +42,7 @@ fn the_history_tells_writers_and_what_they_changed() {
 }
 
 #[test]
-fn a_diff_says_which_versions_it_compares() {
+fn a_diff_names_the_compared_versions() {
     let played = story();
     let id = played.id(CHECKOUT);
     let diff =
@@ -74,11 +74,11 @@ fn shapes_that_differ_are_not_compared() {
         played.recording.versions(&played.lineage, played.id(CHECKOUT), Seq(1)..=Seq(2), Direction::Forward, 9).unwrap();
     let diff = between_versions(&played.recording, &played.lineage, versions[0].id, versions[1].id).unwrap();
     assert!(!diff.comparable && diff.changed.is_empty());
-    assert!(diff.words.ends_with("not comparable: the one is known as full, the other as metadata only"), "{}", diff.words);
+    assert!(diff.words.ends_with("not comparable: one is known as full, the other as metadata only"), "{}", diff.words);
 }
 
 #[test]
-fn changes_are_found_in_both_directions() {
+fn finds_changes_in_both_directions() {
     let played = story();
     let at = |from, direction, field: Option<&str>| {
         change(&played.recording, &played.lineage, &played.ids(CHECKOUT), Seq(from), direction, field)

@@ -12,7 +12,7 @@ fn told(chain: &Chain) -> Vec<(LinkKind, Option<u64>, Certainty)> {
     chain.links.iter().map(|link| (link.kind, link.operation.map(|seq| seq.0), link.certainty)).collect()
 }
 
-/// Each of two controllers is delivered the other's write and answers it with one of its own.
+/// Two controllers. Each receives the other's write and reacts to it with its own.
 fn fight(rounds: u32) -> Played {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
@@ -28,7 +28,7 @@ fn fight(rounds: u32) -> Played {
 }
 
 #[test]
-fn the_last_write_of_a_fight_leads_back_through_both_actors_to_its_beginning() {
+fn a_write_leads_back_through_both_actors_to_the_start() {
     let played = fight(4);
     let chain = ask(&played, 9);
     let kinds = [LinkKind::Write, LinkKind::Reconcile, LinkKind::Delivery];
@@ -64,7 +64,7 @@ fn a_field_leads_to_its_write_and_on() {
 }
 
 #[test]
-fn a_delivery_that_overtook_the_answer_still_leads_to_its_write() {
+fn a_delivery_before_the_response_leads_to_its_write() {
     let mut tape = Tape::new();
     tape.tell(call("hpa", Verb::Get, CHECKOUT, "10", replicas(3)));
     let began = tape.last();
@@ -79,7 +79,7 @@ fn a_delivery_that_overtook_the_answer_still_leads_to_its_write() {
 }
 
 #[test]
-fn coalesced_deliveries_and_requeues_are_told() {
+fn coalesced_deliveries_and_requeues_are_listed() {
     let mut tape = Tape::new();
     tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
     let one = tape.deliver("checkout", CHECKOUT, "10", replicas(3));
@@ -94,13 +94,13 @@ fn coalesced_deliveries_and_requeues_are_told() {
     let kinds: Vec<_> = chain.links.iter().map(|link| link.kind).collect();
     let expected = [LinkKind::Write, LinkKind::Reconcile, LinkKind::Requeue, LinkKind::Delivery, LinkKind::Write];
     assert_eq!(kinds, expected, "{chain:?}");
-    assert_eq!(chain.links[2].evidence, "it asked to be run again after 5.000s");
+    assert_eq!(chain.links[2].evidence, "it requeued itself after 5.000s");
     assert_eq!(chain.links[2].coalesced, [one]);
     assert_eq!(chain.links[3].operation, Some(two));
 }
 
 #[test]
-fn dead_ends_say_so() {
+fn chains_end_with_a_reason() {
     let mut tape = Tape::new();
     tape.tell(call("checkout", Verb::Added, CHECKOUT, "10", replicas(3)));
     let seen = tape.deliver("checkout", CHECKOUT, "14", json!({"spec": {"replicas": 5}}));
@@ -110,7 +110,7 @@ fn dead_ends_say_so() {
     tape.tell(call("checkout", Verb::Update, CHECKOUT, "16", replicas(4)).precondition("15").within(silent));
     let played = tape.play();
     let unseen = ask(&played, 3);
-    assert_eq!(unseen.end, "no recorded write answers with version 14: someone between #1 and #2");
+    assert_eq!(unseen.end, "no recorded write returned version 14: someone between #1 and #2");
     let untold = ask(&played, 4);
-    assert!(untold.end.contains("no delivery is recorded as its trigger"), "{}", untold.end);
+    assert!(untold.end.contains("its triggering delivery is not recorded"), "{}", untold.end);
 }

@@ -1,8 +1,8 @@
-//! Findings that are kept with the recording: looked for once, read from then on.
+//! Findings, computed once per closed session and then read from the cache.
 //!
-//! A result depends on how far the lineage goes, on the detectors' version and on the settings; where one of them is
-//! another one, it is made anew and replaces what was kept. A session that is being recorded grows, so nothing is kept
-//! of it: its findings come from [`Live`](super::run::Live).
+//! A result depends on the end of the lineage, the version of the detectors and the settings. If one of them changes, the
+//! result is computed again and replaces the stored one. Results of a session that is still recorded are not stored; use
+//! [`Live`](super::live::Live).
 
 use std::ops::ControlFlow;
 
@@ -14,20 +14,20 @@ use super::run::{Progress, run, run_deriving};
 use super::settings::Settings;
 use kuberewind_model::{Derived, Error, ErrorKind, FindingsCache, FindingsKey, History, Lineage, Result, Session, SessionState};
 
-/// Bytes of rows about versions that wait to be written in one go: what bounds the memory for them. Of a recording of
-/// usual size all go at once: each time the file is written, it is made to last and every reader's cache of it is void.
+/// Derived rows that are buffered before they are written, in bytes. Each write syncs the file and invalidates every reader's
+/// cache, so a recording of usual size is written once.
 const MAX_WAITING_BYTES: usize = 32 << 20;
-/// In place of settings: that all versions so far were looked at.
+/// Stored in place of settings: the derived rows up to this end are stored.
 const DERIVED_MARKER: &str = "derived";
 
-/// The findings of a session: as they were kept, else looked for now and kept. `progress` is told of every window of
-/// operations and may break it off; it is not called where the result was kept.
+/// Returns the stored findings of a session, or computes and stores them. `progress` is called for every window of operations
+/// and may cancel; it is not called for stored findings.
 ///
-/// Looking for them takes seconds in a large recording, reading what was kept milliseconds. What cannot be kept (a
-/// full disk, no place to write) is made anew the next time.
+/// Computing takes seconds for a large recording, reading milliseconds. If the result cannot be stored, it is computed again
+/// next time.
 ///
 /// # Errors
-/// When the history cannot be read, or `progress` broke off ([`ErrorKind::Interrupted`]).
+/// The history cannot be read, or `progress` cancelled ([`ErrorKind::Interrupted`]).
 pub fn findings(
     history: &dyn History,
     cache: &dyn FindingsCache,
@@ -54,8 +54,8 @@ pub fn findings(
     Ok(found)
 }
 
-/// Runs the detectors. The first time over this much of the session, what they make of its versions is kept as well:
-/// it tells other questions which versions they need not read.
+/// Runs the detectors and stores their result. The first run over a session also stores its derived rows, with which queries
+/// skip versions.
 fn analyse_and_store(
     history: &dyn History,
     cache: &dyn FindingsCache,
@@ -86,12 +86,12 @@ fn analyse_and_store(
     Ok(found)
 }
 
-/// Gathers what is made of versions, and writes it when there is much of it.
+/// Buffers derived rows and writes them in large batches.
 struct DerivedWriter<'a> {
     cache: &'a dyn FindingsCache,
     waiting: Vec<Derived>,
     bytes: usize,
-    /// Until writing fails once.
+    /// False after the first failed write.
     is_working: bool,
 }
 
@@ -120,16 +120,16 @@ fn bytes(row: &Derived) -> usize {
     size_of::<Derived>() + row.changed.as_ref().map_or(0, |paths| size_of_val(&**paths))
 }
 
-/// An analysis with what its JSON for others leaves out.
+/// An analysis with the fields that its public JSON omits.
 #[derive(Serialize, Deserialize)]
 struct StoredAnalysis<A> {
     analysis: A,
-    /// Of each finding, how often so far.
+    /// [`Finding::rounds`](super::finding::Finding::rounds) of each finding.
     rounds: Vec<u64>,
 }
 
 impl StoredAnalysis<Analysis> {
-    /// `None` for what this program did not write: it is made anew.
+    /// Returns `None` for JSON that this version did not write.
     fn read(json: &str) -> Option<Analysis> {
         let StoredAnalysis { mut analysis, rounds } = serde_json::from_str::<StoredAnalysis<Analysis>>(json).ok()?;
         if rounds.len() != analysis.findings.len() {

@@ -1,33 +1,31 @@
-//! What analysis reports.
+//! A finding.
 
 use serde::{Deserialize, Serialize};
 
 use kuberewind_model::{Certainty, Duration, Seq};
 
-/// Operations named as evidence: the first few and the latest.
+/// Evidence keeps the first and the latest operations.
 const FIRST_EVIDENCE: usize = 16;
 const MAX_EVIDENCE: usize = 64;
 
-/// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Work that never settles.
     Loops,
-    /// Somebody's change lost, doubled or undone because of what had not been seen.
+    /// A change lost, duplicated or undone because its writer acted on an outdated view.
     Races,
     /// Time and traffic.
     Slow,
-    /// Refusals and failures.
+    /// Failed calls.
     Errors,
-    /// Who touches what.
+    /// Which actors write which objects.
     Access,
     /// Expressions that do not hold.
     Invariants,
 }
 
 impl Class {
-    /// All of them.
     pub const ALL: [Class; 6] = [Class::Loops, Class::Races, Class::Slow, Class::Errors, Class::Access, Class::Invariants];
 
     /// The word in JSON and on the command line.
@@ -44,15 +42,14 @@ impl Class {
     }
 }
 
-/// How bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Good to know.
+    /// An observation that need not be a problem.
     Info,
-    /// Probably wrong.
+    /// Probably a problem.
     Warning,
-    /// Wrong.
+    /// A problem.
     Error,
 }
 
@@ -71,36 +68,30 @@ impl Severity {
 /// One finding. Its JSON keys are stable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The detector's name in the table.
+    /// The name of the detector.
     pub detector: String,
-    /// What it is about.
     pub class: Class,
-    /// How bad.
     pub severity: Severity,
     /// One sentence for people.
     pub sentence: String,
-    /// Evidence: numbers of operations, rising; of long stories the first 16 and the last 48.
+    /// Evidence: sorted operation numbers. At most the first 16 and the last 48.
     pub operations: Vec<u64>,
-    /// Who took part, the cause first.
+    /// The actors that take part, the cause first.
     pub actors: Vec<String>,
-    /// `Kind/namespace/name`, `resource/namespace/name` where the kind is not known, '' where it is about no object.
+    /// `Kind/namespace/name`, `resource/namespace/name` if the kind is unknown, '' for none.
     pub object: String,
-    /// JSON pointers.
     pub fields: Vec<String>,
-    /// How many operations (or versions) make one round, where it repeats.
+    /// Operations (or versions) per round.
     pub period_ops: Option<u64>,
-    /// How long a round takes, in milliseconds.
+    /// Duration of a round.
     pub period_ms: Option<f64>,
     /// Rounds (or events) per second.
     pub rate_per_s: Option<f64>,
-    /// The first operation of it.
     pub first: u64,
-    /// The last operation of it so far.
     pub last: u64,
-    /// How sure.
     #[serde(with = "certainty")]
     pub certainty: Certainty,
-    /// How often so far; in the sentence, and in `loops_detected`.
+    /// Rounds (or events) so far. Part of the sentence and of `loops_detected`.
     #[serde(skip)]
     pub rounds: u64,
 }
@@ -125,7 +116,7 @@ mod certainty {
 }
 
 impl Finding {
-    /// A finding without actors, object, fields and numbers yet.
+    /// Creates a finding without actors, object, fields and numbers.
     #[must_use]
     pub fn new(class: Class, severity: Severity, certainty: Certainty, sentence: String) -> Finding {
         Finding {
@@ -147,20 +138,19 @@ impl Finding {
         }
     }
 
-    /// Whether it remarks on something that need not be wrong.
+    /// True for severity info.
     #[must_use]
     pub fn is_info(&self) -> bool {
         self.severity == Severity::Info
     }
 
-    /// Names the object.
     #[must_use]
     pub fn object(mut self, object: &(impl ToString + ?Sized)) -> Finding {
         self.object = object.to_string();
         self
     }
 
-    /// Names the actors, the cause first; each once.
+    /// Sets the actors, the cause first, without duplicates.
     #[must_use]
     pub fn actors<T: AsRef<str>>(mut self, actors: impl IntoIterator<Item = T>) -> Finding {
         for actor in actors {
@@ -172,14 +162,13 @@ impl Finding {
         self
     }
 
-    /// Names the fields.
     #[must_use]
     pub fn fields(mut self, fields: Vec<String>) -> Finding {
         self.fields = fields;
         self
     }
 
-    /// Gives the evidence, in rising order.
+    /// Adds operations in any order.
     #[must_use]
     pub fn evidence(mut self, operations: impl IntoIterator<Item = Seq>) -> Finding {
         for seq in operations {
@@ -188,21 +177,20 @@ impl Finding {
         self
     }
 
-    /// Says how often it happened.
     #[must_use]
     pub fn rounds(mut self, rounds: u64) -> Finding {
         self.rounds = rounds;
         self
     }
 
-    /// Says how long `rounds` rounds of `ops` operations took together.
+    /// Sets the pace from `rounds` rounds of `ops` operations that took `took` together.
     #[must_use]
     pub fn pace(mut self, ops: u64, rounds: u64, took: Duration) -> Finding {
         self.set_pace(ops, rounds, took);
         self
     }
 
-    /// As [`Finding::pace`], for one that grows.
+    /// Like [`Finding::pace`], by reference.
     pub fn set_pace(&mut self, ops: u64, rounds: u64, took: Duration) {
         self.period_ops = Some(ops);
         let (Ok(count), true) = (u32::try_from(rounds), rounds > 0) else { return };
@@ -213,13 +201,12 @@ impl Finding {
         }
     }
 
-    /// One more operation of it.
     pub fn add_evidence(&mut self, seq: Seq) {
         if self.operations.is_empty() {
             self.first = seq.0;
         }
         if self.operations.last().is_some_and(|last| *last >= seq.0) {
-            // Kept rising, each once: what arrives late takes its place.
+            // Late operations are inserted in order, without duplicates.
             if let Err(place) = self.operations.binary_search(&seq.0) {
                 self.operations.insert(place, seq.0);
             }
@@ -233,17 +220,17 @@ impl Finding {
         self.last = self.last.max(seq.0);
     }
 
-    /// Whether two findings are about overlapping ranges.
+    /// True if the ranges of the two findings overlap.
     #[must_use]
     pub fn overlaps(&self, other: &Finding) -> bool {
         self.first <= other.last && other.first <= self.last
     }
 }
 
-/// A length of time in milliseconds, with its fraction.
+/// Milliseconds with fraction.
 #[must_use]
 pub fn millis(took: Duration) -> f64 {
-    // Exact up to 2^53 ns (104 days); beyond, a ratio does not need the last digit.
+    // Exact up to 2^53 ns (104 days).
     #[allow(clippy::cast_precision_loss)]
     let nanos = took.0 as f64;
     nanos / 1_000_000.0
@@ -259,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_is_bounded_rising_and_keeps_both_ends() {
+    fn evidence_is_bounded_and_sorted() {
         let written = finding().evidence((1..=1_000).map(Seq).chain([Seq(500)]));
         assert_eq!(written.operations.len(), 64);
         assert_eq!((written.operations[0], written.operations[15], written.operations[63]), (1, 16, 1_000));
@@ -268,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn json_and_back() {
+    fn json_round_trip() {
         let written = finding().pace(2, 4, Duration::from_millis(1_000)).evidence([Seq(3)]);
         let text = serde_json::to_string(&written).expect("serialises");
         assert!(text.contains(r#""class":"loops","severity":"warning""#) && text.contains(r#""certainty":"likely""#), "{text}");

@@ -1,26 +1,27 @@
-//! Fast 64-bit hashing for fingerprints and for maps keyed by numbers.
+//! 64-bit hashes for fingerprints, and maps keyed by numbers.
 //!
-//! Not against an adversary: a collision costs a missed or a doubtful finding, never memory or time, since every map
-//! in this part is bounded. The mixer is `splitmix64`'s finaliser (Steele, Lea and Flood, 2014).
+//! Not resistant to an adversary: a collision costs a missed or doubtful finding, never memory or time, since every map here
+//! is bounded. The mixer is the finaliser of `splitmix64` (Steele, Lea and Flood, 2014). Recordings store these fingerprints,
+//! so a hash from a crate whose output may change cannot replace it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Spreads every bit of `x` over the result.
+/// Mixes every bit of `x` into the result.
 pub(crate) fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
 }
 
-/// One number from two, in which their order counts.
+/// Combines two numbers. Their order matters.
 pub(crate) fn pair(a: u64, b: u64) -> u64 {
     mix(a.rotate_left(23).wrapping_add(STEP) ^ b.wrapping_mul(STEP))
 }
 
-/// The hash of some bytes.
+/// Hashes a byte string.
 pub(crate) fn bytes(text: &[u8]) -> u64 {
     let mut hash = STEP ^ u64::try_from(text.len()).unwrap_or(u64::MAX);
     let mut chunks = text.chunks_exact(8);
@@ -35,7 +36,7 @@ pub(crate) fn bytes(text: &[u8]) -> u64 {
     mix(hash ^ u64::from_le_bytes(word))
 }
 
-/// A hasher for keys that are numbers, or a few of them.
+/// A hasher for keys made of a few numbers.
 #[derive(Default)]
 pub(crate) struct Numbers(u64);
 
@@ -65,13 +66,12 @@ impl Hasher for Numbers {
     }
 }
 
-/// A map keyed by numbers.
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Numbers>>;
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn length_and_order_count() {
+    fn length_and_order_matter() {
         assert_ne!(super::bytes(b"a"), super::bytes(b"a\0"));
         assert_ne!(super::bytes(b"12345678abcdefgh"), super::bytes(b"abcdefgh12345678"));
         assert_ne!(super::pair(1, 2), super::pair(2, 1));

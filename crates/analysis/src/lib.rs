@@ -1,11 +1,11 @@
-//! What a recording can be asked, and what is wrong in it.
+//! Queries over a recording, and detectors of problems in it.
 //!
-//! [`queries`] are asked of a history, one at a time. The findings come from detectors over the stream of events:
-//! [`stream`] brings a recording, finished or growing, item by item; [`scene`] remembers what detectors have in common
-//! (recent states of objects, who was shown what); [`detectors`] is the table of checks; [`run`] drives them and
-//! gathers an [`Analysis`](analysis::Analysis). [`findings`] keeps what was found, [`run::Live`] follows a session that grows.
+//! [`queries`] read a history, one at a time. Findings come from detectors: [`stream`] reads a finished or growing recording
+//! item by item, `tracker` keeps the state that detectors share (recent versions of objects, observations of actors),
+//! [`detectors`] is the table of detectors, and [`run`] drives them and returns an [`Analysis`]. [`findings`] caches the
+//! result, [`Live`] follows a growing session.
 
-// Internal to the workspace: names that explain themselves need no comment.
+// Internal to the workspace: most names need no comment.
 #![allow(missing_docs)]
 
 mod cached_findings;

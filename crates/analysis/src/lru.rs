@@ -1,11 +1,11 @@
-//! A map that forgets what was used least recently: what bounds the memory of the detectors.
+//! A bounded map that evicts the least recently used entries.
 
 use std::hash::Hash;
 
 use super::hash::Map;
 
-/// A map of at most `CAPACITY` entries (at least 4). When it is full the least recently used quarter goes at once, so that an
-/// insertion costs little on average and no order has to be kept up at every use.
+/// A map of at most `CAPACITY` entries (at least 4). A full map evicts the least recently used quarter at once. An access
+/// costs one counter; the `lru` crate relinks a list on each access, and detectors access several maps per operation.
 #[derive(Debug)]
 pub(crate) struct Lru<K, V, const CAPACITY: usize> {
     entries: Map<K, (u64, V)>,
@@ -19,12 +19,11 @@ impl<K, V, const CAPACITY: usize> Default for Lru<K, V, CAPACITY> {
 }
 
 impl<K: Eq + Hash, V, const CAPACITY: usize> Lru<K, V, CAPACITY> {
-    /// An entry, without counting it as used.
+    /// Returns an entry without marking it as used.
     pub fn peek(&self, key: &K) -> Option<&V> {
         self.entries.get(key).map(|(_, value)| value)
     }
 
-    /// An entry.
     pub fn get(&mut self, key: &K) -> Option<&mut V> {
         self.tick += 1;
         let tick = self.tick;
@@ -34,7 +33,7 @@ impl<K: Eq + Hash, V, const CAPACITY: usize> Lru<K, V, CAPACITY> {
         })
     }
 
-    /// An entry, made by `make` where there is none.
+    /// Returns the entry, inserting the result of `make` if it is missing.
     pub fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         if self.entries.len() >= CAPACITY && !self.entries.contains_key(&key) {
             self.forget(CAPACITY / 4);
@@ -46,7 +45,6 @@ impl<K: Eq + Hash, V, const CAPACITY: usize> Lru<K, V, CAPACITY> {
         value
     }
 
-    /// Puts an entry in.
     pub fn insert(&mut self, key: K, value: V) {
         if self.entries.len() >= CAPACITY && !self.entries.contains_key(&key) {
             self.forget(CAPACITY / 4);
@@ -55,38 +53,33 @@ impl<K: Eq + Hash, V, const CAPACITY: usize> Lru<K, V, CAPACITY> {
         self.entries.insert(key, (self.tick, value));
     }
 
-    /// Takes an entry out.
     pub fn remove(&mut self, key: &K) -> Option<V> {
         self.entries.remove(key).map(|(_, value)| value)
     }
 
-    /// Keeps only what `keep` says.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         self.entries.retain(|key, (_, value)| keep(key, value));
     }
 
-    /// Forgets everything.
     pub fn clear(&mut self) {
         self.entries.clear();
     }
 
-    /// All entries, in no order.
+    /// All entries, unordered.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.entries.iter().map(|(key, (_, value))| (key, value))
     }
 
-    /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// How many.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Forgets the `count` entries that were used least recently (at least one).
+    /// Evicts the `count` least recently used entries (at least one).
     pub fn forget(&mut self, count: usize) {
         let count = count.clamp(1, self.entries.len().max(1));
         let mut used: Vec<u64> = self.entries.values().map(|(used, _)| *used).collect();
@@ -104,7 +97,7 @@ mod tests {
     use super::Lru;
 
     #[test]
-    fn the_least_recently_used_goes() {
+    fn evicts_the_least_recently_used() {
         let mut lru: Lru<u64, u64, 8> = Lru::default();
         for key in 0..8_u64 {
             lru.insert(key, key);

@@ -10,89 +10,77 @@ use super::findings::Findings;
 use super::queries::invariant::InvariantReport;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// What was found in one lineage.
+/// The findings in one lineage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
-    /// The session.
     pub session_id: String,
-    /// How many operations were looked at.
     pub total_operations: u64,
-    /// Calls slower than the threshold, at most 10,000.
+    /// Calls above the threshold, at most 10,000.
     pub slow_operations: Vec<SlowOperation>,
-    /// Loops that are warnings or errors.
+    /// Loops of severity warning and error.
     pub loops_detected: Vec<LoopDetected>,
-    /// Races that are warnings or errors.
+    /// Races of severity warning and error.
     pub races: Vec<Race>,
-    /// Failed calls, counted.
     pub errors: ErrorCounts,
-    /// All findings, the worst first.
+    /// Sorted by severity, class and time.
     pub findings: Vec<Finding>,
 }
 
-/// A slow call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SlowOperation {
-    /// Its place, from 0.
+    /// Index of the operation, from 0.
     pub index: u64,
-    /// `UPDATE`.
+    /// For example `UPDATE`.
     #[serde(rename = "type")]
     pub operation_type: String,
     /// `Kind/namespace/name`.
     pub resource: String,
-    /// How long it took, in whole milliseconds.
     pub duration_ms: u64,
 }
 
-/// A loop.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoopDetected {
-    /// Place of its first operation, from 0.
+    /// Index of the first operation, from 0.
     pub start_index: u64,
-    /// Place of its last operation, from 0.
+    /// Index of the last operation, from 0.
     pub end_index: u64,
-    /// Rounds.
     pub repeat_count: u64,
-    /// The finding's sentence.
+    /// The sentence of the finding.
     pub description: String,
-    /// The detector.
+    /// The name of the detector.
     pub kind: String,
-    /// Who took part, the cause first.
+    /// The actors that take part, the cause first.
     pub actors: Vec<String>,
-    /// About what.
     pub object: String,
     /// JSON pointers.
     pub fields: Vec<String>,
 }
 
-/// A race.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Race {
-    /// The detector.
+    /// The name of the detector.
     pub kind: String,
-    /// The finding's sentence.
+    /// The sentence of the finding.
     pub description: String,
-    /// About what.
     pub object: String,
-    /// Numbers of operations.
+    /// Operation numbers.
     pub operations: Vec<u64>,
 }
 
-/// Failed calls, counted.
+/// Numbers of failed calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorCounts {
-    /// All of them.
     pub total: u64,
-    /// By operation type.
     pub by_type: BTreeMap<String, u64>,
-    /// By the server's reason; beyond 1,000 different ones under `other`.
+    /// By the server's reason. After 1,000 different reasons, under `other`.
     pub by_reason: BTreeMap<String, u64>,
 }
 
-/// What is counted beside the findings.
+/// Counts next to the findings.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     pub operations: u64,
-    /// The number of the first operation: place 0.
+    /// The number of the first operation, which has index 0.
     pub first: Option<u64>,
     pub slow: Vec<SlowOperation>,
     pub errors: ErrorCounts,
@@ -132,13 +120,13 @@ impl Analysis {
         }
     }
 
-    /// One in which nothing was looked for.
+    /// An empty analysis.
     #[must_use]
     pub fn of_nothing(session_id: &str, operations: u64) -> Analysis {
         Analysis::new(session_id, &Tally { operations, ..Tally::default() }, &Findings::default())
     }
 
-    /// Adds where invariants do not hold, as findings of their own class.
+    /// Adds the violations of invariants as findings.
     pub fn add_invariants(&mut self, checked: &[InvariantReport]) {
         let mut findings = Findings::default();
         findings.set_detector(INVARIANT);
@@ -151,10 +139,10 @@ impl Analysis {
         self.findings.sort_by_key(order);
     }
 
-    /// Whether all these names are classes or detectors.
+    /// Checks that all names are classes or detectors.
     ///
     /// # Errors
-    /// When a name is neither a class nor a detector: which there are.
+    /// A name is neither. The hint lists the valid names.
     pub fn check_names(wanted: &[String]) -> Result<()> {
         for name in wanted {
             let known = Class::ALL.iter().any(|class| class.as_str() == name) || detectors::by_name(name).is_some();
@@ -168,7 +156,7 @@ impl Analysis {
         Ok(())
     }
 
-    /// The findings that one of `wanted` (classes or detectors) names; an info is a remark and fails nothing.
+    /// The findings of the given classes or detectors with severity warning or error.
     ///
     /// # Errors
     /// As [`Analysis::check_names`].
@@ -182,12 +170,12 @@ impl Analysis {
     }
 }
 
-/// The worst first, then by class, then by time.
+/// Sorts by severity (highest first), class and time.
 fn order(finding: &Finding) -> (std::cmp::Reverse<Severity>, Class, u64) {
     (std::cmp::Reverse(finding.severity), finding.class, finding.first)
 }
 
-/// Findings with their sentences finished; those that say less than another about the same are left out.
+/// Removes superseded findings and completes the sentences of the others.
 pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
     let specificity = |finding: &Finding| detectors::by_name(&finding.detector).map_or(Specificity::Cause, |row| row.specificity);
     let patterns: Vec<&Finding> =
@@ -202,7 +190,7 @@ pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
     findings.iter().filter(|finding| !is_superseded(finding)).map(with_numbers).collect()
 }
 
-/// The sentence with what grows: how often, and where.
+/// Appends the number of rounds and the range to the sentence.
 pub(super) fn with_numbers(finding: &Finding) -> Finding {
     let mut finding = finding.clone();
     let unit = if finding.class == Class::Loops { "rounds" } else { "times" };

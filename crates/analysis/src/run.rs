@@ -11,22 +11,22 @@ use super::settings::Settings;
 use super::stream::Reader;
 use kuberewind_model::{Derived, Error, ErrorKind, History, Lineage, Result, Seq};
 
-/// How far an analysis is.
+/// The progress of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// The last operation read.
+    /// The last operation that was read.
     pub at: Seq,
-    /// The last operation there is.
+    /// The last operation of the lineage.
     pub of: Seq,
 }
 
-/// Looks at a whole lineage. `progress` is told of every window of operations and may end it.
+/// Analyses a lineage. `progress` is called for every window of operations and may cancel.
 ///
-/// The history is read on the caller's thread, detectors run on another; the contents of versions are read by whichever of
-/// them would have to wait for the other.
+/// The caller's thread reads the history, another runs the detectors. Contents are parsed on whichever thread would otherwise
+/// wait.
 ///
 /// # Errors
-/// When the history cannot be read, or `progress` broke off ([`ErrorKind::Interrupted`]).
+/// The history cannot be read, or `progress` cancelled ([`ErrorKind::Interrupted`]).
 pub fn run(
     history: &dyn History,
     lineage: &Lineage,
@@ -37,7 +37,7 @@ pub fn run(
     drive(Runner::new(settings), history, lineage, session_id, &mut |at, _| progress(at))
 }
 
-/// As [`run`], and what was made of versions on the way is given to `progress` to be kept.
+/// Like [`run`]. Also passes the derived rows to `progress`.
 pub(super) fn run_deriving(
     history: &dyn History,
     lineage: &Lineage,
@@ -62,7 +62,7 @@ fn drive(
             receiver.for_each(|batch| {
                 batch.iter().for_each(|item| runner.take(item));
                 let derived = runner.take_derived();
-                // Nobody takes it any more where the reading failed: that is the error that is told.
+                // The receiver is gone only after a read error, which is then reported.
                 derived.is_empty() || derived_sender.send(derived).is_ok()
             });
             runner.analysis(session_id)
@@ -79,7 +79,7 @@ fn drive(
     })
 }
 
-/// Reads everything. When it returns nothing more comes, and the other thread finishes.
+/// Reads the whole lineage. The detector thread finishes after it returns.
 fn read_all(
     history: &dyn History,
     lineage: &Lineage,
@@ -87,7 +87,7 @@ fn read_all(
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<()> {
     let mut reader = Reader::after(lineage.first().prev());
-    // The other end hangs up only by panicking, which the join reports.
+    // The detector thread disconnects only by a panic, which the join reports.
     let mut disconnected = false;
     loop {
         let more = reader.read(history, lineage, &mut |item| disconnected |= !sender.send(item))?;

@@ -11,22 +11,21 @@ use kuberewind_model::Derived;
 
 const MAX_SLOW: usize = 10_000;
 const MAX_REASONS: usize = 1_000;
-/// Rounds for which a finding waits that says only that something recurs.
+/// Findings that only report a recurrence are held back for this many more rounds.
 const PATIENCE: u64 = 4;
 
-/// The detectors with their common memory and their findings so far.
+/// The detectors with their tracker and findings.
 pub struct Runner {
     tracker: Tracker,
     detectors: Vec<(&'static TableRow, Box<dyn Detector>)>,
     findings: Findings,
-    /// Reported, and not yet told.
+    /// Reported by a detector, not yet returned to the caller.
     held: Vec<Finding>,
     tally: Tally,
     settings: Settings,
 }
 
 impl Runner {
-    /// Nothing operation yet.
     #[must_use]
     pub fn new(settings: &Settings) -> Runner {
         let detectors = TABLE.iter().filter(|row| settings.wants(row.class)).map(|row| (row, (row.create)(settings))).collect();
@@ -40,17 +39,16 @@ impl Runner {
         }
     }
 
-    /// One that also makes what is kept of versions.
+    /// Creates a runner that also computes derived rows.
     pub(super) fn deriving(settings: &Settings) -> Runner {
         Runner { tracker: Tracker::deriving(), ..Runner::new(settings) }
     }
 
-    /// The derived rows since the last call.
+    /// Returns the derived rows since the last call.
     pub(super) fn take_derived(&mut self) -> Vec<Derived> {
         self.tracker.take_derived()
     }
 
-    /// Takes the next item.
     pub fn take(&mut self, item: &Item) {
         if let Item::Operation(operation) = item {
             self.count(operation);
@@ -97,8 +95,8 @@ impl Runner {
         }
     }
 
-    /// The findings reported since the last call, but those that say less than another about the same. One that says
-    /// only that something recurs waits for a few rounds more: often its cause is found by then, and told instead.
+    /// Returns the findings since the last call, without superseded ones. A finding that only reports a recurrence is held
+    /// back for a few rounds, since its cause is often found by then and reported instead.
     pub fn fresh(&mut self) -> Vec<Finding> {
         self.held.extend(self.findings.take_new());
         if self.held.is_empty() {
@@ -119,7 +117,7 @@ impl Runner {
         ready
     }
 
-    /// All so far, with what is told of the stream as a whole. More may follow.
+    /// The analysis so far, including findings about the stream as a whole.
     #[must_use]
     pub fn analysis(&self, session_id: &str) -> Analysis {
         let mut findings = self.findings.clone();

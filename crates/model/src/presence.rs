@@ -3,7 +3,7 @@
 use super::session::words;
 use super::{Object, Seq, Version, ViewerId};
 
-/// Whether an object exists at a moment. Before the first observation it is unknown, never absent.
+/// The existence of an object at a moment. Before the first observation it is unknown, never absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Presence {
     /// Not observed yet, or the observations since are lost.

@@ -27,7 +27,7 @@ pub enum ClockKind {
     Ticks,
 }
 
-/// Whether a session is still being written.
+/// The state of a session's writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SessionState {
     /// A live process is writing it.

@@ -126,7 +126,7 @@ fn say_at(doc: &mut Doc, depth: u16, tone: Tone, text: String) {
 fn shown(doc: &mut Doc, depth: u16, link: &why::Link) {
     for seen in &link.seen {
         let tone = if seen.versions_behind > 0 { Tone::Notice } else { Tone::Muted };
-        say_at(doc, depth, tone, format!("had been shown {seen}"));
+        say_at(doc, depth, tone, format!("last saw {seen}"));
     }
     if !link.coalesced.is_empty() {
         let numbers: Vec<String> = link.coalesced.iter().map(ToString::to_string).collect();

@@ -10,7 +10,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kuberewind::demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
-use super::{Play, all, backup, backups, controller, crd, millis, namespace, now, one_backup, pause, secs, somebody};
+use super::{Play, actor_calls, all, backup, backups, controller, crd, millis, namespace, now, one_backup, pause, secs};
 use crate::story::{healthy, only};
 
 async fn set_status(backups: &Api<DynamicObject>, name: &str, status: Value) -> Result<(), ::kube::Error> {
@@ -19,9 +19,9 @@ async fn set_status(backups: &Api<DynamicObject>, name: &str, status: Value) -> 
 }
 
 #[test]
-fn the_trap_of_a_is_a_heartbeat() {
+fn a_ignores_a_heartbeat() {
     let play = Play::new(secs(200), one_backup, |stage| {
-        vec![somebody(stage, "agent", |client| async move {
+        vec![actor_calls(stage, "agent", |client| async move {
             let (all, origin) = (all(&client, &backups()), tokio::time::Instant::now());
             loop {
                 pause(secs(10)).await;
@@ -34,7 +34,7 @@ fn the_trap_of_a_is_a_heartbeat() {
     assert!(analysis.findings.iter().any(|finding| finding.detector == "periodic"), "a regular beat is labelled");
 }
 
-/// B: a controller that sets its phase to what it is not.
+/// B: a controller that toggles its phase.
 #[test]
 fn b_a_controller_flips_its_condition() {
     let play = Play::new(secs(1), one_backup, |stage| {
@@ -49,7 +49,7 @@ fn b_a_controller_flips_its_condition() {
 }
 
 #[test]
-fn the_trap_of_b_is_a_progress_through_phases() {
+fn b_ignores_a_progress_through_phases() {
     let play = Play::new(secs(20), one_backup, |stage| {
         vec![controller(stage, "ops/backup", backups(), |seen, client| async move {
             let steps = ["Pending", "Copying", "Verifying", "Copying", "Verifying", "Done"];
@@ -63,7 +63,7 @@ fn the_trap_of_b_is_a_progress_through_phases() {
     healthy(&play.analysis());
 }
 
-/// An operator that applies what it wants whenever it looks.
+/// An operator that applies its desired object in every reconcile.
 async fn apply(seen: Arc<DynamicObject>, client: ::kube::Client) -> super::Done {
     apply_with(seen, client, None).await
 }
@@ -76,9 +76,9 @@ async fn apply_with(seen: Arc<DynamicObject>, client: ::kube::Client, finalizers
     Ok(Action::requeue(millis(500)))
 }
 
-/// C: its list of finalizers is empty, which the server takes for a change once a second.
+/// C: its empty list of finalizers counts as a change on the server, once a second.
 #[test]
-fn c_an_apply_that_changes_nothing_and_bumps() {
+fn c_a_noop_apply_with_a_new_resource_version() {
     let play = Play::new(secs(30), one_backup, |stage| {
         vec![controller(stage, "ops/backup", backups(), |seen, client| apply_with(seen, client, Some(Vec::new())))]
     });
@@ -89,7 +89,7 @@ fn c_an_apply_that_changes_nothing_and_bumps() {
 }
 
 #[test]
-fn the_trap_of_c_is_an_apply_that_the_server_finds_to_be_none() {
+fn c_ignores_an_apply_that_the_server_finds_to_be_none() {
     healthy(&Play::new(secs(30), one_backup, |stage| vec![controller(stage, "ops/backup", backups(), apply)]).analysis());
 }
 
@@ -98,7 +98,7 @@ fn defaulted() -> Vec<Value> {
     vec![namespace(), crd(&spec), backup("nightly", &json!({"image": "a:1"}))]
 }
 
-/// Replaces the spec by what it wants, whenever it is not exactly that.
+/// Replaces the spec unless it equals the desired one.
 async fn replace_spec(seen: Arc<DynamicObject>, client: ::kube::Client, again: Action) -> super::Done {
     let wanted = json!({"image": "a:1"});
     if seen.data["spec"] != wanted {
@@ -120,16 +120,16 @@ fn d_an_operator_fights_the_servers_defaults() {
 }
 
 #[test]
-fn the_trap_of_d_is_a_comparison_that_is_made_once_in_a_while() {
+fn d_ignores_a_comparison_that_is_made_once_in_a_while() {
     let play = Play::new(secs(3_000), defaulted, |stage| {
         vec![controller(stage, "ops/backup", backups(), |seen, client| replace_spec(seen, client, Action::requeue(secs(300))))]
     });
     healthy(&play.analysis());
 }
 
-/// E: the image changes every few seconds; with each comes a field that the schema does not know.
+/// E: the image changes every few seconds, together with a field that is not in the schema.
 fn snapshots(stage: &Environment) -> ActorTask {
-    somebody(stage, "sandbox", |client| async move {
+    actor_calls(stage, "sandbox", |client| async move {
         for round in 0..8 {
             pause(secs(3)).await;
             let patch = json!({"spec": {"image": format!("a:{round}"), "snapshotId": format!("s-{round}")}});
@@ -138,9 +138,9 @@ fn snapshots(stage: &Environment) -> ActorTask {
     })
 }
 
-/// Somebody gives the kind a schema that knows it.
+/// Replaces the schema by one with the field.
 fn new_schema(stage: &Environment) -> ActorTask {
-    somebody(stage, "kubectl/alice", |client| async move {
+    actor_calls(stage, "kubectl/alice", |client| async move {
         pause(secs(7)).await;
         let text = json!({"type": "string"});
         let spec = json!({"image": text, "size": {"type": "integer"}, "workers": {"type": "integer"}, "snapshotId": text});
@@ -157,15 +157,15 @@ fn e_the_schema_drops_a_field() {
 }
 
 #[test]
-fn the_trap_of_e_is_a_schema_that_comes_to_know_it() {
+fn e_ignores_a_schema_that_comes_to_know_it() {
     healthy(&Play::new(secs(30), one_backup, |stage| vec![snapshots(stage), new_schema(stage)]).analysis());
 }
 
-/// G: at every resync the policy is taken away and put back.
+/// G: at every resync the policy is removed and restored.
 #[test]
 fn g_a_loop_at_the_pace_of_the_resync() {
     let play = Play::new(secs(4 * 3_600), one_backup, |stage| {
-        vec![somebody(stage, "pg/operator", |client| async move {
+        vec![actor_calls(stage, "pg/operator", |client| async move {
             let all = all(&client, &backups());
             loop {
                 pause(secs(1_800)).await;
@@ -182,7 +182,7 @@ fn g_a_loop_at_the_pace_of_the_resync() {
 }
 
 #[test]
-fn the_trap_of_g_is_a_resync_that_finds_all_well() {
+fn g_ignores_a_resync_that_finds_all_well() {
     let play = Play::new(secs(4 * 3_600), one_backup, |stage| {
         vec![controller(stage, "ops/backup", backups(), |seen, client| async move {
             all(&client, &backups()).get(&seen.name_any()).await?;
@@ -202,10 +202,10 @@ fn one_deployment() -> Vec<Value> {
 }
 
 #[test]
-fn the_trap_of_h_is_an_autoscalers_own_up_and_down() {
+fn h_ignores_an_autoscalers_own_up_and_down() {
     let play = Play::new(secs(300), one_deployment, |stage| {
         vec![
-            somebody(stage, "hpa", |client| async move {
+            actor_calls(stage, "hpa", |client| async move {
                 let all: Api<Deployment> = Api::namespaced(client, "shop");
                 for (round, wait) in [7, 31, 12, 45, 9, 22, 60, 15, 8, 33].into_iter().enumerate() {
                     pause(secs(wait)).await;
@@ -224,10 +224,10 @@ fn the_trap_of_h_is_an_autoscalers_own_up_and_down() {
     healthy(&play.analysis());
 }
 
-/// K: a reader that is woken by a writer.
+/// K: a reader that is triggered by a writer.
 fn watched(stage: &Environment, status: fn(u64, String) -> Value) -> Vec<ActorTask> {
     vec![
-        somebody(stage, "noisy", move |client| async move {
+        actor_calls(stage, "noisy", move |client| async move {
             let (all, origin) = (all(&client, &backups()), tokio::time::Instant::now());
             for round in 0.. {
                 pause(millis(100)).await;
@@ -249,15 +249,15 @@ fn k_the_victim_is_not_the_culprit() {
 }
 
 #[test]
-fn the_trap_of_k_is_news_that_is_news() {
+fn k_ignores_news_that_is_news() {
     healthy(
         &Play::new(secs(12), one_backup, |stage| watched(stage, |round, now| json!({"seen": now, "round": round}))).analysis(),
     );
 }
 
-/// H, of which only one half is recorded: a controller that wants three workers, and somebody outside who wants five.
+/// H, half recorded: a controller that wants three workers, and an unrecorded writer that wants five.
 #[test]
-fn h_somebody_outside_undoes_what_the_operator_wants() {
+fn h_an_unrecorded_writer_undoes_the_operator() {
     let play = Play::new(secs(4), one_backup, |stage| {
         let outside = stage.unrecorded_client();
         let restless = async move {
@@ -278,13 +278,13 @@ fn h_somebody_outside_undoes_what_the_operator_wants() {
     });
     let finding = only(&play.analysis(), "two-writers");
     assert_eq!((finding.actors, finding.fields), (vec!["ops/backup".to_owned()], vec!["/spec/workers".to_owned()]));
-    assert!(finding.sentence.contains("a writer that was not recorded (as capacity)"), "{}", finding.sentence);
+    assert!(finding.sentence.contains("an unrecorded writer (as capacity)"), "{}", finding.sentence);
     assert!(finding.rounds > 10, "{}", finding.rounds);
 }
 
-/// K, of which only the victim is recorded.
+/// K, with only the victim recorded.
 #[test]
-fn k_somebody_outside_keeps_waking_the_operator() {
+fn k_an_unrecorded_writer_keeps_triggering_the_operator() {
     let play = Play::new(secs(12), one_backup, |stage| {
         let (outside, origin) = (stage.unrecorded_client(), tokio::time::Instant::now());
         let noisy = async move {
@@ -299,5 +299,5 @@ fn k_somebody_outside_keeps_waking_the_operator() {
     });
     let finding = only(&play.analysis(), "hot-victim");
     assert_eq!(finding.actors, ["argocd"]);
-    assert!(finding.sentence.contains("every write of a writer that was not recorded (as probe)"), "{}", finding.sentence);
+    assert!(finding.sentence.contains("every write of an unrecorded writer (as probe)"), "{}", finding.sentence);
 }

@@ -1,5 +1,5 @@
-//! Stories that nobody wrote by hand: real kube-rs controllers against the API server in memory, recorded through the
-//! layer in simulated time. Each class has the trouble and the healthy thing that looks like it.
+//! Scenarios with real kube-rs controllers on the in-memory API server, recorded through the layer in simulated time. Each
+//! class has a problem and its healthy lookalike.
 
 mod loops;
 mod objects;
@@ -28,10 +28,10 @@ use serde_json::{Value, json};
 
 use crate::story::{START, analyse_session};
 
-/// How long watch events usually take, in milliseconds.
+/// The usual latency of watch events in milliseconds.
 const PROMPT: RangeInclusive<u64> = 1..=3;
 
-/// Who acts, on what, for how long.
+/// The actors, the objects, and the duration of a scenario.
 struct Play {
     lasts: Duration,
     watch_lag: RangeInclusive<u64>,
@@ -44,7 +44,7 @@ impl Play {
         Play { lasts, watch_lag: PROMPT, objects, acts }
     }
 
-    /// With watches that are late.
+    /// Delays watch events.
     fn lag(mut self, millis: RangeInclusive<u64>) -> Play {
         self.watch_lag = millis;
         self
@@ -76,10 +76,10 @@ fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// What a reconciler comes to.
+/// The result of a reconciler.
 type Done = Result<Action, ::kube::Error>;
 
-/// A controller over a resource as an actor. After a failure it waits a second.
+/// A controller over a resource as an actor. It waits a second after an error.
 fn controller<F, W>(stage: &Environment, actor: &str, resource: ApiResource, reconcile: F) -> ActorTask
 where
     F: Fn(Arc<DynamicObject>, Client) -> W + Send + Sync + 'static,
@@ -88,7 +88,7 @@ where
     owner(stage, actor, resource, None, reconcile)
 }
 
-/// The same, and it watches the children of one more resource.
+/// Like [`controller`], and watches the children of another resource.
 fn owner<F, W>(stage: &Environment, actor: &str, resource: ApiResource, children: Option<ApiResource>, reconcile: F) -> ActorTask
 where
     F: Fn(Arc<DynamicObject>, Client) -> W + Send + Sync + 'static,
@@ -106,8 +106,8 @@ where
     Box::pin(running.run(step, policy, Arc::new(client)).for_each(|_| ready(())))
 }
 
-/// Somebody who does one thing after the other.
-fn somebody<F, W>(stage: &Environment, actor: &str, deeds: F) -> ActorTask
+/// An actor that runs one call after the other.
+fn actor_calls<F, W>(stage: &Environment, actor: &str, deeds: F) -> ActorTask
 where
     F: FnOnce(Client) -> W + 'static,
     W: Future<Output = ()> + 'static,
@@ -144,7 +144,7 @@ fn namespace() -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
 }
 
-/// The custom resource, with a schema for what its spec may hold.
+/// The custom resource, with a schema for its spec.
 fn crd(spec: &Value) -> Value {
     json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
@@ -163,7 +163,7 @@ fn crd(spec: &Value) -> Value {
     })
 }
 
-/// A Backup whose spec may hold an image, a size, and what else is told.
+/// A Backup whose spec may have an image, a size and the given fields.
 fn backup(name: &str, spec: &Value) -> Value {
     json!({"apiVersion": "ops.example.com/v1", "kind": "Backup", "metadata": {"name": name, "namespace": "shop"}, "spec": spec})
 }

@@ -1,4 +1,4 @@
-//! Classes F, I, J, L and M: trouble over several objects.
+//! Classes F, I, J, L and M: problems over several objects.
 
 use ::kube::ResourceExt;
 use ::kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
@@ -8,8 +8,8 @@ use kuberewind::demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
 use super::{
-    Done, Play, all, backup, backups, controller, crd, map, maps, millis, namespace, now, one_backup, owner, pause, pods,
-    resource, secs, somebody,
+    Done, Play, actor_calls, all, backup, backups, controller, crd, map, maps, millis, namespace, now, one_backup, owner, pause,
+    pods, resource, secs,
 };
 use crate::story::{healthy, only};
 
@@ -23,7 +23,7 @@ fn child(parent: &DynamicObject, name: &str, data: &Value) -> ConfigMap {
 }
 
 #[test]
-fn f_a_child_is_deleted_and_made_again() {
+fn f_a_child_is_recreated() {
     let play = Play::new(secs(3), one_backup, |stage| {
         vec![owner(stage, "prometheus", backups(), Some(resource::<ConfigMap>()), |parent, client| async move {
             let maps = maps(&client);
@@ -39,7 +39,7 @@ fn f_a_child_is_deleted_and_made_again() {
 }
 
 #[test]
-fn the_trap_of_f_is_a_child_that_changes_with_its_parent() {
+fn f_ignores_a_child_that_changes_with_its_parent() {
     let play = Play::new(secs(40), one_backup, |stage| {
         vec![
             owner(stage, "prometheus", backups(), Some(resource::<ConfigMap>()), |parent, client| async move {
@@ -54,7 +54,7 @@ fn the_trap_of_f_is_a_child_that_changes_with_its_parent() {
                 maps.create(&PostParams::default(), &child(&parent, "rules", &json!({"size": wanted}))).await?;
                 Ok(Action::await_change())
             }),
-            somebody(stage, "kubectl/alice", |client| async move {
+            actor_calls(stage, "kubectl/alice", |client| async move {
                 for size in 2..8 {
                     pause(secs(5)).await;
                     let patch = Patch::Merge(json!({"spec": {"size": size}}));
@@ -72,7 +72,7 @@ fn backup_and_map() -> Vec<Value> {
     objects
 }
 
-/// I: who sees one kind writes the other, with the time; or in turns, up to a number of rounds, and only what is news.
+/// I: an actor that watches one kind writes the other, with the time; or with a counter up to a number of rounds.
 fn ping_pong(stage: &Environment, rounds: Option<u64>) -> Vec<ActorTask> {
     let origin = tokio::time::Instant::now();
     let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or(0);
@@ -99,7 +99,7 @@ fn ping_pong(stage: &Environment, rounds: Option<u64>) -> Vec<ActorTask> {
 }
 
 #[test]
-fn i_two_controllers_wake_each_other_over_two_kinds() {
+fn i_two_controllers_trigger_each_other_over_two_kinds() {
     let analysis = Play::new(secs(2), backup_and_map, |stage| ping_pong(stage, None)).analysis();
     let finding = only(&analysis, "ping-pong");
     let mut actors = finding.actors;
@@ -108,7 +108,7 @@ fn i_two_controllers_wake_each_other_over_two_kinds() {
 }
 
 #[test]
-fn the_trap_of_i_is_a_chain_that_ends() {
+fn i_ignores_a_chain_that_ends() {
     healthy(&Play::new(secs(5), backup_and_map, |stage| ping_pong(stage, Some(6))).analysis());
 }
 
@@ -118,7 +118,7 @@ fn two_sets() -> Vec<Value> {
     vec![namespace(), crd(&spec), set("three", 3), set("two", 2)]
 }
 
-/// J: keeps the number of Pods with a label at what one object asks for.
+/// J: keeps the number of Pods with a label at the number in one object.
 async fn scale(seen: std::sync::Arc<DynamicObject>, client: ::kube::Client, mine: &'static str) -> Done {
     if seen.name_any() != mine {
         return Ok(Action::await_change());
@@ -157,7 +157,7 @@ fn j_two_owners_select_the_same_children() {
 }
 
 #[test]
-fn the_trap_of_j_is_one_owner_that_gets_what_it_asks_for() {
+fn j_ignores_one_owner_that_gets_what_it_asks_for() {
     let play = Play::new(secs(40), two_sets, |stage| {
         vec![controller(stage, "sets/three", backups(), |seen, client| scale(seen, client, "three"))]
     });
@@ -165,14 +165,14 @@ fn the_trap_of_j_is_one_owner_that_gets_what_it_asks_for() {
 }
 
 #[test]
-fn the_trap_of_l_is_one_conflict_and_then_success() {
+fn l_ignores_one_conflict_and_then_success() {
     let play = Play::new(secs(30), backup_and_map, |stage| {
         let writer = |stage: &Environment, actor: &'static str, first: u64| {
-            somebody(stage, actor, move |client| async move {
+            actor_calls(stage, actor, move |client| async move {
                 let maps: Api<ConfigMap> = maps(&client);
                 for round in 0..4 {
                     pause(millis(6_000 + first)).await;
-                    // Both read at about the same time: the later one is refused once, reads again, and is through.
+                    // Both read at about the same time. The later one gets one conflict, reads again and succeeds.
                     for _ in 0..3 {
                         let mut jail = maps.get("jail").await.unwrap();
                         jail.data.get_or_insert_default().insert(actor.to_owned(), round.to_string());
@@ -190,7 +190,7 @@ fn the_trap_of_l_is_one_conflict_and_then_success() {
     assert!(analysis.errors.by_reason.get("Conflict").is_some_and(|count| *count >= 1), "{:?}", analysis.errors);
 }
 
-/// M: a child for every reconcile, and each child wakes its owner.
+/// M: one child for every reconcile, and each child triggers its owner.
 #[test]
 fn m_children_without_end() {
     let play = Play::new(secs(4), one_backup, |stage| {
@@ -206,7 +206,7 @@ fn m_children_without_end() {
 }
 
 #[test]
-fn the_trap_of_m_is_an_owner_that_asked_for_so_many() {
+fn m_ignores_an_owner_that_asked_for_so_many() {
     let many = || {
         let spec = json!({"image": {"type": "string"}, "workers": {"type": "integer"}});
         vec![namespace(), crd(&spec), backup("nightly", &json!({"workers": 80}))]

@@ -1,4 +1,4 @@
-//! Classes N, O and P, blind writes over what was not shown, and writes to a dying object.
+//! Classes N, O and P, writes over unobserved changes, and writes to an object that is being deleted.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kuberewind::demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
-use super::{Play, all, backups, controller, map, maps, millis, namespace, one_backup, pause, pods, secs, somebody};
+use super::{Play, actor_calls, all, backups, controller, map, maps, millis, namespace, one_backup, pause, pods, secs};
 use crate::story::{healthy, only};
 
-/// A worker of a Backup; without a name the server gives it one.
+/// A worker of a Backup. Without a name, the server generates one.
 fn worker(parent: &DynamicObject, name: &str) -> Pod {
     let mut pod: Pod = serde_json::from_value(json!({
         "apiVersion": "v1", "kind": "Pod",
@@ -32,7 +32,7 @@ fn worker(parent: &DynamicObject, name: &str) -> Pod {
     pod
 }
 
-/// N: one worker is wanted; whether there is one is looked up in a cache that a watch feeds.
+/// N: one worker is wanted. The controller looks for it in a cache fed by a watch.
 fn workers(stage: &Environment, again: u64) -> Vec<ActorTask> {
     let client = stage.client("k0smotron");
     let (cache, writer) = reflector::store::<Pod>();
@@ -60,11 +60,11 @@ fn n_a_second_worker_from_a_stale_cache() {
 }
 
 #[test]
-fn the_trap_of_n_is_a_cache_that_was_told() {
+fn n_ignores_a_cache_that_was_told() {
     healthy(&Play::new(secs(10), one_backup, |stage| workers(stage, 1_200)).lag(100..=110).analysis());
 }
 
-/// O: keeps as many workers as the Backup asks for, and starts anew after a while, perhaps with another API server.
+/// O: keeps the number of workers that the Backup requests, and restarts after a while, possibly with another API server.
 fn restarting(stage: &Environment, behind: u64) -> ActorTask {
     let (first, second) =
         (scaler(stage.client("rabbit/operator"), stage), scaler(stage.client_behind("rabbit/operator", behind), stage));
@@ -79,7 +79,7 @@ fn restarting(stage: &Environment, behind: u64) -> ActorTask {
 
 fn scaler(client: Client, stage: &Environment) -> ActorTask {
     let reconcile = |parent: Arc<DynamicObject>, client: Arc<Client>| async move {
-        // A look at what is there now, which the watch may be behind of.
+        // A get of the current state, which the watch may be behind of.
         all(&client, &backups()).get(&parent.name_any()).await?;
         let wanted = parent.data["spec"]["workers"].as_u64().unwrap_or(0);
         for number in 0..8 {
@@ -93,7 +93,7 @@ fn scaler(client: Client, stage: &Environment) -> ActorTask {
         }
         Ok(Action::await_change())
     };
-    // Any version will do, which kube asks for only where it does not ask for pages.
+    // Any version is acceptable; kube requests that only without pages.
     let config = watcher::Config { page_size: None, ..watcher::Config::default().any_semantic() };
     let running = Controller::new_with(all(&client, &backups()), config, backups());
     let step = stage.recorder().actor("rabbit/operator").wrap_with(backups(), reconcile);
@@ -101,9 +101,9 @@ fn scaler(client: Client, stage: &Environment) -> ActorTask {
     Box::pin(running.run(step, policy, Arc::new(client)).for_each(|_| std::future::ready(())))
 }
 
-/// Somebody asks for so many workers, at so many seconds.
+/// Requests a number of workers at given seconds.
 fn scales(stage: &Environment, wishes: &'static [(u64, u64)]) -> ActorTask {
-    somebody(stage, "kubectl/alice", move |client| async move {
+    actor_calls(stage, "kubectl/alice", move |client| async move {
         let begin = tokio::time::Instant::now();
         for (second, workers) in wishes {
             tokio::time::sleep_until(begin + secs(*second)).await;
@@ -115,7 +115,7 @@ fn scales(stage: &Environment, wishes: &'static [(u64, u64)]) -> ActorTask {
 
 #[test]
 fn o_back_in_time_and_a_deletion() {
-    // Two workers are asked for and made: three changes, of which the other API server knows none.
+    // Two workers are requested and created: three changes that the other API server does not have.
     let play = Play::new(secs(20), one_backup, |stage| vec![restarting(stage, 3), scales(stage, &[(5, 3)])]);
     let finding = only(&play.lag(200..=210).analysis(), "back-in-time");
     assert_eq!((finding.object.as_str(), finding.actors), ("Backup/shop/nightly", vec!["rabbit/operator".to_owned()]));
@@ -123,8 +123,8 @@ fn o_back_in_time_and_a_deletion() {
 }
 
 #[test]
-fn the_trap_of_o_is_a_relist_that_is_not_older() {
-    // Deletes after its start as well, but because it is asked to.
+fn o_ignores_a_relist_that_is_not_older() {
+    // Deletes after its start as well, but on request.
     let play = Play::new(secs(20), one_backup, |stage| vec![restarting(stage, 0), scales(stage, &[(5, 3), (12, 1)])]);
     healthy(&play.lag(200..=210).analysis());
 }
@@ -137,7 +137,7 @@ async fn patch(client: &Client, data: Value) -> ::kube::Result<ConfigMap> {
     maps(client).patch("pool", &PatchParams::default(), &Patch::Merge(json!({"data": data}))).await
 }
 
-/// P: what was read is changed and written as a whole, some time later.
+/// P: writes back a whole object some time after reading it.
 async fn write_back(client: &Client, wait: u64, on_its_base: bool) -> ::kube::Result<ConfigMap> {
     let mut pool = maps(client).get("pool").await?;
     pause(millis(wait)).await;
@@ -149,7 +149,7 @@ async fn write_back(client: &Client, wait: u64, on_its_base: bool) -> ::kube::Re
 }
 
 fn deployer(stage: &Environment) -> ActorTask {
-    somebody(stage, "deployer", |client| async move {
+    actor_calls(stage, "deployer", |client| async move {
         pause(millis(500)).await;
         patch(&client, json!({"image": "a:2"})).await.unwrap();
     })
@@ -158,7 +158,7 @@ fn deployer(stage: &Environment) -> ActorTask {
 #[test]
 fn p_a_lost_update() {
     let play = Play::new(secs(5), pool, |stage| {
-        let kobe = somebody(stage, "kobe", |client| async move {
+        let kobe = actor_calls(stage, "kobe", |client| async move {
             write_back(&client, 1_000, false).await.unwrap();
         });
         vec![deployer(stage), kobe]
@@ -171,9 +171,9 @@ fn p_a_lost_update() {
 }
 
 #[test]
-fn the_trap_of_p_is_a_base_that_the_server_checks() {
+fn p_ignores_a_base_that_the_server_checks() {
     let play = Play::new(secs(5), pool, |stage| {
-        let kobe = somebody(stage, "kobe", |client| async move {
+        let kobe = actor_calls(stage, "kobe", |client| async move {
             assert!(write_back(&client, 1_000, true).await.is_err(), "the base is not what is there");
             write_back(&client, 5, true).await.unwrap();
         });
@@ -182,9 +182,9 @@ fn the_trap_of_p_is_a_base_that_the_server_checks() {
     healthy(&play.analysis());
 }
 
-/// Two people set the same field; the second one looked before the first one wrote, and perhaps again after.
+/// Two people set the same field. The second read before the first wrote, and possibly again after.
 fn two_people(stage: &Environment, looks_again: bool) -> Vec<ActorTask> {
-    let bob = somebody(stage, "kubectl/bob", move |client| async move {
+    let bob = actor_calls(stage, "kubectl/bob", move |client| async move {
         maps(&client).get("pool").await.unwrap();
         pause(secs(1)).await;
         if looks_again {
@@ -196,21 +196,21 @@ fn two_people(stage: &Environment, looks_again: bool) -> Vec<ActorTask> {
 }
 
 #[test]
-fn a_blind_write_over_what_was_not_shown() {
+fn a_write_over_an_unobserved_change() {
     let finding = only(&Play::new(secs(5), pool, |stage| two_people(stage, false)).analysis(), "stale-write");
     assert_eq!(finding.actors, ["kubectl/bob", "deployer"]);
     assert!(finding.sentence.contains("/data/image"), "{}", finding.sentence);
 }
 
 #[test]
-fn who_looked_knows_what_he_overwrites() {
+fn a_write_over_an_observed_change_is_not_reported() {
     healthy(&Play::new(secs(5), pool, |stage| two_people(stage, true)).analysis());
 }
 
 #[test]
-fn a_delete_of_what_has_changed_since_it_was_looked_at() {
+fn a_delete_over_an_unobserved_change() {
     let play = Play::new(secs(5), pool, |stage| {
-        let cleaner = somebody(stage, "cleaner", |client| async move {
+        let cleaner = actor_calls(stage, "cleaner", |client| async move {
             maps(&client).get("pool").await.unwrap();
             pause(secs(1)).await;
             maps(&client).delete("pool", &DeleteParams::default()).await.unwrap();
@@ -227,9 +227,9 @@ fn guarded() -> Vec<Value> {
     vec![namespace(), pool]
 }
 
-/// Somebody deletes it; an operator cleans up in its own time and then takes its finalizer off; another one counts on.
+/// One actor deletes the object, an operator cleans up and then removes its finalizer, another actor keeps writing.
 fn dying(stage: &Environment, counts: bool) -> Vec<ActorTask> {
-    let deletes = somebody(stage, "kubectl/alice", |client| async move {
+    let deletes = actor_calls(stage, "kubectl/alice", |client| async move {
         pause(millis(500)).await;
         maps(&client).delete("pool", &DeleteParams::default()).await.unwrap();
     });
@@ -242,7 +242,7 @@ fn dying(stage: &Environment, counts: bool) -> Vec<ActorTask> {
         }
         Ok(Action::await_change())
     });
-    let goes_on = somebody(stage, "counter", move |client| async move {
+    let goes_on = actor_calls(stage, "counter", move |client| async move {
         maps(&client).get("pool").await.unwrap();
         pause(millis(700)).await;
         if counts {
@@ -262,15 +262,15 @@ fn a_write_to_an_object_that_is_being_deleted() {
 }
 
 #[test]
-fn who_cleans_up_knows_that_it_is_dying() {
+fn cleanup_of_a_deleted_object_is_not_reported() {
     healthy(&Play::new(secs(4), guarded, |stage| dying(stage, false)).analysis());
 }
 
-/// The clone of a client is the same actor.
+/// A clone of a client is the same actor.
 #[test]
-fn one_actor_with_two_hands_loses_nothing() {
+fn two_clients_of_one_actor_lose_nothing() {
     let play = Play::new(secs(5), pool, |stage| {
-        vec![somebody(stage, "kobe", |client| async move {
+        vec![actor_calls(stage, "kobe", |client| async move {
             let other = Arc::new(client.clone());
             maps(&client).get("pool").await.unwrap();
             patch(&other, json!({"image": "a:2"})).await.unwrap();

@@ -1,4 +1,4 @@
-//! Slow reconciles and where their time went; requeues without pause; lists asked for again and again, and what they weigh.
+//! Slow reconciles and their critical paths, requeues without pause, repeated lists and their size.
 
 use ::kube::ResourceExt;
 use ::kube::api::ListParams;
@@ -9,11 +9,11 @@ use kuberewind_analysis::finding::{Finding, Severity};
 
 use serde_json::{Value, json};
 
-use super::{Play, all, backups, controller, map, maps, millis, one_backup, pause, resource, secs, somebody};
+use super::{Play, actor_calls, all, backups, controller, map, maps, millis, one_backup, pause, resource, secs};
 use crate::story::{healthy, only};
 
 #[test]
-fn a_reconcile_that_takes_far_too_long_says_where_its_time_went() {
+fn a_very_slow_reconcile_is_a_warning_with_its_critical_path() {
     let play = Play::new(secs(60), one_backup, |stage| {
         vec![controller(stage, "ops/backup", backups(), |seen, client| async move {
             all(&client, &backups()).get(&seen.name_any()).await?;
@@ -32,7 +32,7 @@ fn a_reconcile_that_takes_far_too_long_says_where_its_time_went() {
 }
 
 #[test]
-fn a_reconcile_that_takes_its_time_is_a_remark() {
+fn a_slow_reconcile_is_info() {
     let play = Play::new(secs(60), one_backup, |stage| {
         vec![controller(stage, "ops/backup", backups(), |_, _| async {
             pause(secs(3)).await;
@@ -49,7 +49,7 @@ fn remark<'a>(analysis: &'a Analysis, detector: &str) -> Option<&'a Finding> {
 }
 
 #[test]
-fn a_controller_that_asks_to_be_run_again_without_pause() {
+fn a_controller_that_requeues_without_pause() {
     let play = Play::new(secs(5), one_backup, |stage| {
         vec![controller(stage, "ops/backup", backups(), |_, _| async { Ok(Action::requeue(millis(50))) })]
     });
@@ -61,9 +61,9 @@ fn a_controller_that_asks_to_be_run_again_without_pause() {
 }
 
 #[test]
-fn a_list_that_is_asked_for_again_and_again() {
+fn a_repeated_list_is_reported() {
     let play = Play::new(secs(5), one_backup, |stage| {
-        vec![somebody(stage, "poller", |client| async move {
+        vec![actor_calls(stage, "poller", |client| async move {
             loop {
                 maps(&client).list(&ListParams::default()).await.unwrap();
                 pause(millis(100)).await;
@@ -72,7 +72,7 @@ fn a_list_that_is_asked_for_again_and_again() {
     });
     assert_eq!(only(&play.analysis(), "identical-reads").actors, ["poller"]);
     let play = Play::new(secs(500), one_backup, |stage| {
-        vec![somebody(stage, "poller", |client| async move {
+        vec![actor_calls(stage, "poller", |client| async move {
             loop {
                 let _: Vec<ConfigMap> = maps(&client).list(&ListParams::default()).await.unwrap().items;
                 pause(secs(15)).await;
@@ -90,7 +90,7 @@ fn heavy_maps() -> Vec<Value> {
 }
 
 #[test]
-fn who_lists_much_again_and_again_is_sent_most() {
+fn repeated_large_lists_are_reported_with_their_bytes() {
     let play = Play::new(secs(500), heavy_maps, |stage| {
         vec![controller(stage, "ops/backup", backups(), |_, client| async move {
             maps(&client).list(&ListParams::default()).await?;
@@ -101,15 +101,15 @@ fn who_lists_much_again_and_again_is_sent_most() {
     let bytes = remark(&analysis, "bytes").expect("a remark");
     assert_eq!((bytes.severity, bytes.actors.as_slice()), (Severity::Info, ["ops/backup".to_owned()].as_slice()));
     assert!(
-        bytes.sentence.starts_with("ops/backup is sent 2") && bytes.sentence.contains(" MiB of ConfigMap (99 % of all)"),
+        bytes.sentence.starts_with("ops/backup receives 2") && bytes.sentence.contains(" MiB of ConfigMap (99 % of all)"),
         "{}",
         bytes.sentence
     );
-    assert!(bytes.sentence.contains(" by lists, 0 B by watches; most at once 2 MiB"), "{}", bytes.sentence);
+    assert!(bytes.sentence.contains(" by lists, 0 B by watches; largest response 2 MiB"), "{}", bytes.sentence);
 }
 
 #[test]
-fn who_lists_once_and_then_watches_is_not() {
+fn one_list_and_a_watch_are_not_reported() {
     let play = Play::new(secs(500), heavy_maps, |stage| {
         vec![controller(stage, "ops/maps", resource::<ConfigMap>(), |_, _| async { Ok(Action::requeue(secs(60))) })]
     });

@@ -1,4 +1,4 @@
-//! Access per object: which objects several actors write.
+//! Objects that several actors write.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, Object, ObjectId, Seq, Verb};
 
 const MAX_WRITERS: usize = 8;
-/// The objects that are reported: those with most writes.
+/// Reports the objects with the most writes.
 const REPORTED: usize = 20;
 
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! Class O: back in time.
 //!
-//! After a reconnect or a restart, perhaps to another API server, an actor is shown an older state than before and acts
-//! on it. A relist that is not older is the normal thing after 410. What counts is what lists and watches show: a
-//! watch may well be behind an actor's own reads and writes.
+//! After a reconnect or a restart, possibly to another API server, an actor receives an older version than before and writes on
+//! it. Relists are normal after a 410, as long as they are not older. Only lists and watches count: a watch may lag behind the
+//! actor's own reads and writes.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -13,18 +13,18 @@ use crate::stream::{Item, ObservedVersion, OperationItem};
 use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Outcome, Rank, Seq, Timestamp, Verb, WatchId};
 
-/// An act this long after the look back is taken to follow from it.
+/// A write this soon after the older version is attributed to it.
 const SOON: Duration = Duration(30_000_000_000);
 
 #[derive(Default)]
 pub(super) struct BackInTime {
-    shown: Lru<(ActorId, ObjectId), Observations, 32_768>,
-    /// The latest look back of each actor, until it is shown what it knew before.
+    delivered: Lru<(ActorId, ObjectId), Observations, 32_768>,
+    /// The latest older version that each actor received, until it receives the known one again.
     behind: Lru<ActorId, Behind, 1_024>,
 }
 
 #[derive(Clone, Copy)]
-struct Observations {
+struct Delivered {
     rank: Rank,
     seq: Seq,
     watch: Option<WatchId>,
@@ -33,11 +33,11 @@ struct Observations {
 struct Behind {
     object: ObjectId,
     name: String,
-    knew: Observations,
+    knew: Delivered,
     older: Seq,
     at: Timestamp,
     finding_id: Option<FindingId>,
-    acts: u64,
+    writes: u64,
 }
 
 impl Detector for BackInTime {
@@ -45,15 +45,15 @@ impl Detector for BackInTime {
         match input.item {
             Item::ListItem(item) => {
                 if let Some(observed) = &item.observed {
-                    self.told(item.actor, observed, item.seq, item.at, None);
+                    self.delivered(item.actor, observed, item.seq, item.at, None);
                 }
             }
             Item::Operation(operation) if operation.op.verb.is_watch_event() => {
                 if let Some(observed) = &operation.observed {
-                    self.told(operation.op.actor, observed, operation.op.seq, operation.op.at, operation.op.watch);
+                    self.delivered(operation.op.actor, observed, operation.op.seq, operation.op.at, operation.op.watch);
                 }
             }
-            Item::Operation(operation) if operation.op.verb.is_write() => self.acted(operation, findings),
+            Item::Operation(operation) if operation.op.verb.is_write() => self.wrote(operation, findings),
             _ => {}
         }
     }
@@ -64,15 +64,15 @@ impl Detector for BackInTime {
 }
 
 impl BackInTime {
-    fn told(&mut self, actor: ActorId, observed: &ObservedVersion, seq: Seq, at: Timestamp, watch: Option<WatchId>) {
-        // Without a number of its own a version has no order but that of its arrival.
+    fn delivered(&mut self, actor: ActorId, observed: &ObservedVersion, seq: Seq, at: Timestamp, watch: Option<WatchId>) {
+        // A version without decimal resourceVersion is ordered by arrival only.
         if observed.version.rank.arrival != 0 || observed.version.rank.number == 0 {
             return;
         }
-        let shown = &mut self.shown;
+        let delivered = &mut self.delivered;
         let behind = &mut self.behind;
-        let now = Observations { rank: observed.version.rank, seq, watch };
-        let known = shown.entry((actor, observed.object.id), || now);
+        let now = Delivered { rank: observed.version.rank, seq, watch };
+        let known = delivered.entry((actor, observed.object.id), || now);
         if now.rank >= known.rank {
             *known = now;
             if behind.peek(&actor).is_some_and(|behind| behind.object == observed.object.id) {
@@ -80,18 +80,18 @@ impl BackInTime {
             }
             return;
         }
-        // A second watch that lags behind the first is not the actor going back.
+        // A second watch that lags behind the first does not take the actor back.
         let same_source = watch.is_none() || watch == known.watch || known.watch.is_none();
         if same_source && behind.peek(&actor).is_none() {
             let name = observed.object.to_string();
             behind.insert(
                 actor,
-                Behind { object: observed.object.id, name, knew: *known, older: seq, at, finding_id: None, acts: 0 },
+                Behind { object: observed.object.id, name, knew: *known, older: seq, at, finding_id: None, writes: 0 },
             );
         }
     }
 
-    fn acted(&mut self, operation: &OperationItem, findings: &mut Findings) {
+    fn wrote(&mut self, operation: &OperationItem, findings: &mut Findings) {
         let Some(behind) = self.behind.get(&operation.op.actor) else { return };
         let on_it = operation.op.object == Some(behind.object);
         let destroys = matches!(operation.op.verb, Verb::Delete | Verb::DeleteCollection);
@@ -99,18 +99,18 @@ impl BackInTime {
         if operation.op.outcome != Outcome::Done || !soon || !(on_it || destroys) {
             return;
         }
-        behind.acts += 1;
-        let acts = behind.acts;
+        behind.writes += 1;
+        let writes = behind.writes;
         if let Some(finding_id) = behind.finding_id {
             findings.update(finding_id, |finding| {
                 finding.add_evidence(operation.op.seq);
-                finding.rounds = acts;
+                finding.rounds = writes;
             });
             return;
         }
         let does = if destroys { "deletes" } else { "writes" };
         let sentence = format!(
-            "{} is shown {} as it was before what it already knew from {}, and {does} {}",
+            "{} receives {} in an older version than it had from {}, and {does} {}",
             operation.actor,
             behind.name,
             behind.knew.seq,
@@ -123,7 +123,7 @@ impl BackInTime {
                 .object(&behind.name)
                 .actors([&operation.actor])
                 .evidence([behind.knew.seq, behind.older, operation.op.seq])
-                .rounds(acts),
+                .rounds(writes),
         );
     }
 }

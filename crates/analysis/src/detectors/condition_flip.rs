@@ -1,7 +1,7 @@
-//! Class B: one writer's status flips.
+//! Class B: one writer flips the status.
 //!
-//! The trap is a real transition: it changes the generation or fields outside the status, or reaches states that were
-//! not there before. Therefore the whole normalised state has to recur, not a field.
+//! A real transition looks similar, but it changes the generation or fields outside the status, or reaches new states. So the
+//! whole normalised state must recur, not a single field.
 
 use super::cycle::{self, Cycle};
 use super::detector::Detector;
@@ -13,13 +13,13 @@ use crate::lru::Lru;
 use crate::tracker::{TrackedObject, Tracker};
 use kuberewind_model::{Duration, ObjectId, Seq, Timestamp};
 
-/// Slower flapping than this is the world's, not a controller's.
+/// Slower flips come from the environment, not from a controller.
 const SLOWEST: Duration = Duration(600_000_000_000);
 
 #[derive(Default)]
-pub(super) struct ConditionFlip(Lru<ObjectId, Found, 1_024>);
+pub(super) struct ConditionFlip(Lru<ObjectId, OpenFinding, 1_024>);
 
-struct Found {
+struct OpenFinding {
     finding_id: Option<FindingId>,
     first_at: Timestamp,
     last_seq: Seq,
@@ -30,7 +30,7 @@ struct Found {
 impl Detector for ConditionFlip {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let Some(object) = input.object else { return };
-        // Looked at once the newest state's author is known, or when the next state comes.
+        // Checked when the newest version's author becomes known, or when the next version arrives.
         if input.authored.is_none() && input.before.is_none() {
             return;
         }
@@ -62,7 +62,7 @@ impl Detector for ConditionFlip {
                 let period = u64::try_from(cycle.period).unwrap_or(u64::MAX);
                 let moves = u64::try_from(cycle.states.len()).unwrap_or(u64::MAX);
                 let finding_id = report(&cycle, object, findings);
-                found.insert(id, Found { finding_id, first_at, last_seq: last.seq, moves, period });
+                found.insert(id, OpenFinding { finding_id, first_at, last_seq: last.seq, moves, period });
             }
         }
     }
@@ -81,9 +81,9 @@ fn is_flip(cycle: &Cycle<'_>) -> bool {
 fn report(cycle: &Cycle<'_>, object: &TrackedObject, findings: &mut Findings) -> Option<FindingId> {
     let fields = cycle.fields(object);
     let authors = cycle.authors();
-    let who = authors.first().map_or("somebody outside the recording", |author| &author.name);
+    let who = authors.first().map_or("an unrecorded writer", |author| &author.name);
     let sentence = format!(
-        "{who} takes the status of {} back and forth between the same {} states{}",
+        "{who} switches the status of {} back and forth between the same {} states{}",
         object.object,
         cycle.period,
         if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) },

@@ -1,6 +1,6 @@
 //! Class L: conflict storms.
 //!
-//! A single 409 and then success is optimistic concurrency at work; 409 AlreadyExists is another thing altogether.
+//! One 409 followed by a success is normal optimistic concurrency. 409 AlreadyExists is a different error.
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ use kuberewind_model::{Certainty, Duration, Seq, Timestamp, Verb};
 
 const CONFLICTS: usize = 5;
 const WITHIN: Duration = Duration(30_000_000_000);
-const MAX_KEPT: usize = 64;
+const MAX_RECENT: usize = 64;
 
 #[derive(Default)]
 pub(super) struct ConflictStorm(Lru<u64, Run, 4_096>);
@@ -44,7 +44,7 @@ impl Detector for ConflictStorm {
         let key = target_key(operation);
         if !is_conflict(operation) {
             if let Some(run) = runs.get(&key).filter(|_| operation.is_done_write()) {
-                keep_recent(&mut run.successes, operation.op.at);
+                record_recent(&mut run.successes, operation.op.at);
             }
             return;
         }
@@ -57,7 +57,8 @@ impl Detector for ConflictStorm {
         }
         run.total += 1;
         run.conflicts.push_back((operation.op.seq, operation.op.at));
-        while run.conflicts.front().is_some_and(|(_, at)| operation.op.at.since(*at) > WITHIN) || run.conflicts.len() > MAX_KEPT {
+        while run.conflicts.front().is_some_and(|(_, at)| operation.op.at.since(*at) > WITHIN) || run.conflicts.len() > MAX_RECENT
+        {
             run.conflicts.pop_front();
         }
         if !run.actors.iter().any(|actor| **actor == *operation.actor) && run.actors.len() < 16 {
@@ -84,13 +85,13 @@ impl Detector for ConflictStorm {
 
 fn is_conflict(operation: &OperationItem) -> bool {
     let reason = operation.detail.as_ref().map_or("", |detail| &*detail.reason);
-    // Without a reason: a create is refused because the object is there, everything else because it moved on.
+    // Without a reason, a 409 of a create means AlreadyExists, of any other verb Conflict.
     operation.op.status == 409 && (reason == "Conflict" || (reason.is_empty() && operation.op.verb != Verb::Create))
 }
 
-fn keep_recent(times: &mut VecDeque<Timestamp>, at: Timestamp) {
+fn record_recent(times: &mut VecDeque<Timestamp>, at: Timestamp) {
     times.push_back(at);
-    while times.front().is_some_and(|first| at.since(*first) > WITHIN) || times.len() > MAX_KEPT {
+    while times.front().is_some_and(|first| at.since(*first) > WITHIN) || times.len() > MAX_RECENT {
         times.pop_front();
     }
 }
@@ -109,7 +110,7 @@ fn report(run: &mut Run, operation: &OperationItem, findings: &mut Findings) {
         });
         return;
     }
-    // Four of five writes may succeed beside it: that is contention, not a storm.
+    // If at least four of five writes succeed, it is contention, not a storm.
     let successes = run.successes.iter().filter(|at| operation.op.at.since(**at) <= WITHIN).count();
     if run.conflicts.len() < CONFLICTS || successes > run.conflicts.len() * 4 {
         return;
@@ -126,6 +127,6 @@ fn report(run: &mut Run, operation: &OperationItem, findings: &mut Findings) {
 
 fn sentence(run: &Run, operation: &OperationItem) -> String {
     let who = run.actors.join(", ");
-    let stale = if run.same_base > 0 { ", again from the same old version" } else { "" };
-    format!("writes of {who} to {} are refused with 409 Conflict and tried again{stale}", operation.subject())
+    let stale = if run.same_base > 0 { ", repeatedly from the same old version" } else { "" };
+    format!("writes of {who} to {} fail with 409 Conflict and are retried{stale}", operation.subject())
 }

@@ -1,7 +1,7 @@
 //! Class M: create storms.
 //!
-//! Creates without end for one owner with one content. A batch job creates much too, but its children end, and an
-//! owner that asks for a thousand replicas gets them and is quiet.
+//! Endless creates with the same content for one owner. A batch job creates many objects too, but they complete; an owner that
+//! requests a thousand replicas gets them and stops.
 
 use super::cadence::Cadence;
 use super::detector::Detector;
@@ -15,13 +15,13 @@ use crate::normalise::Section;
 use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, ObjectId, Outcome, Verb};
 
-/// Children that live at the same time without anybody having asked for so many.
+/// More living children than this need a request for that many.
 const ALIVE: u64 = 50;
 
 #[derive(Default)]
 pub(super) struct CreateStorm {
     families: Lru<u64, Family, 2_048>,
-    /// Which family a child belongs to, while it lives.
+    /// The family of each living child.
     children: Lru<ObjectId, u64, 16_384>,
 }
 
@@ -52,7 +52,7 @@ impl Detector for CreateStorm {
         }
         let Some(operation) = input.operation.filter(whole).filter(|operation| operation.op.verb == Verb::Create) else { return };
         let Some(content) = &object.content else { return };
-        // Without an owner nobody's desire is being served again and again: somebody applies a lot of objects.
+        // Objects without owner are usually applied in bulk.
         let Some(owner) = content.owner() else { return };
         let kind = u64::from_ne_bytes(object.object.kind.0.to_ne_bytes());
         let key = pair(pair(kind, content.wanted), bytes(owner.as_bytes()));
@@ -67,11 +67,11 @@ impl Detector for CreateStorm {
                 finding.rounds = count;
                 finding.set_pace(1, count.saturating_sub(1), took);
             });
-        } else if family.alive > ALIVE && family.alive > asked_for(input.tracker, owner) {
+        } else if family.alive > ALIVE && family.alive > largest_desired_number(input.tracker, owner) {
             let owner_name =
                 input.tracker.by_uid(owner).and_then(|id| input.tracker.object(id)).map(|state| state.object.to_string());
             let sentence = format!(
-                "{} creates one {} after another with the same content for {}, and none of them ends",
+                "{} creates one {} after another with the same content for {}, and none of them completes",
                 operation.actor,
                 object.object.kind_name,
                 owner_name.as_deref().unwrap_or("the same owner")
@@ -93,8 +93,8 @@ impl Detector for CreateStorm {
     }
 }
 
-/// The largest whole number in what the owner wants: replicas, parallelism, completions, whatever it is called.
-fn asked_for(tracker: &Tracker, uid: &str) -> u64 {
+/// The largest integer in the owner's desired state: replicas, parallelism, completions or another field.
+fn largest_desired_number(tracker: &Tracker, uid: &str) -> u64 {
     let Some(content) = tracker.by_uid(uid).and_then(|id| tracker.object(id)).and_then(|state| state.content.as_ref()) else {
         return 0;
     };

@@ -1,4 +1,4 @@
-//! Recurrence of an object's whole normalised state.
+//! Recurrence of an object's normalised state.
 
 use std::collections::BTreeSet;
 
@@ -6,22 +6,22 @@ use crate::normalise::Section;
 use crate::tracker::{TrackedObject, TrackedVersion, VersionAuthor};
 use kuberewind_model::{Certainty, Duration};
 
-/// Periods that have to be operation.
+/// The number of periods required.
 pub(super) const PERIODS: usize = 3;
 const MAX_PERIOD: usize = 12;
 
-/// The latest states of an object, going round.
+/// The latest versions of an object that repeat.
 pub(super) struct Cycle<'a> {
-    /// Distinct states in a round.
+    /// Distinct states per round.
     pub period: usize,
-    /// The states of the last three rounds, oldest first; those that say nothing new left out.
+    /// The versions of the last three rounds, oldest first, without those that changed nothing.
     pub states: Vec<&'a TrackedVersion>,
 }
 
-/// Finds the shortest period with which the latest states recur, three rounds of it.
+/// Finds the shortest period that the latest versions repeat three times.
 pub(super) fn find(object: &TrackedObject) -> Option<Cycle<'_>> {
     let latest = object.latest()?.norm?;
-    // A quick look first: most new states are new.
+    // Fast path: most new states did not occur before.
     if object.history.iter().filter(|state| state.norm == Some(latest)).count() < PERIODS {
         return None;
     }
@@ -30,7 +30,7 @@ pub(super) fn find(object: &TrackedObject) -> Option<Cycle<'_>> {
         if state.norm.is_none() || state.gone {
             break;
         }
-        // Of a run of equal states the oldest one stays: it is the one that brought the change.
+        // Of a run of equal states, the oldest made the change.
         match states.last_mut() {
             Some(later) if later.norm == state.norm => *later = state,
             _ => states.push(state),
@@ -46,12 +46,11 @@ pub(super) fn find(object: &TrackedObject) -> Option<Cycle<'_>> {
 }
 
 impl<'a> Cycle<'a> {
-    /// The states whose changes belong to the cycle: all but the first, which was reached from outside of it.
+    /// The versions whose changes belong to the cycle: all but the first, which was reached from outside.
     pub fn moves(&self) -> impl Iterator<Item = &'a TrackedVersion> + '_ {
         self.states.iter().skip(1).copied()
     }
 
-    /// The authors that are known.
     pub fn authors(&self) -> Vec<&'a VersionAuthor> {
         let mut authors: Vec<&VersionAuthor> = Vec::new();
         for author in self.moves().filter_map(|state| state.author.as_ref()) {
@@ -62,21 +61,21 @@ impl<'a> Cycle<'a> {
         authors
     }
 
-    /// Whether the writer of every move is known, but perhaps of the last one, whose answer may be under way.
+    /// True if the author of every change is known. The last one's response may still be outstanding.
     pub fn authors_are_known(&self) -> bool {
         let unknown = self.moves().filter(|state| state.author.is_none()).count();
         let last_is_unknown = self.states.last().is_some_and(|state| state.author.is_none());
         unknown == usize::from(last_is_unknown)
     }
 
-    /// Whether everything that changes is in the status, and no generation does.
+    /// True if only the status changes, and no generation.
     pub fn is_of_status(&self) -> bool {
         let changes = self.moves().filter_map(|state| state.changes.as_ref()).flat_map(|changes| changes.iter());
         let generations: BTreeSet<_> = self.states.iter().map(|state| state.generation).collect();
         generations.len() <= 1 && changes.filter(|change| !change.volatile).all(|change| change.section == Section::Status)
     }
 
-    /// The fields that change, as JSON pointers, at most 8.
+    /// The changed fields as JSON pointers, at most 8.
     pub fn fields(&self, object: &TrackedObject) -> Vec<String> {
         let mut paths: Vec<u64> = Vec::new();
         for change in self.moves().filter_map(|state| state.changes.as_ref()).flat_map(|changes| changes.iter()) {
@@ -89,13 +88,13 @@ impl<'a> Cycle<'a> {
         fields
     }
 
-    /// How sure the authors are.
+    /// The lowest certainty of the authors.
     pub fn certainty(&self) -> Certainty {
         let authors = self.moves().filter_map(|state| state.author.as_ref()).map(|author| author.certainty);
         authors.min().unwrap_or(Certainty::Likely)
     }
 
-    /// One round, as the mean of the last two.
+    /// The mean duration of the last two rounds.
     pub fn round(&self) -> Duration {
         let Some(last) = self.states.last() else { return Duration::default() };
         let before = self.states.len().checked_sub(1 + 2 * self.period).and_then(|place| self.states.get(place));

@@ -1,7 +1,7 @@
-//! Class D: defaulting or normalising fights.
+//! Class D: fights with defaulting or normalisation.
 //!
-//! An operator compares what it wants with what is there, finds the server's defaults, and writes what it wants again.
-//! The first write after an upgrade looks the same, once; a resync at leisure looks the same, slowly.
+//! An operator compares its desired object with the stored one, finds the server's defaults, and writes again. The first write
+//! after an upgrade looks the same once; a resync looks the same slowly.
 
 use super::cadence::Cadence;
 use super::detector::Detector;
@@ -16,7 +16,7 @@ use crate::tracker::{TrackedObject, Tracker};
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Verb};
 
 const ROUNDS: u64 = 5;
-/// Rounds slower than this are a resync.
+/// Slower rounds are a resync.
 const SLOWEST: Duration = Duration(5_000_000_000);
 
 #[derive(Default)]
@@ -93,10 +93,10 @@ fn report(
         causes.push(format!("adds {}", added.join(", ")));
     }
     if !altered.is_empty() {
-        causes.push(format!("alters {}", altered.join(", ")));
+        causes.push(format!("changes {}", altered.join(", ")));
     }
     let sentence = format!(
-        "{} sends {} the same content again and again; the server {}",
+        "{} repeatedly writes the same content to {}; the server {}",
         operation.actor,
         object.object,
         causes.join(" and ")

@@ -4,14 +4,14 @@ use super::input::Input;
 use crate::findings::Findings;
 use crate::tracker::Tracker;
 
-/// A check over the stream.
+/// A detector over the stream.
 pub trait Detector: Send {
-    /// One input that it is interested in.
+    /// Handles an input that matches the detector's interest.
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings);
 
-    /// Something is missing from here on: what the tracker no longer knows is to be forgotten.
+    /// Drops state after a gap: everything that the tracker no longer knows.
     fn forget(&mut self, tracker: &Tracker);
 
-    /// What is told of the stream as a whole, up to here; asked as often as somebody looks.
-    fn end(&self, _scene: &Tracker, _book: &mut Findings) {}
+    /// Reports findings about the stream as a whole so far. May be called repeatedly.
+    fn end(&self, _tracker: &Tracker, _findings: &mut Findings) {}
 }

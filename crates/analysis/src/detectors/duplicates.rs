@@ -1,8 +1,8 @@
-//! Class N: duplicates from a stale cache.
+//! Class N: duplicates due to a stale cache.
 //!
-//! A sibling is created for the same owner with the same content in another reconcile, before the creator was shown the
-//! first one by its watch. Parallelism by design creates its siblings in one go: in one reconcile, or, where none is
-//! recorded, without having been shown the owner again in between. Who lists after creating sees what it has created.
+//! A reconcile creates a sibling for the same owner with the same content before the watch has delivered the first one to its
+//! actor. Intended parallelism creates siblings together: in one reconcile, or without an observation of the owner in between
+//! if no reconcile is recorded. A list after the create includes the created object.
 
 use std::collections::VecDeque;
 
@@ -20,7 +20,7 @@ const MAX_WAITING: usize = 64;
 
 #[derive(Default)]
 pub(super) struct Duplicates {
-    /// Children that their creator has not been shown, by creator.
+    /// By actor: created children that it has not observed.
     waiting: Lru<ActorId, VecDeque<Child>, 1_024>,
     open: Lru<(ActorId, u64), (Option<FindingId>, u64), 1_024>,
 }
@@ -29,8 +29,8 @@ struct Child {
     object: ObjectId,
     kind: KindId,
     owner: Option<ObjectId>,
-    /// Whether the creator was shown the owner since.
-    asked_again: bool,
+    /// True if the actor has observed the owner since.
+    owner_observed: bool,
     family: u64,
     seq: Seq,
     span: Option<SpanId>,
@@ -59,7 +59,7 @@ impl Detector for Duplicates {
         if let (Some(children), Some(object)) = (waiting.get(&actor), shown) {
             children.retain(|child| child.object != object);
             for child in children.iter_mut().filter(|child| child.owner == Some(object)) {
-                child.asked_again = true;
+                child.owner_observed = true;
             }
         }
     }
@@ -80,11 +80,11 @@ impl Duplicates {
         let family = pair(pair(kind_number, content.wanted), bytes(owner.as_bytes()));
         let waiting = &mut self.waiting;
         let children = waiting.entry(operation.op.actor, VecDeque::new);
-        let looked_again = |child: &&Child| match (child.span, operation.op.span) {
+        let reconciled_again = |child: &&Child| match (child.span, operation.op.span) {
             (Some(before), Some(now)) => before != now,
-            _ => child.asked_again,
+            _ => child.owner_observed,
         };
-        let first = children.iter().find(|child| child.family == family && looked_again(child));
+        let first = children.iter().find(|child| child.family == family && reconciled_again(child));
         if let Some(first) = first {
             let key = (operation.op.actor, family);
             let open = &mut self.open;
@@ -99,7 +99,7 @@ impl Duplicates {
                 }
             } else {
                 let sentence = format!(
-                    "{} creates {} although {} is there already for the same owner: it had not been shown it",
+                    "{} creates {} although {} already exists for the same owner, which it had not observed",
                     operation.actor, object.object, first.name
                 );
                 let finding_id = findings.report(
@@ -119,7 +119,7 @@ impl Duplicates {
             object: object.object.id,
             kind,
             owner: input.tracker.by_uid(owner),
-            asked_again: false,
+            owner_observed: false,
             family,
             seq: operation.op.seq,
             span: operation.op.span,

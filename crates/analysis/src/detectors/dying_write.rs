@@ -1,7 +1,7 @@
-//! Writes to a dying object: somebody else has begun to delete it, and the writer has not been shown that.
+//! Writes to an object that another actor has begun to delete, if the writer has not observed the deletion.
 //!
-//! Finalizers make objects live on after their deletion. Those who clean up write to them, and know what they do: taking
-//! a finalizer off, noting a status, or whatever they do after they were shown the deletion is no finding.
+//! Finalizers keep objects alive after their deletion, and controllers that clean up write to them. Removing a finalizer, a
+//! status update, or any write after observing the deletion is not reported.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -14,13 +14,13 @@ use kuberewind_model::{ActorId, ObjectId, Rank, Seq, Verb};
 
 #[derive(Default)]
 pub(super) struct DyingWrite {
-    dying: Lru<ObjectId, Death, 2_048>,
+    dying: Lru<ObjectId, Deletion, 2_048>,
     found: Lru<(ActorId, ObjectId), (Option<FindingId>, u64), 1_024>,
 }
 
-/// The first state with a deletionTimestamp.
+/// The first version with a deletionTimestamp.
 #[derive(Clone, Copy)]
-struct Death {
+struct Deletion {
     rank: Rank,
     seq: Seq,
 }
@@ -34,9 +34,9 @@ impl Detector for DyingWrite {
             && object.latest().is_some_and(|latest| latest.rank == state.rank)
             && object.content.as_ref().is_some_and(|content| content.string(&["metadata", "deletionTimestamp"]).is_some())
         {
-            self.dying.insert(id, Death { rank: state.rank, seq: state.seq });
+            self.dying.insert(id, Deletion { rank: state.rank, seq: state.seq });
         }
-        let (Some(state), Some(death)) = (input.authored, self.dying.peek(&id).copied()) else { return };
+        let (Some(state), Some(deletion)) = (input.authored, self.dying.peek(&id).copied()) else { return };
         let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
         let wants: Vec<u64> = changes
             .iter()
@@ -44,12 +44,12 @@ impl Detector for DyingWrite {
             .map(|change| change.path)
             .collect();
         let writes = matches!(author.verb, Verb::Update | Verb::Patch);
-        // Where nothing is remembered of what the writer knew, nothing is said.
+        // If the writer's view is unknown, nothing is reported.
         let knew = object.view(author.actor).and_then(|view| view.highest_by(author.started_after));
-        if !writes || wants.is_empty() || state.rank <= death.rank || knew.is_none_or(|knew| knew >= death.rank) {
+        if !writes || wants.is_empty() || state.rank <= deletion.rank || knew.is_none_or(|knew| knew >= deletion.rank) {
             return;
         }
-        self.report(object, author, death, &wants, findings);
+        self.report(object, author, deletion, &wants, findings);
     }
 
     fn forget(&mut self, tracker: &Tracker) {
@@ -59,7 +59,14 @@ impl Detector for DyingWrite {
 }
 
 impl DyingWrite {
-    fn report(&mut self, object: &TrackedObject, author: &VersionAuthor, death: Death, paths: &[u64], findings: &mut Findings) {
+    fn report(
+        &mut self,
+        object: &TrackedObject,
+        author: &VersionAuthor,
+        deletion: Deletion,
+        paths: &[u64],
+        findings: &mut Findings,
+    ) {
         let key = (author.actor, object.object.id);
         if let Some((finding_id, count)) = self.found.get(&key) {
             *count += 1;
@@ -74,21 +81,21 @@ impl DyingWrite {
         }
         let mut fields: Vec<String> = paths.iter().take(8).filter_map(|path| object.pointer(*path)).collect();
         fields.sort();
-        let deleter = object.history.iter().find(|state| state.rank == death.rank).and_then(|state| state.author.as_ref());
+        let deleter = object.history.iter().find(|state| state.rank == deletion.rank).and_then(|state| state.author.as_ref());
         let sentence = format!(
-            "{} writes {}{} though it is being deleted{} since {}, which it had not been shown",
+            "{} writes {}{} although it is being deleted{} since {}, which it had not observed",
             author.name,
             object.object,
             if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) },
             deleter.map_or_else(String::new, |deleter| format!(" by {}", deleter.name)),
-            death.seq,
+            deletion.seq,
         );
         let finding_id = findings.report(
             Finding::new(Class::Races, Severity::Warning, author.certainty, sentence)
                 .object(&object.object)
                 .actors([&author.name].into_iter().chain(deleter.map(|deleter| &deleter.name)))
                 .fields(fields)
-                .evidence([death.seq, author.seq])
+                .evidence([deletion.seq, author.seq])
                 .rounds(1),
         );
         self.found.insert(key, (finding_id, 1));

@@ -1,4 +1,4 @@
-//! Error-retry storms: the same call fails in the same way again and again.
+//! Error-retry storms: the same call fails repeatedly in the same way.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -25,9 +25,9 @@ struct Run {
 
 impl Detector for ErrorRetry {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
-        // Health checks and discovery have no kind, and belong to the errors.
+        // Health checks and discovery have no kind. The `errors` detector covers them.
         let Some(operation) = input.operation.filter(|operation| operation.op.kind.is_some()) else { return };
-        if !is_trouble(operation) {
+        if !is_problem(operation) {
             if !self.0.is_empty() && !operation.is_failure() {
                 self.0.remove(&call(operation));
             }
@@ -42,12 +42,12 @@ impl Detector for ErrorRetry {
             *run = fresh();
         }
         run.series.cadence.record(operation.op.seq, operation.op.at);
-        run.series.tell(findings, |cadence| {
+        run.series.report(findings, |cadence| {
             (cadence.count >= ROUNDS).then(|| {
                 let reason = operation.detail.as_ref().map_or("", |detail| &*detail.reason);
                 let why = if reason.is_empty() { &*operation.op.error } else { reason };
                 let sentence = format!(
-                    "{} tries to {} {} and fails every time ({status} {why})",
+                    "{} repeats {} {}, which always fails ({status} {why})",
                     operation.actor,
                     operation.op.verb,
                     operation.subject()
@@ -63,9 +63,9 @@ impl Detector for ErrorRetry {
     }
 }
 
-/// Whether a failure is one that retrying does not explain: looking for what is not there is a question, a conflict has
-/// a detector of its own.
-fn is_trouble(operation: &OperationItem) -> bool {
+/// True for failures that are a problem when repeated. A get of a missing object may be a check, and conflicts have their own
+/// detector.
+fn is_problem(operation: &OperationItem) -> bool {
     operation.is_failure() && !matches!((operation.op.verb, operation.op.status), (Verb::Get, 404) | (_, 409))
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Errors(Lru<u64, (Option<FindingId>, u64), 1_024>);
 
 fn severity(status: u16) -> Severity {
     match status {
-        // Looking for what is not there, finding what is there already, coming second, an expired watch: daily life.
+        // Missing or existing objects, lost races and expired watches are normal.
         404 | 409 | 410 => Severity::Info,
         500.. | 0 => Severity::Error,
         _ => Severity::Warning,

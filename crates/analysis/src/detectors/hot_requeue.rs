@@ -1,4 +1,4 @@
-//! Hot requeue: an object is reconciled again and again without a delivery, without pause and without effect.
+//! Hot requeue: repeated reconciles of an object without delivery, pause or effect.
 
 use super::cadence::Cadence;
 use super::detector::Detector;
@@ -49,7 +49,7 @@ fn place(span: &Span) -> u64 {
     parts.iter().fold(actor, |hash, part| pair(hash, bytes(part.as_bytes())))
 }
 
-/// Whether it was the runtime's queue that started it, and not the news of a change.
+/// True if a requeue started the reconcile rather than a change.
 fn is_requeue(span: &Span) -> bool {
     let by_news = span.triggers.iter().any(|trigger| trigger.operation.is_some() || !trigger.resource_version.is_empty());
     !by_news
@@ -80,7 +80,7 @@ fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, tracker: &Tracker, findin
     }
     let actor = tracker.actor_name(span.actor).map_or("an actor", |name| &**name);
     let object = format!("{}/{}/{}", span.kind_name, span.object.namespace, span.object.name).replace("//", "/");
-    let why = if run.failed { "fails and is tried again" } else { "asks to be run again" };
+    let why = if run.failed { "fails and is retried" } else { "requeues itself" };
     let sentence = format!("the reconcile of {object} by {actor} {why} without pause, and writes nothing");
     run.finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Warning, span.inferred.unwrap_or(Certainty::Exact), sentence)

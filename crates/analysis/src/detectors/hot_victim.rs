@@ -1,8 +1,8 @@
-//! Class K: the victim, not the culprit.
+//! Class K: an actor that works because of another's writes.
 //!
-//! An actor reconciles hotly and writes nothing. What has to be named is who keeps waking it, and only where every
-//! one of those writes is known to be theirs. Who records only his own operator does not see the culprit's calls: then
-//! the states that come have no author, and `managedFields` may name one.
+//! It reconciles in quick succession and writes nothing. The finding names the actor whose writes trigger it, provided that
+//! every one of them is known to be that actor's. If only the victim is recorded, the versions have no author, and
+//! `managedFields` may name one.
 
 use std::sync::Arc;
 
@@ -18,16 +18,16 @@ use crate::tracker::{TrackedObject, TrackedVersion, Tracker};
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Span, Timestamp, Trigger, Verb};
 
 const ROUNDS: u64 = 20;
-/// Writes slower than this wake nobody hotly.
+/// Slower writes do not keep an actor busy.
 const SLOWEST: Duration = Duration(1_000_000_000);
 
 #[derive(Default)]
 pub(super) struct HotVictim {
-    /// Writes per object by one author that reach no new state.
+    /// Per object: consecutive writes by one author that reach no new state.
     writes: Lru<ObjectId, Culprit, 1_024>,
-    /// Who works after each of them.
+    /// Actors that work after each of these writes.
     victims: Lru<(ActorId, ObjectId), Victim, 1_024>,
-    /// The delivery that an actor has not yet answered to.
+    /// The delivery that an actor has not reacted to yet.
     woken: Lru<ActorId, (ObjectId, Seq), 1_024>,
 }
 
@@ -36,7 +36,7 @@ struct Culprit {
     cadence: Cadence,
 }
 
-/// An actor with its name; `None` for somebody whose writes are not in the recording.
+/// An actor with its name, `None` for an unrecorded writer.
 type Writer = Option<(ActorId, Arc<str>)>;
 
 #[derive(Default)]
@@ -48,24 +48,24 @@ struct Victim {
 impl Detector for HotVictim {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         if input.authored.is_some() {
-            self.written(input);
+            self.recorded_write(input);
         }
         if input.new.is_some() {
-            self.unseen(input);
+            self.unrecorded_write(input);
         }
         if let Item::SpanStarted(span) = input.item {
-            self.reconciles(input, span, findings);
+            self.reconciled(input, span, findings);
         }
         let Some(operation) = input.operation else { return };
         let woken = &mut self.woken;
         if operation.op.verb == Verb::Modified {
-            // Only where there is a culprit at all: most deliveries are nobody's trouble.
+            // Most deliveries are of objects without such writes.
             let object = operation.observed.as_ref().map(|observed| observed.object.id);
             if let Some(object) = object.filter(|id| self.writes.peek(id).is_some()) {
                 woken.insert(operation.op.actor, (object, operation.op.seq));
             }
         } else if operation.op.verb.is_write() {
-            // Who holds a lease writes it whatever comes.
+            // A lease holder writes its lease independently of deliveries.
             if !input.is_lease_or_event() {
                 woken.remove(&operation.op.actor);
                 self.victims.retain(|(actor, _), _| *actor != operation.op.actor);
@@ -73,7 +73,7 @@ impl Detector for HotVictim {
         } else if matches!(operation.op.verb, Verb::Get | Verb::List)
             && let Some((object, delivery)) = woken.remove(&operation.op.actor)
         {
-            self.answered(input, (operation.op.actor, &operation.actor), (object, delivery, Some(operation.op.seq)), findings);
+            self.reacted(input, (operation.op.actor, &operation.actor), (object, delivery, Some(operation.op.seq)), findings);
         }
     }
 
@@ -83,7 +83,7 @@ impl Detector for HotVictim {
 }
 
 impl HotVictim {
-    fn written(&mut self, input: &Input<'_>) {
+    fn recorded_write(&mut self, input: &Input<'_>) {
         let (Some(object), Some(state)) = (input.object, input.authored) else { return };
         let Some(author) = &state.author else { return };
         let writes = &mut self.writes;
@@ -92,11 +92,11 @@ impl HotVictim {
             writes.remove(&id);
             return;
         }
-        strike(writes, id, Some((author.actor, Arc::clone(&author.name))), (author.seq, author.at));
+        record_write(writes, id, Some((author.actor, Arc::clone(&author.name))), (author.seq, author.at));
     }
 
-    /// The state before the new one has no author, and by now it would have: an answer comes before the next write.
-    fn unseen(&mut self, input: &Input<'_>) {
+    /// The version before the new one has no author. Its writer is unrecorded, since a response arrives before the next write.
+    fn unrecorded_write(&mut self, input: &Input<'_>) {
         let (Some(object), Some(state)) = (input.object, input.before) else { return };
         let writes = &mut self.writes;
         let id = object.object.id;
@@ -107,11 +107,11 @@ impl HotVictim {
             writes.remove(&id);
             return;
         }
-        strike(writes, id, None, (state.seq, state.at));
+        record_write(writes, id, None, (state.seq, state.at));
     }
 
-    /// An operator whose reads are answered by its own cache shows its work by its reconciles alone.
-    fn reconciles(&mut self, input: &Input<'_>, span: &Span, findings: &mut Findings) {
+    /// An operator with cached reads shows its work only by its reconciles.
+    fn reconciled(&mut self, input: &Input<'_>, span: &Span, findings: &mut Findings) {
         let Some((object, delivery)) = self.woken.peek(&span.actor).copied() else { return };
         let by_it = |trigger: &Trigger| {
             trigger.operation == Some(delivery) || input.tracker.by_uid(&trigger.uid).is_some_and(|uid| uid == object)
@@ -119,11 +119,11 @@ impl HotVictim {
         if span.triggers.iter().any(by_it) {
             self.woken.remove(&span.actor);
             let name = input.tracker.actor_name(span.actor).map_or("an actor", |name| &**name);
-            self.answered(input, (span.actor, name), (object, delivery, None), findings);
+            self.reacted(input, (span.actor, name), (object, delivery, None), findings);
         }
     }
 
-    fn answered(
+    fn reacted(
         &mut self,
         input: &Input<'_>,
         (actor, name): (ActorId, &str),
@@ -149,7 +149,7 @@ impl HotVictim {
         let Some(object) = input.tracker.object(id).filter(|_| rounds >= ROUNDS) else { return };
         let culprits = culprit.writer.as_ref().map(|(_, culprit)| &**culprit);
         let sentence = format!(
-            "{name} is woken by every write of {} to {}, which says nothing new, and writes nothing itself",
+            "{name} is woken by every write of {} to {}, which changes nothing, and writes nothing itself",
             culprits.map_or_else(|| unrecorded_writer::writer(object), str::to_owned),
             object.object
         );
@@ -168,13 +168,13 @@ impl HotVictim {
     }
 }
 
-/// Whether the object had been like this before.
+/// True if the object had the same state before.
 fn recurs(object: &TrackedObject, state: &TrackedVersion) -> bool {
     let before = |known: &TrackedVersion| known.rank < state.rank && known.norm == state.norm;
     state.norm.is_some() && object.history.iter().any(before)
 }
 
-fn strike(writes: &mut Lru<ObjectId, Culprit, 1_024>, id: ObjectId, writer: Writer, (seq, at): (Seq, Timestamp)) {
+fn record_write(writes: &mut Lru<ObjectId, Culprit, 1_024>, id: ObjectId, writer: Writer, (seq, at): (Seq, Timestamp)) {
     let culprit = writes.entry(id, || Culprit { writer: writer.clone(), cadence: Cadence::default() });
     if culprit.writer != writer {
         *culprit = Culprit { writer, cadence: Cadence::default() };

@@ -1,4 +1,4 @@
-//! Repeated identical reads: an actor asks for what it has just been told, one object or a whole list.
+//! Repeated reads of an unchanged object or list.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -31,14 +31,14 @@ impl Detector for IdenticalReads {
                 if *last != rank {
                     (*last, *series) = (rank, Series::default());
                 }
-                tell(series, operation, "reads", findings);
+                record(series, operation, "reads", findings);
             }
             (_, Some(list)) if list.complete => {
                 let lists = &mut self.lists;
                 if list.changed > 0 {
                     lists.remove(&scope(operation, list));
                 } else {
-                    tell(lists.entry(scope(operation, list), Series::default), operation, "lists", findings);
+                    record(lists.entry(scope(operation, list), Series::default), operation, "lists", findings);
                 }
             }
             _ => {}
@@ -51,17 +51,17 @@ impl Detector for IdenticalReads {
     }
 }
 
-/// Who lists what.
+/// A key of actor and list.
 fn scope(operation: &OperationItem, list: &ListInfo) -> u64 {
     pair(pair(id_key(operation.op.actor.0), target_key(operation)), bytes(list.selector.as_bytes()))
 }
 
-fn tell(series: &mut Series, operation: &OperationItem, does: &str, findings: &mut Findings) {
+fn record(series: &mut Series, operation: &OperationItem, does: &str, findings: &mut Findings) {
     series.cadence.record(operation.op.seq, operation.op.at);
-    series.tell(findings, |cadence| {
+    series.report(findings, |cadence| {
         let quick = cadence.count >= READS && cadence.median_gap().is_some_and(|gap| gap <= SLOWEST);
         quick.then(|| {
-            let sentence = format!("{} {does} {} again and again and finds it unchanged", operation.actor, operation.subject());
+            let sentence = format!("{} {does} {} repeatedly although it is unchanged", operation.actor, operation.subject());
             let finding = Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence);
             finding.object(&operation.subject()).actors([&operation.actor])
         })

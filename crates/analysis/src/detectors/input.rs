@@ -1,4 +1,4 @@
-//! One item with what the tracker knows of it: what a detector sees.
+//! The input of detectors.
 
 use std::sync::Arc;
 
@@ -6,26 +6,24 @@ use crate::normalise::Content;
 use crate::stream::{Item, OperationItem};
 use crate::tracker::{Cause, TrackedObject, TrackedVersion, Tracker, Update};
 
-/// One item, with the tracker after it.
+/// One item, with the tracker's state after it.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
-    /// The item.
     pub item: &'a Item,
-    /// The common memory.
     pub tracker: &'a Tracker,
-    /// The operation, where the item is one.
+    /// Set if the item is an operation.
     pub operation: Option<&'a OperationItem>,
-    /// The object it is about, or that a list showed.
+    /// The object that the operation or list item is about.
     pub object: Option<&'a TrackedObject>,
-    /// The state that it brought: nobody had been shown it before.
+    /// The version, if this is its first observation.
     pub new: Option<&'a TrackedVersion>,
-    /// The state before that one, in the object's history.
+    /// The version before `new` in the object's history.
     pub before: Option<&'a TrackedVersion>,
-    /// The state whose author became known: the answer to this write.
+    /// The version whose author became known: this is the response to its write.
     pub authored: Option<&'a TrackedVersion>,
-    /// Of a write, what it answers to.
+    /// The cause of a write.
     pub cause: Option<Cause>,
-    /// Of a write whose request was read, what it sent.
+    /// The parsed request body, if it was read.
     pub sent: Option<&'a Arc<Content>>,
 }
 
@@ -50,7 +48,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Whether it is about noise that every cluster has: leases, and Events.
+    /// True for leases and Events, which change constantly in every cluster.
     #[must_use]
     pub fn is_lease_or_event(&self) -> bool {
         let of = |group: &str, resource: &str| {

@@ -4,45 +4,38 @@ use super::input::Input;
 use crate::stream::Item;
 use kuberewind_model::Verb;
 
-/// Which steps a detector sees.
+/// A set of kinds of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interest(u16);
 
 impl Interest {
-    /// A state that nobody had been shown before.
+    /// A version observed for the first time.
     pub const NEW: Interest = Interest(1);
-    /// The answer to the write that made a state.
+    /// The response to the write that made a version.
     pub const AUTHORED: Interest = Interest(1 << 1);
-    /// A call that asks for a change, whatever came of it.
+    /// A call that requests a change, whatever its outcome.
     pub const WRITE: Interest = Interest(1 << 2);
-    /// A get or a list.
     pub const READ: Interest = Interest(1 << 3);
-    /// A watch event.
     pub const DELIVERY: Interest = Interest(1 << 4);
-    /// A call that failed.
     pub const FAILURE: Interest = Interest(1 << 5);
-    /// A reconcile began or ended.
     pub const SPAN: Interest = Interest(1 << 6);
-    /// A watch was opened.
     pub const WATCH: Interest = Interest(1 << 7);
-    /// An item of a list.
     pub const LISTED: Interest = Interest(1 << 8);
-    /// Any call (watch events are none).
+    /// Any call, but no watch event.
     pub const CALL: Interest = Interest(1 << 9);
 
-    /// This and that.
     #[must_use]
     pub const fn union(self, other: Interest) -> Interest {
         Interest(self.0 | other.0)
     }
 
-    /// Whether they have something in common.
+    /// True if the sets overlap.
     #[must_use]
     pub const fn intersects(self, other: Interest) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// What there is to see in a input.
+    /// The kinds that an input belongs to.
     #[must_use]
     pub fn of(input: &Input<'_>) -> Interest {
         let mut found = Interest(0);

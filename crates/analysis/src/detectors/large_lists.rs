@@ -1,4 +1,4 @@
-//! Large collections fetched in one piece. client-go's page is 500.
+//! Large collections read in one page. The page size of client-go is 500.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -36,7 +36,7 @@ impl Detector for LargeLists {
             }
             return;
         }
-        let sentence = format!("{} lists {} in one piece of {} items", operation.actor, operation.subject(), list.items);
+        let sentence = format!("{} lists {} in one page of {} items", operation.actor, operation.subject(), list.items);
         let finding_id = findings.report(
             Finding::new(Class::Slow, severity, Certainty::Exact, sentence)
                 .object(&operation.subject())

@@ -2,7 +2,7 @@
 
 use crate::normalise::Content;
 
-/// Whether an object says of itself that it has come to its end.
+/// True if the status shows that the object has completed.
 pub(super) fn has_ended(content: &Content) -> bool {
     let phase = content.string(&["status", "phase"]);
     matches!(phase, Some("Succeeded" | "Failed")) || content.string(&["status", "completionTime"]).is_some()

@@ -1,7 +1,8 @@
 //! Class P: lost updates.
 //!
-//! A stale write with a precondition ends in 409 and is harmless. A blind one that puts a field back to what it was before
-//! another's change, which the writer had not been shown, loses that change. Overwriting one's own field loses nothing.
+//! A stale write with a precondition gets a 409 and is harmless. A write without precondition that reverts a field to its
+//! value before another's change, which the writer had not observed, loses that change. Overwriting one's own change loses
+//! nothing.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -12,7 +13,7 @@ use crate::normalise::Change;
 use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, ObjectId, Seq, Verb};
 
-/// An object, who overwrote, who lost, and the field.
+/// Object, writer, author of the lost change, and field.
 type Loss = (ObjectId, ActorId, ActorId, u64);
 
 #[derive(Default)]
@@ -27,7 +28,7 @@ impl Detector for LostUpdate {
             return;
         }
         for change in changes.iter().filter(|change| !change.volatile) {
-            let Some((loser, lost)) = undone(object, state, author, change) else { continue };
+            let Some((loser, lost)) = reverted_change(object, state, author, change) else { continue };
             let found = &mut self.0;
             let key = (object.object.id, author.actor, loser.actor, change.path);
             if let Some((finding_id, count)) = found.get(&key) {
@@ -52,8 +53,8 @@ impl Detector for LostUpdate {
     }
 }
 
-/// The change of another that this one puts back, where the writer had not been shown it when it began.
-fn undone<'a>(
+/// The other author's change that this one reverts, if the writer had not observed it when its call started.
+fn reverted_change<'a>(
     object: &'a TrackedObject,
     state: &TrackedVersion,
     author: &VersionAuthor,
@@ -65,13 +66,13 @@ fn undone<'a>(
         Some((known, *set))
     })?;
     let loser = lost.author.as_ref().filter(|loser| loser.actor != author.actor)?;
-    // What the writer knew when it began; where nothing is remembered of that, nothing is said.
+    // The writer's view at the start of its call. If it is unknown, nothing is reported.
     let knew = object.view(author.actor)?.highest_by(author.started_after)?;
-    (puts_back(&set, change) && knew < lost.rank).then_some((loser, lost.seq))
+    (reverts(&set, change) && knew < lost.rank).then_some((loser, lost.seq))
 }
 
-/// Whether a change undoes another one.
-pub(super) fn puts_back(set: &Change, change: &Change) -> bool {
+/// True if `change` reverts `set`.
+pub(super) fn reverts(set: &Change, change: &Change) -> bool {
     set.after == change.before && set.before == change.after
 }
 
@@ -85,7 +86,7 @@ fn report(
 ) -> Option<FindingId> {
     let field = object.pointer(change.path);
     let sentence = format!(
-        "{} puts {} of {} back without a precondition, over a change of {} in {} that it had not been shown",
+        "{} reverts {} of {} without a precondition, over a change by {} in {} that it had not observed",
         author.name,
         field.as_deref().unwrap_or("a field"),
         object.object,

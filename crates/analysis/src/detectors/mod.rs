@@ -1,8 +1,7 @@
-//! The table of detectors.
+//! Detectors of problems.
 //!
-//! A row is a name, a class, a sentence and a check; a check sees the steps of the stream that it is interested in, in
-//! order, and reports to the findings. Each keeps a bounded memory of its own and forgets what the tracker forgets, so that
-//! nobody is accused across a gap.
+//! Each detector has a row in [`TABLE`] and a file. It handles the inputs it is interested in, in order, and reports findings.
+//! Each keeps bounded state and drops what the tracker dropped, so that no detector accuses anyone across a gap.
 
 mod access;
 mod back_in_time;

@@ -1,6 +1,6 @@
-//! Class C: an apply that changes nothing and still gets a new resourceVersion.
+//! Class C: an apply that changes nothing but gets a new resourceVersion.
 //!
-//! A true no-op keeps its resourceVersion: its answer is a state that was known, and nobody becomes its author.
+//! A real no-op keeps its resourceVersion. Its response is a known version, so the write is not its author.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -27,10 +27,10 @@ impl Detector for NoopApply {
         }
         let series = self.0.entry(key, Series::default);
         series.cadence.record(author.seq, author.at);
-        series.tell(findings, |cadence| {
+        series.report(findings, |cadence| {
             (cadence.count >= ROUNDS).then(|| {
                 let sentence = format!(
-                    "{} applies to {} what is there already, and each time the server gives it a new resourceVersion",
+                    "{} applies {} without a change, and each time the server assigns a new resourceVersion",
                     author.name, object.object
                 );
                 let finding = Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence);

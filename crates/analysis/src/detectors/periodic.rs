@@ -1,4 +1,4 @@
-//! A regular cadence: leases, heartbeats, resyncs. Labelled, never alerted.
+//! Regular calls: leases, heartbeats, resyncs. Reported as info only.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -13,7 +13,7 @@ use kuberewind_model::{Certainty, Duration, Verb};
 
 const BEATS: u64 = 8;
 const FASTEST: Duration = Duration(1_000_000_000);
-/// Standard deviation as a share of the mean; of real leases it is 0.12 at a period of two seconds.
+/// Standard deviation relative to the mean. Real leases have 0.12 at a period of two seconds.
 const JITTER: f64 = 0.2;
 
 #[derive(Default)]
@@ -33,10 +33,9 @@ impl Detector for Periodic {
         if cadence.count < BEATS || cadence.median_gap().is_none_or(|gap| gap < FASTEST) || !cadence.is_regular(JITTER) {
             return;
         }
-        series.tell(findings, |cadence| {
+        series.report(findings, |cadence| {
             let every = cadence.median_gap().unwrap_or_default();
-            let sentence =
-                format!("periodic: {} does {} {} every {every}", operation.actor, operation.op.verb, operation.subject());
+            let sentence = format!("periodic: {} {} {} every {every}", operation.actor, operation.op.verb, operation.subject());
             let finding = Finding::new(Class::Loops, Severity::Info, Certainty::Exact, sentence);
             Some(finding.object(&operation.subject()).actors([&operation.actor]))
         });

@@ -1,7 +1,7 @@
-//! Class I: ping-pong over several objects: a cycle in the graph of causes.
+//! Class I: ping-pong over several objects, a cycle in the causality graph.
 //!
-//! A rollout has chains of causes as well, and they go back and forth between a Deployment and its ReplicaSets; but
-//! each of their writes reaches a state that was not there before. Only writes that reach no new state count.
+//! A rollout also goes back and forth between a Deployment and its ReplicaSets, but each of its writes reaches a new state.
+//! Only writes that reach no new state count.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -17,7 +17,7 @@ const MAX_CYCLE: usize = 6;
 
 #[derive(Default)]
 pub(super) struct PingPong {
-    /// Recent writes by the state they made.
+    /// Recent writes by the version they made.
     writes: Lru<(ObjectId, Rank), Write, 4_096>,
     open: Map<u64, Open>,
 }
@@ -61,8 +61,8 @@ impl Detector for PingPong {
         let at = (id, state.rank);
         writes.insert(at, write);
         let Some(chain) = chain(writes, at) else { return };
-        // The same circle may be met at any of its writes.
-        let key = chain.circle().fold(0_u64, |sum, write| {
+        // The same cycle may be found at any of its writes.
+        let key = chain.cycle().fold(0_u64, |sum, write| {
             sum.wrapping_add(pair(
                 u64::from_ne_bytes(write.actor.0.to_ne_bytes()),
                 u64::from_ne_bytes(write.label.id.0.to_ne_bytes()),
@@ -93,26 +93,26 @@ impl Detector for PingPong {
     }
 }
 
-/// Whether the state was not among those the object had before.
+/// True if the object did not have this state before.
 fn is_new_state(object: &TrackedObject, state: &TrackedVersion) -> bool {
     let Some(norm) = state.norm else { return true };
     !object.history.iter().take_while(|known| known.rank < state.rank).any(|known| known.norm == Some(norm))
 }
 
-/// Writes, the latest first, that go round a circle of `length` pairs of actor and object.
+/// Writes along a cycle of `length` pairs of actor and object, the latest first.
 struct Chain {
     writes: Vec<Write>,
     length: usize,
 }
 
 impl Chain {
-    fn circle(&self) -> impl Iterator<Item = &Write> {
+    fn cycle(&self) -> impl Iterator<Item = &Write> {
         self.writes.iter().take(self.length)
     }
 }
 
-/// Walks the causes back from a write; `Some` where they went round a circle over at least two objects, four times,
-/// without anything new in the last three.
+/// Follows the causes back from a write. Returns `Some` for four rounds of a cycle over at least two objects with no new state
+/// in the last three.
 fn chain(writes: &Lru<(ObjectId, Rank), Write, 4_096>, from: (ObjectId, Rank)) -> Option<Chain> {
     let mut walked: Vec<Write> = Vec::new();
     let mut at = from;
@@ -136,12 +136,13 @@ fn chain(writes: &Lru<(ObjectId, Rank), Write, 4_096>, from: (ObjectId, Rank)) -
 }
 
 fn report(chain: &Chain, findings: &mut Findings) -> Open {
-    let mut steps: Vec<String> = chain.circle().map(|write| format!("{} writes {}", write.name, write.label)).collect();
+    let mut steps: Vec<String> = chain.cycle().map(|write| format!("{} writes {}", write.name, write.label)).collect();
     steps.reverse();
-    let mut actors: Vec<&str> = chain.circle().map(|write| &*write.name).collect();
+    let mut actors: Vec<&str> = chain.cycle().map(|write| &*write.name).collect();
     actors.reverse();
     let certainty = chain.writes.iter().map(|write| write.certainty).min().unwrap_or(Certainty::Guess);
-    let sentence = format!("writes wake each other in a circle and change nothing: {}, and so on", steps.join(", which wakes: "));
+    let sentence =
+        format!("writes trigger each other in a cycle and change nothing: {}, and so on", steps.join(", which triggers: "));
     let (first, last) = (&chain.writes[chain.writes.len() - 1], &chain.writes[0]);
     let length = u64::try_from(chain.length).unwrap_or(u64::MAX);
     let count = u64::try_from(chain.writes.len()).unwrap_or(u64::MAX);

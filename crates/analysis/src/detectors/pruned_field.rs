@@ -1,6 +1,7 @@
 //! Class E: a field that the schema prunes.
 //!
-//! It is in every request that sets it and in no answer. A schema that changes does this once, which is no finding.
+//! The field is in every request of the writer and in no response. After a change of the schema this happens once, which is
+//! not reported.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -58,14 +59,14 @@ impl Detector for PrunedField {
             return;
         }
         let mut fields: Vec<String> = run.paths.iter().take(8).filter_map(|path| sent.pointer(*path)).collect();
-        // Written, never read back, by design: a Secret's stringData and the directives of a strategic merge.
+        // Write-only by design: a Secret's stringData and the directives of a strategic merge patch.
         fields.retain(|field| !field.starts_with("/stringData") && !field.contains("/$"));
         if fields.is_empty() {
             return;
         }
         fields.sort();
         let sentence = format!(
-            "{} sends {} to {} in every write and the server drops it: the schema does not know it",
+            "{} sends {} to {} in every write and the server drops it: the field is not in the schema",
             operation.actor,
             fields.join(", "),
             object.object

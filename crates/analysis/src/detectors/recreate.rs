@@ -12,7 +12,7 @@ use crate::tracker::{TrackedObject, Tracker};
 use kuberewind_model::{Certainty, Duration, ObjectKey, Outcome, Seq, Timestamp, Verb};
 
 const ROUNDS: u64 = 3;
-/// Rounds slower than this are somebody's plan (a job made anew every hour).
+/// Slower rounds are intended, for example an hourly job.
 const SLOWEST: Duration = Duration(600_000_000_000);
 
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct Recreate(Lru<u64, Run, 8_192>);
 
 #[derive(Default)]
 struct Run {
-    /// The fingerprint of what was deleted.
+    /// The fingerprint of the deleted object's desired state.
     wanted: Option<u64>,
     deleted: Option<(Seq, Option<String>)>,
     rounds: u64,
@@ -47,7 +47,7 @@ impl Detector for Recreate {
                 || gone.map_or((Seq::START, Timestamp::default()), |state| (state.seq, state.at)),
                 |operation| (operation.op.seq, operation.op.at),
             );
-            // The delete itself is better evidence than the news of it.
+            // The delete call is better evidence than the delivery of the deletion.
             if deletes.is_some() || run.deleted.is_none() {
                 run.deleted = Some((seq, deletes.map(|operation| operation.actor.to_string())));
             }
@@ -101,7 +101,7 @@ fn report(run: &mut Run, object: &TrackedObject, findings: &mut Findings) {
         });
     } else if run.rounds >= ROUNDS {
         let (who, s) = (run.actors.join(" and "), if run.actors.len() == 1 { "s" } else { "" });
-        let sentence = format!("{who} delete{s} {} and make{s} it again with the same content", object.object);
+        let sentence = format!("{who} delete{s} {} and recreate{s} it with the same content", object.object);
         run.finding_id = findings.report(
             Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence)
                 .object(&object.object)

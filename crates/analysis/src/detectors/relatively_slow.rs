@@ -1,4 +1,4 @@
-//! Calls that are slow for what they do: far above the median of their verb and resource.
+//! Calls far above the median duration of their verb and resource.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use kuberewind_model::{Certainty, Duration, KindId};
 const SAMPLES: usize = 64;
 const ENOUGH: usize = 30;
 const TIMES: u64 = 20;
-/// Below this nobody waits.
+/// Faster calls do not matter.
 const AT_LEAST: Duration = Duration(100_000_000);
 
 pub(super) struct RelativelySlow {
@@ -46,7 +46,7 @@ impl Detector for RelativelySlow {
         };
         let group = self.groups.entry((operation.op.verb.code(), kind), Group::default);
         let took = operation.op.duration;
-        // What is slow absolutely is reported as such.
+        // Calls above the absolute threshold are reported by the `slow` detector.
         if took >= AT_LEAST && took <= self.threshold && group.samples.len() >= ENOUGH {
             let mut sorted: Vec<Duration> = group.samples.iter().copied().collect();
             sorted.sort_unstable();

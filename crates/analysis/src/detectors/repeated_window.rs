@@ -1,8 +1,8 @@
 //! Repeated windows of operations, of any period.
 //!
-//! Operations are divided by actor and by what is reconciled (the span's object, else the operation's own) first: on the
-//! merged stream two interleaved loops hide each other. A window repeats only if the contents do too, so that a rollout's
-//! writes, each of a state not operation before, never make one; a heartbeat's window has one write, and a slow one.
+//! Operations are partitioned by actor and reconciled object (else the operation's own object), since interleaved loops hide
+//! each other in the merged stream. The contents must repeat as well, so a rollout, whose writes reach new states, is not
+//! reported; a heartbeat has only one write per window, and a slow one.
 
 use std::collections::VecDeque;
 
@@ -18,26 +18,26 @@ use crate::stream::OperationItem;
 use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, Seq, Timestamp};
 
-/// Windows that have to follow each other.
+/// Consecutive windows required.
 const WINDOWS: usize = 5;
 const MAX_PERIOD: usize = 128;
-/// Operations that come slower than this, on average, are somebody's ups and downs, not a loop at work.
+/// Slower operations, on average, are normal variation.
 const SLOWEST: Duration = Duration(5_000_000_000);
 
 pub(super) struct RepeatedWindow {
     window: usize,
-    parts: Lru<u64, Part, 2_048>,
+    partitions: Lru<u64, Partition, 2_048>,
 }
 
-struct Part {
-    marks: VecDeque<Mark>,
-    /// For every period, how many of the latest operations equal the one a period before.
+struct Partition {
+    items: VecDeque<WindowItem>,
+    /// For each period, the number of latest operations that equal the one a period before.
     runs: Vec<u32>,
     found: Option<(usize, Option<FindingId>, u64, Timestamp)>,
 }
 
 #[derive(Clone, Copy)]
-struct Mark {
+struct WindowItem {
     token: u64,
     seq: Seq,
     at: Timestamp,
@@ -46,7 +46,7 @@ struct Mark {
 
 impl RepeatedWindow {
     pub fn new(settings: &Settings) -> RepeatedWindow {
-        RepeatedWindow { window: settings.window.clamp(2, MAX_PERIOD), parts: Lru::default() }
+        RepeatedWindow { window: settings.window.clamp(2, MAX_PERIOD), partitions: Lru::default() }
     }
 }
 
@@ -56,23 +56,23 @@ impl Detector for RepeatedWindow {
         if input.is_lease_or_event() {
             return;
         }
-        let mark = Mark {
-            token: token(input, operation),
+        let item = WindowItem {
+            token: fingerprint(input, operation),
             seq: operation.op.seq,
             at: operation.op.at,
             writes: operation.is_done_write() && input.object.is_some(),
         };
         let window = self.window;
-        let part = self.parts.entry(part_of(input, operation), || Part {
-            marks: VecDeque::new(),
+        let partition = self.partitions.entry(partition_key(input, operation), || Partition {
+            items: VecDeque::new(),
             runs: vec![0; window + 1],
             found: None,
         });
-        part.add(mark, window);
-        if let Some((period, finding_id, count, since)) = &mut part.found {
-            let broken = part.runs.get(*period).is_none_or(|run| *run == 0);
+        partition.add(item, window);
+        if let Some((period, finding_id, count, since)) = &mut partition.found {
+            let broken = partition.runs.get(*period).is_none_or(|run| *run == 0);
             if broken {
-                part.found = None;
+                partition.found = None;
             } else if let Some(finding_id) = *finding_id {
                 *count += 1;
                 let ops = u64::try_from(*period).unwrap_or(u64::MAX).max(1);
@@ -85,48 +85,48 @@ impl Detector for RepeatedWindow {
             }
             return;
         }
-        if let Some(period) = part.period() {
-            part.found = Some(report(part, period, operation, findings));
+        if let Some(period) = partition.period() {
+            partition.found = Some(report(partition, period, operation, findings));
         }
     }
 
     fn forget(&mut self, _: &Tracker) {
-        self.parts.clear();
+        self.partitions.clear();
     }
 }
 
-impl Part {
-    fn add(&mut self, mark: Mark, window: usize) {
-        let count = self.marks.len();
+impl Partition {
+    fn add(&mut self, item: WindowItem, window: usize) {
+        let count = self.items.len();
         for (period, run) in self.runs.iter_mut().enumerate().skip(1) {
-            let same = count >= period && self.marks[count - period].token == mark.token;
+            let same = count >= period && self.items[count - period].token == item.token;
             *run = if same { run.saturating_add(1) } else { 0 };
         }
-        self.marks.push_back(mark);
-        if self.marks.len() > window * WINDOWS {
-            self.marks.pop_front();
+        self.items.push_back(item);
+        if self.items.len() > window * WINDOWS {
+            self.items.pop_front();
         }
     }
 
-    /// The shortest period that repeats, where the window says more than that somebody beats: two different writes.
+    /// The shortest repeated period, if its window has at least two different writes.
     fn period(&self) -> Option<usize> {
         let repeats = |period: usize| {
             self.runs.get(period).is_some_and(|run| usize::try_from(*run).is_ok_and(|run| run >= period * (WINDOWS - 1)))
         };
         let period = (1..self.runs.len()).find(|period| repeats(*period))?;
-        let latest = self.marks.iter().rev().take(period);
-        let mut writes: Vec<u64> = latest.filter(|mark| mark.writes).map(|mark| mark.token).collect();
+        let latest = self.items.iter().rev().take(period);
+        let mut writes: Vec<u64> = latest.filter(|item| item.writes).map(|item| item.token).collect();
         writes.sort_unstable();
         writes.dedup();
-        let first = self.marks.len().checked_sub(period * WINDOWS).and_then(|place| self.marks.get(place))?;
-        let took = self.marks.back()?.at.since(first.at);
+        let first = self.items.len().checked_sub(period * WINDOWS).and_then(|place| self.items.get(place))?;
+        let took = self.items.back()?.at.since(first.at);
         let hot = took.0 / u64::try_from(period * WINDOWS).ok()? <= SLOWEST.0;
         (writes.len() >= 2 && hot).then_some(period)
     }
 }
 
-/// Actor and what is reconciled.
-fn part_of(input: &Input<'_>, operation: &OperationItem) -> u64 {
+/// A key of actor and reconciled object.
+fn partition_key(input: &Input<'_>, operation: &OperationItem) -> u64 {
     let actor = id_key(operation.op.actor.0);
     let text = |namespace: &str, name: &str| pair(bytes(namespace.as_bytes()), bytes(name.as_bytes()));
     if let Some(span) = operation.op.span.and_then(|id| input.tracker.span(id)) {
@@ -135,8 +135,8 @@ fn part_of(input: &Input<'_>, operation: &OperationItem) -> u64 {
     pair(actor, target_key(operation))
 }
 
-/// What an operation did and showed. Writes of unknown content are all different: nothing can be said of them.
-fn token(input: &Input<'_>, operation: &OperationItem) -> u64 {
+/// A hash of the operation and the content it observed. Writes of unknown content are all different.
+fn fingerprint(input: &Input<'_>, operation: &OperationItem) -> u64 {
     let op =
         pair(pair(id_key(operation.op.verb.code()), u64::from(operation.op.status)), bytes(operation.op.subresource.as_bytes()));
     let about = pair(operation.op.kind.map_or(0, |kind| id_key(kind.0)), bytes(operation.op.name.as_bytes()));
@@ -149,14 +149,14 @@ fn token(input: &Input<'_>, operation: &OperationItem) -> u64 {
 }
 
 fn report(
-    part: &Part,
+    partition: &Partition,
     period: usize,
     operation: &OperationItem,
     findings: &mut Findings,
 ) -> (usize, Option<FindingId>, u64, Timestamp) {
-    let marks: Vec<Mark> = part.marks.iter().rev().take(period * WINDOWS).copied().collect();
-    let since = marks.last().map_or(operation.op.at, |mark| mark.at);
-    let count = u64::try_from(marks.len()).unwrap_or(u64::MAX);
+    let items: Vec<WindowItem> = partition.items.iter().rev().take(period * WINDOWS).copied().collect();
+    let since = items.last().map_or(operation.op.at, |item| item.at);
+    let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
     let ops = u64::try_from(period).unwrap_or(u64::MAX).max(1);
     let sentence =
         format!("{} repeats the same {period} operations on {} with the same contents", operation.actor, operation.subject());
@@ -164,7 +164,7 @@ fn report(
         Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence)
             .object(&operation.subject())
             .actors([&operation.actor])
-            .evidence(marks.iter().rev().map(|mark| mark.seq))
+            .evidence(items.iter().rev().map(|item| item.seq))
             .rounds(count / ops)
             .pace(ops, count / ops, operation.op.at.since(since)),
     );

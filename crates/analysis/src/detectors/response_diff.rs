@@ -1,20 +1,20 @@
-//! What was sent compared with what came back: pruned, defaulted, mutated.
+//! Differences between a request body and the response.
 
 use crate::normalise::{Content, Leaf, Section, ValueClass};
 use kuberewind_model::Verb;
 
-/// How an answer differs from its request, as paths.
+/// The differences as path fingerprints.
 #[derive(Debug, Default)]
 pub(super) struct Difference {
-    /// Sent, and not in the answer.
+    /// In the request only.
     pub pruned: Vec<u64>,
-    /// In the answer, and not sent; of whole objects only, a patch says nothing of what it leaves out.
+    /// In the response only. Empty for patches, which do not contain the whole object.
     pub defaulted: Vec<u64>,
-    /// In both with other values.
+    /// In both, with different values.
     pub mutated: Vec<u64>,
 }
 
-/// Compares a request with its answer, outside metadata. `None` where the request is no object (a JSON Patch).
+/// Compares a request with its response, outside metadata.
 pub(super) fn compare(sent: &Content, kept: &Content, verb: Verb, subresource: &str) -> Difference {
     let relevant = |leaf: &&Leaf| match subresource {
         "" => leaf.section == Section::Wanted,
@@ -43,7 +43,7 @@ pub(super) fn compare(sent: &Content, kept: &Content, verb: Verb, subresource: &
     difference
 }
 
-/// Values that servers leave out of answers by custom (`omitempty`): their absence says nothing.
+/// Values that servers omit (`omitempty`). Their absence means nothing.
 fn is_left_out_by_custom(value: &str) -> bool {
     matches!(value, "null" | "\"\"" | "0" | "false" | "{}" | "[]")
 }

@@ -1,7 +1,7 @@
-//! Class J: two owners whose selectors overlap.
+//! Class J: two owners with overlapping selectors.
 //!
-//! One makes children, the other one deletes them at once, and their number stays the same. Jobs are made and removed
-//! by different actors too; but they have ended by then, and are removed at leisure.
+//! One creates children, the other deletes them at once, and their number stays the same. Jobs are also created and deleted by
+//! different actors, but only after they have completed.
 
 use std::collections::VecDeque;
 
@@ -16,9 +16,9 @@ use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, KindId, ObjectId, Outcome, Seq, Timestamp, Verb};
 
 const ROUNDS: usize = 5;
-/// A child deleted later than this after its creation was of some use.
+/// A child that lives longer is not part of a fight.
 const AT_ONCE: Duration = Duration(5_000_000_000);
-/// The span of numbers of living children that counts as constant.
+/// The range of the number of living children that counts as constant.
 const SPREAD: i64 = 3;
 
 #[derive(Default)]
@@ -26,9 +26,9 @@ pub(super) struct SelectorFight(Lru<KindId, Children, 256>);
 
 #[derive(Default)]
 struct Children {
-    /// Children that were made lately: who made them, as what party, when, content.
-    made: VecDeque<Child>,
-    /// Deletions of another party's fresh children.
+    /// Recently created children.
+    created: VecDeque<Child>,
+    /// Deletions of another reconciler's new children.
     rounds: VecDeque<Round>,
     alive: i64,
     finding_id: Option<(FindingId, u64)>,
@@ -36,7 +36,7 @@ struct Children {
 
 struct Child {
     object: ObjectId,
-    party: String,
+    reconciler: String,
     actor: String,
     seq: Seq,
     at: Timestamp,
@@ -44,7 +44,7 @@ struct Child {
 }
 
 struct Round {
-    maker: (String, String),
+    creator: (String, String),
     deleter: (String, String),
     operations: [Seq; 2],
     at: Timestamp,
@@ -52,8 +52,8 @@ struct Round {
     wanted: u64,
 }
 
-/// For whom a call was made: the reconciled object where that is known, else the actor.
-pub(super) fn party(operation: &OperationItem, tracker: &Tracker) -> String {
+/// The reconciled object of the call if known, else the actor.
+pub(super) fn reconciler(operation: &OperationItem, tracker: &Tracker) -> String {
     match operation.op.span.and_then(|id| tracker.span(id)) {
         Some(span) => format!("{}/{}/{}", span.kind_name, span.object.namespace, span.object.name),
         None => operation.actor.to_string(),
@@ -69,16 +69,16 @@ impl Detector for SelectorFight {
         }
         let kinds = &mut self.0;
         let children = kinds.entry(object.object.kind, Children::default);
-        let party = party(operation, input.tracker);
+        let reconciler = reconciler(operation, input.tracker);
         if operation.op.verb == Verb::Create {
             children.alive += 1;
             let wanted = object.latest().map_or(0, |state| state.wanted);
-            if children.made.len() >= 512 {
-                children.made.pop_front();
+            if children.created.len() >= 512 {
+                children.created.pop_front();
             }
-            children.made.push_back(Child {
+            children.created.push_back(Child {
                 object: object.object.id,
-                party,
+                reconciler,
                 actor: operation.actor.to_string(),
                 seq: operation.op.seq,
                 at: operation.op.at,
@@ -87,16 +87,16 @@ impl Detector for SelectorFight {
             return;
         }
         children.alive -= 1;
-        let Some(place) = children.made.iter().position(|child| child.object == object.object.id) else { return };
-        let Some(child) = children.made.remove(place) else { return };
+        let Some(place) = children.created.iter().position(|child| child.object == object.object.id) else { return };
+        let Some(child) = children.created.remove(place) else { return };
         let fresh =
             operation.op.at.since(child.at) <= AT_ONCE && !object.content.as_ref().is_some_and(|content| has_ended(content));
-        if child.party == party || !fresh {
+        if child.reconciler == reconciler || !fresh {
             return;
         }
         children.rounds.push_back(Round {
-            maker: (child.party, child.actor),
-            deleter: (party, operation.actor.to_string()),
+            creator: (child.reconciler, child.actor),
+            deleter: (reconciler, operation.actor.to_string()),
             operations: [child.seq, operation.op.seq],
             at: operation.op.at,
             alive: children.alive,
@@ -118,7 +118,7 @@ fn report(children: &mut Children, kind: &str, namespace: &str, findings: &mut F
     let alike: Vec<&Round> = children
         .rounds
         .iter()
-        .filter(|round| round.maker == latest.maker && round.deleter == latest.deleter && round.wanted == latest.wanted)
+        .filter(|round| round.creator == latest.creator && round.deleter == latest.deleter && round.wanted == latest.wanted)
         .collect();
     let number = |round: &&Round| round.alive;
     let (low, high) = (alike.iter().map(number).min().unwrap_or(0), alike.iter().map(number).max().unwrap_or(0));
@@ -137,15 +137,15 @@ fn report(children: &mut Children, kind: &str, namespace: &str, findings: &mut F
     let rounds = u64::try_from(alike.len()).unwrap_or(u64::MAX);
     let took = latest.at.since(alike[0].at);
     let sentence = format!(
-        "{} makes {kind} objects in {namespace} that {} deletes at once; their number stays the same",
-        latest.maker.0, latest.deleter.0
+        "{} creates {kind} objects in {namespace} that {} deletes at once; their number stays the same",
+        latest.creator.0, latest.deleter.0
     );
     let mut operations: Vec<Seq> = alike.iter().flat_map(|round| round.operations).collect();
     operations.sort_unstable();
     let finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Error, Certainty::Likely, sentence)
             .object(&format!("{kind}/{namespace}"))
-            .actors([&latest.maker.1, &latest.deleter.1])
+            .actors([&latest.creator.1, &latest.deleter.1])
             .evidence(operations)
             .rounds(rounds)
             .pace(2, rounds.saturating_sub(1), took),

@@ -1,7 +1,7 @@
-//! Class A: self-trigger by a volatile field.
+//! Class A: a self-trigger through a volatile field.
 //!
-//! The trap is a heartbeat: it beats by the clock, far slower than a watch delivers, and nothing couples a cadence to the
-//! delivery of the one before. So a round counts only where the writer was shown its own last write and answered to it.
+//! A heartbeat looks similar, but it follows the clock, is far slower than a watch delivery, and no beat depends on the
+//! delivery of the one before. So a round counts only if the writer received its own last write and reacted to it.
 
 use std::collections::VecDeque;
 
@@ -14,11 +14,11 @@ use crate::lru::Lru;
 use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp, Verb};
 
-/// Rounds in which only values of a class changed (timestamps and the like).
+/// Rounds in which only volatile values changed, for example timestamps.
 const VOLATILE_ROUNDS: u64 = 5;
-/// Rounds in which the same one or two fields changed to ever new values: a counter, a hash over an unordered map.
+/// Rounds in which the same one or two fields changed to new values: a counter, or a hash over an unordered map.
 const SAME_FIELD_ROUNDS: u64 = 12;
-/// Values that are remembered.
+/// The number of values kept.
 const VALUES: usize = 16;
 
 #[derive(Default)]
@@ -28,7 +28,7 @@ pub(super) struct SelfTrigger(Lru<(ActorId, ObjectId), Run, 4_096>);
 struct Run {
     rounds: u64,
     paths: Vec<u64>,
-    /// The latest values: one that comes back is a flip, which other detectors tell of.
+    /// The latest values. A value that returns is a flip, which other detectors report.
     values: VecDeque<u64>,
     volatile: bool,
     certainty: Option<Certainty>,
@@ -75,7 +75,7 @@ impl Detector for SelfTrigger {
     }
 }
 
-/// The author's own write that it answered to, where generation stayed the same.
+/// The author's previous write that caused this one, if the generation stayed the same.
 fn own_cause<'a>(object: &'a TrackedObject, state: &TrackedVersion, author: &VersionAuthor) -> Option<&'a VersionAuthor> {
     let cause = author.cause.filter(|cause| cause.object == object.object.id && cause.certainty > Certainty::Guess)?;
     let woken_by = object.history.iter().rev().find(|known| known.rank == cause.rank)?;
@@ -84,7 +84,7 @@ fn own_cause<'a>(object: &'a TrackedObject, state: &TrackedVersion, author: &Ver
     (writes && woken_by.generation == state.generation).then_some(previous)
 }
 
-/// What changed: where something other than volatile values did, that; else the volatile ones.
+/// The changed paths: the non-volatile ones if there are any, else the volatile ones.
 fn changed_paths(state: &TrackedVersion) -> Vec<u64> {
     let Some(changes) = &state.changes else { return Vec::new() };
     let all_volatile = state.is_volatile_only();
@@ -94,7 +94,7 @@ fn changed_paths(state: &TrackedVersion) -> Vec<u64> {
     if all_volatile || paths.len() <= 2 { paths } else { Vec::new() }
 }
 
-/// What was written, as one number.
+/// A hash of the written values.
 fn values(state: &TrackedVersion) -> u64 {
     let changes = state.changes.iter().flat_map(|changes| changes.iter()).filter(|change| !change.volatile);
     changes.fold(0, |sum, change| sum.wrapping_add(pair(change.path, change.after)))
@@ -116,7 +116,7 @@ fn report(run: &mut Run, object: &TrackedObject, author: &VersionAuthor, finding
         return;
     }
     let fields: Vec<String> = run.paths.iter().take(8).filter_map(|path| object.pointer(*path)).collect();
-    let what = if run.volatile { "only values that are new every time" } else { "the same field to an ever new value" };
+    let what = if run.volatile { "only volatile values" } else { "the same field to a new value each time" };
     let sentence = format!(
         "{} is woken by its own write of {} and writes it again, changing {what}{}",
         author.name,

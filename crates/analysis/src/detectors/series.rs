@@ -4,18 +4,17 @@ use super::cadence::Cadence;
 use crate::finding::Finding;
 use crate::findings::{FindingId, Findings};
 
-/// A series of events, and the finding that it has become.
+/// A series of events, and the finding it has become.
 #[derive(Debug, Default)]
 pub(super) struct Series {
-    /// The events.
     pub cadence: Cadence,
     finding_id: Option<FindingId>,
 }
 
 impl Series {
-    /// The latest event belongs to the finding. As long as there is none, `make` says whether this has become one: how
-    /// often, how fast and by which operations is added to it.
-    pub fn tell(&mut self, findings: &mut Findings, make: impl FnOnce(&Cadence) -> Option<Finding>) {
+    /// Updates the finding with the latest event. Without a finding, `make` decides whether to report one; number, pace and
+    /// evidence are added here.
+    pub fn report(&mut self, findings: &mut Findings, make: impl FnOnce(&Cadence) -> Option<Finding>) {
         let (cadence, rounds, took) = (&self.cadence, self.cadence.count, self.cadence.took());
         if let Some(finding_id) = self.finding_id {
             findings.update(finding_id, |finding| {

@@ -1,4 +1,4 @@
-//! Slow calls, by an absolute threshold.
+//! Calls above the absolute threshold.
 
 use super::detector::Detector;
 use super::input::Input;

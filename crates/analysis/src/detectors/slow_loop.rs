@@ -1,7 +1,7 @@
 //! Class G: a loop at the pace of the resync.
 //!
-//! No rate is high. What tells it from an autoscaler's slow up and down: it comes by the clock, and the state that was
-//! left is restored promptly. A resync that changes nothing leaves no state at all.
+//! No rate is high. Unlike the scaling of an autoscaler, it follows the clock, and the previous state is restored promptly. A
+//! resync that changes nothing does not leave its state.
 
 use super::cadence::is_regular;
 use super::cycle::{self, Cycle};
@@ -13,9 +13,9 @@ use crate::lru::Lru;
 use crate::tracker::{TrackedObject, TrackedVersion, Tracker};
 use kuberewind_model::{Duration, ObjectId, Seq};
 
-/// Faster rounds are other detectors'.
+/// Other detectors cover faster rounds.
 const FASTEST: Duration = Duration(30_000_000_000);
-/// The part of a round that the object may be away from its state.
+/// The object may be away from its state for at most 1/AWAY of a round.
 const AWAY: u64 = 5;
 
 #[derive(Default)]
@@ -52,14 +52,14 @@ impl Detector for SlowLoop {
     }
 }
 
-/// Whether the rounds come slowly, by the clock, and end promptly.
+/// True if the rounds are slow and regular, and the state is restored promptly.
 pub(super) fn is_slow_loop(cycle: &Cycle<'_>) -> bool {
     let round = cycle.round();
     if round < FASTEST {
         return false;
     }
     let stays: Vec<Duration> = cycle.states.windows(2).map(|two| two[1].at.since(two[0].at)).collect();
-    // The longest stay of a round is the pause until the next resync; the rest is spent away.
+    // The longest stay of a round is the pause until the next resync.
     let Some(longest) = stays.iter().copied().max() else { return false };
     let pauses: Vec<Duration> = stays.iter().copied().filter(|stay| stay.0 > longest.0 / 2).collect();
     let away: u64 = stays.iter().filter(|stay| stay.0 <= longest.0 / 2).map(|stay| stay.0).sum();
@@ -71,7 +71,7 @@ fn report(cycle: &Cycle<'_>, object: &TrackedObject, findings: &mut Findings) ->
     let fields = cycle.fields(object);
     let authors = cycle.authors();
     let names: Vec<&str> = authors.iter().map(|author| &*author.name).collect();
-    let who = if names.is_empty() { "somebody outside the recording".to_owned() } else { names.join(" and ") };
+    let who = if names.is_empty() { "an unrecorded writer".to_owned() } else { names.join(" and ") };
     let sentence = format!(
         "every {} {who} changes {} and puts it back{}",
         cycle.round(),

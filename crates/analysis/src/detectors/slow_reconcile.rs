@@ -1,7 +1,7 @@
-//! The slowest reconciles, and where their time went: the calls that had to be waited for one after the other.
+//! The slowest reconciles and their critical paths.
 //!
-//! A call lies on the critical path if the end of the reconcile waited for it: the last one to end, before it the last
-//! one that had ended when that began, and so on. What is left is the reconcile's own work.
+//! The critical path is the chain of calls that the end of the reconcile waited for: the last call to end, before it the last
+//! call that ended before that one started, and so on. The rest is the reconcile's own work.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::stream::Item;
 use crate::tracker::Tracker;
 use kuberewind_model::{Certainty, Duration, Kind, Seq, Span, SpanId, Timestamp, Verb};
 
-/// How many are told.
-const TOLD: usize = 10;
-/// Calls of one reconcile that are remembered, the first ones.
+/// The number of reconciles reported.
+const MAX_REPORTED: usize = 10;
+/// Calls kept per reconcile, the first ones.
 const MAX_CALLS: usize = 512;
-/// Calls of a path that are named in the sentence.
+/// Calls of the path named in the sentence.
 const NAMED: usize = 3;
-/// So many times the threshold is more than a remark.
-const FAR_TOO_LONG: u64 = 10;
+/// At this multiple of the threshold the severity is warning instead of info.
+const WARNING_FACTOR: u64 = 10;
 
 pub(super) struct SlowReconcile {
     threshold: Duration,
@@ -54,12 +54,12 @@ impl SlowReconcile {
         let calls = self.calls.remove(&span.id).unwrap_or_default();
         let Some(took) = span.duration.filter(|took| *took > self.threshold) else { return };
         let shortest = self.slowest.iter().map(|slow| slow.took).min().unwrap_or_default();
-        if self.slowest.len() >= TOLD && took <= shortest {
+        if self.slowest.len() >= MAX_REPORTED && took <= shortest {
             return;
         }
         self.slowest.push(Slow { span: Arc::clone(span), took, path: critical_path(calls) });
         self.slowest.sort_by_key(|slow| (std::cmp::Reverse(slow.took), slow.span.id));
-        self.slowest.truncate(TOLD);
+        self.slowest.truncate(MAX_REPORTED);
     }
 }
 
@@ -86,14 +86,14 @@ impl Detector for SlowReconcile {
     }
 
     fn forget(&mut self, _: &Tracker) {
-        // A call that is missing would be taken for the reconcile's own work.
+        // A missing call would count as the reconcile's own work.
         self.calls.clear();
     }
 
     fn end(&self, tracker: &Tracker, findings: &mut Findings) {
         for slow in &self.slowest {
             let actor = tracker.actor_name(slow.span.actor).map_or("an actor", |name| &**name);
-            let far = slow.took.0 > self.threshold.0.saturating_mul(FAR_TOO_LONG);
+            let far = slow.took.0 > self.threshold.0.saturating_mul(WARNING_FACTOR);
             let severity = if far { Severity::Warning } else { Severity::Info };
             let certainty = slow.span.inferred.unwrap_or(Certainty::Exact);
             let object =
@@ -111,7 +111,7 @@ impl Detector for SlowReconcile {
 }
 
 impl Slow {
-    /// Where the time went, the longest first.
+    /// The calls of the path, the longest first, and the own work.
     fn parts(&self) -> String {
         let mut path: Vec<(&Call, Duration)> = self.path.iter().map(|call| (call, call.ended.since(call.began))).collect();
         let waited = path.iter().fold(0_u64, |sum, (_, took)| sum.saturating_add(took.0));
@@ -130,7 +130,7 @@ impl Slow {
     }
 }
 
-/// The calls that the end waited for, in order.
+/// The calls on the critical path, in order.
 fn critical_path(mut calls: Vec<Call>) -> Vec<Call> {
     calls.sort_by_key(|call| (call.ended, call.seq));
     let mut path: Vec<Call> = Vec::new();
@@ -149,7 +149,7 @@ mod tests {
     use kuberewind_model::{Seq, Timestamp, Verb};
 
     #[test]
-    fn what_ran_beside_a_longer_call_was_not_waited_for() {
+    fn concurrent_shorter_calls_are_not_on_the_path() {
         let call = |seq, began, ended| Call {
             seq: Seq(seq),
             verb: Verb::Get,

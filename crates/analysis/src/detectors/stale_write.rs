@@ -1,8 +1,8 @@
-//! Blind writes on a base older than the world's: over another's change that the writer had not been shown.
+//! Writes without precondition over a change that the writer had not observed.
 //!
-//! With a precondition the server refuses such a write, and nothing is lost. Of a blind one, or of a delete, the change
-//! of the other is gone. One that puts the field back to what it was is a lost update and told as such; a change of
-//! status is the business of whoever observes, the latest observation wins.
+//! With a precondition the server refuses such a write. Without one, and by a delete, the other change is lost. A write that
+//! reverts the field is reported as a lost update instead. Changes of the status are not reported: the latest observation
+//! wins.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -15,14 +15,14 @@ use crate::stream::OperationItem;
 use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, Certainty, ObjectId, Rank, Seq, Verb};
 
-/// An object, who wrote, whose change is gone.
+/// Object, writer, and author of the lost change.
 type Loss = (ObjectId, ActorId, ActorId);
 
 #[derive(Default)]
 pub(super) struct StaleWrite(Lru<Loss, (Option<FindingId>, u64), 2_048>);
 
-/// What one did over the other's change.
-struct Over<'a> {
+/// A write or delete overwrite another author's change.
+struct Overwrite<'a> {
     does: &'static str,
     writer: (ActorId, &'a str, Seq),
     loser: &'a VersionAuthor,
@@ -34,10 +34,10 @@ struct Over<'a> {
 impl Detector for StaleWrite {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let Some(object) = input.object.filter(|_| !input.is_lease_or_event()) else { return };
-        if let Some(over) = input.authored.and_then(|state| overwrites(object, state)) {
-            self.report(object, &over, findings);
-        } else if let Some(over) = input.operation.and_then(|operation| deletes(object, operation)) {
-            self.report(object, &over, findings);
+        if let Some(overwrite) = input.authored.and_then(|state| overwrites(object, state)) {
+            self.report(object, &overwrite, findings);
+        } else if let Some(overwrite) = input.operation.and_then(|operation| deletes(object, operation)) {
+            self.report(object, &overwrite, findings);
         }
     }
 
@@ -50,8 +50,8 @@ fn is_wanted(change: &Change) -> bool {
     change.section == Section::Wanted && !change.volatile
 }
 
-/// A blind write of a field that another had set since the writer looked.
-fn overwrites<'a>(object: &'a TrackedObject, state: &'a TrackedVersion) -> Option<Over<'a>> {
+/// A write without precondition to a field that another author changed since the writer's observation.
+fn overwrites<'a>(object: &'a TrackedObject, state: &'a TrackedVersion) -> Option<Overwrite<'a>> {
     let author = state.author.as_ref()?;
     let blind = author.precondition.as_ref().is_some_and(|wanted| wanted.is_empty());
     if !blind || !matches!(author.verb, Verb::Update | Verb::Patch) {
@@ -60,8 +60,8 @@ fn overwrites<'a>(object: &'a TrackedObject, state: &'a TrackedVersion) -> Optio
     let knew = object.view(author.actor)?.highest_by(author.started_after)?;
     state.changes.as_ref()?.iter().filter(|change| is_wanted(change)).find_map(|change| {
         let (loser, lost, set) = set_since(object, author.actor, (knew, state.rank), |other| other.path == change.path)?;
-        let over = set.after == change.before && !lost_update::puts_back(&set, change);
-        over.then(|| Over {
+        let overwrite = set.after == change.before && !lost_update::reverts(&set, change);
+        overwrite.then(|| Overwrite {
             does: "writes",
             writer: (author.actor, &author.name, author.seq),
             loser,
@@ -72,8 +72,8 @@ fn overwrites<'a>(object: &'a TrackedObject, state: &'a TrackedVersion) -> Optio
     })
 }
 
-/// A delete of an object that another had changed since the one who deletes it looked.
-fn deletes<'a>(object: &'a TrackedObject, operation: &'a OperationItem) -> Option<Over<'a>> {
+/// A delete of an object that another author changed since the deleter's observation.
+fn deletes<'a>(object: &'a TrackedObject, operation: &'a OperationItem) -> Option<Overwrite<'a>> {
     let blind = operation.detail.as_ref().is_some_and(|detail| detail.precondition.is_empty());
     if operation.op.verb != Verb::Delete || !operation.op.subresource.is_empty() || !operation.is_done_write() || !blind {
         return None;
@@ -82,8 +82,8 @@ fn deletes<'a>(object: &'a TrackedObject, operation: &'a OperationItem) -> Optio
     let until =
         operation.observed.as_ref().map_or(Rank { number: u64::MAX, arrival: u64::MAX }, |observed| observed.version.rank);
     let (loser, lost, set) = set_since(object, operation.op.actor, (knew, until), is_wanted)?;
-    // Known to have been made before the delete was sent, not while it was under way.
-    (loser.at <= operation.began()).then(|| Over {
+    // The change was made before the delete was sent, not concurrently.
+    (loser.at <= operation.began()).then(|| Overwrite {
         does: "deletes",
         writer: (operation.op.actor, &operation.actor, operation.op.seq),
         loser,
@@ -93,7 +93,7 @@ fn deletes<'a>(object: &'a TrackedObject, operation: &'a OperationItem) -> Optio
     })
 }
 
-/// The latest change of another's between two states.
+/// The latest change of another author between two versions.
 fn set_since(
     object: &TrackedObject,
     actor: ActorId,
@@ -108,33 +108,33 @@ fn set_since(
 }
 
 impl StaleWrite {
-    fn report(&mut self, object: &TrackedObject, over: &Over<'_>, findings: &mut Findings) {
-        let (actor, name, seq) = over.writer;
-        let key = (object.object.id, actor, over.loser.actor);
+    fn report(&mut self, object: &TrackedObject, overwrite: &Overwrite<'_>, findings: &mut Findings) {
+        let (actor, name, seq) = overwrite.writer;
+        let key = (object.object.id, actor, overwrite.loser.actor);
         if let Some((finding_id, count)) = self.0.get(&key) {
             *count += 1;
             let count = *count;
             if let Some(finding_id) = *finding_id {
                 findings.update(finding_id, |finding| {
-                    finding.add_evidence(over.loser.seq);
+                    finding.add_evidence(overwrite.loser.seq);
                     finding.add_evidence(seq);
                     finding.rounds = count;
                 });
             }
             return;
         }
-        let field = over.path.and_then(|path| object.pointer(path));
+        let field = overwrite.path.and_then(|path| object.pointer(path));
         let what = field.as_deref().unwrap_or("a field");
         let sentence = format!(
-            "{name} {} {} without a precondition, over a change of {what} by {} in {} that it had not been shown",
-            over.does, object.object, over.loser.name, over.loser.seq
+            "{name} {} {} without a precondition, over a change of {what} by {} in {} that it had not observed",
+            overwrite.does, object.object, overwrite.loser.name, overwrite.loser.seq
         );
-        let mut operations = vec![over.lost.seq.min(over.loser.seq), over.loser.seq, seq];
+        let mut operations = vec![overwrite.lost.seq.min(overwrite.loser.seq), overwrite.loser.seq, seq];
         operations.sort_unstable();
         let finding_id = findings.report(
-            Finding::new(Class::Races, Severity::Warning, over.certainty, sentence)
+            Finding::new(Class::Races, Severity::Warning, overwrite.certainty, sentence)
                 .object(&object.object)
-                .actors([name, &over.loser.name])
+                .actors([name, &overwrite.loser.name])
                 .fields(field.into_iter().collect())
                 .evidence(operations)
                 .rounds(1),

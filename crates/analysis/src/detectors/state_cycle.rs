@@ -1,7 +1,7 @@
-//! The whole normalised state of an object recurs, and its writers answer to their own writes.
+//! The whole normalised state of an object recurs, and its writers react to their own writes.
 //!
-//! What one writer does to the wanted state for reasons from outside (an autoscaler's up and down) recurs as well;
-//! so every move has to be an answer to the object itself.
+//! A writer that changes the desired state for external reasons (an autoscaler) repeats states as well, so every change must
+//! be caused by the object itself.
 
 use super::cycle::{self, Cycle};
 use super::detector::Detector;
@@ -40,7 +40,7 @@ impl Detector for StateCycle {
         let authors = cycle.authors();
         let names: Vec<&str> = authors.iter().map(|author| &*author.name).collect();
         let sentence = format!(
-            "{} goes through the same {} states again and again, written by {}",
+            "{} goes through the same {} states repeatedly, written by {}",
             object.object,
             cycle.period,
             names.join(" and ")

@@ -1,4 +1,4 @@
-//! Bytes: who is sent most, and of what.
+//! Received bytes per actor and kind.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::stream::OperationItem;
 use crate::tracker::Tracker;
 use kuberewind_model::{ActorId, Certainty, Kind, KindId, Seq, Verb};
 
-/// Less than this is not worth a remark.
-const MUCH: u64 = 16 << 20;
-/// The actors and kinds that are told: those with most bytes.
-const TOLD: usize = 5;
+/// Smaller sums are not reported.
+const MIN_REPORTED_BYTES: u64 = 16 << 20;
+/// The number of sums reported.
+const MAX_REPORTED: usize = 5;
 
 #[derive(Default)]
 pub(super) struct Traffic {
@@ -26,10 +26,10 @@ struct Sum {
     actor: Arc<str>,
     kind: Arc<Kind>,
     bytes: u64,
-    /// By lists, and by watches; the rest is single reads and answers to writes.
+    /// By lists and by watches. The rest are single reads and responses to writes.
     lists: u64,
     watches: u64,
-    /// The answer with most bytes.
+    /// The largest response.
     largest: (u64, Seq),
 }
 
@@ -62,12 +62,12 @@ impl Detector for Traffic {
     fn forget(&mut self, _: &Tracker) {}
 
     fn end(&self, _: &Tracker, findings: &mut Findings) {
-        let mut sums: Vec<&Sum> = self.sums.iter().map(|(_, sum)| sum).filter(|sum| sum.bytes >= MUCH).collect();
+        let mut sums: Vec<&Sum> = self.sums.iter().map(|(_, sum)| sum).filter(|sum| sum.bytes >= MIN_REPORTED_BYTES).collect();
         sums.sort_by_key(|sum| (std::cmp::Reverse(sum.bytes), sum.largest.1));
-        for sum in sums.into_iter().take(TOLD) {
+        for sum in sums.into_iter().take(MAX_REPORTED) {
             let share = u128::from(sum.bytes) * 100 / u128::from(self.total.max(1));
             let sentence = format!(
-                "{} is sent {} of {} ({share} % of all): {} by lists, {} by watches; most at once {}",
+                "{} receives {} of {} ({share} % of all): {} by lists, {} by watches; largest response {}",
                 sum.actor,
                 size(sum.bytes),
                 sum.kind.display_name(),
@@ -84,13 +84,13 @@ impl Detector for Traffic {
     }
 }
 
-/// What an operation brought: the answer's length where it was noted, else that of the object it showed.
+/// The length of the response if known, else of the observed object.
 fn received(operation: &OperationItem) -> u64 {
     let noted = operation.detail.as_ref().map_or(0, |detail| detail.response_bytes);
     if noted > 0 { noted } else { operation.observed.as_ref().map_or(0, |observed| observed.version.bytes) }
 }
 
-/// In the unit that people would choose.
+/// Formats a size with a binary unit.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => format!("{bytes} B"),

@@ -1,8 +1,8 @@
-//! Class H: two writers, one field.
+//! Class H: two writers fight over one field.
 //!
-//! The trap is one writer that moves a field up and down for its own reasons: the flips have to alternate between two
-//! writers. Actors tell writers apart; within one actor its field managers do. Who records only his own operator has
-//! only its half of the fight: what undoes it was then written by somebody unseen, whom `managedFields` may name.
+//! One writer may change a field back and forth for its own reasons, so the flips must alternate between two writers. Writers
+//! are distinguished by actor, and within an actor by field manager. If only one side is recorded, the other is an unrecorded
+//! writer, which `managedFields` may name.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -16,13 +16,13 @@ use kuberewind_model::{ActorId, Certainty, ObjectId, Seq, Timestamp};
 
 /// Three rounds of two flips.
 const FLIPS: usize = 6;
-/// Of a version that changes everything, the first fields are looked at.
+/// If a version changes more fields, only the first are checked.
 const MAX_PATHS: usize = 16;
 
 #[derive(Default)]
 pub(super) struct TwoWriters(Lru<ObjectId, Fight, 2_048>);
 
-/// An actor and its field manager; `None` for somebody whose writes are not in the recording.
+/// An actor and its field manager, `None` for an unrecorded writer.
 type Writer = Option<(ActorId, u64)>;
 
 struct Fight {
@@ -34,7 +34,7 @@ struct Fight {
     finding_id: Option<FindingId>,
 }
 
-/// A change of the field, and the state that it made.
+/// A change of the field, and the version that made it.
 #[derive(Clone, Copy)]
 struct Flip<'a> {
     state: &'a TrackedVersion,
@@ -50,7 +50,7 @@ impl<'a> Flip<'a> {
         self.author().map(|author| (author.actor, crate::hash::bytes(author.manager.as_bytes())))
     }
 
-    /// The write, or the first sight of what an unseen one made.
+    /// The write, or the first observation for an unrecorded writer.
     fn seq(&self) -> Seq {
         self.author().map_or(self.state.seq, |author| author.seq)
     }
@@ -87,7 +87,7 @@ impl Detector for TwoWriters {
     }
 }
 
-/// The latest changes of a path that undo each other by turns of two writers, oldest first.
+/// The latest changes of a path that alternate between two writers and undo each other, oldest first.
 fn flips(object: &TrackedObject, path: u64) -> Vec<Flip<'_>> {
     let mut flips: Vec<Flip<'_>> = Vec::new();
     for state in object.history.iter().rev() {
@@ -95,7 +95,7 @@ fn flips(object: &TrackedObject, path: u64) -> Vec<Flip<'_>> {
         let Some(change) = changes.iter().find(|change| change.path == path) else { continue };
         let flip = Flip { state, change: *change };
         match flips.last() {
-            // The newest may still wait for its answer.
+            // The response of the newest write may be outstanding.
             None if state.author.is_none() => continue,
             None => {}
             Some(later) => {
@@ -122,7 +122,7 @@ fn go_on(fight: &mut Fight, object: &TrackedObject, path: u64, author: &VersionA
             }
         });
     } else if author.seq > fight.last {
-        // An unseen writer's flips are told with the write that undoes them.
+        // A flip by an unrecorded writer is reported with the write that undoes it.
         let flips = if fight.writers.contains(&None) { 2 } else { 1 };
         (fight.last, fight.flips) = (author.seq, fight.flips + flips);
         let (rounds, took) = (fight.flips / 2, author.at.since(fight.since));
@@ -159,7 +159,7 @@ fn report(object: &TrackedObject, path: u64, flips: &[Flip<'_>], writers: [Write
     Fight { writers, path, flips: count, last: two.seq(), since, finding_id }
 }
 
-/// Both, the one whose writes were operation first.
+/// The names of both writers, the one observed first before the other.
 fn names(object: &TrackedObject, field: Option<&str>, one: Option<&VersionAuthor>, two: Option<&VersionAuthor>) -> String {
     match (one, two) {
         (Some(one), Some(two)) if one.actor == two.actor => {

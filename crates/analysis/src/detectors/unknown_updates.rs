@@ -1,5 +1,5 @@
-//! What can be said of updates whose content was not recorded (audit level Metadata): that they come quickly and often.
-//! Whether they loop cannot be said, and is not.
+//! Frequent updates whose content is not recorded (audit level Metadata). Whether they loop is unknown, so only their
+//! frequency is reported.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -32,7 +32,7 @@ impl Detector for UnknownUpdates {
             *series = Series::default();
         }
         series.cadence.record(operation.op.seq, operation.op.at);
-        series.tell(findings, |cadence| {
+        series.report(findings, |cadence| {
             let quick = cadence.count >= ROUNDS && cadence.median_gap().is_some_and(|gap| gap < SLOWEST);
             quick.then(|| {
                 let sentence = format!("repeated updates of {} by {}, content unknown", operation.subject(), operation.actor);

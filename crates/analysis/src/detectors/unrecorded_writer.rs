@@ -1,26 +1,26 @@
-//! Writers whose calls are not in the recording: what `managedFields` tell of them.
+//! Writers without recorded calls, as named in `managedFields`.
 
 use crate::tracker::TrackedObject;
 use kuberewind_model::k8s::managed_fields;
 
-/// A name for whoever made the state before the latest one: its field manager is the one that wrote last of all.
+/// Names the writer of the version before the latest: the manager that wrote last.
 pub(super) fn writer(object: &TrackedObject) -> String {
     named(manager(object, None))
 }
 
-/// A name for whoever set a field in the state before the latest one: its field manager owned it last.
+/// Names the writer of a field in the version before the latest: the manager that owned it last.
 pub(super) fn writer_of(object: &TrackedObject, field: Option<&str>) -> String {
     named(field.and_then(|field| manager(object, Some(field))))
 }
 
 fn named(manager: Option<String>) -> String {
     match manager {
-        Some(manager) => format!("a writer that was not recorded (as {manager})"),
-        None => "a writer that was not recorded".to_owned(),
+        Some(manager) => format!("an unrecorded writer (as {manager})"),
+        None => "an unrecorded writer".to_owned(),
     }
 }
 
-/// The latest manager of the field, or of any; `None` where two wrote at the same time, as far as their clock tells.
+/// The latest manager of the field, or of any field. `None` if two managers wrote at the same time.
 fn manager(object: &TrackedObject, field: Option<&str>) -> Option<String> {
     let before: serde_json::Value = serde_json::from_str(&object.content_before.as_ref()?.text).ok()?;
     let mut owners: Vec<_> =

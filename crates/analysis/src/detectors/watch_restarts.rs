@@ -1,4 +1,4 @@
-//! Watches that are opened again and again after a short life. Servers end a watch after five to ten minutes.
+//! Watches that are reopened repeatedly after a short life. Servers end a watch after five to ten minutes.
 
 use super::detector::Detector;
 use super::input::Input;
@@ -20,7 +20,7 @@ pub(super) struct WatchRestarts(Lru<u64, Series, 4_096>);
 
 impl Detector for WatchRestarts {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
-        // Without the selector two watches cannot be told from one that is opened twice.
+        // Without selectors, two watches are indistinguishable from one that is reopened.
         let Some(operation) =
             input.operation.filter(|operation| operation.detail.as_ref().is_some_and(|detail| !detail.uri.is_empty()))
         else {
@@ -28,10 +28,10 @@ impl Detector for WatchRestarts {
         };
         let series = self.0.entry(scope(operation), Series::default);
         series.cadence.record(operation.op.seq, operation.began());
-        series.tell(findings, |cadence| {
+        series.report(findings, |cadence| {
             let short = cadence.count >= OPENED && cadence.median_gap().is_some_and(|gap| gap < SHORTEST);
             short.then(|| {
-                let sentence = format!("{} opens its watch of {} again and again", operation.actor, operation.subject());
+                let sentence = format!("{} reopens its watch of {} repeatedly", operation.actor, operation.subject());
                 let finding = Finding::new(Class::Slow, Severity::Warning, Certainty::Exact, sentence);
                 finding.object(&operation.subject()).actors([&operation.actor])
             })
@@ -43,7 +43,7 @@ impl Detector for WatchRestarts {
     }
 }
 
-/// Who watches what: path and selectors, not the version from which.
+/// A key of actor, path and selectors, without the resourceVersion.
 fn scope(operation: &OperationItem) -> u64 {
     let uri = operation.detail.as_ref().map_or("", |detail| &*detail.uri);
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));

@@ -1,9 +1,7 @@
-//! What changed from one content to another, in few bytes: kept with a version, it tells a question which versions it
-//! need not read.
+//! The changed paths between two contents as a compact set. It is stored per version, so that queries can skip versions.
 //!
-//! A set of 32-bit fingerprints: of the leaves that differ, of everything around them, and a mark for what came or went
-//! as a whole. Two paths may have one fingerprint; so a path that is in the set may have changed, and one that is not
-//! did not.
+//! The set holds 32-bit fingerprints: of the leaves that differ, of all their containers, and a marker for each container that
+//! was added or removed. Fingerprints may collide: a path in the set may have changed, a path outside it did not.
 
 use std::collections::HashSet;
 
@@ -12,14 +10,14 @@ use super::diff::compare;
 use super::scan::{ROOT, member};
 use crate::hash::{mix, pair};
 
-/// A version that changes more than this may have changed anything.
+/// For a version with more changes, any path may have changed.
 const MAX_FINGERPRINTS: usize = 512;
-/// Of a container that came or went as a whole.
+/// Marks a container that was added or removed.
 const CAME_OR_WENT: u64 = 0xC0E5;
-/// What changes with every write, and is in no set.
+/// Fields that change on every write. They are in no set.
 const NOT_INDEXED: [&str; 3] = ["resourceVersion", "managedFields", "selfLink"];
 
-/// The fingerprint of a leaf's path.
+/// The fingerprint of a path.
 pub(crate) fn leaf_fingerprint(path: u64) -> u32 {
     u32::try_from(mix(path) >> 32).unwrap_or(0)
 }
@@ -29,7 +27,7 @@ fn mark(container: u64) -> u32 {
 }
 
 impl Content {
-    /// What may have changed from `before` to `self`, rising; `None` where that is anything.
+    /// The paths that may have changed since `before`, sorted. `None` if any path may have changed.
     #[must_use]
     pub fn changed_paths_from(&self, before: &Content) -> Option<Vec<u32>> {
         if !self.plain || !before.plain {
@@ -69,7 +67,7 @@ impl Content {
         (fingerprints.len() <= MAX_FINGERPRINTS).then_some(fingerprints)
     }
 
-    /// The containers from this one outwards, without the root.
+    /// Visits the container and its ancestors, except the root.
     fn above(&self, around: u32, mut visit: impl FnMut(u64)) {
         let container = |no: u32| usize::try_from(no).ok().and_then(|no| self.containers.get(no));
         let mut at = container(around);
@@ -80,7 +78,7 @@ impl Content {
     }
 }
 
-/// A JSON pointer as a question to such a set: what is at it, below it, or whether what is around it is there.
+/// A JSON pointer to look up in such a set: the value at the path, anything below it, or its containers may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathQuery {
     own: u32,
@@ -88,8 +86,8 @@ pub(crate) struct PathQuery {
 }
 
 impl PathQuery {
-    /// `None` where no set can visit: the pointer is the root, or what changes with every write. A numbered step ends it:
-    /// the list as a whole is asked about.
+    /// Returns `None` if no set can answer: for the root, and for fields that change on every write. An index ends the path,
+    /// so that the whole list is looked up.
     pub(crate) fn of(pointer: &str) -> Option<PathQuery> {
         let mut steps = Vec::new();
         for step in pointer.split('/').skip(1) {
@@ -98,7 +96,7 @@ impl PathQuery {
             }
             steps.push(step.replace("~1", "/").replace("~0", "~"));
         }
-        // A key of other characters may be written with escapes.
+        // A key with other characters may be written with escapes.
         let plain = |step: &String| step.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b'"' && byte != b'\\');
         let not_indexed = steps.first().is_none_or(|first| first == "metadata")
             && steps.get(1).is_none_or(|second| NOT_INDEXED.contains(&second.as_str()));
@@ -115,7 +113,7 @@ impl PathQuery {
         Some(PathQuery { own: leaf_fingerprint(path), around })
     }
 
-    /// Whether a version with this set can differ there from the one before.
+    /// True if a version with this set may differ at the path from the version before.
     pub(crate) fn may_differ(&self, fingerprints: &[u32]) -> bool {
         std::iter::once(&self.own).chain(&self.around).any(|print| fingerprints.binary_search(print).is_ok())
     }
@@ -133,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_and_what_is_around_it_is_told() {
+    fn changed_paths_include_containers() {
         let before = r#"{"metadata":{"generation":1,"resourceVersion":"1"},"spec":{"a":{"x":1},"b":[{"name":"n","v":1}]},"status":{"observedGeneration":1,"ok":true}}"#;
         let after = r#"{"metadata":{"generation":2,"resourceVersion":"2"},"spec":{"a":{"x":2},"b":[{"name":"n","v":1}]},"status":{"observedGeneration":2,"ok":true}}"#;
         for (pointer, differs) in [
@@ -155,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_may_come_to_be_of_another_kind_when_its_surroundings_come() {
+    fn added_and_removed_containers_affect_missing_members() {
         let (without, with) = (r#"{"spec":{"z":1}}"#, r#"{"spec":{"z":1,"a":{"b":1}}}"#);
         assert!(may_differ(without, with, "/spec/a/c"), "there is an object now that has no `c`");
         assert!(may_differ(with, without, "/spec/a/c"));
@@ -164,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_told_nothing_is() {
+    fn unanswerable_queries_are_none() {
         for pointer in ["", "/metadata", "/metadata/resourceVersion", "/metadata/managedFields/0/time", "/spec/ü", "/data/a\"b"]
         {
             assert_eq!(PathQuery::of(pointer), None, "{pointer}");

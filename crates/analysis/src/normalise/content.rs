@@ -1,4 +1,4 @@
-//! A version's content as fingerprints.
+//! The content of a version as fingerprints.
 
 use std::sync::Arc;
 
@@ -6,72 +6,66 @@ use super::class::ValueClass;
 use super::scan::{Frame, ROOT, Scalar, Scan, Segment, Visitor, member, member_text};
 use crate::hash::{bytes, pair};
 
-/// More leaves than this are counted in the fingerprints but cannot be named one by one.
+/// Further leaves are part of the fingerprints, but are not listed.
 const MAX_LEAVES: usize = 16_384;
 
 /// The part of an object that a leaf belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// What is wanted: everything outside `metadata`, `status`, `apiVersion` and `kind`.
+    /// The desired state: everything outside `metadata`, `status`, `apiVersion` and `kind`.
     Wanted,
-    /// `metadata`.
     Metadata,
-    /// `status`.
     Status,
-    /// `apiVersion` and `kind`.
     Type,
 }
 
-/// One leaf: a scalar, or an empty container.
+/// A scalar or an empty container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leaf {
-    /// Fingerprint of its path.
+    /// Fingerprint of the path.
     pub path: u64,
-    /// Fingerprint of its value as written.
+    /// Fingerprint of the value as written.
     pub value: u64,
-    /// What sort of value.
     pub class: ValueClass,
-    /// Where in the object.
     pub section: Section,
-    /// The container that holds it, as a place in [`Content`]'s; of a root that is a leaf, none.
+    /// Index of its container in [`Content`], `u32::MAX` for a leaf at the root.
     pub(super) around: u32,
     start: u32,
     end: u32,
 }
 
-/// An object or a list that is not empty.
+/// An object or list that is not empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Container {
-    /// Fingerprint of its path.
+    /// Fingerprint of the path.
     pub path: u64,
-    /// The one around it.
+    /// Its parent container.
     pub around: Option<u32>,
 }
 
-/// A version's content.
+/// The content of a version.
 #[derive(Debug, Clone)]
 pub struct Content {
-    /// The text it was made from.
     pub text: Arc<str>,
-    /// Its leaves in the order of the text.
+    /// In the order of the text.
     pub leaves: Vec<Leaf>,
-    /// Fingerprint with values of a class counting as equal, whatever the order of keys and sets.
+    /// Fingerprint of all leaves, with volatile values of a class as equal, independent of the order of keys and sets.
     pub norm: u64,
-    /// Fingerprint of the same leaves with their values as they are.
+    /// Fingerprint of all leaves with their values as written.
     pub exact: u64,
-    /// Fingerprint of what is wanted ([`Section::Wanted`]), normalised.
+    /// Normalised fingerprint of the desired state ([`Section::Wanted`]).
     pub wanted: u64,
-    /// uid of the controlling owner (or the first), as written in the text.
+    /// The uid of the controlling owner, else of the first one, as written.
     owner: Option<Box<str>>,
     pub(super) containers: Vec<Container>,
-    /// `metadata.generation` and every `observedGeneration`: no part of the fingerprints, but of what changed.
+    /// `metadata.generation` and every `observedGeneration`. Not part of the fingerprints, but of the changed paths.
     pub(super) counters: Vec<Leaf>,
-    /// Whether every path is known by its name: no key is written with an escape, and none was too many.
+    /// False if a key is written with escapes, or if not all leaves are listed.
     pub(super) plain: bool,
 }
 
 impl Content {
-    /// Reads a text; `None` where it is no JSON object, or nested too deeply.
+    /// Parses a text. `None` if it is not a JSON object or nests too deep.
     #[must_use]
     pub fn read(text: Arc<str>) -> Option<Content> {
         u32::try_from(text.len()).ok()?;
@@ -84,19 +78,18 @@ impl Content {
         Some(Content { text, leaves, norm, exact, wanted, owner, containers, counters, plain })
     }
 
-    /// uid of the controlling owner, or of the first one.
+    /// The uid of the controlling owner, else of the first one.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         self.owner.as_deref()
     }
 
-    /// The leaf at a path.
     #[must_use]
     pub fn leaf(&self, path: u64) -> Option<&Leaf> {
         self.leaves.iter().find(|leaf| leaf.path == path)
     }
 
-    /// A leaf's value as written, cut to `limit` characters.
+    /// The value as written, truncated to `limit` characters.
     #[must_use]
     pub fn value_text(&self, leaf: &Leaf, limit: usize) -> String {
         let range = usize::try_from(leaf.start).unwrap_or(0)..usize::try_from(leaf.end).unwrap_or(0);
@@ -107,7 +100,7 @@ impl Content {
         }
     }
 
-    /// The string at a path, where there is one (escapes as written).
+    /// The string at a path as written, if there is one.
     #[must_use]
     pub fn string(&self, path: &[&str]) -> Option<&str> {
         let leaf = self.leaf(pointer_hash(path))?;
@@ -116,7 +109,7 @@ impl Content {
         value.strip_prefix('"')?.strip_suffix('"')
     }
 
-    /// The JSON pointer of a leaf's path, by reading the text again; `None` where the content has no such leaf.
+    /// The JSON pointer of a leaf. Scans the text again. `None` if there is no such leaf.
     #[must_use]
     pub fn pointer(&self, path: u64) -> Option<String> {
         self.leaf(path)?;
@@ -130,7 +123,7 @@ impl Content {
     }
 }
 
-/// The fingerprint of a path of object keys.
+/// The fingerprint of a path of keys.
 pub(crate) fn pointer_hash(path: &[&str]) -> u64 {
     path.iter().fold(ROOT, |path, key| member(path, key.as_bytes()))
 }
@@ -178,7 +171,7 @@ impl Visitor for ContentBuilder {
                 (ValueClass::Plain, whole, whole)
             }
         };
-        // Sums, so that the order of keys and of sets makes no difference.
+        // Sums make the fingerprints independent of the order of keys and sets.
         let norm = pair(path, comparable);
         self.norm = self.norm.wrapping_add(norm);
         self.exact = self.exact.wrapping_add(pair(path, whole));
@@ -199,7 +192,7 @@ impl Visitor for ContentBuilder {
     }
 
     fn skipped(&mut self, path: u64, above: &[Frame], key: &[u8], value: &[u8]) {
-        // These change with every write, or stand for nothing.
+        // These change on every write, or carry no meaning.
         if matches!(key, b"resourceVersion" | b"managedFields" | b"selfLink") || self.counters.len() >= MAX_LEAVES {
             return;
         }
@@ -242,8 +235,8 @@ impl Visitor for ContentBuilder {
     }
 }
 
-/// Tells of every leaf of a text, those that are noise included, with a way to its JSON pointer, and its fingerprint.
-/// `None` where the text is no JSON, or nested too deeply.
+/// Visits every leaf of a text with a function for its JSON pointer, and its path fingerprint. `None` if the text is not JSON
+/// or nests too deep.
 pub(crate) fn visit_pointers(text: &str, visit: impl FnMut(&dyn Fn() -> String, u64)) -> Option<()> {
     Scan::new(text.as_bytes()).run(&mut Pointers { text: text.as_bytes(), visit })
 }
@@ -258,7 +251,7 @@ impl<T: FnMut(&dyn Fn() -> String, u64)> Visitor for Pointers<'_, T> {
         let text = self.text;
         let pointer = || {
             let mut pointer = String::new();
-            // The first frame is the root, which has no segment of its own.
+            // The first frame is the root, which has no segment.
             for segment in above.iter().skip(1).map(|frame| frame.segment).chain([segment]) {
                 pointer.push('/');
                 match segment {
@@ -288,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_leaves_no_trace() {
+    fn volatile_fields_do_not_affect_the_norm() {
         let one = read(
             r#"{"kind":"D","metadata":{"name":"a","resourceVersion":"1","generation":1,"managedFields":[{"x":{"y":"]}"}}]},"status":{"observedGeneration":1,"at":"2026-02-04T10:13:21Z"}}"#,
         );
@@ -322,13 +315,13 @@ mod tests {
     }
 
     #[test]
-    fn the_controlling_owner_is_told() {
+    fn returns_the_controlling_owner() {
         let text = r#"{"metadata":{"ownerReferences":[{"uid":"u1"},{"controller":true,"uid":"u2"},{"uid":"u3"}]}}"#;
         assert_eq!(read(text).owner(), Some("u2"));
     }
 
     #[test]
-    fn what_is_no_object_is_refused() {
+    fn rejects_texts_that_are_no_objects() {
         for text in
             ["", "[]", "{", "{\"a\"", "{\"a\":}", "{\"a\":1}}", "{\"a\":1 \"b\":2}", "{\"a\":\"", "{\"a\":\"\\", "nul", "{,}"]
         {

@@ -1,23 +1,22 @@
-//! What changed from one content to another.
+//! The changes between two contents.
 
 use super::class::ValueClass;
 use super::content::{Content, Leaf, Section};
 
-/// More changes than this between two versions are counted, not listed.
+/// Further changes are not listed.
 const MAX_CHANGES: usize = 64;
 
 /// A leaf that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// Fingerprint of its path.
+    /// Fingerprint of the path.
     pub path: u64,
-    /// Fingerprint of the value before; 0 where it was not there.
+    /// Fingerprint of the old value, 0 for an added leaf.
     pub before: u64,
-    /// Fingerprint of the value after; 0 where it is gone.
+    /// Fingerprint of the new value, 0 for a removed leaf.
     pub after: u64,
-    /// Where in the object.
     pub section: Section,
-    /// Whether both values are of one class that counts as equal (two timestamps).
+    /// True if both values are of the same volatile class, for example two timestamps.
     pub volatile: bool,
 }
 
@@ -36,7 +35,7 @@ impl Change {
 }
 
 impl Content {
-    /// The leaves that differ from `before` to `self`, at most 64, in no particular order.
+    /// The leaves that differ from `before`, at most 64, unordered.
     #[must_use]
     pub fn changes_from(&self, before: &Content) -> Vec<Change> {
         let mut changes = Vec::new();
@@ -50,7 +49,7 @@ impl Content {
     }
 }
 
-/// Tells of leaves that differ, for as long as `visit` wants to know.
+/// Visits the leaves that differ until `visit` returns false.
 pub(super) fn compare(before: &[Leaf], after: &[Leaf], visit: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
     let same_places = after.len() == before.len() && after.iter().zip(before).all(|(new, old)| new.path == old.path);
     if !same_places {
@@ -63,7 +62,7 @@ pub(super) fn compare(before: &[Leaf], after: &[Leaf], visit: &mut dyn FnMut(Opt
     }
 }
 
-/// Compares two lists of leaves in different orders.
+/// Compares leaves in different orders.
 fn merge(before: &[Leaf], after: &[Leaf], visit: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
     let sorted = |leaves: &[Leaf]| {
         let mut order: Vec<Leaf> = leaves.to_vec();
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_named() {
+    fn lists_changed_leaves() {
         let before = r#"{"metadata":{"resourceVersion":"1"},"spec":{"a":1,"b":2},"status":{"at":"2026-02-04T10:13:21Z"}}"#;
         let after = r#"{"metadata":{"resourceVersion":"2"},"spec":{"c":3,"a":7},"status":{"at":"2026-02-04T10:13:22Z"}}"#;
         let change = |path: &str, volatile| (path.to_owned(), volatile);

@@ -1,7 +1,7 @@
-//! One pass over a JSON text that tells of every leaf with a fingerprint of its path.
+//! One pass over a JSON text that visits every leaf with a fingerprint of its path.
 //!
-//! Paths are fingerprints, not texts, since a text is wanted for a handful of leaves in a whole recording; the scan is
-//! then run again. An item of a list of objects is named by its key, so that a list in another order is the same list.
+//! Paths are fingerprints rather than texts, since a recording needs the text of few paths; the text is then scanned again. An
+//! item of a list of objects is identified by its key, so the order of the list does not matter.
 
 use std::ops::ControlFlow;
 
@@ -9,24 +9,23 @@ use memchr::memchr2;
 
 use crate::hash::{bytes, pair};
 
-/// Deeper than this nothing of Kubernetes' goes; what does is not read at all.
+/// Kubernetes objects do not nest deeper. Deeper texts are rejected.
 const MAX_DEPTH: usize = 96;
-/// Items nested deeper than this are named by their place: finding keys reads an item twice, once per level.
+/// Items nested deeper are identified by index, since finding the key reads an item twice per level.
 const MAX_KEYED_DEPTH: usize = 24;
-/// Bytes of a string that are looked at by few.
+/// The start of a string that is searched word by word.
 const NEAR: usize = 16;
-/// The members that name an item among its siblings, the strongest first.
+/// The members that identify an item, by priority.
 const ITEM_KEYS: [&[u8]; 9] = [b"name", b"type", b"uid", b"key", b"mountPath", b"devicePath", b"containerPort", b"port", b"ip"];
 
-/// Where a fingerprint begins.
+/// The fingerprint of the root.
 pub(super) const ROOT: u64 = 0x6b75_6265_7277_6e64;
 
-/// A segment from a container to a member, for the text of a path.
+/// A segment of a path.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Segment {
-    /// Bytes of the key, as written.
+    /// Byte range of the key as written.
     Key(usize, usize),
-    /// Place in a list.
     Index(u64),
 }
 
@@ -34,37 +33,36 @@ pub(super) enum Segment {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
     path: u64,
-    /// Counts the containers of the text from 0.
+    /// The number of the container in the text, from 0.
     pub no: u32,
-    /// How it was entered; of the root, `Index(0)`.
+    /// The last segment of its path, `Index(0)` for the root.
     pub segment: Segment,
     list: bool,
-    /// Whether it is a list whose scalars are a set.
+    /// True for a list whose scalars form a set.
     set: bool,
     count: u64,
 }
 
-/// What a scan meets.
+/// A leaf's value.
 pub(super) enum Scalar<'a> {
-    /// A string, its raw content.
+    /// A string as written, without quotes.
     Text(&'a [u8]),
-    /// A number, a literal, or an empty container.
     Other(&'a [u8]),
 }
 
-/// Takes what a scan meets.
+/// Receives the parts of a text.
 pub(super) trait Visitor {
-    /// A leaf: fingerprint of its path, where its value stands, the containers above it and the last segment.
+    /// A leaf: path fingerprint, value, byte range, containers, and last path segment.
     fn leaf(&mut self, path: u64, scalar: Scalar<'_>, at: (usize, usize), above: &[Frame], segment: Segment);
-    /// The member `key` of the container whose path has `above` steps: whether it is to be left out, value and all.
+    /// Returns true to skip the member `key` of the innermost container.
     fn skips(&mut self, key: &[u8], above: &[Frame], text: &[u8]) -> bool;
-    /// An item of a list begins: its path's list, and the text from there on.
+    /// Called at the start of a list item that is an object, with the list's path and the rest of the text.
     fn item(&mut self, _list: u64, _item: &[u8]) {}
-    /// A container begins that is not empty: fingerprint of its path, the number of the one around it.
+    /// Called at the start of a container that is not empty, with its path and the number of its parent.
     fn opened(&mut self, _path: u64, _around: Option<u32>) {}
-    /// What was to be left out: fingerprint of its path, the containers above it, and its value as written.
+    /// Called for a skipped member with its path, containers, key and value.
     fn skipped(&mut self, _path: u64, _above: &[Frame], _key: &[u8], _value: &[u8]) {}
-    /// A key is written with an escape: what is read of it is not its name.
+    /// Called for a key written with escapes.
     fn odd_key(&mut self) {}
 }
 
@@ -81,7 +79,7 @@ fn placed_item(path: u64, place: u64) -> u64 {
     pair(path ^ 0x91ace, place)
 }
 
-/// A text that is being read.
+/// A scan over one text.
 pub(super) struct Scan<'a> {
     text: &'a [u8],
     at: usize,
@@ -94,7 +92,7 @@ impl<'a> Scan<'a> {
         Scan { text, at: 0, stack: Vec::with_capacity(16), opened: 0 }
     }
 
-    /// Reads it to its end; `None` where it is no JSON, or nested too deeply.
+    /// Scans the text. `None` if it is not JSON or nests too deep.
     pub fn run(mut self, visitor: &mut impl Visitor) -> Option<()> {
         self.value(ROOT, Segment::Index(0), false, visitor)?;
         while let Some(frame) = self.stack.last().copied() {
@@ -189,7 +187,7 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// The next byte that is no space.
+    /// The next byte that is not white space.
     fn peek(&mut self) -> Option<u8> {
         self.space();
         self.text.get(self.at).copied()
@@ -201,7 +199,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads a string; where its content stands, and whether something in it is escaped.
+    /// Reads a string. Returns the byte range of its content, and true if it has escapes.
     fn string(&mut self) -> Option<(usize, usize, bool)> {
         if self.peek()? != b'"' {
             return None;
@@ -213,7 +211,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The place after the string that begins at `start`, and whether something in it is escaped.
+/// The offset after the string that starts at `start`, and true if it has escapes.
 fn string_end(text: &[u8], start: usize) -> Option<(usize, bool)> {
     let (mut at, mut escaped) = (start + 1, false);
     loop {
@@ -226,15 +224,15 @@ fn string_end(text: &[u8], start: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// The first quote or backslash. Most strings are short: those are over before a search of many bytes at once has begun,
-/// so the first ones are looked at in words of eight.
+/// Finds the first quote or backslash. Most strings end before a vectorised search pays off, so the first bytes are checked
+/// eight at a time.
 fn special(text: &[u8]) -> Option<usize> {
     let (words, _) = text.as_chunks::<8>();
     for (word, at) in words.iter().take(NEAR / 8).zip([0, 8]) {
         let word = u64::from_le_bytes(*word);
         let found = holds(word, b'"') | holds(word, b'\\');
         if found != 0 {
-            // A byte that does not equal may be marked only above one that does.
+            // A borrow can mark a wrong byte only above a right one.
             return usize::try_from(found.trailing_zeros() / 8).ok().map(|place| at + place);
         }
     }
@@ -242,8 +240,7 @@ fn special(text: &[u8]) -> Option<usize> {
     memchr2(b'"', b'\\', &text[begin..]).map(|far| begin + far)
 }
 
-/// Marks the highest bit of each byte of `word` that equals `byte` (Hacker's Delight, section 6-1: a byte of the difference
-/// is zero).
+/// Sets the highest bit of each byte of `word` that equals `byte` (Hacker's Delight, section 6-1: finding a zero byte).
 fn holds(word: u64, byte: u8) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let difference = word ^ (u64::from(byte) * ONES);
@@ -256,8 +253,8 @@ fn scalar_end(text: &[u8], start: usize) -> Option<usize> {
     (length > 0).then_some(start + length)
 }
 
-/// The place after the value that begins at `start`. Brackets are counted, not matched: what is malformed inside is
-/// skipped as well.
+/// The offset after the value that starts at `start`. Counts brackets without matching them, so malformed content is skipped
+/// too.
 fn skip_value(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     let mut depth = 0_usize;
@@ -284,7 +281,7 @@ fn skip_value(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The value of a member of the object that begins a text, as written: with its quotes where it is a string.
+/// The value of a member of the object that starts the text, as written.
 pub(super) fn member_text<'a>(object: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     let mut found = None;
     members(object, |key, value| {
@@ -296,8 +293,7 @@ pub(super) fn member_text<'a>(object: &'a [u8], wanted: &[u8]) -> Option<&'a [u8
     found
 }
 
-/// What names an item: the fingerprint of its strongest key that is a scalar. Read no further than the strongest of all,
-/// which mostly comes first.
+/// The fingerprint of an item's key with the highest priority. Stops early at the top key, which usually comes first.
 fn item_name(item: &[u8]) -> Option<u64> {
     let mut best: Option<(usize, u64)> = None;
     members(item, |key, value| {
@@ -311,8 +307,7 @@ fn item_name(item: &[u8]) -> Option<u64> {
     best.map(|(_, name)| name)
 }
 
-/// Tells of the members of the object that begins a text, for as long as `tell` wants to know; `None` where it is
-/// malformed.
+/// Visits the members of the object that starts the text until `visit` breaks. `None` if it is malformed.
 fn members<'a>(object: &'a [u8], mut visit: impl FnMut(&'a [u8], &'a [u8]) -> ControlFlow<()>) -> Option<()> {
     let skip_space = |mut at: usize| {
         while object.get(at).is_some_and(u8::is_ascii_whitespace) {
@@ -350,8 +345,8 @@ mod tests {
     use super::special;
 
     #[test]
-    fn the_first_special_byte_is_found_wherever_it_stands() {
-        // Neighbours of both bytes, and those with another highest bit, are none.
+    fn finds_the_first_special_byte_at_any_position() {
+        // Bytes next to both targets, and those with the highest bit set.
         for filler in [0x00, 0x21, 0x23, 0x5b, 0x5d, 0xa2, 0xdc, 0xff] {
             for length in 0..40 {
                 let text = vec![filler; length];

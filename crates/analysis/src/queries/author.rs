@@ -5,23 +5,21 @@ use serde::Serialize;
 use super::serialize;
 use kuberewind_model::{Certainty, Seq, Timestamp};
 
-/// Who made a change, and how sure that is.
+/// The author of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Author {
-    /// The write.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub operation: Option<Seq>,
-    /// Who made it; a field manager's name where its calls are not in the recording.
+    /// The actor, or the field manager if its calls are not recorded.
     pub actor: Option<String>,
-    /// When: the write's time, or the one that `managedFields` tell.
+    /// The time of the write, or the time in `managedFields`.
     #[serde(serialize_with = "serialize::optional_time")]
     pub time: Option<Timestamp>,
-    /// How sure.
     #[serde(serialize_with = "serialize::certainty")]
     pub certainty: Certainty,
-    /// What it rests on, in a sentence.
+    /// Why this author is named, for people.
     pub evidence: String,
-    /// The change lies between these two: the first sight of the earlier version, and of the later.
+    /// The first observations of the earlier and the later version. The change happened between them.
     #[serde(serialize_with = "serialize::between")]
     pub between: (Seq, Seq),
 }

@@ -1,8 +1,7 @@
-//! Field blame: for each field of an object as of a moment, the write that last set it.
+//! Field blame: the write that last set each field of an object at a moment.
 //!
-//! Versions are compared from the newest backwards. A field belongs to the latest step at which it changed; items of
-//! lists are followed where they moved. Only as many versions are looked at as it takes to find an author for every
-//! field, and of these only the ones that changed a field whose author is looked for are parsed.
+//! Compares versions from the newest backwards. Each field belongs to the latest change; list items are followed when they
+//! move. Stops when every field has an author, and parses only versions that changed a field without one.
 
 use std::collections::HashMap;
 
@@ -17,46 +16,41 @@ use crate::normalise::{Content, leaf_fingerprint, visit_pointers};
 use kuberewind_model::json::paths::{self, Changes, Limits, before_moves, is_below};
 use kuberewind_model::{History, Lineage, Moment, ObjectId, Result, Shape, Version, VersionId};
 
-/// What to leave out, and where to look.
+/// Which fields to blame.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BlameOptions {
-    /// Only fields at or below this JSON pointer; '' for all.
+    /// Only fields at or below this JSON pointer, '' for all.
     pub below: String,
-    /// Also `metadata.managedFields`, which every write changes.
+    /// Include `metadata.managedFields`, which change on every write.
     pub managed_fields: bool,
 }
 
-/// One field and who set it.
+/// A field and its author.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Field {
-    /// JSON pointer.
     pub path: String,
-    /// The value.
     pub value: Value,
-    /// Who set it.
     #[serde(flatten)]
     pub author: Author,
-    /// The value before; null where there was none, or none is known.
+    /// Null if there was none, or if it is unknown.
     pub before: Option<Value>,
 }
 
-/// The blame of an object at a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Blame {
-    /// The object, `Kind/namespace/name`.
     pub object: String,
-    /// The version that is blamed: the newest whole one by then.
+    /// The newest complete version by then.
     pub version: Version,
-    /// Its fields, in the order of the document.
+    /// In document order.
     pub fields: Vec<Field>,
-    /// What a reader should know: versions left out, the object gone, and the like.
+    /// Notes for the reader: skipped versions, a deleted object.
     pub remarks: Vec<String>,
 }
 
-/// Blames the fields of an object as of `at`. `None` where nothing of its content was known by then.
+/// Blames the fields of an object at `at`. `None` if none of its content was known by then.
 ///
 /// # Errors
-/// When the moment lies outside the lineage, the object is unknown, or the recording cannot be read.
+/// The moment is outside the lineage, the object is unknown, or the recording cannot be read.
 pub fn blame(
     history: &dyn History,
     lineage: &Lineage,
@@ -73,7 +67,7 @@ pub fn blame(
         remarks.push("the object is gone; these are the fields of its last state".to_owned());
     }
     if versions.len() >= MAX_VERSIONS {
-        remarks.push(format!("only the last {MAX_VERSIONS} versions were looked at"));
+        remarks.push(format!("only the last {MAX_VERSIONS} versions were searched"));
     }
     let whole = whole_versions(&versions, &mut remarks);
     let mut walk = BackwardWalk::new(&context, &whole);
@@ -84,22 +78,22 @@ pub fn blame(
     Ok(Some(Blame { object: name, version, fields: open_fields.into_fields(), remarks }))
 }
 
-/// The versions whose content is all known, newest first.
+/// The versions with complete content, newest first.
 fn whole_versions(versions: &[Version], remarks: &mut Vec<String>) -> Vec<Version> {
     let alive = versions.iter().filter(|version| !version.gone);
     let (whole, parts): (Vec<_>, Vec<_>) = alive.cloned().partition(|version| version.shape >= Shape::Reconstructed);
     if !parts.is_empty() {
-        remarks.push(format!("{} versions that are known in part only were left out", parts.len()));
+        remarks.push(format!("{} versions that are known only in part were skipped", parts.len()));
     }
     whole
 }
 
-/// The walk walk through the versions. One that changed no field whose author is looked for is not parsed.
+/// A walk backwards through the versions. Parses only versions that changed a field without author.
 struct BackwardWalk<'a> {
     context: &'a QueryContext<'a>,
     versions: std::slice::Iter<'a, Version>,
     index: ChangeIndex,
-    /// The content read last, where nothing was kept of what a version changed.
+    /// The content read last, for versions without stored changed paths.
     content: Option<(VersionId, Option<Content>)>,
 }
 
@@ -108,7 +102,7 @@ impl<'a> BackwardWalk<'a> {
         BackwardWalk { context, versions: versions.iter(), index: ChangeIndex::for_walk(versions), content: None }
     }
 
-    /// The newest version with content.
+    /// Reads the newest version with content.
     fn first(&mut self, remarks: &mut Vec<String>) -> Result<Option<VersionContent>> {
         while let Some(version) = self.versions.next() {
             if let Some(state) = self.state(version, remarks)? {
@@ -121,7 +115,7 @@ impl<'a> BackwardWalk<'a> {
     fn state(&self, version: &Version, remarks: &mut Vec<String>) -> Result<Option<VersionContent>> {
         let value = self.context.content(version)?;
         if value.is_none() && remarks.last().is_none_or(|last| !last.starts_with("a version")) {
-            remarks.push("a version whose content is not kept was left out".to_owned());
+            remarks.push("a version without stored content was skipped".to_owned());
         }
         Ok(value.map(|value| VersionContent { version: version.clone(), value }))
     }
@@ -145,7 +139,7 @@ impl<'a> BackwardWalk<'a> {
         Ok(())
     }
 
-    /// The state of a version that was passed over, with the open fields where they are in it.
+    /// Parses a version that was skipped, and finds the paths of the open fields in it.
     fn load(&self, later: Later, open_fields: &mut OpenFields, remarks: &mut Vec<String>) -> Result<Option<VersionContent>> {
         if later.state.is_some() {
             return Ok(later.state);
@@ -157,7 +151,7 @@ impl<'a> BackwardWalk<'a> {
         Ok(state)
     }
 
-    /// Whether a field whose author is looked for may have changed between two versions.
+    /// True if a field without author may have changed between two versions.
     fn may_touch(&mut self, open_fields: &OpenFields, earlier: &Version, later: &Version) -> Result<bool> {
         if earlier.body == later.body && earlier.body.is_some() {
             return Ok(false);
@@ -183,32 +177,32 @@ impl<'a> BackwardWalk<'a> {
     }
 }
 
-/// The version that the walk has come to; parsed where it was needed.
+/// The current version of the walk, parsed if needed.
 struct Later {
     version: Version,
     state: Option<VersionContent>,
 }
 
-/// Who set a field, and what it was before.
+/// The author, and the value before.
 type SetBy = (Author, Option<Value>);
 
-/// A field whose author is looked for.
+/// A field without author.
 struct OpenField {
-    /// Its place in the answer.
+    /// Its index in the result.
     field: usize,
-    /// The fingerprint of its path, by which it is followed through versions that are not parsed; `None` where only
-    /// parsing tells whether it changed.
+    /// The fingerprint of its path, to follow it through versions that are not parsed. `None` if only parsing shows whether it
+    /// changed.
     path: Option<u64>,
 }
 
-/// Fields whose author is not yet found.
+/// The fields without author.
 struct OpenFields {
     fields: Vec<(String, Value, Option<SetBy>)>,
-    /// By where they are in the version at hand.
+    /// By their pointer in the current version.
     open: HashMap<String, OpenField>,
 }
 
-/// Whether it changes with every write, which nobody keeps.
+/// True for fields that change on every write and are in no stored set.
 fn is_not_indexed(pointer: &str) -> bool {
     matches!(pointer, "/metadata/resourceVersion" | "/metadata/selfLink") || is_below(pointer, "/metadata/managedFields")
 }
@@ -225,7 +219,7 @@ impl OpenFields {
         Ok(open_fields)
     }
 
-    /// Notes the fingerprints of the open fields' paths. Where two leaves have one, neither is followed by it.
+    /// Sets the path fingerprints of the open fields. A fingerprint shared by two leaves is not used.
     fn fingerprint(&mut self, context: &QueryContext<'_>, version: &Version) -> Result<()> {
         let Some(text) = context.text(version)? else { return Ok(()) };
         let mut seen: HashMap<u64, usize> = HashMap::new();
@@ -243,7 +237,7 @@ impl OpenFields {
         Ok(())
     }
 
-    /// Finds the open fields again in a version that they were followed to by their fingerprints.
+    /// Updates the pointers of the open fields from their fingerprints.
     fn relocate(&mut self, context: &QueryContext<'_>, version: &Version) -> Result<()> {
         let Some(text) = context.text(version)? else { return Ok(()) };
         let mut places: HashMap<u64, String> = HashMap::new();
@@ -301,7 +295,7 @@ impl OpenFields {
         Ok(())
     }
 
-    /// What is left was there when the object was first shown.
+    /// The remaining fields existed when the object was first observed.
     fn first(&mut self, context: &QueryContext<'_>, first: &VersionContent) -> Result<()> {
         let transition = Transition::new(context, None, first)?;
         for (path, open) in self.open.drain() {

@@ -1,4 +1,4 @@
-//! When an object, or one field of it, changes next, or changed last.
+//! The next or previous change of an object or a field.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -14,27 +14,26 @@ use kuberewind_model::json::paths;
 use kuberewind_model::{Direction, History, Lineage, Moment, ObjectId, Result, Seq, Version};
 use kuberewind_query::cel::Needs;
 
-/// A change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// The moment: the operation by which the world changed.
+    /// The operation by which the world changed.
     #[serde(serialize_with = "serialize::seq")]
     pub at: Seq,
-    /// Whether the object is gone by it.
+    /// True if the change deleted the object.
     pub gone: bool,
-    /// The field's value before, where a field was asked about.
+    /// The old value of the requested field.
     pub before: Option<Value>,
-    /// The field's value after.
+    /// The new value of the requested field.
     pub after: Option<Value>,
-    /// Who made it, where both versions are known well enough to ask.
+    /// Set if both versions are known well enough.
     pub author: Option<Author>,
 }
 
-/// The nearest change strictly after (before) `from` of the object, given by the incarnations of its name; with a JSON
-/// pointer, of that field. Where what lies between is known in part only, it is passed over.
+/// The nearest change strictly after (before) `from` of an object, given by all its incarnations; with a JSON pointer, of that
+/// field. Versions known only in part are skipped.
 ///
 /// # Errors
-/// When the moment lies outside the lineage, an object is unknown, or the recording cannot be read.
+/// The moment is outside the lineage, an object is unknown, or the recording cannot be read.
 pub fn change(
     history: &dyn History,
     lineage: &Lineage,
@@ -76,7 +75,7 @@ fn field_change(
     field: &str,
 ) -> Result<Option<Change>> {
     let needs = Needs::of_pointers(&[field]);
-    // Backwards the pairs are walked from the last version before `from`; forwards from the one that stands at it.
+    // Backwards, the walk starts at the last version before `from`; forwards, at the version current at `from`.
     let split = match direction {
         Direction::Forward => versions.partition_point(|version| version.first_observed <= from).saturating_sub(1),
         Direction::Backward => versions.partition_point(|version| version.first_observed < from),
@@ -108,13 +107,13 @@ fn field_change(
             let (before, after) = if direction == Direction::Forward { (*last, version) } else { (version, *last) };
             return describe(context, Some(before), after, Some(field)).map(Some);
         }
-        // Before the first sight nothing was known: the field comes with it.
+        // The first observation of the object counts as a change of the field.
         if direction == Direction::Forward && nothing_before && known.is_none() && value.is_some() {
             return describe(context, None, version, Some(field)).map(Some);
         }
         known = Some((version, value));
     }
-    // Walking back to the first sight: the field came with it.
+    // Reached the first observation of the object, which counts as a change of the field.
     match known {
         Some((first, Some(_))) if direction == Direction::Backward => describe(context, None, first, Some(field)).map(Some),
         _ => Ok(None),
@@ -126,7 +125,7 @@ fn describe(context: &QueryContext<'_>, before: Option<&Version>, after: &Versio
         let value = if version.gone { None } else { context.content(version)? };
         Ok(value.map(|value| VersionContent { version: version.clone(), value }))
     };
-    // Another incarnation is no base.
+    // Another incarnation is not comparable.
     let was = match before.filter(|before| before.object == after.object) {
         Some(before) => state(before)?,
         None => None,

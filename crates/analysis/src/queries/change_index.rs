@@ -1,7 +1,6 @@
-//! Which versions a question need not read: those that changed nothing it looks at.
+//! Finds versions that a query can skip, because nothing it reads changed.
 //!
-//! What a version changed was made when findings were looked for, and is kept with the recording; where it is not, a
-//! version is read as if there were no index.
+//! Uses the changed paths that analysis stored. Without them, every version is read.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,22 +9,22 @@ use crate::normalise::PathQuery;
 use kuberewind_model::{Derived, Result, Version, VersionId};
 use kuberewind_query::cel::Needs;
 
-/// Rows are read in pieces of this many, since most questions end early.
+/// Rows per read. Most queries end early.
 const PAGE: usize = 256;
 
-/// What is kept of the versions along a walk.
+/// The stored changed paths of the versions along a walk.
 pub(super) struct ChangeIndex {
     ahead: VecDeque<VersionId>,
     rows: HashMap<VersionId, Derived>,
 }
 
 impl ChangeIndex {
-    /// Along these versions, in the order in which they will be asked about.
+    /// `versions` are in the order of the walk.
     pub(super) fn for_walk<'a>(versions: impl IntoIterator<Item = &'a Version>) -> ChangeIndex {
         ChangeIndex { ahead: versions.into_iter().map(|version| version.id).collect(), rows: HashMap::new() }
     }
 
-    /// What may have changed from a version to the one after it, as fingerprints; `None` where that may be anything.
+    /// Fingerprints of the paths that may have changed between two consecutive versions. `None` if any may have.
     pub(super) fn between(&mut self, context: &QueryContext<'_>, earlier: &Version, later: &Version) -> Result<Option<&[u32]>> {
         if earlier.object != later.object || earlier.gone || later.gone {
             return Ok(None);
@@ -41,7 +40,7 @@ impl ChangeIndex {
         Ok(row.and_then(|row| row.changed.as_deref()))
     }
 
-    /// Whether two neighbours, in either order, show the same at all these places.
+    /// True if two neighbouring versions, in either order, are equal at all these paths.
     pub(super) fn is_unchanged(
         &mut self,
         context: &QueryContext<'_>,
@@ -61,7 +60,7 @@ impl ChangeIndex {
     }
 }
 
-/// The places that an expression reads; `None` where a index cannot tell of one of them.
+/// The paths that an expression reads. `None` if the index cannot answer for one of them.
 pub(super) fn path_queries(needs: &Needs) -> Option<Vec<PathQuery>> {
     needs.pointers().iter().map(|pointer| PathQuery::of(pointer)).collect()
 }

@@ -1,4 +1,4 @@
-//! A lineage of a history, with what every question asks of it.
+//! A lineage of a history, with lookups that queries share.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,17 +11,17 @@ use kuberewind_model::{
     Timestamp, Version,
 };
 
-/// The most versions of one object that a question looks at.
+/// The most versions of one object that a query reads.
 pub const MAX_VERSIONS: usize = 20_000;
-/// The most gaps of a lineage that are read.
+/// The most gaps that are read.
 const MAX_GAPS: usize = 10_000;
-/// The most names of actors that are kept; recordings have few, a hostile one may have many.
+/// The most actor names kept. A hostile recording may have many.
 const MAX_ACTORS: usize = 100_000;
 
-/// The most objects, and kinds, that are kept at hand.
-const MAX_KEPT: usize = 50_000;
+/// The most objects and kinds kept.
+const MAX_CACHED: usize = 50_000;
 
-/// A lineage of a history. Names and gaps are read once.
+/// A lineage of a history. Caches names and gaps.
 pub(super) struct QueryContext<'a> {
     pub(super) history: &'a dyn History,
     pub(super) lineage: &'a Lineage,
@@ -43,13 +43,13 @@ impl<'a> QueryContext<'a> {
         }
     }
 
-    /// The moment, if it lies within the lineage or is its start.
+    /// Returns the moment if it is within the lineage or its start.
     pub(super) fn check(&self, at: Moment) -> Result<Moment> {
         let (first, last) = (self.lineage.first(), self.lineage.last());
         if at == Seq::START || (first.prev() <= at && at <= last) {
             return Ok(at);
         }
-        Err(Error::new(ErrorKind::NotFound, format!("there is no moment {at} here"))
+        Err(Error::new(ErrorKind::NotFound, format!("the session has no moment {at}"))
             .hint(format!("the session goes from {first} to {last}")))
     }
 
@@ -58,16 +58,16 @@ impl<'a> QueryContext<'a> {
             return Ok(known.clone());
         }
         let found = self.history.object(object)?;
-        let found = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording knows no such object"))?;
+        let found = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording has no such object"))?;
         let mut known = self.objects.borrow_mut();
-        if known.len() >= MAX_KEPT {
+        if known.len() >= MAX_CACHED {
             known.clear();
         }
         known.insert(object, found.clone());
         Ok(found)
     }
 
-    /// A kind's name for people, '' where it is unknown.
+    /// The display name of a kind, '' if unknown.
     pub(super) fn kind_name(&self, kind: KindId) -> Result<Arc<str>> {
         if let Some(known) = self.kinds.borrow().get(&kind) {
             return Ok(Arc::clone(known));
@@ -75,7 +75,7 @@ impl<'a> QueryContext<'a> {
         let found = self.history.kind(kind)?;
         let name: Arc<str> = found.as_ref().map_or("", |found| found.display_name()).into();
         let mut known = self.kinds.borrow_mut();
-        if known.len() >= MAX_KEPT {
+        if known.len() >= MAX_CACHED {
             known.clear();
         }
         known.insert(kind, Arc::clone(&name));
@@ -110,7 +110,7 @@ impl<'a> QueryContext<'a> {
         Ok(found)
     }
 
-    /// Whether something about this object may be missing between two operations.
+    /// True if events about this object may be missing between two operations.
     pub(super) fn gap_between(&self, object: ObjectId, from: Seq, to: Seq) -> Result<bool> {
         let gaps = self.gaps()?;
         if gaps.is_empty() {
@@ -124,7 +124,7 @@ impl<'a> QueryContext<'a> {
         }))
     }
 
-    /// The versions of an object first shown up to a moment, newest first.
+    /// The versions of an object first observed up to a moment, newest first.
     pub(super) fn versions_until(&self, object: ObjectId, at: Moment) -> Result<Vec<Version>> {
         self.history.versions(self.lineage, object, Seq(1)..=at, Direction::Backward, MAX_VERSIONS)
     }
@@ -136,7 +136,7 @@ impl<'a> QueryContext<'a> {
         }
     }
 
-    /// The content of a version, where it is whole enough to be compared and is JSON.
+    /// The parsed content of a version, if it is stored and is JSON.
     pub(super) fn content(&self, version: &Version) -> Result<Option<Value>> {
         let text = self.text(version)?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))

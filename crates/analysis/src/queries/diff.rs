@@ -1,5 +1,4 @@
-//! What differs between two moments, or two versions, of an object: only between shapes that can be compared, and with
-//! a sentence that says which versions these are.
+//! Differences of an object between two moments or versions. Only comparable shapes are compared.
 
 use serde::Serialize;
 
@@ -14,13 +13,10 @@ use kuberewind_model::{
 /// One side of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Side {
-    /// `present`, `absent` or `unknown`.
     pub presence: &'static str,
-    /// Its resourceVersion, '' where none is known.
+    /// '' if unknown.
     pub resource_version: String,
-    /// How completely it is known.
     pub shape: &'static str,
-    /// The operation that first showed it.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub operation: Option<Seq>,
     #[serde(skip)]
@@ -38,7 +34,6 @@ impl Side {
         }
     }
 
-    /// The version, where there is one.
     #[must_use]
     pub fn version(&self) -> Option<&Version> {
         self.version.as_ref()
@@ -54,27 +49,23 @@ impl Side {
     }
 }
 
-/// What differs.
+/// The differences of an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    /// `Kind/namespace/name`.
     pub object: String,
-    /// The earlier side.
     pub from: Side,
-    /// The later side.
     pub to: Side,
-    /// Whether the two could be compared.
+    /// True if the two versions were compared.
     pub comparable: bool,
-    /// Which versions were compared, or why they were not, in a sentence.
+    /// Which versions were compared, or why not, in a sentence.
     pub words: String,
-    /// The fields that differ.
     pub changed: Vec<FieldChange>,
 }
 
-/// What differs in an object between two moments, in the world or in an actor's view.
+/// The differences of an object between two moments, in the world or in an actor's view.
 ///
 /// # Errors
-/// When a moment lies outside the lineage, the object is unknown, or the recording cannot be read.
+/// A moment is outside the lineage, the object is unknown, or the recording cannot be read.
 pub fn between_moments(
     history: &dyn History,
     lineage: &Lineage,
@@ -90,15 +81,15 @@ pub fn between_moments(
     compare(&context, context.object(object)?.to_string(), side(from)?, side(to)?)
 }
 
-/// What differs between two versions, which may even be of two objects.
+/// The differences between two versions, possibly of two objects.
 ///
 /// # Errors
-/// When a version is unknown or the recording cannot be read.
+/// A version is unknown, or the recording cannot be read.
 pub fn between_versions(history: &dyn History, lineage: &Lineage, from: VersionId, to: VersionId) -> Result<Difference> {
     let context = QueryContext::new(history, lineage);
     let side = |version: VersionId| -> Result<(ObjectId, Side)> {
         let found = history.version(version)?;
-        let version = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording knows no such version"))?;
+        let version = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording has no such version"))?;
         let presence = if version.gone { Presence::Absent } else { Presence::Present };
         Ok((version.object, Side::of(presence, Some(version))))
     };
@@ -133,18 +124,19 @@ fn compare(context: &QueryContext<'_>, object: String, from: Side, to: Side) -> 
         return Ok(difference);
     }
     if !was.shape.comparable(is.shape) {
-        let words = format!("; not comparable: the one is known as {}, the other as {}", was.shape.as_str(), is.shape.as_str());
+        let words = format!("; not comparable: one is known as {}, the other as {}", was.shape.as_str(), is.shape.as_str());
         difference.words.push_str(&words);
         return Ok(difference);
     }
     let (Some(before), Some(after)) = (context.content(was)?, context.content(is)?) else {
-        difference.words.push_str("; the content of one is not kept");
+        difference.words.push_str("; the content of one version is not stored");
         return Ok(difference);
     };
     if was.api_version != is.api_version && !was.api_version.is_empty() && !is.api_version.is_empty() {
-        difference
-            .words
-            .push_str(&format!("; shown as {} and {}, so fields may differ by name alone", was.api_version, is.api_version));
+        difference.words.push_str(&format!(
+            "; the API versions are {} and {}, so fields may differ only by name",
+            was.api_version, is.api_version
+        ));
     }
     if context.gap_between(is.object, was.first_observed, is.first_observed)? {
         difference.words.push_str("; the recording has a gap in between");

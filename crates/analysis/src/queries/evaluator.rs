@@ -11,34 +11,34 @@ use crate::normalise::PathQuery;
 use kuberewind_model::{Result, Seq, Version};
 use kuberewind_query::cel::{Expression, Verdict};
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FindResult {
-    /// The moment at which it becomes true; none where it does not.
+    /// The moment at which the expression becomes true, `None` if it does not.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub at: Option<Seq>,
-    /// The resourceVersion shown then, '' for none.
+    /// The resourceVersion at that moment, '' for none.
     pub resource_version: String,
-    /// Versions looked at.
+    /// Versions searched.
     pub versions: usize,
-    /// Versions over which the expression was evaluated; the others show the same where it reads.
+    /// Versions evaluated. The others are equal in all fields that the expression reads.
     pub evaluated: usize,
-    /// Versions that were not even read, since what they changed cannot alter the result.
+    /// Versions that were not read, because their changes cannot affect the result.
     pub unread: usize,
-    /// Versions over which nothing could be said: a field is missing, or the content is not known.
+    /// Versions without a result: a field is missing, or the content is unknown.
     pub undecided: usize,
-    /// Why nothing could be said over the last of these, '' where there are none.
+    /// Why the last of these has no result, '' for none.
     pub remark: String,
 }
 
-/// Evaluates an expression over versions, each result kept for as long as what it reads stays the same.
+/// Evaluates an expression over versions. Reuses a result while the fields it reads stay the same.
 pub(super) struct Evaluator<'a> {
     context: &'a QueryContext<'a>,
     expression: &'a Expression,
     index: ChangeIndex,
-    /// Where the expression reads, of the object and of the one before; `None` where the index cannot tell.
+    /// The paths read of the version and of the one before. `None` if the index cannot answer for one of them.
     paths: Option<(Vec<PathQuery>, Vec<PathQuery>)>,
-    /// The latest version with the one before it, and its verdict.
+    /// The latest version, the one before it, and the verdict.
     latest: Option<(Version, Option<Version>, Verdict)>,
     last: Option<(Value, Option<Value>, Verdict)>,
     versions: usize,
@@ -71,7 +71,7 @@ impl<'a> Evaluator<'a> {
         Ok(self.verdict(version, before)? == Verdict::True)
     }
 
-    /// The verdict over a version; `before` is the one that `oldObject` means.
+    /// The verdict over a version. `before` is its `oldObject`.
     pub(super) fn verdict(&mut self, version: &Version, before: Option<&Version>) -> Result<Verdict> {
         self.versions += 1;
         if version.gone {
@@ -94,7 +94,7 @@ impl<'a> Evaluator<'a> {
         Ok(verdict)
     }
 
-    /// The verdict over the version looked at last, where this one shows the same.
+    /// The previous verdict, if this version is equal in all fields that the expression reads.
     fn same_as_latest(&mut self, version: &Version, before: Option<&Version>) -> Result<Option<Verdict>> {
         let (Some((latest, latest_before, verdict)), Some((paths, old_paths))) = (&self.latest, &self.paths) else {
             return Ok(None);
@@ -135,7 +135,7 @@ impl<'a> Evaluator<'a> {
         verdict
     }
 
-    /// Versions looked at, evaluated, undecided, and why.
+    /// Finishes the search.
     pub(super) fn result(self, found: Option<&Version>) -> FindResult {
         FindResult {
             at: found.map(|version| version.first_observed),

@@ -1,7 +1,7 @@
-//! When an expression over an object becomes true: the nearest moment at which it holds and did not hold just before.
+//! Finds the nearest moment at which an expression over an object becomes true: it holds, and did not hold just before.
 //!
-//! Of each version only what the expression reads is parsed; versions that show the same there are not evaluated, and
-//! where it is kept what a version changed, those that changed nothing of it are not even read.
+//! Of each version only the fields that the expression reads are parsed. Versions equal in these fields are not evaluated, and
+//! versions whose stored changed paths do not affect them are not read.
 
 use super::change_index::ChangeIndex;
 use super::context::QueryContext;
@@ -13,11 +13,11 @@ use kuberewind_query::cel::Expression;
 pub use super::evaluator::FindResult;
 pub use super::world_versions::{ProgressCallback, SearchProgress};
 
-/// The nearest moment strictly after (before) `from` at which the expression becomes true over the object, given by the
-/// incarnations of its name. Where it is gone or unknown nothing is true of it.
+/// The nearest moment strictly after (before) `from` at which the expression becomes true over an object, given by all its
+/// incarnations. It is false while the object is gone or unknown.
 ///
 /// # Errors
-/// When the moment lies outside the lineage, an object is unknown, the search is cancelled, or the recording cannot be read.
+/// The moment is outside the lineage, an object is unknown, the search is cancelled, or the recording cannot be read.
 pub fn find(
     history: &dyn History,
     lineage: &Lineage,

@@ -1,4 +1,4 @@
-//! The versions of an object, each with who wrote it and what it changed.
+//! The versions of an object, with their authors and changes.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,12 +11,12 @@ use super::volatile_fields::changes_on_every_write;
 use kuberewind_model::json::paths::{self, Changed, Limits};
 use kuberewind_model::{History, Lineage, Moment, ObjectId, Result, Seq, Shape, Timestamp, Version};
 
-/// How much to tell.
+/// Limits of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryLimits {
-    /// At most this many versions, the newest.
+    /// The most versions. The newest are returned.
     pub versions: usize,
-    /// At most this many changed fields of each; the rest is counted.
+    /// The most changed fields per version. The rest are counted.
     pub fields: usize,
 }
 
@@ -26,14 +26,12 @@ impl Default for HistoryLimits {
     }
 }
 
-/// A field that a version changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldChange {
-    /// JSON pointer.
     pub path: String,
-    /// Null where there was none.
+    /// Null for an added field.
     pub before: Option<Value>,
-    /// Null where it is gone.
+    /// Null for a removed field.
     pub after: Option<Value>,
 }
 
@@ -43,52 +41,44 @@ impl From<Changed> for FieldChange {
     }
 }
 
-/// One version of an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HistoryEntry {
-    /// The operation that first showed it.
+    /// The first observation.
     #[serde(serialize_with = "serialize::seq")]
     pub operation: Seq,
-    /// When that was.
     #[serde(serialize_with = "serialize::optional_time")]
     pub time: Option<Timestamp>,
-    /// Its resourceVersion; '' where there is none.
+    /// '' for none.
     pub resource_version: String,
-    /// Its generation, where it has one.
     pub generation: Option<i64>,
-    /// Whether it says that the object is gone.
+    /// True if the object is gone.
     pub gone: bool,
-    /// How completely it is known.
     pub shape: &'static str,
-    /// Who made it.
     pub writer: Author,
-    /// The fields that it changed, `managedFields` and resourceVersion left out.
+    /// Without `managedFields` and resourceVersion.
     pub changed: Vec<FieldChange>,
-    /// How many more there are.
+    /// Changed fields above the limit.
     pub more_changed: usize,
-    /// Why nothing is said of changes, where that is so; '' otherwise.
+    /// Why the version was not compared, '' if it was.
     pub remark: String,
 }
 
-/// The history of an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ObjectHistory {
-    /// `Kind/namespace/name`.
     pub object: String,
-    /// Which incarnation of its name.
     pub incarnation: u32,
-    /// Its uid, '' where unknown.
+    /// '' if unknown.
     pub uid: String,
-    /// Its versions, oldest first.
+    /// Oldest first.
     pub versions: Vec<HistoryEntry>,
-    /// How many older ones the limit left out.
+    /// The number of older versions above the limit.
     pub left_out: usize,
 }
 
-/// The versions of an object that were known by `at`, in their order.
+/// The versions of an object known by `at`, in order.
 ///
 /// # Errors
-/// When the moment lies outside the lineage, the object is unknown, or the recording cannot be read.
+/// The moment is outside the lineage, the object is unknown, or the recording cannot be read.
 pub fn history(
     history: &dyn History,
     lineage: &Lineage,
@@ -105,7 +95,7 @@ pub fn history(
     let mut entries = Vec::new();
     let mut before: Option<VersionContent> = None;
     for (index, version) in versions.into_iter().enumerate() {
-        // The last one that is left out is still needed, to say what the first one that is told changed.
+        // The last version left out is the base of the first one included.
         let included = index >= left_out;
         if !included && index + 1 < left_out {
             continue;
@@ -136,7 +126,7 @@ fn entry(
     let mut changed = Vec::new();
     let whole = !version.gone && version.shape >= Shape::Reconstructed;
     match (state, before) {
-        (None, _) if !version.gone => "its content is not kept".clone_into(&mut remark),
+        (None, _) if !version.gone => "its content is not stored".clone_into(&mut remark),
         (Some(state), Some(before)) if whole => {
             let all = paths::changed(&before.value, &state.value, Limits::default()).leaves;
             changed = all.into_iter().filter(|leaf| !changes_on_every_write(&leaf.path)).collect();

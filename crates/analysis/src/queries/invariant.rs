@@ -1,4 +1,4 @@
-//! Invariants: an expression that every version of every object of a kind should satisfy, over all time.
+//! Invariants: expressions that must hold for every version of every object of a kind.
 
 use std::sync::Arc;
 
@@ -19,30 +19,29 @@ use kuberewind_model::{Certainty, Error, ErrorKind, History, Lineage, ObjectId, 
 use kuberewind_query::SyntaxError;
 use kuberewind_query::cel::{Expression, Verdict};
 
-/// The most objects of a kind that are looked at.
+/// The most objects that are checked.
 const MAX_OBJECTS: usize = 100_000;
 
-/// `Deployment: object.spec.replicas <= 10`.
+/// For example `Deployment: object.spec.replicas <= 10`.
 #[derive(Debug)]
 pub struct Invariant {
-    /// The kind, plural or short name.
+    /// Kind, plural or short name.
     pub kind: String,
-    /// What should hold.
     pub expression: Expression,
 }
 
 impl Invariant {
-    /// Reads `KIND: EXPRESSION`.
+    /// Parses `KIND: EXPRESSION`.
     ///
     /// # Errors
-    /// With the place of the mistake.
+    /// The syntax error with its position.
     pub fn parse(text: &str) -> Result<Invariant, SyntaxError> {
         let Some((kind, source)) = text.split_once(':') else {
-            return Err(SyntaxError::new("an invariant is written KIND: EXPRESSION", text, text.len()));
+            return Err(SyntaxError::new("expected KIND: EXPRESSION", text, text.len()));
         };
         let kind = kind.trim();
         if kind.is_empty() || !kind.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-')) {
-            return Err(SyntaxError::new("a kind must come before the colon", text, 0));
+            return Err(SyntaxError::new("expected a kind before the colon", text, 0));
         }
         let skipped = text.len() - source.len() + (source.len() - source.trim_start().len());
         let expression =
@@ -51,33 +50,32 @@ impl Invariant {
     }
 }
 
-/// A range over which an object broke it.
+/// A range over which an object violated the invariant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Violation {
-    /// `Kind/namespace/name`.
     pub object: String,
-    /// The operation that first showed the broken state.
+    /// The operation that first observed the violation.
     #[serde(serialize_with = "serialize::seq")]
     pub first: Seq,
-    /// The operation that showed it mended, or the object gone; none where it stayed broken.
+    /// The operation that observed its end, or the deletion. `None` if it did not end.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub mended: Option<Seq>,
-    /// How many versions were broken.
+    /// Versions in violation.
     pub versions: usize,
-    /// Who broke it.
+    /// The author of the first version in violation.
     pub author: Option<Author>,
 }
 
 impl Violation {
-    /// As a finding, its sentence without the numbers that findings end with.
+    /// Converts to a finding. Numbers are appended to its sentence later.
     #[must_use]
     pub fn finding(&self, expression: &str) -> Finding {
-        // Who is only guessed is not named: that it does not hold is sure.
+        // A guessed author is not named. The violation itself is certain.
         let author = self.author.as_ref().filter(|author| author.certainty > Certainty::Guess);
         let certainty = author.map_or(Certainty::Exact, |author| author.certainty);
-        let mended = self.mended.map_or_else(|| "and stays so".to_owned(), |seq| format!("until {seq}"));
+        let mended = self.mended.map_or_else(|| "and still does".to_owned(), |seq| format!("until {seq}"));
         let by = author.and_then(|author| author.actor.as_deref()).map_or_else(String::new, |actor| format!(", by {actor},"));
-        let sentence = format!("{} breaks `{expression}`{by} {mended}", self.object);
+        let sentence = format!("{} violates `{expression}`{by} {mended}", self.object);
         let write = author.and_then(|author| author.operation);
         let mut operations: Vec<Seq> = write.into_iter().chain([self.first]).chain(self.mended).collect();
         operations.sort_unstable();
@@ -88,35 +86,34 @@ impl Violation {
     }
 }
 
-/// What became of an invariant.
+/// The result of checking an invariant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InvariantReport {
-    /// As it was written, without the kind.
+    /// Without the kind.
     pub expression: String,
-    /// The kind.
     pub kind: String,
-    /// Objects looked at, incarnations counted.
+    /// Objects checked, counting incarnations.
     pub objects: usize,
-    /// Versions looked at.
+    /// Versions checked.
     pub versions: usize,
-    /// Versions over which it was evaluated; the others show the same where it reads.
+    /// Versions evaluated. The others are equal in all fields that the expression reads.
     pub evaluated: usize,
-    /// Versions that were not even read, since what they changed cannot alter the result.
+    /// Versions that were not read, because their changes cannot affect the result.
     pub unread: usize,
-    /// Versions over which nothing could be said.
+    /// Versions without a result.
     pub undecided: usize,
-    /// Why nothing could be said over the last of these, '' where there are none.
+    /// Why the last of these has no result, '' for none.
     pub remark: String,
-    /// Where it was broken, by object and time.
+    /// By object and time.
     pub violations: Vec<Violation>,
-    /// Whether there were more objects than are looked at.
+    /// True if there are more objects than the limit.
     pub more: bool,
 }
 
-/// Checks an invariant over every version of the kind's objects that the lineage shows.
+/// Checks an invariant over every version of the kind's objects in the lineage.
 ///
 /// # Errors
-/// When the recording knows no object of the kind, the check is cancelled, or the recording cannot be read.
+/// The recording has no object of the kind, the check is cancelled, or the recording cannot be read.
 pub fn invariant(
     history: &dyn History,
     lineage: &Lineage,
@@ -190,7 +187,7 @@ fn ended(violation: Violation, version: &Version) -> Violation {
     Violation { mended: Some(version.first_observed), ..violation }
 }
 
-/// Who set the fields by which it was broken.
+/// The author of the fields that violate the invariant.
 fn author(
     context: &QueryContext<'_>,
     invariant: &Invariant,

@@ -1,18 +1,18 @@
-//! Questions about the context, each answered for any moment from a [`History`](kuberewind_model::History), a file each.
+//! Queries about the past, each answered for any moment from a [`History`](kuberewind_model::History).
 //!
-//! | question | answers |
+//! | query | returns |
 //! |---|---|
-//! | [`blame`] | which write last set each field |
-//! | [`change`] | when an object, or one field of it, changes next or changed last |
-//! | [`causality`] | what led to what over a whole session |
-//! | [`diff`] | what differs between two moments or versions |
-//! | [`find`] | when an expression over an object becomes true |
-//! | [`history`] | the versions of an object, with their writers and what they changed |
-//! | [`invariant`] | where an expression over all objects of a kind did not hold |
-//! | [`stale`] | what an actor had not been shown |
-//! | [`why`] | the chain of causes of an operation or of a field's value |
+//! | [`blame`] | the write that last set each field |
+//! | [`change`] | the next or previous change of an object or a field |
+//! | [`causality`] | causes and effects over a whole session |
+//! | [`diff`] | the differences between two moments or versions |
+//! | [`find`] | the moment at which an expression over an object becomes true |
+//! | [`history`] | the versions of an object, with their authors and changes |
+//! | [`invariant`] | where an expression over all objects of a kind does not hold |
+//! | [`stale`] | the versions that an actor had not observed |
+//! | [`why`] | the causes of an operation or a field's value |
 //!
-//! Every answer says how sure it is: exact, likely or guess; what is not known is said to be unknown.
+//! Every answer has a certainty: exact, likely or guess. Unknown facts are reported as unknown.
 
 mod author;
 pub mod blame;

@@ -1,10 +1,10 @@
-//! How the words of the project are written in JSON.
+//! JSON encodings of types from the model.
 
 use serde::Serializer;
 
 use kuberewind_model::{Certainty, Duration, Seq, Timestamp};
 
-/// Digits of a second in times.
+/// Fractional digits of seconds in times.
 pub(super) const DIGITS: u8 = 6;
 
 pub(super) fn seq<S: Serializer>(seq: &Seq, to: S) -> Result<S::Ok, S::Error> {
@@ -41,7 +41,7 @@ pub(super) fn certainty<S: Serializer>(certainty: &Certainty, to: S) -> Result<S
     to.serialize_str(certainty.as_str())
 }
 
-/// Milliseconds with their fraction.
+/// Milliseconds with fraction.
 pub(super) fn milliseconds<S: Serializer>(length: &Duration, to: S) -> Result<S::Ok, S::Error> {
     #[allow(clippy::cast_precision_loss)] // lengths of time are shown, not counted with
     to.serialize_f64(length.0 as f64 / 1e6)

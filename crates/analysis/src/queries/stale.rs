@@ -1,5 +1,5 @@
-//! What an actor had not been shown at a moment: for each object in its view, or in the scope of what it watches and
-//! lists, by how many versions and for how long the world was ahead.
+//! The lag of an actor's view at a moment: for each object in its view, or in the scope of its watches and lists, how many
+//! versions and how long the world was ahead.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,79 +12,75 @@ use kuberewind_model::{
     Presence, Result, Scope, Seq, Timestamp, Verb, Version, Viewer,
 };
 
-/// Objects are read in pages of this many.
+/// Objects per read.
 const PAGE: usize = 1_024;
-/// The max objects that are looked at, in the view and in the world each.
+/// The most objects compared, in the view and in the world.
 const MAX_OBJECTS: usize = 200_000;
 
-/// How an actor's view of one object lags.
+/// How an actor's view of an object lags behind the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lag {
-    /// It had been shown an older version.
+    /// It observed an older version.
     Older,
-    /// The object was gone, which it had not been shown.
+    /// The object is deleted, which it has not observed.
     Deleted,
-    /// It had not been shown the object at all, though the object lies in the scope of what it watches or lists.
+    /// It has not observed the object, although it is in the scope of its watches or lists.
     Never,
 }
 
-/// One object that an actor saw late.
+/// An object whose view lags behind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stale {
-    /// `Kind/namespace/name`.
     pub object: String,
-    /// How.
     pub lag: Lag,
-    /// The resourceVersion that the actor had been shown, '' for none.
+    /// The resourceVersion that the actor observed, '' for none.
     pub seen: String,
-    /// When it had been shown that.
+    /// The operation in which it observed that version.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub seen_at: Option<Seq>,
-    /// The world's resourceVersion, '' for none.
+    /// The resourceVersion in the world, '' for none.
     pub world: String,
-    /// How many versions the world was ahead.
+    /// Versions that the world was ahead.
     pub versions_behind: usize,
-    /// The operation that first showed somebody what the actor had not been shown.
+    /// The first observation, by any actor, of a version that this actor had not observed.
     #[serde(serialize_with = "serialize::seq")]
     pub since: Seq,
-    /// For how long by then.
+    /// The time since then.
     #[serde(serialize_with = "serialize::milliseconds", rename = "behind_ms")]
     pub behind_for: Duration,
-    /// The first operation after the moment by which the actor was shown the world's version or a later one; none if never.
+    /// The first later operation in which the actor observed the world's version or a newer one. `None` if it never did.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub caught_up_at: Option<Seq>,
-    /// `exact`; `unknown` across a gap in this actor's part of the recording; `likely` where the scope is inferred.
+    /// `exact`; `unknown` across a gap that affects this actor; `likely` if the scope is inferred.
     pub certainty: &'static str,
 }
 
-/// What an actor had not been shown.
+/// The lag of an actor's view.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Staleness {
-    /// The actor.
     pub actor: String,
-    /// The moment.
     #[serde(serialize_with = "serialize::seq")]
     pub at: Seq,
-    /// Which incarnation of it, counted from 1; 0 where it had none yet.
+    /// Counts from 1; 0 if the actor has not started yet.
     pub incarnation: u32,
-    /// How many objects its view held.
+    /// Objects in its view.
     pub objects: usize,
-    /// Those it saw late, the longest first.
+    /// The objects that lag, the longest lag first.
     pub stale: Vec<Stale>,
-    /// Whether more objects were there than are looked at.
+    /// True if the limit of objects was reached.
     pub more: bool,
 }
 
-/// What `actor` had not been shown at `at`.
+/// Compares the view of `actor` at `at` with the world.
 ///
 /// # Errors
-/// When the moment lies outside the lineage, the actor is unknown, or the recording cannot be read.
+/// The moment is outside the lineage, the actor is unknown, or the recording cannot be read.
 pub fn stale(history: &dyn History, lineage: &Lineage, actor: ActorId, at: Moment) -> Result<Staleness> {
     let context = QueryContext::new(history, lineage);
     context.check(at)?;
     if !history.actors()?.iter().any(|known| known.id == actor) {
-        return Err(Error::new(ErrorKind::NotFound, "the recording knows no such actor"));
+        return Err(Error::new(ErrorKind::NotFound, "the recording has no such actor"));
     }
     let name = context.actor_name(actor)?.to_string();
     let mut staleness = Staleness { actor: name, at, incarnation: 0, objects: 0, stale: Vec::new(), more: false };
@@ -135,7 +131,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Compares every object of the view with the world; collects the scopes by which they came into view.
+    /// Compares every object of the view with the world, and collects the scopes in which they were observed.
     fn compare_view(&mut self, staleness: &mut Staleness) -> Result<HashSet<ObjectId>> {
         let view = Perspective::View(self.viewer.id);
         let mut ids = Vec::new();
@@ -175,7 +171,7 @@ impl Comparison<'_> {
         self.row(object, lag, Some((mine, seen.observed_at)), theirs).map(Some)
     }
 
-    /// Objects of the world in the scope of what the actor watches or lists, without one sight in its view.
+    /// Adds objects in the scope of the actor's watches and lists that it has not observed.
     fn never_shown(&self, seen: &HashSet<ObjectId>, staleness: &mut Staleness) -> Result<()> {
         if self.scopes.is_empty() {
             return Ok(());
@@ -228,7 +224,7 @@ impl Comparison<'_> {
         })
     }
 
-    /// The gaps of others do not matter here: what they lost cannot have been shown to this actor.
+    /// Gaps of other actors do not matter: their events were not delivered to this actor.
     fn certainty(&self, object: &Object, lag: Lag, since: Seq) -> Result<&'static str> {
         let gaps = self.context.gaps()?;
         let lost = gaps.iter().any(|gap| {
@@ -253,7 +249,7 @@ impl Comparison<'_> {
             let seen = self.context.history.object_at(self.context.lineage, at, view, object.id)?;
             Ok(seen.version.is_some_and(|version| version.rank >= world.rank))
         };
-        // A view seldom goes back, and halving finds a place where it catches up even so.
+        // A view seldom goes back in time, and even then a binary search finds a moment at which it catches up.
         if !reached(end)? {
             return Ok(None);
         }

@@ -1,10 +1,10 @@
-//! Who made the change between two known versions of an object. A wrong author is worse than none.
+//! Determines the author of the change between two known versions. A wrong author is worse than none.
 //!
 //! | certainty | when |
 //! |---|---|
-//! | exact | a write's answer is the later version, and its base is proven to be the earlier one: by the write's precondition, by the creation, or because `managedFields` name for this very field the write's manager, operation and time |
-//! | likely | `managedFields` alone name who set the field |
-//! | guess | someone between the two; the write that answered with the later version is named as a candidate only where it sent this very value, or where the two version numbers adjoin |
+//! | exact | the later version is a write's response, and the earlier version is proven to be its base: by the write's precondition, by a create, or because `managedFields` name the write's manager, operation and time for this field |
+//! | likely | only `managedFields` name the author |
+//! | guess | someone between the two; the write whose response is the later version is a candidate only if it sent this value, or if the two resourceVersions are consecutive |
 
 use serde_json::Value;
 
@@ -16,25 +16,24 @@ use kuberewind_model::k8s::managed_fields::{self, Entry};
 
 use kuberewind_model::{Certainty, Detail, Direction, Operation, Outcome, Result, Seq, StepTarget, Timestamp, Verb, Version};
 
-/// How many operations on the object after its first sight are searched for the write that made it: its answer may come
-/// after its deliveries.
+/// Operations on the object after its first observation that are searched for its write. A response may arrive after the
+/// deliveries.
 const MAX_SEARCHED: usize = 64;
-/// How many operations between two versions are searched for a write whose answer was lost.
+/// Operations between two versions that are searched for a write whose response was lost.
 const MAX_BETWEEN: usize = 512;
-/// How many fields of one version are asked about before its author as a whole is told.
+/// Fields of one version whose authors are compared.
 const MAX_FIELDS: usize = 24;
-/// The field that every change changes.
+/// A field that every write changes.
 const RESOURCE_VERSION: &str = "/metadata/resourceVersion";
-/// `managedFields` tell whole seconds, on the server's clock.
+/// `managedFields` have whole seconds of the server's clock.
 const CLOCK_TOLERANCE: i64 = 2_000_000_000;
 
-/// A version with its content.
 pub(super) struct VersionContent {
     pub(super) version: Version,
     pub(super) value: Value,
 }
 
-/// What is known of the step from one version to the next, gathered once for all fields.
+/// The change from one version to the next, with everything needed to attribute its fields.
 pub(super) struct Transition<'a> {
     context: &'a QueryContext<'a>,
     earlier: Option<&'a VersionContent>,
@@ -43,15 +42,14 @@ pub(super) struct Transition<'a> {
     between: (Seq, Seq),
 }
 
-/// A write with what decides about it.
+/// A write with its details.
 struct Write {
     operation: Operation,
     detail: Detail,
 }
 
 impl Write {
-    /// The field manager that the server notes for it: the one it names, else the beginning of its user agent, else
-    /// `unknown`.
+    /// The field manager that the server records: the given one, else the start of the user agent, else `unknown`.
     fn manager(&self) -> &str {
         let detail = &self.detail;
         let agent = detail.user_agent.split('/').next().unwrap_or_default();
@@ -62,7 +60,7 @@ impl Write {
         self.detail.media_type.contains("apply-patch")
     }
 
-    /// Whether an entry of `managedFields` can be this write's.
+    /// True if the `managedFields` entry may belong to this write.
     fn agrees(&self, entry: &Entry<'_>) -> bool {
         let Some(at) = time_of(entry) else { return false };
         let began = self.operation.at.minus(self.operation.duration);
@@ -93,7 +91,7 @@ impl<'a> Transition<'a> {
         Ok(Transition { context, earlier, later, answer, between })
     }
 
-    /// Who set the field at `path` of the later version (or took it away, for one of the earlier version).
+    /// The author of the field at `path` of the later version, or of a removed field of the earlier one.
     pub(super) fn author_of(&self, path: &str) -> Result<Author> {
         if let Some(write) = &self.answer
             && let Some(proof) = self.proof(write, path)
@@ -106,7 +104,7 @@ impl<'a> Transition<'a> {
         self.candidate_or_unknown(path)
     }
 
-    /// Who made the step as a whole.
+    /// The author of the whole change.
     pub(super) fn author(&self) -> Result<Author> {
         let Some(earlier) = self.earlier else { return self.author_of(RESOURCE_VERSION) };
         let changes = paths::changed(&earlier.value, &self.later.value, Limits::default());
@@ -114,7 +112,7 @@ impl<'a> Transition<'a> {
         self.author_of_all(fields)
     }
 
-    /// Who made the step as a whole: who set these fields, if that is one and the same for all.
+    /// The author of all these fields, if there is a single one.
     pub(super) fn author_of_all<'b>(&self, paths: impl IntoIterator<Item = &'b str>) -> Result<Author> {
         let mut paths = paths.into_iter();
         let Some(first) = paths.next() else { return self.author_of(RESOURCE_VERSION) };
@@ -130,7 +128,7 @@ impl<'a> Transition<'a> {
                 author = other;
             } else if other.actor.is_some() {
                 let (from, to) = self.between;
-                let evidence = format!("more than one between {from} and {to}: blame tells field by field");
+                let evidence = format!("several authors between {from} and {to}; blame names them per field");
                 return Ok(Author { evidence, ..self.unknown_author() });
             }
         }
@@ -142,7 +140,7 @@ impl<'a> Transition<'a> {
         Author { operation: None, actor: None, time: None, certainty: Certainty::Guess, evidence, between: self.between }
     }
 
-    /// Why the answered write's base was the earlier version.
+    /// Why the earlier version is the write's base.
     fn proof(&self, write: &Write, path: &str) -> Option<String> {
         let Some(earlier) = self.earlier else {
             let created = write.operation.verb == Verb::Create || write.operation.status == 201;
@@ -156,7 +154,7 @@ impl<'a> Transition<'a> {
         Some(format!("managedFields name {} for this field, {} at {}", entry.manager, entry.operation, entry.time))
     }
 
-    /// The entries that own the field in the later version, and did not own it in the same way before.
+    /// The entries that own the field in the later version, but not in the same way in the earlier one.
     fn fresh_owners<'b>(&'b self, path: &'b str) -> impl Iterator<Item = Entry<'a>> + 'b {
         let later: &'a Value = &self.later.value;
         managed_fields::entries(later).filter(move |entry| {
@@ -194,7 +192,7 @@ impl<'a> Transition<'a> {
         let mut found = self.writes_between()?;
         found.retain(|write| write.agrees(&entry));
         if let [write] = found.as_slice() {
-            let lost = if write.operation.outcome == Outcome::MaybeApplied { "; the write's answer was lost" } else { "" };
+            let lost = if write.operation.outcome == Outcome::MaybeApplied { "; the response of the write was lost" } else { "" };
             return self.by_write(write, Certainty::Likely, evidence + lost).map(Some);
         }
         let mut actors: Vec<_> = found.iter().map(|write| write.operation.actor).collect();
@@ -214,7 +212,7 @@ impl<'a> Transition<'a> {
         }))
     }
 
-    /// The writes on the object that may have made the later version: answered or lost, begun before it was shown.
+    /// The writes that may have made the later version: successful or lost, started before its first observation.
     fn writes_between(&self) -> Result<Vec<Write>> {
         let object = self.context.object(self.later.version.object)?;
         let Some(from) = self.between.0.next().0.checked_add(0).map(Seq) else { return Ok(Vec::new()) };
@@ -249,20 +247,20 @@ impl<'a> Transition<'a> {
         }
         let span = match self.earlier {
             Some(_) => format!("someone between {from} and {to}"),
-            None => format!("someone before {to}, where the object was first shown"),
+            None => format!("someone before {to}, the first observation of the object"),
         };
         let Some(write) = &self.answer else {
             author.evidence = span;
             return Ok(author);
         };
         let Some(why) = self.candidate_reason(write, path)? else {
-            author.evidence = format!("{span}; {} wrote then, but not this", write.operation.seq);
+            author.evidence = format!("{span}; {} is a write in between, but not of this value", write.operation.seq);
             return Ok(author);
         };
         self.by_write(write, Certainty::Guess, format!("{span}; {} {why}", write.operation.seq))
     }
 
-    /// Why the answered write may be named although its base is not proven.
+    /// Why the write is a candidate although its base is not proven.
     fn candidate_reason(&self, write: &Write, path: &str) -> Result<Option<&'static str>> {
         if self.earlier.is_none() {
             return Ok(None);
@@ -271,17 +269,17 @@ impl<'a> Transition<'a> {
         if deletes && matches!(path, "/metadata/deletionTimestamp" | "/metadata/deletionGracePeriodSeconds") {
             return Ok(Some("deleted the object"));
         }
-        // What is sent never holds the version that will come of it.
+        // A request never contains the resourceVersion of its result.
         if let Some(body) = write.operation.request_body.filter(|_| path != RESOURCE_VERSION) {
             let sent = self.context.history.body(body)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
             let value = paths::lookup(&self.later.value, path);
             let same = sent.as_ref().is_some_and(|sent| value.is_some() && paths::lookup(sent, path) == value);
-            return Ok(same.then_some("sent this very value"));
+            return Ok(same.then_some("sent this value"));
         }
-        Ok(self.versions_are_consecutive().then_some("answered with the version whose number follows the earlier one's"))
+        Ok(self.versions_are_consecutive().then_some("returned the version that follows the earlier one"))
     }
 
-    /// Whether the resourceVersions follow one another, so that nothing can lie between them.
+    /// True if the resourceVersions are consecutive, so that no version is between them.
     fn versions_are_consecutive(&self) -> bool {
         let number = |state: &VersionContent| state.version.resource_version.parse::<u64>().ok();
         match (self.earlier.and_then(number), number(self.later)) {
@@ -296,7 +294,7 @@ fn with_detail(context: &QueryContext<'_>, operation: Operation) -> Result<Write
     Ok(Write { operation, detail: detail.map(|found| found.detail).unwrap_or_default() })
 }
 
-/// The write whose answer is this version. One that began after the version had been shown cannot have made it.
+/// The write whose response is this version. A write that started after the version's first observation did not make it.
 pub(super) fn write_of_version(context: &QueryContext<'_>, version: &Version) -> Result<Option<Operation>> {
     let mut at = version.first_observed;
     for searched in 0..MAX_SEARCHED {
@@ -317,7 +315,7 @@ pub(super) fn write_of_version(context: &QueryContext<'_>, version: &Version) ->
     Ok(None)
 }
 
-/// Whether what an operation showed is this version, in whatever shape.
+/// True if the operation observed this version, in any shape.
 pub(super) fn observes(context: &QueryContext<'_>, operation: &Operation, version: &Version) -> Result<bool> {
     let Some(observed) = operation.version else { return Ok(false) };
     if operation.object != Some(version.object) {

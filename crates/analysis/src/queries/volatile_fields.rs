@@ -2,7 +2,7 @@
 
 use kuberewind_model::json::paths;
 
-/// Whether a change of this field says nothing: every write makes it.
+/// True for fields that every write changes.
 pub(super) fn changes_on_every_write(path: &str) -> bool {
     paths::is_below(path, "/metadata/managedFields") || path == "/metadata/resourceVersion"
 }

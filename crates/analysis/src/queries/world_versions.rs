@@ -1,4 +1,4 @@
-//! An object's states in the order in which the world took them: what stepping and searching run over.
+//! An object's versions in the order in which the world changed. Searches and steps walk over them.
 
 use std::ops::ControlFlow;
 
@@ -8,22 +8,20 @@ use super::context::{MAX_VERSIONS, QueryContext};
 use kuberewind_model::{Direction, Error, ErrorKind, ObjectId, Result, Seq, Shape, Version};
 use kuberewind_query::cel::Needs;
 
-/// How far a search has got.
+/// The progress of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SearchProgress {
-    /// Versions looked at.
     pub done: usize,
-    /// Versions in all.
     pub total: usize,
 }
 
-/// Told of progress now and then; breaks to cancel.
+/// Called regularly during a search. Breaks to cancel.
 pub type ProgressCallback<'a> = &'a mut dyn FnMut(SearchProgress) -> ControlFlow<()>;
 
-/// How many versions are looked at between two reports.
+/// Versions between two calls.
 const REPORT_EVERY: usize = 64;
 
-/// Tells of progress; an error when it was cancelled.
+/// Calls the callback. Returns an error if it cancels.
 pub(super) fn report_progress(callback: &mut ProgressCallback<'_>, progress: SearchProgress) -> Result<()> {
     if progress.done.is_multiple_of(REPORT_EVERY) && callback(progress).is_break() {
         return Err(Error::new(ErrorKind::Interrupted, "the search was cancelled"));
@@ -31,8 +29,8 @@ pub(super) fn report_progress(callback: &mut ProgressCallback<'_>, progress: Sea
     Ok(())
 }
 
-/// The versions of these objects (the incarnations of one name) as the world took them: in the order of their first
-/// sight, without those that came late, behind a newer one.
+/// The versions of these objects (the incarnations of one key) in the order of their first observation, without those that
+/// arrived after a newer one.
 pub(super) fn world_versions(context: &QueryContext<'_>, objects: &[ObjectId]) -> Result<Vec<Version>> {
     let mut all = Vec::new();
     for object in objects {
@@ -52,7 +50,7 @@ pub(super) fn world_versions(context: &QueryContext<'_>, objects: &[ObjectId]) -
     Ok(all)
 }
 
-/// What an expression or a question about a field needs of a version; `None` where it is gone or not known well enough.
+/// The fields of a version that a query needs. `None` if it is gone or not known well enough.
 pub(super) fn read_fields(context: &QueryContext<'_>, version: &Version, needs: &Needs) -> Result<Option<Value>> {
     if version.gone || version.shape < Shape::Reconstructed {
         return Ok(None);

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use crate::normalise::Content;
 use kuberewind_model::{ActorId, Detail, Gap, Kind, Object, Operation, Outcome, Seq, Span, Timestamp, Verb, Version};
 
-/// A version as an operation showed it.
+/// A version that an operation observed, with its object.
 #[derive(Debug, Clone)]
 pub struct ObservedVersion {
-    /// The version.
     pub version: Version,
-    /// The object.
     pub object: Arc<Object>,
 }
 
-/// A version's text, where an item is its first sight.
+/// The text of a version, at its first observation.
 #[derive(Debug, Clone)]
 pub struct NewText {
     text: Arc<str>,
-    /// What was read of it, by whoever had the time.
+    /// Set once parsed. `None` inside if the text is not a JSON object.
     parsed: Option<Option<Arc<Content>>>,
 }
 
@@ -27,13 +25,12 @@ impl NewText {
         NewText { text, parsed: None }
     }
 
-    /// How many bytes it has.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.text.len()
     }
 
-    /// Its content; `None` where it is no JSON object.
+    /// The parsed content. `None` if the text is not a JSON object.
     #[must_use]
     pub fn content(&self) -> Option<Arc<Content>> {
         let read = || Content::read(Arc::clone(&self.text)).map(Arc::new);
@@ -45,50 +42,44 @@ impl NewText {
     }
 }
 
-/// Something of a list that changed the actor's view; its LIST follows.
+/// A list item that changed the actor's view. Its LIST follows.
 #[derive(Debug, Clone)]
 pub struct ListItem {
     /// The LIST.
     pub seq: Seq,
-    /// When.
     pub at: Timestamp,
-    /// To whom it was shown.
     pub actor: ActorId,
-    /// What it showed; `None`: it is not there any more.
+    /// The observed version. `None` if the object is no longer in the list.
     pub observed: Option<Arc<ObservedVersion>>,
-    /// The content, where this is its first observation: sight.
+    /// Set at the first observation of the version.
     pub text: Option<NewText>,
 }
 
-/// An operation and what it showed.
+/// An operation and the version it observed.
 #[derive(Debug, Clone)]
 pub struct OperationItem {
-    /// The operation.
     pub op: Operation,
-    /// Its actor's name.
     pub actor: Arc<str>,
-    /// Its kind.
     pub kind: Option<Arc<Kind>>,
-    /// The object it is about.
     pub object: Option<Arc<Object>>,
-    /// The version it showed.
+    /// The version in the response or event.
     pub observed: Option<Arc<ObservedVersion>>,
-    /// The content of that version, where this is its first sight.
+    /// Set at the first observation of the version.
     pub text: Option<NewText>,
-    /// The rarer facts, of writes, lists, failures and opened watches.
+    /// Read for writes, lists, failures and opened watches.
     pub detail: Option<Arc<Detail>>,
-    /// What was sent, of some of the writes that an actor repeats on an object.
+    /// The request body. Read for some of the writes that an actor repeats on an object.
     pub sent: Option<Arc<str>>,
 }
 
 impl OperationItem {
-    /// When the call began.
+    /// The start of the call.
     #[must_use]
     pub fn began(&self) -> Timestamp {
         self.op.at.minus(self.op.duration)
     }
 
-    /// `Kind/namespace/name` of what it is about, `resource/…` where the kind is not known, as far as that is known.
+    /// `Kind/namespace/name` of its target as far as known, `resource/…` if the kind is unknown.
     #[must_use]
     pub fn subject(&self) -> String {
         if let Some(object) = &self.object {
@@ -105,13 +96,13 @@ impl OperationItem {
         subject
     }
 
-    /// Whether it is a write that the server carried out.
+    /// True for a successful write.
     #[must_use]
     pub fn is_done_write(&self) -> bool {
         self.op.verb.is_write() && self.op.outcome == Outcome::Done
     }
 
-    /// Whether the server, or the way to it, refused.
+    /// True if the server or the transport failed the call.
     #[must_use]
     pub fn is_failure(&self) -> bool {
         self.op.status >= 400 || matches!(self.op.outcome, Outcome::Refused | Outcome::MaybeApplied | Outcome::Lost)
@@ -156,18 +147,17 @@ impl OperationItem {
 pub enum Item {
     /// An item of the LIST that follows.
     ListItem(Box<ListItem>),
-    /// An operation.
     Operation(Box<OperationItem>),
-    /// A reconcile began before the next operation.
+    /// A reconcile that started before the next operation.
     SpanStarted(Arc<Span>),
-    /// A reconcile ended before the next operation.
+    /// A reconcile that ended before the next operation.
     SpanEnded(Arc<Span>),
-    /// Something is missing here. Told at both edges of what is missing.
+    /// Operations are missing here. Emitted at both edges of a gap.
     Gap(Arc<Gap>),
 }
 
 impl Item {
-    /// Bytes of text that it holds.
+    /// The size of its texts.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         let length = |text: &Option<NewText>| text.as_ref().map_or(0, NewText::bytes);
@@ -178,7 +168,7 @@ impl Item {
         }
     }
 
-    /// Reads its content, so that whoever takes it in need not.
+    /// Parses the content, so that the receiver need not.
     pub fn parse_content(&mut self) {
         let text = match self {
             Item::ListItem(item) => &mut item.text,

@@ -1,7 +1,7 @@
-//! A lineage as a stream of items: the same for a finished recording and, step by step, for one that grows.
+//! Reads a lineage as a stream of items.
 //!
-//! The reader holds a window of operations and caches of what they name, nothing that grows with the recording.
-//! Texts are handed over once, with the operation that first showed them; whoever needs them later keeps them.
+//! The reader holds a window of operations and bounded caches, nothing that grows with the recording. Each text is passed on
+//! once, with the operation that first observed it.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use kuberewind_model::{
     SpanId, Verb, Version, VersionId,
 };
 
-/// Operations read at once.
+/// Operations per window.
 const WINDOW: u64 = 2_048;
-/// Items of a list, and spans of a window, read at once.
+/// List items, or reconciles of a window, per read.
 const PAGE: usize = 1_024;
-/// Texts read at once, and their bytes.
+/// Texts per read, and their bytes.
 const TEXTS: usize = 128;
 const TEXT_BYTES: u64 = 1 << 20;
 const MAX_SPANS: usize = 65_536;
 const MAX_GAPS: usize = 65_536;
 
-/// A version as shown, and its text where this is its first sight.
+/// A version, and its text at its first observation.
 type VersionAndText = (Option<Arc<ObservedVersion>>, Option<NewText>);
 
-/// Reads a lineage forward; can go on when the lineage has grown.
+/// Reads a lineage forward. Can continue after the lineage has grown.
 #[derive(Default)]
 pub struct Reader {
     next: Seq,
@@ -35,40 +35,40 @@ pub struct Reader {
     kinds: Lru<KindId, Arc<Kind>, 4_096>,
     objects: Lru<ObjectId, Arc<Object>, 16_384>,
     versions: Lru<VersionId, Arc<ObservedVersion>, 16_384>,
-    /// Versions and details of the operations at hand, read in one go.
+    /// Versions and details of the current window.
     prefetched: Map<VersionId, Version>,
     details: Map<u64, Detail>,
-    /// Texts that they are the first to show, with their bytes: those to be read, in the order of the operations, and the
-    /// ones that were read in one go.
+    /// Texts first observed in the current window, with their sizes: those still to be read, in order, and those that were
+    /// read in one batch.
     unread: VecDeque<(BodyId, u64)>,
     texts: Map<BodyId, Arc<str>>,
-    /// How often an actor wrote an object: requests are read for the first repetitions, then for some.
+    /// Counts the writes of an actor to an object. Requests are read for the first repetitions, then for some.
     repeats: Lru<(ActorId, ObjectId), u32, 16_384>,
     gaps: Vec<(Seq, Arc<Gap>)>,
     gaps_known: usize,
-    /// How far the lineage went when its gaps were read.
+    /// The end of the lineage when its gaps were read.
     gaps_read: Option<Seq>,
-    /// Edges of spans told at the end of the window before.
+    /// Reconcile edges emitted at the end of the previous window.
     emitted_at_end: HashSet<(SpanId, bool)>,
 }
 
 impl Reader {
-    /// Begins at the first operation after `from`.
+    /// Starts at the first operation after `from`.
     #[must_use]
     pub fn after(from: Seq) -> Reader {
         Reader { next: from.next(), ..Reader::default() }
     }
 
-    /// The first operation not yet read.
+    /// The next operation to read.
     #[must_use]
     pub fn next(&self) -> Seq {
         self.next
     }
 
-    /// Reads one window and gives its items to `emit`; says whether there was one.
+    /// Reads one window and passes its items to `emit`. Returns false if there is none.
     ///
     /// # Errors
-    /// When the history cannot be read.
+    /// The history cannot be read.
     pub fn read(&mut self, history: &dyn History, lineage: &Lineage, emit: &mut dyn FnMut(Item)) -> Result<bool> {
         let mut more = false;
         history.in_one_read(&mut || {
@@ -107,8 +107,8 @@ impl Reader {
         Ok(more)
     }
 
-    /// What begins and ends after an operation from `first` to `last`, with that operation. What stands at the end may be
-    /// joined by more before the next operation comes: it is remembered, so that it is told once.
+    /// The reconcile edges and gaps after each operation from `first` to `last`. More edges may appear after `last` before the
+    /// next operation arrives, so those emitted there are remembered.
     fn edges(&mut self, history: &dyn History, lineage: &Lineage, first: Seq, last: Seq) -> Result<Vec<(Seq, Item)>> {
         let mut edges = Vec::new();
         let emitted = std::mem::take(&mut self.emitted_at_end);
@@ -167,7 +167,7 @@ impl Reader {
             Some(kind) => self.kind(history, kind)?,
             None => None,
         };
-        // Where nothing is kept nothing was told: that is no "without precondition".
+        // Missing detail means unknown. It does not mean that the write had no precondition.
         let detail = self.details.remove(&op.seq.0).filter(|detail| *detail != Detail::default()).map(Arc::new);
         let sent = self.request_text(history, &op)?;
         let actor = self.actor(history, op.actor)?;
@@ -175,7 +175,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads the versions that are not yet known, all at once.
+    /// Reads all unknown versions in one batch.
     fn prefetch_versions(&mut self, history: &dyn History, versions: impl Iterator<Item = VersionId>) -> Result<()> {
         let mut wanted: Vec<VersionId> = versions.filter(|id| self.versions.peek(id).is_none()).collect();
         wanted.sort_unstable();
@@ -187,7 +187,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads the details that detectors look at: of writes, lists, failures and opened watches.
+    /// Reads the details that detectors need: of writes, lists, failures and opened watches.
     fn read_details(&mut self, history: &dyn History, lineage: &Lineage, operations: &[Operation]) -> Result<()> {
         let wanted = |op: &&Operation| {
             let failed = op.status >= 400 || !matches!(op.outcome, Outcome::Done | Outcome::DryRun);
@@ -205,7 +205,7 @@ impl Reader {
             let items = history.list_items(lineage, op.seq, skip, PAGE)?;
             skip += items.len();
             let ended = items.len() < PAGE;
-            // What was read ahead for other operations stays: both are bounded by a window and a page.
+            // Keeps the versions prefetched for other operations. Both are bounded, by a window and a page.
             let others = std::mem::take(&mut self.prefetched);
             self.prefetch_versions(history, items.iter().filter_map(|(_, version)| *version))?;
             self.prefetched.extend(others);
@@ -222,7 +222,7 @@ impl Reader {
         }
     }
 
-    /// A version, and its text where operation `seq` is the first of the lineage to show it.
+    /// A version, and its text if operation `seq` is its first observation in the lineage.
     fn observed(&mut self, history: &dyn History, lineage: &Lineage, id: VersionId, seq: Seq) -> Result<VersionAndText> {
         if let Some(observed) = self.versions.get(&id) {
             return Ok((Some(Arc::clone(observed)), None));
@@ -241,7 +241,7 @@ impl Reader {
         Ok((Some(observed), text.map(|text| NewText::new(text))))
     }
 
-    /// Notes which texts the operations at hand will want.
+    /// Plans which texts the current window needs.
     fn plan_texts(&mut self, lineage: &Lineage, operations: &[Operation]) {
         self.texts.clear();
         self.unread.clear();
@@ -256,7 +256,7 @@ impl Reader {
         }
     }
 
-    /// A text; with it come those that will be wanted next.
+    /// Reads a text together with those needed next.
     fn text(&mut self, history: &dyn History, body: BodyId) -> Result<Option<Arc<str>>> {
         if let Some(text) = self.texts.get(&body) {
             return Ok(Some(Arc::clone(text)));
@@ -282,7 +282,7 @@ impl Reader {
         if matches!(*count, 2..=12) || count.is_multiple_of(16) { history.body(body) } else { Ok(None) }
     }
 
-    /// An object. The uid may be filled in later: with a `new_version`, what lacks one is asked for again.
+    /// Reads an object. An object without uid is read again for a `new_version`, since the uid may have been filled in.
     fn object(&mut self, history: &dyn History, id: ObjectId, new_version: bool) -> Result<Option<Arc<Object>>> {
         if let Some(object) = self.objects.get(&id).filter(|object| !new_version || !object.uid.is_empty()) {
             return Ok(Some(Arc::clone(object)));
@@ -310,7 +310,7 @@ impl Reader {
     }
 }
 
-/// Whether operation `seq` is the first of the lineage to show a version.
+/// True if operation `seq` is the version's first observation in the lineage.
 fn is_first_observation(version: &Version, seq: Seq, lineage: &Lineage) -> bool {
     version.first_observed >= seq || version.first_observed < lineage.first()
 }

@@ -1,4 +1,4 @@
-//! What is remembered of actors: their latest deliveries, and what they did after them.
+//! The tracked state of actors: their latest deliveries, and when they reacted.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp};
 
 const MAX_ACTORS: usize = 4_096;
 const MAX_DELIVERIES: usize = 64;
-/// A call that begins this soon after a delivery may be the answer to it; heartbeats are slower.
+/// A call that starts this soon after a delivery may be a reaction to it. Heartbeats are slower.
 const PROMPT: Duration = Duration(500_000_000);
-/// A reconcile that began promptly may take this long until it writes.
+/// A reconcile that started promptly may take this long until it writes.
 const RECONCILE: Duration = Duration(30_000_000_000);
 
 #[derive(Debug)]
 struct ActorState {
     name: Arc<str>,
     deliveries: VecDeque<Delivery>,
-    /// The first call after the latest delivery: the beginning of a reconcile, as far as traffic tells.
+    /// The first call after the latest delivery: the start of a reconcile as far as the traffic shows.
     burst: Option<Timestamp>,
     waiting: bool,
 }
@@ -64,8 +64,8 @@ impl Actors {
         }
     }
 
-    /// The delivery that a write follows promptly: of the object itself where there was one since its last write by
-    /// the same actor, else of any other.
+    /// The delivery that a write promptly follows: one of the same object since the actor's last write to it, else of any
+    /// object.
     pub fn cause_by_time(&self, operation: &OperationItem, object: ObjectId, state: Option<&TrackedObject>) -> Option<Cause> {
         let actor = self.0.peek(&operation.op.actor)?;
         let began = operation.began();

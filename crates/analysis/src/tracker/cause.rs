@@ -5,23 +5,19 @@ use kuberewind_model::{Certainty, ObjectId, Rank, Seq, Timestamp};
 /// A watch event delivered to an actor.
 #[derive(Debug, Clone, Copy)]
 pub struct Delivery {
-    /// The event.
     pub seq: Seq,
-    /// When.
     pub at: Timestamp,
-    /// Of what.
     pub object: ObjectId,
-    /// In which state.
+    /// The delivered version.
     pub rank: Rank,
 }
 
-/// What a write answers to.
+/// The delivery that caused a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cause {
-    /// The object whose state woke the writer.
+    /// The object whose delivery triggered the writer.
     pub object: ObjectId,
-    /// That state.
+    /// The delivered version.
     pub rank: Rank,
-    /// How sure.
     pub certainty: Certainty,
 }

@@ -1,8 +1,9 @@
-//! What detectors have in common: the latest states of objects, who wrote them, who was shown what, what woke a writer.
+//! The state that detectors share: recent versions of objects, their authors, the observations of actors, and the causes of
+//! writes.
 //!
-//! Memory is bounded: the 8,192 objects used last with 40 states each, their latest two contents while these together
-//! stay below 64 MiB, 16 views per object, 64 deliveries per actor, 4,096 actors and spans. What is forgotten is
-//! unknown again, never guessed.
+//! Memory is bounded: the 8,192 most recently used objects with 40 versions each, the latest two contents of each up to 64 MiB
+//! together, 16 views per object, 64 deliveries per actor, 4,096 actors and reconciles. Evicted state is unknown, never
+//! guessed.
 
 mod actors;
 mod cause;
@@ -29,58 +30,55 @@ const MAX_OBJECTS: usize = 8_192;
 const MAX_SPANS: usize = 4_096;
 const MAX_UIDS: usize = 16_384;
 const MAX_TEXT: usize = 64 << 20;
-/// Contents above this are fingerprinted but not kept.
+/// Larger contents are fingerprinted but not kept.
 const MAX_KEPT_TEXT: usize = 1 << 20;
 
-/// The common memory of the detectors.
+/// The state that detectors share.
 #[derive(Default)]
 pub struct Tracker {
     objects: Lru<ObjectId, TrackedObject, MAX_OBJECTS>,
     actors: Actors,
     spans: Lru<SpanId, Arc<Span>, MAX_SPANS>,
     uids: Lru<Arc<str>, ObjectId, MAX_UIDS>,
-    /// Bytes of text kept in `objects`.
+    /// The size of the contents in `objects`.
     content_bytes: usize,
-    /// What was made of versions and not yet taken, where somebody takes it.
+    /// Derived rows that were not taken yet, if requested.
     derived: Option<Vec<Derived>>,
 }
 
 impl Tracker {
-    /// One that also makes what is kept of versions.
+    /// Creates a tracker that also computes derived rows.
     pub(super) fn deriving() -> Tracker {
         Tracker { derived: Some(Vec::new()), ..Tracker::default() }
     }
 
-    /// What was made of versions since the last call.
+    /// Returns the derived rows since the last call.
     pub(super) fn take_derived(&mut self) -> Vec<Derived> {
         self.derived.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// What is remembered of an object.
     #[must_use]
     pub fn object(&self, id: ObjectId) -> Option<&TrackedObject> {
         self.objects.peek(&id)
     }
 
-    /// The object with a uid.
     #[must_use]
     pub fn by_uid(&self, uid: &str) -> Option<ObjectId> {
         self.uids.peek(&Arc::from(uid)).copied()
     }
 
-    /// A reconcile that began not long ago.
+    /// A reconcile that started recently.
     #[must_use]
     pub fn span(&self, id: SpanId) -> Option<&Arc<Span>> {
         self.spans.peek(&id)
     }
 
-    /// An actor's name, where it was operation.
     #[must_use]
     pub fn actor_name(&self, id: ActorId) -> Option<&Arc<str>> {
         self.actors.name(id)
     }
 
-    /// Takes the next item in.
+    /// Applies the next item.
     pub(super) fn take(&mut self, item: &Item) -> Update {
         match item {
             Item::ListItem(item) => self.list_item(item),
@@ -129,7 +127,7 @@ impl Tracker {
         update
     }
 
-    /// Takes in a version that was shown; its place in the object's history where it is new.
+    /// Adds an observed version. Returns its position in the object's history if it is new.
     fn add_version(&mut self, observed: &ObservedVersion, text: Option<&NewText>, seq: Seq, at: Timestamp) -> Option<usize> {
         let id = observed.object.id;
         let known = self.objects.get(&id).is_some_and(|object| object.position(observed.version.rank).is_some());
@@ -157,7 +155,7 @@ impl Tracker {
         place
     }
 
-    /// What a write answers to: the span's trigger, else the delivery directly before it.
+    /// The cause of a write: the trigger of its reconcile, else the delivery before it.
     fn cause(&self, operation: &OperationItem, object: ObjectId) -> Option<Cause> {
         if let Some(span) = operation.op.span.and_then(|id| self.spans.peek(&id)).filter(|span| !span.triggers.is_empty()) {
             return span.triggers.iter().rev().find_map(|trigger| {

@@ -1,4 +1,4 @@
-//! What is remembered of one object.
+//! The tracked state of one object.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,18 +14,16 @@ const MAX_STATES: usize = 40;
 const MAX_VIEWS: usize = 16;
 const MAX_OBSERVATIONS: usize = 4;
 
-/// What is remembered of one object.
+/// The tracked state of one object.
 #[derive(Debug)]
 pub struct TrackedObject {
-    /// The object.
     pub object: Arc<Object>,
-    /// Its latest states by rank, oldest first.
+    /// The latest versions by rank, oldest first.
     pub history: VecDeque<TrackedVersion>,
-    /// The content of the latest state, where it is known.
+    /// The content of the latest version, if known.
     pub content: Option<Arc<Content>>,
-    /// The content before that.
+    /// The content of the version before.
     pub content_before: Option<Arc<Content>>,
-    /// Who was shown what.
     pub views: Vec<ObjectView>,
 }
 
@@ -34,25 +32,23 @@ impl TrackedObject {
         TrackedObject { object, history: VecDeque::new(), content: None, content_before: None, views: Vec::new() }
     }
 
-    /// The latest state.
     #[must_use]
     pub fn latest(&self) -> Option<&TrackedVersion> {
         self.history.back()
     }
 
-    /// What an actor was shown.
     #[must_use]
     pub fn view(&self, actor: ActorId) -> Option<&ObjectView> {
         self.views.iter().find(|view| view.actor == actor)
     }
 
-    /// The JSON pointer of a path, where one of the latest two contents has it.
+    /// The JSON pointer of a path in the latest two contents.
     #[must_use]
     pub fn pointer(&self, path: u64) -> Option<String> {
         [&self.content, &self.content_before].into_iter().flatten().find_map(|content| content.pointer(path))
     }
 
-    /// The latest two values at a path, the older first, as short texts.
+    /// The latest two values at a path as short texts, the older first.
     #[must_use]
     pub fn values(&self, path: u64) -> Option<(String, String)> {
         let text = |content: &Option<Arc<Content>>| {
@@ -73,8 +69,8 @@ impl TrackedObject {
         self.history.iter().rposition(|state| state.rank == rank)
     }
 
-    /// What is kept of a version that is about to be added: compared with the state before it where that is the one
-    /// whose content is at hand. `None` for what comes late, is known already, or has no content.
+    /// Computes the derived row of a version that is about to be added. Its base is the previous version if that one's content
+    /// is at hand. `None` for a late or known version and for one without content.
     pub(super) fn derive(&self, version: &Version, content: Option<&Content>) -> Option<Derived> {
         let content = content.filter(|_| self.position(version.rank).is_none())?;
         let last = self.history.back();
@@ -90,7 +86,7 @@ impl TrackedObject {
         })
     }
 
-    /// Adds a state at its rank; its position where it is new. One that was known without content gets it.
+    /// Adds a version at its rank. Returns its position if it is new. Fills in the content of a known version without content.
     pub(super) fn add(
         &mut self,
         observed: &ObservedVersion,
@@ -137,7 +133,7 @@ impl TrackedObject {
                 (self.content, self.content_before) = (None, None);
             }
         } else if let Some(next) = self.history.get_mut(position) {
-            // It comes between two states: what the later one changed is no longer known.
+            // A version was inserted before it, so its changes are unknown now.
             next.changes = None;
         }
         self.history.insert(position, state);
@@ -148,8 +144,8 @@ impl TrackedObject {
         Some(position)
     }
 
-    /// Names the author of the state that a write was answered with; its position. A write that changed nothing is
-    /// answered with a state that was known before it began, and is nobody's author.
+    /// Sets the author of the version that a write was answered with, and returns its position. A write that changed nothing
+    /// is answered with a version known before the write began; it is not the author.
     pub(super) fn set_author(
         &mut self,
         operation: &OperationItem,

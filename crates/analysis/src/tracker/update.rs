@@ -1,4 +1,4 @@
-//! The changes of the tracker by one item.
+//! The effect of one item on the tracker.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::cause::Cause;
 use crate::normalise::Content;
 use kuberewind_model::ObjectId;
 
-/// What an item did to the tracker, as places in it.
+/// The effect of one item on the tracker. Versions are positions in the object's history.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Update {
     pub(crate) object: Option<ObjectId>,

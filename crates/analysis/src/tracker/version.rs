@@ -6,66 +6,57 @@ use super::cause::Cause;
 use crate::normalise::Change;
 use kuberewind_model::{ActorId, Certainty, Rank, Seq, SpanId, Timestamp, Verb, VersionId};
 
-/// Who wrote a state.
+/// The write that made a version.
 #[derive(Debug, Clone)]
 pub struct VersionAuthor {
-    /// Who.
     pub actor: ActorId,
-    /// Its name.
     pub name: Arc<str>,
-    /// The field manager it gave, '' for none.
+    /// '' for none.
     pub manager: Arc<str>,
-    /// The write.
     pub seq: Seq,
-    /// Its answer's time.
+    /// The time of the response.
     pub at: Timestamp,
-    /// When it was sent.
+    /// The start of the call.
     pub began: Timestamp,
-    /// The last operation known when it was sent.
+    /// The last operation known at the start of the call.
     pub started_after: Seq,
-    /// What sort of write.
     pub verb: Verb,
-    /// The reconcile it belongs to.
+    /// The reconcile that made the call.
     pub span: Option<SpanId>,
-    /// The resourceVersion it insisted on; `None` where that was not read, '' for none.
+    /// Its resourceVersion precondition: '' for none, `None` if unknown.
     pub precondition: Option<Arc<str>>,
-    /// What it answered to.
+    /// The delivery that caused the write.
     pub cause: Option<Cause>,
-    /// How sure it is that the state's changes are this write's.
+    /// How certain it is that this write made the version.
     pub certainty: Certainty,
 }
 
-/// One state in an object's history.
+/// One version in an object's history.
 #[derive(Debug, Clone)]
 pub struct TrackedVersion {
-    /// Its position.
     pub rank: Rank,
-    /// The version that told of it, in the shape that was known first.
+    /// Its id, in the shape observed first.
     pub version: VersionId,
-    /// Its resourceVersion.
     pub resource_version: Arc<str>,
-    /// generation.
     pub generation: Option<i64>,
-    /// Whether it says that the object is gone.
+    /// True if the object is gone.
     pub gone: bool,
-    /// The operation that first showed it.
+    /// Its first observation.
     pub seq: Seq,
-    /// When that was.
     pub at: Timestamp,
-    /// Normalised fingerprint; `None` where the content is not known.
+    /// The normalised fingerprint, `None` if the content is unknown.
     pub norm: Option<u64>,
-    /// Fingerprint as is.
+    /// The fingerprint with all values as written.
     pub exact: u64,
-    /// Fingerprint of what is wanted.
+    /// The normalised fingerprint of the desired state.
     pub wanted: u64,
-    /// What differs from the state before; `None` where that cannot be told.
+    /// The changes since the previous version, `None` if unknown.
     pub changes: Option<Arc<[Change]>>,
-    /// Who wrote it.
     pub author: Option<VersionAuthor>,
 }
 
 impl TrackedVersion {
-    /// Whether nothing but volatile values changed (or nothing at all); `false` where that cannot be told.
+    /// True if at most volatile values changed. False if the changes are unknown.
     #[must_use]
     pub fn is_volatile_only(&self) -> bool {
         self.changes.as_ref().is_some_and(|changes| changes.iter().all(|change| change.volatile))

@@ -4,21 +4,20 @@ use std::collections::VecDeque;
 
 use kuberewind_model::{ActorId, Rank, Seq, Timestamp};
 
-/// What an actor was shown of an object last.
+/// An actor's latest observations of one object.
 #[derive(Debug, Clone)]
 pub struct ObjectView {
-    /// Who.
     pub actor: ActorId,
     /// The latest observations, oldest first.
     pub observations: VecDeque<(Seq, Rank)>,
-    /// The latest by a list or a watch.
+    /// The latest observation by a list or a watch.
     pub delivered: Option<(Seq, Rank, Timestamp)>,
-    /// The highest by a list or a watch.
+    /// The highest rank observed by a list or a watch.
     pub highest_delivered: Rank,
 }
 
 impl ObjectView {
-    /// The highest rank shown by operation `seq`; `None` where that is not remembered.
+    /// The highest rank observed up to operation `seq`. `None` if that is not kept.
     #[must_use]
     pub fn highest_by(&self, seq: Seq) -> Option<Rank> {
         self.observations.iter().filter(|(shown, _)| *shown <= seq).map(|(_, rank)| *rank).max()

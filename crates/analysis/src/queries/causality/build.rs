@@ -1,4 +1,4 @@
-//! The graph from the recording: one pass over the operations, one over the reconciles.
+//! Builds the graph in one pass over the operations and one over the reconciles.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use kuberewind_model::{
     ActorId, Certainty, History, Lineage, ObjectKey, Operation, Outcome, Result, Seq, Span, SpanId, Trigger, Version,
 };
 
-/// Operations are read in pages of this many.
+/// Operations per read.
 const PAGE: usize = 4_096;
 
 pub(super) fn build(history: &dyn History, lineage: &Lineage, window: &Window) -> Result<Graph> {
@@ -42,9 +42,9 @@ struct Builder<'a> {
     graph: Graph,
     ops: HashMap<Seq, usize>,
     spans: HashMap<SpanId, usize>,
-    /// Writes that do not say to which reconcile they belong.
+    /// Writes without a recorded reconcile.
     unassigned: Vec<Operation>,
-    /// Of each actor and object, the last number known when its latest reconcile began.
+    /// By actor and object: the last number known at the start of its latest reconcile.
     last_run: HashMap<(ActorId, ObjectKey), Seq>,
 }
 
@@ -145,7 +145,7 @@ impl Builder<'_> {
         }
     }
 
-    /// From what a reconcile's trigger says; whether that led anywhere.
+    /// Adds an edge for a trigger. Returns false if the trigger does not lead to an operation.
     fn by_trigger(&mut self, span: &Span, trigger: &Trigger, node: usize) -> Result<bool> {
         if let Some(seq) = trigger.operation
             && let Some(operation) = self.context.operation(seq)?
@@ -170,13 +170,13 @@ impl Builder<'_> {
         Ok(true)
     }
 
-    /// Whether a write whose answer came after a reconcile's beginning had been sent by then.
+    /// True if a write whose response arrived after the start of a reconcile had been sent before.
     fn began_before(&self, write: Seq, span: &Span) -> Result<bool> {
         let operation = self.context.operation(write)?;
         Ok(operation.is_some_and(|operation| operation.at <= span.start || operation.started_after <= span.started_after))
     }
 
-    /// From the operation that triggered a reconcile: itself if it is a write, else the write that made what it delivered.
+    /// Adds an edge from the triggering operation: from a write itself, else from the write of the delivered version.
     fn by_operation(&mut self, operation: &Operation, certainty: Certainty, node: usize) -> Result<bool> {
         if operation.verb.is_write() {
             let from = self.add_operation(operation, None)?;
@@ -199,8 +199,8 @@ impl Builder<'_> {
         Ok(true)
     }
 
-    /// Where nothing says what triggered a reconcile: what its actor was delivered since the last one of the same object,
-    /// of that object or of one that names it as its owner.
+    /// For a reconcile without known trigger: adds edges from the deliveries since the last reconcile of the same object, of
+    /// that object and of objects that it owns.
     fn by_deliveries(&mut self, span: &Span, since: Seq, node: usize) -> Result<()> {
         let waiting: Vec<Delivery> = self.index.delivered(span.actor, since, span.started_after).to_vec();
         let mut found = Vec::new();
@@ -229,7 +229,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// From each write to its reconcile: the recorded one, else the one of its actor that was running then.
+    /// Adds edges from reconciles to their writes: the recorded one, else one of the same actor that ran then.
     fn assign_writes(&mut self, spans: &[Span]) -> Result<()> {
         let mut by_actor: HashMap<ActorId, Vec<&Span>> = HashMap::new();
         for span in spans {
@@ -248,7 +248,7 @@ impl Builder<'_> {
                 continue;
             }
             let Some(all) = by_actor.get(&operation.actor) else { continue };
-            // Spans are in the order of their beginning; those that can still run are among the last that began.
+            // Reconciles are ordered by start; those that may still run are among the last.
             let end = all.partition_point(|span| span.start <= operation.at);
             let running: Vec<&&Span> = all[..end].iter().rev().take(64).filter(|span| covers(span, &operation)).collect();
             let same = |span: &&&Span| span.object.name == operation.name && span.object.namespace == operation.namespace;
@@ -263,7 +263,7 @@ impl Builder<'_> {
 
     fn done(self) -> Graph {
         let mut graph = self.graph;
-        // Nodes in the order of time; a reconcile before the calls that came after it began.
+        // Orders nodes by time, and a reconcile before the calls after its start.
         let mut order: Vec<usize> = (0..graph.nodes.len()).collect();
         order.sort_by_key(|at| {
             let node = &graph.nodes[*at];

@@ -2,12 +2,12 @@
 
 use super::graph::{Edge, Graph};
 
-/// How much to tell.
+/// Limits of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainLimits {
-    /// At most this many nodes of each chain.
+    /// The most nodes per chain.
     pub depth: usize,
-    /// At most this many chains.
+    /// The most chains.
     pub chains: usize,
 }
 
@@ -17,22 +17,22 @@ impl Default for ChainLimits {
     }
 }
 
-/// A chain of causes and effects, from one that has no cause.
+/// A chain of causes and effects. Its first node has no cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
-    /// Places of its nodes in the graph.
+    /// Indexes of its nodes in the graph.
     pub nodes: Vec<usize>,
-    /// Places of the edges between them.
+    /// Indexes of the edges between them.
     pub edges: Vec<usize>,
-    /// How many nodes it has in all, the ones beyond the limit counted.
+    /// The number of nodes, including those above the limit.
     pub length: usize,
-    /// How many effects its nodes have in all: how wide what comes of it is.
+    /// The number of effects of its nodes.
     pub width: usize,
 }
 
-/// The chains from every node without a cause along the longest way, longest first, then widest.
+/// The longest chain from every node without a cause, ordered by length, then width.
 ///
-/// Edges that do not lead onward in time (a recording can contradict itself) are left out, so every chain ends.
+/// Edges that go back in time (in a contradictory recording) are ignored, so every chain ends.
 #[must_use]
 pub fn chains(graph: &Graph, limits: ChainLimits) -> Vec<Chain> {
     let count = graph.nodes.len();
@@ -43,7 +43,7 @@ pub fn chains(graph: &Graph, limits: ChainLimits) -> Vec<Chain> {
         effects[edge.ends.0].push(at);
         caused[edge.ends.1] = true;
     }
-    // Nodes are in the order of time: from the last to the first every effect is known before its cause.
+    // Nodes are ordered by time, so in reverse order every effect is processed before its cause.
     let mut length = vec![1_usize; count];
     let mut width = vec![0_usize; count];
     let mut along: Vec<Option<usize>> = vec![None; count];

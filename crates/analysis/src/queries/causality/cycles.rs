@@ -1,8 +1,8 @@
-//! Cycles: actors and objects that keep setting each other off.
+//! Cycles: actors and objects that keep triggering each other.
 //!
-//! Over time nothing goes in circles; so the graph is folded to who wrote what (actor and object), with an edge where a
-//! write led to a reconcile that led to a write. Its strongly connected components (Tarjan 1972, with a stack of our own
-//! in place of recursion) are the cycles.
+//! The graph has no cycles over time, so it is folded to pairs of actor and object, with an edge where a write led to a
+//! reconcile that led to a write. The cycles are the strongly connected components (Tarjan 1972, with an explicit stack
+//! instead of recursion).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,30 +13,27 @@ use kuberewind_model::Certainty;
 
 use super::super::serialize;
 
-/// An actor and what it writes.
+/// An actor and an object that it writes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Member {
-    /// Who.
     pub actor: String,
-    /// `Kind/namespace/name`.
     pub object: String,
 }
 
-/// A cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cycle {
-    /// Who writes what in it, in order of their names.
+    /// Sorted by name.
     pub members: Vec<Member>,
-    /// How often a write of it led to another one of it.
+    /// How often a write in the cycle led to another one.
     pub steps: usize,
-    /// The least sure of these steps.
+    /// The lowest certainty of these steps.
     #[serde(serialize_with = "serialize::certainty")]
     pub certainty: Certainty,
-    /// The operations of the last such step.
+    /// The operations of the last step.
     pub last: (String, String),
 }
 
-/// A step between members: how often, how sure at worst, and the last one.
+/// An edge between members: number, lowest certainty, and last operations.
 #[derive(Clone)]
 struct MemberEdge {
     count: usize,
@@ -112,7 +109,7 @@ fn write_to_write(graph: &Graph) -> impl Iterator<Item = (usize, usize, Certaint
     })
 }
 
-/// The number of the strongly connected component of every vertex.
+/// The component number of each vertex.
 fn components(next: &[Vec<usize>]) -> Vec<usize> {
     const NEW: usize = usize::MAX;
     let count = next.len();
@@ -162,7 +159,7 @@ mod tests {
     use super::components;
 
     #[test]
-    fn those_that_reach_each_other_are_together() {
+    fn finds_strongly_connected_components() {
         let found = components(&[vec![1], vec![2], vec![0, 3], vec![4], vec![], vec![5]]);
         assert_eq!(found[0], found[1]);
         assert_eq!(found[1], found[2]);
@@ -170,7 +167,7 @@ mod tests {
     }
 
     proptest! {
-        /// Two vertices are in one component if, and only if, each can be reached from the other.
+        /// Two vertices share a component exactly if each is reachable from the other.
         #[test]
         fn components_are_mutual_reach(edges in proptest::collection::vec((0..8_usize, 0..8_usize), 0..24)) {
             let mut next = vec![Vec::new(); 8];

@@ -1,4 +1,4 @@
-//! What was written and what was delivered, for looking up what triggered a reconcile.
+//! Writes and deliveries, indexed to find the triggers of reconciles.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -9,28 +9,27 @@ use super::super::context::QueryContext;
 use kuberewind_model::{ActorId, ObjectId, Operation, Outcome, Rank, Result, Seq, Span, Version};
 use kuberewind_query::cel::Needs;
 
-/// The most deliveries before a reconcile that are looked at where it does not say what triggered it.
+/// The most deliveries before a reconcile that are considered if its trigger is unknown.
 const MAX_WAITING: usize = 256;
 
-/// A delivery of a version to an actor.
 #[derive(Clone, Copy)]
 pub(super) struct Delivery {
     pub(super) seq: Seq,
     pub(super) object: ObjectId,
 }
 
-/// An owner that an object names.
+/// An owner reference.
 struct Owner {
     kind: String,
     name: String,
 }
 
-/// What a graph is built from, gathered in one pass over the operations.
+/// The index, built in one pass over the operations.
 #[derive(Default)]
 pub(super) struct CausalityIndex {
-    /// Of each object, by rank, the write that answered with that version.
+    /// By object and rank: the write whose response was that version.
     writes: HashMap<ObjectId, BTreeMap<Rank, Seq>>,
-    /// What each actor was delivered, in order.
+    /// By actor, in order.
     deliveries: HashMap<ActorId, Vec<Delivery>>,
     by_uid: HashMap<Arc<str>, ObjectId>,
     owners: HashMap<ObjectId, Vec<Owner>>,
@@ -51,7 +50,7 @@ impl CausalityIndex {
         self.add_object(context, object)?;
         let version = context.history.version(version)?;
         if let Some(version) = &version {
-            // A write that changed nothing answers with a version that another one made: the first one stays.
+            // The response of a no-op write is a version of an earlier write, which stays.
             self.writes.entry(object).or_default().entry(version.rank).or_insert(operation.seq);
         }
         Ok(version)
@@ -65,7 +64,7 @@ impl CausalityIndex {
         if !found.uid.is_empty() {
             self.by_uid.insert(found.uid, object);
         }
-        // Owners seldom change: those of the first known state stand for all.
+        // Owners seldom change, so the first known version is used.
         let first =
             context.history.versions(context.lineage, object, Seq(1)..=Seq::MAX, kuberewind_model::Direction::Forward, 1)?;
         let needs = Needs::of_pointers(&["/metadata/ownerReferences"]);
@@ -83,7 +82,7 @@ impl CausalityIndex {
         self.by_uid.get(uid).copied()
     }
 
-    /// The write that made this very version.
+    /// The write that made this version.
     pub(super) fn write_of(&self, object: ObjectId, rank: Rank) -> Option<Seq> {
         self.writes.get(&object)?.get(&rank).copied()
     }
@@ -93,7 +92,7 @@ impl CausalityIndex {
         self.writes.get(&object)?.range(..rank).next_back().map(|(_, seq)| *seq)
     }
 
-    /// What the actor was delivered after `from`, up to `to`.
+    /// The deliveries to an actor after `from`, up to `to`.
     pub(super) fn delivered(&self, actor: ActorId, from: Seq, to: Seq) -> &[Delivery] {
         let Some(all) = self.deliveries.get(&actor) else { return &[] };
         let start = all.partition_point(|delivery| delivery.seq <= from);
@@ -102,7 +101,7 @@ impl CausalityIndex {
         all.get(start..end).unwrap_or_default()
     }
 
-    /// Whether an object names what a span reconciles as its owner.
+    /// True if the object has an owner reference to the reconciled object.
     pub(super) fn is_owned_by(&self, context: &QueryContext<'_>, object: ObjectId, span: &Span) -> Result<bool> {
         let named = |owner: &Owner| owner.name == *span.object.name && owner.kind == *span.kind_name;
         let owned = self.owners.get(&object).is_some_and(|owners| owners.iter().any(named));

@@ -1,8 +1,8 @@
-//! What led to what over a whole session, across actors: write → watch delivery → reconcile → write.
+//! Causality over a whole session and across actors: write → delivery → reconcile → write.
 //!
-//! Nodes are calls and reconciles. A reconcile follows from the write whose version triggered it (*exact* where it names
-//! uid and resourceVersion, or the delivery is recorded; *likely* where versions were coalesced on the way, or an owner
-//! reference leads from what was delivered to what was reconciled), and leads to the writes that were made within it.
+//! Nodes are calls and reconciles. A write leads to the reconcile that its version triggered: *exact* if the trigger names uid
+//! and resourceVersion or the delivery is recorded; *likely* if versions were coalesced, or if an owner reference connects the
+//! delivered and the reconciled object. A reconcile leads to its writes.
 
 mod build;
 mod chains;
@@ -18,11 +18,10 @@ pub use cycles::{Cycle, Member, cycles};
 pub use graph::{Edge, EdgeType, Graph, Node, NodeType, Window};
 pub use render::{dot, mermaid};
 
-/// The causality of a lineage, or of a window of it. Memory grows with the writes, deliveries and reconciles in the
-/// window, up to its limit.
+/// Builds the graph of a lineage or a part of it. Memory grows with the writes, deliveries and reconciles up to the limit.
 ///
 /// # Errors
-/// When the recording cannot be read.
+/// The recording cannot be read.
 pub fn causality(history: &dyn History, lineage: &Lineage, window: &Window) -> Result<Graph> {
     build::build(history, lineage, window)
 }

@@ -1,11 +1,11 @@
-//! The graph for other programs: Graphviz' DOT, and Mermaid.
+//! Renders the graph as Graphviz DOT and as Mermaid.
 
 use std::fmt::Write;
 
 use super::graph::{Graph, Node, NodeType};
 use kuberewind_model::Certainty;
 
-/// As a DOT digraph: `dot -Tsvg`. Calls are boxes, reconciles are rounded; what is not exact is dashed or dotted.
+/// A DOT digraph for `dot -Tsvg`. Calls are boxes, reconciles rounded boxes; uncertain edges are dashed or dotted.
 #[must_use]
 pub fn dot(graph: &Graph) -> String {
     let mut text = String::from("digraph causality {\n  rankdir=LR;\n  node [fontname=\"monospace\"];\n");
@@ -26,7 +26,7 @@ pub fn dot(graph: &Graph) -> String {
     text
 }
 
-/// As a Mermaid flowchart, for Markdown.
+/// A Mermaid flowchart for Markdown.
 #[must_use]
 pub fn mermaid(graph: &Graph) -> String {
     let mut text = String::from("flowchart LR\n");
@@ -56,7 +56,7 @@ fn label(node: &Node, escape: fn(&str) -> String) -> String {
     escape(&format!("{id} {} {what} {}", node.actor_id, object.collect::<Vec<_>>().join("/")))
 }
 
-/// Names come out of recordings: nothing in them may end the text or be a command.
+/// Names come from recordings, so they must not end the text or be read as syntax.
 fn dot_text(text: &str) -> String {
     text.chars()
         .flat_map(|c| match c {

@@ -1,4 +1,4 @@
-//! From each link of a chain to the next.
+//! Follows a chain from each link to its cause.
 
 use super::super::context::QueryContext;
 use super::super::transition::{Transition, VersionContent, write_of_version};
@@ -6,27 +6,27 @@ use super::chain::{Chain, LastSeen, Link, LinkKind, basis_of};
 use super::names::{reconcile_name, subject};
 use kuberewind_model::{Certainty, Operation, Outcome, Perspective, Result, Seq, Span, Trigger, Version};
 
-/// How many operations before a call are searched for what its actor had been shown.
+/// Operations before a call that are searched for its actor's last observation.
 const LOOK_BACK: usize = 512;
-/// By how many versions an actor is behind is counted up to this.
+/// The highest count of versions behind.
 const MAX_BEHIND: usize = 100;
-/// How many reconciles before one are searched for the one that asked for it.
+/// Reconciles that are searched for the one that requeued this one.
 const SPANS_BACK: usize = 4_096;
 
 /// The longest chain.
 const MAX_DEPTH: usize = 1_000;
 
-/// How sure the next link is the cause, and why.
+/// The certainty and the evidence of a link.
 pub(super) type Basis = (Certainty, String);
 
-/// What to look at next.
+/// The next step of the walk.
 enum Next {
     Operation(Box<Operation>, Basis),
     Span(Box<Span>, Basis, LinkKind),
     End(String),
 }
 
-/// Goes back from `operation`, link by link.
+/// Follows the causes of `operation`.
 pub(super) fn walk(
     context: &QueryContext<'_>,
     chain: &mut Chain,
@@ -35,7 +35,7 @@ pub(super) fn walk(
     depth: usize,
 ) -> Result<()> {
     let mut next = Next::Operation(Box::new(operation), basis);
-    // From one operation to the next places must fall: so no chain goes round in circles.
+    // Positions must fall from one operation to the next, so no chain loops.
     let mut before = None;
     let depth = depth.min(MAX_DEPTH);
     loop {
@@ -49,7 +49,7 @@ pub(super) fn walk(
                 return Ok(());
             }
             Next::Operation(operation, _) if before.is_some_and(|before| position(&operation) >= before) => {
-                Next::End("what is recorded as the cause came later: the order contradicts itself".to_owned())
+                Next::End("the recorded cause came later: the recording contradicts itself".to_owned())
             }
             Next::Operation(operation, basis) => {
                 before = Some(position(&operation));
@@ -65,8 +65,8 @@ pub(super) fn walk(
     }
 }
 
-/// When an operation could begin to act as a cause: a delivery at its number, a call after the last number known when it
-/// began, since its answer may come later than its effects.
+/// The earliest effect of an operation: a delivery at its number, a call after the last number known at its start, since its
+/// response may arrive after its effects.
 fn position(operation: &Operation) -> u64 {
     if operation.verb.is_watch_event() {
         operation.seq.0.saturating_mul(2)
@@ -90,7 +90,7 @@ pub(super) fn operation_link(context: &QueryContext<'_>, operation: &Operation, 
     }
     match operation.outcome {
         Outcome::Refused => text.push_str(&format!(", refused with {}", operation.status)),
-        Outcome::MaybeApplied => text.push_str(", answer lost"),
+        Outcome::MaybeApplied => text.push_str(", response lost"),
         Outcome::DryRun => text.push_str(", dry run"),
         Outcome::Done | Outcome::Lost => {}
     }
@@ -99,7 +99,7 @@ pub(super) fn operation_link(context: &QueryContext<'_>, operation: &Operation, 
     Ok(Link { text, operation: operation_no, actor: Some(actor), time, seen, ..Link::of(kind, certainty, evidence) })
 }
 
-/// The version of the written object that the actor had been shown when it began to write.
+/// The actor's view of the written object at the start of the write.
 fn last_seen(context: &QueryContext<'_>, operation: &Operation) -> Result<Vec<LastSeen>> {
     let Some(object) = operation.object else { return Ok(Vec::new()) };
     let at = operation.started_after.min(operation.seq.prev());
@@ -116,7 +116,7 @@ fn last_seen(context: &QueryContext<'_>, operation: &Operation) -> Result<Vec<La
     }])
 }
 
-/// How many versions the world was ahead of one of them, counted as far as people count.
+/// The number of versions that the world was ahead, up to a limit.
 fn versions_between(context: &QueryContext<'_>, mine: &Version, world: Option<Version>) -> Result<usize> {
     let (mut at, mut count) = (world, 0);
     while let Some(version) = at.filter(|version| version.rank > mine.rank && count < MAX_BEHIND) {
@@ -139,7 +139,7 @@ fn cause_of(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     Ok(Next::End(format!("no reconcile is recorded around {}", operation.seq)))
 }
 
-/// The reconcile that a call belongs to: as recorded, else the only one of its actor that was running then.
+/// The reconcile of a call: the recorded one, else the only one of its actor that ran then.
 fn span_of(context: &QueryContext<'_>, operation: &Operation) -> Result<Option<Next>> {
     if let Some(span) = operation.span.map(|span| context.history.span(span)).transpose()?.flatten() {
         let basis = basis_within(&span);
@@ -157,12 +157,12 @@ fn span_of(context: &QueryContext<'_>, operation: &Operation) -> Result<Option<N
     let evidence = if many == 1 {
         "the only reconcile of this actor at that time"
     } else {
-        "of the reconciles at that time the one of this object"
+        "the only reconcile of this object at that time"
     };
     Ok(Some(Next::Span(Box::new(span), (Certainty::Guess, evidence.to_owned()), LinkKind::Reconcile)))
 }
 
-/// How sure it is that a call that names a reconcile belongs to it.
+/// The basis for the link from a call to its recorded reconcile.
 pub(super) fn basis_within(span: &Span) -> Basis {
     let (certainty, evidence) = match span.inferred {
         None => (Certainty::Exact, "the call was made within it"),
@@ -171,7 +171,7 @@ pub(super) fn basis_within(span: &Span) -> Basis {
     (certainty, evidence.to_owned())
 }
 
-/// Whether a span's time holds an operation.
+/// True if the operation is within the reconcile's time.
 pub(in crate::queries) fn covers(span: &Span, operation: &Operation) -> bool {
     let ended = span
         .duration
@@ -180,7 +180,7 @@ pub(in crate::queries) fn covers(span: &Span, operation: &Operation) -> bool {
     by_number || (span.ended_after.is_none() && operation.at >= span.start && ended)
 }
 
-/// Before a write without a reconcile: the last that its actor was shown of the same object. By time only.
+/// For a write without reconcile: the actor's last observation of the object. By time only.
 fn by_time(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     let from = Seq(operation.started_after.0.saturating_sub(LOOK_BACK as u64 - 1).max(1));
     let shown = context.history.operations(context.lineage, from..=operation.started_after, LOOK_BACK)?;
@@ -189,16 +189,16 @@ fn by_time(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     Ok(match found {
         Some(shown) => Next::Operation(
             Box::new(shown.clone()),
-            (Certainty::Guess, "by time only: the last it had been shown of the object; no reconcile is recorded".to_owned()),
+            (Certainty::Guess, "by time only: the last observation of the object; no reconcile is recorded".to_owned()),
         ),
-        None => Next::End(format!("no reconcile is recorded around {}, nor what its actor had been shown before", operation.seq)),
+        None => Next::End(format!("no reconcile is recorded around {}, nor an earlier observation by its actor", operation.seq)),
     })
 }
 
-/// Who made what a watch delivered.
+/// The write of a delivered version.
 fn cause_of_delivery(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     let Some(version) = operation.version.map(|version| context.history.version(version)).transpose()?.flatten() else {
-        return Ok(Next::End(format!("{} delivered no version of an object", operation.seq)));
+        return Ok(Next::End(format!("{} did not deliver a version", operation.seq)));
     };
     made_by(context, &version, operation.seq)
 }
@@ -218,19 +218,19 @@ fn made_by(context: &QueryContext<'_>, version: &Version, before: Seq) -> Result
         _ => None,
     };
     let Some(later) = later else {
-        return Ok(Next::End(format!("who made version {} is not in the recording", version.resource_version)));
+        return Ok(Next::End(format!("the author of version {} is not in the recording", version.resource_version)));
     };
     let author = Transition::new(context, earlier.as_ref(), &later)?.author()?;
     match author.operation.map(|seq| context.operation(seq)).transpose()?.flatten() {
         Some(write) if write.started_after < before => Ok(Next::Operation(Box::new(write), basis_of(&author))),
         _ => Ok(Next::End(match &author.actor {
             Some(actor) => format!("by {actor} ({}), whose write is not in the recording", author.evidence),
-            None => format!("no recorded write answers with version {}: {}", version.resource_version, author.evidence),
+            None => format!("no recorded write returned version {}: {}", version.resource_version, author.evidence),
         })),
     }
 }
 
-/// The link of a reconcile, and what triggered it.
+/// The link of a reconcile, and its trigger.
 fn through_span(context: &QueryContext<'_>, span: &Span, (certainty, evidence): Basis, kind: LinkKind) -> Result<(Link, Next)> {
     let actor = context.actor_name(span.actor)?.to_string();
     let mut text = format!("{actor} reconcile {}", reconcile_name(span));
@@ -262,23 +262,23 @@ fn through_span(context: &QueryContext<'_>, span: &Span, (certainty, evidence): 
 
 fn by_trigger(context: &QueryContext<'_>, trigger: &Trigger) -> Result<Next> {
     let Some(operation) = trigger.operation.map(|seq| context.operation(seq)).transpose()?.flatten() else {
-        return Ok(Next::End("the operation that triggered it is no longer in the recording".to_owned()));
+        return Ok(Next::End("its trigger is no longer in the recording".to_owned()));
     };
     Ok(Next::Operation(Box::new(operation), trigger_basis(trigger)))
 }
 
-/// What the link from a trigger to its reconcile rests on.
+/// The basis for the link from a trigger to its reconcile.
 pub(super) fn trigger_basis(trigger: &Trigger) -> Basis {
     let evidence = match (trigger.certainty, trigger.resource_version.is_empty()) {
         (Certainty::Exact, false) => format!("it names uid and resourceVersion {}", trigger.resource_version),
         (Certainty::Exact, true) => "the recorder saw the delivery trigger it".to_owned(),
-        (Certainty::Likely, _) => "delivered before it began, perhaps coalesced with others".to_owned(),
+        (Certainty::Likely, _) => "delivered before it began, possibly coalesced with others".to_owned(),
         (Certainty::Guess, _) => "by time only".to_owned(),
     };
     (trigger.certainty, evidence)
 }
 
-/// A reconcile whose trigger names no operation: by the version that it names, by a requeue, or unknown.
+/// The cause of a reconcile whose trigger has no operation: by the version, by a requeue, or unknown.
 fn without_operation(context: &QueryContext<'_>, span: &Span) -> Result<Next> {
     for trigger in span.triggers.iter().filter(|trigger| !trigger.resource_version.is_empty()) {
         let Some(shown) = context.history.at_resource_version(context.lineage, &trigger.resource_version)? else { continue };
@@ -299,13 +299,13 @@ fn without_operation(context: &QueryContext<'_>, span: &Span) -> Result<Next> {
     }
     let reasons: Vec<&str> = span.triggers.iter().map(|trigger| &*trigger.reason).filter(|reason| !reason.is_empty()).collect();
     Ok(Next::End(if reasons.is_empty() {
-        format!("what triggered reconcile {} is not recorded", span.label)
+        format!("the trigger of reconcile {} is not recorded", span.label)
     } else {
-        format!("reconcile {} began for {:?}; no delivery is recorded as its trigger", span.label, reasons.join(", "))
+        format!("reconcile {} began for {:?}; its triggering delivery is not recorded", span.label, reasons.join(", "))
     }))
 }
 
-/// The reconcile before of the same object, where this one's reason says that it was asked for again.
+/// The previous reconcile of the same object, if this one is a requeue.
 fn by_requeue(context: &QueryContext<'_>, span: &Span) -> Result<Option<Next>> {
     let asked = |reason: &str| ["retry", "requeue", "requested"].iter().any(|word| reason.to_lowercase().contains(word));
     if !span.triggers.iter().any(|trigger| asked(&trigger.reason)) {
@@ -321,12 +321,12 @@ fn by_requeue(context: &QueryContext<'_>, span: &Span) -> Result<Option<Next>> {
     };
     before.retain(earlier);
     let Some(last) = before.into_iter().max_by_key(|other| (other.start, other.id)) else {
-        return Ok(Some(Next::End(format!("reconcile {} was asked for again by one that is not recorded", span.label))));
+        return Ok(Some(Next::End(format!("reconcile {} was requeued by one that is not recorded", span.label))));
     };
     let (certainty, evidence) = match last.requeue_after {
-        Some(after) => (Certainty::Likely, format!("it asked to be run again after {after}")),
-        None if !last.error.is_empty() => (Certainty::Likely, "it failed, and is retried".to_owned()),
-        None => (Certainty::Guess, "the reconcile before of the same object".to_owned()),
+        Some(after) => (Certainty::Likely, format!("it requeued itself after {after}")),
+        None if !last.error.is_empty() => (Certainty::Likely, "it failed and is retried".to_owned()),
+        None => (Certainty::Guess, "the previous reconcile of the same object".to_owned()),
     };
     Ok(Some(Next::Span(Box::new(last), (certainty, evidence), LinkKind::Requeue)))
 }

@@ -8,47 +8,41 @@ use super::super::author::Author;
 use super::super::serialize;
 use kuberewind_model::{Certainty, Seq, Timestamp};
 
-/// What a link is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
-    /// A field's value.
     Field,
-    /// A call that asked for a change.
+    /// A call that requested a change.
     Write,
-    /// A call that read.
     Read,
-    /// A watch event.
     Delivery,
-    /// A reconcile.
     Reconcile,
-    /// A reconcile that asked to be run again.
+    /// A reconcile that requeued itself.
     Requeue,
 }
 
-/// A version that the actor had been shown when it wrote.
+/// The version of an object that an actor last observed before a write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastSeen {
-    /// `Kind/namespace/name`.
     pub object: String,
-    /// '' where there is none.
+    /// '' for none.
     pub resource_version: String,
-    /// The operation that showed it.
+    /// The operation in which it was observed.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub operation: Option<Seq>,
-    /// By how many versions the world was ahead of it then.
+    /// Versions that the world was ahead.
     pub versions_behind: usize,
 }
 
 impl fmt::Display for LastSeen {
-    /// `Deployment/shop/checkout rv 129 by #492, 1 version behind`.
+    /// Writes `Deployment/shop/checkout at rv 129 (#492), 1 version behind`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.object)?;
         if !self.resource_version.is_empty() {
-            write!(f, " rv {}", self.resource_version)?;
+            write!(f, " at rv {}", self.resource_version)?;
         }
         if let Some(seq) = self.operation {
-            write!(f, " by {seq}")?;
+            write!(f, " ({seq})")?;
         }
         match self.versions_behind {
             0 => Ok(()),
@@ -58,41 +52,37 @@ impl fmt::Display for LastSeen {
     }
 }
 
-/// One link of a chain. The first is what was asked about; each is the cause of the one before.
+/// One link of a chain. The first is the subject of the query; each is the cause of the one before.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Link {
-    /// What it is about.
     pub kind: LinkKind,
-    /// In a sentence without its number: `hpa UPDATE Deployment/shop/checkout → 12`.
+    /// A sentence without its number: `hpa UPDATE Deployment/shop/checkout → 12`.
     pub text: String,
-    /// The operation; of a reconcile none.
+    /// `None` for a reconcile.
     #[serde(serialize_with = "serialize::optional_seq")]
     pub operation: Option<Seq>,
-    /// The reconcile's name.
+    /// The name of a reconcile.
     pub reconcile: Option<String>,
-    /// Who.
     pub actor: Option<String>,
-    /// When.
     #[serde(serialize_with = "serialize::optional_time")]
     pub time: Option<Timestamp>,
-    /// How sure it is that this is the cause of the link before; exact of the first.
+    /// How certain it is that this is the cause of the link before. Exact for the first.
     #[serde(serialize_with = "serialize::certainty")]
     pub certainty: Certainty,
-    /// What that rests on, '' for the first.
+    /// Why the link exists, '' for the first.
     pub evidence: String,
-    /// What the actor had been shown when it acted.
+    /// The actor's view when it acted.
     pub seen: Vec<LastSeen>,
-    /// Other deliveries that were coalesced into the same reconcile.
+    /// Other deliveries coalesced into the same reconcile.
     #[serde(serialize_with = "serialize::seqs")]
     pub coalesced: Vec<Seq>,
 }
 
-/// A chain of causes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Chain {
-    /// What was asked about, then cause by cause.
+    /// The subject of the query, then its causes.
     pub links: Vec<Link>,
-    /// Why it ends where it ends.
+    /// Why the chain ends.
     pub end: String,
 }
 
@@ -113,7 +103,7 @@ impl Link {
     }
 }
 
-/// How sure an author is, as a cause with its evidence.
+/// The certainty and the evidence of an author.
 pub(super) fn basis_of(author: &Author) -> (Certainty, String) {
     (author.certainty, author.evidence.clone())
 }
@@ -124,13 +114,13 @@ mod tests {
     use kuberewind_model::Seq;
 
     #[test]
-    fn what_had_been_shown_is_told_as_far_as_it_is_known() {
+    fn omits_unknown_parts() {
         let seen = |resource_version: &str, operation, versions_behind| {
             let (object, resource_version) = ("Lease/a/b".to_owned(), resource_version.to_owned());
             LastSeen { object, resource_version, operation, versions_behind }.to_string()
         };
-        assert_eq!(seen("129", Some(Seq(492)), 1), "Lease/a/b rv 129 by #492, 1 version behind");
-        assert_eq!(seen("", Some(Seq(34)), 0), "Lease/a/b by #34");
-        assert_eq!(seen("7", None, 3), "Lease/a/b rv 7, 3 versions behind");
+        assert_eq!(seen("129", Some(Seq(492)), 1), "Lease/a/b at rv 129 (#492), 1 version behind");
+        assert_eq!(seen("", Some(Seq(34)), 0), "Lease/a/b (#34)");
+        assert_eq!(seen("7", None, 3), "Lease/a/b at rv 7, 3 versions behind");
     }
 }

@@ -1,4 +1,4 @@
-//! What an operation led to: the deliveries of what it wrote, the reconciles that these triggered, and their writes.
+//! The effects of an operation: deliveries of the written version, the reconciles that they triggered, and their writes.
 
 use serde::Serialize;
 
@@ -11,19 +11,19 @@ use kuberewind_model::{
     Certainty, Direction, History, Lineage, Operation, Outcome, Result, Seq, Span, StepTarget, Trigger, Version,
 };
 
-/// How many sights of an object are looked at on the way from a write to its deliveries.
+/// Observations of an object that are searched for the deliveries of a write.
 const MAX_OBSERVATIONS: usize = 256;
-/// How many sights of other versions in a row end the search: deliveries come soon or never.
+/// After this many observations of other versions in a row, the search ends. Deliveries arrive soon or never.
 const MAX_MISSES: usize = 32;
-/// Calls of one reconcile that are looked at.
+/// Calls read per reconcile.
 const MAX_CALLS: usize = 256;
 
-/// How much to tell.
+/// Limits of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EffectLimits {
-    /// At most this many deliveries of one write, reconciles of one delivery, and writes of one reconcile.
+    /// The most deliveries per write, reconciles per delivery, and writes per reconcile.
     pub each: usize,
-    /// At most this many in all.
+    /// The most effects in total.
     pub all: usize,
 }
 
@@ -33,32 +33,29 @@ impl Default for EffectLimits {
     }
 }
 
-/// One thing that followed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Effect {
-    /// 1 for what followed from the operation itself, 2 for what followed from the one of depth 1 above it, and so on.
+    /// 1 for a direct effect of the operation, 2 for an effect of the depth-1 effect above it, and so on.
     pub depth: u16,
-    /// What it is, how sure it is that it followed, and what that rests on.
+    /// The effect, with its certainty and evidence.
     #[serde(flatten)]
     pub link: Link,
 }
 
-/// What an operation led to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Effects {
-    /// The operation itself.
     pub of: Link,
-    /// What followed, each below what it followed from, in the order of time.
+    /// Each below its cause, ordered by time.
     pub effects: Vec<Effect>,
-    /// Why there is nothing, or that there is more; '' otherwise.
+    /// Why there are no effects, or that there are more; '' otherwise.
     pub end: String,
 }
 
-/// What an operation led to: of a write the deliveries of its version, and of each delivery (or of the write itself)
-/// the reconciles that it triggered, with their writes.
+/// The effects of an operation: for a write, the deliveries of its version; for each delivery and for the write itself, the
+/// reconciles that it triggered, with their writes.
 ///
 /// # Errors
-/// When there is no such operation, or the recording cannot be read.
+/// The operation does not exist, or the recording cannot be read.
 pub fn effects(history: &dyn History, lineage: &Lineage, seq: Seq, limits: EffectLimits) -> Result<Effects> {
     let context = QueryContext::new(history, lineage);
     let operation = require_operation(&context, seq)?;
@@ -75,28 +72,28 @@ pub fn effects(history: &dyn History, lineage: &Lineage, seq: Seq, limits: Effec
     }
     found.triggered(1, &operation)?;
     let end = match (found.effects.is_empty(), found.more) {
-        (false, true) => "there is more than is told".to_owned(),
+        (false, true) => "there are more effects".to_owned(),
         (false, false) => String::new(),
         (true, _) => nothing(&operation, version.as_ref()),
     };
     Ok(Effects { of, effects: found.effects, end })
 }
 
-/// Why nothing followed.
+/// Why the operation has no effects.
 fn nothing(operation: &Operation, version: Option<&Version>) -> String {
     let seq = operation.seq;
     match operation.outcome {
-        Outcome::Refused => format!("{seq} was refused: it changed nothing"),
-        Outcome::DryRun => format!("{seq} was a dry run: it changed nothing"),
-        Outcome::MaybeApplied => format!("the answer to {seq} was lost: what came of it is not known"),
-        Outcome::Lost => format!("the answer to {seq} was lost"),
+        Outcome::Refused => format!("{seq} was refused, so it changed nothing"),
+        Outcome::DryRun => format!("{seq} was a dry run, so it changed nothing"),
+        Outcome::MaybeApplied => format!("the response to {seq} was lost: its effects are unknown"),
+        Outcome::Lost => format!("the response to {seq} was lost"),
         Outcome::Done if operation.verb.is_watch_event() => format!("no reconcile is recorded as triggered by {seq}"),
         Outcome::Done if !operation.verb.is_write() => format!("{seq} only reads"),
         Outcome::Done => match version {
             Some(version) if version.first_observed < operation.started_after => {
-                format!("{seq} changed nothing: its answer was known since {}", version.first_observed)
+                format!("{seq} changed nothing: its version was known since {}", version.first_observed)
             }
-            _ => format!("nobody that was recorded was delivered what {seq} wrote"),
+            _ => format!("no recorded actor received what {seq} wrote"),
         },
     }
 }
@@ -123,9 +120,9 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// The watch events by which a write's version was delivered. The answer to a write may come after them.
+    /// The watch events that delivered a write's version. They may precede the response.
     fn deliveries(&mut self, write: &Operation, version: &Version) -> Result<Vec<Operation>> {
-        // One that was known before the write began was made by another.
+        // A version known before the write began is another write's.
         if version.first_observed < write.started_after {
             return Ok(Vec::new());
         }
@@ -157,7 +154,7 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// The reconciles that an operation triggered, with their writes.
+    /// Adds the reconciles that an operation triggered, with their writes.
     fn triggered(&mut self, depth: u16, by: &Operation) -> Result<()> {
         let spans = self.context.history.spans_triggered_by(self.context.lineage, by.seq)?;
         self.more |= spans.len() > self.limits.each;
@@ -175,7 +172,7 @@ impl Search<'_> {
     }
 }
 
-/// A reconcile as what followed from one of its triggers.
+/// The link of a reconcile as the effect of a trigger.
 fn reconcile(context: &QueryContext<'_>, span: &Span, trigger: Option<&Trigger>) -> Result<Link> {
     let actor = context.actor_name(span.actor)?.to_string();
     let (certainty, evidence) = trigger.map_or((Certainty::Guess, String::new()), trigger_basis);

@@ -1,11 +1,11 @@
-//! Why: the chain of causes of an operation, or of a field's value, back through the actors.
+//! The chain of causes of an operation or a field's value, across actors.
 //!
-//! field ← write ← reconcile ← the versions it had been shown ← watch event or requeue ← the earlier write …
+//! field ← write ← reconcile ← the versions its actor had observed ← watch event or requeue ← the earlier write …
 //!
-//! [`effects`] goes the other way: what an operation led to.
+//! [`effects`] follows the other direction.
 //!
-//! Every link has its evidence and says how sure it is. Each leads to an earlier operation than the one before, so a chain
-//! always ends; where it ends before the beginning of things, it says why.
+//! Every link has evidence and a certainty. Each leads to an earlier operation, so every chain ends; a chain that ends early
+//! says why.
 
 mod backward;
 mod chain;
@@ -23,13 +23,13 @@ pub use effects::{Effect, EffectLimits, Effects, effects};
 use chain::basis_of;
 use names::require_operation;
 
-/// How far back to go by default, in links.
+/// The default length limit, in links.
 pub const DEFAULT_DEPTH: usize = 24;
 
-/// Why an operation was made.
+/// The causes of an operation.
 ///
 /// # Errors
-/// When there is no such operation, or the recording cannot be read.
+/// The operation does not exist, or the recording cannot be read.
 pub fn why_operation(history: &dyn History, lineage: &Lineage, seq: Seq, depth: usize) -> Result<Chain> {
     let context = QueryContext::new(history, lineage);
     let operation = require_operation(&context, seq)?;
@@ -38,11 +38,10 @@ pub fn why_operation(history: &dyn History, lineage: &Lineage, seq: Seq, depth: 
     Ok(chain)
 }
 
-/// Why a field has the value that it has at a moment. A pointer to more than one field stands for the one of them that
-/// changed last.
+/// The causes of a field's value at a moment. If the pointer matches several fields, uses the one that changed last.
 ///
 /// # Errors
-/// When the moment lies outside the lineage, the object or the field is unknown then, or the recording cannot be read.
+/// The moment is outside the lineage, the object or the field does not exist then, or the recording cannot be read.
 pub fn why_field(
     history: &dyn History,
     lineage: &Lineage,
@@ -57,7 +56,9 @@ pub fn why_field(
     let last = blamed.and_then(|blamed| blamed.fields.into_iter().max_by_key(|field| field.author.between.1));
     let Some(field) = last else {
         let message = format!("{} has no field {pointer:?} at {at}", context.object(object)?);
-        return Err(Error::new(ErrorKind::NotFound, message).hint("fields are written as JSON pointers, /spec/replicas"));
+        return Err(
+            Error::new(ErrorKind::NotFound, message).hint("write the field as a JSON pointer, for example /spec/replicas")
+        );
     };
     let mut text = format!("{} = {}", field.path, field.value);
     if let Some(before) = &field.before {

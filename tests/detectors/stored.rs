@@ -1,4 +1,4 @@
-//! Findings are looked for once, kept with the recording, and made anew when what they depend on changes.
+//! Findings are computed once, stored with the recording, and computed again when their inputs change.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,7 +12,7 @@ use kuberewind_model::{Duration, ErrorKind, History, Sink};
 use crate::loops::tug_of_war;
 use crate::story::START;
 
-/// The findings, and whether they had to be looked for.
+/// Returns the findings, and true if they were computed.
 fn ask(file: &Path, state: Option<&Path>, settings: &Settings) -> (Analysis, bool) {
     let options = OpenOptions { cache: None, state: state.map(Path::to_owned) };
     let recording = Recording::open(file, &options).unwrap();
@@ -51,7 +51,7 @@ fn change(file: &Path, sql: &str) {
 }
 
 #[test]
-fn the_second_look_reads_what_the_first_one_found() {
+fn the_second_analysis_reads_the_stored_findings() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     recorded(&file);
@@ -65,7 +65,7 @@ fn the_second_look_reads_what_the_first_one_found() {
 }
 
 #[test]
-fn other_settings_and_other_detectors_find_anew() {
+fn other_settings_or_detectors_are_computed_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     recorded(&file);
@@ -85,13 +85,13 @@ fn other_settings_and_other_detectors_find_anew() {
 }
 
 #[test]
-fn a_session_that_grows_keeps_nothing_and_one_that_grew_is_looked_at_again() {
+fn findings_of_a_growing_session_are_not_stored() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     recorded(&file);
     let mut writer = SessionWriter::begin(&file, NewSession::new("second", START, 7)).unwrap();
     tell(&mut writer, 3);
-    // The finished session's findings go beside the recording, since somebody writes it.
+    // The recording has a live writer, so the findings of its finished session go to the notes database.
     let state = folder.path().join("state");
     let settings = Settings::default();
     assert!(ask(&file, Some(&state), &settings).1);
@@ -113,7 +113,7 @@ fn a_session_that_grows_keeps_nothing_and_one_that_grew_is_looked_at_again() {
 }
 
 #[test]
-fn who_breaks_it_off_gets_nothing_and_nothing_is_kept() {
+fn a_cancelled_analysis_stores_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     recorded(&file);

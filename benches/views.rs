@@ -76,7 +76,7 @@ fn tree(worker: &mut Worker, objects: &mut Objects, what: &str, goal: &str, at: 
     let begin = Instant::now();
     let answer = worker.answer(Request::Beside(session, Beside::Objects { wish, generation: at.0 })).ok_or("no answer")?;
     match answer {
-        Answer::Forest { generation, forest } => objects.take(*forest, generation),
+        Answer::ObjectTree { generation, forest } => objects.take(*forest, generation),
         Answer::Failed(words) => return Err(words.into()),
         _ => return Err("another answer".into()),
     }

@@ -220,6 +220,12 @@ impl Command {
     pub fn times(&self) -> u64 {
         self.count.unwrap_or(1).max(1)
     }
+
+    /// The count as a number of rows.
+    #[must_use]
+    pub fn rows(&self) -> i64 {
+        i64::try_from(self.times()).unwrap_or(i64::MAX)
+    }
 }
 
 #[cfg(test)]

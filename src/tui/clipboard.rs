@@ -18,7 +18,7 @@ pub const MAX_BYTES: usize = 74_000;
 /// Which way a copied text takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum ClipboardTarget {
     /// The terminal over SSH; else the desktop's program as well, where there is one.
     #[default]
     Auto,
@@ -32,7 +32,7 @@ pub enum Way {
 
 /// What the environment says about clipboards.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct ClipboardEnvironment {
     /// Whether `SSH_TTY` or `SSH_CONNECTION` is set.
     pub ssh: bool,
     /// Whether `TMUX` is set: it hands OSC 52 on only if it is told to.
@@ -49,9 +49,9 @@ pub struct Surroundings {
 #[derive(Debug, Clone, Default)]
 pub struct Clipboard {
     /// Which way.
-    pub way: Way,
+    pub target: ClipboardTarget,
     /// What the environment says.
-    pub around: Surroundings,
+    pub environment: ClipboardEnvironment,
     /// Where a text goes that nothing else takes.
     pub file: Option<PathBuf>,
 }
@@ -71,7 +71,7 @@ const WAYLAND: &[(&str, &[&str])] = &[("wl-copy", &[])];
 const X11: &[(&str, &[&str])] = &[("xclip", &["-selection", "clipboard"]), ("xsel", &["--clipboard", "--input"])];
 const APPLE: &[(&str, &[&str])] = &[("pbcopy", &[])];
 
-impl Surroundings {
+impl ClipboardEnvironment {
     /// The program of the desktop that is there.
     fn program(&self) -> Option<(PathBuf, &'static [&'static str])> {
         let mut wanted: Vec<&(&str, &[&str])> = Vec::new();
@@ -87,21 +87,21 @@ impl Clipboard {
     /// The ways for a text of so many bytes.
     #[must_use]
     pub fn plan(&self, bytes: usize) -> Plan {
-        let (terminal, desktop) = match self.way {
-            Way::Auto => (true, !self.around.ssh),
-            Way::Osc52 => (true, false),
-            Way::Desktop => (false, true),
-            Way::File => (false, false),
+        let (terminal, desktop) = match self.target {
+            ClipboardTarget::Auto => (true, !self.environment.ssh),
+            ClipboardTarget::Osc52 => (true, false),
+            ClipboardTarget::Desktop => (false, true),
+            ClipboardTarget::File => (false, false),
         };
         let terminal = terminal && bytes <= MAX_BYTES;
-        let program = if desktop { self.around.program() } else { None };
+        let program = if desktop { self.environment.program() } else { None };
         let file = if terminal || program.is_some() { None } else { self.file.clone() };
         Plan { terminal, program, file }
     }
 
     /// What is said of a text that took these ways. Never that it *was* copied where nobody can know.
     #[must_use]
-    pub fn told(&self, plan: &Plan, bytes: usize) -> String {
+    pub fn message(&self, plan: &Plan, bytes: usize) -> String {
         let size = if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
         let mut parts = Vec::new();
         if let Some((path, _)) = &plan.program {
@@ -109,7 +109,7 @@ impl Clipboard {
             parts.push(format!("taken by {name}"));
         }
         if plan.terminal {
-            let tmux = if self.around.tmux { ", inside tmux only with set-clipboard on" } else { "" };
+            let tmux = if self.environment.tmux { ", inside tmux only with set-clipboard on" } else { "" };
             parts.push(format!("sent to the terminal, which may take it{tmux}"));
         } else if bytes > MAX_BYTES {
             parts.push("more than terminals take".to_owned());
@@ -128,7 +128,7 @@ impl Clipboard {
 ///
 /// # Errors
 /// Where the program does not start, or says that it failed.
-pub fn hand_over((program, arguments): &(PathBuf, &'static [&'static str]), text: &str) -> Result<()> {
+pub fn run_program((program, arguments): &(PathBuf, &'static [&'static str]), text: &str) -> Result<()> {
     let failed =
         |error: std::io::Error| Error::new(ErrorKind::Io, format!("{} did not take the text", program.display())).because(error);
     let mut child = Command::new(program)
@@ -172,54 +172,54 @@ pub fn write_private(path: &Path, text: &[u8], anew: bool) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn desktop(programs: &[&str]) -> (tempfile::TempDir, Surroundings) {
+    fn desktop(programs: &[&str]) -> (tempfile::TempDir, ClipboardEnvironment) {
         let folder = tempfile::tempdir().unwrap();
         for program in programs {
             std::fs::write(folder.path().join(program), "").unwrap();
         }
         let path = folder.path().as_os_str().to_owned();
-        (folder, Surroundings { wayland: true, x11: true, path, ..Surroundings::default() })
+        (folder, ClipboardEnvironment { wayland: true, x11: true, path, ..ClipboardEnvironment::default() })
     }
 
     #[test]
     fn over_ssh_the_terminal_is_asked_and_at_home_the_desktop_as_well() {
         let (_folder, around) = desktop(&["xclip"]);
         let file = Some(PathBuf::from("/state/copied.txt"));
-        let home = Clipboard { way: Way::Auto, around: around.clone(), file: file.clone() };
+        let home = Clipboard { target: ClipboardTarget::Auto, environment: around.clone(), file: file.clone() };
         let plan = home.plan(7);
         assert!(plan.terminal && plan.program.as_ref().unwrap().0.ends_with("xclip") && plan.file.is_none());
-        assert_eq!(home.told(&plan, 7), "taken by xclip; sent to the terminal, which may take it (7 bytes)");
-        let away = Clipboard { around: Surroundings { ssh: true, tmux: true, ..around }, ..home };
+        assert_eq!(home.message(&plan, 7), "taken by xclip; sent to the terminal, which may take it (7 bytes)");
+        let away = Clipboard { environment: ClipboardEnvironment { ssh: true, tmux: true, ..around }, ..home };
         let plan = away.plan(7);
         assert!(plan.terminal && plan.program.is_none());
         assert_eq!(
-            away.told(&plan, 7),
+            away.message(&plan, 7),
             "sent to the terminal, which may take it, inside tmux only with set-clipboard on (7 bytes)"
         );
         // Too long for it: a file, and its name is said.
         let plan = away.plan(80_000);
         assert_eq!((plan.terminal, plan.file.clone()), (false, file));
-        assert_eq!(away.told(&plan, 80_000), "more than terminals take; written to /state/copied.txt (80000 bytes)");
+        assert_eq!(away.message(&plan, 80_000), "more than terminals take; written to /state/copied.txt (80000 bytes)");
     }
 
     #[test]
     fn wayland_goes_before_x11_and_nothing_is_said_to_be_copied() {
         let (_folder, around) = desktop(&["xclip", "wl-copy"]);
-        let desktop = Clipboard { way: Way::Desktop, around, file: None };
+        let desktop = Clipboard { target: ClipboardTarget::Desktop, around, file: None };
         assert!(desktop.plan(1).program.unwrap().0.ends_with("wl-copy"));
-        let nothing = Clipboard { way: Way::Desktop, ..Clipboard::default() };
-        assert_eq!(nothing.told(&nothing.plan(1), 1), "there is no clipboard to give it to (1 byte)");
-        for way in [Way::Auto, Way::Osc52, Way::File] {
+        let nothing = Clipboard { target: ClipboardTarget::Desktop, ..Clipboard::default() };
+        assert_eq!(nothing.message(&nothing.plan(1), 1), "there is no clipboard to give it to (1 byte)");
+        for way in [ClipboardTarget::Auto, ClipboardTarget::Osc52, ClipboardTarget::File] {
             let clipboard = Clipboard { way, ..Clipboard::default() };
-            assert!(!clipboard.told(&clipboard.plan(5), 5).contains("copied"));
+            assert!(!clipboard.message(&clipboard.plan(5), 5).contains("copied"));
         }
     }
 
     #[test]
     fn a_program_that_fails_is_told() {
         let yes = (PathBuf::from("/bin/cat"), &[][..]);
-        assert!(hand_over(&yes, "text").is_ok());
+        assert!(run_program(&yes, "text").is_ok());
         let no = (PathBuf::from("/bin/false"), &[][..]);
-        assert!(hand_over(&no, "text").is_err());
+        assert!(run_program(&no, "text").is_err());
     }
 }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-use super::clipboard::Way;
-use super::options::ColorChoice;
+use super::clipboard::ClipboardTarget;
+use super::color_settings::ColorChoice;
 use super::state::TimeStyle;
 use super::theme::{Background, Depth};
 
@@ -16,7 +16,7 @@ pub struct Config {
     /// A theme by name or path; `auto` asks the terminal and takes one of [`Config::themes`].
     pub theme: String,
     /// What `auto` chooses from.
-    pub themes: Pair,
+    pub themes: ThemePair,
     /// The preset of keys that `keys.toml` builds on.
     pub preset: String,
     /// Whether there are colours; goes before `NO_COLOR` and its like.
@@ -32,13 +32,13 @@ pub struct Config {
     /// Whether a recording opens where it was left.
     pub restore: bool,
     /// Which way copied text takes.
-    pub clipboard: Way,
+    pub clipboard: ClipboardTarget,
 }
 
 /// The themes for a dark, a light and an unknown background.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Pair {
+pub struct ThemePair {
     /// For a dark one.
     pub dark: String,
     /// For a light one.
@@ -51,7 +51,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             theme: "auto".to_owned(),
-            themes: Pair::default(),
+            themes: ThemePair::default(),
             preset: "default".to_owned(),
             color: None,
             depth: None,
@@ -59,18 +59,18 @@ impl Default for Config {
             mouse: true,
             time: TimeStyle::Relative,
             restore: true,
-            clipboard: Way::Auto,
+            clipboard: ClipboardTarget::Auto,
         }
     }
 }
 
-impl Default for Pair {
-    fn default() -> Pair {
-        Pair { dark: "dark".to_owned(), light: "light".to_owned(), unknown: "sixteen".to_owned() }
+impl Default for ThemePair {
+    fn default() -> ThemePair {
+        ThemePair { dark: "dark".to_owned(), light: "light".to_owned(), unknown: "sixteen".to_owned() }
     }
 }
 
-impl Pair {
+impl ThemePair {
     /// The theme for a background.
     #[must_use]
     pub fn on(&self, background: Option<Background>) -> &str {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::export::Content;
-use super::worker::{Request, Target};
+use super::protocol::{Request, Target};
 
 /// A wish of the state.
 #[derive(Debug, Clone, PartialEq)]

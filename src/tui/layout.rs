@@ -10,9 +10,7 @@
 //!  hints       . step  , back
 //! ```
 
-use super::view::{DocKind, Recent, VIEWS, View};
-
-pub use super::view::Pane;
+use super::view::{DocKind, Pane, Recent, VIEWS, View};
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

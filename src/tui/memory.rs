@@ -10,7 +10,8 @@ use crate::session::Source;
 use kuberewind_model::{Result, Seq, Timestamp};
 
 use super::clipboard::write_private;
-use super::state::{Folds, Purpose, RowFold, State, TimeStyle, orders_of};
+use super::order::orders_of;
+use super::state::{Folds, Purpose, RowFold, State, TimeStyle};
 use super::update;
 use super::view::{DocKind, Pane, VIEWS};
 
@@ -83,13 +84,14 @@ impl Memory {
         Memory {
             session: state.snapshot.session.session_id.clone(),
             cursor: Some((state.cursor.0, state.snapshot.lineage.last().0)),
-            pane: state.focus.word().to_owned(),
+            pane: state.panes.focus.word().to_owned(),
             detail: Pane::Detail(state.near_detail()).word().to_owned(),
-            maximised: state.maximised,
-            noise_shown: state.noise == Noise::Observations,
+            maximised: state.panes.maximised,
+            noise_shown: state.details.options.noise == Noise::Observations,
             times: state.timeline.times,
             zoom: state.minimap.zoom.as_ref().map(|zoom| (zoom.start, zoom.end)),
             orders: state
+                .panes
                 .orders
                 .keys()
                 .map(|pane| (pane.word().to_owned(), state.chosen_order(*pane).to_owned()))
@@ -100,10 +102,10 @@ impl Memory {
             filter_off: state.filter().is_some() && !state.filtering.on,
             typed: PURPOSES
                 .iter()
-                .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.typed.get(purpose)?))))
+                .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.dialogs.history.get(purpose)?))))
                 .collect(),
-            marks: state.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
-            since: state.since.as_ref().map(|(name, at)| (name.clone(), at.0)),
+            marks: state.navigation.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
+            since: state.navigation.time_origin.as_ref().map(|(name, at)| (name.clone(), at.0)),
             folds: docs().filter_map(|(kind, word)| Some((word.to_owned(), state.details[kind].folds()?))).collect(),
         }
     }
@@ -122,9 +124,9 @@ impl Memory {
         if self.session == state.snapshot.session.session_id {
             let lineage = &state.snapshot.lineage;
             let range = lineage.first().prev()..=lineage.last();
-            state.marks =
+            state.navigation.marks =
                 self.marks.iter().map(|(letter, at)| (*letter, Seq(*at))).filter(|(_, at)| range.contains(at)).collect();
-            state.since = self.since.as_ref().map(|(name, at)| (name.clone(), Timestamp(*at)));
+            state.navigation.time_origin = self.since.as_ref().map(|(name, at)| (name.clone(), Timestamp(*at)));
             if cursor && at != end && range.contains(&Seq(at)) {
                 state.cursor = Seq(at);
             }
@@ -132,8 +134,8 @@ impl Memory {
         for pane in [&self.detail, &self.pane].into_iter().filter_map(|word| Pane::named(word)) {
             state.look_at(pane);
         }
-        state.maximised = self.maximised;
-        state.noise = if self.noise_shown { Noise::Observations } else { state.noise };
+        state.panes.maximised = self.maximised;
+        state.details.options.noise = if self.noise_shown { Noise::Observations } else { state.details.options.noise };
         state.timeline.times = self.times;
         for (kind, word) in docs() {
             if let Some(folds) = self.folds.get(word) {
@@ -143,11 +145,11 @@ impl Memory {
         for (word, name) in &self.orders {
             let pane = Pane::named(word);
             let row = pane.and_then(|pane| orders_of(pane).find(|row| row.name == *name));
-            state.orders.extend(row.map(|row| (row.pane, row.order)));
+            state.panes.orders.extend(row.map(|row| (row.pane, row.order)));
         }
         for (purpose, name) in PURPOSES {
             if let Some(lines) = self.typed.get(*name) {
-                state.typed.insert(*purpose, last(lines));
+                state.dialogs.history.insert(*purpose, last(lines));
             }
         }
     }

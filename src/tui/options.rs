@@ -3,18 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use kuberewind_model::{Clock, MomentSpec, Seq};
 
 use super::clipboard::Clipboard;
-use super::config::Pair;
+use super::config::ThemePair;
 use super::keys::Keymap;
-use super::layout::Pane;
 use super::script::Statement;
 use super::state::TimeStyle;
 use super::theme::{Depth, Themes};
-use super::worker::Whereabouts;
+use super::view::Pane;
+use super::worker::RecordingLocation;
 
 /// What is asked of the debugger at its start.
 #[derive(Clone)]
@@ -40,7 +38,7 @@ pub struct Options {
     /// A theme's name, or the path of one; `auto` asks the terminal whether it is dark or light.
     pub theme: String,
     /// What `auto` chooses from.
-    pub pair: Pair,
+    pub pair: ThemePair,
     /// The themes that can be named.
     pub themes: Themes,
     /// The keys.
@@ -63,7 +61,7 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where the recording lies: findings, trees and SQL are answered through connections of their own, and `r` opens what
     /// lies there by then.
-    pub whereabouts: Option<Whereabouts>,
+    pub location: Option<RecordingLocation>,
 }
 
 impl Options {
@@ -82,7 +80,7 @@ impl Options {
             pane: None,
             zoom: None,
             theme: "dark".to_owned(),
-            pair: Pair::default(),
+            pair: ThemePair::default(),
             themes: Themes::default(),
             keymap: Keymap::default(),
             depth: Depth::True,
@@ -93,73 +91,8 @@ impl Options {
             memory: None,
             script: Vec::new(),
             clock,
-            whereabouts: None,
+            location: None,
         }
-    }
-}
-
-/// What the user and the environment say of colours.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ColorWish {
-    /// `--color`: always, never or auto.
-    pub flag: Option<ColorChoice>,
-    /// The same in `config.toml`.
-    pub config: Option<ColorChoice>,
-    /// How many colours the terminal has, as `config.toml` says.
-    pub depth: Option<Depth>,
-    /// Whether standard output is a terminal.
-    pub terminal: bool,
-    /// `NO_COLOR`.
-    pub no_color: Option<String>,
-    /// `CLICOLOR_FORCE`.
-    pub force: Option<String>,
-    /// `CLICOLOR`.
-    pub cli_color: Option<String>,
-    /// `COLORTERM`.
-    pub color_term: Option<String>,
-    /// `TERM`.
-    pub term: Option<String>,
-}
-
-/// The values of `--color`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ColorChoice {
-    /// Whatever the environment says.
-    Always,
-    /// None.
-    Never,
-    /// As the environment says.
-    Auto,
-}
-
-impl ColorWish {
-    /// How many colours to use. Whether there are any is decided by the first of these that says something: `--color`,
-    /// `color` in `config.toml`, `NO_COLOR` (not empty), `CLICOLOR_FORCE` (neither empty nor 0), `CLICOLOR=0`, and at last
-    /// whether this is a terminal that is not called dumb. How many, by `depth` in `config.toml`, else `COLORTERM`, else
-    /// `TERM`.
-    #[must_use]
-    pub fn depth(&self) -> Depth {
-        let set = |value: &Option<String>| value.as_ref().is_some_and(|value| !value.is_empty());
-        let term = self.term.as_deref().unwrap_or("");
-        let able = self.depth.unwrap_or(match self.color_term.as_deref() {
-            Some("truecolor" | "24bit") => Depth::True,
-            _ if term.contains("256color") => Depth::Indexed,
-            _ => Depth::Sixteen,
-        });
-        for choice in [self.flag, self.config].into_iter().flatten() {
-            match choice {
-                ColorChoice::Always => return able,
-                ColorChoice::Never => return Depth::None,
-                ColorChoice::Auto => {}
-            }
-        }
-        if set(&self.no_color) {
-            return Depth::None;
-        }
-        let forced = set(&self.force) && self.force.as_deref() != Some("0");
-        let refused = self.cli_color.as_deref() == Some("0") || !self.terminal || term == "dumb";
-        if refused && !forced { Depth::None } else { able }
     }
 }
 
@@ -175,37 +108,4 @@ pub enum Exit {
     },
     /// A signal ended it: exit code 128 and its number.
     Signal(i32),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_order_of_what_decides_about_colours() {
-        let on = |text: &str| Some(text.to_owned());
-        let base = ColorWish { term: on("xterm-256color"), color_term: on("truecolor"), terminal: true, ..ColorWish::default() };
-        assert_eq!(base.depth(), Depth::True);
-        let plain = ColorWish { no_color: on("1"), force: on("1"), ..base.clone() };
-        assert_eq!(plain.depth(), Depth::None, "NO_COLOR goes before CLICOLOR_FORCE");
-        let config = ColorWish { config: Some(ColorChoice::Always), ..plain.clone() };
-        assert_eq!(config.depth(), Depth::True, "the settings go before NO_COLOR");
-        assert_eq!(
-            ColorWish { flag: Some(ColorChoice::Never), ..config }.depth(),
-            Depth::None,
-            "a flag goes before the settings"
-        );
-        assert_eq!(ColorWish { flag: Some(ColorChoice::Always), ..plain.clone() }.depth(), Depth::True);
-        assert_eq!(ColorWish { flag: Some(ColorChoice::Auto), ..plain }.depth(), Depth::None, "auto decides nothing");
-        assert_eq!(ColorWish { no_color: on(""), color_term: None, ..base.clone() }.depth(), Depth::Indexed);
-        assert_eq!(ColorWish { term: on("dumb"), color_term: None, ..base.clone() }.depth(), Depth::None);
-        let forced = ColorWish { term: on("linux"), color_term: None, cli_color: on("0"), force: on("1"), ..base.clone() };
-        assert_eq!(forced.depth(), Depth::Sixteen);
-        assert_eq!(ColorWish { force: on("0"), ..forced }.depth(), Depth::None);
-        assert_eq!(ColorWish { terminal: false, ..base.clone() }.depth(), Depth::None);
-        assert_eq!(ColorWish { terminal: false, force: on("1"), ..base.clone() }.depth(), Depth::True);
-        // Over SSH, where COLORTERM is lost, the settings say what the terminal can.
-        let lost = ColorWish { color_term: None, depth: Some(Depth::True), ..base };
-        assert_eq!(lost.depth(), Depth::True);
-    }
 }

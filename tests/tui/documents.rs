@@ -64,8 +64,8 @@ fn each_line_names_its_writer_and_leads_to_it() {
         stage.keys("k").unwrap();
     }
     stage.keys("Enter").unwrap();
-    assert_eq!(stage.state.cursor.0, 11, "{:?}", stage.state.message);
-    assert!(stage.state.message.as_ref().unwrap().1.contains("guess"), "{:?}", stage.state.message);
+    assert_eq!(stage.state.cursor.0, 11, "{:?}", stage.state.screen.message);
+    assert!(stage.state.screen.message.as_ref().unwrap().1.contains("guess"), "{:?}", stage.state.screen.message);
 }
 
 #[test]

@@ -1,37 +1,37 @@
 //! Finding: filters, search, pickers, the command line; folds, zoom and moves that look at an object.
 
 use kuberewind::tui::effect::Effect;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::keys::Key;
-use kuberewind::tui::stage::Stage;
 use kuberewind::tui::update::{Msg, Pointer, update};
 use kuberewind::tui::worker::{Request, Target};
 use kuberewind_model::{Duration, Event, LogStream, NewLogLine, Seq, Sink, Verb};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, stage};
 
-fn at(stage: &Stage) -> u64 {
+fn at(stage: &Headless) -> u64 {
     stage.state.cursor.0
 }
 
-fn walk(stage: &mut Stage, steps: &[(&str, u64)]) {
+fn walk(stage: &mut Headless, steps: &[(&str, u64)]) {
     for (keys, to) in steps {
         stage.keys(keys).unwrap();
-        assert_eq!(at(stage), *to, "after {keys}: {:?}\n{}", stage.state.message, stage.glyphs().unwrap());
+        assert_eq!(at(stage), *to, "after {keys}: {:?}\n{}", stage.state.screen.message, stage.glyphs().unwrap());
     }
 }
 
-fn filtered(stage: &mut Stage, filter: &str) {
+fn filtered(stage: &mut Headless, filter: &str) {
     stage.keys("f ctrl-u").unwrap();
     stage.text(filter);
     stage.keys("Enter").unwrap();
 }
 
-fn shows(stage: &Stage, words: &str) {
+fn shows(stage: &Headless, words: &str) {
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains(words), "{words:?} is not on\n{screen}");
 }
 
-fn shows_not(stage: &Stage, words: &str) {
+fn shows_not(stage: &Headless, words: &str) {
     let screen = stage.glyphs().unwrap();
     assert!(!screen.contains(words), "{words:?} is on\n{screen}");
 }
@@ -110,7 +110,7 @@ fn a_mistake_is_shown_where_it_is_and_the_last_good_filter_stays() {
     let column = |text: &str, what: &str| text.find(what).unwrap();
     assert_eq!(column(line, "kin =="), column(caret, "^ there is no field `kin`"), "{screen}");
     stage.keys("Enter").unwrap();
-    assert_eq!(stage.state.layers.len(), 1, "the line stays open");
+    assert_eq!(stage.state.dialogs.layers.len(), 1, "the line stays open");
     shows(&stage, "(6/41)");
     stage.keys("Esc").unwrap();
     shows(&stage, "filter: verb==patch (6/41)");
@@ -129,7 +129,7 @@ fn tab_completes_from_the_language_and_from_the_recording() {
         stage.keys("f ctrl-u").unwrap();
         stage.text(typed);
         stage.keys(tabs).unwrap();
-        let Some(kuberewind::tui::state::Layer::Prompt(prompt)) = stage.state.layers.last() else { panic!("no prompt") };
+        let Some(kuberewind::tui::state::Layer::Prompt(prompt)) = stage.state.dialogs.layers.last() else { panic!("no prompt") };
         let line = prompt.input.value().to_owned();
         stage.keys("Esc").unwrap();
         line
@@ -237,7 +237,7 @@ fn a_search_counts_its_hits_and_marks_them_in_the_minimap() {
     assert_eq!(at(&stage), 14);
     shows(&stage, "/code >= 400 1/3");
     let view =
-        |stage: &Stage| stage.glyphs().unwrap().lines().find(|line| line.starts_with(" view")).unwrap().matches('•').count();
+        |stage: &Headless| stage.glyphs().unwrap().lines().find(|line| line.starts_with(" view")).unwrap().matches('•').count();
     assert!(view(&stage) > 0, "{}", stage.glyphs().unwrap());
     walk(&mut stage, &[("n", 24), ("n", 40), ("n", 14)]);
     shows(&stage, "went around the end of the recording");
@@ -303,7 +303,7 @@ fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     assert!(stage.state.timeline.index.len() < rows / 2);
     stage.keys("z R G [ l").unwrap();
     assert_eq!(stage.state.timeline.index.len(), rows);
-    assert!(!stage.state.loops.all().is_empty());
+    assert!(!stage.state.findings.loops.all().is_empty());
     filtered(&mut stage, "has:loop");
     let passing = stage.state.timeline.index.passing();
     assert!(passing > 0 && passing < rows, "{passing} of {rows}");
@@ -375,7 +375,7 @@ fn an_object_is_chosen_by_parts_of_its_name_and_looked_at_before() {
     stage.text("nothing like it");
     shows(&stage, "nothing matches");
     stage.keys("Enter Esc").unwrap();
-    assert!(stage.state.layers.is_empty());
+    assert!(stage.state.dialogs.layers.is_empty());
 }
 
 #[test]
@@ -417,7 +417,7 @@ fn a_script_does_what_is_typed() {
         .script(":goto 5; :filter verb==patch\n-- on to the next one\nkeys . ; set-mark a; search 409; set times clock; wait 1s")
         .unwrap();
     assert_eq!(at(&stage), 15);
-    assert_eq!(stage.state.marks.get(&'a'), Some(&Seq(15)));
+    assert_eq!(stage.state.navigation.marks.get(&'a'), Some(&Seq(15)));
     stage.script("search; filter; keys / ; type 409; keys Enter").unwrap();
     assert_eq!(at(&stage), 24);
     assert!(stage.script("frobnicate").is_err());
@@ -531,7 +531,7 @@ fn a_range_is_copied() {
     assert_eq!(stage.copied[0].lines().count(), 3, "{:?}", stage.copied);
     shows(&stage, "range #10 to #12");
     stage.keys("Esc").unwrap();
-    assert_eq!(stage.state.selection, None);
+    assert_eq!(stage.state.timeline.selection, None);
     filtered(&mut stage, "verb==patch");
     stage.keys("y l").unwrap();
     assert!(stage.copied[1].contains("--filter verb==patch"), "{:?}", stage.copied);
@@ -545,7 +545,7 @@ fn the_bracket_of_the_reconcile_stands_beside_its_rows() {
     for part in ["┌#13", "├#14", "└#15"] {
         shows(&stage, part);
     }
-    stage.state.ascii = true;
+    stage.state.screen.ascii = true;
     for part in ["/#13", "+#14", "\\#15"] {
         shows(&stage, part);
     }

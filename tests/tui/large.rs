@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use kuberewind::render::document::MAX_LINES;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::view::DocKind;
 use kuberewind_model::json::scalar::MAX_CHARS;
 use kuberewind_model::{Observations, Text, Verb};
@@ -51,13 +51,13 @@ fn recording() -> (tempfile::TempDir, std::path::PathBuf) {
     (folder, file)
 }
 
-fn shows(stage: &Stage, words: &str) {
+fn shows(stage: &Headless, words: &str) {
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains(words), "{words:?} is not on\n{screen}");
 }
 
 /// Whatever is on the screen, the documents behind it are not larger than this.
-fn is_bounded(stage: &Stage) {
+fn is_bounded(stage: &Headless) {
     for kind in DocKind::ALL {
         let Some(doc) = &stage.state.details[kind].doc else { continue };
         // Request and answer are two.
@@ -103,7 +103,7 @@ fn an_object_of_ten_megabytes_is_read_as_any_other() {
             stage.keys("e ctrl-u").unwrap();
             stage.text(path.to_str().unwrap());
             stage.keys("Enter").unwrap();
-            let (_, said) = stage.state.message.clone().unwrap();
+            let (_, said) = stage.state.screen.message.clone().unwrap();
             assert_eq!(said.contains("further lines, which are too many"), *ending != "svg", "{said}");
             assert!(path.metadata().unwrap().len() < 64 << 20, "{ending}");
         }

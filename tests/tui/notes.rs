@@ -1,7 +1,7 @@
 //! Notes on operations: written at a prompt, kept as bookmarks are, shown where one reads.
 
 use kuberewind::session::OpenRecording;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::state::{Layer, Purpose};
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{OpenOptions, Recording};
@@ -9,7 +9,7 @@ use kuberewind_model::{Notes, Verb};
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 
-fn write(stage: &mut Stage, note: &str) {
+fn write(stage: &mut Headless, note: &str) {
     stage.keys("a ctrl-u").unwrap();
     stage.text(note);
     stage.keys("Enter").unwrap();
@@ -26,7 +26,7 @@ fn one(name: &str, at: u64, note: &str) -> Vec<(String, u64, String)> {
 }
 
 /// The line of the screen that has an operation's row.
-fn line(stage: &Stage, number: &str) -> String {
+fn line(stage: &Headless, number: &str) -> String {
     let screen = stage.glyphs().unwrap();
     screen.lines().find(|line| line.contains(number)).unwrap_or_default().to_owned()
 }
@@ -70,7 +70,7 @@ fn a_named_bookmark_keeps_its_name_and_loses_only_its_note() {
     assert_eq!(kept(&file, &here), one("stuck", 9, ""));
     // Before the first operation there is nothing to say anything of.
     stage.keys("g g , a").unwrap();
-    assert!(stage.state.layers.is_empty() && stage.glyphs().unwrap().contains("there is no operation here"));
+    assert!(stage.state.dialogs.layers.is_empty() && stage.glyphs().unwrap().contains("there is no operation here"));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_command_line_and_the_palette_lead_to_the_same_prompt() {
         let mut stage = stage(&file, (120, 40), "dark");
         stage.keys("5 G").unwrap();
         stage.keys(keys).unwrap();
-        let asked = stage.state.layers.last().is_some_and(|layer| match layer {
+        let asked = stage.state.dialogs.layers.last().is_some_and(|layer| match layer {
             Layer::Prompt(prompt) => prompt.purpose == Purpose::Note,
             _ => false,
         });
@@ -97,7 +97,7 @@ fn of_a_recording_that_is_being_written_the_note_lies_beside_it() {
     let beside = OpenOptions { state: Some(folder.path().join("state")), cache: None };
     let source = Box::new(Recording::open(&file, &beside).unwrap());
     let theme = Theme::load("dark", Depth::True).unwrap();
-    let mut stage = Stage::open(OpenRecording::new(source, None).unwrap(), "run.db", (120, 40), theme).unwrap();
+    let mut stage = Headless::open(OpenRecording::new(source, None).unwrap(), "run.db", (120, 40), theme).unwrap();
     stage.keys("5 G").unwrap();
     write(&mut stage, "seen while it ran");
     scribe.shows(OPERATOR, Verb::Get, 3, None);
@@ -133,7 +133,7 @@ fn a_long_note_is_there_in_full_where_one_stands_on_it() {
     write(&mut stage, said);
     stage.keys("1 2 G").unwrap();
     write(&mut stage, "short");
-    let words = |stage: &Stage| {
+    let words = |stage: &Headless| {
         let screen = stage.glyphs().unwrap();
         // As it is read: without frames, and without breaks between lines.
         screen.replace(['│', '▶', '╰', '╮', '╭', '╯', '─'], " ").split_whitespace().collect::<Vec<_>>().join(" ")

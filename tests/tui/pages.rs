@@ -1,14 +1,14 @@
 //! The views beside timeline and object: keys in, screen out.
 
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::layout::Pane;
-use kuberewind::tui::stage::Stage;
-use kuberewind::tui::worker::Whereabouts;
+use kuberewind::tui::worker::RecordingLocation;
 use kuberewind_file::OpenOptions;
 use kuberewind_model::Presence;
 
 use crate::recording::{Scribe, fight, shop, stage};
 
-fn shows(stage: &Stage, words: &[&str]) {
+fn shows(stage: &Headless, words: &[&str]) {
     let screen = stage.glyphs().unwrap();
     for word in words {
         assert!(screen.contains(word), "{word:?} is missing:\n{screen}");
@@ -118,7 +118,7 @@ fn a_text_is_looked_for_in_the_document_that_has_the_focus() {
     stage.keys("/").unwrap();
     stage.text("reconciling");
     stage.keys("Enter n N").unwrap();
-    assert!(stage.state.cursor >= found, "the cursor goes along: {:?}", stage.state.message);
+    assert!(stage.state.cursor >= found, "the cursor goes along: {:?}", stage.state.screen.message);
     stage.keys("Esc /").unwrap();
     stage.text("nowhere");
     stage.keys("Enter").unwrap();
@@ -144,7 +144,7 @@ fn sessions_are_listed_and_opened() {
 fn sql_is_asked_read_only_and_rows_lead_to_operations() {
     let (_folder, file) = fight(4);
     let mut stage = stage(&file, (100, 40), "dark");
-    stage.lies_at(Whereabouts { path: file.clone(), options: OpenOptions::default() });
+    stage.set_location(RecordingLocation { path: file.clone(), options: OpenOptions::default() });
     stage.keys("V q").unwrap();
     shows(&stage, &["; asks the recording in SQL, read-only"]);
     stage.keys(";").unwrap();
@@ -165,7 +165,7 @@ fn the_tree_of_objects_follows_the_cursor() {
     let mut stage = stage(&file, (200, 60), "dark");
     stage.keys("G").unwrap();
     shows(&stage, &["0[Objects]", "ConfigMap", "web-cfg", "gone", "versions of Deployment/ch"]);
-    let presences = |stage: &Stage| stage.state.objects.entries.iter().map(|entry| entry.presence).collect::<Vec<_>>();
+    let presences = |stage: &Headless| stage.state.objects.entries.iter().map(|entry| entry.presence).collect::<Vec<_>>();
     assert!(presences(&stage).contains(&Presence::Absent));
     // By steps, and by a jump: the same tree.
     stage.keys("g g").unwrap();
@@ -178,7 +178,7 @@ fn the_tree_of_objects_follows_the_cursor() {
     stage.keys("G V o g g z M").unwrap();
     assert_eq!(stage.state.objects.rows.len(), 3, "a namespace and two kinds: {}", stage.glyphs().unwrap());
     stage.keys("j l j Enter").unwrap();
-    assert!(stage.state.focus == Pane::Objects && stage.state.cursor < stage.state.snapshot.lineage.last());
+    assert!(stage.state.panes.focus == Pane::Objects && stage.state.cursor < stage.state.snapshot.lineage.last());
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn panes_are_reached_by_number_and_by_direction() {
         ("ctrl-w k", "Timeline"),
     ] {
         stage.keys(keys).unwrap();
-        assert_eq!(stage.state.focus.name(), pane, "after {keys}");
+        assert_eq!(stage.state.panes.focus.name(), pane, "after {keys}");
     }
 }
 

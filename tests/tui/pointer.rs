@@ -1,23 +1,23 @@
 //! The mouse in the lanes.
 
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::layout::{Area, Pane};
-use kuberewind::tui::stage::Stage;
 use kuberewind::tui::update::{Msg, Pointer};
 
 use crate::recording::{shop, stage};
 
-fn inner(stage: &Stage) -> Area {
+fn inner(stage: &Headless) -> Area {
     stage.state.layout().inner(Pane::Lanes).unwrap()
 }
 
 /// The cells of the lanes that show a write, from the left to the right.
-fn writes(stage: &Stage) -> Vec<(u16, u16)> {
+fn writes(stage: &Headless) -> Vec<(u16, u16)> {
     let (screen, area) = (stage.screen().unwrap(), inner(stage));
     let cells = (area.x..area.x + area.w).flat_map(|x| (area.y..area.y + area.h).map(move |y| (x, y)));
     cells.filter(|place| screen.cell(*place).is_some_and(|cell| cell.symbol() == "◆")).collect()
 }
 
-fn press(stage: &mut Stage, (x, y): (u16, u16)) {
+fn press(stage: &mut Headless, (x, y): (u16, u16)) {
     stage.send(Msg::Pointer(Pointer::Press { x, y }));
 }
 

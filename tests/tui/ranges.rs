@@ -1,12 +1,12 @@
 //! A range that is longer than the screen, taken out as a whole.
 
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind_model::{Observations, Sink, Verb};
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 
-fn said(stage: &Stage) -> &str {
-    stage.state.message.as_ref().map_or("", |(_, text)| text)
+fn said(stage: &Headless) -> &str {
+    stage.state.screen.message.as_ref().map_or("", |(_, text)| text)
 }
 
 #[test]

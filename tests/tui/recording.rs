@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kuberewind::session::OpenRecording;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
@@ -188,9 +188,9 @@ pub(crate) fn open(file: &Path) -> OpenRecording {
 }
 
 /// The debugger on a screen of this size.
-pub(crate) fn stage(file: &Path, size: (u16, u16), theme: &str) -> Stage {
+pub(crate) fn stage(file: &Path, size: (u16, u16), theme: &str) -> Headless {
     let depth = if theme == "mono" { Depth::None } else { Depth::True };
-    Stage::open(open(file), "run.db", size, Theme::load(theme, depth).unwrap()).unwrap()
+    Headless::open(open(file), "run.db", size, Theme::load(theme, depth).unwrap()).unwrap()
 }
 
 impl Scribe {

@@ -1,12 +1,12 @@
 //! What is given away: to the clipboard, to files, to commands; and what is found again.
 
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::memory::Memory;
-use kuberewind::tui::stage::Stage;
 
 use crate::recording::{Scribe, fight, stage};
 
-fn said(stage: &Stage) -> &str {
-    stage.state.message.as_ref().map_or("", |(_, text)| text)
+fn said(stage: &Headless) -> &str {
+    stage.state.screen.message.as_ref().map_or("", |(_, text)| text)
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn line_path_value_diff_and_kubectl_command_are_copied() {
 }
 
 /// The text of the line that the focused document stands on.
-fn said_line(stage: &Stage) -> String {
+fn said_line(stage: &Headless) -> String {
     let detail = &stage.state.details[stage.state.near_detail()];
     detail.line_at(detail.line).map_or_else(String::new, |line| line.line.text.clone())
 }
@@ -121,7 +121,7 @@ fn every_form_of_file_is_written_and_none_is_written_over() {
     let (folder, file) = fight(6);
     let mut stage = stage(&file, (100, 30), "light");
     stage.keys("1 1 G").unwrap();
-    let export = |stage: &mut Stage, name: &str| {
+    let export = |stage: &mut Headless, name: &str| {
         stage.keys("e").unwrap();
         stage.text(folder.path().join(name).to_str().unwrap());
         stage.keys("Enter").unwrap();
@@ -192,7 +192,7 @@ fn a_recording_opens_where_it_was_left() {
     // A moment that was asked for wins over the one that was left; the marks are there all the same.
     let mut asked = stage(&file, (120, 40), "dark");
     Memory::read(&path).give_back(&mut asked.state, false);
-    assert_eq!((asked.state.cursor.0, asked.state.marks.len()), (41, 1));
+    assert_eq!((asked.state.cursor.0, asked.state.navigation.marks.len()), (41, 1));
     // A file that is no memory is none.
     for text in ["", "[]", "{\"cursor\": [99999, 1]}", "{\"marks\": {\"a\": 18446744073709551615}, \"pane\": \"nope\"}"] {
         std::fs::write(&path, text).unwrap();

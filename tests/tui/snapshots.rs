@@ -112,7 +112,7 @@ fn plain_characters_are_plain_in_every_view() {
             let place = copy.path().join("run.db");
             std::fs::copy(&file, &place).unwrap();
             let mut stage = stage(&place, (120, 40), "mono");
-            stage.state.ascii = true;
+            stage.state.screen.ascii = true;
             stage.keys(&format!("g g {keys}")).unwrap();
             let glyphs = stage.glyphs().unwrap();
             assert!(glyphs.is_ascii(), "{view}: {:?} in\n{glyphs}", glyphs.chars().filter(|c| !c.is_ascii()).collect::<String>());
@@ -121,6 +121,6 @@ fn plain_characters_are_plain_in_every_view() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("1 2 G").unwrap();
-    stage.state.ascii = true;
+    stage.state.screen.ascii = true;
     compare("diff-ascii-120x40", &[("dark", stage.screen().unwrap())]);
 }

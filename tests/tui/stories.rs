@@ -1,21 +1,21 @@
 //! Keys in, screen out.
 
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::view::DocKind;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Duration, Notes, Seq, Sink};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
 
-fn at(stage: &Stage) -> u64 {
+fn at(stage: &Headless) -> u64 {
     stage.state.cursor.0
 }
 
 /// Where each row of keys leads, one after the other.
-fn walk(stage: &mut Stage, steps: &[(&str, u64)]) {
+fn walk(stage: &mut Headless, steps: &[(&str, u64)]) {
     for (keys, to) in steps {
         stage.keys(keys).unwrap();
-        assert_eq!(at(stage), *to, "after {keys}: {:?}", stage.state.message);
+        assert_eq!(at(stage), *to, "after {keys}: {:?}", stage.state.screen.message);
     }
 }
 
@@ -73,10 +73,10 @@ fn keys_that_need_the_recording_come_out_in_the_order_they_were_typed() {
     }
     let steps = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Ask(Request::Step { .. }))).count();
     assert_eq!((steps(&asked), at(&stage)), (1, 1));
-    let generation = stage.state.awaited.unwrap();
-    stage.send(Msg::Answer(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
+    let generation = stage.state.requests.awaited.unwrap();
+    stage.send(Msg::Reply(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
     assert_eq!(at(&stage), 11, ") to #5, ) to #8, . to #9, ) to #11");
-    stage.send(Msg::Answer(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
+    stage.send(Msg::Reply(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
     assert_eq!(at(&stage), 11, "an answer that nobody waits for any more moves nothing");
 }
 
@@ -121,7 +121,7 @@ fn folds_open_and_close() {
     let (_folder, file) = fight(2);
     let mut stage = stage(&file, (80, 40), "dark");
     stage.keys("8 G V y").unwrap();
-    let lines = |stage: &Stage| stage.state.details[DocKind::State].visible.len();
+    let lines = |stage: &Headless| stage.state.details[DocKind::State].visible.len();
     let whole = lines(&stage);
     stage.keys("z M").unwrap();
     assert_eq!(lines(&stage), 5, "apiVersion, kind, metadata, spec, status: {}", stage.glyphs().unwrap());
@@ -183,7 +183,7 @@ fn every_form_of_moment_is_gone_to() {
     stage.keys("Enter").unwrap();
     assert!(stage.glyphs().unwrap().contains("names no moment"));
     stage.keys("Esc").unwrap();
-    assert!(stage.state.layers.is_empty());
+    assert!(stage.state.dialogs.layers.is_empty());
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_tail_follows_and_says_how_much_is_new_while_one_looks_back() {
     assert_eq!(at(&stage), here);
     assert!(stage.glyphs().unwrap().contains("1 new"), "{}", stage.glyphs().unwrap());
     stage.keys("F").unwrap();
-    assert_eq!((at(&stage), stage.state.unseen), (here + 2, 0));
+    assert_eq!((at(&stage), stage.state.playback.unseen), (here + 2, 0));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_session_that_ends_while_it_is_followed_is_live_no_more() {
         let screen = stage.glyphs().unwrap();
         assert!(screen.contains(" REPLAY\n") && screen.contains(said), "{screen}");
         assert_eq!(at(&stage), last.0, "what was written before the end is there");
-        assert!(!stage.state.follow);
+        assert!(!stage.state.playback.follow);
     }
 }
 
@@ -245,12 +245,12 @@ fn a_finding_appears_in_pane_and_badge_while_the_session_grows() {
     scribe.fight(1);
     let mut stage = stage(&file, (120, 40), "dark");
     // The badge stands behind the frame and the cursor.
-    let badges = |stage: &Stage| stage.glyphs().unwrap().lines().filter(|line| line.chars().nth(2) == Some('L')).count();
+    let badges = |stage: &Headless| stage.glyphs().unwrap().lines().filter(|line| line.chars().nth(2) == Some('L')).count();
     stage.keys("F V f").unwrap();
     assert!(stage.glyphs().unwrap().contains(" 0 findings"), "{}", stage.glyphs().unwrap());
     assert_eq!(badges(&stage), 0);
     let mut rounds = 1;
-    while stage.state.loops.all().is_empty() {
+    while stage.state.findings.loops.all().is_empty() {
         scribe.fight(1);
         rounds += 1;
         assert!(rounds < 30, "thirty rounds are a loop");
@@ -261,10 +261,10 @@ fn a_finding_appears_in_pane_and_badge_while_the_session_grows() {
     assert!(screen.contains("Vf lists") && screen.contains(".spec.replicas") && screen.contains("two-writers"), "{screen}");
     assert!(badges(&stage) > 0, "{screen}");
     // It goes on, and what comes belongs to it from then on.
-    let last = stage.state.loops.all()[0].last;
+    let last = stage.state.findings.loops.all()[0].last;
     scribe.fight(3);
     stage.tick(START);
-    assert!(stage.state.loops.all()[0].last > last);
+    assert!(stage.state.findings.loops.all()[0].last > last);
     assert_eq!(stage.state.findings.until, Some(scribe.writer.last()));
 }
 
@@ -277,16 +277,16 @@ fn every_row_of_a_loop_has_its_badge_not_only_those_that_prove_it() {
     let screen = stage.glyphs().unwrap();
     let rows: Vec<&str> = screen.lines().filter(|line| line.contains("Deployment/checkout") && line.contains(" #")).collect();
     assert!(rows.len() > 5, "{screen}");
-    let proven = |number: u64| stage.state.loops.is_evidence(Seq(number));
+    let proven = |number: u64| stage.state.findings.loops.is_evidence(Seq(number));
     assert!(!(middle - 3..middle + 3).any(proven), "a long loop rests on its first and last operations");
     let row = |number: u64| stage.state.timeline.row_of(Seq(number)).unwrap();
     for number in middle - 3..middle + 3 {
-        assert!(stage.state.loops.holds(row(number)), "#{number}:\n{screen}");
+        assert!(stage.state.findings.loops.holds(row(number)), "#{number}:\n{screen}");
         let line = screen.lines().find(|line| line.contains(&format!("#{number} "))).unwrap();
         assert!(matches!(line.chars().nth(2), Some('L' | '✖')), "{line}");
     }
     let foreign = kuberewind::tui::row::Row { actor: "kubectl".into(), ..row(middle).clone() };
-    assert!(!stage.state.loops.holds(&foreign), "who takes no part in it has no badge");
+    assert!(!stage.state.findings.loops.holds(&foreign), "who takes no part in it has no badge");
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn the_order_of_lists_without_a_key_is_ignored_on_demand_and_it_says_so() {
     }
     kuberewind_model::Sink::flush(&mut scribe.writer).unwrap();
     let mut stage = stage(&file, (100, 40), "dark");
-    let shows = |stage: &Stage, words: &str| {
+    let shows = |stage: &Headless, words: &str| {
         let screen = stage.glyphs().unwrap();
         assert!(screen.contains(words), "{words:?} is not on\n{screen}");
     };
@@ -333,7 +333,7 @@ fn time_plays_at_the_pace_of_the_recording() {
         assert_eq!(at(&stage), to, "after {millis} ms");
     }
     stage.keys("Space").unwrap();
-    assert!(stage.state.play.is_none());
+    assert!(stage.state.playback.play.is_none());
 }
 
 #[test]
@@ -381,5 +381,5 @@ fn an_empty_session_opens() {
     assert_eq!(open(&file).cursor(), Seq(0));
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys(". , G g g ) / n ] b b J K z a Z").unwrap();
-    assert!(stage.glyphs().unwrap().contains("before the first operation") || stage.state.layers.len() == 1);
+    assert!(stage.glyphs().unwrap().contains("before the first operation") || stage.state.dialogs.layers.len() == 1);
 }

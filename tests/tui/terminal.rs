@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kuberewind::tui::worker::Whereabouts;
+use kuberewind::tui::worker::RecordingLocation;
 use kuberewind::tui::{Exit, Options, run};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Clock, SystemClock, Timestamp};
@@ -34,7 +34,7 @@ fn the_program_in_the_terminal() {
     let clock = Broken { panics_with: std::env::var_os(PANIC).unwrap_or_default().into(), clock: SystemClock::start() };
     let mut options = Options::new("run.db", Arc::new(clock));
     let path = std::path::PathBuf::from(&file);
-    options.whereabouts = Some(Whereabouts { path, options: OpenOptions::default() });
+    options.whereabouts = Some(RecordingLocation { path, options: OpenOptions::default() });
     match run(options, Box::new(source)).unwrap() {
         Exit::Quit { at, .. } => println!("left at {at}"),
         Exit::Signal(signal) => println!("ended by signal {signal}"),

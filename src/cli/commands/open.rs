@@ -11,10 +11,10 @@ use crate::cli::settings::Settings;
 use crate::cli::{Exit, Paths, Target, commands, opening};
 use crate::session::Source;
 use crate::text::quoted;
-use crate::tui::clipboard::{Clipboard, Surroundings};
+use crate::tui::clipboard::{Clipboard, ClipboardEnvironment};
 use crate::tui::script::{Statement, parse};
-use crate::tui::worker::Whereabouts;
-use crate::tui::{self, ColorChoice, ColorWish, Options};
+use crate::tui::worker::RecordingLocation;
+use crate::tui::{self, ColorChoice, ColorSettings, Options};
 use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, Seq, SystemClock};
 use kuberewind_query::filter::Filter;
 
@@ -76,7 +76,7 @@ fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<Col
     let mut options = Options::new(title, Arc::new(SystemClock::start()));
     options.command = format!("kuberewind {}", quoted(&target.path.display().to_string()));
     options.session.clone_from(&target.session);
-    options.depth = ColorWish { config: config.color, depth: config.depth, ..wish(color) }.depth();
+    options.depth = ColorSettings { config: config.color, depth: config.depth, ..wish(color) }.depth();
     options.ascii = config.ascii.unwrap_or_else(plain_locale);
     options.mouse = config.mouse;
     options.time = config.time;
@@ -84,7 +84,8 @@ fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<Col
     options.pair = config.themes;
     options.themes = themes;
     options.keymap = keymap;
-    options.clipboard = Clipboard { way: config.clipboard, around: surroundings(), file: Some(paths.state.join("copied.txt")) };
+    options.clipboard =
+        Clipboard { target: config.clipboard, environment: surroundings(), file: Some(paths.state.join("copied.txt")) };
     options.memory = config.restore.then(|| paths.state.join("recordings"));
     options
 }
@@ -97,7 +98,7 @@ fn source(target: &Target, options: &mut Options, id: Option<&str>) -> Result<Bo
     // A file for each recording, whatever it is called by then.
     options.memory = options.memory.take().map(|folder| folder.join(format!("{own}.json")));
     // What was converted is read where it was converted to.
-    options.whereabouts = Some(Whereabouts { path: opening::recording_of(&target.path)?, options: opening::options()? });
+    options.location = Some(RecordingLocation { path: opening::recording_of(&target.path)?, options: opening::options()? });
     Ok(source)
 }
 
@@ -146,9 +147,9 @@ fn is_the_one(target: &Target, id: Option<&str>, own: &str) -> Result<()> {
     }
 }
 
-fn wish(color: Option<ColorWhen>) -> ColorWish {
+fn wish(color: Option<ColorWhen>) -> ColorSettings {
     let read = |name| env::var(name).ok();
-    ColorWish {
+    ColorSettings {
         flag: color.map(|color| match color {
             ColorWhen::Auto => ColorChoice::Auto,
             ColorWhen::Always => ColorChoice::Always,
@@ -165,9 +166,9 @@ fn wish(color: Option<ColorWhen>) -> ColorWish {
     }
 }
 
-fn surroundings() -> Surroundings {
+fn surroundings() -> ClipboardEnvironment {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    Surroundings {
+    ClipboardEnvironment {
         ssh: set("SSH_TTY") || set("SSH_CONNECTION"),
         tmux: set("TMUX"),
         wayland: set("WAYLAND_DISPLAY"),

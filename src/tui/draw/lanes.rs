@@ -8,16 +8,16 @@
 //! ```
 
 use crate::tui::layout::Area;
+use crate::tui::protocol::{Arrow, Bar, LaneBy, Lanes, Mark};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
-use crate::tui::worker::{Arrow, Bar, LaneBy, Lanes, Mark};
 use kuberewind_model::{Certainty, Duration, Timestamp, Verb};
 
 use super::pen::Pen;
 use super::text::{clean, length, middle, since, width};
 
 /// Where things stand: the columns of time and the rows of lanes.
-struct Stage<'a> {
+struct Headless<'a> {
     lanes: &'a Lanes,
     /// The cells of time.
     time: Area,
@@ -29,9 +29,9 @@ struct Stage<'a> {
     label: u16,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Headless<'a> {
     /// Of the pane's inside; `None` where there is no room, or nothing to show.
-    fn of(lanes: &'a Lanes, area: Area, state: &State) -> Option<Stage<'a>> {
+    fn of(lanes: &'a Lanes, area: Area, state: &State) -> Option<Headless<'a>> {
         let widest = lanes.names.iter().map(|name| width(&clean(short(name, state)))).max().unwrap_or(0);
         let label = u16::try_from(widest).unwrap_or(u16::MAX).min(area.w / 3).max(4);
         let rest = area.split_top(1).1;
@@ -43,7 +43,7 @@ impl<'a> Stage<'a> {
         let rows = if lanes.names.len() * 2 <= usize::from(time.h).max(4) { 2 } else { 1 };
         let fit = usize::from(time.h / rows).max(1);
         let first = here.unwrap_or(0).saturating_sub(fit / 2).min(lanes.names.len().saturating_sub(fit));
-        Some(Stage { lanes, time, first, rows, fit, label })
+        Some(Headless { lanes, time, first, rows, fit, label })
     }
 
     fn column(&self, at: Timestamp) -> u16 {
@@ -70,7 +70,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         pen.put(area.x + 1, area.y, "nothing was recorded here", Role::Muted, area.w.saturating_sub(1));
         return;
     }
-    let Some(stage) = Stage::of(lanes, area, state) else { return };
+    let Some(stage) = Headless::of(lanes, area, state) else { return };
     let (time, label) = (stage.time, stage.label);
     let here = state.lanes.mark(state.cursor).map(|mark| mark.lane);
     draw_axis(pen, Area { h: 1, ..area }, &stage, state);
@@ -99,7 +99,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
 #[must_use]
 pub fn lane_at(area: Area, state: &State, x: u16, y: u16) -> Option<(Timestamp, usize)> {
     let lanes = state.lanes.shown.as_ref()?;
-    let stage = Stage::of(lanes, area, state)?;
+    let stage = Headless::of(lanes, area, state)?;
     let (from, to) = lanes.time;
     let cells = u64::from(stage.time.w - 1).max(1);
     let column = u64::from(x.saturating_sub(stage.time.x)).min(cells);
@@ -113,7 +113,7 @@ fn short<'a>(name: &'a str, state: &State) -> &'a str {
     if state.lanes.by == LaneBy::Actor { state.snapshot.actors.short(name) } else { name }
 }
 
-fn draw_axis(pen: &mut Pen<'_>, axis: Area, stage: &Stage<'_>, state: &State) {
+fn draw_axis(pen: &mut Pen<'_>, axis: Area, stage: &Headless<'_>, state: &State) {
     let (from, to) = stage.lanes.time;
     let start = state.snapshot.start;
     let end = stage.time.x + stage.time.w;
@@ -132,7 +132,7 @@ fn draw_axis(pen: &mut Pen<'_>, axis: Area, stage: &Stage<'_>, state: &State) {
     }
 }
 
-fn draw_bar(pen: &mut Pen<'_>, stage: &Stage<'_>, bar: &Bar) {
+fn draw_bar(pen: &mut Pen<'_>, stage: &Headless<'_>, bar: &Bar) {
     let Some(y) = stage.row(bar.lane) else { return };
     let from = stage.column(bar.from);
     let to = stage.column(bar.to.unwrap_or(stage.lanes.time.1)).max(from);
@@ -157,7 +157,7 @@ fn weight(mark: &Mark) -> u8 {
     }
 }
 
-fn draw_marks(pen: &mut Pen<'_>, stage: &Stage<'_>, state: &State) {
+fn draw_marks(pen: &mut Pen<'_>, stage: &Headless<'_>, state: &State) {
     let mut marks: Vec<&Mark> = stage.lanes.marks.iter().collect();
     marks.sort_by_key(|mark| (mark.seq == state.cursor, weight(mark)));
     for mark in marks {
@@ -181,7 +181,7 @@ fn draw_marks(pen: &mut Pen<'_>, stage: &Stage<'_>, state: &State) {
 }
 
 /// From a cause to its effect: along the row between lanes, then to the lane of the effect.
-fn draw_arrow(pen: &mut Pen<'_>, stage: &Stage<'_>, state: &State, arrow: Arrow) {
+fn draw_arrow(pen: &mut Pen<'_>, stage: &Headless<'_>, state: &State, arrow: Arrow) {
     let (Some(from), Some(to)) = (state.lanes.mark(arrow.from), state.lanes.mark(arrow.to)) else { return };
     let (Some(from_row), Some(to_row)) = (stage.row(from.lane), stage.row(to.lane)) else { return };
     if stage.rows < 2 {

@@ -20,9 +20,10 @@ mod which_key;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::layout::{Area, Pane};
+use super::layout::Area;
 use super::state::{Layer, State};
 use super::theme::{Role, Theme};
+use super::view::Pane;
 
 pub use detail::rows_of;
 pub use help::{HelpLine, help_lines};
@@ -41,11 +42,11 @@ pub const MINIMAP_MARGIN: u16 = MINIMAP_LEFT + 1;
 
 /// Draws everything into `area`, which begins at the screen's corner.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
-    let mut pen = Pen::new(frame.buffer_mut(), area, theme, state.ascii);
+    let mut pen = Pen::new(frame.buffer_mut(), area, theme, state.screen.ascii);
     pen.fill(Area { x: area.x, y: area.y, w: area.width, h: area.height }, Role::Text);
     let layout = state.layout();
     if layout.too_small {
-        let words = format!("{}x{} is too small for kuberewind: 40x10 is the least", state.size.0, state.size.1);
+        let words = format!("{}x{} is too small for kuberewind: 40x10 is the least", state.screen.size.0, state.screen.size.1);
         pen.wrapped(Area { x: 0, y: 0, w: area.width, h: area.height }, &words, Role::Text);
         return;
     }
@@ -62,9 +63,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     }
     status::draw(&mut pen, layout.status, state);
     status::hints(&mut pen, layout.hints, state);
-    match state.layers.last() {
+    match state.dialogs.layers.last() {
         Some(Layer::Help(list)) => help::draw(&mut pen, state, list),
-        Some(Layer::Places(list)) => places::draw(&mut pen, state, list),
+        Some(Layer::Bookmarks(list)) => places::draw(&mut pen, state, list),
         Some(Layer::Menu(menu)) => menu::draw(&mut pen, state, menu),
         Some(Layer::Picker(picker)) => picker::draw(&mut pen, state, picker),
         Some(Layer::Prompt(_)) => {}

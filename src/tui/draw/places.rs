@@ -4,7 +4,7 @@
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
-use crate::tui::state::{ListState, Place, State};
+use crate::tui::state::{ListState, MarkedMoment, State};
 use crate::tui::theme::Role;
 use crate::tui::wrap::breaks;
 
@@ -13,12 +13,12 @@ use super::slot;
 use super::text::{clean, width};
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
-    let places = state.places();
-    let w = state.size.0.saturating_sub(4).min(80);
+    let places = state.marked_moments();
+    let w = state.screen.size.0.saturating_sub(4).min(80);
     let told = places.get(list.row).map_or(0, |place| below(place, w.saturating_sub(2)).len());
     let rows = u16::try_from(places.len().max(1) + told).unwrap_or(u16::MAX).saturating_add(2);
-    let h = rows.clamp(3, state.size.1.saturating_sub(2).max(3));
-    let area = Area { x: (state.size.0 - w) / 2, y: state.size.1.saturating_sub(h) / 2, w, h };
+    let h = rows.clamp(3, state.screen.size.1.saturating_sub(2).max(3));
+    let area = Area { x: (state.screen.size.0 - w) / 2, y: state.screen.size.1.saturating_sub(h) / 2, w, h };
     pen.fill(area, Role::Text);
     slot::edges(pen, area, Role::Focus);
     pen.put(area.x + 2, area.y, " Bookmarks and marks ", Role::Accent, w.saturating_sub(4));
@@ -51,12 +51,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
 }
 
 /// Where a row has what is said, in cells from its left.
-fn column(place: &Place) -> u16 {
+fn column(place: &MarkedMoment) -> u16 {
     12 + u16::try_from(width(&clean(&place.name))).unwrap_or(u16::MAX).min(30) + 2
 }
 
 /// What is said of a place, in rows of its own, where there is no room for it in the list's.
-fn below(place: &Place, room: u16) -> Vec<String> {
+fn below(place: &MarkedMoment, room: u16) -> Vec<String> {
     let note = clean(&place.note);
     if place.elsewhere.is_none() && width(&note) <= usize::from(room.saturating_sub(column(place))) {
         return Vec::new();
@@ -65,7 +65,7 @@ fn below(place: &Place, room: u16) -> Vec<String> {
 }
 
 /// Draws it at the bottom, over at most half of the list's room; gives what is left to the list.
-fn said(pen: &mut Pen<'_>, inner: Area, place: Option<&Place>) -> Area {
+fn said(pen: &mut Pen<'_>, inner: Area, place: Option<&MarkedMoment>) -> Area {
     let rows = place.map(|place| below(place, inner.w)).unwrap_or_default();
     let h = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(inner.h - inner.h / 2);
     let left = Area { h: inner.h - h, ..inner };

@@ -10,29 +10,29 @@ use crossterm::terminal::{Clear, ClearType};
 
 use kuberewind_model::Result;
 
-use super::super::clipboard::{hand_over, write_private};
+use super::super::clipboard::{run_program, write_private};
 use super::super::doc::Tone;
 use super::super::effect::Effect;
 use super::super::export;
 use super::super::options::Exit;
-use super::super::update::{Msg, told};
-use super::super::worker::{Request, Target};
-use super::arrivals::Arrival;
-use super::{Loop, desks, lost, screen};
+use super::super::protocol::{Request, Target};
+use super::super::update::{Msg, copy_message};
+use super::events::LoopEvent;
+use super::{Loop, lost, screen, worker_pool};
 
 impl Loop<'_> {
-    pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Exit>> {
+    pub(super) fn run_effect(&mut self, effect: Effect) -> Result<Option<Exit>> {
         match effect {
-            Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
+            Effect::Ask(Request::Slow(session, request)) => self.pool.put(session, request),
             Effect::Ask(Request::Reload) => self.reload(),
             Effect::Ask(request) => self.mailbox.put(request),
-            Effect::Stop(Target::Query) => self.desks.stop_query(),
+            Effect::Stop(Target::Query) => self.pool.stop_query(),
             Effect::Stop(target) => self.mailbox.stop(target),
             Effect::Quit => return Ok(Some(self.quit())),
             Effect::Redraw => self.anew()?,
             Effect::Suspend => self.suspend()?,
             Effect::Copy { text, remark } => self.copy(text, &remark),
-            Effect::Theme(name) => self.wear(&name),
+            Effect::Theme(name) => self.set_theme(&name),
             Effect::Export { path, content } => match export::to_file(&self.state, &self.theme, &path, content.as_ref()) {
                 Ok(words) => self.say(Tone::Plain, words),
                 Err(error) => self.say(Tone::Bad, error.chain()),
@@ -44,10 +44,10 @@ impl Loop<'_> {
 
     /// The desks have the file open as well, which may not be the one that lies there by now.
     fn reload(&mut self) {
-        let anew = desks(self.options, &self.sender);
-        let old = std::mem::replace(&mut self.desks, anew);
+        let new = worker_pool(self.options, &self.sender);
+        let old = std::mem::replace(&mut self.pool, new);
         // Not waited for here: what they have to tell waits for this very loop. Without a thread they end with the program.
-        let _closing = std::thread::Builder::new().name("kuberewind-desks".to_owned()).spawn(move || old.close());
+        let _closing = std::thread::Builder::new().name("kuberewind-pool".to_owned()).spawn(move || old.close());
         self.mailbox.put(Request::Reload);
     }
 
@@ -55,7 +55,7 @@ impl Loop<'_> {
     fn copy(&mut self, text: String, remark: &str) {
         let clipboard = &self.options.clipboard;
         let plan = clipboard.plan(text.len());
-        let words = told(&clipboard.told(&plan, text.len()), &text, remark);
+        let words = copy_message(&clipboard.message(&plan, text.len()), &text, remark);
         if plan.terminal
             && let Err(error) = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text))
         {
@@ -70,12 +70,12 @@ impl Loop<'_> {
         // A program that hangs must not hold up the screen.
         let sender = self.sender.clone();
         let handing = std::thread::Builder::new().name("kuberewind-copy".to_owned()).spawn(move || {
-            let (tone, words) = match hand_over(&program, &text) {
+            let (tone, words) = match run_program(&program, &text) {
                 Ok(()) => (Tone::Plain, words),
                 Err(error) => (Tone::Bad, error.chain()),
             };
             // Nobody listens only when the loop has ended.
-            let _ended = sender.send(Arrival::Message(Msg::Said(tone, words)));
+            let _ended = sender.send(LoopEvent::Message(Msg::Show(tone, words)));
         });
         if let Err(error) = handing {
             self.say(Tone::Bad, format!("cannot start a thread: {error}"));
@@ -85,7 +85,7 @@ impl Loop<'_> {
     /// Gives the terminal to a command of the user's with the text as its input, and takes it back when it has ended.
     fn pipe(&mut self, command: &str, text: &str) -> Result<()> {
         self.reading.pause();
-        self.reading.hand_interrupts_to_another(true);
+        self.reading.ignore_interrupts(true);
         self.guard.give_back();
         let outcome = run_shell(command, text);
         let words = match &outcome {
@@ -94,7 +94,7 @@ impl Loop<'_> {
             Err(error) => format!("the command could not be run: {error}"),
         };
         wait_for_enter(&words);
-        self.reading.take_interrupts_back();
+        self.reading.handle_interrupts();
         let back = self.guard.take_again();
         self.reading.go_on();
         back?;
@@ -105,9 +105,9 @@ impl Loop<'_> {
     pub(super) fn suspend(&mut self) -> Result<()> {
         self.reading.pause();
         // The stop is this process's own, and so is what continues it.
-        self.reading.hand_interrupts_to_another(true);
+        self.reading.ignore_interrupts(true);
         let back = self.guard.suspend();
-        self.reading.hand_interrupts_to_another(false);
+        self.reading.ignore_interrupts(false);
         self.reading.go_on();
         back?;
         self.anew()
@@ -124,7 +124,7 @@ impl Loop<'_> {
         execute!(stdout(), Clear(ClearType::All)).map_err(lost)?;
         self.terminal = screen()?;
         let size = self.terminal.size().map_err(lost)?;
-        self.state.size = (size.width, size.height);
+        self.state.screen.size = (size.width, size.height);
         self.stale = true;
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! The loop: wait, take everything that waits, update, carry out, draw once.
 
-mod arrivals;
 mod effects;
+mod events;
+mod file_watch;
 mod frames;
-mod watch;
 
 use std::io::{Stdout, stdout};
 use std::sync::Arc;
@@ -17,22 +17,22 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::action::Action;
-use super::desks::Desks;
 use super::doc::Tone;
 use super::draw::draw;
 use super::effect::Effect;
+use super::headless::Headless;
 use super::memory::Memory;
 use super::options::{Exit, Options};
-use super::stage::Stage;
+use super::protocol::Reply;
 use super::state::State;
 use super::terminal::Guard;
 use super::theme::Theme;
 use super::update::{Msg, update};
-use super::worker::{self, Answer, Mailbox, Worker};
+use super::worker::{self, Mailbox, Worker, WorkerPool};
 
-use arrivals::{Arrival, Reading};
+use events::{LoopEvent, TerminalReader};
+use file_watch::FileWatch;
 use frames::Frames;
-use watch::Watch;
 
 /// Messages that may wait: keys pressed during one frame, and answers. A full channel makes its senders wait.
 const WAITING: usize = 1_024;
@@ -50,23 +50,23 @@ struct Loop<'a> {
     state: State,
     theme: Theme,
     /// The name that the theme was asked for by.
-    themed: String,
+    theme_name: String,
     options: &'a Options,
     guard: Guard,
     terminal: Screen,
-    watch: Watch,
+    files: FileWatch,
     mailbox: Arc<Mailbox>,
-    desks: Desks,
-    arrivals: Receiver<Arrival>,
+    pool: WorkerPool,
+    events: Receiver<LoopEvent>,
     /// For threads that the loop itself starts.
-    sender: SyncSender<Arrival>,
-    reading: Arc<Reading>,
+    sender: SyncSender<LoopEvent>,
+    reading: Arc<TerminalReader>,
     /// Whether there is anything new to draw.
     stale: bool,
 }
 
 /// Where the loop begins.
-pub(super) struct Begun {
+pub(super) struct Start {
     state: State,
     worker: Worker,
     theme: Theme,
@@ -74,62 +74,62 @@ pub(super) struct Begun {
     effects: Vec<Effect>,
 }
 
-impl Begun {
-    pub(super) fn new(state: State, worker: Worker, theme: Theme) -> Begun {
-        Begun { state, worker, theme, effects: Vec::new() }
+impl Start {
+    pub(super) fn new(state: State, worker: Worker, theme: Theme) -> Start {
+        Start { state, worker, theme, effects: Vec::new() }
     }
 }
 
-impl From<Stage> for Begun {
-    fn from(stage: Stage) -> Begun {
+impl From<Headless> for Start {
+    fn from(stage: Headless) -> Start {
         let (state, worker, theme, effects) = stage.into_parts();
-        Begun { state, worker, theme, effects }
+        Start { state, worker, theme, effects }
     }
 }
 
 /// Runs until the user leaves or a signal comes. Where one left is remembered on every way out.
-pub(super) fn run(begun: Begun, options: &Options) -> Result<Exit> {
-    let Begun { state, worker, theme, effects } = begun;
-    let (sender, arrivals) = sync_channel(WAITING);
+pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
+    let Start { state, worker, theme, effects } = start;
+    let (sender, events) = sync_channel(WAITING);
     let mailbox = Arc::new(Mailbox::default());
-    let reading = Arc::new(Reading::default());
+    let reading = Arc::new(TerminalReader::default());
     let no_thread = |error| Error::new(ErrorKind::Io, "cannot start a thread").because(error);
     let tell = sender.clone();
-    let working = worker::spawn(worker, mailbox.clone(), move |answer: Answer| {
+    let working = worker::spawn(worker, mailbox.clone(), move |reply: Reply| {
         // Nobody listens only when the loop has ended, and then nobody wants to know.
-        let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+        let _ended = tell.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
     })
     .map_err(no_thread)?;
-    let signals = arrivals::signals(sender.clone(), reading.clone())?;
+    let signals = events::signals(sender.clone(), reading.clone())?;
     let guard = Guard::take(options.mouse)?;
     let terminal = screen()?;
-    let keys = arrivals::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
-    let watch = Watch::new(&theme, options.whereabouts.as_ref().map(|whereabouts| whereabouts.path.clone()));
-    let desks = desks(options, &sender);
+    let keys = events::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
+    let files = FileWatch::new(&theme, options.location.as_ref().map(|location| location.path.clone()));
+    let pool = worker_pool(options, &sender);
     let (mail, reads) = (mailbox.clone(), reading.clone());
     let mut main = Loop {
         state,
         theme,
-        themed: options.theme.clone(),
+        theme_name: options.theme.clone(),
         options,
         guard,
         terminal,
-        watch,
+        files,
         mailbox: mail,
-        desks,
-        arrivals,
+        pool,
+        events,
         sender,
         reading: reads,
         stale: true,
     };
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
-    let Loop { guard, terminal, desks, arrivals, .. } = main;
+    let Loop { guard, terminal, pool, events, .. } = main;
     // First of all the terminal is given back; nobody waits for answers any more. ratatui's own farewell is left out: where
     // the terminal is gone it prints that, and printing there is a panic.
     std::mem::forget(terminal);
-    drop((guard, arrivals));
-    desks.close();
+    drop((guard, events));
+    pool.close();
     reading.end();
     mailbox.close();
     signals.close();
@@ -146,13 +146,13 @@ pub(super) fn run(begun: Begun, options: &Options) -> Result<Exit> {
 }
 
 /// The desks at which slow questions are answered; none is open yet.
-fn desks(options: &Options, sender: &SyncSender<Arrival>) -> Desks {
+fn worker_pool(options: &Options, sender: &SyncSender<LoopEvent>) -> WorkerPool {
     let tell = sender.clone();
-    Desks::new(
-        options.whereabouts.clone(),
-        Arc::new(move |answer| {
+    WorkerPool::new(
+        options.location.clone(),
+        Arc::new(move |reply| {
             // Nobody listens only when the loop has ended, and then nobody wants to know.
-            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+            let _ended = tell.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
         }),
     )
 }
@@ -163,13 +163,13 @@ fn lost(error: std::io::Error) -> Error {
 
 impl Loop<'_> {
     fn turn(&mut self, effects: Vec<Effect>) -> Result<Exit> {
-        self.state.now = self.options.clock.now();
+        self.state.playback.now = self.options.clock.now();
         let size = self.terminal.size().map_err(lost)?;
         if let Some(exit) = self.take(Msg::Resize(size.width, size.height))? {
             return Ok(exit);
         }
         for effect in effects {
-            if let Some(exit) = self.carry_out(effect)? {
+            if let Some(exit) = self.run_effect(effect)? {
                 return Ok(exit);
             }
         }
@@ -178,10 +178,10 @@ impl Loop<'_> {
                 // Nobody can be told of it on a terminal that is gone.
                 return Ok(Exit::Signal(SIGHUP));
             }
-            let wait = self.state.tick().unwrap_or(watch::EVERY);
-            match self.arrivals.recv_timeout(StdDuration::from_nanos(wait.0)) {
+            let wait = self.state.tick().unwrap_or(file_watch::EVERY);
+            match self.events.recv_timeout(StdDuration::from_nanos(wait.0)) {
                 Ok(arrival) => {
-                    if let Some(exit) = self.arrived(arrival)? {
+                    if let Some(exit) = self.handle(arrival)? {
                         return Ok(exit);
                     }
                 }
@@ -189,12 +189,12 @@ impl Loop<'_> {
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.quit()),
             }
             for _ in 0..AT_ONCE {
-                let Ok(arrival) = self.arrivals.try_recv() else { break };
-                if let Some(exit) = self.arrived(arrival)? {
+                let Ok(arrival) = self.events.try_recv() else { break };
+                if let Some(exit) = self.handle(arrival)? {
                     return Ok(exit);
                 }
             }
-            if let Some(exit) = self.time_goes_on()? {
+            if let Some(exit) = self.tick()? {
                 return Ok(exit);
             }
         }
@@ -205,36 +205,36 @@ impl Loop<'_> {
         self.terminal.draw(|frame| draw(frame, frame.area(), state, theme)).map(drop).map_err(lost)
     }
 
-    fn time_goes_on(&mut self) -> Result<Option<Exit>> {
+    fn tick(&mut self) -> Result<Option<Exit>> {
         let now = self.options.clock.now();
-        if self.watch.is_due(now) {
+        if self.files.is_due(now) {
             if super::terminal::is_gone() {
                 return Ok(Some(Exit::Signal(SIGHUP)));
             }
-            self.look_around();
+            self.check_files();
         }
         if self.state.tick().is_some() { self.take(Msg::Tick(now)) } else { Ok(None) }
     }
 
     /// What changed in files since the last look.
-    fn look_around(&mut self) {
-        if self.watch.theme_changed() {
-            let name = self.themed.clone();
-            self.wear(&name);
+    fn check_files(&mut self) {
+        if self.files.theme_changed() {
+            let name = self.theme_name.clone();
+            self.set_theme(&name);
         }
-        if let Some((words, does)) = self.watch.recording_changed() {
+        if let Some((words, does)) = self.files.recording_changed() {
             let words = if does.is_empty() { words.to_owned() } else { self.state.hinted(words, &[(Action::Reload, does)]) };
             self.say(Tone::Notice, words);
         }
     }
 
     /// Draws in another theme from now on; one that cannot be read changes nothing.
-    fn wear(&mut self, name: &str) {
+    fn set_theme(&mut self, name: &str) {
         match self.options.themes.load(name, self.options.depth) {
             Ok(theme) => {
-                self.watch.theme_is(&theme);
+                self.files.theme_is(&theme);
                 self.say(Tone::Muted, format!("the theme is {}", theme.name()));
-                name.clone_into(&mut self.themed);
+                name.clone_into(&mut self.theme_name);
                 self.theme = theme;
             }
             Err(error) => self.say(Tone::Bad, error.chain()),
@@ -246,15 +246,15 @@ impl Loop<'_> {
         self.stale = true;
     }
 
-    fn arrived(&mut self, arrival: Arrival) -> Result<Option<Exit>> {
+    fn handle(&mut self, arrival: LoopEvent) -> Result<Option<Exit>> {
         self.stale = true;
         match arrival {
-            Arrival::Message(message) => self.take(message),
-            Arrival::Signal(SIGTSTP) => self.suspend().map(|()| None),
+            LoopEvent::Message(message) => self.take(message),
+            LoopEvent::Signal(SIGTSTP) => self.suspend().map(|()| None),
             // Continued after a stop that could not be caught: the shell has used the terminal meanwhile.
-            Arrival::Signal(SIGCONT) => self.take_back().map(|()| None),
-            Arrival::Signal(signal) => Ok(Some(Exit::Signal(signal))),
-            Arrival::Gone => Ok(Some(Exit::Signal(SIGHUP))),
+            LoopEvent::Signal(SIGCONT) => self.take_back().map(|()| None),
+            LoopEvent::Signal(signal) => Ok(Some(Exit::Signal(signal))),
+            LoopEvent::Gone => Ok(Some(Exit::Signal(SIGHUP))),
         }
     }
 
@@ -266,10 +266,10 @@ impl Loop<'_> {
         self.stale = true;
         if self.state.tick().is_none() {
             // Without ticks the time is looked up when something happens.
-            self.state.now = self.options.clock.now();
+            self.state.playback.now = self.options.clock.now();
         }
         for effect in update(&mut self.state, message) {
-            if let Some(exit) = self.carry_out(effect)? {
+            if let Some(exit) = self.run_effect(effect)? {
                 return Ok(Some(exit));
             }
         }

@@ -4,11 +4,11 @@ use crate::render::document::Sign;
 use crate::text::{counted, grouped};
 use crate::tui::doc::{Doc, DocLine};
 use crate::tui::draw::clean;
-use crate::tui::layout::Pane;
 use crate::tui::row::Row;
-use crate::tui::shot::shot;
+use crate::tui::screenshot::screenshot;
 use crate::tui::state::State;
 use crate::tui::theme::{Depth, Theme};
+use crate::tui::view::Pane;
 
 /// What a pane holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,16 +40,17 @@ impl Content {
     /// Of the pane that has the focus; `None` where it still shows another moment.
     #[must_use]
     pub fn of(state: &State) -> Option<Content> {
-        Some(match state.focus {
+        Some(match state.panes.focus {
             Pane::Detail(kind) => {
                 let detail = &state.details[kind];
                 let is_new = |doc: &&Doc| detail.asked.as_ref().is_none_or(|wish| wish.at == doc.at);
                 let doc = detail.doc.as_deref().filter(is_new)?;
-                Content::Doc { pane: state.focus.name(), doc: doc.clone() }
+                Content::Doc { pane: state.panes.focus.name(), doc: doc.clone() }
             }
-            Pane::Objects | Pane::Lanes => Content::Drawn { pane: state.focus.name(), lines: drawn(state)? },
+            Pane::Objects | Pane::Lanes => Content::Drawn { pane: state.panes.focus.name(), lines: drawn(state)? },
             Pane::Timeline => {
-                let height = state.layout().inner(Pane::Timeline).map_or(u64::from(state.size.1), |area| u64::from(area.h));
+                let height =
+                    state.layout().inner(Pane::Timeline).map_or(u64::from(state.screen.size.1), |area| u64::from(area.h));
                 let top = state.timeline.top;
                 let rows = (top..top.saturating_add(height)).filter_map(|at| state.timeline.row(at)).cloned().collect();
                 Content::Rows { rows, left: 0 }
@@ -138,8 +139,8 @@ impl Content {
 /// The inside of the focused pane, line by line.
 fn drawn(state: &State) -> Option<Vec<String>> {
     let theme = Theme::load("mono", Depth::None).ok()?;
-    let screen = shot(state, &theme).ok()?;
-    let area = state.layout().inner(state.focus)?;
+    let screen = screenshot(state, &theme).ok()?;
+    let area = state.layout().inner(state.panes.focus)?;
     let row = |y| {
         let cells = (area.x..area.x.saturating_add(area.w)).filter_map(|x| screen.cell((x, y)));
         cells.map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()

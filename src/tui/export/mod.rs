@@ -12,7 +12,7 @@ use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::clipboard::write_private;
 use super::picture::{Paper, svg};
-use super::shot::shot;
+use super::screenshot::screenshot;
 use super::state::State;
 use super::theme::Theme;
 
@@ -104,7 +104,7 @@ fn written(state: &State, theme: &Theme, form: Form, content: &Content) -> Resul
         Form::Yaml => (structured::yaml(content, redacted), redacted),
         Form::Csv => (structured::csv(content), redacted),
         Form::Svg | Form::Html => {
-            let screen = shot(state, theme)?;
+            let screen = screenshot(state, theme)?;
             let redacted = content::count_redacted(&glyphs(&screen));
             let paper = if theme.is_light() { Paper::LIGHT } else { Paper::DARK };
             let text = if form == Form::Svg { svg(&screen, paper) } else { html::page(&screen, paper, &state.title, redacted) };

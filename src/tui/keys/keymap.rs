@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::tui::action::{Action, Command};
 
-use super::{Binding, Context, Key, TABLE, spelled};
+use super::chord::{Code, Key, spelled};
+use super::table::{Binding, Context, TABLE};
 
 /// The longest count that is taken.
 const MAX_COUNT: u64 = 1 << 40;
@@ -88,7 +89,7 @@ impl Keymap {
         if bound.keys.len() > pending.keys.len() {
             return Fed::Pending;
         }
-        let letter = bound.keys.last().filter(|key| key.code == super::Code::Letter).and_then(|_| key.typed());
+        let letter = bound.keys.last().filter(|key| key.code == Code::Letter).and_then(|_| key.typed());
         let command = Command { action: bound.row.action, count: pending.count, letter };
         *pending = Pending::default();
         Fed::Command(command)

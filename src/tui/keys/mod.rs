@@ -3,10 +3,8 @@
 mod chord;
 mod keymap;
 mod overlay;
-mod page;
 mod table;
 
 pub use chord::{Code, Key, spelled};
 pub use keymap::{Bound, Fed, Keymap, Pending};
-pub use page::keybindings;
 pub use table::{Binding, Context, Group, TABLE};

@@ -16,8 +16,9 @@ use crate::text::nearest;
 use crate::tui::action::Action;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-use super::keymap::Bound;
-use super::{Binding, Code, Context, Key, Keymap, TABLE, spelled};
+use super::chord::{Code, Key, spelled};
+use super::keymap::{Bound, Keymap};
+use super::table::{Binding, Context, TABLE};
 
 /// The presets that come with the program; `default` changes nothing.
 const PRESETS: &[(&str, &str)] = &[
@@ -29,7 +30,7 @@ const PRESETS: &[(&str, &str)] = &[
 
 /// One line of a keymap's file: these keys, and no others, do this there.
 #[derive(Debug, Clone)]
-struct Entry {
+struct Override {
     row: &'static Binding,
     keys: Vec<Vec<Key>>,
     origin: Arc<str>,
@@ -103,7 +104,7 @@ fn conflict(one: &Bound, other: &Bound) -> Error {
     Error::new(ErrorKind::Invalid, step).hint(format!("give {free} other keys as well, or none: {free} = []"))
 }
 
-fn entries(text: &str, origin: &impl Fn(usize) -> String) -> Result<Vec<Entry>> {
+fn entries(text: &str, origin: &impl Fn(usize) -> String) -> Result<Vec<Override>> {
     let at = |span: Range<usize>| origin(line_of(text, span.start));
     let table = DeTable::parse(text).map_err(|error| {
         let place = at(error.span().unwrap_or(0..0));
@@ -122,7 +123,7 @@ fn entries(text: &str, origin: &impl Fn(usize) -> String) -> Result<Vec<Entry>> 
             for keys in &keys {
                 fits(row, keys).map_err(wrong)?;
             }
-            found.push((name.span().start, Entry { row, keys, origin: Arc::from(place.as_str()) }));
+            found.push((name.span().start, Override { row, keys, origin: Arc::from(place.as_str()) }));
         }
     }
     // The parser sorts by name; errors are told in the order of the file.

@@ -13,8 +13,8 @@ use std::io::{BufRead, Write};
 use kuberewind_model::{Clock, Error, ErrorKind, Result, Seq};
 
 use super::draw::{clean, help_lines};
+use super::headless::Headless;
 use super::keys::Key;
-use super::stage::Stage;
 use super::state::Layer;
 use super::update::Msg;
 use super::view::{DocKind, Pane};
@@ -29,7 +29,7 @@ const AROUND: u64 = 5;
 
 /// The session.
 struct Plain<'a> {
-    stage: Stage,
+    stage: Headless,
     clock: &'a dyn Clock,
     out: &'a mut dyn Write,
     /// Where the cursor was, and which view had the focus, when they were told last.
@@ -41,9 +41,9 @@ struct Plain<'a> {
 ///
 /// # Errors
 /// Where the input cannot be read or the output not be written.
-pub fn run(stage: Stage, clock: &dyn Clock, mut input: &mut dyn BufRead, out: &mut dyn Write) -> Result<Stage> {
+pub fn run(stage: Headless, clock: &dyn Clock, mut input: &mut dyn BufRead, out: &mut dyn Write) -> Result<Headless> {
     let mut plain = Plain { stage, clock, out, told: None, last: ".".to_owned() };
-    plain.stage.state.ascii = true;
+    plain.stage.state.screen.ascii = true;
     plain.say(&words::opening(&plain.stage.state))?;
     plain.say(INTRODUCTION)?;
     plain.answer()?;
@@ -72,8 +72,8 @@ impl Plain<'_> {
 
     fn line(&mut self, line: &str) -> Result<()> {
         self.stage.tick(self.clock.now());
-        self.stage.state.message = None;
-        if matches!(self.stage.state.layers.last(), Some(Layer::Prompt(_))) {
+        self.stage.state.screen.message = None;
+        if matches!(self.stage.state.dialogs.layers.last(), Some(Layer::Prompt(_))) {
             // What was refused is not typed on.
             self.stage.keys("ctrl-u")?;
             self.stage.text(line);
@@ -107,7 +107,7 @@ impl Plain<'_> {
     fn help(&mut self, filter: &str) -> Result<()> {
         self.say(INTRODUCTION)?;
         let state = &self.stage.state;
-        for line in help_lines(&state.keymap, state.focus, filter) {
+        for line in help_lines(&state.keys.map, state.panes.focus, filter) {
             let text = if line.keys.is_empty() { format!("{}:", line.doc) } else { format!("{}: {}", line.keys, line.doc) };
             self.say(&text)?;
         }
@@ -118,22 +118,22 @@ impl Plain<'_> {
     fn answer(&mut self) -> Result<()> {
         for text in std::mem::take(&mut self.stage.copied) {
             // Here the output is the clipboard.
-            self.stage.state.message = None;
+            self.stage.state.screen.message = None;
             for line in text.lines() {
                 self.say(&clean(line))?;
             }
         }
-        if let Some((_, text)) = self.stage.state.message.take() {
+        if let Some((_, text)) = self.stage.state.screen.message.take() {
             self.say(&words::plain(&text))?;
         }
-        if let Some(layer) = self.stage.state.layers.last() {
+        if let Some(layer) = self.stage.state.dialogs.layers.last() {
             let text = match layer {
                 Layer::Prompt(prompt) => words::prompt(prompt),
                 _ => words::screen(&self.stage)?,
             };
             return self.say(&text);
         }
-        let now = (self.stage.state.cursor, self.stage.state.focus);
+        let now = (self.stage.state.cursor, self.stage.state.panes.focus);
         let before = self.told.replace(now);
         if before == Some(now) || self.stage.left {
             return Ok(());
@@ -153,7 +153,7 @@ impl Plain<'_> {
     /// All of the view that has the focus.
     fn view(&mut self) -> Result<()> {
         self.say(&words::operation(&self.stage.state))?;
-        match self.stage.state.focus {
+        match self.stage.state.panes.focus {
             Pane::Timeline => self.rows(),
             Pane::Objects => self.lines(&grounds::tree(&self.stage.state)),
             Pane::Lanes => self.lines(&grounds::lanes(&self.stage.state)),

@@ -4,8 +4,8 @@ use crate::render::document::Sign;
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, DocLine, LineKind};
 use crate::tui::draw::{clean, grouped};
+use crate::tui::headless::Headless;
 use crate::tui::row::Row;
-use crate::tui::stage::Stage;
 use crate::tui::state::{Prompt, State};
 use kuberewind_model::json::pointer;
 use kuberewind_model::{Certainty, Result};
@@ -143,7 +143,7 @@ fn sentence(line: &DocLine, paths: bool) -> Option<String> {
 }
 
 /// What lies on top of the panes, as it stands on a screen of plain characters, without its frame.
-pub(super) fn screen(stage: &Stage) -> Result<String> {
+pub(super) fn screen(stage: &Headless) -> Result<String> {
     let glyphs = stage.glyphs()?;
     let inside = |line: &str| {
         let from = line.find('|')? + 1;

@@ -3,11 +3,12 @@
 use crate::text::nearest;
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
-use crate::tui::state::{ORDERS, orders_of};
+use crate::tui::order::{ORDERS, orders_of};
 use crate::tui::view::{Pane, VIEWS};
 use kuberewind_model::{Duration, Error, ErrorKind, MomentSpec, Result};
 
-use super::{Statement, names, pieces};
+use super::split::pieces;
+use super::statement::{Statement, names};
 
 /// The most statements of a script.
 const MAX_STATEMENTS: usize = 10_000;

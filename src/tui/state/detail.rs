@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::render::document::{Line, Sign};
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
-use crate::tui::worker::Wish;
+use crate::tui::protocol::DocRequest;
 
 /// The most parents that stay on the screen above the lines that belong to them.
 const MAX_STICKY: usize = 3;
@@ -26,9 +26,9 @@ pub enum Fold {
     Toggle,
 }
 
-/// A row of the pane: a line of the document, and where old and new stand beside each other the line that it replaced.
+/// A row of the pane: a line of the document, and where old and new stand side_by_side each other the line that it replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Observations {
+pub struct VisibleLine {
     /// The line.
     pub line: usize,
     /// The one before it in its place.
@@ -43,9 +43,9 @@ pub struct Detail {
     /// The generation of the question that this answers.
     pub generation: u64,
     /// What was asked for last.
-    pub asked: Option<Wish>,
+    pub asked: Option<DocRequest>,
     /// The lines that are not folded away.
-    pub visible: Vec<Observations>,
+    pub visible: Vec<VisibleLine>,
     /// The line one stands on, counted in visible lines.
     pub line: usize,
     /// The first line on the screen.
@@ -54,7 +54,7 @@ pub struct Detail {
     pub left: u16,
     /// What is looked for in it, in lower case; '' for nothing.
     pub pattern: String,
-    beside: bool,
+    side_by_side: bool,
     all: Option<bool>,
     folds: BTreeMap<(Arc<str>, bool), bool>,
     /// What was open and closed when the recording was left, until its document comes.
@@ -113,11 +113,11 @@ impl Detail {
         self.line = self.line.min(self.visible.len().saturating_sub(1));
     }
 
-    /// Puts old and new beside each other, or below.
-    pub fn arrange(&mut self, beside: bool) {
-        if self.beside != beside {
+    /// Puts old and new side_by_side each other, or below.
+    pub fn arrange(&mut self, side_by_side: bool) {
+        if self.side_by_side != side_by_side {
             let here = self.visible.get(self.line).map_or(0, |shown| shown.line);
-            self.beside = beside;
+            self.side_by_side = side_by_side;
             self.unfold();
             self.line = self.row_of(here);
         }
@@ -208,11 +208,11 @@ impl Detail {
         let Some(doc) = self.doc.clone() else { return };
         let mut at = 0;
         while let Some(line) = doc.lines.get(at) {
-            self.visible.push(Observations { line: at, before: None });
+            self.visible.push(VisibleLine { line: at, before: None });
             let skipped = if self.is_closed(&line.line) { usize::try_from(line.line.fold).unwrap_or(usize::MAX) } else { 0 };
             at = at.saturating_add(1).saturating_add(skipped);
         }
-        if self.beside {
+        if self.side_by_side {
             self.visible = paired(&self.visible, |at| doc.lines.get(at).map_or(Sign::Same, |line| line.line.sign));
         }
     }
@@ -300,7 +300,7 @@ fn margin(height: usize) -> usize {
 }
 
 /// Runs of removed lines and the added lines after them, row by row.
-fn paired(rows: &[Observations], sign: impl Fn(usize) -> Sign) -> Vec<Observations> {
+fn paired(rows: &[VisibleLine], sign: impl Fn(usize) -> Sign) -> Vec<VisibleLine> {
     let mut pairs = Vec::with_capacity(rows.len());
     let mut at = 0;
     while at < rows.len() {
@@ -310,7 +310,7 @@ fn paired(rows: &[Observations], sign: impl Fn(usize) -> Sign) -> Vec<Observatio
         for row in 0..gone.max(come) {
             let (old, new) = (at + row, at + gone + row);
             pairs.push(match (row < gone, row < come) {
-                (true, true) => Observations { line: rows[new].line, before: Some(rows[old].line) },
+                (true, true) => VisibleLine { line: rows[new].line, before: Some(rows[old].line) },
                 (true, false) => rows[old],
                 (false, _) => rows[new],
             });
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn what_was_replaced_stands_beside_what_replaced_it() {
         let signs = [Sign::Same, Sign::Removed, Sign::Removed, Sign::Added, Sign::Same, Sign::Added];
-        let rows: Vec<Observations> = (0..signs.len()).map(|line| Observations { line, before: None }).collect();
+        let rows: Vec<VisibleLine> = (0..signs.len()).map(|line| VisibleLine { line, before: None }).collect();
         let pairs: Vec<_> = paired(&rows, |at| signs[at]).iter().map(|row| (row.before, row.line)).collect();
         assert_eq!(pairs, [(None, 0), (Some(1), 3), (None, 2), (None, 4), (None, 5)]);
     }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use kuberewind_model::Seq;
 use kuberewind_query::filter::Filter;
 
-use super::State;
 use super::matched::Matched;
 
 /// A scan on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Running {
+pub struct ScanProgress {
     /// The generation of the question.
     pub generation: u64,
     /// How much of it is done, of 100.
@@ -25,11 +24,11 @@ pub struct Filtering {
     /// Whether it is on.
     pub on: bool,
     /// What it has found, while it is switched off; while on, the rows have it.
-    pub put_away: Option<Arc<Matched>>,
+    pub disabled_matches: Option<Arc<Matched>>,
     /// The generation of its first scan; further ones go on with it.
     pub generation: u64,
     /// The scan.
-    pub running: Option<Running>,
+    pub running: Option<ScanProgress>,
     /// Whether all was looked at once: what comes now is new.
     pub whole: bool,
     /// Where the cursor stood before the filter moved it, and where to: back again when the filter goes.
@@ -43,19 +42,5 @@ impl Filtering {
     #[must_use]
     pub fn source(&self) -> &str {
         self.filter.as_ref().map_or("", Filter::source)
-    }
-}
-
-impl State {
-    /// The filter, if it is on.
-    #[must_use]
-    pub fn filter(&self) -> Option<&Filter> {
-        self.filtering.filter.as_ref().filter(|_| self.filtering.on)
-    }
-
-    /// What the filter has found, on or off.
-    #[must_use]
-    pub fn filtered(&self) -> Option<&Matched> {
-        if self.filtering.on { self.timeline.index.matched() } else { self.filtering.put_away.as_deref() }
     }
 }

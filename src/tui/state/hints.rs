@@ -16,7 +16,7 @@ impl State {
     /// The key that does something there, a letter after it as an example; '' where none does.
     #[must_use]
     pub fn key_in(&self, context: Context, action: Action) -> String {
-        self.keymap.first_of(context, action).replace("{a-z}", "a")
+        self.keys.map.first_of(context, action).replace("{a-z}", "a")
     }
 
     /// What keys of the panes do: `u brings it back, f writes another`.

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::tui::worker::{LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
+use crate::tui::protocol::{LaneBy, Lanes, LanesRequest, MAX_LANES_RANGE, Mark};
 use kuberewind_model::{Seq, SessionNo, Timestamp};
 
 /// The lanes.
 #[derive(Debug, Clone)]
 pub struct LanesPane {
     /// What was asked last, of which session.
-    pub asked: Option<(SessionNo, LanesWish)>,
+    pub asked: Option<(SessionNo, LanesRequest)>,
     /// The generation of the question that this answers.
     pub generation: u64,
     /// What is shown.
@@ -19,19 +19,19 @@ pub struct LanesPane {
     /// What has a lane.
     pub by: LaneBy,
     /// The middle of what is shown while the mouse is at work in it: nothing moves away under the pointer.
-    pub held: Option<Seq>,
+    pub fixed_middle: Option<Seq>,
 }
 
 impl Default for LanesPane {
     fn default() -> LanesPane {
-        LanesPane { asked: None, generation: 0, shown: None, range: 40, by: LaneBy::Actor, held: None }
+        LanesPane { asked: None, generation: 0, shown: None, range: 40, by: LaneBy::Actor, fixed_middle: None }
     }
 }
 
 impl LanesPane {
     /// Half the range, or twice.
     pub fn zoom(&mut self, closer: bool) {
-        self.range = (if closer { self.range / 2 } else { self.range.saturating_mul(2) }).clamp(8, MAX_STRETCH);
+        self.range = (if closer { self.range / 2 } else { self.range.saturating_mul(2) }).clamp(8, MAX_LANES_RANGE);
     }
 
     /// The operation of a number, if it is in the range.
@@ -52,7 +52,7 @@ impl LanesPane {
 
     /// The next (previous) operation in the lane of this one.
     #[must_use]
-    pub fn beside(&self, seq: Seq, forward: bool) -> Option<Seq> {
+    pub fn next_in_lane(&self, seq: Seq, forward: bool) -> Option<Seq> {
         let lane = self.mark(seq)?.lane;
         let marks = &self.shown.as_ref()?.marks;
         let of_lane = |mark: &&Mark| mark.lane == lane;
@@ -66,7 +66,7 @@ impl LanesPane {
 
     /// The operation in the lane below (above) that is nearest in time.
     #[must_use]
-    pub fn across(&self, seq: Seq, below: bool) -> Option<Seq> {
+    pub fn in_adjacent_lane(&self, seq: Seq, below: bool) -> Option<Seq> {
         let here = *self.mark(seq)?;
         let lane = if below { here.lane.checked_add(1)? } else { here.lane.checked_sub(1)? };
         let in_lane = self.shown.as_ref()?.marks.iter().filter(|mark| mark.lane == lane);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use crate::tui::action::Action;
-use crate::tui::worker::Choice;
-use kuberewind_model::{Bookmark, ObjectId, Seq};
+use crate::tui::protocol::ObjectMatch;
+use kuberewind_model::{ObjectId, Seq};
 use kuberewind_query::SyntaxError;
 
-use super::OrderRow;
+use crate::tui::order::OrderRow;
 
 /// One of them.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub enum Layer {
     /// The help, what it is filtered by, and the first line shown.
     Help(ListState),
     /// Bookmarks and marks.
-    Places(ListState),
+    Bookmarks(ListState),
     /// A line to type into.
     Prompt(Prompt),
     /// Something to choose by a letter.
@@ -232,8 +232,8 @@ impl Picker {
     }
 
     /// Takes objects that match.
-    pub fn take(&mut self, found: &[Choice], total: usize) {
-        let row = |choice: &Choice| PickerRow {
+    pub fn take(&mut self, found: &[ObjectMatch], total: usize) {
+        let row = |choice: &ObjectMatch| PickerRow {
             text: choice.text.clone(),
             detail: String::new(),
             marked: choice.marked.clone(),
@@ -243,50 +243,5 @@ impl Picker {
         self.total = total;
         self.waits = false;
         self.list.row = self.list.row.min(self.rows.len().saturating_sub(1));
-    }
-}
-
-/// A row of the list of bookmarks and marks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Where it points.
-    pub at: Seq,
-    /// The session of a bookmark in another session.
-    pub elsewhere: Option<kuberewind_model::SessionNo>,
-    /// Its name; of a mark `'a`.
-    pub name: String,
-    /// What was said about it.
-    pub note: String,
-}
-
-impl super::State {
-    /// The bookmarks, then the marks.
-    #[must_use]
-    pub fn places(&self) -> Vec<Place> {
-        let bookmarks = self.snapshot.bookmarks.iter().map(|bookmark| Place {
-            at: bookmark.at,
-            elsewhere: Some(bookmark.session).filter(|session| *session != self.snapshot.session.no),
-            name: bookmark.name.clone(),
-            note: bookmark.note.clone(),
-        });
-        let marks = self.marks.iter().map(|(letter, at)| Place {
-            at: *at,
-            elsewhere: None,
-            name: format!("'{letter}"),
-            note: String::new(),
-        });
-        bookmarks.chain(marks).collect()
-    }
-
-    /// The bookmark of an operation of this session; of several the first one that says something.
-    #[must_use]
-    pub fn bookmark_at(&self, at: Seq) -> Option<&Bookmark> {
-        self.snapshot.bookmarks.at(self.snapshot.session.no, at)
-    }
-
-    /// The moments of this session that have a bookmark, in order.
-    #[must_use]
-    pub fn bookmarked(&self) -> impl DoubleEndedIterator<Item = Seq> + '_ {
-        self.snapshot.bookmarks.moments(self.snapshot.session.no)
     }
 }

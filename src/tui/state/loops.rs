@@ -131,7 +131,7 @@ impl Loops {
 impl Loop {
     /// In one line: field, rounds, period, writers, object.
     #[must_use]
-    pub fn told(&self, names: &ActorNames, arrow: &str) -> String {
+    pub fn summary(&self, names: &ActorNames, arrow: &str) -> String {
         let mut parts = Vec::new();
         if let Some(field) = self.fields.first() {
             let more = if self.fields.len() > 1 { format!(" and {} more", self.fields.len() - 1) } else { String::new() };

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::tui::worker::{Entry, Facts, Forest, TreeWish, VersionRow};
+use crate::tui::protocol::{ObjectEntry, ObjectFacts, ObjectTree, TreeRequest, VersionRow};
 use kuberewind_model::{ObjectId, Seq, SessionNo};
 
 /// A row of the tree.
@@ -25,19 +25,19 @@ type Group = (Arc<str>, Option<Arc<str>>);
 #[derive(Debug, Clone, Default)]
 pub struct Objects {
     /// What was asked last, of which session, and by which question.
-    pub asked: Option<(SessionNo, TreeWish)>,
+    pub asked: Option<(SessionNo, TreeRequest)>,
     /// The generation of the question that this answers.
     pub generation: u64,
     /// The moment that it shows; `None` while nothing came.
     pub at: Option<Seq>,
     /// The objects.
-    pub entries: Arc<[Entry]>,
+    pub entries: Arc<[ObjectEntry]>,
     /// Whether there are more than are shown.
     pub more: bool,
     /// What is known of those on the screen.
-    pub facts: HashMap<ObjectId, Facts>,
+    pub facts: HashMap<ObjectId, ObjectFacts>,
     /// The object whose versions are listed.
-    pub selected: Option<Entry>,
+    pub selected: Option<ObjectEntry>,
     /// Versions of the selected object.
     pub versions: Vec<VersionRow>,
     /// Whose view is compared with the world.
@@ -47,7 +47,7 @@ pub struct Objects {
     /// The row one stands on.
     pub row: usize,
     /// Whether one stands there by choice; else one stands on the cursor's object, wherever that is.
-    pub held: bool,
+    pub selected_by_user: bool,
     /// The first row on the screen.
     pub top: usize,
     closed: BTreeSet<Group>,
@@ -55,16 +55,16 @@ pub struct Objects {
 
 impl Objects {
     /// Takes an answer.
-    pub fn take(&mut self, forest: Forest, generation: u64) {
+    pub fn take(&mut self, tree: ObjectTree, generation: u64) {
         let here = self.object();
         self.generation = generation;
-        self.at = Some(forest.at);
-        self.more = forest.more;
-        self.facts = forest.facts;
-        self.versions = forest.versions;
-        self.actor = forest.actor;
-        if !Arc::ptr_eq(&self.entries, &forest.entries) {
-            self.entries = forest.entries;
+        self.at = Some(tree.at);
+        self.more = tree.more;
+        self.facts = tree.facts;
+        self.versions = tree.versions;
+        self.actor = tree.actor;
+        if !Arc::ptr_eq(&self.entries, &tree.entries) {
+            self.entries = tree.entries;
             self.unfold();
             if let Some(row) = here.and_then(|object| self.row_of(object)) {
                 self.row = row;
@@ -75,7 +75,7 @@ impl Objects {
 
     /// The entry at a row, if it is an object.
     #[must_use]
-    pub fn entry(&self, row: usize) -> Option<&Entry> {
+    pub fn entry(&self, row: usize) -> Option<&ObjectEntry> {
         match self.rows.get(row)? {
             TreeRow::Object(place) => self.entries.get(*place),
             _ => None,
@@ -168,7 +168,7 @@ impl Objects {
 
     /// Moves by rows.
     pub fn go(&mut self, by: i64) {
-        self.held = true;
+        self.selected_by_user = true;
         let to = i64::try_from(self.row).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.row = usize::try_from(to).unwrap_or(usize::MAX).min(self.rows.len().saturating_sub(1));
     }
@@ -194,7 +194,7 @@ mod tests {
     use kuberewind_model::Presence;
 
     fn objects(of: &[(&str, &str, &str)]) -> Objects {
-        let entry = |(id, (namespace, kind, name)): (i64, &(&str, &str, &str))| Entry {
+        let entry = |(id, (namespace, kind, name)): (i64, &(&str, &str, &str))| ObjectEntry {
             id: ObjectId(id),
             namespace: Arc::from(*namespace),
             kind: Arc::from(*kind),
@@ -202,11 +202,11 @@ mod tests {
             incarnation: 1,
             presence: Presence::Present,
         };
-        let entries: Arc<[Entry]> = (1..).zip(of).map(entry).collect();
-        let forest =
-            Forest { at: Seq(1), entries, more: false, facts: HashMap::new(), versions: Vec::new(), actor: Arc::from("") };
+        let entries: Arc<[ObjectEntry]> = (1..).zip(of).map(entry).collect();
+        let tree =
+            ObjectTree { at: Seq(1), entries, more: false, facts: HashMap::new(), versions: Vec::new(), actor: Arc::from("") };
         let mut objects = Objects::default();
-        objects.take(forest, 1);
+        objects.take(tree, 1);
         objects
     }
 

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::tui::row::Row;
-use kuberewind_model::Seq;
+use kuberewind_model::{ObjectId, Seq};
 
+use super::range_export::RangeExport;
 use super::row_index::RowIndex;
+use super::undo::UndoStack;
 
 /// The most rows that are kept.
 const MAX_ROWS: usize = 3_072;
@@ -54,6 +56,13 @@ pub struct Timeline {
     pub logs: bool,
     /// Which operation each row is.
     pub index: RowIndex,
+    /// The pinned objects.
+    pub pins: Vec<ObjectId>,
+    /// The anchor of the selected range. The range ends at the cursor.
+    pub selection: Option<Seq>,
+    /// The export of the selected range that waits for its rows.
+    pub range_export: Option<RangeExport>,
+    pub undo: UndoStack,
     rows: BTreeMap<Seq, Row>,
     /// What was asked for last: the first, the last, and how many.
     asked: Option<(Seq, Seq, usize)>,

@@ -41,7 +41,7 @@ macro_rules! roles {
 
         #[derive(Deserialize, Default, Clone)]
         #[serde(deny_unknown_fields)]
-        struct Roles { $($field: Option<Look>,)* }
+        struct Roles { $($field: Option<DocOptions>,)* }
 
         impl Roles {
             /// What is left out here is as in `base`.
@@ -138,7 +138,7 @@ roles! {
 
 #[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Look {
+struct DocOptions {
     fg: Option<String>,
     bg: Option<String>,
     bold: bool,
@@ -148,7 +148,7 @@ struct Look {
     reversed: bool,
 }
 
-impl Look {
+impl DocOptions {
     fn style(&self, depth: Depth) -> Result<Style> {
         let mut style = Style::default();
         if let Some(fg) = &self.fg {

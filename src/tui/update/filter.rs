@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Filtering, Matched, Running, Search, Shape, State};
-use crate::tui::worker::{Request, ScanWish, Target};
+use crate::tui::protocol::{Request, ScanRequest, Target};
+use crate::tui::state::{Filtering, Matched, ScanProgress, Search, State, ViewState};
 use kuberewind_query::SyntaxError;
 use kuberewind_query::filter::plan::Plan;
 use kuberewind_query::filter::{Filter, Matches, Thing};
@@ -30,8 +30,8 @@ pub(super) fn apply(state: &mut State, source: &str) -> Result<Vec<Effect>, Synt
     if filter == state.filtering.filter && (filter.is_none() || state.filtering.on) {
         return Ok(Vec::new());
     }
-    let shape = state.shape();
-    state.changes.push(shape);
+    let view = state.view_state();
+    state.timeline.undo.push(view);
     Ok(set(state, filter, true, None))
 }
 
@@ -40,8 +40,8 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     if state.filtering.filter.is_none() {
         return Vec::new();
     }
-    let shape = state.shape();
-    state.changes.push(shape);
+    let view = state.view_state();
+    state.timeline.undo.push(view);
     state.say(Tone::Plain, state.hinted("everything is shown", &[(Action::Undo, "brings the filter back")]));
     set(state, None, false, None)
 }
@@ -53,8 +53,8 @@ pub(super) fn switch(state: &mut State) -> Vec<Effect> {
         state.say(Tone::Muted, state.hinted("there is no filter", &how));
         return Vec::new();
     };
-    let shape = state.shape();
-    state.changes.push(shape);
+    let view = state.view_state();
+    state.timeline.undo.push(view);
     let on = !state.filtering.on;
     let found = state.filtered().cloned().map(Arc::new);
     let again = [(Action::FilterSwitch, "turns it on again")];
@@ -73,7 +73,7 @@ fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Ma
     state.filtering =
         Filtering { on: on && filter.is_some(), filter, generation, running, whole, offset, ..Filtering::default() };
     if !state.filtering.on {
-        state.filtering.put_away = found;
+        state.filtering.disabled_matches = found;
         state.timeline.index.set_matched(None);
         // The filter moved the cursor; without it nothing keeps it there.
         if let Some((from, _)) = moved.filter(|(_, to)| *to == state.cursor) {
@@ -98,10 +98,10 @@ fn search_again(state: &mut State) {
 }
 
 /// Takes a shape back, or makes it again.
-pub(super) fn reshape(state: &mut State, redo: bool) -> Vec<Effect> {
-    let now = state.shape();
-    let shape = if redo { state.changes.redo(now) } else { state.changes.undo(now) };
-    let Some(Shape { filter, on, found, zoom, folds }) = shape else {
+pub(super) fn undo_or_redo(state: &mut State, redo: bool) -> Vec<Effect> {
+    let now = state.view_state();
+    let view = if redo { state.timeline.undo.redo(now) } else { state.timeline.undo.undo(now) };
+    let Some(ViewState { filter, on, found, zoom, folds }) = view else {
         state.say(Tone::Muted, if redo { "nothing was taken back" } else { "there is nothing to take back" });
         return Vec::new();
     };
@@ -121,8 +121,8 @@ pub(super) fn forget(state: &mut State) {
     let generation = state.next_generation();
     let filtering = &mut state.filtering;
     (filtering.running, filtering.whole, filtering.moved, filtering.generation) = (None, false, None, generation);
-    filtering.put_away = None;
-    state.changes = Default::default();
+    filtering.disabled_matches = None;
+    state.timeline.undo = Default::default();
     if state.filtering.on {
         state.timeline.index.set_matched(Some(Arc::default()));
     }
@@ -141,7 +141,7 @@ pub(super) fn found(state: &mut State) {
         if filtering.on {
             state.timeline.index.set_matched(Some(Arc::default()));
         } else {
-            filtering.put_away = None;
+            filtering.disabled_matches = None;
         }
     }
     if asks(&state.search.filter) || asks(&state.filtering.filter) {
@@ -150,17 +150,17 @@ pub(super) fn found(state: &mut State) {
 }
 
 /// What the scans lack: of a filter or a search that is new, or of a recording that has grown.
-pub(super) fn wishes(state: &mut State) -> Vec<Effect> {
+pub(super) fn requests(state: &mut State) -> Vec<Effect> {
     let len = state.snapshot.lineage.len();
     let mut effects = Vec::new();
     if let Some(filter) = state.filtering.filter.clone()
         && state.filtering.running.is_none()
-        && (state.filtering.on || state.filtering.put_away.is_some())
+        && (state.filtering.on || state.filtering.disabled_matches.is_some())
     {
         let covered = state.filtered().map_or(0..0, |matched| matched.covered.clone());
         if !(covered.start == 0 && covered.end >= len) {
             let generation = state.filtering.generation;
-            state.filtering.running = Some(Running { generation, percent: 0 });
+            state.filtering.running = Some(ScanProgress { generation, percent: 0 });
             effects.push(ask(state, Target::Filter, filter, covered, generation));
         }
     }
@@ -173,7 +173,7 @@ pub(super) fn wishes(state: &mut State) -> Vec<Effect> {
         }
         let filter = state.filter().map_or_else(|| pattern.clone(), |filter| filter.and(&pattern));
         let (generation, covered) = (state.search.generation, state.search.matched.covered.clone());
-        state.search.running = Some(Running { generation, percent: 0 });
+        state.search.running = Some(ScanProgress { generation, percent: 0 });
         effects.push(ask(state, Target::Search, filter, covered, generation));
     }
     effects
@@ -183,14 +183,14 @@ fn ask(state: &State, target: Target, filter: Filter, covered: std::ops::Range<u
     let wanted = Plan::new(&filter).map(|plan| plan.findings().collect::<Vec<_>>()).unwrap_or_default();
     let findings = wanted.into_iter().map(|thing| (thing, evidence(state, thing))).collect();
     let start = state.cursor_place();
-    Effect::Ask(Request::Scan(Box::new(ScanWish { target, filter, start, covered, findings, generation })))
+    Effect::Ask(Request::Scan(Box::new(ScanRequest { target, filter, start, covered, findings, generation })))
 }
 
 fn evidence(state: &State, thing: Thing) -> Vec<u64> {
     match thing {
-        Thing::Loop => state.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
-        Thing::Race => state.loops.races().to_vec(),
-        _ => state.loops.evidence().to_vec(),
+        Thing::Loop => state.findings.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
+        Thing::Race => state.findings.loops.races().to_vec(),
+        _ => state.findings.loops.evidence().to_vec(),
     }
 }
 
@@ -199,7 +199,7 @@ pub(super) fn progress(state: &mut State, target: Target, generation: u64, perce
     let running = match target {
         Target::Filter => &mut state.filtering.running,
         Target::Search => &mut state.search.running,
-        Target::Run => &mut state.run,
+        Target::Run => &mut state.requests.run,
         Target::Query => return,
     };
     if let Some(running) = running.as_mut().filter(|running| running.generation == generation) {
@@ -218,20 +218,20 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
     let matched = if state.filtering.on {
         state.timeline.index.matched_mut()
     } else {
-        state.filtering.put_away.as_mut().map(Arc::make_mut)
+        state.filtering.disabled_matches.as_mut().map(Arc::make_mut)
     };
     if let Some(matched) = matched {
         matched.take(matches);
     }
     let more = state.filtered().map_or(0, |matched| matched.all.count()).saturating_sub(passing);
     if state.filtering.whole {
-        news(state, more);
+        new_matches(state, more);
     }
     progress(state, Target::Filter, generation, percent);
     if percent == 100 {
         state.filtering.running = None;
         state.filtering.whole = true;
-        tell_nothing(state);
+        report_no_match(state);
     }
     settle_cursor(state);
     if state.index() != before {
@@ -240,8 +240,8 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
 }
 
 /// A scan could not go on: what it is for is given up, or it would be asked for again at once.
-pub(super) fn failed(state: &mut State, target: Target, generation: u64, words: String) {
-    let is_it = |running: Option<Running>| running.is_some_and(|running| running.generation == generation);
+pub(super) fn failed(state: &mut State, target: Target, generation: u64, error: String) {
+    let is_it = |running: Option<ScanProgress>| running.is_some_and(|running| running.generation == generation);
     match target {
         Target::Filter if is_it(state.filtering.running) => {
             state.filtering = Filtering::default();
@@ -250,26 +250,26 @@ pub(super) fn failed(state: &mut State, target: Target, generation: u64, words: 
         Target::Search if is_it(state.search.running) => state.search = Search::default(),
         _ => return,
     }
-    state.say(Tone::Bad, words);
+    state.say(Tone::Bad, error);
 }
 
 /// Operations that pass came while somebody looks.
-fn news(state: &mut State, more: u64) {
+fn new_matches(state: &mut State, more: u64) {
     if !state.filtering.on || more == 0 {
         return;
     }
-    if state.follow {
+    if state.playback.follow {
         let last = state.timeline.index.moment(state.timeline.index.len());
         state.put(last);
     } else {
-        state.unseen = state.unseen.saturating_add(more);
+        state.playback.unseen = state.playback.unseen.saturating_add(more);
     }
 }
 
-fn tell_nothing(state: &mut State) {
+fn report_no_match(state: &mut State) {
     if state.filtering.on && state.timeline.index.is_empty() && !state.snapshot.lineage.is_empty() {
         let clears = state.hints(&[(Action::Cancel, "clears")]);
-        let words = format!("0 of {} match. {clears}", crate::tui::draw::grouped(state.snapshot.lineage.len()));
+        let words = format!("0 of {} match. {clears}", crate::text::grouped(state.snapshot.lineage.len()));
         state.say(Tone::Notice, words);
     }
 }

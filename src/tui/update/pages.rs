@@ -6,19 +6,15 @@ use crate::session::Ordinals;
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind, Tone};
 use crate::tui::effect::Effect;
-use crate::tui::layout::Pane;
+use crate::tui::protocol::{FindingEvidence, LOG_BLOCK, SlowRequest, Target};
 use crate::tui::state::{Loops, Page, State};
-use crate::tui::view::DocKind;
-use crate::tui::worker::{Beside, Found, LOG_BLOCK, Target};
+use crate::tui::view::{DocKind, Pane};
 use kuberewind_model::{Anchor, MomentSpec, Seq};
-
-use super::layers;
-use super::wishes::beside;
 
 impl State {
     /// Makes the page of findings anew where something on it is another one.
     pub(super) fn renew_findings_page(&mut self) {
-        let (places, order) = (self.places(), self.order_of(Pane::Detail(DocKind::Findings)));
+        let (places, order) = (self.marked_moments(), self.order_of(Pane::Detail(DocKind::Findings)));
         let same = self.findings.page.as_ref().is_some_and(|page| {
             Arc::ptr_eq(&page.found, &self.findings.found)
                 && (page.until, page.order) == (self.findings.until, order)
@@ -33,17 +29,17 @@ impl State {
     }
 
     /// The detectors came so far.
-    pub(super) fn take_findings(&mut self, session: kuberewind_model::SessionNo, end: Seq, found: Arc<[Found]>) {
+    pub(super) fn take_findings(&mut self, session: kuberewind_model::SessionNo, end: Seq, found: Arc<[FindingEvidence]>) {
         if session != self.snapshot.session.no {
             return;
         }
         let news = found.len().saturating_sub(self.findings.found.len());
-        if self.findings.until.is_some() && news > 0 && self.message.is_none() {
+        if self.findings.until.is_some() && news > 0 && self.screen.message.is_none() {
             let words = if news == 1 { "a new finding".to_owned() } else { format!("{news} new findings") };
             self.say(Tone::Notice, self.hinted(&words, &[(Action::ViewFindings, "lists them")]));
         }
         let findings: Vec<_> = found.iter().map(|found| found.finding.clone()).collect();
-        self.loops = Loops::of(&findings);
+        self.findings.loops = Loops::of(&findings);
         self.findings.take(end, found);
     }
 
@@ -82,27 +78,27 @@ impl State {
         else {
             return Vec::new();
         };
-        layers::go_to(self, MomentSpec { session: Some(name), at: Anchor::End })
+        self.go_to(MomentSpec { session: Some(name), at: Anchor::End })
     }
 
     /// Asks a query.
     pub(super) fn ask_sql(&mut self, query: &str) -> Vec<Effect> {
         let generation = self.next_generation();
         let query: Arc<str> = Arc::from(query);
-        self.sql = Some((query.clone(), generation));
-        self.asking = true;
+        self.details.sql.asked = Some((query.clone(), generation));
+        self.details.sql.waiting = true;
         let mut doc = Doc::new(Seq(generation), query.to_string());
         doc.about = "asking".to_owned();
         doc.say(Tone::Muted, self.hinted("asking, for ten seconds at most", &[(Action::Cancel, "stops it")]));
         self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
         self.look_at(Pane::Detail(DocKind::Sql));
-        vec![beside(self, Beside::Sql { query, generation })]
+        vec![self.slow_request(SlowRequest::Sql { query, generation })]
     }
 
     /// Gives up the query that is being answered. It may not even have begun, so that this is said here.
     pub(super) fn stop_sql(&mut self) -> Vec<Effect> {
-        self.asking = false;
-        let title = self.sql.take().map_or_else(String::new, |(query, _)| query.to_string());
+        self.details.sql.waiting = false;
+        let title = self.details.sql.asked.take().map_or_else(String::new, |(query, _)| query.to_string());
         let generation = self.next_generation();
         let mut doc = Doc::new(Seq(generation), title);
         doc.say(Tone::Notice, "the query was stopped");
@@ -112,8 +108,8 @@ impl State {
 
     /// The answer to a query; one that nobody waits for any more is dropped.
     pub(super) fn take_rows(&mut self, generation: u64, doc: Arc<Doc>) {
-        if self.sql.as_ref().is_some_and(|(_, asked)| *asked == generation) {
-            self.asking = false;
+        if self.details.sql.asked.as_ref().is_some_and(|(_, asked)| *asked == generation) {
+            self.details.sql.waiting = false;
             self.details[DocKind::Sql].doc = None;
             self.details[DocKind::Sql].take(doc, generation);
         }

@@ -3,8 +3,8 @@
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Matched, Search, Sought, State};
-use crate::tui::worker::Target;
+use crate::tui::protocol::Target;
+use crate::tui::state::{Matched, NextMatch, Search, State};
 use kuberewind_model::Direction;
 use kuberewind_query::filter::{Filter, Matches};
 
@@ -55,15 +55,15 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
 /// Goes to the match that is waited for, if it is known by now.
 fn resolve(state: &mut State) {
     let Some((direction, from)) = state.search.awaited else { return };
-    match state.sought(direction, from) {
-        Sought::NotYet => return,
-        Sought::Nowhere => {
+    match state.next_match(direction, from) {
+        NextMatch::NotYet => return,
+        NextMatch::Nowhere => {
             let within = if state.filtering.on { " among what the filter shows" } else { "" };
             let words = format!("nothing matches {:?}{within}", state.search.pattern);
             state.say(Tone::Notice, words);
         }
-        Sought::Found(to, _) if to == from && to == state.cursor => state.say(Tone::Muted, "this is the only match"),
-        Sought::Found(to, wrapped) => {
+        NextMatch::Found(to, _) if to == from && to == state.cursor => state.say(Tone::Muted, "this is the only match"),
+        NextMatch::Found(to, wrapped) => {
             state.jump(to);
             if wrapped {
                 let end = if direction == Direction::Forward { "end" } else { "beginning" };

@@ -53,9 +53,9 @@ pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effe
             state.timeline.logs = on(state.timeline.logs);
             state.timeline.forget();
         }
-        "noise" => state.noise = if value == "shown" { Noise::Observations } else { Noise::Counted },
-        "follow" => state.follow = on(state.follow),
-        _ => state.ascii = on(state.ascii),
+        "noise" => state.details.options.noise = if value == "shown" { Noise::Observations } else { Noise::Counted },
+        "follow" => state.playback.follow = on(state.playback.follow),
+        _ => state.screen.ascii = on(state.screen.ascii),
     }
     Ok(Vec::new())
 }

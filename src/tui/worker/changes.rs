@@ -6,11 +6,11 @@ use crate::render::highlight;
 use crate::render::yaml::{self, Place};
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{Doc, Tone};
-use crate::tui::state::Against;
+use crate::tui::protocol::{DiffBase, DocRequest};
 use kuberewind_model::{Operation, Perspective, Presence, Result, Version};
 
+use super::Worker;
 use super::object::{about, left_out};
-use super::{Wish, Worker};
 
 /// The other side of a diff.
 enum Base {
@@ -27,14 +27,20 @@ impl Base {
 }
 
 impl Worker {
-    pub(super) fn changes(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, wish: &Wish) -> Result<()> {
-        let base = self.base(doc, operation, version, wish.against)?;
+    pub(super) fn changes(
+        &mut self,
+        doc: &mut Doc,
+        operation: &Operation,
+        version: &Version,
+        request: &DocRequest,
+    ) -> Result<()> {
+        let base = self.base(doc, operation, version, request.base)?;
         let before = match base {
             Base::Version(before) => before,
             Base::None(words) => {
                 doc.about.push_str(&about(version));
                 doc.say(Tone::Notice, if version.gone { "gone; no state of it is known" } else { words });
-                return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, wish.noise) };
+                return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, request.noise) };
             }
         };
         if version.gone {
@@ -56,21 +62,21 @@ impl Worker {
         doc.about.push_str(&format!("{} → {after}", about(&before)));
         if before.id == version.id {
             doc.say(Tone::Notice, "the same version: nothing changed in between");
-            return self.state(doc, version, wish.noise);
+            return self.state(doc, version, request.noise);
         }
         if !version.shape.comparable(before.shape) {
             let words = format!("not comparable: before {}, now {}", before.shape.as_str(), version.shape.as_str());
             doc.say(Tone::Notice, words);
-            return self.state(doc, version, wish.noise);
+            return self.state(doc, version, request.noise);
         }
         let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
-        let mut document = diff(&old, &new, DiffOptions { noise: wish.noise, lists: wish.lists });
+        let mut document = diff(&old, &new, DiffOptions { noise: request.noise, lists: request.lists });
         highlight::colour(&mut document, &mut self.colours);
         doc.changes = document.changes.len() - document.hidden_changes();
         doc.hidden = document.hidden_changes();
         doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         left_out(doc, &document);
-        if wish.lists == Lists::AnyOrder {
+        if request.lists == Lists::AnyOrder {
             doc.say(Tone::Muted, any_order(document.reordered));
         }
         if doc.changes == 0 {
@@ -86,14 +92,14 @@ impl Worker {
     }
 
     /// What is compared with, and said to be so.
-    fn base(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, against: Against) -> Result<Base> {
+    fn base(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, to: DiffBase) -> Result<Base> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
-        match against {
-            Against::Previous => {
+        match to {
+            DiffBase::Previous => {
                 let before = source.previous_version(lineage, version.id)?.filter(|before| !before.gone);
                 Ok(Base::of(before, "first sight: what was before is not known"))
             }
-            Against::Mark(letter, at) => {
+            DiffBase::Mark(letter, at) => {
                 let object_at = source.object_at(lineage, at, Perspective::World, version.object)?;
                 doc.about = format!("'{letter} {at}: ");
                 Ok(match object_at.presence {
@@ -102,7 +108,7 @@ impl Worker {
                     Presence::Unknown => Base::None("unknown at the mark: nobody had been shown it"),
                 })
             }
-            Against::View => {
+            DiffBase::View => {
                 let view = Perspective::View(operation.viewer);
                 let object_at = source.object_at(lineage, operation.seq.prev(), view, version.object)?;
                 let actor = self.names.actor(source, operation.actor)?;

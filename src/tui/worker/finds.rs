@@ -12,8 +12,10 @@ use kuberewind_model::{
 };
 use kuberewind_query::cel::Expression;
 
-use super::{Answer, Worker, words};
+use super::Worker;
+use super::error_text::error_text;
 use crate::tui::fuzzy;
+use crate::tui::protocol::{ObjectMatch, Reply, Vocabulary};
 
 /// The most objects that are offered to choose from.
 const MAX_OBJECTS: usize = 100_000;
@@ -25,30 +27,6 @@ const MAX_INCARNATIONS: usize = 1_000;
 const MAX_PREVIEW: usize = 200;
 /// The most names of each sort that are offered to complete.
 const MAX_WORDS: usize = 5_000;
-
-/// Names out of the recording, to complete what is typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Vocabulary {
-    /// Kinds, by the names people use.
-    pub kinds: Vec<Arc<str>>,
-    /// Actors.
-    pub actors: Vec<Arc<str>>,
-    /// Namespaces.
-    pub namespaces: Vec<Arc<str>>,
-    /// Names of objects.
-    pub names: Vec<Arc<str>>,
-}
-
-/// An object to choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// Its newest incarnation.
-    pub object: ObjectId,
-    /// `Deployment/shop/checkout`.
-    pub text: Arc<str>,
-    /// The characters that matched what was typed, rising.
-    pub marked: Vec<u32>,
-}
 
 impl Worker {
     pub(super) fn vocabulary(&self) -> Result<Vocabulary> {
@@ -71,24 +49,24 @@ impl Worker {
     }
 
     /// The objects whose path matches what was typed, the best first, and how many there are.
-    pub(super) fn objects(&mut self, pattern: &str, generation: u64) -> Result<Answer> {
+    pub(super) fn objects(&mut self, pattern: &str, generation: u64) -> Result<Reply> {
         if self.choices.is_none() {
             self.choices = Some(self.all_objects()?);
         }
         let all = self.choices.as_deref().unwrap_or_default();
         let (best, total) = fuzzy::best(pattern, all.iter().map(|choice| &*choice.text), MAX_CHOICES);
-        let found = best.into_iter().filter_map(|(at, marked)| Some(Choice { marked, ..all.get(at)?.clone() })).collect();
-        Ok(Answer::Objects { generation, found, total })
+        let found = best.into_iter().filter_map(|(at, marked)| Some(ObjectMatch { marked, ..all.get(at)?.clone() })).collect();
+        Ok(Reply::Objects { generation, found, total })
     }
 
-    fn all_objects(&self) -> Result<Vec<Choice>> {
-        let mut found: Vec<Choice> = Vec::new();
+    fn all_objects(&self) -> Result<Vec<ObjectMatch>> {
+        let mut found: Vec<ObjectMatch> = Vec::new();
         for object in self.recording.source().find_objects(&ObjectQuery::default(), MAX_OBJECTS)? {
             let text: Arc<str> = Arc::from(named(&object));
             // Incarnations of one name follow each other, the newest last.
             match found.last_mut().filter(|last| last.text == text) {
                 Some(last) => last.object = object.id,
-                None => found.push(Choice { object: object.id, text, marked: Vec::new() }),
+                None => found.push(ObjectMatch { object: object.id, text, marked: Vec::new() }),
             }
         }
         Ok(found)
@@ -149,20 +127,20 @@ impl Worker {
     }
 
     /// Runs to where an expression over the object of operation `of` becomes true.
-    pub(super) fn run_to(&mut self, source: &str, of: Seq, from: Seq, direction: Direction, generation: u64) -> Answer {
-        let mut watch = self.watch.take();
+    pub(super) fn run_to(&mut self, source: &str, of: Seq, from: Seq, direction: Direction, generation: u64) -> Reply {
+        let mut watch = self.progress.take();
         let answer = self.run_watched(source, of, from, direction, &mut |progress| {
             let done = u128::try_from(progress.done).unwrap_or(0) * 100;
             let percent = u8::try_from(done / u128::try_from(progress.total.max(1)).unwrap_or(1)).unwrap_or(100);
             watch.as_mut().map_or(ControlFlow::Continue(()), |watch| watch(generation, percent))
         });
-        self.watch = watch;
+        self.progress = watch;
         match answer {
-            Ok((to, said)) => Answer::Ran { generation, to, said },
+            Ok((to, message)) => Reply::Ran { generation, to, message },
             Err(error) if error.kind() == ErrorKind::Interrupted => {
-                Answer::Ran { generation, to: None, said: "stopped".to_owned() }
+                Reply::Ran { generation, to: None, message: "stopped".to_owned() }
             }
-            Err(error) => Answer::Ran { generation, to: None, said: words(&error) },
+            Err(error) => Reply::Ran { generation, to: None, message: error_text(&error) },
         }
     }
 

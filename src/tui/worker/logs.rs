@@ -5,13 +5,12 @@ use crate::render::diff::Noise;
 use crate::session::Ordinals;
 use crate::text::grouped;
 use crate::tui::doc::{Doc, LineKind, Tone};
+use crate::tui::protocol::LOG_BLOCK;
 use kuberewind_model::json::lex::Token;
 use kuberewind_model::{LogLine, Result, Seq};
 
 use super::Worker;
 
-/// Operations before and after the block of the cursor whose lines are shown with it.
-pub const LOG_BLOCK: u64 = 512;
 /// The most lines that are shown.
 const MAX_LINES: usize = 4_000;
 /// The longest line that is shown whole, in bytes.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{Beside, DocKind, Request, Target};
+use crate::tui::protocol::{Request, SlowRequest, Target};
+use crate::tui::view::DocKind;
 
 #[derive(Default)]
 struct Slots {
@@ -12,12 +13,12 @@ struct Slots {
     cursor: Option<Request>,
     rows: Option<Request>,
     docs: BTreeMap<DocKind, Request>,
-    beside: BTreeMap<u8, Request>,
+    slow: BTreeMap<u8, Request>,
     minimap: Option<Request>,
     reload: bool,
     poll: bool,
     run: Option<Request>,
-    words: Option<Request>,
+    vocabulary: Option<Request>,
     objects: Option<Request>,
     preview: Option<Request>,
     scans: BTreeMap<Target, Request>,
@@ -29,7 +30,7 @@ struct Slots {
 #[derive(Debug, PartialEq)]
 pub enum Next {
     /// Answer this.
-    Answer(Request),
+    Handle(Request),
     /// Give up this scan.
     Stop(Target),
     /// Nothing waits: go on with the scan that is running.
@@ -56,26 +57,26 @@ impl Mailbox {
         let mut slots = self.slots();
         match request {
             Request::Rows { .. } => slots.rows = Some(request),
-            Request::Doc { ref wish, .. } => drop(slots.docs.insert(wish.kind, request)),
-            Request::Beside(_, ref question) => {
-                if question.sort() == Beside::QUERIES {
+            Request::Doc { request: ref doc, .. } => drop(slots.docs.insert(doc.kind, request)),
+            Request::Slow(_, ref slow) => {
+                if slow.slot() == SlowRequest::SQL_SLOT {
                     slots.stops.remove(&Target::Query);
                 }
-                drop(slots.beside.insert(question.sort(), request));
+                drop(slots.slow.insert(slow.slot(), request));
             }
             Request::Minimap { .. } => slots.minimap = Some(request),
-            Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } | Request::Move { .. } => {
+            Request::Step { .. } | Request::Follow { .. } | Request::GoTo { .. } | Request::Related { .. } => {
                 slots.cursor = Some(request);
             }
             Request::Run { .. } => {
                 slots.stops.remove(&Target::Run);
                 slots.run = Some(request);
             }
-            Request::Scan(ref wish) => {
-                slots.stops.remove(&wish.target);
-                drop(slots.scans.insert(wish.target, request));
+            Request::Scan(ref scan) => {
+                slots.stops.remove(&scan.target);
+                drop(slots.scans.insert(scan.target, request));
             }
-            Request::Words => slots.words = Some(request),
+            Request::Vocabulary => slots.vocabulary = Some(request),
             Request::Objects { .. } => slots.objects = Some(request),
             Request::Preview { .. } => slots.preview = Some(request),
             Request::Poll => slots.poll = true,
@@ -92,7 +93,7 @@ impl Mailbox {
         slots.scans.remove(&target);
         match target {
             Target::Run => slots.run = None,
-            Target::Query => drop(slots.beside.remove(&Beside::QUERIES)),
+            Target::Query => drop(slots.slow.remove(&SlowRequest::SQL_SLOT)),
             Target::Filter | Target::Search => {}
         }
         slots.stops.insert(target);
@@ -103,7 +104,7 @@ impl Mailbox {
     /// Whether a long question is to be broken off: it was stopped, the cursor is to go elsewhere, or a newer query waits.
     pub fn is_unwanted(&self, target: Target) -> bool {
         let slots = self.slots();
-        let newer = target == Target::Query && slots.beside.contains_key(&Beside::QUERIES);
+        let newer = target == Target::Query && slots.slow.contains_key(&SlowRequest::SQL_SLOT);
         slots.closed || newer || slots.cursor.is_some() || slots.stops.contains(&target)
     }
 
@@ -138,22 +139,22 @@ impl Slots {
             return Some(Next::Stop(target));
         }
         if std::mem::take(&mut self.reload) {
-            return Some(Next::Answer(Request::Reload));
+            return Some(Next::Handle(Request::Reload));
         }
         let urgent = self.notes.pop_front().or_else(|| self.cursor.take());
         if let Some(request) = urgent.or_else(|| self.rows.take()).or_else(|| self.docs.pop_first().map(|(_, request)| request)) {
-            return Some(Next::Answer(request));
+            return Some(Next::Handle(request));
         }
-        let chosen = self.preview.take().or_else(|| self.words.take()).or_else(|| self.objects.take());
+        let chosen = self.preview.take().or_else(|| self.vocabulary.take()).or_else(|| self.objects.take());
         if let Some(request) = chosen {
-            return Some(Next::Answer(request));
+            return Some(Next::Handle(request));
         }
         if std::mem::take(&mut self.poll) {
-            return Some(Next::Answer(Request::Poll));
+            return Some(Next::Handle(Request::Poll));
         }
         let scan = |slots: &mut Slots| slots.scans.pop_first().map(|(_, request)| request);
-        let later = self.minimap.take().or_else(|| self.beside.pop_first().map(|(_, request)| request));
-        later.or_else(|| scan(self)).or_else(|| self.run.take()).map(Next::Answer)
+        let later = self.minimap.take().or_else(|| self.slow.pop_first().map(|(_, request)| request));
+        later.or_else(|| scan(self)).or_else(|| self.run.take()).map(Next::Handle)
     }
 }
 
@@ -172,7 +173,7 @@ mod tests {
             mailbox.put(Request::Rows { seqs: vec![Seq(at)], logs: false });
         }
         let mut asked = Vec::new();
-        while let Next::Answer(request) = mailbox.next(true) {
+        while let Next::Handle(request) = mailbox.next(true) {
             asked.push(request);
         }
         assert_eq!(asked, [Request::Rows { seqs: vec![Seq(99)], logs: false }, doc(99)]);
@@ -181,17 +182,17 @@ mod tests {
     #[test]
     fn a_query_is_unwanted_when_it_is_stopped_a_newer_one_waits_or_all_is_over() {
         let mailbox = Mailbox::default();
-        let query = |generation| Request::Beside(SessionNo(0), Beside::Sql { query: "SELECT 1".into(), generation });
+        let query = |generation| Request::SlowRequest(SessionNo(0), SlowRequest::Sql { query: "SELECT 1".into(), generation });
         mailbox.put(query(1));
-        assert_eq!(mailbox.next(false), Next::Answer(query(1)));
+        assert_eq!(mailbox.next(false), Next::Handle(query(1)));
         assert!(!mailbox.is_unwanted(Target::Query), "it is being answered");
         mailbox.put(query(2));
         assert!(mailbox.is_unwanted(Target::Query));
-        assert_eq!(mailbox.next(false), Next::Answer(query(2)));
+        assert_eq!(mailbox.next(false), Next::Handle(query(2)));
         mailbox.stop(Target::Query);
         assert!(mailbox.is_unwanted(Target::Query));
         mailbox.put(query(3));
-        assert_eq!(mailbox.next(false), Next::Answer(query(3)), "what was stopped is not what is asked now");
+        assert_eq!(mailbox.next(false), Next::Handle(query(3)), "what was stopped is not what is asked now");
         assert!(!mailbox.is_unwanted(Target::Query));
         mailbox.close();
         assert!(mailbox.is_unwanted(Target::Query));
@@ -202,7 +203,7 @@ mod tests {
         let mailbox = Mailbox::default();
         mailbox.put(Request::RemoveBookmark("a".into()));
         mailbox.close();
-        assert_eq!(mailbox.next(false), Next::Answer(Request::RemoveBookmark("a".into())));
+        assert_eq!(mailbox.next(false), Next::Handle(Request::RemoveBookmark("a".into())));
         assert_eq!(mailbox.next(false), Next::Closed);
     }
 }

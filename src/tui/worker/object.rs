@@ -8,20 +8,22 @@ use crate::render::highlight;
 use crate::render::yaml;
 use crate::text::grouped;
 use crate::tui::doc::{Doc, Tone};
+use crate::tui::protocol::DocRequest;
+use crate::tui::view::DocKind;
 use kuberewind_model::json::parse::parse;
 use kuberewind_model::{Object, Operation, Outcome, Perspective, Presence, Result, Version};
 
-use super::{DocKind, Wish, Worker};
+use super::Worker;
 
 /// The most items of a list that are named.
 const MAX_ITEMS: usize = 500;
 
 impl Worker {
-    pub(super) fn doc(&mut self, wish: &Wish) -> Result<Doc> {
-        let (kind, at) = (wish.kind, wish.at);
+    pub(super) fn doc(&mut self, request: &DocRequest) -> Result<Doc> {
+        let (kind, at) = (request.kind, request.at);
         match kind {
-            DocKind::Sessions => return self.sessions(at, wish.order),
-            DocKind::Logs => return self.logs(at, wish.noise),
+            DocKind::Sessions => return self.sessions(at, request.order),
+            DocKind::Logs => return self.logs(at, request.noise),
             _ => {}
         }
         let Some(operation) = self.operation(at)? else {
@@ -36,7 +38,7 @@ impl Worker {
         }
         let object = operation.object.map_or(Ok(None), |object| self.recording.source().object(object))?;
         match object {
-            Some(object) => self.object_doc(wish, &operation, &object),
+            Some(object) => self.object_doc(request, &operation, &object),
             None => self.call_doc(&operation),
         }
     }
@@ -69,7 +71,7 @@ impl Worker {
         Ok(doc)
     }
 
-    fn object_doc(&mut self, wish: &Wish, operation: &Operation, object: &Object) -> Result<Doc> {
+    fn object_doc(&mut self, request: &DocRequest, operation: &Operation, object: &Object) -> Result<Doc> {
         let mut doc = Doc::new(operation.seq, object.to_string());
         let shown = operation.version.map_or(Ok(None), |version| self.recording.source().version(version))?;
         let version = match shown {
@@ -77,12 +79,12 @@ impl Worker {
             None => self.as_the_world_knew(&mut doc, operation, object)?,
         };
         let Some(version) = version else { return Ok(doc) };
-        if operation.version.is_some() && version.first_observed != operation.seq && wish.kind == DocKind::Diff {
+        if operation.version.is_some() && version.first_observed != operation.seq && request.kind == DocKind::Diff {
             doc.say(Tone::Muted, format!("first shown by {}", version.first_observed));
         }
-        match wish.kind {
-            DocKind::State => self.state(&mut doc, &version, wish.noise)?,
-            _ => self.changes(&mut doc, operation, &version, wish)?,
+        match request.kind {
+            DocKind::State => self.state(&mut doc, &version, request.noise)?,
+            _ => self.changes(&mut doc, operation, &version, request)?,
         }
         Ok(doc)
     }

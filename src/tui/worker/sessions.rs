@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
-use crate::text::{fit, printable};
+use crate::text::{fit, grouped, printable};
 use crate::tui::doc::{Doc, LineKind, Tone};
-use crate::tui::draw::grouped;
+use crate::tui::order::Order;
 use kuberewind_model::{Result, Seq, Session, SessionNo, SessionState};
 
-use super::{Order, Worker};
+use super::Worker;
 
 impl Worker {
     pub(super) fn sessions(&self, at: Seq, order: Order) -> Result<Doc> {

@@ -7,7 +7,8 @@ use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 use kuberewind_file::sql::{self, Limit, Value};
 use kuberewind_model::{Error, ErrorKind, Result, Seq};
 
-use super::{Worker, words};
+use super::Worker;
+use super::error_text::error_text;
 
 /// How long a query may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -34,7 +35,7 @@ impl Worker {
         match self.table(query) {
             Ok(table) => show(&mut doc, &table),
             Err(error) => {
-                doc.say(Tone::Bad, words(&error));
+                doc.say(Tone::Bad, error_text(&error));
                 doc.say(Tone::Muted, "the tables are operations and reconcile_spans; body(body_id) is the text of a body");
             }
         }
@@ -43,15 +44,15 @@ impl Worker {
 
     fn table(&self, query: &str) -> Result<Table> {
         let nowhere = || Error::new(ErrorKind::Invalid, "this recording cannot be asked in SQL");
-        let whereabouts = self.whereabouts.as_ref().ok_or_else(nowhere)?;
+        let location = self.location.as_ref().ok_or_else(nowhere)?;
         let mut table = Table::default();
         let (mut names, mut text) = (Vec::new(), 0);
         let columns = |columns: &[&str]| {
             names = columns.iter().map(|name| (*name).to_owned()).collect();
             Ok(())
         };
-        let limit = Limit { time: LIMIT, stopped: self.over.clone() };
-        sql::query(&whereabouts.path, &whereabouts.options, query, &limit, columns, |row| {
+        let limit = Limit { time: LIMIT, stopped: self.stopped.clone() };
+        sql::query(&location.path, &location.options, query, &limit, columns, |row| {
             let cells: Vec<String> = row.iter().map(cell).collect();
             text += cells.iter().map(String::len).sum::<usize>();
             table.more = table.rows.len() >= MAX_ROWS || text > MAX_TEXT;

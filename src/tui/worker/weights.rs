@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use kuberewind_model::ObjectId;
 
-use super::tree::Entry;
+use crate::tui::protocol::ObjectEntry;
 
 /// The entries, which come by name, the heaviest first; without weights as they come.
-pub(super) fn ordered<'a>(entries: impl Iterator<Item = &'a Entry>, weights: &HashMap<ObjectId, u64>) -> Arc<[Entry]> {
-    let mut all: Vec<Entry> = entries.cloned().collect();
+pub(super) fn sorted<'a>(entries: impl Iterator<Item = &'a ObjectEntry>, weights: &HashMap<ObjectId, u64>) -> Arc<[ObjectEntry]> {
+    let mut all: Vec<ObjectEntry> = entries.cloned().collect();
     if weights.is_empty() {
         return Arc::from(all);
     }
-    let weight = |entry: &Entry| weights.get(&entry.id).copied().unwrap_or(0);
+    let weight = |entry: &ObjectEntry| weights.get(&entry.id).copied().unwrap_or(0);
     let (mut spaces, mut kinds) = (HashMap::new(), HashMap::new());
     for entry in &all {
         let space: &mut u64 = spaces.entry(entry.namespace.clone()).or_default();

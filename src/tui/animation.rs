@@ -1,7 +1,7 @@
-//! A sequence of screens as one picture that moves: an SVG whose rows come and go.
+//! An animated SVG from a sequence of screens.
 //!
-//! A row that looks the same in several screens is in the file once, with the times at which it is seen: a tour costs what
-//! changes in it. A viewer that shows no motion shows the last screen.
+//! The file contains each distinct row once, with the times at which it is visible, so its size depends on the changes only.
+//! A viewer without animation shows the last screen.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,18 +14,15 @@ use kuberewind_model::Duration;
 
 use super::picture::{Paper, Sheet};
 
-/// One screen.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// What is seen.
     pub screen: Buffer,
-    /// How long.
     pub hold: Duration,
-    /// What was pressed for it.
+    /// The keys that led to this frame.
     pub caption: String,
 }
 
-/// The frames as one SVG document; below each stands what was pressed for it. All of them must be of one size.
+/// Renders the frames as one SVG document, with the caption below each frame. All frames must have the same size.
 #[must_use]
 pub fn animated(frames: &[Frame], paper: Paper) -> String {
     let Some(first) = frames.first() else { return String::new() };
@@ -46,7 +43,7 @@ pub fn animated(frames: &[Frame], paper: Paper) -> String {
     sheet.document(columns, rows, &out)
 }
 
-/// The screen with one more row for what was pressed.
+/// Appends a row with the caption.
 fn with_caption(frame: &Frame, columns: u16, rows: u16) -> Buffer {
     let mut screen = Buffer::empty(Rect::new(0, 0, columns, rows));
     for (to, from) in screen.content.iter_mut().zip(&frame.screen.content) {
@@ -57,7 +54,7 @@ fn with_caption(frame: &Frame, columns: u16, rows: u16) -> Buffer {
     screen
 }
 
-/// One look of a row, with the times at which it is seen.
+/// Writes one version of a row with the times at which it is visible.
 fn push_look(out: &mut String, look: &str, seen: &[bool], frames: &[Frame], length: u64) {
     if seen.iter().all(|seen| *seen) {
         return out.push_str(look);
@@ -67,7 +64,7 @@ fn push_look(out: &mut String, look: &str, seen: &[bool], frames: &[Frame], leng
     for (seen, frame) in seen.iter().zip(frames) {
         if before != Some(*seen) {
             values.push(word(*seen));
-            // Ten thousandths: no two frames are nearer.
+            // Time steps of 1/10,000 are finer than the shortest frame.
             let part = at * 10_000 / length;
             times.push(format!("{}.{:04}", part / 10_000, part % 10_000));
             before = Some(*seen);
@@ -101,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_is_there_once_and_what_changes_has_its_times() {
+    fn a_constant_row_is_written_once_and_a_changing_row_with_its_times() {
         let picture = animated(&[frame("one", 1_000), frame("two", 2_000), frame("one", 1_000)], Paper::DARK);
         assert_eq!(picture.matches(">stays</text>").count(), 1);
         assert_eq!(picture.matches(">one</text>").count(), 1, "{picture}");

@@ -4,16 +4,16 @@ use serde::Deserialize;
 
 use super::theme::Depth;
 
-/// What the user and the environment say of colours.
+/// The flag, settings and environment variables that decide about colours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ColorSettings {
-    /// `--color`: always, never or auto.
+    /// `--color`.
     pub flag: Option<ColorChoice>,
-    /// The same in `config.toml`.
+    /// `color` in `config.toml`.
     pub config: Option<ColorChoice>,
-    /// How many colours the terminal has, as `config.toml` says.
+    /// `depth` in `config.toml`.
     pub depth: Option<Depth>,
-    /// Whether standard output is a terminal.
+    /// True if standard output is a terminal.
     pub terminal: bool,
     /// `NO_COLOR`.
     pub no_color: Option<String>,
@@ -31,19 +31,17 @@ pub struct ColorSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColorChoice {
-    /// Whatever the environment says.
+    /// Colours regardless of the environment.
     Always,
-    /// None.
     Never,
-    /// As the environment says.
+    /// The environment decides.
     Auto,
 }
 
 impl ColorSettings {
-    /// How many colours to use. Whether there are any is decided by the first of these that says something: `--color`,
-    /// `color` in `config.toml`, `NO_COLOR` (not empty), `CLICOLOR_FORCE` (neither empty nor 0), `CLICOLOR=0`, and at last
-    /// whether this is a terminal that is not called dumb. How many, by `depth` in `config.toml`, else `COLORTERM`, else
-    /// `TERM`.
+    /// The number of colours. The first of these that is set decides whether there are any: `--color`, `color` in `config.toml`,
+    /// `NO_COLOR` (not empty), `CLICOLOR_FORCE` (neither empty nor 0), `CLICOLOR=0`. Otherwise, colours need a terminal other than
+    /// `TERM=dumb`. The number comes from `depth` in `config.toml`, else from `COLORTERM`, else from `TERM`.
     #[must_use]
     pub fn depth(&self) -> Depth {
         let set = |value: &Option<String>| value.as_ref().is_some_and(|value| !value.is_empty());
@@ -74,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_order_of_what_decides_about_colours() {
+    fn flags_settings_and_environment_decide_in_order() {
         let on = |text: &str| Some(text.to_owned());
         let base =
             ColorSettings { term: on("xterm-256color"), color_term: on("truecolor"), terminal: true, ..ColorSettings::default() };
@@ -97,7 +95,7 @@ mod tests {
         assert_eq!(ColorSettings { force: on("0"), ..forced }.depth(), Depth::None);
         assert_eq!(ColorSettings { terminal: false, ..base.clone() }.depth(), Depth::None);
         assert_eq!(ColorSettings { terminal: false, force: on("1"), ..base.clone() }.depth(), Depth::True);
-        // Over SSH, where COLORTERM is lost, the settings say what the terminal can.
+        // SSH often loses COLORTERM; the settings can state the depth.
         let lost = ColorSettings { color_term: None, depth: Some(Depth::True), ..base };
         assert_eq!(lost.depth(), Depth::True);
     }

@@ -1,5 +1,5 @@
-//! The debugger without a terminal: keys in, screen out. What scripts, pictures and tests drive; every question is
-//! answered before the next key is taken.
+//! The debugger without a terminal, for scripts, screenshots and tests: keys in, screen out. It handles every request before
+//! the next key.
 
 use ratatui::buffer::Buffer;
 
@@ -19,22 +19,20 @@ use super::theme::{Depth, Theme, Themes};
 use super::update::{Msg, copy_message, update};
 use super::worker::{RecordingLocation, Worker};
 
-/// The most operations that the detectors look at on a stage.
+/// The detectors run only for recordings with at most this many operations.
 const MAX_DETECTED: u64 = 10_000;
 
-/// The stage.
 pub struct Headless {
-    /// What the debugger knows and shows.
     pub state: State,
     worker: Worker,
     theme: Theme,
     themes: Themes,
     depth: Depth,
-    /// What was given to the clipboard.
+    /// The texts that were copied.
     pub copied: Vec<String>,
-    /// What was given to commands: the command, and its input.
+    /// Commands and their standard input.
     pub piped: Vec<(String, String)>,
-    /// Whether the user left.
+    /// True after the user quit.
     pub left: bool,
 }
 
@@ -42,7 +40,7 @@ impl Headless {
     /// Opens a recording on a screen of `size` columns and rows.
     ///
     /// # Errors
-    /// When the recording cannot be read.
+    /// If the recording cannot be read.
     pub fn open(recording: OpenRecording, title: &str, size: (u16, u16), theme: Theme) -> Result<Headless> {
         let cursor = recording.cursor();
         let worker = Worker::new(recording);
@@ -51,7 +49,7 @@ impl Headless {
         Ok(Headless::of(state, worker, size, theme))
     }
 
-    /// Goes on from a state.
+    /// Continues with an existing state.
     #[must_use]
     pub fn of(state: State, worker: Worker, size: (u16, u16), theme: Theme) -> Headless {
         let mut stage = Headless {
@@ -68,13 +66,13 @@ impl Headless {
         stage
     }
 
-    /// The themes that can be named, and how many colours they have.
+    /// Sets the available themes and the colour depth.
     #[must_use]
     pub fn themed(self, themes: Themes, depth: Depth) -> Headless {
         Headless { themes, depth, ..self }
     }
 
-    /// State, worker and theme, and what was to be given away: to a real loop.
+    /// Returns state, worker and theme, and the effects that are left for the event loop.
     #[must_use]
     pub fn into_parts(self) -> (State, Worker, Theme, Vec<Effect>) {
         let copies = self.copied.into_iter().map(|text| Effect::Copy { text, remark: String::new() });
@@ -83,12 +81,12 @@ impl Headless {
         (self.state, self.worker, self.theme, copies.chain(pipes).chain(leaving).collect())
     }
 
-    /// Says where the recording lies, so that it can be asked in SQL.
+    /// Sets the recording's file, which SQL queries need.
     pub fn set_location(&mut self, location: RecordingLocation) {
         self.worker.location = Some(location);
     }
 
-    /// Gives a message, and answers every question that follows from it.
+    /// Updates the state with a message and handles all resulting requests.
     pub fn send(&mut self, message: Msg) {
         let mut waiting = std::collections::VecDeque::from(update(&mut self.state, message));
         while let Some(effect) = waiting.pop_front() {
@@ -123,7 +121,7 @@ impl Headless {
         }
     }
 
-    /// The detectors take seconds over a large recording, and here everybody waits for them: of those they are not asked.
+    /// Handles a request, except for findings of a large recording: the detectors would block for seconds.
     fn answers(&mut self, request: Request) -> Vec<Reply> {
         if matches!(request, Request::Slow(_, SlowRequest::Findings)) && self.state.snapshot.lineage.len() > MAX_DETECTED {
             return Vec::new();
@@ -135,10 +133,10 @@ impl Headless {
         answers
     }
 
-    /// Types keys, blanks between them: `3 . ] e`.
+    /// Types keys separated by blanks: `3 . ] e`.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] for what is no key.
+    /// [`ErrorKind::Invalid`] for an unknown key.
     pub fn keys(&mut self, keys: &str) -> Result<()> {
         let wrong = || Error::new(ErrorKind::Invalid, format!("{keys:?} are no keys")).hint("write j, ctrl-d, alt-Left, Space");
         for key in Key::parse_all(keys).ok_or_else(wrong)? {
@@ -147,10 +145,10 @@ impl Headless {
         Ok(())
     }
 
-    /// Carries out a script, a statement after the other; each is answered before the next one.
+    /// Runs a script. Each statement is complete before the next one starts.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] for what cannot be read. What cannot be done is said on the screen.
+    /// [`ErrorKind::Invalid`] if the script cannot be parsed. Other errors appear on the screen.
     pub fn script(&mut self, script: &str) -> Result<()> {
         for statement in parse(script)? {
             self.run(statement);
@@ -158,7 +156,6 @@ impl Headless {
         Ok(())
     }
 
-    /// Carries out one statement.
     pub fn run(&mut self, statement: Statement) {
         match statement {
             Statement::Keys(keys) => keys.into_iter().for_each(|key| self.send(Msg::Key(key))),
@@ -167,27 +164,26 @@ impl Headless {
         }
     }
 
-    /// Types a text, character by character.
+    /// Types a text character by character.
     pub fn text(&mut self, text: &str) {
         for c in text.chars() {
             self.send(Msg::Key(Key::plain(super::keys::Code::Char(c))));
         }
     }
 
-    /// Time goes on.
     pub fn tick(&mut self, now: Timestamp) {
         self.send(Msg::Tick(now));
     }
 
-    /// The screen.
+    /// Renders the screen.
     ///
     /// # Errors
-    /// Never on a screen in memory; its type demands one.
+    /// Drawing to memory does not fail; the error type comes from ratatui.
     pub fn screen(&self) -> Result<Buffer> {
         screenshot(&self.state, &self.theme)
     }
 
-    /// The same screen in another theme.
+    /// Renders the screen with another theme.
     ///
     /// # Errors
     /// As [`Headless::screen`].
@@ -195,7 +191,7 @@ impl Headless {
         screenshot(&self.state, theme)
     }
 
-    /// The screen's characters, a line per row, without blanks at the ends.
+    /// The characters of the screen, one line per row, without trailing blanks.
     ///
     /// # Errors
     /// As [`Headless::screen`].
@@ -203,7 +199,6 @@ impl Headless {
         Ok(export::glyphs(&self.screen()?))
     }
 
-    /// The theme that the screen is drawn in.
     #[must_use]
     pub fn theme(&self) -> &Theme {
         &self.theme

@@ -1,4 +1,4 @@
-//! KEYBINDINGS.md, made from the table.
+//! Generates KEYBINDINGS.md from the key table.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,9 @@ use super::keys::{Binding, Context, Group, Key, Keymap, TABLE, spelled};
 use super::order::ORDERS;
 use super::script::WORDS;
 
-/// What the page begins with.
 const HEAD: &str = "# Keys
 
-Made from the table in `src/tui/keys/table.rs`; a test compares. A number before a key repeats it (`10.`). The last column
+Generated from the table in `src/tui/keys/table.rs`. A number before a key repeats it (`10.`). The last column
 is the action's name for `keys.toml` in the folder that `kuberewind info` prints as *config*:
 
 ```toml
@@ -19,11 +18,10 @@ scroll-right = [\"L\", \"Right\"] # so that `l` is free
 suspend = []                  # no key at all
 ```
 
-What is not named there stays. Two actions on one key are refused, with both names and the line; `kuberewind config check`
-says so without opening anything. The presets (`preset = \"k9s\"` in `config.toml`, or `--keys k9s`) are at the end.
+All other keys stay. Two actions on one key are an error that names both actions and the line; `kuberewind config check`
+checks the file. The presets (`preset = \"k9s\"` in `config.toml`, or `--keys k9s`) are at the end.
 ";
 
-/// The whole page.
 #[must_use]
 pub fn keybindings() -> String {
     let mut page = String::from(HEAD);
@@ -55,7 +53,7 @@ fn section(page: &mut String, title: &str, belongs: impl Fn(&Binding) -> bool) {
     }
 }
 
-/// What can be typed at `:` besides the actions' names.
+/// The commands that are not actions.
 fn commands(page: &mut String) {
     page.push_str("\n## At `:` and in scripts\n\nAny action by its name, and:\n\n| command | what it does |\n|---|---|\n");
     for (word, argument, doc) in WORDS {
@@ -67,9 +65,9 @@ fn commands(page: &mut String) {
     }
 }
 
-/// What a preset changes.
+/// The keys that a preset changes.
 fn preset(page: &mut String, name: &str) {
-    // A preset that cannot be read fails its own test.
+    // Every preset has a test that parses it.
     let Ok(map) = Keymap::preset(name) else { return };
     page.push_str(&format!("\n## Preset {name}\n\n| key | action | else |\n|---|---|---|\n"));
     let default = Keymap::default();
@@ -82,7 +80,7 @@ fn preset(page: &mut String, name: &str) {
     }
 }
 
-/// A sequence in a cell of a table, in which a bar would end it.
+/// A key sequence in a table cell. A bar would end the cell.
 fn cell(keys: &[Key]) -> String {
     format!("`{}`", spelled(keys).replace('|', "\\|"))
 }

@@ -1,4 +1,4 @@
-//! Where one left a recording: kept in the state folder, a file for each recording, and given back when it is opened again.
+//! The position in a recording: one file per recording in the state folder, applied when the recording is opened again.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,45 +15,44 @@ use super::state::{Folds, Purpose, RowFold, State, TimeStyle};
 use super::update;
 use super::view::{DocKind, Pane, VIEWS};
 
-/// The most recordings that are remembered; of older ones the file is removed.
+/// The most files. The oldest ones are removed.
 const MAX_REMEMBERED: usize = 500;
-/// The longest file that is read.
+/// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// What is remembered. A field that a file lacks is as in a recording that was never opened.
+/// The saved position. A missing field has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
-    /// The session; '' for none.
+    /// The session id; '' for none.
     session: String,
-    /// Where the cursor stood, and where the session ended then.
+    /// The cursor and the end of the session.
     cursor: Option<(u64, u64)>,
-    /// The view that had the focus, by its name after `--pane`.
+    /// The focused view: its name for `--pane`.
     pane: String,
-    /// The document that was near it.
+    /// The document that was focused last.
     detail: String,
     maximised: bool,
     noise_shown: bool,
     times: TimeStyle,
-    /// The places that the minimap is zoomed to.
+    /// The range of the minimap, as ordinals.
     zoom: Option<(u64, u64)>,
-    /// The filter; '' for none.
     filter: String,
     filter_off: bool,
     marks: BTreeMap<char, u64>,
-    /// What times since a mark count from: its name, and its time.
+    /// Name and time of the moment from which times are counted.
     since: Option<(String, i64)>,
-    /// What is folded, by the name of the view.
+    /// The folds of each view.
     folds: BTreeMap<String, Folds>,
-    /// The orders that were chosen, by the names of their views.
+    /// The chosen order of each view.
     orders: BTreeMap<String, String>,
-    /// The loops that were folded in the timeline: first and last operation.
+    /// The folded loops of the timeline: first and last operation.
     loops: Vec<(u64, u64)>,
-    /// What was typed at the prompts, by what it was typed for.
+    /// The history of each prompt.
     typed: BTreeMap<String, Vec<String>>,
 }
 
-/// What is typed for, and its name in the file.
+/// The prompts with a saved history, and their names in the file.
 const PURPOSES: &[(Purpose, &str)] = &[
     (Purpose::Search, "search"),
     (Purpose::GoTo, "goto"),
@@ -64,13 +63,12 @@ const PURPOSES: &[(Purpose, &str)] = &[
     (Purpose::Pipe, "pipe"),
     (Purpose::Sql, "sql"),
 ];
-/// The most folded loops that are kept.
 const MAX_LOOPS: usize = 1_000;
-/// The most lines of each that are kept.
+/// The most saved lines of each prompt.
 const MAX_TYPED: usize = 50;
 
 impl Memory {
-    /// What a file holds; nothing where there is none, or where it is not fit to be read.
+    /// Reads a file. A missing or unreadable file gives the default.
     #[must_use]
     pub fn read(path: &Path) -> Memory {
         let short = std::fs::metadata(path).is_ok_and(|about| about.len() <= MAX_BYTES);
@@ -78,7 +76,6 @@ impl Memory {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// What is to be remembered of a state.
     #[must_use]
     pub fn of(state: &State) -> Memory {
         Memory {
@@ -110,15 +107,15 @@ impl Memory {
         }
     }
 
-    /// The session, if the recording still has it.
+    /// The saved session, if the recording still contains it.
     #[must_use]
     pub fn session_of(&self, source: &dyn Source) -> Option<String> {
         let sessions = source.sessions().ok()?;
         sessions.into_iter().map(|session| session.session_id).find(|name| *name == self.session)
     }
 
-    /// Gives a state back what was remembered of it; the cursor only where nothing else says where it begins. One that
-    /// stood at the end of a session that has grown since goes to the end.
+    /// Applies the saved position to a state; the cursor only if `cursor` is true. If the cursor was at the end of the session, it
+    /// stays at the end.
     pub fn give_back(&self, state: &mut State, cursor: bool) {
         let Some((at, end)) = self.cursor else { return };
         if self.session == state.snapshot.session.session_id {
@@ -154,7 +151,7 @@ impl Memory {
         }
     }
 
-    /// Gives the filter, the zoom and the folded loops back: what hides something is given back only together with the cursor.
+    /// Applies filter, zoom and folded loops. They hide operations, so they are applied only together with the cursor.
     pub fn give_filter_back(&self, state: &mut State) {
         if self.session != state.snapshot.session.session_id {
             return;
@@ -166,16 +163,16 @@ impl Memory {
         let folds = self.loops.iter().take(MAX_LOOPS).map(|(first, last)| RowFold { first: Seq(*first), last: Seq(*last) });
         let folds: Vec<RowFold> = folds.filter(|fold| fold.first < fold.last && known(fold.first) && known(fold.last)).collect();
         folds.into_iter().for_each(|fold| state.timeline.index.fold(fold));
-        // A filter that cannot be read any more is none.
+        // A filter that cannot be parsed any more is dropped.
         if !self.filter.is_empty() && update::begin_filtered(state, &self.filter).is_ok() && self.filter_off {
             state.filtering.on = false;
         }
     }
 
-    /// Writes it, and removes the oldest where there are too many.
+    /// Writes the file and removes the oldest files.
     ///
     /// # Errors
-    /// Where the place cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_vec(self).unwrap_or_default();
         write_private(path, &text, false)?;
@@ -186,7 +183,6 @@ impl Memory {
     }
 }
 
-/// The documents and their names.
 fn docs() -> impl Iterator<Item = (DocKind, &'static str)> {
     VIEWS.iter().filter_map(|view| Some((view.pane.doc()?, view.word)))
 }
@@ -195,7 +191,7 @@ fn last(lines: &[String]) -> Vec<String> {
     lines.get(lines.len().saturating_sub(MAX_TYPED)..).unwrap_or_default().to_vec()
 }
 
-/// What cannot be read or removed stays: it is nobody's loss.
+/// Removes the oldest files. A file that cannot be removed stays.
 fn forget_oldest(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut files: Vec<_> =

@@ -1,7 +1,7 @@
-//! The debugger's screen.
+//! The terminal interface of the debugger.
 //!
-//! One thread draws. Keys, answers of the [`worker`] and ticks arrive in one channel; the loop takes all that wait,
-//! gives each to [`update`], carries out the effects, and draws once. The state is plain data; [`draw`] is a pure
+//! One thread draws. Keys, replies of the [`worker`] and ticks arrive in one channel. The loop passes each waiting message to
+//! [`update`], runs the effects, and draws once. The state is plain data; [`draw`] is a pure
 //! function of it.
 
 pub mod action;

@@ -1,4 +1,4 @@
-//! How the debugger is started, and how it ended.
+//! Options of the debugger, and its exit status.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,58 +14,50 @@ use super::theme::{Depth, Themes};
 use super::view::Pane;
 use super::worker::RecordingLocation;
 
-/// What is asked of the debugger at its start.
 #[derive(Clone)]
 pub struct Options {
     /// The recording's name on the screen: `run.db`.
     pub title: String,
     /// The beginning of the command that opens this recording again: `kuberewind run.db`.
     pub command: String,
-    /// The session; the newest where none is named.
+    /// The session [default: the newest].
     pub session: Option<String>,
-    /// Where the cursor begins; the end where nothing is said.
+    /// The initial cursor [default: the end].
     pub at: Option<MomentSpec>,
-    /// What the timeline shows; everything where nothing is said.
+    /// The initial filter [default: none].
     pub filter: Option<String>,
-    /// Whether to follow what is being recorded.
+    /// Follow the live session.
     pub follow: bool,
-    /// Whether log lines stand between the operations; else they do where they did.
+    /// Show log lines between operations [default: as before].
     pub logs: bool,
-    /// The pane that has the focus; where nothing is said the one that had it, or the timeline.
+    /// The focused pane [default: as before, or the timeline].
     pub pane: Option<Pane>,
-    /// The operations that the minimap shows; where nothing is said those that it did, or all.
+    /// The range of the minimap [default: as before, or everything].
     pub zoom: Option<(Seq, Seq)>,
-    /// A theme's name, or the path of one; `auto` asks the terminal whether it is dark or light.
+    /// A theme's name or path; `auto` queries the terminal's background.
     pub theme: String,
-    /// What `auto` chooses from.
+    /// The themes for `auto`.
     pub pair: ThemePair,
-    /// The themes that can be named.
     pub themes: Themes,
-    /// The keys.
     pub keymap: Keymap,
-    /// How many colours the terminal has.
     pub depth: Depth,
-    /// Whether frames and bars are drawn with plain characters.
+    /// Draws borders and bars with ASCII characters.
     pub ascii: bool,
-    /// Whether the mouse is used.
     pub mouse: bool,
-    /// How times are shown at first.
+    /// The initial time style.
     pub time: TimeStyle,
-    /// Which way copied text takes.
     pub clipboard: Clipboard,
-    /// Where the place one left this recording at is kept; nowhere without one.
+    /// The file with the saved position; `None` to save nothing.
     pub memory: Option<PathBuf>,
-    /// What is carried out before the first frame.
+    /// The script to run before the first frame.
     pub script: Vec<Statement>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Where the recording lies: findings, trees and SQL are answered through connections of their own, and `r` opens what
-    /// lies there by then.
+    /// The recording's file. The slow workers open it again, and so does the reload action.
     pub location: Option<RecordingLocation>,
 }
 
 impl Options {
-    /// The usual: at the end, dark, with all colours and the mouse.
+    /// Default options: at the end of the recording, dark theme, all colours, mouse enabled.
     #[must_use]
     pub fn new(title: impl Into<String>, clock: Arc<dyn Clock>) -> Options {
         let title = title.into();
@@ -96,16 +88,10 @@ impl Options {
     }
 }
 
-/// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exit {
-    /// The user left, with the cursor here.
-    Quit {
-        /// The session's name.
-        session: String,
-        /// The moment.
-        at: Seq,
-    },
-    /// A signal ended it: exit code 128 and its number.
+    /// The user quit.
+    Quit { session: String, at: Seq },
+    /// A signal: the exit code is 128 plus its number.
     Signal(i32),
 }

@@ -1,46 +1,34 @@
-//! The orders in which views can be: a row each. The menu, the command, the palette, what is remembered, and what the
-//! worker is asked for are made from this table.
+//! The orders of the views. The menu, the `order` command, the palette, the saved position and the requests to the worker use
+//! this table.
 
 use std::collections::BTreeMap;
 
 use crate::tui::view::{DocKind, Pane};
 
-/// An order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Order {
-    /// By name.
     #[default]
     Name,
     /// The latest change first.
     Changed,
-    /// The most versions first.
     Versions,
-    /// The worst first.
     Severity,
-    /// As they came.
+    /// In recorded order.
     Time,
-    /// By the object that they are about.
     Object,
-    /// By what found them.
     Detector,
-    /// The most operations first.
     Operations,
-    /// The most errors first.
     Errors,
 }
 
-/// A row: an order of a view.
+/// An order of a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderRow {
-    /// The view.
     pub pane: Pane,
-    /// The letter that chooses it in the menu.
+    /// The letter in the menu.
     pub letter: char,
-    /// Which order.
     pub order: Order,
-    /// Its name.
     pub name: &'static str,
-    /// In a few words.
     pub doc: &'static str,
 }
 
@@ -51,7 +39,7 @@ const fn row(pane: Pane, letter: char, order: Order, name: &'static str, doc: &'
 const FINDINGS: Pane = Pane::Detail(DocKind::Findings);
 const SESSIONS: Pane = Pane::Detail(DocKind::Sessions);
 
-/// All orders; the first of a view is the one that it has until another is chosen.
+/// All orders. The first order of a view is its default.
 pub static ORDERS: &[OrderRow] = &[
     row(Pane::Objects, 'n', Order::Name, "name", "by namespace, kind and name"),
     row(Pane::Objects, 'c', Order::Changed, "change", "the latest change first"),
@@ -59,7 +47,7 @@ pub static ORDERS: &[OrderRow] = &[
     row(FINDINGS, 's', Order::Severity, "severity", "the worst first"),
     row(FINDINGS, 't', Order::Time, "time", "by their first operation"),
     row(FINDINGS, 'o', Order::Object, "object", "by object"),
-    row(FINDINGS, 'd', Order::Detector, "detector", "by what found them"),
+    row(FINDINGS, 'd', Order::Detector, "detector", "by detector"),
     row(SESSIONS, 't', Order::Time, "time", "as they were recorded"),
     row(SESSIONS, 'n', Order::Name, "name", "by name"),
     row(SESSIONS, 'p', Order::Operations, "operations", "the most operations first"),
@@ -70,15 +58,13 @@ pub static ORDERS: &[OrderRow] = &[
     row(Pane::Lanes, 'e', Order::Errors, "errors", "the most errors first"),
 ];
 
-/// What was chosen, by view.
+/// The chosen order of each view.
 pub type Orders = BTreeMap<Pane, Order>;
 
-/// The orders that a view can have.
 pub fn orders_of(pane: Pane) -> impl Iterator<Item = &'static OrderRow> {
     ORDERS.iter().filter(move |row| row.pane == pane)
 }
 
-/// The order of a view by its name.
 #[must_use]
 pub fn order_named(pane: Pane, name: &str) -> Option<&'static OrderRow> {
     orders_of(pane).find(|row| row.name == name)
@@ -91,11 +77,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_letter_and_no_order_stands_twice_in_a_menu() {
+    fn letters_and_orders_are_unique_in_each_menu() {
         let letters: BTreeSet<_> = ORDERS.iter().map(|row| (row.pane, row.letter)).collect();
         let orders: BTreeSet<_> = ORDERS.iter().map(|row| (row.pane, row.order)).collect();
         assert_eq!((letters.len(), orders.len()), (ORDERS.len(), ORDERS.len()));
-        // j and k move in every menu.
+        // These keys move in every menu.
         assert!(ORDERS.iter().all(|row| !matches!(row.letter, 'j' | 'k' | 'g' | 'q')), "a letter moves in the menu");
     }
 }

@@ -1,4 +1,4 @@
-//! The screen in memory: for pictures, exports and tests.
+//! Renders the screen to memory, for pictures, exports and tests.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -10,10 +10,8 @@ use super::draw::draw;
 use super::state::State;
 use super::theme::Theme;
 
-/// What the terminal would show.
-///
 /// # Errors
-/// Never on a screen in memory; its type demands one.
+/// Drawing to memory does not fail; the error type comes from ratatui.
 pub fn screenshot(state: &State, theme: &Theme) -> Result<Buffer> {
     let (w, h) = state.screen.size;
     let failed = |error| Error::new(ErrorKind::Io, "cannot draw").because(format!("{error:?}"));

@@ -12,10 +12,10 @@ use super::state::State;
 use super::worker::Worker;
 use super::{event_loop, plain, theme, update};
 
-/// Opens the debugger on the terminal and runs it until the user leaves. The terminal is given back on every way out.
+/// Runs the debugger on the terminal until the user quits. Every way out restores the terminal.
 ///
 /// # Errors
-/// When the session, the moment or the theme is not there, the recording cannot be read, or the terminal is none.
+/// If the session, the moment or the theme does not exist, the recording cannot be read, or there is no terminal.
 pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     let theme = theme(&mut options)?;
     let (recording, remembered) = opened(&options, source)?;
@@ -25,7 +25,7 @@ pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     let mut state = State::new(worker.snapshot()?, options.title.clone(), options.command.clone());
     state.cursor = cursor;
     begin(&mut state, &options, &remembered)?;
-    // crossterm drops colours by itself under NO_COLOR; what was decided before must hold.
+    // crossterm disables colours under NO_COLOR by itself; `options.depth` decides instead.
     crossterm::style::force_color_output(options.depth != theme::Depth::None);
     let start = if options.script.is_empty() {
         event_loop::Start::new(state, worker, theme)
@@ -35,10 +35,10 @@ pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     event_loop::run(start, &options)
 }
 
-/// The state after the script of the start, each of its statements answered before the next.
+/// Runs the initial script. Each statement is complete before the next one starts.
 fn scripted(state: State, worker: Worker, theme: theme::Theme, options: &Options) -> Result<event_loop::Start> {
     let size = crossterm::terminal::size()
-        .map_err(|error| Error::new(ErrorKind::Io, "the terminal does not say how large it is").because(error))?;
+        .map_err(|error| Error::new(ErrorKind::Io, "cannot read the size of the terminal").because(error))?;
     let mut headless = Headless::of(state, worker, size, theme).themed(options.themes.clone(), options.depth);
     headless.state.playback.now = options.clock.now();
     for statement in &options.script {
@@ -47,10 +47,10 @@ fn scripted(state: State, worker: Worker, theme: theme::Theme, options: &Options
     Ok(headless.into())
 }
 
-/// The debugger without a screen: commands from `input`, a line each, answers to `out`.
+/// Runs the debugger without a screen: reads commands from `input`, one per line, and writes replies to `out`.
 ///
 /// # Errors
-/// As [`run`], and where input or output fail.
+/// As [`run`], and if reading or writing fails.
 pub fn run_plain(options: &Options, source: Box<dyn Source>, input: &mut dyn BufRead, out: &mut dyn Write) -> Result<()> {
     let theme = theme::Theme::load("mono", theme::Depth::None)?;
     let (recording, remembered) = opened(options, source)?;
@@ -60,23 +60,23 @@ pub fn run_plain(options: &Options, source: Box<dyn Source>, input: &mut dyn Buf
         headless.set_location(location.clone());
     }
     begin(&mut headless.state, options, &remembered)?;
-    // What is remembered is looked up before anything is told of it.
+    // Load what the saved position shows before printing it.
     headless.send(update::Msg::Resize(PLAIN.0, PLAIN.1));
     for statement in &options.script {
         headless.run(statement.clone());
     }
     let headless = plain::run(headless, &*options.clock, input, out)?;
     if let Some(path) = &options.memory {
-        // A place that cannot be written costs the memory, not what was asked for.
-        let _lost = Memory::of(&headless.state).write(path);
+        // A failed write loses only the saved position.
+        let _failed = Memory::of(&headless.state).write(path);
     }
     Ok(())
 }
 
-/// The screen that is not there: large enough that nothing is cut.
+/// The size of the virtual screen: large enough that nothing is cut.
 const PLAIN: (u16, u16) = (160, 60);
 
-/// At the session and the moment where it begins.
+/// Opens the session and moves to the initial moment.
 fn opened(options: &Options, source: Box<dyn Source>) -> Result<(OpenRecording, Memory)> {
     let remembered = match &options.memory {
         Some(path) => Memory::read(path),
@@ -92,7 +92,7 @@ fn opened(options: &Options, source: Box<dyn Source>) -> Result<(OpenRecording, 
     Ok((recording, remembered))
 }
 
-/// What was asked for at the start goes before what is remembered.
+/// Applies the saved position, then the options, which override it.
 fn begin(state: &mut State, options: &Options, remembered: &Memory) -> Result<()> {
     state.keys.map = options.keymap.clone();
     state.timeline.times = options.time;
@@ -116,7 +116,7 @@ fn begin(state: &mut State, options: &Options, remembered: &Memory) -> Result<()
     Ok(())
 }
 
-/// The theme; `auto` is decided now, by asking the terminal before anything else reads from it.
+/// Loads the theme. For `auto`, queries the terminal before anything else reads from it.
 fn theme(options: &mut Options) -> Result<theme::Theme> {
     if options.theme == "auto" {
         let background = if options.depth == theme::Depth::None { None } else { theme::ask() };

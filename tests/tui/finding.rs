@@ -1,10 +1,10 @@
-//! Finding: filters, search, pickers, the command line; folds, zoom and moves that look at an object.
+//! Filters, search, pickers, the command line, folds, zoom, and jumps by object.
 
 use kuberewind::tui::effect::Effect;
 use kuberewind::tui::headless::Headless;
 use kuberewind::tui::keys::Key;
+use kuberewind::tui::protocol::{Request, Target};
 use kuberewind::tui::update::{Msg, Pointer, update};
-use kuberewind::tui::worker::{Request, Target};
 use kuberewind_model::{Duration, Event, LogStream, NewLogLine, Seq, Sink, Verb};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, stage};
@@ -37,14 +37,14 @@ fn shows_not(stage: &Headless, words: &str) {
 }
 
 #[test]
-fn a_filter_leaves_only_what_passes_and_steps_go_among_it() {
+fn a_filter_hides_other_operations_and_steps_skip_them() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     filtered(&mut stage, "verb==patch");
     shows(&stage, "filter: verb==patch (6/41)");
     shows_not(&stage, "GET ");
     walk(&mut stage, &[("g g", 8), (".", 15), (",", 8), ("2 .", 21), ("G", 41), ("j", 41), ("g g ,", 0)]);
-    // The nearest that is shown, and it says so.
+    // The nearest visible operation, with a message.
     walk(&mut stage, &[("1 4 G", 15)]);
     shows(&stage, "#14 is hidden by the filter");
     walk(&mut stage, &[("g g )", 15), (")", 21), ("(", 15), ("g g ] e", 8)]);
@@ -74,11 +74,11 @@ fn a_filter_is_switched_off_and_on_without_being_lost_and_taken_back() {
     stage.keys("u").unwrap();
     shows_not(&stage, "filter:");
     stage.keys("u").unwrap();
-    shows(&stage, "there is nothing to take back");
+    shows(&stage, "nothing to undo");
     stage.keys("ctrl-r").unwrap();
     shows(&stage, "(6/41)");
     stage.keys("4 ctrl-r ctrl-r ctrl-r ctrl-r").unwrap();
-    shows(&stage, "nothing was taken back");
+    shows(&stage, "nothing to redo");
     shows_not(&stage, "filter:");
 }
 
@@ -114,7 +114,7 @@ fn a_mistake_is_shown_where_it_is_and_the_last_good_filter_stays() {
     shows(&stage, "(6/41)");
     stage.keys("Esc").unwrap();
     shows(&stage, "filter: verb==patch (6/41)");
-    // What was typed before comes back.
+    // The history of the prompt.
     stage.keys("f ctrl-u Up Enter").unwrap();
     shows(&stage, "filter: verb==patch (6/41)");
     stage.keys("f ctrl-u Enter").unwrap();
@@ -155,7 +155,7 @@ fn only_this_and_not_this_come_from_the_row() {
     stage.keys("S a").unwrap();
     shows(&stage, "0 of 41 match. Esc clears");
     stage.keys("u s v").unwrap();
-    assert_eq!(stage.state.filtering.source(), "verb == patch", "what is there already is not said twice");
+    assert_eq!(stage.state.filtering.source(), "verb == patch", "the same condition is not added twice");
     stage.keys("s j Enter").unwrap();
     assert_eq!(stage.state.filtering.source(), "verb == patch and actor == shop-operator/checkout");
     shows(&stage, "(6/41)");
@@ -166,7 +166,7 @@ fn only_this_and_not_this_come_from_the_row() {
     stage.keys("Enter").unwrap();
     assert_eq!(stage.state.filtering.source(), "object == Deployment/shop/checkout");
     shows(&stage, "(39/41)");
-    // The field of the line in the diff.
+    // The field at the line of the diff.
     stage.keys("Esc 1 5 G V d ] c s").unwrap();
     shows(&stage, "path ==");
     stage.keys("Esc V t 1 0 G v 5 . s l").unwrap();
@@ -207,7 +207,7 @@ fn a_key_is_answered_while_a_filter_runs_and_the_title_says_how_far_it_is() {
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("g g f").unwrap();
     stage.text("verb==patch");
-    // The worker's answers do not come yet.
+    // The worker does not reply yet.
     let effects = update(&mut stage.state, Msg::Key(Key::parse("Enter").unwrap()));
     let scans = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Ask(Request::Scan(_)))).count();
     assert_eq!(scans(&effects), 1);
@@ -245,7 +245,7 @@ fn a_search_counts_its_hits_and_marks_them_in_the_minimap() {
     shows(&stage, "/code >= 400 3");
     stage.keys("Esc").unwrap();
     assert_eq!((at(&stage), view(&stage)), (41, 0), "the cursor stays");
-    // Under a filter only what it shows is found.
+    // With a filter, the search covers only matching operations.
     filtered(&mut stage, "n < 30");
     stage.keys("/ Up Enter").unwrap();
     shows(&stage, "/2");
@@ -313,11 +313,11 @@ fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
 fn moves_that_look_at_an_object() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
-    // #11 is a write, #12 its delivery.
+    // #11 is a write, #12 is its watch event.
     walk(&mut stage, &[("1 1 G", 11), ("%", 12), ("%", 11), ("1 G %", 1)]);
-    shows(&stage, "the other half of it was not recorded");
+    shows(&stage, "its counterpart was not recorded");
     walk(&mut stage, &[("1 1 G *", 12), ("3 *", 16), ("#", 15)]);
-    // The field of the line that the diff stands on: replicas.
+    // The field at the selected line of the diff: replicas.
     stage.keys("1 1 G V d").unwrap();
     stage.state.details[kuberewind::tui::view::DocKind::Diff].line = 0;
     for _ in 0..12 {
@@ -410,7 +410,7 @@ fn the_palette_has_every_action_and_the_command_line_its_name() {
 }
 
 #[test]
-fn a_script_does_what_is_typed() {
+fn a_script_has_the_effect_of_typing() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage
@@ -428,13 +428,13 @@ fn a_script_does_what_is_typed() {
 }
 
 #[test]
-fn the_keys_that_can_follow_are_listed_for_whoever_waits() {
+fn the_possible_next_keys_are_listed_after_a_delay() {
     let (_folder, file) = fight(2);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.tick(START);
     stage.keys("]").unwrap();
     shows_not(&stage, "beginning of the next loop");
-    assert!(stage.state.tick().is_some(), "time is told while keys wait");
+    assert!(stage.state.tick().is_some(), "ticks run while keys are pending");
     stage.tick(START.plus(Duration::from_millis(399)));
     shows_not(&stage, "beginning of the next loop");
     stage.tick(START.plus(Duration::from_millis(400)));
@@ -506,7 +506,7 @@ fn log_lines_stand_between_the_operations() {
 }
 
 #[test]
-fn times_are_told_in_four_ways_and_objects_pinned() {
+fn four_time_styles_and_pinned_objects() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("1 2 G t").unwrap();
@@ -538,7 +538,7 @@ fn a_range_is_copied() {
 }
 
 #[test]
-fn the_bracket_of_the_reconcile_stands_beside_its_rows() {
+fn the_rows_of_a_reconcile_have_a_bracket() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("1 4 G").unwrap();

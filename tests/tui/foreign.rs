@@ -1,4 +1,4 @@
-//! KubeStep's sample, every session of it, stepped through on a small and a large screen.
+//! Steps through every session of KubeStep's sample on a small and a large screen.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The table of keys, and the page made from it.
+//! The key table and KEYBINDINGS.md.
 
 use kuberewind::tui::keybindings::keybindings;
 
@@ -28,7 +28,7 @@ fn every_row_of_the_table_does_something() {
     use kuberewind::tui::update::{Msg, update};
 
     for row in TABLE {
-        // The keys that lead to where the row holds.
+        // The keys that open the context of the row.
         let before = match row.context {
             Context::Main => "g g 2 0 .",
             Context::List => "1 0 G b 2 0 G b M j",
@@ -68,7 +68,7 @@ fn every_row_of_the_table_does_something() {
     }
 }
 
-/// The screen without the key.
+/// The screen before the key.
 fn fresh(file: &std::path::Path, before: &str) -> ratatui::buffer::Buffer {
     let mut stage = crate::recording::stage(file, (80, 24), "dark");
     stage.keys(before).unwrap();
@@ -134,7 +134,7 @@ fn the_help_and_the_hints_show_the_keys_as_they_are() {
 }
 
 #[test]
-fn what_happens_between_two_keys_does_not_part_them() {
+fn messages_between_two_keys_do_not_break_a_sequence() {
     use crate::recording::{fight, stage};
     use kuberewind::tui::doc::Tone;
     use kuberewind::tui::update::Msg;
@@ -148,7 +148,7 @@ fn what_happens_between_two_keys_does_not_part_them() {
         stage.send(Msg::Resize(120, 40));
         stage.send(Msg::Focused);
         stage.send(Msg::Show(Tone::Notice, "the theme is light".to_owned()));
-        // Long enough for what goes on from the first key to be shown.
+        // Long enough to show the keys that can follow.
         stage.tick(Timestamp(1).plus(Duration::from_millis(5_000)));
         stage.send(Msg::Resize(80, 24));
         assert_eq!(stage.state.keys.pending, pending, "{first}");

@@ -1,4 +1,4 @@
-//! Objects of many megabytes: what is shown of them is bounded, and where it is cut that is said.
+//! Objects of many megabytes: their documents are limited, and cuts are reported.
 
 use std::fmt::Write as _;
 
@@ -10,8 +10,8 @@ use kuberewind_model::{Observations, Text, Verb};
 
 use crate::recording::{OPERATOR, SCALER, Scribe, stage};
 
-/// An object of more than 10 MiB: a text of 4 MiB in one line, one of 40,000 lines that are all others in each version, and a
-/// list of 60,000 items of which the last but one changes.
+/// An object of more than 10 MiB: a line of 4 MiB, a text of 40,000 lines that all differ between versions, and a
+/// list of 60,000 items in which only the second to last changes.
 fn large(replicas: u64, rv: u64) -> String {
     // Writing into a `String` cannot fail.
     let log = (0..40_000).fold(String::new(), |mut log, line| {
@@ -34,7 +34,7 @@ fn large(replicas: u64, rv: u64) -> String {
     body
 }
 
-/// Two versions of it, as they were sent and answered.
+/// Two versions of the object, as request and response bodies.
 fn recording() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -56,11 +56,11 @@ fn shows(stage: &Headless, words: &str) {
     assert!(screen.contains(words), "{words:?} is not on\n{screen}");
 }
 
-/// Whatever is on the screen, the documents behind it are not larger than this.
+/// The size limit of a document.
 fn is_bounded(stage: &Headless) {
     for kind in DocKind::ALL {
         let Some(doc) = &stage.state.details[kind].doc else { continue };
-        // Request and answer are two.
+        // Request and response are two documents.
         assert!(doc.lines.len() < 2 * MAX_LINES + 100, "{kind:?}: {} lines", doc.lines.len());
         let longest = doc.lines.iter().map(|line| line.line.text.chars().count()).max();
         assert!(longest < Some(2 * MAX_CHARS), "{kind:?}: a line of {longest:?} characters");
@@ -75,7 +75,7 @@ fn an_object_of_ten_megabytes_is_read_as_any_other() {
         stage.keys("G V d Z").unwrap();
         shows(&stage, "replicas: 3 → 5");
         shows(&stage, "item-0, item-1, item-2");
-        // The item that changed stands behind 59,998 that did not: of those the first are there, if they are wanted.
+        // The changed item follows 59,998 equal ones. The first of them are included if noise is shown.
         shows(&stage, "weight: 201 → 202");
         let doc = stage.state.details[DocKind::Diff].doc.clone().unwrap();
         assert!(doc.lines.iter().any(|line| line.line.text.ends_with("further lines, unchanged, are not shown")));
@@ -90,7 +90,7 @@ fn an_object_of_ten_megabytes_is_read_as_any_other() {
         stage.keys("/ n u m b e r Space 2 9 9 9 9 , Enter").unwrap();
         shows(&stage, "the item with the number 29999,");
         stage.keys("/ n o t Space t h e r e Enter").unwrap();
-        shows(&stage, "lines more are not shown");
+        shows(&stage, "more lines are not shown");
         for keys in ["z M", "z R", "g b", "G", "g b", "V w", "V f", "i", "G", "g g"] {
             stage.keys(keys).unwrap();
             stage.glyphs().unwrap();

@@ -1,4 +1,4 @@
-//! Notes on operations: written at a prompt, kept as bookmarks are, shown where one reads.
+//! Notes on operations: written at a prompt, stored as bookmarks, shown in rows and lists.
 
 use kuberewind::session::OpenRecording;
 use kuberewind::tui::headless::Headless;
@@ -15,7 +15,7 @@ fn write(stage: &mut Headless, note: &str) {
     stage.keys("Enter").unwrap();
 }
 
-/// Name, operation and note of every bookmark, as another reader finds them.
+/// Name, operation and note of every bookmark, read through a second connection.
 fn kept(file: &std::path::Path, options: &OpenOptions) -> Vec<(String, u64, String)> {
     let all = Recording::open(file, options).unwrap().bookmarks().unwrap();
     all.into_iter().map(|bookmark| (bookmark.name, bookmark.at.0, bookmark.note)).collect()
@@ -25,7 +25,7 @@ fn one(name: &str, at: u64, note: &str) -> Vec<(String, u64, String)> {
     vec![(name.to_owned(), at, note.to_owned())]
 }
 
-/// The line of the screen that has an operation's row.
+/// The line of the screen with an operation's row.
 fn line(stage: &Headless, number: &str) -> String {
     let screen = stage.glyphs().unwrap();
     screen.lines().find(|line| line.contains(number)).unwrap_or_default().to_owned()
@@ -46,7 +46,7 @@ fn a_note_is_kept_shown_in_its_row_listed_changed_and_taken_back() {
         stage.keys(keys).unwrap();
         assert!(line(&stage, "op-11").contains("hpa begins"), "after {keys}: {}", stage.glyphs().unwrap());
     }
-    // From the list to the operation, where the note stands in the line and is written on.
+    // From the list to the operation; the prompt contains the note, which is extended.
     stage.keys("Enter Z a").unwrap();
     stage.text(" its fight");
     stage.keys("Enter").unwrap();
@@ -68,7 +68,7 @@ fn a_named_bookmark_keeps_its_name_and_loses_only_its_note() {
     assert_eq!(kept(&file, &here), one("stuck", 9, "here it stops for good"));
     write(&mut stage, "");
     assert_eq!(kept(&file, &here), one("stuck", 9, ""));
-    // Before the first operation there is nothing to say anything of.
+    // Before the first operation there is nothing to note.
     stage.keys("g g , a").unwrap();
     assert!(stage.state.dialogs.layers.is_empty() && stage.glyphs().unwrap().contains("there is no operation here"));
 }
@@ -107,7 +107,7 @@ fn of_a_recording_that_is_being_written_the_note_lies_beside_it() {
 }
 
 #[test]
-fn sessions_whose_numbers_are_the_same_do_not_take_each_others_notes() {
+fn notes_of_sessions_with_equal_numbers_are_separate() {
     let (_folder, file) = fight(2);
     let mut scribe = Scribe::begin(&file, "second");
     scribe.fight(1);
@@ -125,7 +125,7 @@ fn sessions_whose_numbers_are_the_same_do_not_take_each_others_notes() {
 }
 
 #[test]
-fn a_long_note_is_there_in_full_where_one_stands_on_it() {
+fn a_long_note_is_shown_in_full_at_the_selected_row() {
     let (_folder, file) = fight(3);
     let mut stage = stage(&file, (80, 24), "dark");
     let said = "the autoscaler takes the field here although the shop's owner has set it in an annotation, and both are right";
@@ -135,7 +135,7 @@ fn a_long_note_is_there_in_full_where_one_stands_on_it() {
     write(&mut stage, "short");
     let words = |stage: &Headless| {
         let screen = stage.glyphs().unwrap();
-        // As it is read: without frames, and without breaks between lines.
+        // Without frames and line breaks.
         screen.replace(['│', '▶', '╰', '╮', '╭', '╯', '─'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
     };
     for (keys, shown) in [("A g g", true), ("j", false), ("k", true), ("Esc 1 1 G V f W Z G", true)] {

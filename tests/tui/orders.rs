@@ -1,4 +1,4 @@
-//! The order of a view: chosen from a menu, shown, and found again.
+//! Orders of views: chosen from a menu, shown, and restored.
 
 use kuberewind::tui::headless::Headless;
 use kuberewind::tui::memory::Memory;
@@ -26,7 +26,7 @@ fn objects_stand_by_name_by_versions_and_by_their_last_change() {
     stage.keys("O v").unwrap();
     assert_eq!(tree(&stage), ["Deployment/checkout", "ConfigMap/old-cfg", "ConfigMap/web-cfg"]);
     shows(&stage, "by versions");
-    // Where the last thing that happened is the end of old-cfg, it is on top; a step back, and web-cfg is.
+    // At the end, old-cfg has the last change and is first; one step back, web-cfg is first.
     let gone = (1..).find(|number| {
         stage.script(&format!("goto #{number}")).unwrap();
         let row = stage.state.timeline.row(stage.state.index()).unwrap();
@@ -64,7 +64,7 @@ fn findings_stand_by_severity_by_time_and_by_detector() {
     assert_ne!(worst, firsts(&found), "there is something to order");
     stage.keys("O t").unwrap();
     assert!(heads(&stage).is_sorted());
-    // The menu stands on the order that holds.
+    // The menu selects the current order.
     stage.keys("O k Enter").unwrap();
     assert_eq!(heads(&stage), worst);
 }
@@ -120,7 +120,7 @@ fn an_order_is_named_in_a_script_at_the_prompt_and_in_the_palette() {
     stage.script("goto end; view-objects; order versions").unwrap();
     assert_eq!(tree(&stage), versions);
     shows(&stage, "Objects: the most versions first");
-    // Another view is named with its order.
+    // The command names another view.
     stage.script("view-findings; order objects name; order time").unwrap();
     shows(&stage, "Findings: by their first operation");
     stage.script("view-timeline; order time").unwrap();
@@ -128,7 +128,7 @@ fn an_order_is_named_in_a_script_at_the_prompt_and_in_the_palette() {
     stage.script("view-objects; order detector").unwrap();
     assert_eq!(tree(&stage), names);
     shows(&stage, "Objects has no order \"detector\"; there are name, change, versions");
-    // Tab offers those of the view that has the focus first.
+    // Tab offers the orders of the focused view first.
     stage.keys(":").unwrap();
     stage.text("order v");
     stage.keys("Tab Enter").unwrap();

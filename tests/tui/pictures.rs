@@ -1,4 +1,4 @@
-//! The pictures of the README show the debugger as it is.
+//! The pictures in the README match the drawing code.
 
 #[path = "../../examples/screenshots/pictures.rs"]
 mod made;
@@ -20,7 +20,7 @@ fn the_pictures_are_what_the_drawing_code_draws() {
     kept.sort();
     assert_eq!(kept, names, "the folder holds these pictures and no others");
     for (name, svg) in &made {
-        // What the font lacks would be text in a font of whoever looks.
+        // A character that the font lacks would be rendered with a font of the viewer.
         let written = svg.lines().find(|line| line.starts_with("<text"));
         assert_eq!(written, None, "{name} has a character that its font has not");
         let kept = std::fs::read_to_string(folder.join(name)).unwrap();

@@ -1,10 +1,10 @@
-//! The debugger without a screen: lines in, words out.
+//! The debugger without a screen: lines in, text out.
 
 use kuberewind::tui::plain;
 
 use crate::recording::{START, fight, stage};
 
-/// A clock that stands still.
+/// A fixed clock.
 struct Still;
 
 impl kuberewind_model::Clock for Still {
@@ -35,7 +35,7 @@ fn stepping_says_what_happened_and_what_changed() {
     assert!(said.contains("Diff of Deployment/shop/checkout rv 103 to 104\n"), "{said}");
     assert!(said.contains("\nchanged .spec.replicas 3 to 5\n"), "{said}");
     assert!(said.contains("more changes are hidden: managedFields, resourceVersion; x shows them"), "{said}");
-    // A comma, the same again by an empty line, and from there to the cause.
+    // A comma, the same again with an empty line, and from there to the cause.
     let places: Vec<&str> = lines.iter().filter(|line| line.ends_with("(of 41)")).map(|line| &line[..3]).collect();
     assert_eq!(places, ["#41", "#11", "#10", "#9 ", "#8 "], "{said}");
 }
@@ -67,7 +67,7 @@ fn a_note_is_written_by_a_line_and_read_out_with_its_operation() {
     let said = session("1 1 G\na\nhpa begins\n,\n.\nd i\nO\nV f\nO\nt\nview\n");
     assert!(said.contains("note on this operation:\n") && said.contains("bookmark op-11 set at #11: hpa begins"), "{said}");
     assert!(said.contains("rv 104, note: hpa begins (of 41)"), "{said}");
-    assert!(said.contains("lists without a merge key: any order is the same"), "{said}");
+    assert!(said.contains("lists without a merge key are compared in any order"), "{said}");
     assert!(said.contains("by their first operation"), "the menu is read out: {said}");
     assert!(said.contains("Findings: by their first operation"), "{said}");
 }

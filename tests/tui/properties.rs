@@ -1,4 +1,4 @@
-//! Any size, any keys: no panic; and steps that undo each other.
+//! Any size and any keys: no panic. Steps forward and back cancel each other.
 
 use kuberewind::tui::keys::{Key, TABLE};
 use kuberewind::tui::update::{Msg, Pointer};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::recording::{fight, stage};
 
-/// Every sequence of the table, and things that are in none.
+/// Every sequence of the table, and keys that are not in it.
 fn any_keys() -> impl Strategy<Value = Vec<Key>> {
     let mut all: Vec<Vec<Key>> =
         TABLE.iter().flat_map(|row| row.keys.iter()).map(|keys| Key::parse_all(&keys.replace("{a-z}", "q")).unwrap()).collect();
@@ -82,7 +82,7 @@ mod diffs {
         })
     }
 
-    /// Only objects and scalars: there a pointer means the same on both sides.
+    /// Objects and scalars only: for these a JSON pointer has the same meaning on both sides.
     fn map_tree() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![any::<bool>().prop_map(Value::from), "[a-c\n]{0,4}".prop_map(Value::from)];
         leaf.prop_recursive(4, 40, 5, |inner| {

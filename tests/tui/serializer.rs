@@ -1,15 +1,15 @@
-//! A screen as text: its characters, then for each theme which styles stand where in each row. A wrong colour fails a
-//! comparison as well as a wrong word.
+//! A screen as text: its characters, then for each theme the styles of each row. A wrong colour fails a
+//! comparison like a wrong word.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 
-/// Names of styles, in the order of their first use.
+/// Names of styles in the order of their first use.
 const NAMES: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// The characters once, then the styles in each theme with a legend.
+/// The characters once, then the styles of each theme with a legend.
 pub(crate) fn written(screens: &[(&str, Buffer)]) -> String {
     let drawn = glyphs(&screens[0].1);
     let mut text = drawn.clone();
@@ -25,7 +25,7 @@ fn glyphs(screen: &Buffer) -> String {
     (0..screen.area.height).map(|y| format!("|{}|\n", row(y))).collect()
 }
 
-/// Each row as runs: `a12 b3` are twelve cells in style a, then three in style b.
+/// Each row as runs: `a12 b3` is twelve cells in style a, then three in style b.
 fn styles(screen: &Buffer) -> String {
     let mut legend: BTreeMap<String, char> = BTreeMap::new();
     let mut text = String::new();
@@ -50,7 +50,7 @@ fn styles(screen: &Buffer) -> String {
     entries.into_iter().fold(text, |text, (style, name)| text + &format!("{name}: {style}\n"))
 }
 
-/// Compares with what is kept under `tests/tui/snapshots`; with UPDATE_SNAPSHOTS set it is written there instead.
+/// Compares with the file in `tests/tui/snapshots`; with UPDATE_SNAPSHOTS set, writes the file.
 pub(crate) fn compare(name: &str, screens: &[(&str, Buffer)]) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tui/snapshots").join(format!("{name}.txt"));
     let now = written(screens);

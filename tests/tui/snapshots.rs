@@ -1,4 +1,4 @@
-//! Every view at the usual sizes, in the usual themes, with its styles.
+//! Every view at the usual sizes and in the usual themes, with styles.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use kuberewind::tui::theme::{Depth, Theme};
 use crate::recording::{fight, shop, stage};
 use crate::serializer::compare;
 
-/// A name and the keys that lead there.
+/// A name and the keys that lead to the screen.
 const VIEWS: &[(&str, &str)] = &[
     ("diff", "1 2 G"),
     ("state", "1 2 G V y"),
@@ -21,7 +21,7 @@ const VIEWS: &[(&str, &str)] = &[
     ("maximised", "1 2 G alt-2 Z z R"),
 ];
 
-/// The views beside them, on a recording in which each has something to show.
+/// The other views, on a recording with data for each.
 const PAGES: &[(&str, &str)] = &[
     ("overview", "2 6 G"),
     ("page-diff", "2 6 G V d"),
@@ -42,7 +42,7 @@ const PAGES: &[(&str, &str)] = &[
     ("page-sql", "V q"),
 ];
 
-/// Finding, folding, zooming.
+/// Filters, search, folds, zoom.
 const FINDS: &[(&str, &str)] = &[
     ("filtered", "f v e r b = = p a t c h Enter"),
     ("filter-mistake", "f k i n d = = p o d Space a n d Space ( k i n = = x"),
@@ -73,7 +73,7 @@ fn look_at(file: &Path, views: &[(&str, &str)]) {
     let themes = themes();
     for (size, of) in SIZES {
         for (view, keys) in views {
-            // Each on a copy: bookmarks are kept with the recording.
+            // Each on a copy, because bookmarks are stored in the recording.
             let copy = tempfile::tempdir().unwrap();
             let place = copy.path().join("run.db");
             std::fs::copy(file, &place).unwrap();
@@ -86,7 +86,7 @@ fn look_at(file: &Path, views: &[(&str, &str)]) {
 }
 
 #[test]
-fn what_finds_looks_as_it_did() {
+fn search_and_filter_screens_match_the_snapshots() {
     let (_folder, file) = fight(12);
     look_at(&file, FINDS);
 }

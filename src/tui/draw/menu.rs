@@ -3,7 +3,7 @@
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
-use crate::tui::state::{Chosen, Menu, State};
+use crate::tui::state::{Menu, MenuChoice, State};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
@@ -19,7 +19,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
     pen.fill(area, Role::Text);
     slot::edges(pen, area, Role::Focus);
     pen.put(area.x + 2, area.y, &format!(" {} ", menu.title), Role::Accent, w.saturating_sub(4));
-    let filters = menu.rows.iter().any(|row| row.does == Chosen::Filter);
+    let filters = menu.rows.iter().any(|row| row.does == MenuChoice::Filter);
     let does: &[(Action, &str)] = if filters {
         &[(Action::Enter, "applies"), (Action::Complete, "edits"), (Action::Cancel, "closes")]
     } else {

@@ -95,7 +95,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         }
         match state.timeline.row_of(seq) {
             _ if row == 0 => start(pen, at, state),
-            _ if index.stands_for(row) > 1 => folded(pen, at, state, seq, index.stands_for(row), &columns),
+            _ if index.operations_in(row) > 1 => folded(pen, at, state, seq, index.operations_in(row), &columns),
             None => {
                 pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Faint, columns.number);
             }

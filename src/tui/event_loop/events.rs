@@ -1,4 +1,4 @@
-//! What arrives at the loop: keys, signals, answers; each from a thread of its own.
+//! Sources of events for the loop: keys and signals, each with its own thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,34 +15,32 @@ use kuberewind_model::{Error, ErrorKind, Result};
 use super::super::input;
 use super::super::update::Msg;
 
-/// How often the reader of keys looks whether it is still wanted.
+/// How often the key reader checks whether it was paused or stopped.
 const LOOK: StdDuration = StdDuration::from_millis(50);
-/// How often it is waited for until it has its hands off the terminal: longer than it can take.
+/// How often to wait for the key reader or the signal handler: longer than each can take.
 const PATIENCE: u32 = 40;
 
-/// One of them.
 pub(super) enum LoopEvent {
-    /// Something for the state.
+    /// A message for `update`.
     Message(Msg),
-    /// A signal.
     Signal(i32),
     /// The terminal cannot be read any more.
     Gone,
 }
 
-/// Whether keys are read, and whether the program is being left.
+/// Controls the key reader and the handling of interrupts.
 #[derive(Default)]
 pub(super) struct TerminalReader {
     paused: AtomicBool,
     parked: AtomicBool,
     over: AtomicBool,
     interrupts_ignored: AtomicBool,
-    /// Whether the listener has come to the SIGCONT that [`TerminalReader::handle_interrupts`] sends.
+    /// True once the signal handler has seen the SIGCONT of [`TerminalReader::handle_interrupts`].
     caught_up: AtomicBool,
 }
 
 impl TerminalReader {
-    /// Somebody else reads the terminal from now on; back only when nothing here does any more.
+    /// Stops reading the terminal, and returns when the key reader has stopped.
     pub(super) fn pause(&self) {
         self.parked.store(false, Ordering::SeqCst);
         self.paused.store(true, Ordering::SeqCst);
@@ -54,23 +52,23 @@ impl TerminalReader {
         }
     }
 
-    /// Keys are read again.
+    /// Continues reading the terminal.
     pub(super) fn go_on(&self) {
         self.paused.store(false, Ordering::SeqCst);
     }
 
-    /// The end.
+    /// Ends the key reader.
     pub(super) fn end(&self) {
         self.over.store(true, Ordering::SeqCst);
     }
 
-    /// Whether ctrl-c is meant for a program that was started from here, which gets it as well.
+    /// Ignores interrupts while a child process, which also receives them, runs on the terminal.
     pub(super) fn ignore_interrupts(&self, another: bool) {
         self.interrupts_ignored.store(another, Ordering::SeqCst);
     }
 
-    /// Interrupts are meant for the debugger again, but for those that came until now: the listener may be behind. It has
-    /// passed them over when it comes to a signal that is sent after them and means nothing.
+    /// Handles interrupts again. Interrupts sent before this call are still ignored: the handler may lag behind, so the function
+    /// sends SIGCONT and waits until the handler has seen it.
     pub(super) fn handle_interrupts(&self) {
         self.caught_up.store(false, Ordering::SeqCst);
         if kill_process(getpid(), Signal::CONT).is_ok() {
@@ -85,7 +83,7 @@ impl TerminalReader {
     }
 }
 
-/// Listens for signals.
+/// Starts the signal handler.
 pub(super) fn signals(sender: SyncSender<LoopEvent>, reading: Arc<TerminalReader>) -> Result<signal_hook::iterator::Handle> {
     let failed = |error| Error::new(ErrorKind::Io, "cannot watch for signals").because(error);
     let wanted = [SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT];
@@ -106,8 +104,8 @@ pub(super) fn signals(sender: SyncSender<LoopEvent>, reading: Arc<TerminalReader
     Ok(handle)
 }
 
-/// Reads the terminal. While paused it keeps its hands off it. Begins with the terminal's size: until the first question
-/// nobody listens for its changes, and the one that the loop began with may be an old one by now.
+/// Starts the key reader. It first sends the terminal's size: until the first poll no size change is reported, so the size
+/// that the loop has may be outdated.
 pub(super) fn keys(sender: SyncSender<LoopEvent>, reading: Arc<TerminalReader>) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("kuberewind-keys".to_owned()).spawn(move || {
         if terminal_event::poll(StdDuration::ZERO).is_ok()
@@ -135,7 +133,7 @@ pub(super) fn keys(sender: SyncSender<LoopEvent>, reading: Arc<TerminalReader>) 
             let last = matches!(event, LoopEvent::Gone);
             match sender.try_send(event) {
                 Ok(()) if !last => {}
-                // Keys pressed faster than can be drawn for a thousand messages are dropped: waiting would hold up the end.
+                // If 1,024 events are waiting, further keys are dropped: blocking here would delay the end.
                 Err(TrySendError::Full(_)) => {}
                 _ => return,
             }

@@ -1,4 +1,4 @@
-//! What changes behind the debugger's back: the theme's file, and the recording itself.
+//! Watches the files of the theme and of the recording.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -7,17 +7,16 @@ use kuberewind_model::{Duration, Timestamp};
 
 use super::super::theme::{Fresh, Theme};
 
-/// How often it is looked.
+/// The interval between checks.
 pub(super) const EVERY: Duration = Duration(1_000_000_000);
 
-/// What is seen of the recording from outside.
+/// Identity and length of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileState {
     place: (u64, u64),
     len: u64,
 }
 
-/// Watches.
 pub(super) struct FileWatch {
     theme: Fresh,
     file: Option<PathBuf>,
@@ -32,7 +31,7 @@ impl FileWatch {
         watch
     }
 
-    /// Whether it is time to look again.
+    /// True once per interval.
     pub(super) fn is_due(&mut self, now: Timestamp) -> bool {
         if now < self.due {
             return false;
@@ -41,12 +40,12 @@ impl FileWatch {
         true
     }
 
-    /// Another theme is shown from now on.
+    /// Watches the files of another theme.
     pub(super) fn theme_is(&mut self, theme: &Theme) {
         self.theme = Fresh::of(theme.files());
     }
 
-    /// Whether a file of the theme is another than before.
+    /// True if a file of the theme has changed.
     pub(super) fn theme_changed(&mut self) -> bool {
         self.theme.changed()
     }
@@ -56,20 +55,20 @@ impl FileWatch {
         Some(FileState { place: (about.dev(), about.ino()), len: about.len() })
     }
 
-    /// What happened to the recording's file since the last look, in words, and what reloading would do about it, '' for
-    /// nothing; `None` where it is as it was or has grown.
+    /// A message about the recording's file if it was replaced, truncated or removed, and the effect of a reload ('' for none).
+    /// `None` if the file is unchanged or has grown.
     pub(super) fn recording_changed(&mut self) -> Option<(&'static str, &'static str)> {
         self.file.as_ref()?;
         let now = self.look();
         let before = std::mem::replace(&mut self.seen, now);
         match (before, now) {
-            (Some(_), None) => Some(("the recording's file is gone; what is open can still be read", "")),
+            (Some(_), None) => Some(("the recording's file is gone; the open one can still be read", "")),
             (Some(before), Some(now)) if before.place != now.place => {
-                Some(("another file lies where the recording was, the old one is shown", "opens it"))
+                Some(("another file has replaced the recording; the old one is shown", "opens it"))
             }
-            (None, Some(_)) => Some(("a file lies where the recording was", "opens it")),
+            (None, Some(_)) => Some(("the recording's file is back", "opens it")),
             (Some(before), Some(now)) if now.len < before.len => {
-                Some(("the recording's file has become shorter", "reads it anew"))
+                Some(("the recording's file has become shorter", "reads it again"))
             }
             _ => None,
         }
@@ -81,31 +80,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_replaced_shortened_or_gone_is_told_and_one_that_grows_is_not() {
+    fn a_replaced_truncated_or_removed_file_is_reported_and_a_growing_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let write = |text: &str| std::fs::write(&file, text).unwrap();
         write("0123");
         let theme = Theme::load("dark", super::super::super::theme::Depth::True).unwrap();
         let mut watch = FileWatch::new(&theme, Some(file.clone()));
-        let mut told = || watch.recording_changed().map_or_else(String::new, |(words, does)| format!("{words} {does}"));
-        assert_eq!(told(), "");
+        let mut change = || watch.recording_changed().map_or_else(String::new, |(words, does)| format!("{words} {does}"));
+        assert_eq!(change(), "");
         write("01234567");
-        assert_eq!(told(), "", "it has grown");
+        assert_eq!(change(), "", "it has grown");
         write("01");
-        assert!(told().contains("shorter"));
+        assert!(change().contains("shorter"));
         let other = folder.path().join("other");
         std::fs::write(&other, "0123").unwrap();
         std::fs::rename(&other, &file).unwrap();
-        assert!(told().contains("another file") && told().is_empty());
+        assert!(change().contains("another file") && change().is_empty());
         std::fs::remove_file(&file).unwrap();
-        assert!(told().contains("gone") && told().is_empty());
+        assert!(change().contains("gone") && change().is_empty());
         write("0");
-        assert!(told().contains("opens it"));
+        assert!(change().contains("opens it"));
     }
 
     #[test]
-    fn it_is_looked_once_a_second() {
+    fn files_are_checked_once_a_second() {
         let theme = Theme::load("dark", super::super::super::theme::Depth::True).unwrap();
         let mut watch = FileWatch::new(&theme, None);
         let at = |millis| Timestamp(1).plus(Duration::from_millis(millis));

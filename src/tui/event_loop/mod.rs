@@ -1,4 +1,4 @@
-//! The loop: wait, take everything that waits, update, carry out, draw once.
+//! The event loop: waits for an event, handles all waiting events, runs their effects, and draws one frame.
 
 mod effects;
 mod events;
@@ -34,9 +34,9 @@ use events::{LoopEvent, TerminalReader};
 use file_watch::FileWatch;
 use frames::Frames;
 
-/// Messages that may wait: keys pressed during one frame, and answers. A full channel makes its senders wait.
+/// The capacity of the event channel. A full channel blocks its senders.
 const WAITING: usize = 1_024;
-/// The most messages between two frames.
+/// The most events between two frames.
 const AT_ONCE: usize = 4_096;
 
 type Screen = Terminal<CrosstermBackend<Frames<Stdout>>>;
@@ -45,11 +45,10 @@ fn screen() -> Result<Screen> {
     Terminal::new(CrosstermBackend::new(Frames::new(stdout()))).map_err(lost)
 }
 
-/// Everything the loop holds.
 struct Loop<'a> {
     state: State,
     theme: Theme,
-    /// The name that the theme was asked for by.
+    /// The name or path of the theme.
     theme_name: String,
     options: &'a Options,
     guard: Guard,
@@ -58,19 +57,19 @@ struct Loop<'a> {
     mailbox: Arc<Mailbox>,
     pool: WorkerPool,
     events: Receiver<LoopEvent>,
-    /// For threads that the loop itself starts.
+    /// For threads that the loop starts.
     sender: SyncSender<LoopEvent>,
     reading: Arc<TerminalReader>,
-    /// Whether there is anything new to draw.
+    /// True if the screen is outdated.
     stale: bool,
 }
 
-/// Where the loop begins.
+/// The initial state of the loop.
 pub(super) struct Start {
     state: State,
     worker: Worker,
     theme: Theme,
-    /// What is to be carried out at once.
+    /// Effects to run first.
     effects: Vec<Effect>,
 }
 
@@ -87,17 +86,17 @@ impl From<Headless> for Start {
     }
 }
 
-/// Runs until the user leaves or a signal comes. Where one left is remembered on every way out.
+/// Runs until the user quits or a signal arrives. Every way out saves the position in the recording.
 pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
     let Start { state, worker, theme, effects } = start;
     let (sender, events) = sync_channel(WAITING);
     let mailbox = Arc::new(Mailbox::default());
     let reading = Arc::new(TerminalReader::default());
     let no_thread = |error| Error::new(ErrorKind::Io, "cannot start a thread").because(error);
-    let tell = sender.clone();
-    let working = worker::spawn(worker, mailbox.clone(), move |reply: Reply| {
-        // Nobody listens only when the loop has ended, and then nobody wants to know.
-        let _ended = tell.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
+    let replies = sender.clone();
+    let main_worker = worker::spawn(worker, mailbox.clone(), move |reply: Reply| {
+        // Sending fails only after the loop has ended.
+        let _ended = replies.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
     })
     .map_err(no_thread)?;
     let signals = events::signals(sender.clone(), reading.clone())?;
@@ -125,34 +124,34 @@ pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
     let Loop { guard, terminal, pool, events, .. } = main;
-    // First of all the terminal is given back; nobody waits for answers any more. ratatui's own farewell is left out: where
-    // the terminal is gone it prints that, and printing there is a panic.
+    // Restores the terminal first. The drop of ratatui's terminal is skipped: if the terminal is gone, it prints an error, and
+    // printing there panics.
     std::mem::forget(terminal);
     drop((guard, events));
     pool.close();
     reading.end();
     mailbox.close();
     signals.close();
-    // A thread that panicked has said so; there is nothing more to do about it here.
-    let _said = working.join();
+    // A panic in the thread was already reported.
+    let _panicked = main_worker.join();
     if matches!(exit, Ok(Exit::Quit { .. })) {
-        let _said = keys.join();
-    } // Else the terminal may be gone, and then its reader never comes back from reading its end over and over.
+        let _panicked = keys.join();
+    } // After any other exit the terminal may be gone; then the key reader never returns from reading its end of file.
     if let Some(path) = &options.memory {
-        // A place that cannot be written costs the memory, not what was asked for.
-        let _lost = remembered.write(path);
+        // A failed write loses only the saved position.
+        let _failed = remembered.write(path);
     }
     exit
 }
 
-/// The desks at which slow questions are answered; none is open yet.
+/// Creates the pool. Its threads start with their first request.
 fn worker_pool(options: &Options, sender: &SyncSender<LoopEvent>) -> WorkerPool {
-    let tell = sender.clone();
+    let replies = sender.clone();
     WorkerPool::new(
         options.location.clone(),
         Arc::new(move |reply| {
-            // Nobody listens only when the loop has ended, and then nobody wants to know.
-            let _ended = tell.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
+            // Sending fails only after the loop has ended.
+            let _ended = replies.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
         }),
     )
 }
@@ -175,7 +174,7 @@ impl Loop<'_> {
         }
         loop {
             if std::mem::take(&mut self.stale) && self.frame().is_err() {
-                // Nobody can be told of it on a terminal that is gone.
+                // The terminal is gone, so the error cannot be shown.
                 return Ok(Exit::Signal(SIGHUP));
             }
             let wait = self.state.tick().unwrap_or(file_watch::EVERY);
@@ -216,7 +215,7 @@ impl Loop<'_> {
         if self.state.tick().is_some() { self.take(Msg::Tick(now)) } else { Ok(None) }
     }
 
-    /// What changed in files since the last look.
+    /// Reports changes of the watched files.
     fn check_files(&mut self) {
         if self.files.theme_changed() {
             let name = self.theme_name.clone();
@@ -228,7 +227,7 @@ impl Loop<'_> {
         }
     }
 
-    /// Draws in another theme from now on; one that cannot be read changes nothing.
+    /// Changes the theme. If it cannot be loaded, the old one remains.
     fn set_theme(&mut self, name: &str) {
         match self.options.themes.load(name, self.options.depth) {
             Ok(theme) => {
@@ -251,7 +250,7 @@ impl Loop<'_> {
         match arrival {
             LoopEvent::Message(message) => self.take(message),
             LoopEvent::Signal(SIGTSTP) => self.suspend().map(|()| None),
-            // Continued after a stop that could not be caught: the shell has used the terminal meanwhile.
+            // The process was stopped by a signal that cannot be handled: the shell has used the terminal.
             LoopEvent::Signal(SIGCONT) => self.take_back().map(|()| None),
             LoopEvent::Signal(signal) => Ok(Some(Exit::Signal(signal))),
             LoopEvent::Gone => Ok(Some(Exit::Signal(SIGHUP))),
@@ -265,7 +264,7 @@ impl Loop<'_> {
     fn take(&mut self, message: Msg) -> Result<Option<Exit>> {
         self.stale = true;
         if self.state.tick().is_none() {
-            // Without ticks the time is looked up when something happens.
+            // Without ticks, each message updates the time.
             self.state.playback.now = self.options.clock.now();
         }
         for effect in update(&mut self.state, message) {

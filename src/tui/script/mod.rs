@@ -1,4 +1,4 @@
-//! The language of the command line: `:` in the debugger, `--exec` at the start, storyboards of tours and tests.
+//! The language of `:`, of `--exec`, and of the scripts of tours and tests.
 //!
 //! ```text
 //! script    = statement, { (";" | newline), statement }      a line that begins with "--" is a comment
@@ -6,8 +6,8 @@
 //!           | "order" [VIEW] NAME | "keys" KEY … | "type" TEXT | "wait" LENGTH | [COUNT] ACTION [COUNT | LETTER] )
 //! ```
 //!
-//! An ACTION is any of the key table's by its name: `next-write 3`, `set-mark a`. A `;` within quotes divides nothing; a
-//! quoted VALUE or TEXT is taken without its quotes.
+//! ACTION is the name of an action: `next-write 3`, `set-mark a`. A `;` within quotes does not separate statements. A quoted
+//! VALUE or TEXT is used without its quotes.
 
 mod parse;
 mod split;

@@ -1,19 +1,17 @@
-//! Who wrote what is shown.
+//! The authors of the visible lines.
 
 use std::sync::Arc;
 
 use crate::tui::protocol::FieldAuthors;
 use kuberewind_model::Seq;
 
-/// The writers of the lines at the cursor.
 #[derive(Debug, Clone, Default)]
 pub struct Authors {
-    /// The moment that was asked for last.
+    /// The moment of the last request.
     pub asked: Option<Seq>,
-    /// The generation of the question that [`Authors::found`] answers.
+    /// The generation of the last reply.
     pub generation: u64,
-    /// What was found.
     pub found: Option<Arc<FieldAuthors>>,
-    /// The field to whose writer to jump once it is known.
+    /// The field to whose author to jump when the reply arrives.
     pub jump: Option<Arc<str>>,
 }

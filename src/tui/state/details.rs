@@ -19,7 +19,7 @@ pub struct Details {
 
 impl Details {
     /// Marks all documents as outdated. Each is requested again when it is visible.
-    pub fn ask_again(&mut self) {
+    pub fn invalidate(&mut self) {
         self.by_kind.iter_mut().for_each(|detail| detail.asked = None);
     }
 

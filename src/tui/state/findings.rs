@@ -1,4 +1,4 @@
-//! What the detectors found so far, and the page made of it.
+//! The findings, and the inputs of their page.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,49 +11,44 @@ use kuberewind_model::{Seq, SessionNo};
 use super::loops::Loops;
 use super::marked_moment::MarkedMoment;
 
-/// The findings.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
-    /// The session and its end that were asked about last.
+    /// The session and its last operation in the last request.
     pub asked: Option<(SessionNo, Seq)>,
-    /// Up to where they go; `None` while nothing was looked at.
+    /// The last operation that the detectors have seen; `None` before the first reply.
     pub until: Option<Seq>,
-    /// The findings, the worst first.
+    /// Most severe first.
     pub found: Arc<[FindingEvidence]>,
     pub loops: Loops,
-    /// What the page was made of.
+    /// The inputs of the current page.
     pub page: Option<Page>,
-    /// The worst finding about each object.
+    /// The most severe finding about each object.
     by_object: HashMap<String, usize>,
 }
 
-/// What the page shows.
+/// The inputs of the page. If they are equal, the page is up to date.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// The findings.
     pub found: Arc<[FindingEvidence]>,
-    /// Up to where they go.
     pub until: Option<Seq>,
-    /// Bookmarks and marks.
-    pub places: Vec<MarkedMoment>,
-    /// Their order.
+    pub moments: Vec<MarkedMoment>,
     pub order: Order,
 }
 
 impl Findings {
-    /// The worst finding about an object, written `Kind/namespace/name`.
+    /// The most severe finding about an object, given as `Kind/namespace/name`.
     #[must_use]
     pub fn about(&self, object: &str) -> Option<&Finding> {
         self.found.get(*self.by_object.get(object)?).map(|found| &found.finding)
     }
 
-    /// The detectors came to `end`.
+    /// Takes the findings up to operation `end`.
     pub fn take(&mut self, end: Seq, found: Arc<[FindingEvidence]>) {
         self.until = Some(end);
         self.by_object.clear();
         for (at, found) in found.iter().enumerate() {
             if !found.finding.is_remark() {
-                // The worst come first.
+                // The most severe findings come first.
                 self.by_object.entry(found.finding.object.clone()).or_insert(at);
             }
         }

@@ -36,7 +36,7 @@ use kuberewind_model::{Duration, Seq, SessionState};
 
 use super::doc::Tone;
 use super::keys::Context;
-use super::layout::{Layout, Wanted, layout};
+use super::layout::{Layout, LayoutInput, layout};
 use super::protocol::Snapshot;
 use super::view::{DocKind, Pane};
 
@@ -51,7 +51,7 @@ pub use findings::{Findings, Page};
 pub use jumps::Jumps;
 pub use key_input::KeyInput;
 pub use lanes::LanesPane;
-pub use layers::{Chosen, Completion, Layer, ListState, Menu, MenuRow, Pick, Picker, PickerKind, PickerRow, Prompt, Purpose};
+pub use layers::{Completion, Layer, ListState, Menu, MenuChoice, MenuRow, Pick, Picker, PickerKind, PickerRow, Prompt, Purpose};
 pub use loops::{Loop, Loops};
 pub use marked_moment::MarkedMoment;
 pub use matched::Matched;
@@ -123,13 +123,15 @@ impl State {
         }
     }
 
-    /// Where everything stands on the screen.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        layout(self.screen.size, Wanted { focus: self.panes.focus, recent: &self.panes.recent, maximised: self.panes.maximised })
+        layout(
+            self.screen.size,
+            LayoutInput { focus: self.panes.focus, recent: &self.panes.recent, maximised: self.panes.maximised },
+        )
     }
 
-    /// Whose keys are typed.
+    /// The context of the next key.
     #[must_use]
     pub fn context(&self) -> Context {
         match self.dialogs.layers.last() {
@@ -141,13 +143,13 @@ impl State {
         }
     }
 
-    /// Gives the focus to a pane.
+    /// Focuses a pane.
     pub fn look_at(&mut self, pane: Pane) {
         self.panes.focus = pane;
         self.panes.recent.touch(pane);
     }
 
-    /// The document that J, K and folds are about: the focused one, else the latest of those that are shown.
+    /// The document for scrolling and folding: the focused one, else the visible one that was focused last.
     #[must_use]
     pub fn near_detail(&self) -> DocKind {
         self.panes.focus.doc().unwrap_or_else(|| {
@@ -156,24 +158,24 @@ impl State {
         })
     }
 
-    /// A number for the next question.
+    /// The generation for the next request.
     pub fn next_generation(&mut self) -> u64 {
         self.requests.generation += 1;
         self.requests.generation
     }
 
-    /// Says something until the next key.
+    /// Shows a message until the next key.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.screen.message = Some((tone, text.into()));
     }
 
-    /// Whether the session is still being written.
+    /// True while the session is being recorded.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.snapshot.session.state == SessionState::Open
     }
 
-    /// `LIVE`, `PAUSED` or `REPLAY`, said in words.
+    /// The mode in the header: `LIVE`, `PAUSED`, `PLAYING` or `REPLAY`.
     #[must_use]
     pub fn mode(&self) -> &'static str {
         match (self.playback.play.is_some(), self.playback.follow, self.is_live()) {
@@ -184,7 +186,7 @@ impl State {
         }
     }
 
-    /// How often the loop must tick, if time matters now.
+    /// The interval of ticks; `None` if nothing depends on the time.
     #[must_use]
     pub fn tick(&self) -> Option<Duration> {
         match (self.playback.play.is_some(), self.playback.follow || self.is_live() || !self.keys.pending.keys.is_empty()) {

@@ -1,4 +1,4 @@
-//! The tree of objects: which groups are open, which row one stands on.
+//! The tree of objects: its groups and the selected row.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -7,46 +7,42 @@ use std::sync::Arc;
 use crate::tui::protocol::{ObjectEntry, ObjectFacts, ObjectTree, TreeRequest, VersionRow};
 use kuberewind_model::{ObjectId, Seq, SessionNo};
 
-/// A row of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TreeRow {
-    /// A namespace, with the places of its objects.
+    /// A namespace with the indices of its objects.
     Namespace(Range<usize>),
-    /// A kind in a namespace, with the places of its objects.
+    /// A kind in a namespace, with the indices of its objects.
     Kind(Range<usize>),
-    /// The object at a place.
+    /// The index of an object.
     Object(usize),
 }
 
-/// What is folded away: a namespace, or a kind within it.
+/// A group that can be closed: a namespace, or a kind within it.
 type Group = (Arc<str>, Option<Arc<str>>);
 
-/// The tree.
 #[derive(Debug, Clone, Default)]
 pub struct Objects {
-    /// What was asked last, of which session, and by which question.
+    /// The last request and its session.
     pub asked: Option<(SessionNo, TreeRequest)>,
-    /// The generation of the question that this answers.
+    /// The generation of the last reply.
     pub generation: u64,
-    /// The moment that it shows; `None` while nothing came.
+    /// The moment of the tree; `None` before the first reply.
     pub at: Option<Seq>,
-    /// The objects.
     pub entries: Arc<[ObjectEntry]>,
-    /// Whether there are more than are shown.
+    /// True if objects are left out.
     pub more: bool,
-    /// What is known of those on the screen.
+    /// Facts about the visible objects.
     pub facts: HashMap<ObjectId, ObjectFacts>,
     /// The object whose versions are listed.
     pub selected: Option<ObjectEntry>,
-    /// Versions of the selected object.
     pub versions: Vec<VersionRow>,
-    /// Whose view is compared with the world.
+    /// The actor whose view is compared with the newest versions.
     pub actor: Arc<str>,
-    /// The rows that are not folded away.
+    /// The rows outside closed groups.
     pub rows: Vec<TreeRow>,
-    /// The row one stands on.
+    /// The selected row.
     pub row: usize,
-    /// Whether one stands there by choice; else one stands on the cursor's object, wherever that is.
+    /// True if the user selected the row. Otherwise the selection follows the object at the cursor.
     pub selected_by_user: bool,
     /// The first row on the screen.
     pub top: usize,
@@ -54,7 +50,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Takes an answer.
+    /// Takes a reply.
     pub fn take(&mut self, tree: ObjectTree, generation: u64) {
         let here = self.object();
         self.generation = generation;
@@ -73,7 +69,7 @@ impl Objects {
         self.row = self.row.min(self.rows.len().saturating_sub(1));
     }
 
-    /// The entry at a row, if it is an object.
+    /// The object in a row; `None` for a group.
     #[must_use]
     pub fn entry(&self, row: usize) -> Option<&ObjectEntry> {
         match self.rows.get(row)? {
@@ -82,19 +78,19 @@ impl Objects {
         }
     }
 
-    /// The object that one stands on.
+    /// The selected object.
     #[must_use]
     pub fn object(&self) -> Option<ObjectId> {
         self.entry(self.row).map(|entry| entry.id)
     }
 
-    /// The row of an object, if it is not folded away.
+    /// The row of an object; `None` if its group is closed.
     #[must_use]
     pub fn row_of(&self, object: ObjectId) -> Option<usize> {
         (0..self.rows.len()).find(|row| self.entry(*row).is_some_and(|entry| entry.id == object))
     }
 
-    /// The group that a row heads, and whether it is closed.
+    /// The group of a row, and whether it is closed.
     #[must_use]
     pub fn group(&self, row: usize) -> Option<(Group, bool)> {
         let (range, with_kind) = match self.rows.get(row)? {
@@ -108,7 +104,7 @@ impl Objects {
         Some((group, closed))
     }
 
-    /// Opens or closes the group at the row; on an object, its kind.
+    /// Opens or closes the selected group; closing an object selects its kind.
     pub fn fold(&mut self, open: bool) {
         let Some(entry) = self.entry(self.row).cloned() else {
             let Some((group, _)) = self.group(self.row) else { return };
@@ -126,7 +122,6 @@ impl Objects {
         }
     }
 
-    /// The other way.
     pub fn toggle(&mut self) {
         let closed = self.group(self.row).is_some_and(|(_, closed)| closed);
         self.fold(closed);
@@ -166,21 +161,20 @@ impl Objects {
         }
     }
 
-    /// Moves by rows.
     pub fn go(&mut self, by: i64) {
         self.selected_by_user = true;
         let to = i64::try_from(self.row).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.row = usize::try_from(to).unwrap_or(usize::MAX).min(self.rows.len().saturating_sub(1));
     }
 
-    /// Scrolls so that a row is on the screen.
+    /// Scrolls a row onto the screen.
     pub fn show(&mut self, row: usize, height: u16) {
         let height = usize::from(height.max(1));
         self.top = self.top.min(row).max((row + 1).saturating_sub(height));
         self.top = self.top.min(self.rows.len().saturating_sub(height));
     }
 
-    /// The objects on the screen.
+    /// The visible objects.
     #[must_use]
     pub fn on_screen(&self, height: u16) -> Vec<ObjectId> {
         let rows = self.top..self.top.saturating_add(usize::from(height)).min(self.rows.len());

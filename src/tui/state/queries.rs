@@ -15,7 +15,7 @@ impl State {
         self.timeline.index.index_of(self.cursor)
     }
 
-    /// Whether the filter hides an operation. Where it has not looked yet, it hides nothing.
+    /// True if the filter hides an operation. Operations that are not yet scanned are not hidden.
     #[must_use]
     pub fn is_hidden(&self, seq: Seq) -> bool {
         let Some(matched) = self.timeline.index.matched() else { return false };
@@ -26,7 +26,7 @@ impl State {
             && !self.timeline.index.lets_through(seq)
     }
 
-    /// How the timeline is shown now.
+    /// The view settings of the timeline, for undo.
     #[must_use]
     pub fn view_state(&self) -> ViewState {
         let found = if self.filtering.on { self.timeline.index.matched_kept() } else { self.filtering.disabled_matches.clone() };
@@ -39,33 +39,33 @@ impl State {
         }
     }
 
-    /// The filter, if it is on.
+    /// The filter, if it is enabled.
     #[must_use]
     pub fn filter(&self) -> Option<&Filter> {
         self.filtering.filter.as_ref().filter(|_| self.filtering.on)
     }
 
-    /// What the filter has found, on or off.
+    /// The matches of the filter, enabled or not.
     #[must_use]
     pub fn filtered(&self) -> Option<&Matched> {
         if self.filtering.on { self.timeline.index.matched() } else { self.filtering.disabled_matches.as_deref() }
     }
 
-    /// The order that a view has.
+    /// The current order of a view.
     #[must_use]
     pub fn order_of(&self, pane: Pane) -> Order {
         let first = orders_of(pane).next().map(|row| row.order).unwrap_or_default();
         self.panes.orders.get(&pane).copied().unwrap_or(first)
     }
 
-    /// The name of an order that was chosen; '' for the one that a view has by itself.
+    /// The name of a chosen order; '' for the default order.
     #[must_use]
     pub fn chosen_order(&self, pane: Pane) -> &'static str {
         let chosen = self.order_of(pane);
         orders_of(pane).skip(1).find(|row| row.order == chosen).map_or("", |row| row.name)
     }
 
-    /// The bookmarks, then the marks.
+    /// All bookmarks, then all marks.
     #[must_use]
     pub fn marked_moments(&self) -> Vec<MarkedMoment> {
         let bookmarks = self.snapshot.bookmarks.iter().map(|bookmark| MarkedMoment {
@@ -83,34 +83,34 @@ impl State {
         bookmarks.chain(marks).collect()
     }
 
-    /// The bookmark of an operation of this session; of several the first one that says something.
+    /// The bookmark of an operation in this session. Of several, the first with a note.
     #[must_use]
     pub fn bookmark_at(&self, at: Seq) -> Option<&Bookmark> {
         self.snapshot.bookmarks.at(self.snapshot.session.no, at)
     }
 
-    /// The moments of this session that have a bookmark, in order.
+    /// The moments in this session that have a bookmark, ascending.
     #[must_use]
     pub fn bookmarked(&self) -> impl DoubleEndedIterator<Item = Seq> + '_ {
         self.snapshot.bookmarks.moments(self.snapshot.session.no)
     }
 
-    /// The next match from a moment.
+    /// Finds the next match from a moment.
     #[must_use]
     pub fn next_match(&self, direction: Direction, from: Seq) -> NextMatch {
         let lineage = &self.snapshot.lineage;
         let matched = &self.search.matched;
         let len = lineage.len();
         let before_all = from < lineage.first();
-        let place = lineage.ordinal(from);
+        let ordinal = lineage.ordinal(from);
         let near = match direction {
             Direction::Forward if before_all => matched.all.select(0),
-            Direction::Forward => matched.all.after(place),
+            Direction::Forward => matched.all.after(ordinal),
             Direction::Backward if before_all => None,
-            Direction::Backward => matched.all.before(place),
+            Direction::Backward => matched.all.before(ordinal),
         };
         let covered = &matched.covered;
-        let known = covered.start <= place && place < covered.end.max(1);
+        let known = covered.start <= ordinal && ordinal < covered.end.max(1);
         if let Some(found) = near.filter(|_| known) {
             return NextMatch::Found(lineage.nth(found), false);
         }
@@ -124,21 +124,21 @@ impl State {
         near.or(around).map_or(NextMatch::Nowhere, |found| NextMatch::Found(lineage.nth(found), near.is_none()))
     }
 
-    /// Whether the search found this operation.
+    /// True if the operation matches the search.
     #[must_use]
     pub fn is_found(&self, seq: Seq) -> bool {
         self.search.filter.is_some() && self.search.matched.all.has(self.snapshot.lineage.ordinal(seq))
     }
 
-    /// `3/17` where the cursor stands on a match, else `17`; with a `+` while there may be more.
+    /// `3/17` if the cursor is at a match, else `17`; with a `+` while the scan is incomplete.
     #[must_use]
     pub fn search_counter(&self) -> String {
         let matched = &self.search.matched;
         let lineage = &self.snapshot.lineage;
         let more = if matched.is_whole(lineage.len()) { "" } else { "+" };
-        let place = lineage.ordinal(self.cursor);
-        if self.cursor >= lineage.first() && matched.all.has(place) {
-            format!("{}/{}{more}", matched.all.rank(place) + 1, matched.all.count())
+        let ordinal = lineage.ordinal(self.cursor);
+        if self.cursor >= lineage.first() && matched.all.has(ordinal) {
+            format!("{}/{}{more}", matched.all.rank(ordinal) + 1, matched.all.count())
         } else {
             format!("{}{more}", matched.all.count())
         }

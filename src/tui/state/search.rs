@@ -1,4 +1,4 @@
-//! The search: what is looked for, and where it was found.
+//! The search.
 
 use kuberewind_model::{Direction, Seq};
 use kuberewind_query::filter::Filter;
@@ -6,30 +6,27 @@ use kuberewind_query::filter::Filter;
 use super::filtering::ScanProgress;
 use super::matched::Matched;
 
-/// The search.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// What was typed; '' for nothing.
+    /// The search text; '' for none.
     pub pattern: String,
     /// The same as a filter.
     pub filter: Option<Filter>,
-    /// Where it was found so far.
     pub matched: Matched,
-    /// The generation of its first scan; further ones go on with it.
+    /// The generation of the first scan; later scans continue it.
     pub generation: u64,
-    /// The scan.
     pub running: Option<ScanProgress>,
-    /// The cursor waits for the next one in this direction from here.
+    /// The direction and start of a jump that waits for the next match.
     pub awaited: Option<(Direction, Seq)>,
 }
 
-/// What comes of looking for the next match.
+/// The result of looking for the next match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextMatch {
-    /// It is there; whether the end was passed on the way.
+    /// The match, and whether the search wrapped around the end.
     Found(Seq, bool),
-    /// It may lie where nobody has looked yet.
+    /// The scan has not covered the range yet.
     NotYet,
-    /// There is none.
+    /// There is no match.
     Nowhere,
 }

@@ -1,4 +1,4 @@
-//! UndoStack of the view, to be taken back and made again: filter, zoom, folds.
+//! Undo for changes of the view: filter, zoom, folds.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,27 +8,24 @@ use kuberewind_query::filter::Filter;
 use super::matched::Matched;
 use super::row_index::RowFold;
 
-/// The most changes that are remembered.
+/// The most undo steps.
 const MAX: usize = 50;
-/// Of so many of them what the filter had found is kept too; that of others is looked for again.
+/// The number of latest steps that keep their matches. For older steps, the filter is scanned again.
 const MAX_FOUND: usize = 4;
 
-/// How the timeline is shown.
+/// The view settings of the timeline.
 #[derive(Debug, Clone, Default)]
 pub struct ViewState {
-    /// The filter, on or off.
+    /// The filter, enabled or not.
     pub filter: Option<Filter>,
-    /// Whether it is on.
+    /// True if the filter is enabled.
     pub on: bool,
-    /// What it has found, where it was done.
+    /// The matches, if the scan was complete.
     pub found: Option<Arc<Matched>>,
-    /// The zoom.
     pub zoom: Option<Range<u64>>,
-    /// The folds.
     pub folds: Vec<RowFold>,
 }
 
-/// What was, and what was taken back.
 #[derive(Debug, Clone, Default)]
 pub struct UndoStack {
     before: Vec<ViewState>,
@@ -36,20 +33,18 @@ pub struct UndoStack {
 }
 
 impl UndoStack {
-    /// The view is about to change: what was taken back cannot be made again.
+    /// Stores the view before a change and clears the redo steps.
     pub fn push(&mut self, view: ViewState) {
         self.after.clear();
         keep(&mut self.before, view);
     }
 
-    /// One change back.
     pub fn undo(&mut self, now: ViewState) -> Option<ViewState> {
         let view = self.before.pop()?;
         keep(&mut self.after, now);
         Some(view)
     }
 
-    /// One change forward again.
     pub fn redo(&mut self, now: ViewState) -> Option<ViewState> {
         let view = self.after.pop()?;
         keep(&mut self.before, now);

@@ -7,11 +7,11 @@ use kuberewind_model::Seq;
 
 use super::State;
 
-/// The fewest operations that are zoomed to.
+/// The smallest range, in operations.
 const LEAST: u64 = 16;
 
 impl State {
-    /// The places that the minimap shows.
+    /// The visible ordinals.
     #[must_use]
     pub fn minimap_window(&self) -> Range<u64> {
         let len = self.snapshot.lineage.len();
@@ -21,13 +21,13 @@ impl State {
         }
     }
 
-    /// The place of the cursor.
+    /// The ordinal of the cursor.
     #[must_use]
     pub fn cursor_place(&self) -> u64 {
         self.snapshot.lineage.ordinal(self.cursor).min(self.snapshot.lineage.len().saturating_sub(1))
     }
 
-    /// Zooms around the cursor: in by halves, or out.
+    /// Zooms around the cursor by factors of two.
     pub fn zoom(&mut self, inward: bool, times: u64) {
         let len = self.snapshot.lineage.len();
         let window = self.minimap_window();
@@ -45,7 +45,7 @@ impl State {
         self.minimap.zoom = (first <= last && last - first + 1 < lineage.len()).then_some(first..last + 1);
     }
 
-    /// The first and the last operation of the range that is zoomed to.
+    /// The first and the last operation of the zoomed range.
     #[must_use]
     pub fn zoomed(&self) -> Option<(Seq, Seq)> {
         self.minimap.zoom.as_ref()?;
@@ -53,19 +53,19 @@ impl State {
         Some((lineage.nth(window.start), lineage.nth(window.end.saturating_sub(1))))
     }
 
-    /// Moves the window so that the cursor is in it.
+    /// Moves the range so that it contains the cursor.
     pub fn pan_to_cursor(&mut self) {
         let Some(zoom) = &self.minimap.zoom else { return };
-        let (place, len) = (self.cursor_place(), self.snapshot.lineage.len());
+        let (ordinal, len) = (self.cursor_place(), self.snapshot.lineage.len());
         let span = zoom.end.saturating_sub(zoom.start);
         if span >= len {
             self.minimap.zoom = None;
-        } else if !zoom.contains(&place) || zoom.end > len {
-            self.minimap.zoom = Some(around(place, span, len));
+        } else if !zoom.contains(&ordinal) || zoom.end > len {
+            self.minimap.zoom = Some(around(ordinal, span, len));
         }
     }
 
-    /// `1:16`: how much of the recording is shown; '' for all of it.
+    /// The zoom factor: `1:16`; '' for the whole recording.
     #[must_use]
     pub fn zoom_text(&self) -> String {
         let window = self.minimap_window();
@@ -80,8 +80,8 @@ impl State {
     }
 }
 
-/// `span` places around one.
-fn around(place: u64, span: u64, len: u64) -> Range<u64> {
-    let start = place.saturating_sub(span / 2).min(len.saturating_sub(span));
+/// A range of `span` ordinals around an ordinal.
+fn around(ordinal: u64, span: u64, len: u64) -> Range<u64> {
+    let start = ordinal.saturating_sub(span / 2).min(len.saturating_sub(span));
     start..(start + span).min(len)
 }

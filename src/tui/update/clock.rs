@@ -1,4 +1,4 @@
-//! Time goes on: following, and playing.
+//! Ticks: following and playing.
 
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
@@ -6,9 +6,8 @@ use crate::tui::protocol::Request;
 use crate::tui::state::State;
 use kuberewind_model::{Duration, Timestamp};
 
-/// Longer waits are shortened to this while playing.
+/// The longest wait between two steps, in nanoseconds of recorded time.
 const LONGEST_WAIT: u64 = 1_000_000_000;
-/// The most steps in one tick.
 const MAX_STEPS: usize = 500;
 
 pub(super) fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
@@ -25,7 +24,7 @@ fn play(state: &mut State) {
             state.playback.play = None;
             return state.say(Tone::Muted, "this is the end");
         }
-        // A row that is still on its way is waited for.
+        // Wait until the row is loaded.
         let Some(next) = state.timeline.row(index + 1) else { return };
         let wait = state.timeline.row(index).map_or(0, |row| next.at.since(row.at).0).min(LONGEST_WAIT);
         let due = play.plus(Duration(wait.saturating_mul(100) / u64::from(state.playback.speed.max(1))));

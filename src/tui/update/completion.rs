@@ -1,4 +1,4 @@
-//! What helps while a line is typed: whether it can be read as it stands, and words that can stand there.
+//! Syntax check and completion of a prompt.
 
 use tui_input::Input;
 
@@ -13,7 +13,7 @@ use kuberewind_query::filter::{Field, completions};
 
 use super::{filter, settings};
 
-/// The most words that are offered.
+/// The most completions.
 const MAX_WORDS: usize = 100;
 
 /// Requests the names for completion, once.
@@ -21,7 +21,7 @@ pub(super) fn request_vocabulary(state: &State) -> Vec<Effect> {
     if state.dialogs.vocabulary.actors.is_empty() { vec![Effect::Ask(Request::Vocabulary)] } else { Vec::new() }
 }
 
-/// Looks whether the line can be read.
+/// Checks the syntax of the line.
 pub(super) fn check(prompt: &mut Prompt) {
     let line = prompt.input.value();
     prompt.syntax = match prompt.purpose {
@@ -32,7 +32,7 @@ pub(super) fn check(prompt: &mut Prompt) {
     };
 }
 
-/// The next word that can stand where the cursor is.
+/// Inserts the next completion at the cursor.
 pub(super) fn complete(state: &State, prompt: &mut Prompt) {
     let mut completion = match prompt.completion.take() {
         Some(mut completion) => {
@@ -56,13 +56,13 @@ pub(super) fn complete(state: &State, prompt: &mut Prompt) {
     check(prompt);
 }
 
-/// The byte at which the cursor stands.
+/// The byte position of the cursor.
 fn at(prompt: &Prompt) -> usize {
     let line = prompt.input.value();
     line.char_indices().nth(prompt.input.cursor()).map_or(line.len(), |(at, _)| at)
 }
 
-/// The byte at which the word begins that is being typed, and what it can become.
+/// The byte at which the current word begins, and its completions.
 fn offered(state: &State, prompt: &Prompt) -> (usize, Vec<String>) {
     let line = prompt.input.value();
     let before = line.get(..at(prompt)).unwrap_or(line);
@@ -102,7 +102,7 @@ fn of_command(state: &State, line: &str) -> (usize, Vec<String>) {
     }
 }
 
-/// After a field and a comparison the values of that field, else what the language has.
+/// After a field and a comparison, the values of the field; else the words of the filter language.
 fn of_filter(state: &State, line: &str, least: usize) -> (usize, Vec<String>) {
     let word_start = line
         .rfind(|c: char| c.is_whitespace() || "=!~<>:,(".contains(c))
@@ -126,7 +126,7 @@ fn of_filter(state: &State, line: &str, least: usize) -> (usize, Vec<String>) {
     (begin.max(least), offered)
 }
 
-/// The field whose list of values is open: `kind in (Pod, `.
+/// The field of an open list of values: `kind in (Pod, `.
 fn in_list(before: &str) -> Option<Field> {
     let open = before.rfind('(')?;
     let mut words = before[..open].split_whitespace().rev();

@@ -1,4 +1,4 @@
-//! What is given away: to the clipboard, to a file, to a command.
+//! Copying, exporting and piping.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::range_export;
 
-/// How many characters of the recording's id a link carries: enough to tell any two apart.
+/// The length of the id prefix in a link.
 const ID: usize = 12;
 
 /// Copies the selected range, or else the line at the cursor.
@@ -53,19 +53,19 @@ pub(super) fn copy_kubectl(state: &mut State) -> Vec<Effect> {
 
 fn copy(state: &mut State, text: Option<String>) -> Vec<Effect> {
     let Some(text) = text else {
-        state.say(Tone::Muted, "there is nothing of that sort to copy here");
+        state.say(Tone::Muted, "nothing to copy here");
         return Vec::new();
     };
     vec![Effect::Copy { text, remark: String::new() }]
 }
 
-/// The file's name must say its form, and `~` is the home folder.
+/// Exports to a file. The extension selects the format, and `~` is the home folder.
 pub(super) fn export(state: &mut State, line: &str) -> Result<Vec<Effect>> {
     let path = match (line.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(line),
     };
-    // A picture is of the screen, whatever is selected on it.
+    // A picture shows the screen regardless of the selection.
     let range =
         if export::Form::of(&path)?.is_picture() { None } else { range_export::start(state, ExportTarget::Export(path.clone())) };
     Ok(range.unwrap_or_else(|| vec![Effect::Export { path, content: None }]))
@@ -75,13 +75,13 @@ pub(super) fn pipe(state: &mut State, line: &str) -> Result<Vec<Effect>> {
     if let Some(effects) = range_export::start(state, ExportTarget::Pipe(line.to_owned())) {
         return Ok(effects);
     }
-    let unread = || Error::new(ErrorKind::Busy, "the view is still being read").hint("try again");
+    let unread = || Error::new(ErrorKind::Busy, "the view is still loading").hint("try again");
     let text = Content::of(state).ok_or_else(unread)?.input();
     Ok(vec![Effect::Pipe { command: line.to_owned(), text }])
 }
 
 impl State {
-    /// The command that opens this view: the moment, the filter, the view, the zoom, and which recording it must be.
+    /// The command that opens this view: moment, filter, view, zoom, and the id of the recording.
     #[must_use]
     pub fn link(&self) -> String {
         let session = if self.snapshot.sessions > 1 { format!("{}:", self.snapshot.session.session_id) } else { String::new() };
@@ -112,7 +112,7 @@ fn path(state: &State) -> Option<String> {
     (!line.line.path.is_empty()).then(|| pointer::dotted(&line.line.path))
 }
 
-/// The value at the line: a text as it is, without quotes; of a map or a list the lines under it. Of a change the new one.
+/// The value at the line: a string without quotes, or the lines of a map or a list. For a change, the new value.
 fn value(detail: &Detail) -> Option<String> {
     let line = detail.line_at(detail.line).filter(|line| line.kind == LineKind::Tree && !line.line.path.is_empty())?;
     if line.line.fold > 0 {
@@ -150,7 +150,7 @@ fn diff(state: &State) -> Option<String> {
     Some(Content::Doc { pane: Pane::Detail(DocKind::Diff).name(), doc: (**doc).clone() }.text(0))
 }
 
-/// What shows the object as it is in the cluster now.
+/// The command that shows the current object in the cluster.
 fn kubectl(state: &State) -> Option<String> {
     let row = state.timeline.row(state.index()).filter(|row| !row.kind.is_empty())?;
     let mut command = format!("kubectl get {}", quoted(&row.kind));
@@ -163,7 +163,7 @@ fn kubectl(state: &State) -> Option<String> {
     Some(command + " -o yaml")
 }
 
-/// What is said of a text that was given to the clipboard: first what is known, then what it is, or how it begins.
+/// The message about copied text: the result, and a summary or the first line of the text.
 #[must_use]
 pub fn copy_message(known: &str, text: &str, remark: &str) -> String {
     let begin = if remark.is_empty() { text.lines().next().unwrap_or("") } else { remark };

@@ -5,7 +5,7 @@ use crate::tui::action::{Action, Command};
 use crate::tui::doc::Tone;
 use crate::tui::draw::help_lines;
 use crate::tui::effect::Effect;
-use crate::tui::keys::{Code, Context, Fed, Key};
+use crate::tui::keys::{Code, Context, Key, KeyOutcome};
 use crate::tui::protocol::Related;
 use crate::tui::script::{self, Statement};
 use crate::tui::state::{Layer, ListState, Move, Pick, Picker, Prompt, Purpose, State};
@@ -26,13 +26,13 @@ pub(super) fn key_typed(state: &mut State, key: Key) -> Vec<Effect> {
     let since = state.keys.pending_since.or(Some(now));
     state.keys.pending_since = if state.keys.pending.keys.is_empty() { None } else { since };
     match fed {
-        Fed::Pending => Vec::new(),
-        Fed::Command(command) if context == Context::Main => actions::perform(state, command),
-        Fed::Command(command) => in_dialog(state, command),
-        Fed::Unknown if has_text_input(state) => prompt::typed(state, key),
+        KeyOutcome::Pending => Vec::new(),
+        KeyOutcome::Command(command) if context == Context::Main => actions::perform(state, command),
+        KeyOutcome::Command(command) => in_dialog(state, command),
+        KeyOutcome::Unknown if has_text_input(state) => prompt::typed(state, key),
         // Escape cancels an incomplete sequence silently.
-        Fed::Unknown if had_pending && key.code == Code::Esc => Vec::new(),
-        Fed::Unknown => {
+        KeyOutcome::Unknown if had_pending && key.code == Code::Esc => Vec::new(),
+        KeyOutcome::Unknown => {
             state.say(Tone::Muted, state.hinted(&format!("{key} does nothing here"), &[(Action::Help, "shows the keys")]));
             Vec::new()
         }

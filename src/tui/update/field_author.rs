@@ -1,4 +1,4 @@
-//! From a line to the write that set it.
+//! Jumps from a line to the write that set its field.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::tui::protocol::FieldAuthors;
 use crate::tui::state::State;
 
 impl State {
-    /// Jumps to the write that set the field at the line, now or once it is known.
+    /// Jumps to the write that set the field at the selected line, at once or when the authors are known.
     pub(super) fn jump_to_author(&mut self) {
         let near = self.near_detail();
         match self.details[near].here().map(|line| line.line.path.clone()).filter(|path| !path.is_empty()) {
@@ -22,7 +22,6 @@ impl State {
         }
     }
 
-    /// The writers were found.
     pub(super) fn take_authors(&mut self, generation: u64, found: Arc<FieldAuthors>) -> Vec<Effect> {
         if generation > self.details.authors.generation {
             self.details.authors.generation = generation;
@@ -40,7 +39,7 @@ impl State {
         let near = self.near_detail();
         let line = self.details[near].here().filter(|line| line.line.path == path).map(|line| line.line.clone());
         let Some(author) = line.and_then(|line| found.of(&line).cloned()) else {
-            return self.say(Tone::Muted, "this line is no single value; open it to see who wrote what");
+            return self.say(Tone::Muted, "this line is not a single value; open it to see the authors");
         };
         match author.operation {
             Some(to) if to == self.cursor => self.say(Tone::Muted, format!("this very operation set it: {}", author.evidence)),

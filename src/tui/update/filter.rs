@@ -1,4 +1,4 @@
-//! The filter of the timeline: set, switched, taken away, and what its scan finds.
+//! The filter of the timeline.
 
 use std::sync::Arc;
 
@@ -11,20 +11,20 @@ use kuberewind_query::SyntaxError;
 use kuberewind_query::filter::plan::Plan;
 use kuberewind_query::filter::{Filter, Matches, Thing};
 
-/// Reads a filter as it can be run.
+/// Parses a filter and plans it.
 ///
 /// # Errors
-/// With the place of the mistake.
+/// With the position of the mistake.
 pub(super) fn read(source: &str) -> Result<Option<Filter>, SyntaxError> {
     let filter = Filter::parse(source)?;
     Plan::new(&filter)?;
     Ok((!filter.nodes().is_empty()).then_some(filter))
 }
 
-/// Filters the timeline from now on; '' shows everything.
+/// Applies a filter; '' clears it.
 ///
 /// # Errors
-/// With the place of the mistake; then the filter stays as it was.
+/// With the position of the mistake. The old filter remains.
 pub(super) fn apply(state: &mut State, source: &str) -> Result<Vec<Effect>, SyntaxError> {
     let filter = read(source)?;
     if filter == state.filtering.filter && (filter.is_none() || state.filtering.on) {
@@ -35,7 +35,7 @@ pub(super) fn apply(state: &mut State, source: &str) -> Result<Vec<Effect>, Synt
     Ok(set(state, filter, true, None))
 }
 
-/// Takes the filter away, and the cursor back to where it was if only the filter moved it.
+/// Clears the filter and restores the cursor if only the filter moved it.
 pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     if state.filtering.filter.is_none() {
         return Vec::new();
@@ -46,7 +46,7 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     set(state, None, false, None)
 }
 
-/// On, or off without losing it.
+/// Enables or disables the filter.
 pub(super) fn switch(state: &mut State) -> Vec<Effect> {
     let Some(filter) = state.filtering.filter.clone() else {
         let how = [(Action::EditFilter, "writes one"), (Action::OnlyThis, "makes one from this row")];
@@ -62,7 +62,7 @@ pub(super) fn switch(state: &mut State) -> Vec<Effect> {
     set(state, Some(filter), on, found)
 }
 
-/// Puts a filter in force. `found` is what it found before, if it ran already.
+/// Sets the filter. `found` contains the matches of an earlier scan.
 fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Matched>>) -> Vec<Effect> {
     let offset = state.index().saturating_sub(state.timeline.top);
     let same = filter == state.filtering.filter;
@@ -75,7 +75,7 @@ fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Ma
     if !state.filtering.on {
         state.filtering.disabled_matches = found;
         state.timeline.index.set_matched(None);
-        // The filter moved the cursor; without it nothing keeps it there.
+        // The filter moved the cursor here, so the cursor moves back.
         if let Some((from, _)) = moved.filter(|(_, to)| *to == state.cursor) {
             state.cursor = from;
         }
@@ -88,7 +88,7 @@ fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Ma
     if same { Vec::new() } else { vec![Effect::Stop(Target::Filter)] }
 }
 
-/// The search looks only at what can be seen: it begins anew when that changes.
+/// Restarts the search: it covers only operations that pass the filter.
 fn search_again(state: &mut State) {
     if state.search.filter.is_some() {
         state.search.generation = 0;
@@ -97,18 +97,18 @@ fn search_again(state: &mut State) {
     }
 }
 
-/// Takes a shape back, or makes it again.
+/// Undoes or redoes a change of the view.
 pub(super) fn undo_or_redo(state: &mut State, redo: bool) -> Vec<Effect> {
     let now = state.view_state();
     let view = if redo { state.timeline.undo.redo(now) } else { state.timeline.undo.undo(now) };
     let Some(ViewState { filter, on, found, zoom, folds }) = view else {
-        state.say(Tone::Muted, if redo { "nothing was taken back" } else { "there is nothing to take back" });
+        state.say(Tone::Muted, if redo { "nothing to redo" } else { "nothing to undo" });
         return Vec::new();
     };
     state.minimap.zoom = zoom;
     state.timeline.index.set_folds(folds);
-    let again = [(Action::Redo, "makes it again")];
-    state.say(Tone::Plain, if redo { "made again".to_owned() } else { state.hinted("taken back", &again) });
+    let again = [(Action::Redo, "redoes it")];
+    state.say(Tone::Plain, if redo { "redone".to_owned() } else { state.hinted("undone", &again) });
     if filter == state.filtering.filter && on == state.filtering.on {
         return Vec::new();
     }
@@ -116,7 +116,7 @@ pub(super) fn undo_or_redo(state: &mut State, redo: bool) -> Vec<Effect> {
     set(state, filter, on, found)
 }
 
-/// The recording is another one, or was read anew: what passes is looked for again.
+/// Restarts the scan, for another recording or a reload.
 pub(super) fn forget(state: &mut State) {
     let generation = state.next_generation();
     let filtering = &mut state.filtering;
@@ -128,7 +128,7 @@ pub(super) fn forget(state: &mut State) {
     }
 }
 
-/// Findings came: a filter or a search that asks for them is run again.
+/// Restarts the filter and the search if they depend on findings.
 pub(super) fn found(state: &mut State) {
     let asks = |filter: &Option<Filter>| {
         let plan = filter.as_ref().map(Plan::new);
@@ -149,7 +149,7 @@ pub(super) fn found(state: &mut State) {
     }
 }
 
-/// What the scans lack: of a filter or a search that is new, or of a recording that has grown.
+/// Requests the scans that are missing: for a new filter or search, or for new operations.
 pub(super) fn requests(state: &mut State) -> Vec<Effect> {
     let len = state.snapshot.lineage.len();
     let mut effects = Vec::new();
@@ -194,7 +194,7 @@ fn evidence(state: &State, thing: Thing) -> Vec<u64> {
     }
 }
 
-/// A scan goes on.
+/// Updates the progress of a scan.
 pub(super) fn progress(state: &mut State, target: Target, generation: u64, percent: u8) {
     let running = match target {
         Target::Filter => &mut state.filtering.running,
@@ -207,7 +207,7 @@ pub(super) fn progress(state: &mut State, target: Target, generation: u64, perce
     }
 }
 
-/// The filter found something.
+/// Takes matches of the filter.
 pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, percent: u8) {
     if state.filtering.running.is_none_or(|running| running.generation != generation) {
         return;
@@ -239,7 +239,7 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
     }
 }
 
-/// A scan could not go on: what it is for is given up, or it would be asked for again at once.
+/// Removes a filter or search whose scan failed, so that the scan is not requested again.
 pub(super) fn failed(state: &mut State, target: Target, generation: u64, error: String) {
     let is_it = |running: Option<ScanProgress>| running.is_some_and(|running| running.generation == generation);
     match target {
@@ -253,7 +253,7 @@ pub(super) fn failed(state: &mut State, target: Target, generation: u64, error: 
     state.say(Tone::Bad, error);
 }
 
-/// Operations that pass came while somebody looks.
+/// Follows or counts new operations that pass the filter.
 fn new_matches(state: &mut State, more: u64) {
     if !state.filtering.on || more == 0 {
         return;
@@ -274,7 +274,7 @@ fn report_no_match(state: &mut State) {
     }
 }
 
-/// A cursor that the filter hides goes to the nearest operation that can be seen.
+/// Moves a hidden cursor to the nearest visible operation.
 fn settle_cursor(state: &mut State) {
     let here = state.cursor;
     if !state.is_hidden(here) || state.timeline.index.is_empty() {
@@ -289,7 +289,7 @@ fn settle_cursor(state: &mut State) {
     state.cursor = to;
 }
 
-/// The cursor's row stays where it was on the screen.
+/// Keeps the cursor's row at the same place on the screen.
 fn keep_place(state: &mut State) {
     state.timeline.top = state.index().saturating_sub(state.filtering.offset);
 }

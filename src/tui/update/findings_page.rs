@@ -15,21 +15,21 @@ use kuberewind_model::Seq;
 use kuberewind_model::json::pointer;
 
 impl State {
-    /// The page of findings, bookmarks and marks.
+    /// Builds the page.
     #[must_use]
     pub fn findings_page(&self) -> Doc {
         let until = self.findings.until;
         let mut doc = Doc::new(until.unwrap_or_default(), "findings");
         let serious = self.findings.found.iter().filter(|found| !found.finding.is_remark()).count();
-        let places = self.marked_moments();
+        let moments = self.marked_moments();
         let many = |count: usize, what| counted(u64::try_from(count).unwrap_or(u64::MAX), what);
         doc.about = match until {
             None => "looking".to_owned(),
-            Some(_) => format!("{}, {}", many(serious, "finding"), many(places.len(), "mark")),
+            Some(_) => format!("{}, {}", many(serious, "finding"), many(moments.len(), "mark")),
         };
         match until {
-            None => doc.say(Tone::Muted, "the detectors are looking through the recording"),
-            Some(_) if self.findings.found.is_empty() => doc.say(Tone::Muted, "the detectors found nothing wrong"),
+            None => doc.say(Tone::Muted, "the detectors are running"),
+            Some(_) if self.findings.found.is_empty() => doc.say(Tone::Muted, "no findings"),
             Some(_) => {}
         }
         let order = self.order_of(Pane::Detail(DocKind::Findings));
@@ -37,21 +37,21 @@ impl State {
             card(&mut doc, found);
         }
         doc.say(Tone::Heading, "bookmarks, notes and marks");
-        if places.is_empty() {
+        if moments.is_empty() {
             let sets = [(Action::Bookmark, "sets a bookmark"), (Action::Note, "writes a note"), (Action::SetMark, "sets a mark")];
             doc.say(Tone::Muted, format!("  none yet: {}", self.hints(&sets)));
         }
-        for place in places {
-            let elsewhere = if place.elsewhere.is_some() { " (another session)" } else { "" };
-            let text = format!("{} {}{elsewhere}  {}", place.at, place.name, place.note);
-            let kind = if place.elsewhere.is_some() { LineKind::Words(Tone::Plain) } else { LineKind::Link(place.at, None) };
+        for moment in moments {
+            let elsewhere = if moment.elsewhere.is_some() { " (another session)" } else { "" };
+            let text = format!("{} {}{elsewhere}  {}", moment.at, moment.name, moment.note);
+            let kind = if moment.elsewhere.is_some() { LineKind::Words(Tone::Plain) } else { LineKind::Link(moment.at, None) };
             doc.lines.push(DocLine { line: Line { depth: 1, text, ..Line::default() }, kind, right: String::new() });
         }
         doc.done()
     }
 }
 
-/// The findings as they are to be listed; they come the worst first.
+/// Sorts the findings; they arrive most severe first.
 fn ordered(found: &[FindingEvidence], order: Order) -> Vec<&FindingEvidence> {
     let mut all: Vec<&FindingEvidence> = found.iter().collect();
     match order {
@@ -63,7 +63,7 @@ fn ordered(found: &[FindingEvidence], order: Order) -> Vec<&FindingEvidence> {
     all
 }
 
-/// A finding: its sentence, what it rests on, and folded under it the operations.
+/// Writes a finding: sentence, facts, and the cited operations in a fold.
 fn card(doc: &mut Doc, found: &FindingEvidence) {
     let finding = &found.finding;
     let sign = match (finding.class, finding.severity) {
@@ -98,8 +98,8 @@ fn card(doc: &mut Doc, found: &FindingEvidence) {
     under(doc, Tone::Muted, facts.join("   "));
     let list = doc.lines.len();
     under(doc, Tone::Muted, format!("{} operations", finding.operations.len()));
-    for (seq, said) in &found.evidence {
-        let line = Line { depth: 2, text: format!("{seq} {said}"), ..Line::default() };
+    for (seq, text) in &found.evidence {
+        let line = Line { depth: 2, text: format!("{seq} {text}"), ..Line::default() };
         doc.lines.push(DocLine { line, kind: LineKind::Link(*seq, None), right: String::new() });
     }
     fold(doc, list, Arc::from(format!("{path}/operations")), true);
@@ -111,7 +111,7 @@ fn under(doc: &mut Doc, tone: Tone, text: String) {
     doc.lines.push(DocLine { line, kind: LineKind::Words(tone), right: String::new() });
 }
 
-/// Everything from here on is under line `head`.
+/// Folds all lines after `head` under it.
 fn fold(doc: &mut Doc, head: usize, path: Arc<str>, closed: bool) {
     let under = doc.lines.len().saturating_sub(head + 1);
     if let Some(line) = doc.lines.get_mut(head) {

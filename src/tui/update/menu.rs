@@ -6,7 +6,7 @@ use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::order::{Order, OrderRow, order_named, orders_of};
 use crate::tui::protocol::MAX_SORTED;
-use crate::tui::state::{Chosen, Layer, Menu, MenuRow, Prompt, Purpose, State};
+use crate::tui::state::{Layer, Menu, MenuChoice, MenuRow, Prompt, Purpose, State};
 use crate::tui::view::Pane;
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -29,7 +29,7 @@ pub(super) fn moved(row: usize, command: Command, len: usize) -> usize {
     to.min(len.saturating_sub(1))
 }
 
-/// The menu of `s` and `S`: everything that the cursor's row can be filtered by.
+/// Opens the menu of filters for the cursor's row.
 pub(super) fn open_filters(state: &mut State, not: bool) -> Vec<Effect> {
     let rows = filters(state, not);
     if rows.is_empty() {
@@ -41,11 +41,11 @@ pub(super) fn open_filters(state: &mut State, not: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The menu of `O`: the orders of the view that has the focus.
+/// Opens the menu of orders for the focused view.
 pub(super) fn open_orders(state: &mut State) {
     let pane = state.panes.focus;
     let rows: Vec<MenuRow> = orders_of(pane)
-        .map(|row| MenuRow { letter: row.letter, name: row.name, text: row.doc.to_owned(), does: Chosen::Order(row) })
+        .map(|row| MenuRow { letter: row.letter, name: row.name, text: row.doc.to_owned(), does: MenuChoice::Order(row) })
         .collect();
     if rows.is_empty() {
         return state.say(Tone::Muted, single_order(pane));
@@ -55,10 +55,10 @@ pub(super) fn open_orders(state: &mut State) {
     state.dialogs.layers.push(Layer::Menu(Menu { title: "Order", rows, row }));
 }
 
-/// Puts a view into the order of a name.
+/// Sets the order of a view by name.
 ///
 /// # Errors
-/// [`ErrorKind::Invalid`] where the view has no such order, with those that it has.
+/// [`ErrorKind::Invalid`] if the view has no such order, with its orders as a hint.
 pub(super) fn order(state: &mut State, pane: Pane, name: &str) -> Result<()> {
     let Some(row) = order_named(pane, name) else {
         let known: Vec<&str> = orders_of(pane).map(|row| row.name).collect();
@@ -91,7 +91,7 @@ fn filters(state: &State, not: bool) -> Vec<MenuRow> {
     let mut rows = Vec::new();
     let mut add = |letter, name, text: String| {
         let filter = if not { format!("not ({text})") } else { text };
-        rows.push(MenuRow { letter, name, text: filter, does: Chosen::Filter });
+        rows.push(MenuRow { letter, name, text: filter, does: MenuChoice::Filter });
     };
     let test = |field: &str, value: &str| format!("{field} == {}", quoted(value));
     let field = field_at_line(state);
@@ -126,7 +126,7 @@ fn filters(state: &State, not: bool) -> Vec<MenuRow> {
     rows
 }
 
-/// A value as the filter's language takes it.
+/// Quotes a value for the filter language.
 fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:".contains(c);
     if !value.is_empty() && value.chars().all(plain) {
@@ -135,7 +135,7 @@ fn quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A command in a menu.
+/// Performs an action in a menu.
 pub(super) fn act(state: &mut State, mut menu: Menu, command: Command) -> Vec<Effect> {
     match command.action {
         Action::Enter => return chosen(state, &menu, menu.row),
@@ -147,9 +147,9 @@ pub(super) fn act(state: &mut State, mut menu: Menu, command: Command) -> Vec<Ef
     Vec::new()
 }
 
-/// Puts the filter of the row into the prompt, to go on writing it.
+/// Opens the prompt with the filter of the row.
 fn edit_filter(state: &mut State, menu: &Menu) -> Vec<Effect> {
-    let row = menu.rows.get(menu.row).filter(|row| row.does == Chosen::Filter);
+    let row = menu.rows.get(menu.row).filter(|row| row.does == MenuChoice::Filter);
     let Some(line) = row.map(|row| combined(state, &row.text)) else {
         state.dialogs.layers.push(Layer::Menu(menu.clone()));
         return Vec::new();
@@ -158,7 +158,7 @@ fn edit_filter(state: &mut State, menu: &Menu) -> Vec<Effect> {
     completion::request_vocabulary(state)
 }
 
-/// A letter in a menu chooses its row.
+/// Selects the row with a letter.
 pub(super) fn letter(state: &mut State, letter: Option<char>) -> Vec<Effect> {
     let Some(Layer::Menu(menu)) = state.dialogs.layers.last().cloned() else { return Vec::new() };
     match menu.rows.iter().position(|row| Some(row.letter) == letter) {
@@ -170,7 +170,7 @@ pub(super) fn letter(state: &mut State, letter: Option<char>) -> Vec<Effect> {
     }
 }
 
-/// The filter that is there, and this.
+/// The current filter and an additional condition.
 fn combined(state: &State, more: &str) -> String {
     match state.filter() {
         Some(filter) if filter.source() == more => more.to_owned(),
@@ -182,7 +182,7 @@ fn combined(state: &State, more: &str) -> String {
 
 fn chosen(state: &mut State, menu: &Menu, at: usize) -> Vec<Effect> {
     let Some(row) = menu.rows.get(at) else { return Vec::new() };
-    if let Chosen::Order(row) = row.does {
+    if let MenuChoice::Order(row) = row.does {
         set_order(state, row);
         return Vec::new();
     }

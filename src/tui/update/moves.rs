@@ -1,5 +1,5 @@
-//! Moving the cursor. What needs the recording is asked for and waits its turn, so that no key is lost and none comes
-//! out of order.
+//! Moving the cursor. Moves that need a reply from the worker are queued, so that keys are handled in order and none is
+//! lost.
 
 use crate::session::Ordinals;
 use crate::tui::action::Action;
@@ -9,11 +9,11 @@ use crate::tui::protocol::{Related, Request};
 use crate::tui::state::{Bitmap, Move, State};
 use kuberewind_model::{Direction, MomentSpec, Seq, StepTarget};
 
-/// The most moves that wait.
+/// The most queued moves.
 const MAX_WAITING: usize = 64;
 
 impl State {
-    /// Puts the cursor somewhere, as it is; where the filter hides that, on the nearest operation that is shown.
+    /// Moves the cursor to an operation; if the filter hides it, to the nearest visible one.
     pub(super) fn put(&mut self, to: Seq) {
         let to = self.timeline.index.clamped(to);
         let to = if self.is_hidden(to) { self.timeline.index.nearest(to) } else { to };
@@ -27,7 +27,7 @@ impl State {
         }
     }
 
-    /// Puts the cursor somewhere and remembers where it was.
+    /// Moves the cursor and adds the old position to the jumps.
     pub(super) fn jump(&mut self, to: Seq) {
         let to = self.timeline.index.clamped(to);
         if to != self.cursor {
@@ -40,11 +40,11 @@ impl State {
         self.put(to);
     }
 
-    /// Moves, now or after the moves that wait.
+    /// Queues a move and starts it if no other move is pending.
     pub(super) fn go(&mut self, to: Move) -> Vec<Effect> {
         let waiting = self.requests.moves.len();
         match (self.requests.moves.back_mut(), &to) {
-            // The first of them is on its way already.
+            // The first move is already requested.
             (Some(Move::Step(direction, step_target, count)), Move::Step(way, on, more))
                 if waiting > 1 && direction == way && step_target == on =>
             {
@@ -57,7 +57,7 @@ impl State {
         if self.requests.awaited.is_some() { Vec::new() } else { self.go_on() }
     }
 
-    /// Takes the next moves until one needs the recording.
+    /// Runs queued moves until one needs the worker.
     pub(super) fn go_on(&mut self) -> Vec<Effect> {
         while let Some(next) = self.requests.moves.front().cloned() {
             let generation = self.next_generation();
@@ -74,7 +74,7 @@ impl State {
                         self.land(to, Some(&Move::Step(direction, step_target, count)));
                         continue;
                     }
-                    // Under a filter one at a time: what it hides is passed over.
+                    // With a filter, one step at a time: hidden targets are skipped.
                     let count = if self.filtering.on { 1 } else { count };
                     Request::Step { from, direction, step_target, count, generation }
                 }
@@ -87,7 +87,7 @@ impl State {
         Vec::new()
     }
 
-    /// Where a step lands among what a filter shows, as far as the filter itself knows.
+    /// The target of a step if the complete matches of the filter contain it.
     fn leap(&self, direction: Direction, step_target: &StepTarget, count: u64) -> Option<Option<Seq>> {
         let lineage = &self.snapshot.lineage;
         let matched = self.timeline.index.matched().filter(|matched| matched.is_whole(lineage.len()))?;
@@ -98,22 +98,22 @@ impl State {
             StepTarget::Reconcile => &matched.reconciles,
             _ => return None,
         };
-        let place = lineage.ordinal(self.cursor);
+        let ordinal = lineage.ordinal(self.cursor);
         let on_one = self.cursor >= lineage.first();
         let to = match direction {
             Direction::Forward => {
-                let nth = bits.rank(place + u64::from(on_one)).saturating_add(count.max(1) - 1);
-                if bits.rank(place + u64::from(on_one)) < bits.count() { bits.select(nth.min(bits.count() - 1)) } else { None }
+                let nth = bits.rank(ordinal + u64::from(on_one)).saturating_add(count.max(1) - 1);
+                if bits.rank(ordinal + u64::from(on_one)) < bits.count() { bits.select(nth.min(bits.count() - 1)) } else { None }
             }
             Direction::Backward => {
-                let before = if on_one { bits.rank(place) } else { 0 };
+                let before = if on_one { bits.rank(ordinal) } else { 0 };
                 before.checked_sub(1).and_then(|last| bits.select(last.saturating_sub(count.max(1) - 1)))
             }
         };
-        Some(to.map(|place| lineage.nth(place)))
+        Some(to.map(|ordinal| lineage.nth(ordinal)))
     }
 
-    /// The answer to the move that was on its way.
+    /// Handles the reply to a move.
     pub(super) fn landed(&mut self, generation: u64, to: Option<Seq>) -> Vec<Effect> {
         if self.requests.awaited != Some(generation) {
             return Vec::new();
@@ -142,14 +142,14 @@ impl State {
     fn land(&mut self, to: Option<Seq>, made: Option<&Move>) {
         let words = match (to, made) {
             (Some(to), _) => return self.jump(to),
-            (None, Some(Move::Link(Direction::Backward))) => "its cause is not known".to_owned(),
-            (None, Some(Move::Link(Direction::Forward))) => "it led to nothing that was recorded".to_owned(),
-            (None, Some(Move::Related(Related::Echo))) => "the other half of it was not recorded".to_owned(),
+            (None, Some(Move::Link(Direction::Backward))) => "its cause is unknown".to_owned(),
+            (None, Some(Move::Link(Direction::Forward))) => "it has no recorded effect".to_owned(),
+            (None, Some(Move::Related(Related::Echo))) => "its counterpart was not recorded".to_owned(),
             (None, Some(Move::Related(Related::Change(_, direction, field)))) => {
                 let what = if field.is_empty() { "object".to_owned() } else { kuberewind_model::json::pointer::dotted(field) };
                 format!("{what} does not change {} this", side(*direction))
             }
-            (None, Some(Move::Related(Related::Nearest(_)))) => "no operation of this session is about it".to_owned(),
+            (None, Some(Move::Related(Related::Nearest(_)))) => "no operation of this session has this object".to_owned(),
             (None, Some(Move::Step(direction, ..) | Move::Related(Related::Touching(_, direction, _)))) => {
                 format!("there is none {} this one", side(*direction))
             }
@@ -166,7 +166,7 @@ impl State {
         vec![Effect::Ask(Request::GoTo { spec, cursor: self.cursor, generation })]
     }
 
-    /// Gives up what waits.
+    /// Cancels all queued moves.
     pub(super) fn stay(&mut self) {
         self.requests.moves.clear();
         self.requests.awaited = None;
@@ -191,7 +191,7 @@ fn side(direction: Direction) -> &'static str {
     if direction == Direction::Forward { "after" } else { "before" }
 }
 
-/// The operation whose object is meant: that of the link at the focused line, else the cursor.
+/// The operation for jumps by object: the link at the selected line, else the cursor.
 pub(super) fn operation_at_line(state: &State) -> Seq {
     let line = state.panes.focus.doc().and_then(|kind| state.details[kind].here());
     match line.map(|line| line.kind) {

@@ -11,13 +11,12 @@ use crate::tui::state::{Layer, Pick, Picker, PickerKind, PickerRow, State};
 /// The most matches that are listed.
 const MAX_ROWS: usize = 200;
 
-/// Opens a picker.
 pub(super) fn open(state: &mut State, kind: PickerKind) -> Vec<Effect> {
     state.dialogs.layers.push(Layer::Picker(Picker::new(kind)));
     refresh(state)
 }
 
-/// What was typed has changed: the rows are others.
+/// Updates the rows after the text has changed.
 pub(super) fn refresh(state: &mut State) -> Vec<Effect> {
     let Some(Layer::Picker(picker)) = state.dialogs.layers.last() else { return Vec::new() };
     let (kind, pattern) = (picker.kind, picker.list.filter.value().to_owned());
@@ -40,7 +39,7 @@ pub(super) fn refresh(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Every action with its keys, from the same table as the help, and every order.
+/// All actions with their keys, and all orders.
 fn commands(keymap: &Keymap) -> Vec<PickerRow> {
     let keys = |action: Action| keymap.keys_of(Context::Main, action).map(spelled).collect::<Vec<_>>().join(" ");
     let rows = TABLE.iter().filter(|row| row.context == Context::Main).map(|row| PickerRow {
@@ -72,7 +71,7 @@ fn jumps(state: &State) -> Vec<PickerRow> {
     .collect()
 }
 
-/// Asks for what the picker shows of the object that one stands on.
+/// Requests the preview of the selected object.
 pub(super) fn preview_request(state: &mut State) -> Vec<Effect> {
     let at = state.cursor;
     let Some(Layer::Picker(picker)) = state.dialogs.layers.last_mut() else { return Vec::new() };

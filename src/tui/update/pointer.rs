@@ -1,4 +1,4 @@
-//! The mouse: click, wheel and drag. Everything it does the keys do too.
+//! The mouse. Keys can do everything that it does.
 
 use crate::session::Ordinals;
 use crate::tui::draw::{MINIMAP_LEFT, MINIMAP_MARGIN, lane_at};
@@ -9,7 +9,7 @@ use crate::tui::view::Pane;
 
 use super::message::Pointer;
 
-/// Rows per notch of the wheel.
+/// The rows per wheel step.
 const NOTCH: i64 = 3;
 
 pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
@@ -17,7 +17,7 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
         return Vec::new();
     }
     let layout = state.layout();
-    // Only while the mouse is at work in the lanes they stand still.
+    // The lanes stay fixed only while the mouse is used in them.
     let fixed_middle = state.lanes.fixed_middle.take();
     match pointer {
         Pointer::Press { x, y } | Pointer::Drag { x, y } if layout.minimap.holds(x, y) => scrub(state, x, layout.minimap.w),
@@ -46,20 +46,20 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Puts the cursor where the minimap was pressed.
+/// Moves the cursor to the pressed column of the minimap.
 fn scrub(state: &mut State, x: u16, width: u16) {
     let columns = u64::from(width.saturating_sub(MINIMAP_MARGIN)).max(1);
     let column = u64::from(x.saturating_sub(MINIMAP_LEFT)).min(columns - 1);
     let window = state.minimap_window();
     let len = u128::from(window.end - window.start);
-    let place = window.start + u64::try_from(len * u128::from(column) / u128::from(columns)).unwrap_or(0);
-    let to = state.snapshot.lineage.nth(place);
+    let ordinal = window.start + u64::try_from(len * u128::from(column) / u128::from(columns)).unwrap_or(0);
+    let to = state.snapshot.lineage.nth(ordinal);
     state.stay();
     state.put(to);
 }
 
-/// Puts the cursor on the operation of the lanes that is nearest to a cell: in the lane that was pressed, or, while the
-/// pointer is dragged, in time.
+/// Moves the cursor to the operation that is nearest to a cell of the lanes: in the pressed lane, or while dragging, in
+/// any lane.
 fn point_at(state: &mut State, inner: Area, x: u16, y: u16, pressed: bool) {
     let Some((at, lane)) = lane_at(inner, state, x, y) else { return };
     let Some(to) = state.lanes.nearest(at, pressed.then_some(lane)) else { return };

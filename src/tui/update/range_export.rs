@@ -1,4 +1,4 @@
-//! A range of operations that is taken out: its rows are read first, for most of them are not on the screen.
+//! Copying, exporting or piping a range of operations. Its rows are requested first, because most of them are not loaded.
 
 use crate::text::grouped;
 use crate::tui::doc::Tone;
@@ -9,15 +9,15 @@ use crate::tui::row::Row;
 use crate::tui::state::{ExportTarget, RangeExport, State};
 use crate::tui::view::Pane;
 
-/// The most operations of a range that are taken out.
+/// The most operations in a range.
 const MAX_ROWS: usize = 10_000;
-/// So many take a while: it is said what goes on.
+/// Above this number, a message reports that the rows are being read.
 const MANY: usize = 1_000;
 
-/// Takes out the range that is selected on the timeline; `None` where there is none.
+/// Requests the rows of the selected range; `None` if no range is selected.
 pub(super) fn start(state: &mut State, target: ExportTarget) -> Option<Vec<Effect>> {
     let anchor = state.timeline.selection.filter(|_| state.panes.focus == Pane::Timeline)?;
-    // A row that stands for many is in the range as a whole.
+    // A fold is included as a whole.
     let ends = [anchor, state.cursor].map(|at| state.timeline.index.fold_of(at).map_or((at, at), |fold| (fold.first, fold.last)));
     let (first, last) = (ends[0].0.min(ends[1].0), ends[0].1.max(ends[1].1));
     let (seqs, total) = state.timeline.index.between(first, last, MAX_ROWS);
@@ -34,7 +34,7 @@ pub(super) fn start(state: &mut State, target: ExportTarget) -> Option<Vec<Effec
     Some(vec![state.slow_request(SlowRequest::Range { seqs, generation })])
 }
 
-/// The rows came.
+/// Handles the rows.
 pub(super) fn read(state: &mut State, generation: u64, rows: Vec<Row>) -> Vec<Effect> {
     let Some(export) = state.timeline.range_export.take_if(|export| export.generation == generation) else { return Vec::new() };
     let content = Content::Rows { rows, left: export.left };

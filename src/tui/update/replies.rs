@@ -1,4 +1,4 @@
-//! What the worker found becomes part of the state. What answers an older question than is shown is dropped.
+//! Applies the replies of the workers to the state. Outdated replies are dropped.
 
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
@@ -13,7 +13,7 @@ pub(super) fn take(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Rows(rows) => state.timeline.take(rows),
         Reply::Range { generation, rows } => return range_export::read(state, generation, rows),
         Reply::Doc { kind, generation, doc } => {
-            // On the way through many moments the ones between are shown too, but never an older one after a newer.
+            // During fast moves intermediate documents are shown too, but never an older one after a newer one.
             if generation > state.details[kind].generation {
                 state.details[kind].take(doc, generation);
             }
@@ -42,7 +42,7 @@ pub(super) fn take(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Ran { generation, to, message } => run::finished(state, generation, to, message),
         Reply::Vocabulary(names) => state.dialogs.vocabulary = names,
         Reply::Objects { generation, found, total } => {
-            // Only what was typed last counts.
+            // Only the reply to the last text counts.
             if let Some(Layer::Picker(picker)) =
                 state.dialogs.layers.last_mut().filter(|_| generation == state.requests.generation)
             {
@@ -72,13 +72,13 @@ pub(super) fn take(state: &mut State, reply: Reply) -> Vec<Effect> {
 }
 
 fn went(state: &mut State, generation: u64, to: Result<Seq, String>, session: Option<Box<Snapshot>>) -> Vec<Effect> {
-    // The worker looks at the other session from now on, so the state follows, whatever was asked since.
+    // The worker has switched the session, so the state must follow, even if the reply is outdated.
     if let Some(snapshot) = session {
         state.navigation.jumps = Default::default();
         state.navigation.marks.clear();
         state.snapshot = *snapshot;
         reset(state);
-        state.details.ask_again();
+        state.details.invalidate();
         state.minimap.asked = None;
     }
     if state.requests.awaited == Some(generation) {
@@ -92,7 +92,7 @@ fn went(state: &mut State, generation: u64, to: Result<Seq, String>, session: Op
     state.go_on()
 }
 
-/// The numbers mean other operations now: everything that was found is looked for again.
+/// Drops everything that depends on operation numbers.
 fn reset(state: &mut State) {
     state.timeline.forget();
     state.timeline.index.set_lineage(&state.snapshot.lineage);
@@ -111,7 +111,7 @@ fn grown(state: &mut State, snapshot: Snapshot) {
     let new = snapshot.lineage.len().saturating_sub(before);
     let was_live = state.is_live();
     if snapshot.id != state.snapshot.id {
-        // Another recording lies where this one was: what pointed into it points nowhere.
+        // Another recording has replaced this one, so all positions are invalid.
         state.navigation.marks.clear();
         state.navigation.jumps = Default::default();
         state.details.clear();
@@ -121,15 +121,15 @@ fn grown(state: &mut State, snapshot: Snapshot) {
     state.snapshot = snapshot;
     state.timeline.index.set_lineage(&state.snapshot.lineage);
     if shrunk || new == 0 {
-        // Read anew, or old segments were dropped: the places of the rows are others.
+        // After a reload or the removal of old segments, the ordinals have changed.
         reset(state);
-        state.details.ask_again();
+        state.details.invalidate();
     }
     if state.playback.follow {
         state.put(state.snapshot.lineage.last());
         state.playback.unseen = 0;
     } else {
-        // Under a filter only what passes is news; its scan tells.
+        // With a filter, the scan counts the new matches.
         state.playback.unseen = state.playback.unseen.saturating_add(if state.filtering.on { 0 } else { new });
         state.put(state.cursor);
     }
@@ -138,7 +138,7 @@ fn grown(state: &mut State, snapshot: Snapshot) {
         let crashed = state.snapshot.session.state == SessionState::Crashed;
         state.say(
             Tone::Notice,
-            if crashed { "the session has ended uncleanly: who recorded it is gone" } else { "the session has ended" },
+            if crashed { "the session has ended uncleanly: its recorder is gone" } else { "the session has ended" },
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Who wrote the fields of an object, before and after an operation.
+//! The authors of an object's fields, before and after an operation.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ impl Worker {
         if let (Some(before), Some(version)) = (before, version)
             && !before.gone
         {
-            // As of the last moment at which the version before was the newest.
+            // As of the last moment at which the previous version was the newest.
             found.before = self.authors_at(object, version.first_observed.prev().max(before.first_observed))?;
         }
         Ok(found)

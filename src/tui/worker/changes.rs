@@ -1,4 +1,4 @@
-//! What changed in an object: against the version before, a mark, or what the actor had been shown.
+//! The diff of an object: against the previous version, a mark, or the last version that the actor received.
 
 use crate::render::diff::{DiffOptions, Lists, diff};
 use crate::render::document::{Document, Sign};
@@ -12,11 +12,10 @@ use kuberewind_model::{Operation, Perspective, Presence, Result, Version};
 use super::Worker;
 use super::object::{about, left_out};
 
-/// The other side of a diff.
+/// The older side of a diff.
 enum Base {
-    /// This version.
     Version(Box<Version>),
-    /// There is none, and why.
+    /// No version, and the reason.
     None(&'static str),
 }
 
@@ -39,7 +38,7 @@ impl Worker {
             Base::Version(before) => before,
             Base::None(words) => {
                 doc.about.push_str(&about(version));
-                doc.say(Tone::Notice, if version.gone { "gone; no state of it is known" } else { words });
+                doc.say(Tone::Notice, if version.gone { "gone; its state is unknown" } else { words });
                 return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, request.noise) };
             }
         };
@@ -53,7 +52,7 @@ impl Worker {
             doc.tree(document.lines);
             return Ok(());
         }
-        // Both by their resourceVersions, where both have one.
+        // Use resourceVersions only if both versions have one.
         let after = if version.resource_version.is_empty() || before.resource_version.is_empty() {
             about(version)
         } else {
@@ -91,13 +90,13 @@ impl Worker {
         Ok(())
     }
 
-    /// What is compared with, and said to be so.
+    /// Finds the older side of the diff and describes it in the title.
     fn base(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, to: DiffBase) -> Result<Base> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         match to {
             DiffBase::Previous => {
                 let before = source.previous_version(lineage, version.id)?.filter(|before| !before.gone);
-                Ok(Base::of(before, "first sight: what was before is not known"))
+                Ok(Base::of(before, "first observation: earlier versions are unknown"))
             }
             DiffBase::Mark(letter, at) => {
                 let object_at = source.object_at(lineage, at, Perspective::World, version.object)?;
@@ -105,7 +104,7 @@ impl Worker {
                 Ok(match object_at.presence {
                     Presence::Present => Base::of(object_at.version, "at the mark its content was not known"),
                     Presence::Absent => Base::None("absent at the mark: all of it is new since"),
-                    Presence::Unknown => Base::None("unknown at the mark: nobody had been shown it"),
+                    Presence::Unknown => Base::None("unknown at the mark: no actor had received it"),
                 })
             }
             DiffBase::View => {
@@ -114,16 +113,16 @@ impl Worker {
                 let actor = self.names.actor(source, operation.actor)?;
                 doc.about = format!("as {} saw it: ", ActorNames::of(&source.actors()?).short(&actor));
                 Ok(match object_at.presence {
-                    Presence::Present => Base::of(object_at.version, "the actor had not been shown its content"),
-                    Presence::Absent => Base::None("the actor had been shown that it is not there"),
-                    Presence::Unknown => Base::None("the actor had not been shown it before"),
+                    Presence::Present => Base::of(object_at.version, "the actor had not received its content"),
+                    Presence::Absent => Base::None("the actor had received its deletion"),
+                    Presence::Unknown => Base::None("the actor had not received it before"),
                 })
             }
         }
     }
 }
 
-/// That the order of lists says nothing, and of how many lists that is true here.
+/// The note that the order of lists is ignored, with the number of reordered lists.
 fn any_order(reordered: usize) -> String {
     let ignored = "the order of lists without a merge key is ignored";
     match reordered {

@@ -1,4 +1,4 @@
-//! What the detectors find: of a session that has ended as it is kept, of a growing one as far as it goes.
+//! Findings: stored ones of a finished session, current ones of a live session.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use kuberewind_model::{Error, ErrorKind, Result, Seq, SessionState};
 use super::Worker;
 use super::live::LiveDetectors;
 
-/// Of so many findings, the worst first, the operations are told.
+/// The number of findings for which the cited operations are loaded.
 const MAX_WITH_EVIDENCE: usize = 200;
 
 impl Worker {
@@ -30,8 +30,8 @@ impl Worker {
 
     fn operation_text(&mut self, seq: Seq) -> Result<String> {
         let Some(operation) = self.operation(seq)? else { return Ok("not in the recording any more".to_owned()) };
-        let said = self.said(&operation)?;
-        Ok(said.split_once(' ').map_or_else(String::new, |(_, words)| words.to_owned()))
+        let line = self.operation_line(&operation)?;
+        Ok(line.split_once(' ').map_or_else(String::new, |(_, words)| words.to_owned()))
     }
 
     fn stored_findings(&mut self) -> Result<Vec<Finding>> {
@@ -50,7 +50,7 @@ impl Worker {
         let Some(LiveDetectors { run: live, .. }) = &mut self.live else { return Ok(Vec::new()) };
         while live.read(self.recording.source(), self.recording.lineage())? {
             if (self.stopped)() {
-                return Err(Error::new(ErrorKind::Interrupted, "the analysis was broken off"));
+                return Err(Error::new(ErrorKind::Interrupted, "the analysis was cancelled"));
             }
         }
         Ok(live.analysis(&session.session_id).findings)

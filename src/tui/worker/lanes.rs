@@ -1,4 +1,4 @@
-//! Actors, or objects, against time: a range of operations around the cursor.
+//! The lanes pane: a range of operations around the cursor.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,13 +12,12 @@ use kuberewind_model::{Certainty, Operation, Result, Seq, SpanResult, Timestamp,
 
 use super::{Worker, names};
 
-/// The most spans in it.
+/// The most reconciles in a range.
 const MAX_SPANS: usize = 2_000;
-/// The most lanes.
 const MAX_LANES: usize = 1_000;
-/// How many causes of the operation are drawn, one after the other.
+/// The most causes that are drawn, one after the other.
 const MAX_CAUSES: usize = 8;
-/// How many of its effects.
+/// The most effects that are drawn.
 const MAX_EFFECTS: usize = 6;
 
 impl Worker {
@@ -29,7 +28,7 @@ impl Worker {
             return Ok(lanes);
         }
         let length = request.range.clamp(8, MAX_LANES_RANGE).min(lineage.len());
-        // Aligned to quarters of the range, so that a step does not move everything.
+        // Aligned to a quarter of the range, so that a step does not move the range.
         let quarter = (length / 4).max(1);
         let first = (lineage.ordinal(request.middle) / quarter * quarter).saturating_sub(length / 2).min(lineage.len() - length);
         let range = lineage.nth(first)..=lineage.nth(first + length - 1);
@@ -90,7 +89,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The causes one after the other, and the effects of the operation itself.
+    /// The chain of causes, and the effects of the operation.
     fn arrows(&mut self, at: Seq) -> Result<Vec<Arrow>> {
         let Some(operation) = self.operation(at)? else { return Ok(Vec::new()) };
         let mut arrows = Vec::new();
@@ -111,7 +110,7 @@ impl Worker {
     }
 }
 
-/// The lanes come by name, and stay so among equals.
+/// Sorts the lanes. They arrive sorted by name, and the sort is stable.
 fn in_order(lanes: &mut [(Arc<str>, Vec<Mark>)], order: Order) {
     match order {
         Order::Operations => lanes.sort_by_key(|(_, marks)| Reverse(marks.len())),

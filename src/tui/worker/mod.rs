@@ -1,4 +1,4 @@
-//! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
+//! The worker owns the recording and handles requests on its own thread, so that no key waits for the file.
 
 mod authors;
 mod changes;
@@ -49,32 +49,29 @@ use names::Names;
 use scan_set::Scan;
 use tree_cache::TreeCache;
 
-/// Told how much of a long question is done, by its generation and of 100; breaks it off.
+/// Receives the generation and the percentage of a long-running request, and may cancel it.
 pub type OnProgress = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
 
-/// Whether what takes long is to be broken off.
+/// Returns true if a long-running request is to be cancelled.
 pub type Stopped = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// The recording and what is remembered of it.
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
     scans: Vec<Scan>,
     progress: Option<OnProgress>,
-    /// The objects to choose from, as of the last look.
+    /// The objects for the picker; `None` after the recording has grown.
     choices: Option<Vec<ObjectMatch>>,
-    /// Where the recording lies; only then can it be asked in SQL, and opened anew.
+    /// The recording's file. SQL queries and the reload need it.
     pub location: Option<RecordingLocation>,
     live: Option<LiveDetectors>,
     tree: TreeCache,
-    /// Colours of files within objects.
+    /// Highlighted files within objects.
     colours: Cache,
-    /// Whether what takes long is to be broken off.
     stopped: Stopped,
 }
 
 impl Worker {
-    /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
         Worker {
@@ -91,26 +88,25 @@ impl Worker {
         }
     }
 
-    /// Has somebody told of how long questions go on.
+    /// Sets the receiver of progress.
     pub fn on_progress(&mut self, progress: OnProgress) {
         self.progress = Some(progress);
     }
 
-    /// The recording.
     #[must_use]
     pub fn recording(&self) -> &OpenRecording {
         &self.recording
     }
 
-    /// What takes long is broken off when this says so.
+    /// Sets the condition that cancels a long-running request.
     pub fn stop_when(&mut self, stopped: Stopped) {
         self.stopped = stopped;
     }
 
-    /// Everything the state begins with.
+    /// Reads the metadata of the recording.
     ///
     /// # Errors
-    /// When the recording cannot be read.
+    /// If the recording cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
         let source = self.recording.source();
         let lineage = self.recording.lineage().clone();
@@ -133,7 +129,7 @@ impl Worker {
         })
     }
 
-    /// Replys one question. Scans only begin here; they go on by [`Worker::scan_on`], a piece at a time.
+    /// Handles one request. A scan only starts here; [`Worker::scan_on`] continues it step by step.
     pub fn handle(&mut self, request: Request) -> Option<Reply> {
         let reply = match request {
             Request::Rows { seqs, logs } => self.rows(&seqs, logs).map(|rows| Some(Reply::Rows(rows))),
@@ -200,7 +196,7 @@ impl Worker {
 
     fn reload(&mut self) -> Result<Snapshot> {
         if let Some(location) = &self.location {
-            // What lies there by now, which may be another file.
+            // The file may have been replaced.
             let source: Box<dyn Source> = Box::new(Recording::open(&location.path, &location.options)?);
             let session = self.recording.session().session_id.clone();
             let there = source.sessions()?.iter().any(|of| of.session_id == session);
@@ -217,7 +213,7 @@ impl Worker {
     }
 }
 
-/// What is said when a bookmark was set.
+/// The message after a bookmark was set.
 fn bookmark_message(bookmark: &Bookmark) -> String {
     let note = if bookmark.note.is_empty() { String::new() } else { format!(": {}", bookmark.note) };
     format!("bookmark {} set at {}{note}", bookmark.name, bookmark.at)

@@ -1,4 +1,4 @@
-//! Where the cursor lands.
+//! Targets of steps.
 
 use crate::tui::protocol::{Reply, Snapshot};
 use kuberewind_model::{Direction, MomentSpec, Result, Seq, StepTarget};
@@ -6,11 +6,11 @@ use kuberewind_model::{Direction, MomentSpec, Result, Seq, StepTarget};
 use super::Worker;
 use super::error_text::error_text;
 
-/// The most steps that one count takes.
+/// The largest count of a step.
 const MAX_STEPS: u64 = 10_000;
 
 impl Worker {
-    /// `count` landings on; the last one there is where there are fewer, `None` where there is none.
+    /// The `count`th target from an operation; the last one if there are fewer; `None` if there is none.
     pub(super) fn step(&self, from: Seq, direction: Direction, step_target: &StepTarget, count: u64) -> Result<Option<Seq>> {
         let mut at = None;
         for _ in 0..count.clamp(1, MAX_STEPS) {

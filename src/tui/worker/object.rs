@@ -1,4 +1,4 @@
-//! The object that an operation was about: its state, and what changed in it.
+//! The object of an operation: its state and its changes.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use kuberewind_model::{Object, Operation, Outcome, Perspective, Presence, Result
 
 use super::Worker;
 
-/// The most items of a list that are named.
+/// The most listed items of a list.
 const MAX_ITEMS: usize = 500;
 
 impl Worker {
@@ -28,7 +28,7 @@ impl Worker {
         }
         let Some(operation) = self.operation(at)? else {
             let mut doc = Doc::new(at, "before the first operation");
-            doc.say(Tone::Muted, "nothing was shown to anyone yet: every object is unknown");
+            doc.say(Tone::Muted, "no actor has received an object yet: every object is unknown");
             return Ok(doc);
         };
         match kind {
@@ -43,14 +43,14 @@ impl Worker {
         }
     }
 
-    /// A call about no single object: a list, or one outside the resource paths.
+    /// The document for an operation without a single object: a list, or a request outside the resource paths.
     fn call_doc(&mut self, operation: &Operation) -> Result<Doc> {
-        let mut doc = Doc::new(operation.seq, self.said(operation)?);
+        let mut doc = Doc::new(operation.seq, self.operation_line(operation)?);
         if !operation.error.is_empty() {
             doc.say(Tone::Bad, operation.error.to_string());
         }
         let Some(list) = &operation.list else {
-            doc.say(Tone::Muted, "this operation is about no single object");
+            doc.say(Tone::Muted, "this operation has no single object");
             return Ok(doc);
         };
         let scope = if operation.namespace.is_empty() { "all namespaces" } else { &operation.namespace };
@@ -59,7 +59,10 @@ impl Worker {
         if !list.selector.is_empty() {
             doc.say(Tone::Plain, format!("selector {}", list.selector));
         }
-        doc.say(Tone::Plain, if list.complete { "complete: what is not in it is not there" } else { "one page of several" });
+        doc.say(
+            Tone::Plain,
+            if list.complete { "complete: an object that is not listed does not exist" } else { "one page of several" },
+        );
         doc.say(Tone::Plain, "");
         let source = self.recording.source();
         for (object, version) in source.list_items(self.recording.lineage(), operation.seq, 0, MAX_ITEMS)? {
@@ -89,7 +92,7 @@ impl Worker {
         Ok(doc)
     }
 
-    /// Where the operation itself showed nothing: what was known of the object then, said in words.
+    /// For an operation that shows no version: the outcome, and the last known state of the object.
     fn as_the_world_knew(&self, doc: &mut Doc, operation: &Operation, object: &Object) -> Result<Option<Version>> {
         match operation.outcome {
             Outcome::Refused => doc.say(Tone::Bad, format!("refused with {}: {}", operation.status, operation.error)),
@@ -103,8 +106,10 @@ impl Worker {
         match (object_at.presence, object_at.observed_at) {
             (Presence::Present, Some(at)) => doc.say(Tone::Muted, format!("shows no version; the object as of {at}")),
             (Presence::Present, None) => doc.say(Tone::Muted, "shows no version; the object as it was known then"),
-            (Presence::Absent, _) => doc.say(Tone::Notice, "absent: known not to be there"),
-            (Presence::Unknown, _) => doc.say(Tone::Notice, "unknown: nobody was shown it yet, or what was shown since is lost"),
+            (Presence::Absent, _) => doc.say(Tone::Notice, "absent: known not to exist"),
+            (Presence::Unknown, _) => {
+                doc.say(Tone::Notice, "unknown: no actor has received it, or the events since then are lost");
+            }
         }
         Ok(object_at.version.or(object_at.before))
     }
@@ -112,7 +117,7 @@ impl Worker {
     pub(super) fn state(&mut self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
         doc.about = about(version);
         if version.gone {
-            doc.say(Tone::Notice, "gone: this is the last state that was seen");
+            doc.say(Tone::Notice, "gone: this is the last known state");
         }
         let last = if version.gone && version.body.is_none() {
             self.recording.source().previous_version(self.recording.lineage(), version.id)?
@@ -130,7 +135,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The body as a tree; where there is none, why is said.
+    /// The body as a tree. If there is none, appends the reason.
     pub(super) fn value(&self, doc: &mut Doc, version: &Version) -> Result<Option<Value>> {
         if version.shape != kuberewind_model::Shape::Full {
             doc.say(Tone::Notice, format!("known incompletely: {}", version.shape.as_str()));

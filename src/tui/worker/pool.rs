@@ -1,4 +1,4 @@
-//! The desks at which slow questions are answered: threads that begin with their first question.
+//! The worker threads for slow requests. Each starts with its first request.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,6 @@ use super::mailbox::{Mailbox, Next};
 
 type SendReply = Arc<dyn Fn(Reply) + Send + Sync>;
 
-/// The threads and their mailboxes.
 pub struct WorkerPool {
     location: Option<RecordingLocation>,
     send: SendReply,
@@ -22,27 +21,27 @@ pub struct WorkerPool {
 }
 
 impl Default for WorkerPool {
-    /// Without a recording, and without anybody who listens.
+    /// A pool without a recording and without a receiver.
     fn default() -> WorkerPool {
         WorkerPool::new(None, Arc::new(|_| {}))
     }
 }
 
 impl WorkerPool {
-    /// None yet. `send` receives the answers.
+    /// Creates a pool without threads. `send` receives the replies.
     #[must_use]
     pub fn new(location: Option<RecordingLocation>, send: SendReply) -> WorkerPool {
         WorkerPool { location, send, open: BTreeMap::new() }
     }
 
-    /// Leaves a question at its desk.
+    /// Stores a request for its worker.
     pub fn put(&mut self, session: SessionNo, request: SlowRequest) {
         let worker = request.worker();
         if !self.open.contains_key(&worker) {
             let Some(location) = self.location.clone() else {
-                // Only what a person asked for in so many words is answered by a refusal.
+                // Only an explicit request of the user gets an error.
                 if worker == SlowWorker::Sql {
-                    (self.send)(Reply::Failed("the recording cannot be read a second time".to_owned()));
+                    (self.send)(Reply::Failed("the recording cannot be opened a second time".to_owned()));
                 }
                 return;
             };
@@ -82,21 +81,21 @@ impl WorkerPool {
         })
     }
 
-    /// Stops the query that is being answered.
+    /// Stops the running query.
     pub fn stop_query(&self) {
         if let Some((mailbox, _)) = self.open.get(&SlowWorker::Sql) {
             mailbox.stop(Target::Query);
         }
     }
 
-    /// Ends them: what runs is broken off.
+    /// Cancels all requests and ends the threads.
     pub fn close(self) {
         for (mailbox, _) in self.open.values() {
             mailbox.close();
         }
         for (_, thread) in self.open.into_values() {
-            // A thread that panicked has said so; there is nothing more to do about it here.
-            let _said = thread.join();
+            // A panic in the thread was already reported.
+            let _panicked = thread.join();
         }
     }
 }
@@ -111,43 +110,43 @@ mod tests {
 
     const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
-    fn ask(desks: &mut WorkerPool, query: &str, generation: u64) {
-        desks.put(SessionNo(0), Beside::Sql { query: query.into(), generation });
+    fn send_query(pool: &mut WorkerPool, query: &str, generation: u64) {
+        pool.put(SessionNo(0), SlowRequest::Sql { query: query.into(), generation });
     }
 
-    /// Until the query has left the mailbox: it is being answered from then on.
-    fn is_taken(desks: &WorkerPool) {
-        while desks.open.get(&SlowWorker::Sql).is_some_and(|(mailbox, _)| mailbox.is_unwanted(Target::Query)) {
+    /// Waits until the worker has taken the query from the mailbox.
+    fn wait_until_taken(pool: &WorkerPool) {
+        while pool.open.get(&SlowWorker::Sql).is_some_and(|(mailbox, _)| mailbox.is_unwanted(Target::Query)) {
             std::thread::yield_now();
         }
     }
 
     #[test]
-    fn a_query_ends_when_it_is_stopped_when_a_newer_one_comes_and_when_all_is_over() {
+    fn a_query_ends_when_it_is_stopped_replaced_or_the_pool_closes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.db");
         SessionWriter::begin(&path, NewSession::new("s", Timestamp(1), 7)).unwrap().finish().unwrap();
-        let (tell, answers) = channel();
+        let (send, replies) = channel();
         let location = RecordingLocation { path, options: OpenOptions::default() };
-        let mut desks = WorkerPool::new(Some(location), Arc::new(move |answer| drop(tell.send(answer))));
-        let reply = || match answers.recv().unwrap() {
+        let mut pool = WorkerPool::new(Some(location), Arc::new(move |reply| drop(send.send(reply))));
+        let reply = || match replies.recv().unwrap() {
             Reply::Sql { generation, doc } => {
                 (generation, doc.lines.first().map(|line| line.line.text.clone()).unwrap_or_default())
             }
             other => panic!("{other:?}"),
         };
         let stopped = |generation: u64| (generation, "the query was stopped".to_owned());
-        ask(&mut desks, ENDLESS, 1);
-        is_taken(&workers);
-        desks.stop_query();
-        assert_eq!(answer(), stopped(1));
-        ask(&mut desks, ENDLESS, 2);
-        is_taken(&workers);
-        ask(&mut desks, "SELECT 41 + 1 AS answer", 3);
-        assert_eq!((answer(), answer()), (stopped(2), (3, "answer".to_owned())));
-        ask(&mut desks, ENDLESS, 4);
-        is_taken(&workers);
-        desks.close();
-        assert_eq!(answer(), stopped(4));
+        send_query(&mut pool, ENDLESS, 1);
+        wait_until_taken(&pool);
+        pool.stop_query();
+        assert_eq!(reply(), stopped(1));
+        send_query(&mut pool, ENDLESS, 2);
+        wait_until_taken(&pool);
+        send_query(&mut pool, "SELECT 41 + 1 AS answer", 3);
+        assert_eq!((reply(), reply()), (stopped(2), (3, "answer".to_owned())));
+        send_query(&mut pool, ENDLESS, 4);
+        wait_until_taken(&pool);
+        pool.close();
+        assert_eq!(reply(), stopped(4));
     }
 }

@@ -1,4 +1,4 @@
-//! The worker's thread.
+//! The thread of the main worker.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -10,10 +10,10 @@ use crate::tui::protocol::{Reply, Target};
 use super::Worker;
 use super::mailbox::{Mailbox, Next};
 
-/// Starts the thread. `send` receives the answers; the thread ends when the mailbox is closed.
+/// Starts the thread. `send` receives the replies. The thread ends when the mailbox is closed.
 ///
 /// # Errors
-/// When the system gives no thread.
+/// If the thread cannot be created.
 pub fn spawn(
     mut worker: Worker,
     mailbox: Arc<Mailbox>,

@@ -1,4 +1,4 @@
-//! The objects as of a moment: the whole tree after a jump, by differences after a step.
+//! The tree of objects: rebuilt after a jump, updated after a step.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use kuberewind_model::{
 use super::Worker;
 use super::tree_cache::{TreeCache, entry, sort_key};
 
-/// The most objects in a tree; what is beyond is said to be left out.
+/// The most objects in a tree.
 const MAX_OBJECTS: usize = 200_000;
-/// A step over more operations than this is a jump.
+/// A move over more operations rebuilds the tree.
 const MAX_STEP: u64 = 1_024;
-/// Of a list that shows more objects than this the tree is made anew.
+/// A list with more objects rebuilds the tree.
 const MAX_ITEMS: usize = 2_000;
-/// Of so many objects that are not present, it is asked whether they are gone or not yet known.
+/// The most objects that are checked for being absent.
 const MAX_ABSENT: usize = 2_000;
-/// The most versions that are counted of one object.
+/// The most versions that are counted for one object.
 const MAX_VERSIONS: usize = 10_000;
-/// Versions of the selected object that are listed before and after the cursor.
+/// The versions of the selected object that are listed before and after the cursor.
 const NEAR: usize = 24;
 
 impl Worker {
@@ -46,7 +46,7 @@ impl Worker {
         Ok(ObjectTree { at: request.at, entries: shared, more: tree.more, facts, versions, actor })
     }
 
-    /// Brings the tree to a moment.
+    /// Updates the tree to a moment.
     fn move_tree_to(&mut self, at: Seq) -> Result<()> {
         let session = self.recording.session().no;
         if self.tree.session != Some(session) {
@@ -62,7 +62,7 @@ impl Worker {
             let object_at = self.recording.source().object_at(self.recording.lineage(), at, Perspective::World, object)?;
             let Some(known) = object_at.object else { continue };
             self.tree.put(&known, object_at.presence);
-            // It may stand elsewhere now.
+            // Its position in the order may have changed.
             if self.tree.weights.remove(&object).is_some() {
                 self.tree.shared = None;
             }
@@ -71,7 +71,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The objects that the operations between two moments may have changed; `None` where they are too many.
+    /// The objects that operations between two moments may have changed; `None` if there are too many.
     fn touched_between(&self, one: Seq, other: Seq) -> Result<Option<BTreeSet<ObjectId>>> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let (low, high) = (one.min(other), one.max(other));
@@ -127,8 +127,7 @@ impl Worker {
         Ok(())
     }
 
-    /// What the objects are put in order by: of those that a step touched, anew. Of a tree that is too large nothing, so
-    /// that it stays in the order of names.
+    /// Computes the missing sort weights. A tree with more than [`MAX_SORTED`] objects has none and stays sorted by name.
     fn compute_weights(&mut self, order: Order) -> Result<()> {
         if self.tree.order != order {
             self.tree.order = order;
@@ -173,7 +172,7 @@ impl Worker {
         Ok(ObjectFacts { versions, since: world.version.map(|version| version.first_observed).or(world.observed_at), behind })
     }
 
-    /// How many versions there were by a moment: counted on, or back, from the last count.
+    /// The number of versions up to a moment, computed from the last count.
     fn count(&mut self, object: ObjectId, at: Seq) -> Result<usize> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let between = |from: Seq, to: Seq| -> Result<usize> {

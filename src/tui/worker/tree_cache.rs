@@ -7,10 +7,9 @@ use crate::tui::order::Order;
 use crate::tui::protocol::ObjectEntry;
 use kuberewind_model::{Object, ObjectId, Presence, Seq, SessionNo};
 
-/// What sorts the tree.
+/// The order by name.
 type SortKey = (Arc<str>, Arc<str>, Arc<str>, u32);
 
-/// The tree as it was last, and names that come again.
 #[derive(Default)]
 pub(super) struct TreeCache {
     pub(super) session: Option<SessionNo>,
@@ -20,7 +19,7 @@ pub(super) struct TreeCache {
     pub(super) shared: Option<Arc<[ObjectEntry]>>,
     pub(super) more: bool,
     pub(super) counts: HashMap<ObjectId, (Seq, usize)>,
-    /// The order in which they are shared, and what it goes by.
+    /// The order of `shared`, and the weights for it.
     pub(super) order: Order,
     pub(super) weights: HashMap<ObjectId, u64>,
 }

@@ -42,7 +42,7 @@ pub(super) fn ignore_order(state: &mut State) {
     state.look_at(Pane::Detail(DocKind::Diff));
     state.say(
         Tone::Plain,
-        if ignored { "the order of lists without a merge key is ignored" } else { "a different order of a list is a change" },
+        if ignored { "lists without a merge key are compared in any order" } else { "a different order of a list is a change" },
     );
 }
 

@@ -4,8 +4,10 @@
 use std::time::{Duration, Instant};
 
 use kuberewind::session::OpenRecording;
+use kuberewind::tui::order::Order;
+use kuberewind::tui::protocol::{LaneBy, LanesRequest, Reply, Request, SlowRequest, TreeRequest};
 use kuberewind::tui::state::Objects;
-use kuberewind::tui::worker::{Answer, Beside, LaneBy, LanesWish, Order, Request, TreeWish, Worker};
+use kuberewind::tui::worker::Worker;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
     Event, KindRef, ListKey, NewOperation, Observation, ObservationKind, Observations, Page, Seq, Shape, Sink, Target, Text,
@@ -48,9 +50,9 @@ fn main() -> Fallible<()> {
     objects.fold_all(false);
     objects.fold_all(true);
     row("all folds closed and opened", "≤ 16 ms", folding.elapsed());
-    let wish = LanesWish { at: last, middle: last, range: 4_096, by: LaneBy::Object, order: Order::Name };
-    timed(&mut worker, "lanes of 4,096 operations, an object each", "", Beside::Lanes { wish, generation: 1 })?;
-    timed(&mut worker, "who wrote the fields of an object", "≤ 100 ms", Beside::Blame { at: last, generation: 1 })?;
+    let request = LanesRequest { at: last, middle: last, range: 4_096, by: LaneBy::Object, order: Order::Name };
+    timed(&mut worker, "lanes of 4,096 operations, an object each", "", SlowRequest::Lanes { request, generation: 1 })?;
+    timed(&mut worker, "who wrote the fields of an object", "≤ 100 ms", SlowRequest::Authors { at: last, generation: 1 })?;
     Ok(())
 }
 
@@ -58,13 +60,13 @@ fn row(what: &str, goal: &str, took: Duration) {
     println!("| {what} | {goal} | {took:.2?} |");
 }
 
-fn timed(worker: &mut Worker, what: &str, goal: &str, question: Beside) -> Fallible<Answer> {
+fn timed(worker: &mut Worker, what: &str, goal: &str, slow: SlowRequest) -> Fallible<Reply> {
     let session = worker.recording().session().no;
     let begin = Instant::now();
-    let answer = worker.answer(Request::Beside(session, question)).ok_or("no answer")?;
+    let answer = worker.handle(Request::Slow(session, slow)).ok_or("no answer")?;
     row(what, goal, begin.elapsed());
     match answer {
-        Answer::Failed(words) => Err(words.into()),
+        Reply::Failed(words) => Err(words.into()),
         answer => Ok(answer),
     }
 }
@@ -72,12 +74,13 @@ fn timed(worker: &mut Worker, what: &str, goal: &str, question: Beside) -> Falli
 /// Measures the tree and the facts about its visible rows, including the update of the pane's state.
 fn tree(worker: &mut Worker, objects: &mut Objects, what: &str, goal: &str, at: Seq) -> Fallible<()> {
     let session = worker.recording().session().no;
-    let wish = TreeWish { at, visible: objects.on_screen(u16::try_from(ROWS)?), selected: objects.object(), order: Order::Name };
+    let request =
+        TreeRequest { at, visible: objects.on_screen(u16::try_from(ROWS)?), selected: objects.object(), order: Order::Name };
     let begin = Instant::now();
-    let answer = worker.answer(Request::Beside(session, Beside::Objects { wish, generation: at.0 })).ok_or("no answer")?;
+    let answer = worker.handle(Request::Slow(session, SlowRequest::Objects { request, generation: at.0 })).ok_or("no answer")?;
     match answer {
-        Answer::Forest { generation, forest } => objects.take(*forest, generation),
-        Answer::Failed(words) => return Err(words.into()),
+        Reply::Tree { generation, tree } => objects.take(*tree, generation),
+        Reply::Failed(words) => return Err(words.into()),
         _ => return Err("another answer".into()),
     }
     row(what, goal, begin.elapsed());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use kuberewind::session::OpenRecording;
 use kuberewind::tui::draw::draw;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
@@ -165,10 +165,10 @@ fn row(what: &str, times: &Histogram<u64>, goal: &str) {
 /// Measures drawing alone, and steps with all worker answers, without a terminal.
 fn drawing(file: &Path) -> Fallible<()> {
     let recording = OpenRecording::new(Box::new(Recording::open(file, &OpenOptions::default())?), None)?;
-    let mut stage = Stage::open(recording, "bench.db", SIZE, Theme::load("dark", Depth::True)?)?;
+    let mut stage = Headless::open(recording, "bench.db", SIZE, Theme::load("dark", Depth::True)?)?;
     let mut terminal = ratatui::Terminal::new(TestBackend::new(SIZE.0, SIZE.1))?;
     let theme = Theme::load("dark", Depth::True)?;
-    let mut frame = |stage: &Stage| -> Fallible<()> {
+    let mut frame = |stage: &Headless| -> Fallible<()> {
         terminal.draw(|frame| draw(frame, frame.area(), &stage.state, &theme))?;
         Ok(())
     };

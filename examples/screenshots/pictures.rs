@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use kuberewind::demo::{self, DemoOptions, Pace};
 use kuberewind::session::OpenRecording;
-use kuberewind::tui::motion::{Frame, animated};
+use kuberewind::tui::animation::{Frame, animated};
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::picture::{Paper, svg};
 use kuberewind::tui::script::{Statement, parse};
-use kuberewind::tui::stage::Stage;
 use kuberewind::tui::theme::{Depth, Theme};
-use kuberewind::tui::worker::Whereabouts;
+use kuberewind::tui::worker::RecordingLocation;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Duration, Error, ErrorKind, Result, Timestamp};
 
@@ -91,13 +91,13 @@ pub fn all() -> Result<Vec<(String, String)>> {
 }
 
 /// Opens the debugger on a copy of a demo. Each picture needs a copy, because bookmarks are stored with the recording.
-fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result<Stage> {
+fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result<Headless> {
     let copied = |error| Error::new(ErrorKind::Io, "cannot copy the demo").because(error);
     let copy = folder.join("shown.db");
     std::fs::copy(recorded(folder, scenario)?, &copy).map_err(copied)?;
     let recording = OpenRecording::new(Box::new(Recording::open(&copy, &OpenOptions::default())?), None)?;
-    let mut stage = Stage::open(recording, &format!("{scenario}.db"), size, Theme::load(theme, Depth::True)?)?;
-    stage.lies_at(Whereabouts { path: copy, options: OpenOptions::default() });
+    let mut stage = Headless::open(recording, &format!("{scenario}.db"), size, Theme::load(theme, Depth::True)?)?;
+    stage.set_location(RecordingLocation { path: copy, options: OpenOptions::default() });
     Ok(stage)
 }
 
@@ -115,7 +115,7 @@ fn recorded(folder: &Path, scenario: &str) -> Result<PathBuf> {
 
 /// Returns the screens of a script, one for each statement. A comment is the caption of the screens after it, and `wait` sets the
 /// duration of the screen before it.
-fn tour(mut stage: Stage, script: &str) -> Result<Vec<Frame>> {
+fn tour(mut stage: Headless, script: &str) -> Result<Vec<Frame>> {
     let mut frames = vec![Frame { screen: stage.screen()?, hold: HOLD, caption: String::new() }];
     let mut caption = String::new();
     for line in script.lines() {

@@ -1,16 +1,15 @@
-//! What keys do. Every action is a row of the key table; nothing else moves the debugger.
+//! The actions. A key, a script or the palette runs an action by its name.
 
 use crate::text::nearest;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// The list of actions, their names in texts made from it: `NextOperation` is `next-operation` in a keymap.
+/// Defines the actions. Names are derived from identifiers: `NextOperation` is `next-operation` in a keymap.
 macro_rules! actions {
     ($(#[$about:meta])* pub enum Action { $($(#[$of:meta])* $action:ident,)* }) => {
         $(#[$about])*
         pub enum Action { $($(#[$of])* $action,)* }
 
         impl Action {
-            /// All of them.
             pub const ALL: &[Action] = &[$(Action::$action),*];
 
             fn identifier(self) -> &'static str {
@@ -21,7 +20,6 @@ macro_rules! actions {
 }
 
 actions! {
-/// Something a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // each is described where the person reads it: in the key table
 pub enum Action {
@@ -168,7 +166,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Its name in keymaps and scripts: `next-operation`.
+    /// The name in keymaps and scripts: `next-operation`.
     #[must_use]
     pub fn name(self) -> String {
         let mut name = String::new();
@@ -181,10 +179,10 @@ impl Action {
         name
     }
 
-    /// The action of a name.
+    /// Finds an action by name.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] where there is none of that name, with the one that was probably meant.
+    /// [`ErrorKind::Invalid`] if there is no such action, with the most similar name as a hint.
     pub fn named(name: &str) -> Result<Action> {
         let found = Action::ALL.iter().find(|action| action.name() == name);
         found.copied().ok_or_else(|| {
@@ -197,28 +195,33 @@ impl Action {
     }
 }
 
-/// An action with what was typed around it.
+/// An action with its count and its letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Command {
-    /// What to do.
     pub action: Action,
-    /// The count typed before it.
+    /// The count typed before the keys.
     pub count: Option<u64>,
-    /// The letter typed after it (`ma`).
+    /// The letter typed after the keys (`ma`).
     pub letter: Option<char>,
 }
 
 impl Command {
-    /// The action alone.
+    /// An action without count and letter.
     #[must_use]
     pub fn plain(action: Action) -> Command {
         Command { action, count: None, letter: None }
     }
 
-    /// How often: the count, or once.
+    /// The count; 1 if none was typed.
     #[must_use]
     pub fn times(&self) -> u64 {
         self.count.unwrap_or(1).max(1)
+    }
+
+    /// The count as a number of rows.
+    #[must_use]
+    pub fn rows(&self) -> i64 {
+        i64::try_from(self.times()).unwrap_or(i64::MAX)
     }
 }
 
@@ -227,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_found_again_and_a_typo_is_told() {
+    fn names_round_trip_and_a_typo_gets_a_suggestion() {
         for action in Action::ALL {
             assert_eq!(Action::named(&action.name()).unwrap(), *action);
         }

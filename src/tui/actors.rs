@@ -1,22 +1,20 @@
-//! Actors by short names: `checkout` of `shop-operator/checkout`, as long as that says who it is.
+//! Short names of actors: `checkout` for `shop-operator/checkout`, as long as that is unambiguous.
 
 use std::collections::BTreeSet;
 
 use kuberewind_model::{Actor, ActorId};
 
-/// What stands before the names of a cluster's own users.
+/// The prefix of users that belong to the cluster itself.
 const SYSTEM: &str = "system:";
 
-/// The actors of a recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActorNames {
     acting: usize,
-    /// Last parts of a name that several actors have.
+    /// The last parts of names that several actors share.
     shared: BTreeSet<String>,
 }
 
 impl ActorNames {
-    /// From all that the recording names.
     #[must_use]
     pub fn of(actors: &[Actor]) -> ActorNames {
         let wholes: BTreeSet<ActorId> = actors.iter().filter_map(|actor| actor.parent).collect();
@@ -30,13 +28,13 @@ impl ActorNames {
         ActorNames { acting, shared }
     }
 
-    /// How many make calls themselves: those that are only the whole of others are not counted.
+    /// The number of actors that make calls, without the parents of other actors.
     #[must_use]
     pub fn acting(&self) -> usize {
         self.acting
     }
 
-    /// An actor's name where there is little room: its last part, and where several have that, all of it.
+    /// The short name of an actor: the last part, or the whole name if several actors share that part.
     #[must_use]
     pub fn short<'a>(&self, name: &'a str) -> &'a str {
         let last = last(name);
@@ -63,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_name_says_who_it_is() {
+    fn short_names_are_unambiguous() {
         let names = ActorNames::of(&actors(&[
             ("shop-operator", None),
             ("shop-operator/checkout", Some(0)),

@@ -1,5 +1,4 @@
-//! The bookmarks of a recording, with what is asked of them for every row of every frame: the one of an operation. That is
-//! found once, when they are read.
+//! The bookmarks of a recording, indexed by operation: every row of every frame looks one up.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,11 +6,10 @@ use std::ops::Deref;
 
 use kuberewind_model::{Bookmark, Seq, SessionNo};
 
-/// The bookmarks of all sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bookmarks {
     all: Vec<Bookmark>,
-    /// For each operation the place of its bookmark among all; of several the first one that says something.
+    /// The index of each operation's bookmark in `all`. Of several bookmarks, the first with a note.
     of: BTreeMap<(SessionNo, Seq), usize>,
 }
 
@@ -42,13 +40,13 @@ impl Deref for Bookmarks {
 }
 
 impl Bookmarks {
-    /// The bookmark of an operation; of several the first one that says something.
+    /// The bookmark of an operation. Of several, the first with a note.
     #[must_use]
     pub fn at(&self, session: SessionNo, at: Seq) -> Option<&Bookmark> {
         self.all.get(*self.of.get(&(session, at))?)
     }
 
-    /// The moments of a session that have a bookmark, in order, each once.
+    /// The moments of a session that have a bookmark, ascending, without duplicates.
     #[must_use]
     pub fn moments(&self, session: SessionNo) -> impl DoubleEndedIterator<Item = Seq> + '_ {
         self.of.range((session, Seq::START)..=(session, Seq::MAX)).map(|((_, at), _)| *at)

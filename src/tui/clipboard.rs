@@ -1,8 +1,8 @@
-//! Copying: which way a text takes, and what can honestly be said about it.
+//! The clipboard: where a copied text goes, and the message about it.
 //!
-//! OSC 52 asks the terminal, which never answers whether it did; over SSH it is the only way to the user's own clipboard.
-//! At home a program of the desktop (`wl-copy`, `xclip`, `pbcopy`) takes it for sure. What is too long for either goes
-//! into a file.
+//! OSC 52 asks the terminal to copy. The terminal never confirms it, but over SSH it is the only way to the user's clipboard.
+//! On a local desktop, a program (`wl-copy`, `xclip`, `pbcopy`) confirms the copy. A text that is too long for both goes to a
+//! file.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,58 +12,51 @@ use serde::Deserialize;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// The longest text that is given to a terminal: many drop more without a word.
+/// The longest text for OSC 52, in bytes. Many terminals drop longer texts silently.
 pub const MAX_BYTES: usize = 74_000;
 
-/// Which way a copied text takes.
+/// The destination of copied text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
-    /// The terminal over SSH; else the desktop's program as well, where there is one.
+pub enum ClipboardTarget {
+    /// The terminal; without SSH also the desktop's program, if there is one.
     #[default]
     Auto,
-    /// The terminal only.
     Osc52,
-    /// The desktop's program only.
+    /// The desktop's program (`wl-copy`, `xclip`, `xsel`, `pbcopy`).
     Desktop,
-    /// A file only.
     File,
 }
 
-/// What the environment says about clipboards.
+/// The environment variables that select a clipboard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Surroundings {
-    /// Whether `SSH_TTY` or `SSH_CONNECTION` is set.
+pub struct ClipboardEnvironment {
+    /// True if `SSH_TTY` or `SSH_CONNECTION` is set.
     pub ssh: bool,
-    /// Whether `TMUX` is set: it hands OSC 52 on only if it is told to.
+    /// True if `TMUX` is set. tmux passes OSC 52 on only with `set-clipboard on`.
     pub tmux: bool,
-    /// Whether `WAYLAND_DISPLAY` is set.
+    /// True if `WAYLAND_DISPLAY` is set.
     pub wayland: bool,
-    /// Whether `DISPLAY` is set.
+    /// True if `DISPLAY` is set.
     pub x11: bool,
     /// `PATH`.
     pub path: std::ffi::OsString,
 }
 
-/// The clipboard of this terminal.
 #[derive(Debug, Clone, Default)]
 pub struct Clipboard {
-    /// Which way.
-    pub way: Way,
-    /// What the environment says.
-    pub around: Surroundings,
-    /// Where a text goes that nothing else takes.
+    pub target: ClipboardTarget,
+    pub environment: ClipboardEnvironment,
+    /// The file for text that no other destination accepts.
     pub file: Option<PathBuf>,
 }
 
-/// What is to be done with a text.
+/// The destinations of one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Whether it goes to the terminal.
     pub terminal: bool,
-    /// The desktop's program that takes it.
+    /// The desktop's program and its arguments.
     pub program: Option<(PathBuf, &'static [&'static str])>,
-    /// The file it is written to.
     pub file: Option<PathBuf>,
 }
 
@@ -71,8 +64,8 @@ const WAYLAND: &[(&str, &[&str])] = &[("wl-copy", &[])];
 const X11: &[(&str, &[&str])] = &[("xclip", &["-selection", "clipboard"]), ("xsel", &["--clipboard", "--input"])];
 const APPLE: &[(&str, &[&str])] = &[("pbcopy", &[])];
 
-impl Surroundings {
-    /// The program of the desktop that is there.
+impl ClipboardEnvironment {
+    /// The first desktop program that is installed.
     fn program(&self) -> Option<(PathBuf, &'static [&'static str])> {
         let mut wanted: Vec<&(&str, &[&str])> = Vec::new();
         wanted.extend(WAYLAND.iter().filter(|_| self.wayland));
@@ -84,24 +77,24 @@ impl Surroundings {
 }
 
 impl Clipboard {
-    /// The ways for a text of so many bytes.
+    /// Chooses the destinations for a text of `bytes` bytes.
     #[must_use]
     pub fn plan(&self, bytes: usize) -> Plan {
-        let (terminal, desktop) = match self.way {
-            Way::Auto => (true, !self.around.ssh),
-            Way::Osc52 => (true, false),
-            Way::Desktop => (false, true),
-            Way::File => (false, false),
+        let (terminal, desktop) = match self.target {
+            ClipboardTarget::Auto => (true, !self.environment.ssh),
+            ClipboardTarget::Osc52 => (true, false),
+            ClipboardTarget::Desktop => (false, true),
+            ClipboardTarget::File => (false, false),
         };
         let terminal = terminal && bytes <= MAX_BYTES;
-        let program = if desktop { self.around.program() } else { None };
+        let program = if desktop { self.environment.program() } else { None };
         let file = if terminal || program.is_some() { None } else { self.file.clone() };
         Plan { terminal, program, file }
     }
 
-    /// What is said of a text that took these ways. Never that it *was* copied where nobody can know.
+    /// The message about a text. It does not claim that a copy succeeded if nothing confirms it.
     #[must_use]
-    pub fn told(&self, plan: &Plan, bytes: usize) -> String {
+    pub fn message(&self, plan: &Plan, bytes: usize) -> String {
         let size = if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
         let mut parts = Vec::new();
         if let Some((path, _)) = &plan.program {
@@ -109,28 +102,29 @@ impl Clipboard {
             parts.push(format!("taken by {name}"));
         }
         if plan.terminal {
-            let tmux = if self.around.tmux { ", inside tmux only with set-clipboard on" } else { "" };
-            parts.push(format!("sent to the terminal, which may take it{tmux}"));
+            let tmux = if self.environment.tmux { ", inside tmux only with set-clipboard on" } else { "" };
+            parts.push(format!("sent to the terminal, which may copy it{tmux}"));
         } else if bytes > MAX_BYTES {
-            parts.push("more than terminals take".to_owned());
+            parts.push("too long for the terminal".to_owned());
         }
         if let Some(file) = &plan.file {
             parts.push(format!("written to {}", file.display()));
         }
         if parts.is_empty() {
-            parts.push("there is no clipboard to give it to".to_owned());
+            parts.push("there is no clipboard".to_owned());
         }
         format!("{} ({size})", parts.join("; "))
     }
 }
 
-/// Gives a text to the desktop's program and waits until it has it.
+/// Pipes a text to the desktop's program and waits for it.
 ///
 /// # Errors
-/// Where the program does not start, or says that it failed.
-pub fn hand_over((program, arguments): &(PathBuf, &'static [&'static str]), text: &str) -> Result<()> {
-    let failed =
-        |error: std::io::Error| Error::new(ErrorKind::Io, format!("{} did not take the text", program.display())).because(error);
+/// If the program does not start or fails.
+pub fn run_program((program, arguments): &(PathBuf, &'static [&'static str]), text: &str) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Error::new(ErrorKind::Io, format!("{} did not accept the text", program.display())).because(error)
+    };
     let mut child = Command::new(program)
         .args(*arguments)
         .stdin(Stdio::piped())
@@ -145,13 +139,13 @@ pub fn hand_over((program, arguments): &(PathBuf, &'static [&'static str]), text
     if status.success() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Io, format!("{} did not take the text: {status}", program.display())))
+    Err(Error::new(ErrorKind::Io, format!("{} did not accept the text: {status}", program.display())))
 }
 
-/// Writes a text to a file of the user's own, mode 0600.
+/// Writes a text to a file with mode 0600.
 ///
 /// # Errors
-/// Where the file cannot be written.
+/// If the file cannot be written.
 pub fn write_private(path: &Path, text: &[u8], anew: bool) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot write {}", path.display())).because(error);
@@ -172,54 +166,54 @@ pub fn write_private(path: &Path, text: &[u8], anew: bool) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn desktop(programs: &[&str]) -> (tempfile::TempDir, Surroundings) {
+    fn desktop(programs: &[&str]) -> (tempfile::TempDir, ClipboardEnvironment) {
         let folder = tempfile::tempdir().unwrap();
         for program in programs {
             std::fs::write(folder.path().join(program), "").unwrap();
         }
         let path = folder.path().as_os_str().to_owned();
-        (folder, Surroundings { wayland: true, x11: true, path, ..Surroundings::default() })
+        (folder, ClipboardEnvironment { wayland: true, x11: true, path, ..ClipboardEnvironment::default() })
     }
 
     #[test]
-    fn over_ssh_the_terminal_is_asked_and_at_home_the_desktop_as_well() {
-        let (_folder, around) = desktop(&["xclip"]);
+    fn auto_uses_the_terminal_over_ssh_and_also_the_desktop_locally() {
+        let (_folder, environment) = desktop(&["xclip"]);
         let file = Some(PathBuf::from("/state/copied.txt"));
-        let home = Clipboard { way: Way::Auto, around: around.clone(), file: file.clone() };
+        let home = Clipboard { target: ClipboardTarget::Auto, environment: environment.clone(), file: file.clone() };
         let plan = home.plan(7);
         assert!(plan.terminal && plan.program.as_ref().unwrap().0.ends_with("xclip") && plan.file.is_none());
-        assert_eq!(home.told(&plan, 7), "taken by xclip; sent to the terminal, which may take it (7 bytes)");
-        let away = Clipboard { around: Surroundings { ssh: true, tmux: true, ..around }, ..home };
+        assert_eq!(home.message(&plan, 7), "taken by xclip; sent to the terminal, which may copy it (7 bytes)");
+        let away = Clipboard { environment: ClipboardEnvironment { ssh: true, tmux: true, ..environment }, ..home };
         let plan = away.plan(7);
         assert!(plan.terminal && plan.program.is_none());
         assert_eq!(
-            away.told(&plan, 7),
-            "sent to the terminal, which may take it, inside tmux only with set-clipboard on (7 bytes)"
+            away.message(&plan, 7),
+            "sent to the terminal, which may copy it, inside tmux only with set-clipboard on (7 bytes)"
         );
-        // Too long for it: a file, and its name is said.
+        // Too long for the terminal: the message names the file.
         let plan = away.plan(80_000);
         assert_eq!((plan.terminal, plan.file.clone()), (false, file));
-        assert_eq!(away.told(&plan, 80_000), "more than terminals take; written to /state/copied.txt (80000 bytes)");
+        assert_eq!(away.message(&plan, 80_000), "too long for the terminal; written to /state/copied.txt (80000 bytes)");
     }
 
     #[test]
-    fn wayland_goes_before_x11_and_nothing_is_said_to_be_copied() {
-        let (_folder, around) = desktop(&["xclip", "wl-copy"]);
-        let desktop = Clipboard { way: Way::Desktop, around, file: None };
+    fn wayland_is_preferred_and_no_message_claims_a_copy() {
+        let (_folder, environment) = desktop(&["xclip", "wl-copy"]);
+        let desktop = Clipboard { target: ClipboardTarget::Desktop, environment, file: None };
         assert!(desktop.plan(1).program.unwrap().0.ends_with("wl-copy"));
-        let nothing = Clipboard { way: Way::Desktop, ..Clipboard::default() };
-        assert_eq!(nothing.told(&nothing.plan(1), 1), "there is no clipboard to give it to (1 byte)");
-        for way in [Way::Auto, Way::Osc52, Way::File] {
-            let clipboard = Clipboard { way, ..Clipboard::default() };
-            assert!(!clipboard.told(&clipboard.plan(5), 5).contains("copied"));
+        let nothing = Clipboard { target: ClipboardTarget::Desktop, ..Clipboard::default() };
+        assert_eq!(nothing.message(&nothing.plan(1), 1), "there is no clipboard (1 byte)");
+        for target in [ClipboardTarget::Auto, ClipboardTarget::Osc52, ClipboardTarget::File] {
+            let clipboard = Clipboard { target, ..Clipboard::default() };
+            assert!(!clipboard.message(&clipboard.plan(5), 5).contains("copied"));
         }
     }
 
     #[test]
-    fn a_program_that_fails_is_told() {
+    fn a_failing_program_is_reported() {
         let yes = (PathBuf::from("/bin/cat"), &[][..]);
-        assert!(hand_over(&yes, "text").is_ok());
+        assert!(run_program(&yes, "text").is_ok());
         let no = (PathBuf::from("/bin/false"), &[][..]);
-        assert!(hand_over(&no, "text").is_err());
+        assert!(run_program(&no, "text").is_err());
     }
 }

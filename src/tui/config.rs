@@ -1,49 +1,45 @@
-//! The user's settings: `config.toml`. Everything has a default; flags go before settings.
+//! The user's settings: `config.toml`. Every setting has a default; flags override settings.
 
 use serde::Deserialize;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-use super::clipboard::Way;
-use super::options::ColorChoice;
+use super::clipboard::ClipboardTarget;
+use super::color_settings::ColorChoice;
 use super::state::TimeStyle;
 use super::theme::{Background, Depth};
 
-/// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
-    /// A theme by name or path; `auto` asks the terminal and takes one of [`Config::themes`].
+    /// A theme by name or path; `auto` queries the terminal and selects one of [`Config::themes`].
     pub theme: String,
-    /// What `auto` chooses from.
-    pub themes: Pair,
-    /// The preset of keys that `keys.toml` builds on.
+    /// The themes for `auto`.
+    pub themes: ThemePair,
+    /// The preset that `keys.toml` changes.
     pub preset: String,
-    /// Whether there are colours; goes before `NO_COLOR` and its like.
+    /// Enables or disables colours; overrides `NO_COLOR` and `CLICOLOR`.
     pub color: Option<ColorChoice>,
-    /// How many colours the terminal has, where it does not say so itself (`COLORTERM` is often lost over SSH).
+    /// The number of colours, if `COLORTERM` does not state it (it is often lost over SSH).
     pub depth: Option<Depth>,
-    /// Whether frames and bars are drawn with plain characters; where nothing is said, the locale decides.
+    /// Draws borders and bars with ASCII characters [default: from the locale].
     pub ascii: Option<bool>,
-    /// Whether the mouse is used.
     pub mouse: bool,
-    /// How times are shown at first.
+    /// The initial time style.
     pub time: TimeStyle,
-    /// Whether a recording opens where it was left.
+    /// Opens a recording at the position where the user left it.
     pub restore: bool,
-    /// Which way copied text takes.
-    pub clipboard: Way,
+    /// The destination of copied text.
+    pub clipboard: ClipboardTarget,
 }
 
 /// The themes for a dark, a light and an unknown background.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Pair {
-    /// For a dark one.
+pub struct ThemePair {
     pub dark: String,
-    /// For a light one.
     pub light: String,
-    /// Where the terminal does not say: one that can be read on both.
+    /// For a terminal that does not report its background; readable on both.
     pub unknown: String,
 }
 
@@ -51,7 +47,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             theme: "auto".to_owned(),
-            themes: Pair::default(),
+            themes: ThemePair::default(),
             preset: "default".to_owned(),
             color: None,
             depth: None,
@@ -59,19 +55,19 @@ impl Default for Config {
             mouse: true,
             time: TimeStyle::Relative,
             restore: true,
-            clipboard: Way::Auto,
+            clipboard: ClipboardTarget::Auto,
         }
     }
 }
 
-impl Default for Pair {
-    fn default() -> Pair {
-        Pair { dark: "dark".to_owned(), light: "light".to_owned(), unknown: "sixteen".to_owned() }
+impl Default for ThemePair {
+    fn default() -> ThemePair {
+        ThemePair { dark: "dark".to_owned(), light: "light".to_owned(), unknown: "sixteen".to_owned() }
     }
 }
 
-impl Pair {
-    /// The theme for a background.
+impl ThemePair {
+    /// Selects the theme for a background.
     #[must_use]
     pub fn on(&self, background: Option<Background>) -> &str {
         match background {
@@ -83,10 +79,10 @@ impl Pair {
 }
 
 impl Config {
-    /// Reads a file's text; the file is called `name` in errors.
+    /// Parses the text of a file. Errors call the file `name`.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] with file, line and what is wrong there.
+    /// [`ErrorKind::Invalid`] with file, line and reason.
     pub fn parse(name: &str, text: &str) -> Result<Config> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
@@ -101,14 +97,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_says_only_what_differs() {
+    fn missing_settings_have_defaults() {
         assert_eq!(Config::parse("config.toml", "").unwrap(), Config::default());
         let text = "theme = 'light'\npreset = 'k9s'\ndepth = '256'\ncolor = 'never'\ntime = 'clock'\nmouse = false\n\
                     clipboard = 'osc52'\n[themes]\ndark = 'mine'";
         let config = Config::parse("config.toml", text).unwrap();
         assert_eq!((config.theme.as_str(), config.preset.as_str(), config.mouse), ("light", "k9s", false));
         assert_eq!((config.depth, config.color), (Some(Depth::Indexed), Some(ColorChoice::Never)));
-        assert_eq!((config.time, config.clipboard, config.restore), (TimeStyle::Clock, Way::Osc52, true));
+        assert_eq!((config.time, config.clipboard, config.restore), (TimeStyle::Clock, ClipboardTarget::Osc52, true));
         let on = |background| config.themes.on(background).to_owned();
         assert_eq!(
             (on(Some(Background::Dark)), on(Some(Background::Light)), on(None)),
@@ -117,15 +113,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
-        for (text, said) in [
+    fn errors_name_the_line() {
+        for (text, message) in [
             ("\nthme = 'dark'", "config.toml:2: unknown field `thme`"),
             ("depth = 'many'", "config.toml:1: unknown variant `many`"),
             ("mouse = 'yes'", "config.toml:1: invalid type"),
             ("theme = ", "config.toml:1:"),
         ] {
             let error = Config::parse("config.toml", text).unwrap_err();
-            assert!(error.chain().starts_with(said), "{}", error.chain());
+            assert!(error.chain().starts_with(message), "{}", error.chain());
         }
     }
 }

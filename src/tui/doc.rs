@@ -1,44 +1,41 @@
-//! What a detail pane shows: lines made by the worker, not yet fit for a terminal.
+//! Documents of the detail panes. The worker builds the lines; they may contain control characters.
 
 use crate::render::document::Line;
 use kuberewind_model::{Certainty, Seq, SessionNo};
 
-/// How a line of words is meant.
+/// The importance of a line or a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Tone {
-    /// As it is.
     #[default]
     Plain,
-    /// Beside the point.
+    /// Secondary information.
     Muted,
-    /// A heading.
     Heading,
-    /// Something to know.
+    /// Information that needs attention.
     Notice,
-    /// Something that went wrong.
+    /// An error.
     Bad,
 }
 
-/// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LineKind {
-    /// A part of a tree.
+    /// A line of an object.
     #[default]
     Tree,
-    /// Words.
+    /// Text.
     Words(Tone),
-    /// A step in the chain of causes, or a finding: the operation it leads to, and how sure that is.
+    /// A link to an operation, with its certainty: a cause, an effect or a finding.
     Link(Seq, Option<Certainty>),
-    /// A line of the log: the last operation known when it was printed, and how bad it is.
+    /// A log line: the last operation before it, and its severity.
     Log(Seq, Tone),
-    /// A row of a table that speaks of an operation.
+    /// A table row about an operation.
     Row(Seq),
-    /// A session; its name is the line's path.
+    /// A session. The line's path is its name.
     Session(SessionNo),
 }
 
 impl LineKind {
-    /// The operation that Enter jumps to.
+    /// The operation to which Enter jumps.
     #[must_use]
     pub fn target(self) -> Option<Seq> {
         match self {
@@ -48,62 +45,56 @@ impl LineKind {
     }
 }
 
-/// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DocLine {
-    /// The text, its depth, what can be folded.
     pub line: Line,
-    /// What it is.
     pub kind: LineKind,
-    /// What stands at the right edge.
+    /// Text at the right edge.
     pub right: String,
 }
 
-/// The whole of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Doc {
-    /// The moment it speaks of.
+    /// The moment that the document describes.
     pub at: Seq,
     /// The object: `Deployment shop/checkout`.
     pub title: String,
-    /// Which states of it: `rv 48209 → 48213`.
+    /// The versions: `rv 48209 → 48213`.
     pub about: String,
-    /// The lines.
     pub lines: Vec<DocLine>,
-    /// How many lines of it were left out because it has too many.
+    /// The number of lines that were left out because the document is too long.
     pub left_out: usize,
-    /// How many changes are shown.
+    /// The number of visible changes.
     pub changes: usize,
-    /// How many changes were left out as noise.
+    /// The number of changes that are hidden as noise.
     pub hidden: usize,
-    /// The fields that they were in.
+    /// The names of the fields with hidden changes.
     pub hidden_names: String,
-    /// The line to stand on first; where none is named, the first change.
-    pub place: Option<usize>,
-    /// For every line the one under which it stands.
+    /// The initially selected line; `None` selects the first change.
+    pub initial_line: Option<usize>,
+    /// The parent of each line.
     parents: Vec<Option<u32>>,
 }
 
 impl Doc {
-    /// An empty one.
     #[must_use]
     pub fn new(at: Seq, title: impl Into<String>) -> Doc {
         Doc { at, title: title.into(), ..Doc::default() }
     }
 
-    /// Adds a line of words.
+    /// Appends a line of text.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         let line = Line { text: text.into(), ..Line::default() };
         self.lines.push(DocLine { line, kind: LineKind::Words(tone), right: String::new() });
     }
 
-    /// The line under which a line stands.
+    /// The parent of a line.
     #[must_use]
     pub fn parent(&self, line: usize) -> Option<usize> {
         self.parents.get(line).copied().flatten().and_then(|parent| usize::try_from(parent).ok())
     }
 
-    /// Works out what drawing looks up: who asks for a document makes it whole with this.
+    /// Computes the parents of all lines. Call it after the last line.
     #[must_use]
     pub fn done(mut self) -> Doc {
         let mut open: Vec<(usize, usize)> = Vec::new();
@@ -118,7 +109,7 @@ impl Doc {
         self
     }
 
-    /// Adds the lines of a tree.
+    /// Appends the lines of an object.
     pub fn tree(&mut self, lines: Vec<Line>) {
         self.lines.extend(lines.into_iter().map(|line| DocLine { line, ..DocLine::default() }));
     }

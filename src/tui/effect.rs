@@ -1,44 +1,38 @@
-//! What the loop does for the state: everything that reaches beyond it.
+//! Effects of an update: everything outside the state that the event loop does.
 
 use std::path::PathBuf;
 
 use super::export::Content;
-use super::worker::{Request, Target};
+use super::protocol::{Request, Target};
 
-/// A wish of the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// A question for the worker; a newer one of the same sort takes its place.
+    /// Send a request to a worker. A newer request of the same kind replaces a waiting one.
     Ask(Request),
-    /// Stop a scan, or a run.
+    /// Stop a scan, a run or a query.
     Stop(Target),
-    /// Give this text to the clipboard.
+    /// Copy to the clipboard.
     Copy {
-        /// The text.
         text: String,
-        /// What is to be said of it; '' for how it begins.
+        /// A summary for the message; '' shows the first line of the text.
         remark: String,
     },
-    /// Write what is shown into this file; its ending says how.
+    /// Write a file. Its extension selects the format.
     Export {
-        /// The file.
         path: PathBuf,
-        /// What was read to be written; where nothing was, what is shown.
+        /// The rows of a range; `None` exports the visible pane.
         content: Option<Content>,
     },
-    /// Run this command of the user's with this text as its input.
+    /// Run a shell command with the text as its standard input.
     Pipe {
-        /// For the user's shell.
         command: String,
-        /// Its input.
         text: String,
     },
-    /// Draw in this theme from now on.
+    /// Change the theme.
     Theme(String),
-    /// Leave.
     Quit,
-    /// Stop the process and give the terminal back until it is continued.
+    /// Restore the terminal and stop the process until it continues.
     Suspend,
-    /// Draw everything anew: something else wrote onto the screen.
+    /// Redraw the whole screen.
     Redraw,
 }

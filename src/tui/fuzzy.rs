@@ -1,10 +1,10 @@
-//! Choosing by typing parts of a name.
+//! Fuzzy matching.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// The texts that match a pattern, the best first and equals in their order, at most `limit`: where each stands, and the
-/// characters that matched. With them, how many match in all. An empty pattern matches everything.
+/// Returns the best matches for a pattern, best first, at most `limit`: the index of each text and the indices of the matching
+/// characters. Equal scores keep their order. Also returns the number of all matches. An empty pattern matches every text.
 #[must_use]
 pub fn best<'a>(pattern: &str, texts: impl Iterator<Item = &'a str>, limit: usize) -> (Vec<(usize, Vec<u32>)>, usize) {
     let mut matcher = Matcher::new(Config::DEFAULT.match_paths());

@@ -1,11 +1,11 @@
-//! What the terminal sends, as messages.
+//! Converts terminal events to messages.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::keys::{Code, Key};
 use super::update::{Msg, Pointer};
 
-/// The message of a terminal's event; `None` for what means nothing here.
+/// Converts an event; `None` for an event without meaning.
 #[must_use]
 pub fn message(event: Event) -> Option<Msg> {
     match event {

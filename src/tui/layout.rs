@@ -1,5 +1,5 @@
-//! Where everything stands. From the size and the focus alone, so that keys, mouse and drawing agree.
-//!
+//! Computes the layout from size and focus alone, so that keys, mouse and drawing agree. The state uses it, so it has its own
+//! rectangle type instead of ratatui's.
 //! ```text
 //!  header      run.db ▸ session ▸ object                             REPLAY
 //!  minimap     ▁▂▂▅▇▅▂▁▁▂█▇▂▁▁▂▅▂
@@ -10,11 +10,8 @@
 //!  hints       . step  , back
 //! ```
 
-use super::view::{DocKind, Recent, VIEWS, View};
+use super::view::{DocKind, Pane, Recent, VIEWS, View};
 
-pub use super::view::Pane;
-
-/// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs)] // column, row, width, height
 pub struct Area {
@@ -25,7 +22,7 @@ pub struct Area {
 }
 
 impl Area {
-    /// Without the border.
+    /// The area without its border.
     #[must_use]
     pub fn inner(self) -> Area {
         Area {
@@ -36,20 +33,20 @@ impl Area {
         }
     }
 
-    /// Whether a cell lies in it.
+    /// True if the area contains a cell.
     #[must_use]
     pub fn holds(self, x: u16, y: u16) -> bool {
         x >= self.x && y >= self.y && x < self.x.saturating_add(self.w) && y < self.y.saturating_add(self.h)
     }
 
-    /// The upper `h` rows, and the rest.
+    /// Splits off the upper `h` rows.
     #[must_use]
     pub fn split_top(self, h: u16) -> (Area, Area) {
         let h = h.min(self.h);
         (Area { h, ..self }, Area { y: self.y + h, h: self.h - h, ..self })
     }
 
-    /// The left `w` columns, and the rest.
+    /// Splits off the left `w` columns.
     #[must_use]
     pub fn split_left(self, w: u16) -> (Area, Area) {
         let w = w.min(self.w);
@@ -57,63 +54,54 @@ impl Area {
     }
 }
 
-/// A frame with one or several panes as tabs; the shown one is among them.
+/// A frame with one or more panes as tabs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
-    /// Its number: `alt-` and it give the focus to what it shows.
+    /// The number for `alt-0` to `alt-5`.
     pub number: u8,
-    /// The frame, its border included.
+    /// The area including the border.
     pub area: Area,
-    /// The pane that is shown.
+    /// The visible pane; one of the tabs.
     pub shown: Pane,
-    /// The tabs.
     pub tabs: Vec<Pane>,
 }
 
-/// The screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// The line at the top.
     pub header: Area,
-    /// The minimap, as many rows as it has.
     pub minimap: Area,
-    /// The frames.
     pub slots: Vec<Slot>,
-    /// The line that says where one is.
     pub status: Area,
     /// The line of hints, messages and prompts.
     pub hints: Area,
-    /// Whether there is room for nothing but a sentence.
+    /// True if the screen has room only for a message.
     pub too_small: bool,
 }
 
 impl Layout {
-    /// The inside of a pane's frame, if it is shown.
+    /// The area inside a pane's border; `None` if the pane is not visible.
     #[must_use]
     pub fn inner(&self, pane: Pane) -> Option<Area> {
         self.slots.iter().find(|slot| slot.shown == pane).map(|slot| slot.area.inner())
     }
 
-    /// The details that are shown.
+    /// The visible documents.
     pub fn docs(&self) -> impl Iterator<Item = DocKind> + '_ {
         self.slots.iter().filter_map(|slot| slot.shown.doc())
     }
 }
 
-/// What has the focus, what had it before, and whether it is alone: what decides which tab of a frame is shown.
+/// The input of the layout besides the size: it selects the visible tab of each frame.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// The view that has the focus.
+pub struct LayoutInput<'a> {
     pub focus: Pane,
-    /// The views that had it before.
     pub recent: &'a Recent,
-    /// Whether the focused view is alone.
     pub maximised: bool,
 }
 
-/// Lays out a screen of `size` columns and rows.
+/// Computes the layout for `size` columns and rows.
 #[must_use]
-pub fn layout(size: (u16, u16), wanted: Wanted<'_>) -> Layout {
+pub fn layout(size: (u16, u16), wanted: LayoutInput<'_>) -> Layout {
     let (w, h) = size;
     let whole = Area { x: 0, y: 0, w, h };
     let (header, rest) = whole.split_top(1);
@@ -144,8 +132,8 @@ fn number_of(pane: Pane) -> u8 {
     VIEWS.iter().find(|row| row.pane == pane).map_or(1, |row| row.wide)
 }
 
-/// A frame for each number, with the views that `home` puts there as its tabs.
-fn frames(wanted: Wanted<'_>, areas: &[(u8, Area)], home: impl Fn(&View) -> u8) -> Vec<Slot> {
+/// Creates the frames. `home` assigns each view to the frame in which it is a tab.
+fn frames(wanted: LayoutInput<'_>, areas: &[(u8, Area)], home: impl Fn(&View) -> u8) -> Vec<Slot> {
     let slot = |(number, area): &(u8, Area)| {
         let tabs: Vec<Pane> = VIEWS.iter().filter(|row| home(row) == *number).map(|row| row.pane).collect();
         let shown = if tabs.contains(&wanted.focus) { Some(wanted.focus) } else { wanted.recent.of(&tabs) };
@@ -154,30 +142,30 @@ fn frames(wanted: Wanted<'_>, areas: &[(u8, Area)], home: impl Fn(&View) -> u8) 
     areas.iter().filter_map(slot).collect()
 }
 
-/// Where there are two frames only, one is the timeline's.
-fn beside_the_timeline(row: &View) -> u8 {
+/// The frame of a view if there are two frames: the timeline has its own.
+fn of_two_frames(row: &View) -> u8 {
     if row.pane == Pane::Timeline { 1 } else { 2 }
 }
 
-/// The timeline above everything else.
-fn stacked(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
+/// The timeline above all other views.
+fn stacked(body: Area, wanted: LayoutInput<'_>) -> Vec<Slot> {
     let (upper, lower) = body.split_top(body.h.div_ceil(2));
-    frames(wanted, &[(1, upper), (2, lower)], beside_the_timeline)
+    frames(wanted, &[(1, upper), (2, lower)], of_two_frames)
 }
 
-/// Two columns of two: timeline and causes, the object and what was found.
-fn columns(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
+/// Two columns: timeline and causes on the left, object and findings on the right.
+fn columns(body: Area, wanted: LayoutInput<'_>) -> Vec<Slot> {
     let (left, right) = body.split_left(body.w * 14 / 25);
     if body.h < 24 {
-        return frames(wanted, &[(1, left), (2, right)], beside_the_timeline);
+        return frames(wanted, &[(1, left), (2, right)], of_two_frames);
     }
     let lower = (body.h / 3).min(16);
     let ((timeline, causes), (object, found)) = (left.split_top(body.h - lower), right.split_top(body.h - lower));
     frames(wanted, &[(1, timeline), (2, object), (3, causes), (4, found)], |row| row.columns)
 }
 
-/// Three columns: objects beside all of it, and a row of three below timeline and object.
-fn wide(body: Area, wanted: Wanted<'_>) -> Vec<Slot> {
+/// Three columns: objects on the left, and three frames below the timeline and the object.
+fn wide(body: Area, wanted: LayoutInput<'_>) -> Vec<Slot> {
     let (objects, rest) = body.split_left((body.w / 6).min(40));
     let (left, right) = rest.split_left(rest.w * 12 / 25);
     if body.h < 24 {
@@ -202,7 +190,7 @@ mod tests {
         {
             for view in VIEWS {
                 for maximised in [false, true] {
-                    let layout = layout((w, h), Wanted { focus: view.pane, recent: &recent, maximised });
+                    let layout = layout((w, h), LayoutInput { focus: view.pane, recent: &recent, maximised });
                     assert!(layout.slots.iter().any(|slot| slot.shown == view.pane), "{} at {w}x{h}", view.name);
                     let cells: usize = layout.slots.iter().map(|slot| usize::from(slot.area.w) * usize::from(slot.area.h)).sum();
                     let body = usize::from(w) * usize::from(h - 3 - layout.minimap.h);

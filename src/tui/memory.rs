@@ -1,4 +1,4 @@
-//! Where one left a recording: kept in the state folder, a file for each recording, and given back when it is opened again.
+//! The position in a recording: one file per recording in the state folder, applied when the recording is opened again.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,49 +10,49 @@ use crate::session::Source;
 use kuberewind_model::{Result, Seq, Timestamp};
 
 use super::clipboard::write_private;
-use super::state::{Folds, Purpose, RowFold, State, TimeStyle, orders_of};
+use super::order::orders_of;
+use super::state::{Folds, Purpose, RowFold, State, TimeStyle};
 use super::update;
 use super::view::{DocKind, Pane, VIEWS};
 
-/// The most recordings that are remembered; of older ones the file is removed.
+/// The most files. The oldest ones are removed.
 const MAX_REMEMBERED: usize = 500;
-/// The longest file that is read.
+/// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// What is remembered. A field that a file lacks is as in a recording that was never opened.
+/// The saved position. A missing field has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
-    /// The session; '' for none.
+    /// The session id; '' for none.
     session: String,
-    /// Where the cursor stood, and where the session ended then.
+    /// The cursor and the end of the session.
     cursor: Option<(u64, u64)>,
-    /// The view that had the focus, by its name after `--pane`.
+    /// The focused view: its name for `--pane`.
     pane: String,
-    /// The document that was near it.
+    /// The document that was focused last.
     detail: String,
     maximised: bool,
     noise_shown: bool,
     times: TimeStyle,
-    /// The places that the minimap is zoomed to.
+    /// The range of the minimap, as ordinals.
     zoom: Option<(u64, u64)>,
-    /// The filter; '' for none.
     filter: String,
     filter_off: bool,
     marks: BTreeMap<char, u64>,
-    /// What times since a mark count from: its name, and its time.
+    /// Name and time of the moment from which times are counted.
     since: Option<(String, i64)>,
-    /// What is folded, by the name of the view.
+    /// The folds of each view.
     folds: BTreeMap<String, Folds>,
-    /// The orders that were chosen, by the names of their views.
+    /// The chosen order of each view.
     orders: BTreeMap<String, String>,
-    /// The loops that were folded in the timeline: first and last operation.
+    /// The folded loops of the timeline: first and last operation.
     loops: Vec<(u64, u64)>,
-    /// What was typed at the prompts, by what it was typed for.
+    /// The history of each prompt.
     typed: BTreeMap<String, Vec<String>>,
 }
 
-/// What is typed for, and its name in the file.
+/// The prompts with a saved history, and their names in the file.
 const PURPOSES: &[(Purpose, &str)] = &[
     (Purpose::Search, "search"),
     (Purpose::GoTo, "goto"),
@@ -63,13 +63,12 @@ const PURPOSES: &[(Purpose, &str)] = &[
     (Purpose::Pipe, "pipe"),
     (Purpose::Sql, "sql"),
 ];
-/// The most folded loops that are kept.
 const MAX_LOOPS: usize = 1_000;
-/// The most lines of each that are kept.
+/// The most saved lines of each prompt.
 const MAX_TYPED: usize = 50;
 
 impl Memory {
-    /// What a file holds; nothing where there is none, or where it is not fit to be read.
+    /// Reads a file. A missing or unreadable file gives the default.
     #[must_use]
     pub fn read(path: &Path) -> Memory {
         let short = std::fs::metadata(path).is_ok_and(|about| about.len() <= MAX_BYTES);
@@ -77,19 +76,19 @@ impl Memory {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// What is to be remembered of a state.
     #[must_use]
     pub fn of(state: &State) -> Memory {
         Memory {
             session: state.snapshot.session.session_id.clone(),
             cursor: Some((state.cursor.0, state.snapshot.lineage.last().0)),
-            pane: state.focus.word().to_owned(),
+            pane: state.panes.focus.word().to_owned(),
             detail: Pane::Detail(state.near_detail()).word().to_owned(),
-            maximised: state.maximised,
-            noise_shown: state.noise == Noise::Shown,
+            maximised: state.panes.maximised,
+            noise_shown: state.details.options.noise == Noise::Observations,
             times: state.timeline.times,
             zoom: state.minimap.zoom.as_ref().map(|zoom| (zoom.start, zoom.end)),
             orders: state
+                .panes
                 .orders
                 .keys()
                 .map(|pane| (pane.word().to_owned(), state.chosen_order(*pane).to_owned()))
@@ -100,31 +99,31 @@ impl Memory {
             filter_off: state.filter().is_some() && !state.filtering.on,
             typed: PURPOSES
                 .iter()
-                .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.typed.get(purpose)?))))
+                .filter_map(|(purpose, name)| Some(((*name).to_owned(), last(state.dialogs.history.get(purpose)?))))
                 .collect(),
-            marks: state.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
-            since: state.since.as_ref().map(|(name, at)| (name.clone(), at.0)),
+            marks: state.navigation.marks.iter().map(|(letter, at)| (*letter, at.0)).collect(),
+            since: state.navigation.time_origin.as_ref().map(|(name, at)| (name.clone(), at.0)),
             folds: docs().filter_map(|(kind, word)| Some((word.to_owned(), state.details[kind].folds()?))).collect(),
         }
     }
 
-    /// The session, if the recording still has it.
+    /// The saved session, if the recording still contains it.
     #[must_use]
     pub fn session_of(&self, source: &dyn Source) -> Option<String> {
         let sessions = source.sessions().ok()?;
         sessions.into_iter().map(|session| session.session_id).find(|name| *name == self.session)
     }
 
-    /// Gives a state back what was remembered of it; the cursor only where nothing else says where it begins. One that
-    /// stood at the end of a session that has grown since goes to the end.
+    /// Applies the saved position to a state; the cursor only if `cursor` is true. If the cursor was at the end of the session, it
+    /// stays at the end.
     pub fn give_back(&self, state: &mut State, cursor: bool) {
         let Some((at, end)) = self.cursor else { return };
         if self.session == state.snapshot.session.session_id {
             let lineage = &state.snapshot.lineage;
             let range = lineage.first().prev()..=lineage.last();
-            state.marks =
+            state.navigation.marks =
                 self.marks.iter().map(|(letter, at)| (*letter, Seq(*at))).filter(|(_, at)| range.contains(at)).collect();
-            state.since = self.since.as_ref().map(|(name, at)| (name.clone(), Timestamp(*at)));
+            state.navigation.time_origin = self.since.as_ref().map(|(name, at)| (name.clone(), Timestamp(*at)));
             if cursor && at != end && range.contains(&Seq(at)) {
                 state.cursor = Seq(at);
             }
@@ -132,8 +131,8 @@ impl Memory {
         for pane in [&self.detail, &self.pane].into_iter().filter_map(|word| Pane::named(word)) {
             state.look_at(pane);
         }
-        state.maximised = self.maximised;
-        state.noise = if self.noise_shown { Noise::Shown } else { state.noise };
+        state.panes.maximised = self.maximised;
+        state.details.options.noise = if self.noise_shown { Noise::Observations } else { state.details.options.noise };
         state.timeline.times = self.times;
         for (kind, word) in docs() {
             if let Some(folds) = self.folds.get(word) {
@@ -143,16 +142,16 @@ impl Memory {
         for (word, name) in &self.orders {
             let pane = Pane::named(word);
             let row = pane.and_then(|pane| orders_of(pane).find(|row| row.name == *name));
-            state.orders.extend(row.map(|row| (row.pane, row.order)));
+            state.panes.orders.extend(row.map(|row| (row.pane, row.order)));
         }
         for (purpose, name) in PURPOSES {
             if let Some(lines) = self.typed.get(*name) {
-                state.typed.insert(*purpose, last(lines));
+                state.dialogs.history.insert(*purpose, last(lines));
             }
         }
     }
 
-    /// Gives the filter, the zoom and the folded loops back: what hides something is given back only together with the cursor.
+    /// Applies filter, zoom and folded loops. They hide operations, so they are applied only together with the cursor.
     pub fn give_filter_back(&self, state: &mut State) {
         if self.session != state.snapshot.session.session_id {
             return;
@@ -164,16 +163,16 @@ impl Memory {
         let folds = self.loops.iter().take(MAX_LOOPS).map(|(first, last)| RowFold { first: Seq(*first), last: Seq(*last) });
         let folds: Vec<RowFold> = folds.filter(|fold| fold.first < fold.last && known(fold.first) && known(fold.last)).collect();
         folds.into_iter().for_each(|fold| state.timeline.index.fold(fold));
-        // A filter that cannot be read any more is none.
+        // A filter that cannot be parsed any more is dropped.
         if !self.filter.is_empty() && update::begin_filtered(state, &self.filter).is_ok() && self.filter_off {
             state.filtering.on = false;
         }
     }
 
-    /// Writes it, and removes the oldest where there are too many.
+    /// Writes the file and removes the oldest files.
     ///
     /// # Errors
-    /// Where the place cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_vec(self).unwrap_or_default();
         write_private(path, &text, false)?;
@@ -184,7 +183,6 @@ impl Memory {
     }
 }
 
-/// The documents and their names.
 fn docs() -> impl Iterator<Item = (DocKind, &'static str)> {
     VIEWS.iter().filter_map(|view| Some((view.pane.doc()?, view.word)))
 }
@@ -193,7 +191,7 @@ fn last(lines: &[String]) -> Vec<String> {
     lines.get(lines.len().saturating_sub(MAX_TYPED)..).unwrap_or_default().to_vec()
 }
 
-/// What cannot be read or removed stays: it is nobody's loss.
+/// Removes the oldest files. A file that cannot be removed stays.
 fn forget_oldest(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut files: Vec<_> =

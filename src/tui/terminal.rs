@@ -1,4 +1,4 @@
-//! The terminal: taken over, and given back on every way out.
+//! Takes over the terminal and restores it on every way out.
 
 use std::io::{self, Write, stdout};
 use std::sync::Once;
@@ -13,23 +13,23 @@ use crossterm::{cursor, execute};
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// Whether the terminal is ours now. The panic hook and the guard both ask it, so that it is given back once.
+/// True while the terminal is taken over. The panic hook and the guard check it, so that the terminal is restored once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
-/// Whether the terminal has been taken away: its window closed, its connection broken. Usually SIGHUP says so as well,
-/// but not to a program that its shell has let go of.
+/// True if the terminal is gone: its window was closed or its connection lost. Usually SIGHUP reports this too, but not to a
+/// process that its shell has disowned.
 pub(super) fn is_gone() -> bool {
     matches!(rustix::termios::tcgetattr(io::stdin()), Err(rustix::io::Errno::IO))
 }
 
-/// Holds the terminal; gives it back when dropped.
+/// Restores the terminal when dropped.
 pub(super) struct Guard {
     mouse: bool,
 }
 
 impl Guard {
-    /// Takes the terminal over; from now on a panic gives it back before it speaks.
+    /// Takes over the terminal. From now on a panic restores it before the message is printed.
     pub(super) fn take(mouse: bool) -> Result<Guard> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
@@ -45,11 +45,11 @@ impl Guard {
 
     fn enter(&self) -> Result<()> {
         let failed = |error: io::Error| Error::new(ErrorKind::Io, "cannot take over the terminal").because(error);
-        // Before the first change: half a takeover is given back as well.
+        // Set before the first change, so that a partial takeover is restored too.
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode().map_err(failed)?;
         execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide).map_err(failed)?;
-        // Where the terminal knows kitty's protocol, ctrl-i is not Tab and Esc needs no waiting; others pass over it.
+        // With kitty's keyboard protocol, ctrl-i differs from Tab, and Esc needs no timeout. Other terminals ignore it.
         let keys = PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES);
         execute!(stdout(), keys).map_err(failed)?;
         if self.mouse {
@@ -58,7 +58,7 @@ impl Guard {
         Ok(())
     }
 
-    /// Gives the terminal back, stops the process, and takes it over again when it is continued.
+    /// Restores the terminal, stops the process, and takes the terminal over again when the process continues.
     pub(super) fn suspend(&self) -> Result<()> {
         restore();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
@@ -66,12 +66,12 @@ impl Guard {
         self.enter()
     }
 
-    /// Gives the terminal back for another program.
+    /// Restores the terminal for another program.
     pub(super) fn give_back(&self) {
         restore();
     }
 
-    /// Takes it over again, whatever was done to it meanwhile.
+    /// Takes the terminal over again.
     pub(super) fn take_again(&self) -> Result<()> {
         restore();
         self.enter()
@@ -84,7 +84,7 @@ impl Drop for Guard {
     }
 }
 
-/// Gives the terminal back, if it is ours. Errors cannot be told to anyone: the terminal they would be told on is gone.
+/// Restores the terminal if it is taken over. Errors are ignored: the terminal on which to report them is gone.
 fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;

@@ -1,29 +1,23 @@
-//! The views: what a pane can show, a row each. Tabs, `--pane`, copied links and every layout are made from this table;
-//! a document of its own needs a row here, a name in [`DocKind`] and a file beside the worker's others.
+//! The views, one row each. Tabs, `--pane`, copied links and all layouts use this table. A new document needs a row here, a
+//! variant of [`DocKind`] and a file in `worker`.
 
-/// Which document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DocKind {
-    /// What changed.
     Diff,
-    /// The whole object.
     State,
     /// Causes and effects.
     Why,
-    /// What the detectors found, bookmarks and notes.
+    /// Findings, bookmarks and notes.
     Findings,
-    /// Request and answer.
+    /// Request and response.
     Raw,
-    /// What the recorded process printed.
+    /// The log lines of the recorded process.
     Logs,
-    /// The sessions of the recording.
     Sessions,
-    /// The rows of a query.
     Sql,
 }
 
 impl DocKind {
-    /// All of them.
     pub const ALL: [DocKind; 8] = [
         DocKind::Diff,
         DocKind::State,
@@ -35,38 +29,34 @@ impl DocKind {
         DocKind::Sql,
     ];
 
-    /// Its place among all.
     #[must_use]
     pub fn index(self) -> usize {
         self as usize
     }
 }
 
-/// What can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pane {
-    /// The objects as of the cursor.
+    /// The tree of objects as of the cursor.
     Objects,
     /// The operations.
     Timeline,
     /// Actors or objects against time.
     Lanes,
-    /// A document.
     Detail(DocKind),
 }
 
-/// A row: a view, its names, and where it stands.
+/// A view with its names and frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct View {
-    /// Which.
     pub pane: Pane,
-    /// On its tab.
+    /// The name on the tab.
     pub name: &'static str,
-    /// After `--pane`.
+    /// The name for `--pane`.
     pub word: &'static str,
-    /// The frame in which it stands on a screen of two columns.
+    /// The frame in a layout with two columns.
     pub columns: u8,
-    /// The frame in which it stands on a screen of three columns; `alt-` and this number lead there on every screen.
+    /// The frame in a layout with three columns, and the number for `alt-0` to `alt-5` in every layout.
     pub wide: u8,
 }
 
@@ -74,7 +64,7 @@ const fn view(pane: Pane, name: &'static str, word: &'static str, columns: u8, w
     View { pane, name, word, columns, wide }
 }
 
-/// All views, in the order of Tab and of the tabs.
+/// All views, in the order of the tabs.
 pub static VIEWS: &[View] = &[
     view(Pane::Timeline, "Timeline", "timeline", 1, 1),
     view(Pane::Detail(DocKind::Diff), "Diff", "diff", 2, 2),
@@ -90,7 +80,7 @@ pub static VIEWS: &[View] = &[
 ];
 
 impl Pane {
-    /// Which document it shows, if it shows one.
+    /// The document of a detail pane.
     #[must_use]
     pub fn doc(self) -> Option<DocKind> {
         match self {
@@ -99,19 +89,19 @@ impl Pane {
         }
     }
 
-    /// Its name on the screen.
+    /// The name on the tab.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().map_or("", |row| row.name)
     }
 
-    /// Its name after `--pane`.
+    /// The name for `--pane`.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.row().map_or("", |row| row.word)
     }
 
-    /// The view of that name after `--pane`.
+    /// Finds a view by its name for `--pane`.
     #[must_use]
     pub fn named(word: &str) -> Option<Pane> {
         VIEWS.iter().find(|row| row.word == word).map(|row| row.pane)
@@ -122,24 +112,24 @@ impl Pane {
     }
 }
 
-/// The views in the order in which they had the focus last, the latest first: of the tabs of a frame the latest is shown.
+/// The views in the order of their last focus, latest first. A frame shows the latest of its tabs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recent(Vec<Pane>);
 
 impl Recent {
-    /// This one has the focus now.
+    /// Moves a view to the front.
     pub fn touch(&mut self, pane: Pane) {
         self.0.retain(|other| *other != pane);
         self.0.insert(0, pane);
     }
 
-    /// The one that had the focus before the one that has it now.
+    /// The view that was focused before the current one.
     #[must_use]
     pub fn before(&self) -> Option<Pane> {
         self.0.get(1).copied()
     }
 
-    /// The latest of these; the first of them where none had the focus yet.
+    /// The latest of some views; the first of them if none was focused.
     #[must_use]
     pub fn of(&self, panes: &[Pane]) -> Option<Pane> {
         self.0.iter().find(|pane| panes.contains(pane)).or(panes.first()).copied()

@@ -1,16 +1,16 @@
-//! Long lines on several rows: where they break, so that scrolling and drawing agree.
+//! Wraps long lines, with the same result for scrolling and drawing.
 
 use std::ops::Range;
 
 use crate::text::{cells, clean};
 
-/// The bytes of a (clean) text that stand on each row of `room` cells: at least one row. Rows break after a blank where
-/// there is one in their second half, and never within a wide character.
+/// The byte ranges of a text (without control characters) for each row of `room` cells; at least one row. A row breaks after a
+/// blank in its second half if there is one, and never within a wide character.
 #[must_use]
 pub fn breaks(text: &str, room: usize) -> Vec<Range<usize>> {
     let room = room.max(2);
     let (mut rows, mut begin, mut taken) = (Vec::new(), 0, 0);
-    // After the last blank of the row: where it is in the text, and how many cells the row has by then.
+    // Position and width after the last blank of the row.
     let mut blank: Option<(usize, usize)> = None;
     for (at, c) in text.char_indices() {
         let takes = cells(c);
@@ -28,10 +28,10 @@ pub fn breaks(text: &str, room: usize) -> Vec<Range<usize>> {
     rows
 }
 
-/// How many rows a text takes that is not clean yet.
+/// The number of rows for a text that may contain control characters.
 #[must_use]
 pub fn rows(text: &str, room: usize) -> usize {
-    // Nothing is wider than its bytes but what is shown escaped, and that is rare.
+    // Except for escaped characters, which are rare, a text is at most as wide as its length in bytes.
     if text.len() <= room && text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control()) {
         return 1;
     }
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn words_stay_whole_where_they_can() {
+    fn lines_break_between_words_if_possible() {
         let text = "the quick brown fox";
         assert_eq!(breaks(text, 12).iter().map(|part| &text[part.clone()]).collect::<Vec<_>>(), ["the quick ", "brown fox"]);
         let long = "a bbbbbbbbbbbbbbbbbbbb";

@@ -97,7 +97,7 @@ fn the_tour_works_with_fewer_than_25_keys() {
     press(&mut terminal, 1);
     terminal.wait_for_text("bookmark op-");
     press(&mut terminal, 2);
-    terminal.wait_for_text("which may take it");
+    terminal.wait_for_text("which may copy it");
     let link = clipboard(&terminal);
     let at = link.split("'#").nth(1).and_then(|rest| rest.split('\'').next()).expect("the link contains the moment").to_owned();
     assert!(at.parse::<u64>().unwrap() > 480, "the link leads to the last reconcile: {link}");

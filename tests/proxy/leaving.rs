@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kuberewind::session::OpenRecording;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{OpenOptions, Recording};
 
@@ -90,7 +90,7 @@ pub fn exported(recording: &Path, operations: u64) -> String {
     let opened = Recording::open(recording, &OpenOptions::default()).expect("it opens");
     let opened = OpenRecording::new(Box::new(opened), None).expect("it opens");
     let theme = Theme::load("dark", Depth::True).expect("a theme");
-    let mut stage = Stage::open(opened, "r.db", (180, 100), theme).expect("it opens");
+    let mut stage = Headless::open(opened, "r.db", (180, 100), theme).expect("it opens");
     let mut written = String::new();
     for number in 1..=operations {
         let whole = [1, operations / 2, operations].contains(&number);
@@ -104,7 +104,8 @@ pub fn exported(recording: &Path, operations: u64) -> String {
                 stage.text(file.to_str().expect("a path"));
                 stage.keys("Enter").expect("keys");
                 let text = std::fs::read_to_string(&file);
-                written.push_str(&text.unwrap_or_else(|_| panic!("{view} at {number} as {form}: {:?}", stage.state.message)));
+                written
+                    .push_str(&text.unwrap_or_else(|_| panic!("{view} at {number} as {form}: {:?}", stage.state.screen.message)));
             }
         }
     }

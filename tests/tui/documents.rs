@@ -1,4 +1,4 @@
-//! Diff and state: what they compare with, how they show it, and who wrote what.
+//! Diff and state documents: their bases, display options, and authors.
 
 use kuberewind::tui::view::DocKind;
 
@@ -13,20 +13,20 @@ fn old_and_new_stand_side_by_side_and_back() {
     let row = screen.lines().find(|line| line.contains("replicas: 3")).unwrap();
     assert!(row.contains("-   replicas: 3 ") && row.contains("│+   replicas: 5"), "{screen}");
     let value = screen.lines().find(|line| line.contains("round-103")).unwrap();
-    assert!(value.contains("round-104"), "what was replaced stands beside what replaced it: {screen}");
+    assert!(value.contains("round-104"), "old and new values are side by side: {screen}");
     stage.keys("d s").unwrap();
     assert!(stage.glyphs().unwrap().contains("replicas: 3 → 5"), "{}", stage.glyphs().unwrap());
 }
 
 #[test]
-fn a_diff_against_a_mark_and_against_what_the_actor_had_seen() {
+fn a_diff_against_a_mark_and_against_the_view_of_the_actor() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("8 G m a 1 8 G d m a Z").unwrap();
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains("'a #8: rv 103 → 106"), "{screen}");
     assert!(screen.contains("replicas: 3 → 5"), "{screen}");
-    // #14 was refused: the checkout operator had been shown rv 104 while the world had it too.
+    // #14 was refused: the checkout operator knew rv 104, which was the newest version.
     stage.keys("1 1 G d v").unwrap();
     assert!(stage.glyphs().unwrap().contains("as hpa saw it: rv 103 → 104"), "{}", stage.glyphs().unwrap());
     stage.keys("d d").unwrap();
@@ -64,12 +64,12 @@ fn each_line_names_its_writer_and_leads_to_it() {
         stage.keys("k").unwrap();
     }
     stage.keys("Enter").unwrap();
-    assert_eq!(stage.state.cursor.0, 11, "{:?}", stage.state.message);
-    assert!(stage.state.message.as_ref().unwrap().1.contains("guess"), "{:?}", stage.state.message);
+    assert_eq!(stage.state.cursor.0, 11, "{:?}", stage.state.screen.message);
+    assert!(stage.state.screen.message.as_ref().unwrap().1.contains("guess"), "{:?}", stage.state.screen.message);
 }
 
 #[test]
-fn parents_stay_above_and_the_path_is_told() {
+fn parents_stay_visible_and_the_path_is_shown() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("1 2 G V y z R G k k k").unwrap();

@@ -1,4 +1,4 @@
-//! The scan of a filter lets through exactly what the filter says of each operation, whatever it skips and remembers.
+//! The scan of a filter finds exactly the operations that match the filter, whatever the scan skips or caches.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use crate::recording::fight;
 
-/// The names of a recording, looked up the slow way.
+/// The names of a recording, looked up one by one.
 struct Slow<'a> {
     recording: &'a Recording,
     actors: HashMap<ActorId, Arc<str>>,
@@ -40,7 +40,7 @@ impl Names for Slow<'_> {
     }
 }
 
-/// The numbers that a scan lets through.
+/// The numbers of the operations that a scan finds.
 fn scanned(recording: &Recording, lineage: &Lineage, filter: &Filter) -> Vec<u64> {
     let mut plan = Plan::new(filter).unwrap();
     let mut searched = SearchProgress::default();
@@ -120,7 +120,7 @@ fn a_path_is_one_that_the_operation_changed() {
     let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
     let lineage = recording.lineage(SessionNo(0)).unwrap();
     let found = |source: &str| scanned(&recording, &lineage, &Filter::parse(source).unwrap());
-    // The writes that were not refused change the field, and nothing that only shows it does.
+    // Writes that were not refused change the field; other operations on the object do not.
     let writes = found("has:write and not has:error");
     assert_eq!(found("path == .spec.replicas"), writes);
     assert_eq!(found("path:/spec has:write"), writes);
@@ -138,7 +138,7 @@ fn many_blocks_are_skipped_or_read_and_nothing_is_lost_between_them() {
         &recording,
         &["verb = list", "code = 409", "n in (1024, 1025, 5000)", "not actor ~ hpa", "name ~ check and verb:get"],
     );
-    // A lineage that begins within a block.
+    // A lineage that begins in the middle of a block.
     let part = Lineage::new([kuberewind_model::SessionRange { session: SessionNo(0), from: Seq(1_000), to: Seq(4_321) }]);
     let filter = Filter::parse("verb:patch or code=409").unwrap();
     assert_eq!(scanned(&recording, &part, &filter), told(&recording, &part, &filter));
@@ -190,7 +190,7 @@ fn any_filter() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn whatever_is_asked_the_scan_and_the_filter_agree() {
+fn scan_and_filter_agree_for_any_filter() {
     let (_folder, file) = fight(9);
     let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(128));

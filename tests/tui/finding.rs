@@ -1,50 +1,50 @@
-//! Finding: filters, search, pickers, the command line; folds, zoom and moves that look at an object.
+//! Filters, search, pickers, the command line, folds, zoom, and jumps by object.
 
 use kuberewind::tui::effect::Effect;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::keys::Key;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::protocol::{Request, Target};
 use kuberewind::tui::update::{Msg, Pointer, update};
-use kuberewind::tui::worker::{Request, Target};
 use kuberewind_model::{Duration, Event, LogStream, NewLogLine, Seq, Sink, Verb};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, stage};
 
-fn at(stage: &Stage) -> u64 {
+fn at(stage: &Headless) -> u64 {
     stage.state.cursor.0
 }
 
-fn walk(stage: &mut Stage, steps: &[(&str, u64)]) {
+fn walk(stage: &mut Headless, steps: &[(&str, u64)]) {
     for (keys, to) in steps {
         stage.keys(keys).unwrap();
-        assert_eq!(at(stage), *to, "after {keys}: {:?}\n{}", stage.state.message, stage.glyphs().unwrap());
+        assert_eq!(at(stage), *to, "after {keys}: {:?}\n{}", stage.state.screen.message, stage.glyphs().unwrap());
     }
 }
 
-fn filtered(stage: &mut Stage, filter: &str) {
+fn filtered(stage: &mut Headless, filter: &str) {
     stage.keys("f ctrl-u").unwrap();
     stage.text(filter);
     stage.keys("Enter").unwrap();
 }
 
-fn shows(stage: &Stage, words: &str) {
+fn shows(stage: &Headless, words: &str) {
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains(words), "{words:?} is not on\n{screen}");
 }
 
-fn shows_not(stage: &Stage, words: &str) {
+fn shows_not(stage: &Headless, words: &str) {
     let screen = stage.glyphs().unwrap();
     assert!(!screen.contains(words), "{words:?} is on\n{screen}");
 }
 
 #[test]
-fn a_filter_leaves_only_what_passes_and_steps_go_among_it() {
+fn a_filter_hides_other_operations_and_steps_skip_them() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     filtered(&mut stage, "verb==patch");
     shows(&stage, "filter: verb==patch (6/41)");
     shows_not(&stage, "GET ");
     walk(&mut stage, &[("g g", 8), (".", 15), (",", 8), ("2 .", 21), ("G", 41), ("j", 41), ("g g ,", 0)]);
-    // The nearest that is shown, and it says so.
+    // The nearest visible operation, with a message.
     walk(&mut stage, &[("1 4 G", 15)]);
     shows(&stage, "#14 is hidden by the filter");
     walk(&mut stage, &[("g g )", 15), (")", 21), ("(", 15), ("g g ] e", 8)]);
@@ -74,11 +74,11 @@ fn a_filter_is_switched_off_and_on_without_being_lost_and_taken_back() {
     stage.keys("u").unwrap();
     shows_not(&stage, "filter:");
     stage.keys("u").unwrap();
-    shows(&stage, "there is nothing to take back");
+    shows(&stage, "nothing to undo");
     stage.keys("ctrl-r").unwrap();
     shows(&stage, "(6/41)");
     stage.keys("4 ctrl-r ctrl-r ctrl-r ctrl-r").unwrap();
-    shows(&stage, "nothing was taken back");
+    shows(&stage, "nothing to redo");
     shows_not(&stage, "filter:");
 }
 
@@ -110,11 +110,11 @@ fn a_mistake_is_shown_where_it_is_and_the_last_good_filter_stays() {
     let column = |text: &str, what: &str| text.find(what).unwrap();
     assert_eq!(column(line, "kin =="), column(caret, "^ there is no field `kin`"), "{screen}");
     stage.keys("Enter").unwrap();
-    assert_eq!(stage.state.layers.len(), 1, "the line stays open");
+    assert_eq!(stage.state.dialogs.layers.len(), 1, "the line stays open");
     shows(&stage, "(6/41)");
     stage.keys("Esc").unwrap();
     shows(&stage, "filter: verb==patch (6/41)");
-    // What was typed before comes back.
+    // The history of the prompt.
     stage.keys("f ctrl-u Up Enter").unwrap();
     shows(&stage, "filter: verb==patch (6/41)");
     stage.keys("f ctrl-u Enter").unwrap();
@@ -129,7 +129,7 @@ fn tab_completes_from_the_language_and_from_the_recording() {
         stage.keys("f ctrl-u").unwrap();
         stage.text(typed);
         stage.keys(tabs).unwrap();
-        let Some(kuberewind::tui::state::Layer::Prompt(prompt)) = stage.state.layers.last() else { panic!("no prompt") };
+        let Some(kuberewind::tui::state::Layer::Prompt(prompt)) = stage.state.dialogs.layers.last() else { panic!("no prompt") };
         let line = prompt.input.value().to_owned();
         stage.keys("Esc").unwrap();
         line
@@ -155,7 +155,7 @@ fn only_this_and_not_this_come_from_the_row() {
     stage.keys("S a").unwrap();
     shows(&stage, "0 of 41 match. Esc clears");
     stage.keys("u s v").unwrap();
-    assert_eq!(stage.state.filtering.source(), "verb == patch", "what is there already is not said twice");
+    assert_eq!(stage.state.filtering.source(), "verb == patch", "the same condition is not added twice");
     stage.keys("s j Enter").unwrap();
     assert_eq!(stage.state.filtering.source(), "verb == patch and actor == shop-operator/checkout");
     shows(&stage, "(6/41)");
@@ -166,7 +166,7 @@ fn only_this_and_not_this_come_from_the_row() {
     stage.keys("Enter").unwrap();
     assert_eq!(stage.state.filtering.source(), "object == Deployment/shop/checkout");
     shows(&stage, "(39/41)");
-    // The field of the line in the diff.
+    // The field at the line of the diff.
     stage.keys("Esc 1 5 G V d ] c s").unwrap();
     shows(&stage, "path ==");
     stage.keys("Esc V t 1 0 G v 5 . s l").unwrap();
@@ -207,7 +207,7 @@ fn a_key_is_answered_while_a_filter_runs_and_the_title_says_how_far_it_is() {
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("g g f").unwrap();
     stage.text("verb==patch");
-    // The worker's answers do not come yet.
+    // The worker does not reply yet.
     let effects = update(&mut stage.state, Msg::Key(Key::parse("Enter").unwrap()));
     let scans = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Ask(Request::Scan(_)))).count();
     assert_eq!(scans(&effects), 1);
@@ -237,7 +237,7 @@ fn a_search_counts_its_hits_and_marks_them_in_the_minimap() {
     assert_eq!(at(&stage), 14);
     shows(&stage, "/code >= 400 1/3");
     let view =
-        |stage: &Stage| stage.glyphs().unwrap().lines().find(|line| line.starts_with(" view")).unwrap().matches('•').count();
+        |stage: &Headless| stage.glyphs().unwrap().lines().find(|line| line.starts_with(" view")).unwrap().matches('•').count();
     assert!(view(&stage) > 0, "{}", stage.glyphs().unwrap());
     walk(&mut stage, &[("n", 24), ("n", 40), ("n", 14)]);
     shows(&stage, "went around the end of the recording");
@@ -245,7 +245,7 @@ fn a_search_counts_its_hits_and_marks_them_in_the_minimap() {
     shows(&stage, "/code >= 400 3");
     stage.keys("Esc").unwrap();
     assert_eq!((at(&stage), view(&stage)), (41, 0), "the cursor stays");
-    // Under a filter only what it shows is found.
+    // With a filter, the search covers only matching operations.
     filtered(&mut stage, "n < 30");
     stage.keys("/ Up Enter").unwrap();
     shows(&stage, "/2");
@@ -303,7 +303,7 @@ fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
     assert!(stage.state.timeline.index.len() < rows / 2);
     stage.keys("z R G [ l").unwrap();
     assert_eq!(stage.state.timeline.index.len(), rows);
-    assert!(!stage.state.loops.all().is_empty());
+    assert!(!stage.state.findings.loops.all().is_empty());
     filtered(&mut stage, "has:loop");
     let passing = stage.state.timeline.index.passing();
     assert!(passing > 0 && passing < rows, "{passing} of {rows}");
@@ -313,11 +313,11 @@ fn a_loop_is_jumped_to_marked_and_folded_to_one_row() {
 fn moves_that_look_at_an_object() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
-    // #11 is a write, #12 its delivery.
+    // #11 is a write, #12 is its watch event.
     walk(&mut stage, &[("1 1 G", 11), ("%", 12), ("%", 11), ("1 G %", 1)]);
-    shows(&stage, "the other half of it was not recorded");
+    shows(&stage, "its counterpart was not recorded");
     walk(&mut stage, &[("1 1 G *", 12), ("3 *", 16), ("#", 15)]);
-    // The field of the line that the diff stands on: replicas.
+    // The field at the selected line of the diff: replicas.
     stage.keys("1 1 G V d").unwrap();
     stage.state.details[kuberewind::tui::view::DocKind::Diff].line = 0;
     for _ in 0..12 {
@@ -375,7 +375,7 @@ fn an_object_is_chosen_by_parts_of_its_name_and_looked_at_before() {
     stage.text("nothing like it");
     shows(&stage, "nothing matches");
     stage.keys("Enter Esc").unwrap();
-    assert!(stage.state.layers.is_empty());
+    assert!(stage.state.dialogs.layers.is_empty());
 }
 
 #[test]
@@ -410,14 +410,14 @@ fn the_palette_has_every_action_and_the_command_line_its_name() {
 }
 
 #[test]
-fn a_script_does_what_is_typed() {
+fn a_script_has_the_effect_of_typing() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage
         .script(":goto 5; :filter verb==patch\n-- on to the next one\nkeys . ; set-mark a; search 409; set times clock; wait 1s")
         .unwrap();
     assert_eq!(at(&stage), 15);
-    assert_eq!(stage.state.marks.get(&'a'), Some(&Seq(15)));
+    assert_eq!(stage.state.navigation.marks.get(&'a'), Some(&Seq(15)));
     stage.script("search; filter; keys / ; type 409; keys Enter").unwrap();
     assert_eq!(at(&stage), 24);
     assert!(stage.script("frobnicate").is_err());
@@ -428,13 +428,13 @@ fn a_script_does_what_is_typed() {
 }
 
 #[test]
-fn the_keys_that_can_follow_are_listed_for_whoever_waits() {
+fn the_possible_next_keys_are_listed_after_a_delay() {
     let (_folder, file) = fight(2);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.tick(START);
     stage.keys("]").unwrap();
     shows_not(&stage, "beginning of the next loop");
-    assert!(stage.state.tick().is_some(), "time is told while keys wait");
+    assert!(stage.state.tick().is_some(), "ticks run while keys are pending");
     stage.tick(START.plus(Duration::from_millis(399)));
     shows_not(&stage, "beginning of the next loop");
     stage.tick(START.plus(Duration::from_millis(400)));
@@ -506,7 +506,7 @@ fn log_lines_stand_between_the_operations() {
 }
 
 #[test]
-fn times_are_told_in_four_ways_and_objects_pinned() {
+fn four_time_styles_and_pinned_objects() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("1 2 G t").unwrap();
@@ -531,21 +531,21 @@ fn a_range_is_copied() {
     assert_eq!(stage.copied[0].lines().count(), 3, "{:?}", stage.copied);
     shows(&stage, "range #10 to #12");
     stage.keys("Esc").unwrap();
-    assert_eq!(stage.state.selection, None);
+    assert_eq!(stage.state.timeline.selection, None);
     filtered(&mut stage, "verb==patch");
     stage.keys("y l").unwrap();
     assert!(stage.copied[1].contains("--filter 'verb==patch'"), "{:?}", stage.copied);
 }
 
 #[test]
-fn the_bracket_of_the_reconcile_stands_beside_its_rows() {
+fn the_rows_of_a_reconcile_have_a_bracket() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("1 4 G").unwrap();
     for part in ["┌#13", "├#14", "└#15"] {
         shows(&stage, part);
     }
-    stage.state.ascii = true;
+    stage.state.screen.ascii = true;
     for part in ["/#13", "+#14", "\\#15"] {
         shows(&stage, part);
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use kuberewind::formats::opened;
 use kuberewind::session::OpenRecording;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::History;
@@ -31,7 +31,7 @@ fn every_session_of_the_sample_can_be_stepped_through() {
         for size in [(80, 24), (120, 40)] {
             let source = Box::new(Recording::open(&made.recording, &options).unwrap());
             let recording = OpenRecording::new(source, Some(&session.session_id)).unwrap();
-            let mut stage = Stage::open(recording, "sample.db", size, Theme::load("dark", Depth::True).unwrap()).unwrap();
+            let mut stage = Headless::open(recording, "sample.db", size, Theme::load("dark", Depth::True).unwrap()).unwrap();
             stage.keys("g g").unwrap();
             for step in 1..=session.operations {
                 let screen = stage.glyphs().unwrap();

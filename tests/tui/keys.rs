@@ -1,6 +1,6 @@
-//! The table of keys, and the page made from it.
+//! The key table and KEYBINDINGS.md.
 
-use kuberewind::tui::keys::keybindings;
+use kuberewind::tui::keybindings::keybindings;
 
 #[test]
 fn the_page_of_keys_is_the_table() {
@@ -28,7 +28,7 @@ fn every_row_of_the_table_does_something() {
     use kuberewind::tui::update::{Msg, update};
 
     for row in TABLE {
-        // The keys that lead to where the row holds.
+        // The keys that open the context of the row.
         let before = match row.context {
             Context::Main => "g g 2 0 .",
             Context::List => "1 0 G b 2 0 G b M j",
@@ -56,10 +56,10 @@ fn every_row_of_the_table_does_something() {
             for key in Key::parse_all(&keys).unwrap() {
                 effects = update(&mut stage.state, Msg::Key(key));
             }
-            assert!(stage.state.pending.is_empty(), "{keys} waits for more");
-            let said = stage.state.message.as_ref().map_or("", |(_, text)| text);
+            assert!(stage.state.keys.pending.is_empty(), "{keys} waits for more");
+            let said = stage.state.screen.message.as_ref().map_or("", |(_, text)| text);
             assert!(!said.contains("does nothing"), "{keys}: {said}");
-            let waits = !effects.is_empty() || !said.is_empty() || stage.state.awaited.is_some();
+            let waits = !effects.is_empty() || !said.is_empty() || stage.state.requests.awaited.is_some();
             stage.send(Msg::Resize(80, 24));
             let changed = stage.screen().unwrap() != fresh(&file, before);
             let at_an_end = keys == "Esc" || row.context != Context::Main;
@@ -68,7 +68,7 @@ fn every_row_of_the_table_does_something() {
     }
 }
 
-/// The screen without the key.
+/// The screen before the key.
 fn fresh(file: &std::path::Path, before: &str) -> ratatui::buffer::Buffer {
     let mut stage = crate::recording::stage(file, (80, 24), "dark");
     stage.keys(before).unwrap();
@@ -84,8 +84,8 @@ fn sentences_name_the_keys_as_they_are() {
     let mut stage = stage(&file, (120, 40), "dark");
     let keys = "[main]\nfilter-switch = 'alt-f'\nundo = []\nhelp = 'F'\nfollow = []\nset-mark = 'g m {a-z}'\njump-to-mark = 'g k {a-z}'\n\
                 noise = 'alt-x'\n[list]\ncancel = 'X'\n[prompt]\ncomplete = 'alt-c'\n";
-    stage.state.keymap = Keymap::default().with("keys.toml", keys).unwrap();
-    let shows = |stage: &kuberewind::tui::stage::Stage, words: &str| {
+    stage.state.keys.map = Keymap::default().with("keys.toml", keys).unwrap();
+    let shows = |stage: &kuberewind::tui::headless::Headless, words: &str| {
         let screen = stage.glyphs().unwrap();
         assert!(screen.contains(words), "{words:?} is not on\n{screen}");
     };
@@ -116,7 +116,7 @@ fn the_help_and_the_hints_show_the_keys_as_they_are() {
 
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
-    stage.state.keymap =
+    stage.state.keys.map =
         Keymap::default().with("keys.toml", "[main]\nnext-operation = 'alt-n'\ngo-to = []\nhelp = ['?', 'alt-h']").unwrap();
     stage.keys("g g").unwrap();
     let screen = stage.glyphs().unwrap();
@@ -134,7 +134,7 @@ fn the_help_and_the_hints_show_the_keys_as_they_are() {
 }
 
 #[test]
-fn what_happens_between_two_keys_does_not_part_them() {
+fn messages_between_two_keys_do_not_break_a_sequence() {
     use crate::recording::{fight, stage};
     use kuberewind::tui::doc::Tone;
     use kuberewind::tui::update::Msg;
@@ -144,16 +144,16 @@ fn what_happens_between_two_keys_does_not_part_them() {
     for (first, rest, to) in [("g", "g", 1), ("1 1", "G", 11), ("3 ]", "w", 0)] {
         let mut stage = stage(&file, (80, 24), "dark");
         stage.keys(first).unwrap();
-        let pending = stage.state.pending.clone();
+        let pending = stage.state.keys.pending.clone();
         stage.send(Msg::Resize(120, 40));
         stage.send(Msg::Focused);
-        stage.send(Msg::Said(Tone::Notice, "the theme is light".to_owned()));
-        // Long enough for what goes on from the first key to be shown.
+        stage.send(Msg::Show(Tone::Notice, "the theme is light".to_owned()));
+        // Long enough to show the keys that can follow.
         stage.tick(Timestamp(1).plus(Duration::from_millis(5_000)));
         stage.send(Msg::Resize(80, 24));
-        assert_eq!(stage.state.pending, pending, "{first}");
+        assert_eq!(stage.state.keys.pending, pending, "{first}");
         stage.keys(rest).unwrap();
-        assert!(stage.state.pending.is_empty());
+        assert!(stage.state.keys.pending.is_empty());
         if to > 0 {
             assert_eq!(stage.state.cursor.0, to, "{first} {rest}");
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use kuberewind::render::document::MAX_LINES;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::view::DocKind;
 use kuberewind_model::json::scalar::MAX_CHARS;
 use kuberewind_model::{Observations, Text, Verb};
@@ -51,13 +51,13 @@ fn recording() -> (tempfile::TempDir, std::path::PathBuf) {
     (folder, file)
 }
 
-fn shows(stage: &Stage, words: &str) {
+fn shows(stage: &Headless, words: &str) {
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains(words), "{words:?} is not on\n{screen}");
 }
 
 /// Asserts that all documents are within the limits.
-fn is_bounded(stage: &Stage) {
+fn is_bounded(stage: &Headless) {
     for kind in DocKind::ALL {
         let Some(doc) = &stage.state.details[kind].doc else { continue };
         // A raw document has two bodies: request and response.
@@ -90,7 +90,7 @@ fn an_object_of_ten_megabytes_can_be_viewed_and_exported() {
         stage.keys("/ n u m b e r Space 2 9 9 9 9 , Enter").unwrap();
         shows(&stage, "the item with the number 29999,");
         stage.keys("/ n o t Space t h e r e Enter").unwrap();
-        shows(&stage, "lines more are not shown");
+        shows(&stage, "more lines are not shown");
         for keys in ["z M", "z R", "g b", "G", "g b", "V w", "V f", "i", "G", "g g"] {
             stage.keys(keys).unwrap();
             stage.glyphs().unwrap();

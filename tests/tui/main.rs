@@ -1,6 +1,6 @@
-//! The debugger's screen: keys in, screen out, over real recordings.
+//! The terminal interface: keys in, screen out, over real recordings.
 
-// Helpers of tests may fail as tests do.
+// Helpers of tests may panic.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod pty;

@@ -1,4 +1,4 @@
-//! The forms in which a person names a moment, looked up in a recording of two sessions.
+//! The notations of a moment, resolved in a recording of two sessions.
 
 use kuberewind::session::OpenRecording;
 use kuberewind_file::{OpenOptions, Recording};

@@ -1,7 +1,7 @@
-//! Notes on operations: written at a prompt, kept as bookmarks are, shown where one reads.
+//! Notes on operations: written at a prompt, stored as bookmarks, shown in rows and lists.
 
 use kuberewind::session::OpenRecording;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::state::{Layer, Purpose};
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{OpenOptions, Recording};
@@ -9,13 +9,13 @@ use kuberewind_model::{Notes, Verb};
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 
-fn write(stage: &mut Stage, note: &str) {
+fn write(stage: &mut Headless, note: &str) {
     stage.keys("a ctrl-u").unwrap();
     stage.text(note);
     stage.keys("Enter").unwrap();
 }
 
-/// Name, operation and note of every bookmark, as another reader finds them.
+/// Name, operation and note of every bookmark, read through a second connection.
 fn kept(file: &std::path::Path, options: &OpenOptions) -> Vec<(String, u64, String)> {
     let all = Recording::open(file, options).unwrap().bookmarks().unwrap();
     all.into_iter().map(|bookmark| (bookmark.name, bookmark.at.0, bookmark.note)).collect()
@@ -25,8 +25,8 @@ fn one(name: &str, at: u64, note: &str) -> Vec<(String, u64, String)> {
     vec![(name.to_owned(), at, note.to_owned())]
 }
 
-/// The line of the screen that has an operation's row.
-fn line(stage: &Stage, number: &str) -> String {
+/// The line of the screen with an operation's row.
+fn line(stage: &Headless, number: &str) -> String {
     let screen = stage.glyphs().unwrap();
     screen.lines().find(|line| line.contains(number)).unwrap_or_default().to_owned()
 }
@@ -46,7 +46,7 @@ fn a_note_is_kept_shown_in_its_row_listed_changed_and_taken_back() {
         stage.keys(keys).unwrap();
         assert!(line(&stage, "op-11").contains("hpa begins"), "after {keys}: {}", stage.glyphs().unwrap());
     }
-    // From the list to the operation, where the note stands in the line and is written on.
+    // From the list to the operation; the prompt contains the note, which is extended.
     stage.keys("Enter Z a").unwrap();
     stage.text(" its fight");
     stage.keys("Enter").unwrap();
@@ -68,9 +68,9 @@ fn a_named_bookmark_keeps_its_name_and_loses_only_its_note() {
     assert_eq!(kept(&file, &here), one("stuck", 9, "here it stops for good"));
     write(&mut stage, "");
     assert_eq!(kept(&file, &here), one("stuck", 9, ""));
-    // Before the first operation there is nothing to say anything of.
+    // Before the first operation there is nothing to note.
     stage.keys("g g , a").unwrap();
-    assert!(stage.state.layers.is_empty() && stage.glyphs().unwrap().contains("there is no operation here"));
+    assert!(stage.state.dialogs.layers.is_empty() && stage.glyphs().unwrap().contains("there is no operation here"));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_command_line_and_the_palette_lead_to_the_same_prompt() {
         let mut stage = stage(&file, (120, 40), "dark");
         stage.keys("5 G").unwrap();
         stage.keys(keys).unwrap();
-        let asked = stage.state.layers.last().is_some_and(|layer| match layer {
+        let asked = stage.state.dialogs.layers.last().is_some_and(|layer| match layer {
             Layer::Prompt(prompt) => prompt.purpose == Purpose::Note,
             _ => false,
         });
@@ -97,7 +97,7 @@ fn of_a_recording_that_is_being_written_the_note_lies_beside_it() {
     let beside = OpenOptions { state: Some(folder.path().join("state")), cache: None };
     let source = Box::new(Recording::open(&file, &beside).unwrap());
     let theme = Theme::load("dark", Depth::True).unwrap();
-    let mut stage = Stage::open(OpenRecording::new(source, None).unwrap(), "run.db", (120, 40), theme).unwrap();
+    let mut stage = Headless::open(OpenRecording::new(source, None).unwrap(), "run.db", (120, 40), theme).unwrap();
     stage.keys("5 G").unwrap();
     write(&mut stage, "seen while it ran");
     scribe.shows(OPERATOR, Verb::Get, 3, None);
@@ -107,7 +107,7 @@ fn of_a_recording_that_is_being_written_the_note_lies_beside_it() {
 }
 
 #[test]
-fn sessions_whose_numbers_are_the_same_do_not_take_each_others_notes() {
+fn notes_of_sessions_with_equal_numbers_are_separate() {
     let (_folder, file) = fight(2);
     let mut scribe = Scribe::begin(&file, "second");
     scribe.fight(1);
@@ -125,7 +125,7 @@ fn sessions_whose_numbers_are_the_same_do_not_take_each_others_notes() {
 }
 
 #[test]
-fn a_long_note_is_there_in_full_where_one_stands_on_it() {
+fn a_long_note_is_shown_in_full_at_the_selected_row() {
     let (_folder, file) = fight(3);
     let mut stage = stage(&file, (80, 24), "dark");
     let said = "the autoscaler takes the field here although the shop's owner has set it in an annotation, and both are right";
@@ -133,9 +133,9 @@ fn a_long_note_is_there_in_full_where_one_stands_on_it() {
     write(&mut stage, said);
     stage.keys("1 2 G").unwrap();
     write(&mut stage, "short");
-    let words = |stage: &Stage| {
+    let words = |stage: &Headless| {
         let screen = stage.glyphs().unwrap();
-        // As it is read: without frames, and without breaks between lines.
+        // Without frames and line breaks.
         screen.replace(['│', '▶', '╰', '╮', '╭', '╯', '─'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
     };
     for (keys, shown) in [("A g g", true), ("j", false), ("k", true), ("Esc 1 1 G V f W Z G", true)] {

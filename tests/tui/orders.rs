@@ -1,18 +1,18 @@
-//! The order of a view: chosen from a menu, shown, and found again.
+//! Orders of views: chosen from a menu, shown, and restored.
 
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::memory::Memory;
-use kuberewind::tui::stage::Stage;
 use kuberewind::tui::view::DocKind;
 
 use crate::recording::{Scribe, fight, shop, stage};
 
-fn shows(stage: &Stage, words: &str) {
+fn shows(stage: &Headless, words: &str) {
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains(words), "{words:?} is not on\n{screen}");
 }
 
 /// The kinds and objects of the tree, from the top.
-fn tree(stage: &Stage) -> Vec<String> {
+fn tree(stage: &Headless) -> Vec<String> {
     stage.state.objects.entries.iter().map(|entry| format!("{}/{}", entry.kind, entry.name)).collect()
 }
 
@@ -26,7 +26,7 @@ fn objects_stand_by_name_by_versions_and_by_their_last_change() {
     stage.keys("O v").unwrap();
     assert_eq!(tree(&stage), ["Deployment/checkout", "ConfigMap/old-cfg", "ConfigMap/web-cfg"]);
     shows(&stage, "by versions");
-    // Where the last thing that happened is the end of old-cfg, it is on top; a step back, and web-cfg is.
+    // At the end, old-cfg has the last change and is first; one step back, web-cfg is first.
     let gone = (1..).find(|number| {
         stage.script(&format!("goto #{number}")).unwrap();
         let row = stage.state.timeline.row(stage.state.index()).unwrap();
@@ -48,7 +48,7 @@ fn findings_stand_by_severity_by_time_and_by_detector() {
     let (_folder, file) = shop();
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("V f Z").unwrap();
-    let heads = |stage: &Stage| -> Vec<u64> {
+    let heads = |stage: &Headless| -> Vec<u64> {
         let doc = stage.state.details[DocKind::Findings].doc.clone().unwrap();
         let cards = doc.lines.iter().filter(|line| line.line.depth == 0 && line.line.fold > 0);
         cards.filter_map(|line| line.kind.target()).map(|seq| seq.0).collect()
@@ -64,7 +64,7 @@ fn findings_stand_by_severity_by_time_and_by_detector() {
     assert_ne!(worst, firsts(&found), "there is something to order");
     stage.keys("O t").unwrap();
     assert!(heads(&stage).is_sorted());
-    // The menu stands on the order that holds.
+    // The menu selects the current order.
     stage.keys("O k Enter").unwrap();
     assert_eq!(heads(&stage), worst);
 }
@@ -76,7 +76,7 @@ fn sessions_and_lanes_have_orders_and_the_timeline_has_none() {
     scribe.fight(1);
     scribe.writer.finish().unwrap();
     let mut stage = stage(&file, (120, 40), "dark");
-    let first = |stage: &Stage| stage.state.details[DocKind::Sessions].doc.clone().unwrap().lines[1].line.path.to_string();
+    let first = |stage: &Headless| stage.state.details[DocKind::Sessions].doc.clone().unwrap().lines[1].line.path.to_string();
     stage.keys("V s").unwrap();
     assert_eq!(first(&stage), "tug-of-war");
     stage.keys("O n").unwrap();
@@ -86,14 +86,14 @@ fn sessions_and_lanes_have_orders_and_the_timeline_has_none() {
     stage.script("goto tug-of-war:#20").unwrap();
     stage.keys("V l").unwrap();
     let lanes =
-        |stage: &Stage| stage.state.lanes.shown.as_ref().unwrap().names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        |stage: &Headless| stage.state.lanes.shown.as_ref().unwrap().names.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(lanes(&stage), ["autoscaler/hpa", "shop-operator/checkout"]);
     stage.keys("O t").unwrap();
     assert_eq!(lanes(&stage), ["shop-operator/checkout", "autoscaler/hpa"], "the operator lists first");
     shows(&stage, "actors by time");
     stage.keys("V t O").unwrap();
     shows(&stage, "Timeline has one order only");
-    assert!(stage.state.layers.is_empty());
+    assert!(stage.state.dialogs.layers.is_empty());
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn an_order_is_found_again_with_the_recording() {
     let mut again = stage(&file, (120, 40), "dark");
     Memory::read(&path).give_back(&mut again.state, true);
     again.keys("ctrl-l").unwrap();
-    assert_eq!(again.state.orders, left.state.orders);
-    assert_eq!(again.state.orders.len(), 2);
+    assert_eq!(again.state.panes.orders, left.state.panes.orders);
+    assert_eq!(again.state.panes.orders.len(), 2);
     shows(&again, "by time");
 }
 
@@ -120,7 +120,7 @@ fn an_order_is_named_in_a_script_at_the_prompt_and_in_the_palette() {
     stage.script("goto end; view-objects; order versions").unwrap();
     assert_eq!(tree(&stage), versions);
     shows(&stage, "Objects: the most versions first");
-    // Another view is named with its order.
+    // The command names another view.
     stage.script("view-findings; order objects name; order time").unwrap();
     shows(&stage, "Findings: by their first operation");
     stage.script("view-timeline; order time").unwrap();
@@ -128,7 +128,7 @@ fn an_order_is_named_in_a_script_at_the_prompt_and_in_the_palette() {
     stage.script("view-objects; order detector").unwrap();
     assert_eq!(tree(&stage), names);
     shows(&stage, "Objects has no order \"detector\"; there are name, change, versions");
-    // Tab offers those of the view that has the focus first.
+    // Tab offers the orders of the focused view first.
     stage.keys(":").unwrap();
     stage.text("order v");
     stage.keys("Tab Enter").unwrap();

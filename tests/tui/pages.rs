@@ -1,14 +1,14 @@
-//! The views beside timeline and object: keys in, screen out.
+//! The views besides timeline and object: keys in, screen out.
 
-use kuberewind::tui::layout::Pane;
-use kuberewind::tui::stage::Stage;
-use kuberewind::tui::worker::Whereabouts;
+use kuberewind::tui::headless::Headless;
+use kuberewind::tui::view::Pane;
+use kuberewind::tui::worker::RecordingLocation;
 use kuberewind_file::OpenOptions;
 use kuberewind_model::Presence;
 
 use crate::recording::{Scribe, fight, shop, stage};
 
-fn shows(stage: &Stage, words: &[&str]) {
+fn shows(stage: &Headless, words: &[&str]) {
     let screen = stage.glyphs().unwrap();
     for word in words {
         assert!(screen.contains(word), "{word:?} is missing:\n{screen}");
@@ -24,7 +24,7 @@ fn findings_are_cards_that_lead_to_their_operations() {
     let found = stage.state.findings.found.first().unwrap().finding.clone();
     stage.keys("g g Enter").unwrap();
     assert_eq!(stage.state.cursor.0, found.first, "Enter goes to the first operation");
-    // The list of operations under the first card: facts, then the list's head.
+    // The operations under the first finding: facts, then the head of the list.
     stage.keys("g g 2 j z o j Enter").unwrap();
     assert!(found.operations.contains(&stage.state.cursor.0), "{}", stage.glyphs().unwrap());
     stage.keys("m q").unwrap();
@@ -55,7 +55,7 @@ fn an_operation_is_shown_as_it_went_over_the_wire() {
         ],
     );
     stage.keys("G").unwrap();
-    shows(&stage, &["printed while reconcile", "replicas are not what the spec wants"]);
+    shows(&stage, &["log of reconcile", "replicas are not what the spec wants"]);
     assert!(!stage.glyphs().unwrap().contains('\u{1b}'));
 }
 
@@ -72,16 +72,16 @@ fn logs_move_with_the_cursor_and_the_cursor_with_them() {
     let (_folder, file) = fight(2);
     let mut silent = crate::recording::stage(&file, (80, 24), "dark");
     silent.keys("V g").unwrap();
-    shows(&silent, &["printed nothing that was kept"]);
+    shows(&silent, &["no log lines were kept"]);
 }
 
 #[test]
-fn the_log_opens_at_the_cursor_and_says_what_is_said_in_it() {
+fn the_log_opens_at_the_cursor_and_shows_the_messages() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     let mut scribe = Scribe::begin(&file, "chatty");
     for round in 0..40 {
-        scribe.told_round(round);
+        scribe.round_with_log(round);
         scribe.log("info", &format!("2026-11-27T17:44:03.548831Z  INFO hpa::hpa: what round {round} was for"), None);
     }
     scribe.writer.finish().unwrap();
@@ -95,7 +95,7 @@ fn the_log_opens_at_the_cursor_and_says_what_is_said_in_it() {
 }
 
 #[test]
-fn what_a_program_said_that_made_no_call_can_be_read() {
+fn the_log_of_a_program_without_calls_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     let mut scribe = Scribe::begin(&file, "broken");
@@ -113,12 +113,12 @@ fn a_text_is_looked_for_in_the_document_that_has_the_focus() {
     stage.keys("g g V g Z g g /").unwrap();
     stage.text("ROUND 3");
     stage.keys("Enter").unwrap();
-    shows(&stage, &["line 1 of 1 that hold it", "round 3"]);
+    shows(&stage, &["match 1 of 1", "round 3"]);
     let found = stage.state.cursor;
     stage.keys("/").unwrap();
     stage.text("reconciling");
     stage.keys("Enter n N").unwrap();
-    assert!(stage.state.cursor >= found, "the cursor goes along: {:?}", stage.state.message);
+    assert!(stage.state.cursor >= found, "the cursor goes along: {:?}", stage.state.screen.message);
     stage.keys("Esc /").unwrap();
     stage.text("nowhere");
     stage.keys("Enter").unwrap();
@@ -144,9 +144,9 @@ fn sessions_are_listed_and_opened() {
 fn sql_is_asked_read_only_and_rows_lead_to_operations() {
     let (_folder, file) = fight(4);
     let mut stage = stage(&file, (100, 40), "dark");
-    stage.lies_at(Whereabouts { path: file.clone(), options: OpenOptions::default() });
+    stage.set_location(RecordingLocation { path: file.clone(), options: OpenOptions::default() });
     stage.keys("V q").unwrap();
-    shows(&stage, &["; asks the recording in SQL, read-only"]);
+    shows(&stage, &["; runs a SQL query, read-only"]);
     stage.keys(";").unwrap();
     stage.text("SELECT sequence_number, verb, status FROM operations WHERE status >= 400");
     stage.keys("Enter").unwrap();
@@ -165,9 +165,9 @@ fn the_tree_of_objects_follows_the_cursor() {
     let mut stage = stage(&file, (200, 60), "dark");
     stage.keys("G").unwrap();
     shows(&stage, &["0[Objects]", "ConfigMap", "web-cfg", "gone", "versions of Deployment/ch"]);
-    let presences = |stage: &Stage| stage.state.objects.entries.iter().map(|entry| entry.presence).collect::<Vec<_>>();
+    let presences = |stage: &Headless| stage.state.objects.entries.iter().map(|entry| entry.presence).collect::<Vec<_>>();
     assert!(presences(&stage).contains(&Presence::Absent));
-    // By steps, and by a jump: the same tree.
+    // Steps and a jump lead to the same tree.
     stage.keys("g g").unwrap();
     let jumped = stage.state.objects.entries.clone();
     stage.keys("G").unwrap();
@@ -178,7 +178,7 @@ fn the_tree_of_objects_follows_the_cursor() {
     stage.keys("G V o g g z M").unwrap();
     assert_eq!(stage.state.objects.rows.len(), 3, "a namespace and two kinds: {}", stage.glyphs().unwrap());
     stage.keys("j l j Enter").unwrap();
-    assert!(stage.state.focus == Pane::Objects && stage.state.cursor < stage.state.snapshot.lineage.last());
+    assert!(stage.state.panes.focus == Pane::Objects && stage.state.cursor < stage.state.snapshot.lineage.last());
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn the_tree_opens_at_the_object_of_the_cursor() {
         let of_cursor = stage.state.timeline.row_of(stage.state.cursor).and_then(|row| row.object);
         let objects = &stage.state.objects;
         assert!(of_cursor.is_none() || objects.object() == of_cursor, "#{seq}: {}", stage.glyphs().unwrap());
-        // Whoever goes elsewhere in it stays there.
+        // A row that the user selected stays selected.
         let row = objects.row;
         stage.keys("k").unwrap();
         assert_eq!(stage.state.objects.row, row.saturating_sub(1));
@@ -199,7 +199,7 @@ fn the_tree_opens_at_the_object_of_the_cursor() {
 }
 
 #[test]
-fn lanes_show_who_did_what_when_and_what_led_to_it() {
+fn lanes_show_actors_operations_and_causes() {
     let (_folder, file) = shop();
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("g g 1 2 G V l Z").unwrap();
@@ -213,7 +213,7 @@ fn lanes_show_who_did_what_when_and_what_led_to_it() {
 }
 
 #[test]
-fn causes_are_told_with_what_they_rest_on() {
+fn causes_are_shown_with_their_evidence() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("1 2 G V w Z").unwrap();
@@ -239,22 +239,22 @@ fn panes_are_reached_by_number_and_by_direction() {
         ("ctrl-w k", "Timeline"),
     ] {
         stage.keys(keys).unwrap();
-        assert_eq!(stage.state.focus.name(), pane, "after {keys}");
+        assert_eq!(stage.state.panes.focus.name(), pane, "after {keys}");
     }
 }
 
-/// The keys that lead to each view.
+/// The keys that open each view.
 const EVERYWHERE: [&str; 14] = ["V d", "d s", "W", "d s", "W", "V y", "g b", "V w", "V f", "i", "V g", "V l", "V l", "V o"];
 
 #[test]
-fn whatever_is_recorded_no_view_obeys_it() {
+fn no_view_interprets_recorded_control_characters() {
     use kuberewind_model::{Observations, Sink, Verb};
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     let mut scribe = crate::recording::Scribe::begin(&file, "hostile");
     for round in 0..3 {
-        // Escapes, text that turns its direction, wide and combining characters, in names, keys, values and logs.
+        // Escape sequences, bidirectional controls, wide and combining characters in names, keys, values and logs.
         let body = format!(
             r#"{{"metadata":{{"name":"\u001b[31mred","שלום":"\u202e{round}"}},"spec":{{"漢字":["e\u0301\u0301 {round}","🙂🏳️‍🌈"],"\u0007":{{"a\u009b":"x\n\u001b]0;t\u0007 {round}\nz"}}}}}}"#
         );

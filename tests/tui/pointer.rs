@@ -1,23 +1,24 @@
 //! The mouse in the lanes.
 
-use kuberewind::tui::layout::{Area, Pane};
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
+use kuberewind::tui::layout::Area;
 use kuberewind::tui::update::{Msg, Pointer};
+use kuberewind::tui::view::Pane;
 
 use crate::recording::{shop, stage};
 
-fn inner(stage: &Stage) -> Area {
+fn inner(stage: &Headless) -> Area {
     stage.state.layout().inner(Pane::Lanes).unwrap()
 }
 
-/// The cells of the lanes that show a write, from the left to the right.
-fn writes(stage: &Stage) -> Vec<(u16, u16)> {
+/// The cells of the lanes that show a write, from left to right.
+fn writes(stage: &Headless) -> Vec<(u16, u16)> {
     let (screen, area) = (stage.screen().unwrap(), inner(stage));
     let cells = (area.x..area.x + area.w).flat_map(|x| (area.y..area.y + area.h).map(move |y| (x, y)));
     cells.filter(|place| screen.cell(*place).is_some_and(|cell| cell.symbol() == "◆")).collect()
 }
 
-fn press(stage: &mut Stage, (x, y): (u16, u16)) {
+fn press(stage: &mut Headless, (x, y): (u16, u16)) {
     stage.send(Msg::Pointer(Pointer::Press { x, y }));
 }
 
@@ -35,13 +36,13 @@ fn a_click_goes_to_the_operation_under_the_pointer_and_nothing_moves_away() {
         let lanes = stage.state.lanes.shown.clone().unwrap();
         let lane = stage.state.lanes.mark(stage.state.cursor).unwrap().lane;
         assert_eq!(*lanes.names[lane], *row.actor);
-        assert_eq!(writes(&stage), places, "what is under the pointer stays there");
+        assert_eq!(writes(&stage), places, "the range does not move under the pointer");
     }
-    // The list of jumps knows the way back; a key lets the lanes go with the cursor again.
+    // Jumping back returns; a key lets the lanes follow the cursor again.
     let there = stage.state.cursor;
     stage.keys("ctrl-o").unwrap();
     assert_ne!(stage.state.cursor, there);
-    assert_eq!(stage.state.lanes.held, None);
+    assert_eq!(stage.state.lanes.fixed_middle, None);
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn dragging_scrubs_through_the_stretch_and_the_wheel_steps() {
         stage.send(Msg::Pointer(Pointer::Drag { x, y }));
     }
     assert_eq!(stage.state.cursor, shown.marks.first().unwrap().seq);
-    assert_eq!(stage.state.lanes.shown.as_ref().unwrap().time, shown.time, "the range stands still meanwhile");
+    assert_eq!(stage.state.lanes.shown.as_ref().unwrap().time, shown.time, "the range is fixed meanwhile");
     let here = stage.state.cursor.0;
     stage.send(Msg::Pointer(Pointer::Wheel { x: area.x + 5, y, up: false }));
     assert_eq!(stage.state.cursor.0, here + 3);

@@ -1,5 +1,5 @@
-//! A real terminal around a real program: a pseudo terminal, and an emulator that reads what comes out of it. No sleeps:
-//! every wait is for something to appear on the screen, with a deadline that only a failure reaches.
+//! A pseudo terminal with an emulator that interprets the program's output. There are no sleeps:
+//! every wait is for something on the screen, with a deadline that only a failure reaches.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -9,20 +9,20 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// How long anything may take before the test fails.
+/// The deadline of each wait.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The terminal and the program in it.
+/// A terminal with a program.
 pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     emulator: vt100::Parser,
-    /// Everything that came out.
+    /// The whole output.
     sent: Vec<u8>,
-    /// Up to where it was looked for questions to the terminal.
+    /// The end of the output that was searched for queries.
     asked: usize,
-    /// The background that the terminal says it has.
+    /// The background that the terminal reports.
     background: &'static str,
     child: Box<dyn Child + Send + Sync>,
 }
@@ -36,7 +36,7 @@ fn whole(number: u16) -> NonZeroU16 {
 }
 
 impl Pty {
-    /// Starts a program (an absolute path) on a terminal of that many columns and rows.
+    /// Starts a program (an absolute path) on a terminal with this size.
     pub(crate) fn start(program: &Path, arguments: &[&str], environment: &[(&str, &str)], (columns, rows): (u16, u16)) -> Pty {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(program);
@@ -72,13 +72,13 @@ impl Pty {
         self
     }
 
-    /// Everything that came out so far.
+    /// The output so far.
     #[allow(dead_code)] // this file serves two test programs
     pub(crate) fn sent(&self) -> &[u8] {
         &self.sent
     }
 
-    /// Shows what came out, and answers as a terminal does when it is asked for its colours.
+    /// Interprets the output and answers queries for colours.
     fn take(&mut self, bytes: &[u8]) {
         self.emulator.process(bytes);
         self.sent.extend_from_slice(bytes);
@@ -97,18 +97,18 @@ impl Pty {
         }
     }
 
-    /// What the emulator shows.
+    /// The screen of the emulator.
     pub(crate) fn screen(&self) -> &vt100::Screen {
         self.emulator.screen()
     }
 
-    /// Types bytes as a keyboard sends them.
+    /// Sends bytes as keyboard input.
     pub(crate) fn type_keys(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();
     }
 
-    /// Makes the terminal larger or smaller.
+    /// Resizes the terminal.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.emulator.screen_mut().set_size(whole(rows), whole(columns));
         self.master.resize(size(columns, rows)).unwrap();
@@ -119,7 +119,7 @@ impl Pty {
         self.child.process_id().unwrap()
     }
 
-    /// Reads until the screen is as `wanted` says.
+    /// Reads until the screen satisfies `wanted`.
     pub(crate) fn wait_for(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         let begin = Instant::now();
         while !wanted(self.screen()) {
@@ -131,7 +131,7 @@ impl Pty {
         }
     }
 
-    /// Reads until these bytes have come since so many had.
+    /// Reads until these bytes appear after a position in the output.
     #[allow(dead_code)] // this file serves two test programs
     pub(crate) fn wait_for_sent(&mut self, since: usize, wanted: &[u8]) {
         let begin = Instant::now();
@@ -151,12 +151,12 @@ impl Pty {
         self.wait_for(text, |screen| screen.contents().contains(text));
     }
 
-    /// Closes the window: nothing holds the terminal's other side any more. Gives the exit code of the program, which must
-    /// end by that alone.
+    /// Closes the terminal window and returns the exit code of the program, which must end because
+    /// of that.
     #[allow(dead_code)] // this file serves two test programs
     pub(crate) fn close(mut self, last_key: &str) -> u32 {
         drop(self.output);
-        // What it draws for this key wakes the reader, which finds that nobody listens and lets go.
+        // The output for this key wakes the reader thread, which finds that the receiver is gone and ends.
         let _gone = self.keyboard.write_all(last_key.as_bytes());
         drop((self.keyboard, self.master));
         let begin = Instant::now();
@@ -172,7 +172,7 @@ impl Pty {
         }
     }
 
-    /// Waits for the program's end, reads the rest of its output, and gives its exit code.
+    /// Waits for the program's end, reads the rest of its output, and returns its exit code.
     pub(crate) fn end(&mut self) -> u32 {
         let status = self.child.wait().unwrap();
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(500)) {

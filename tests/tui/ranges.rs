@@ -1,16 +1,16 @@
-//! A range that is longer than the screen, taken out as a whole.
+//! A range that is longer than the screen is exported as a whole.
 
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind_model::{Observations, Sink, Verb};
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 
-fn said(stage: &Stage) -> &str {
-    stage.state.message.as_ref().map_or("", |(_, text)| text)
+fn said(stage: &Headless) -> &str {
+    stage.state.screen.message.as_ref().map_or("", |(_, text)| text)
 }
 
 #[test]
-fn a_range_goes_to_the_clipboard_into_a_file_and_to_a_command_as_a_whole() {
+fn a_whole_range_is_copied_exported_and_piped() {
     let (folder, file) = fight(70);
     let mut stage = stage(&file, (80, 24), "dark");
     let total = usize::try_from(stage.state.snapshot.lineage.len()).unwrap();
@@ -37,7 +37,7 @@ fn a_range_goes_to_the_clipboard_into_a_file_and_to_a_command_as_a_whole() {
 }
 
 #[test]
-fn of_a_range_only_what_the_filter_shows_is_taken_and_all_of_what_is_folded() {
+fn a_range_contains_filtered_operations_and_whole_folds() {
     let (_folder, file) = fight(20);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("g g z M v G y y").unwrap();

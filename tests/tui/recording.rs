@@ -1,10 +1,10 @@
-//! Recordings for the stories: a fight of two controllers over one field, written through the store.
+//! Recordings for the stories: two controllers overwrite each other's field.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use kuberewind::session::OpenRecording;
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
@@ -12,13 +12,13 @@ use kuberewind_model::{
     ObservationKind, Observations, Outcome, Page, Seq, Shape, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
 };
 
-/// When every recording begins.
+/// The start of every recording.
 pub(crate) const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 
 pub(crate) const OPERATOR: &str = "shop-operator/checkout";
 pub(crate) const SCALER: &str = "autoscaler/hpa";
 
-/// Writes a session, an operation every few milliseconds.
+/// Writes a session with an operation every few milliseconds.
 pub(crate) struct Scribe {
     pub(crate) writer: SessionWriter,
     millis: u64,
@@ -34,7 +34,7 @@ fn text(body: &str) -> Text {
     Text { bytes: body.to_owned().into_bytes().into(), cut: false }
 }
 
-/// The Deployment `shop/checkout` as a server would show it.
+/// The Deployment `shop/checkout` as a server returns it.
 pub(crate) fn deployment(replicas: u64, rv: u64) -> String {
     format!(
         r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"annotations":{{"deployment.kubernetes.io/revision":"1"}},"creationTimestamp":"2026-02-04T10:13:20Z","generation":{generation},"labels":{{"app":"checkout","tier":"backend"}},"managedFields":[{{"manager":"hpa","operation":"Update","time":"2026-02-04T10:13:{rv}Z"}}],"name":"checkout","namespace":"shop","resourceVersion":"{rv}","uid":"7f8c1d2e-0000-4000-8000-000000000001"}},"spec":{{"progressDeadlineSeconds":600,"replicas":{replicas},"revisionHistoryLimit":10,"selector":{{"matchLabels":{{"app":"checkout"}}}},"strategy":{{"rollingUpdate":{{"maxSurge":"25%","maxUnavailable":"25%"}},"type":"RollingUpdate"}},"template":{{"metadata":{{"labels":{{"app":"checkout"}}}},"spec":{{"containers":[{{"name":"web","image":"shop/checkout:1.4.2","ports":[{{"containerPort":8080,"protocol":"TCP"}}],"env":[{{"name":"LOG_LEVEL","value":"info"}},{{"name":"ROUND","value":"round-{rv} of the long fight over replicas"}}]}},{{"name":"proxy","image":"envoy:1.29"}}]}}}}}},"status":{{"availableReplicas":3,"conditions":[{{"type":"Available","status":"True"}},{{"type":"Progressing","status":"True"}}],"observedGeneration":{generation},"readyReplicas":3}}}}"#,
@@ -65,7 +65,7 @@ impl Scribe {
         }
     }
 
-    /// One operation; gives its number.
+    /// Appends an operation and returns its number.
     pub(crate) fn operation(
         &mut self,
         actor: &str,
@@ -139,7 +139,7 @@ impl Scribe {
         self.writer.take(Event::SpanEnded(end)).unwrap();
     }
 
-    /// One actor is told of the state, reads it, and writes its own idea of it; every fourth time somebody was faster.
+    /// One actor receives the state, reads it, and overwrites the field; every fourth write is a conflict.
     fn turn(&mut self, actor: &str, was: u64, wants: u64, round: u64) {
         let told = self.shows(actor, Verb::Modified, was, None);
         let span = self.span(actor, told);
@@ -159,7 +159,7 @@ impl Scribe {
         self.end_span(span);
     }
 
-    /// So many rounds of the fight.
+    /// Appends rounds of the loop.
     pub(crate) fn fight(&mut self, rounds: u64) {
         if self.writer.last() == Seq::START {
             self.list(OPERATOR, 1);
@@ -173,7 +173,7 @@ impl Scribe {
     }
 }
 
-/// A recording of so many rounds in a folder of its own.
+/// A recording with a number of rounds, in a temporary folder.
 pub(crate) fn fight(rounds: u64) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -188,21 +188,21 @@ pub(crate) fn open(file: &Path) -> OpenRecording {
 }
 
 /// The debugger on a screen of this size.
-pub(crate) fn stage(file: &Path, size: (u16, u16), theme: &str) -> Stage {
+pub(crate) fn stage(file: &Path, size: (u16, u16), theme: &str) -> Headless {
     let depth = if theme == "mono" { Depth::None } else { Depth::True };
-    Stage::open(open(file), "run.db", size, Theme::load(theme, depth).unwrap()).unwrap()
+    Headless::open(open(file), "run.db", size, Theme::load(theme, depth).unwrap()).unwrap()
 }
 
 impl Scribe {
-    /// A line that the process printed.
+    /// Appends a log line.
     pub(crate) fn log(&mut self, level: &str, text: &str, span: Option<SpanKey>) {
         let at = START.plus(Duration::from_millis(self.millis + 1));
         let line = NewLogLine { at, stream: LogStream::Stderr, level: level.into(), span, text: text.into() };
         self.writer.take(Event::Log(line)).unwrap();
     }
 
-    /// One round with everything that a recording can tell of it: how the request went over the wire, and what was printed.
-    pub(crate) fn told_round(&mut self, round: u64) {
+    /// One round with HTTP details and log lines.
+    pub(crate) fn round_with_log(&mut self, round: u64) {
         let told = self.shows(OPERATOR, Verb::Modified, 3 + round % 2, None);
         let span = self.span(OPERATOR, told);
         self.log("info", &format!("reconciling shop/checkout, round {round}"), Some(span));
@@ -230,7 +230,7 @@ impl Scribe {
         self.end_span(span);
     }
 
-    /// An object of another kind comes, changes, and goes.
+    /// An object of another kind is created, changed, and deleted.
     pub(crate) fn config_map(&mut self, name: &str, verb: Verb, says: ObservationKind) -> Seq {
         self.rv += 1;
         let kind = KindRef { group: "".into(), version: "v1".into(), resource: "configmaps".into() };
@@ -251,7 +251,7 @@ impl Scribe {
     }
 }
 
-/// A recording in which all views have something to show.
+/// A recording with data for every view.
 pub(crate) fn shop() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
@@ -260,7 +260,7 @@ pub(crate) fn shop() -> (tempfile::TempDir, std::path::PathBuf) {
     scribe.config_map("web-cfg", Verb::Create, ObservationKind::State);
     scribe.config_map("old-cfg", Verb::Create, ObservationKind::State);
     for round in 0..6 {
-        scribe.told_round(round);
+        scribe.round_with_log(round);
     }
     scribe.config_map("web-cfg", Verb::Update, ObservationKind::State);
     scribe.config_map("old-cfg", Verb::Delete, ObservationKind::Gone);

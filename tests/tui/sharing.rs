@@ -1,26 +1,26 @@
-//! What is given away: to the clipboard, to files, to commands; and what is found again.
+//! Copying, exporting and piping; the saved position.
 
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::memory::Memory;
-use kuberewind::tui::stage::Stage;
 
 use crate::recording::{Scribe, fight, stage};
 
-fn said(stage: &Stage) -> &str {
-    stage.state.message.as_ref().map_or("", |(_, text)| text)
+fn said(stage: &Headless) -> &str {
+    stage.state.screen.message.as_ref().map_or("", |(_, text)| text)
 }
 
 #[test]
-fn what_is_copied_opens_the_same_view() {
+fn a_copied_command_opens_the_same_view() {
     let (_folder, file) = fight(3);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("1 1 G V d y l").unwrap();
     assert_eq!(stage.copied, ["kuberewind run.db --at '#11' --pane diff --id 000000000000"]);
-    assert!(said(&stage).starts_with("sent to the terminal, which may take it (58 bytes): kuberewind"), "{}", said(&stage));
-    assert!(!stage.glyphs().unwrap().contains("copied"), "nobody knows whether the terminal took it");
+    assert!(said(&stage).starts_with("sent to the terminal, which may copy it (58 bytes): kuberewind"), "{}", said(&stage));
+    assert!(!stage.glyphs().unwrap().contains("copied"), "no message claims that the terminal copied it");
 }
 
 #[test]
-fn a_zoom_is_in_the_link_and_in_what_the_link_opens() {
+fn the_link_contains_the_zoom() {
     let (_folder, file) = fight(12);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("1 1 G v 4 0 G z v Esc y l").unwrap();
@@ -31,7 +31,7 @@ fn a_zoom_is_in_the_link_and_in_what_the_link_opens() {
     opened.keys("ctrl-l").unwrap();
     assert_eq!(opened.state.minimap_window(), stage.state.minimap_window());
     assert_eq!(opened.state.zoom_text(), "1:3");
-    // Of all there is nothing to be said.
+    // The whole recording needs no option.
     stage.keys("= y l").unwrap();
     assert!(!stage.copied[1].contains("--zoom"), "{:?}", stage.copied);
     for (first, last) in [(0, 9_999), (9_998, 9_999), (0, 0)] {
@@ -61,7 +61,7 @@ fn folded_loops_are_folded_again() {
     assert_eq!(again.glyphs().unwrap(), left.glyphs().unwrap());
     again.keys("z a").unwrap();
     assert_eq!(again.state.timeline.index.len(), again.state.snapshot.lineage.len(), "the fold opens as any other");
-    // What lies outside of the recording folds nothing.
+    // Loops outside the recording are ignored.
     std::fs::write(&path, r#"{"session":"tug-of-war","cursor":[3,82],"loops":[[70,900],[5,2],[0,4]]}"#).unwrap();
     let mut odd = stage(&file, (80, 24), "dark");
     let remembered = Memory::read(&path);
@@ -87,7 +87,7 @@ fn line_path_value_diff_and_kubectl_command_are_copied() {
         copied[3]
     );
     assert_eq!(copied[4], "kubectl get Deployment checkout -n shop -o yaml");
-    // A text without its quotes, and a map without its key.
+    // A string without quotes, and a map without its key.
     stage.keys("V y g g").unwrap();
     while !said_line(&stage).contains("maxSurge") {
         stage.keys("j").unwrap();
@@ -98,14 +98,14 @@ fn line_path_value_diff_and_kubectl_command_are_copied() {
     assert!(stage.copied[7].starts_with("#12 2026-02-04T10:13:20"), "{:?}", stage.copied);
 }
 
-/// The text of the line that the focused document stands on.
-fn said_line(stage: &Stage) -> String {
+/// The text of the selected line in the focused document.
+fn said_line(stage: &Headless) -> String {
     let detail = &stage.state.details[stage.state.near_detail()];
     detail.line_at(detail.line).map_or_else(String::new, |line| line.line.text.clone())
 }
 
 #[test]
-fn a_command_gets_what_is_shown() {
+fn a_command_receives_the_focused_pane() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("1 1 G V y |").unwrap();
@@ -121,7 +121,7 @@ fn every_form_of_file_is_written_and_none_is_written_over() {
     let (folder, file) = fight(6);
     let mut stage = stage(&file, (100, 30), "light");
     stage.keys("1 1 G").unwrap();
-    let export = |stage: &mut Stage, name: &str| {
+    let export = |stage: &mut Headless, name: &str| {
         stage.keys("e").unwrap();
         stage.text(folder.path().join(name).to_str().unwrap());
         stage.keys("Enter").unwrap();
@@ -156,7 +156,7 @@ fn every_form_of_file_is_written_and_none_is_written_over() {
 }
 
 #[test]
-fn what_was_redacted_is_counted_in_what_is_taken_out() {
+fn exports_count_redacted_values() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     let mut scribe = Scribe::begin(&file, "secret");
@@ -189,11 +189,11 @@ fn a_recording_opens_where_it_was_left() {
     assert_eq!(again.glyphs().unwrap(), left.glyphs().unwrap());
     again.keys("' q").unwrap();
     assert_eq!(again.state.cursor.0, 11);
-    // A moment that was asked for wins over the one that was left; the marks are there all the same.
+    // An explicit moment overrides the saved one; the marks are restored.
     let mut asked = stage(&file, (120, 40), "dark");
     Memory::read(&path).give_back(&mut asked.state, false);
-    assert_eq!((asked.state.cursor.0, asked.state.marks.len()), (41, 1));
-    // A file that is no memory is none.
+    assert_eq!((asked.state.cursor.0, asked.state.navigation.marks.len()), (41, 1));
+    // An invalid file is ignored.
     for text in ["", "[]", "{\"cursor\": [99999, 1]}", "{\"marks\": {\"a\": 18446744073709551615}, \"pane\": \"nope\"}"] {
         std::fs::write(&path, text).unwrap();
         let mut fresh = stage(&file, (80, 24), "dark");

@@ -121,6 +121,6 @@ fn ascii_mode_draws_ascii_characters_only() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     stage.keys("1 2 G").unwrap();
-    stage.state.ascii = true;
+    stage.state.screen.ascii = true;
     compare("diff-ascii-120x40", &[("dark", stage.screen().unwrap())]);
 }

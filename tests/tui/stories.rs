@@ -1,21 +1,21 @@
 //! Keys in, screen out.
 
-use kuberewind::tui::stage::Stage;
+use kuberewind::tui::headless::Headless;
 use kuberewind::tui::view::DocKind;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Duration, Notes, Seq, Sink};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
 
-fn at(stage: &Stage) -> u64 {
+fn at(stage: &Headless) -> u64 {
     stage.state.cursor.0
 }
 
-/// Where each row of keys leads, one after the other.
-fn walk(stage: &mut Stage, steps: &[(&str, u64)]) {
+/// Keys and the operation at which the cursor arrives.
+fn walk(stage: &mut Headless, steps: &[(&str, u64)]) {
     for (keys, to) in steps {
         stage.keys(keys).unwrap();
-        assert_eq!(at(stage), *to, "after {keys}: {:?}", stage.state.message);
+        assert_eq!(at(stage), *to, "after {keys}: {:?}", stage.state.screen.message);
     }
 }
 
@@ -60,24 +60,24 @@ fn the_cursor_goes_where_the_keys_say() {
 fn keys_that_need_the_recording_come_out_in_the_order_they_were_typed() {
     use kuberewind::tui::effect::Effect;
     use kuberewind::tui::keys::Key;
+    use kuberewind::tui::protocol::{Reply, Request};
     use kuberewind::tui::update::{Msg, update};
-    use kuberewind::tui::worker::{Answer, Request};
 
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("g g").unwrap();
-    // Typed faster than the worker answers: nothing moves until it does, and then everything in order.
+    // Keys typed faster than the worker replies: no move before the reply, then all moves in order.
     let mut asked = Vec::new();
     for key in [")", ")", ".", ")"] {
         asked.extend(update(&mut stage.state, Msg::Key(Key::parse(key).unwrap())));
     }
     let steps = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Ask(Request::Step { .. }))).count();
     assert_eq!((steps(&asked), at(&stage)), (1, 1));
-    let generation = stage.state.awaited.unwrap();
-    stage.send(Msg::Answer(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
+    let generation = stage.state.requests.awaited.unwrap();
+    stage.send(Msg::Reply(Box::new(Reply::Moved { generation, to: Some(Seq(5)) })));
     assert_eq!(at(&stage), 11, ") to #5, ) to #8, . to #9, ) to #11");
-    stage.send(Msg::Answer(Box::new(Answer::Moved { generation, to: Some(Seq(5)) })));
-    assert_eq!(at(&stage), 11, "an answer that nobody waits for any more moves nothing");
+    stage.send(Msg::Reply(Box::new(Reply::Moved { generation, to: Some(Seq(5)) })));
+    assert_eq!(at(&stage), 11, "an outdated reply does not move the cursor");
 }
 
 #[test]
@@ -88,13 +88,13 @@ fn from_a_delivery_to_its_cause_and_back_by_the_list_of_jumps() {
         &mut stage,
         &[("1 2 G", 12), ("g d", 11), ("g d", 9), ("g e", 10), ("ctrl-o", 9), ("alt-Left", 11), ("alt-Right", 9), ("' '", 11)],
     );
-    // #11 hpa UPDATE: had been shown …, a reconcile, its evidence, and the delivery #9.
+    // #11 hpa UPDATE: last saw …, a reconcile, its evidence, and the watch event #9.
     stage.keys("V w 4 j Enter").unwrap();
     assert_eq!(at(&stage), 9, "Enter on a line of the causes goes there: {}", stage.glyphs().unwrap());
 }
 
 #[test]
-fn a_diff_says_what_changed_and_counts_what_it_hides() {
+fn a_diff_shows_changes_and_counts_hidden_ones() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 80), "dark");
     stage.keys("1 1 G").unwrap();
@@ -121,7 +121,7 @@ fn folds_open_and_close() {
     let (_folder, file) = fight(2);
     let mut stage = stage(&file, (80, 40), "dark");
     stage.keys("8 G V y").unwrap();
-    let lines = |stage: &Stage| stage.state.details[DocKind::State].visible.len();
+    let lines = |stage: &Headless| stage.state.details[DocKind::State].visible.len();
     let whole = lines(&stage);
     stage.keys("z M").unwrap();
     assert_eq!(lines(&stage), 5, "apiVersion, kind, metadata, spec, status: {}", stage.glyphs().unwrap());
@@ -153,7 +153,7 @@ fn bookmarks_are_kept_with_the_recording_and_listed() {
 }
 
 #[test]
-fn a_search_wraps_and_says_what_it_did_not_find() {
+fn a_search_wraps_and_reports_no_match() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("g g /").unwrap();
@@ -183,7 +183,7 @@ fn every_form_of_moment_is_gone_to() {
     stage.keys("Enter").unwrap();
     assert!(stage.glyphs().unwrap().contains("names no moment"));
     stage.keys("Esc").unwrap();
-    assert!(stage.state.layers.is_empty());
+    assert!(stage.state.dialogs.layers.is_empty());
 }
 
 #[test]
@@ -208,12 +208,12 @@ fn a_tail_follows_and_says_how_much_is_new_while_one_looks_back() {
     assert_eq!(at(&stage), here);
     assert!(stage.glyphs().unwrap().contains("1 new"), "{}", stage.glyphs().unwrap());
     stage.keys("F").unwrap();
-    assert_eq!((at(&stage), stage.state.unseen), (here + 2, 0));
+    assert_eq!((at(&stage), stage.state.playback.unseen), (here + 2, 0));
 }
 
 #[test]
 fn a_session_that_ends_while_it_is_followed_is_live_no_more() {
-    for (clean, said) in [(true, "the session has ended"), (false, "ended uncleanly: who recorded it is gone")] {
+    for (clean, said) in [(true, "the session has ended"), (false, "ended uncleanly: its recorder is gone")] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.db");
         let mut scribe = Scribe::begin(&file, "live");
@@ -223,7 +223,7 @@ fn a_session_that_ends_while_it_is_followed_is_live_no_more() {
         assert!(stage.glyphs().unwrap().contains(" LIVE\n"));
         scribe.fight(1);
         let last = scribe.writer.last();
-        // Who is killed writes nothing of it.
+        // A killed process does not write the end of its session.
         if clean {
             scribe.writer.finish().unwrap();
         } else {
@@ -232,8 +232,8 @@ fn a_session_that_ends_while_it_is_followed_is_live_no_more() {
         stage.tick(START);
         let screen = stage.glyphs().unwrap();
         assert!(screen.contains(" REPLAY\n") && screen.contains(said), "{screen}");
-        assert_eq!(at(&stage), last.0, "what was written before the end is there");
-        assert!(!stage.state.follow);
+        assert_eq!(at(&stage), last.0, "operations from before the crash are there");
+        assert!(!stage.state.playback.follow);
     }
 }
 
@@ -244,13 +244,13 @@ fn a_finding_appears_in_pane_and_badge_while_the_session_grows() {
     let mut scribe = Scribe::begin(&file, "live");
     scribe.fight(1);
     let mut stage = stage(&file, (120, 40), "dark");
-    // The badge stands behind the frame and the cursor.
-    let badges = |stage: &Stage| stage.glyphs().unwrap().lines().filter(|line| line.chars().nth(2) == Some('L')).count();
+    // The badge is right of the frame and the cursor.
+    let badges = |stage: &Headless| stage.glyphs().unwrap().lines().filter(|line| line.chars().nth(2) == Some('L')).count();
     stage.keys("F V f").unwrap();
     assert!(stage.glyphs().unwrap().contains(" 0 findings"), "{}", stage.glyphs().unwrap());
     assert_eq!(badges(&stage), 0);
     let mut rounds = 1;
-    while stage.state.loops.all().is_empty() {
+    while stage.state.findings.loops.all().is_empty() {
         scribe.fight(1);
         rounds += 1;
         assert!(rounds < 30, "thirty rounds are a loop");
@@ -260,11 +260,11 @@ fn a_finding_appears_in_pane_and_badge_while_the_session_grows() {
     let screen = stage.glyphs().unwrap();
     assert!(screen.contains("Vf lists") && screen.contains(".spec.replicas") && screen.contains("two-writers"), "{screen}");
     assert!(badges(&stage) > 0, "{screen}");
-    // It goes on, and what comes belongs to it from then on.
-    let last = stage.state.loops.all()[0].last;
+    // The session continues, and new operations belong to the loop.
+    let last = stage.state.findings.loops.all()[0].last;
     scribe.fight(3);
     stage.tick(START);
-    assert!(stage.state.loops.all()[0].last > last);
+    assert!(stage.state.findings.loops.all()[0].last > last);
     assert_eq!(stage.state.findings.until, Some(scribe.writer.last()));
 }
 
@@ -277,16 +277,16 @@ fn every_row_of_a_loop_has_its_badge_not_only_those_that_prove_it() {
     let screen = stage.glyphs().unwrap();
     let rows: Vec<&str> = screen.lines().filter(|line| line.contains("Deployment/checkout") && line.contains(" #")).collect();
     assert!(rows.len() > 5, "{screen}");
-    let proven = |number: u64| stage.state.loops.is_evidence(Seq(number));
+    let proven = |number: u64| stage.state.findings.loops.is_evidence(Seq(number));
     assert!(!(middle - 3..middle + 3).any(proven), "a long loop rests on its first and last operations");
     let row = |number: u64| stage.state.timeline.row_of(Seq(number)).unwrap();
     for number in middle - 3..middle + 3 {
-        assert!(stage.state.loops.holds(row(number)), "#{number}:\n{screen}");
+        assert!(stage.state.findings.loops.holds(row(number)), "#{number}:\n{screen}");
         let line = screen.lines().find(|line| line.contains(&format!("#{number} "))).unwrap();
         assert!(matches!(line.chars().nth(2), Some('L' | '✖')), "{line}");
     }
     let foreign = kuberewind::tui::row::Row { actor: "kubectl".into(), ..row(middle).clone() };
-    assert!(!stage.state.loops.holds(&foreign), "who takes no part in it has no badge");
+    assert!(!stage.state.findings.loops.holds(&foreign), "who takes no part in it has no badge");
 }
 
 #[test]
@@ -300,12 +300,12 @@ fn the_order_of_lists_without_a_key_is_ignored_on_demand_and_it_says_so() {
         let body = format!(r#"{{"spec":{{"args":{args},"hosts":[["a","b"]]}}}}"#);
         let sight = scribe.sight("web", &body);
         scribe.operation(OPERATOR, Verb::Update, Observations::Object(Box::new(sight)), |_| {});
-        // Another version each time.
+        // A different version each time.
         scribe.config_map("beside", Verb::Update, kuberewind_model::ObservationKind::State);
     }
     kuberewind_model::Sink::flush(&mut scribe.writer).unwrap();
     let mut stage = stage(&file, (100, 40), "dark");
-    let shows = |stage: &Stage, words: &str| {
+    let shows = |stage: &Headless, words: &str| {
         let screen = stage.glyphs().unwrap();
         assert!(screen.contains(words), "{words:?} is not on\n{screen}");
     };
@@ -318,7 +318,7 @@ fn the_order_of_lists_without_a_key_is_ignored_on_demand_and_it_says_so() {
     shows(&stage, "-   - -x");
     assert_eq!(stage.state.details[DocKind::Diff].doc.as_ref().unwrap().changes, 1);
     stage.script("ignore-order").unwrap();
-    shows(&stage, "another order of a list is a change");
+    shows(&stage, "a different order of a list is a change");
     assert!(!stage.glyphs().unwrap().contains("is ignored"));
 }
 
@@ -327,13 +327,13 @@ fn time_plays_at_the_pace_of_the_recording() {
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys("g g Space").unwrap();
-    // #2 came 14 ms after #1, #3 15 ms after that.
+    // #2 is 14 ms after #1, #3 is 15 ms after #2.
     for (millis, to) in [(0, 1), (13, 1), (14, 2), (28, 2), (29, 3)] {
         stage.tick(START.plus(Duration::from_millis(millis)).minus(START.since(kuberewind_model::Timestamp(0))));
         assert_eq!(at(&stage), to, "after {millis} ms");
     }
     stage.keys("Space").unwrap();
-    assert!(stage.state.play.is_none());
+    assert!(stage.state.playback.play.is_none());
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn names_that_a_terminal_would_obey_are_shown_escaped() {
 }
 
 #[test]
-fn a_body_that_nests_deep_or_is_no_json_is_said_in_words() {
+fn a_deeply_nested_or_invalid_body_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");
     let mut scribe = Scribe::begin(&file, "odd");
@@ -381,5 +381,5 @@ fn an_empty_session_opens() {
     assert_eq!(open(&file).cursor(), Seq(0));
     let mut stage = stage(&file, (80, 24), "dark");
     stage.keys(". , G g g ) / n ] b b J K z a Z").unwrap();
-    assert!(stage.glyphs().unwrap().contains("before the first operation") || stage.state.layers.len() == 1);
+    assert!(stage.glyphs().unwrap().contains("before the first operation") || stage.state.dialogs.layers.len() == 1);
 }

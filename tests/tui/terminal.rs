@@ -1,8 +1,8 @@
-//! The debugger on a real terminal, in a process of its own: this very test program, started anew.
+//! The debugger on a real terminal in a separate process: this test program starts itself.
 
 use std::sync::Arc;
 
-use kuberewind::tui::worker::Whereabouts;
+use kuberewind::tui::worker::RecordingLocation;
 use kuberewind::tui::{Exit, Options, run};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Clock, SystemClock, Timestamp};
@@ -13,7 +13,7 @@ use crate::recording::fight;
 const FILE: &str = "KUBEREWIND_TEST_FILE";
 const PANIC: &str = "KUBEREWIND_TEST_PANIC";
 
-/// A clock that panics as soon as a certain file is there.
+/// A clock that panics as soon as a file exists.
 struct Broken {
     panics_with: std::path::PathBuf,
     clock: SystemClock,
@@ -26,7 +26,7 @@ impl Clock for Broken {
     }
 }
 
-/// Not a test of its own: the program in the terminal. Without a file it has nothing to do.
+/// The program for the terminal, not a test. Without a file it does nothing.
 #[test]
 fn the_program_in_the_terminal() {
     let Some(file) = std::env::var_os(FILE) else { return };
@@ -34,7 +34,7 @@ fn the_program_in_the_terminal() {
     let clock = Broken { panics_with: std::env::var_os(PANIC).unwrap_or_default().into(), clock: SystemClock::start() };
     let mut options = Options::new("run.db", Arc::new(clock));
     let path = std::path::PathBuf::from(&file);
-    options.whereabouts = Some(Whereabouts { path, options: OpenOptions::default() });
+    options.location = Some(RecordingLocation { path, options: OpenOptions::default() });
     match run(options, Box::new(source)).unwrap() {
         Exit::Quit { at, .. } => println!("left at {at}"),
         Exit::Signal(signal) => println!("ended by signal {signal}"),
@@ -63,7 +63,7 @@ fn it_starts_scrubs_is_resized_and_leaves_the_terminal_as_it_was() {
     pty.wait_for_text("replicas: 3 → 5");
     pty.resize(120, 40);
     pty.wait_for("two columns", |screen| screen.contents().contains("╭ 3[Why]"));
-    // The detectors look beside the loop, through a connection of their own.
+    // The detectors run on a thread with its own connection.
     pty.wait_for_text("keep undoing");
     pty.resize(30, 8);
     pty.wait_for_text("too small");
@@ -128,18 +128,18 @@ fn a_signal_gives_the_terminal_back() {
 }
 
 #[test]
-fn what_is_pasted_is_text_and_what_the_terminal_says_is_no_key() {
+fn pasted_text_and_terminal_replies_are_not_keys() {
     let (_folder, file) = fight(6);
     let mut pty = start(&file, (80, 24));
     pty.wait_for_text("#41 of 41");
-    // Pasted onto the panes it does nothing: q would have ended it.
+    // Pasted onto the panes, text does nothing: q would quit.
     pty.type_keys("\x1b[200~qqq\x1b[201~");
-    pty.wait_for_text("there is no line to paste into");
+    pty.wait_for_text("no prompt is open to paste into");
     pty.type_keys("\x1b[O\x1b[Igt\x1b[200~#1\r\n2\x1b[201~");
     pty.wait_for_text("go to #12");
     pty.type_keys("\r");
     pty.wait_for_text("#12 of 41");
-    // By kitty's protocol ctrl-i is a key of its own: forward in the list of jumps, not Tab.
+    // With kitty's protocol, ctrl-i is forward in the list of jumps, not Tab.
     pty.type_keys("\x0f");
     pty.wait_for_text("#41 of 41");
     pty.type_keys("\x1b[105;5u");
@@ -155,7 +155,7 @@ fn a_step_costs_little_on_a_slow_link_and_doing_nothing_costs_nothing() {
     pty.wait_for_text("#41 of 41");
     pty.type_keys("gg");
     pty.wait_for_text("#1 of 41");
-    pty.wait_for_text("complete: what is not in it");
+    pty.wait_for_text("complete: an object that is");
     for step in 2..30 {
         let before = pty.sent().len();
         pty.type_keys(".");
@@ -199,7 +199,7 @@ fn a_command_gets_the_terminal_and_gives_it_back() {
 }
 
 #[test]
-fn a_recording_that_is_replaced_or_gone_is_told_and_can_still_be_read() {
+fn a_replaced_or_removed_recording_is_reported_and_stays_readable() {
     let (folder, file) = fight(6);
     let (_other_folder, other) = fight(2);
     let mut pty = start(&file, (80, 24));
@@ -210,7 +210,7 @@ fn a_recording_that_is_replaced_or_gone_is_told_and_can_still_be_read() {
     pty.wait_for_text("replicas: 3 → 5");
     std::fs::copy(&other, folder.path().join("new.db")).unwrap();
     std::fs::rename(folder.path().join("new.db"), &file).unwrap();
-    pty.wait_for_text("a file lies where the recording was");
+    pty.wait_for_text("the recording's file is back");
     pty.type_keys("r");
     pty.wait_for_text("#12 of 15");
     pty.type_keys("Q");
@@ -225,7 +225,7 @@ fn a_file_that_is_cut_short_while_it_is_open_is_no_crash() {
     pty.wait_for_text("PATCH");
     std::fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(4096).unwrap();
     pty.type_keys("gg");
-    // Whichever is noticed first: the length, or a page that is not there.
+    // Either the length or a missing page is noticed first.
     pty.wait_for("a word about it", |screen| {
         ["has become shorter", "malformed", "disk"].iter().any(|word| screen.contents().contains(word))
     });
@@ -256,7 +256,7 @@ fn suspended_and_continued_it_goes_on_where_it_was() {
     stopped(&pty);
     signal(&pty, "-CONT");
     pty.wait_for("the debugger", |screen| screen.alternate_screen() && screen.contents().contains("#1 of 15"));
-    // From outside, as a shell's `kill -TSTP %1` does.
+    // The signal is sent from outside, like a shell's `kill -TSTP %1`.
     signal(&pty, "-TSTP");
     pty.wait_for("the shell's screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
     stopped(&pty);
@@ -264,12 +264,12 @@ fn suspended_and_continued_it_goes_on_where_it_was() {
     pty.wait_for("the debugger", |screen| screen.alternate_screen() && screen.contents().contains("#1 of 15"));
     pty.type_keys(".");
     pty.wait_for_text("#2 of 15");
-    // A stop that cannot be caught: the terminal is taken again, whatever was done to it meanwhile.
+    // SIGSTOP cannot be caught: afterwards the terminal is taken over again.
     signal(&pty, "-STOP");
     stopped(&pty);
     let before = pty.sent().len();
     signal(&pty, "-CONT");
-    // It enters the screen again, and draws all of it.
+    // It enters the alternate screen again and redraws everything.
     pty.wait_for_sent(before, b"\x1b[?1049h");
     pty.wait_for("all of it drawn anew", |screen| screen.alternate_screen() && screen.contents().contains("#2 of 15"));
     pty.type_keys(".");

@@ -4,7 +4,7 @@ use crate::text::clean;
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
-use crate::tui::state::{ListState, Place, State};
+use crate::tui::state::{ListState, MarkedMoment, State};
 use crate::tui::theme::Role;
 use crate::tui::wrap::breaks;
 
@@ -12,12 +12,12 @@ use super::pen::Pen;
 use super::text::width;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
-    let places = state.places();
-    let w = state.size.0.saturating_sub(4).min(80);
+    let places = state.marked_moments();
+    let w = state.screen.size.0.saturating_sub(4).min(80);
     let note_rows = places.get(list.row).map_or(0, |place| note_below(place, w.saturating_sub(2)).len());
     let rows = u16::try_from(places.len().max(1) + note_rows).unwrap_or(u16::MAX).saturating_add(2);
-    let h = rows.clamp(3, state.size.1.saturating_sub(2).max(3));
-    let area = Area { x: (state.size.0 - w) / 2, y: state.size.1.saturating_sub(h) / 2, w, h };
+    let h = rows.clamp(3, state.screen.size.1.saturating_sub(2).max(3));
+    let area = Area { x: (state.screen.size.0 - w) / 2, y: state.screen.size.1.saturating_sub(h) / 2, w, h };
     pen.fill(area, Role::Text);
     pen.border(area, Role::Focus);
     pen.put(area.x + 2, area.y, " Bookmarks and marks ", Role::Accent, w.saturating_sub(4));
@@ -50,12 +50,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
 }
 
 /// Returns the column of the note in a row.
-fn note_column(place: &Place) -> u16 {
+fn note_column(place: &MarkedMoment) -> u16 {
     12 + u16::try_from(width(&clean(&place.name))).unwrap_or(u16::MAX).min(30) + 2
 }
 
 /// Returns the wrapped note of an entry if its row is too short for it.
-fn note_below(place: &Place, room: u16) -> Vec<String> {
+fn note_below(place: &MarkedMoment, room: u16) -> Vec<String> {
     let note = clean(&place.note);
     if place.elsewhere.is_none() && width(&note) <= usize::from(room.saturating_sub(note_column(place))) {
         return Vec::new();
@@ -64,7 +64,7 @@ fn note_below(place: &Place, room: u16) -> Vec<String> {
 }
 
 /// Draws the wrapped note over at most half of the area. Returns the remaining area for the list.
-fn draw_note(pen: &mut Pen<'_>, inner: Area, place: Option<&Place>) -> Area {
+fn draw_note(pen: &mut Pen<'_>, inner: Area, place: Option<&MarkedMoment>) -> Area {
     let rows = place.map(|place| note_below(place, inner.w)).unwrap_or_default();
     let h = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(inner.h - inner.h / 2);
     let left = Area { h: inner.h - h, ..inner };

@@ -1,30 +1,31 @@
 //! A pane with a document: its visible lines, and the parents of the first line, which stay at the top.
 
-use crate::tui::layout::{Area, Pane};
-use crate::tui::state::{Detail, Look, State};
+use crate::tui::layout::Area;
+use crate::tui::state::{Detail, DocOptions, State};
 use crate::tui::theme::Role;
 use crate::tui::view::DocKind;
+use crate::tui::view::Pane;
 
 use super::line::{self, Lines};
 use super::pen::Pen;
 
 /// Returns the width of the column with the writer of each line.
 fn gutter(state: &State, kind: DocKind, width: u16) -> u16 {
-    let blamed = state.look.blame && matches!(kind, DocKind::Diff | DocKind::State);
+    let blamed = state.details.options.authors && matches!(kind, DocKind::Diff | DocKind::State);
     if blamed { (width / 3).clamp(12, 30).min(width) } else { 0 }
 }
 
 fn wraps(state: &State, kind: DocKind) -> bool {
-    state.look.wrap || kind == DocKind::Findings
+    state.details.options.wrap || kind == DocKind::Findings
 }
 
 fn lines<'a>(state: &'a State, kind: DocKind, width: u16) -> Lines<'a> {
-    let blames = state.blame.found.as_deref().filter(|found| found.at == state.cursor);
+    let blames = state.details.authors.found.as_deref().filter(|found| found.at == state.cursor);
     Lines {
         detail: &state.details[kind],
-        beside: state.look.beside && kind == DocKind::Diff,
+        beside: state.details.options.side_by_side && kind == DocKind::Diff,
         // The sentences of findings always wrap.
-        look: Look { wrap: wraps(state, kind), ..state.look },
+        look: DocOptions { wrap: wraps(state, kind), ..state.details.options },
         gutter: gutter(state, kind, width),
         blames,
         actors: &state.snapshot.actors,
@@ -51,7 +52,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State, kind: DocKind) 
     while row < area.h {
         let place = Area { y: area.y + row, h: area.h - row, ..area };
         let Some(taken) = line::draw(pen, place, &lines, at) else { break };
-        if at == detail.line && state.focus == Pane::Detail(kind) {
+        if at == detail.line && state.panes.focus == Pane::Detail(kind) {
             pen.tint(Area { h: taken.min(place.h), ..place }, Role::Selection);
         }
         if line::matches(detail, at) {

@@ -4,10 +4,11 @@
 
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind};
-use crate::tui::layout::{Area, Pane, Slot};
+use crate::tui::layout::{Area, Slot};
+use crate::tui::protocol::{LaneBy, MAX_SORTED};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
-use crate::tui::worker::{DocKind, LaneBy, MAX_WEIGHED};
+use crate::tui::view::{DocKind, Pane};
 use kuberewind_model::json::pointer;
 
 use super::pen::Pen;
@@ -55,7 +56,7 @@ pub fn tab_at(slot: &Slot, x: u16) -> Option<Pane> {
 /// Draws the border of a pane with its tabs at the left and its description at the right.
 pub(super) fn draw(pen: &mut Pen<'_>, slot: &Slot, state: &State) {
     let area = slot.area;
-    let focused = state.focus == slot.shown;
+    let focused = state.panes.focus == slot.shown;
     pen.border(area, if focused { Role::Focus } else { Role::Border });
     if area.w < 8 {
         return;
@@ -185,7 +186,7 @@ fn objects(state: &State) -> String {
     let objects = &state.objects;
     let late = if objects.at == Some(state.cursor) { "" } else { " (loading)" };
     let more = if objects.more { " and more" } else { "" };
-    let order = if objects.entries.len() > MAX_WEIGHED { String::new() } else { order(state, Pane::Objects) };
+    let order = if objects.entries.len() > MAX_SORTED { String::new() } else { order(state, Pane::Objects) };
     format!("{}{more}{order}{late}", counted(u64::try_from(objects.entries.len()).unwrap_or(u64::MAX), "object"))
 }
 

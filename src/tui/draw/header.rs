@@ -46,7 +46,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
 
 fn facts(state: &State) -> String {
     let session = &state.snapshot.session;
-    let dot = if state.ascii { " - " } else { " · " };
+    let dot = if state.screen.ascii { " - " } else { " · " };
     let mut facts = format!(
         "{} ops{dot}{} actors{dot}{}",
         grouped(state.snapshot.lineage.len()),

@@ -2,9 +2,10 @@
 
 use crate::tui::action::Action;
 use crate::tui::keys::{Context, Group, Keymap, TABLE, spelled};
-use crate::tui::layout::{Area, Pane};
+use crate::tui::layout::Area;
 use crate::tui::state::{ListState, State};
 use crate::tui::theme::Role;
+use crate::tui::view::Pane;
 
 use super::pen::Pen;
 
@@ -61,12 +62,12 @@ pub fn help_lines(keymap: &Keymap, focus: Pane, filter: &str) -> Vec<HelpLine> {
 }
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, list: &ListState) {
-    let (w, h) = (state.size.0.saturating_sub(4).min(92), state.size.1.saturating_sub(2).min(46));
-    let area = Area { x: (state.size.0 - w) / 2, y: (state.size.1 - h) / 2, w, h };
+    let (w, h) = (state.screen.size.0.saturating_sub(4).min(92), state.screen.size.1.saturating_sub(2).min(46));
+    let area = Area { x: (state.screen.size.0 - w) / 2, y: (state.screen.size.1 - h) / 2, w, h };
     pen.fill(area, Role::Text);
     pen.border(area, Role::Focus);
-    let lines = help_lines(&state.keymap, state.focus, list.filter.value());
-    pen.put(area.x + 2, area.y, &format!(" Keys in {} ", state.focus.name()), Role::Accent, w.saturating_sub(4));
+    let lines = help_lines(&state.keys.map, state.panes.focus, list.filter.value());
+    pen.put(area.x + 2, area.y, &format!(" Keys in {} ", state.panes.focus.name()), Role::Accent, w.saturating_sub(4));
     let typed = list.filter.value();
     let closes = state.hints_in(Context::Help, &[(Action::Cancel, "closes")]);
     let words = if typed.is_empty() { format!(" type to filter, {closes} ") } else { format!(" filter: {typed}_ ") };

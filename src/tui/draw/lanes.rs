@@ -9,9 +9,9 @@
 
 use crate::text::clean;
 use crate::tui::layout::Area;
+use crate::tui::protocol::{Arrow, Bar, LaneBy, Lanes, Mark};
 use crate::tui::state::State;
 use crate::tui::theme::Role;
-use crate::tui::worker::{Arrow, Bar, LaneBy, Lanes, Mark};
 use kuberewind_model::{Certainty, Duration, Timestamp, Verb};
 
 use super::pen::Pen;

@@ -14,9 +14,9 @@ use crate::text::clean;
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::layout::Area;
-use crate::tui::state::{Detail, Look};
+use crate::tui::protocol::FieldAuthors;
+use crate::tui::state::{Detail, DocOptions};
 use crate::tui::theme::Role;
-use crate::tui::worker::Blames;
 use crate::tui::wrap;
 use kuberewind_analysis::queries::Author;
 use kuberewind_model::Certainty;
@@ -35,9 +35,9 @@ const MIN_ROOM: u16 = 8;
 pub(super) struct Lines<'a> {
     pub(super) detail: &'a Detail,
     pub(super) beside: bool,
-    pub(super) look: Look,
+    pub(super) look: DocOptions,
     pub(super) gutter: u16,
-    pub(super) blames: Option<&'a Blames>,
+    pub(super) blames: Option<&'a FieldAuthors>,
     pub(super) actors: &'a ActorNames,
 }
 
@@ -78,7 +78,7 @@ pub(super) fn matches(detail: &Detail, index: usize) -> bool {
 pub(super) fn parent(pen: &mut Pen<'_>, at: Area, lines: &Lines<'_>, line: usize) {
     let line = lines.detail.doc.as_ref().and_then(|doc| doc.lines.get(line));
     if let Some(line) = line {
-        let once = Lines { look: Look { wrap: false, ..lines.look }, ..*lines };
+        let once = Lines { look: DocOptions { wrap: false, ..lines.look }, ..*lines };
         side(pen, at, &once, &whole(&line.line));
     }
 }

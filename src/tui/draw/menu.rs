@@ -4,7 +4,7 @@ use crate::text::clean;
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
 use crate::tui::layout::Area;
-use crate::tui::state::{Chosen, Menu, State};
+use crate::tui::state::{Menu, MenuChoice, State};
 use crate::tui::theme::Role;
 
 use super::pen::Pen;
@@ -14,12 +14,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
     let longest = menu.rows.iter().map(|row| width(&clean(&row.text))).max().unwrap_or(0);
     let wanted = u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(22).max(48);
     let rows = u16::try_from(menu.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let (w, h) = (wanted.min(state.size.0.saturating_sub(4)), rows.min(state.size.1.saturating_sub(2)).max(3));
-    let area = Area { x: (state.size.0 - w) / 2, y: state.size.1.saturating_sub(h) / 2, w, h };
+    let (w, h) = (wanted.min(state.screen.size.0.saturating_sub(4)), rows.min(state.screen.size.1.saturating_sub(2)).max(3));
+    let area = Area { x: (state.screen.size.0 - w) / 2, y: state.screen.size.1.saturating_sub(h) / 2, w, h };
     pen.fill(area, Role::Text);
     pen.border(area, Role::Focus);
     pen.put(area.x + 2, area.y, &format!(" {} ", menu.title), Role::Accent, w.saturating_sub(4));
-    let filters = menu.rows.iter().any(|row| row.does == Chosen::Filter);
+    let filters = menu.rows.iter().any(|row| row.does == MenuChoice::Filter);
     let does: &[(Action, &str)] = if filters {
         &[(Action::Enter, "applies"), (Action::Complete, "edits"), (Action::Cancel, "closes")]
     } else {

@@ -1,9 +1,10 @@
 //! The minimap: the number of operations over the whole recording, and the cursor in it.
 
 use crate::session::Ordinals;
-use crate::tui::layout::{Area, Pane};
+use crate::tui::layout::Area;
 use crate::tui::state::State;
 use crate::tui::theme::Role;
+use crate::tui::view::Pane;
 use kuberewind_model::{Density, Seq};
 
 use super::pen::Pen;
@@ -86,7 +87,7 @@ fn loops(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
     pen.put(area.x + 1, area.y, "loops", Role::Muted, MINIMAP_LEFT - 2);
     let window = state.minimap_window();
     let lineage = &state.snapshot.lineage;
-    for found in state.loops.all() {
+    for found in state.findings.loops.all() {
         let (first, last) = (lineage.ordinal(found.first), lineage.ordinal(found.last));
         if last < window.start || first >= window.end {
             continue;
@@ -161,7 +162,7 @@ fn view(pen: &mut Pen<'_>, area: Area, cells: u16, state: &State) {
     for cell in state.bookmarked().filter_map(cell_of) {
         pen.put(left + cell, area.y, diamond, Role::Bookmark, 1);
     }
-    for (letter, at) in &state.marks {
+    for (letter, at) in &state.navigation.marks {
         if let Some(cell) = cell_of(*at) {
             pen.put(left + cell, area.y, letter.encode_utf8(&mut [0; 4]), Role::Bookmark, 1);
         }

@@ -21,9 +21,10 @@ mod which_key;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::layout::{Area, Pane};
+use super::layout::Area;
 use super::state::{Layer, State};
 use super::theme::{Role, Theme};
+use super::view::Pane;
 
 pub use detail::rows_of;
 pub use frame::tab_at;
@@ -37,11 +38,11 @@ use pen::Pen;
 
 /// Draws the whole screen. `area` must begin at the upper left corner.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
-    let mut pen = Pen::new(frame.buffer_mut(), area, theme, state.ascii);
+    let mut pen = Pen::new(frame.buffer_mut(), area, theme, state.screen.ascii);
     pen.fill(Area { x: area.x, y: area.y, w: area.width, h: area.height }, Role::Text);
     let layout = state.layout();
     if layout.too_small {
-        let words = format!("{}x{} is too small: kuberewind needs 40x10", state.size.0, state.size.1);
+        let words = format!("{}x{} is too small: kuberewind needs 40x10", state.screen.size.0, state.screen.size.1);
         pen.wrapped(Area { x: 0, y: 0, w: area.width, h: area.height }, &words, Role::Text);
         return;
     }
@@ -58,9 +59,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     }
     status::draw(&mut pen, layout.status, state);
     status::hints(&mut pen, layout.hints, state);
-    match state.layers.last() {
+    match state.dialogs.layers.last() {
         Some(Layer::Help(list)) => help::draw(&mut pen, state, list),
-        Some(Layer::Places(list)) => bookmarks::draw(&mut pen, state, list),
+        Some(Layer::Bookmarks(list)) => bookmarks::draw(&mut pen, state, list),
         Some(Layer::Menu(menu)) => menu::draw(&mut pen, state, menu),
         Some(Layer::Picker(picker)) => picker::draw(&mut pen, state, picker),
         Some(Layer::Prompt(_)) => {}

@@ -8,10 +8,11 @@
 //!   #12  rv 48213  gen 42  12:00:12.219
 //! ```
 
-use crate::tui::layout::{Area, Pane};
+use crate::tui::layout::Area;
+use crate::tui::protocol::ObjectEntry;
 use crate::tui::state::{Objects, State, TreeRow};
 use crate::tui::theme::Role;
-use crate::tui::worker::Entry;
+use crate::tui::view::Pane;
 use kuberewind_analysis::finding::Class;
 use kuberewind_model::Presence;
 
@@ -38,7 +39,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         let at = Area { y: tree.y + line, h: 1, ..tree };
         let Some(kind) = objects.rows.get(row) else { break };
         let of_cursor = objects.entry(row).is_some_and(|entry| Some(entry.id) == here);
-        if row == objects.row && state.focus == Pane::Objects {
+        if row == objects.row && state.panes.focus == Pane::Objects {
             pen.tint(at, Role::Selection);
         } else if of_cursor {
             pen.tint(at, Role::Resting);
@@ -74,7 +75,7 @@ fn group(pen: &mut Pen<'_>, at: Area, objects: &Objects, row: usize, kind: &Tree
     }
 }
 
-fn object(pen: &mut Pen<'_>, at: Area, state: &State, entry: &Entry) {
+fn object(pen: &mut Pen<'_>, at: Area, state: &State, entry: &ObjectEntry) {
     let gone = entry.presence == Presence::Absent;
     let facts = state.objects.facts.get(&entry.id).copied().unwrap_or_default();
     let end = at.x + at.w - 1;
@@ -102,7 +103,7 @@ fn object(pen: &mut Pen<'_>, at: Area, state: &State, entry: &Entry) {
 }
 
 /// Returns the sign of an object's finding, if it has one.
-fn badge(state: &State, entry: &Entry) -> Option<(&'static str, Role)> {
+fn badge(state: &State, entry: &ObjectEntry) -> Option<(&'static str, Role)> {
     let name = if entry.namespace.is_empty() {
         format!("{}/{}", entry.kind, entry.name)
     } else {

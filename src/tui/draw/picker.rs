@@ -14,8 +14,8 @@ use super::pen::{Pen, Piece};
 use super::text::width;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, picker: &Picker) {
-    let (w, h) = (state.size.0.saturating_sub(4).min(120), state.size.1.saturating_sub(2).min(36));
-    let area = Area { x: (state.size.0 - w) / 2, y: (state.size.1 - h) / 2, w, h };
+    let (w, h) = (state.screen.size.0.saturating_sub(4).min(120), state.screen.size.1.saturating_sub(2).min(36));
+    let area = Area { x: (state.screen.size.0 - w) / 2, y: (state.screen.size.1 - h) / 2, w, h };
     pen.fill(area, Role::Text);
     pen.border(area, Role::Focus);
     let title = match picker.kind {

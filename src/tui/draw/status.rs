@@ -20,7 +20,7 @@ pub fn speed_text(percent: u32) -> String {
 }
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
-    if let Some(Layer::Prompt(line)) = state.layers.last() {
+    if let Some(Layer::Prompt(line)) = state.dialogs.layers.last() {
         match &line.error {
             Some(error) if !line.is_helped() => drop(pen.put(area.x + 1, area.y, error, Role::Error, area.w.saturating_sub(1))),
             // The prompt is in the upper line, so that the help below it can point at a column.
@@ -51,7 +51,7 @@ fn draw_cursor(pen: &mut Pen<'_>, area: Area, state: &State) {
     for (text, role) in notes(state) {
         x = pen.put(x, area.y, &text, role, end.saturating_sub(x)) + 2;
     }
-    let right = if state.pending.is_empty() { remark(state) } else { typed(state) };
+    let right = if state.keys.pending.is_empty() { remark(state) } else { typed(state) };
     let room = end.saturating_sub(x + 1);
     if width(&right) <= usize::from(room) {
         pen.put_right(end.saturating_sub(1), area.y, &right, Role::Notice, room);
@@ -64,14 +64,14 @@ fn remark(state: &State) -> String {
 
 /// Returns the typed count and the incomplete key sequence.
 fn typed(state: &State) -> String {
-    let count = state.pending.count.map_or_else(String::new, |count| count.to_string());
-    state.pending.keys.iter().fold(count, |text, key| text + &key.to_string())
+    let count = state.keys.pending.count.map_or_else(String::new, |count| count.to_string());
+    state.keys.pending.keys.iter().fold(count, |text, key| text + &key.to_string())
 }
 
 /// Returns running scans, the search, the range and other parts of the state that change the meaning of keys.
 fn notes(state: &State) -> Vec<(String, Role)> {
     let mut notes = Vec::new();
-    if let Some(run) = state.run {
+    if let Some(run) = state.requests.run {
         let stops = state.hints(&[(Action::Cancel, "stops")]);
         notes.push((format!("running {}%, {stops}", run.percent), Role::Notice));
     }
@@ -81,24 +81,24 @@ fn notes(state: &State) -> Vec<(String, Role)> {
     if !state.search.pattern.is_empty() {
         notes.push((format!("/{} {}", state.search.pattern, state.search_counter()), Role::Match));
     }
-    if let Some(anchor) = state.selection {
+    if let Some(anchor) = state.timeline.selection {
         let (low, high) = (anchor.min(state.cursor), anchor.max(state.cursor));
         notes.push((format!("range {low} to {high}"), Role::Accent));
     }
-    if state.unseen > 0 {
-        notes.push((format!("{} new", grouped(state.unseen)), Role::Notice));
+    if state.playback.unseen > 0 {
+        notes.push((format!("{} new", grouped(state.playback.unseen)), Role::Notice));
     }
-    if state.play.is_some() || state.speed != 100 {
-        notes.push((speed_text(state.speed), Role::Accent));
+    if state.playback.play.is_some() || state.playback.speed != 100 {
+        notes.push((speed_text(state.playback.speed), Role::Accent));
     }
-    if state.noise == crate::render::diff::Noise::Shown {
+    if state.details.options.noise == crate::render::diff::Noise::Shown {
         notes.push(("noise shown".to_owned(), Role::Muted));
     }
     if let Some(bookmark) = state.bookmark_at(state.cursor).filter(|bookmark| !bookmark.note.is_empty()) {
-        let sign = if state.ascii { NOTE.1 } else { NOTE.0 };
+        let sign = if state.screen.ascii { NOTE.1 } else { NOTE.0 };
         notes.push((format!("{sign} {}", bookmark.note), Role::Bookmark));
     }
-    if state.maximised {
+    if state.panes.maximised {
         notes.push(("maximised".to_owned(), Role::Muted));
     }
     if state.snapshot.session.gaps > 0 {
@@ -110,10 +110,10 @@ fn notes(state: &State) -> Vec<(String, Role)> {
 /// Draws a prompt, a message, the continuations of an incomplete key sequence, or as many hints as fit.
 pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
     let end = area.x + area.w;
-    if let Some(Layer::Prompt(line)) = state.layers.last() {
+    if let Some(Layer::Prompt(line)) = state.dialogs.layers.last() {
         return if line.is_helped() { prompt::draw_help(pen, area, state, line) } else { prompt::draw(pen, area, line) };
     }
-    if let Some((tone, text)) = &state.message {
+    if let Some((tone, text)) = &state.screen.message {
         let role = match tone {
             Tone::Bad => Role::Error,
             Tone::Notice => Role::Notice,
@@ -124,21 +124,21 @@ pub(super) fn hints(pen: &mut Pen<'_>, area: Area, state: &State) {
         return;
     }
     let mut x = area.x + 1;
-    if state.pending.keys.is_empty() {
+    if state.keys.pending.keys.is_empty() {
         // The key of the help is always visible at the right.
         let help = 6;
-        hint(pen, area, end.saturating_sub(help + 1), &state.keymap.first_of(Context::Main, Action::Help), "help");
+        hint(pen, area, end.saturating_sub(help + 1), &state.keys.map.first_of(Context::Main, Action::Help), "help");
         let area = Area { w: area.w.saturating_sub(help + 2), ..area };
         let shown = |row: &&Binding| row.context == Context::Main && !row.hint.is_empty() && row.action != Action::Help;
         for row in TABLE.iter().filter(shown) {
-            let keys = state.keymap.first_of(row.context, row.action);
+            let keys = state.keys.map.first_of(row.context, row.action);
             if !keys.is_empty() {
                 x = hint(pen, area, x, &keys, row.hint);
             }
         }
         return;
     }
-    for (keys, row) in state.keymap.continuations(&state.pending) {
+    for (keys, row) in state.keys.map.continuations(&state.keys.pending) {
         let keys: String = keys.iter().map(ToString::to_string).collect();
         let words = if row.hint.is_empty() { row.doc.split([';', ':', ',']).next().unwrap_or(row.doc) } else { row.hint };
         x = hint(pen, area, x, &keys, words);

@@ -6,10 +6,11 @@
 
 use crate::text::{clean, grouped};
 use crate::tui::action::Action;
-use crate::tui::layout::{Area, Pane};
+use crate::tui::layout::Area;
 use crate::tui::row::{Row, RowSpan};
 use crate::tui::state::{ScreenLine, State, TimeStyle};
 use crate::tui::theme::Role;
+use crate::tui::view::Pane;
 use kuberewind_model::{Duration, Seq, Timestamp, Verb};
 
 use super::pen::{Pen, Piece};
@@ -59,7 +60,7 @@ fn columns(area: Area, state: &State) -> Columns {
     let (status, duration) = (3, if wide { 6 } else { 0 });
     let gaps = GUTTER + u16::from(duration > 0) + u16::from(span > 0) + 5;
     let rest = area.w.saturating_sub(number + time + actor + verb + span + status + duration + gaps);
-    let sign = u16::from(!state.pins.is_empty());
+    let sign = u16::from(!state.timeline.pins.is_empty());
     let object = rows().map(|row| cells(&row.object_text()).saturating_add(sign)).max().unwrap_or(12).clamp(12, 44).min(rest);
     let note = rest.saturating_sub(object + 1);
     Columns { number, time, actor, verb, object, status, duration, span, note: if note < 6 { 0 } else { note } }
@@ -87,7 +88,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         };
         let seq = index.moment(row);
         if row == here {
-            pen.tint(at, if state.focus == Pane::Timeline { Role::Selection } else { Role::Resting });
+            pen.tint(at, if state.panes.focus == Pane::Timeline { Role::Selection } else { Role::Resting });
             pen.put(at.x, at.y, pen.glyph("▶", ">"), Role::Accent, 1);
         } else if is_selected(state, seq) {
             pen.tint(at, Role::Resting);
@@ -95,7 +96,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Area, state: &State) {
         }
         match state.timeline.row_of(seq) {
             _ if row == 0 => start(pen, at, state),
-            _ if index.stands_for(row) > 1 => folded(pen, at, state, seq, index.stands_for(row), &columns),
+            _ if index.operations_in(row) > 1 => folded(pen, at, state, seq, index.operations_in(row), &columns),
             None => {
                 pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Faint, columns.number);
             }
@@ -125,7 +126,7 @@ fn start(pen: &mut Pen<'_>, at: Area, state: &State) {
 }
 
 fn is_selected(state: &State, seq: Seq) -> bool {
-    state.selection.is_some_and(|anchor| anchor.min(state.cursor) <= seq && seq <= anchor.max(state.cursor))
+    state.timeline.selection.is_some_and(|anchor| anchor.min(state.cursor) <= seq && seq <= anchor.max(state.cursor))
 }
 
 /// Draws a folded loop: its rounds, period, field and writers.
@@ -133,7 +134,11 @@ fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64,
     pen.put(at.x + 1, at.y, "L", Role::Notice, 1);
     pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Muted, columns.number);
     let arrow = pen.glyph(" ⇄ ", " <-> ");
-    let told = state.loops.around(seq).map_or_else(|| "folded".to_owned(), |found| found.told(&state.snapshot.actors, arrow));
+    let told = state
+        .findings
+        .loops
+        .around(seq)
+        .map_or_else(|| "folded".to_owned(), |found| found.summary(&state.snapshot.actors, arrow));
     let words = format!("{} {told}  ({} operations)", pen.glyph("▸", "+"), grouped(operations));
     let x = at.x + GUTTER + columns.number + 1;
     pen.put(x, at.y, &words, Role::Notice, (at.x + at.w).saturating_sub(x));
@@ -157,7 +162,7 @@ fn log_line(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, line: usize, c
 /// Draws the sign of a note, bookmark, mark, error, loop or finding. The first that applies counts. `note` is the note of the
 /// bookmark at the row.
 fn badge(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, note: Option<&str>) {
-    let mark = state.marks.iter().find(|(_, seq)| **seq == row.seq).map(|(letter, _)| letter.to_string());
+    let mark = state.navigation.marks.iter().find(|(_, seq)| **seq == row.seq).map(|(letter, _)| letter.to_string());
     let (sign, role) = if let Some(note) = note {
         let sign = if note.is_empty() { pen.glyph("◆", "b") } else { pen.glyph(NOTE.0, NOTE.1) };
         (sign.to_owned(), Role::Bookmark)
@@ -165,9 +170,9 @@ fn badge(pen: &mut Pen<'_>, at: Area, state: &State, row: &Row, note: Option<&st
         (letter, Role::Bookmark)
     } else if row.is_error() {
         (pen.glyph("✖", "!").to_owned(), Role::Error)
-    } else if state.loops.holds(row) {
+    } else if state.findings.loops.holds(row) {
         ("L".to_owned(), Role::Notice)
-    } else if state.loops.is_evidence(row.seq) {
+    } else if state.findings.loops.is_evidence(row.seq) {
         (pen.glyph("•", "*").to_owned(), Role::Notice)
     } else {
         return;
@@ -198,7 +203,7 @@ fn bracket(pen: &mut Pen<'_>, at: Area, state: &State, row: u64, seq: Seq, own: 
 
 /// Formats the time of a row in the current time style.
 fn time(state: &State, index: u64, row: &Row) -> String {
-    match (state.timeline.times, &state.since) {
+    match (state.timeline.times, &state.navigation.time_origin) {
         (TimeStyle::Clock, _) => clock(row.at),
         (TimeStyle::Step, _) => {
             let before = state.timeline.row(index.saturating_sub(1)).map_or(state.snapshot.start, |row| row.at);
@@ -230,7 +235,7 @@ fn cells_of(
     pen.put(x, at.y, &word, role, columns.verb);
     x += columns.verb + 1;
     let failed = row.is_error();
-    let pinned = row.object.is_some_and(|object| state.pins.contains(&object));
+    let pinned = row.object.is_some_and(|object| state.timeline.pins.contains(&object));
     let role = match (failed, pinned) {
         (true, _) => Role::Error,
         (false, true) => Role::Accent,
@@ -301,13 +306,13 @@ pub(super) fn about(state: &State, room: usize) -> String {
         }
         short.push(c);
     }
-    let dots = if state.ascii { "~" } else { "…" };
+    let dots = if state.screen.ascii { "~" } else { "…" };
     if left < 4 { counts } else { format!("filter: {short}{dots} {counts}") }
 }
 
 /// Formats the time since the mark, for the status line.
 pub(super) fn since_mark(state: &State, at: Timestamp) -> Option<String> {
-    let (name, from) = state.since.as_ref().filter(|_| !state.marks.is_empty())?;
+    let (name, from) = state.navigation.time_origin.as_ref().filter(|_| !state.navigation.marks.is_empty())?;
     let (sign, length): (_, Duration) = if at >= *from { ("+", at.since(*from)) } else { ("-", from.since(at)) };
     Some(format!("{sign}{length} from {name}"))
 }

@@ -1,4 +1,4 @@
-//! What reaches beyond the state: the terminal, its clipboard, files, other programs.
+//! Effects outside the state: terminal, clipboard, files, other programs.
 
 use std::io::{self, BufRead, Write, stdout};
 use std::path::Path;
@@ -10,29 +10,29 @@ use crossterm::terminal::{Clear, ClearType};
 
 use kuberewind_model::Result;
 
-use super::super::clipboard::{hand_over, write_private};
+use super::super::clipboard::{run_program, write_private};
 use super::super::doc::Tone;
 use super::super::effect::Effect;
 use super::super::export;
 use super::super::options::Exit;
-use super::super::update::{Msg, told};
-use super::super::worker::{Request, Target};
-use super::arrivals::Arrival;
-use super::{Loop, desks, lost, screen};
+use super::super::protocol::{Request, Target};
+use super::super::update::{Msg, copy_message};
+use super::events::LoopEvent;
+use super::{Loop, lost, screen, worker_pool};
 
 impl Loop<'_> {
-    pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Exit>> {
+    pub(super) fn run_effect(&mut self, effect: Effect) -> Result<Option<Exit>> {
         match effect {
-            Effect::Ask(Request::Beside(session, question)) => self.desks.put(session, question),
+            Effect::Ask(Request::Slow(session, request)) => self.pool.put(session, request),
             Effect::Ask(Request::Reload) => self.reload(),
             Effect::Ask(request) => self.mailbox.put(request),
-            Effect::Stop(Target::Query) => self.desks.stop_query(),
+            Effect::Stop(Target::Query) => self.pool.stop_query(),
             Effect::Stop(target) => self.mailbox.stop(target),
             Effect::Quit => return Ok(Some(self.quit())),
             Effect::Redraw => self.anew()?,
             Effect::Suspend => self.suspend()?,
             Effect::Copy { text, remark } => self.copy(text, &remark),
-            Effect::Theme(name) => self.wear(&name),
+            Effect::Theme(name) => self.set_theme(&name),
             Effect::Export { path, content } => match export::to_file(&self.state, &self.theme, &path, content.as_ref()) {
                 Ok(words) => self.say(Tone::Plain, words),
                 Err(error) => self.say(Tone::Bad, error.chain()),
@@ -42,24 +42,24 @@ impl Loop<'_> {
         Ok(None)
     }
 
-    /// The desks have the file open as well, which may not be the one that lies there by now.
+    /// Replaces the worker pool: its workers have the old file open, and another file may have replaced it.
     fn reload(&mut self) {
-        let anew = desks(self.options, &self.sender);
-        let old = std::mem::replace(&mut self.desks, anew);
-        // Not waited for here: what they have to tell waits for this very loop. Without a thread they end with the program.
-        let _closing = std::thread::Builder::new().name("kuberewind-desks".to_owned()).spawn(move || old.close());
+        let new = worker_pool(self.options, &self.sender);
+        let old = std::mem::replace(&mut self.pool, new);
+        // Closing blocks until the workers have sent their replies, which this loop must receive. So another thread closes the pool.
+        let _closing = std::thread::Builder::new().name("kuberewind-pool".to_owned()).spawn(move || old.close());
         self.mailbox.put(Request::Reload);
     }
 
-    /// Gives a text to everything that may take it, and says of each only what is known.
+    /// Copies a text to all destinations of its plan and reports what is known about each.
     fn copy(&mut self, text: String, remark: &str) {
         let clipboard = &self.options.clipboard;
         let plan = clipboard.plan(text.len());
-        let words = told(&clipboard.told(&plan, text.len()), &text, remark);
+        let words = copy_message(&clipboard.message(&plan, text.len()), &text, remark);
         if plan.terminal
             && let Err(error) = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text))
         {
-            return self.say(Tone::Bad, format!("the terminal took nothing: {error}"));
+            return self.say(Tone::Bad, format!("the terminal rejected the text: {error}"));
         }
         if let Some(file) = &plan.file
             && let Err(error) = write_private(file, text.as_bytes(), false)
@@ -67,25 +67,25 @@ impl Loop<'_> {
             return self.say(Tone::Bad, error.chain());
         }
         let Some(program) = plan.program else { return self.say(Tone::Plain, words) };
-        // A program that hangs must not hold up the screen.
+        // A separate thread, because a program that hangs must not block the screen.
         let sender = self.sender.clone();
         let handing = std::thread::Builder::new().name("kuberewind-copy".to_owned()).spawn(move || {
-            let (tone, words) = match hand_over(&program, &text) {
+            let (tone, words) = match run_program(&program, &text) {
                 Ok(()) => (Tone::Plain, words),
                 Err(error) => (Tone::Bad, error.chain()),
             };
-            // Nobody listens only when the loop has ended.
-            let _ended = sender.send(Arrival::Message(Msg::Said(tone, words)));
+            // Sending fails only after the loop has ended.
+            let _ended = sender.send(LoopEvent::Message(Msg::Show(tone, words)));
         });
         if let Err(error) = handing {
             self.say(Tone::Bad, format!("cannot start a thread: {error}"));
         }
     }
 
-    /// Gives the terminal to a command of the user's with the text as its input, and takes it back when it has ended.
+    /// Runs a shell command on the terminal with the text as its standard input, then takes the terminal back.
     fn pipe(&mut self, command: &str, text: &str) -> Result<()> {
         self.reading.pause();
-        self.reading.hand_interrupts_to_another(true);
+        self.reading.ignore_interrupts(true);
         self.guard.give_back();
         let outcome = run_shell(command, text);
         let words = match &outcome {
@@ -94,7 +94,7 @@ impl Loop<'_> {
             Err(error) => format!("the command could not be run: {error}"),
         };
         wait_for_enter(&words);
-        self.reading.take_interrupts_back();
+        self.reading.handle_interrupts();
         let back = self.guard.take_again();
         self.reading.go_on();
         back?;
@@ -104,10 +104,10 @@ impl Loop<'_> {
 
     pub(super) fn suspend(&mut self) -> Result<()> {
         self.reading.pause();
-        // The stop is this process's own, and so is what continues it.
-        self.reading.hand_interrupts_to_another(true);
+        // The stop and the continue signal are for this process.
+        self.reading.ignore_interrupts(true);
         let back = self.guard.suspend();
-        self.reading.hand_interrupts_to_another(false);
+        self.reading.ignore_interrupts(false);
         self.reading.go_on();
         back?;
         self.anew()
@@ -118,19 +118,19 @@ impl Loop<'_> {
         self.anew()
     }
 
-    /// Forgets what is on the screen, so that the next frame draws all of it. Not by `Terminal::clear`: that asks the
-    /// terminal where the cursor is, and the answer would go to the reader of keys.
+    /// Redraws the whole screen with the next frame. `Terminal::clear` is not used: it queries the cursor position, and the key
+    /// reader would receive the reply.
     fn anew(&mut self) -> Result<()> {
         execute!(stdout(), Clear(ClearType::All)).map_err(lost)?;
         self.terminal = screen()?;
         let size = self.terminal.size().map_err(lost)?;
-        self.state.size = (size.width, size.height);
+        self.state.screen.size = (size.width, size.height);
         self.stale = true;
         Ok(())
     }
 }
 
-/// Runs a command by the user's shell, on the terminal, with a text as its input.
+/// Runs a command with the user's shell on the terminal, with a text as its standard input.
 fn run_shell(command: &str, text: &str) -> io::Result<std::process::ExitStatus> {
     let shell = std::env::var_os("SHELL").filter(|shell| Path::new(shell).is_absolute()).unwrap_or_else(|| "/bin/sh".into());
     let mut child = Command::new(shell).arg("-c").arg(command).stdin(Stdio::piped()).spawn()?;
@@ -138,16 +138,16 @@ fn run_shell(command: &str, text: &str) -> io::Result<std::process::ExitStatus> 
         && let Err(error) = input.write_all(text.as_bytes())
         && error.kind() != io::ErrorKind::BrokenPipe
     {
-        // It is waited for in any case, or it would stay behind as a zombie.
+        // Without waiting, the process would remain as a zombie.
         child.wait()?;
         return Err(error);
     }
     child.wait()
 }
 
-/// Until the user has read what the command said.
+/// Waits until the user has read the output.
 fn wait_for_enter(words: &str) {
-    // On a terminal that is gone there is nobody to wait for.
+    // If the terminal is gone, do not wait.
     let shown = write!(stdout(), "\n[{words}; Enter goes back to kuberewind] ").and_then(|()| stdout().flush());
     if shown.is_ok() {
         let _line = io::stdin().lock().read_line(&mut String::new());

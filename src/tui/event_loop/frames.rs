@@ -1,16 +1,16 @@
-//! A frame reaches the terminal in one piece, between marks that make it appear at once (DEC mode 2026; terminals that do
-//! not know them pass over them). Over a slow link nothing is torn, and a frame in which nothing changed costs nothing.
+//! Writes each frame to the terminal at once, as a synchronized update (DEC mode 2026; other terminals ignore it). Frames do
+//! not tear over slow links, and an unchanged frame writes nothing.
 
 use std::io::{self, Write};
 
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
-/// What ratatui writes for a frame without changes: colours reset, cursor hidden.
+/// The output of ratatui for a frame without changes: it resets colours and hides the cursor.
 const NOTHING: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m\x1b[?25l";
-/// More than any frame of 300×100 cells; beyond it a frame goes out in parts.
+/// More than any frame of 300×100 cells. A larger frame is written in parts.
 const MOST: usize = 4 * 1024 * 1024;
 
-/// Collects what a frame writes.
+/// Buffers the output of a frame.
 pub(super) struct Frames<W: Write> {
     out: W,
     waiting: Vec<u8>,
@@ -35,7 +35,7 @@ impl<W: Write> Write for Frames<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         let waiting = std::mem::take(&mut self.waiting);
-        // The first frame says how the cursor is to be, whatever is in it.
+        // The first frame sets the cursor, even if it contains nothing else.
         if waiting.is_empty() || waiting == NOTHING && self.began {
             return Ok(());
         }
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts what would reach the terminal, write by write.
+    /// Counts the writes to the terminal.
     #[derive(Clone, Default)]
     struct Wire(Rc<RefCell<Vec<Vec<u8>>>>);
 

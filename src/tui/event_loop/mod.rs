@@ -1,9 +1,9 @@
-//! The loop: wait, take everything that waits, update, carry out, draw once.
+//! The event loop: waits for an event, handles all waiting events, runs their effects, and draws one frame.
 
-mod arrivals;
 mod effects;
+mod events;
+mod file_watch;
 mod frames;
-mod watch;
 
 use std::io::{Stdout, stdout};
 use std::sync::Arc;
@@ -17,26 +17,26 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::action::Action;
-use super::desks::Desks;
 use super::doc::Tone;
 use super::draw::draw;
 use super::effect::Effect;
+use super::headless::Headless;
 use super::memory::Memory;
 use super::options::{Exit, Options};
-use super::stage::Stage;
+use super::protocol::Reply;
 use super::state::State;
 use super::terminal::Guard;
 use super::theme::Theme;
 use super::update::{Msg, update};
-use super::worker::{self, Answer, Mailbox, Worker};
+use super::worker::{self, Mailbox, Worker, WorkerPool};
 
-use arrivals::{Arrival, Reading};
+use events::{LoopEvent, TerminalReader};
+use file_watch::FileWatch;
 use frames::Frames;
-use watch::Watch;
 
-/// Messages that may wait: keys pressed during one frame, and answers. A full channel makes its senders wait.
+/// The capacity of the event channel. A full channel blocks its senders.
 const WAITING: usize = 1_024;
-/// The most messages between two frames.
+/// The most events between two frames.
 const AT_ONCE: usize = 4_096;
 
 type Screen = Terminal<CrosstermBackend<Frames<Stdout>>>;
@@ -45,114 +45,113 @@ fn screen() -> Result<Screen> {
     Terminal::new(CrosstermBackend::new(Frames::new(stdout()))).map_err(lost)
 }
 
-/// Everything the loop holds.
 struct Loop<'a> {
     state: State,
     theme: Theme,
-    /// The name that the theme was asked for by.
-    themed: String,
+    /// The name or path of the theme.
+    theme_name: String,
     options: &'a Options,
     guard: Guard,
     terminal: Screen,
-    watch: Watch,
+    files: FileWatch,
     mailbox: Arc<Mailbox>,
-    desks: Desks,
-    arrivals: Receiver<Arrival>,
-    /// For threads that the loop itself starts.
-    sender: SyncSender<Arrival>,
-    reading: Arc<Reading>,
-    /// Whether there is anything new to draw.
+    pool: WorkerPool,
+    events: Receiver<LoopEvent>,
+    /// For threads that the loop starts.
+    sender: SyncSender<LoopEvent>,
+    reading: Arc<TerminalReader>,
+    /// True if the screen is outdated.
     stale: bool,
 }
 
-/// Where the loop begins.
-pub(super) struct Begun {
+/// The initial state of the loop.
+pub(super) struct Start {
     state: State,
     worker: Worker,
     theme: Theme,
-    /// What is to be carried out at once.
+    /// Effects to run first.
     effects: Vec<Effect>,
 }
 
-impl Begun {
-    pub(super) fn new(state: State, worker: Worker, theme: Theme) -> Begun {
-        Begun { state, worker, theme, effects: Vec::new() }
+impl Start {
+    pub(super) fn new(state: State, worker: Worker, theme: Theme) -> Start {
+        Start { state, worker, theme, effects: Vec::new() }
     }
 }
 
-impl From<Stage> for Begun {
-    fn from(stage: Stage) -> Begun {
+impl From<Headless> for Start {
+    fn from(stage: Headless) -> Start {
         let (state, worker, theme, effects) = stage.into_parts();
-        Begun { state, worker, theme, effects }
+        Start { state, worker, theme, effects }
     }
 }
 
-/// Runs until the user leaves or a signal comes. Where one left is remembered on every way out.
-pub(super) fn run(begun: Begun, options: &Options) -> Result<Exit> {
-    let Begun { state, worker, theme, effects } = begun;
-    let (sender, arrivals) = sync_channel(WAITING);
+/// Runs until the user quits or a signal arrives. Every way out saves the position in the recording.
+pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
+    let Start { state, worker, theme, effects } = start;
+    let (sender, events) = sync_channel(WAITING);
     let mailbox = Arc::new(Mailbox::default());
-    let reading = Arc::new(Reading::default());
+    let reading = Arc::new(TerminalReader::default());
     let no_thread = |error| Error::new(ErrorKind::Io, "cannot start a thread").because(error);
-    let tell = sender.clone();
-    let working = worker::spawn(worker, mailbox.clone(), move |answer: Answer| {
-        // Nobody listens only when the loop has ended, and then nobody wants to know.
-        let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+    let replies = sender.clone();
+    let main_worker = worker::spawn(worker, mailbox.clone(), move |reply: Reply| {
+        // Sending fails only after the loop has ended.
+        let _ended = replies.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
     })
     .map_err(no_thread)?;
-    let signals = arrivals::signals(sender.clone(), reading.clone())?;
+    let signals = events::signals(sender.clone(), reading.clone())?;
     let guard = Guard::take(options.mouse)?;
     let terminal = screen()?;
-    let keys = arrivals::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
-    let watch = Watch::new(&theme, options.whereabouts.as_ref().map(|whereabouts| whereabouts.path.clone()));
-    let desks = desks(options, &sender);
+    let keys = events::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
+    let files = FileWatch::new(&theme, options.location.as_ref().map(|location| location.path.clone()));
+    let pool = worker_pool(options, &sender);
     let (mail, reads) = (mailbox.clone(), reading.clone());
     let mut main = Loop {
         state,
         theme,
-        themed: options.theme.clone(),
+        theme_name: options.theme.clone(),
         options,
         guard,
         terminal,
-        watch,
+        files,
         mailbox: mail,
-        desks,
-        arrivals,
+        pool,
+        events,
         sender,
         reading: reads,
         stale: true,
     };
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
-    let Loop { guard, terminal, desks, arrivals, .. } = main;
-    // First of all the terminal is given back; nobody waits for answers any more. ratatui's own farewell is left out: where
-    // the terminal is gone it prints that, and printing there is a panic.
+    let Loop { guard, terminal, pool, events, .. } = main;
+    // Restores the terminal first. The drop of ratatui's terminal is skipped: if the terminal is gone, it prints an error, and
+    // printing there panics.
     std::mem::forget(terminal);
-    drop((guard, arrivals));
-    desks.close();
+    drop((guard, events));
+    pool.close();
     reading.end();
     mailbox.close();
     signals.close();
-    // A thread that panicked has said so; there is nothing more to do about it here.
-    let _said = working.join();
+    // A panic in the thread was already reported.
+    let _panicked = main_worker.join();
     if matches!(exit, Ok(Exit::Quit { .. })) {
-        let _said = keys.join();
-    } // Else the terminal may be gone, and then its reader never comes back from reading its end over and over.
+        let _panicked = keys.join();
+    } // After any other exit the terminal may be gone; then the key reader never returns from reading its end of file.
     if let Some(path) = &options.memory {
-        // A place that cannot be written costs the memory, not what was asked for.
-        let _lost = remembered.write(path);
+        // A failed write loses only the saved position.
+        let _failed = remembered.write(path);
     }
     exit
 }
 
-/// The desks at which slow questions are answered; none is open yet.
-fn desks(options: &Options, sender: &SyncSender<Arrival>) -> Desks {
-    let tell = sender.clone();
-    Desks::new(
-        options.whereabouts.clone(),
-        Arc::new(move |answer| {
-            // Nobody listens only when the loop has ended, and then nobody wants to know.
-            let _ended = tell.send(Arrival::Message(Msg::Answer(Box::new(answer))));
+/// Creates the pool. Its threads start with their first request.
+fn worker_pool(options: &Options, sender: &SyncSender<LoopEvent>) -> WorkerPool {
+    let replies = sender.clone();
+    WorkerPool::new(
+        options.location.clone(),
+        Arc::new(move |reply| {
+            // Sending fails only after the loop has ended.
+            let _ended = replies.send(LoopEvent::Message(Msg::Reply(Box::new(reply))));
         }),
     )
 }
@@ -163,25 +162,25 @@ fn lost(error: std::io::Error) -> Error {
 
 impl Loop<'_> {
     fn turn(&mut self, effects: Vec<Effect>) -> Result<Exit> {
-        self.state.now = self.options.clock.now();
+        self.state.playback.now = self.options.clock.now();
         let size = self.terminal.size().map_err(lost)?;
         if let Some(exit) = self.take(Msg::Resize(size.width, size.height))? {
             return Ok(exit);
         }
         for effect in effects {
-            if let Some(exit) = self.carry_out(effect)? {
+            if let Some(exit) = self.run_effect(effect)? {
                 return Ok(exit);
             }
         }
         loop {
             if std::mem::take(&mut self.stale) && self.frame().is_err() {
-                // Nobody can be told of it on a terminal that is gone.
+                // The terminal is gone, so the error cannot be shown.
                 return Ok(Exit::Signal(SIGHUP));
             }
-            let wait = self.state.tick().unwrap_or(watch::EVERY);
-            match self.arrivals.recv_timeout(StdDuration::from_nanos(wait.0)) {
+            let wait = self.state.tick().unwrap_or(file_watch::EVERY);
+            match self.events.recv_timeout(StdDuration::from_nanos(wait.0)) {
                 Ok(arrival) => {
-                    if let Some(exit) = self.arrived(arrival)? {
+                    if let Some(exit) = self.handle(arrival)? {
                         return Ok(exit);
                     }
                 }
@@ -189,12 +188,12 @@ impl Loop<'_> {
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.quit()),
             }
             for _ in 0..AT_ONCE {
-                let Ok(arrival) = self.arrivals.try_recv() else { break };
-                if let Some(exit) = self.arrived(arrival)? {
+                let Ok(arrival) = self.events.try_recv() else { break };
+                if let Some(exit) = self.handle(arrival)? {
                     return Ok(exit);
                 }
             }
-            if let Some(exit) = self.time_goes_on()? {
+            if let Some(exit) = self.tick()? {
                 return Ok(exit);
             }
         }
@@ -205,36 +204,36 @@ impl Loop<'_> {
         self.terminal.draw(|frame| draw(frame, frame.area(), state, theme)).map(drop).map_err(lost)
     }
 
-    fn time_goes_on(&mut self) -> Result<Option<Exit>> {
+    fn tick(&mut self) -> Result<Option<Exit>> {
         let now = self.options.clock.now();
-        if self.watch.is_due(now) {
+        if self.files.is_due(now) {
             if super::terminal::is_gone() {
                 return Ok(Some(Exit::Signal(SIGHUP)));
             }
-            self.look_around();
+            self.check_files();
         }
         if self.state.tick().is_some() { self.take(Msg::Tick(now)) } else { Ok(None) }
     }
 
-    /// What changed in files since the last look.
-    fn look_around(&mut self) {
-        if self.watch.theme_changed() {
-            let name = self.themed.clone();
-            self.wear(&name);
+    /// Reports changes of the watched files.
+    fn check_files(&mut self) {
+        if self.files.theme_changed() {
+            let name = self.theme_name.clone();
+            self.set_theme(&name);
         }
-        if let Some((words, does)) = self.watch.recording_changed() {
+        if let Some((words, does)) = self.files.recording_changed() {
             let words = if does.is_empty() { words.to_owned() } else { self.state.hinted(words, &[(Action::Reload, does)]) };
             self.say(Tone::Notice, words);
         }
     }
 
-    /// Draws in another theme from now on; one that cannot be read changes nothing.
-    fn wear(&mut self, name: &str) {
+    /// Changes the theme. If it cannot be loaded, the old one remains.
+    fn set_theme(&mut self, name: &str) {
         match self.options.themes.load(name, self.options.depth) {
             Ok(theme) => {
-                self.watch.theme_is(&theme);
+                self.files.theme_is(&theme);
                 self.say(Tone::Muted, format!("the theme is {}", theme.name()));
-                name.clone_into(&mut self.themed);
+                name.clone_into(&mut self.theme_name);
                 self.theme = theme;
             }
             Err(error) => self.say(Tone::Bad, error.chain()),
@@ -246,15 +245,15 @@ impl Loop<'_> {
         self.stale = true;
     }
 
-    fn arrived(&mut self, arrival: Arrival) -> Result<Option<Exit>> {
+    fn handle(&mut self, arrival: LoopEvent) -> Result<Option<Exit>> {
         self.stale = true;
         match arrival {
-            Arrival::Message(message) => self.take(message),
-            Arrival::Signal(SIGTSTP) => self.suspend().map(|()| None),
-            // Continued after a stop that could not be caught: the shell has used the terminal meanwhile.
-            Arrival::Signal(SIGCONT) => self.take_back().map(|()| None),
-            Arrival::Signal(signal) => Ok(Some(Exit::Signal(signal))),
-            Arrival::Gone => Ok(Some(Exit::Signal(SIGHUP))),
+            LoopEvent::Message(message) => self.take(message),
+            LoopEvent::Signal(SIGTSTP) => self.suspend().map(|()| None),
+            // The process was stopped by a signal that cannot be handled: the shell has used the terminal.
+            LoopEvent::Signal(SIGCONT) => self.take_back().map(|()| None),
+            LoopEvent::Signal(signal) => Ok(Some(Exit::Signal(signal))),
+            LoopEvent::Gone => Ok(Some(Exit::Signal(SIGHUP))),
         }
     }
 
@@ -265,11 +264,11 @@ impl Loop<'_> {
     fn take(&mut self, message: Msg) -> Result<Option<Exit>> {
         self.stale = true;
         if self.state.tick().is_none() {
-            // Without ticks the time is looked up when something happens.
-            self.state.now = self.options.clock.now();
+            // Without ticks, each message updates the time.
+            self.state.playback.now = self.options.clock.now();
         }
         for effect in update(&mut self.state, message) {
-            if let Some(exit) = self.carry_out(effect)? {
+            if let Some(exit) = self.run_effect(effect)? {
                 return Ok(Some(exit));
             }
         }

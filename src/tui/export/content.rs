@@ -2,9 +2,9 @@
 
 use crate::text::{counted, grouped};
 use crate::tui::doc::Doc;
-use crate::tui::layout::Pane;
 use crate::tui::row::Row;
 use crate::tui::state::State;
+use crate::tui::view::Pane;
 
 use super::{drawn, redacted};
 
@@ -36,16 +36,17 @@ impl Content {
     /// Returns the content of the focused pane, or `None` if it still shows another moment.
     #[must_use]
     pub fn of(state: &State) -> Option<Content> {
-        Some(match state.focus {
+        Some(match state.panes.focus {
             Pane::Detail(kind) => {
                 let detail = &state.details[kind];
                 let is_current = |doc: &&Doc| detail.asked.as_ref().is_none_or(|wish| wish.at == doc.at);
                 let doc = detail.doc.as_deref().filter(is_current)?;
-                Content::Doc { pane: state.focus.name(), doc: doc.clone() }
+                Content::Doc { pane: state.panes.focus.name(), doc: doc.clone() }
             }
-            Pane::Objects | Pane::Lanes => Content::Drawn { pane: state.focus.name(), lines: drawn::lines(state)? },
+            Pane::Objects | Pane::Lanes => Content::Drawn { pane: state.panes.focus.name(), lines: drawn::lines(state)? },
             Pane::Timeline => {
-                let height = state.layout().inner(Pane::Timeline).map_or(u64::from(state.size.1), |area| u64::from(area.h));
+                let height =
+                    state.layout().inner(Pane::Timeline).map_or(u64::from(state.screen.size.1), |area| u64::from(area.h));
                 let top = state.timeline.top;
                 let rows = (top..top.saturating_add(height)).filter_map(|at| state.timeline.row(at)).cloned().collect();
                 Content::Rows { rows, left: 0 }

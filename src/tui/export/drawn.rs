@@ -9,7 +9,7 @@ use crate::tui::theme::{Depth, Theme};
 pub(super) fn lines(state: &State) -> Option<Vec<String>> {
     let theme = Theme::load("mono", Depth::None).ok()?;
     let screen = shot(state, &theme).ok()?;
-    let area = state.layout().inner(state.focus)?;
+    let area = state.layout().inner(state.panes.focus)?;
     let row = |y| {
         let cells = (area.x..area.x.saturating_add(area.w)).filter_map(|x| screen.cell((x, y)));
         cells.map(Cell::symbol).collect::<String>().trim_end().to_owned()

@@ -1,41 +1,27 @@
-//! One key with its modifiers, and how it is written.
+//! A key with its modifiers, and its notation.
 
 use std::fmt;
 
-/// Which key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// One that types a character; shift is in the character.
+    /// A character; shift is part of the character.
     Char(char),
-    /// Any letter from a to z: in the table only.
+    /// Any letter from a to z; only in the key table.
     Letter,
-    /// Enter.
     Enter,
-    /// Escape.
     Esc,
-    /// Tab.
     Tab,
     /// Shift and Tab.
     BackTab,
-    /// Backspace.
     Backspace,
-    /// Delete.
     Delete,
-    /// Arrow up.
     Up,
-    /// Arrow down.
     Down,
-    /// Arrow left.
     Left,
-    /// Arrow right.
     Right,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
 }
 
@@ -58,25 +44,20 @@ const NAMES: &[(&str, Code)] = &[
     ("PgDn", Code::PageDown),
 ];
 
-/// A key with its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Which.
     pub code: Code,
-    /// Whether control is held.
     pub ctrl: bool,
-    /// Whether alt is held.
     pub alt: bool,
 }
 
 impl Key {
-    /// A key without modifiers.
     #[must_use]
     pub fn plain(code: Code) -> Key {
         Key { code, ctrl: false, alt: false }
     }
 
-    /// Reads `j`, `ctrl-d`, `alt-Left`, `S-Tab`, `Space`, `{a-z}`; `None` for anything else.
+    /// Parses `j`, `ctrl-d`, `alt-Left`, `S-Tab`, `Space`, `{a-z}`; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Key> {
         let (rest, ctrl) = text.strip_prefix("ctrl-").map_or((text, false), |rest| (rest, true));
@@ -87,13 +68,13 @@ impl Key {
         Some(Key { code: named.or(single)?, ctrl, alt })
     }
 
-    /// Reads several, with blanks between them.
+    /// Parses several keys separated by blanks.
     #[must_use]
     pub fn parse_all(text: &str) -> Option<Vec<Key>> {
         text.split_ascii_whitespace().map(Key::parse).collect()
     }
 
-    /// Whether this key, as written in the table, stands for the one that was typed.
+    /// True if this key of the key table matches a typed key.
     #[must_use]
     pub fn matches(self, typed: Key) -> bool {
         match (self.code, typed.code) {
@@ -102,7 +83,7 @@ impl Key {
         }
     }
 
-    /// The character that it types, if it types one.
+    /// The character that the key types, if any.
     #[must_use]
     pub fn typed(self) -> Option<char> {
         match self.code {
@@ -112,7 +93,7 @@ impl Key {
     }
 }
 
-/// As people write a sequence: without blanks where each key is a character.
+/// The notation of a sequence: without blanks if each key is a single character.
 #[must_use]
 pub fn spelled(keys: &[Key]) -> String {
     let parts: Vec<String> = keys.iter().map(ToString::to_string).collect();

@@ -1,57 +1,52 @@
-//! Dispatch: typed keys are looked up in the keymap.
+//! Looks up typed keys in the keymap.
 
 use std::sync::Arc;
 
 use crate::tui::action::{Action, Command};
 
-use super::{Binding, Context, Key, TABLE, spelled};
+use super::chord::{Code, Key, spelled};
+use super::table::{Binding, Context, TABLE};
 
-/// The longest count that is taken.
+/// The largest count.
 const MAX_COUNT: u64 = 1 << 40;
 
-/// What was typed and is not yet a command.
+/// The incomplete input: a count and keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pending {
-    /// The count.
     pub count: Option<u64>,
-    /// The keys.
     pub keys: Vec<Key>,
 }
 
 impl Pending {
-    /// Whether nothing was typed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count.is_none() && self.keys.is_empty()
     }
 }
 
-/// What came of a key.
+/// The result of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fed {
-    /// A command.
+pub enum KeyOutcome {
     Command(Command),
-    /// More is needed.
+    /// The sequence is incomplete.
     Pending,
-    /// No row begins like this.
+    /// No binding begins with this sequence.
     Unknown,
 }
 
-/// A sequence of keys, and the row of the table that it stands for.
+/// A key sequence and its binding.
 #[derive(Debug, Clone)]
-pub struct Bound {
-    /// The keys, one after the other.
+pub struct BoundKeys {
     pub keys: Vec<Key>,
-    /// What they do, and where.
     pub row: &'static Binding,
-    /// Who said so: `the default keys`, `the preset k9s`, `keys.toml:3`.
+    /// The origin for error messages: `the default keys`, `the preset k9s`, `keys.toml:3`.
     pub origin: Arc<str>,
 }
 
-/// The keys as they are: the table's, as a preset and the user's own file changed them.
+/// The keymap: the key table, changed by a preset and the user's file.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    pub(super) bound: Vec<Bound>,
+    pub(super) bound: Vec<BoundKeys>,
 }
 
 impl Default for Keymap {
@@ -60,22 +55,22 @@ impl Default for Keymap {
         let sequences = |row: &'static Binding| {
             let origin = origin.clone();
             let parsed = row.keys.iter().filter_map(|keys| Key::parse_all(keys));
-            parsed.map(move |keys| Bound { keys, row, origin: origin.clone() })
+            parsed.map(move |keys| BoundKeys { keys, row, origin: origin.clone() })
         };
         Keymap { bound: TABLE.iter().flat_map(sequences).collect() }
     }
 }
 
 impl Keymap {
-    /// Takes a key; counts are for the panes and lists only.
-    pub fn feed(&self, context: Context, pending: &mut Pending, key: Key) -> Fed {
+    /// Handles a key. Only panes and lists take counts.
+    pub fn feed(&self, context: Context, pending: &mut Pending, key: Key) -> KeyOutcome {
         if pending.keys.is_empty()
             && context.takes_counts()
             && let Some(digit) = key.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || pending.count.is_some())
         {
             let count = pending.count.unwrap_or(0).saturating_mul(10).saturating_add(u64::from(digit));
             pending.count = Some(count.min(MAX_COUNT));
-            return Fed::Pending;
+            return KeyOutcome::Pending;
         }
         pending.keys.push(key);
         let begins = |keys: &[Key]| {
@@ -83,18 +78,18 @@ impl Keymap {
         };
         let Some(bound) = self.bound.iter().find(|bound| bound.row.context == context && begins(&bound.keys)) else {
             *pending = Pending::default();
-            return Fed::Unknown;
+            return KeyOutcome::Unknown;
         };
         if bound.keys.len() > pending.keys.len() {
-            return Fed::Pending;
+            return KeyOutcome::Pending;
         }
-        let letter = bound.keys.last().filter(|key| key.code == super::Code::Letter).and_then(|_| key.typed());
+        let letter = bound.keys.last().filter(|key| key.code == Code::Letter).and_then(|_| key.typed());
         let command = Command { action: bound.row.action, count: pending.count, letter };
         *pending = Pending::default();
-        Fed::Command(command)
+        KeyOutcome::Command(command)
     }
 
-    /// The rows of the panes that go on from what was typed: what the line of hints offers.
+    /// The bindings of the panes that continue an incomplete sequence, for the hints.
     pub fn continuations<'a>(&'a self, pending: &'a Pending) -> impl Iterator<Item = (&'a [Key], &'static Binding)> + 'a {
         let typed = pending.keys.len();
         let goes_on =
@@ -103,19 +98,18 @@ impl Keymap {
         of_panes.filter_map(move |bound| Some((bound.keys.get(typed..)?, bound.row)))
     }
 
-    /// Every sequence there is.
     #[must_use]
-    pub fn bound(&self) -> &[Bound] {
+    pub fn bound(&self) -> &[BoundKeys] {
         &self.bound
     }
 
-    /// The sequences that do this there.
+    /// The sequences bound to an action in a context.
     pub fn keys_of(&self, context: Context, action: Action) -> impl Iterator<Item = &[Key]> {
-        let of = move |bound: &&Bound| bound.row.context == context && bound.row.action == action;
+        let of = move |bound: &&BoundKeys| bound.row.context == context && bound.row.action == action;
         self.bound.iter().filter(of).map(|bound| bound.keys.as_slice())
     }
 
-    /// The first of them as people write it; '' where no key does it.
+    /// The notation of the first of them; '' if there is none.
     #[must_use]
     pub fn first_of(&self, context: Context, action: Action) -> String {
         self.keys_of(context, action).next().map(spelled).unwrap_or_default()
@@ -127,19 +121,19 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    fn typed(text: &str) -> Vec<Fed> {
+    fn typed(text: &str) -> Vec<KeyOutcome> {
         let (map, mut pending) = (Keymap::default(), Pending::default());
         Key::parse_all(text).unwrap().into_iter().map(|key| map.feed(Context::Main, &mut pending, key)).collect()
     }
 
     #[test]
     fn counts_prefixes_and_letters_are_taken() {
-        let command = |action, count, letter| Fed::Command(Command { action, count, letter });
+        let command = |action, count, letter| KeyOutcome::Command(Command { action, count, letter });
         assert_eq!(typed("1 0 .").pop().unwrap(), command(Action::NextOperation, Some(10), None));
         assert_eq!(typed("3 ] e").pop().unwrap(), command(Action::NextError, Some(3), None));
         assert_eq!(typed("m q").pop().unwrap(), command(Action::SetMark, None, Some('q')));
         assert_eq!(typed("' '").pop().unwrap(), command(Action::LastPosition, None, None));
-        assert_eq!(typed("g x j"), [Fed::Pending, Fed::Unknown, command(Action::Down, None, None)]);
+        assert_eq!(typed("g x j"), [KeyOutcome::Pending, KeyOutcome::Unknown, command(Action::Down, None, None)]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Changes to the keys: a preset, and the user's `keys.toml` on top of it.
+//! Changes to the keymap: a preset, and then the user's `keys.toml`.
 //!
 //! ```toml
 //! [main]                        # the panes; also [list], [help], [picker] and [prompt]
-//! next-operation = [".", "l"]   # these keys and no others do it from now on
-//! scroll-right = ["L", "Right"] # so `l` has to be taken from here
-//! suspend = []                  # no key does it
+//! next-operation = [".", "l"]   # exactly these keys
+//! scroll-right = ["L", "Right"] # without `l`, which is now bound above
+//! suspend = []                  # no key
 //! ```
 
 use std::ops::Range;
@@ -16,10 +16,11 @@ use crate::text::nearest;
 use crate::tui::action::Action;
 use kuberewind_model::{Error, ErrorKind, Result};
 
-use super::keymap::Bound;
-use super::{Binding, Code, Context, Key, Keymap, TABLE, spelled};
+use super::chord::{Code, Key, spelled};
+use super::keymap::{BoundKeys, Keymap};
+use super::table::{Binding, Context, TABLE};
 
-/// The presets that come with the program; `default` changes nothing.
+/// The built-in presets; `default` changes nothing.
 const PRESETS: &[(&str, &str)] = &[
     ("default", ""),
     ("vim", include_str!("presets/vim.toml")),
@@ -27,24 +28,23 @@ const PRESETS: &[(&str, &str)] = &[
     ("perfetto", include_str!("presets/perfetto.toml")),
 ];
 
-/// One line of a keymap's file: these keys, and no others, do this there.
+/// One line of the file: it replaces all keys of an action in a context.
 #[derive(Debug, Clone)]
-struct Entry {
+struct Override {
     row: &'static Binding,
     keys: Vec<Vec<Key>>,
     origin: Arc<str>,
 }
 
 impl Keymap {
-    /// The names of the presets.
     pub fn presets() -> impl Iterator<Item = &'static str> {
         PRESETS.iter().map(|(name, _)| *name)
     }
 
-    /// The keys of a preset.
+    /// Loads a preset.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] where there is none of that name.
+    /// [`ErrorKind::NotFound`] if there is no such preset.
     pub fn preset(name: &str) -> Result<Keymap> {
         let Some((_, text)) = PRESETS.iter().find(|(preset, _)| *preset == name) else {
             let names: Vec<&str> = Keymap::presets().collect();
@@ -54,26 +54,25 @@ impl Keymap {
         Keymap::default().changed(text, |_| format!("the preset {name}"))
     }
 
-    /// These keys with the changes of a file, which is called `name` in errors.
+    /// Applies the changes of a file. Errors call the file `name`.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] with file, line and what is wrong there: no such action, no such key, or two actions on one
-    /// key, both of them named.
+    /// [`ErrorKind::Invalid`] with file, line and reason: an unknown action, an unknown key, or two actions on one key.
     pub fn with(self, name: &str, text: &str) -> Result<Keymap> {
         self.changed(text, |line| format!("{name}:{line}"))
     }
 
     fn changed(mut self, text: &str, origin: impl Fn(usize) -> String) -> Result<Keymap> {
         for entry in entries(text, &origin)? {
-            let other = |bound: &Bound| bound.row.context != entry.row.context || bound.row.action != entry.row.action;
+            let other = |bound: &BoundKeys| bound.row.context != entry.row.context || bound.row.action != entry.row.action;
             self.bound.retain(other);
-            let bind = |keys| Bound { keys, row: entry.row, origin: entry.origin.clone() };
+            let bind = |keys| BoundKeys { keys, row: entry.row, origin: entry.origin.clone() };
             self.bound.extend(entry.keys.into_iter().map(bind));
         }
         self.checked()
     }
 
-    /// No sequence may mean two things, nor begin another: what is typed next would be taken from it.
+    /// Rejects a sequence that is bound twice or that begins another sequence.
     fn checked(self) -> Result<Keymap> {
         for (at, one) in self.bound.iter().enumerate() {
             for other in self.bound.iter().skip(at + 1).filter(|other| other.row.context == one.row.context) {
@@ -87,23 +86,23 @@ impl Keymap {
     }
 }
 
-/// Both actions, and who bound them. The one that came later is at fault.
-fn conflict(one: &Bound, other: &Bound) -> Error {
+/// The error for two conflicting bindings. It blames the later one.
+fn conflict(one: &BoundKeys, other: &BoundKeys) -> Error {
     let (earlier, later) = (one, other);
-    let said = |bound: &Bound| format!("{} ({})", bound.row.action.name(), bound.origin);
+    let name = |bound: &BoundKeys| format!("{} ({})", bound.row.action.name(), bound.origin);
     let keys = spelled(&later.keys);
     let step = if earlier.keys.len() == later.keys.len() {
-        format!("{}: {keys} is bound to both {} and {}", later.origin, said(earlier), said(later))
+        format!("{}: {keys} is bound to both {} and {}", later.origin, name(earlier), name(later))
     } else {
         let (short, long) = if earlier.keys.len() < later.keys.len() { (earlier, later) } else { (later, earlier) };
         let (first, whole) = (spelled(&short.keys), spelled(&long.keys));
-        format!("{}: {first} does {}, so that {whole} for {} can never be typed", later.origin, said(short), said(long))
+        format!("{}: {first} does {}, so that {whole} for {} can never be typed", later.origin, name(short), name(long))
     };
     let free = earlier.row.action.name();
     Error::new(ErrorKind::Invalid, step).hint(format!("give {free} other keys as well, or none: {free} = []"))
 }
 
-fn entries(text: &str, origin: &impl Fn(usize) -> String) -> Result<Vec<Entry>> {
+fn entries(text: &str, origin: &impl Fn(usize) -> String) -> Result<Vec<Override>> {
     let at = |span: Range<usize>| origin(line_of(text, span.start));
     let table = DeTable::parse(text).map_err(|error| {
         let place = at(error.span().unwrap_or(0..0));
@@ -122,10 +121,10 @@ fn entries(text: &str, origin: &impl Fn(usize) -> String) -> Result<Vec<Entry>> 
             for keys in &keys {
                 fits(row, keys).map_err(wrong)?;
             }
-            found.push((name.span().start, Entry { row, keys, origin: Arc::from(place.as_str()) }));
+            found.push((name.span().start, Override { row, keys, origin: Arc::from(place.as_str()) }));
         }
     }
-    // The parser sorts by name; errors are told in the order of the file.
+    // The parser sorts by name; errors must appear in the order of the file.
     found.sort_by_key(|(start, _)| *start);
     Ok(found.into_iter().map(|(_, entry)| entry).collect())
 }
@@ -134,7 +133,7 @@ fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// An error with the place in the file before it.
+/// Prefixes an error with its line in the file.
 fn placed(place: &str, error: &Error) -> Error {
     let placed = Error::new(error.kind(), format!("{place}: {}", error.chain()));
     match error.hint_text() {
@@ -165,7 +164,7 @@ fn row_of(context: Context, name: &str) -> Result<&'static Binding> {
     })
 }
 
-/// A sequence, or a list of them; an empty list unbinds.
+/// Parses a sequence or a list of sequences. An empty list unbinds the action.
 fn sequences(value: &DeValue<'_>) -> Result<Vec<Vec<Key>>> {
     let wrong =
         || Error::new(ErrorKind::Invalid, "keys are a text or a list of texts").hint("write \"g d\", or [\"g d\", \"alt-d\"]");
@@ -184,7 +183,7 @@ fn sequence(text: &str) -> Result<Vec<Key>> {
     if keys.is_empty() { Err(wrong(text)) } else { Ok(keys) }
 }
 
-/// Whether these keys can do that there at all.
+/// Checks that the keys are possible for this binding.
 fn fits(row: &Binding, keys: &[Key]) -> Result<()> {
     let name = row.action.name();
     let refuse = |step: String, hint: &str| Err(Error::new(ErrorKind::Invalid, step).hint(hint));
@@ -200,7 +199,7 @@ fn fits(row: &Binding, keys: &[Key]) -> Result<()> {
         return refuse(format!("{} cannot begin with a digit: digits are counts", spelled(keys)), "alt-1 to alt-9 are free");
     }
     if row.context.takes_text() && typed.is_some() {
-        return refuse(format!("{} would be missing from what is typed there", spelled(keys)), "use a key with ctrl- or alt-");
+        return refuse(format!("{} could not be typed as text there", spelled(keys)), "use a key with ctrl- or alt-");
     }
     Ok(())
 }
@@ -209,14 +208,14 @@ fn fits(row: &Binding, keys: &[Key]) -> Result<()> {
 mod tests {
     use super::*;
     use crate::tui::action::Command;
-    use crate::tui::keys::{Fed, Pending};
+    use crate::tui::keys::{KeyOutcome, Pending};
 
     fn does(map: &Keymap, keys: &str) -> Option<Action> {
         let mut pending = Pending::default();
         let mut last = None;
         for key in Key::parse_all(keys).unwrap() {
             last = match map.feed(Context::Main, &mut pending, key) {
-                Fed::Command(Command { action, .. }) => Some(action),
+                KeyOutcome::Command(Command { action, .. }) => Some(action),
                 _ => None,
             };
         }
@@ -233,7 +232,7 @@ mod tests {
         for name in Keymap::presets() {
             let map = Keymap::preset(name).unwrap();
             assert!(map.clone().checked().is_ok());
-            // Every action can be reached whatever the preset.
+            // Every action is reachable with every preset.
             for row in TABLE {
                 assert!(map.keys_of(row.context, row.action).next().is_some(), "{name}: {:?} has no key", row.action);
             }
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_changes_what_it_names_and_leaves_the_rest() {
+    fn a_file_changes_only_the_actions_that_it_names() {
         let text = "[main]\nnext-operation = ['alt-n', 'ctrl-x n']\nredraw = []\nset-mark = 'ctrl-x {a-z}'\n";
         let refused = Keymap::default().with("keys.toml", text).unwrap_err();
         assert_eq!(
@@ -266,8 +265,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_told_with_its_line() {
-        for (text, said, hint) in [
+    fn invalid_bindings_are_reported_with_their_line() {
+        for (text, message, expected) in [
             ("[main]\n\nserach = '/'", "keys.toml:3: there is no action \"serach\"", "did you mean search?"),
             ("[man]\nsearch = '/'", "keys.toml:1: there is no section [man]", "did you mean [main]?"),
             ("[list]\nsearch = '/'", "keys.toml:2: search does nothing in [list]", "it belongs under [main]"),
@@ -276,12 +275,12 @@ mod tests {
             ("[main]\nsearch = '7'", "keys.toml:2: 7 cannot begin with a digit", "alt-1"),
             ("[main]\nset-mark = 'M'", "keys.toml:2: set-mark needs a letter", "end it with {a-z}"),
             ("[main]\nsearch = 'alt-s {a-z}'", "keys.toml:2: search takes no letter", "leave out"),
-            ("[prompt]\ncancel = 'x'", "keys.toml:2: x would be missing", "ctrl-"),
+            ("[prompt]\ncancel = 'x'", "keys.toml:2: x could not be typed", "ctrl-"),
             ("main = 3", "keys.toml:1: main is a section", ""),
             ("[main]\nsearch = ", "keys.toml:2: the keys cannot be read", ""),
         ] {
-            let (error, told) = refused(text);
-            assert!(error.starts_with(said) && told.contains(hint), "{text:?}: {error} / {told}");
+            let (error, hint) = refused(text);
+            assert!(error.starts_with(message) && hint.contains(expected), "{text:?}: {error} / {hint}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The table of keys. A row is a promise: the test suite presses every one of them.
+//! The key table. A test presses every key in it.
 
 use crate::tui::action::Action;
 
@@ -6,26 +6,21 @@ use Action as A;
 use Context::{Help, List, Main, Picker, Prompt};
 use Group::{App, Cause, Find, Marks, Move, Out, Time, View};
 
-/// Where a key means what its row says.
+/// The part of the interface to which a binding applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Context {
-    /// The panes.
     Main,
-    /// A list on top of them.
     List,
-    /// The help.
     Help,
-    /// Something to choose by typing parts of it.
+    /// A list filtered by typing.
     Picker,
-    /// A line to type into.
     Prompt,
 }
 
 impl Context {
-    /// All of them.
     pub const ALL: &[Context] = &[Main, List, Help, Picker, Prompt];
 
-    /// Its name as a section of a keymap's file.
+    /// The section in a keymap file.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,26 +32,25 @@ impl Context {
         }
     }
 
-    /// The context of a section.
     #[must_use]
     pub fn named(name: &str) -> Option<Context> {
         Context::ALL.iter().copied().find(|context| context.name() == name)
     }
 
-    /// Whether digits before a key are a count.
+    /// True if digits before a key are a count.
     #[must_use]
     pub fn takes_counts(self) -> bool {
         matches!(self, Main | List)
     }
 
-    /// Whether keys without a meaning there are a text that is typed.
+    /// True if unbound keys are typed as text.
     #[must_use]
     pub fn takes_text(self) -> bool {
         matches!(self, Help | Picker | Prompt)
     }
 }
 
-/// What a key is for.
+/// The section of a binding in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the words are their own description
 pub enum Group {
@@ -71,24 +65,21 @@ pub enum Group {
 }
 
 impl Group {
-    /// All of them, in the order of the page.
+    /// All groups, in the order of the page.
     pub const ALL: &[Group] = &[Move, Time, Cause, Find, Marks, View, Out, App];
 }
 
-/// A row: these keys do this there.
+/// A row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
-    /// Where.
     pub context: Context,
-    /// The sequences that do it, blanks between keys.
+    /// The sequences, with blanks between keys.
     pub keys: &'static [&'static str],
-    /// What they do.
     pub action: Action,
-    /// What for.
     pub group: Group,
-    /// In a sentence.
+    /// A description for help and KEYBINDINGS.md.
     pub doc: &'static str,
-    /// In a word, for the line of hints; '' keeps it out of there.
+    /// A word for the hint line; '' for none.
     pub hint: &'static str,
 }
 
@@ -100,7 +91,6 @@ const fn hinted(group: Group, keys: &'static [&'static str], action: Action, hin
     Binding { context: Main, keys, action, group, doc, hint }
 }
 
-/// Every key there is.
 pub static TABLE: &[Binding] = &[
     row(Main, Move, &["j", "Down"], A::Down, "next row of the focused pane"),
     row(Main, Move, &["k", "Up"], A::Up, "previous row of the focused pane"),
@@ -115,13 +105,7 @@ pub static TABLE: &[Binding] = &[
     row(Main, Move, &["PgDn"], A::PageDown, "a page down"),
     row(Main, Move, &["PgUp"], A::PageUp, "a page up"),
     row(Main, Move, &["g g", "Home"], A::First, "first row; with a count, operation number {n}"),
-    row(
-        Main,
-        Move,
-        &["G", "End"],
-        A::Last,
-        "last row, following on where a session is being recorded; with a count, operation number {n}",
-    ),
+    row(Main, Move, &["G", "End"], A::Last, "last row; in a live session, follow it; with a count, operation number {n}"),
     hinted(Time, &["."], A::NextOperation, "step", "next operation, whatever pane has the focus"),
     hinted(Time, &[","], A::PreviousOperation, "back", "previous operation"),
     hinted(Time, &[">"], A::NextOfObject, "same object", "next operation that shows the same object"),
@@ -134,7 +118,7 @@ pub static TABLE: &[Binding] = &[
     row(Main, Time, &["[ b"], A::PreviousBookmark, "previous bookmark"),
     hinted(Time, &["] e"], A::NextError, "error", "next error"),
     row(Main, Time, &["[ e"], A::PreviousError, "previous error"),
-    row(Main, Time, &["] g"], A::NextGap, "next gap: where something was lost"),
+    row(Main, Time, &["] g"], A::NextGap, "next gap: operations were lost there"),
     row(Main, Time, &["[ g"], A::PreviousGap, "previous gap"),
     row(Main, Time, &["] i"], A::NextIdle, "next operation after an idle second"),
     row(Main, Time, &["[ i"], A::PreviousIdle, "previous operation after an idle second"),
@@ -142,8 +126,8 @@ pub static TABLE: &[Binding] = &[
     row(Main, Time, &["[ l"], A::PreviousLoop, "beginning of the previous loop"),
     row(Main, Time, &["] f"], A::NextFieldChange, "next change of the field at the detail's line; without one, of the object"),
     row(Main, Time, &["[ f"], A::PreviousFieldChange, "previous change of the field at the detail's line"),
-    row(Main, Time, &["c"], A::RunForward, "run forward to where an expression (CEL) over the object becomes true"),
-    row(Main, Time, &["C"], A::RunBack, "run back to where an expression over the object became true"),
+    row(Main, Time, &["c"], A::RunForward, "run forward until a CEL expression over the object becomes true"),
+    row(Main, Time, &["C"], A::RunBack, "run back to where a CEL expression over the object became true"),
     row(Main, Time, &["+"], A::ZoomIn, "zoom the minimap in around the cursor"),
     row(Main, Time, &["-"], A::ZoomOut, "zoom the minimap out"),
     row(Main, Time, &["="], A::ZoomFit, "the minimap shows the whole recording"),
@@ -152,25 +136,25 @@ pub static TABLE: &[Binding] = &[
     hinted(Time, &["Space"], A::Play, "play", "play, pause"),
     row(Main, Time, &["^"], A::Faster, "play faster"),
     row(Main, Time, &["_"], A::Slower, "play slower"),
-    row(Main, Time, &["F"], A::Follow, "follow what is being recorded; any step back pauses"),
+    row(Main, Time, &["F"], A::Follow, "follow the live session; any step back pauses"),
     row(Main, Time, &["t"], A::TimeStyle, "times since the start, of the clock (UTC), or since the operation before"),
     row(Main, Time, &["T"], A::SinceMark, "times since the mark that was set last, else since this operation"),
-    hinted(Cause, &["g d"], A::Cause, "cause", "jump to what caused this operation"),
-    row(Main, Cause, &["g e"], A::Effect, "jump to what this operation led to"),
-    row(Main, Cause, &["g b"], A::Blame, "blame: show who wrote each line of diff and state"),
+    hinted(Cause, &["g d"], A::Cause, "cause", "jump to the cause of this operation"),
+    row(Main, Cause, &["g e"], A::Effect, "jump to the first effect of this operation"),
+    row(Main, Cause, &["g b"], A::Blame, "blame: show the author of each line of diff and state"),
     row(Main, Cause, &["g w"], A::Writer, "jump to the write that set the field at the line"),
-    row(Main, Find, &[";"], A::Sql, "ask the recording in SQL, read-only"),
+    row(Main, Find, &[";"], A::Sql, "run a SQL query, read-only"),
     row(Main, Cause, &["%"], A::Echo, "from a write to its delivery, or from a delivery to the write behind it"),
     row(Main, Cause, &["*"], A::NextTouching, "next operation on the object under the cursor"),
     row(Main, Cause, &["#"], A::PreviousTouching, "previous operation on the object under the cursor"),
-    hinted(Find, &["/"], A::Search, "find", "search: a text, or what a filter says (code>=400)"),
+    hinted(Find, &["/"], A::Search, "find", "search: a text or a filter (code>=400)"),
     row(Main, Find, &["n"], A::SearchNext, "next match"),
     row(Main, Find, &["N"], A::SearchPrevious, "previous match"),
     hinted(Find, &["f"], A::EditFilter, "filter", "filter the timeline: kind=deploy and (verb==patch or code>=400)"),
     row(Main, Find, &["&"], A::FilterSwitch, "the filter off and on, without losing it"),
     row(Main, Find, &["s"], A::OnlyThis, "only this: filter by something of this row"),
     row(Main, Find, &["S"], A::NotThis, "not this: filter something of this row away"),
-    row(Main, Find, &["o"], A::PickObject, "choose an object by parts of its name"),
+    row(Main, Find, &["o"], A::PickObject, "find an object by typing parts of its name"),
     row(
         Main,
         View,
@@ -178,20 +162,14 @@ pub static TABLE: &[Binding] = &[
         A::Order,
         "choose the order of the view: objects, findings, sessions, lanes; `:order` goes without the menu",
     ),
-    row(Main, Find, &["ctrl-p"], A::Palette, "choose from everything that can be done"),
+    row(Main, Find, &["ctrl-p"], A::Palette, "find an action by typing parts of its description"),
     hinted(Find, &[":"], A::CommandLine, "command", "a command: :goto #412, :filter EXPR, :set times clock, any action"),
     row(Main, Marks, &["m {a-z}"], A::SetMark, "set a mark"),
     row(Main, Marks, &["' {a-z}"], A::JumpToMark, "jump to a mark"),
     row(Main, Marks, &["' '"], A::LastPosition, "back to the last position"),
-    hinted(Marks, &["b"], A::Bookmark, "bookmark", "set a bookmark here, or remove the one that is here"),
+    hinted(Marks, &["b"], A::Bookmark, "bookmark", "set or remove a bookmark here"),
     row(Main, Marks, &["B"], A::BookmarkNamed, "set a bookmark here with a name and a note"),
-    row(
-        Main,
-        Marks,
-        &["a"],
-        A::Note,
-        "say something of this operation: a note, kept as bookmarks are; an empty one takes it back",
-    ),
+    row(Main, Marks, &["a"], A::Note, "write a note on this operation; an empty note removes it"),
     row(Main, Marks, &["M", "A"], A::Bookmarks, "list of bookmarks, notes and marks"),
     row(Main, Marks, &["ctrl-o", "alt-Left"], A::JumpBack, "back in the list of jumps"),
     row(Main, Marks, &["alt-Right", "ctrl-i"], A::JumpForward, "forward in the list of jumps"),
@@ -212,12 +190,12 @@ pub static TABLE: &[Binding] = &[
     row(Main, View, &["ctrl-w l"], A::FrameRight, "the pane to the right"),
     row(Main, View, &["ctrl-w w"], A::FrameNext, "the next pane on the screen"),
     row(Main, View, &["V t"], A::ViewTimeline, "the timeline"),
-    row(Main, View, &["V d"], A::ViewDiff, "the diff: what changed in the object"),
+    row(Main, View, &["V d"], A::ViewDiff, "the diff of the object"),
     row(Main, View, &["V y"], A::ViewState, "the state: the whole object as YAML"),
     row(Main, View, &["V w"], A::ViewWhy, "why: causes and effects"),
     hinted(View, &["V f"], A::ViewFindings, "findings", "findings, bookmarks, notes and marks"),
     row(Main, View, &["i", "V r"], A::ViewRaw, "request and answer as they went over the wire; once more, back"),
-    row(Main, View, &["V g"], A::ViewLogs, "what the recorded process printed; the cursor moves with it"),
+    row(Main, View, &["V g"], A::ViewLogs, "the log of the recorded process; the cursor moves with it"),
     row(Main, View, &["V s"], A::ViewSessions, "the sessions of the recording; Enter opens one"),
     row(Main, View, &["V o"], A::ViewObjects, "the objects as of the cursor"),
     row(Main, View, &["V l"], A::ViewLanes, "lanes: actors against time; once more, objects"),
@@ -235,7 +213,7 @@ pub static TABLE: &[Binding] = &[
     row(Main, View, &["z M"], A::CloseAllFolds, "close all folds"),
     row(Main, View, &["d d"], A::DiffPrevious, "diff against the version before"),
     row(Main, View, &["d m {a-z}"], A::DiffMark, "diff against a mark"),
-    row(Main, View, &["d v"], A::DiffView, "diff against what the actor had been shown"),
+    row(Main, View, &["d v"], A::DiffView, "diff against the last version that the actor received"),
     row(Main, View, &["d s"], A::SideBySide, "old and new side by side, and back"),
     row(Main, View, &["d w"], A::WordDiff, "mark the words that differ, or not"),
     row(Main, View, &["d i"], A::IgnoreOrder, "ignore the order of lists that have no merge key, or not"),
@@ -245,7 +223,7 @@ pub static TABLE: &[Binding] = &[
         View,
         &["x"],
         A::Noise,
-        "show or hide what changes with every write (managedFields, resourceVersion), and how log lines begin",
+        "show or hide fields that change with every write (managedFields, resourceVersion) and log prefixes",
     ),
     row(Main, Out, &["y l"], A::CopyCommand, "give the clipboard the command that opens this view"),
     row(Main, Out, &["y y"], A::CopyLine, "give the clipboard the line"),
@@ -253,16 +231,16 @@ pub static TABLE: &[Binding] = &[
     row(Main, Out, &["y v"], A::CopyValue, "give the clipboard the value of the field"),
     row(Main, Out, &["y d"], A::CopyDiff, "give the clipboard the diff"),
     row(Main, Out, &["y k"], A::CopyKubectl, "give the clipboard the kubectl command for the object"),
-    row(Main, Out, &["e"], A::Export, "write what is shown into a file: .txt, .json, .yaml, .csv, .svg or .html"),
-    row(Main, Out, &["|"], A::Pipe, "give what is shown to a shell command"),
+    row(Main, Out, &["e"], A::Export, "export the focused pane: .txt, .json, .yaml, .csv, .svg or .html"),
+    row(Main, Out, &["|"], A::Pipe, "pipe the focused pane to a shell command"),
     row(Main, App, &["Enter"], A::Enter, "open: from the timeline to the detail, in it the fold or the operation"),
     row(Main, App, &["Esc"], A::Cancel, "cancel, clear"),
     row(Main, App, &["q"], A::Close, "close the maximised pane; else quit"),
     row(Main, App, &["Q"], A::Quit, "quit at once"),
-    row(Main, App, &["ctrl-c"], A::Interrupt, "cancel what is running; quit when idle"),
+    row(Main, App, &["ctrl-c"], A::Interrupt, "cancel the running request; quit when idle"),
     row(Main, App, &["ctrl-z"], A::Suspend, "suspend to the shell"),
-    row(Main, App, &["ctrl-l"], A::Redraw, "draw the screen anew"),
-    row(Main, App, &["r"], A::Reload, "read the recording anew"),
+    row(Main, App, &["ctrl-l"], A::Redraw, "redraw the screen"),
+    row(Main, App, &["r"], A::Reload, "reload the recording"),
     hinted(App, &["?"], A::Help, "help", "this help; type to filter it"),
     row(List, Move, &["j", "Down"], A::Down, "next row"),
     row(List, Move, &["k", "Up"], A::Up, "previous row"),
@@ -284,7 +262,7 @@ pub static TABLE: &[Binding] = &[
     row(Picker, App, &["Esc", "ctrl-c"], A::Cancel, "close"),
     row(Prompt, App, &["Enter"], A::Enter, "do it"),
     row(Prompt, App, &["Esc", "ctrl-c"], A::Cancel, "leave it"),
-    row(Prompt, Find, &["Tab"], A::Complete, "the next word that can stand here"),
-    row(Prompt, Move, &["Up"], A::Up, "what was typed before"),
-    row(Prompt, Move, &["Down"], A::Down, "what was typed after"),
+    row(Prompt, Find, &["Tab"], A::Complete, "the next completion"),
+    row(Prompt, Move, &["Up"], A::Up, "the previous line of the history"),
+    row(Prompt, Move, &["Down"], A::Down, "the next line of the history"),
 ];

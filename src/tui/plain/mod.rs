@@ -16,7 +16,6 @@ use kuberewind_model::{Clock, Error, ErrorKind, Result, Seq};
 
 use super::draw::help_lines;
 use super::keys::Key;
-use super::stage::Stage;
 use super::state::Layer;
 use super::update::Msg;
 use super::view::{DocKind, Pane};
@@ -31,7 +30,7 @@ const AROUND: u64 = 5;
 
 /// The dialogue.
 struct Plain<'a> {
-    stage: Stage,
+    stage: Headless,
     clock: &'a dyn Clock,
     out: &'a mut dyn Write,
     /// The cursor and the focus at the last answer.
@@ -44,7 +43,7 @@ struct Plain<'a> {
 ///
 /// # Errors
 /// When reading the input or writing the output fails.
-pub fn run(stage: Stage, clock: &dyn Clock, mut input: &mut dyn BufRead, out: &mut dyn Write) -> Result<Stage> {
+pub fn run(stage: Headless, clock: &dyn Clock, mut input: &mut dyn BufRead, out: &mut dyn Write) -> Result<Headless> {
     let mut plain = Plain { stage, clock, out, announced: None, last: ".".to_owned() };
     plain.stage.state.ascii = true;
     plain.print(&words::opening(&plain.stage.state))?;
@@ -76,7 +75,7 @@ impl Plain<'_> {
     fn line(&mut self, line: &str) -> Result<()> {
         self.stage.tick(self.clock.now());
         self.stage.state.message = None;
-        if matches!(self.stage.state.layers.last(), Some(Layer::Prompt(_))) {
+        if matches!(self.stage.state.dialogs.layers.last(), Some(Layer::Prompt(_))) {
             // Remove a rejected text first.
             self.stage.keys("ctrl-u")?;
             self.stage.text(line);
@@ -110,7 +109,7 @@ impl Plain<'_> {
     fn help(&mut self, filter: &str) -> Result<()> {
         self.print(INTRODUCTION)?;
         let state = &self.stage.state;
-        for line in help_lines(&state.keymap, state.focus, filter) {
+        for line in help_lines(&state.keys.map, state.panes.focus, filter) {
             let text = if line.keys.is_empty() { format!("{}:", line.doc) } else { format!("{}: {}", line.keys, line.doc) };
             self.print(&text)?;
         }
@@ -129,14 +128,14 @@ impl Plain<'_> {
         if let Some((_, text)) = self.stage.state.message.take() {
             self.print(&words::plain(&text))?;
         }
-        if let Some(layer) = self.stage.state.layers.last() {
+        if let Some(layer) = self.stage.state.dialogs.layers.last() {
             let text = match layer {
                 Layer::Prompt(prompt) => words::prompt(prompt),
                 _ => words::screen(&self.stage)?,
             };
             return self.print(&text);
         }
-        let now = (self.stage.state.cursor, self.stage.state.focus);
+        let now = (self.stage.state.cursor, self.stage.state.panes.focus);
         let before = self.announced.replace(now);
         if before == Some(now) || self.stage.left {
             return Ok(());
@@ -156,7 +155,7 @@ impl Plain<'_> {
     /// Prints the focused pane.
     fn view(&mut self) -> Result<()> {
         self.print(&words::operation(&self.stage.state))?;
-        match self.stage.state.focus {
+        match self.stage.state.panes.focus {
             Pane::Timeline => self.rows(),
             Pane::Objects => self.lines(&objects::lines(&self.stage.state)),
             Pane::Lanes => self.lines(&lanes::lines(&self.stage.state)),

@@ -5,7 +5,6 @@ use crate::text::{clean, grouped};
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, DocLine, LineKind};
 use crate::tui::row::Row;
-use crate::tui::stage::Stage;
 use crate::tui::state::{Prompt, State};
 use kuberewind_model::json::pointer;
 use kuberewind_model::{Certainty, Result};
@@ -143,7 +142,7 @@ fn sentence(line: &DocLine, paths: bool) -> Option<String> {
 }
 
 /// Returns the popup on top of the panes as ASCII text without its border.
-pub(super) fn screen(stage: &Stage) -> Result<String> {
+pub(super) fn screen(stage: &Headless) -> Result<String> {
     let glyphs = stage.glyphs()?;
     let inside = |line: &str| {
         let from = line.find('|')? + 1;

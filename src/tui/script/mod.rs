@@ -1,4 +1,4 @@
-//! The language of the command line: `:` in the debugger, `--exec` at the start, storyboards of tours and tests.
+//! The language of `:`, of `--exec`, and of the scripts of tours and tests.
 //!
 //! ```text
 //! script    = statement, { (";" | newline), statement }      a line that begins with "--" is a comment
@@ -6,58 +6,13 @@
 //!           | "order" [VIEW] NAME | "keys" KEY … | "type" TEXT | "wait" LENGTH | [COUNT] ACTION [COUNT | LETTER] )
 //! ```
 //!
-//! An ACTION is any of the key table's by its name: `next-write 3`, `set-mark a`. A `;` within quotes divides nothing; a
-//! quoted VALUE or TEXT is taken without its quotes.
+//! ACTION is the name of an action: `next-write 3`, `set-mark a`. A `;` within quotes does not separate statements. A quoted
+//! VALUE or TEXT is used without its quotes.
 
 mod parse;
 mod split;
-
-use crate::tui::action::{Action, Command};
-use crate::tui::keys::Key;
-use crate::tui::view::Pane;
-use kuberewind_model::{Duration, MomentSpec};
+mod statement;
 
 pub use parse::{parse, statement};
 pub use split::{Piece, pieces};
-
-/// The words that are no actions, each with what comes after it and what it does: what completion and help list.
-pub const WORDS: &[(&str, &str, &str)] = &[
-    ("goto", "MOMENT", "go to a moment: #412, 12:04:11, +2.5s, 50%, rv:81231, a bookmark"),
-    ("filter", "EXPR", "show only what passes; without EXPR everything"),
-    ("search", "TEXT", "look for a text, or for what a filter says"),
-    ("set", "OPTION VALUE", "change how things are shown"),
-    ("order", "[VIEW] NAME", "the order of a view, of the focused one where none is named: versions, findings time"),
-    ("keys", "KEY …", "press keys"),
-    ("type", "TEXT", "type a text into the line that is open"),
-    ("wait", "LENGTH", "let time pass: only in scripts"),
-];
-
-/// The first words of statements: those, and the actions' names. A name that is both is there once.
-pub fn names() -> impl Iterator<Item = String> {
-    let actions = Action::ALL.iter().map(|action| action.name());
-    let words = WORDS.iter().map(|(word, ..)| (*word).to_owned());
-    words.chain(actions.filter(|name| WORDS.iter().all(|(word, ..)| word != name)))
-}
-
-/// One step of a script.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Statement {
-    /// Go to a moment.
-    GoTo(MomentSpec),
-    /// Filter the timeline; '' takes the filter away.
-    Filter(String),
-    /// Search; '' clears.
-    Search(String),
-    /// Change an option: its name, and the value, '' for none.
-    Set(String, String),
-    /// Put a view, or the one that has the focus, into the order of this name.
-    Order(Option<Pane>, String),
-    /// Press these keys.
-    Keys(Vec<Key>),
-    /// Type this text.
-    Type(String),
-    /// Let time pass. Nothing at a prompt; in a tour, the pause between two frames.
-    Wait(Duration),
-    /// An action.
-    Do(Command),
-}
+pub use statement::{Statement, WORDS, names};

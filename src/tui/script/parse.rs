@@ -1,21 +1,21 @@
-//! From text to statements.
+//! Parses statements.
 
 use crate::text::nearest;
 use crate::tui::action::{Action, Command};
 use crate::tui::keys::Key;
-use crate::tui::state::{ORDERS, orders_of};
+use crate::tui::order::{ORDERS, orders_of};
 use crate::tui::view::{Pane, VIEWS};
 use kuberewind_model::{Duration, Error, ErrorKind, MomentSpec, Result};
 
-use super::{Statement, names, pieces};
+use super::split::pieces;
+use super::statement::{Statement, names};
 
-/// The most statements of a script.
 const MAX_STATEMENTS: usize = 10_000;
 
-/// Reads a whole script.
+/// Parses a script.
 ///
 /// # Errors
-/// [`ErrorKind::Invalid`] for the first statement that cannot be read, with its line.
+/// [`ErrorKind::Invalid`] for the first invalid statement, with its line.
 pub fn parse(script: &str) -> Result<Vec<Statement>> {
     let mut found = Vec::new();
     for piece in pieces(script) {
@@ -35,10 +35,10 @@ pub fn parse(script: &str) -> Result<Vec<Statement>> {
     Ok(found)
 }
 
-/// Reads one statement, with or without the colon before it.
+/// Parses one statement, with or without a leading colon.
 ///
 /// # Errors
-/// [`ErrorKind::Invalid`] in a sentence, with what was probably meant.
+/// [`ErrorKind::Invalid`] with the most similar command as a hint.
 pub fn statement(text: &str) -> Result<Statement> {
     let text = text.trim();
     let text = text.strip_prefix(':').unwrap_or(text).trim_start();
@@ -61,7 +61,7 @@ fn wrong(words: impl Into<String>) -> Error {
     Error::new(ErrorKind::Invalid, words)
 }
 
-/// A text in quotes without them.
+/// Removes the quotes around a text.
 fn unquoted(text: &str) -> &str {
     ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text)
 }
@@ -96,7 +96,7 @@ fn order(rest: &str) -> Result<Statement> {
     })
 }
 
-/// A view that has orders, by its name.
+/// Finds a view that has orders.
 fn ordered(view: &str) -> Result<Pane> {
     let pane = Pane::named(view).filter(|pane| orders_of(*pane).next().is_some());
     let views = VIEWS.iter().filter(|row| orders_of(row.pane).next().is_some()).map(|row| row.word);
@@ -109,7 +109,7 @@ fn keys(rest: &str) -> Result<Vec<Key>> {
     Key::parse_all(rest).filter(|keys| !keys.is_empty()).ok_or_else(none)
 }
 
-/// `1.5s`, `200ms`; a bare number is seconds.
+/// `1.5s`, `200ms`; a number without unit is seconds.
 fn length(rest: &str) -> Result<Duration> {
     let none = || wrong(format!("{rest:?} is no length of time")).hint("write 1.5s or 200ms");
     let (number, nanos) = match (rest.strip_suffix("ms"), rest.strip_suffix('s')) {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_is_told_with_what_was_meant() {
+    fn errors_suggest_the_nearest_command() {
         let hint = |text: &str| parse(text).unwrap_err().hint_text().unwrap_or("").to_owned();
         assert_eq!(hint("next-wriet"), "did you mean next-write?");
         assert_eq!(hint("play; fliter a"), "did you mean filter?");

@@ -1,15 +1,15 @@
-//! Where statements end.
+//! Splits a script into statements.
 
-/// A statement with its place in the script.
+/// A statement and its line in the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// Its text, without blanks around it and without the colon before it.
+    /// The text without surrounding blanks and without the leading colon.
     pub text: &'a str,
-    /// The line it begins in, from 1.
+    /// The first line, counted from 1.
     pub line: usize,
 }
 
-/// Cuts a script at `;` and at the ends of lines, but not within quotes. Empty statements and comments are left out.
+/// Splits a script at `;` and at line ends, but not within quotes. Skips empty statements and comments.
 pub fn pieces(script: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut found = Vec::new();
     for (line, text) in script.lines().enumerate() {
@@ -26,7 +26,7 @@ pub fn pieces(script: &str) -> impl Iterator<Item = Piece<'_>> {
     found.into_iter().filter(|piece| !piece.text.is_empty())
 }
 
-/// The places of the semicolons that divide, and the end. A quote that never closes quotes nothing: `search it's`.
+/// The positions of the separators and of the end. An unclosed quote has no effect: `search it's`.
 fn ends(line: &str) -> Vec<usize> {
     let mut ends = Vec::new();
     let mut quote = None;

@@ -1,20 +1,17 @@
-//! A set of places of the recording, a bit each, in which the n-th is found and those before a place are counted without
-//! walking through it (rank and select over running counts).
+//! A set of ordinals as a bitmap with running counts, so that rank and select do not scan it.
 
-/// Words per running count.
 const GROUP: usize = 8;
 
-/// The set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bitmap {
     words: Vec<u64>,
-    /// How many are in the set before each group of words.
+    /// The number of set bits before each group of words.
     counts: Vec<u64>,
     count: u64,
 }
 
-fn at(place: u64) -> (usize, u32) {
-    (usize::try_from(place / 64).unwrap_or(usize::MAX), u32::try_from(place % 64).unwrap_or(0))
+fn at(ordinal: u64) -> (usize, u32) {
+    (usize::try_from(ordinal / 64).unwrap_or(usize::MAX), u32::try_from(ordinal % 64).unwrap_or(0))
 }
 
 fn wide(number: usize) -> u64 {
@@ -22,21 +19,20 @@ fn wide(number: usize) -> u64 {
 }
 
 impl Bitmap {
-    /// How many are in it.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Puts the bits of whole words where they belong; `from` is a multiple of 64.
+    /// Replaces whole words; `from` is a multiple of 64.
     pub fn put(&mut self, from: u64, words: &[u64]) {
         let start = at(from).0;
         let end = start.saturating_add(words.len());
         if end > self.words.len() {
             self.words.resize(end, 0);
         }
-        if let Some(place) = self.words.get_mut(start..end) {
-            place.copy_from_slice(words);
+        if let Some(ordinal) = self.words.get_mut(start..end) {
+            ordinal.copy_from_slice(words);
         }
         self.count_from(start / GROUP);
     }
@@ -59,24 +55,23 @@ impl Bitmap {
         self.words.get(group * GROUP..end).unwrap_or_default().iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
-    /// Whether a place is in it.
     #[must_use]
-    pub fn has(&self, place: u64) -> bool {
-        let (word, bit) = at(place);
+    pub fn has(&self, ordinal: u64) -> bool {
+        let (word, bit) = at(ordinal);
         self.words.get(word).is_some_and(|word| word >> bit & 1 != 0)
     }
 
-    /// How many are in it before a place.
+    /// The number of members before an ordinal.
     #[must_use]
-    pub fn rank(&self, place: u64) -> u64 {
-        let (word, bit) = at(place);
+    pub fn rank(&self, ordinal: u64) -> u64 {
+        let (word, bit) = at(ordinal);
         let Some(here) = self.words.get(word) else { return self.count };
         let group = word / GROUP;
         let before: u64 = self.words[group * GROUP..word].iter().map(|word| u64::from(word.count_ones())).sum();
         self.counts.get(group).copied().unwrap_or(0) + before + u64::from((here & ((1 << bit) - 1)).count_ones())
     }
 
-    /// The n-th place, from 0.
+    /// The n-th member, counted from 0.
     #[must_use]
     pub fn select(&self, nth: u64) -> Option<u64> {
         if nth >= self.count {
@@ -98,19 +93,19 @@ impl Bitmap {
         None
     }
 
-    /// The first one beyond a place.
+    /// The first member after an ordinal.
     #[must_use]
-    pub fn after(&self, place: u64) -> Option<u64> {
-        self.select(self.rank(place.saturating_add(1)))
+    pub fn after(&self, ordinal: u64) -> Option<u64> {
+        self.select(self.rank(ordinal.saturating_add(1)))
     }
 
-    /// The last one before a place.
+    /// The last member before an ordinal.
     #[must_use]
-    pub fn before(&self, place: u64) -> Option<u64> {
-        self.select(self.rank(place).checked_sub(1)?)
+    pub fn before(&self, ordinal: u64) -> Option<u64> {
+        self.select(self.rank(ordinal).checked_sub(1)?)
     }
 
-    /// How many lie from one place up to, not including, another.
+    /// The number of members in `from..to`.
     #[must_use]
     pub fn between(&self, from: u64, to: u64) -> u64 {
         self.rank(to).saturating_sub(self.rank(from))
@@ -127,25 +122,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_answers_as_a_set_does(places in proptest::collection::btree_set(0_u64..4_000, 0..300), ask in 0_u64..4_100) {
+        fn it_behaves_like_a_set(ordinals in proptest::collection::btree_set(0_u64..4_000, 0..300), ask in 0_u64..4_100) {
             let mut bitmap = Bitmap::default();
-            // Pieces come in any order.
+            // The words arrive in any order.
             for piece in [3_u64, 0, 2, 1] {
                 let from = piece * 1_024;
                 let mut words = [0_u64; 16];
-                for place in places.iter().filter(|place| (from..from + 1_024).contains(*place)) {
-                    words[usize::try_from((place - from) / 64).unwrap()] |= 1 << (place % 64);
+                for ordinal in ordinals.iter().filter(|ordinal| (from..from + 1_024).contains(*ordinal)) {
+                    words[usize::try_from((ordinal - from) / 64).unwrap()] |= 1 << (ordinal % 64);
                 }
                 bitmap.put(from, &words);
             }
-            let set: &BTreeSet<u64> = &places;
+            let set: &BTreeSet<u64> = &ordinals;
             prop_assert_eq!(bitmap.count(), set.len() as u64);
             prop_assert_eq!(bitmap.has(ask), set.contains(&ask));
             prop_assert_eq!(bitmap.rank(ask), set.range(..ask).count() as u64);
             prop_assert_eq!(bitmap.after(ask), set.range(ask + 1..).next().copied());
             prop_assert_eq!(bitmap.before(ask), set.range(..ask).next_back().copied());
-            for (nth, place) in set.iter().enumerate() {
-                prop_assert_eq!(bitmap.select(nth as u64), Some(*place));
+            for (nth, ordinal) in set.iter().enumerate() {
+                prop_assert_eq!(bitmap.select(nth as u64), Some(*ordinal));
             }
             prop_assert_eq!(bitmap.select(set.len() as u64), None);
         }

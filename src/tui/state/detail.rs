@@ -1,4 +1,4 @@
-//! A detail pane: a document, what of it is folded away, and the line one stands on.
+//! A detail pane: a document, its folds, and the selected line.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,66 +7,58 @@ use serde::{Deserialize, Serialize};
 
 use crate::render::document::{Line, Sign};
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
-use crate::tui::worker::Wish;
+use crate::tui::protocol::DocRequest;
 
-/// The most parents that stay on the screen above the lines that belong to them.
+/// The most parents that stay visible above their lines.
 const MAX_STICKY: usize = 3;
 
-/// The most folds that are remembered.
+/// The most saved folds.
 const MAX_FOLDS: usize = 1_000;
 
-/// What to do with a fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
-    /// Open it.
     Open,
-    /// Close it.
     Close,
-    /// The other way.
     Toggle,
 }
 
-/// A row of the pane: a line of the document, and where old and new stand beside each other the line that it replaced.
+/// A row of the pane: a line of the document, and in a side-by-side diff the line that it replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Observations {
-    /// The line.
+pub struct VisibleLine {
     pub line: usize,
-    /// The one before it in its place.
+    /// The replaced line.
     pub before: Option<usize>,
 }
 
-/// The pane.
 #[derive(Debug, Clone, Default)]
 pub struct Detail {
-    /// What it shows.
     pub doc: Option<Arc<Doc>>,
-    /// The generation of the question that this answers.
+    /// The generation of the last reply.
     pub generation: u64,
-    /// What was asked for last.
-    pub asked: Option<Wish>,
-    /// The lines that are not folded away.
-    pub visible: Vec<Observations>,
-    /// The line one stands on, counted in visible lines.
+    /// The last request.
+    pub asked: Option<DocRequest>,
+    /// The lines outside closed folds.
+    pub visible: Vec<VisibleLine>,
+    /// The selected line, as an index of `visible`.
     pub line: usize,
     /// The first line on the screen.
     pub top: usize,
     /// Columns that are scrolled away.
     pub left: u16,
-    /// What is looked for in it, in lower case; '' for nothing.
+    /// The text of the search in the document, in lower case; '' for none.
     pub pattern: String,
-    beside: bool,
+    side_by_side: bool,
     all: Option<bool>,
     folds: BTreeMap<(Arc<str>, bool), bool>,
-    /// What was open and closed when the recording was left, until its document comes.
+    /// Saved folds that wait for their document.
     remembered: Option<Folds>,
 }
 
-/// What is folded in a document, as it is remembered.
+/// The folds of a document, as they are saved.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Folds {
-    /// The document's title.
     title: String,
-    /// The path of each line that was folded or opened by hand, whether it only stands for what it folds, whether it is open.
+    /// For each line that the user folded or opened: its path, whether it stands for elided lines, and whether it is open.
     lines: Vec<(String, bool, bool)>,
 }
 
@@ -77,7 +69,7 @@ impl Folds {
 }
 
 impl Detail {
-    /// What is folded, to be remembered; `None` where nothing was folded by hand.
+    /// The folds to save; `None` if the user changed none.
     #[must_use]
     pub fn folds(&self) -> Option<Folds> {
         let title = self.doc.as_ref().filter(|_| !self.folds.is_empty())?.title.clone();
@@ -85,12 +77,12 @@ impl Detail {
         Some(Folds { title, lines: lines.collect() })
     }
 
-    /// Folds that hold as soon as their document comes.
+    /// Sets saved folds, which apply when their document arrives.
     pub fn remember(&mut self, folds: Folds) {
         self.remembered = Some(folds);
     }
 
-    /// Takes a document; of the same object, the place in it and its folds are kept.
+    /// Takes a document. For the same object, selected line and folds are kept.
     pub fn take(&mut self, doc: Arc<Doc>, generation: u64) {
         let same = self.doc.as_ref().is_some_and(|old| old.title == doc.title);
         if !same {
@@ -98,11 +90,11 @@ impl Detail {
             self.folds = remembered.map(|folds| folds.keyed().collect()).unwrap_or_default();
             self.left = 0;
         }
-        let place = doc.place;
+        let initial = doc.initial_line;
         self.doc = Some(doc);
         self.generation = generation;
         self.unfold();
-        let wanted = match place {
+        let wanted = match initial {
             Some(line) => Some(self.row_of(line)),
             None => self.first_change(),
         };
@@ -113,30 +105,29 @@ impl Detail {
         self.line = self.line.min(self.visible.len().saturating_sub(1));
     }
 
-    /// Puts old and new beside each other, or below.
-    pub fn arrange(&mut self, beside: bool) {
-        if self.beside != beside {
+    /// Shows old and new lines side by side, or one below the other.
+    pub fn arrange(&mut self, side_by_side: bool) {
+        if self.side_by_side != side_by_side {
             let here = self.visible.get(self.line).map_or(0, |shown| shown.line);
-            self.beside = beside;
+            self.side_by_side = side_by_side;
             self.unfold();
             self.line = self.row_of(here);
         }
     }
 
-    /// The row on which a line of the document is, or would be.
+    /// The row of a document line. For a folded line, the row of its fold.
     #[must_use]
     pub fn row_of(&self, line: usize) -> usize {
         self.visible.partition_point(|shown| shown.line.min(shown.before.unwrap_or(usize::MAX)) <= line).saturating_sub(1)
     }
 
-    /// The visible lines that changed.
+    /// The visible lines with changes.
     #[must_use]
     pub fn changed(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         (0..self.visible.len()).filter(|at| self.line_at(*at).is_some_and(|line| line.line.sign != Sign::Same))
     }
 
-    /// The first change that says something of the object itself, else the first one there is.
-    /// A word of warning before the tree comes first of all.
+    /// The first change outside the metadata, else the first change. A warning above the tree comes first.
     fn first_change(&self) -> Option<usize> {
         if matches!(self.line_at(0).map(|line| line.kind), Some(LineKind::Words(Tone::Bad | Tone::Notice))) {
             return Some(0);
@@ -145,25 +136,24 @@ impl Detail {
         self.changed().find(own).or_else(|| self.changed().next())
     }
 
-    /// A visible line.
     #[must_use]
     pub fn line_at(&self, at: usize) -> Option<&DocLine> {
         self.doc.as_ref()?.lines.get(self.visible.get(at)?.line)
     }
 
-    /// The line one stands on.
+    /// The selected line.
     #[must_use]
     pub fn here(&self) -> Option<&DocLine> {
         self.line_at(self.line)
     }
 
-    /// What stood in the place of a visible line before.
+    /// The line that a visible line replaces.
     #[must_use]
     pub fn before_at(&self, at: usize) -> Option<&DocLine> {
         self.doc.as_ref()?.lines.get(self.visible.get(at)?.before?)
     }
 
-    /// The visible lines that hold what is looked for.
+    /// The visible lines that contain the search text.
     #[must_use]
     pub fn hits(&self) -> Vec<usize> {
         if self.pattern.is_empty() {
@@ -176,13 +166,13 @@ impl Detail {
         (0..self.visible.len()).filter(holds).collect()
     }
 
-    /// Whether the lines under this one are folded away.
+    /// True if the lines below this one are folded.
     #[must_use]
     pub fn is_closed(&self, line: &Line) -> bool {
         line.fold > 0 && !self.folds.get(&(line.path.clone(), line.elision)).copied().or(self.all).unwrap_or(!line.closed)
     }
 
-    /// Folds the line one stands on.
+    /// Folds or opens the selected line.
     pub fn fold(&mut self, how: Fold) {
         let Some(line) = self.here().filter(|line| line.line.fold > 0).map(|line| line.line.clone()) else { return };
         let open = match how {
@@ -194,7 +184,6 @@ impl Detail {
         self.unfold();
     }
 
-    /// Opens or closes all folds.
     pub fn fold_all(&mut self, open: bool) {
         let here = self.visible.get(self.line).map_or(0, |shown| shown.line);
         self.folds.clear();
@@ -208,23 +197,22 @@ impl Detail {
         let Some(doc) = self.doc.clone() else { return };
         let mut at = 0;
         while let Some(line) = doc.lines.get(at) {
-            self.visible.push(Observations { line: at, before: None });
+            self.visible.push(VisibleLine { line: at, before: None });
             let skipped = if self.is_closed(&line.line) { usize::try_from(line.line.fold).unwrap_or(usize::MAX) } else { 0 };
             at = at.saturating_add(1).saturating_add(skipped);
         }
-        if self.beside {
+        if self.side_by_side {
             self.visible = paired(&self.visible, |at| doc.lines.get(at).map_or(Sign::Same, |line| line.line.sign));
         }
     }
 
-    /// Moves by lines.
     pub fn go(&mut self, by: i64) {
         let last = self.visible.len().saturating_sub(1);
         let to = i64::try_from(self.line).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.line = usize::try_from(to).unwrap_or(usize::MAX).min(last);
     }
 
-    /// Scrolls by lines; the line one stands on stays on the screen.
+    /// Scrolls by lines; the selected line stays on the screen.
     pub fn scroll(&mut self, by: i64, height: u16) {
         let height = usize::from(height.max(1));
         let last = self.visible.len().saturating_sub(height);
@@ -235,8 +223,8 @@ impl Detail {
         self.line = self.line.clamp(first.min(end), end);
     }
 
-    /// Scrolls so that the line is on the screen, below the parents that stay there; `rows` says how many rows of the
-    /// screen a visible line takes.
+    /// Scrolls the selected line onto the screen, below its parents; `rows` returns the number of screen rows of a visible
+    /// line.
     pub fn show(&mut self, height: u16, rows: impl Fn(&Detail, usize) -> usize) {
         let height = usize::from(height.max(1));
         self.top = self.top.min(self.line.saturating_sub(margin(height)));
@@ -254,8 +242,8 @@ impl Detail {
         }
     }
 
-    /// The parents of the lines on the screen that are above it themselves: at most [`MAX_STICKY`], the outermost first.
-    /// They stand over as many of the first rows.
+    /// The parents of the visible lines that are scrolled away, outermost first, at most [`MAX_STICKY`]. They cover as many of the
+    /// first rows.
     #[must_use]
     pub fn sticky(&self, height: u16) -> Vec<usize> {
         let most = margin(usize::from(height));
@@ -263,7 +251,7 @@ impl Detail {
         for over in 0..=most {
             let mut parents = self.parents(self.top + over, self.top + over);
             if parents.len() < over {
-                // The line that would come to light stands deeper: its own parents stay.
+                // The next line is deeper, so its own parents stay.
                 return before;
             }
             let surplus = parents.len() - over;
@@ -276,7 +264,7 @@ impl Detail {
         before
     }
 
-    /// The lines of the document above `below` under which a visible line stands, the outermost first.
+    /// The parents of a visible line that lie above `below`, outermost first.
     fn parents(&self, at: usize, below: usize) -> Vec<usize> {
         let (Some(doc), Some(shown), Some(first)) = (&self.doc, self.visible.get(at), self.visible.get(below)) else {
             return Vec::new();
@@ -294,13 +282,13 @@ impl Detail {
     }
 }
 
-/// How many rows above the line one stands on are kept for its parents.
+/// The rows above the selected line that are reserved for its parents.
 fn margin(height: usize) -> usize {
     (height / 4).min(MAX_STICKY)
 }
 
-/// Runs of removed lines and the added lines after them, row by row.
-fn paired(rows: &[Observations], sign: impl Fn(usize) -> Sign) -> Vec<Observations> {
+/// Pairs runs of removed lines with the added lines that follow them.
+fn paired(rows: &[VisibleLine], sign: impl Fn(usize) -> Sign) -> Vec<VisibleLine> {
     let mut pairs = Vec::with_capacity(rows.len());
     let mut at = 0;
     while at < rows.len() {
@@ -310,7 +298,7 @@ fn paired(rows: &[Observations], sign: impl Fn(usize) -> Sign) -> Vec<Observatio
         for row in 0..gone.max(come) {
             let (old, new) = (at + row, at + gone + row);
             pairs.push(match (row < gone, row < come) {
-                (true, true) => Observations { line: rows[new].line, before: Some(rows[old].line) },
+                (true, true) => VisibleLine { line: rows[new].line, before: Some(rows[old].line) },
                 (true, false) => rows[old],
                 (false, _) => rows[new],
             });
@@ -329,9 +317,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_replaced_stands_beside_what_replaced_it() {
+    fn side_by_side_rows_pair_old_and_new_lines() {
         let signs = [Sign::Same, Sign::Removed, Sign::Removed, Sign::Added, Sign::Same, Sign::Added];
-        let rows: Vec<Observations> = (0..signs.len()).map(|line| Observations { line, before: None }).collect();
+        let rows: Vec<VisibleLine> = (0..signs.len()).map(|line| VisibleLine { line, before: None }).collect();
         let pairs: Vec<_> = paired(&rows, |at| signs[at]).iter().map(|row| (row.before, row.line)).collect();
         assert_eq!(pairs, [(None, 0), (Some(1), 3), (None, 2), (None, 4), (None, 5)]);
     }

@@ -1,19 +1,31 @@
-//! The documents, one for each kind.
+//! The documents, one for each kind, and their options.
 
 use std::ops::{Index, IndexMut};
 
 use crate::tui::view::DocKind;
 
-use super::Detail;
+use super::authors::Authors;
+use super::detail::Detail;
+use super::doc_options::DocOptions;
+use super::sql::SqlQuery;
 
-/// All of them.
 #[derive(Debug, Clone, Default)]
-pub struct Details([Detail; DocKind::ALL.len()]);
+pub struct Details {
+    by_kind: [Detail; DocKind::ALL.len()],
+    pub options: DocOptions,
+    pub authors: Authors,
+    pub sql: SqlQuery,
+}
 
 impl Details {
-    /// What they show may be another thing now: each is asked for anew where it is shown.
-    pub fn ask_again(&mut self) {
-        self.0.iter_mut().for_each(|detail| detail.asked = None);
+    /// Marks all documents as outdated. Each is requested again when it is visible.
+    pub fn invalidate(&mut self) {
+        self.by_kind.iter_mut().for_each(|detail| detail.asked = None);
+    }
+
+    /// Removes all documents, but keeps the options.
+    pub fn clear(&mut self) {
+        self.by_kind = Default::default();
     }
 }
 
@@ -21,12 +33,12 @@ impl Index<DocKind> for Details {
     type Output = Detail;
 
     fn index(&self, kind: DocKind) -> &Detail {
-        &self.0[kind.index()]
+        &self.by_kind[kind.index()]
     }
 }
 
 impl IndexMut<DocKind> for Details {
     fn index_mut(&mut self, kind: DocKind) -> &mut Detail {
-        &mut self.0[kind.index()]
+        &mut self.by_kind[kind.index()]
     }
 }

@@ -1,61 +1,42 @@
-//! The filter of the timeline: what it says, whether it is on, how far it has come.
+//! The filter of the timeline.
 
 use std::sync::Arc;
 
 use kuberewind_model::Seq;
 use kuberewind_query::filter::Filter;
 
-use super::State;
 use super::matched::Matched;
 
-/// A scan on its way.
+/// The progress of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Running {
-    /// The generation of the question.
+pub struct ScanProgress {
     pub generation: u64,
-    /// How much of it is done, of 100.
     pub percent: u8,
 }
 
-/// The filter.
 #[derive(Debug, Clone, Default)]
 pub struct Filtering {
-    /// What it says, `None` where there is none. It is kept while it is switched off.
+    /// `None` for no filter. It is kept while it is disabled.
     pub filter: Option<Filter>,
-    /// Whether it is on.
+    /// True if the filter is enabled.
     pub on: bool,
-    /// What it has found, while it is switched off; while on, the rows have it.
-    pub put_away: Option<Arc<Matched>>,
-    /// The generation of its first scan; further ones go on with it.
+    /// The matches while the filter is disabled. While it is enabled, the row index has them.
+    pub disabled_matches: Option<Arc<Matched>>,
+    /// The generation of the first scan; later scans continue it.
     pub generation: u64,
-    /// The scan.
-    pub running: Option<Running>,
-    /// Whether all was looked at once: what comes now is new.
+    pub running: Option<ScanProgress>,
+    /// True once a scan has covered all operations: later matches are new operations.
     pub whole: bool,
-    /// Where the cursor stood before the filter moved it, and where to: back again when the filter goes.
+    /// The cursor before and after the filter moved it, to restore it when the filter is cleared.
     pub moved: Option<(Seq, Seq)>,
-    /// The rows between the top of the screen and the cursor when it was applied.
+    /// The number of rows between the top of the screen and the cursor when the filter was applied.
     pub offset: u64,
 }
 
 impl Filtering {
-    /// What was written; '' for none.
+    /// The text of the filter; '' for none.
     #[must_use]
     pub fn source(&self) -> &str {
         self.filter.as_ref().map_or("", Filter::source)
-    }
-}
-
-impl State {
-    /// The filter, if it is on.
-    #[must_use]
-    pub fn filter(&self) -> Option<&Filter> {
-        self.filtering.filter.as_ref().filter(|_| self.filtering.on)
-    }
-
-    /// What the filter has found, on or off.
-    #[must_use]
-    pub fn filtered(&self) -> Option<&Matched> {
-        if self.filtering.on { self.timeline.index.matched() } else { self.filtering.put_away.as_deref() }
     }
 }

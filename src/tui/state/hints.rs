@@ -1,4 +1,4 @@
-//! Sentences that name keys: those that are bound, not those that the program came with.
+//! Hints that name the user's keys.
 
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
@@ -6,27 +6,27 @@ use crate::tui::keys::Context;
 use super::State;
 
 impl State {
-    /// The key that does something in the panes, as a sentence names it; where none does, the command.
+    /// The key of an action in the panes; the command if there is no key.
     #[must_use]
     pub fn key_of(&self, action: Action) -> String {
         let key = self.key_in(Context::Main, action);
         if key.is_empty() { format!(":{}", action.name()) } else { key }
     }
 
-    /// The key that does something there, a letter after it as an example; '' where none does.
+    /// The key of an action in a context, with `a` as an example letter; '' if there is no key.
     #[must_use]
     pub fn key_in(&self, context: Context, action: Action) -> String {
-        self.keymap.first_of(context, action).replace("{a-z}", "a")
+        self.keys.map.first_of(context, action).replace("{a-z}", "a")
     }
 
-    /// What keys of the panes do: `u brings it back, f writes another`.
+    /// Joins hints about keys of the panes: `u brings it back, f writes another`.
     #[must_use]
     pub fn hints(&self, hints: &[(Action, &str)]) -> String {
         let parts: Vec<String> = hints.iter().map(|(action, does)| format!("{} {does}", self.key_of(*action))).collect();
         parts.join(", ")
     }
 
-    /// What keys do there; what no key does is left out.
+    /// Joins hints about keys of a context, without actions that have no key.
     #[must_use]
     pub fn hints_in(&self, context: Context, hints: &[(Action, &str)]) -> String {
         let part = |(action, does): &(Action, &str)| {
@@ -36,7 +36,7 @@ impl State {
         hints.iter().filter_map(part).collect::<Vec<_>>().join(", ")
     }
 
-    /// A sentence, and after it what helps.
+    /// A sentence followed by hints.
     #[must_use]
     pub fn hinted(&self, words: &str, hints: &[(Action, &str)]) -> String {
         format!("{words}; {}", self.hints(hints))

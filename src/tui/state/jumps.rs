@@ -1,64 +1,61 @@
-//! Where the cursor was: back and forward as in a browser.
+//! The history of jumps, with back and forward as in a browser.
 
 use kuberewind_model::Seq;
 
-/// The most places that are remembered.
+/// The most positions in the history.
 const MAX: usize = 200;
 
-/// The list of jumps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Jumps {
-    places: Vec<Seq>,
-    /// How many of them lie behind; what is beyond can be gone forward to.
+    positions: Vec<Seq>,
+    /// The number of positions before the current one.
     behind: usize,
     last: Option<Seq>,
 }
 
 impl Jumps {
-    /// The cursor leaves `from` by a jump: what lay ahead is gone.
+    /// Adds the position before a jump and drops the positions ahead.
     pub fn leave(&mut self, from: Seq) {
-        self.places.truncate(self.behind);
-        if self.places.last() != Some(&from) {
-            self.places.push(from);
+        self.positions.truncate(self.behind);
+        if self.positions.last() != Some(&from) {
+            self.positions.push(from);
         }
-        if self.places.len() > MAX {
-            self.places.remove(0);
+        if self.positions.len() > MAX {
+            self.positions.remove(0);
         }
-        self.behind = self.places.len();
+        self.behind = self.positions.len();
         self.last = Some(from);
     }
 
-    /// One back from `here`.
     pub fn back(&mut self, here: Seq) -> Option<Seq> {
-        let to = *self.places.get(self.behind.checked_sub(1)?)?;
-        if self.behind == self.places.len() {
-            self.places.push(here);
+        let to = *self.positions.get(self.behind.checked_sub(1)?)?;
+        if self.behind == self.positions.len() {
+            self.positions.push(here);
         }
         self.behind -= 1;
         self.last = Some(here);
         Some(to)
     }
 
-    /// One forward.
     pub fn forward(&mut self, here: Seq) -> Option<Seq> {
-        let to = *self.places.get(self.behind + 1)?;
+        let to = *self.positions.get(self.behind + 1)?;
         self.behind += 1;
         self.last = Some(here);
         Some(to)
     }
 
-    /// All places, the oldest first, and whether each is where one is now.
+    /// All positions, oldest first; the flag marks the current one.
     #[must_use]
     pub fn list(&self, here: Seq) -> Vec<(Seq, bool)> {
-        let mut places: Vec<(Seq, bool)> =
-            self.places.iter().enumerate().map(|(at, place)| (*place, at == self.behind)).collect();
-        if self.behind == self.places.len() {
-            places.push((here, true));
+        let mut positions: Vec<(Seq, bool)> =
+            self.positions.iter().enumerate().map(|(at, position)| (*position, at == self.behind)).collect();
+        if self.behind == self.positions.len() {
+            positions.push((here, true));
         }
-        places
+        positions
     }
 
-    /// The position before the last jump; then that is where one came from.
+    /// The position before the last jump. It becomes the current one, and `here` the previous one.
     pub fn swap(&mut self, here: Seq) -> Option<Seq> {
         self.last.replace(here)
     }

@@ -1,111 +1,97 @@
-//! What lies on top of the panes.
+//! Dialogs on top of the panes.
 
 use std::sync::Arc;
 
 use tui_input::Input;
 
 use crate::tui::action::Action;
-use crate::tui::worker::Choice;
-use kuberewind_model::{Bookmark, ObjectId, Seq};
+use crate::tui::protocol::ObjectMatch;
+use kuberewind_model::{ObjectId, Seq};
 use kuberewind_query::SyntaxError;
 
-use super::OrderRow;
+use crate::tui::order::OrderRow;
 
-/// One of them.
 #[derive(Debug, Clone)]
 pub enum Layer {
-    /// The help, what it is filtered by, and the first line shown.
+    /// The help with its filter and first visible line.
     Help(ListState),
     /// Bookmarks and marks.
-    Places(ListState),
-    /// A line to type into.
+    Bookmarks(ListState),
     Prompt(Prompt),
-    /// Something to choose by a letter.
+    /// A list in which a letter selects a row.
     Menu(Menu),
-    /// Something to choose by typing parts of it.
+    /// A list filtered by typing.
     Picker(Picker),
 }
 
-/// A list, what it is filtered by, and the row one stands on.
+/// A list with its filter and selected row.
 #[derive(Debug, Clone, Default)]
 pub struct ListState {
-    /// What was typed to filter it.
     pub filter: Input,
-    /// The row, or the first line.
+    /// The selected row, or the first visible line.
     pub row: usize,
 }
 
-/// What is typed for.
+/// The purpose of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// A text to look for.
     Search,
-    /// A moment.
     GoTo,
-    /// A bookmark's name, and after a blank its note.
+    /// A bookmark's name, a blank, and its note.
     Bookmark,
-    /// What is to be said of the operation at the cursor.
+    /// A note on the operation at the cursor.
     Note,
-    /// A query.
     Sql,
-    /// A text to look for in the document that has the focus.
+    /// A search in the focused document.
     SearchHere,
-    /// A file to write what is shown into.
+    /// A file to export the focused pane to.
     Export,
-    /// A command of the shell that gets what is shown.
+    /// A shell command to pipe the focused pane to.
     Pipe,
-    /// A filter of the timeline.
     Filter,
-    /// A command.
     Command,
-    /// An expression to run forwards to.
+    /// A CEL expression to run forward to.
     RunForward,
-    /// An expression to run backwards to.
+    /// A CEL expression to run back to.
     RunBack,
 }
 
-/// Words that can stand where the line's last word stands.
+/// The completions of the last word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
     /// The byte at which the word begins.
     pub start: usize,
-    /// The words.
     pub words: Vec<String>,
-    /// The one that stands in the line now.
+    /// The index of the completion in the line.
     pub chosen: usize,
 }
 
-/// A line to type into.
 #[derive(Debug, Clone)]
 pub struct Prompt {
-    /// What for.
     pub purpose: Purpose,
-    /// The line.
     pub input: Input,
-    /// What is wrong with it.
+    /// The error of the last Enter.
     pub error: Option<String>,
-    /// What is wrong with it as it stands, and where.
+    /// A syntax error in the current line.
     pub syntax: Option<SyntaxError>,
-    /// What Tab offers.
     pub completion: Option<Completion>,
-    /// How far back in what was typed before.
+    /// The position in the history, counted from its end; 0 for a new line.
     pub back: usize,
 }
 
 impl Prompt {
-    /// An empty line.
+    /// An empty prompt.
     #[must_use]
     pub fn new(purpose: Purpose) -> Prompt {
         Prompt::with(purpose, String::new())
     }
 
-    /// A line with something in it.
     #[must_use]
     pub fn with(purpose: Purpose, line: String) -> Prompt {
         Prompt { purpose, input: Input::new(line), error: None, syntax: None, completion: None, back: 0 }
     }
 
-    /// What stands before the line.
+    /// The text before the line.
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self.purpose {
@@ -124,116 +110,100 @@ impl Prompt {
         }
     }
 
-    /// Whether a second line helps while it is typed.
+    /// True if a second line shows help.
     #[must_use]
     pub fn is_helped(&self) -> bool {
         matches!(self.purpose, Purpose::Filter | Purpose::Command | Purpose::RunForward | Purpose::RunBack)
     }
 }
 
-/// A row of a menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MenuRow {
-    /// The letter that chooses it.
+    /// The letter that selects the row.
     pub letter: char,
-    /// What it is: `actor`.
+    /// The label: `actor`.
     pub name: &'static str,
-    /// What it says.
+    /// The description or the filter.
     pub text: String,
-    /// What comes of it.
-    pub does: Chosen,
+    pub does: MenuChoice,
 }
 
-/// What a row of a menu does.
+/// The effect of a menu row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chosen {
-    /// Filters by its text.
+pub enum MenuChoice {
+    /// Filter by the row's text.
     Filter,
-    /// Puts a view into this order.
+    /// Set the order of a view.
     Order(&'static OrderRow),
 }
 
-/// Something to choose by a letter: what a cell can be filtered by, the order of a view.
+/// A list in which a letter selects a row: the filters for a row, or the orders of a view.
 #[derive(Debug, Clone)]
 pub struct Menu {
-    /// Above it.
     pub title: &'static str,
-    /// What there is.
     pub rows: Vec<MenuRow>,
-    /// The row one stands on.
+    /// The selected row.
     pub row: usize,
 }
 
-/// What a picker chooses from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PickerKind {
-    /// The objects of the recording.
     Objects,
-    /// Everything that can be done.
     Commands,
-    /// Where the cursor was.
+    /// The history of jumps.
     Jumps,
 }
 
-/// What a row of a picker leads to.
+/// The target of a picker row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pick {
-    /// An object.
     Object(ObjectId),
-    /// An action.
     Do(Action),
-    /// A moment.
     GoTo(Seq),
-    /// An order of a view.
     Order(&'static OrderRow),
 }
 
-/// A row of a picker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PickerRow {
-    /// What is matched.
+    /// The text to match.
     pub text: Arc<str>,
-    /// What stands beside it.
+    /// Text beside it.
     pub detail: String,
-    /// The characters of the text that matched, rising.
+    /// Indices of the matching characters, ascending.
     pub marked: Vec<u32>,
-    /// Where it leads.
     pub pick: Pick,
 }
 
-/// Something to choose by typing parts of it.
+/// A list filtered by typing.
 #[derive(Debug, Clone)]
 pub struct Picker {
-    /// What it chooses from.
     pub kind: PickerKind,
-    /// What was typed, and the row one stands on.
     pub list: ListState,
-    /// The rows that match, the best first.
+    /// The best matches, best first.
     pub rows: Vec<PickerRow>,
-    /// How many match in all.
+    /// The number of all matches.
     pub total: usize,
-    /// Whether rows are on their way.
+    /// True while a request is pending.
     pub waits: bool,
-    /// The object that the preview is of, and its lines.
+    /// The object of the preview and its lines.
     pub preview: Option<(ObjectId, Vec<String>)>,
 }
 
 impl Picker {
-    /// Of nothing yet.
     #[must_use]
     pub fn new(kind: PickerKind) -> Picker {
         Picker { kind, list: ListState::default(), rows: Vec::new(), total: 0, waits: false, preview: None }
     }
 
-    /// The row one stands on.
+    /// The selected row.
     #[must_use]
     pub fn chosen(&self) -> Option<&PickerRow> {
         self.rows.get(self.list.row)
     }
 
-    /// Takes objects that match.
-    pub fn take(&mut self, found: &[Choice], total: usize) {
-        let row = |choice: &Choice| PickerRow {
+    /// Takes the matching objects.
+    pub fn take(&mut self, found: &[ObjectMatch], total: usize) {
+        let row = |choice: &ObjectMatch| PickerRow {
             text: choice.text.clone(),
             detail: String::new(),
             marked: choice.marked.clone(),
@@ -243,50 +213,5 @@ impl Picker {
         self.total = total;
         self.waits = false;
         self.list.row = self.list.row.min(self.rows.len().saturating_sub(1));
-    }
-}
-
-/// A row of the list of bookmarks and marks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Where it points.
-    pub at: Seq,
-    /// The session of a bookmark in another session.
-    pub elsewhere: Option<kuberewind_model::SessionNo>,
-    /// Its name; of a mark `'a`.
-    pub name: String,
-    /// What was said about it.
-    pub note: String,
-}
-
-impl super::State {
-    /// The bookmarks, then the marks.
-    #[must_use]
-    pub fn places(&self) -> Vec<Place> {
-        let bookmarks = self.snapshot.bookmarks.iter().map(|bookmark| Place {
-            at: bookmark.at,
-            elsewhere: Some(bookmark.session).filter(|session| *session != self.snapshot.session.no),
-            name: bookmark.name.clone(),
-            note: bookmark.note.clone(),
-        });
-        let marks = self.marks.iter().map(|(letter, at)| Place {
-            at: *at,
-            elsewhere: None,
-            name: format!("'{letter}"),
-            note: String::new(),
-        });
-        bookmarks.chain(marks).collect()
-    }
-
-    /// The bookmark of an operation of this session; of several the first one that says something.
-    #[must_use]
-    pub fn bookmark_at(&self, at: Seq) -> Option<&Bookmark> {
-        self.snapshot.bookmarks.at(self.snapshot.session.no, at)
-    }
-
-    /// The moments of this session that have a bookmark, in order.
-    #[must_use]
-    pub fn bookmarked(&self) -> impl DoubleEndedIterator<Item = Seq> + '_ {
-        self.snapshot.bookmarks.moments(self.snapshot.session.no)
     }
 }

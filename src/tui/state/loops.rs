@@ -1,4 +1,4 @@
-//! The loops that were found: what `]l` jumps to, the minimap draws, and a fold of the timeline says.
+//! The loops that the detectors found: targets of `]l`, marks in the minimap, and folds of the timeline.
 
 use std::collections::HashMap;
 
@@ -7,41 +7,38 @@ use crate::tui::row::Row;
 use kuberewind_analysis::finding::{Class, Finding};
 use kuberewind_model::Seq;
 
-/// A loop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loop {
-    /// Its first operation.
     pub first: Seq,
-    /// Its last operation so far.
+    /// The last operation so far.
     pub last: Seq,
-    /// The operations that it rests on: of a long one, the first and the last.
+    /// The operations that the finding cites; of a long loop, the first and the last ones.
     pub operations: Vec<u64>,
-    /// How often it went round.
+    /// The number of rounds.
     pub rounds: u64,
-    /// How long a round takes, in milliseconds.
+    /// The duration of a round in milliseconds.
     pub period_ms: Option<f64>,
-    /// The fields that flip, as JSON pointers.
+    /// The fields that alternate, as JSON pointers.
     pub fields: Vec<String>,
-    /// Who takes part.
     pub actors: Vec<String>,
     /// `Kind/namespace/name`.
     pub object: String,
 }
 
-/// All of them, in the order of their beginnings.
+/// All loops, ordered by their first operation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Loops {
     loops: Vec<Loop>,
-    /// The loops over each object, by their places.
+    /// The indices of the loops over each object.
     by_object: HashMap<String, Vec<usize>>,
-    /// The operations that any finding rests on, rising.
+    /// The operations that findings cite, ascending.
     evidence: Vec<u64>,
-    /// The operations that races rest on.
+    /// The operations that races cite.
     races: Vec<u64>,
 }
 
 impl Loops {
-    /// From what analysis found. Remarks are none: a healthy cluster is full of regular beats.
+    /// Collects the loops from the findings. Remarks are skipped: a healthy cluster has many regular requests.
     #[must_use]
     pub fn of(findings: &[Finding]) -> Loops {
         let findings = || findings.iter().filter(|finding| !finding.is_info());
@@ -71,32 +68,29 @@ impl Loops {
         Loops { loops, by_object, evidence, races }
     }
 
-    /// The operations that any finding rests on, rising.
     #[must_use]
     pub fn evidence(&self) -> &[u64] {
         &self.evidence
     }
 
-    /// The operations that races rest on.
     #[must_use]
     pub fn races(&self) -> &[u64] {
         &self.races
     }
 
-    /// All of them.
     #[must_use]
     pub fn all(&self) -> &[Loop] {
         &self.loops
     }
 
-    /// The narrowest loop that a moment lies in.
+    /// The shortest loop around a moment.
     #[must_use]
     pub fn around(&self, at: Seq) -> Option<&Loop> {
         let around = self.loops.iter().filter(|found| found.first <= at && at <= found.last);
         around.min_by_key(|found| found.last.0 - found.first.0)
     }
 
-    /// The first beginning after a moment, or the last one before it.
+    /// The start of the `count`th loop after or before a moment.
     #[must_use]
     pub fn start(&self, at: Seq, forward: bool, count: u64) -> Option<Seq> {
         let nth = usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -111,7 +105,7 @@ impl Loops {
         }
     }
 
-    /// Whether an operation belongs to a loop: it is evidence of one, or lies in one and has its object and an actor of it.
+    /// True if an operation belongs to a loop: a finding cites it, or it lies in a loop and has its object and one of its actors.
     #[must_use]
     pub fn holds(&self, row: &Row) -> bool {
         let lies_in = |found: &Loop| found.first <= row.seq && row.seq <= found.last;
@@ -121,7 +115,7 @@ impl Loops {
             || self.is_evidence(row.seq) && self.loops.iter().any(|found| found.operations.binary_search(&row.seq.0).is_ok())
     }
 
-    /// Whether a finding of any sort rests on an operation.
+    /// True if a finding cites the operation.
     #[must_use]
     pub fn is_evidence(&self, at: Seq) -> bool {
         self.evidence.binary_search(&at.0).is_ok()
@@ -129,9 +123,9 @@ impl Loops {
 }
 
 impl Loop {
-    /// In one line: field, rounds, period, writers, object.
+    /// A summary in one line: field, rounds, period, actors, object.
     #[must_use]
-    pub fn told(&self, names: &ActorNames, arrow: &str) -> String {
+    pub fn summary(&self, names: &ActorNames, arrow: &str) -> String {
         let mut parts = Vec::new();
         if let Some(field) = self.fields.first() {
             let more = if self.fields.len() > 1 { format!(" and {} more", self.fields.len() - 1) } else { String::new() };
@@ -164,7 +158,7 @@ mod tests {
     use kuberewind_model::{Certainty, Seq};
 
     #[test]
-    fn a_remark_is_no_loop() {
+    fn remarks_are_not_loops() {
         let found = |severity| {
             let finding = Finding::new(Class::Loops, severity, Certainty::Exact, "a regular beat".to_owned());
             Loops::of(&[finding.evidence([Seq(3), Seq(9)])])

@@ -1,4 +1,4 @@
-//! What a filter or a search has found so far.
+//! The matches of a filter or a search.
 
 use std::ops::Range;
 
@@ -7,25 +7,22 @@ use kuberewind_model::Density;
 
 use super::bitmap::Bitmap;
 
-/// The operations that pass, and which of them are what.
+/// Matching operations as bitmaps over ordinals.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Matched {
-    /// Those that pass.
     pub all: Bitmap,
-    /// Of these, calls that ask for a change.
+    /// Matching calls with a write verb.
     pub writes: Bitmap,
-    /// Of these, watch events.
     pub watch_events: Bitmap,
-    /// Of these, those that failed.
     pub errors: Bitmap,
-    /// Of these, the first of their reconciles.
+    /// Matching operations that are the first of their reconcile.
     pub reconciles: Bitmap,
-    /// The places that were looked at: from where the cursor stood to both sides.
+    /// The ordinals scanned so far. Scans extend the range in both directions.
     pub covered: Range<u64>,
 }
 
 impl Matched {
-    /// Takes what was found in a run of places beside those that were looked at before.
+    /// Adds the matches of an adjacent range.
     pub fn take(&mut self, found: &Matches) {
         for (bits, words) in [
             (&mut self.all, &found.all),
@@ -43,13 +40,13 @@ impl Matched {
         }
     }
 
-    /// Whether all of `len` places were looked at.
+    /// True if all of `len` ordinals were scanned.
     #[must_use]
     pub fn is_whole(&self, len: u64) -> bool {
         self.covered.start == 0 && self.covered.end >= len
     }
 
-    /// Counts of those that pass from one place up to, not including, another.
+    /// Counts of the matches in a range of ordinals.
     #[must_use]
     pub fn density(&self, from: u64, to: u64) -> Density {
         let writes = self.writes.between(from, to);

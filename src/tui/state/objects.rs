@@ -1,70 +1,66 @@
-//! The tree of objects: which groups are open, which row one stands on.
+//! The tree of objects: its groups and the selected row.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::tui::worker::{Entry, Facts, Forest, TreeWish, VersionRow};
+use crate::tui::protocol::{ObjectEntry, ObjectFacts, ObjectTree, TreeRequest, VersionRow};
 use kuberewind_model::{ObjectId, Seq, SessionNo};
 
-/// A row of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TreeRow {
-    /// A namespace, with the places of its objects.
+    /// A namespace with the indices of its objects.
     Namespace(Range<usize>),
-    /// A kind in a namespace, with the places of its objects.
+    /// A kind in a namespace, with the indices of its objects.
     Kind(Range<usize>),
-    /// The object at a place.
+    /// The index of an object.
     Object(usize),
 }
 
-/// What is folded away: a namespace, or a kind within it.
+/// A group that can be closed: a namespace, or a kind within it.
 type Group = (Arc<str>, Option<Arc<str>>);
 
-/// The tree.
 #[derive(Debug, Clone, Default)]
 pub struct Objects {
-    /// What was asked last, of which session, and by which question.
-    pub asked: Option<(SessionNo, TreeWish)>,
-    /// The generation of the question that this answers.
+    /// The last request and its session.
+    pub asked: Option<(SessionNo, TreeRequest)>,
+    /// The generation of the last reply.
     pub generation: u64,
-    /// The moment that it shows; `None` while nothing came.
+    /// The moment of the tree; `None` before the first reply.
     pub at: Option<Seq>,
-    /// The objects.
-    pub entries: Arc<[Entry]>,
-    /// Whether there are more than are shown.
+    pub entries: Arc<[ObjectEntry]>,
+    /// True if objects are left out.
     pub more: bool,
-    /// What is known of those on the screen.
-    pub facts: HashMap<ObjectId, Facts>,
+    /// Facts about the visible objects.
+    pub facts: HashMap<ObjectId, ObjectFacts>,
     /// The object whose versions are listed.
-    pub selected: Option<Entry>,
-    /// Versions of the selected object.
+    pub selected: Option<ObjectEntry>,
     pub versions: Vec<VersionRow>,
-    /// Whose view is compared with the world.
+    /// The actor whose view is compared with the newest versions.
     pub actor: Arc<str>,
-    /// The rows that are not folded away.
+    /// The rows outside closed groups.
     pub rows: Vec<TreeRow>,
-    /// The row one stands on.
+    /// The selected row.
     pub row: usize,
-    /// Whether one stands there by choice; else one stands on the cursor's object, wherever that is.
-    pub held: bool,
+    /// True if the user selected the row. Otherwise the selection follows the object at the cursor.
+    pub selected_by_user: bool,
     /// The first row on the screen.
     pub top: usize,
     closed: BTreeSet<Group>,
 }
 
 impl Objects {
-    /// Takes an answer.
-    pub fn take(&mut self, forest: Forest, generation: u64) {
+    /// Takes a reply.
+    pub fn take(&mut self, tree: ObjectTree, generation: u64) {
         let here = self.object();
         self.generation = generation;
-        self.at = Some(forest.at);
-        self.more = forest.more;
-        self.facts = forest.facts;
-        self.versions = forest.versions;
-        self.actor = forest.actor;
-        if !Arc::ptr_eq(&self.entries, &forest.entries) {
-            self.entries = forest.entries;
+        self.at = Some(tree.at);
+        self.more = tree.more;
+        self.facts = tree.facts;
+        self.versions = tree.versions;
+        self.actor = tree.actor;
+        if !Arc::ptr_eq(&self.entries, &tree.entries) {
+            self.entries = tree.entries;
             self.unfold();
             if let Some(row) = here.and_then(|object| self.row_of(object)) {
                 self.row = row;
@@ -73,28 +69,28 @@ impl Objects {
         self.row = self.row.min(self.rows.len().saturating_sub(1));
     }
 
-    /// The entry at a row, if it is an object.
+    /// The object in a row; `None` for a group.
     #[must_use]
-    pub fn entry(&self, row: usize) -> Option<&Entry> {
+    pub fn entry(&self, row: usize) -> Option<&ObjectEntry> {
         match self.rows.get(row)? {
             TreeRow::Object(place) => self.entries.get(*place),
             _ => None,
         }
     }
 
-    /// The object that one stands on.
+    /// The selected object.
     #[must_use]
     pub fn object(&self) -> Option<ObjectId> {
         self.entry(self.row).map(|entry| entry.id)
     }
 
-    /// The row of an object, if it is not folded away.
+    /// The row of an object; `None` if its group is closed.
     #[must_use]
     pub fn row_of(&self, object: ObjectId) -> Option<usize> {
         (0..self.rows.len()).find(|row| self.entry(*row).is_some_and(|entry| entry.id == object))
     }
 
-    /// The group that a row heads, and whether it is closed.
+    /// The group of a row, and whether it is closed.
     #[must_use]
     pub fn group(&self, row: usize) -> Option<(Group, bool)> {
         let (range, with_kind) = match self.rows.get(row)? {
@@ -108,7 +104,7 @@ impl Objects {
         Some((group, closed))
     }
 
-    /// Opens or closes the group at the row; on an object, its kind.
+    /// Opens or closes the selected group; closing an object selects its kind.
     pub fn fold(&mut self, open: bool) {
         let Some(entry) = self.entry(self.row).cloned() else {
             let Some((group, _)) = self.group(self.row) else { return };
@@ -126,7 +122,6 @@ impl Objects {
         }
     }
 
-    /// The other way.
     pub fn toggle(&mut self) {
         let closed = self.group(self.row).is_some_and(|(_, closed)| closed);
         self.fold(closed);
@@ -166,21 +161,20 @@ impl Objects {
         }
     }
 
-    /// Moves by rows.
     pub fn go(&mut self, by: i64) {
-        self.held = true;
+        self.selected_by_user = true;
         let to = i64::try_from(self.row).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.row = usize::try_from(to).unwrap_or(usize::MAX).min(self.rows.len().saturating_sub(1));
     }
 
-    /// Scrolls so that a row is on the screen.
+    /// Scrolls a row onto the screen.
     pub fn show(&mut self, row: usize, height: u16) {
         let height = usize::from(height.max(1));
         self.top = self.top.min(row).max((row + 1).saturating_sub(height));
         self.top = self.top.min(self.rows.len().saturating_sub(height));
     }
 
-    /// The objects on the screen.
+    /// The visible objects.
     #[must_use]
     pub fn on_screen(&self, height: u16) -> Vec<ObjectId> {
         let rows = self.top..self.top.saturating_add(usize::from(height)).min(self.rows.len());
@@ -194,7 +188,7 @@ mod tests {
     use kuberewind_model::Presence;
 
     fn objects(of: &[(&str, &str, &str)]) -> Objects {
-        let entry = |(id, (namespace, kind, name)): (i64, &(&str, &str, &str))| Entry {
+        let entry = |(id, (namespace, kind, name)): (i64, &(&str, &str, &str))| ObjectEntry {
             id: ObjectId(id),
             namespace: Arc::from(*namespace),
             kind: Arc::from(*kind),
@@ -202,11 +196,11 @@ mod tests {
             incarnation: 1,
             presence: Presence::Present,
         };
-        let entries: Arc<[Entry]> = (1..).zip(of).map(entry).collect();
-        let forest =
-            Forest { at: Seq(1), entries, more: false, facts: HashMap::new(), versions: Vec::new(), actor: Arc::from("") };
+        let entries: Arc<[ObjectEntry]> = (1..).zip(of).map(entry).collect();
+        let tree =
+            ObjectTree { at: Seq(1), entries, more: false, facts: HashMap::new(), versions: Vec::new(), actor: Arc::from("") };
         let mut objects = Objects::default();
-        objects.take(forest, 1);
+        objects.take(tree, 1);
         objects
     }
 

@@ -1,5 +1,5 @@
-//! Which operation each row of the timeline is: all of them, those that a filter lets through, without what is folded.
-//! Row 0 is the start. Nothing here walks through the recording.
+//! The operation of each row: all operations, without those that are filtered out or folded. Row 0 is the start. No function
+//! scans the recording.
 
 use std::sync::Arc;
 
@@ -8,21 +8,18 @@ use kuberewind_model::{Lineage, Seq};
 
 use super::matched::Matched;
 
-/// Operations that are shown as one row: a folded loop.
+/// A folded loop: operations shown as one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowFold {
-    /// The first of them.
     pub first: Seq,
-    /// The last of them.
     pub last: Seq,
 }
 
-/// The rows.
 #[derive(Debug, Clone)]
 pub struct RowIndex {
     lineage: Lineage,
     matched: Option<Arc<Matched>>,
-    /// In order, none within another.
+    /// Ascending, without overlaps.
     folds: Vec<RowFold>,
 }
 
@@ -33,42 +30,41 @@ impl Default for RowIndex {
 }
 
 impl RowIndex {
-    /// The recording has grown, or is another one.
+    /// Sets the lineage after the recording has grown or was replaced.
     pub fn set_lineage(&mut self, lineage: &Lineage) {
         if self.lineage != *lineage {
             self.lineage.clone_from(lineage);
         }
     }
 
-    /// What is let through; `None` for everything. Gives what was there before.
+    /// Sets the matches of the filter (`None` for all operations) and returns the previous ones.
     pub fn set_matched(&mut self, matched: Option<Arc<Matched>>) -> Option<Arc<Matched>> {
         std::mem::replace(&mut self.matched, matched)
     }
 
-    /// What is let through.
+    /// The matches of the filter.
     #[must_use]
     pub fn matched(&self) -> Option<&Matched> {
         self.matched.as_deref()
     }
 
-    /// The same, to keep.
+    /// The matches of the filter, shared.
     #[must_use]
     pub fn matched_kept(&self) -> Option<Arc<Matched>> {
         self.matched.clone()
     }
 
-    /// The same, to add to it.
+    /// The matches of the filter, to extend.
     pub fn matched_mut(&mut self) -> Option<&mut Matched> {
         self.matched.as_mut().map(Arc::make_mut)
     }
 
-    /// What is folded.
     #[must_use]
     pub fn folds(&self) -> &[RowFold] {
         &self.folds
     }
 
-    /// Folds operations into one row; folds that it meets become one with it.
+    /// Folds operations into one row and merges overlapping folds.
     pub fn fold(&mut self, fold: RowFold) {
         let meets = |other: &RowFold| other.first <= fold.last && fold.first <= other.last;
         let (met, mut kept): (Vec<_>, Vec<_>) = self.folds.iter().copied().partition(meets);
@@ -80,57 +76,56 @@ impl RowIndex {
         self.folds = kept;
     }
 
-    /// Opens the fold that hides an operation; says whether there was one.
+    /// Opens the fold around an operation. Returns false if there is none.
     pub fn unfold(&mut self, seq: Seq) -> bool {
         let before = self.folds.len();
         self.folds.retain(|fold| !(fold.first <= seq && seq <= fold.last));
         before != self.folds.len()
     }
 
-    /// Sets the folds as they were.
     pub fn set_folds(&mut self, folds: Vec<RowFold>) {
         self.folds = folds;
     }
 
-    /// The fold that an operation is in.
+    /// The fold around an operation.
     #[must_use]
     pub fn fold_of(&self, seq: Seq) -> Option<RowFold> {
         self.folds.iter().copied().find(|fold| fold.first <= seq && seq <= fold.last)
     }
 
-    /// How many operations the recording has.
+    /// The number of operations in the recording.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.lineage.len()
     }
 
-    /// How many operations are let through.
+    /// The number of operations that pass the filter.
     #[must_use]
     pub fn passing(&self) -> u64 {
         self.matched.as_ref().map_or_else(|| self.lineage.len(), |matched| matched.all.count())
     }
 
-    /// How many rows there are, the start not counted.
+    /// The number of rows without row 0.
     #[must_use]
     pub fn len(&self) -> u64 {
         let folded: u64 = self.runs().iter().map(|(first, last)| last - first).sum();
         self.passing().saturating_sub(folded)
     }
 
-    /// Whether there is no row but the start.
+    /// True if no operation passes the filter.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.passing() == 0
     }
 
-    /// Whether a filter lets an operation through.
+    /// True if an operation passes the filter.
     #[must_use]
     pub fn lets_through(&self, seq: Seq) -> bool {
         self.lineage.session_of(seq).is_some()
             && self.matched.as_ref().is_none_or(|matched| matched.all.has(self.lineage.ordinal(seq)))
     }
 
-    /// The row of a moment: that of the operation, of the fold it is in, or of the last one before it.
+    /// The row of a moment: the row of its operation, of the fold around it, or of the last operation before it.
     #[must_use]
     pub fn index_of(&self, seq: Seq) -> u64 {
         let unfolded = self.unfolded_of(seq);
@@ -147,7 +142,7 @@ impl RowIndex {
         unfolded - folded
     }
 
-    /// The moment of a row; of a fold, its first operation that is let through.
+    /// The moment of a row; for a fold, its first operation that passes the filter.
     #[must_use]
     pub fn moment(&self, index: u64) -> Seq {
         let mut unfolded = index;
@@ -159,8 +154,8 @@ impl RowIndex {
         unfolded.checked_sub(1).map_or_else(|| self.lineage.first().prev(), |nth| self.nth(nth))
     }
 
-    /// The operations from one to another that are let through, whatever is folded: the first `most` of them, and how many
-    /// there are.
+    /// The operations in a range that pass the filter, regardless of folds: the first `most` of them, and the number of
+    /// all.
     #[must_use]
     pub fn between(&self, first: Seq, last: Seq, most: usize) -> (Vec<Seq>, u64) {
         let (from, to) = (self.unfolded_of(first.prev()), self.unfolded_of(last));
@@ -169,20 +164,20 @@ impl RowIndex {
         (taken.map(|nth| self.nth(nth)).collect(), to.saturating_sub(from))
     }
 
-    /// An operation by its place among those that are let through.
+    /// The n-th operation that passes the filter.
     fn nth(&self, nth: u64) -> Seq {
         match &self.matched {
             None => self.lineage.nth(nth),
             Some(matched) => {
                 let last = matched.all.count().saturating_sub(1);
-                matched.all.select(nth.min(last)).map_or_else(|| self.lineage.first().prev(), |place| self.lineage.nth(place))
+                matched.all.select(nth.min(last)).map_or_else(|| self.lineage.first().prev(), |ordinal| self.lineage.nth(ordinal))
             }
         }
     }
 
-    /// How many operations a row stands for: more than one where it is a fold.
+    /// The number of operations in a row: more than 1 for a fold.
     #[must_use]
-    pub fn stands_for(&self, index: u64) -> u64 {
+    pub fn operations_in(&self, index: u64) -> u64 {
         let mut folded = 0;
         for (first, last) in self.runs() {
             if index == first - folded {
@@ -193,7 +188,7 @@ impl RowIndex {
         1
     }
 
-    /// The operation that is let through nearest to a moment; the moment itself where none is.
+    /// The nearest operation that passes the filter; the moment itself if there is none.
     #[must_use]
     pub fn nearest(&self, seq: Seq) -> Seq {
         let Some(matched) = &self.matched else { return self.clamped(seq) };
@@ -201,13 +196,13 @@ impl RowIndex {
         if self.lets_through(seq) || seq < self.lineage.first() && matched.all.count() > 0 {
             return seq;
         }
-        let place = self.lineage.ordinal(seq);
-        let sides = [matched.all.before(place), matched.all.after(place)];
-        let near = sides.into_iter().flatten().min_by_key(|other| other.abs_diff(place));
-        near.map_or(seq, |place| self.lineage.nth(place))
+        let ordinal = self.lineage.ordinal(seq);
+        let sides = [matched.all.before(ordinal), matched.all.after(ordinal)];
+        let near = sides.into_iter().flatten().min_by_key(|other| other.abs_diff(ordinal));
+        near.map_or(seq, |ordinal| self.lineage.nth(ordinal))
     }
 
-    /// A moment of the lineage: the operation itself, or where there is none of that number the last one before it.
+    /// The moment of an operation; for an unknown number, the last operation before it.
     #[must_use]
     pub fn clamped(&self, seq: Seq) -> Seq {
         if self.lineage.is_empty() || seq < self.lineage.first() {
@@ -219,19 +214,19 @@ impl RowIndex {
         self.lineage.back_from(seq).next().map_or(self.lineage.last(), |range| range.to)
     }
 
-    /// The row without folds.
+    /// The row of a moment if nothing were folded.
     fn unfolded_of(&self, seq: Seq) -> u64 {
         if self.lineage.is_empty() || seq < self.lineage.first() {
             return 0;
         }
-        let place = self.lineage.ordinal(seq).min(self.lineage.len().saturating_sub(1));
+        let ordinal = self.lineage.ordinal(seq).min(self.lineage.len().saturating_sub(1));
         match &self.matched {
-            None => place.saturating_add(1),
-            Some(matched) => matched.all.rank(place.saturating_add(1)),
+            None => ordinal.saturating_add(1),
+            Some(matched) => matched.all.rank(ordinal.saturating_add(1)),
         }
     }
 
-    /// First and last unfolded row of each fold that hides something.
+    /// The first and the last unfolded row of each fold with more than one row.
     fn runs(&self) -> Vec<(u64, u64)> {
         let run = |fold: &RowFold| {
             let first = self.unfolded_of(fold.first.prev()).saturating_add(1);
@@ -269,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_all_operations_or_those_let_through() {
+    fn rows_are_all_operations_or_those_that_pass_the_filter() {
         assert_eq!(rows(&index(None)), [4, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24]);
         let some = index(Some(&[6, 20, 24]));
         assert_eq!(rows(&some), [4, 6, 20, 24]);
@@ -282,13 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fold_is_one_row_and_folds_that_meet_become_one() {
+    fn a_fold_is_one_row_and_overlapping_folds_merge() {
         let mut index = index(None);
         index.fold(RowFold { first: Seq(6), last: Seq(8) });
         index.fold(RowFold { first: Seq(21), last: Seq(23) });
         assert_eq!(rows(&index), [4, 5, 6, 9, 20, 21, 24]);
         assert_eq!((index.index_of(Seq(7)), index.index_of(Seq(9)), index.index_of(Seq(22))), (2, 3, 5));
-        assert_eq!((index.stands_for(2), index.stands_for(5), index.stands_for(3)), (3, 3, 1));
+        assert_eq!((index.operations_in(2), index.operations_in(5), index.operations_in(3)), (3, 3, 1));
         index.fold(RowFold { first: Seq(8), last: Seq(20) });
         assert_eq!(rows(&index), [4, 5, 6, 21, 24]);
         assert!(index.unfold(Seq(9)) && !index.unfold(Seq(9)));
@@ -296,10 +291,10 @@ mod tests {
     }
 
     #[test]
-    fn a_fold_hides_only_what_a_filter_lets_through() {
+    fn a_fold_contains_only_operations_that_pass_the_filter() {
         let mut index = index(Some(&[6, 20, 24]));
         index.fold(RowFold { first: Seq(5), last: Seq(21) });
         assert_eq!(rows(&index), [4, 6, 24]);
-        assert_eq!(index.stands_for(1), 2);
+        assert_eq!(index.operations_in(1), 2);
     }
 }

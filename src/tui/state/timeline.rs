@@ -1,66 +1,70 @@
-//! The rows: a window onto the recording. Which operation each row is, the [`RowIndex`] knows; here are those that are
-//! on the screen and around it.
+//! The timeline pane: the rows on the screen and around it. The [`RowIndex`] maps rows to operations.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::tui::row::Row;
-use kuberewind_model::Seq;
+use kuberewind_model::{ObjectId, Seq};
 
+use super::range_export::RangeExport;
 use super::row_index::RowIndex;
+use super::undo::UndoStack;
 
-/// The most rows that are kept.
+/// The most rows in memory.
 const MAX_ROWS: usize = 3_072;
-/// So many rows around the screen are asked for at once,
+/// The rows around the screen that one request loads.
 const AHEAD: u64 = 96;
-/// as soon as one of so many is not there.
+/// A request is sent when a row within this distance is missing.
 const NEAR: u64 = 24;
 
-/// How times are written.
+/// The time column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeStyle {
-    /// Since the recording's start.
+    /// Since the start of the recording.
     #[default]
     Relative,
-    /// Of the clock, UTC.
+    /// Clock time, UTC.
     Clock,
-    /// Since the operation before.
+    /// Since the previous operation.
     Step,
-    /// Since the mark that was set last, or the cursor was before.
+    /// Since a mark, or the operation at which the user chose this style.
     Mark,
 }
 
-/// What a line of the screen shows.
+/// A line of the pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenLine {
-    /// A row.
     Row(u64),
     /// A log line below a row, counted from 0.
     Log(u64, usize),
 }
 
-/// The window.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     /// The first row on the screen.
     pub top: u64,
     /// Columns that are scrolled away.
     pub left: u16,
-    /// How times are written.
     pub times: TimeStyle,
-    /// Whether log lines stand between operations.
+    /// Shows log lines between operations.
     pub logs: bool,
-    /// Which operation each row is.
     pub index: RowIndex,
+    /// The pinned objects.
+    pub pins: Vec<ObjectId>,
+    /// The anchor of the selected range. The range ends at the cursor.
+    pub selection: Option<Seq>,
+    /// The export of the selected range that waits for its rows.
+    pub range_export: Option<RangeExport>,
+    pub undo: UndoStack,
     rows: BTreeMap<Seq, Row>,
-    /// What was asked for last: the first, the last, and how many.
+    /// The last request: first operation, last operation, number of operations.
     asked: Option<(Seq, Seq, usize)>,
 }
 
 impl Timeline {
-    /// The row at `index`, if it is there.
+    /// The row at `index`, if it is loaded.
     #[must_use]
     pub fn row(&self, index: u64) -> Option<&Row> {
         if index == 0 || index > self.index.len() {
@@ -69,15 +73,15 @@ impl Timeline {
         self.rows.get(&self.index.moment(index))
     }
 
-    /// The row of an operation, if it is there.
+    /// The row of an operation, if it is loaded.
     #[must_use]
     pub fn row_of(&self, seq: Seq) -> Option<&Row> {
         self.rows.get(&seq)
     }
 
-    /// Takes rows; those furthest from the screen are forgotten.
+    /// Takes rows and drops those farthest from the screen.
     ///
-    /// What was asked for stays known: numbers that the recording lacks are not asked for again and again.
+    /// The last request stays stored, so that missing numbers are not requested again.
     pub fn take(&mut self, rows: Vec<Row>) {
         self.rows.extend(rows.into_iter().map(|row| (row.seq, row)));
         let here = self.index.moment(self.top);
@@ -90,7 +94,7 @@ impl Timeline {
         }
     }
 
-    /// The operations whose rows are newly wanted for `height` rows from the top, and for the cursor's.
+    /// The operations to request for `height` rows from the top and for the cursor. Empty if they were already requested.
     pub fn missing(&mut self, height: u16, cursor: Seq) -> Vec<Seq> {
         let len = self.index.len();
         let near = self.wanted(NEAR, height, len);
@@ -125,13 +129,13 @@ impl Timeline {
         (first..=last).map(|index| self.index.moment(index)).collect()
     }
 
-    /// Forgets everything: another session, or a new reading.
+    /// Drops all rows, for another session or a reload.
     pub fn forget(&mut self) {
         self.rows.clear();
         self.asked = None;
     }
 
-    /// Scrolls so that `index` is on the screen, of which `height` rows are for operations.
+    /// Scrolls row `index` onto the screen, which has `height` lines.
     pub fn show(&mut self, index: u64, height: u16) {
         let len = self.index.len();
         let height = u64::from(height.max(1));
@@ -143,7 +147,7 @@ impl Timeline {
             self.top = (index + margin + 1).saturating_sub(height);
         }
         self.top = self.top.min((len + 1).saturating_sub(height));
-        // Log lines take room: the row that is to be seen must be among the lines, with what was printed after it.
+        // Log lines take space: the row must be visible together with its log lines.
         let own = self.row(index).map_or(0, |row| u64::try_from(row.logs.len()).unwrap_or(u64::MAX)).min(height - 1);
         let seen = |top: u64| {
             let place = self.lines_from(top, height).position(|line| line == ScreenLine::Row(index));
@@ -156,14 +160,15 @@ impl Timeline {
         self.top = top;
     }
 
-    /// What the lines of a screen show.
+    /// The lines on the screen.
     pub fn lines(&self, height: u16) -> impl Iterator<Item = ScreenLine> + '_ {
         self.lines_from(self.top, u64::from(height))
     }
 
     fn lines_from(&self, top: u64, height: u64) -> impl Iterator<Item = ScreenLine> + '_ {
         let of_row = |index: u64| {
-            let logs = self.row(index).filter(|_| self.logs && self.index.stands_for(index) == 1).map_or(0, |row| row.logs.len());
+            let logs =
+                self.row(index).filter(|_| self.logs && self.index.operations_in(index) == 1).map_or(0, |row| row.logs.len());
             std::iter::once(ScreenLine::Row(index)).chain((0..logs).map(move |line| ScreenLine::Log(index, line)))
         };
         (top..=self.index.len()).flat_map(of_row).take(usize::try_from(height).unwrap_or(usize::MAX))

@@ -1,39 +1,38 @@
-//! Time goes on: following, and playing.
+//! Ticks: following and playing.
 
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Play, State};
-use crate::tui::worker::Request;
+use crate::tui::protocol::Request;
+use crate::tui::state::State;
 use kuberewind_model::{Duration, Timestamp};
 
-/// Longer waits are shortened to this while playing.
+/// The longest wait between two steps, in nanoseconds of recorded time.
 const LONGEST_WAIT: u64 = 1_000_000_000;
-/// The most steps in one tick.
 const MAX_STEPS: usize = 500;
 
 pub(super) fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    state.now = now;
+    state.playback.now = now;
     play(state);
-    if state.follow || state.is_live() { vec![Effect::Ask(Request::Poll)] } else { Vec::new() }
+    if state.playback.follow || state.is_live() { vec![Effect::Ask(Request::Poll)] } else { Vec::new() }
 }
 
 fn play(state: &mut State) {
     for _ in 0..MAX_STEPS {
-        let Some(play) = state.play else { return };
+        let Some(play) = state.playback.play else { return };
         let index = state.index();
         if index >= state.timeline.index.len() {
-            state.play = None;
+            state.playback.play = None;
             return state.say(Tone::Muted, "this is the end");
         }
-        // A row that is still on its way is waited for.
+        // Wait until the row is loaded.
         let Some(next) = state.timeline.row(index + 1) else { return };
         let wait = state.timeline.row(index).map_or(0, |row| next.at.since(row.at).0).min(LONGEST_WAIT);
-        let due = play.since.plus(Duration(wait.saturating_mul(100) / u64::from(state.speed.max(1))));
-        if due > state.now {
+        let due = play.plus(Duration(wait.saturating_mul(100) / u64::from(state.playback.speed.max(1))));
+        if due > state.playback.now {
             return;
         }
         let to = state.timeline.index.moment(index + 1);
         state.put(to);
-        state.play = Some(Play { since: due });
+        state.playback.play = Some(due);
     }
 }

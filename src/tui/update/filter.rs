@@ -1,60 +1,59 @@
-//! The filter of the timeline: set, switched, taken away, and what its scan finds.
+//! The filter of the timeline.
 
 use std::sync::Arc;
 
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Filtering, Matched, Running, Search, Shape, State};
-use crate::tui::worker::{Request, ScanWish, Target};
-use kuberewind_file::filter::{Matches, Plan};
+use crate::tui::protocol::{Request, ScanRequest, Target};
+use crate::tui::state::{Filtering, Matched, ScanProgress, Search, State, ViewState};
 use kuberewind_query::SyntaxError;
 use kuberewind_query::filter::{Filter, Property};
 
-/// Reads a filter as it can be run.
+/// Parses a filter and plans it.
 ///
 /// # Errors
-/// With the place of the mistake.
+/// With the position of the mistake.
 pub(super) fn read(source: &str) -> Result<Option<Filter>, SyntaxError> {
     let filter = Filter::parse(source)?;
     Plan::new(&filter)?;
     Ok((!filter.nodes().is_empty()).then_some(filter))
 }
 
-/// Filters the timeline from now on; '' shows everything.
+/// Applies a filter; '' clears it.
 ///
 /// # Errors
-/// With the place of the mistake; then the filter stays as it was.
+/// With the position of the mistake. The old filter remains.
 pub(super) fn apply(state: &mut State, source: &str) -> Result<Vec<Effect>, SyntaxError> {
     let filter = read(source)?;
     if filter == state.filtering.filter && (filter.is_none() || state.filtering.on) {
         return Ok(Vec::new());
     }
-    let shape = state.shape();
-    state.changes.push(shape);
+    let view = state.view_state();
+    state.timeline.undo.push(view);
     Ok(set(state, filter, true, None))
 }
 
-/// Takes the filter away, and the cursor back to where it was if only the filter moved it.
+/// Clears the filter and restores the cursor if only the filter moved it.
 pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     if state.filtering.filter.is_none() {
         return Vec::new();
     }
-    let shape = state.shape();
-    state.changes.push(shape);
+    let view = state.view_state();
+    state.timeline.undo.push(view);
     state.say(Tone::Plain, state.hinted("everything is shown", &[(Action::Undo, "brings the filter back")]));
     set(state, None, false, None)
 }
 
-/// On, or off without losing it.
+/// Enables or disables the filter.
 pub(super) fn switch(state: &mut State) -> Vec<Effect> {
     let Some(filter) = state.filtering.filter.clone() else {
         let how = [(Action::EditFilter, "writes one"), (Action::OnlyThis, "makes one from this row")];
         state.say(Tone::Muted, state.hinted("there is no filter", &how));
         return Vec::new();
     };
-    let shape = state.shape();
-    state.changes.push(shape);
+    let view = state.view_state();
+    state.timeline.undo.push(view);
     let on = !state.filtering.on;
     let found = state.filtered().cloned().map(Arc::new);
     let again = [(Action::FilterSwitch, "turns it on again")];
@@ -62,7 +61,7 @@ pub(super) fn switch(state: &mut State) -> Vec<Effect> {
     set(state, Some(filter), on, found)
 }
 
-/// Puts a filter in force. `found` is what it found before, if it ran already.
+/// Sets the filter. `found` contains the matches of an earlier scan.
 fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Matched>>) -> Vec<Effect> {
     let offset = state.index().saturating_sub(state.timeline.top);
     let same = filter == state.filtering.filter;
@@ -73,9 +72,9 @@ fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Ma
     state.filtering =
         Filtering { on: on && filter.is_some(), filter, generation, running, whole, offset, ..Filtering::default() };
     if !state.filtering.on {
-        state.filtering.put_away = found;
+        state.filtering.disabled_matches = found;
         state.timeline.index.set_matched(None);
-        // The filter moved the cursor; without it nothing keeps it there.
+        // The filter moved the cursor here, so the cursor moves back.
         if let Some((from, _)) = moved.filter(|(_, to)| *to == state.cursor) {
             state.cursor = from;
         }
@@ -88,7 +87,7 @@ fn set(state: &mut State, filter: Option<Filter>, on: bool, found: Option<Arc<Ma
     if same { Vec::new() } else { vec![Effect::Stop(Target::Filter)] }
 }
 
-/// The search looks only at what can be seen: it begins anew when that changes.
+/// Restarts the search: it covers only operations that pass the filter.
 fn search_again(state: &mut State) {
     if state.search.filter.is_some() {
         state.search.generation = 0;
@@ -97,18 +96,18 @@ fn search_again(state: &mut State) {
     }
 }
 
-/// Takes a shape back, or makes it again.
-pub(super) fn reshape(state: &mut State, redo: bool) -> Vec<Effect> {
-    let now = state.shape();
-    let shape = if redo { state.changes.redo(now) } else { state.changes.undo(now) };
-    let Some(Shape { filter, on, found, zoom, folds }) = shape else {
-        state.say(Tone::Muted, if redo { "nothing was taken back" } else { "there is nothing to take back" });
+/// Undoes or redoes a change of the view.
+pub(super) fn undo_or_redo(state: &mut State, redo: bool) -> Vec<Effect> {
+    let now = state.view_state();
+    let view = if redo { state.timeline.undo.redo(now) } else { state.timeline.undo.undo(now) };
+    let Some(ViewState { filter, on, found, zoom, folds }) = view else {
+        state.say(Tone::Muted, if redo { "nothing to redo" } else { "nothing to undo" });
         return Vec::new();
     };
     state.minimap.zoom = zoom;
     state.timeline.index.set_folds(folds);
-    let again = [(Action::Redo, "makes it again")];
-    state.say(Tone::Plain, if redo { "made again".to_owned() } else { state.hinted("taken back", &again) });
+    let again = [(Action::Redo, "redoes it")];
+    state.say(Tone::Plain, if redo { "redone".to_owned() } else { state.hinted("undone", &again) });
     if filter == state.filtering.filter && on == state.filtering.on {
         return Vec::new();
     }
@@ -116,19 +115,19 @@ pub(super) fn reshape(state: &mut State, redo: bool) -> Vec<Effect> {
     set(state, filter, on, found)
 }
 
-/// The recording is another one, or was read anew: what passes is looked for again.
+/// Restarts the scan, for another recording or a reload.
 pub(super) fn forget(state: &mut State) {
     let generation = state.next_generation();
     let filtering = &mut state.filtering;
     (filtering.running, filtering.whole, filtering.moved, filtering.generation) = (None, false, None, generation);
-    filtering.put_away = None;
-    state.changes = Default::default();
+    filtering.disabled_matches = None;
+    state.timeline.undo = Default::default();
     if state.filtering.on {
         state.timeline.index.set_matched(Some(Arc::default()));
     }
 }
 
-/// Findings came: a filter or a search that asks for them is run again.
+/// Restarts the filter and the search if they depend on findings.
 pub(super) fn found(state: &mut State) {
     let asks = |filter: &Option<Filter>| {
         let plan = filter.as_ref().map(Plan::new);
@@ -141,7 +140,7 @@ pub(super) fn found(state: &mut State) {
         if filtering.on {
             state.timeline.index.set_matched(Some(Arc::default()));
         } else {
-            filtering.put_away = None;
+            filtering.disabled_matches = None;
         }
     }
     if asks(&state.search.filter) || asks(&state.filtering.filter) {
@@ -149,18 +148,18 @@ pub(super) fn found(state: &mut State) {
     }
 }
 
-/// What the scans lack: of a filter or a search that is new, or of a recording that has grown.
-pub(super) fn wishes(state: &mut State) -> Vec<Effect> {
+/// Requests the scans that are missing: for a new filter or search, or for new operations.
+pub(super) fn requests(state: &mut State) -> Vec<Effect> {
     let len = state.snapshot.lineage.len();
     let mut effects = Vec::new();
     if let Some(filter) = state.filtering.filter.clone()
         && state.filtering.running.is_none()
-        && (state.filtering.on || state.filtering.put_away.is_some())
+        && (state.filtering.on || state.filtering.disabled_matches.is_some())
     {
         let covered = state.filtered().map_or(0..0, |matched| matched.covered.clone());
         if !(covered.start == 0 && covered.end >= len) {
             let generation = state.filtering.generation;
-            state.filtering.running = Some(Running { generation, percent: 0 });
+            state.filtering.running = Some(ScanProgress { generation, percent: 0 });
             effects.push(ask(state, Target::Filter, filter, covered, generation));
         }
     }
@@ -173,7 +172,7 @@ pub(super) fn wishes(state: &mut State) -> Vec<Effect> {
         }
         let filter = state.filter().map_or_else(|| pattern.clone(), |filter| filter.and(&pattern));
         let (generation, covered) = (state.search.generation, state.search.matched.covered.clone());
-        state.search.running = Some(Running { generation, percent: 0 });
+        state.search.running = Some(ScanProgress { generation, percent: 0 });
         effects.push(ask(state, Target::Search, filter, covered, generation));
     }
     effects
@@ -183,23 +182,23 @@ fn ask(state: &State, target: Target, filter: Filter, covered: std::ops::Range<u
     let wanted = Plan::new(&filter).map(|plan| plan.findings().collect::<Vec<_>>()).unwrap_or_default();
     let findings = wanted.into_iter().map(|thing| (thing, evidence(state, thing))).collect();
     let start = state.cursor_place();
-    Effect::Ask(Request::Scan(Box::new(ScanWish { target, filter, start, covered, findings, generation })))
+    Effect::Ask(Request::Scan(Box::new(ScanRequest { target, filter, start, covered, findings, generation })))
 }
 
 fn evidence(state: &State, thing: Property) -> Vec<u64> {
     match thing {
-        Property::Loop => state.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
-        Property::Race => state.loops.races().to_vec(),
-        _ => state.loops.evidence().to_vec(),
+        Thing::Loop => state.findings.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
+        Thing::Race => state.findings.loops.races().to_vec(),
+        _ => state.findings.loops.evidence().to_vec(),
     }
 }
 
-/// A scan goes on.
+/// Updates the progress of a scan.
 pub(super) fn progress(state: &mut State, target: Target, generation: u64, percent: u8) {
     let running = match target {
         Target::Filter => &mut state.filtering.running,
         Target::Search => &mut state.search.running,
-        Target::Run => &mut state.run,
+        Target::Run => &mut state.requests.run,
         Target::Query => return,
     };
     if let Some(running) = running.as_mut().filter(|running| running.generation == generation) {
@@ -207,7 +206,7 @@ pub(super) fn progress(state: &mut State, target: Target, generation: u64, perce
     }
 }
 
-/// The filter found something.
+/// Takes matches of the filter.
 pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, percent: u8) {
     if state.filtering.running.is_none_or(|running| running.generation != generation) {
         return;
@@ -218,20 +217,20 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
     let matched = if state.filtering.on {
         state.timeline.index.matched_mut()
     } else {
-        state.filtering.put_away.as_mut().map(Arc::make_mut)
+        state.filtering.disabled_matches.as_mut().map(Arc::make_mut)
     };
     if let Some(matched) = matched {
         matched.take(matches);
     }
     let more = state.filtered().map_or(0, |matched| matched.all.count()).saturating_sub(passing);
     if state.filtering.whole {
-        news(state, more);
+        new_matches(state, more);
     }
     progress(state, Target::Filter, generation, percent);
     if percent == 100 {
         state.filtering.running = None;
         state.filtering.whole = true;
-        tell_nothing(state);
+        report_no_match(state);
     }
     settle_cursor(state);
     if state.index() != before {
@@ -239,9 +238,9 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
     }
 }
 
-/// A scan could not go on: what it is for is given up, or it would be asked for again at once.
-pub(super) fn failed(state: &mut State, target: Target, generation: u64, words: String) {
-    let is_it = |running: Option<Running>| running.is_some_and(|running| running.generation == generation);
+/// Removes a filter or search whose scan failed, so that the scan is not requested again.
+pub(super) fn failed(state: &mut State, target: Target, generation: u64, error: String) {
+    let is_it = |running: Option<ScanProgress>| running.is_some_and(|running| running.generation == generation);
     match target {
         Target::Filter if is_it(state.filtering.running) => {
             state.filtering = Filtering::default();
@@ -250,23 +249,23 @@ pub(super) fn failed(state: &mut State, target: Target, generation: u64, words: 
         Target::Search if is_it(state.search.running) => state.search = Search::default(),
         _ => return,
     }
-    state.say(Tone::Bad, words);
+    state.say(Tone::Bad, error);
 }
 
-/// Operations that pass came while somebody looks.
-fn news(state: &mut State, more: u64) {
+/// Follows or counts new operations that pass the filter.
+fn new_matches(state: &mut State, more: u64) {
     if !state.filtering.on || more == 0 {
         return;
     }
-    if state.follow {
+    if state.playback.follow {
         let last = state.timeline.index.moment(state.timeline.index.len());
         state.put(last);
     } else {
-        state.unseen = state.unseen.saturating_add(more);
+        state.playback.unseen = state.playback.unseen.saturating_add(more);
     }
 }
 
-fn tell_nothing(state: &mut State) {
+fn report_no_match(state: &mut State) {
     if state.filtering.on && state.timeline.index.is_empty() && !state.snapshot.lineage.is_empty() {
         let clears = state.hints(&[(Action::Cancel, "clears")]);
         let words = format!("0 of {} match. {clears}", crate::text::grouped(state.snapshot.lineage.len()));
@@ -274,7 +273,7 @@ fn tell_nothing(state: &mut State) {
     }
 }
 
-/// A cursor that the filter hides goes to the nearest operation that can be seen.
+/// Moves a hidden cursor to the nearest visible operation.
 fn settle_cursor(state: &mut State) {
     let here = state.cursor;
     if !state.is_hidden(here) || state.timeline.index.is_empty() {
@@ -289,7 +288,7 @@ fn settle_cursor(state: &mut State) {
     state.cursor = to;
 }
 
-/// The cursor's row stays where it was on the screen.
+/// Keeps the cursor's row at the same place on the screen.
 fn keep_place(state: &mut State) {
     state.timeline.top = state.index().saturating_sub(state.filtering.offset);
 }

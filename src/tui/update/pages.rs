@@ -1,4 +1,4 @@
-//! The pages beside the object: findings, logs, sessions, answers in SQL.
+//! The pages for findings, logs, sessions and SQL.
 
 use std::sync::Arc;
 
@@ -6,55 +6,51 @@ use crate::session::Ordinals;
 use crate::tui::action::Action;
 use crate::tui::doc::{Doc, LineKind, Tone};
 use crate::tui::effect::Effect;
-use crate::tui::layout::Pane;
+use crate::tui::protocol::{FindingEvidence, LOG_BLOCK, SlowRequest, Target};
 use crate::tui::state::{Loops, Page, State};
-use crate::tui::view::DocKind;
-use crate::tui::worker::{Beside, Found, LOG_BLOCK, Target};
+use crate::tui::view::{DocKind, Pane};
 use kuberewind_model::{Anchor, MomentSpec, Seq};
 
-use super::layers;
-use super::wishes::beside;
-
 impl State {
-    /// Makes the page of findings anew where something on it is another one.
+    /// Rebuilds the page of findings if one of its inputs has changed.
     pub(super) fn renew_findings_page(&mut self) {
-        let (places, order) = (self.places(), self.order_of(Pane::Detail(DocKind::Findings)));
+        let (moments, order) = (self.marked_moments(), self.order_of(Pane::Detail(DocKind::Findings)));
         let same = self.findings.page.as_ref().is_some_and(|page| {
             Arc::ptr_eq(&page.found, &self.findings.found)
                 && (page.until, page.order) == (self.findings.until, order)
-                && page.places == places
+                && page.moments == moments
         });
         if !same {
             let doc = self.findings_page();
-            self.findings.page = Some(Page { found: self.findings.found.clone(), until: self.findings.until, places, order });
+            self.findings.page = Some(Page { found: self.findings.found.clone(), until: self.findings.until, moments, order });
             let generation = self.next_generation();
             self.details[DocKind::Findings].take(Arc::new(doc), generation);
         }
     }
 
-    /// The detectors came so far.
-    pub(super) fn take_findings(&mut self, session: kuberewind_model::SessionNo, end: Seq, found: Arc<[Found]>) {
+    /// Takes findings.
+    pub(super) fn take_findings(&mut self, session: kuberewind_model::SessionNo, end: Seq, found: Arc<[FindingEvidence]>) {
         if session != self.snapshot.session.no {
             return;
         }
         let news = found.len().saturating_sub(self.findings.found.len());
-        if self.findings.until.is_some() && news > 0 && self.message.is_none() {
+        if self.findings.until.is_some() && news > 0 && self.screen.message.is_none() {
             let words = if news == 1 { "a new finding".to_owned() } else { format!("{news} new findings") };
             self.say(Tone::Notice, self.hinted(&words, &[(Action::ViewFindings, "lists them")]));
         }
         let findings: Vec<_> = found.iter().map(|found| found.finding.clone()).collect();
-        self.loops = Loops::of(&findings);
+        self.findings.loops = Loops::of(&findings);
         self.findings.take(end, found);
     }
 
-    /// Where the block of operations begins whose log lines are shown.
+    /// The first operation of the block whose log lines are shown.
     pub(super) fn log_block(&self) -> Seq {
         let lineage = &self.snapshot.lineage;
-        let place = lineage.ordinal(self.cursor).min(lineage.len().saturating_sub(1)) / LOG_BLOCK * LOG_BLOCK;
-        lineage.nth(place)
+        let ordinal = lineage.ordinal(self.cursor).min(lineage.len().saturating_sub(1)) / LOG_BLOCK * LOG_BLOCK;
+        lineage.nth(ordinal)
     }
 
-    /// The line of the log follows the cursor: it is the last that was printed by then.
+    /// Selects the last log line before the cursor.
     pub(super) fn log_line_at_cursor(&mut self) {
         let cursor = self.cursor;
         let detail = &mut self.details[DocKind::Logs];
@@ -67,7 +63,7 @@ impl State {
         detail.line = detail.row_of(until.saturating_sub(1));
     }
 
-    /// The cursor follows the line of the log.
+    /// Moves the cursor to the operation before the selected log line.
     pub(super) fn cursor_to_log_line(&mut self) {
         if let Some(LineKind::Log(after, _)) = self.details[DocKind::Logs].here().map(|line| line.kind) {
             self.stay();
@@ -75,34 +71,34 @@ impl State {
         }
     }
 
-    /// Opens the session at the line.
+    /// Opens the session at the selected line.
     pub(super) fn open_session(&mut self) -> Vec<Effect> {
         let line = self.details[DocKind::Sessions].here();
         let Some(name) = line.filter(|line| matches!(line.kind, LineKind::Session(_))).map(|line| line.line.path.to_string())
         else {
             return Vec::new();
         };
-        layers::go_to(self, MomentSpec { session: Some(name), at: Anchor::End })
+        self.go_to(MomentSpec { session: Some(name), at: Anchor::End })
     }
 
-    /// Asks a query.
+    /// Runs a SQL query.
     pub(super) fn ask_sql(&mut self, query: &str) -> Vec<Effect> {
         let generation = self.next_generation();
         let query: Arc<str> = Arc::from(query);
-        self.sql = Some((query.clone(), generation));
-        self.asking = true;
+        self.details.sql.asked = Some((query.clone(), generation));
+        self.details.sql.waiting = true;
         let mut doc = Doc::new(Seq(generation), query.to_string());
-        doc.about = "asking".to_owned();
-        doc.say(Tone::Muted, self.hinted("asking, for ten seconds at most", &[(Action::Cancel, "stops it")]));
+        doc.about = "running".to_owned();
+        doc.say(Tone::Muted, self.hinted("running, at most ten seconds", &[(Action::Cancel, "stops it")]));
         self.details[DocKind::Sql].take(Arc::new(doc.done()), generation);
         self.look_at(Pane::Detail(DocKind::Sql));
-        vec![beside(self, Beside::Sql { query, generation })]
+        vec![self.slow_request(SlowRequest::Sql { query, generation })]
     }
 
-    /// Gives up the query that is being answered. It may not even have begun, so that this is said here.
+    /// Stops the query. The worker may not have started it, so the page is written here.
     pub(super) fn stop_sql(&mut self) -> Vec<Effect> {
-        self.asking = false;
-        let title = self.sql.take().map_or_else(String::new, |(query, _)| query.to_string());
+        self.details.sql.waiting = false;
+        let title = self.details.sql.asked.take().map_or_else(String::new, |(query, _)| query.to_string());
         let generation = self.next_generation();
         let mut doc = Doc::new(Seq(generation), title);
         doc.say(Tone::Notice, "the query was stopped");
@@ -110,22 +106,22 @@ impl State {
         vec![Effect::Stop(Target::Query)]
     }
 
-    /// The answer to a query; one that nobody waits for any more is dropped.
+    /// Takes the result of a query, unless a newer one was started.
     pub(super) fn take_rows(&mut self, generation: u64, doc: Arc<Doc>) {
-        if self.sql.as_ref().is_some_and(|(_, asked)| *asked == generation) {
-            self.asking = false;
+        if self.details.sql.asked.as_ref().is_some_and(|(_, asked)| *asked == generation) {
+            self.details.sql.waiting = false;
             self.details[DocKind::Sql].doc = None;
             self.details[DocKind::Sql].take(doc, generation);
         }
     }
 
-    /// What the page says before the first query.
+    /// Builds the page before the first query.
     pub(super) fn explain_sql(&mut self) {
         let mut doc = Doc::new(Seq::START, "SQL");
         let (asks, jumps) = (self.key_of(Action::Sql), self.key_of(Action::Enter));
-        doc.say(Tone::Plain, format!("{asks} asks the recording in SQL, read-only"));
+        doc.say(Tone::Plain, format!("{asks} runs a SQL query, read-only"));
         for words in [
-            "tables: operations, reconcile_spans; body(body_id) is the text of a body",
+            "tables: operations, reconcile_spans; body(body_id) returns the text of a body",
             "SELECT actor_id, verb, count(*) FROM operations GROUP BY 1, 2 ORDER BY 3 DESC",
         ] {
             doc.say(Tone::Muted, words);

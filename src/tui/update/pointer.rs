@@ -1,39 +1,30 @@
-//! The mouse: click, wheel and drag. Everything it does the keys do too.
+//! The mouse. Keys can do everything that it does.
 
 use crate::session::Ordinals;
 use crate::tui::draw::{MINIMAP_LEFT, MINIMAP_MARGIN, lane_at};
 use crate::tui::effect::Effect;
-use crate::tui::layout::{Area, Pane};
+use crate::tui::layout::Area;
 use crate::tui::state::{Fold, Move, ScreenLine, State};
+use crate::tui::view::Pane;
 
-/// Rows per notch of the wheel.
+use super::message::Pointer;
+
+/// The rows per wheel step.
 const NOTCH: i64 = 3;
 
-/// What the mouse did, and in which cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // column and row
-pub enum Pointer {
-    /// The left button went down.
-    Press { x: u16, y: u16 },
-    /// It moved with the button down.
-    Drag { x: u16, y: u16 },
-    /// The wheel, `up` away from the user.
-    Wheel { x: u16, y: u16, up: bool },
-}
-
 pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
-    if !state.layers.is_empty() {
+    if !state.dialogs.layers.is_empty() {
         return Vec::new();
     }
     let layout = state.layout();
-    // Only while the mouse is at work in the lanes they stand still.
-    let held = state.lanes.held.take();
+    // The lanes stay fixed only while the mouse is used in them.
+    let fixed_middle = state.lanes.fixed_middle.take();
     match pointer {
         Pointer::Press { x, y } | Pointer::Drag { x, y } if layout.minimap.holds(x, y) => scrub(state, x, layout.minimap.w),
         Pointer::Drag { x, y } => {
             let lanes = layout.inner(Pane::Lanes).filter(|inner| inner.holds(x, y));
-            if let Some(inner) = lanes.filter(|_| state.focus == Pane::Lanes) {
-                state.lanes.held = held;
+            if let Some(inner) = lanes.filter(|_| state.panes.focus == Pane::Lanes) {
+                state.lanes.fixed_middle = fixed_middle;
                 point_at(state, inner, x, y, false);
             }
         }
@@ -55,25 +46,25 @@ pub(super) fn act(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Puts the cursor where the minimap was pressed.
+/// Moves the cursor to the pressed column of the minimap.
 fn scrub(state: &mut State, x: u16, width: u16) {
     let columns = u64::from(width.saturating_sub(MINIMAP_MARGIN)).max(1);
     let column = u64::from(x.saturating_sub(MINIMAP_LEFT)).min(columns - 1);
     let window = state.minimap_window();
     let len = u128::from(window.end - window.start);
-    let place = window.start + u64::try_from(len * u128::from(column) / u128::from(columns)).unwrap_or(0);
-    let to = state.snapshot.lineage.nth(place);
+    let ordinal = window.start + u64::try_from(len * u128::from(column) / u128::from(columns)).unwrap_or(0);
+    let to = state.snapshot.lineage.nth(ordinal);
     state.stay();
     state.put(to);
 }
 
-/// Puts the cursor on the operation of the lanes that is nearest to a cell: in the lane that was pressed, or, while the
-/// pointer is dragged, in time.
+/// Moves the cursor to the operation that is nearest to a cell of the lanes: in the pressed lane, or while dragging, in
+/// any lane.
 fn point_at(state: &mut State, inner: Area, x: u16, y: u16, pressed: bool) {
     let Some((at, lane)) = lane_at(inner, state, x, y) else { return };
     let Some(to) = state.lanes.nearest(at, pressed.then_some(lane)) else { return };
-    let middle = state.lanes.asked.map(|(_, wish)| wish.middle);
-    state.lanes.held = state.lanes.held.or(middle);
+    let middle = state.lanes.asked.map(|(_, request)| request.middle);
+    state.lanes.fixed_middle = state.lanes.fixed_middle.or(middle);
     state.stay();
     if pressed { state.jump(to) } else { state.put(to) }
 }
@@ -87,7 +78,7 @@ fn press(state: &mut State, x: u16, y: u16) {
         return state.look_at(tab.unwrap_or(slot.shown));
     }
     let row = y - inner.y;
-    let again = state.focus == slot.shown;
+    let again = state.panes.focus == slot.shown;
     state.look_at(slot.shown);
     match slot.shown {
         Pane::Timeline => {
@@ -103,7 +94,7 @@ fn press(state: &mut State, x: u16, y: u16) {
                 if again && state.objects.row == line {
                     state.objects.toggle();
                 }
-                (state.objects.row, state.objects.held) = (line, true);
+                (state.objects.row, state.objects.selected_by_user) = (line, true);
             }
         }
         Pane::Lanes => point_at(state, inner, x, y, true),

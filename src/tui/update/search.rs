@@ -1,15 +1,14 @@
-//! Searching: what is looked for, and the next and the previous match.
+//! Searching for operations.
 
 use crate::tui::action::Action;
 use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Matched, Search, Sought, State};
-use crate::tui::worker::Target;
-use kuberewind_file::filter::Matches;
+use crate::tui::protocol::Target;
+use crate::tui::state::{Matched, NextMatch, Search, State};
 use kuberewind_model::Direction;
 use kuberewind_query::filter::Filter;
 
-/// Looks for a text, or for what a filter says; '' forgets the search. The cursor goes to the first match.
+/// Searches for a text or a filter and jumps to the first match; '' clears the search.
 pub(super) fn start(state: &mut State, pattern: &str) -> Vec<Effect> {
     let stop = vec![Effect::Stop(Target::Search)];
     if pattern.is_empty() {
@@ -21,7 +20,7 @@ pub(super) fn start(state: &mut State, pattern: &str) -> Vec<Effect> {
     stop
 }
 
-/// What was typed is a text, unless it tests a field: `code>=400`, `kind=pod and not verb:get`.
+/// A text that tests a field is a filter (`code>=400`, `kind=pod and not verb:get`); any other is a plain text.
 fn filter_of(pattern: &str) -> Filter {
     match super::filter::read(pattern) {
         Ok(Some(filter)) if filter.tests_fields() => filter,
@@ -29,10 +28,10 @@ fn filter_of(pattern: &str) -> Filter {
     }
 }
 
-/// The next match, as soon as it is known.
+/// Jumps to the next match, now or when it is found.
 pub(super) fn next(state: &mut State, direction: Direction) -> Vec<Effect> {
     if state.search.filter.is_none() {
-        state.say(Tone::Muted, state.hinted("nothing is looked for", &[(Action::Search, "searches")]));
+        state.say(Tone::Muted, state.hinted("no search is active", &[(Action::Search, "searches")]));
         return Vec::new();
     }
     state.search.awaited = Some((direction, state.cursor));
@@ -40,7 +39,7 @@ pub(super) fn next(state: &mut State, direction: Direction) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The search found something.
+/// Takes matches of the search.
 pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, percent: u8) {
     if state.search.running.is_none_or(|running| running.generation != generation) {
         return;
@@ -53,18 +52,18 @@ pub(super) fn matched(state: &mut State, generation: u64, matches: &Matches, per
     resolve(state);
 }
 
-/// Goes to the match that is waited for, if it is known by now.
+/// Jumps to the awaited match if it is known.
 fn resolve(state: &mut State) {
     let Some((direction, from)) = state.search.awaited else { return };
-    match state.sought(direction, from) {
-        Sought::NotYet => return,
-        Sought::Nowhere => {
-            let within = if state.filtering.on { " among what the filter shows" } else { "" };
+    match state.next_match(direction, from) {
+        NextMatch::NotYet => return,
+        NextMatch::Nowhere => {
+            let within = if state.filtering.on { " among the operations that pass the filter" } else { "" };
             let words = format!("nothing matches {:?}{within}", state.search.pattern);
             state.say(Tone::Notice, words);
         }
-        Sought::Found(to, _) if to == from && to == state.cursor => state.say(Tone::Muted, "this is the only match"),
-        Sought::Found(to, wrapped) => {
+        NextMatch::Found(to, _) if to == from && to == state.cursor => state.say(Tone::Muted, "this is the only match"),
+        NextMatch::Found(to, wrapped) => {
             state.jump(to);
             if wrapped {
                 let end = if direction == Direction::Forward { "end" } else { "beginning" };
@@ -75,7 +74,7 @@ fn resolve(state: &mut State) {
     state.search.awaited = None;
 }
 
-/// The recording is another one, or was read anew: everything is looked for again.
+/// Restarts the search, for another recording or a reload.
 pub(super) fn forget(state: &mut State) {
     state.search.matched = Matched::default();
     state.search.running = None;

@@ -6,20 +6,20 @@ use crate::tui::effect::Effect;
 use crate::tui::state::{State, TimeStyle};
 use kuberewind_model::{Error, ErrorKind, Result};
 
-/// The options, with their values and what they change.
+/// The options with their values and descriptions.
 pub const OPTIONS: &[(&str, &[&str], &str)] = &[
     ("times", &["relative", "clock", "step", "mark"], "how times are written"),
     ("logs", &["on", "off"], "log lines between operations"),
-    ("noise", &["shown", "hidden"], "what changes with every write"),
+    ("noise", &["shown", "hidden"], "fields that change with every write"),
     ("follow", &["on", "off"], "whether the cursor stays at the end"),
     ("theme", &[], "the colours: dark, light, sixteen, mono, one of your own"),
     ("ascii", &["on", "off"], "frames and bars of plain characters"),
 ];
 
-/// Changes an option; one without a value is turned around, or takes its first value.
+/// Sets an option. Without a value, toggles it or sets its first value.
 ///
 /// # Errors
-/// [`ErrorKind::Invalid`] for an option or a value that there is not.
+/// [`ErrorKind::Invalid`] for an unknown option or value.
 pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effect>> {
     let Some((_, values, _)) = OPTIONS.iter().find(|(option, ..)| *option == name) else {
         let error = Error::new(ErrorKind::Invalid, format!("there is no option {name:?}"));
@@ -53,9 +53,9 @@ pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effe
             state.timeline.logs = on(state.timeline.logs);
             state.timeline.forget();
         }
-        "noise" => state.noise = if value == "shown" { Noise::Shown } else { Noise::Hidden },
-        "follow" => state.follow = on(state.follow),
-        _ => state.ascii = on(state.ascii),
+        "noise" => state.details.options.noise = if value == "shown" { Noise::Observations } else { Noise::Counted },
+        "follow" => state.playback.follow = on(state.playback.follow),
+        _ => state.screen.ascii = on(state.screen.ascii),
     }
     Ok(Vec::new())
 }

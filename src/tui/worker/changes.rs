@@ -1,4 +1,4 @@
-//! What changed in an object: against the version before, a mark, or what the actor had been shown.
+//! The diff of an object: against the previous version, a mark, or the last version that the actor received.
 
 use crate::render::diff::{DiffOptions, Lists, diff};
 use crate::render::document::Sign;
@@ -6,17 +6,16 @@ use crate::render::highlight;
 use crate::render::yaml;
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{Doc, Tone};
-use crate::tui::state::Against;
+use crate::tui::protocol::{DiffBase, DocRequest};
 use kuberewind_model::{Operation, Perspective, Presence, Result, Version};
 
+use super::Worker;
 use super::object::{about, left_out};
-use super::{Wish, Worker};
 
-/// The other side of a diff.
+/// The older side of a diff.
 enum Base {
-    /// This version.
     Version(Box<Version>),
-    /// There is none, and why.
+    /// No version, and the reason.
     None(&'static str),
 }
 
@@ -27,14 +26,20 @@ impl Base {
 }
 
 impl Worker {
-    pub(super) fn changes(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, wish: &Wish) -> Result<()> {
-        let base = self.base(doc, operation, version, wish.against)?;
+    pub(super) fn changes(
+        &mut self,
+        doc: &mut Doc,
+        operation: &Operation,
+        version: &Version,
+        request: &DocRequest,
+    ) -> Result<()> {
+        let base = self.base(doc, operation, version, request.base)?;
         let before = match base {
             Base::Version(before) => before,
             Base::None(words) => {
                 doc.about.push_str(&about(version));
-                doc.say(Tone::Notice, if version.gone { "gone; no state of it is known" } else { words });
-                return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, wish.noise) };
+                doc.say(Tone::Notice, if version.gone { "gone; its state is unknown" } else { words });
+                return if version.gone && version.body.is_none() { Ok(()) } else { self.state(doc, version, request.noise) };
             }
         };
         if version.gone {
@@ -46,7 +51,7 @@ impl Worker {
             doc.tree(document.lines);
             return Ok(());
         }
-        // Both by their resourceVersions, where both have one.
+        // Use resourceVersions only if both versions have one.
         let after = if version.resource_version.is_empty() || before.resource_version.is_empty() {
             about(version)
         } else {
@@ -55,21 +60,21 @@ impl Worker {
         doc.about.push_str(&format!("{} → {after}", about(&before)));
         if before.id == version.id {
             doc.say(Tone::Notice, "the same version: nothing changed in between");
-            return self.state(doc, version, wish.noise);
+            return self.state(doc, version, request.noise);
         }
         if !version.shape.comparable(before.shape) {
             let words = format!("not comparable: before {}, now {}", before.shape.as_str(), version.shape.as_str());
             doc.say(Tone::Notice, words);
-            return self.state(doc, version, wish.noise);
+            return self.state(doc, version, request.noise);
         }
         let (Some(old), Some(new)) = (self.value(doc, &before)?, self.value(doc, version)?) else { return Ok(()) };
-        let mut document = diff(&old, &new, DiffOptions { noise: wish.noise, lists: wish.lists });
+        let mut document = diff(&old, &new, DiffOptions { noise: request.noise, lists: request.lists });
         highlight::colour(&mut document, &mut self.colours);
         doc.changes = document.changes.len() - document.hidden_changes();
         doc.hidden = document.hidden_changes();
         doc.hidden_names = document.hidden.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         left_out(doc, &document);
-        if wish.lists == Lists::AnyOrder {
+        if request.lists == Lists::AnyOrder {
             doc.say(Tone::Muted, any_order(document.reordered));
         }
         if doc.changes == 0 {
@@ -84,39 +89,39 @@ impl Worker {
         Ok(())
     }
 
-    /// What is compared with, and said to be so.
-    fn base(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, against: Against) -> Result<Base> {
+    /// Finds the older side of the diff and describes it in the title.
+    fn base(&mut self, doc: &mut Doc, operation: &Operation, version: &Version, to: DiffBase) -> Result<Base> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
-        match against {
-            Against::Previous => {
+        match to {
+            DiffBase::Previous => {
                 let before = source.previous_version(lineage, version.id)?.filter(|before| !before.gone);
-                Ok(Base::of(before, "first sight: what was before is not known"))
+                Ok(Base::of(before, "first observation: earlier versions are unknown"))
             }
-            Against::Mark(letter, at) => {
+            DiffBase::Mark(letter, at) => {
                 let object_at = source.object_at(lineage, at, Perspective::World, version.object)?;
                 doc.about = format!("'{letter} {at}: ");
                 Ok(match object_at.presence {
                     Presence::Present => Base::of(object_at.version, "at the mark its content was not known"),
                     Presence::Absent => Base::None("absent at the mark: all of it is new since"),
-                    Presence::Unknown => Base::None("unknown at the mark: nobody had been shown it"),
+                    Presence::Unknown => Base::None("unknown at the mark: no actor had received it"),
                 })
             }
-            Against::View => {
+            DiffBase::View => {
                 let view = Perspective::View(operation.viewer);
                 let object_at = source.object_at(lineage, operation.seq.prev(), view, version.object)?;
                 let actor = self.names.actor(source, operation.actor)?;
                 doc.about = format!("as {} saw it: ", ActorNames::of(&source.actors()?).short(&actor));
                 Ok(match object_at.presence {
-                    Presence::Present => Base::of(object_at.version, "the actor had not been shown its content"),
-                    Presence::Absent => Base::None("the actor had been shown that it is not there"),
-                    Presence::Unknown => Base::None("the actor had not been shown it before"),
+                    Presence::Present => Base::of(object_at.version, "the actor had not received its content"),
+                    Presence::Absent => Base::None("the actor had received its deletion"),
+                    Presence::Unknown => Base::None("the actor had not received it before"),
                 })
             }
         }
     }
 }
 
-/// That the order of lists says nothing, and of how many lists that is true here.
+/// The note that the order of lists is ignored, with the number of reordered lists.
 fn any_order(reordered: usize) -> String {
     let ignored = "the order of lists without a merge key is ignored";
     match reordered {

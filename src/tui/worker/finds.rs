@@ -1,4 +1,4 @@
-//! Objects and names to choose from, and moves that ask questions of analysis.
+//! Objects and names to choose from, and jumps that need the analysis.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -12,43 +12,20 @@ use kuberewind_model::{
 };
 use kuberewind_query::cel::Expression;
 
-use super::{Answer, Worker, words};
+use super::Worker;
+use super::error_text::error_text;
 use crate::tui::fuzzy;
+use crate::tui::protocol::{ObjectMatch, Reply, Vocabulary};
 
-/// The most objects that are offered to choose from.
 const MAX_OBJECTS: usize = 100_000;
-/// The most that are shown of them.
+/// The most listed matches.
 const MAX_CHOICES: usize = 200;
-/// The most incarnations of one name.
+/// The most incarnations of one object key.
 const MAX_INCARNATIONS: usize = 1_000;
 /// The most lines of a preview.
 const MAX_PREVIEW: usize = 200;
-/// The most names of each sort that are offered to complete.
+/// The most objects whose names are offered for completion.
 const MAX_WORDS: usize = 5_000;
-
-/// Names out of the recording, to complete what is typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Vocabulary {
-    /// Kinds, by the names people use.
-    pub kinds: Vec<Arc<str>>,
-    /// Actors.
-    pub actors: Vec<Arc<str>>,
-    /// Namespaces.
-    pub namespaces: Vec<Arc<str>>,
-    /// Names of objects.
-    pub names: Vec<Arc<str>>,
-}
-
-/// An object to choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// Its newest incarnation.
-    pub object: ObjectId,
-    /// `Deployment/shop/checkout`.
-    pub text: Arc<str>,
-    /// The characters that matched what was typed, rising.
-    pub marked: Vec<u32>,
-}
 
 impl Worker {
     pub(super) fn vocabulary(&self) -> Result<Vocabulary> {
@@ -70,31 +47,31 @@ impl Worker {
         Ok(found)
     }
 
-    /// The objects whose path matches what was typed, the best first, and how many there are.
-    pub(super) fn objects(&mut self, pattern: &str, generation: u64) -> Result<Answer> {
+    /// The objects whose path matches the text, best first, and the number of all matches.
+    pub(super) fn objects(&mut self, pattern: &str, generation: u64) -> Result<Reply> {
         if self.choices.is_none() {
             self.choices = Some(self.all_objects()?);
         }
         let all = self.choices.as_deref().unwrap_or_default();
         let (best, total) = fuzzy::best(pattern, all.iter().map(|choice| &*choice.text), MAX_CHOICES);
-        let found = best.into_iter().filter_map(|(at, marked)| Some(Choice { marked, ..all.get(at)?.clone() })).collect();
-        Ok(Answer::Objects { generation, found, total })
+        let found = best.into_iter().filter_map(|(at, marked)| Some(ObjectMatch { marked, ..all.get(at)?.clone() })).collect();
+        Ok(Reply::Objects { generation, found, total })
     }
 
-    fn all_objects(&self) -> Result<Vec<Choice>> {
-        let mut found: Vec<Choice> = Vec::new();
+    fn all_objects(&self) -> Result<Vec<ObjectMatch>> {
+        let mut found: Vec<ObjectMatch> = Vec::new();
         for object in self.recording.source().find_objects(&ObjectQuery::default(), MAX_OBJECTS)? {
             let text: Arc<str> = Arc::from(named(&object));
-            // Incarnations of one name follow each other, the newest last.
+            // Incarnations of one name are adjacent, the newest last.
             match found.last_mut().filter(|last| last.text == text) {
                 Some(last) => last.object = object.id,
-                None => found.push(Choice { object: object.id, text, marked: Vec::new() }),
+                None => found.push(ObjectMatch { object: object.id, text, marked: Vec::new() }),
             }
         }
         Ok(found)
     }
 
-    /// The first lines of an object as the world knew it at a moment.
+    /// The first lines of an object as of a moment.
     pub(super) fn preview(&self, object: ObjectId, at: Seq) -> Result<Vec<String>> {
         let source = self.recording.source();
         let Some(known) = source.object(object)? else { return Ok(Vec::new()) };
@@ -115,7 +92,7 @@ impl Worker {
         Ok(lines)
     }
 
-    /// The operation about an object nearest before a moment, or else the next one after it.
+    /// The nearest operation on an object: the last one up to a moment, else the next one.
     pub(super) fn nearest_of(&self, object: ObjectId, at: Seq) -> Result<Option<Seq>> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let step_target = StepTarget::Object(object);
@@ -125,13 +102,13 @@ impl Worker {
         }
     }
 
-    /// The next operation after (before) `from` that touches the object which operation `of` is about.
+    /// The next or previous operation on the object of operation `of`.
     pub(super) fn touching(&self, of: Seq, from: Seq, direction: Direction, count: u64) -> Result<Option<Seq>> {
         let Some(object) = self.operation(of)?.and_then(|operation| operation.object) else { return Ok(None) };
         self.step(from, direction, &StepTarget::Object(object), count)
     }
 
-    /// The delivery of what a write made, or the write behind a delivery.
+    /// The watch event that delivered a write, or the write that a watch event delivered.
     pub(super) fn echo(&self, at: Seq) -> Result<Option<Seq>> {
         let Some(operation) = self.operation(at)? else { return Ok(None) };
         if operation.verb.is_watch_event() {
@@ -140,7 +117,7 @@ impl Worker {
         Ok(self.echoes(&operation)?.first().map(|link| link.to.seq))
     }
 
-    /// The next change of the object of operation `of`, or of a field of it.
+    /// The next change of the object of operation `of`, or of one of its fields.
     pub(super) fn change_of(&self, of: Seq, from: Seq, direction: Direction, field: &str) -> Result<Option<Seq>> {
         let Some(objects) = self.incarnations(of)? else { return Ok(None) };
         let field = (!field.is_empty()).then_some(field);
@@ -148,21 +125,21 @@ impl Worker {
         Ok(found.map(|change| change.at))
     }
 
-    /// Runs to where an expression over the object of operation `of` becomes true.
-    pub(super) fn run_to(&mut self, source: &str, of: Seq, from: Seq, direction: Direction, generation: u64) -> Answer {
-        let mut watch = self.watch.take();
+    /// Finds the moment at which an expression over the object of operation `of` becomes true.
+    pub(super) fn run_to(&mut self, source: &str, of: Seq, from: Seq, direction: Direction, generation: u64) -> Reply {
+        let mut watch = self.progress.take();
         let answer = self.run_watched(source, of, from, direction, &mut |progress| {
             let done = u128::try_from(progress.done).unwrap_or(0) * 100;
             let percent = u8::try_from(done / u128::try_from(progress.total.max(1)).unwrap_or(1)).unwrap_or(100);
             watch.as_mut().map_or(ControlFlow::Continue(()), |watch| watch(generation, percent))
         });
-        self.watch = watch;
+        self.progress = watch;
         match answer {
-            Ok((to, said)) => Answer::Ran { generation, to, said },
+            Ok((to, message)) => Reply::Ran { generation, to, message },
             Err(error) if error.kind() == ErrorKind::Interrupted => {
-                Answer::Ran { generation, to: None, said: "stopped".to_owned() }
+                Reply::Ran { generation, to: None, message: "stopped".to_owned() }
             }
-            Err(error) => Answer::Ran { generation, to: None, said: words(&error) },
+            Err(error) => Reply::Ran { generation, to: None, message: error_text(&error) },
         }
     }
 
@@ -176,22 +153,22 @@ impl Worker {
     ) -> Result<(Option<Seq>, String)> {
         let expression = Expression::compile(source)?;
         let Some(objects) = self.incarnations(of)? else {
-            return Ok((None, "this operation is about no object; go to one that is".to_owned()));
+            return Ok((None, "this operation has no object; go to one that has".to_owned()));
         };
         let history = self.recording.source();
         let found = find(history, self.recording.lineage(), &objects, &expression, (from, direction), watch)?;
         let side = if direction == Direction::Forward { "after" } else { "before" };
-        let mut said = match found.at {
+        let mut message = match found.at {
             Some(at) => format!("becomes true at {at}"),
             None => format!("becomes true nowhere {side} this in {} versions", found.versions),
         };
         if found.undecided > 0 {
-            said.push_str(&format!("; of {} versions nothing can be said: {}", found.undecided, found.remark));
+            message.push_str(&format!("; {} versions cannot be evaluated: {}", found.undecided, found.remark));
         }
-        Ok((found.at, said))
+        Ok((found.at, message))
     }
 
-    /// The incarnations of the name of the object that an operation is about.
+    /// All incarnations of the object of an operation.
     fn incarnations(&self, of: Seq) -> Result<Option<Vec<ObjectId>>> {
         let Some(object) = self.operation(of)?.and_then(|operation| operation.object) else { return Ok(None) };
         let Some(object) = self.recording.source().object(object)? else { return Ok(None) };

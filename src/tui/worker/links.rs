@@ -1,20 +1,19 @@
-//! Cause and effect between operations, as far as uid and resourceVersion prove them.
+//! Causes and effects, proved by uid and resourceVersion.
 
 use kuberewind_analysis::queries::why::why_operation;
 use kuberewind_model::{Certainty, Direction, Operation, Outcome, Result, Seq, Span, StepTarget, Version};
 
 use super::Worker;
 
-/// How many sights of an object are looked at on the way from a write to its echoes.
+/// The most observations of an object between a write and its watch events.
 const MAX_SIGHTS: usize = 64;
-/// How many sights of other versions in a row end the search: echoes come soon or never.
+/// The search ends after this many observations of other versions: watch events arrive soon or never.
 const MAX_MISSES: usize = 16;
-/// The cause that is jumped to is among so many links: a write, its reconcile, what triggered that.
+/// The depth at which a jump looks for the cause: a write, its reconcile, and the trigger.
 const CAUSE_DEPTH: usize = 6;
-/// How many effects are listed.
+/// The most listed effects.
 pub(super) const MAX_LINKS: usize = 24;
 
-/// A link to another operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) to: Operation,
@@ -53,7 +52,7 @@ impl Worker {
         operation.version.map_or(Ok(None), |version| self.recording.source().version(version))
     }
 
-    /// The operations that showed the same version of the object, the first of them included.
+    /// The operations that show the same version of the object.
     fn same_version(&self, operation: &Operation) -> Result<Vec<Operation>> {
         let (Some(version), Some(object)) = (self.version_of(operation)?, operation.object) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
@@ -85,14 +84,14 @@ impl Worker {
         Ok(found)
     }
 
-    /// The write whose answer was the version that this operation showed.
+    /// The write whose response is the version that this operation shows.
     pub(super) fn write_behind(&self, operation: &Operation) -> Result<Option<Link>> {
         let writes = |other: &Operation| other.seq != operation.seq && other.verb.is_write() && other.outcome == Outcome::Done;
         let found = self.same_version(operation)?.into_iter().find(writes);
         Ok(found.map(|to| Link { to, certainty: Certainty::Exact }))
     }
 
-    /// The deliveries of what a write made.
+    /// The watch events that delivered a write.
     pub(super) fn echoes(&self, operation: &Operation) -> Result<Vec<Link>> {
         if !operation.verb.is_write() || operation.outcome != Outcome::Done {
             return Ok(Vec::new());

@@ -1,24 +1,22 @@
-//! What the recorded process printed, around the cursor.
+//! The log lines of the recorded process around the cursor.
 
 use crate::logs::message;
 use crate::render::diff::Noise;
 use crate::session::Ordinals;
 use crate::text::grouped;
 use crate::tui::doc::{Doc, LineKind, Tone};
+use crate::tui::protocol::LOG_BLOCK;
 use kuberewind_model::json::lex::Token;
 use kuberewind_model::{LogLine, Result, Seq};
 
 use super::Worker;
 
-/// Operations before and after the block of the cursor whose lines are shown with it.
-pub const LOG_BLOCK: u64 = 512;
-/// The most lines that are shown.
 const MAX_LINES: usize = 4_000;
-/// The longest line that is shown whole, in bytes.
+/// Longer lines are cut, in bytes.
 const MAX_BYTES: usize = 8_000;
 
 impl Worker {
-    /// The lines printed within the block of operations that begins at `at`, and within the blocks beside it.
+    /// The log lines of the block that begins at `at`, of the block before and of the block after.
     pub(super) fn logs(&mut self, at: Seq, noise: Noise) -> Result<Doc> {
         let mut doc = Doc::new(at, "logs");
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
@@ -31,10 +29,10 @@ impl Worker {
         if lines.is_empty() {
             let none = self.recording.session().log_lines == 0;
             let words = if none {
-                "the recorded process printed nothing that was kept; `kuberewind record -- CMD` keeps what CMD prints, \
-                 `Recorder::log_layer` what a Rust program says"
+                "no log lines were kept; `kuberewind record -- CMD` keeps the output of CMD, \
+                 `Recorder::log_layer` keeps the log of a Rust program"
             } else {
-                "nothing was printed around here"
+                "no log lines around here"
             };
             doc.say(Tone::Muted, words);
             return Ok(doc);
@@ -49,7 +47,7 @@ impl Worker {
         Ok(doc)
     }
 
-    /// A line: of what the columns before it say it is told only where everything is shown.
+    /// Appends a log line. Unless noise is shown, the prefix that repeats the columns is removed.
     pub(super) fn log_line(&mut self, doc: &mut Doc, line: &LogLine, noise: Noise) -> Result<()> {
         let span = match line.span {
             Some(span) => self.names.span(self.recording.source(), span)?.map(|span| span.name.clone()),

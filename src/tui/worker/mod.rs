@@ -1,41 +1,38 @@
-//! The worker: it owns the recording and answers questions beside the loop, so that no key waits for the file.
+//! The worker owns the recording and handles requests on its own thread, so that no key waits for the file.
 
-mod answer;
-mod beside;
-mod blame;
+mod authors;
 mod changes;
+mod error_text;
 mod findings;
 mod finds;
 mod lanes;
 mod links;
+mod live;
+mod location;
 mod logs;
 mod mailbox;
 mod moves;
 mod names;
 mod object;
+mod pool;
 mod raw;
-mod request;
 mod rows;
+mod scan_set;
 mod scans;
 mod sessions;
+mod slow;
 mod sql;
 mod thread;
 mod tree;
+mod tree_cache;
 mod weights;
 mod why;
 
-pub use answer::{Answer, Snapshot};
-pub use beside::{Beside, Desk, Whereabouts};
-pub use blame::Blames;
-pub use findings::Found;
-pub use finds::{Choice, Vocabulary};
-pub use lanes::{Arrow, Bar, LaneBy, Lanes, LanesWish, MAX_STRETCH, Mark};
-pub use logs::LOG_BLOCK;
-pub use mailbox::{Mailbox, Next};
-pub use request::{DocKind, Hop, Order, Request, Wish};
-pub use scans::{ScanWish, Target};
+pub use error_text::error_text;
+pub use location::RecordingLocation;
+pub use mailbox::Mailbox;
+pub use pool::WorkerPool;
 pub use thread::spawn;
-pub use tree::{Entry, Facts, Forest, MAX_WEIGHED, TreeWish, VersionRow};
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -43,75 +40,73 @@ use std::sync::Arc;
 use crate::render::highlight::Cache;
 use crate::session::{OpenRecording, Source};
 use crate::tui::actors::ActorNames;
+use crate::tui::protocol::{ObjectMatch, Related, Reply, Request, Snapshot};
 use kuberewind_file::Recording;
-use kuberewind_model::{Bookmark, Error, Result, Seq};
+use kuberewind_model::{Bookmark, Result, Seq};
 
+use live::LiveDetectors;
 use names::Names;
-use scans::Scans;
+use scan_set::Scan;
+use tree_cache::TreeCache;
 
-/// Told how much of a long question is done, by its generation and of 100; breaks it off.
-pub type Watch = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
+/// Receives the generation and the percentage of a long-running request, and may cancel it.
+pub type OnProgress = Box<dyn FnMut(u64, u8) -> ControlFlow<()> + Send>;
 
-/// Whether what takes long is to be broken off.
-pub type Over = Arc<dyn Fn() -> bool + Send + Sync>;
+/// Returns true if a long-running request is to be cancelled.
+pub type Stopped = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// The recording and what is remembered of it.
 pub struct Worker {
     recording: OpenRecording,
     names: Names,
-    scans: Scans,
-    watch: Option<Watch>,
-    /// The objects to choose from, as of the last look.
-    choices: Option<Vec<Choice>>,
-    /// Where the recording lies; only then can it be asked in SQL, and opened anew.
-    pub whereabouts: Option<Whereabouts>,
-    watching: findings::Watching,
-    grove: tree::Grove,
-    /// Colours of files within objects.
+    scans: Vec<Scan>,
+    progress: Option<OnProgress>,
+    /// The objects for the picker; `None` after the recording has grown.
+    choices: Option<Vec<ObjectMatch>>,
+    /// The recording's file. SQL queries and the reload need it.
+    pub location: Option<RecordingLocation>,
+    live: Option<LiveDetectors>,
+    tree: TreeCache,
+    /// Highlighted files within objects.
     colours: Cache,
-    /// Whether what takes long is to be broken off.
-    over: Over,
+    stopped: Stopped,
 }
 
 impl Worker {
-    /// Takes over a recording.
     #[must_use]
     pub fn new(recording: OpenRecording) -> Worker {
-        let scans = Scans::default();
         Worker {
             recording,
             names: Names::default(),
-            scans,
-            watch: None,
+            scans: Vec::new(),
+            progress: None,
             choices: None,
-            whereabouts: None,
-            watching: None,
-            grove: tree::Grove::default(),
+            location: None,
+            live: None,
+            tree: TreeCache::default(),
             colours: Cache::default(),
-            over: Arc::new(|| false),
+            stopped: Arc::new(|| false),
         }
     }
 
-    /// Has somebody told of how long questions go on.
-    pub fn watched_by(&mut self, watch: Watch) {
-        self.watch = Some(watch);
+    /// Sets the receiver of progress.
+    pub fn on_progress(&mut self, progress: OnProgress) {
+        self.progress = Some(progress);
     }
 
-    /// The recording.
     #[must_use]
     pub fn recording(&self) -> &OpenRecording {
         &self.recording
     }
 
-    /// What takes long is broken off when this says so.
-    pub fn until(&mut self, over: Over) {
-        self.over = over;
+    /// Sets the condition that cancels a long-running request.
+    pub fn stop_when(&mut self, stopped: Stopped) {
+        self.stopped = stopped;
     }
 
-    /// Everything the state begins with.
+    /// Reads the metadata of the recording.
     ///
     /// # Errors
-    /// When the recording cannot be read.
+    /// If the recording cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
         let source = self.recording.source();
         let lineage = self.recording.lineage().clone();
@@ -134,60 +129,60 @@ impl Worker {
         })
     }
 
-    /// Answers one question. Scans only begin here; they go on by [`Worker::scan_on`], a piece at a time.
-    pub fn answer(&mut self, request: Request) -> Option<Answer> {
-        let answer = match request {
-            Request::Rows { seqs, logs } => self.rows(&seqs, logs).map(|rows| Some(Answer::Rows(rows))),
-            Request::Doc { wish, generation } => {
-                self.doc(&wish).map(|doc| Some(Answer::Doc { kind: wish.kind, generation, doc: Arc::new(doc.done()) }))
+    /// Handles one request. A scan only starts here; [`Worker::scan_on`] continues it step by step.
+    pub fn handle(&mut self, request: Request) -> Option<Reply> {
+        let reply = match request {
+            Request::Rows { seqs, logs } => self.rows(&seqs, logs).map(|rows| Some(Reply::Rows(rows))),
+            Request::Doc { request, generation } => {
+                self.doc(&request).map(|doc| Some(Reply::Doc { kind: request.kind, generation, doc: Arc::new(doc.done()) }))
             }
-            Request::Beside(_, question) => self.beside(question).map(Some),
+            Request::Slow(_, slow) => self.slow(slow).map(Some),
             Request::Minimap { buckets, range } => self.minimap(buckets, range).map(Some),
             Request::Step { from, direction, step_target, count, generation } => {
-                self.step(from, direction, &step_target, count).map(|to| Some(Answer::Moved { generation, to }))
+                self.step(from, direction, &step_target, count).map(|to| Some(Reply::Moved { generation, to }))
             }
             Request::Follow { at, direction, generation } => {
-                self.link_from(at, direction).map(|to| Some(Answer::Moved { generation, to }))
+                self.link_from(at, direction).map(|to| Some(Reply::Moved { generation, to }))
             }
             Request::GoTo { spec, cursor, generation } => return Some(self.go_to(&spec, cursor, generation)),
-            Request::Poll => self.poll().map(|new| new.map(Answer::Snapshot)),
-            Request::Reload => self.reload().map(|snapshot| Some(Answer::Snapshot(Box::new(snapshot)))),
+            Request::Poll => self.poll().map(|new| new.map(Reply::Snapshot)),
+            Request::Reload => self.reload().map(|snapshot| Some(Reply::Snapshot(Box::new(snapshot)))),
             Request::SetBookmark(bookmark) => {
-                self.recording.source_mut().set_bookmark(&bookmark).and_then(|()| self.bookmarks(said_of(&bookmark)))
+                self.recording.source_mut().set_bookmark(&bookmark).and_then(|()| self.bookmarks(bookmark_message(&bookmark)))
             }
             Request::RemoveBookmark(name) => self
                 .recording
                 .source_mut()
                 .remove_bookmark(&name)
                 .and_then(|_| self.bookmarks(format!("bookmark {name} removed"))),
-            Request::Scan(wish) => return self.scan(*wish),
-            Request::Move { hop, from, generation } => self.hop(&hop, from).map(|to| Some(Answer::Moved { generation, to })),
+            Request::Scan(scan) => return self.scan(*scan),
+            Request::Related { to, from, generation } => self.related(&to, from).map(|to| Some(Reply::Moved { generation, to })),
             Request::Run { expression, of, from, direction, generation } => {
                 return Some(self.run_to(&expression, of, from, direction, generation));
             }
-            Request::Words => self.vocabulary().map(|words| Some(Answer::Words(Arc::new(words)))),
+            Request::Vocabulary => self.vocabulary().map(|names| Some(Reply::Vocabulary(Arc::new(names)))),
             Request::Objects { pattern, generation } => self.objects(&pattern, generation).map(Some),
-            Request::Preview { object, at } => self.preview(object, at).map(|lines| Some(Answer::Preview { object, lines })),
+            Request::Preview { object, at } => self.preview(object, at).map(|lines| Some(Reply::Preview { object, lines })),
         };
-        answer.unwrap_or_else(|error| Some(Answer::Failed(words(&error))))
+        reply.unwrap_or_else(|error| Some(Reply::Failed(error_text(&error))))
     }
 
-    fn bookmarks(&self, said: String) -> Result<Option<Answer>> {
-        Ok(Some(Answer::Bookmarks { bookmarks: self.recording.source().bookmarks()?.into(), said }))
+    fn bookmarks(&self, message: String) -> Result<Option<Reply>> {
+        Ok(Some(Reply::Bookmarks { bookmarks: self.recording.source().bookmarks()?.into(), message }))
     }
 
-    fn minimap(&self, buckets: u16, range: (Seq, Seq)) -> Result<Answer> {
+    fn minimap(&self, buckets: u16, range: (Seq, Seq)) -> Result<Reply> {
         let lineage = self.recording.lineage();
         let density = self.recording.source().density(lineage, range.0..=range.1, usize::from(buckets.max(1)))?;
-        Ok(Answer::Minimap { buckets, range, density })
+        Ok(Reply::Minimap { buckets, range, density })
     }
 
-    fn hop(&self, hop: &Hop, from: Seq) -> Result<Option<Seq>> {
-        match hop {
-            Hop::Touching(of, direction, count) => self.touching(*of, from, *direction, *count),
-            Hop::Change(of, direction, field) => self.change_of(*of, from, *direction, field),
-            Hop::Echo => self.echo(from),
-            Hop::Nearest(object) => self.nearest_of(*object, from),
+    fn related(&self, to: &Related, from: Seq) -> Result<Option<Seq>> {
+        match to {
+            Related::Touching(of, direction, count) => self.touching(*of, from, *direction, *count),
+            Related::Change(of, direction, field) => self.change_of(*of, from, *direction, field),
+            Related::Echo => self.echo(from),
+            Related::Nearest(object) => self.nearest_of(*object, from),
         }
     }
 
@@ -200,16 +195,16 @@ impl Worker {
     }
 
     fn reload(&mut self) -> Result<Snapshot> {
-        if let Some(whereabouts) = &self.whereabouts {
-            // What lies there by now, which may be another file.
-            let source: Box<dyn Source> = Box::new(Recording::open(&whereabouts.path, &whereabouts.options)?);
+        if let Some(location) = &self.location {
+            // The file may have been replaced.
+            let source: Box<dyn Source> = Box::new(Recording::open(&location.path, &location.options)?);
             let session = self.recording.session().session_id.clone();
             let there = source.sessions()?.iter().any(|of| of.session_id == session);
             let cursor = self.recording.cursor();
             self.recording = OpenRecording::new(source, there.then_some(session.as_str()))?;
             self.recording.move_to(cursor);
-            self.watching = None;
-            self.grove = tree::Grove::default();
+            self.live = None;
+            self.tree = TreeCache::default();
         }
         self.names = Names::default();
         self.choices = None;
@@ -218,14 +213,8 @@ impl Worker {
     }
 }
 
-/// What is said when a bookmark was set.
-fn said_of(bookmark: &Bookmark) -> String {
+/// The message after a bookmark was set.
+fn bookmark_message(bookmark: &Bookmark) -> String {
     let note = if bookmark.note.is_empty() { String::new() } else { format!(": {}", bookmark.note) };
     format!("bookmark {} set at {}{note}", bookmark.name, bookmark.at)
-}
-
-/// An error in one line, with its hint.
-#[must_use]
-pub fn words(error: &Error) -> String {
-    error.hint_text().map_or_else(|| error.chain(), |hint| format!("{}; {hint}", error.chain()))
 }

@@ -1,14 +1,16 @@
-//! Where the cursor lands.
+//! Targets of steps.
 
+use crate::tui::protocol::{Reply, Snapshot};
 use kuberewind_model::{Direction, MomentSpec, Result, Seq, StepTarget};
 
-use super::{Answer, Worker, words};
+use super::Worker;
+use super::error_text::error_text;
 
-/// The most steps that one count takes.
+/// The largest count of a step.
 const MAX_STEPS: u64 = 10_000;
 
 impl Worker {
-    /// `count` landings on; the last one there is where there are fewer, `None` where there is none.
+    /// The `count`th target from an operation; the last one if there are fewer; `None` if there is none.
     pub(super) fn step(&self, from: Seq, direction: Direction, step_target: &StepTarget, count: u64) -> Result<Option<Seq>> {
         let mut at = None;
         for _ in 0..count.clamp(1, MAX_STEPS) {
@@ -21,23 +23,23 @@ impl Worker {
         Ok(at)
     }
 
-    pub(super) fn go_to(&mut self, spec: &MomentSpec, cursor: Seq, generation: u64) -> Answer {
+    pub(super) fn go_to(&mut self, spec: &MomentSpec, cursor: Seq, generation: u64) -> Reply {
         self.recording.move_to(cursor);
-        let refused = |error| Answer::Went { generation, to: Err(words(&error)), session: None };
-        let place = match self.recording.find(spec, true) {
-            Ok(place) => place,
+        let refused = |error| Reply::Went { generation, to: Err(error_text(&error)), session: None };
+        let found = match self.recording.find(spec, true) {
+            Ok(found) => found,
             Err(error) => return refused(error),
         };
-        if place.session == self.recording.session().no {
-            return Answer::Went { generation, to: Ok(place.at), session: None };
+        if found.session == self.recording.session().no {
+            return Reply::Went { generation, to: Ok(found.at), session: None };
         }
-        match self.switch(place.session) {
-            Ok(snapshot) => Answer::Went { generation, to: Ok(place.at), session: Some(Box::new(snapshot)) },
+        match self.switch(found.session) {
+            Ok(snapshot) => Reply::Went { generation, to: Ok(found.at), session: Some(Box::new(snapshot)) },
             Err(error) => refused(error),
         }
     }
 
-    fn switch(&mut self, to: kuberewind_model::SessionNo) -> Result<super::Snapshot> {
+    fn switch(&mut self, to: kuberewind_model::SessionNo) -> Result<Snapshot> {
         self.recording.look_at_number(to)?;
         self.snapshot()
     }

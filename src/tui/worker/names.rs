@@ -1,4 +1,4 @@
-//! Names that rows need, remembered.
+//! A cache of names for rows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,10 +6,9 @@ use std::sync::Arc;
 use crate::tui::row::RowSpan;
 use kuberewind_model::{ActorId, History, KindId, Result, Span, SpanId};
 
-/// The most that is remembered of each sort; then it is forgotten as a whole.
+/// The most entries of each kind. A full cache is cleared.
 const MAX: usize = 8_192;
 
-/// Actors, kinds and short names of spans.
 #[derive(Default)]
 pub(super) struct Names {
     actors: HashMap<ActorId, Arc<str>>,
@@ -47,7 +46,7 @@ impl Names {
                 ended_after: span.ended_after,
             })
         });
-        // One that still runs is looked up again: its end will be told.
+        // A running reconcile is looked up again, because its end is not known yet.
         if span.as_ref().is_none_or(|span| span.ended_after.is_some()) {
             room(&mut self.spans);
             self.spans.insert(id, span.clone());
@@ -62,7 +61,7 @@ fn room<K, V>(map: &mut HashMap<K, V>) {
     }
 }
 
-/// A reconcile in one short word: `R88`, or the beginning of its uuid.
+/// The short name of a reconcile: `R88`, or the beginning of its uuid.
 pub(super) fn short(span: &Span) -> String {
     kuberewind_query::filter::short_name(&span.label)
 }

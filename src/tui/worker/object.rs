@@ -1,4 +1,4 @@
-//! The object that an operation was about: its state, and what changed in it.
+//! The object of an operation: its state and its changes.
 
 use serde_json::Value;
 
@@ -8,25 +8,27 @@ use crate::render::highlight;
 use crate::render::yaml;
 use crate::text::grouped;
 use crate::tui::doc::{Doc, Tone};
+use crate::tui::protocol::DocRequest;
+use crate::tui::view::DocKind;
 use kuberewind_model::json::parse::parse;
 use kuberewind_model::{Object, Operation, Outcome, Perspective, Presence, Result, Version};
 
-use super::{DocKind, Wish, Worker};
+use super::Worker;
 
-/// The most items of a list that are named.
+/// The most listed items of a list.
 const MAX_ITEMS: usize = 500;
 
 impl Worker {
-    pub(super) fn doc(&mut self, wish: &Wish) -> Result<Doc> {
-        let (kind, at) = (wish.kind, wish.at);
+    pub(super) fn doc(&mut self, request: &DocRequest) -> Result<Doc> {
+        let (kind, at) = (request.kind, request.at);
         match kind {
-            DocKind::Sessions => return self.sessions(at, wish.order),
-            DocKind::Logs => return self.logs(at, wish.noise),
+            DocKind::Sessions => return self.sessions(at, request.order),
+            DocKind::Logs => return self.logs(at, request.noise),
             _ => {}
         }
         let Some(operation) = self.operation(at)? else {
             let mut doc = Doc::new(at, "before the first operation");
-            doc.say(Tone::Muted, "nothing was shown to anyone yet: every object is unknown");
+            doc.say(Tone::Muted, "no actor has received an object yet: every object is unknown");
             return Ok(doc);
         };
         match kind {
@@ -36,19 +38,19 @@ impl Worker {
         }
         let object = operation.object.map_or(Ok(None), |object| self.recording.source().object(object))?;
         match object {
-            Some(object) => self.object_doc(wish, &operation, &object),
+            Some(object) => self.object_doc(request, &operation, &object),
             None => self.call_doc(&operation),
         }
     }
 
-    /// A call about no single object: a list, or one outside the resource paths.
+    /// The document for an operation without a single object: a list, or a request outside the resource paths.
     fn call_doc(&mut self, operation: &Operation) -> Result<Doc> {
-        let mut doc = Doc::new(operation.seq, self.said(operation)?);
+        let mut doc = Doc::new(operation.seq, self.operation_line(operation)?);
         if !operation.error.is_empty() {
             doc.say(Tone::Bad, operation.error.to_string());
         }
         let Some(list) = &operation.list else {
-            doc.say(Tone::Muted, "this operation is about no single object");
+            doc.say(Tone::Muted, "this operation has no single object");
             return Ok(doc);
         };
         let scope = if operation.namespace.is_empty() { "all namespaces" } else { &operation.namespace };
@@ -57,7 +59,10 @@ impl Worker {
         if !list.selector.is_empty() {
             doc.say(Tone::Plain, format!("selector {}", list.selector));
         }
-        doc.say(Tone::Plain, if list.complete { "complete: what is not in it is not there" } else { "one page of several" });
+        doc.say(
+            Tone::Plain,
+            if list.complete { "complete: an object that is not listed does not exist" } else { "one page of several" },
+        );
         doc.say(Tone::Plain, "");
         let source = self.recording.source();
         for (object, version) in source.list_items(self.recording.lineage(), operation.seq, 0, MAX_ITEMS)? {
@@ -69,7 +74,7 @@ impl Worker {
         Ok(doc)
     }
 
-    fn object_doc(&mut self, wish: &Wish, operation: &Operation, object: &Object) -> Result<Doc> {
+    fn object_doc(&mut self, request: &DocRequest, operation: &Operation, object: &Object) -> Result<Doc> {
         let mut doc = Doc::new(operation.seq, object.to_string());
         let shown = operation.version.map_or(Ok(None), |version| self.recording.source().version(version))?;
         let version = match shown {
@@ -77,17 +82,17 @@ impl Worker {
             None => self.as_the_world_knew(&mut doc, operation, object)?,
         };
         let Some(version) = version else { return Ok(doc) };
-        if operation.version.is_some() && version.first_observed != operation.seq && wish.kind == DocKind::Diff {
+        if operation.version.is_some() && version.first_observed != operation.seq && request.kind == DocKind::Diff {
             doc.say(Tone::Muted, format!("first shown by {}", version.first_observed));
         }
-        match wish.kind {
-            DocKind::State => self.state(&mut doc, &version, wish.noise)?,
-            _ => self.changes(&mut doc, operation, &version, wish)?,
+        match request.kind {
+            DocKind::State => self.state(&mut doc, &version, request.noise)?,
+            _ => self.changes(&mut doc, operation, &version, request)?,
         }
         Ok(doc)
     }
 
-    /// Where the operation itself showed nothing: what was known of the object then, said in words.
+    /// For an operation that shows no version: the outcome, and the last known state of the object.
     fn as_the_world_knew(&self, doc: &mut Doc, operation: &Operation, object: &Object) -> Result<Option<Version>> {
         match operation.outcome {
             Outcome::Refused => doc.say(Tone::Bad, format!("refused with {}: {}", operation.status, operation.error)),
@@ -101,8 +106,10 @@ impl Worker {
         match (object_at.presence, object_at.observed_at) {
             (Presence::Present, Some(at)) => doc.say(Tone::Muted, format!("shows no version; the object as of {at}")),
             (Presence::Present, None) => doc.say(Tone::Muted, "shows no version; the object as it was known then"),
-            (Presence::Absent, _) => doc.say(Tone::Notice, "absent: known not to be there"),
-            (Presence::Unknown, _) => doc.say(Tone::Notice, "unknown: nobody was shown it yet, or what was shown since is lost"),
+            (Presence::Absent, _) => doc.say(Tone::Notice, "absent: known not to exist"),
+            (Presence::Unknown, _) => {
+                doc.say(Tone::Notice, "unknown: no actor has received it, or the events since then are lost");
+            }
         }
         Ok(object_at.version.or(object_at.before))
     }
@@ -110,7 +117,7 @@ impl Worker {
     pub(super) fn state(&mut self, doc: &mut Doc, version: &Version, noise: Noise) -> Result<()> {
         doc.about = about(version);
         if version.gone {
-            doc.say(Tone::Notice, "gone: this is the last state that was seen");
+            doc.say(Tone::Notice, "gone: this is the last known state");
         }
         let last = if version.gone && version.body.is_none() {
             self.recording.source().previous_version(self.recording.lineage(), version.id)?
@@ -128,7 +135,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The body as a tree; where there is none, why is said.
+    /// The body as a tree. If there is none, appends the reason.
     pub(super) fn value(&self, doc: &mut Doc, version: &Version) -> Result<Option<Value>> {
         if version.shape != kuberewind_model::Shape::Full {
             doc.say(Tone::Notice, format!("known incompletely: {}", version.shape.as_str()));

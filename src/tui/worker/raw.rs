@@ -1,4 +1,4 @@
-//! An operation as it went over the wire: request, answer, and what its reconcile printed meanwhile.
+//! An operation as HTTP: request, response, and the log lines of its reconcile.
 
 use crate::render::diff::Noise;
 use crate::render::json;
@@ -13,7 +13,7 @@ const MAX_LOGS: usize = 60;
 
 impl Worker {
     pub(super) fn raw(&mut self, operation: &Operation) -> Result<Doc> {
-        let mut doc = Doc::new(operation.seq, self.said(operation)?);
+        let mut doc = Doc::new(operation.seq, self.operation_line(operation)?);
         let detail = self.recording.source().operation_detail(self.recording.lineage(), operation.seq)?.map(|found| found.detail);
         let detail = detail.unwrap_or_default();
         if operation.verb.is_watch_event() {
@@ -26,7 +26,7 @@ impl Worker {
         Ok(doc)
     }
 
-    /// Where a watch event came from.
+    /// The watch that delivered an event.
     fn delivery(&mut self, doc: &mut Doc, operation: &Operation) -> Result<()> {
         let watch = operation.watch.map_or(Ok(None), |watch| self.recording.source().watch(watch))?;
         doc.say(Tone::Heading, "delivered");
@@ -74,7 +74,7 @@ impl Worker {
         if detail.request_bytes > 0 {
             fact(doc, "sent", &bytes(detail.request_bytes));
         }
-        self.body(doc, operation.request_body, if operation.verb.is_write() { "what was sent was not kept" } else { "" })
+        self.body(doc, operation.request_body, if operation.verb.is_write() { "the request body was not kept" } else { "" })
     }
 
     fn answer_of(&mut self, doc: &mut Doc, operation: &Operation, detail: &Detail) -> Result<()> {
@@ -100,13 +100,13 @@ impl Worker {
         let shown = operation.response_body.or_else(|| version.as_ref().and_then(|version| version.body));
         let missing = match (&operation.list, &version) {
             (Some(_), _) => "the items of a list are kept one by one: see its diff",
-            (None, Some(version)) if version.gone => "gone: nothing came with it",
+            (None, Some(version)) if version.gone => "gone: the event has no body",
             _ => "no body was kept",
         };
         self.body(doc, shown, missing)
     }
 
-    /// A body as pretty JSON; where there is none, why.
+    /// A body as formatted JSON; if there is none, the reason.
     fn body(&mut self, doc: &mut Doc, body: Option<BodyId>, missing: &str) -> Result<()> {
         let text = body.map_or(Ok(None), |body| self.recording.source().body(body))?;
         let Some(text) = text else {
@@ -130,7 +130,7 @@ impl Worker {
         Ok(())
     }
 
-    /// What the process printed while the operation's reconcile ran.
+    /// The log lines of the operation's reconcile.
     fn printed(&mut self, doc: &mut Doc, operation: &Operation) -> Result<()> {
         let Some(span) = self.span_of(operation)? else { return Ok(()) };
         let until = span.ended_after.unwrap_or(operation.seq).max(operation.seq);
@@ -138,9 +138,9 @@ impl Worker {
         let lines = self.recording.source().log_lines(self.recording.lineage(), range, MAX_LOGS * 8)?;
         let own: Vec<_> = lines.iter().filter(|line| line.span.is_none_or(|of| of == span.id)).take(MAX_LOGS).collect();
         doc.say(Tone::Plain, "");
-        doc.say(Tone::Heading, format!("printed while {} ran", super::why::reconcile(&span)));
+        doc.say(Tone::Heading, format!("log of {}", super::why::reconcile(&span)));
         if own.is_empty() {
-            doc.say(Tone::Muted, "  nothing that was kept");
+            doc.say(Tone::Muted, "  no lines were kept");
         }
         for line in own {
             self.log_line(doc, line, Noise::Shown)?;

@@ -1,5 +1,3 @@
-//! Rows of the timeline.
-
 use std::sync::Arc;
 
 use crate::logs::message;
@@ -8,18 +6,18 @@ use kuberewind_model::{Operation, Result, Seq};
 
 use super::Worker;
 
-/// Log lines that are read for one run of operations.
+/// The most log lines that are read for a run of operations.
 const MAX_LINES: usize = 2_000;
-/// Log lines that are shown after one operation; what is beyond is counted.
+/// The most log lines after one operation; the rest is counted.
 const MAX_SHOWN: usize = 8;
 
 impl Worker {
-    /// The rows of these operations, given in rising order; those that are not there are left out.
+    /// The rows of these operations (ascending). Missing operations are skipped.
     pub(super) fn rows(&mut self, seqs: &[Seq], logs: bool) -> Result<Vec<Row>> {
         let mut rows = Vec::with_capacity(seqs.len());
         let mut rest = seqs;
         while let Some(first) = rest.first() {
-            // Numbers that follow each other are read as one.
+            // Consecutive numbers are read with one query.
             let len = rest.iter().zip(first.0..).take_while(|(seq, number)| seq.0 == *number).count();
             let (run, later) = rest.split_at(len);
             rest = later;
@@ -50,7 +48,6 @@ impl Worker {
         Ok(())
     }
 
-    /// One operation as a row.
     pub(super) fn row(&mut self, operation: &Operation) -> Result<Row> {
         let history = self.recording.source();
         let note = if operation.error.is_empty() { self.note(operation)? } else { operation.error.clone() };

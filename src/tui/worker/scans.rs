@@ -1,132 +1,89 @@
-//! Filtering and searching, a piece at a time: between two pieces the worker answers what has become more urgent. From
-//! where the cursor stands to both sides, so that what is on the screen is there first.
+//! Filter and search, step by step: between two steps, the worker handles more urgent requests. A scan starts at the cursor and
+//! extends in both directions, so that the screen is complete first.
 
 use std::ops::Range;
 
-use kuberewind_file::filter::{Matches, Plan, SearchProgress};
+use crate::tui::protocol::{Reply, ScanRequest, Target};
 use kuberewind_model::Result;
-use kuberewind_query::filter::{Filter, Property};
+use kuberewind_query::filter::plan::Plan;
+use kuberewind_query::filter::{Matches, Searched};
 
-use super::{Answer, Worker, words};
+use super::Worker;
+use super::error_text::error_text;
+use super::scan_set::Scan;
 
-/// Places that are looked at at a time: a few milliseconds.
+/// The operations per step: a few milliseconds.
 const PIECE: u64 = 8_192;
 
-/// What runs beside the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Target {
-    /// The filter of the timeline.
-    Filter,
-    /// The search.
-    Search,
-    /// The run to where an expression becomes true.
-    Run,
-    /// A query in SQL.
-    Query,
-}
-
-/// A scan that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScanWish {
-    /// For what.
-    pub target: Target,
-    /// What passes.
-    pub filter: Filter,
-    /// The place to begin at.
-    pub start: u64,
-    /// The places that were looked at already.
-    pub covered: Range<u64>,
-    /// On which operations findings rest, by their sorts.
-    pub findings: Vec<(Property, Vec<u64>)>,
-    /// Of the question.
-    pub generation: u64,
-}
-
-/// A scan on its way.
-struct Scan {
-    wish: ScanWish,
-    plan: Plan,
-    searched: SearchProgress,
-    forward: bool,
-    done: bool,
-}
-
-/// The scans: one for each target.
-#[derive(Default)]
-pub(super) struct Scans {
-    scans: Vec<Scan>,
-}
-
 impl Worker {
-    /// Begins a scan, or goes on with one after the recording has grown.
-    pub(super) fn scan(&mut self, wish: ScanWish) -> Option<Answer> {
-        let kept = self.scans.scans.iter().position(|scan| scan.wish.target == wish.target);
-        let kept = kept.map(|at| self.scans.scans.remove(at));
-        let goes_on = kept.filter(|scan| scan.wish.generation == wish.generation && scan.wish.filter == wish.filter);
+    /// Starts a scan, or continues one after the recording has grown.
+    pub(super) fn scan(&mut self, request: ScanRequest) -> Option<Reply> {
+        let kept = self.scans.iter().position(|scan| scan.request.target == request.target);
+        let kept = kept.map(|at| self.scans.remove(at));
+        let goes_on = kept.filter(|scan| scan.request.generation == request.generation && scan.request.filter == request.filter);
         let (plan, searched) = match goes_on {
-            // Texts that were searched are not searched again: only what came since.
-            Some(scan) => (scan.plan, SearchProgress { done: false, ..scan.searched }),
-            None => match Plan::new(&wish.filter) {
-                Ok(plan) => (plan, SearchProgress::default()),
+            // Only new texts are searched.
+            Some(scan) => (scan.plan, Searched { done: false, ..scan.searched }),
+            None => match Plan::new(&request.filter) {
+                Ok(plan) => (plan, Searched::default()),
                 Err(wrong) => {
-                    return Some(Answer::NotScanned {
-                        target: wish.target,
-                        generation: wish.generation,
-                        words: wrong.to_string(),
+                    return Some(Reply::NotScanned {
+                        target: request.target,
+                        generation: request.generation,
+                        error: wrong.to_string(),
                     });
                 }
             },
         };
-        let mut scan = Scan { plan, searched, forward: true, done: false, wish };
-        for (thing, operations) in std::mem::take(&mut scan.wish.findings) {
-            scan.plan.set_findings(thing, operations);
+        let mut scan = Scan { plan, searched, forward: true, done: false, request };
+        for (thing, operations) in std::mem::take(&mut scan.request.findings) {
+            scan.plan.know(thing, operations);
         }
         let searches = scan.plan.searches();
         scan.searched.done = !(searches.0 || searches.1);
-        self.scans.scans.push(scan);
+        self.scans.push(scan);
         None
     }
 
-    /// Stops a scan.
     pub fn stop(&mut self, target: Target) {
-        self.scans.scans.retain(|scan| scan.wish.target != target);
+        self.scans.retain(|scan| scan.request.target != target);
     }
 
-    /// Whether a scan is on its way.
+    /// True while a scan is running.
     #[must_use]
     pub fn is_scanning(&self) -> bool {
-        self.scans.scans.iter().any(|scan| !scan.done)
+        self.scans.iter().any(|scan| !scan.done)
     }
 
-    /// Goes on with a scan by a piece. What was asked for last goes first.
-    pub fn scan_on(&mut self) -> Option<Answer> {
-        let at = self.scans.scans.iter().rposition(|scan| !scan.done)?;
-        let mut scan = self.scans.scans.remove(at);
+    /// Continues the newest scan by one step.
+    pub fn scan_on(&mut self) -> Option<Reply> {
+        let at = self.scans.iter().rposition(|scan| !scan.done)?;
+        let mut scan = self.scans.remove(at);
         let answer = self.piece(&mut scan).unwrap_or_else(|error| {
             scan.done = true;
-            Answer::NotScanned { target: scan.wish.target, generation: scan.wish.generation, words: words(&error) }
+            Reply::NotScanned { target: scan.request.target, generation: scan.request.generation, error: error_text(&error) }
         });
-        self.scans.scans.insert(at, scan);
+        self.scans.insert(at, scan);
         Some(answer)
     }
 
-    fn piece(&self, scan: &mut Scan) -> Result<Answer> {
-        let (target, generation) = (scan.wish.target, scan.wish.generation);
+    fn piece(&self, scan: &mut Scan) -> Result<Reply> {
+        let (target, generation) = (scan.request.target, scan.request.generation);
         let lineage = self.recording.lineage();
         let source = self.recording.source();
         if !scan.searched.done {
             scan.searched = source.search_texts(lineage, &mut scan.plan, scan.searched)?;
-            // Bodies first, then operations: half of the way each.
-            return Ok(Answer::Scanning { target, generation, percent: scan.searched.percent / 2 });
+            // Bodies come first, then operations; each is half of the progress.
+            return Ok(Reply::Scanning { target, generation, percent: scan.searched.percent / 2 });
         }
         let len = lineage.len();
-        let Some(places) = next(&scan.wish, len, scan.forward) else {
+        let Some(ordinals) = next(&scan.request, len, scan.forward) else {
             scan.done = true;
-            return Ok(Answer::Matched { target, generation, matches: Box::new(Matches::default()), percent: 100 });
+            return Ok(Reply::Matched { target, generation, matches: Box::new(Matches::default()), percent: 100 });
         };
-        let matches = source.scan(lineage, &mut scan.plan, places.clone())?;
-        let covered = &mut scan.wish.covered;
-        *covered = if covered.is_empty() { places } else { covered.start.min(places.start)..covered.end.max(places.end) };
+        let matches = source.scan(lineage, &mut scan.plan, ordinals.clone())?;
+        let covered = &mut scan.request.covered;
+        *covered = if covered.is_empty() { ordinals } else { covered.start.min(ordinals.start)..covered.end.max(ordinals.end) };
         scan.forward = !scan.forward;
         scan.done = covered.start == 0 && covered.end >= len;
         let share = u128::from(covered.end.min(len) - covered.start.min(len)) * 100 / u128::from(len.max(1));
@@ -135,21 +92,21 @@ impl Worker {
             percent = 50 + percent / 2;
         }
         let percent = if scan.done { 100 } else { percent };
-        Ok(Answer::Matched { target, generation, matches: Box::new(matches), percent })
+        Ok(Reply::Matched { target, generation, matches: Box::new(matches), percent })
     }
 }
 
-/// The next places to look at: beside those that were looked at, on the one side and the other in turns.
-fn next(wish: &ScanWish, len: u64, forward: bool) -> Option<Range<u64>> {
-    let covered = &wish.covered;
+/// The next ordinals to scan: next to the covered range, alternating between both sides.
+fn next(request: &ScanRequest, len: u64, forward: bool) -> Option<Range<u64>> {
+    let covered = &request.covered;
     if len == 0 {
         return None;
     }
     if covered.is_empty() {
-        let start = wish.start.min(len - 1) / PIECE * PIECE;
+        let start = request.start.min(len - 1) / PIECE * PIECE;
         return Some(start..(start + PIECE).min(len));
     }
-    // The last word may have been looked at in part only: it is looked at again as a whole.
+    // The last word may be incomplete, so it is scanned again.
     let end = covered.end / 64 * 64;
     let ahead = (covered.end < len).then(|| end..((end / PIECE + 1) * PIECE).min(len));
     let behind = (covered.start > 0).then(|| covered.start.saturating_sub(PIECE) / 64 * 64..covered.start);
@@ -159,10 +116,11 @@ fn next(wish: &ScanWish, len: u64, forward: bool) -> Option<Range<u64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kuberewind_query::filter::Filter;
 
     #[test]
-    fn every_place_is_looked_at_from_the_start_outwards() {
-        let wish = |start, covered| ScanWish {
+    fn a_scan_covers_all_operations_in_both_directions() {
+        let request = |start, covered| ScanRequest {
             target: Target::Filter,
             filter: Filter::parse("").unwrap(),
             start,
@@ -173,17 +131,18 @@ mod tests {
         for (start, len) in [(0, 1), (9_000, 30_001), (99_999, 30_000), (8_192, 8_193), (20_000, 100_000)] {
             let (mut covered, mut forward) = (0..0, true);
             let mut steps = 0;
-            while let Some(places) = next(&wish(start, covered.clone()), len, forward) {
-                assert!(places.start % 64 == 0 && places.end <= len && places.end - places.start <= PIECE);
-                covered = if covered.is_empty() { places } else { covered.start.min(places.start)..covered.end.max(places.end) };
+            while let Some(ordinals) = next(&request(start, covered.clone()), len, forward) {
+                assert!(ordinals.start % 64 == 0 && ordinals.end <= len && ordinals.end - ordinals.start <= PIECE);
+                covered =
+                    if covered.is_empty() { ordinals } else { covered.start.min(ordinals.start)..covered.end.max(ordinals.end) };
                 forward = !forward;
                 steps += 1;
                 assert!(steps < 100, "{start} of {len}");
             }
             assert_eq!(covered, 0..len, "{start} of {len}");
         }
-        assert_eq!(next(&wish(0, 0..0), 0, true), None);
-        // Grown since: the last word again, and what is new.
-        assert_eq!(next(&wish(0, 0..100), 130, true), Some(64..130));
+        assert_eq!(next(&request(0, 0..0), 0, true), None);
+        // After growth: the last word again, and the new operations.
+        assert_eq!(next(&request(0, 0..100), 130, true), Some(64..130));
     }
 }

@@ -2,17 +2,17 @@
 
 use std::cmp::Reverse;
 
-use crate::text::grouped;
-use crate::text::{fit, printable};
+use crate::text::{fit, grouped, printable};
 use crate::tui::doc::{Doc, LineKind, Tone};
+use crate::tui::order::Order;
 use kuberewind_model::{Result, Seq, Session, SessionNo, SessionState};
 
-use super::{Order, Worker};
+use super::Worker;
 
 impl Worker {
     pub(super) fn sessions(&self, at: Seq, order: Order) -> Result<Doc> {
         let mut sessions = self.recording.source().sessions()?;
-        // They come as they were recorded, and stay so among equals.
+        // They arrive in recorded order, and the sort is stable.
         match order {
             Order::Name => sessions.sort_by(|one, other| one.session_id.cmp(&other.session_id)),
             Order::Operations => sessions.sort_by_key(|session| Reverse(session.operations)),
@@ -47,7 +47,7 @@ impl Worker {
                 last.line.path = session.session_id.as_str().into();
             }
             if here {
-                doc.place = Some(doc.lines.len() - 1);
+                doc.initial_line = Some(doc.lines.len() - 1);
             }
         }
         Ok(doc)

@@ -1,4 +1,4 @@
-//! The rows of a query, as a table.
+//! The result of a SQL query as a table.
 
 use std::time::Duration;
 
@@ -7,17 +7,18 @@ use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
 use kuberewind_file::sql::{self, Limit, Value};
 use kuberewind_model::{Error, ErrorKind, Result, Seq};
 
-use super::{Worker, words};
+use super::Worker;
+use super::error_text::error_text;
 
-/// How long a query may take.
+/// The time limit of a query.
 const LIMIT: Duration = Duration::from_secs(10);
-/// The most rows that are shown.
+/// The most rows.
 const MAX_ROWS: usize = 10_000;
 /// The widest column, in cells.
 const MAX_WIDTH: usize = 60;
-/// The most text of one cell that is kept, in bytes.
+/// The longest cell, in bytes.
 const MAX_CELL: usize = 4_000;
-/// The most text of a whole answer, in bytes.
+/// The largest result, in bytes.
 const MAX_TEXT: usize = 32 << 20;
 
 #[derive(Default)]
@@ -28,30 +29,30 @@ struct Table {
 }
 
 impl Worker {
-    /// Errors are part of the answer: they are read where the rows would stand.
+    /// Runs a query. An error becomes part of the document.
     pub(super) fn query(&self, query: &str, generation: u64) -> Doc {
         let mut doc = Doc::new(Seq(generation), printable(query).into_owned());
         match self.table(query) {
             Ok(table) => show(&mut doc, &table),
             Err(error) => {
-                doc.say(Tone::Bad, words(&error));
-                doc.say(Tone::Muted, "the tables are operations and reconcile_spans; body(body_id) is the text of a body");
+                doc.say(Tone::Bad, error_text(&error));
+                doc.say(Tone::Muted, "the tables are operations and reconcile_spans; body(body_id) returns the text of a body");
             }
         }
         doc
     }
 
     fn table(&self, query: &str) -> Result<Table> {
-        let nowhere = || Error::new(ErrorKind::Invalid, "this recording cannot be asked in SQL");
-        let whereabouts = self.whereabouts.as_ref().ok_or_else(nowhere)?;
+        let nowhere = || Error::new(ErrorKind::Invalid, "this recording cannot be queried with SQL");
+        let location = self.location.as_ref().ok_or_else(nowhere)?;
         let mut table = Table::default();
         let (mut names, mut text) = (Vec::new(), 0);
         let columns = |columns: &[&str]| {
             names = columns.iter().map(|name| (*name).to_owned()).collect();
             Ok(())
         };
-        let limit = Limit { time: LIMIT, stopped: self.over.clone() };
-        sql::query(&whereabouts.path, &whereabouts.options, query, &limit, columns, |row| {
+        let limit = Limit { time: LIMIT, stopped: self.stopped.clone() };
+        sql::query(&location.path, &location.options, query, &limit, columns, |row| {
             let cells: Vec<String> = row.iter().map(cell).collect();
             text += cells.iter().map(String::len).sum::<usize>();
             table.more = table.rows.len() >= MAX_ROWS || text > MAX_TEXT;
@@ -108,5 +109,5 @@ fn show(doc: &mut Doc, table: &Table) {
             *last = DocLine { kind: LineKind::Row(Seq(seq)), ..std::mem::take(last) };
         }
     }
-    doc.place = Some(1);
+    doc.initial_line = Some(1);
 }

@@ -1,172 +1,77 @@
-//! The objects as of a moment: the whole tree after a jump, by differences after a step.
+//! The tree of objects: rebuilt after a jump, updated after a step.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::session::Ordinals;
+use crate::tui::order::Order;
+use crate::tui::protocol::{MAX_SORTED, ObjectFacts, ObjectTree, TreeRequest, VersionRow};
 use kuberewind_model::{
-    Direction, Object, ObjectId, ObjectQuery, Operation, Perspective, Presence, Result, Seq, SessionNo, Timestamp, Version,
-    ViewerId,
+    Direction, ObjectId, ObjectQuery, Operation, Perspective, Presence, Result, Seq, Timestamp, Version, ViewerId,
 };
 
-use super::{Order, Worker};
+use super::Worker;
+use super::tree_cache::{TreeCache, entry, sort_key};
 
-/// The most objects in a tree; what is beyond is said to be left out.
+/// The most objects in a tree.
 const MAX_OBJECTS: usize = 200_000;
-/// A step over more operations than this is a jump.
+/// A move over more operations rebuilds the tree.
 const MAX_STEP: u64 = 1_024;
-/// Of a list that shows more objects than this the tree is made anew.
+/// A list with more objects rebuilds the tree.
 const MAX_ITEMS: usize = 2_000;
-/// Of so many objects that are not present, it is asked whether they are gone or not yet known.
+/// The most objects that are checked for being absent.
 const MAX_ABSENT: usize = 2_000;
-/// Larger trees are shown in the order of names only: what else they would go by is looked up object by object.
-pub const MAX_WEIGHED: usize = 5_000;
-/// The most versions that are counted of one object.
+/// The most versions that are counted for one object.
 const MAX_VERSIONS: usize = 10_000;
-/// Versions of the selected object that are listed before and after the cursor.
+/// The versions of the selected object that are listed before and after the cursor.
 const NEAR: usize = 24;
 
-/// An object in the tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Which incarnation.
-    pub id: ObjectId,
-    /// Namespace, '' at cluster scope.
-    pub namespace: Arc<str>,
-    /// `Deployment`.
-    pub kind: Arc<str>,
-    /// Its name.
-    pub name: Arc<str>,
-    /// Counts the incarnations of its key.
-    pub incarnation: u32,
-    /// Present or absent; what is unknown is in no tree.
-    pub presence: Presence,
-}
-
-/// What changes with every step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Facts {
-    /// How many versions there were by then.
-    pub versions: usize,
-    /// The operation that first showed the newest of them.
-    pub since: Option<Seq>,
-    /// How many of them the actor of the operation had not been shown, where it had been shown one.
-    pub behind: usize,
-}
-
-/// A version of the selected object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionRow {
-    /// The operation that first showed it.
-    pub at: Seq,
-    /// When.
-    pub time: Timestamp,
-    /// Its resourceVersion.
-    pub resource_version: Arc<str>,
-    /// Its generation, where it has one.
-    pub generation: Option<i64>,
-    /// Whether it says that the object is gone.
-    pub gone: bool,
-}
-
-/// The tree with what was asked about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Forest {
-    /// The moment.
-    pub at: Seq,
-    /// The objects by namespace, kind, name and incarnation.
-    pub entries: Arc<[Entry]>,
-    /// Whether there are more than are shown.
-    pub more: bool,
-    /// What was asked about.
-    pub facts: HashMap<ObjectId, Facts>,
-    /// Versions of the selected object, oldest first.
-    pub versions: Vec<VersionRow>,
-    /// Whose view is compared with the world.
-    pub actor: Arc<str>,
-}
-
-/// What is asked about a tree.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TreeWish {
-    /// The moment.
-    pub at: Seq,
-    /// The objects on the screen.
-    pub visible: Vec<ObjectId>,
-    /// The one whose versions are listed.
-    pub selected: Option<ObjectId>,
-    /// The order of the objects.
-    pub order: Order,
-}
-
-/// What sorts the tree.
-type Place = (Arc<str>, Arc<str>, Arc<str>, u32);
-
-/// The tree as it was last, and names that come again.
-#[derive(Default)]
-pub(super) struct Grove {
-    session: Option<SessionNo>,
-    at: Seq,
-    names: HashMap<ObjectId, Object>,
-    entries: BTreeMap<Place, Entry>,
-    shared: Option<Arc<[Entry]>>,
-    more: bool,
-    counts: HashMap<ObjectId, (Seq, usize)>,
-    /// The order in which they are shared, and what it goes by.
-    order: Order,
-    weights: HashMap<ObjectId, u64>,
-}
-
-fn place(object: &Object) -> Place {
-    (object.key.namespace.clone(), object.kind_name.clone(), object.key.name.clone(), object.incarnation)
-}
-
 impl Worker {
-    pub(super) fn forest(&mut self, wish: &TreeWish) -> Result<Forest> {
-        self.grow_to(wish.at)?;
-        let operation = self.operation(wish.at)?;
+    pub(super) fn object_tree(&mut self, request: &TreeRequest) -> Result<ObjectTree> {
+        self.move_tree_to(request.at)?;
+        let operation = self.operation(request.at)?;
         let viewer = operation.as_ref().map(|operation| operation.viewer);
-        let mut facts = HashMap::with_capacity(wish.visible.len());
-        for object in &wish.visible {
-            facts.insert(*object, self.facts(*object, wish.at, viewer)?);
+        let mut facts = HashMap::with_capacity(request.visible.len());
+        for object in &request.visible {
+            facts.insert(*object, self.facts(*object, request.at, viewer)?);
         }
-        let versions = wish.selected.map_or(Ok(Vec::new()), |object| self.near_versions(object, wish.at))?;
+        let versions = request.selected.map_or(Ok(Vec::new()), |object| self.near_versions(object, request.at))?;
         let actor = match &operation {
             Some(operation) => self.names.actor(self.recording.source(), operation.actor)?,
             None => Arc::from(""),
         };
-        self.weigh(wish.order)?;
-        let grove = &mut self.grove;
-        let shared = grove.shared.get_or_insert_with(|| super::weights::ordered(grove.entries.values(), &grove.weights)).clone();
-        Ok(Forest { at: wish.at, entries: shared, more: grove.more, facts, versions, actor })
+        self.compute_weights(request.order)?;
+        let tree = &mut self.tree;
+        let shared = tree.shared.get_or_insert_with(|| super::weights::sorted(tree.entries.values(), &tree.weights)).clone();
+        Ok(ObjectTree { at: request.at, entries: shared, more: tree.more, facts, versions, actor })
     }
 
-    /// Brings the tree to a moment.
-    fn grow_to(&mut self, at: Seq) -> Result<()> {
+    /// Updates the tree to a moment.
+    fn move_tree_to(&mut self, at: Seq) -> Result<()> {
         let session = self.recording.session().no;
-        if self.grove.session != Some(session) {
-            self.grove = Grove { session: Some(session), ..Grove::default() };
-            return self.grow_anew(at);
+        if self.tree.session != Some(session) {
+            self.tree = TreeCache { session: Some(session), ..TreeCache::default() };
+            return self.rebuild_tree(at);
         }
-        if self.grove.at == at {
+        if self.tree.at == at {
             return Ok(());
         }
-        let touched = self.touched_between(self.grove.at, at)?;
-        let Some(touched) = touched else { return self.grow_anew(at) };
+        let touched = self.touched_between(self.tree.at, at)?;
+        let Some(touched) = touched else { return self.rebuild_tree(at) };
         for object in touched {
             let object_at = self.recording.source().object_at(self.recording.lineage(), at, Perspective::World, object)?;
             let Some(known) = object_at.object else { continue };
-            self.grove.put(&known, object_at.presence);
-            // It may stand elsewhere now.
-            if self.grove.weights.remove(&object).is_some() {
-                self.grove.shared = None;
+            self.tree.put(&known, object_at.presence);
+            // Its position in the order may have changed.
+            if self.tree.weights.remove(&object).is_some() {
+                self.tree.shared = None;
             }
         }
-        self.grove.at = at;
+        self.tree.at = at;
         Ok(())
     }
 
-    /// The objects that the operations between two moments may have changed; `None` where they are too many.
+    /// The objects that operations between two moments may have changed; `None` if there are too many.
     fn touched_between(&self, one: Seq, other: Seq) -> Result<Option<BTreeSet<ObjectId>>> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let (low, high) = (one.min(other), one.max(other));
@@ -188,18 +93,18 @@ impl Worker {
         Ok(Some(touched))
     }
 
-    fn grow_anew(&mut self, at: Seq) -> Result<()> {
+    fn rebuild_tree(&mut self, at: Seq) -> Result<()> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let present = source.objects_at(lineage, at, Perspective::World, None, MAX_OBJECTS)?;
-        self.grove.more = present.len() >= MAX_OBJECTS;
+        self.tree.more = present.len() >= MAX_OBJECTS;
         let present: BTreeSet<ObjectId> = present.into_iter().map(|(object, _)| object).collect();
-        if self.grove.names.is_empty() || present.iter().any(|object| !self.grove.names.contains_key(object)) {
+        if self.tree.names.is_empty() || present.iter().any(|object| !self.tree.names.contains_key(object)) {
             let all = source.find_objects(&ObjectQuery::default(), MAX_OBJECTS)?;
-            self.grove.names = all.into_iter().map(|object| (object.id, object)).collect();
+            self.tree.names = all.into_iter().map(|object| (object.id, object)).collect();
         }
         let mut entries = BTreeMap::new();
         let mut asked = 0;
-        let mut ids: Vec<ObjectId> = self.grove.names.keys().copied().collect();
+        let mut ids: Vec<ObjectId> = self.tree.names.keys().copied().collect();
         ids.sort_unstable();
         for id in ids {
             let presence = if present.contains(&id) {
@@ -211,32 +116,31 @@ impl Worker {
             } else {
                 Presence::Unknown
             };
-            if let Some(object) = self.grove.names.get(&id).filter(|_| presence != Presence::Unknown) {
-                entries.insert(place(object), entry(object, presence));
+            if let Some(object) = self.tree.names.get(&id).filter(|_| presence != Presence::Unknown) {
+                entries.insert(sort_key(object), entry(object, presence));
             }
         }
-        self.grove.entries = entries;
-        self.grove.weights.clear();
-        self.grove.shared = None;
-        self.grove.at = at;
+        self.tree.entries = entries;
+        self.tree.weights.clear();
+        self.tree.shared = None;
+        self.tree.at = at;
         Ok(())
     }
 
-    /// What the objects are put in order by: of those that a step touched, anew. Of a tree that is too large nothing, so
-    /// that it stays in the order of names.
-    fn weigh(&mut self, order: Order) -> Result<()> {
-        if self.grove.order != order {
-            self.grove.order = order;
-            self.grove.weights.clear();
-            self.grove.shared = None;
+    /// Computes the missing sort weights. A tree with more than [`MAX_SORTED`] objects has none and stays sorted by name.
+    fn compute_weights(&mut self, order: Order) -> Result<()> {
+        if self.tree.order != order {
+            self.tree.order = order;
+            self.tree.weights.clear();
+            self.tree.shared = None;
         }
-        if order == Order::Name || self.grove.entries.len() > MAX_WEIGHED {
+        if order == Order::Name || self.tree.entries.len() > MAX_SORTED {
             return Ok(());
         }
-        let at = self.grove.at;
-        let ids: Vec<ObjectId> = self.grove.entries.values().map(|entry| entry.id).collect();
+        let at = self.tree.at;
+        let ids: Vec<ObjectId> = self.tree.entries.values().map(|entry| entry.id).collect();
         for object in ids {
-            if self.grove.weights.contains_key(&object) {
+            if self.tree.weights.contains_key(&object) {
                 continue;
             }
             let weight = match order {
@@ -246,13 +150,13 @@ impl Worker {
                     world.version.map(|version| version.first_observed).or(world.observed_at).map_or(0, |shown| shown.0)
                 }
             };
-            self.grove.weights.insert(object, weight);
-            self.grove.shared = None;
+            self.tree.weights.insert(object, weight);
+            self.tree.shared = None;
         }
         Ok(())
     }
 
-    fn facts(&mut self, object: ObjectId, at: Seq, viewer: Option<ViewerId>) -> Result<Facts> {
+    fn facts(&mut self, object: ObjectId, at: Seq, viewer: Option<ViewerId>) -> Result<ObjectFacts> {
         let versions = self.count(object, at)?;
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let world = source.object_at(lineage, at, Perspective::World, object)?;
@@ -265,24 +169,24 @@ impl Worker {
                 behind = later.iter().filter(|version| version.rank > mine.rank).count();
             }
         }
-        Ok(Facts { versions, since: world.version.map(|version| version.first_observed).or(world.observed_at), behind })
+        Ok(ObjectFacts { versions, since: world.version.map(|version| version.first_observed).or(world.observed_at), behind })
     }
 
-    /// How many versions there were by a moment: counted on, or back, from the last count.
+    /// The number of versions up to a moment, computed from the last count.
     fn count(&mut self, object: ObjectId, at: Seq) -> Result<usize> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let between = |from: Seq, to: Seq| -> Result<usize> {
             Ok(source.versions(lineage, object, from.next()..=to, Direction::Forward, MAX_VERSIONS)?.len())
         };
-        let count = match self.grove.counts.get(&object).copied() {
+        let count = match self.tree.counts.get(&object).copied() {
             Some((then, count)) if then <= at => count + between(then, at)?,
             Some((then, count)) => count.saturating_sub(between(at, then)?),
             None => between(Seq::START, at)?,
         };
-        if self.grove.counts.len() >= MAX_OBJECTS {
-            self.grove.counts.clear();
+        if self.tree.counts.len() >= MAX_OBJECTS {
+            self.tree.counts.clear();
         }
-        self.grove.counts.insert(object, (at, count));
+        self.tree.counts.insert(object, (at, count));
         Ok(count)
     }
 
@@ -303,33 +207,5 @@ impl Worker {
             generation: version.generation,
             gone: version.gone,
         })
-    }
-}
-
-fn entry(object: &Object, presence: Presence) -> Entry {
-    Entry {
-        id: object.id,
-        namespace: object.key.namespace.clone(),
-        kind: object.kind_name.clone(),
-        name: object.key.name.clone(),
-        incarnation: object.incarnation,
-        presence,
-    }
-}
-
-impl Grove {
-    fn put(&mut self, object: &Object, presence: Presence) {
-        let place = place(object);
-        let same = self.entries.get(&place).map(|entry| entry.presence);
-        if same == Some(presence) || (same.is_none() && presence == Presence::Unknown) {
-            return;
-        }
-        self.shared = None;
-        self.names.insert(object.id, object.clone());
-        if presence == Presence::Unknown {
-            self.entries.remove(&place);
-        } else {
-            self.entries.insert(place, entry(object, presence));
-        }
     }
 }

@@ -1,5 +1,5 @@
-//! The tree of objects in another order than that of names: in each kind the heaviest object first, and so the kinds in
-//! a namespace and the namespaces, by their heaviest object.
+//! Sorts the tree by weight: the heaviest object first in each kind, and kinds and namespaces by their heaviest
+//! object.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use kuberewind_model::ObjectId;
 
-use super::tree::Entry;
+use crate::tui::protocol::ObjectEntry;
 
-/// The entries, which come by name, the heaviest first; without weights as they come.
-pub(super) fn ordered<'a>(entries: impl Iterator<Item = &'a Entry>, weights: &HashMap<ObjectId, u64>) -> Arc<[Entry]> {
-    let mut all: Vec<Entry> = entries.cloned().collect();
+/// Sorts entries, which arrive sorted by name, by descending weight. Without weights, the order stays.
+pub(super) fn sorted<'a>(entries: impl Iterator<Item = &'a ObjectEntry>, weights: &HashMap<ObjectId, u64>) -> Arc<[ObjectEntry]> {
+    let mut all: Vec<ObjectEntry> = entries.cloned().collect();
     if weights.is_empty() {
         return Arc::from(all);
     }
-    let weight = |entry: &Entry| weights.get(&entry.id).copied().unwrap_or(0);
+    let weight = |entry: &ObjectEntry| weights.get(&entry.id).copied().unwrap_or(0);
     let (mut spaces, mut kinds) = (HashMap::new(), HashMap::new());
     for entry in &all {
         let space: &mut u64 = spaces.entry(entry.namespace.clone()).or_default();
@@ -26,7 +26,7 @@ pub(super) fn ordered<'a>(entries: impl Iterator<Item = &'a Entry>, weights: &Ha
     all.sort_by_cached_key(|entry| {
         let space = spaces.get(&entry.namespace).copied().unwrap_or(0);
         let kind = kinds.get(&(entry.namespace.clone(), entry.kind.clone())).copied().unwrap_or(0);
-        // Of equal weights the names decide, or groups would be torn apart.
+        // Names break ties, so that groups stay together.
         (Reverse(space), entry.namespace.clone(), Reverse(kind), entry.kind.clone(), Reverse(weight(entry)), entry.name.clone())
     });
     Arc::from(all)

@@ -1,4 +1,4 @@
-//! Why an operation happened, and what it led to.
+//! The causes and effects of an operation.
 
 use crate::render::document::Line;
 use crate::tui::doc::{Doc, DocLine, LineKind, Tone};
@@ -8,14 +8,14 @@ use kuberewind_model::{Certainty, Operation, Result, Seq, Span, SpanResult};
 use super::links::MAX_LINKS;
 use super::{Worker, names};
 
-/// How many causes are told.
+/// The most causes.
 const DEPTH: usize = 12;
-/// Deeper causes are not moved further to the right.
+/// The deepest indentation.
 const MAX_INDENT: u16 = 5;
 
 impl Worker {
     pub(super) fn why(&mut self, operation: &Operation) -> Result<Doc> {
-        let mut doc = Doc::new(operation.seq, self.said(operation)?);
+        let mut doc = Doc::new(operation.seq, self.operation_line(operation)?);
         let chain = why::why_operation(self.recording.source(), self.recording.lineage(), operation.seq, DEPTH)?;
         if !operation.error.is_empty() {
             doc.say(Tone::Bad, operation.error.to_string());
@@ -24,11 +24,11 @@ impl Worker {
         self.causes(&mut doc, &chain)?;
         doc.say(Tone::Heading, "leads to");
         self.effects(&mut doc, operation)?;
-        doc.place = Some(0);
+        doc.initial_line = Some(0);
         Ok(doc)
     }
 
-    /// The chain, a cause below what it caused, each with what it rests on. Where it ends, why it ends there.
+    /// Appends the chain of causes with the evidence for each, and the reason why the chain ends.
     fn causes(&mut self, doc: &mut Doc, chain: &Chain) -> Result<()> {
         if let Some(first) = chain.links.first() {
             shown(doc, 1, first);
@@ -36,7 +36,7 @@ impl Worker {
         let mut depth = 1;
         for (at, link) in chain.links.iter().enumerate().skip(1) {
             depth = u16::try_from(at).unwrap_or(u16::MAX).min(MAX_INDENT);
-            let again = if link.kind == LinkKind::Requeue { "asked for again by " } else { "" };
+            let again = if link.kind == LinkKind::Requeue { "requeued by " } else { "" };
             match link.operation.map(|seq| self.operation(seq)).transpose()?.flatten() {
                 Some(operation) => self.link(doc, depth, "← ", &operation, Some(link.certainty), again)?,
                 None => {
@@ -65,12 +65,12 @@ impl Worker {
         }
         self.triggered(doc, 1, operation.seq)?;
         if doc.lines.len() == before {
-            say_at(doc, 1, Tone::Muted, "nothing that was recorded".to_owned());
+            say_at(doc, 1, Tone::Muted, "no recorded effect".to_owned());
         }
         Ok(())
     }
 
-    /// The reconciles that an operation triggered, with their writes.
+    /// Appends the reconciles that an operation triggered, with their writes.
     fn triggered(&mut self, doc: &mut Doc, depth: u16, by: Seq) -> Result<()> {
         let spans = self.recording.source().spans_triggered_by(self.recording.lineage(), by)?;
         for span in spans.iter().take(MAX_LINKS) {
@@ -97,15 +97,15 @@ impl Worker {
         certainty: Option<Certainty>,
         again: &str,
     ) -> Result<()> {
-        let text = format!("{arrow}{again}{}", self.said(to)?);
+        let text = format!("{arrow}{again}{}", self.operation_line(to)?);
         let right = certainty.map_or_else(String::new, |certainty| certainty.as_str().to_owned());
         let line = Line { depth, text, ..Line::default() };
         doc.lines.push(DocLine { line, kind: LineKind::Link(to.seq, certainty), right });
         Ok(())
     }
 
-    /// An operation in a line.
-    pub(super) fn said(&mut self, operation: &Operation) -> Result<String> {
+    /// Describes an operation in one line.
+    pub(super) fn operation_line(&mut self, operation: &Operation) -> Result<String> {
         let row = self.row(operation)?;
         let (object, seq, verb) = (row.object_text(), row.seq, row.verb.as_str().to_uppercase());
         let refused = if row.is_error() && row.status != 0 { format!(" {}", row.status) } else { String::new() };
@@ -122,7 +122,7 @@ fn say_at(doc: &mut Doc, depth: u16, tone: Tone, text: String) {
     doc.lines.push(DocLine { line, kind: LineKind::Words(tone), right: String::new() });
 }
 
-/// What the actor had been shown when it acted, and what else was delivered with it.
+/// Appends the versions that the actor knew when it acted, and the events that were delivered together.
 fn shown(doc: &mut Doc, depth: u16, link: &why::Link) {
     for seen in &link.seen {
         let tone = if seen.versions_behind > 0 { Tone::Notice } else { Tone::Muted };
@@ -134,7 +134,7 @@ fn shown(doc: &mut Doc, depth: u16, link: &why::Link) {
     }
 }
 
-/// A reconcile in a line.
+/// Describes a reconcile in one line.
 pub(super) fn reconcile(span: &Span) -> String {
     let mut text = format!("reconcile {} of {}/{}", names::short(span), span.kind_name, span.object.name);
     if let Some(duration) = span.duration {

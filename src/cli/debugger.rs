@@ -16,10 +16,10 @@ use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::{follow, interrupt, source};
 use crate::session::{OpenRecording, Source};
-use crate::text::quoted;
-use crate::tui::clipboard::{Clipboard, Surroundings};
-use crate::tui::worker::Whereabouts;
-use crate::tui::{self, ColorChoice, ColorWish, Options};
+use crate::text::shell_quote;
+use crate::tui::clipboard::{Clipboard, ClipboardEnvironment};
+use crate::tui::worker::RecordingLocation;
+use crate::tui::{self, ColorChoice, ColorSettings, Options};
 use kuberewind_model::{Error, ErrorKind, Result, Seq, SystemClock};
 
 /// `--color`
@@ -99,7 +99,7 @@ impl<'a> Debugger<'a> {
         check_id(self.target, self.id, &id)?;
         // One file for each recording, independent of its name.
         self.options.memory = self.options.memory.take().map(|folder| folder.join(format!("{id}.json")));
-        self.options.whereabouts = Some(Whereabouts { path: source::recording_path(path)?, options: source::open_options()? });
+        self.options.location = Some(RecordingLocation { path: source::recording_path(path)?, options: source::open_options()? });
         Ok(source)
     }
 }
@@ -109,9 +109,9 @@ fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<Col
     let title =
         target.path.file_name().map_or_else(|| target.path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let mut options = Options::new(title, Arc::new(SystemClock::start()));
-    options.command = format!("kuberewind {}", quoted(&target.path.display().to_string()));
+    options.command = format!("kuberewind {}", shell_quote(&target.path.display().to_string()));
     options.session.clone_from(&target.session);
-    options.depth = ColorWish { config: config.color, depth: config.depth, ..color_from_environment(color) }.depth();
+    options.depth = ColorSettings { config: config.color, depth: config.depth, ..color_from_environment(color) }.depth();
     options.ascii = config.ascii.unwrap_or_else(is_ascii_locale);
     options.mouse = config.mouse;
     options.time = config.time;
@@ -137,9 +137,9 @@ fn check_id(target: &Target, wanted: Option<&str>, id: &str) -> Result<()> {
     }
 }
 
-fn color_from_environment(color: Option<ColorWhen>) -> ColorWish {
+fn color_from_environment(color: Option<ColorWhen>) -> ColorSettings {
     let read = |name| env::var(name).ok();
-    ColorWish {
+    ColorSettings {
         flag: color.map(|color| match color {
             ColorWhen::Auto => ColorChoice::Auto,
             ColorWhen::Always => ColorChoice::Always,
@@ -156,9 +156,9 @@ fn color_from_environment(color: Option<ColorWhen>) -> ColorWish {
     }
 }
 
-fn clipboard_environment() -> Surroundings {
+fn clipboard_environment() -> ClipboardEnvironment {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    Surroundings {
+    ClipboardEnvironment {
         ssh: is_set("SSH_TTY") || is_set("SSH_CONNECTION"),
         tmux: is_set("TMUX"),
         wayland: is_set("WAYLAND_DISPLAY"),

@@ -108,7 +108,7 @@ impl ImportSession {
     /// Adds details to a call.
     pub(super) fn detail(&mut self, call: CallId, detail: CallDetail) -> Result<()> {
         let CallDetail { name, precondition, answer } = detail;
-        self.send(Message::Known(Box::new(Known { call, name, precondition, answer })))
+        self.send(Message::Facts(Box::new(CallFacts { call, name, precondition, answer })))
     }
 
     /// The head of a response arrived.
@@ -157,7 +157,7 @@ impl ImportSession {
 
     /// A line was printed.
     pub(super) fn log_line(&mut self, at: Timestamp, level: &str, text: String) -> Result<()> {
-        self.send(Message::Log(Box::new(Line { at, stream: LogStream::Stderr, level: level.into(), span: None, text })))
+        self.send(Message::Log(Box::new(PrintedLine { at, stream: LogStream::Stderr, level: level.into(), span: None, text })))
     }
 
     /// A record could not be read. Consecutive ones become one gap.

@@ -2,12 +2,12 @@
 
 use super::line::ParsedLine;
 use super::{klog, time, tracing_json, tracing_text, zap};
-use crate::text::without_escapes;
+use crate::text::strip_escapes;
 
 /// Parses a line; the result is empty for an unknown format.
 #[must_use]
 pub fn parse(line: &str) -> ParsedLine {
-    let plain = without_escapes(line);
+    let plain = strip_escapes(line);
     let trimmed = plain.trim();
     let parsed = if trimmed.starts_with('{') {
         tracing_json::read(trimmed).or_else(|| zap::read_json(trimmed))

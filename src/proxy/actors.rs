@@ -31,16 +31,16 @@ pub struct ClientConnection {
     /// The latest field manager in a request on this connection.
     manager: Mutex<Option<Arc<str>>>,
     /// The program at the client end. The lookup starts with the first call without a known user agent.
-    program: LazyLock<Option<Arc<LateName>>, ProgramLookup>,
+    program: LazyLock<Option<Arc<PendingActor>>, ProgramLookup>,
 }
 
 /// Starts a lookup; `None` if the program cannot be found.
-type ProgramLookup = Box<dyn FnOnce() -> Option<Arc<LateName>> + Send>;
+type ProgramLookup = Box<dyn FnOnce() -> Option<Arc<PendingActor>> + Send>;
 
 impl ClientConnection {
     /// A client whose program `lookup` finds.
     #[must_use]
-    pub fn new(lookup: impl FnOnce() -> Option<Arc<LateName>> + Send + 'static) -> ClientConnection {
+    pub fn new(lookup: impl FnOnce() -> Option<Arc<PendingActor>> + Send + 'static) -> ClientConnection {
         ClientConnection { manager: Mutex::default(), program: LazyLock::new(Box::new(lookup)) }
     }
 }
@@ -51,7 +51,7 @@ pub struct CallActor {
     /// The name that is known now.
     pub name: Arc<str>,
     /// A better name, if a lookup is running.
-    pub late: Option<Arc<LateName>>,
+    pub late: Option<Arc<PendingActor>>,
 }
 
 impl From<Arc<str>> for CallActor {
@@ -97,7 +97,7 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
 
     use super::{ActorNaming, ClientConnection};
-    use kuberewind_capture::LateName;
+    use kuberewind_capture::PendingActor;
 
     fn agent(text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])

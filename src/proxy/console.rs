@@ -9,7 +9,7 @@ use super::child::output::OutputLine;
 use super::keeping::Decision;
 use super::log_reconciles::LogReconciles;
 use crate::logs::{self, ParsedLine};
-use kuberewind_capture::{Line, Message, Port};
+use kuberewind_capture::{Message, Port, PrintedLine};
 use kuberewind_model::Duration;
 
 /// Lines of the log that trigger an action.
@@ -75,7 +75,7 @@ impl Console {
         let (ended, started): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
         started.into_iter().for_each(|message| self.port.insist(message));
         let bytes = line.text.len();
-        let entry = Line { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
+        let entry = PrintedLine { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
         self.port.tell(Message::Log(Box::new(entry)), bytes);
         ended.into_iter().for_each(|message| self.port.insist(message));
     }

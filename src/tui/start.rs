@@ -119,7 +119,7 @@ fn begin(state: &mut State, options: &Options, remembered: &Memory) -> Result<()
 /// Loads the theme. For `auto`, queries the terminal before anything else reads from it.
 fn theme(options: &mut Options) -> Result<theme::Theme> {
     if options.theme == "auto" {
-        let background = if options.depth == theme::Depth::None { None } else { theme::ask() };
+        let background = if options.depth == theme::Depth::None { None } else { theme::detect() };
         options.theme = options.pair.on(background).to_owned();
     }
     options.themes.load(&options.theme, options.depth)

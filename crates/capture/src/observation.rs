@@ -108,7 +108,7 @@ pub(super) fn observe(
 /// An observation without a text: the object is gone, absent, or known by its name only.
 pub(super) fn named_only(state: &State, request: &RequestInfo, says: ObservationKind, uid: &str) -> Observation {
     Observation {
-        says,
+        observation_kind: says,
         kind: request.kind.clone(),
         kind_name: state.kinds.name_of(&request.kind),
         api_version: api_version_of(request),

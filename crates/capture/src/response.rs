@@ -201,7 +201,7 @@ fn emit(
         error: summary.error.into(),
         request: text,
         response: summary.response,
-        shown: summary.observations,
+        observations: summary.observations,
         span,
         watch,
         detail,

@@ -14,7 +14,7 @@ use super::sent;
 use crate::formats::import_session::{CallDetail, ImportSession, Request, Response};
 use crate::formats::log_import::{Parts, Reader, Records};
 use crate::formats::sorter::{RecordLocation, TimedPart};
-use kuberewind_capture::{Answer, CallId, Ending};
+use kuberewind_capture::{CallId, Ending, ResponseBody};
 use kuberewind_model::k8s::request::ResourceRequest;
 use kuberewind_model::{Result, Timestamp};
 
@@ -150,7 +150,7 @@ impl AuditReader {
                 span: None,
             };
             let call = session.request(request)?;
-            session.detail(call, detail_of(event, Answer::Told))?;
+            session.detail(call, detail_of(event, ResponseBody::Captured))?;
             self.open.insert(event.id.clone(), OpenRequest { call, granted: false, grant_expected: false });
         }
         Ok(self.open.get_mut(&event.id))
@@ -167,8 +167,8 @@ impl AuditReader {
         let key = parsed.as_ref().and_then(|parsed| key(event, parsed));
         let has_status = status >= 400 || event_status.status.is_some();
         let answer = match event.response() {
-            Some(_) => Answer::Told,
-            None if has_status => Answer::Told,
+            Some(_) => ResponseBody::Captured,
+            None if has_status => ResponseBody::Captured,
             None => self.reconstruct(event, parsed.as_ref(), key.as_deref()),
         };
         let dry_run = parsed.as_ref().is_some_and(ResourceRequest::is_dry_run);
@@ -176,7 +176,7 @@ impl AuditReader {
             match (event.response(), &answer) {
                 (_, _) if event.method() == Method::DELETE => self.states.forget(&key),
                 (Some(response), _) => self.states.set(&key, &body(response)),
-                (None, Answer::Reconstructed(state)) => self.states.set(&key, state),
+                (None, ResponseBody::Reconstructed(state)) => self.states.set(&key, state),
                 (None, _) => self.states.forget(&key),
             }
         }
@@ -190,14 +190,14 @@ impl AuditReader {
     }
 
     /// Reconstructs the object from the request if the response was not recorded.
-    fn reconstruct(&self, event: &Event<'_>, parsed: Option<&ResourceRequest>, key: Option<&str>) -> Answer {
+    fn reconstruct(&self, event: &Event<'_>, parsed: Option<&ResourceRequest>, key: Option<&str>) -> ResponseBody {
         let whole = sent::reconstructed(event, parsed);
         let patched = || {
             let plain = parsed.is_some_and(|parsed| parsed.subresource.is_empty()) && event.method() == Method::PATCH;
             let patch = event.request().filter(|_| plain)?;
             self.states.patched(key?, sent::media_type(event, parsed), patch.get())
         };
-        whole.or_else(patched).map_or(Answer::LeftOut, Answer::Reconstructed)
+        whole.or_else(patched).map_or(ResponseBody::NotKept, ResponseBody::Reconstructed)
     }
 
     fn remember(&mut self, id: String) {
@@ -233,7 +233,7 @@ fn key(event: &Event<'_>, parsed: &ResourceRequest) -> Option<String> {
 }
 
 /// The details of a request without its bodies.
-fn detail_of(event: &Event<'_>, answer: Answer) -> CallDetail {
+fn detail_of(event: &Event<'_>, answer: ResponseBody) -> CallDetail {
     let text = |text: Option<&String>| text.map_or("", String::as_str).into();
     let object = event.object();
     CallDetail {

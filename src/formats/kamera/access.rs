@@ -87,19 +87,19 @@ impl Access {
         };
         let marked = object.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string);
         let (method, media_type, answer) = match event.op_type {
-            Op::Init | Op::Get | Op::List => (Method::GET, "", Answer::Told),
-            Op::Create => (Method::POST, "application/json", Answer::Told),
-            Op::Update => (Method::PUT, "application/json", Answer::Told),
-            Op::Patch => (Method::PATCH, "application/merge-patch+json", Answer::Told),
-            Op::Apply => (Method::PATCH, "application/apply-patch+yaml", Answer::Told),
+            Op::Init | Op::Get | Op::List => (Method::GET, "", ResponseBody::Captured),
+            Op::Create => (Method::POST, "application/json", ResponseBody::Captured),
+            Op::Update => (Method::PUT, "application/json", ResponseBody::Captured),
+            Op::Patch => (Method::PATCH, "application/merge-patch+json", ResponseBody::Captured),
+            Op::Apply => (Method::PATCH, "application/apply-patch+yaml", ResponseBody::Captured),
             // Unless the object shows it, a later event shows if the object is deleted at once or waits for finalizers.
-            Op::Delete if !marked => (Method::DELETE, "", Answer::LeftOut),
-            Op::Delete | Op::Remove => (Method::DELETE, "", Answer::Told),
+            Op::Delete if !marked => (Method::DELETE, "", ResponseBody::NotKept),
+            Op::Delete | Op::Remove => (Method::DELETE, "", ResponseBody::Captured),
         };
         let request = if matches!(event.op_type, Op::Create | Op::Update) { body.clone() } else { Bytes::new() };
         let response = match (event.op_type, &answer) {
             (Op::Remove, _) => Bytes::from(deleted().to_string()),
-            (_, Answer::LeftOut) => Bytes::new(),
+            (_, ResponseBody::NotKept) => Bytes::new(),
             _ => body,
         };
         let path = typed.path(namespace, if event.op_type == Op::Create { "" } else { name });

@@ -11,7 +11,7 @@ use super::line::{self, Event, Line, Op};
 use crate::formats::import_session::{CallDetail, ImportSession, Request, Response};
 use crate::formats::log_import::{Parts, Reader, Records};
 use crate::formats::sorter::{RecordLocation, TimedPart};
-use kuberewind_capture::{Answer, SpanEnded, SpanObject, SpanStarted};
+use kuberewind_capture::{ResponseBody, SpanEnded, SpanObject, SpanStarted};
 use kuberewind_model::{Result, SpanKey, SpanResult, Timestamp};
 
 /// A log line.
@@ -167,7 +167,7 @@ fn call(event: &Event, access: Access, (at, span): (Timestamp, Option<SpanKey>),
     let actor = event.controller_id.as_str().into();
     let Access { method, uri, media_type, request: body, status, response, answer } = access;
     let call = session.request(Request { at, actor, method, uri, user_agent: None, media_type, body, span })?;
-    if answer == Answer::LeftOut {
+    if answer == ResponseBody::NotKept {
         session.detail(call, CallDetail { name: "".into(), precondition: "".into(), answer })?;
     }
     session

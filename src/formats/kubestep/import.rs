@@ -6,8 +6,8 @@ use kuberewind_file::sqlite::{self, Context};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::convert::convert;
-use crate::formats::progress::Watcher;
-use crate::formats::work::{Tally, Work};
+use crate::formats::progress::ProgressReporter;
+use crate::formats::import_job::{ImportJob, ImportStats};
 
 /// Returns true if the file is a SQLite database. [`import`] checks for KubeStep's tables.
 pub(crate) fn recognises(sample: &[u8]) -> bool {
@@ -15,7 +15,7 @@ pub(crate) fn recognises(sample: &[u8]) -> bool {
 }
 
 /// Imports a database with all its sessions.
-pub(crate) fn import(work: &Work, tally: &mut Tally, _: &mut Watcher<'_>) -> Result<()> {
+pub(crate) fn import(work: &ImportJob, tally: &mut ImportStats, _: &mut ProgressReporter<'_>) -> Result<()> {
     let [source] = work.sources.as_slice() else {
         return Err(
             Error::new(ErrorKind::Invalid, "several KubeStep databases cannot become one session").hint("import them one by one")

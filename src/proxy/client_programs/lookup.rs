@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::recorded_program::RecordedProgram;
 use super::search;
-use kuberewind_capture::LateName;
+use kuberewind_capture::PendingActor;
 
 /// Starts the lookups of programs.
 #[derive(Debug)]
@@ -26,11 +26,11 @@ impl ClientPrograms {
 
     /// Starts to find the program that connected from `client` to `proxy`. `None` if it cannot be found.
     #[must_use]
-    pub fn lookup(&self, client: SocketAddr, proxy: SocketAddr) -> Option<Arc<LateName>> {
+    pub fn lookup(&self, client: SocketAddr, proxy: SocketAddr) -> Option<Arc<PendingActor>> {
         let is_local = cfg!(target_os = "linux") && client.ip().to_canonical().is_loopback();
         let programs = ClientPrograms { root: self.root.clone().filter(|_| is_local), turn: self.turn.clone() };
         programs.root.as_ref()?;
-        let late = Arc::new(LateName::default());
+        let late = Arc::new(PendingActor::default());
         let name = late.clone();
         tokio::spawn(async move { name.tell(programs.program(client, proxy).await) });
         Some(late)

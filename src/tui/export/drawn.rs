@@ -2,13 +2,13 @@
 
 use ratatui::buffer::Cell;
 
-use crate::tui::shot::shot;
+use crate::tui::screenshot::screenshot;
 use crate::tui::state::State;
 use crate::tui::theme::{Depth, Theme};
 
 pub(super) fn lines(state: &State) -> Option<Vec<String>> {
     let theme = Theme::load("mono", Depth::None).ok()?;
-    let screen = shot(state, &theme).ok()?;
+    let screen = screenshot(state, &theme).ok()?;
     let area = state.layout().inner(state.panes.focus)?;
     let row = |y| {
         let cells = (area.x..area.x.saturating_add(area.w)).filter_map(|x| screen.cell((x, y)));

@@ -6,7 +6,7 @@ use kuberewind_model::{Error, ErrorKind, Result};
 
 use crate::tui::clipboard::write_private;
 use crate::tui::picture::{Paper, svg};
-use crate::tui::shot::shot;
+use crate::tui::screenshot::screenshot;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
@@ -50,7 +50,7 @@ fn written(state: &State, theme: &Theme, format: Format, content: &Content) -> R
         Format::Yaml => (yaml::yaml(content, redacted), redacted),
         Format::Csv => (csv::csv(content), redacted),
         Format::Svg | Format::Html => {
-            let screen = shot(state, theme)?;
+            let screen = screenshot(state, theme)?;
             let redacted = redacted::count(&text::glyphs(&screen));
             let paper = if theme.is_light() { Paper::LIGHT } else { Paper::DARK };
             let text =

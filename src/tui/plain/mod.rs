@@ -15,6 +15,7 @@ use crate::text::clean;
 use kuberewind_model::{Clock, Error, ErrorKind, Result, Seq};
 
 use super::draw::help_lines;
+use super::headless::Headless;
 use super::keys::Key;
 use super::state::Layer;
 use super::update::Msg;

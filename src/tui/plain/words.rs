@@ -3,6 +3,7 @@
 use crate::render::document::Sign;
 use crate::text::{clean, grouped};
 use crate::tui::action::Action;
+use crate::tui::headless::Headless;
 use crate::tui::doc::{Doc, DocLine, LineKind};
 use crate::tui::row::Row;
 use crate::tui::state::{Prompt, State};

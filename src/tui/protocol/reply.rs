@@ -5,7 +5,7 @@ use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 use crate::tui::view::DocKind;
 use kuberewind_model::{Density, ObjectId, Seq, SessionNo};
-use kuberewind_query::filter::Matches;
+use kuberewind_file::filter::Matches;
 
 use super::author::FieldAuthors;
 use super::finding::FindingEvidence;

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use kuberewind_query::filter::{Filter, Thing};
+use kuberewind_query::filter::{Filter, Property};
 
 /// A long-running request that can be stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,6 @@ pub struct ScanRequest {
     /// The ordinals that an earlier scan covered.
     pub covered: Range<u64>,
     /// The operations that findings cite, by class.
-    pub findings: Vec<(Thing, Vec<u64>)>,
+    pub findings: Vec<(Property, Vec<u64>)>,
     pub generation: u64,
 }

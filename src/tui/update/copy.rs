@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::render::document::Sign;
-use crate::text::quoted;
+use crate::text::{clean, shell_quote};
 use crate::tui::doc::{DocLine, LineKind, Tone};
 use crate::tui::effect::Effect;
 use crate::tui::export::{self, Content};
@@ -66,7 +66,7 @@ pub(super) fn export(state: &mut State, line: &str) -> Result<Vec<Effect>> {
     };
     // A picture shows the screen regardless of the selection.
     let range =
-        if export::Form::of(&path)?.is_picture() { None } else { range_export::start(state, ExportTarget::Export(path.clone())) };
+        if export::Format::of(&path)?.is_picture() { None } else { range_export::start(state, ExportTarget::Export(path.clone())) };
     Ok(range.unwrap_or_else(|| vec![Effect::Export { path, content: None }]))
 }
 

@@ -7,6 +7,7 @@ use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::protocol::{Request, ScanRequest, Target};
 use crate::tui::state::{Filtering, Matched, ScanProgress, Search, State, ViewState};
+use kuberewind_file::filter::{Matches, Plan};
 use kuberewind_query::SyntaxError;
 use kuberewind_query::filter::{Filter, Property};
 
@@ -187,8 +188,8 @@ fn ask(state: &State, target: Target, filter: Filter, covered: std::ops::Range<u
 
 fn evidence(state: &State, thing: Property) -> Vec<u64> {
     match thing {
-        Thing::Loop => state.findings.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
-        Thing::Race => state.findings.loops.races().to_vec(),
+        Property::Loop => state.findings.loops.all().iter().flat_map(|found| found.operations.iter().copied()).collect(),
+        Property::Race => state.findings.loops.races().to_vec(),
         _ => state.findings.loops.evidence().to_vec(),
     }
 }

@@ -5,6 +5,7 @@ use crate::tui::doc::Tone;
 use crate::tui::effect::Effect;
 use crate::tui::protocol::Target;
 use crate::tui::state::{Matched, NextMatch, Search, State};
+use kuberewind_file::filter::Matches;
 use kuberewind_model::Direction;
 use kuberewind_query::filter::Filter;
 

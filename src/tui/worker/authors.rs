@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::tui::protocol::FieldAuthors;
 use kuberewind_analysis::queries::Author;
-use kuberewind_analysis::queries::blame::{Which, blame};
+use kuberewind_analysis::queries::blame::{BlameOptions, blame};
 use kuberewind_model::{Moment, ObjectId, Result, Seq};
 
 use super::Worker;
@@ -30,7 +30,7 @@ impl Worker {
     }
 
     fn authors_at(&self, object: ObjectId, at: Moment) -> Result<HashMap<String, Author>> {
-        let all = Which::default();
+        let all = BlameOptions::default();
         let blame = blame(self.recording.source(), self.recording.lineage(), object, at, &all)?;
         let fields = blame.map(|blame| blame.fields).unwrap_or_default();
         Ok(fields.into_iter().map(|field| (field.path, field.author)).collect())

@@ -1,4 +1,4 @@
-use kuberewind_analysis::run::Live;
+use kuberewind_analysis::Live;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_model::SessionNo;
 

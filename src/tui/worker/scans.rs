@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::tui::protocol::{Reply, ScanRequest, Target};
 use kuberewind_model::Result;
-use kuberewind_query::filter::plan::Plan;
-use kuberewind_query::filter::{Matches, Searched};
+use kuberewind_file::filter::Plan;
+use kuberewind_file::filter::{Matches, SearchProgress};
 
 use super::Worker;
 use super::error_text::error_text;
@@ -23,9 +23,9 @@ impl Worker {
         let goes_on = kept.filter(|scan| scan.request.generation == request.generation && scan.request.filter == request.filter);
         let (plan, searched) = match goes_on {
             // Only new texts are searched.
-            Some(scan) => (scan.plan, Searched { done: false, ..scan.searched }),
+            Some(scan) => (scan.plan, SearchProgress { done: false, ..scan.searched }),
             None => match Plan::new(&request.filter) {
-                Ok(plan) => (plan, Searched::default()),
+                Ok(plan) => (plan, SearchProgress::default()),
                 Err(wrong) => {
                     return Some(Reply::NotScanned {
                         target: request.target,
@@ -37,7 +37,7 @@ impl Worker {
         };
         let mut scan = Scan { plan, searched, forward: true, done: false, request };
         for (thing, operations) in std::mem::take(&mut scan.request.findings) {
-            scan.plan.know(thing, operations);
+            scan.plan.set_findings(thing, operations);
         }
         let searches = scan.plan.searches();
         scan.searched.done = !(searches.0 || searches.1);

@@ -45,7 +45,7 @@ impl SessionWriter {
         match event {
             Event::Redacted { key } => self.write_redaction_key(&key),
             Event::Operation(operation) => self.write_operation(&operation),
-            Event::ListItem { list, observation: observation, .. } => self.receive_item(list, observation),
+            Event::ListItem { list, observation, .. } => self.receive_item(list, observation),
             Event::WatchOpened(new) => self.open_watch(&new),
             Event::WatchProgress { watch, resource_version } => {
                 self.advance_watch(watch, &resource_version);

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::program::Place;
+use super::program::Sandbox;
 
 /// The pages, the README first.
 fn pages() -> Vec<PathBuf> {
@@ -18,23 +18,23 @@ fn pages() -> Vec<PathBuf> {
 }
 
 /// A folder with the files that the pages name: two demos, a bookmark and an audit log.
-fn place() -> Place {
-    let place = Place::new();
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
     for (scenario, name) in [("tug-of-war", "run.db"), ("conflict-storm", "storm.db")] {
-        let file = place.demo(scenario);
-        std::fs::rename(place.path(&file), place.path(name)).unwrap();
+        let file = sandbox.demo(scenario);
+        std::fs::rename(sandbox.path(&file), sandbox.path(name)).unwrap();
     }
     let audited = serde_json::json!({"auditID": "a", "stage": "ResponseComplete", "verb": "get", "requestURI": "/api/v1/pods",
         "user": {"username": "admin"}, "stageTimestamp": "2026-03-01T10:00:00Z"});
-    std::fs::write(place.path("audit.log"), format!("{audited}\n")).unwrap();
-    place
+    std::fs::write(sandbox.path("audit.log"), format!("{audited}\n")).unwrap();
+    sandbox
 }
 
 /// Runs a documented command and returns its output.
-fn run(place: &Place, command: &str) -> String {
+fn run(sandbox: &Sandbox, command: &str) -> String {
     let arguments = shlex::split(command).unwrap();
     let arguments: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
-    let ran = place.run(&arguments);
+    let ran = sandbox.run(&arguments);
     let expected: &[i32] = match arguments.as_slice() {
         // A difference, and findings under --fail-on, are the answer that was asked for.
         ["diff", ..] => &[1],
@@ -48,14 +48,14 @@ fn run(place: &Place, command: &str) -> String {
 
 #[test]
 fn the_commands_in_tables_run() {
-    let place = place();
-    place.run(&["bookmark", "add", "first", "run.db", "--at", "5"]).ok();
+    let sandbox = sandbox();
+    sandbox.run(&["bookmark", "add", "first", "run.db", "--at", "5"]).ok();
     let mut count = 0;
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
         let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains("`kuberewind "));
         for command in rows.filter_map(|row| row.split('`').nth(1)) {
-            run(&place, command);
+            run(&sandbox, command);
             count += 1;
         }
     }
@@ -80,7 +80,7 @@ fn undated(line: &str) -> String {
 }
 
 /// A console block with the outputs of its commands: as many lines as are shown now, or as `… N` asks for.
-fn with_outputs(place: &Place, block: &[&str]) -> Vec<String> {
+fn with_outputs(sandbox: &Sandbox, block: &[&str]) -> Vec<String> {
     let mut lines = block.iter().peekable();
     let mut made = Vec::new();
     while let Some(line) = lines.next() {
@@ -90,7 +90,7 @@ fn with_outputs(place: &Place, block: &[&str]) -> Vec<String> {
         while let Some(next) = lines.next_if(|next| !next.starts_with("$ ")) {
             shown.push(next);
         }
-        let whole = run(place, command.split("    #").next().unwrap().trim());
+        let whole = run(sandbox, command.split("    #").next().unwrap().trim());
         let cut = shown.last().filter(|last| last.starts_with('…'));
         let asked = cut.and_then(|line| line.trim_start_matches('…').trim().parse::<usize>().ok());
         let limit = match (cut, asked) {
@@ -108,7 +108,7 @@ fn with_outputs(place: &Place, block: &[&str]) -> Vec<String> {
 
 #[test]
 fn the_outputs_in_the_pages_are_real() {
-    let place = place();
+    let sandbox = sandbox();
     let update = std::env::var_os("KUBEREWIND_UPDATE_DOCS").is_some();
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
@@ -120,7 +120,7 @@ fn the_outputs_in_the_pages_are_real() {
             at += 1;
             if lines[at - 1] == "```console" {
                 let end = at + lines[at..].iter().position(|line| *line == "```").expect("a block ends");
-                made.extend(with_outputs(&place, &lines[at..end]));
+                made.extend(with_outputs(&sandbox, &lines[at..end]));
                 at = end;
             }
         }

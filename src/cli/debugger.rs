@@ -120,7 +120,7 @@ fn options(target: &Target, settings: Settings, paths: &Paths, color: Option<Col
     options.themes = themes;
     options.keymap = keymap;
     options.clipboard =
-        Clipboard { way: config.clipboard, around: clipboard_environment(), file: Some(paths.state.join("copied.txt")) };
+        Clipboard { target: config.clipboard, environment: clipboard_environment(), file: Some(paths.state.join("copied.txt")) };
     options.memory = config.restore.then(|| paths.state.join("recordings"));
     options
 }

@@ -108,7 +108,7 @@ impl ImportSession {
     /// Adds details to a call.
     pub(super) fn detail(&mut self, call: CallId, detail: CallDetail) -> Result<()> {
         let CallDetail { name, precondition, answer } = detail;
-        self.send(Message::Facts(Box::new(CallFacts { call, name, precondition, answer })))
+        self.send(Message::Facts(Box::new(CallFacts { call, name, precondition, response_body: answer })))
     }
 
     /// The head of a response arrived.

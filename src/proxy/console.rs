@@ -73,10 +73,10 @@ impl Console {
         let mut out = Vec::new();
         let span = reconcile.map(|mention| spans.observe(at, &mention, &mut out));
         let (ended, started): (Vec<_>, Vec<_>) = out.into_iter().partition(|message| matches!(message, Message::SpanEnded(_)));
-        started.into_iter().for_each(|message| self.port.insist(message));
+        started.into_iter().for_each(|message| self.port.send_always(message));
         let bytes = line.text.len();
         let entry = PrintedLine { at: line.at, stream: line.stream, level: level.into(), span, text: line.text };
-        self.port.tell(Message::Log(Box::new(entry)), bytes);
-        ended.into_iter().for_each(|message| self.port.insist(message));
+        self.port.send(Message::Log(Box::new(entry)), bytes);
+        ended.into_iter().for_each(|message| self.port.send_always(message));
     }
 }

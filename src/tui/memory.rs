@@ -84,7 +84,7 @@ impl Memory {
             pane: state.panes.focus.word().to_owned(),
             detail: Pane::Detail(state.near_detail()).word().to_owned(),
             maximised: state.panes.maximised,
-            noise_shown: state.details.options.noise == Noise::Observations,
+            noise_shown: state.details.options.noise == Noise::Shown,
             times: state.timeline.times,
             zoom: state.minimap.zoom.as_ref().map(|zoom| (zoom.start, zoom.end)),
             orders: state
@@ -132,7 +132,7 @@ impl Memory {
             state.look_at(pane);
         }
         state.panes.maximised = self.maximised;
-        state.details.options.noise = if self.noise_shown { Noise::Observations } else { state.details.options.noise };
+        state.details.options.noise = if self.noise_shown { Noise::Shown } else { state.details.options.noise };
         state.timeline.times = self.times;
         for (kind, word) in docs() {
             if let Some(folds) = self.folds.get(word) {

@@ -6,8 +6,8 @@ use kuberewind_file::sqlite::{self, Context};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::convert::convert;
-use crate::formats::progress::ProgressReporter;
 use crate::formats::import_job::{ImportJob, ImportStats};
+use crate::formats::progress::ProgressReporter;
 
 /// Returns true if the file is a SQLite database. [`import`] checks for KubeStep's tables.
 pub(crate) fn recognises(sample: &[u8]) -> bool {

@@ -32,7 +32,7 @@ impl ClientPrograms {
         programs.root.as_ref()?;
         let late = Arc::new(PendingActor::default());
         let name = late.clone();
-        tokio::spawn(async move { name.tell(programs.program(client, proxy).await) });
+        tokio::spawn(async move { name.resolve(programs.program(client, proxy).await) });
         Some(late)
     }
 

@@ -38,7 +38,7 @@ impl CallRecorder {
             call: self.port.next_call(),
             at: self.port.now(),
             actor: actor.name,
-            late: actor.late,
+            pending_actor: actor.late,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: RequestHeaders {

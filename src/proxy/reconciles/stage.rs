@@ -128,9 +128,9 @@ impl ReconcileStage {
             Event::SpanStarted(span) => self.span_started(span, sink)?,
             Event::SpanEnded(end) => self.span_ended(end, sink)?,
             Event::Log(line) => self.log(line, sink)?,
-            Event::ListItem { list, actor, sight } => {
-                self.inference.listed(list, &sight);
-                sink.take(Event::ListItem { list, actor, sight })?;
+            Event::ListItem { list, actor, observation } => {
+                self.inference.listed(list, &observation);
+                sink.take(Event::ListItem { list, actor, observation })?;
             }
             Event::WatchOpened(watch) => {
                 self.inference.watches(&watch.actor);

@@ -26,7 +26,7 @@ pub(super) struct FileWatch {
 
 impl FileWatch {
     pub(super) fn new(theme: &Theme, file: Option<PathBuf>) -> FileWatch {
-        let mut watch = FileWatch { theme: WatchedFiles::of(theme.files()), file, seen: None, due: Timestamp(0) };
+        let mut watch = FileWatch { theme: WatchedFiles::new(theme.files()), file, seen: None, due: Timestamp(0) };
         watch.seen = watch.look();
         watch
     }

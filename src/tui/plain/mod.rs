@@ -46,7 +46,7 @@ struct Plain<'a> {
 /// When reading the input or writing the output fails.
 pub fn run(stage: Headless, clock: &dyn Clock, mut input: &mut dyn BufRead, out: &mut dyn Write) -> Result<Headless> {
     let mut plain = Plain { stage, clock, out, announced: None, last: ".".to_owned() };
-    plain.stage.state.ascii = true;
+    plain.stage.state.screen.ascii = true;
     plain.print(&words::opening(&plain.stage.state))?;
     plain.print(INTRODUCTION)?;
     plain.answer()?;
@@ -75,7 +75,7 @@ impl Plain<'_> {
 
     fn line(&mut self, line: &str) -> Result<()> {
         self.stage.tick(self.clock.now());
-        self.stage.state.message = None;
+        self.stage.state.screen.message = None;
         if matches!(self.stage.state.dialogs.layers.last(), Some(Layer::Prompt(_))) {
             // Remove a rejected text first.
             self.stage.keys("ctrl-u")?;
@@ -121,12 +121,12 @@ impl Plain<'_> {
     fn answer(&mut self) -> Result<()> {
         for text in std::mem::take(&mut self.stage.copied) {
             // Standard output replaces the clipboard.
-            self.stage.state.message = None;
+            self.stage.state.screen.message = None;
             for line in text.lines() {
                 self.print(&clean(line))?;
             }
         }
-        if let Some((_, text)) = self.stage.state.message.take() {
+        if let Some((_, text)) = self.stage.state.screen.message.take() {
             self.print(&words::plain(&text))?;
         }
         if let Some(layer) = self.stage.state.dialogs.layers.last() {

@@ -3,8 +3,8 @@
 use crate::render::document::Sign;
 use crate::text::{clean, grouped};
 use crate::tui::action::Action;
-use crate::tui::headless::Headless;
 use crate::tui::doc::{Doc, DocLine, LineKind};
+use crate::tui::headless::Headless;
 use crate::tui::row::Row;
 use crate::tui::state::{Prompt, State};
 use kuberewind_model::json::pointer;

@@ -4,8 +4,8 @@ use crate::tui::bookmarks::Bookmarks;
 use crate::tui::doc::Doc;
 use crate::tui::row::Row;
 use crate::tui::view::DocKind;
-use kuberewind_model::{Density, ObjectId, Seq, SessionNo};
 use kuberewind_file::filter::Matches;
+use kuberewind_model::{Density, ObjectId, Seq, SessionNo};
 
 use super::author::FieldAuthors;
 use super::finding::FindingEvidence;

@@ -37,7 +37,7 @@ impl DocRequest {
     /// A request with default options.
     #[must_use]
     pub fn plain(kind: DocKind, at: Seq) -> DocRequest {
-        DocRequest { kind, at, noise: Noise::Counted, base: DiffBase::Previous, lists: Lists::InOrder, order: Order::default() }
+        DocRequest { kind, at, noise: Noise::Hidden, base: DiffBase::Previous, lists: Lists::InOrder, order: Order::default() }
     }
 }
 

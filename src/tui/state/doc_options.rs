@@ -28,7 +28,7 @@ impl Default for DocOptions {
             authors: false,
             base: DiffBase::Previous,
             lists: Lists::InOrder,
-            noise: Noise::Counted,
+            noise: Noise::Hidden,
         }
     }
 }

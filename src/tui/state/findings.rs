@@ -47,7 +47,7 @@ impl Findings {
         self.until = Some(end);
         self.by_object.clear();
         for (at, found) in found.iter().enumerate() {
-            if !found.finding.is_remark() {
+            if !found.finding.is_info() {
                 // The most severe findings come first.
                 self.by_object.entry(found.finding.object.clone()).or_insert(at);
             }

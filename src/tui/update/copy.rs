@@ -65,8 +65,11 @@ pub(super) fn export(state: &mut State, line: &str) -> Result<Vec<Effect>> {
         _ => PathBuf::from(line),
     };
     // A picture shows the screen regardless of the selection.
-    let range =
-        if export::Format::of(&path)?.is_picture() { None } else { range_export::start(state, ExportTarget::Export(path.clone())) };
+    let range = if export::Format::of(&path)?.is_picture() {
+        None
+    } else {
+        range_export::start(state, ExportTarget::Export(path.clone()))
+    };
     Ok(range.unwrap_or_else(|| vec![Effect::Export { path, content: None }]))
 }
 

@@ -20,7 +20,7 @@ impl State {
     pub fn findings_page(&self) -> Doc {
         let until = self.findings.until;
         let mut doc = Doc::new(until.unwrap_or_default(), "findings");
-        let serious = self.findings.found.iter().filter(|found| !found.finding.is_remark()).count();
+        let serious = self.findings.found.iter().filter(|found| !found.finding.is_info()).count();
         let moments = self.marked_moments();
         let many = |count: usize, what| counted(u64::try_from(count).unwrap_or(u64::MAX), what);
         doc.about = match until {

@@ -53,7 +53,7 @@ pub(super) fn set(state: &mut State, name: &str, value: &str) -> Result<Vec<Effe
             state.timeline.logs = on(state.timeline.logs);
             state.timeline.forget();
         }
-        "noise" => state.details.options.noise = if value == "shown" { Noise::Observations } else { Noise::Counted },
+        "noise" => state.details.options.noise = if value == "shown" { Noise::Shown } else { Noise::Hidden },
         "follow" => state.playback.follow = on(state.playback.follow),
         _ => state.screen.ascii = on(state.screen.ascii),
     }

@@ -1,6 +1,6 @@
 use crate::tui::protocol::ScanRequest;
-use kuberewind_file::filter::SearchProgress;
 use kuberewind_file::filter::Plan;
+use kuberewind_file::filter::SearchProgress;
 
 /// A scan in progress. A worker has at most one for each target.
 pub(super) struct Scan {

@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use crate::tui::protocol::{Reply, ScanRequest, Target};
-use kuberewind_model::Result;
 use kuberewind_file::filter::Plan;
 use kuberewind_file::filter::{Matches, SearchProgress};
+use kuberewind_model::Result;
 
 use super::Worker;
 use super::error_text::error_text;

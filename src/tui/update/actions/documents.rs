@@ -13,8 +13,8 @@ fn on_off(on: bool, option: &str) -> String {
 
 pub(super) fn noise(state: &mut State) {
     let options = &mut state.details.options;
-    options.noise = if options.noise == Noise::Counted { Noise::Observations } else { Noise::Counted };
-    let shown = options.noise == Noise::Observations;
+    options.noise = if options.noise == Noise::Hidden { Noise::Shown } else { Noise::Hidden };
+    let shown = options.noise == Noise::Shown;
     state.say(Tone::Plain, if shown { "noise is shown" } else { "noise is hidden and counted" });
 }
 

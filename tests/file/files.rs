@@ -111,9 +111,9 @@ fn other_files_are_refused_and_stay_unchanged() {
     let expected = [
         ("missing.db", ErrorKind::NotFound, "there is no file"),
         ("empty.db", ErrorKind::NotARecording, "is empty"),
-        ("text.db", ErrorKind::NotARecording, "no recording"),
+        ("text.db", ErrorKind::NotARecording, "not a recording"),
         ("folder.db", ErrorKind::NotARecording, "is a directory"),
-        ("foreign.db", ErrorKind::NotARecording, "no recording"),
+        ("foreign.db", ErrorKind::NotARecording, "not a recording"),
         ("newer.db", ErrorKind::Newer, "newer version"),
     ];
     for (name, kind, words) in expected {

@@ -394,9 +394,9 @@ fn steps_undo(recording: &Recording, lineage: &Lineage) {
 
 /// Small segments with small runs, so that a short session has many.
 fn limits(segment: u64) -> WriterLimits {
-    let run_showings = usize::try_from(segment % 3).unwrap() + 1;
+    let run_observations = usize::try_from(segment % 3).unwrap() + 1;
     let segment_time = Duration::from_millis(1_000_000);
-    WriterLimits { segment_operations: segment, segment_time, run_showings, ..WriterLimits::default() }
+    WriterLimits { segment_operations: segment, segment_time, run_observations, ..WriterLimits::default() }
 }
 
 /// An object's versions are all that were written, by rank, and each one's predecessor is the one ranked below.

@@ -28,6 +28,7 @@ macro_rules! table {
             }
 
             /// Looks up a name, ignoring case.
+            #[must_use]
             pub fn named(word: &str) -> Option<$type> {
                 $type::ALL.iter().copied().find(|one| one.words().iter().any(|name| name.eq_ignore_ascii_case(word)))
             }

@@ -18,7 +18,7 @@ const SOON: Duration = Duration(30_000_000_000);
 
 #[derive(Default)]
 pub(super) struct BackInTime {
-    delivered: Lru<(ActorId, ObjectId), Observations, 32_768>,
+    delivered: Lru<(ActorId, ObjectId), Delivered, 32_768>,
     /// The latest older version that each actor received, until it receives the known one again.
     behind: Lru<ActorId, Behind, 1_024>,
 }

@@ -1,14 +1,15 @@
 //! Reads the user's kubeconfig, and writes and removes the child's.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use tempfile::TempDir;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -95,8 +96,9 @@ impl ProxyKubeconfig<'_> {
 /// The child's kubeconfig in its own folder. Dropping it removes both.
 #[derive(Debug)]
 pub struct PrivateKubeconfig {
-    folder: PathBuf,
     file: PathBuf,
+    /// Removed when dropped. If that fails, the token in it is no longer valid.
+    _folder: TempDir,
 }
 
 impl PrivateKubeconfig {
@@ -106,30 +108,22 @@ impl PrivateKubeconfig {
     /// The folder or the file cannot be written.
     pub fn write(parent: &Path, contents: &ProxyKubeconfig<'_>) -> Result<PrivateKubeconfig> {
         remove_stale(parent);
-        let mut random = [0_u8; 8];
-        let failed = |location: &Path, error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", location.display())).because(error)
+        let failed = |path: &Path, error: std::io::Error| {
+            Error::new(ErrorKind::Io, format!("cannot write the program's kubeconfig to {}", path.display())).because(error)
         };
-        getrandom::fill(&mut random)
-            .map_err(|error| Error::new(ErrorKind::Io, "cannot generate a folder name").because(error.to_string()))?;
-        let name = format!("{FOLDER_PREFIX}{}-{:016x}", std::process::id(), u64::from_le_bytes(random));
-        let folder = parent.join(name);
-        DirBuilder::new().mode(0o700).create(&folder).map_err(|error| failed(&folder, error))?;
-        let private = PrivateKubeconfig { file: folder.join("config"), folder };
-        write_private(&private.file, &contents.yaml()).map_err(|error| failed(&private.file, error))?;
-        Ok(private)
+        let folder = tempfile::Builder::new()
+            .prefix(&format!("{FOLDER_PREFIX}{}-", std::process::id()))
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(parent)
+            .map_err(|error| failed(parent, error))?;
+        let file = folder.path().join("config");
+        write_private(&file, &contents.yaml()).map_err(|error| failed(&file, error))?;
+        Ok(PrivateKubeconfig { file, _folder: folder })
     }
 
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.file
-    }
-}
-
-impl Drop for PrivateKubeconfig {
-    fn drop(&mut self) {
-        // A missing folder needs no removal, and the token in a folder that cannot be removed is no longer valid.
-        fs::remove_dir_all(&self.folder).ok();
     }
 }
 
@@ -162,7 +156,7 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
-/// Folder names are this prefix, the recorder's process id and random digits.
+/// Folder names are this prefix, the recorder's process id and random characters.
 const FOLDER_PREFIX: &str = "kuberewind-record-";
 
 /// Removes the folders of recorders that were killed. Their tokens are no longer valid.

@@ -122,7 +122,7 @@ fn a_text_is_looked_for_in_the_document_that_has_the_focus() {
     stage.keys("Esc /").unwrap();
     stage.text("nowhere");
     stage.keys("Enter").unwrap();
-    shows(&stage, &["no line that is shown here holds"]);
+    shows(&stage, &["no visible line contains"]);
 }
 
 #[test]

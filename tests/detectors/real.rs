@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kuberewind::formats::{ImportOptions, import, opened};
+use kuberewind::formats::{ImportOptions, import, open_cached};
 use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::Class;
 use kuberewind_analysis::settings::Settings;
@@ -28,7 +28,7 @@ fn real_input(name: &str) -> Option<PathBuf> {
 fn the_fight_in_kubesteps_sample() {
     let Some(file) = real_input("kubestep/sample_recordings.db") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let made = opened(&file, &folder.path().join("cache"), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
+    let made = open_cached(&file, &folder.path().join("cache"), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
     let recording = Recording::open(&made.recording, &OpenOptions::default()).unwrap();
     let mut by_session = BTreeMap::new();
     for session in recording.sessions().unwrap() {

@@ -70,7 +70,7 @@ impl Collected {
 
     pub fn items(&self) -> Vec<Observation> {
         self.pick(|event| match event {
-            Event::ListItem { sight, .. } => Some(sight),
+            Event::ListItem { observation, .. } => Some(observation),
             _ => None,
         })
     }
@@ -120,7 +120,7 @@ impl Collected {
 fn describe(event: &Event) -> Option<String> {
     Some(match event {
         Event::Operation(operation) => describe_operation(operation),
-        Event::ListItem { sight, .. } => format!("  item {}", describe_object(sight)),
+        Event::ListItem { observation, .. } => format!("  item {}", describe_object(observation)),
         Event::WatchOpened(watch) => {
             format!("open {} {:?} from {:?}", watch.kind.resource, &*watch.selector, &*watch.from_resource_version)
         }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use kuberewind::formats::opened;
+use kuberewind::formats::open_cached;
 use kuberewind::session::OpenRecording;
 use kuberewind::tui::headless::Headless;
 use kuberewind::tui::theme::{Depth, Theme};
@@ -24,7 +24,7 @@ fn every_session_of_the_sample_can_be_stepped_through() {
     };
     let folder = tempfile::tempdir().unwrap();
     let options = OpenOptions { cache: Some(folder.path().into()), state: Some(folder.path().into()) };
-    let made = opened(&file, folder.path(), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
+    let made = open_cached(&file, folder.path(), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
     let sessions = Recording::open(&made.recording, &options).unwrap().sessions().unwrap();
     assert_eq!(sessions.len(), 4);
     for session in sessions {

@@ -103,7 +103,7 @@ fn an_object_of_ten_megabytes_can_be_viewed_and_exported() {
             stage.keys("e ctrl-u").unwrap();
             stage.text(path.to_str().unwrap());
             stage.keys("Enter").unwrap();
-            let (_, message) = stage.state.message.clone().unwrap();
+            let (_, message) = stage.state.screen.message.clone().unwrap();
             assert_eq!(message.contains("further lines beyond the limit"), *extension != "svg", "{message}");
             assert!(path.metadata().unwrap().len() < 64 << 20, "{extension}");
         }

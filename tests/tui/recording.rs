@@ -74,14 +74,14 @@ impl Scribe {
         change: impl FnOnce(&mut NewOperation),
     ) -> Seq {
         self.millis += 7 + self.millis % 13;
-        let name: Arc<str> = match &shown {
+        let name: Arc<str> = match &observations {
             Observations::Object(sight) => sight.name.clone(),
             _ => "".into(),
         };
         let mut operation = NewOperation {
             duration: Duration::from_millis(if verb.is_watch_event() { 0 } else { 1 + self.millis % 9 }),
             started_after: self.writer.last(),
-            observations: shown,
+            observations,
             ..NewOperation::done(
                 START.plus(Duration::from_millis(self.millis)),
                 actor,

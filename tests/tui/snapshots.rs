@@ -112,7 +112,7 @@ fn ascii_mode_draws_ascii_characters_only() {
             let copy = folder.path().join("run.db");
             std::fs::copy(&file, &copy).unwrap();
             let mut stage = stage(&copy, (120, 40), "mono");
-            stage.state.ascii = true;
+            stage.state.screen.ascii = true;
             stage.keys(&format!("g g {keys}")).unwrap();
             let glyphs = stage.glyphs().unwrap();
             assert!(glyphs.is_ascii(), "{view}: {:?} in\n{glyphs}", glyphs.chars().filter(|c| !c.is_ascii()).collect::<String>());

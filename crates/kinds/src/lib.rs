@@ -13,6 +13,7 @@
 //!
 //! The crate does not panic, does not recurse over its input, and bounds depth, counts and sizes: it runs inside operators.
 
+mod builtin;
 mod kind;
 mod message;
 mod parse;
@@ -20,7 +21,8 @@ mod place;
 pub mod protobuf;
 mod table;
 
+pub use builtin::table;
 pub use kind::{Kind, Resource, Subresource};
 pub use message::{Field, ListType, MapType, Message, MessageId, Shape, Type};
 pub use place::Place;
-pub use table::{Table, table};
+pub use table::Table;

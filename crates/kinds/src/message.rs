@@ -1,7 +1,5 @@
 //! Messages and their fields.
 
-use crate::table::table;
-
 /// A struct of Kubernetes, which is a message in protobuf and an object in JSON.
 #[derive(Debug)]
 pub struct Message {
@@ -133,14 +131,6 @@ pub enum MapType {
     Atomic,
     /// Merged member by member.
     Granular,
-}
-
-impl MessageId {
-    /// Returns the message.
-    #[must_use]
-    pub fn message(self) -> &'static Message {
-        table().message(self)
-    }
 }
 
 impl Type {

@@ -1,17 +1,10 @@
 //! The fields of a message in the order of its struct.
 
 use super::Decoder;
+use super::span::Span;
 use crate::message::{Field, Message, Shape, Type};
 use crate::protobuf::error::{Error, Reason, UnknownField, push_segment};
 use crate::protobuf::wire::{self, RawField, Wire};
-
-/// A field of a message, or an item of one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span<'a> {
-    /// Index of the field in its message.
-    pub(super) field: u8,
-    pub(super) value: Wire<'a>,
-}
 
 impl<'a> Wire<'a> {
     pub(super) fn bytes(self) -> Option<&'a [u8]> {

@@ -5,19 +5,21 @@
 //! messages. Messages that are being written are frames of a stack.
 
 mod index;
+mod span;
 mod value;
 
 use serde_json::Value;
 
-use self::index::Span;
+use self::span::Span;
 use super::envelope::{self, Envelope};
 use super::error::{Error, Reason, UnknownField, push_key, push_segment};
 use super::limits::Limits;
 use super::raw;
 use super::text;
 use super::wire::{self, Wire};
+use crate::builtin::table;
 use crate::message::{Field, Message, Shape, Type};
-use crate::table::{Table, table};
+use crate::table::Table;
 
 /// An object that was decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]

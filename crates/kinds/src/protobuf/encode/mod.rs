@@ -12,8 +12,9 @@ use super::buffer::Buffer;
 use super::envelope::MAGIC;
 use super::error::{Error, Reason, UnknownField, push_segment};
 use super::limits::Limits;
+use crate::builtin::table;
 use crate::message::{Field, Message, Shape, Type};
-use crate::table::{Table, table};
+use crate::table::Table;
 
 /// An object that was encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kuberewind::formats::opened;
+use kuberewind::formats::open_cached;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{ErrorKind, History, ObjectKey, Perspective, Presence, Seq};
 
@@ -21,7 +21,7 @@ fn real_input(name: &str) -> Option<PathBuf> {
 
 /// Opens a KubeStep database through the cache.
 fn open(file: &Path, folder: &Path) -> Recording {
-    let made = opened(file, &folder.join("cache"), [1; 32], &mut |_| ControlFlow::Continue(())).unwrap();
+    let made = open_cached(file, &folder.join("cache"), [1; 32], &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(made.importer.name, "kubestep");
     Recording::open(&made.recording, &OpenOptions::default()).unwrap()
 }
@@ -101,7 +101,7 @@ fn a_database_of_another_program_is_refused() {
     let file = folder.path().join("other.db");
     rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE operations (x)").unwrap();
     let cache = folder.path().join("cache");
-    let error = opened(&file, &cache, [1; 32], &mut |_| ControlFlow::Continue(())).err().unwrap();
+    let error = open_cached(&file, &cache, [1; 32], &mut |_| ControlFlow::Continue(())).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::NotARecording);
     assert!(error.chain().contains("KubeStep"), "{}", error.chain());
     assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 0, "no part of a conversion is left");

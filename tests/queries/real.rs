@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use kuberewind::formats::opened;
+use kuberewind::formats::open_cached;
 use kuberewind_analysis::queries::causality::{EdgeType, NodeType, Window, causality, cycles};
 use kuberewind_analysis::queries::why::why_operation;
 use kuberewind_file::{OpenOptions, Recording};
@@ -21,7 +21,7 @@ fn fight() -> Option<Played> {
         return None;
     }
     let cache = tempfile::tempdir().unwrap();
-    let made = opened(&file, cache.path(), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
+    let made = open_cached(&file, cache.path(), [7; 32], &mut |_| ControlFlow::Continue(())).unwrap();
     let recording = Recording::open(&made.recording, &OpenOptions::default()).unwrap();
     let session = recording.sessions().unwrap().into_iter().find(|session| session.session_id == "fight-session-004").unwrap();
     let lineage = recording.lineage(session.no).unwrap();

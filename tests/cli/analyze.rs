@@ -11,7 +11,7 @@ fn each_demo_has_exactly_its_own_finding() {
     for (scenario, sentence) in [
         ("tug-of-war", "keep undoing each other on /spec/replicas"),
         ("hot-loop", "is woken by its own write of Backup/ops/nightly"),
-        ("conflict-storm", "are refused with 409 Conflict"),
+        ("conflict-storm", "fail with 409 Conflict"),
     ] {
         let sandbox = Sandbox::new();
         let file = sandbox.demo(scenario);

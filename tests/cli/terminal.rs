@@ -160,18 +160,18 @@ fn an_endless_sql_query_does_not_block() {
     terminal.wait_for_text("REPLAY");
     let endless = ";WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n\r";
     terminal.type_keys(endless);
-    terminal.wait_for_text("asking");
+    terminal.wait_for_text("running, at most");
     terminal.type_keys("\u{3}");
     terminal.wait_for_text("the query was stopped");
     // A new query replaces the running one.
     terminal.type_keys(endless);
-    terminal.wait_for_text("asking");
+    terminal.wait_for_text("running, at most");
     terminal.type_keys(";SELECT 41 + 1 AS answer\r");
     terminal.wait_for_text("1 row");
     terminal.wait_for_text("42");
     // Quitting does not wait for the query.
     terminal.type_keys(endless);
-    terminal.wait_for_text("asking");
+    terminal.wait_for_text("running, at most");
     terminal.type_keys("Q");
     assert_eq!(terminal.end(), 0);
 }

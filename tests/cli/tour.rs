@@ -85,7 +85,7 @@ fn the_tour_works_with_fewer_than_25_keys() {
         let text = screen.contents();
         ["spec.replicas", "hpa", "checkout"].iter().all(|word| text.contains(word))
     });
-    press(&mut terminal, 2);
+    press(&mut terminal, 3);
     terminal.wait_for_text("#496 of 496");
     press(&mut terminal, 1);
     terminal.wait_for("the last reconcile", |screen| !screen.contents().contains("#496 of 496"));

@@ -214,7 +214,7 @@ fn rotation_each_second_gives_complete_files() {
         kuberewind(folder.path(), "http://127.0.0.1:1", &["--rotate", "1s"], &["sh", "-c", script]).output().expect("it runs");
     assert!(ran.status.success());
     let run = String::from_utf8_lossy(&ran.stderr).into_owned();
-    assert!(run.contains("recording into r-") && run.contains("recording goes on in r-"), "{run}");
+    assert!(run.contains("recording into r-") && run.contains("recording continues in r-"), "{run}");
     let files = recordings(folder.path());
     assert!(files.len() >= 3, "{files:?}");
     let mut lines = 0;

@@ -61,7 +61,7 @@ fn missing_effects_have_a_reason() {
     for (seq, why) in [
         (1, "#1 only reads"),
         (6, "no recorded actor received what #6 wrote"),
-        (7, "the answer to #7 was lost: what came of it is not known"),
+        (7, "the response to #7 was lost: its effects are unknown"),
     ] {
         let found = ask(&played, seq);
         assert_eq!((found.effects.len(), found.end.as_str()), (0, why));

@@ -67,7 +67,7 @@ fn a_note_is_printed_with_its_operation() {
     let output = session("1 1 G\na\nhpa begins\n,\n.\nd i\nO\nV f\nO\nt\nview\n");
     assert!(output.contains("note on this operation:\n") && output.contains("bookmark op-11 set at #11: hpa begins"), "{output}");
     assert!(output.contains("rv 104, note: hpa begins (of 41)"), "{output}");
-    assert!(output.contains("lists without a merge key: any order is the same"), "{output}");
+    assert!(output.contains("lists without a merge key are compared in any order"), "{output}");
     assert!(output.contains("by their first operation"), "the menu is printed: {output}");
     assert!(output.contains("Findings: by their first operation"), "{output}");
 }

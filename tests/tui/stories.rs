@@ -370,7 +370,7 @@ fn a_deeply_nested_or_invalid_body_is_reported() {
     stage.keys("g g V y").unwrap();
     assert!(stage.glyphs().unwrap().contains("deeper than 127"), "{}", stage.glyphs().unwrap());
     stage.keys(".").unwrap();
-    assert!(stage.glyphs().unwrap().contains("no JSON"), "{}", stage.glyphs().unwrap());
+    assert!(stage.glyphs().unwrap().contains("not JSON"), "{}", stage.glyphs().unwrap());
 }
 
 #[test]

@@ -83,7 +83,7 @@ impl Worker {
         };
         let Some(version) = version else { return Ok(doc) };
         if operation.version.is_some() && version.first_observed != operation.seq && request.kind == DocKind::Diff {
-            doc.say(Tone::Muted, format!("first shown by {}", version.first_observed));
+            doc.say(Tone::Muted, format!("first observed in {}", version.first_observed));
         }
         match request.kind {
             DocKind::State => self.state(&mut doc, &version, request.noise)?,

@@ -32,6 +32,9 @@ pub(crate) fn sql_error(context: impl Into<String>, error: rusqlite::Error) -> E
 /// Adds context to the errors of SQLite.
 pub trait Context<T> {
     /// Wraps the error; `context` names the step that failed.
+    ///
+    /// # Errors
+    /// The wrapped error.
     fn context(self, context: &str) -> Result<T>;
 }
 

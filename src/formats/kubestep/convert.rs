@@ -195,7 +195,7 @@ impl Conversion {
                 ..OperationRow::default()
             };
             let observation = observation(&of_item, kind, Verb::Get, &head);
-            self.writer.take(Event::ListItem { list, actor: actor(&row.actor), observation: observation })?;
+            self.writer.take(Event::ListItem { list, actor: actor(&row.actor), observation })?;
         }
         // The database does not store selectors and pages, so no absence is inferred.
         Ok(Observations::List(Page {

@@ -62,7 +62,7 @@ impl Detector for PingPong {
         writes.insert(at, write);
         let Some(chain) = chain(writes, at) else { return };
         // The same cycle may be found at any of its writes.
-        let key = chain.cycle().fold(0_u64, |sum, write| {
+        let key = chain.writes().fold(0_u64, |sum, write| {
             sum.wrapping_add(pair(
                 u64::from_ne_bytes(write.actor.0.to_ne_bytes()),
                 u64::from_ne_bytes(write.label.id.0.to_ne_bytes()),
@@ -106,7 +106,7 @@ struct Chain {
 }
 
 impl Chain {
-    fn cycle(&self) -> impl Iterator<Item = &Write> {
+    fn writes(&self) -> impl Iterator<Item = &Write> {
         self.writes.iter().take(self.length)
     }
 }
@@ -136,9 +136,9 @@ fn chain(writes: &Lru<(ObjectId, Rank), Write, 4_096>, from: (ObjectId, Rank)) -
 }
 
 fn report(chain: &Chain, findings: &mut Findings) -> Open {
-    let mut steps: Vec<String> = chain.cycle().map(|write| format!("{} writes {}", write.name, write.label)).collect();
+    let mut steps: Vec<String> = chain.writes().map(|write| format!("{} writes {}", write.name, write.label)).collect();
     steps.reverse();
-    let mut actors: Vec<&str> = chain.cycle().map(|write| &*write.name).collect();
+    let mut actors: Vec<&str> = chain.writes().map(|write| &*write.name).collect();
     actors.reverse();
     let certainty = chain.writes.iter().map(|write| write.certainty).min().unwrap_or(Certainty::Guess);
     let sentence =

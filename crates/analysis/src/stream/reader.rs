@@ -238,7 +238,7 @@ impl Reader {
         };
         let observed = Arc::new(ObservedVersion { version, object });
         self.versions.insert(id, Arc::clone(&observed));
-        Ok((Some(observed), text.map(|text| NewText::new(text))))
+        Ok((Some(observed), text.map(NewText::new)))
     }
 
     /// Plans which texts the current window needs.

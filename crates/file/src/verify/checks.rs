@@ -110,6 +110,11 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
         );
         report.add("counters", sentence);
     }
+    check_summaries(db, name, blocks, report)
+}
+
+/// Compares the stored summaries of a session with its operations.
+fn check_summaries(db: &Connection, name: &str, blocks: BTreeMap<(usize, i64), Block>, report: &mut VerifyReport) -> Result<()> {
     for ((level, id), block) in blocks {
         let stored = read_block(db, level, id)?.map(|(block, _)| block);
         // Kinds are not compared: the kind of a call may come from its path or from its object.

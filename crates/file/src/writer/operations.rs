@@ -126,7 +126,7 @@ impl SessionWriter {
         self.update_view(viewer, seq, object, version.filter(|_| !gone), scope);
         match version {
             Some(_) => {
-                self.observations.add(object, viewer, ObservationRef { op: op_id(self.session, seq), version, inferred: false })
+                self.observations.add(object, viewer, ObservationRef { op: op_id(self.session, seq), version, inferred: false });
             }
             None => self.write_view_change(object, viewer, seq, None, OWN_OBJECT),
         }

@@ -126,7 +126,9 @@ fn writes(kubectl: &Kubectl) {
         "0/80"
     );
     assert_eq!(kubectl.run("create namespace typed"), "namespace/typed created");
-    assert!(kubectl.refused("create role r --verb=get --resource=pods").contains("UnsupportedMediaType"));
+    assert_eq!(kubectl.run("create role r --verb=get --resource=pods"), "role.rbac.authorization.k8s.io/r created");
+    assert_eq!(kubectl.run("create cronjob tick --image=i --schedule=@daily"), "cronjob.batch/tick created");
+    assert_eq!(kubectl.run("create job tock --from=cronjob/tick"), "job.batch/tock created");
     assert_eq!(kubectl.run("delete deploy web"), "deployment.apps \"web\" deleted");
     assert!(kubectl.refused("get deploy web").contains("deployments.apps \"web\" not found"));
 }

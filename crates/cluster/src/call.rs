@@ -1,7 +1,10 @@
 //! One API call: the kind, the object, the subresource and the caller.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::options::Fidelity;
 use super::resource_type::ResourceType;
 use super::storage::Name;
 
@@ -31,7 +34,10 @@ impl Subresource {
 
 #[derive(Debug, Clone)]
 pub(super) struct Call {
+    /// The kind and version in which the object is stored.
     pub(super) resource: Arc<ResourceType>,
+    /// The kind and version of the request and its response.
+    pub(super) shown: Arc<ResourceType>,
     pub(super) name: Name,
     pub(super) subresource: Subresource,
     /// The field manager: `fieldManager`, or the program name in the user agent.
@@ -40,26 +46,55 @@ pub(super) struct Call {
     pub(super) now: String,
     pub(super) dry_run: bool,
     pub(super) validation: FieldValidation,
+    /// [`Fidelity::AsSent`] for writes of the server itself.
+    pub(super) fidelity: Fidelity,
+    pub(super) warnings: Warnings,
 }
 
-/// How a write handles fields that the schema does not have.
+/// The warnings of one request. Clones add to the same list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Warnings(Rc<RefCell<Vec<String>>>);
+
+impl Warnings {
+    pub(super) fn add(&self, warning: String) {
+        self.0.borrow_mut().push(warning);
+    }
+
+    pub(super) fn take(&self) -> Vec<String> {
+        self.0.take()
+    }
+}
+
+/// How a write reports fields that its kind does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FieldValidation {
-    /// `Ignore` and `Warn`: drop them. No warning is sent.
-    Drop,
-    /// `Strict`: refuse the write.
+    /// Not at all.
+    Ignore,
+    /// With `Warning` headers.
+    Warn,
+    /// Refuse the write.
     Strict,
 }
 
 impl Call {
     /// The same caller and time for another object.
     pub(super) fn about(&self, resource: &Arc<ResourceType>, name: Name) -> Call {
-        Call { resource: resource.clone(), name, subresource: Subresource::Main, ..self.clone() }
+        Call { resource: resource.clone(), shown: resource.clone(), name, subresource: Subresource::Main, ..self.clone() }
     }
 
     /// A call by one of the control plane's controllers.
     pub(super) fn of_controller(resource: Arc<ResourceType>, name: Name, now: String) -> Call {
-        let manager = "kube-controller-manager".to_owned();
-        Call { resource, name, subresource: Subresource::Main, manager, now, dry_run: false, validation: FieldValidation::Drop }
+        Call {
+            shown: resource.clone(),
+            resource,
+            name,
+            subresource: Subresource::Main,
+            manager: "kube-controller-manager".to_owned(),
+            now,
+            dry_run: false,
+            validation: FieldValidation::Ignore,
+            fidelity: Fidelity::AsSent,
+            warnings: Warnings::default(),
+        }
     }
 }

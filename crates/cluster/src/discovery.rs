@@ -69,7 +69,6 @@ fn group(name: &str, versions: &[(Arc<str>, Vec<Arc<ResourceType>>)], alone: boo
     group
 }
 
-const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const SUBRESOURCE_VERBS: &[&str] = &["get", "patch", "update"];
 
 /// The subresources of a kind: the name, and group, version and kind of their objects.
@@ -94,7 +93,7 @@ fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
     for resource in resources {
         let mut entry = json!({
             "name": &*resource.table.plural, "singularName": resource.singular, "namespaced": resource.namespaced,
-            "kind": resource.kind, "verbs": VERBS,
+            "kind": resource.kind, "verbs": resource.verbs,
         });
         if !resource.short_names.is_empty() {
             entry["shortNames"] = json!(resource.short_names);
@@ -143,7 +142,7 @@ fn aggregated_version(version: &str, resources: &[Arc<ResourceType>]) -> Value {
             let mut entry = json!({
                 "resource": &*resource.table.plural, "responseKind": kind,
                 "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
-                "singularResource": resource.singular, "verbs": VERBS,
+                "singularResource": resource.singular, "verbs": resource.verbs,
             });
             for (name, list) in [("shortNames", &resource.short_names), ("categories", &resource.categories)] {
                 if !list.is_empty() {

@@ -3,71 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kuberewind_kinds::{Kind, Resource, table};
 use serde_json::Value;
 
-use super::custom;
 use super::resource_type::{ResourceType, Scale, TableKey};
+use super::{convert, custom};
 use kuberewind_model::k8s::kinds::BUILTIN;
 use kuberewind_model::k8s::status::Status;
-
-/// Built-in kinds that are never stored.
-const REVIEWS: &[&str] = &[
-    "bindings",
-    "componentstatuses",
-    "selfsubjectreviews",
-    "tokenreviews",
-    "localsubjectaccessreviews",
-    "selfsubjectaccessreviews",
-    "selfsubjectrulesreviews",
-    "subjectaccessreviews",
-];
-
-/// Built-in kinds with a status subresource.
-const WITH_STATUS: &[&str] = &[
-    "namespaces",
-    "nodes",
-    "persistentvolumeclaims",
-    "persistentvolumes",
-    "pods",
-    "replicationcontrollers",
-    "resourcequotas",
-    "services",
-    "customresourcedefinitions",
-    "apiservices",
-    "daemonsets",
-    "deployments",
-    "replicasets",
-    "statefulsets",
-    "horizontalpodautoscalers",
-    "cronjobs",
-    "jobs",
-    "certificatesigningrequests",
-    "flowschemas",
-    "prioritylevelconfigurations",
-    "ingresses",
-    "poddisruptionbudgets",
-    "volumeattachments",
-    "validatingadmissionpolicies",
-    "servicecidrs",
-    "resourceclaims",
-];
-
-/// Built-in kinds with a scale subresource.
-const WITH_SCALE: &[&str] = &["deployments", "replicasets", "statefulsets", "replicationcontrollers"];
-
-/// Members of the category `all`.
-const IN_ALL: &[&str] = &[
-    "pods",
-    "replicationcontrollers",
-    "services",
-    "daemonsets",
-    "deployments",
-    "replicasets",
-    "statefulsets",
-    "horizontalpodautoscalers",
-    "cronjobs",
-    "jobs",
-];
 
 /// The kinds by group and plural, then by version in order of preference.
 #[derive(Debug, Default)]
@@ -76,29 +18,14 @@ pub(super) struct Registry {
 }
 
 impl Registry {
+    /// The built-in kinds whose objects are stored, in the order of [`BUILTIN`].
     pub(super) fn builtin() -> Registry {
         let mut registry = Registry::default();
-        for row in BUILTIN.iter().filter(|row| !REVIEWS.contains(&row.resource)) {
-            let table = TableKey { group: row.group.into(), plural: row.resource.into() };
-            let scale = WITH_SCALE.contains(&row.resource).then(|| Scale {
-                replicas: ".spec.replicas".to_owned(),
-                status_replicas: ".status.replicas".to_owned(),
-                selector: None,
-            });
-            let resource = ResourceType {
-                table: table.clone(),
-                version: row.version.into(),
-                kind: row.kind.to_owned(),
-                list_kind: format!("{}List", row.kind),
-                singular: row.singular(),
-                short_names: row.short_names.iter().map(|&name| name.to_owned()).collect(),
-                categories: if IN_ALL.contains(&row.resource) { vec!["all".to_owned()] } else { Vec::new() },
-                namespaced: row.namespaced,
-                has_status: WITH_STATUS.contains(&row.resource),
-                scale,
-                custom: None,
-            };
-            registry.types.entry(table).or_default().push(Arc::new(resource));
+        for row in BUILTIN {
+            let Some(kind) = table().resource(row.group, row.version, row.resource) else { continue };
+            let Some(resource) = kind.resource().filter(|resource| is_stored(resource)) else { continue };
+            let key = TableKey::new(row.group, row.resource);
+            registry.types.entry(key).or_default().push(Arc::new(resource_type(kind, resource)));
         }
         registry
     }
@@ -108,6 +35,13 @@ impl Registry {
         let key = TableKey { group: group.into(), plural: plural.into() };
         let versions = self.types.get(&key).ok_or_else(Status::no_such_resource)?;
         versions.iter().find(|resource| &*resource.version == version).cloned().ok_or_else(Status::no_such_resource)
+    }
+
+    /// The kind that stores the objects of a kind.
+    pub(super) fn storage_of(&self, resource: &Arc<ResourceType>) -> Arc<ResourceType> {
+        let stored = convert::stored_as(&resource.table);
+        let stored = stored.and_then(|(group, version)| self.find(group, version, &resource.table.plural).ok());
+        stored.unwrap_or_else(|| resource.clone())
     }
 
     /// The kind of a body: `apps/v1`, `Deployment`.
@@ -145,5 +79,33 @@ impl Registry {
         let custom = self.types.get(&key)?.iter().all(|resource| resource.custom.is_some());
         custom.then(|| self.types.remove(&key))??;
         Some(key)
+    }
+}
+
+/// True if the objects of a resource can be created and read. Reviews are only created, component statuses only read.
+fn is_stored(resource: &Resource) -> bool {
+    ["create", "get"].iter().all(|verb| resource.verbs().contains(verb))
+}
+
+fn resource_type(kind: &Kind, resource: &Resource) -> ResourceType {
+    let has = |name: &str| resource.subresources().iter().any(|one| one.name() == name);
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    ResourceType {
+        table: TableKey::new(kind.group(), resource.plural()),
+        version: kind.version().into(),
+        kind: kind.name().to_owned(),
+        list_kind: format!("{}List", kind.name()),
+        singular: resource.singular().to_owned(),
+        short_names: owned(resource.short_names()),
+        categories: owned(resource.categories()),
+        namespaced: resource.is_namespaced(),
+        verbs: resource.verbs().to_vec(),
+        has_status: has("status"),
+        scale: has("scale").then(|| Scale {
+            replicas: ".spec.replicas".to_owned(),
+            status_replicas: ".status.replicas".to_owned(),
+            selector: None,
+        }),
+        custom: None,
     }
 }

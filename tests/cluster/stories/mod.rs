@@ -4,7 +4,9 @@ mod applies;
 mod customs;
 mod deletes;
 mod discovery;
+mod protobuf;
 mod reads;
+mod validation;
 mod watches;
 mod writes;
 

@@ -15,8 +15,8 @@ use super::view::{Encoding, Form, View};
 use super::watch::Watch;
 use super::world::World;
 use super::write::delete::{DeleteOptions, Deleted};
-use super::write::{create, delete, scale, update};
-use super::{Cluster, ClusterBody, decode, discovery, encode, list, list_options, openapi, patch};
+use super::write::{binding, create, delete, eviction, scale, token, update};
+use super::{Cluster, ClusterBody, decode, discovery, encode, list, list_options, openapi, patch, reviews};
 use kuberewind_model::k8s::request::ResourceRequest;
 use kuberewind_model::k8s::status::{Cause, Status, Subject};
 use kuberewind_model::{Timestamp, Verb};
@@ -66,13 +66,19 @@ fn about_resource(
     body: &[u8],
 ) -> Result<Answer, Status> {
     let now = cluster.shared.lock().clock_now();
+    if let Some(answer) = transient(cluster, parts, request, view, warnings, body)? {
+        return Ok(answer);
+    }
     let call = read_call(&cluster.shared.lock(), parts, request, warnings)?;
+    if call.subresource == Subresource::Kubelet {
+        return Err(no_kubelet(&cluster.shared.lock(), &call, &request.subresource)?);
+    }
     if view == (View { form: Form::Whole, encoding: Encoding::Protobuf }) && call.resource.custom.is_some() {
         return Err(not_acceptable());
     }
     let query = &request.query;
     match request.verb {
-        Verb::Get => {
+        Verb::Get if !is_action(call.subresource) => {
             let world = cluster.shared.lock();
             let object =
                 if call.subresource == Subresource::Scale { scale::read(&world, &call)? } else { update::live(&world, &call)? };
@@ -96,6 +102,12 @@ fn about_resource(
             let made = cluster.write(|world| create::create(world, &call, object))?;
             Ok(one(&call, view, 201, &made, now))
         }
+        Verb::Create if is_action(call.subresource) => {
+            let object_of_action = decode::body(parts, body, warnings)?;
+            let shown = cluster.write(|world| act(world, &call, object_of_action))?;
+            Ok(object(201, &shown, view.encoding))
+        }
+        Verb::Update if is_action(call.subresource) => Err(Status::method_not_allowed(call.resource.subject(""), "update")),
         Verb::Update if !request.name.is_empty() => {
             let object = decode::object(parts, body, &call)?;
             let next = cluster.write(|world| match call.subresource {
@@ -104,7 +116,7 @@ fn about_resource(
             })?;
             Ok(one(&call, view, 200, &next, now))
         }
-        Verb::Patch if !request.name.is_empty() => {
+        Verb::Patch if !request.name.is_empty() && !is_action(call.subresource) => {
             let media = decode::content_type(parts).to_owned();
             let force = query.flag("force");
             let (code, next) = cluster.write(|world| patch::patch(world, &call, &media, body, force))?;
@@ -124,6 +136,62 @@ fn about_resource(
         }
         verb => Err(Status::method_not_allowed(call.resource.subject(&call.name.name), verb.as_str())),
     }
+}
+
+/// True for subresources that only have creates.
+fn is_action(subresource: Subresource) -> bool {
+    matches!(subresource, Subresource::Eviction | Subresource::Binding | Subresource::Token)
+}
+
+fn act(world: &mut World, call: &Call, body: Value) -> Result<Value, Status> {
+    match call.subresource {
+        Subresource::Eviction => eviction::evict(world, call, &body),
+        Subresource::Binding => binding::bind(world, call, &body),
+        _ => token::request(world, call, body),
+    }
+}
+
+/// Serves the kinds that are created and never stored: reviews, and bindings outside of their pods.
+fn transient(
+    cluster: &Cluster,
+    parts: &Parts,
+    request: &ResourceRequest,
+    view: View,
+    warnings: &Warnings,
+    body: &[u8],
+) -> Result<Option<Answer>, Status> {
+    let kind = &request.kind;
+    let found = cluster.shared.lock().registry.find_transient(&kind.group, &kind.version, &kind.resource);
+    let Some(resource) = found else { return Ok(None) };
+    if request.verb != Verb::Create {
+        return Err(Status::method_not_allowed(resource.subject(""), request.verb.as_str()));
+    }
+    let review = decode::body(parts, body, warnings)?;
+    if !review.is_object() {
+        return Err(Status::bad_request("the object provided is unrecognized (must be of type object)"));
+    }
+    let shown = match reviews::answer(&resource, review.clone()) {
+        Some(answered) => answered,
+        None => cluster.write(|world| {
+            let pods = world.registry.find("", "v1", "pods")?;
+            let name = Name::new(&request.namespace, super::meta::text(&review, "name"));
+            let call = Call { subresource: Subresource::Binding, ..Call::of_controller(pods, name, world.now()) };
+            binding::bind(world, &call, &review)
+        })?,
+    };
+    Ok(Some(object(201, &shown, view.encoding)))
+}
+
+/// The refusal of a request that a real server passes on to a kubelet; an error if the object does not exist.
+fn no_kubelet(world: &World, call: &Call, subresource: &str) -> Result<Status, Status> {
+    update::live(world, call)?;
+    let message = format!(
+        "{subresource} is not supported on {} \"{}\": this cluster is an API server in memory, no kubelet runs containers here",
+        call.resource.table.plural, call.name.name
+    );
+    let mut status = Status::method_not_allowed(call.resource.subject(&call.name.name), subresource);
+    status.message = message;
+    Ok(status)
 }
 
 /// Deletes every object that a list of the scope contains, one by one.
@@ -148,13 +216,7 @@ fn delete_collection(
 fn read_call(world: &World, parts: &Parts, request: &ResourceRequest, warnings: &Warnings) -> Result<Call, Status> {
     let kind = &request.kind;
     let resource = world.registry.find(&kind.group, &kind.version, &kind.resource)?;
-    let subresource = match request.subresource.as_str() {
-        "" => Subresource::Main,
-        "status" if resource.has_status => Subresource::Status,
-        "scale" if resource.scale.is_some() => Subresource::Scale,
-        "finalize" if resource.is("", "namespaces") => Subresource::Finalize,
-        _ => return Err(Status::no_such_resource()),
-    };
+    let subresource = Subresource::of(&resource, &request.subresource).ok_or_else(Status::no_such_resource)?;
     let namespace = if resource.namespaced { request.namespace.as_str() } else { "" };
     let needs_namespace = resource.namespaced && !matches!(request.verb, Verb::List | Verb::Watch | Verb::DeleteCollection);
     if needs_namespace && namespace.is_empty()

@@ -18,9 +18,48 @@ pub(super) enum Subresource {
     Scale,
     /// The finalizers of a namespace.
     Finalize,
+    /// The ephemeral containers of a pod.
+    EphemeralContainers,
+    /// The resources of a pod's containers.
+    Resize,
+    /// The conditions of a certificate signing request.
+    Approval,
+    /// A pod's eviction: a create deletes the pod.
+    Eviction,
+    /// A pod's binding: a create assigns the pod to a node.
+    Binding,
+    /// A service account's token: a create issues one.
+    Token,
+    /// Logs and connections, which need a kubelet.
+    Kubelet,
 }
 
 impl Subresource {
+    /// The subresource of a kind by its name in URLs, '' for the object itself.
+    pub(super) fn of(resource: &ResourceType, name: &str) -> Option<Subresource> {
+        match name {
+            "" => return Some(Subresource::Main),
+            "status" => return resource.has_status.then_some(Subresource::Status),
+            "scale" => return resource.scale.is_some().then_some(Subresource::Scale),
+            _ => {}
+        }
+        // `proxy` can have a path behind it.
+        let first = name.split('/').next().unwrap_or_default();
+        let known = resource.builtin()?.resource()?.subresources().iter().any(|one| one.name() == first);
+        let subresource = match first {
+            "finalize" => Subresource::Finalize,
+            "ephemeralcontainers" => Subresource::EphemeralContainers,
+            "resize" => Subresource::Resize,
+            "approval" => Subresource::Approval,
+            "eviction" => Subresource::Eviction,
+            "binding" => Subresource::Binding,
+            "token" => Subresource::Token,
+            "log" | "exec" | "attach" | "portforward" | "proxy" => Subresource::Kubelet,
+            _ => return None,
+        };
+        known.then_some(subresource)
+    }
+
     /// The name in URLs and in `managedFields`, '' for the object itself.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -28,6 +67,13 @@ impl Subresource {
             Subresource::Status => "status",
             Subresource::Scale => "scale",
             Subresource::Finalize => "finalize",
+            Subresource::EphemeralContainers => "ephemeralcontainers",
+            Subresource::Resize => "resize",
+            Subresource::Approval => "approval",
+            Subresource::Eviction => "eviction",
+            Subresource::Binding => "binding",
+            Subresource::Token => "token",
+            Subresource::Kubelet => "kubelet",
         }
     }
 }

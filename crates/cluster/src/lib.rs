@@ -25,8 +25,8 @@
 //! # Unlike a real server
 //! - Built-in kinds are stored as sent, without defaults and validation.
 //! - There are no controllers of built-in kinds: a Deployment creates no ReplicaSets, a Pod never runs and is removed at once (grace period
-//!   0). `exec`, `log`, `eviction`, `binding` and reviews are not served.
-//! - There is no admission, no authorization beyond the token of [`http`], no priority and fairness, no quota.
+//!   0). `exec`, `attach`, `portforward`, `proxy` and `log` get 405.
+//! - There is no admission, no authorization beyond the token of [`http`]: reviews are answered with yes. No priority and fairness, no quota.
 //! - Clients that accept JSON beside protobuf get JSON.
 //! - Versions of a custom kind differ in name only. CEL rules do not run.
 
@@ -57,6 +57,7 @@ mod random;
 mod registry;
 mod resource_type;
 mod respond;
+mod reviews;
 mod schema;
 mod scope;
 mod selectable;

@@ -15,6 +15,8 @@ use kuberewind_model::k8s::status::Status;
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     types: BTreeMap<TableKey, Vec<Arc<ResourceType>>>,
+    /// Kinds that are created and never stored: reviews, bindings.
+    transient: Vec<Arc<ResourceType>>,
 }
 
 impl Registry {
@@ -23,9 +25,13 @@ impl Registry {
         let mut registry = Registry::default();
         for row in BUILTIN {
             let Some(kind) = table().resource(row.group, row.version, row.resource) else { continue };
-            let Some(resource) = kind.resource().filter(|resource| is_stored(resource)) else { continue };
-            let key = TableKey::new(row.group, row.resource);
-            registry.types.entry(key).or_default().push(Arc::new(resource_type(kind, resource)));
+            let Some(resource) = kind.resource() else { continue };
+            let served = Arc::new(resource_type(kind, resource));
+            if is_stored(resource) {
+                registry.types.entry(served.table.clone()).or_default().push(served);
+            } else if resource.verbs() == ["create"] {
+                registry.transient.push(served);
+            }
         }
         registry
     }
@@ -52,7 +58,18 @@ impl Registry {
             .cloned()
     }
 
-    /// All kinds, by group and plural.
+    /// The kind of a URL path whose objects are never stored.
+    pub(super) fn find_transient(&self, group: &str, version: &str, plural: &str) -> Option<Arc<ResourceType>> {
+        let mut all = self.transient.iter();
+        all.find(|resource| resource.is(group, plural) && &*resource.version == version).cloned()
+    }
+
+    /// All kinds of discovery.
+    pub(super) fn served(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
+        self.all().chain(&self.transient)
+    }
+
+    /// All stored kinds, by group and plural.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
         self.types.values().flatten()
     }

@@ -6,6 +6,7 @@ mod deletes;
 mod discovery;
 mod protobuf;
 mod reads;
+mod subresources;
 mod validation;
 mod watches;
 mod writes;

@@ -146,10 +146,36 @@ fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
             }
             next
         }
-        Subresource::Status => part_of(live, &proposed, "status"),
+        Subresource::Status | Subresource::Approval => part_of(live, &proposed, "status"),
         Subresource::Finalize => part_of(live, &proposed, "spec"),
-        Subresource::Scale => proposed,
+        Subresource::EphemeralContainers => {
+            let mut next = live.clone();
+            if let Some(spec) = next["spec"].as_object_mut() {
+                spec.insert("ephemeralContainers".to_owned(), proposed["spec"]["ephemeralContainers"].clone());
+                spec.retain(|_, value| !value.is_null());
+            }
+            next
+        }
+        Subresource::Resize => resized(live, &proposed),
+        _ => proposed,
     }
+}
+
+/// The old state of a pod with the resources of the new state's containers.
+fn resized(live: &Value, proposed: &Value) -> Value {
+    let mut next = live.clone();
+    for list in ["containers", "initContainers"] {
+        for container in next["spec"][list].as_array_mut().into_iter().flatten() {
+            let mut wanted = proposed["spec"][list].as_array().into_iter().flatten();
+            let wanted = wanted.find(|one| one["name"] == container["name"]);
+            for field in ["resources", "resizePolicy"] {
+                if let Some(value) = wanted.and_then(|wanted| wanted.get(field)) {
+                    container[field] = value.clone();
+                }
+            }
+        }
+    }
+    next
 }
 
 /// The old state with one part, and its managed fields, taken from the new state.

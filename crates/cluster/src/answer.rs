@@ -97,41 +97,57 @@ fn about_resource(
             let watch = Watch::open(&cluster.shared, &cluster.shared.lock(), scope, view, query)?;
             Ok(respond::watch(ClusterBody::watch(watch), view.encoding))
         }
+        _ => change(cluster, parts, request, view, &call, body),
+    }
+}
+
+/// Serves a write.
+fn change(
+    cluster: &Cluster,
+    parts: &Parts,
+    request: &ResourceRequest,
+    view: View,
+    call: &Call,
+    body: &[u8],
+) -> Result<Answer, Status> {
+    let now = cluster.shared.lock().clock_now();
+    let (query, warnings) = (&request.query, &call.warnings);
+    match request.verb {
         Verb::Create if call.subresource == Subresource::Main && request.name.is_empty() => {
-            let object = decode::object(parts, body, &call)?;
-            let made = cluster.write(|world| create::create(world, &call, object))?;
-            Ok(one(&call, view, 201, &made, now))
+            let object = decode::object(parts, body, call)?;
+            let made = cluster.write(|world| create::create(world, call, object))?;
+            Ok(one(call, view, 201, &made, now))
         }
         Verb::Create if is_action(call.subresource) => {
             let object_of_action = decode::body(parts, body, warnings)?;
-            let shown = cluster.write(|world| act(world, &call, object_of_action))?;
+            let shown = cluster.write(|world| act(world, call, object_of_action))?;
             Ok(object(201, &shown, view.encoding))
         }
         Verb::Update if is_action(call.subresource) => Err(Status::method_not_allowed(call.resource.subject(""), "update")),
         Verb::Update if !request.name.is_empty() => {
-            let object = decode::object(parts, body, &call)?;
+            let object = decode::object(parts, body, call)?;
             let next = cluster.write(|world| match call.subresource {
-                Subresource::Scale => scale::replace(world, &call, &object),
-                _ => update::replace(world, &call, object),
+                Subresource::Scale => scale::replace(world, call, &object),
+                _ => update::replace(world, call, object),
             })?;
-            Ok(one(&call, view, 200, &next, now))
+            Ok(one(call, view, 200, &next, now))
         }
         Verb::Patch if !request.name.is_empty() && !is_action(call.subresource) => {
             let media = decode::content_type(parts).to_owned();
             let force = query.flag("force");
-            let (code, next) = cluster.write(|world| patch::patch(world, &call, &media, body, force))?;
-            Ok(one(&call, view, code, &next, now))
+            let (code, next) = cluster.write(|world| patch::patch(world, call, &media, body, force))?;
+            Ok(one(call, view, code, &next, now))
         }
         Verb::Delete if call.subresource == Subresource::Main => {
             let options = delete_options(parts, query.get("propagationPolicy"), body, warnings)?;
-            let deleted = cluster.write(|world| delete::delete(world, &call, &options))?;
-            Ok(one(&call, view, 200, &delete::answer(&call, &deleted), now))
+            let deleted = cluster.write(|world| delete::delete(world, call, &options))?;
+            Ok(one(call, view, 200, &delete::answer(call, &deleted), now))
         }
         Verb::DeleteCollection => {
             let options = delete_options(parts, query.get("propagationPolicy"), body, warnings)?;
             list_options::check_list(query)?;
-            let scope = Scope::read(&call, "", query)?;
-            let listed = cluster.write(|world| delete_collection(world, &call, &scope, query, &options))?;
+            let scope = Scope::read(call, "", query)?;
+            let listed = cluster.write(|world| delete_collection(world, call, &scope, query, &options))?;
             Ok(object(200, &encode::list(&call.shown, view.form, &listed, now), view.encoding))
         }
         verb => Err(Status::method_not_allowed(call.resource.subject(&call.name.name), verb.as_str())),

@@ -23,7 +23,8 @@
 //! objects, protobuf in both directions for built-in kinds, discovery, a minimal OpenAPI.
 //!
 //! # Unlike a real server
-//! - Built-in kinds are stored as sent, without defaults and validation.
+//! - Built-in kinds are stored as sent, without defaults and validation, unless [`ClusterOptions::fidelity`] is [`Fidelity::Real`]. Then
+//!   the common kinds get their defaults, and what operators trip over most is validated.
 //! - There are no controllers of built-in kinds: a Deployment creates no ReplicaSets, a Pod never runs and is removed at once (grace period
 //!   0). `exec`, `attach`, `portforward`, `proxy` and `log` get 405.
 //! - There is no admission, no authorization beyond the token of [`http`]: reviews are answered with yes. No priority and fairness, no quota.
@@ -38,6 +39,7 @@ mod cluster_handle;
 mod convert;
 mod custom;
 mod decode;
+mod defaults;
 mod discovery;
 mod encode;
 mod fields;
@@ -67,6 +69,7 @@ mod storage;
 mod strategic;
 mod table;
 mod typing;
+mod validate;
 mod view;
 mod watch;
 mod world;

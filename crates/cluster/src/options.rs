@@ -31,7 +31,8 @@ pub enum Fidelity {
     /// Store them as sent. Requests with `fieldValidation` get that validation.
     #[default]
     AsSent,
-    /// Treat them as a real server does: reject wrong types, drop unknown fields with a warning.
+    /// Treat them as a real server does: reject wrong types and invalid values, drop unknown fields with a warning, fill in defaults,
+    /// refuse changes to immutable fields.
     Real,
 }
 

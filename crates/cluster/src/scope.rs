@@ -70,7 +70,8 @@ impl Term {
     fn matches(&self, object: &Value) -> bool {
         let same = match object.pointer(&self.pointer) {
             Some(Value::String(text)) => *text == self.value,
-            Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string() == self.value,
+            Some(Value::Bool(yes)) => self.value.parse() == Ok(*yes),
+            Some(Value::Number(number)) => self.value.parse::<serde_json::Number>().is_ok_and(|wanted| wanted == *number),
             _ => self.default == self.value,
         };
         same == self.equal

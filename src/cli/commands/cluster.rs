@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::cli::args::ClusterArgs;
 use crate::cli::{Exit, output, random, signals};
 use kuberewind_cluster::http::{self, Exposure, HttpOptions};
-use kuberewind_cluster::{Cluster, ClusterOptions, kubeconfig};
+use kuberewind_cluster::{Cluster, ClusterOptions, Fidelity, kubeconfig};
 use kuberewind_model::{Error, ErrorKind, Result, SystemClock};
 
 /// Serves until it is interrupted.
@@ -24,7 +24,8 @@ pub fn run(args: &ClusterArgs) -> Result<Exit> {
         .hint("add --kubeconfig-out FILE"));
     }
     let id = random::id()?;
-    let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()), seed(id)));
+    let clock = Arc::new(SystemClock::start());
+    let cluster = Cluster::new(ClusterOptions { fidelity: Fidelity::Real, ..ClusterOptions::new(clock, seed(id)) });
     for path in &args.apply {
         let count = cluster.load_manifests(path)?;
         output::note(&format!("{count} objects from {}", path.display()));

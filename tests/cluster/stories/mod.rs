@@ -2,6 +2,7 @@
 
 mod applies;
 mod customs;
+mod defaults;
 mod deletes;
 mod discovery;
 mod protobuf;

@@ -9,3 +9,5 @@ pub(super) mod kinds;
 pub(super) mod scale;
 pub(super) mod token;
 pub(super) mod update;
+
+pub(super) use self::scale::selector_text;

@@ -67,7 +67,7 @@ pub(crate) fn view(object: &Value, paths: &Scale) -> Value {
 }
 
 /// Formats a label selector: `app=web,tier in (a,b)`.
-pub(super) fn selector_text(selector: &Value) -> Option<String> {
+pub(crate) fn selector_text(selector: &Value) -> Option<String> {
     let labels = selector.get("matchLabels").or(Some(selector)).and_then(Value::as_object)?;
     let mut parts: Vec<_> = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
     for one in selector["matchExpressions"].as_array().into_iter().flatten() {

@@ -63,6 +63,7 @@ mod reviews;
 mod schema;
 mod scope;
 mod selectable;
+mod selector_text;
 mod service;
 mod shared;
 mod storage;

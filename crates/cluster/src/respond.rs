@@ -27,7 +27,7 @@ pub(super) fn refusal(status: &Status, encoding: Encoding) -> Answer {
     object(status.code, &status.to_json(), encoding)
 }
 
-/// A response with an object. If protobuf cannot express it, the response says so in JSON.
+/// A response with an object. If protobuf cannot express it, the response is an error in JSON.
 pub(super) fn object(code: u16, value: &Value, encoding: Encoding) -> Answer {
     match encoding {
         Encoding::Json => text(code, "application/json", value.to_string()),

@@ -176,3 +176,44 @@ async fn large_responses_are_compressed_for_clients_that_accept_it() {
     assert!(large.body().len() < 20_000);
     assert_eq!(api.response(http::Method::GET, MAPS, &[], "").await.headers().get("content-encoding"), None);
 }
+
+#[tokio::test]
+async fn tables_have_the_columns_of_a_real_server() {
+    let api = Api::with(|options| options.fidelity = kuberewind_cluster::Fidelity::Real);
+    let accept = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json")];
+    let services = "/api/v1/namespaces/default/services";
+    let ports = json!([{"name": "a", "port": 80}, {"name": "b", "port": 443}]);
+    let spec = json!({"type": "NodePort", "selector": {"app": "web"}, "ports": ports});
+    api.post(services, &json!({"metadata": {"name": "s"}, "spec": spec})).await;
+    let (_, table) = api.send(http::Method::GET, services, &accept, "").await;
+    let columns: Vec<_> = table["columnDefinitions"].as_array().unwrap().iter().map(|one| text(one, "/name")).collect();
+    assert_eq!(columns, ["Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "Selector"]);
+    assert_eq!(table["columnDefinitions"][6]["priority"], 1);
+    let cells = json!(["s", "NodePort", "10.96.0.2", "<none>", "80:30000/TCP,443:30001/TCP", "0s", "app=web"]);
+    assert_eq!(table["rows"][0]["cells"], cells);
+    let events = "/api/v1/namespaces/default/events";
+    let event = json!({"metadata": {"name": "e"}, "involvedObject": {"kind": "Pod", "name": "p"}, "reason": "Pulled",
+        "message": "pulled", "type": "Normal", "lastTimestamp": "2026-02-04T10:13:21Z"});
+    api.post(events, &event).await;
+    let (_, table) = api.send(http::Method::GET, events, &accept, "").await;
+    let cells = json!(["0s", "Normal", "Pulled", "pod/p", "", "", "pulled", "<unknown>", "1", "e"]);
+    assert_eq!(table["rows"][0]["cells"], cells);
+    // Every kind has as many cells as columns.
+    for prefix in ["/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/policy/v1", "/apis/storage.k8s.io/v1"] {
+        let (_, list) = api.get(prefix).await;
+        for resource in list["resources"].as_array().unwrap() {
+            let (name, verbs) = (text(resource, "/name"), resource["verbs"].to_string());
+            if !verbs.contains("list") {
+                continue;
+            }
+            let namespace = if resource["namespaced"] == true { "/namespaces/default" } else { "" };
+            let uri = format!("{prefix}{namespace}/{name}");
+            let (_, table) = api.send(http::Method::GET, &uri, &accept, "").await;
+            let columns = table["columnDefinitions"].as_array().unwrap().len();
+            assert!(columns >= 2, "{name}");
+            for row in table["rows"].as_array().unwrap() {
+                assert_eq!(row["cells"].as_array().unwrap().len(), columns, "{name}");
+            }
+        }
+    }
+}

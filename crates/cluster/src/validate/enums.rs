@@ -3,7 +3,7 @@
 use kuberewind_kinds::{Message, Place, Shape};
 use serde_json::Value;
 
-use super::Causes;
+use super::causes::Causes;
 
 /// Reports values outside of their enums. The status belongs to controllers and is not checked.
 pub(super) fn check(message: &'static Message, object: &Value, causes: &mut Causes) {
@@ -27,7 +27,7 @@ pub(super) fn check(message: &'static Message, object: &Value, causes: &mut Caus
                 let Some(field) = place.field().filter(|_| place.shape() == Shape::Single) else { continue };
                 let mut values: Vec<&str> = field.values().iter().map(String::as_str).collect();
                 values.sort_unstable();
-                let reported = causes.0.iter().any(|cause| cause.field == path);
+                let reported = causes.has(&path);
                 if !text.is_empty() && !values.is_empty() && !values.contains(&text.as_str()) && !reported {
                     causes.unsupported(&path, value, &values);
                 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Causes;
+use super::causes::Causes;
 use crate::call::Call;
 
 const STATEFUL_SET: &str = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \

@@ -1,5 +1,6 @@
 //! Validation of built-in kinds, with a real server's messages.
 
+mod causes;
 mod enums;
 mod immutable;
 mod pods;
@@ -8,51 +9,12 @@ mod workloads;
 
 use serde_json::Value;
 
+use self::causes::Causes;
 use crate::call::Call;
 use crate::defaults::pod_spec;
 use crate::options::Fidelity;
 use crate::world::World;
-use kuberewind_model::k8s::status::{Cause, Status};
-
-/// The most causes of a refusal.
-const CAUSES: usize = 64;
-
-/// Invalid fields in the order in which they were found.
-#[derive(Debug, Default)]
-pub(super) struct Causes(Vec<Cause>);
-
-impl Causes {
-    fn add(&mut self, reason: &'static str, field: &str, message: String) {
-        self.0.push(Cause { reason, message, field: field.to_owned() });
-    }
-
-    fn required(&mut self, field: &str) {
-        self.add("FieldValueRequired", field, "Required value".to_owned());
-    }
-
-    fn invalid(&mut self, field: &str, value: &Value, why: &str) {
-        self.add("FieldValueInvalid", field, format!("Invalid value: {value}: {why}"));
-    }
-
-    fn duplicate(&mut self, field: &str, value: &Value) {
-        self.add("FieldValueDuplicate", field, format!("Duplicate value: {value}"));
-    }
-
-    fn forbidden(&mut self, field: &str, why: &str) {
-        self.add("FieldValueForbidden", field, format!("Forbidden: {why}"));
-    }
-
-    fn unsupported(&mut self, field: &str, value: &Value, supported: &[&str]) {
-        let list: Vec<_> = supported.iter().map(|one| format!("{one:?}")).collect();
-        let message = format!("Unsupported value: {value}: supported values: {}", list.join(", "));
-        self.add("FieldValueNotSupported", field, message);
-    }
-
-    fn refuse(mut self, call: &Call) -> Result<(), Status> {
-        self.0.truncate(CAUSES);
-        if self.0.is_empty() { Ok(()) } else { Err(Status::invalid(call.resource.kind_subject(&call.name.name), &self.0)) }
-    }
-}
+use kuberewind_model::k8s::status::Status;
 
 /// Checks a new object.
 pub(crate) fn check_new(world: &World, call: &Call, object: &Value) -> Result<(), Status> {

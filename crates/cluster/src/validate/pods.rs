@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Causes;
+use super::causes::Causes;
 
 /// Checks the spec of a pod at `path`.
 pub(super) fn check(spec: &Value, path: &str, causes: &mut Causes) {

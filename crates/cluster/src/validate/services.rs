@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Causes;
+use super::causes::Causes;
 use super::pods::PORT;
 
 pub(super) fn check(service: &Value, causes: &mut Causes) {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Causes;
-use crate::write::selector_text;
+use super::causes::Causes;
+use crate::selector_text::selector_text;
 use kuberewind_model::k8s::selector::LabelSelector;
 
 pub(super) fn check(group: &str, plural: &str, object: &Value, causes: &mut Causes) {

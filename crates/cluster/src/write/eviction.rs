@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::delete::{DeleteOptions, delete};
-use super::scale::selector_text;
 use super::update::live;
 use crate::call::Call;
 use crate::meta;
 use crate::resource_type::TableKey;
+use crate::selector_text::selector_text;
 use crate::world::World;
 use kuberewind_model::k8s::selector::LabelSelector;
 use kuberewind_model::k8s::status::{Cause, Status};

@@ -9,5 +9,3 @@ pub(super) mod kinds;
 pub(super) mod scale;
 pub(super) mod token;
 pub(super) mod update;
-
-pub(super) use self::scale::selector_text;

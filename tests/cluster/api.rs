@@ -35,18 +35,28 @@ impl Api {
         self.clock.advance(kuberewind_model::Duration::from_millis(1000));
     }
 
-    /// Sends a request with any headers and returns status and body.
-    pub(crate) async fn send(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> (u16, Value) {
+    /// Sends a request with any headers and returns the response with its whole body.
+    pub(crate) async fn response(
+        &self,
+        method: Method,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> http::Response<Bytes> {
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).unwrap();
-        let answer = self.cluster.service().oneshot(request).await.unwrap();
-        let code = answer.status().as_u16();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        (code, serde_json::from_slice(&bytes).unwrap_or(Value::String(text)))
+        let (parts, body) = self.cluster.service().oneshot(request).await.unwrap().into_parts();
+        http::Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+    }
+
+    /// Sends a request with any headers and returns status and body.
+    pub(crate) async fn send(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> (u16, Value) {
+        let answer = self.response(method, uri, headers, body).await;
+        let text = || Value::String(String::from_utf8_lossy(answer.body()).into_owned());
+        (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_else(|_| text()))
     }
 
     pub(crate) async fn get(&self, uri: &str) -> (u16, Value) {
@@ -112,4 +122,9 @@ impl Events {
 /// The string at a pointer, '' if absent.
 pub(crate) fn text(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The texts of the `Warning` headers.
+pub(crate) fn warnings(answer: &http::Response<Bytes>) -> Vec<&str> {
+    answer.headers().get_all("warning").iter().map(|value| value.to_str().unwrap()).collect()
 }

@@ -126,7 +126,14 @@ fn writes(kubectl: &Kubectl) {
         "0/80"
     );
     assert_eq!(kubectl.run("create namespace typed"), "namespace/typed created");
-    assert!(kubectl.refused("create role r --verb=get --resource=pods").contains("UnsupportedMediaType"));
+    assert_eq!(kubectl.run("create role r --verb=get --resource=pods"), "role.rbac.authorization.k8s.io/r created");
+    assert_eq!(kubectl.run("create cronjob tick --image=i --schedule=@daily"), "cronjob.batch/tick created");
+    assert_eq!(kubectl.run("create job tock --from=cronjob/tick"), "job.batch/tock created");
+    assert_eq!(kubectl.run("auth can-i list pods"), "yes");
+    assert!(kubectl.run("auth whoami").contains("kuberewind"));
+    assert!(kubectl.run("auth can-i --list").contains("[*]"));
+    assert_eq!(kubectl.run("create sa robot"), "serviceaccount/robot created");
+    assert_eq!(kubectl.run("create token robot").matches('.').count(), 2);
     assert_eq!(kubectl.run("delete deploy web"), "deployment.apps \"web\" deleted");
     assert!(kubectl.refused("get deploy web").contains("deployments.apps \"web\" not found"));
 }
@@ -137,6 +144,10 @@ fn custom_kinds(kubectl: &Kubectl) {
     kubectl.run("create -f crd.json");
     kubectl.run("wait --for=condition=Established crd/widgets.example.com --timeout=10s");
     assert_eq!(kubectl.run("apply -f widget.json"), "widget.example.com/w created");
+    assert!(kubectl.run("explain widget.spec.size").contains("FIELD: size <integer>"));
+    assert!(kubectl.run("explain deployment.spec.replicas").contains("FIELD: replicas <integer>"));
+    assert!(kubectl.run("explain pod.spec.containers --recursive").contains("containerPort\t<integer> -required-"));
+    assert!(kubectl.refused("explain pod.spec.none").contains("field \"none\" does not exist"));
     assert_eq!(kubectl.run("get wd"), "NAME   SIZE\nw      3");
     assert_eq!(kubectl.run("scale widget w --replicas=5"), "widget.example.com/w scaled");
     assert!(

@@ -24,6 +24,14 @@ impl ClusterBody {
         ClusterBody(Kind::Whole(Some(bytes.into())))
     }
 
+    /// The bytes of a body that is no stream.
+    pub(super) fn bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Kind::Whole(bytes) => bytes.as_ref(),
+            Kind::Watch(_) => None,
+        }
+    }
+
     pub(super) fn watch(watch: Watch) -> ClusterBody {
         let events = stream::unfold(watch, |mut watch| async move { watch.next().await.map(|line| (line, watch)) });
         ClusterBody(Kind::Watch(events.boxed()))

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tokio::sync::watch::Sender;
 
-use super::call::{Call, FieldValidation, Subresource};
+use super::call::{Call, Subresource};
 use super::options::{ClusterOptions, GarbageCollection};
 use super::resource_type::{ResourceType, TableKey};
 use super::shared::Shared;
 use super::storage::Name;
 use super::world::World;
 use super::write::{create, update};
-use super::{garbage, meta};
+use super::{convert, garbage, meta};
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -76,6 +76,7 @@ impl Cluster {
     #[must_use]
     pub fn get(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Value> {
         let table = TableKey::new(group, plural);
+        let table = convert::stored_as(&table).map_or(table, |(group, _)| TableKey::new(group, plural));
         self.shared.lock().storage.get(&table, &Name::new(namespace, name)).map(|object| (**object).clone())
     }
 
@@ -118,7 +119,7 @@ impl Cluster {
 }
 
 /// Creates or replaces an object.
-fn put(world: &mut World, mut object: Value) -> Result<Arc<Value>, Status> {
+fn put(world: &mut World, object: Value) -> Result<Arc<Value>, Status> {
     let (version, kind) = (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
     let resource: Arc<ResourceType> = world
         .registry
@@ -131,9 +132,9 @@ fn put(world: &mut World, mut object: Value) -> Result<Arc<Value>, Status> {
     };
     let name = Name::new(&namespace, meta::text(&object, "name"));
     let now = world.now();
-    let manager = "kuberewind".to_owned();
-    let call =
-        Call { resource, name, subresource: Subresource::Main, manager, now, dry_run: false, validation: FieldValidation::Drop };
+    let stored = world.registry.storage_of(&resource);
+    let call = Call { manager: "kuberewind".to_owned(), shown: resource, ..Call::of_controller(stored, name, now) };
+    let mut object = convert::to_storage(&call, object);
     if !namespace.is_empty() {
         let namespaces = world.registry.find("", "v1", "namespaces")?;
         create::ensure_namespace(world, &call.about(&namespaces, Name::new("", &namespace)), &namespace)?;

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::resource_type::{CustomVersion, ResourceType, Scale, TableKey};
 
+/// The verbs of every custom kind.
+const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 /// The kinds that a definition serves, the preferred version first.
 pub(super) fn types_of(definition: &Value) -> Vec<ResourceType> {
     let spec = &definition["spec"];
@@ -27,6 +30,7 @@ pub(super) fn types_of(definition: &Value) -> Vec<ResourceType> {
         short_names: texts(&names["shortNames"]),
         categories: texts(&names["categories"]),
         namespaced: spec["scope"] == "Namespaced",
+        verbs: VERBS.to_vec(),
         has_status: version["subresources"]["status"].is_object(),
         scale: scale_of(&version["subresources"]["scale"]),
         custom: Some(Arc::new(CustomVersion {

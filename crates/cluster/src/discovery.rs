@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::call::Subresource;
 use super::resource_type::ResourceType;
 use super::world::World;
 
@@ -47,7 +48,7 @@ fn version() -> Value {
 
 fn groups(world: &World) -> Groups {
     let mut groups = Groups::new();
-    for resource in world.registry.all() {
+    for resource in world.registry.served() {
         let versions = groups.entry(resource.table.group.clone()).or_default();
         match versions.iter_mut().find(|(version, _)| *version == resource.version) {
             Some((_, resources)) => resources.push(resource.clone()),
@@ -69,23 +70,38 @@ fn group(name: &str, versions: &[(Arc<str>, Vec<Arc<ResourceType>>)], alone: boo
     group
 }
 
-const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const SUBRESOURCE_VERBS: &[&str] = &["get", "patch", "update"];
 
-/// The subresources of a kind: the name, and group, version and kind of their objects.
-fn subresources(resource: &ResourceType) -> Vec<(&'static str, [String; 3])> {
-    let own = [resource.table.group.to_string(), resource.version.to_string(), resource.kind.clone()];
-    let mut subresources = Vec::new();
+/// A subresource in discovery.
+struct Listed {
+    name: &'static str,
+    group: String,
+    version: String,
+    kind: String,
+    verbs: &'static [&'static str],
+}
+
+/// The subresources of a kind.
+fn subresources(resource: &ResourceType) -> Vec<Listed> {
+    if let Some(builtin) = resource.builtin().and_then(kuberewind_kinds::Kind::resource) {
+        let listed = builtin.subresources().iter().filter(|one| Subresource::of(resource, one.name()).is_some());
+        let listed = listed.map(|one| {
+            let (group, version, kind) = one.kind();
+            let (group, version, kind) = (group.to_owned(), version.to_owned(), kind.to_owned());
+            Listed { name: one.name(), group, version, kind, verbs: one.verbs() }
+        });
+        return listed.collect();
+    }
+    let mut listed = Vec::new();
     if resource.has_status {
-        subresources.push(("status", own.clone()));
+        let (group, version, kind) = (resource.table.group.to_string(), resource.version.to_string(), resource.kind.clone());
+        listed.push(Listed { name: "status", group, version, kind, verbs: SUBRESOURCE_VERBS });
     }
     if resource.scale.is_some() {
-        subresources.push(("scale", ["autoscaling", "v1", "Scale"].map(str::to_owned)));
+        let [group, version, kind] = ["autoscaling", "v1", "Scale"].map(str::to_owned);
+        listed.push(Listed { name: "scale", group, version, kind, verbs: SUBRESOURCE_VERBS });
     }
-    if resource.is("", "namespaces") {
-        subresources.push(("finalize", own));
-    }
-    subresources
+    listed
 }
 
 fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
@@ -94,7 +110,7 @@ fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
     for resource in resources {
         let mut entry = json!({
             "name": &*resource.table.plural, "singularName": resource.singular, "namespaced": resource.namespaced,
-            "kind": resource.kind, "verbs": VERBS,
+            "kind": resource.kind, "verbs": resource.verbs,
         });
         if !resource.short_names.is_empty() {
             entry["shortNames"] = json!(resource.short_names);
@@ -103,10 +119,10 @@ fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
             entry["categories"] = json!(resource.categories);
         }
         list.push(entry);
-        for (subresource, [group, version, kind]) in subresources(resource) {
+        for Listed { name, group, version, kind, verbs } in subresources(resource) {
             list.push(json!({
-                "name": format!("{}/{subresource}", resource.table.plural), "singularName": "", "namespaced": resource.namespaced,
-                "group": group, "version": version, "kind": kind, "verbs": SUBRESOURCE_VERBS,
+                "name": format!("{}/{name}", resource.table.plural), "singularName": "", "namespaced": resource.namespaced,
+                "group": group, "version": version, "kind": kind, "verbs": verbs,
             }));
         }
     }
@@ -135,15 +151,15 @@ fn aggregated_version(version: &str, resources: &[Arc<ResourceType>]) -> Value {
             let kind = json!({"group": &*resource.table.group, "version": &*resource.version, "kind": resource.kind});
             let subresources: Vec<_> = subresources(resource)
                 .into_iter()
-                .map(|(subresource, [group, version, kind])| {
+                .map(|Listed { name, group, version, kind, verbs }| {
                     let kind = json!({"group": group, "version": version, "kind": kind});
-                    json!({"subresource": subresource, "responseKind": kind, "verbs": SUBRESOURCE_VERBS})
+                    json!({"subresource": name, "responseKind": kind, "verbs": verbs})
                 })
                 .collect();
             let mut entry = json!({
                 "resource": &*resource.table.plural, "responseKind": kind,
                 "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
-                "singularResource": resource.singular, "verbs": VERBS,
+                "singularResource": resource.singular, "verbs": resource.verbs,
             });
             for (name, list) in [("shortNames", &resource.short_names), ("categories", &resource.categories)] {
                 if !list.is_empty() {

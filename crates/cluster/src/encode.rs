@@ -1,15 +1,16 @@
 //! Encodes objects, lists and watch events in the requested representation.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
+use kuberewind_kinds::protobuf::{self, watch};
 use serde_json::{Value, json};
 
+use super::convert::in_version;
 use super::list::Listed;
 use super::resource_type::ResourceType;
 use super::table;
-use super::view::{Form, in_version, metadata_only};
+use super::view::{Encoding, Form, View, metadata_only};
 use kuberewind_model::Timestamp;
+use kuberewind_model::k8s::status::Status;
 
 pub(super) fn object(resource: &ResourceType, form: Form, object: &Value, now: Timestamp) -> Value {
     if object["kind"] == "Status" {
@@ -62,10 +63,10 @@ fn item(resource: &ResourceType, mut object: Value) -> Value {
     object
 }
 
-/// Encodes a watch event as a line. `header` includes the columns of a table.
-pub(super) fn event(resource: &ResourceType, form: Form, kind: &str, object: &Arc<Value>, header: bool, now: Timestamp) -> Bytes {
+/// Encodes a watch event. `header` includes the columns of a table.
+pub(super) fn event(resource: &ResourceType, view: View, kind: &str, object: &Value, header: bool, now: Timestamp) -> Bytes {
     let object = in_version(resource, object);
-    let shown = match form {
+    let shown = match view.form {
         Form::Whole => object.into_owned(),
         Form::Metadata => metadata_only(&object),
         Form::Table(include) => {
@@ -74,12 +75,32 @@ pub(super) fn event(resource: &ResourceType, form: Form, kind: &str, object: &Ar
             table::table(resource, include, rows, &meta, header, now)
         }
     };
-    line(&json!({"type": kind, "object": shown}))
+    frame(view.encoding, kind, &shown)
 }
 
-/// Encodes a value as a line.
-pub(super) fn line(value: &Value) -> Bytes {
-    let mut text = value.to_string();
-    text.push('\n');
-    Bytes::from(text)
+/// Encodes an event with any object: a line of JSON, or a frame of protobuf. An object that protobuf cannot express becomes an error
+/// event.
+pub(super) fn frame(encoding: Encoding, kind: &str, object: &Value) -> Bytes {
+    if encoding == Encoding::Json {
+        let mut text = json!({"type": kind, "object": object}).to_string();
+        text.push('\n');
+        return Bytes::from(text);
+    }
+    let encode = |event: &str, object: &Value| {
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        watch::encode_frame(event, text("apiVersion"), text("kind"), object)
+    };
+    let frame = encode(kind, object).or_else(|error| encode("ERROR", &not_encodable(&error).to_json()));
+    frame.map(|frame| Bytes::from(frame.bytes)).unwrap_or_default()
+}
+
+/// Encodes a response body in protobuf.
+pub(super) fn protobuf(object: &Value) -> Result<Bytes, Status> {
+    let text = |field: &str| object[field].as_str().unwrap_or_default();
+    let encoded = protobuf::encode(text("apiVersion"), text("kind"), object).map_err(|error| not_encodable(&error))?;
+    Ok(Bytes::from(encoded.bytes))
+}
+
+fn not_encodable(error: &protobuf::Error) -> Status {
+    Status::new(500, "InternalError", format!("the stored object cannot be encoded as protobuf: {error}"))
 }

@@ -15,7 +15,9 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 use tower::Service;
 
-use super::{Cluster, ClusterBody, ClusterService, answer};
+use super::respond::refusal;
+use super::view::Encoding;
+use super::{Cluster, ClusterBody, ClusterService};
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -93,7 +95,11 @@ async fn respond(
     mut request: Request<Incoming>,
 ) -> std::result::Result<Response<ClusterBody>, std::convert::Infallible> {
     let admitted = token.is_empty() || bears(&request, &token) || take_prefix(&mut request, &token);
-    if admitted { service.call(request).await } else { Ok(answer::refusal(&Status::new(401, "Unauthorized", "Unauthorized"))) }
+    if admitted {
+        service.call(request).await
+    } else {
+        Ok(refusal(&Status::new(401, "Unauthorized", "Unauthorized"), Encoding::Json))
+    }
 }
 
 /// True if the request has the token in its header.

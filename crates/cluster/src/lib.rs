@@ -20,30 +20,34 @@
 //! transitions), create with `generateName`, replace with optimistic concurrency, JSON, merge, strategic merge and apply patches, managed
 //! fields, the subresources status, scale and finalize, generations, finalizers, preconditions, deletecollection, owner garbage collection
 //! (background, foreground, orphan), namespaces, CustomResourceDefinitions (pruning, defaults, validation), dry run, tables, metadata-only
-//! objects, discovery, a minimal OpenAPI.
+//! objects, protobuf in both directions for built-in kinds, discovery, a minimal OpenAPI.
 //!
 //! # Unlike a real server
-//! - Built-in kinds are stored as sent, without defaults and validation.
+//! - Built-in kinds are stored as sent, without defaults and validation, unless [`ClusterOptions::fidelity`] is [`Fidelity::Real`]. Then
+//!   the common kinds get their defaults, and what operators trip over most is validated.
 //! - There are no controllers of built-in kinds: a Deployment creates no ReplicaSets, a Pod never runs and is removed at once (grace period
-//!   0). `exec`, `log`, `eviction`, `binding` and reviews are not served.
-//! - There is no admission, no authorization beyond the token of [`http`], no priority and fairness, no quota.
-//! - Responses are never protobuf. Of protobuf requests, only those of `kubectl create` for namespaces, config maps, secrets, service
-//!   accounts, services, deployments and jobs are read; others get 415.
-//! - Versions of a custom kind differ in name only. CEL rules do not run. `fieldValidation=Warn` sends no warning.
-//! - Core `events` and `events.k8s.io` are two tables; in a real server they are one.
+//!   0). `exec`, `attach`, `portforward`, `proxy` and `log` get 405.
+//! - There is no admission, no authorization beyond the token of [`http`]: reviews are answered with yes. No priority and fairness, no quota.
+//! - Clients that accept JSON beside protobuf get JSON.
+//! - Versions of a custom kind differ in name only. CEL rules do not run.
 
 mod age;
 mod answer;
 mod body;
 mod call;
 mod cluster_handle;
+mod convert;
 mod custom;
+mod decode;
+mod defaults;
 mod discovery;
 mod encode;
+mod fields;
 mod garbage;
 pub mod http;
 mod kubeconfig;
 mod list;
+mod list_options;
 mod managed_fields;
 mod manifests;
 mod meta;
@@ -51,18 +55,22 @@ mod openapi;
 mod options;
 mod owners;
 mod patch;
-mod protobuf;
 mod random;
 mod registry;
 mod resource_type;
+mod respond;
+mod reviews;
 mod schema;
 mod scope;
+mod selectable;
+mod selector_text;
 mod service;
 mod shared;
 mod storage;
 mod strategic;
 mod table;
 mod typing;
+mod validate;
 mod view;
 mod watch;
 mod world;
@@ -71,5 +79,5 @@ mod write;
 pub use body::ClusterBody;
 pub use cluster_handle::Cluster;
 pub use kubeconfig::kubeconfig;
-pub use options::{ClusterOptions, GarbageCollection, UnknownNamespaces};
+pub use options::{ClusterOptions, Fidelity, GarbageCollection, UnknownNamespaces};
 pub use service::ClusterService;

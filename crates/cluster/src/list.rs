@@ -38,7 +38,7 @@ pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> 
     let selected: Vec<_> = table
         .iter()
         .filter(|(name, _)| start.after.as_ref().is_none_or(|after| *name > after))
-        .filter(|(name, object)| scope.selects(&scope.resource.table, name, object))
+        .filter(|(name, object)| scope.selects(&scope.table, name, object))
         .collect();
     let more = limit > 0 && selected.len() > limit;
     let page = if more { &selected[..limit] } else { &selected[..] };
@@ -94,7 +94,7 @@ pub(super) fn too_large(asked: u64, now: u64) -> Status {
 }
 
 fn snapshot(world: &World, scope: &Scope, start: &Start) -> Result<Table, Status> {
-    let table = &scope.resource.table;
+    let table = &scope.table;
     if let Some(objects) = world.storage.table_at(table, start.revision) {
         return Ok(objects);
     }

@@ -25,6 +25,17 @@ pub enum UnknownNamespaces {
     Create,
 }
 
+/// How strictly objects of built-in kinds are treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fidelity {
+    /// Store them as sent. Requests with `fieldValidation` get that validation.
+    #[default]
+    AsSent,
+    /// Treat them as a real server does: reject wrong types and invalid values, drop unknown fields with a warning, fill in defaults,
+    /// refuse changes to immutable fields.
+    Real,
+}
+
 /// The options of a cluster. With the same clock and seed, two runs give the same uids and names.
 #[derive(Clone)]
 pub struct ClusterOptions {
@@ -40,6 +51,8 @@ pub struct ClusterOptions {
     pub garbage_collection: GarbageCollection,
     /// How a create in an unknown namespace is handled.
     pub unknown_namespaces: UnknownNamespaces,
+    /// How strictly objects of built-in kinds are treated.
+    pub fidelity: Fidelity,
 }
 
 impl ClusterOptions {
@@ -53,6 +66,7 @@ impl ClusterOptions {
             bookmark_every: Duration::from_secs(60),
             garbage_collection: GarbageCollection::default(),
             unknown_namespaces: UnknownNamespaces::default(),
+            fidelity: Fidelity::default(),
         }
     }
 }

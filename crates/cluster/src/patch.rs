@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::call::{Call, Subresource};
 use super::world::World;
 use super::write::{apply, scale, update};
-use super::{meta, strategic};
+use super::{convert, fields, meta, strategic};
 use kuberewind_model::k8s::status::Status;
 
 /// Media types of patches.
@@ -39,8 +39,10 @@ pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], fo
         patch_value(call, &mut shown, &patch, media)?;
         return scale::replace(world, call, &shown).map(|next| (200, next));
     }
-    let mut next = (*live).clone();
+    let mut next = convert::in_version(&call.shown, &live).into_owned();
     patch_value(call, &mut next, &patch, media)?;
+    fields::check_patched(call, &mut next)?;
+    let mut next = convert::to_storage(call, next);
     // A patch without a resourceVersion applies to any version.
     if meta::text(&next, "resourceVersion").is_empty() {
         meta::carry(&live, &mut next, "resourceVersion");
@@ -51,7 +53,7 @@ pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], fo
 fn patch_value(call: &Call, value: &mut Value, patch: &Value, media: &str) -> Result<(), Status> {
     match media {
         "application/json-patch+json" => json_patch(call, value, patch),
-        "application/strategic-merge-patch+json" => strategic::merge(&call.resource, value, patch),
+        "application/strategic-merge-patch+json" => strategic::merge(&call.shown, value, patch),
         _ if patch.is_object() => {
             json_patch::merge(value, patch);
             Ok(())

@@ -3,102 +3,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kuberewind_kinds::{Kind, Resource, table};
 use serde_json::Value;
 
-use super::custom;
 use super::resource_type::{ResourceType, Scale, TableKey};
+use super::{convert, custom};
 use kuberewind_model::k8s::kinds::BUILTIN;
 use kuberewind_model::k8s::status::Status;
-
-/// Built-in kinds that are never stored.
-const REVIEWS: &[&str] = &[
-    "bindings",
-    "componentstatuses",
-    "selfsubjectreviews",
-    "tokenreviews",
-    "localsubjectaccessreviews",
-    "selfsubjectaccessreviews",
-    "selfsubjectrulesreviews",
-    "subjectaccessreviews",
-];
-
-/// Built-in kinds with a status subresource.
-const WITH_STATUS: &[&str] = &[
-    "namespaces",
-    "nodes",
-    "persistentvolumeclaims",
-    "persistentvolumes",
-    "pods",
-    "replicationcontrollers",
-    "resourcequotas",
-    "services",
-    "customresourcedefinitions",
-    "apiservices",
-    "daemonsets",
-    "deployments",
-    "replicasets",
-    "statefulsets",
-    "horizontalpodautoscalers",
-    "cronjobs",
-    "jobs",
-    "certificatesigningrequests",
-    "flowschemas",
-    "prioritylevelconfigurations",
-    "ingresses",
-    "poddisruptionbudgets",
-    "volumeattachments",
-    "validatingadmissionpolicies",
-    "servicecidrs",
-    "resourceclaims",
-];
-
-/// Built-in kinds with a scale subresource.
-const WITH_SCALE: &[&str] = &["deployments", "replicasets", "statefulsets", "replicationcontrollers"];
-
-/// Members of the category `all`.
-const IN_ALL: &[&str] = &[
-    "pods",
-    "replicationcontrollers",
-    "services",
-    "daemonsets",
-    "deployments",
-    "replicasets",
-    "statefulsets",
-    "horizontalpodautoscalers",
-    "cronjobs",
-    "jobs",
-];
 
 /// The kinds by group and plural, then by version in order of preference.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     types: BTreeMap<TableKey, Vec<Arc<ResourceType>>>,
+    /// Kinds that are created and never stored: reviews, bindings.
+    transient: Vec<Arc<ResourceType>>,
 }
 
 impl Registry {
+    /// The built-in kinds whose objects are stored, in the order of [`BUILTIN`].
     pub(super) fn builtin() -> Registry {
         let mut registry = Registry::default();
-        for row in BUILTIN.iter().filter(|row| !REVIEWS.contains(&row.resource)) {
-            let table = TableKey { group: row.group.into(), plural: row.resource.into() };
-            let scale = WITH_SCALE.contains(&row.resource).then(|| Scale {
-                replicas: ".spec.replicas".to_owned(),
-                status_replicas: ".status.replicas".to_owned(),
-                selector: None,
-            });
-            let resource = ResourceType {
-                table: table.clone(),
-                version: row.version.into(),
-                kind: row.kind.to_owned(),
-                list_kind: format!("{}List", row.kind),
-                singular: row.singular(),
-                short_names: row.short_names.iter().map(|&name| name.to_owned()).collect(),
-                categories: if IN_ALL.contains(&row.resource) { vec!["all".to_owned()] } else { Vec::new() },
-                namespaced: row.namespaced,
-                has_status: WITH_STATUS.contains(&row.resource),
-                scale,
-                custom: None,
-            };
-            registry.types.entry(table).or_default().push(Arc::new(resource));
+        for row in BUILTIN {
+            let Some(kind) = table().resource(row.group, row.version, row.resource) else { continue };
+            let Some(resource) = kind.resource() else { continue };
+            let served = Arc::new(resource_type(kind, resource));
+            if is_stored(resource) {
+                registry.types.entry(served.table.clone()).or_default().push(served);
+            } else if resource.verbs() == ["create"] {
+                registry.transient.push(served);
+            }
         }
         registry
     }
@@ -110,6 +43,13 @@ impl Registry {
         versions.iter().find(|resource| &*resource.version == version).cloned().ok_or_else(Status::no_such_resource)
     }
 
+    /// The kind that stores the objects of a kind.
+    pub(super) fn storage_of(&self, resource: &Arc<ResourceType>) -> Arc<ResourceType> {
+        let stored = convert::stored_as(&resource.table);
+        let stored = stored.and_then(|(group, version)| self.find(group, version, &resource.table.plural).ok());
+        stored.unwrap_or_else(|| resource.clone())
+    }
+
     /// The kind of a body: `apps/v1`, `Deployment`.
     pub(super) fn find_kind(&self, api_version: &str, kind: &str) -> Option<Arc<ResourceType>> {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
@@ -118,7 +58,18 @@ impl Registry {
             .cloned()
     }
 
-    /// All kinds, by group and plural.
+    /// The kind of a URL path whose objects are never stored.
+    pub(super) fn find_transient(&self, group: &str, version: &str, plural: &str) -> Option<Arc<ResourceType>> {
+        let mut all = self.transient.iter();
+        all.find(|resource| resource.is(group, plural) && &*resource.version == version).cloned()
+    }
+
+    /// All kinds of discovery.
+    pub(super) fn served(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
+        self.all().chain(&self.transient)
+    }
+
+    /// All stored kinds, by group and plural.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
         self.types.values().flatten()
     }
@@ -145,5 +96,33 @@ impl Registry {
         let custom = self.types.get(&key)?.iter().all(|resource| resource.custom.is_some());
         custom.then(|| self.types.remove(&key))??;
         Some(key)
+    }
+}
+
+/// True if the objects of a resource can be created and read. Reviews are only created, component statuses only read.
+fn is_stored(resource: &Resource) -> bool {
+    ["create", "get"].iter().all(|verb| resource.verbs().contains(verb))
+}
+
+fn resource_type(kind: &Kind, resource: &Resource) -> ResourceType {
+    let has = |name: &str| resource.subresources().iter().any(|one| one.name() == name);
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    ResourceType {
+        table: TableKey::new(kind.group(), resource.plural()),
+        version: kind.version().into(),
+        kind: kind.name().to_owned(),
+        list_kind: format!("{}List", kind.name()),
+        singular: resource.singular().to_owned(),
+        short_names: owned(resource.short_names()),
+        categories: owned(resource.categories()),
+        namespaced: resource.is_namespaced(),
+        verbs: resource.verbs().to_vec(),
+        has_status: has("status"),
+        scale: has("scale").then(|| Scale {
+            replicas: ".spec.replicas".to_owned(),
+            status_replicas: ".status.replicas".to_owned(),
+            selector: None,
+        }),
+        custom: None,
     }
 }

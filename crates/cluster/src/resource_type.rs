@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kuberewind_kinds::{Kind, table};
 use serde_json::Value;
 
 use kuberewind_model::k8s::status::Subject;
@@ -37,6 +38,7 @@ pub(super) struct ResourceType {
     pub(super) short_names: Vec<String>,
     pub(super) categories: Vec<String>,
     pub(super) namespaced: bool,
+    pub(super) verbs: Vec<&'static str>,
     /// True if `status` is a subresource.
     pub(super) has_status: bool,
     /// The paths of the scale subresource.
@@ -56,6 +58,11 @@ pub(super) struct Scale {
 impl ResourceType {
     pub(super) fn api_version(&self) -> String {
         if self.table.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.table.group, self.version) }
+    }
+
+    /// The facts of a built-in kind.
+    pub(super) fn builtin(&self) -> Option<&'static Kind> {
+        if self.custom.is_some() { None } else { table().resource(&self.table.group, &self.version, &self.table.plural) }
     }
 
     /// The subject of refusals that name the resource.

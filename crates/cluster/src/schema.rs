@@ -54,10 +54,15 @@ pub(super) fn admit(call: &Call, object: &mut Value) -> Result<(), Status> {
             _ => {}
         }
     }
-    if call.validation == FieldValidation::Strict && !unknown.is_empty() {
-        unknown.sort();
-        let list: Vec<_> = unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
-        return Err(Status::bad_request(format!("strict decoding error: {}", list.join(", "))));
+    unknown.sort();
+    let unknown = unknown.iter().map(|path| format!("unknown field \"{path}\""));
+    match call.validation {
+        FieldValidation::Strict if unknown.len() > 0 => {
+            let list: Vec<_> = unknown.collect();
+            return Err(Status::bad_request(format!("strict decoding error: {}", list.join(", "))));
+        }
+        FieldValidation::Warn => unknown.for_each(|warning| call.warnings.add(warning)),
+        FieldValidation::Strict | FieldValidation::Ignore => {}
     }
     if causes.is_empty() {
         return Ok(());

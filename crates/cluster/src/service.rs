@@ -14,6 +14,8 @@ use tower::{BoxError, Service};
 use super::answer;
 use super::body::ClusterBody;
 use super::cluster_handle::Cluster;
+use super::respond::refusal;
+use super::view::Encoding;
 use kuberewind_model::k8s::status::Status;
 
 /// The limit of a request body, as in a real server: 3 MiB.
@@ -73,7 +75,7 @@ where
             let (parts, body) = request.into_parts();
             Ok(match read(body).await {
                 Ok(body) => answer::answer(&cluster, &parts, &body),
-                Err(refused) => answer::refusal(&refused),
+                Err(refused) => refusal(&refused, Encoding::Json),
             })
         }
         .boxed()

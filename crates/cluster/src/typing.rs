@@ -1,8 +1,9 @@
 //! The merge type of each list and map in an object: by key, as a set, or atomic.
 //!
-//! For built-in kinds, the table here has the well-known merge keys by field name, which is unambiguous except for `ports`. Custom
-//! kinds have them in their schema (`x-kubernetes-list-type`, `-list-map-keys`, `-map-type`).
+//! For built-in kinds, the table of kinds has it. Custom kinds have it in their schema (`x-kubernetes-list-type`, `-list-map-keys`,
+//! `-map-type`).
 
+use kuberewind_kinds::{ListType, MapType, Place, Shape, table};
 use serde_json::Value;
 
 use super::resource_type::ResourceType;
@@ -21,91 +22,16 @@ pub(super) enum ListKind<'a> {
 /// The type of a field.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Type<'a> {
-    /// A field of a built-in kind, with its row of the table.
-    Builtin { field: Option<&'static Field>, service: bool },
-    /// A top-level field of a built-in kind.
-    Root { service: bool },
+    /// A place in an object of a built-in kind.
+    Builtin(Place),
     /// A field of a custom kind.
     Schema { schema: &'a Value, root: bool },
     /// Unknown: maps are merged, lists are replaced.
     Unknown,
 }
 
-/// A field of a built-in kind with a special merge type.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Field {
-    name: &'static str,
-    /// The list keys under server-side apply; empty for a set or an atomic value.
-    keys: &'static [&'static str],
-    /// The list key under strategic merge patch, '' if the list is replaced whole.
-    patch_key: &'static str,
-    rule: Rule,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Rule {
-    Keyed,
-    Set,
-    /// Atomic under apply; keyed or not under strategic merge patch.
-    Atomic,
-}
-
-const fn keyed(name: &'static str, keys: &'static [&'static str], patch_key: &'static str) -> Field {
-    Field { name, keys, patch_key, rule: Rule::Keyed }
-}
-
-const fn atomic(name: &'static str) -> Field {
-    Field { name, keys: &[], patch_key: "", rule: Rule::Atomic }
-}
-
-const SERVICE_PORTS: Field = keyed("ports", &["port", "protocol"], "port");
-
-/// The fields of built-in kinds with a special merge type. All other lists are replaced whole, all other maps are merged.
-static FIELDS: &[Field] = &[
-    keyed("containers", &["name"], "name"),
-    keyed("initContainers", &["name"], "name"),
-    keyed("ephemeralContainers", &["name"], "name"),
-    keyed("env", &["name"], "name"),
-    keyed("volumes", &["name"], "name"),
-    keyed("volumeMounts", &["mountPath"], "mountPath"),
-    keyed("volumeDevices", &["devicePath"], "devicePath"),
-    keyed("ports", &["containerPort", "protocol"], "containerPort"),
-    keyed("conditions", &["type"], "type"),
-    keyed("ownerReferences", &["uid"], "uid"),
-    keyed("imagePullSecrets", &["name"], "name"),
-    keyed("secrets", &["name"], "name"),
-    keyed("hostAliases", &["ip"], "ip"),
-    keyed("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"], "topologyKey"),
-    keyed("webhooks", &["name"], "name"),
-    keyed("podIPs", &["ip"], "ip"),
-    keyed("hostIPs", &["ip"], "ip"),
-    keyed("resourceClaims", &["name"], "name"),
-    keyed("schedulingGates", &["name"], "name"),
-    keyed("validations", &["name"], "name"),
-    Field { name: "taints", keys: &[], patch_key: "key", rule: Rule::Atomic },
-    Field { name: "addresses", keys: &["type"], patch_key: "type", rule: Rule::Keyed },
-    Field { name: "finalizers", keys: &[], patch_key: "", rule: Rule::Set },
-    Field { name: "podCIDRs", keys: &[], patch_key: "", rule: Rule::Set },
-    atomic("selector"),
-    atomic("labelSelector"),
-    atomic("podSelector"),
-    atomic("namespaceSelector"),
-    atomic("nodeSelector"),
-    atomic("fieldRef"),
-    atomic("secretKeyRef"),
-    atomic("configMapKeyRef"),
-    atomic("resourceFieldRef"),
-    atomic("secretRef"),
-    atomic("roleRef"),
-    atomic("claimRef"),
-    atomic("involvedObject"),
-    atomic("scaleTargetRef"),
-    atomic("targetRef"),
-];
-
-/// Built-in structs that are part of their parent and never absent. Nobody can own their existence.
-const ALWAYS_THERE: &[&str] =
-    &["metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate", "containers", "involvedObject"];
+/// The name of `metadata`'s type in OpenAPI.
+pub(super) const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 impl<'a> Type<'a> {
     /// The type of the whole object.
@@ -113,25 +39,25 @@ impl<'a> Type<'a> {
         match resource.custom.as_ref().map(|custom| custom.schema.as_ref()) {
             Some(Some(schema)) => Type::Schema { schema, root: true },
             Some(None) => Type::Unknown,
-            None => Type::Root { service: resource.is("", "services") },
+            None => resource.builtin().map_or(Type::Unknown, |kind| Type::Builtin(Place::Object(kind.message()))),
         }
+    }
+
+    /// The type of `metadata`.
+    fn metadata() -> Type<'a> {
+        table().message_named(OBJECT_META).map_or(Type::Unknown, |message| Type::Builtin(Place::Object(message)))
     }
 
     /// The type of a member of a map.
     pub(super) fn member(self, name: &str) -> Type<'a> {
         match self {
-            Type::Schema { root: true, .. } if name == "metadata" => Type::Root { service: false },
+            Type::Schema { root: true, .. } | Type::Unknown if name == "metadata" => Type::metadata(),
             Type::Schema { schema, .. } => match schema["properties"].get(name).or_else(|| schema.get("additionalProperties")) {
                 Some(schema) if schema.is_object() => Type::Schema { schema, root: false },
                 _ => Type::Unknown,
             },
-            Type::Unknown if name == "metadata" => Type::Root { service: false },
             Type::Unknown => Type::Unknown,
-            Type::Root { service } | Type::Builtin { service, .. } => {
-                let ports = service && name == "ports";
-                let field = if ports { Some(&SERVICE_PORTS) } else { FIELDS.iter().find(|field| field.name == name) };
-                Type::Builtin { field, service }
-            }
+            Type::Builtin(place) => place.member(name).map_or(Type::Unknown, Type::Builtin),
         }
     }
 
@@ -142,7 +68,7 @@ impl<'a> Type<'a> {
                 Some(schema) => Type::Schema { schema, root: false },
                 None => Type::Unknown,
             },
-            Type::Builtin { service, .. } | Type::Root { service } => Type::Builtin { field: None, service },
+            Type::Builtin(place) => place.item().map_or(Type::Unknown, Type::Builtin),
             Type::Unknown => Type::Unknown,
         }
     }
@@ -150,8 +76,11 @@ impl<'a> Type<'a> {
     /// The merge type of a list under apply.
     pub(super) fn list(self) -> ListKind<'a> {
         match self {
-            Type::Builtin { field: Some(Field { rule: Rule::Keyed, keys, .. }), .. } => ListKind::Map(keys.to_vec()),
-            Type::Builtin { field: Some(Field { rule: Rule::Set, .. }), .. } => ListKind::Set,
+            Type::Builtin(Place::Field(field)) => match field.list_type() {
+                Some(ListType::Map) => ListKind::Map(field.list_keys().to_vec()),
+                Some(ListType::Set) => ListKind::Set,
+                _ => ListKind::Atomic,
+            },
             Type::Schema { schema, .. } => match schema["x-kubernetes-list-type"].as_str() {
                 Some("map") => {
                     let keys = schema["x-kubernetes-list-map-keys"].as_array().into_iter().flatten();
@@ -167,34 +96,37 @@ impl<'a> Type<'a> {
     /// True if an apply replaces the map whole.
     pub(super) fn is_atomic_map(self) -> bool {
         match self {
-            Type::Builtin { field, .. } => field.is_some_and(|field| field.rule == Rule::Atomic),
+            Type::Builtin(place) => place.map_type() == Some(MapType::Atomic),
             Type::Schema { schema, .. } => schema["x-kubernetes-map-type"] == "atomic",
-            _ => false,
+            Type::Unknown => false,
         }
     }
 
     /// True if the items of the list are owned whole, as `ownerReferences` are.
     pub(super) fn has_atomic_items(self) -> bool {
-        matches!(self, Type::Builtin { field: Some(Field { name: "ownerReferences" | "imagePullSecrets", .. }), .. })
+        matches!(self, Type::Builtin(_)) && self.item().is_atomic_map()
     }
 
-    /// The merge key of a list under strategic merge patch, and whether it is a merged set.
+    /// The merge key of a list of objects under strategic merge patch. Without one, the list is replaced.
     pub(super) fn patch_key(self) -> Option<&'static str> {
-        match self {
-            Type::Builtin { field: Some(field), .. } if !field.patch_key.is_empty() => Some(field.patch_key),
-            _ => None,
-        }
+        let Type::Builtin(Place::Field(field)) = self else { return None };
+        field.patch_key().filter(|_| field.patch_strategies().contains(&"merge"))
     }
 
-    /// True if the list is merged as a set.
+    /// True if strategic merge patch merges the list of scalars as a set.
     pub(super) fn is_set(self) -> bool {
-        self.list() == ListKind::Set
+        let Type::Builtin(Place::Field(field)) = self else { return false };
+        field.shape() == Shape::List && field.patch_key().is_none() && field.patch_strategies().contains(&"merge")
     }
 
-    /// True if the existence of the member cannot be owned, because it always exists.
+    /// True if the existence of the member cannot be owned: Go structs always have it, even if it is empty.
     pub(super) fn is_always_there(self, name: &str) -> bool {
         match self {
-            Type::Root { .. } | Type::Builtin { .. } => ALWAYS_THERE.contains(&name),
+            Type::Builtin(place) => {
+                let Some(Place::Field(field)) = place.member(name) else { return false };
+                let nested = field.shape() == Shape::Single && field.ty().message().is_some();
+                !field.is_pointer() && (nested || !field.omits_empty())
+            }
             Type::Schema { root, .. } => root && name == "metadata",
             Type::Unknown => name == "metadata",
         }
@@ -206,16 +138,16 @@ impl<'a> Type<'a> {
             Type::Schema { root: true, .. } => false,
             Type::Schema { schema, .. } => schema["properties"].get(name).is_none(),
             Type::Unknown => name != "metadata",
-            _ => false,
+            Type::Builtin(place) => place.shape() == Shape::Map,
         }
     }
 
     /// The default of a key that an item omits.
     pub(super) fn default_key(self, key: &str) -> Option<Value> {
         match self {
-            Type::Builtin { .. } if key == "protocol" => Some(Value::from("TCP")),
+            Type::Builtin(place) => serde_json::from_str(place.item()?.message()?.field(key)?.default()?).ok(),
             Type::Schema { schema, .. } => schema["items"]["properties"][key].get("default").cloned(),
-            _ => None,
+            Type::Unknown => None,
         }
     }
 }

@@ -1,12 +1,8 @@
-//! The representation of an object: its version, and whole or metadata only.
-
-use std::borrow::Cow;
+//! The representation of an object: its version, whole or metadata only, JSON or protobuf.
 
 use serde_json::{Value, json};
 
-use super::resource_type::ResourceType;
-
-/// The representation that the `Accept` header asks for.
+/// The part of an object that a response has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Form {
     /// The object.
@@ -28,42 +24,53 @@ pub(super) enum Include {
     Object,
 }
 
-impl Form {
-    /// The first supported representation in the header, or `None`.
-    pub(super) fn accepted(accept: &str, include: &str) -> Option<Form> {
+/// The encoding of responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Encoding {
+    #[default]
+    Json,
+    /// `application/vnd.kubernetes.protobuf`, for clients that accept nothing else.
+    Protobuf,
+}
+
+/// The representation and encoding of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct View {
+    pub(super) form: Form,
+    pub(super) encoding: Encoding,
+}
+
+impl View {
+    /// The first JSON representation in the header, else the first one in protobuf, or `None`. There are no tables in protobuf.
+    pub(super) fn accepted(accept: &str, include: &str) -> Option<View> {
         let include = match include {
             "None" => Include::None,
             "Object" => Include::Object,
             _ => Include::Metadata,
         };
         if accept.trim().is_empty() {
-            return Some(Form::Whole);
+            return Some(View::default());
         }
-        accept.split(',').find_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let media = parts.next().unwrap_or_default();
-            if !matches!(media, "application/json" | "*/*" | "application/*" | "application/yaml") {
-                return None;
-            }
-            match parts.find_map(|part| part.strip_prefix("as=")) {
-                None => Some(Form::Whole),
-                Some("Table") => Some(Form::Table(include)),
-                Some("PartialObjectMetadata" | "PartialObjectMetadataList") => Some(Form::Metadata),
-                Some(_) => None,
-            }
-        })
+        let views: Vec<View> = accept.split(',').filter_map(|range| read_range(range, include)).collect();
+        let json = views.iter().find(|view| view.encoding == Encoding::Json);
+        json.or_else(|| views.iter().find(|view| !matches!(view.form, Form::Table(_)))).copied()
     }
 }
 
-/// The object in the version of the URL. Versions of a custom kind differ in name only; there is no conversion.
-pub(super) fn in_version<'a>(resource: &ResourceType, object: &'a Value) -> Cow<'a, Value> {
-    let version = resource.api_version();
-    if object["apiVersion"].as_str() == Some(&version) {
-        return Cow::Borrowed(object);
-    }
-    let mut object = object.clone();
-    object["apiVersion"] = json!(version);
-    Cow::Owned(object)
+fn read_range(range: &str, include: Include) -> Option<View> {
+    let mut parts = range.split(';').map(str::trim);
+    let encoding = match parts.next().unwrap_or_default() {
+        "application/json" | "*/*" | "application/*" | "application/yaml" => Encoding::Json,
+        "application/vnd.kubernetes.protobuf" => Encoding::Protobuf,
+        _ => return None,
+    };
+    let form = match parts.find_map(|part| part.strip_prefix("as=")) {
+        None => Form::Whole,
+        Some("Table") => Form::Table(include),
+        Some("PartialObjectMetadata" | "PartialObjectMetadataList") => Form::Metadata,
+        Some(_) => return None,
+    };
+    Some(View { form, encoding })
 }
 
 /// The metadata of an object as a `PartialObjectMetadata`.

@@ -16,7 +16,7 @@ use super::list::too_large;
 use super::scope::Scope;
 use super::shared::Shared;
 use super::storage::Change;
-use super::view::Form;
+use super::view::View;
 use super::world::World;
 use super::{encode, meta};
 use kuberewind_model::Timestamp;
@@ -34,7 +34,7 @@ pub(super) struct Watch {
     shared: Weak<Shared>,
     revisions: Receiver<u64>,
     scope: Scope,
-    form: Form,
+    view: View,
     position: u64,
     bookmarks: bool,
     /// Encoded events that the reader has not taken yet. Refilled only when empty.
@@ -55,7 +55,7 @@ struct Event {
 
 impl Watch {
     /// Opens a watch. Refuses what a real server refuses before streaming.
-    pub(super) fn open(shared: &Arc<Shared>, world: &World, scope: Scope, form: Form, query: &Query) -> Result<Watch, Status> {
+    pub(super) fn open(shared: &Arc<Shared>, world: &World, scope: Scope, view: View, query: &Query) -> Result<Watch, Status> {
         let seconds = match query.get("timeoutSeconds") {
             "" => None,
             text => Some(text.parse::<u64>().map_err(|_| Status::bad_request(format!("invalid timeoutSeconds: {text}")))?),
@@ -68,7 +68,7 @@ impl Watch {
             shared: Arc::downgrade(shared),
             revisions: shared.revision.subscribe(),
             scope,
-            form,
+            view,
             position: world.storage.revision(),
             bookmarks: query.flag("allowWatchBookmarks"),
             ready: VecDeque::new(),
@@ -94,9 +94,6 @@ impl Watch {
             return Err(too_large(asked, now));
         }
         let initial = query.flag("sendInitialEvents");
-        if query.has("sendInitialEvents") && query.get("resourceVersionMatch") != "NotOlderThan" {
-            return Err(initial_events_need_match());
-        }
         if initial || (asked == 0 && !query.has("sendInitialEvents")) {
             self.tell_all(world);
             if initial && self.bookmarks {
@@ -111,7 +108,7 @@ impl Watch {
 
     /// Queues every object as ADDED.
     fn tell_all(&mut self, world: &World) {
-        let table = self.scope.resource.table.clone();
+        let table = self.scope.table.clone();
         let objects: Vec<_> = world
             .storage
             .table(&table)
@@ -130,7 +127,7 @@ impl Watch {
         let Some(changes) = world.storage.changes_after(self.position) else {
             let (at, oldest) = (self.position, world.storage.compacted());
             let status = Status::expired(format!("too old resource version: {at} ({oldest})"));
-            self.ready.push_back(encode::line(&json!({"type": "ERROR", "object": status.to_json()})));
+            self.ready.push_back(encode::frame(self.view.encoding, "ERROR", &status.to_json()));
             self.ended = true;
             return;
         };
@@ -160,7 +157,7 @@ impl Watch {
     }
 
     fn push(&mut self, event: &Event, now: Timestamp) {
-        let line = encode::event(&self.scope.resource, self.form, event.kind, &event.object, !self.header_told, now);
+        let line = encode::event(&self.scope.shown, self.view, event.kind, &event.object, !self.header_told, now);
         self.header_told = true;
         self.ready.push_back(line);
     }
@@ -171,7 +168,7 @@ impl Watch {
         if initial_end {
             meta["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
-        json!({"kind": self.scope.resource.kind, "apiVersion": self.scope.resource.api_version(), "metadata": meta})
+        json!({"kind": self.scope.shown.kind, "apiVersion": self.scope.shown.api_version(), "metadata": meta})
     }
 
     /// The next line of the stream, or `None` at its end.
@@ -201,13 +198,4 @@ impl Watch {
             }
         }
     }
-}
-
-fn initial_events_need_match() -> Status {
-    let message =
-        "Forbidden: sendInitialEvents is forbidden for watch unless resourceVersionMatch is set to NotOlderThan".to_owned();
-    let cause =
-        kuberewind_model::k8s::status::Cause { reason: "FieldValueForbidden", message, field: "sendInitialEvents".to_owned() };
-    let subject = kuberewind_model::k8s::status::Subject { resource: "ListOptions", group: "meta.k8s.io", name: "" };
-    Status::invalid(subject, &[cause])
 }

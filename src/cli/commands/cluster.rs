@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::cli::exit::Exit;
 use crate::cli::{output, random, signals};
 use kuberewind_cluster::http::{self, Exposure, HttpOptions};
-use kuberewind_cluster::{Cluster, ClusterOptions, kubeconfig};
+use kuberewind_cluster::{Cluster, ClusterOptions, Fidelity, kubeconfig};
 use kuberewind_model::{Error, ErrorKind, Result, SystemClock};
 
 #[derive(Debug, Args)]
@@ -42,7 +42,8 @@ pub fn run(args: &ClusterArgs) -> Result<Exit> {
         .hint("add --kubeconfig-out FILE"));
     }
     let id = random::id()?;
-    let cluster = Cluster::new(ClusterOptions::new(Arc::new(SystemClock::start()), lower_half(id)));
+    let clock = Arc::new(SystemClock::start());
+    let cluster = Cluster::new(ClusterOptions { fidelity: Fidelity::Real, ..ClusterOptions::new(clock, lower_half(id)) });
     for path in &args.apply {
         let count = cluster.load_manifests(path)?;
         output::note(&format!("created {count} objects from {}", path.display()));

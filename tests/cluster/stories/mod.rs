@@ -2,9 +2,13 @@
 
 mod applies;
 mod customs;
+mod defaults;
 mod deletes;
 mod discovery;
+mod protobuf;
 mod reads;
+mod subresources;
+mod validation;
 mod watches;
 mod writes;
 

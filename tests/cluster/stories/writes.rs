@@ -62,7 +62,7 @@ async fn bad_objects_are_refused_in_the_words_of_a_server() {
     assert_eq!(code, 400);
     let media = [("content-type", "application/vnd.kubernetes.protobuf")];
     let (code, refused) = api.send(http::Method::POST, MAPS, &media, "nonsense").await;
-    assert_eq!((code, text(&refused, "/reason")), (415, "UnsupportedMediaType".to_owned()));
+    assert_eq!((code, text(&refused, "/reason")), (400, "BadRequest".to_owned()));
     let (code, refused) = api.send(http::Method::POST, MAPS, &[], vec![b' '; 4 << 20]).await;
     assert_eq!((code, text(&refused, "/reason")), (413, "RequestEntityTooLarge".to_owned()));
 }

@@ -1,5 +1,7 @@
 //! The fields that a write changed, and their owners after it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::entry::{Entry, read_entries, write_entries};
@@ -23,10 +25,19 @@ impl Changes {
     pub(crate) fn between(old: &Value, new: &Value, root: Type<'_>) -> Changes {
         let (before, after) = (places(old, root), places(new, root));
         let mut changes = Changes::default();
+        // Fields that the old state has although its JSON omits them. A parent sorts before its members.
+        let mut implied: BTreeSet<&[String]> = BTreeSet::new();
         for (path, place) in &after {
             let changed = match (before.get(path), place.leaf) {
                 (None, Some(_)) => true,
-                (None, None) => place.ownable,
+                (None, None) => {
+                    let parent = path.split_last().map_or(&[][..], |(_, parent)| parent);
+                    let exists = parent.is_empty() || before.contains_key(parent) || implied.contains(parent);
+                    if place.implied && exists {
+                        implied.insert(path);
+                    }
+                    !(place.implied && exists)
+                }
                 (Some(old), leaf) => old.leaf != leaf,
             };
             if changed {

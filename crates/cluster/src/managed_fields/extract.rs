@@ -12,8 +12,8 @@ use crate::typing::Type;
 pub(super) struct Place<'a> {
     /// The value, if the field is a leaf.
     pub(super) leaf: Option<&'a Value>,
-    /// True if a manager can own the existence of a field that is no leaf.
-    pub(super) ownable: bool,
+    /// True if a field that is no leaf exists whenever its parent does: a struct inside a Go struct.
+    pub(super) implied: bool,
     /// True if an apply owns the existence of a field that is no leaf.
     pub(super) applied: bool,
 }
@@ -38,26 +38,26 @@ pub(super) fn places<'a>(object: &'a Value, root: Type<'a>) -> BTreeMap<Path, Pl
     let mut found = BTreeMap::new();
     let mut stack: Vec<(Path, &Value, Type<'_>)> = vec![(Vec::new(), object, root)];
     while let Some((path, value, typ)) = stack.pop() {
-        let mut note = |element: String, value: &'a Value, kind: Type<'a>, whole: bool, ownable: bool, applied: bool| {
+        let mut note = |element: String, value: &'a Value, kind: Type<'a>, whole: bool, implied: bool, applied: bool| {
             let mut below = path.clone();
             below.push(element);
             let leaf = (whole || is_leaf(value, kind)).then_some(value);
             if leaf.is_none() {
                 stack.push((below.clone(), value, kind));
             }
-            found.insert(below, Place { leaf, ownable, applied });
+            found.insert(below, Place { leaf, implied, applied });
         };
         match value {
             Value::Object(map) => {
                 for (name, value) in map.iter().filter(|(name, value)| !value.is_null() && !is_ignored(&path, name)) {
-                    note(format!("f:{name}"), value, typ.member(name), false, !typ.is_always_there(name), typ.is_entry(name));
+                    note(format!("f:{name}"), value, typ.member(name), false, typ.is_always_there(name), typ.is_entry(name));
                 }
             }
             Value::Array(list) => {
                 let kind = typ.list();
                 for item in list {
                     let Some(element) = element_of(typ, &kind, item) else { continue };
-                    note(element, item, typ.item(), typ.has_atomic_items(), true, true);
+                    note(element, item, typ.item(), typ.has_atomic_items(), false, true);
                 }
             }
             _ => {}

@@ -10,15 +10,17 @@ use crate::call::{Call, Subresource};
 use crate::managed_fields::{
     Changes, Entry, Path, PathSet, applied_paths, element_of, in_words, read_entries, remove_at, write_entries,
 };
-use crate::meta;
 use crate::typing::{ListKind, Type};
 use crate::world::World;
+use crate::{convert, fields, meta};
 use kuberewind_model::k8s::status::{Cause, Status, Subject};
 
 /// Applies a configuration. Returns the status code and the new object.
 pub(crate) fn apply(world: &mut World, call: &Call, mut config: Value, force: bool) -> Result<(u16, Arc<Value>), Status> {
-    check_type(call, &mut config)?;
     check_options(call, &config)?;
+    fields::check_applied(call, &mut config)?;
+    let mut config = convert::to_storage(call, config);
+    check_type(call, &mut config)?;
     let root = Type::root(&call.resource);
     let mine = settable(call, applied_paths(&config, root));
     let Some(live) = world.storage.get(&call.resource.table, &call.name).cloned() else {

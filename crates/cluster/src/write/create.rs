@@ -8,7 +8,7 @@ use crate::options::UnknownNamespaces;
 use crate::resource_type::TableKey;
 use crate::storage::Name;
 use crate::world::World;
-use crate::{managed_fields, meta, schema};
+use crate::{defaults, managed_fields, meta, schema, validate};
 use kuberewind_model::k8s::status::{Cause, Status};
 
 /// The number of attempts at a generated name, as in a real server.
@@ -43,16 +43,20 @@ pub(crate) fn create_with(
     }
     kinds::check(call, &object)?;
     kinds::prepare_new(call, &mut object);
+    defaults::fill(world, call, &mut object)?;
+    validate::check_new(world, call, &object)?;
     schema::admit(call, &mut object)?;
     if world.storage.get(&call.resource.table, &call.name).is_some() {
         return Err(Status::already_exists(call.resource.subject(&call.name.name)));
     }
     meta::set(&mut object, "uid", world.random.uid());
     meta::set(&mut object, "creationTimestamp", call.now.clone());
+    defaults::after_uid(world, call, &mut object);
     if call.resource.has_generation() {
         meta::set(&mut object, "generation", 1);
     }
     own(call, &mut object);
+    defaults::initial_status(world, call, &mut object);
     let object = meta::in_order(object);
     if call.dry_run { Ok(Arc::new(object)) } else { Ok(world.put(&call.resource.table, call.name.clone(), object)) }
 }

@@ -8,6 +8,7 @@ use super::update::{commit, live};
 use crate::call::Call;
 use crate::meta;
 use crate::resource_type::Scale;
+use crate::selector_text::selector_text;
 use crate::world::World;
 use kuberewind_model::k8s::status::{Cause, Status};
 
@@ -64,24 +65,6 @@ pub(crate) fn view(object: &Value, paths: &Scale) -> Value {
     let missing = i64::from(paths.selector.is_none() && paths.replicas == ".spec.replicas");
     let spec = json!({"replicas": number(&paths.replicas).unwrap_or(missing)});
     json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": status})
-}
-
-/// Formats a label selector: `app=web,tier in (a,b)`.
-fn selector_text(selector: &Value) -> Option<String> {
-    let labels = selector.get("matchLabels").or(Some(selector)).and_then(Value::as_object)?;
-    let mut parts: Vec<_> = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
-    for one in selector["matchExpressions"].as_array().into_iter().flatten() {
-        let values: Vec<_> = one["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let (key, values) = (one["key"].as_str().unwrap_or_default(), values.join(","));
-        parts.push(match one["operator"].as_str().unwrap_or_default() {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.to_owned(),
-        });
-    }
-    parts.sort();
-    Some(parts.join(","))
 }
 
 /// The value at a dotted path, `.spec.replicas`.

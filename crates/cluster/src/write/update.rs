@@ -8,7 +8,7 @@ use super::create::{check_type, settle_namespace, wrong_name};
 use super::kinds;
 use crate::call::{Call, Subresource};
 use crate::world::World;
-use crate::{managed_fields, meta, schema};
+use crate::{defaults, managed_fields, meta, schema, validate};
 use kuberewind_model::k8s::status::{Cause, Status};
 
 /// The message of a conflict.
@@ -81,6 +81,9 @@ pub(super) fn commit_with(
     if call.subresource == Subresource::Main {
         kinds::check(call, &next)?;
         kinds::prepare(call, &mut next);
+        defaults::carry(world, call, live, &mut next);
+        defaults::fill(world, call, &mut next)?;
+        validate::check_update(world, call, live, &next)?;
     }
     schema::admit(call, &mut next)?;
     if call.resource.has_generation() && spec_differs(call, live, &next) {
@@ -146,10 +149,37 @@ fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
             }
             next
         }
-        Subresource::Status => part_of(live, &proposed, "status"),
+        Subresource::Status | Subresource::Approval => part_of(live, &proposed, "status"),
         Subresource::Finalize => part_of(live, &proposed, "spec"),
-        Subresource::Scale => proposed,
+        Subresource::EphemeralContainers => {
+            let mut next = live.clone();
+            if let Some(spec) = next.get_mut("spec").and_then(Value::as_object_mut) {
+                spec.insert("ephemeralContainers".to_owned(), proposed["spec"]["ephemeralContainers"].clone());
+                spec.retain(|_, value| !value.is_null());
+            }
+            next
+        }
+        Subresource::Resize => resized(live, &proposed),
+        _ => proposed,
     }
+}
+
+/// The old state of a pod with the resources of the new state's containers.
+fn resized(live: &Value, proposed: &Value) -> Value {
+    let mut next = live.clone();
+    for list in ["containers", "initContainers"] {
+        let containers = next.pointer_mut(&format!("/spec/{list}")).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten().filter(|container| container.is_object()) {
+            let mut wanted = proposed["spec"][list].as_array().into_iter().flatten();
+            let wanted = wanted.find(|one| one["name"] == container["name"]);
+            for field in ["resources", "resizePolicy"] {
+                if let Some(value) = wanted.and_then(|wanted| wanted.get(field)) {
+                    container[field] = value.clone();
+                }
+            }
+        }
+    }
+    next
 }
 
 /// The old state with one part, and its managed fields, taken from the new state.

@@ -1,8 +1,11 @@
-//! A minimal OpenAPI document, enough for `kubectl apply`. It describes no kind in detail.
+//! OpenAPI documents: the structure of kinds without descriptions, enough for `kubectl apply` and `kubectl explain`.
+
+mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use super::world::World;
+use self::schemas::Schemas;
+use crate::world::World;
 
 /// The media type and document for an OpenAPI path.
 ///
@@ -11,19 +14,21 @@ pub(super) fn answer(world: &World, path: &str, _accept: &str) -> Option<(&'stat
     match path.trim_end_matches('/') {
         "/openapi/v3" => {
             let mut paths = Map::new();
-            for resource in world.registry.all() {
+            for resource in world.registry.served() {
                 let key = prefix(&resource.api_version());
                 paths.insert(key.clone(), json!({"serverRelativeURL": format!("/openapi/v3/{key}")}));
             }
             Some(("application/json", json!({"paths": paths})))
         }
-        "/openapi/v2" => Some((
-            "application/json",
-            json!({"swagger": "2.0", "info": info(), "paths": {}, "definitions": definitions(world, "")}),
-        )),
+        "/openapi/v2" => {
+            Some(("application/json", json!({"swagger": "2.0", "info": info(), "paths": {}, "definitions": definitions(world)})))
+        }
         other => {
             let group_version = other.strip_prefix("/openapi/v3/")?;
-            let schemas = definitions(world, group_version);
+            let mut schemas = Schemas::new();
+            for resource in world.registry.served().filter(|resource| prefix(&resource.api_version()) == group_version) {
+                schemas::add(resource, &mut schemas);
+            }
             let paths = paths(world, group_version);
             if schemas.is_empty() {
                 return None;
@@ -45,10 +50,10 @@ fn prefix(api_version: &str) -> String {
     if api_version.contains('/') { format!("apis/{api_version}") } else { format!("api/{api_version}") }
 }
 
-/// A schema for each kind: any object, or the schema of a custom kind. `only` is a prefix, '' for all.
-fn definitions(world: &World, only: &str) -> Map<String, Value> {
+/// A schema for each kind without its fields, for clients of version 2.
+fn definitions(world: &World) -> Map<String, Value> {
     let mut schemas = Map::new();
-    for resource in world.registry.all().filter(|resource| only.is_empty() || prefix(&resource.api_version()) == only) {
+    for resource in world.registry.all() {
         let group = if resource.table.group.is_empty() { "core" } else { &resource.table.group };
         let mut schema = json!({"type": "object"});
         schema["x-kubernetes-group-version-kind"] =
@@ -68,6 +73,8 @@ fn paths(world: &World, only: &str) -> Map<String, Value> {
         let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
         let parameters: Vec<_> = ["dryRun", "fieldManager", "fieldValidation", "force"].into_iter().map(parameter).collect();
         let kind = json!({"group": &*resource.table.group, "version": &*resource.version, "kind": resource.kind});
+        let get = json!({"x-kubernetes-action": "list", "x-kubernetes-group-version-kind": kind});
+        paths.insert(format!("/{only}{namespaces}/{}", resource.table.plural), json!({"get": get}));
         let patch = json!({"x-kubernetes-action": "patch", "x-kubernetes-group-version-kind": kind, "parameters": parameters});
         paths.insert(path, json!({"patch": patch}));
     }

@@ -1,0 +1,60 @@
+//! Decodes request bodies.
+
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use kuberewind_kinds::protobuf::{self, Reason};
+use serde_json::Value;
+
+use super::call::{Call, FieldValidation, Subresource, Warnings};
+use super::respond::PROTOBUF;
+use super::{convert, fields, patch};
+use kuberewind_model::k8s::status::Status;
+
+/// Media types that a request body may have.
+const BODY_TYPES: &[&str] = &["application/json", "application/yaml", PROTOBUF];
+
+/// The media type of a body, without parameters.
+pub(super) fn content_type(parts: &Parts) -> &str {
+    let value = parts.headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or("");
+    value.split(';').next().unwrap_or("").trim()
+}
+
+/// Decodes a body as JSON. Protobuf fields that no known kind has are left out with a warning.
+pub(super) fn body(parts: &Parts, body: &[u8], warnings: &Warnings) -> Result<Value, Status> {
+    match content_type(parts) {
+        "" | "application/json" | "*/*" => patch::from_json(body),
+        "application/yaml" => patch::from_yaml(body),
+        PROTOBUF => from_protobuf(body, warnings),
+        _ => Err(Status::unsupported_media_type(BODY_TYPES)),
+    }
+}
+
+/// Decodes the object of a create or a replace and validates its fields.
+pub(super) fn object(parts: &Parts, bytes: &[u8], call: &Call) -> Result<Value, Status> {
+    let mut object = body(parts, bytes, &call.warnings)?;
+    if call.subresource == Subresource::Scale {
+        return Ok(object);
+    }
+    let json = matches!(content_type(parts), "" | "application/json" | "*/*");
+    let validates = call.validation != FieldValidation::Ignore;
+    let repeated = if json && validates { fields::duplicates(bytes) } else { Vec::new() };
+    fields::check_body(call, &mut object, &repeated)?;
+    Ok(convert::to_storage(call, object))
+}
+
+fn from_protobuf(body: &[u8], warnings: &Warnings) -> Result<Value, Status> {
+    let decoded = protobuf::decode(body).map_err(|error| match &error.reason {
+        Reason::UnknownKind { api_version, kind } => {
+            Status::bad_request(format!("no kind \"{kind}\" is registered for version \"{api_version}\" in scheme"))
+        }
+        _ => Status::bad_request(format!("unable to decode the body as protobuf: {error}")),
+    })?;
+    for field in &decoded.unknown {
+        warnings.add(format!("unknown {field}"));
+    }
+    let more = decoded.unknown_count.saturating_sub(decoded.unknown.len());
+    if more > 0 {
+        warnings.add(format!("{more} more unknown protobuf fields"));
+    }
+    decoded.value().map_err(|error| Status::bad_request(format!("unable to decode the body as protobuf: {error}")))
+}

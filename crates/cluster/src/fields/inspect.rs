@@ -1,0 +1,159 @@
+//! Compares an object with the type of its kind.
+
+use kuberewind_kinds::{Message, Place, Shape, Type};
+use serde_json::Value;
+
+use super::scalar;
+
+/// The most unknown fields that are reported.
+const UNKNOWN: usize = 64;
+
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// Paths of unknown fields.
+    pub(super) unknown: Vec<String>,
+    /// The findings of strict decoding in words, in the order of the document.
+    pub(super) strict: Vec<String>,
+    /// The first value of a wrong type, as Go's decoder reports it.
+    pub(super) mismatch: Option<String>,
+}
+
+/// A value with its type.
+struct Frame<'a> {
+    value: &'a mut Value,
+    place: Place,
+    /// The path in the object: `spec.containers[0].image`.
+    path: String,
+    /// The path as Go's decoder has it, without indices: `spec.containers.image`.
+    fields: String,
+    /// The Go struct that has the field.
+    owner: &'static str,
+}
+
+/// Inspects a value at `path`. With `drop`, unknown fields are removed.
+pub(super) fn inspect(place: Place, value: &mut Value, path: &str, drop: bool) -> Findings {
+    let mut findings = Findings::default();
+    let mut stack = vec![Frame { value, place, path: path.to_owned(), fields: path.to_owned(), owner: "" }];
+    while let Some(frame) = stack.pop() {
+        if frame.value.is_null() {
+            continue;
+        }
+        match frame.place.shape() {
+            Shape::List => items(frame, &mut stack, &mut findings),
+            Shape::Map => entries(frame, &mut stack, &mut findings),
+            Shape::Single => match frame.place.message() {
+                Some(message) if frame.value.is_object() => members(frame, message, drop, &mut stack, &mut findings),
+                _ => single(&frame, &mut findings),
+            },
+        }
+        if findings.mismatch.is_some() {
+            break;
+        }
+    }
+    findings
+}
+
+fn items<'a>(frame: Frame<'a>, stack: &mut Vec<Frame<'a>>, findings: &mut Findings) {
+    let Frame { value, place, path, fields, owner } = frame;
+    let Value::Array(list) = value else {
+        findings.mismatch = mismatch(value, place, &fields, owner);
+        return;
+    };
+    let Some(item) = place.item() else { return };
+    for (at, value) in list.iter_mut().enumerate().rev() {
+        stack.push(Frame { value, place: item, path: format!("{path}[{at}]"), fields: fields.clone(), owner });
+    }
+}
+
+fn entries<'a>(frame: Frame<'a>, stack: &mut Vec<Frame<'a>>, findings: &mut Findings) {
+    let Frame { value, place, path, fields, owner } = frame;
+    let Value::Object(map) = value else {
+        findings.mismatch = mismatch(value, place, &fields, owner);
+        return;
+    };
+    for (name, value) in map.iter_mut().rev() {
+        let Some(place) = place.member(name) else { continue };
+        stack.push(Frame { value, place, path: join(&path, name), fields: fields.clone(), owner });
+    }
+}
+
+fn members<'a>(frame: Frame<'a>, message: &'static Message, drop: bool, stack: &mut Vec<Frame<'a>>, findings: &mut Findings) {
+    let Frame { value, place, path, fields, .. } = frame;
+    let Value::Object(map) = value else { return };
+    let is_type = |name: &str| message.is_typed() && matches!(name, "apiVersion" | "kind");
+    let unknown: Vec<String> = map.keys().filter(|name| !is_type(name) && place.member(name).is_none()).cloned().collect();
+    for name in unknown {
+        if findings.unknown.len() < UNKNOWN {
+            let path = join(&path, &name);
+            findings.strict.push(format!("unknown field \"{path}\""));
+            findings.unknown.push(path);
+        }
+        if drop {
+            map.shift_remove(&name);
+        }
+    }
+    for (name, value) in map.iter_mut().rev() {
+        let Some(place) = place.member(name) else { continue };
+        let (path, fields) = (join(&path, name), join(&fields, name));
+        stack.push(Frame { value, place, path, fields, owner: short_name(message) });
+    }
+}
+
+/// Checks a value that is not a list, a map or an object of a known type.
+fn single(frame: &Frame<'_>, findings: &mut Findings) {
+    let Some(field) = frame.place.field() else {
+        findings.mismatch = mismatch(frame.value, frame.place, &frame.fields, frame.owner);
+        return;
+    };
+    findings.mismatch = match scalar::check(field.ty(), frame.value) {
+        scalar::Verdict::Fits => None,
+        scalar::Verdict::Malformed(error) => Some(error),
+        scalar::Verdict::OtherType => mismatch(frame.value, frame.place, &frame.fields, frame.owner),
+    };
+}
+
+fn mismatch(value: &Value, place: Place, fields: &str, owner: &str) -> Option<String> {
+    let found = match value {
+        Value::Null => return None,
+        Value::Bool(_) => "bool".to_owned(),
+        // Go names a number that its integers cannot hold.
+        Value::Number(number) if go_type(place).starts_with("int") => format!("number {number}"),
+        Value::Number(_) => "number".to_owned(),
+        Value::String(_) => "string".to_owned(),
+        Value::Array(_) => "array".to_owned(),
+        Value::Object(_) => "object".to_owned(),
+    };
+    Some(format!("json: cannot unmarshal {found} into Go struct field {owner}.{fields} of type {}", go_type(place)))
+}
+
+/// The Go type of a place: `[]v1.Container`.
+fn go_type(place: Place) -> String {
+    let item = match place {
+        Place::Object(message) => qualified(message),
+        Place::Field(field) | Place::Item(field) => match field.ty() {
+            Type::Message(id) => qualified(id.message()),
+            ty => scalar::go_name(ty).to_owned(),
+        },
+    };
+    match place.shape() {
+        Shape::List => format!("[]{item}"),
+        Shape::Map => format!("map[string]{item}"),
+        Shape::Single => item,
+    }
+}
+
+/// `v1.PodSpec`.
+fn qualified(message: &Message) -> String {
+    let mut parts = message.name().rsplit('.');
+    let (name, package) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    format!("{package}.{name}")
+}
+
+/// `PodSpec`.
+fn short_name(message: &'static Message) -> &'static str {
+    message.name().rsplit('.').next().unwrap_or_default()
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}

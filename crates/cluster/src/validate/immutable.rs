@@ -1,0 +1,96 @@
+//! Fields that cannot change.
+
+use serde_json::Value;
+
+use super::causes::Causes;
+use crate::call::Call;
+
+const STATEFUL_SET: &str = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \
+     'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
+const POD: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,\
+     `spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow \
+     it to be set to 1 if it was previously negative)";
+
+const CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+
+pub(super) fn check(call: &Call, live: &Value, next: &Value, causes: &mut Causes) {
+    let (old, new) = (&live["spec"], &next["spec"]);
+    let mut fixed = |fields: &[&str], why: &str| {
+        for path in fields {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            let (old, new) = (live.pointer(&pointer), next.pointer(&pointer));
+            if old.is_some() && old != new {
+                causes.invalid(path, new.unwrap_or(&Value::Null), why);
+            }
+        }
+    };
+    match (&*call.resource.table.group, &*call.resource.table.plural) {
+        ("apps", "deployments" | "replicasets" | "daemonsets") => fixed(&["spec.selector"], "field is immutable"),
+        ("batch", "jobs") => fixed(&["spec.completionMode", "spec.selector", "spec.template"], "field is immutable"),
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => fixed(&["roleRef"], "cannot change roleRef"),
+        ("", "secrets") => fixed(&["type"], "field is immutable"),
+        ("", "services") if old["type"] != "ExternalName" && new["type"] != "ExternalName" => {
+            fixed(&["spec.clusterIP"], "may not change once set");
+        }
+        ("storage.k8s.io", "storageclasses") => fixed(&["provisioner", "parameters"], "field is immutable"),
+        ("apps", "statefulsets") => {
+            let open = ["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "minReadySeconds"];
+            let open = [&open[..], &["persistentVolumeClaimRetentionPolicy"]].concat();
+            if without(old, &open) != without(new, &open) {
+                causes.forbidden("spec", STATEFUL_SET);
+            }
+        }
+        ("", "persistentvolumeclaims") => {
+            let open = ["resources", "volumeAttributesClassName", "volumeName"];
+            if without(old, &open) != without(new, &open) {
+                causes.forbidden("spec", CLAIM);
+            }
+        }
+        ("", "pods") => pod(old, new, causes),
+        _ => {}
+    }
+    if matches!(&*call.resource.table.plural, "secrets" | "configmaps") && live["immutable"] == true {
+        for field in ["immutable", "data", "binaryData"] {
+            if live.get(field) != next.get(field) {
+                causes.forbidden(field, "field is immutable when `immutable` is set");
+            }
+        }
+    }
+}
+
+fn pod(old: &Value, new: &Value, causes: &mut Causes) {
+    let names = |spec: &Value, list: &str| spec[list].as_array().map_or(0, Vec::len);
+    for list in ["containers", "initContainers"] {
+        if names(old, list) != names(new, list) {
+            causes.forbidden(&format!("spec.{list}"), "pod updates may not add or remove containers");
+            return;
+        }
+    }
+    let open = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName", "schedulingGates"];
+    let [mut old, mut new] = [without(old, &open), without(new, &open)];
+    for spec in [&mut old, &mut new] {
+        for list in ["containers", "initContainers"] {
+            for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                if let Some(container) = container.as_object_mut() {
+                    container.shift_remove("image");
+                }
+            }
+        }
+        if let Some(spec) = spec.as_object_mut() {
+            spec.retain(|_, value| !value.is_null());
+        }
+    }
+    if old != new {
+        causes.forbidden("spec", POD);
+    }
+}
+
+/// A spec without some fields.
+fn without(spec: &Value, fields: &[&str]) -> Value {
+    let mut spec = spec.clone();
+    if let Some(spec) = spec.as_object_mut() {
+        spec.retain(|name, _| !fields.contains(&name.as_str()));
+    }
+    spec
+}

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 use kuberewind_cluster::http::{Exposure, HttpOptions, serve};
-use kuberewind_cluster::kubeconfig;
+use kuberewind_cluster::{Fidelity, kubeconfig};
 
 use crate::api::Api;
 use crate::stories::{deployment, map, widget, widgets};
@@ -58,11 +58,25 @@ async fn only_this_machine_may_connect_unless_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kubectl_works_on_it() {
+    on_kubectl(Api::new(), |kubectl| {
+        writes(kubectl);
+        custom_kinds(kubectl);
+        watches(kubectl);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kubectl_sees_a_strict_server() {
+    on_kubectl(Api::with(|options| options.fidelity = Fidelity::Real), strict).await;
+}
+
+/// Serves a cluster and runs kubectl on it, if this machine has one.
+async fn on_kubectl(api: Api, act: fn(&Kubectl)) {
     if Command::new("kubectl").arg("version").arg("--client").output().is_err() {
         eprintln!("skipped: there is no kubectl on this machine");
         return;
     }
-    let api = Api::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -76,9 +90,7 @@ async fn kubectl_works_on_it() {
     tokio::task::spawn_blocking(move || {
         let kubectl = Kubectl(folder);
         assert!(kubectl.refused(&stranger).contains("provide credentials"));
-        writes(&kubectl);
-        custom_kinds(&kubectl);
-        watches(&kubectl);
+        act(&kubectl);
     })
     .await
     .unwrap();
@@ -171,4 +183,32 @@ fn watches(kubectl: &Kubectl) {
     assert_eq!(next(), "DELETED seen");
     watching.kill().unwrap();
     watching.wait().unwrap();
+}
+
+/// Commands against a server that fills in defaults and validates.
+fn strict(kubectl: &Kubectl) {
+    let mut bad = deployment("bad");
+    bad["spec"]["template"]["spec"]["containrs"] = serde_json::json!([]);
+    kubectl.write("bad.json", &bad);
+    let refused = kubectl.refused("apply --validate=strict -f bad.json");
+    let strict = "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: unknown field \
+                  \"spec.template.spec.containrs\"";
+    assert!(refused.contains(strict), "{refused}");
+    assert!(kubectl.run("apply --validate=ignore -f bad.json").contains("created"));
+    kubectl.write("web.json", &deployment("web"));
+    assert_eq!(kubectl.run("apply -f web.json"), "deployment.apps/web created");
+    assert_eq!(kubectl.run("apply -f web.json"), "deployment.apps/web unchanged");
+    assert_eq!(kubectl.run("apply --server-side --force-conflicts -f web.json"), "deployment.apps/web serverside-applied");
+    assert_eq!(kubectl.run("run p --image=busybox"), "pod/p created");
+    assert!(kubectl.run("get pods --field-selector status.phase=Pending").contains("p      0/1     Pending   0"));
+    assert!(kubectl.refused("logs p").contains("no kubelet runs containers here"));
+    assert_eq!(kubectl.run("expose deploy web --port=80"), "service/web exposed");
+    let service = kubectl.run("describe svc web");
+    assert!(service.contains("ClusterIP") && service.contains("10.96.0.2") && service.contains("80/TCP"), "{service}");
+    assert_eq!(kubectl.run("autoscale deploy web --min=1 --max=3"), "horizontalpodautoscaler.autoscaling/web autoscaled");
+    assert_eq!(kubectl.run("create ingress web --rule=a/b=web:80"), "ingress.networking.k8s.io/web created");
+    assert_eq!(kubectl.run("create job j --image=busybox"), "job.batch/j created");
+    assert_eq!(kubectl.run("create pdb web --selector=app=web --min-available=1"), "poddisruptionbudget.policy/web created");
+    assert!(kubectl.run("get deploy web -o wide").contains("app=web"));
+    assert!(kubectl.run("get job j").contains("Running"));
 }

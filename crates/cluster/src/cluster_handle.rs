@@ -75,8 +75,7 @@ impl Cluster {
     /// Returns the stored object; `plural` as in URLs.
     #[must_use]
     pub fn get(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Value> {
-        let table = TableKey::new(group, plural);
-        let table = convert::stored_as(&table).map_or(table, |(group, _)| TableKey::new(group, plural));
+        let table = TableKey::new(convert::stored_as(group, "v1", plural).map_or(group, |(group, _)| group), plural);
         self.shared.lock().storage.get(&table, &Name::new(namespace, name)).map(|object| (**object).clone())
     }
 

@@ -18,9 +18,9 @@
 //! # Like a real server
 //! Get, list (selectors, consistent pages, exact revisions), watch (from a revision, bookmarks, initial events, 410, selector
 //! transitions), create with `generateName`, replace with optimistic concurrency, JSON, merge, strategic merge and apply patches, managed
-//! fields, the subresources status, scale and finalize, generations, finalizers, preconditions, deletecollection, owner garbage collection
+//! fields, subresources (status, scale, finalize, eviction, binding, token, approval, resize, ephemeralcontainers), reviews, generations, finalizers, preconditions, deletecollection, owner garbage collection
 //! (background, foreground, orphan), namespaces, CustomResourceDefinitions (pruning, defaults, validation), dry run, tables, metadata-only
-//! objects, protobuf in both directions for built-in kinds, discovery, a minimal OpenAPI.
+//! objects, protobuf in both directions for built-in kinds, field validation, discovery, OpenAPI (structure only).
 //!
 //! # Unlike a real server
 //! - Built-in kinds are stored as sent, without defaults and validation, unless [`ClusterOptions::fidelity`] is [`Fidelity::Real`]. Then
@@ -29,6 +29,7 @@
 //!   0). `exec`, `attach`, `portforward`, `proxy` and `log` get 405.
 //! - There is no admission, no authorization beyond the token of [`http`]: reviews are answered with yes. No priority and fairness, no quota.
 //! - Clients that accept JSON beside protobuf get JSON.
+//! - Server-side apply keeps the managed fields of `events.k8s.io` and `autoscaling/v1` under the stored version.
 //! - Versions of a custom kind differ in name only. CEL rules do not run.
 
 mod age;

@@ -11,6 +11,9 @@ use super::{convert, custom};
 use kuberewind_model::k8s::kinds::BUILTIN;
 use kuberewind_model::k8s::status::Status;
 
+/// Versions that are served beside those of [`BUILTIN`].
+const OLDER: &[(&str, &str, &str)] = &[("autoscaling", "v1", "horizontalpodautoscalers")];
+
 /// The kinds by group and plural, then by version in order of preference.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
@@ -23,8 +26,9 @@ impl Registry {
     /// The built-in kinds whose objects are stored, in the order of [`BUILTIN`].
     pub(super) fn builtin() -> Registry {
         let mut registry = Registry::default();
-        for row in BUILTIN {
-            let Some(kind) = table().resource(row.group, row.version, row.resource) else { continue };
+        let rows = BUILTIN.iter().map(|row| (row.group, row.version, row.resource)).chain(OLDER.iter().copied());
+        for (group, version, plural) in rows {
+            let Some(kind) = table().resource(group, version, plural) else { continue };
             let Some(resource) = kind.resource() else { continue };
             let served = Arc::new(resource_type(kind, resource));
             if is_stored(resource) {
@@ -45,7 +49,7 @@ impl Registry {
 
     /// The kind that stores the objects of a kind.
     pub(super) fn storage_of(&self, resource: &Arc<ResourceType>) -> Arc<ResourceType> {
-        let stored = convert::stored_as(&resource.table);
+        let stored = convert::stored_as(&resource.table.group, &resource.version, &resource.table.plural);
         let stored = stored.and_then(|(group, version)| self.find(group, version, &resource.table.plural).ok());
         stored.unwrap_or_else(|| resource.clone())
     }

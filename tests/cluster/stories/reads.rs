@@ -217,3 +217,21 @@ async fn tables_have_the_columns_of_a_real_server() {
         }
     }
 }
+
+#[tokio::test]
+async fn autoscalers_have_two_versions() {
+    let api = Api::new();
+    let path = |version: &str| format!("/apis/autoscaling/{version}/namespaces/default/horizontalpodautoscalers");
+    let spec =
+        json!({"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": 3, "targetCPUUtilizationPercentage": 80});
+    let (code, old) = api.post(&path("v1"), &json!({"metadata": {"name": "h"}, "spec": spec})).await;
+    assert_eq!((code, &old["apiVersion"], &old["spec"]), (201, &json!("autoscaling/v1"), &spec));
+    let new = api.get(&format!("{}/h", path("v2"))).await.1;
+    assert_eq!(new["spec"]["metrics"][0]["resource"]["target"], json!({"type": "Utilization", "averageUtilization": 80}));
+    let behavior = json!({"scaleDown": {"stabilizationWindowSeconds": 1}});
+    api.patch("merge-patch+json", &format!("{}/h", path("v2")), &json!({"spec": {"behavior": behavior}})).await;
+    let more = json!({"spec": {"maxReplicas": 5}});
+    assert_eq!(api.patch("merge-patch+json", &format!("{}/h", path("v1")), &more).await.1["spec"]["maxReplicas"], 5);
+    let new = api.get(&format!("{}/h", path("v2"))).await.1;
+    assert_eq!((&new["spec"]["behavior"], new["metadata"].get("annotations")), (&behavior, None), "v1 keeps what it cannot show");
+}

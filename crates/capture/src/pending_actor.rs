@@ -3,8 +3,9 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The longest wait for a name: as long as a recorded call may stay unwritten.
-const TIMEOUT: Duration = Duration::from_millis(25);
+/// The longest wait for a name. A lookup takes a few milliseconds, on a busy machine many times that. Only the writer waits, once for
+/// each connection; a call under the name of another program would be worse than one that is written late.
+const TIMEOUT: Duration = Duration::from_millis(250);
 
 /// The name of a call's sender, if it becomes known only after the call has begun. The call goes on; the writer waits for the name.
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ impl PendingActor {
         self.resolved.notify_all();
     }
 
-    /// Returns the name, and waits for it up to 25 ms. After a timeout there is no name for good.
+    /// Returns the name, and waits for it up to 250 ms. After a timeout there is no name for good.
     pub fn wait(&self) -> Option<Arc<str>> {
         let name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.resolved.wait_timeout_while(name, TIMEOUT, |name| name.is_none());

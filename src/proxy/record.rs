@@ -19,7 +19,7 @@ use super::client_programs::{ClientPrograms, RecordedProgram};
 use super::console::{Console, LogTriggers};
 use super::credentials;
 use super::gateway::counters::Counters;
-use super::gateway::recorded_call::CallRecorder;
+use super::gateway::recorded_call::RequestRecorder;
 use super::gateway::server;
 use super::gateway::shared::Shared;
 use super::gateway::tls::Certificate;
@@ -159,7 +159,7 @@ impl Prepared {
         let shared = Arc::new(Shared {
             upstream: self.upstream,
             token: self.token,
-            recorder: Arc::new(CallRecorder::new(port.clone(), self.options.body_limit)),
+            recorder: Arc::new(RequestRecorder::new(port.clone(), self.options.body_limit)),
             // With `--actor`, the program's name is not needed.
             programs: ClientPrograms::new(program.filter(|_| naming.from_flag.is_none())),
             naming,

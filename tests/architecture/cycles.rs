@@ -67,7 +67,7 @@ fn edges_by_crate() -> BTreeMap<String, Edges> {
     crates.into_iter().map(|(name, files)| (name, Crate::new(&files).edges())).collect()
 }
 
-fn told(circle: &BTreeSet<String>, edges: &Edges) -> String {
+fn describe(circle: &BTreeSet<String>, edges: &Edges) -> String {
     let inside = edges.iter().filter(|(from, to)| circle.contains(from) && circle.contains(to));
     let arrows: Vec<String> = inside.map(|(from, to)| format!("    {from} → {to}")).collect();
     format!("{} files:\n{}", circle.len(), arrows.join("\n"))
@@ -79,7 +79,7 @@ fn no_files_import_each_other() {
     for edges in edges_by_crate().values() {
         for circle in circles(edges) {
             if !ALLOWED.iter().any(|(files, _)| circle.iter().all(|file| files.contains(&file.as_str()))) {
-                wrong.push(told(&circle, edges));
+                wrong.push(describe(&circle, edges));
             }
         }
     }
@@ -97,7 +97,7 @@ fn no_modules_import_each_other() {
         };
         let between = edges.iter().map(|(from, to)| (module(from), module(to))).filter(|(from, to)| from != to).collect();
         for circle in circles(&between) {
-            wrong.push(format!("{name}: {}", told(&circle, &between)));
+            wrong.push(format!("{name}: {}", describe(&circle, &between)));
         }
     }
     assert!(wrong.is_empty(), "import cycles between modules:\n{}", wrong.join("\n"));

@@ -9,7 +9,7 @@ pub struct Message {
     pub(crate) fields: Vec<Field>,
     /// Index of a field by its protobuf number, [`NO_FIELD`] for a number without one.
     pub(crate) by_number: Vec<u8>,
-    /// Names of its own fields in JSON, sorted, with their index. Inlined members have no name.
+    /// JSON names of the fields, sorted, with their index. Inlined members have no name.
     pub(crate) by_name: Vec<(&'static str, u8)>,
     /// Indexes of the fields that the JSON has even if they are absent.
     pub(crate) always_printed: Vec<u8>,
@@ -120,7 +120,7 @@ pub enum ListType {
     Atomic,
     /// Scalars, each at most once.
     Set,
-    /// Objects, told apart by [`Field::list_keys`].
+    /// Objects with the keys in [`Field::list_keys`].
     Map,
 }
 

@@ -10,7 +10,7 @@ use http::{HeaderName, response};
 use super::decode::Decoder;
 use super::observed_body::{BodyEnd, BodyObserver};
 use crate::proxy::actors::CallActor;
-use kuberewind_capture::{CallRecorder as CaptureCall, Ending, Head, Port, RequestHeaders, Started};
+use kuberewind_capture::{CallRecorder, Ending, Head, Port, RequestHeaders, Started};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -19,16 +19,16 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const MAX_HELD: usize = 64 * 1024 * 1024;
 
 /// Records the calls of all connections.
-pub struct CallRecorder {
+pub struct RequestRecorder {
     pub port: Arc<dyn Port>,
     body_limit: usize,
     held_bytes: AtomicUsize,
 }
 
-impl CallRecorder {
+impl RequestRecorder {
     /// Records to `port`, with at most `body_limit` bytes of each request body.
-    pub fn new(port: Arc<dyn Port>, body_limit: usize) -> CallRecorder {
-        CallRecorder { port, body_limit, held_bytes: AtomicUsize::new(0) }
+    pub fn new(port: Arc<dyn Port>, body_limit: usize) -> RequestRecorder {
+        RequestRecorder { port, body_limit, held_bytes: AtomicUsize::new(0) }
     }
 
     /// Starts to record a call.
@@ -61,7 +61,7 @@ enum RequestState {
     /// The request's body is not complete.
     Pending(Box<PendingRequest>),
     /// The request was sent to the recording.
-    Sent(Box<dyn CaptureCall>),
+    Sent(Box<dyn CallRecorder>),
     /// The response, or the end of the call, has taken over.
     Done,
 }
@@ -77,7 +77,7 @@ struct PendingRequest {
 /// One call. Clones share it.
 #[derive(Clone)]
 pub struct RecordedCall {
-    recorder: Arc<CallRecorder>,
+    recorder: Arc<RequestRecorder>,
     state: Arc<Mutex<RequestState>>,
 }
 
@@ -118,7 +118,7 @@ impl RecordedCall {
     }
 
     /// Takes what records the rest of the call.
-    fn take_course(&self) -> Option<Box<dyn CaptureCall>> {
+    fn take_course(&self) -> Option<Box<dyn CallRecorder>> {
         self.send_request(false);
         match std::mem::replace(&mut *self.lock(), RequestState::Done) {
             RequestState::Sent(course) => Some(course),
@@ -150,7 +150,7 @@ impl RecordedCall {
         *state = next;
     }
 
-    fn send(&self, mut pending: PendingRequest, body_ended: bool) -> Box<dyn CaptureCall> {
+    fn send(&self, mut pending: PendingRequest, body_ended: bool) -> Box<dyn CallRecorder> {
         self.recorder.held_bytes.fetch_sub(pending.held, Ordering::Relaxed);
         pending.started.body_whole = body_ended && !pending.cut;
         pending.started.body = match pending.chunks.len() {
@@ -161,7 +161,7 @@ impl RecordedCall {
     }
 }
 
-fn record_head(course: &mut Option<Box<dyn CaptureCall>>, parts: &response::Parts, encoded: bool) {
+fn record_head(course: &mut Option<Box<dyn CallRecorder>>, parts: &response::Parts, encoded: bool) {
     let Some(course) = course else { return };
     let header = |name: HeaderName| parts.headers.get(name).cloned();
     course.head(&mut |call, at| Head {
@@ -189,7 +189,7 @@ impl BodyObserver for RequestBody {
 
 /// The observer of a response's body.
 pub struct ResponseBody {
-    course: Option<Box<dyn CaptureCall>>,
+    course: Option<Box<dyn CallRecorder>>,
     decoder: Decoder,
 }
 

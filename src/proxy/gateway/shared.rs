@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::counters::Counters;
-use super::recorded_call::CallRecorder;
+use super::recorded_call::RequestRecorder;
 use super::token::Token;
 use super::upstream::Upstream;
 use crate::proxy::actors::ActorNaming;
@@ -13,7 +13,7 @@ use crate::proxy::notices::Notices;
 pub struct Shared {
     pub upstream: Upstream,
     pub token: Token,
-    pub recorder: Arc<CallRecorder>,
+    pub recorder: Arc<RequestRecorder>,
     pub naming: ActorNaming,
     pub programs: ClientPrograms,
     pub counters: Counters,

@@ -50,7 +50,7 @@ fn of_span(event: Event, span: u64, watch: Option<u64>) -> Event {
 }
 
 /// A watch delivers a change, a reconcile runs because of it and writes, another one never ends.
-fn story() -> Vec<Event> {
+pub(crate) fn story() -> Vec<Event> {
     let body = |replicas: u64| format!(r#"{{"spec":{{"replicas":{replicas}}}}}"#);
     let opened = operation("shop/checkout", Verb::Watch, 1, kuberewind_model::Observations::Nothing);
     vec![
@@ -165,5 +165,5 @@ fn any_sqlite_program_reads_both_views() {
       trigger_resource_version || '|' || trigger_reason || '|' || error || '|' || (end_ts >= start_ts) FROM reconcile_spans WHERE end_ts NOT NULL";
     assert_eq!(rows(spans), ["reconcile-1|shop/checkout|Deployment|checkout|7|u1|11|object updated|boom|1"]);
     assert_eq!(rows("SELECT CAST(count(*) AS TEXT) FROM reconcile_spans"), ["2"]);
-    assert_eq!(rows("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), ["1"]);
+    assert_eq!(rows("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), ["3"]);
 }

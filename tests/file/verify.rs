@@ -111,3 +111,16 @@ fn a_session_that_ended_uncleanly_is_a_remark() {
     assert!(report.is_fine(), "{:?}", report.findings);
     assert_eq!(report.remarks, ["session s1 ended uncleanly"]);
 }
+
+#[test]
+fn gaps_that_touch_explain_what_one_alone_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recorded(folder.path());
+    let db = rusqlite::Connection::open(&file).unwrap();
+    // As an older recorder left them after a full disk. Only the numbers are looked at here.
+    let gap = "INSERT INTO gap (session, namespace, first, last, count, bytes, reason) VALUES (0, 1,";
+    db.execute_batch(&format!("DELETE FROM op WHERE id BETWEEN 8 AND 20; {gap} 7, 12, 1, 0, 0); {gap} 12, 20, 1, 0, 0)"))
+        .unwrap();
+    drop(db);
+    assert!(!report(&file, false).findings.iter().any(|finding| finding.check == "sequence"));
+}

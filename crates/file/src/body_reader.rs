@@ -1,4 +1,4 @@
-//! Reading bodies. A body takes at most two decompressions; the last ones are cached.
+//! Reading bodies. A body takes at most two decompressions beside that of a dictionary; the last ones are cached.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use kuberewind_model::{BodyId, Result};
 
 use super::id_runs::runs;
 use crate::codec::{Codec, Decoder};
+use crate::dictionary;
 use crate::error::{Context, damaged};
 use crate::maps::Map;
 
@@ -16,17 +17,26 @@ const CONTEXT: &str = "cannot read a body";
 /// The most bytes of cached texts. The cache is first-in first-out: scans read each body once, and an `lru` would join the
 /// dependencies of every operator that links the recorder.
 const REMEMBERED: usize = 16 << 20;
+/// The most cached dictionaries. A full cache is cleared.
+const DICTIONARIES: usize = 64;
 
 pub(crate) struct BodyReader {
     decoder: Decoder,
     texts: Map<i64, Arc<str>>,
     order: VecDeque<i64>,
     bytes: usize,
+    dictionaries: Map<i64, Vec<u8>>,
 }
 
 impl Default for BodyReader {
     fn default() -> BodyReader {
-        BodyReader { decoder: Decoder::new(), texts: Map::default(), order: VecDeque::new(), bytes: 0 }
+        BodyReader {
+            decoder: Decoder::new(),
+            texts: Map::default(),
+            order: VecDeque::new(),
+            bytes: 0,
+            dictionaries: Map::default(),
+        }
     }
 }
 
@@ -88,7 +98,19 @@ impl BodyReader {
                 let base = self.keyframe(db, base)?;
                 self.decoder.decode(codec, data, base.as_bytes(), row_of_body.bytes)?
             }
-            _ => self.decoder.decode(codec, data, b"", row_of_body.bytes)?,
+            Codec::Dictionary => {
+                let id = row_of_body.keyframe.ok_or_else(|| damaged("a body has no dictionary"))?;
+                if !self.dictionaries.contains_key(&id) {
+                    let content = dictionary::read(db, id)?;
+                    if self.dictionaries.len() >= DICTIONARIES {
+                        self.dictionaries.clear();
+                    }
+                    self.dictionaries.insert(id, content);
+                }
+                let content = self.dictionaries.get(&id).map(Vec::as_slice).unwrap_or_default();
+                self.decoder.decode(codec, data, content, row_of_body.bytes)?
+            }
+            Codec::Plain | Codec::Zstd => self.decoder.decode(codec, data, b"", row_of_body.bytes)?,
         };
         let text = as_text(&text)?;
         self.remember(body, Arc::clone(&text));

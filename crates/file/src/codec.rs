@@ -1,10 +1,10 @@
-//! Encoding of bodies: the hash of a text, and zstd against a keyframe.
+//! Encoding of bodies: the hash of a text, and zstd against a keyframe or against a dictionary of the kind.
 //!
 //! Short texts are stored plain, others compressed. If the object has a keyframe, its text is the compression dictionary, so
-//! that two states of one object cost only their difference. Both zstd contexts are reused: creating one costs more than
-//! compressing 4 KiB.
+//! that two states of one object cost only their difference. The first state of an object is compressed against earlier bodies
+//! of its kind (see [`crate::dictionary`]). Both zstd contexts are reused: creating one costs more than compressing 4 KiB.
 
-use zstd::zstd_safe::{CCtx, DCtx, get_error_name};
+use zstd::zstd_safe::{CCtx, CDict, DCtx, get_error_name};
 
 use kuberewind_model::Result;
 
@@ -14,7 +14,7 @@ use crate::error::damaged;
 const PLAIN_BELOW: usize = 128;
 /// The most bytes of a body. A stored length beyond it is damage.
 pub(crate) const MAX_TEXT: usize = 64 << 20;
-const LEVEL: i32 = 1;
+pub(crate) const LEVEL: i32 = 1;
 
 /// How a body is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +25,20 @@ pub(crate) enum Codec {
     Zstd = 1,
     /// A zstd frame with the keyframe's text as its dictionary.
     Delta = 2,
+    /// A zstd frame with a dictionary of the kind.
+    Dictionary = 3,
+}
+
+/// The base of a compressed text.
+pub(crate) enum Against<'a> {
+    Nothing,
+    Keyframe(&'a [u8]),
+    Dictionary(&'a CDict<'static>),
 }
 
 impl Codec {
     pub(crate) fn from_code(code: i64) -> Option<Codec> {
-        [Codec::Plain, Codec::Zstd, Codec::Delta].into_iter().find(|codec| *codec as i64 == code)
+        [Codec::Plain, Codec::Zstd, Codec::Delta, Codec::Dictionary].into_iter().find(|codec| *codec as i64 == code)
     }
 }
 
@@ -53,15 +62,18 @@ impl Encoder {
     }
 
     /// Encodes a text for storage.
-    pub(crate) fn encode<'a>(&'a mut self, text: &'a [u8], keyframe: Option<&[u8]>) -> (Codec, &'a [u8]) {
+    pub(crate) fn encode<'a>(&'a mut self, text: &'a [u8], against: &Against<'_>) -> (Codec, &'a [u8]) {
         if text.len() < PLAIN_BELOW {
             return (Codec::Plain, text);
         }
         self.out.clear();
         self.out.reserve(zstd::compress_bound(text.len()));
-        let (codec, done) = match keyframe {
-            Some(keyframe) => (Codec::Delta, self.context.compress_using_dict(&mut self.out, text, keyframe, LEVEL)),
-            None => (Codec::Zstd, self.context.compress(&mut self.out, text, LEVEL)),
+        let (codec, done) = match against {
+            Against::Keyframe(keyframe) => (Codec::Delta, self.context.compress_using_dict(&mut self.out, text, keyframe, LEVEL)),
+            Against::Dictionary(dictionary) => {
+                (Codec::Dictionary, self.context.compress_using_cdict(&mut self.out, text, dictionary))
+            }
+            Against::Nothing => (Codec::Zstd, self.context.compress(&mut self.out, text, LEVEL)),
         };
         if done.is_ok() && self.out.len() < text.len() { (codec, &self.out) } else { (Codec::Plain, text) }
     }
@@ -76,8 +88,8 @@ impl Decoder {
         Decoder { context: DCtx::create() }
     }
 
-    /// Decodes a text of `length` bytes. Never allocates more than that.
-    pub(crate) fn decode(&mut self, codec: Codec, data: &[u8], keyframe: &[u8], length: u64) -> Result<Vec<u8>> {
+    /// Decodes a text of `length` bytes. Never allocates more than that. `base` is the text of the keyframe, or the dictionary.
+    pub(crate) fn decode(&mut self, codec: Codec, data: &[u8], base: &[u8], length: u64) -> Result<Vec<u8>> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > MAX_TEXT {
             return Err(damaged(format!("a body claims to have {length} bytes")));
@@ -89,7 +101,7 @@ impl Decoder {
                 Ok(text.len())
             }
             Codec::Zstd => self.context.decompress(&mut text, data),
-            Codec::Delta => self.context.decompress_using_dict(&mut text, data, keyframe),
+            Codec::Delta | Codec::Dictionary => self.context.decompress_using_dict(&mut text, data, base),
         };
         match done {
             Ok(made) if made == length => Ok(text),
@@ -101,18 +113,22 @@ impl Decoder {
 
 #[cfg(test)]
 mod tests {
-    use super::{Codec, Decoder, Encoder, hash};
+    use zstd::zstd_safe::create_cdict;
+
+    use super::{Against, Codec, Decoder, Encoder, LEVEL, hash};
 
     #[test]
-    fn texts_come_back_alone_and_against_a_keyframe() {
+    fn texts_come_back_alone_and_against_a_keyframe_or_a_dictionary() {
         let keyframe = r#"{"kind":"Deployment","spec":{"replicas":3,"template":{"a":"b"}}}"#.repeat(20);
         let text = keyframe.replacen("replicas\":3", "replicas\":5", 1);
         let (mut encoder, mut decoder) = (Encoder::new(), Decoder::new());
-        for frame in [None, Some(keyframe.as_bytes())] {
-            let (codec, data) = encoder.encode(text.as_bytes(), frame);
+        let dictionary = create_cdict(keyframe.as_bytes(), LEVEL);
+        for against in [Against::Nothing, Against::Keyframe(keyframe.as_bytes()), Against::Dictionary(&dictionary)] {
+            let (codec, data) = encoder.encode(text.as_bytes(), &against);
             let data = data.to_vec();
             assert!(data.len() < text.len() / 4);
-            let back = decoder.decode(codec, &data, frame.unwrap_or(b""), text.len() as u64).unwrap();
+            let base = if codec == Codec::Zstd { "" } else { keyframe.as_str() };
+            let back = decoder.decode(codec, &data, base.as_bytes(), text.len() as u64).unwrap();
             assert_eq!(hash(&back), hash(text.as_bytes()));
         }
     }
@@ -121,7 +137,7 @@ mod tests {
     fn a_wrong_length_is_damage_and_makes_nothing_big() {
         let text = "x".repeat(100_000);
         let (mut encoder, mut decoder) = (Encoder::new(), Decoder::new());
-        let data = encoder.encode(text.as_bytes(), None).1.to_vec();
+        let data = encoder.encode(text.as_bytes(), &Against::Nothing).1.to_vec();
         for length in [0, 99_999, 100_001, u64::MAX] {
             assert!(decoder.decode(Codec::Zstd, &data, b"", length).is_err(), "{length}");
         }

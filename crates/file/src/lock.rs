@@ -1,6 +1,7 @@
 //! The lock of a recording: at most one live writer per file.
 //!
-//! A writer holds an exclusive lock of the operating system on an empty file next to the recording (`run.db-lock`). The
+//! A writer holds an exclusive lock of the operating system on an empty file next to the recording (`run.db-lock`). Symbolic links
+//! are followed first, and a file with several hard links is refused, so a recording has one lock whatever it is called. The
 //! system releases it when the process ends, so a crash leaves no lock behind. The empty file stays until a reader or the
 //! next writer finds it unlocked. The recording itself is not locked this way: closing any second handle of a file drops the
 //! locks that SQLite holds on it in the same process.
@@ -11,6 +12,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use kuberewind_model::{Error, ErrorKind, Result};
+
+use crate::place;
 
 /// The most attempts to lock while readers check the lock, the most refusals by another writer among them, and the pause
 /// between attempts.
@@ -24,10 +27,9 @@ pub(crate) struct WriterLock {
     path: PathBuf,
 }
 
+/// The lock of a file that is reached through symbolic links lies beside the file, not beside the link.
 fn path_for(recording: &Path) -> PathBuf {
-    let mut name = recording.as_os_str().to_owned();
-    name.push("-lock");
-    PathBuf::from(name)
+    place::sibling(&place::resolve(recording), "-lock")
 }
 
 impl WriterLock {
@@ -37,6 +39,11 @@ impl WriterLock {
     /// [`ErrorKind::Busy`] if another writer holds it.
     pub(crate) fn take(recording: &Path) -> Result<WriterLock> {
         let path = path_for(recording);
+        // A pipe or a device in the place of the lock would block or be changed.
+        if place::look(&path).is_err() {
+            return Err(Error::new(ErrorKind::ReadOnly, format!("{} is not a regular file", path.display()))
+                .hint("delete it, or choose another file with -o"));
+        }
         let cannot = |error: std::io::Error| {
             Error::new(ErrorKind::ReadOnly, format!("cannot write next to {}", recording.display()))
                 .because(error)
@@ -97,9 +104,11 @@ impl Drop for WriterLock {
 /// no writer can take it. If the folder cannot be locked or written, the file stays, without effect.
 pub(crate) fn remove_stale(recording: &Path) {
     let path = path_for(recording);
+    if !place::look(&path).is_ok_and(|found| found.is_some()) {
+        return;
+    }
     let Ok(file) = File::open(&path) else { return };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(folder) = File::open(folder) else { return };
+    let Ok(folder) = File::open(place::folder_of(&path)) else { return };
     if folder.try_lock().is_ok() && file.try_lock_shared().is_ok() && still_there(&file, &path) {
         match std::fs::remove_file(&path) {
             Ok(()) => {}
@@ -108,10 +117,17 @@ pub(crate) fn remove_stale(recording: &Path) {
     }
 }
 
+/// Returns true if the lock's file lies beside the recording, whether or not a writer holds it.
+pub(crate) fn is_left(recording: &Path) -> bool {
+    place::look(&path_for(recording)).is_ok_and(|found| found.is_some())
+}
+
 /// Returns true if a live process writes the recording, even before it begins a session.
 #[must_use]
 pub fn is_being_written(recording: &Path) -> bool {
-    File::open(path_for(recording)).is_ok_and(|file| is_written(&file))
+    let path = path_for(recording);
+    // Looked at first: opening a pipe in its place would wait.
+    place::look(&path).is_ok_and(|found| found.is_some()) && File::open(path).is_ok_and(|file| is_written(&file))
 }
 
 /// Returns true if a writer holds the lock.

@@ -10,10 +10,14 @@ use kuberewind_model::{Error, ErrorKind, Result};
 pub(crate) const APPLICATION_ID: i64 = 0x6b62_7277;
 
 /// `user_version` in the file's header: the number of migrations.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// Released migrations are never edited. A new version of the schema is a new file at the end.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_recording.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_recording.sql"),
+    include_str!("migrations/0002_call_facts.sql"),
+    include_str!("migrations/0003_dictionary.sql"),
+];
 
 /// The bits of a row id that hold the operation's number. The session is in the bits above.
 pub(crate) const SEQ_BITS: u32 = 40;
@@ -35,15 +39,29 @@ pub(crate) fn create(db: &Connection) -> Result<()> {
     let all = || -> rusqlite::Result<()> {
         db.pragma_update(None, "page_size", 8192)?;
         db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        db.execute_batch("BEGIN IMMEDIATE")?;
-        for migration in MIGRATIONS {
-            db.execute_batch(migration)?;
-        }
-        db.pragma_update(None, "application_id", APPLICATION_ID)?;
-        db.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        db.execute_batch("COMMIT")
+        migrate(db, 0)
     };
     all().map_err(|error| sql_error("cannot create the tables of a recording", error))
+}
+
+/// Brings the tables of an older format to this one, in one transaction. A file that a new session is written into is upgraded;
+/// a file that is only opened stays as it is.
+pub(crate) fn upgrade(db: &Connection, from: i64) -> Result<()> {
+    if from == SCHEMA_VERSION {
+        return Ok(());
+    }
+    migrate(db, usize::try_from(from).unwrap_or(0))
+        .map_err(|error| sql_error(format!("cannot upgrade the recording from format {from} to {SCHEMA_VERSION}"), error))
+}
+
+fn migrate(db: &Connection, from: usize) -> rusqlite::Result<()> {
+    let change = db.unchecked_transaction()?;
+    for migration in MIGRATIONS.iter().skip(from) {
+        change.execute_batch(migration)?;
+    }
+    change.pragma_update(None, "application_id", APPLICATION_ID)?;
+    change.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    change.commit()
 }
 
 /// Makes SQLite plan each statement once, independent of bound values. Otherwise it re-prepares statements for which a

@@ -42,13 +42,23 @@ impl From<Duration> for Limit {
 
 impl Limit {
     /// The error of an interrupted query.
-    fn reached(&self) -> Error {
+    #[must_use]
+    pub fn reached(&self) -> Error {
         if (self.stopped)() {
             return Error::new(ErrorKind::Interrupted, "the query was stopped");
         }
         Error::new(ErrorKind::Interrupted, format!("the query took longer than {} s", self.time.as_secs()))
             .hint("narrow it with WHERE or LIMIT")
     }
+}
+
+/// Limits the memory of SQLite in this process, of readers and writers together.
+///
+/// # Errors
+/// When SQLite does not accept the limit.
+pub fn limit_memory(bytes: u64) -> Result<()> {
+    let db = Connection::open_in_memory().context("cannot limit the memory")?;
+    db.query_row(&format!("PRAGMA hard_heap_limit = {bytes}"), [], |_| Ok(())).context("cannot limit the memory")
 }
 
 /// Runs `sql` against the recording at `path`. Calls `columns` once with the column names, then `row` for each row until it

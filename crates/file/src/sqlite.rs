@@ -12,6 +12,8 @@ use kuberewind_model::{Error, ErrorKind, Result};
 pub use super::error::Context;
 use super::error::sql_error;
 use super::schema::{self, APPLICATION_ID};
+use crate::place::{self, create_private, sibling};
+use crate::query_limit;
 
 /// Opens a SQLite database of another program for reading. Triggers, views and functions of the file cannot do anything but read.
 ///
@@ -31,24 +33,22 @@ pub fn open_foreign(path: &Path, cache: Option<&Path>) -> Result<Connection> {
     Ok(db)
 }
 
-/// Checks that do not need SQLite: the path is a file with content.
+/// Checks that do not need SQLite: the path is a regular file with content.
 fn check_file(path: &Path) -> Result<()> {
     let name = path.display();
-    let no_recording = |said: String| Error::new(ErrorKind::NotARecording, said);
-    let found = fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::new(ErrorKind::NotFound, format!("there is no file {name}")).hint("`kuberewind demo` creates a recording")
-        }
-        _ => Error::new(ErrorKind::Io, format!("cannot read {name}")).because(error),
-    })?;
-    if found.is_dir() {
-        return Err(no_recording(format!("{name} is a directory, not a recording")).hint("name a file in it"));
-    }
-    if found.len() == 0 {
-        return Err(no_recording(format!("{name} is empty")).hint("a recorder that failed to start leaves an empty file"));
+    let Some(found) = place::look(path)? else {
+        let message = format!("there is no file {name}");
+        return Err(Error::new(ErrorKind::NotFound, message).hint("`kuberewind demo` creates a recording"));
+    };
+    if found.bytes == 0 {
+        let message = format!("{name} is empty");
+        return Err(Error::new(ErrorKind::NotARecording, message).hint("a recorder that failed to start leaves an empty file"));
     }
     Ok(())
 }
+
+/// The extended code of SQLite for a file that a reader would have to roll back.
+const HOT_JOURNAL: std::ffi::c_int = rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 
 /// A connection, the path that it reads, and a remark for the user.
 type Connected = (Connection, PathBuf, String);
@@ -56,7 +56,7 @@ type Connected = (Connection, PathBuf, String);
 pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
     check_file(path)?;
     let name = path.display();
-    let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
+    let plain = Connection::open_with_flags(path, flags()).and_then(|mut db| probe(&mut db, path).map(|()| db));
     let error = match plain {
         Ok(db) => return Ok((db, path.to_owned(), String::new())),
         Err(error) => error,
@@ -68,32 +68,35 @@ pub(crate) fn connect(path: &Path, cache: Option<&Path>) -> Result<Connected> {
     if !refused || fs::File::open(path).is_err() {
         return Err(not_readable(path, error));
     }
+    let unfinished = matches!(error.sqlite_error(), Some(failure) if failure.extended_code == HOT_JOURNAL);
     // The folder cannot be written. Without a log, nothing can change the file, so it opens as immutable. With a log, both
     // are copied.
     if !sibling(path, "-wal").exists() && !sibling(path, "-journal").exists() {
         let db = Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
-            .and_then(|db| probe(&db).map(|()| db))
+            .and_then(|mut db| probe(&mut db, path).map(|()| db))
             .map_err(|error| not_readable(path, error))?;
         return Ok((db, path.to_owned(), String::new()));
     }
-    let Some(cache) = cache else { return Err(not_readable(path, error)) };
+    let Some(cache) = cache else {
+        return Err(if unfinished { has_hot_journal(path) } else { not_readable(path, error) });
+    };
     let copy = copy_into(path, cache)?;
     let db = Connection::open_with_flags(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .and_then(|db| probe(&db).map(|()| db))
+        .and_then(|mut db| probe(&mut db, path).map(|()| db))
         .map_err(|error| not_readable(path, error))?;
-    let remark =
-        format!("{name} was left by a crash in a folder that cannot be written; this is a copy of it in {}", cache.display());
+    let why = if unfinished { "in the middle of a write" } else { "in a folder that cannot be written" };
+    let remark = format!("{name} was left by a crash {why}; this is a copy of it in {}", cache.display());
     Ok((db, copy, remark))
 }
 
 /// Opens another connection to a file that [`connect`] has opened, with its log if possible, else immutable.
 pub(crate) fn reconnect(path: &Path) -> Result<Connection> {
-    let plain = Connection::open_with_flags(path, flags()).and_then(|db| probe(&db).map(|()| db));
+    let plain = Connection::open_with_flags(path, flags()).and_then(|mut db| probe(&mut db, path).map(|()| db));
     let mut db = match plain {
         Ok(db) => db,
         Err(_) if !sibling(path, "-wal").exists() => {
             Connection::open_with_flags(immutable_uri(path), flags() | OpenFlags::SQLITE_OPEN_URI)
-                .and_then(|db| probe(&db).map(|()| db))
+                .and_then(|mut db| probe(&mut db, path).map(|()| db))
                 .map_err(|error| not_readable(path, error))?
         }
         Err(error) => return Err(not_readable(path, error)),
@@ -107,15 +110,16 @@ fn flags() -> OpenFlags {
 }
 
 /// Reads something, so that an unreadable file fails here.
-fn probe(db: &Connection) -> rusqlite::Result<()> {
+fn probe(db: &mut Connection, path: &Path) -> rusqlite::Result<()> {
     db.busy_timeout(std::time::Duration::from_secs(2))?;
+    // SQLite reads the whole schema now, so its limits are set before.
+    db.set_limit(Limit::SQLITE_LIMIT_LENGTH, 128 << 20)?;
+    db.set_limit(Limit::SQLITE_LIMIT_VDBE_OP, 250_000)?;
+    db.set_limit(Limit::SQLITE_LIMIT_EXPR_DEPTH, 200)?;
+    db.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1_000)?;
+    let bytes = fs::metadata(path).map_or(0, |found| found.len());
+    query_limit::set(db, query_limit::for_bytes(bytes))?;
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-}
-
-fn sibling(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 fn immutable_uri(path: &Path) -> String {
@@ -155,16 +159,9 @@ fn copy_into(path: &Path, cache: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-/// Creates a file that only its owner can read.
-pub(crate) fn create_private(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
+fn has_hot_journal(path: &Path) -> Error {
+    let message = format!("{} was left by a crash in the middle of a write, and reading it would change it", path.display());
+    Error::new(ErrorKind::ReadOnly, message).hint("`kuberewind copy FILE OUT` makes a file of its last complete state")
 }
 
 fn not_readable(path: &Path, error: rusqlite::Error) -> Error {
@@ -189,9 +186,7 @@ pub(crate) fn harden(db: &mut Connection) -> Result<()> {
     db.pragma_update(None, "trusted_schema", "OFF").context(context)?;
     db.pragma_update(None, "query_only", "ON").context(context)?;
     db.pragma_update(None, "cache_size", -16_384).context(context)?;
-    db.set_limit(Limit::SQLITE_LIMIT_LENGTH, 128 << 20).context(context)?;
     db.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0).context(context)?;
-    db.set_limit(Limit::SQLITE_LIMIT_VDBE_OP, 250_000).context(context)?;
     db.authorizer(Some(only_reading)).context(context)
 }
 
@@ -202,9 +197,7 @@ fn only_reading(context: AuthContext<'_>) -> Authorization {
             Authorization::Allow
         }
         AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => Authorization::Allow,
-        AuthAction::Pragma { pragma_name: "data_version", .. } | AuthAction::Pragma { pragma_name: "integrity_check", .. } => {
-            Authorization::Allow
-        }
+        AuthAction::Pragma { pragma_name: "data_version" | "integrity_check" | "table_info", .. } => Authorization::Allow,
         _ => Authorization::Deny,
     }
 }

@@ -17,6 +17,7 @@ use crate::error::Context;
 use crate::id_runs::runs;
 use crate::lineages::row_id;
 use crate::maps::{Map, Set};
+use crate::remarks;
 use crate::schema::op_flags::CHANGED_WORLD;
 use crate::schema::split_op_id;
 use crate::version_row::{self, API_VERSION, BARE_VERSION};
@@ -194,10 +195,11 @@ impl NameCache {
         let ids: Vec<i64> = seqs.iter().filter_map(|seq| row_id(lineage, *seq)).collect();
         let mut found = Vec::new();
         let mut read = || -> rusqlite::Result<()> {
-            let mut query = db.prepare_cached(
+            let columns = remarks::columns(db)?;
+            let mut query = db.prepare_cached(&format!(
                 "SELECT id, uri, user_agent, field_manager, media_type, precondition, audit_id, traceparent, reason, request_bytes,
-                 response_bytes FROM detail WHERE id BETWEEN ? AND ? ORDER BY id",
-            )?;
+                 response_bytes, {columns} FROM detail d WHERE id BETWEEN ? AND ? ORDER BY id",
+            ))?;
             for run in runs(&ids) {
                 let mut wanted = run.iter().copied().peekable();
                 let mut rows = query.query([run[0], run[run.len() - 1]])?;
@@ -251,6 +253,8 @@ impl NameCache {
             reason: self.text(db, row.get(8)?)?,
             request_bytes: row.get(9)?,
             response_bytes: row.get(10)?,
+            user: self.text(db, row.get(11)?)?,
+            remarks: remarks::decode(row, 12)?,
         })
     }
 }

@@ -1,5 +1,5 @@
-//! Values that a later pass derives from versions. They are stored in the recording if it can be written and has no writer,
-//! else in the notes database. Sets of changed paths repeat, and each is stored once.
+//! Values that a later pass derives from versions, stored beside the recording (see `results`). Sets of changed paths repeat, and
+//! each is stored once.
 
 use std::sync::Arc;
 
@@ -17,21 +17,21 @@ const MAX_PATHS: usize = 4_096;
 /// The most cached sets.
 const REMEMBERED: usize = 4_096;
 
-/// Reads from the recording, and what it lacks from the notes.
+/// Reads from the recording, and what it lacks from the results beside it.
 pub(super) fn of(recording: &Recording, versions: &[VersionId]) -> Result<Vec<Derived>> {
     let mut found = read(&recording.db, versions)?;
     if found.len() < versions.len()
-        && let Some(notes) = recording.open_notes(false)?
+        && let Some(results) = recording.open_results(false)?
     {
         let known: Set<VersionId> = found.iter().map(|row| row.version).collect();
         let missing: Vec<VersionId> = versions.iter().filter(|version| !known.contains(version)).copied().collect();
-        found.extend(read(&notes, &missing)?);
+        found.extend(read(&results, &missing)?);
     }
     Ok(found)
 }
 
 pub(super) fn keep(recording: &Recording, rows: &[Derived]) -> Result<()> {
-    recording.write("cannot store values derived from versions", |db, _| write(db, rows)).map(|_| ())
+    recording.write_results("cannot store values derived from versions", |db, _| write(db, rows))
 }
 
 type Sets = Map<i64, Option<Arc<[u32]>>>;

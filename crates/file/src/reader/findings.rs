@@ -1,4 +1,4 @@
-//! Stored findings: in the recording if it can be written and has no writer, else in the notes database.
+//! Stored findings: those of the recording, if it has any, and those in the state folder (see `results`).
 //!
 //! There is one row for each session and settings. Its key contains the end of the analysed operations and the version of the
 //! detectors. An outdated result is therefore never found, and the next result replaces it.
@@ -25,8 +25,8 @@ impl FindingsCache for Recording {
         if let Some(found) = read(&self.db, key)? {
             return Ok(Some(found));
         }
-        match self.open_notes(false)? {
-            Some(notes) => read(&notes, key),
+        match self.open_results(false)? {
+            Some(results) => read(&results, key),
             None => Ok(None),
         }
     }
@@ -35,7 +35,7 @@ impl FindingsCache for Recording {
         if json.len() > MAX_BYTES {
             return Ok(());
         }
-        self.write("cannot store the findings", |db, _| keep(db, key, json)).map(|_| ())
+        self.write_results("cannot store the findings", |db, _| keep(db, key, json))
     }
 
     fn keep_derived(&self, rows: &[Derived]) -> Result<()> {

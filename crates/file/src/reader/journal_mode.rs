@@ -1,7 +1,8 @@
 //! The last reader sets the journal mode back, so that the file needs no log.
 //!
 //! A recorder that ends while a tail reads cannot leave WAL mode, because the tail's connection holds it. So each reader of
-//! such a file tries when it closes. SQLite allows it only to the very last connection.
+//! such a file tries when it closes. SQLite allows it only to the very last connection. Only a reader that saw the recorder alive
+//! tries: opening any other file does not change it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use kuberewind_model::SessionState;
 
+use crate::lock::is_being_written;
+
 /// How long a reader waits for another one that closes at the same time.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(50);
 
@@ -17,11 +20,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(50);
 pub(super) struct JournalModeReset(Option<PathBuf>);
 
 impl JournalModeReset {
-    /// Does nothing if the file is not in WAL mode.
-    pub(super) fn of(db: &Connection, path: &Path) -> JournalModeReset {
-        let mode = db.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
-        let is_file = db.path().is_some_and(|file| !file.is_empty());
-        JournalModeReset((is_file && mode.is_ok_and(|mode| mode == "wal")).then(|| path.to_owned()))
+    /// Does nothing if no recorder writes the file now.
+    pub(super) fn of(path: &Path) -> JournalModeReset {
+        JournalModeReset(is_being_written(path).then(|| path.to_owned()))
     }
 }
 
@@ -40,15 +41,16 @@ impl Drop for JournalModeReset {
 }
 
 fn reset(path: &Path) -> rusqlite::Result<()> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    db.pragma_update(None, "trusted_schema", "OFF")?;
-    // A file that is being written, or that a crash left, stays as it is.
-    let ended: bool = db.query_row(
-        "SELECT EXISTS (SELECT 1 FROM session) AND NOT EXISTS (SELECT 1 FROM session WHERE state <> ?)",
-        [SessionState::Closed.code()],
-        |row| row.get(0),
-    )?;
+    // A file that is being written, or that a crash left, stays as it is. Even closing a connection that may write would change it.
+    let ended: bool = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?
+        .query_row(
+            "SELECT EXISTS (SELECT 1 FROM session) AND NOT EXISTS (SELECT 1 FROM session WHERE state <> ?)",
+            [SessionState::Closed.code()],
+            |row| row.get(0),
+        )?;
     if ended {
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        db.pragma_update(None, "trusted_schema", "OFF")?;
         db.busy_timeout(BUSY_TIMEOUT)?;
         db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         db.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;

@@ -15,10 +15,13 @@ mod open;
 mod operations;
 mod options;
 mod recording;
+mod results;
 mod rows;
 mod sessions;
 mod spans;
+mod texts;
 mod watches;
 
 pub use options::OpenOptions;
 pub use recording::Recording;
+pub use texts::TextPlace;

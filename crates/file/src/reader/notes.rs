@@ -1,18 +1,18 @@
 //! Bookmarks. They are stored in the recording if it can be written and has no writer, else in a notes database. The notes
 //! database has the same tables and is named after the recording's id. Both are read as one.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, params};
 
-use kuberewind_model::{Bookmark, Error, ErrorKind, Notes, Result, SessionNo, Timestamp};
+use kuberewind_model::{Bookmark, Error, ErrorKind, Notes, Result, SessionNo, SessionState, Timestamp};
 
 use super::recording::Recording;
 use crate::columns::seq;
 use crate::error::Context;
 use crate::lock::WriterLock;
+use crate::place;
 use crate::schema;
-use crate::sqlite;
 
 const CONTEXT: &str = "cannot read the bookmarks";
 const WRITE_CONTEXT: &str = "cannot write the bookmark";
@@ -87,10 +87,20 @@ impl Recording {
     ) -> Result<Storage> {
         // A cached recording may be deleted at any time, so the notes take the change.
         let cached = self.options.cache.as_ref().is_some_and(|cache| self.path.starts_with(cache));
-        if !cached && let Ok(lock) = WriterLock::take(&self.path) {
+        let has_one_name = place::look(&self.path).is_ok_and(|found| found.is_some_and(|found| found.names == 1));
+        if !cached
+            && has_one_name
+            && let Ok(lock) = WriterLock::take(&self.path)
+        {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let done = Connection::open_with_flags(&self.path, flags)
-                .and_then(|db| db.busy_timeout(std::time::Duration::from_secs(1)).and_then(|()| change(&db, Storage::Recording)));
+            let done = Connection::open_with_flags(&self.path, flags).and_then(|db| {
+                db.busy_timeout(std::time::Duration::from_secs(1))?;
+                db.pragma_update(None, "trusted_schema", "OFF")?;
+                // No writer is alive. Closing this connection removes the log of a crashed session, which then no longer needs one.
+                let states = params![SessionState::Crashed.code(), SessionState::Open.code()];
+                db.execute("UPDATE session SET state = ? WHERE state = ?", states)?;
+                change(&db, Storage::Recording)
+            });
             drop(lock);
             if done.is_ok() {
                 return Ok(Storage::Recording);
@@ -108,30 +118,34 @@ impl Recording {
     /// Opens the notes of this recording. Creates them if `create` is true.
     pub(super) fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
         let Some(folder) = &self.options.state else { return Ok(None) };
-        let path: PathBuf = folder.join(format!("{}.notes.db", self.info.id));
-        let exists = path.exists();
-        if !exists && !create {
-            return Ok(None);
-        }
-        let cannot = |error: std::io::Error| {
-            Error::new(ErrorKind::ReadOnly, format!("cannot write notes to {}", folder.display())).because(error)
-        };
-        std::fs::create_dir_all(folder).map_err(cannot)?;
-        if !exists {
-            sqlite::create_private(&path).map_err(cannot)?;
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(&path, flags).context("cannot open the notes")?;
-        db.busy_timeout(std::time::Duration::from_secs(2)).context("cannot open the notes")?;
-        let empty: bool = db
-            .query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
-            .context("cannot open the notes")?;
-        if empty {
-            schema::create(&db)?;
-        }
-        schema::check_header(&db)?;
-        Ok(Some(db))
+        open_database(folder, &folder.join(format!("{}.notes.db", self.info.id)), create)
     }
+}
+
+/// Opens a database of the state folder, which has the tables of a recording. Returns `None` if it does not exist and `create` is
+/// false.
+pub(super) fn open_database(folder: &Path, path: &Path, create: bool) -> Result<Option<Connection>> {
+    let exists = place::look(path)?.is_some();
+    if !exists && !create {
+        return Ok(None);
+    }
+    let cannot = |error: std::io::Error| {
+        Error::new(ErrorKind::ReadOnly, format!("cannot write notes to {}", folder.display())).because(error)
+    };
+    std::fs::create_dir_all(folder).map_err(cannot)?;
+    if !exists {
+        place::create_private(path).map_err(cannot)?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).context("cannot open the notes")?;
+    db.busy_timeout(std::time::Duration::from_secs(2)).context("cannot open the notes")?;
+    let empty: bool =
+        db.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0)).context("cannot open the notes")?;
+    if empty {
+        schema::create(&db)?;
+    }
+    schema::check_header(&db)?;
+    Ok(Some(db))
 }
 
 fn read(db: &Connection) -> Result<Vec<Bookmark>> {

@@ -11,6 +11,7 @@ use super::rows::{self, OPERATION};
 use crate::columns::text;
 use crate::error::Context;
 use crate::lineages::{pieces, row_id};
+use crate::remarks;
 
 const CONTEXT: &str = "cannot read the operations";
 
@@ -59,12 +60,14 @@ pub(super) fn detail(db: &Connection, lineage: &Lineage, seq: Seq) -> Result<Opt
     if exists.is_none() {
         return Ok(None);
     }
+    let columns = remarks::columns(db).context(CONTEXT)?;
+    let user = columns.split_once(',').map_or(columns, |(user, _)| user);
     let detail = db
-        .prepare_cached(
-            "SELECT d.uri, ua.value, fm.value, mt.value, d.precondition, d.audit_id, d.traceparent, r.value, d.request_bytes, d.response_bytes
-             FROM detail d LEFT JOIN text ua ON ua.id = d.user_agent LEFT JOIN text fm ON fm.id = d.field_manager
+        .prepare_cached(&format!(
+            "SELECT d.uri, ua.value, fm.value, mt.value, d.precondition, d.audit_id, d.traceparent, r.value, d.request_bytes, d.response_bytes,
+             {columns}, (SELECT value FROM text WHERE id = {user}) FROM detail d LEFT JOIN text ua ON ua.id = d.user_agent LEFT JOIN text fm ON fm.id = d.field_manager
              LEFT JOIN text mt ON mt.id = d.media_type LEFT JOIN text r ON r.id = d.reason WHERE d.id = ?",
-        )
+        ))
         .and_then(|mut query| {
             query
                 .query_row([id], |row| {
@@ -79,6 +82,8 @@ pub(super) fn detail(db: &Connection, lineage: &Lineage, seq: Seq) -> Result<Opt
                         reason: text(row, 7)?,
                         request_bytes: row.get(8)?,
                         response_bytes: row.get(9)?,
+                        remarks: remarks::decode(row, 11)?,
+                        user: text(row, 12)?,
                     })
                 })
                 .optional()

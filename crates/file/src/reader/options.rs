@@ -7,6 +7,6 @@ use std::path::PathBuf;
 pub struct OpenOptions {
     /// For copies of recordings in read-only folders, and for converted recordings.
     pub cache: Option<PathBuf>,
-    /// For bookmarks and notes of recordings that cannot be written.
+    /// For bookmarks of recordings that cannot be written, and for results of analysis. Without it, results go into the recording.
     pub state: Option<PathBuf>,
 }

@@ -20,11 +20,17 @@ pub struct Recording {
     pub(crate) bodies: RefCell<BodyReader>,
     pub(super) names: RefCell<NameCache>,
     pub(super) options: OpenOptions,
+    pub(super) lacks_log: bool,
     // Dropped after the connection.
     pub(super) _journal_mode: JournalModeReset,
 }
 
 impl Recording {
+    /// Returns true if the end of a session was in a log that is missing. The remark of [`RecordingInfo`] says so.
+    pub(crate) fn lacks_log(&self) -> bool {
+        self.lacks_log
+    }
+
     /// Returns the path of the file that is read: the opened file, or a copy of it.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -118,9 +118,12 @@ pub(super) fn within(
         .prepare_cached(&format!("{SPAN} WHERE p.session = ? AND p.started_after BETWEEN ? AND ? ORDER BY p.started_after, p.id"))
         .context(CONTEXT)?;
     let mut found: Vec<Span> = Vec::new();
+    let newest = lineage.ranges().last().map(|part| part.session);
     for part in lineage.ranges() {
-        // A reconcile begins between two operations, so it may begin before the range's first operation.
-        let (low, high) = (part.from.prev().max(*range.start()), part.to.min(*range.end()));
+        // A reconcile begins between two operations, so it may begin before the range's first operation. One of a parent that began
+        // after the last inherited operation belongs to the parent's future.
+        let to = if Some(part.session) == newest { part.to } else { part.to.prev() };
+        let (low, high) = (part.from.prev().max(*range.start()), to.min(*range.end()));
         if low > high {
             continue;
         }

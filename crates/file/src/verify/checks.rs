@@ -5,25 +5,43 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use kuberewind_model::{History, Lineage, Result, Seq, Session, SessionState};
+use kuberewind_model::{ErrorKind, History, Lineage, Result, Seq, Session, SessionState};
 
 use super::observation_index;
 use super::report::VerifyReport;
 use crate::blocks::{Block, BlockEntry, block_id, read_block};
 use crate::body_reader::BodyReader;
 use crate::codec;
+use crate::dictionary;
 use crate::error::Context;
 use crate::heads;
 use crate::reader::{OpenOptions, Recording};
 use crate::schema::{op_id, split_op_id};
+use crate::soundness;
 
 /// Verifies a recording. `strict` adds the maximum lengths of KubeStep.
 ///
 /// # Errors
 /// When the file cannot be opened. Damage inside it is in the report.
 pub fn verify(path: &Path, options: &OpenOptions, strict: bool) -> Result<VerifyReport> {
-    let recording = Recording::open(path, options)?;
+    let recording = match Recording::open_to_verify(path, options) {
+        // Tables that are not those of a recording are not read any further.
+        Err(error) if error.kind() == ErrorKind::Damaged => {
+            let mut report = VerifyReport::default();
+            report.add("file", error.chain());
+            return Ok(report);
+        }
+        opened => opened?,
+    };
     let mut report = VerifyReport::default();
+    if recording.lacks_log() {
+        report.add("file", recording.recording()?.remark);
+    }
+    let wrong = soundness::wrong_counters(recording.connection())?;
+    if !wrong.is_empty() {
+        wrong.into_iter().for_each(|wrong| report.add("counters", wrong));
+        return Ok(report);
+    }
     let sessions = recording.sessions()?;
     for session in &sessions {
         match session.state {
@@ -38,7 +56,7 @@ pub fn verify(path: &Path, options: &OpenOptions, strict: bool) -> Result<Verify
         note(done, &mut report);
     }
     let db = recording.connection();
-    let checks = [check_bodies, check_segments, check_rows, check_pages];
+    let checks = [check_dictionaries, check_bodies, check_segments, check_rows, check_pages];
     for check in checks {
         let done = check(db, &mut report);
         note(done, &mut report);
@@ -60,7 +78,7 @@ fn note(done: Result<()>, report: &mut VerifyReport) {
 /// Checks the numbers, times, counters and summaries of one session.
 fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, report: &mut VerifyReport) -> Result<()> {
     let name = &session.session_id;
-    let gaps: Vec<(Seq, Seq)> = recording.gaps(lineage, 1_000_000)?.iter().map(|gap| (gap.first, gap.last)).collect();
+    let gaps = joined(recording.gaps(lineage, 1_000_000)?.iter().map(|gap| (gap.first, gap.last)).collect());
     let db = recording.connection();
     let mut query = db
         .prepare("SELECT o.id, o.at, o.verb, o.status, o.outcome, o.flags, w.actor, coalesce(o.kind, j.kind) FROM op o CROSS JOIN viewer w ON w.id = o.viewer LEFT JOIN object j ON j.id = o.object WHERE o.id BETWEEN ? AND ? ORDER BY o.id")
@@ -113,6 +131,19 @@ fn check_session(recording: &Recording, lineage: &Lineage, session: &Session, re
     check_summaries(db, name, blocks, report)
 }
 
+/// Joins gaps that touch: a disk that was full twice leaves two of them side by side.
+fn joined(mut gaps: Vec<(Seq, Seq)>) -> Vec<(Seq, Seq)> {
+    gaps.sort_unstable();
+    let mut joined: Vec<(Seq, Seq)> = Vec::new();
+    for (first, last) in gaps {
+        match joined.last_mut().filter(|before| first <= before.1.next()) {
+            Some(before) => before.1 = before.1.max(last),
+            None => joined.push((first, last)),
+        }
+    }
+    joined
+}
+
 /// Compares the stored summaries of a session with its operations.
 fn check_summaries(db: &Connection, name: &str, blocks: BTreeMap<(usize, i64), Block>, report: &mut VerifyReport) -> Result<()> {
     for ((level, id), block) in blocks {
@@ -124,6 +155,24 @@ fn check_summaries(db: &Connection, name: &str, blocks: BTreeMap<(usize, i64), B
                 "summaries",
                 format!("session {name}: the summary of #{}–#{} does not match its operations", block.first, block.last),
             );
+        }
+    }
+    Ok(())
+}
+
+/// Checks that every dictionary decodes and matches its hash.
+fn check_dictionaries(db: &Connection, report: &mut VerifyReport) -> Result<()> {
+    let context = "cannot read the dictionaries";
+    // A file of an older format has none.
+    let present = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'dictionary')";
+    if !db.query_row(present, [], |row| row.get(0)).context(context)? {
+        return Ok(());
+    }
+    let mut query = db.prepare("SELECT id FROM dictionary ORDER BY id").context(context)?;
+    let mut rows = query.query([]).context(context)?;
+    while let Some(row) = rows.next().context(context)? {
+        if let Err(error) = dictionary::read(db, row.get(0).context(context)?) {
+            report.add("bodies", error.chain());
         }
     }
     Ok(())
@@ -154,7 +203,7 @@ fn check_segments(db: &Connection, report: &mut VerifyReport) -> Result<()> {
     let checks = [
         (
             "a keyframe",
-            "SELECT count(*) FROM body b WHERE keyframe IS NOT NULL AND EXISTS
+            "SELECT count(*) FROM body b WHERE keyframe IS NOT NULL AND codec <> 3 AND EXISTS
            (SELECT 1 FROM segment s WHERE s.first_body <= b.id AND s.first_body > b.keyframe)",
         ),
         (

@@ -1,13 +1,14 @@
 //! The beginning of a session: the file, the lock, the tables, the session's row, and the state that it inherits.
 
-use std::fs::OpenOptions;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use kuberewind_model::redact::public_address;
 use kuberewind_model::{Error, ErrorKind, Lineage, Result, Seq, SessionNo, SessionRange, SessionState};
 
 use super::body_writer::BodyWriter;
+use super::connection::{prepare, tune};
 use super::counters::Counters;
 use super::loss::Loss;
 use super::names::Names;
@@ -18,16 +19,17 @@ use super::open_lists::OpenLists;
 use super::open_spans::OpenSpans;
 use super::open_watches::OpenWatches;
 use super::options::NewSession;
+use super::placement::Placement;
 use super::rows::Rows;
 use super::segment::{FirstRows, Segment};
 use super::session_writer::SessionWriter;
 use super::versions::{Versions, number_of};
 use super::views::Views;
-use crate::error::{Context, sql_error};
+use crate::draft::Draft;
+use crate::error::{Context, damaged, sql_error};
 use crate::lock::WriterLock;
 use crate::maps::Map;
-use crate::schema::{self, SCHEMA_VERSION};
-use crate::{heads, lineages};
+use crate::{heads, lineages, place, schema, soundness};
 
 impl SessionWriter {
     /// Begins a session in a recording. Creates the recording if it does not exist.
@@ -41,8 +43,56 @@ impl SessionWriter {
 }
 
 fn begin_session(path: &Path, new: &NewSession) -> Result<SessionWriter> {
-    let lock = WriterLock::take(path)?;
-    let db = open_for_writing(path, new.recording_id)?;
+    let path = place::resolve(path);
+    // Before the lock, which is a file beside it.
+    place::look(&path)?;
+    let lock = WriterLock::take(&path)?;
+    let log = place::look(&place::sibling(&path, "-wal"))?;
+    let Some(found) = place::look(&path)?.filter(|found| found.bytes > 0) else {
+        if log.is_some_and(|log| log.bytes > 0) {
+            // SQLite would take it for the log of the new file.
+            let message = format!("{}-wal is the log of a recording that is not there", path.display());
+            return Err(Error::new(ErrorKind::Invalid, message).hint("move the recording back, or delete the log"));
+        }
+        return begin_new_file(&path, new, lock);
+    };
+    if found.names > 1 {
+        let message = format!("{} has {} names (hard links), and a recorder can only lock one", path.display(), found.names);
+        return Err(Error::new(ErrorKind::Busy, message).hint("record into a file with one name"));
+    }
+    close_to_others(&path)?;
+    let db = open_existing(&path)?;
+    tune(&db, &path)?;
+    start(db, new, lock, Placement { path, identity: found.identity, is_away: false })
+}
+
+/// Begins the first session of a file, which gets its name together with the session.
+fn begin_new_file(path: &Path, new: &NewSession, lock: WriterLock) -> Result<SessionWriter> {
+    let (draft, db) = Draft::create(path)?;
+    prepare(&db, path)?;
+    schema::create(&db)?;
+    let meta = |key: &str, value: String| db.execute("INSERT INTO meta VALUES (?, ?)", params![key, value]);
+    meta("recording_id", format!("{:032x}", new.recording_id))
+        .and_then(|_| meta("written_by", format!("kuberewind {}", env!("CARGO_PKG_VERSION"))))
+        .context("cannot create the recording")?;
+    let missing = || Error::new(ErrorKind::Io, format!("cannot create {}", path.display()));
+    let identity = place::look(draft.path())?.ok_or_else(missing)?.identity;
+    let mut writer = start(db, new, lock, Placement { path: path.to_owned(), identity, is_away: false })?;
+    // The state in memory is that of the file, whichever connection reads it.
+    let unnamed = std::mem::replace(&mut writer.db, Connection::open_in_memory().context("cannot create the recording")?);
+    draft.publish(unnamed)?;
+    writer.db = open_existing(path)?;
+    // The change to a log writes one page. A journal on disk could be left by a kill, and reading the file would then change it.
+    writer.db.query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(())).context("cannot create the recording")?;
+    tune(&writer.db, path)?;
+    // The log is not empty from here on: a reader can tell that it is missing.
+    writer.start_transaction()?;
+    writer.commit()?;
+    Ok(writer)
+}
+
+/// Writes the session, and loads the state that it inherits.
+fn start(db: Connection, new: &NewSession, lock: WriterLock, placement: Placement) -> Result<SessionWriter> {
     let session = insert_session(&db, new)?;
     let first = new.branch.map_or(new.first.max(Seq(1)), |branch| branch.at.next());
     let inherited = match new.branch {
@@ -82,6 +132,7 @@ fn begin_session(path: &Path, new: &NewSession) -> Result<SessionWriter> {
         lineage,
         no_text,
         counters,
+        placement,
         _lock: lock,
     };
     writer.start_transaction()?;
@@ -138,58 +189,43 @@ impl SessionWriter {
     }
 }
 
-fn open_for_writing(path: &Path, recording_id: u128) -> Result<Connection> {
-    let context = format!("cannot write {}", path.display());
-    make_private(path)?;
+/// Opens a recording to write into it. A file of an older format is upgraded.
+fn open_existing(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(|error| sql_error(context.clone(), error))?;
-    let settings = || -> rusqlite::Result<bool> {
-        db.busy_timeout(std::time::Duration::from_secs(5))?;
-        db.set_prepared_statement_cache_capacity(128);
-        schema::plan_once(&db)?;
-        db.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
-    };
-    if settings().map_err(|error| sql_error(context.clone(), error))? {
-        if schema::check_header(&db)? != SCHEMA_VERSION {
-            return Err(
-                Error::new(ErrorKind::Invalid, format!("{} has an older format", path.display())).hint("record into a new file")
-            );
-        }
-    } else {
-        schema::create(&db)?;
-        let meta = |key: &str, value: String| db.execute("INSERT INTO meta VALUES (?, ?)", params![key, value]);
-        meta("recording_id", format!("{recording_id:032x}"))
-            .and_then(|_| meta("written_by", format!("kuberewind {}", env!("CARGO_PKG_VERSION"))))
-            .map_err(|error| sql_error(context.clone(), error))?;
+    let db =
+        Connection::open_with_flags(path, flags).map_err(|error| sql_error(format!("cannot write {}", path.display()), error))?;
+    prepare(&db, path)?;
+    let version = schema::check_header(&db)?;
+    soundness::check_schema(&db, version)?;
+    let identity: Option<String> = db
+        .query_row("SELECT value FROM meta WHERE key = 'recording_id'", [], |row| row.get(0))
+        .optional()
+        .context("cannot read the recording")?;
+    if identity.is_none() {
+        return Err(damaged(format!("{} has no identity: its recorder was killed while it created the file", path.display()))
+            .hint("delete it, or record into another file with -o"));
     }
-    let tune = || -> rusqlite::Result<()> {
-        // On file systems without shared memory, SQLite chooses another mode. Commits are the same.
-        db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-        db.pragma_update(None, "synchronous", "NORMAL")?;
-        db.pragma_update(None, "cache_size", -32_768)?;
-        db.pragma_update(None, "wal_autocheckpoint", 2_000)?;
-        db.pragma_update(None, "temp_store", "MEMORY")
-    };
-    tune().map_err(|error| sql_error(context, error))?;
+    schema::upgrade(&db, version)?;
     Ok(db)
 }
 
-/// Creates the file if it is missing, readable only by its owner.
-fn make_private(path: &Path) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+/// Takes the rights of group and others from an existing file.
+fn close_to_others(path: &Path) -> Result<()> {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
+        use std::os::unix::fs::PermissionsExt;
+        let close = || -> std::io::Result<()> {
+            let mode = std::fs::metadata(path)?.permissions().mode();
+            let is_open = mode & 0o077 != 0;
+            if is_open { std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) } else { Ok(()) }
+        };
+        close().map_err(|error| {
+            Error::new(ErrorKind::ReadOnly, format!("cannot make {} readable only by its owner", path.display()))
+                .because(error)
+                .hint("choose another file with -o")
+        })?;
     }
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::new(ErrorKind::ReadOnly, format!("cannot create {}", path.display()))
-            .because(error)
-            .hint("choose another file with -o")),
-    }
+    Ok(())
 }
 
 fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
@@ -232,7 +268,7 @@ fn insert_session(db: &Connection, new: &NewSession) -> Result<SessionNo> {
                 new.branch.map(|branch| branch.parent.0),
                 new.branch.map(|branch| branch.at.0),
                 new.origin.code(),
-                new.cluster,
+                public_address(&new.cluster),
                 new.clock.code(),
                 SessionState::Open.code(),
                 new.start.0,

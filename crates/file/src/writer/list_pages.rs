@@ -37,7 +37,7 @@ impl SessionWriter {
         let key = self.key_of(&observation)?;
         let known = self.is_known(key, &observation)?;
         let body = match observation.body.take() {
-            Some(text) if !known => Some(self.bodies.put_state(&mut self.rows, key, &text.bytes)),
+            Some(text) if !known => Some(self.bodies.put_state(&self.db, &mut self.rows, key, &text.bytes)?),
             _ => None,
         };
         if self.lists.len() >= MAX_OPEN && !self.lists.contains_key(&list) {
@@ -174,7 +174,10 @@ impl SessionWriter {
             let text = BodyReader::default().text(&self.db, stored.id)?;
             let key = self.key_of(&item.observation)?;
             item.body = match text {
-                Some(text) => Some(self.bodies.put_state(&mut self.rows, key, &Bytes::copy_from_slice(text.as_bytes()))),
+                Some(text) => {
+                    let text = Bytes::copy_from_slice(text.as_bytes());
+                    Some(self.bodies.put_state(&self.db, &mut self.rows, key, &text)?)
+                }
                 None => None,
             };
         }

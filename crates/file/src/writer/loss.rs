@@ -8,6 +8,8 @@ pub(super) struct Loss {
     /// The number of operations beyond the limit; the row of the gap that counts them, and its count.
     pub(super) over_limit: u64,
     pub(super) limit_gap: Option<(i64, u64)>,
+    /// The row, the last number and the count of the gap of the last failure. The next one extends it if nothing was written between.
+    pub(super) disk_gap: Option<(i64, Seq, u64)>,
     /// Set while the disk fails.
     pub(super) broken: Option<Broken>,
 }

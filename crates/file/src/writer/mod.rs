@@ -5,7 +5,11 @@
 
 mod begin;
 mod body_writer;
+mod check_place;
+mod clean_stored;
+mod connection;
 mod counters;
+mod dictionaries;
 mod gaps;
 mod list_pages;
 mod logs;
@@ -20,6 +24,7 @@ mod open_spans;
 mod open_watches;
 mod operations;
 mod options;
+mod placement;
 mod recovery;
 mod ring;
 mod rows;

@@ -14,6 +14,9 @@ use crate::maps::Map;
 /// The most cached texts. A full cache is cleared.
 const REMEMBERED: usize = 1 << 16;
 
+/// Longer texts are not cached: 65,536 of them would fill the memory. Names in Kubernetes have at most 253 bytes.
+const LONGEST: usize = 4_096;
+
 /// The current incarnation of an actor.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Incarnation {
@@ -50,7 +53,9 @@ impl Names {
         if self.texts.len() >= REMEMBERED {
             self.texts.clear();
         }
-        self.texts.insert(value.clone(), id);
+        if value.len() <= LONGEST {
+            self.texts.insert(value.clone(), id);
+        }
         Ok(id)
     }
 

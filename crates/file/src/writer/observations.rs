@@ -112,7 +112,7 @@ impl SessionWriter {
             }));
         }
         let body = match (body, &observation.body) {
-            (None, Some(text)) => Some(self.bodies.put_state(&mut self.rows, key, &text.bytes)),
+            (None, Some(text)) => Some(self.bodies.put_state(&self.db, &mut self.rows, key, &text.bytes)?),
             (stored, _) => stored,
         };
         let mut effect = match observation.observation_kind {

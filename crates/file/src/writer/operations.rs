@@ -12,8 +12,9 @@ use super::session_writer::SessionWriter;
 use crate::blocks::BlockEntry;
 use crate::error::Context;
 use crate::observation_index::ObservationRef;
+use crate::remarks;
 use crate::schema::op_flags::{CHANGED_WORLD, FIRST_OF_RECONCILE};
-use crate::schema::op_id;
+use crate::schema::{KeyRows, op_id};
 
 /// The rows that an operation refers to.
 struct OperationRows {
@@ -142,8 +143,13 @@ impl SessionWriter {
         watch: Option<i64>,
     ) -> Result<()> {
         let context = "cannot write an operation";
-        let request = self.put_text(new.request.as_ref());
-        let response = self.put_text(new.response.as_ref());
+        let about = w.object.and_then(|object| self.objects.get(object)).map_or_else(
+            || (w.kind.unwrap_or(0), w.namespace.unwrap_or(self.no_text), w.name.unwrap_or(self.no_text)),
+            |known| known.key,
+        );
+        let request = self.put_text(about, new.request.as_ref())?;
+        // Most are a Status, which is of no kind.
+        let response = self.put_text((0, self.no_text, self.no_text), new.response.as_ref())?;
         let subresource = self.names.some_text(&self.db, &new.target.subresource).context(context)?;
         let error = self.names.some_text(&self.db, &new.error).context(context)?;
         let flags = if w.changed_world { CHANGED_WORLD } else { 0 } | if span.1 { FIRST_OF_RECONCILE } else { 0 };
@@ -185,11 +191,12 @@ impl SessionWriter {
         let field_manager = self.names.some_text(&self.db, &detail.field_manager).context(context)?;
         let media_type = self.names.some_text(&self.db, &detail.media_type).context(context)?;
         let reason = self.names.some_text(&self.db, &detail.reason).context(context)?;
+        let user = self.names.some_text(&self.db, &detail.user).context(context)?;
         let bytes = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.db
             .prepare_cached(
                 "INSERT INTO detail (id, uri, user_agent, field_manager, media_type, precondition, audit_id, traceparent, reason,
-                 request_bytes, response_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 request_bytes, response_bytes, user, remarks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .and_then(|mut insert| {
                 insert.execute(params![
@@ -203,15 +210,18 @@ impl SessionWriter {
                     detail.traceparent,
                     reason,
                     bytes(detail.request_bytes),
-                    bytes(detail.response_bytes)
+                    bytes(detail.response_bytes),
+                    user,
+                    remarks::encode(&detail.remarks)
                 ])
             })
             .context(context)?;
         Ok(())
     }
 
-    fn put_text(&mut self, text: Option<&Text>) -> Option<i64> {
-        text.map(|text| self.bodies.put(&mut self.rows, &text.bytes).id)
+    fn put_text(&mut self, about: KeyRows, text: Option<&Text>) -> Result<Option<i64>> {
+        let Some(text) = text else { return Ok(None) };
+        self.bodies.put(&self.db, &mut self.rows, about, &text.bytes).map(|body| Some(body.id))
     }
 }
 

@@ -68,13 +68,19 @@ impl SessionWriter {
         let mut counters = self.committed;
         counters.last = given_out;
         self.reload(counters)?;
+        let before = self.loss.disk_gap.filter(|(_, last, _)| *last == first);
+        let count = count.saturating_add(before.map_or(0, |(_, _, count)| count));
         let done = self
             .start_transaction()
-            .and_then(|()| self.write_gap(&self.gap_of_all(first, count, reason)).map(|_| ()))
-            .and_then(|()| self.begin_segment())
-            .and_then(|()| self.commit());
+            .and_then(|()| match before {
+                Some((row, ..)) => self.extend_gap(row, count).map(|()| row),
+                None => self.write_gap(&self.gap_of_all(first, count, reason)),
+            })
+            .and_then(|row| self.begin_segment().map(|()| row))
+            .and_then(|row| self.commit().map(|()| row));
         match done {
-            Ok(()) => {
+            Ok(row) => {
+                self.loss.disk_gap = Some((row, self.counters.last, count));
                 self.loss.broken = None;
                 Ok(())
             }
@@ -154,6 +160,30 @@ mod tests {
         assert_eq!((gaps[0].first, gaps[0].last, gaps[0].reason, gaps[0].count), (Seq(3), last_lost, GapReason::Disk, 38));
         let numbers: Vec<Seq> = recording.operations(&lineage, Seq(1)..=Seq(99), 99).unwrap().iter().map(|o| o.seq).collect();
         assert_eq!(numbers, [Seq(1), Seq(2), Seq(3), next]);
+        let report = verify(&file, &OpenOptions::default(), true).unwrap();
+        assert!(report.is_fine(), "{:?}", report.findings);
+    }
+
+    #[test]
+    fn a_disk_that_is_full_twice_in_a_row_leaves_one_gap() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.db");
+        let mut writer = SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap();
+        writer.take(operation(1, 64)).unwrap();
+        writer.flush().unwrap();
+        for round in 0..3 {
+            let pages: i64 = writer.db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+            writer.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+            let refused = (0..30).any(|number| writer.take(operation(round * 100 + number, 60_000)).is_err());
+            assert!(refused || writer.flush().is_err(), "the disk was not full");
+            writer.db.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
+            writer.flush().unwrap();
+        }
+        writer.take(operation(999, 64)).unwrap();
+        writer.finish().unwrap();
+        let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+        let gaps = recording.gaps(&recording.lineage(SessionNo(0)).unwrap(), 10).unwrap();
+        assert_eq!(gaps.len(), 1, "{gaps:?}");
         let report = verify(&file, &OpenOptions::default(), true).unwrap();
         assert!(report.is_fine(), "{:?}", report.findings);
     }

@@ -233,13 +233,25 @@ impl SessionWriter {
             "DELETE FROM body WHERE id >= ?1 AND id < ?2
                AND id NOT IN (SELECT body FROM temp.kept k CROSS JOIN version v ON v.id = k.version WHERE body IS NOT NULL)
                AND id NOT IN (SELECT keyframe FROM temp.kept k CROSS JOIN version v ON v.id = k.version CROSS JOIN body b ON b.id = v.body
-                              WHERE keyframe IS NOT NULL)",
+                              WHERE keyframe IS NOT NULL AND codec = 2)",
             &[self.start.body, first.body],
         )?;
+        self.drop_dictionaries(first)?;
         self.execute("DELETE FROM showing WHERE op >= ? AND op < ?", &[from, to])?;
         self.keep_observations(first)?;
         self.execute("DELETE FROM checkpoint WHERE segment >= ? AND segment < ?", &[from, to])?;
         self.execute("DELETE FROM segment WHERE first_op >= ? AND first_op < ?", &[from, to])?;
+        Ok(())
+    }
+
+    /// Drops the dictionaries of this session whose bodies are dropped. The newest one of each kind stays.
+    fn drop_dictionaries(&self, first: Candidate) -> Result<()> {
+        self.execute(
+            "DELETE FROM dictionary WHERE first_body >= ?1
+               AND EXISTS (SELECT 1 FROM dictionary n WHERE n.kind = dictionary.kind AND n.id > dictionary.id AND n.first_body <= ?2)
+               AND id NOT IN (SELECT keyframe FROM body WHERE id >= ?1 AND id < ?2 AND codec = 3 AND keyframe IS NOT NULL)",
+            &[self.start.body, first.body],
+        )?;
         Ok(())
     }
 
@@ -322,7 +334,7 @@ impl SessionWriter {
             ("object", &["namespace", "name"][..]),
             ("version", &["api_version"]),
             ("op", &["namespace", "name", "subresource", "error"]),
-            ("detail", &["user_agent", "field_manager", "media_type", "reason"]),
+            ("detail", &["user_agent", "field_manager", "media_type", "reason", "user"]),
             ("list", &["namespace", "selector"]),
             ("watch", &["namespace", "selector"]),
             ("span", &["namespace", "name"]),

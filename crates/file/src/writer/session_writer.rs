@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use kuberewind_model::{Lineage, Result, Seq, SessionNo};
+use kuberewind_model::{Lineage, Result, Seq, SessionNo, SessionState};
 
 use super::body_writer::BodyWriter;
 use super::counters::Counters;
@@ -17,6 +17,7 @@ use super::open_lists::OpenLists;
 use super::open_spans::OpenSpans;
 use super::open_watches::OpenWatches;
 use super::options::{Keep, WriterLimits};
+use super::placement::Placement;
 use super::rows::Rows;
 use super::segment::{FirstRows, Segment};
 use super::versions::Versions;
@@ -56,7 +57,22 @@ pub struct SessionWriter {
     pub(super) open_events: Option<u32>,
     pub(super) loss: Loss,
     pub(super) start: FirstRows,
+    pub(super) placement: Placement,
     pub(super) _lock: WriterLock,
+}
+
+impl Drop for SessionWriter {
+    /// Marks a session that nobody ended: closing the connection removes the log, and without its log an open session looks cut off.
+    fn drop(&mut self) {
+        if self.open_events.is_some() {
+            // Fails if SQLite has already rolled back.
+            drop(self.db.execute_batch("ROLLBACK"));
+        }
+        let states = [SessionState::Crashed.code(), self.session.0, SessionState::Open.code()];
+        if let Err(error) = self.db.execute("UPDATE session SET state = ? WHERE no = ? AND state = ?", states) {
+            tracing::debug!(%error, "the session looks as if its recorder was killed");
+        }
+    }
 }
 
 impl SessionWriter {

@@ -2,8 +2,9 @@
 
 use rusqlite::params;
 
-use kuberewind_model::{Event, GapReason, Result, Seq, SessionState, Sink};
+use kuberewind_model::{Event, GapReason, Result, Seq, SessionState, Sink, TextCleaner};
 
+use super::clean_stored::clean_stored;
 use super::session_writer::SessionWriter;
 use crate::error::{Context, sql_error};
 
@@ -145,11 +146,26 @@ impl Sink for SessionWriter {
     }
 
     fn flush(&mut self) -> Result<()> {
+        self.check_place()?;
         self.recover()?;
         if self.loss.over_limit_unwritten() {
             self.start_transaction()?;
         }
         self.commit().map_err(|error| self.discard(error, GapReason::Disk, 0))
+    }
+
+    fn stored_bodies(&self) -> i64 {
+        self.bodies.next()
+    }
+
+    fn clean_stored(&mut self, cleaner: &dyn TextCleaner, bodies_below: i64) -> Result<()> {
+        self.flush()?;
+        self.start_transaction()?;
+        clean_stored(&self.db, cleaner, bodies_below)?;
+        // What is in memory is no longer what is stored.
+        self.bodies.forget();
+        self.bodies.forget_dictionaries();
+        self.commit()
     }
 
     fn close(self: Box<Self>) -> Result<()> {

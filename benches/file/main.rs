@@ -1,7 +1,8 @@
 //! The speed of writing and reading a recording, and the size of its file.
 //!
-//! `cargo bench --bench file [-- --ops N] [--share N] [--dir DIR]`; `--share` runs one mix only. The bench prints the disk's
-//! fsync rate and the core count. On a shared machine, compare the ratios to one INSERT per operation, and the CPU time of
+//! `cargo bench --bench file [-- --ops N] [--share N] [--dir DIR]`; `--share` runs one mix only. `--rollout N` writes only a rollout
+//! of N Deployments: many objects of few versions. `--recompress FILE` writes only the first session of an existing recording again,
+//! and prints the sizes. The bench prints the disk's fsync rate and the core count. On a shared machine, compare the ratios to one INSERT per operation, and the CPU time of
 //! the thread, which is printed next to the elapsed time.
 
 #![allow(
@@ -12,6 +13,10 @@
     clippy::cast_sign_loss,
     reason = "a bench says so by failing, and its numbers are small"
 )]
+
+mod recompress;
+#[path = "../../tests/file/rollout.rs"]
+mod rollout;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -85,7 +90,6 @@ struct Ingest {
     on_core: Option<Length>,
     delivered: u64,
     distinct: u64,
-    file: u64,
 }
 
 /// Writes `ops` operations, of which one in `share` contains a new version. The time to generate them is not counted.
@@ -132,7 +136,50 @@ fn ingest(file: &Path, ops: u64, share: u64) -> Ingest {
     writer.finish().unwrap();
     took += begun.elapsed();
     let on_core = core.zip(on_core().zip(before)).map(|(core, (now, before))| core + now.saturating_sub(before));
-    Ingest { took, on_core, delivered, distinct, file: std::fs::metadata(file).unwrap().len() }
+    Ingest { took, on_core, delivered, distinct }
+}
+
+fn size(file: &Path) -> u64 {
+    std::fs::metadata(file).unwrap().len()
+}
+
+fn print_sizes(file: &Path, ops: u64, delivered: u64, distinct: u64) {
+    let size = size(file);
+    let per = |bytes: u64| bytes as f64 / size as f64;
+    println!(
+        "  file {size} bytes: 1/{:.1} of {delivered} delivered, 1/{:.1} of {distinct} distinct, {:.0} bytes per operation",
+        per(delivered),
+        per(distinct),
+        size as f64 / ops as f64
+    );
+}
+
+/// Writes a rollout, prints its speed and size, and asks about it.
+fn roll_out(file: &Path, deployments: u64) {
+    let mut new = NewSession::new("bench", Timestamp(START), 42);
+    new.limits.max_operations = u64::MAX;
+    let (mut writer, mut rollout) = (SessionWriter::begin(file, new).unwrap(), rollout::Rollout::default());
+    let (mut took, mut ops) = (Length::ZERO, 0);
+    for n in 0..deployments {
+        rollout.deployment(n);
+        let begun = Instant::now();
+        for event in rollout.take() {
+            writer.take(event).unwrap();
+            ops += 1;
+        }
+        writer.flush().unwrap();
+        took += begun.elapsed();
+    }
+    println!("{deployments} Deployments, {ops} operations: {:.0} ops/s", rate(ops, took));
+    println!("{:<44} {}", "anonymous memory of this process", anonymous_memory());
+    writer.finish().unwrap();
+    print_sizes(file, ops, rollout.delivered, rollout.distinct);
+    access(file);
+}
+
+fn anonymous_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or("not known here").trim().to_owned()
 }
 
 /// One INSERT per operation, like a simple recorder.
@@ -185,6 +232,29 @@ fn measure(what: &str, rounds: u64, ops: u64, mut ask: impl FnMut(u64)) {
         .collect();
     let (median, p99) = (percentile(&mut times, 0.5), percentile(&mut times, 0.99));
     println!("{what:<44} median {median:>10.1?}   p99 {p99:>10.1?}");
+}
+
+/// Reads anywhere in a recording of any content.
+fn access(file: &Path) {
+    let recording = Recording::open(file, &OpenOptions::default()).unwrap();
+    let session = recording.sessions().unwrap().remove(0);
+    let lineage = recording.lineage(session.no).unwrap();
+    let ops = session.operations;
+    measure("60 operations anywhere", 2000, ops, |at| {
+        assert!(recording.operations(&lineage, Seq(at)..=Seq(at + 59), 60).is_ok());
+    });
+    let objects: Vec<_> = (1..=2000)
+        .filter_map(|n| recording.operation(&lineage, Seq(1 + n * 7919 % ops)).unwrap())
+        .filter_map(|operation| Some((operation.seq, operation.object?)))
+        .collect();
+    let mut next = objects.iter().cycle();
+    measure("object at a moment (world), body included", objects.len() as u64, ops, |_| {
+        let Some((seq, object)) = next.next() else { return };
+        let seen = recording.object_at(&lineage, *seq, Perspective::World, *object).unwrap();
+        if let Some(body) = seen.version.and_then(|version| version.body) {
+            assert!(recording.body(body).unwrap().is_some());
+        }
+    });
 }
 
 fn questions(file: &Path, ops: u64) {
@@ -247,6 +317,17 @@ fn main() {
     if let Ok(load) = std::fs::read_to_string("/proc/loadavg") {
         println!("{:<44} {:>10}", "load of the machine", load.split(' ').next().unwrap_or_default());
     }
+    if let Some(deployments) = after("--rollout") {
+        return roll_out(&folder.path().join("rollout.db"), deployments.parse().expect("--rollout takes a number"));
+    }
+    if let Some(from) = after("--recompress") {
+        let (begun, to) = (Instant::now(), folder.path().join("recompressed.db"));
+        let rewritten = recompress::recompress(Path::new(from), &to);
+        let recompress::Rewritten { operations, delivered, distinct } = rewritten;
+        println!("{operations} operations rewritten in {:.1?}, it was {} bytes", begun.elapsed(), size(Path::new(from)));
+        print_sizes(&to, operations, delivered, distinct);
+        return access(&to);
+    }
     let few = (ops / 100).clamp(200, 5_000);
     for (what, settings, ops) in [
         ("one INSERT per operation, default journal", "", few / 5),
@@ -263,14 +344,7 @@ fn main() {
         let ingest = ingest(&file, ops, share);
         let of_core = ingest.on_core.map_or(String::new(), |took| format!("   {:>10.0} per second of a core", rate(ops, took)));
         println!("{what:<44} {:>10.0} ops/s{of_core}", rate(ops, ingest.took));
-        let per = |bytes: u64| bytes as f64 / ingest.file as f64;
-        println!(
-            "  file {} bytes: 1/{:.1} of delivered, 1/{:.1} of distinct, {:.0} bytes per operation",
-            ingest.file,
-            per(ingest.delivered),
-            per(ingest.distinct),
-            ingest.file as f64 / ops as f64
-        );
+        print_sizes(&file, ops, ingest.delivered, ingest.distinct);
         questions(&file, ops);
         in_a_process_of_its_own(&file);
     }
@@ -296,7 +370,6 @@ fn open_alone(file: &Path) {
         assert!(recording.object_at(&lineage, at, Perspective::World, first[0].object.unwrap()).unwrap().version.is_some());
         recording.objects_at(&lineage, at, Perspective::World, None, 1000).unwrap();
     }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let anonymous = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or("not known here").trim();
+    let anonymous = anonymous_memory();
     println!("{:<44} {opened:>10.1?}   anonymous memory after 50 moments {anonymous}", "opened in a process of its own");
 }

@@ -1,20 +1,22 @@
 //! The fields that controller-runtime adds to every line of a reconcile.
 //!
 //! The logger carries `controller`, `controllerGroup`, `controllerKind`, the object under the name of its kind, `namespace`,
-//! `name` and `reconcileID` (since v0.13). The operator's own fields follow and may repeat these names.
+//! `name` and `reconcileID` (since v0.13). The operator's own fields follow and may repeat these names. Older versions print
+//! `reconciler group` and `reconciler kind`, and the controller in the logger's name.
 
 use serde_json::Value;
 
 use super::fields::Fields;
 use super::go_duration::go_duration;
 use super::line::{ReconcileMention, ReconcilePhase};
+use super::syncing;
 use kuberewind_model::SpanResult;
 
-/// Reads the reconcile from the fields; `None` without a `reconcileID`.
+/// Reads the reconcile from the fields; `None` if the line names none.
 pub fn mention(fields: &Fields, message: &str) -> Option<ReconcileMention> {
     let id = fields.text("reconcileID");
     if id.is_empty() {
-        return None;
+        return syncing::mention(fields, message).or_else(|| without_id(fields, message));
     }
     let kind = fields.text("controllerKind");
     let object = fields.get(kind).or_else(|| fields.get("object"));
@@ -39,6 +41,24 @@ pub fn mention(fields: &Fields, message: &str) -> Option<ReconcileMention> {
     })
 }
 
+/// Reads a line of a version without `reconcileID`.
+fn without_id(fields: &Fields, message: &str) -> Option<ReconcileMention> {
+    let (kind, name) = (fields.text("reconciler kind"), fields.text("name"));
+    if kind.is_empty() || name.is_empty() {
+        return None;
+    }
+    let logger = fields.text("logger");
+    Some(ReconcileMention {
+        controller: logger.rsplit_once("controller.").map_or(logger, |(_, controller)| controller).to_owned(),
+        group: fields.text("reconciler group").to_owned(),
+        kind: kind.to_owned(),
+        namespace: fields.text("namespace").to_owned(),
+        name: name.to_owned(),
+        phase: phase(fields, message),
+        ..ReconcileMention::default()
+    })
+}
+
 /// Recognises controller-runtime's own messages at the start and the end of a reconcile. Some need verbosity 5.
 fn phase(fields: &Fields, message: &str) -> ReconcilePhase {
     let ends = |result, error: &str, requeue_after| ReconcilePhase::End {
@@ -50,7 +70,10 @@ fn phase(fields: &Fields, message: &str) -> ReconcilePhase {
     match message {
         "Reconciling" => ReconcilePhase::Start,
         "Reconcile successful" | "Reconcile done, requeueing" => ends(SpanResult::Ok, "", None),
-        "Reconciler error" => ends(SpanResult::Error, fields.text("error"), None),
+        "Reconciler error" => {
+            let error = ["error", "err"].into_iter().map(|name| fields.text(name)).find(|error| !error.is_empty());
+            ends(SpanResult::Error, error.unwrap_or_default(), None)
+        }
         _ => match message.strip_prefix("Reconcile done, requeueing after ") {
             Some(after) => ends(SpanResult::Ok, "", go_duration(after)),
             None => ReconcilePhase::Running,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::controller_runtime::mention;
 use super::fields::Fields;
 use super::line::ParsedLine;
+use super::syncing;
 
 /// Parsed fields per line.
 const MOST_FIELDS: usize = 64;
@@ -12,10 +13,15 @@ const MOST_FIELDS: usize = 64;
 /// Parses a klog line; `None` for other lines.
 pub fn read(line: &str) -> Option<ParsedLine> {
     let level = level(line)?;
-    let text = text(line)?;
-    let (message, rest) = quoted(text).unwrap_or_else(|| (text.to_owned(), ""));
-    let fields = if rest.contains("reconcileID") { fields(rest) } else { None };
-    Some(ParsedLine { level, reconcile: fields.and_then(|fields| mention(&fields, &message)), ..ParsedLine::default() })
+    let reconcile = parts(line).and_then(|(message, fields)| mention(&fields, &message));
+    Some(ParsedLine { level, reconcile, ..ParsedLine::default() })
+}
+
+/// The message and the fields of a structured line about a controller; `None` for other lines.
+pub(super) fn parts(line: &str) -> Option<(String, Fields)> {
+    let (message, rest) = quoted(text(line)?)?;
+    let named = rest.contains("reconcileID") || rest.contains("controllerKind") || syncing::is_syncing(&message);
+    if named { Some((message, fields(rest)?)) } else { None }
 }
 
 /// The text after the level, time, process and source position; `None` for other lines.

@@ -1,5 +1,6 @@
 //! Parses the log lines of operators: zap, klog and `tracing`, each as text and as JSON.
 
+mod controller;
 mod controller_runtime;
 mod fields;
 mod go_duration;
@@ -8,11 +9,13 @@ mod level;
 mod line;
 mod message;
 mod parse;
+mod syncing;
 mod time;
 mod tracing_json;
 mod tracing_text;
 mod zap;
 
+pub use controller::controller_of;
 pub use line::{ParsedLine, ReconcileMention, ReconcilePhase};
 pub use message::message;
 pub use parse::{parse, program_of};

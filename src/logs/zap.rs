@@ -7,25 +7,41 @@ use super::line::ParsedLine;
 
 /// Parses a JSON line.
 pub fn read_json(line: &str) -> Option<ParsedLine> {
+    let (message, fields) = json_parts(line)?;
+    let word = ["level", "severity", "lvl"].iter().map(|name| fields.text(name)).find(|word| !word.is_empty());
+    let level = match word {
+        Some(word) => level(word),
+        // klog's JSON has a verbosity, or an error without one.
+        None if fields.get("v").is_some() && fields.get("caller").is_some() => "info",
+        None if fields.get("err").is_some() && fields.get("caller").is_some() => "error",
+        None => "",
+    };
+    Some(ParsedLine { level, reconcile: mention(&fields, &message), ..ParsedLine::default() })
+}
+
+/// The message and the fields of a JSON line.
+pub(super) fn json_parts(line: &str) -> Option<(String, Fields)> {
     let fields = Fields::read(line)?;
-    let word =
-        ["level", "severity", "lvl"].iter().map(|name| fields.text(name)).find(|word| !word.is_empty()).unwrap_or_default();
     let message = ["msg", "message"].iter().map(|name| fields.text(name)).find(|text| !text.is_empty()).unwrap_or_default();
-    Some(ParsedLine { level: level(word), reconcile: mention(&fields, message), ..ParsedLine::default() })
+    Some((message.to_owned(), fields))
 }
 
 /// Parses a console line: time, level, optional logger name, message and JSON fields, separated by tabs.
 pub fn read_console(line: &str) -> Option<ParsedLine> {
-    let mut columns = line.split('\t');
-    let (_time, word) = (columns.next()?, columns.next()?);
-    let level = level(word);
+    let level = level(line.split('\t').nth(1)?);
     if level.is_empty() {
         return None;
     }
-    let rest: Vec<&str> = columns.collect();
-    let fields = rest.iter().rev().find(|column| column.starts_with('{')).and_then(|column| Fields::read(column));
+    let reconcile = console_parts(line).and_then(|(message, fields)| mention(&fields, &message));
+    Some(ParsedLine { level, reconcile, ..ParsedLine::default() })
+}
+
+/// The message and the fields of a console line.
+pub(super) fn console_parts(line: &str) -> Option<(String, Fields)> {
+    let rest: Vec<&str> = line.split('\t').skip(2).collect();
+    let fields = rest.iter().rev().find(|column| column.starts_with('{')).and_then(|column| Fields::read(column))?;
     let message = rest.iter().rev().find(|column| !column.starts_with('{')).copied().unwrap_or_default();
-    Some(ParsedLine { level, reconcile: fields.and_then(|fields| mention(&fields, message)), ..ParsedLine::default() })
+    Some((message.to_owned(), fields))
 }
 
 #[cfg(test)]
@@ -60,6 +76,24 @@ mod tests {
         let requeue_after = Some(Duration(90_000_000_000));
         let after = ReconcilePhase::End { result: SpanResult::Ok, error: String::new(), requeue_after, duration: None };
         assert_eq!(phase("Reconcile done, requeueing after 1m30s"), Some(after));
+    }
+
+    #[test]
+    fn development_lines_of_every_verbosity_are_read() {
+        let line = "2026-11-30T12:40:12.250Z\tLEVEL(-5)\tReconcile done, requeueing after 5s\t{\"controller\": \"web\", \"controllerKind\": \"Pod\", \"Pod\": {\"name\":\"a\",\"namespace\":\"b\"}, \"reconcileID\": \"x\"}";
+        let parsed = read_console(line).expect("a console line");
+        let requeue_after = Some(Duration(5_000_000_000));
+        let end = ReconcilePhase::End { result: SpanResult::Ok, error: String::new(), requeue_after, duration: None };
+        assert_eq!((parsed.level, parsed.reconcile.map(|mention| mention.phase)), ("trace", Some(end)));
+    }
+
+    #[test]
+    fn lines_before_reconcile_ids_name_the_reconcile() {
+        let line = r#"{"level":"error","ts":1.5,"logger":"controller.web","msg":"Reconciler error","reconciler group":"shop.example.com","reconciler kind":"Shop","name":"a","namespace":"b","error":"boom"}"#;
+        let mention = read_json(line).and_then(|parsed| parsed.reconcile).expect("a reconcile");
+        assert_eq!((mention.controller.as_str(), mention.kind.as_str(), mention.name.as_str()), ("web", "Shop", "a"));
+        let error = "boom".into();
+        assert_eq!(mention.phase, ReconcilePhase::End { result: SpanResult::Error, error, requeue_after: None, duration: None });
     }
 
     #[test]

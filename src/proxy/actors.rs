@@ -1,20 +1,17 @@
 //! Names the actor of a call.
 //!
-//! The first of these that is known: `--actor`; the program in the User-Agent header (`manager/v0.0.0 (linux/amd64) …` is
-//! `manager`, while library names such as `Go-http-client/1.1` and `kube-rs` name no program); the program at the client end
-//! of the connection (see [`super::client_programs`]); the recorded child. Without a child, it is the connection's latest
-//! field manager, because each operator has its own connections.
+//! The first of these that is known: `--actor`; the program and the component in the User-Agent header (see
+//! [`ActorName`](kuberewind_model::k8s::actor_name::ActorName)); the program at the client end of the connection (see
+//! [`super::client_programs`]); the recorded child. Without a child, it is the connection's latest field manager, because each operator
+//! has its own connections. Below a child, the process at the client end tells two programs with one name apart.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-use kuberewind_capture::PendingActor;
-use kuberewind_model::k8s::user_agent;
-
-/// Longer names are cut, because they come from the network.
-const MAX_CHARS: usize = 100;
+use kuberewind_capture::{PendingActor, ProcessLookup};
+use kuberewind_model::k8s::actor_name::{ActorName, Sender, is_tool};
 
 /// The rules that name actors.
 #[derive(Debug, Clone, Default)]
@@ -26,22 +23,37 @@ pub struct ActorNaming {
 }
 
 /// The client of one connection.
-#[derive(Debug)]
 pub struct ClientConnection {
     /// The latest field manager in a request on this connection.
     manager: Mutex<Option<Arc<str>>>,
-    /// The program at the client end. The lookup starts with the first call without a known user agent.
-    program: LazyLock<Option<Arc<PendingActor>>, ProgramLookup>,
+    /// The process at the client end. The lookup starts with the first call.
+    process: OnceLock<Option<Arc<ProcessLookup>>>,
+    start_lookup: Mutex<Option<StartLookup>>,
 }
 
-/// Starts a lookup; `None` if the program cannot be found.
-type ProgramLookup = Box<dyn FnOnce() -> Option<Arc<PendingActor>> + Send>;
+/// Starts a lookup of a process, which has this name by its first call; `None` if it cannot be found.
+type StartLookup = Box<dyn FnOnce(Option<Arc<str>>) -> Option<Arc<ProcessLookup>> + Send>;
 
 impl ClientConnection {
-    /// A client whose program `lookup` finds.
+    /// A client whose process `lookup` finds.
     #[must_use]
-    pub fn new(lookup: impl FnOnce() -> Option<Arc<PendingActor>> + Send + 'static) -> ClientConnection {
-        ClientConnection { manager: Mutex::default(), program: LazyLock::new(Box::new(lookup)) }
+    pub fn new(lookup: impl FnOnce(Option<Arc<str>>) -> Option<Arc<ProcessLookup>> + Send + 'static) -> ClientConnection {
+        let start_lookup: StartLookup = Box::new(lookup);
+        ClientConnection { manager: Mutex::default(), process: OnceLock::new(), start_lookup: Mutex::new(Some(start_lookup)) }
+    }
+
+    fn process(&self, named: Option<&ActorName>) -> Option<Arc<ProcessLookup>> {
+        let start = || {
+            let lookup = self.start_lookup.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+            lookup(named.map(|name| name.process.as_str().into()))
+        };
+        self.process.get_or_init(start).clone()
+    }
+}
+
+impl std::fmt::Debug for ClientConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientConnection").field("manager", &self.manager).field("process", &self.process).finish_non_exhaustive()
     }
 }
 
@@ -63,29 +75,26 @@ impl From<Arc<str>> for CallActor {
 impl ActorNaming {
     /// The actor of a call on `connection`.
     pub fn actor(&self, headers: &HeaderMap, field_manager: &str, connection: &ClientConnection) -> CallActor {
-        if let Some(known) = self.from_flag.clone().or_else(|| program(headers)) {
-            return known.into();
+        if let Some(flag) = self.from_flag.clone() {
+            return flag.into();
         }
+        let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let named = ActorName::of_user_agent(agent);
         if let Some(child) = &self.child {
-            return CallActor { name: child.clone(), late: (*connection.program).clone() };
+            let name = named.as_ref().map_or_else(|| child.clone(), |name| name.to_string().into());
+            // All processes of a tool are one actor, and most have ended before a lookup could find them.
+            let process = if is_tool(&name) { None } else { connection.process(named.as_ref()) };
+            return CallActor { late: process.map(|process| Arc::new(PendingActor::new(process, named))), name };
         }
         let mut known = connection.manager.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(manager) = clean(field_manager) {
-            *known = Some(manager);
+        if let Some(manager) = ActorName::of(&Sender { field_manager, ..Sender::default() }) {
+            *known = Some(manager.to_string().into());
         }
-        known.clone().unwrap_or_else(|| Arc::from("client")).into()
+        match named {
+            Some(name) => CallActor::from(Arc::from(name.to_string())),
+            None => known.clone().unwrap_or_else(|| Arc::from("client")).into(),
+        }
     }
-}
-
-fn program(headers: &HeaderMap) -> Option<Arc<str>> {
-    clean(user_agent::program(headers.get(USER_AGENT)?.to_str().ok()?)?)
-}
-
-/// Removes control characters and cuts the name; `None` if nothing is left.
-fn clean(name: &str) -> Option<Arc<str>> {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
-    let name = name.trim();
-    if name.is_empty() { None } else { Some(Arc::from(name)) }
 }
 
 #[cfg(test)]
@@ -97,14 +106,14 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
 
     use super::{ActorNaming, ClientConnection};
-    use kuberewind_capture::PendingActor;
+    use kuberewind_capture::ProcessLookup;
 
     fn agent(text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])
     }
 
     fn unknown() -> ClientConnection {
-        ClientConnection::new(|| None)
+        ClientConnection::new(|_| None)
     }
 
     fn name(naming: &ActorNaming, headers: &HeaderMap, manager: &str, caller: &ClientConnection) -> Arc<str> {
@@ -129,14 +138,18 @@ mod tests {
         assert_eq!(&*name(&child, &agent("kubectl/v1.32.4 (linux/amd64)"), "", &unknown()), "kubectl");
         let lookups = Arc::new(AtomicU32::new(0));
         let counted = lookups.clone();
-        let client = ClientConnection::new(move || {
+        let client = ClientConnection::new(move |name| {
             counted.fetch_add(1, Ordering::SeqCst);
-            Some(Arc::new(PendingActor::default()))
+            let lookup = ProcessLookup::default();
+            lookup.resolve(Some(format!("{}@2", name.as_deref().unwrap_or("checkout")).into()));
+            Some(Arc::new(lookup))
         });
-        let late = |headers: &HeaderMap| child.actor(headers, "", &client).late.is_some();
-        assert!(!late(&agent("kubectl/v1.32.4")), "the user agent names the actor");
+        let late = |headers: &HeaderMap| child.actor(headers, "", &client).late.and_then(|late| late.wait());
+        assert_eq!(late(&agent("kubectl/v1.32.4")), None, "all processes of a tool are one actor");
         assert_eq!(lookups.load(Ordering::SeqCst), 0, "no lookup was started");
-        assert!(late(&agent("Go-http-client/1.1")) && late(&HeaderMap::new()), "several programs may run below the child");
+        let manager = agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format/leader-election");
+        assert_eq!(late(&manager).as_deref(), Some("manager@2/leader-election"), "two programs may have one name");
+        assert_eq!(late(&agent("Go-http-client/1.1")).as_deref(), Some("manager@2"), "several programs may run below the child");
         assert_eq!(lookups.load(Ordering::SeqCst), 1, "one lookup per connection");
         let named = ActorNaming { from_flag: Some("me".into()), ..child };
         assert_eq!(&*name(&named, &agent("kubectl/v1.32.4"), "", &unknown()), "me");

@@ -128,6 +128,11 @@ impl LogReconciles {
         };
         let span = account.key(self.next);
         let reason = Arc::from(mention.reason.as_str());
+        // Some controllers log only the end, with the duration.
+        let at = match &mention.phase {
+            ReconcilePhase::End { duration: Some(duration), .. } => at.minus(*duration),
+            _ => at,
+        };
         self.running.insert(run.clone(), Running { span, worker, reason, named, start_logged, start: at, last: at });
         let actor = match mention.controller.as_str() {
             "" => self.process.clone(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,6 +20,7 @@ use super::client_programs::{ClientPrograms, RecordedProgram};
 use super::console::{Console, LogTriggers};
 use super::credentials;
 use super::gateway::counters::Counters;
+use super::gateway::discover::discover;
 use super::gateway::recorded_call::RequestRecorder;
 use super::gateway::server;
 use super::gateway::shared::Shared;
@@ -27,7 +29,7 @@ use super::gateway::token::Token;
 use super::gateway::upstream::Upstream;
 use super::kubeconfig::{self, KubeconfigSource, PrivateKubeconfig, ProxyKubeconfig};
 use super::notices::Notices;
-use kuberewind_capture::Port;
+use kuberewind_capture::{Message, Port};
 use kuberewind_model::{Error, ErrorKind, LogStream, Result};
 
 /// The options of a recording.
@@ -39,6 +41,8 @@ pub struct RecordOptions {
     pub listen: Option<SocketAddr>,
     /// Permits an address other than loopback.
     pub allow_remote: bool,
+    /// Asks the API server for its kinds at the start.
+    pub discover: bool,
     /// Serves plain HTTP instead of TLS. Go clients send no token over plain HTTP.
     pub plain: bool,
     /// The actor of all calls; `None` to name them by user agent, program or field manager.
@@ -100,8 +104,17 @@ pub async fn prepare(options: RecordOptions) -> Result<Prepared> {
     let upstream = tokio::task::spawn_blocking(move || Upstream::new(&config))
         .await
         .map_err(|error| Error::new(ErrorKind::Io, "cannot prepare the connection to the API server").because(error))??;
+    raise_file_limit();
     let (listener, address) = server::bind(listen).await?;
     Ok(Prepared { options, upstream, token, credentials, namespace, listener, address, program })
+}
+
+/// Raises the soft limit of open files to the hard one, as Go programs do: each connection of a client needs two.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    // With the lower limit, fewer connections are open at the same time.
+    setrlimit(Resource::Nofile, raised).ok();
 }
 
 impl Prepared {
@@ -173,6 +186,7 @@ impl Prepared {
             certificate.map(|certificate| certificate.acceptor),
             stopped,
         ));
+        start_discovery(self.options.discover, &shared, &process);
         let console = Arc::new(Console::new(port.clone(), process, self.options.log_triggers));
         let code = match child {
             Some((child, _)) => with_child(child, &console, &port, &mut signals, &shared.notices).await,
@@ -203,6 +217,13 @@ impl Prepared {
         }
         let child = ChildProcess::start(&self.options.command, kubeconfig, self.options.launcher.as_deref())?;
         Ok(Some((child, found)))
+    }
+}
+
+/// Asks the API server for its kinds in the background, if that is wanted.
+fn start_discovery(wanted: bool, shared: &Arc<Shared>, process: &Arc<str>) {
+    if wanted {
+        tokio::spawn(discover(shared.clone(), process.clone()));
     }
 }
 
@@ -262,6 +283,9 @@ async fn with_child(
             status = child.wait() => break status?,
             action = signals.next() => match action {
                 SignalAction::PassOn(signal, origin) => {
+                    if ends(signal) {
+                        port.send_always(Message::Stopping);
+                    }
                     if let Err(error) = child.pass_on(signal, origin) {
                         notices.print_once("signal", &error.chain());
                     }
@@ -276,8 +300,14 @@ async fn with_child(
             task.abort();
         }
     }
+    port.send_always(Message::Stopping);
     notices.record(&format!("the program ended: {status}"));
     Ok(exit_code(status))
+}
+
+/// True for the signals that ask a program to end.
+fn ends(signal: Signal) -> bool {
+    matches!(signal, Signal::TERM | Signal::INT | Signal::QUIT)
 }
 
 fn forward_output<R, W>(from: R, to: W, stream: LogStream, console: Arc<Console>, port: Arc<dyn Port>) -> JoinHandle<()>

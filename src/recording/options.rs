@@ -5,7 +5,7 @@ use regex::Regex;
 use super::keep;
 use crate::proxy::keeping::{SaveOn, log_words};
 use kuberewind_file::WriterLimits;
-use kuberewind_model::redact::PathRule;
+use kuberewind_model::redact::{Looks, PathRule};
 use kuberewind_model::{Duration, Error, ErrorKind, Result};
 
 /// The options as the user wrote them.
@@ -16,6 +16,7 @@ pub struct OptionValues<'a> {
     pub save_on: Option<&'a str>,
     pub start_on: Option<&'a str>,
     pub redact: &'a [String],
+    pub redact_looks: Option<&'a str>,
     pub max_operations: Option<u64>,
     /// True if the recorder runs the program: only then does it see log lines and an exit code.
     pub runs_program: bool,
@@ -30,6 +31,8 @@ pub struct RecordingOptions {
     pub start_on: Option<Regex>,
     /// Fields to redact in addition to secrets.
     pub redact: Vec<PathRule>,
+    /// The groups of values that are redacted because they look like secrets.
+    pub looks: Looks,
     pub limits: WriterLimits,
     /// The time after which a new file starts. `None`: never.
     pub rotate: Option<Duration>,
@@ -54,6 +57,7 @@ impl RecordingOptions {
         Ok(RecordingOptions {
             save_on,
             start_on,
+            looks: values.redact_looks.map_or(Ok(Looks::ALL), looks)?,
             redact: values.redact.iter().map(|rule| PathRule::parse(rule)).collect::<Result<_>>()?,
             limits: keep::limits(kept, values.max_operations),
             rotate: values.rotate.map(keep::parse_rotate).transpose()?,
@@ -68,6 +72,13 @@ impl RecordingOptions {
             _ => None,
         }
     }
+}
+
+fn looks(list: &str) -> Result<Looks> {
+    Looks::parse(list).map_err(|word| {
+        Error::new(ErrorKind::Invalid, format!("{word:?} is no group of texts that look like secrets"))
+            .hint(format!("--redact-looks takes all, none, or several of {}", Looks::NAMES.join(",")))
+    })
 }
 
 #[cfg(test)]

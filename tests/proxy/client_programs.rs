@@ -36,15 +36,15 @@ async fn each_connection_is_traced_to_its_program() {
     let mut names = Vec::new();
     for _ in 0..2 {
         let (connection, client) = listener.accept().expect("it connects");
-        names.push(programs.program(client, proxy).await);
+        names.push(programs.program(client, proxy, None).await);
         connections.push(connection);
     }
     names.sort();
     assert_eq!(names, [Some(Arc::from("autoscaler-of-the-shop")), Some("checkout".into())]);
     let _own = TcpStream::connect(proxy).expect("a connection");
     let (_, stranger) = listener.accept().expect("accepted");
-    assert_eq!(programs.program(stranger, proxy).await, None, "not below the shell");
-    assert!(ClientPrograms::new(None).lookup(stranger, proxy).is_none(), "no program is recorded");
+    assert_eq!(programs.program(stranger, proxy, None).await, None, "not below the shell");
+    assert!(ClientPrograms::new(None).lookup(stranger, proxy, None).is_none(), "no program is recorded");
     drop(connections);
     assert!(shell.wait().expect("it ends").success());
 }

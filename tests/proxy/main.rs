@@ -1,6 +1,8 @@
 //! The recording proxy: between real clients and real servers on loopback.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// Stories pass what they write, such as `json!(…)`, as it is.
+#![allow(clippy::needless_pass_by_value)]
 
 mod child;
 #[cfg(target_os = "linux")]
@@ -10,17 +12,20 @@ mod crash;
 mod examples;
 mod exec;
 mod failures;
+mod identity;
 mod kubectl;
 mod leaving;
 mod limits;
 mod logs;
 mod passing;
 mod program;
+mod real_cluster;
 mod reconciles;
 mod recording;
 mod rotation;
 mod secrets;
 mod server;
+mod simulation;
 mod spdy;
 mod test_proxy;
 mod upgrades;

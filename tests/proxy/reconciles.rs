@@ -417,3 +417,55 @@ fn the_actor_assigns_a_call_during_two_reconciles() {
     let run = scenario.lines();
     assert_eq!(run[..4], ["get a: log-1", "patch a: log-2", "update a: log-1", "get a: log-2"]);
 }
+
+#[test]
+fn kubectl_that_watches_is_no_controller() {
+    let mut scenario = Scenario::new();
+    // A person follows an object with `get -w` and drains a node.
+    scenario.delivered_to(0, "kubectl", "a").delivered_to(1, "kubectl-drain@alice", "a");
+    scenario.operation(5, "kubectl", Verb::Patch, "a", Observations::Nothing);
+    scenario.operation(6, "kubectl-drain@alice", Verb::Delete, "a", Observations::Nothing);
+    assert_eq!(scenario.lines(), ["patch a: none", "delete a: none"]);
+}
+
+#[test]
+fn a_delivery_that_an_idle_controller_left_alone_is_no_likely_trigger() {
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a").calls(5, Verb::Update, "a").delivered(10, "a").calls(3_010, Verb::Update, "a");
+    assert_eq!(scenario.triggers_of(SpanSource::Inferred.key(1)), [(Some(Seq(1)), Certainty::Likely)]);
+    assert_eq!(scenario.triggers_of(SpanSource::Inferred.key(2)), [(Some(Seq(3)), Certainty::Guess)]);
+}
+
+#[test]
+fn equal_intervals_without_a_delivery_are_a_requeue() {
+    let mut scenario = Scenario::new();
+    scenario.delivered(0, "a");
+    for round in 0..4 {
+        scenario.calls(5 + round * 5_000, Verb::Update, "a");
+    }
+    assert_eq!(scenario.triggers_of(SpanSource::Inferred.key(4)), [(None, Certainty::Guess)]);
+    let events = scenario.sink.0.lock().expect("lock");
+    let reasons = events.iter().filter_map(|event| match event {
+        Event::SpanStarted(span) => Some(span.triggers.first().map_or("", |trigger| &*trigger.reason).to_owned()),
+        _ => None,
+    });
+    assert_eq!(reasons.collect::<Vec<_>>(), ["delivery", "", "requeue after 5.0 s", "requeue after 5.0 s"]);
+}
+
+#[test]
+fn a_call_is_named_after_the_controller_that_the_log_names() {
+    let mut scenario = Scenario::new();
+    let text = r#"{"level":"info","msg":"Starting Controller","controller":"web","controllerGroup":"apps","controllerKind":"Deployment"}"#;
+    let line = NewLogLine { at: at(0), stream: LogStream::Stderr, level: "info".into(), span: None, text: text.into() };
+    scenario.reconciles.take(Event::Log(line)).expect("taken");
+    scenario.delivered(1, "a").calls(5, Verb::Update, "a");
+    // Without a reconcile, the process is all that is known.
+    scenario.calls(5_000, Verb::List, "");
+    let events = scenario.sink.0.lock().expect("lock").clone();
+    let calls = events.iter().filter_map(|event| match event {
+        Event::Operation(operation) => Some(format!("{} by {}", operation.verb, operation.actor)),
+        _ => None,
+    });
+    assert_eq!(calls.collect::<Vec<_>>(), ["MODIFIED by manager", "update by manager/web", "list by manager"]);
+    assert_eq!(scenario.last_names(), ["manager/web"]);
+}

@@ -7,6 +7,7 @@ use std::process::Command;
 const ADDED: &[(&str, &str)] = &[
     ("kuberewind-recorder", "the recorder"),
     ("kuberewind-capture", "turns traffic into events"),
+    ("kuberewind-kinds", "decodes protobuf bodies"),
     ("kuberewind-file", "writes the recording"),
     ("kuberewind-model", "types, redaction"),
     ("rusqlite", "the recording is a SQLite file"),

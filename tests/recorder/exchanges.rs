@@ -41,9 +41,48 @@ fn reads_and_writes_show_the_object() {
 }
 
 #[test]
+fn a_namespace_that_terminates_is_not_gone_until_it_is_finalized() {
+    let namespace = |finalizers: &str| {
+        let metadata = r#"{"name":"a","uid":"u1","resourceVersion":"7","deletionTimestamp":"2026-01-01T00:00:00Z"}"#;
+        format!(r#"{{"kind":"Namespace","apiVersion":"v1","metadata":{metadata},"spec":{{"finalizers":{finalizers}}}}}"#)
+    };
+    let write = |path: &str, finalizers| event_of(&Ask::new(Method::PUT, path), 200, &namespace(finalizers));
+    let terminating = write("/api/v1/namespaces/a/status", r#"["kubernetes"]"#);
+    assert!(terminating.contains("full") && !terminating.contains("gone"), "{terminating}");
+    let finalized = write("/api/v1/namespaces/a/finalize", "[]");
+    assert!(finalized.contains("gone"), "{finalized}");
+}
+
+#[test]
+fn a_404_of_the_status_is_no_proof_that_the_object_is_absent() {
+    let missing = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"widgets.x.io \"a\" not found","reason":"NotFound","details":{"name":"a","group":"x.io","kind":"widgets"},"code":404}"#;
+    let path = "/apis/x.io/v1/namespaces/shop/widgets/a/status";
+    let put = || Ask::new(Method::PUT, path);
+    let unknown = event_of(&put(), 404, missing);
+    assert!(unknown.contains("nothing"), "{unknown}");
+    for (resources, words) in [
+        (r#"[{"name":"widgets","namespaced":true,"kind":"Widget","verbs":[]}]"#, "nothing"),
+        (
+            r#"[{"name":"widgets","namespaced":true,"kind":"Widget","verbs":[]},{"name":"widgets/status","kind":"Widget","verbs":[]}]"#,
+            "not found",
+        ),
+    ] {
+        let mut feed = Feed::new();
+        let list = format!(r#"{{"kind":"APIResourceList","groupVersion":"x.io/v1","resources":{resources}}}"#);
+        feed.exchange(&Ask::get("/apis/x.io/v1"), 200, &list);
+        feed.exchange(&put(), 404, missing);
+        let story = feed.story().pop().unwrap();
+        assert!(story.contains(words), "{story}");
+    }
+}
+
+#[test]
 fn responses_without_an_object_show_nothing() {
     let scale = r#"{"kind":"Scale","apiVersion":"autoscaling/v1","metadata":{"name":"web","namespace":"shop","uid":"u1","resourceVersion":"7"},"spec":{"replicas":3}}"#;
-    assert_eq!(event_of(&Ask::new(Method::PUT, &format!("{ONE}/scale")), 200, scale), "update/scale 200 done: nothing");
+    assert_eq!(event_of(&Ask::get(&format!("{ONE}/scale")), 200, scale), "get/scale 200 done: nothing");
+    // The write made this version of the Deployment, whose content the response does not have.
+    let scaled = event_of(&Ask::new(Method::PUT, &format!("{ONE}/scale")), 200, scale);
+    assert_eq!(scaled, "update/scale 200 done:  shop/web@7 content unknown");
     let review = r#"{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","metadata":{},"spec":{},"status":{"allowed":true}}"#;
     assert_eq!(
         event_of(&Ask::new(Method::POST, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), 201, review),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method};
 use kuberewind_capture::{CallId, Capture, Chunk, End, Ending, Head, Limits, Message, Missing, RequestHeaders, Started};
 use kuberewind_model::redact::{PathRule, Redactor, SessionKey};
-use kuberewind_model::{SpanKey, Timestamp};
+use kuberewind_model::{Sink, SpanKey, Timestamp};
 
 use crate::sink::Collected;
 
@@ -65,6 +65,12 @@ impl Feed {
         Feed { capture: Capture::new(sink.boxed(), redactor, limits, "op"), sink, next: 0, now: 1_000 }
     }
 
+    /// Sends what is captured to another sink.
+    pub fn into_sink(sink: Box<dyn Sink>, limits: Limits) -> Feed {
+        let redactor = Redactor::new(SessionKey::new([42; 32]), Vec::new());
+        Feed { capture: Capture::new(sink, redactor, limits, "op"), sink: Collected::default(), next: 0, now: 1_000 }
+    }
+
     /// The time of the last message.
     pub fn now(&self) -> Timestamp {
         Timestamp(self.now)
@@ -84,6 +90,7 @@ impl Feed {
             at,
             actor: Arc::from(ask.actor),
             pending_actor: None,
+            user: "".into(),
             method: ask.method.clone(),
             uri: ask.uri.parse().unwrap(),
             headers: RequestHeaders { content_type: Some(HeaderValue::from_static(ask.media_type)), ..RequestHeaders::default() },
@@ -107,6 +114,7 @@ impl Feed {
             content_type: Some(HeaderValue::from_static(content_type)),
             content_encoding: None,
             audit_id: None,
+            warnings: Vec::new(),
         }));
     }
 

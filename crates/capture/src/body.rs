@@ -2,6 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
+use super::binary::{self, Binary};
 use kuberewind_model::json::scan::{Metadata, Scan, ScanError, compact};
 use kuberewind_model::redact::{BodyInfo, RedactedBody, Redactor};
 
@@ -75,8 +76,11 @@ pub(super) fn clean(redactor: &mut Redactor, info: &BodyInfo<'_>, bytes: &Bytes,
     if !whole {
         return redactor.unreadable("cut", info, bytes, bytes.len() as u64);
     }
-    if Redactor::is_foreign(info, bytes) {
-        return redactor.unreadable("not in JSON", info, bytes, bytes.len() as u64);
+    match binary::decode(info.media_type, bytes) {
+        Binary::No => {}
+        Binary::Opaque(why) => return redactor.unreadable(why, info, bytes, bytes.len() as u64),
+        // The JSON of another encoding has no media type of its own.
+        Binary::Json(text) => return redactor.json(&BodyInfo { media_type: "", ..*info }, text),
     }
     let json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'{' | b'['));
     if info.media_type.contains("yaml") && !json {
@@ -101,6 +105,36 @@ pub(super) fn with_type(text: &Bytes, api_version: &str, kind: &str) -> Bytes {
     }
     out.extend_from_slice(text.get(1..).unwrap_or(b"}"));
     Bytes::from(out)
+}
+
+/// `metadata.name` of an object, else `metadata.generateName`; '' if it has neither.
+pub(super) fn sent_name(bytes: &[u8]) -> String {
+    let Ok(metadata) = Metadata::read(bytes) else { return String::new() };
+    if metadata.name.is_empty() { metadata.generate_name.into_owned() } else { metadata.name.into_owned() }
+}
+
+/// True if `spec.finalizers` of a Namespace is not empty.
+pub(super) fn has_spec_finalizers(namespace: &[u8]) -> bool {
+    let read = || -> Result<bool, ScanError> {
+        let mut scan = Scan::new(namespace);
+        let Some(mut members) = scan.object()? else { return Ok(false) };
+        while let Some(key) = scan.key(&mut members)? {
+            if !key.is("spec") {
+                scan.skip()?;
+                continue;
+            }
+            let Some(mut spec) = scan.object()? else { continue };
+            while let Some(key) = scan.key(&mut spec)? {
+                if !key.is("finalizers") {
+                    scan.skip()?;
+                } else if let Some(mut finalizers) = scan.array()? {
+                    return scan.element(&mut finalizers);
+                }
+            }
+        }
+        Ok(false)
+    };
+    read().unwrap_or_default()
 }
 
 /// The resourceVersion that a write requires: from the object, the test of a JSON patch, or the delete options. '' if none.

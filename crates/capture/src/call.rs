@@ -10,7 +10,7 @@ use super::request::{RequestInfo, header};
 use super::state::State;
 use super::watch_reader::WatchReader;
 use kuberewind_model::redact::Redactor;
-use kuberewind_model::{Seq, Text};
+use kuberewind_model::{Seq, Text, Verb};
 
 /// How the body of a response is read.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(super) struct RequestBody {
     /// True if it could be read, or was empty.
     pub(super) readable: bool,
     pub(super) precondition: Arc<str>,
+    /// The name in the body of a create, or the prefix of a name that the server was to generate. '' if unknown.
+    pub(super) name: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -148,8 +150,10 @@ fn read_request_body(request: &RequestInfo, started: &Started, redactor: &mut Re
     let info = request.body_info("", header(started.headers.content_type.as_ref()));
     let clean = body::clean(redactor, &info, &started.body, started.body_whole);
     let precondition = if clean.readable && request.verb.is_write() { body::precondition(&clean.text) } else { String::new() };
+    let name = if clean.readable && request.verb == Verb::Create { body::sent_name(&clean.text) } else { String::new() };
     RequestBody {
         readable: clean.readable,
+        name: name.into(),
         text: Some(Text { bytes: clean.text, cut: false }),
         precondition: precondition.into(),
     }

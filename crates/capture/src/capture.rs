@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::binary;
 use super::body::BodyBuffer;
 use super::call::{Call, ResponseReader};
 use super::limits::Limits;
@@ -55,7 +56,7 @@ impl Capture {
     pub fn take(&mut self, message: Message) {
         if !std::mem::replace(&mut self.key_sent, true) {
             let key = self.state.redactor.key_id().into();
-            self.state.output.emit(Event::Redacted { key });
+            self.state.emit(Event::Redacted { key });
         }
         match message {
             Message::Started(started) => self.started(started),
@@ -77,19 +78,19 @@ impl Capture {
                 let scope = (lost.kind.as_ref(), &lost.namespace);
                 self.state.gap(lost.actor.as_ref(), scope, (lost.count, lost.bytes), lost.reason);
             }
+            Message::Stopping => self.state.stopping = true,
             Message::Disabled => self.disabled = true,
             Message::Enabled => self.enabled(),
             Message::Restarted { actor } => {
                 self.state.reconciles.restarted(&actor);
-                self.state.output.emit(Event::Restarted { actor });
+                self.state.emit(Event::Restarted { actor });
             }
         }
     }
 
     /// Makes the events so far visible to readers. Returns true if events wait for another flush.
     pub fn flush(&mut self) -> bool {
-        self.state.output.flush();
-        self.state.output.waits()
+        self.state.flush()
     }
 
     /// Ends the session and closes the sink. Calls under way stay without an end.
@@ -98,7 +99,8 @@ impl Capture {
     /// The last events could not be written.
     pub fn finish(mut self) -> Result<()> {
         self.enabled();
-        self.state.output.close()
+        let cleaned = self.state.clean_stored();
+        self.state.output.close().and(cleaned)
     }
 
     #[must_use]
@@ -171,13 +173,13 @@ impl Capture {
         self.state.span_started(span);
         let error = self.state.redactor.text(&ended.error).into();
         let SpanEnded { span, at, result, requeue_after, .. } = *ended;
-        self.state.output.emit(Event::SpanEnded(SpanEnd { span, at, result, error, requeue_after }));
+        self.state.emit(Event::SpanEnded(SpanEnd { span, at, result, error, requeue_after }));
     }
 
     fn log(&mut self, line: PrintedLine) {
         let span = line.span.filter(|span| self.state.reconciles.is_running(*span));
-        let text = self.state.redactor.text(&line.text).into();
-        self.state.output.emit(Event::Log(NewLogLine { at: line.at, stream: line.stream, level: line.level, span, text }));
+        let text = self.state.redactor.line(line.stream as usize, &line.text).into();
+        self.state.emit(Event::Log(NewLogLine { at: line.at, stream: line.stream, level: line.level, span, text }));
     }
 
     fn enabled(&mut self) {
@@ -202,18 +204,20 @@ fn headed(state: &mut State, call: &mut Call, head: Head) {
         call.reader = if learns { ResponseReader::Buffer(BodyBuffer::default()) } else { ResponseReader::Ignore };
         return;
     };
-    let json = !call.is_encoded() && !call.media_type().contains("protobuf");
-    let granted = (200..300).contains(&status) && json;
+    let readable = !call.is_encoded() && !binary::is_cbor(call.media_type());
+    let protobuf = binary::is_protobuf(call.media_type());
+    let (granted, listed) = ((200..300).contains(&status) && readable, !protobuf);
     call.reader = match request.verb {
         // No body will come.
         _ if call.lacks_response_body() && status < 400 && request.verb != Verb::Watch => ResponseReader::Ignore,
         Verb::Watch if granted => {
-            let watch = WatchReader::open(state, &call.started.actor, &request);
+            let watch = WatchReader::open(state, &call.started.actor, &request, protobuf);
             response::watch_opened(state, call, &request, at, watch.key());
             ResponseReader::Watch(Box::new(watch))
         }
-        Verb::List if granted => ResponseReader::List(Box::new(ListReader::new(state, &call.started, &request))),
-        Verb::DeleteCollection if granted && !request.dry_run => {
+        // A list in protobuf is collected: its items cannot be split off before it is decoded.
+        Verb::List if granted && listed => ResponseReader::List(Box::new(ListReader::new(state, &call.started, &request))),
+        Verb::DeleteCollection if granted && listed && !request.dry_run => {
             ResponseReader::List(Box::new(ListReader::new(state, &call.started, &request)))
         }
         Verb::Connect if status < 400 => ResponseReader::Ignore,

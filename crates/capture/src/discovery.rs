@@ -1,12 +1,13 @@
 //! Learns kinds from discovery responses and CRDs. Both are rare, so that they may be parsed into values.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::state::State;
-use kuberewind_model::Kind;
 use kuberewind_model::json::scan::{Scan, ScanError};
+use kuberewind_model::{Kind, KindRef};
 
 /// Limit on the kinds and list keys of one document.
 const MAX_FOUND: usize = 4_096;
@@ -20,21 +21,28 @@ pub(super) fn is_discovery(path: &str) -> bool {
 /// Learns from a discovery response: an `APIResourceList`, or the aggregated `APIGroupDiscoveryList`.
 pub(super) fn learn(state: &mut State, body: &[u8]) {
     let Ok(answer) = serde_json::from_slice::<Value>(body) else { return };
-    let kinds = match text(&answer, "kind") {
+    let found = match text(&answer, "kind") {
         "APIResourceList" => resource_list(&answer),
         "APIGroupDiscoveryList" => aggregated(&answer),
         _ => Vec::new(),
     };
-    for kind in kinds.into_iter().take(MAX_FOUND) {
+    for (kind, has_status) in found.into_iter().take(MAX_FOUND) {
+        for version in &kind.versions {
+            let resource = (kind.group.clone(), version.clone(), kind.resource.clone());
+            state.kinds.learn_status(KindRef { group: resource.0, version: resource.1, resource: resource.2 }, has_status);
+        }
         let kind = state.kinds.learn(kind);
         state.learned(kind);
     }
 }
 
-fn resource_list(answer: &Value) -> Vec<Kind> {
+/// The kinds of a list, each with whether it has the status subresource.
+fn resource_list(answer: &Value) -> Vec<(Kind, bool)> {
     let group_version = text(answer, "groupVersion");
     let (group, version) = group_version.split_once('/').unwrap_or(("", group_version));
-    let resources = list(answer, "resources").iter().filter(|resource| !text(resource, "name").contains('/'));
+    let all = list(answer, "resources");
+    let with_status: HashSet<&str> = all.iter().filter_map(|resource| text(resource, "name").strip_suffix("/status")).collect();
+    let resources = all.iter().filter(|resource| !text(resource, "name").contains('/'));
     let kinds = resources.map(|resource| Kind {
         kind: text(resource, "kind").into(),
         versions: vec![version.into()],
@@ -43,27 +51,35 @@ fn resource_list(answer: &Value) -> Vec<Kind> {
         verbs: words(resource, "verbs"),
         ..Kind::named(group, text(resource, "name"))
     });
-    kinds.collect()
+    kinds
+        .map(|kind| {
+            let has_status = with_status.contains(&*kind.resource);
+            (kind, has_status)
+        })
+        .collect()
 }
 
-fn aggregated(answer: &Value) -> Vec<Kind> {
+fn aggregated(answer: &Value) -> Vec<(Kind, bool)> {
     let mut kinds = Vec::new();
     for group in list(answer, "items") {
         let name = group.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         for version in list(group, "versions") {
-            let resources = list(version, "resources").iter().map(|resource| Kind {
-                kind: resource.pointer("/responseKind/kind").and_then(Value::as_str).unwrap_or_default().into(),
-                versions: vec![text(version, "version").into()],
-                namespaced: match text(resource, "scope") {
-                    "Namespaced" => Some(true),
-                    "Cluster" => Some(false),
-                    _ => None,
-                },
-                short_names: words(resource, "shortNames"),
-                verbs: words(resource, "verbs"),
-                ..Kind::named(name, text(resource, "resource"))
-            });
-            kinds.extend(resources);
+            for resource in list(version, "resources") {
+                let kind = Kind {
+                    kind: resource.pointer("/responseKind/kind").and_then(Value::as_str).unwrap_or_default().into(),
+                    versions: vec![text(version, "version").into()],
+                    namespaced: match text(resource, "scope") {
+                        "Namespaced" => Some(true),
+                        "Cluster" => Some(false),
+                        _ => None,
+                    },
+                    short_names: words(resource, "shortNames"),
+                    verbs: words(resource, "verbs"),
+                    ..Kind::named(name, text(resource, "resource"))
+                };
+                let has_status = list(resource, "subresources").iter().any(|sub| text(sub, "subresource") == "status");
+                kinds.push((kind, has_status));
+            }
         }
     }
     kinds
@@ -86,6 +102,11 @@ pub(super) fn from_crd(state: &mut State, body: &[u8]) {
         ..Kind::named(group, text(names, "plural"))
     };
     if !kind.resource.is_empty() {
+        for version in versions {
+            let (group, version, has_status) =
+                (kind.group.clone(), text(version, "name").into(), version.pointer("/subresources/status").is_some());
+            state.kinds.learn_status(KindRef { group, version, resource: kind.resource.clone() }, has_status);
+        }
         let kind = state.kinds.learn(kind);
         state.learned(kind);
     }

@@ -13,6 +13,8 @@ const MAX_KINDS: usize = 16_384;
 pub(super) struct Kinds {
     known: HashMap<(Arc<str>, Arc<str>), Kind>,
     by_name: HashMap<(Arc<str>, Arc<str>), Arc<str>>,
+    /// True if a kind has the status subresource in a version, from discovery and CRDs.
+    status: HashMap<KindRef, bool>,
 }
 
 impl Kinds {
@@ -67,6 +69,20 @@ impl Kinds {
         }
         known.schema = learned.schema.or(known.schema.take());
         (fresh || *known != before).then(|| known.clone())
+    }
+
+    /// Learns whether a version of a kind has the status subresource.
+    pub(super) fn learn_status(&mut self, kind: KindRef, has_status: bool) {
+        if self.status.len() < MAX_KINDS || self.status.contains_key(&kind) {
+            self.status.insert(kind, has_status);
+        }
+    }
+
+    /// True if a kind has the status subresource; `None` if that is unknown.
+    pub(super) fn has_status(&self, kind: &KindRef) -> Option<bool> {
+        let built_in = || kuberewind_kinds::table().resource(&kind.group, &kind.version, &kind.resource)?.resource();
+        let known = self.status.get(kind).copied();
+        known.or_else(|| built_in().map(|resource| resource.subresources().iter().any(|sub| sub.name() == "status")))
     }
 
     /// The kind's name; '' if it is unknown.

@@ -14,10 +14,14 @@
 // Internal to the workspace: names that explain themselves need no comment.
 #![allow(missing_docs)]
 
+mod binary;
 mod body;
 mod call;
 mod capture;
+mod cbor;
 mod discovery;
+mod frame_splitter;
+mod gate;
 mod kinds;
 mod limits;
 mod line_splitter;
@@ -30,15 +34,18 @@ mod port;
 mod reconciles;
 mod request;
 mod response;
+mod returned_object;
 mod state;
+mod warnings;
 mod watch_reader;
 
 pub use capture::{Capture, Counts};
+pub use gate::clean as clean_texts;
 pub use limits::Limits;
 pub use message::{
     CallFacts, CallId, Chunk, End, Ending, Head, Lost, Message, Missing, PrintedLine, RequestHeaders, ResponseBody, SpanEnded,
     SpanObject, SpanStarted, Started,
 };
-pub use pending_actor::PendingActor;
+pub use pending_actor::{PendingActor, ProcessLookup};
 pub use port::{CallRecorder, Port};
 pub use request::{is_watch, scope_of};

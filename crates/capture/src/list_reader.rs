@@ -135,7 +135,7 @@ impl ListReader {
         if self.delivered.len() < MAX_DELIVERIES {
             self.delivered.push(delivered);
         }
-        state.output.emit(Event::ListItem { list: self.paged.list, actor: actor.clone(), observation: sight });
+        state.emit(Event::ListItem { list: self.paged.list, actor: actor.clone(), observation: sight });
         true
     }
 }

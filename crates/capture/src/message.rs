@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 
 use super::pending_actor::PendingActor;
-use kuberewind_model::{Duration, GapReason, KindRef, LogStream, SpanKey, SpanResult, Timestamp};
+use kuberewind_model::{Duration, GapReason, KindRef, LogStream, Remark, SpanKey, SpanResult, Timestamp};
 
 /// The number of a call, unique within the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +34,8 @@ pub enum Message {
     Log(Box<PrintedLine>),
     /// Messages were lost at this place because the queue was full.
     Lost(Box<Lost>),
+    /// The recorded program is ending. It does not wait for the responses of calls that are under way.
+    Stopping,
     /// Recording was disabled at this place.
     Disabled,
     /// Recording was enabled again.
@@ -50,6 +52,9 @@ pub struct Started {
     pub actor: Arc<str>,
     /// Replaces `actor` once it is resolved.
     pub pending_actor: Option<Arc<PendingActor>>,
+    /// The user as which the API server sees the call, if the request names it: of the client's own token, or impersonated. The API server
+    /// has not checked it yet. '' if unknown.
+    pub user: Arc<str>,
     pub method: Method,
     /// Path and query; scheme and authority are ignored.
     pub uri: Uri,
@@ -80,6 +85,8 @@ pub struct CallFacts {
     /// The resourceVersion that a write required; '' for none.
     pub precondition: Arc<str>,
     pub response_body: ResponseBody,
+    /// Facts from the source besides the response.
+    pub remarks: Vec<Remark>,
 }
 
 /// Where the body of a response comes from.
@@ -104,6 +111,8 @@ pub struct Head {
     /// Set only if the body is not decoded.
     pub content_encoding: Option<HeaderValue>,
     pub audit_id: Option<HeaderValue>,
+    /// `Warning` headers.
+    pub warnings: Vec<HeaderValue>,
 }
 
 /// A part of a response's body.

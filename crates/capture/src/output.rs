@@ -1,6 +1,6 @@
 //! Counts the events that a sink takes and refuses. The sink itself records a gap for what it refuses.
 
-use kuberewind_model::{Error, Event, Result, Seq, Sink};
+use kuberewind_model::{Error, Event, Result, Seq, Sink, TextCleaner};
 
 pub(super) struct Output {
     sink: Box<dyn Sink>,
@@ -57,6 +57,14 @@ impl Output {
     /// True if events wait for another flush.
     pub(super) fn waits(&self) -> bool {
         self.sink.waits()
+    }
+
+    pub(super) fn stored_bodies(&self) -> i64 {
+        self.sink.stored_bodies()
+    }
+
+    pub(super) fn clean_stored(&mut self, cleaner: &dyn TextCleaner, bodies_below: i64) -> Result<()> {
+        self.sink.clean_stored(cleaner, bodies_below)
     }
 
     pub(super) fn close(self) -> Result<()> {

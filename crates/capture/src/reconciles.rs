@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::kinds::Kinds;
 use super::message::{SpanEnded, SpanStarted};
+use kuberewind_model::k8s::actor_name::process_of;
 use kuberewind_model::{Certainty, KindRef, NewSpan, NewTrigger, ObjectKey, Seq, SpanKey, SpanResult, Timestamp};
 
 /// Limit on the deliveries per object between two of its reconciles; more of them coalesce anyway.
@@ -43,6 +44,8 @@ struct ObjectState {
     uid: Arc<str>,
     /// Deliveries since the last reconcile.
     pending: Vec<Delivery>,
+    /// Deliveries to the process up to this number explain a reconcile of this actor.
+    consumed: Seq,
     /// Failed reconciles in a row.
     failures: u32,
     last: Option<SpanResult>,
@@ -162,9 +165,15 @@ impl Reconciles {
         let attempt = object.failures.saturating_add(1);
         let (mut own, mut owned) = take_pending(state, &key, started.at);
         if own.is_empty() && owned.is_empty() {
-            // To the proxy, a process has one cache and one name for all of its controllers.
-            let process = actor.split_once('/').and_then(|(process, _)| self.actors.get_mut(process));
-            (own, owned) = process.map(|state| take_pending(state, &key, started.at)).unwrap_or_default();
+            let consumed = state.objects.get(&key).map(|object| object.consumed).unwrap_or_default();
+            // The watches of a process serve all of its controllers: a delivery triggers a reconcile of each.
+            let process = Some(process_of(&actor)).filter(|process| **process != *actor);
+            let process = process.and_then(|process| self.actors.get(process));
+            (own, owned) = process.map(|process| pending_after(process, &key, started.at, consumed)).unwrap_or_default();
+            let latest = own.iter().chain(&owned).map(|delivery| delivery.operation).max();
+            if let (Some(latest), Some(state)) = (latest, self.actors.get_mut(&actor)) {
+                state.objects.entry(key.clone()).or_default().consumed = latest;
+            }
         }
         let triggers = triggers(own, owned, &started.reason);
         self.running.insert(started.span, Running::Emitted { actor: actor.clone(), key: key.clone() });
@@ -235,6 +244,17 @@ fn take_pending(state: &mut ActorState, key: &ObjectKey, began: Timestamp) -> (V
         state.owned.remove(&object.uid);
     }
     taken
+}
+
+/// The deliveries to a process of an object and of the objects it owns, after a number and from before a reconcile began.
+fn pending_after(process: &ActorState, key: &ObjectKey, began: Timestamp, after: Seq) -> (Vec<Delivery>, Vec<Delivery>) {
+    let Some(object) = process.objects.get(key) else { return Default::default() };
+    let owned = process.owned.get(&object.uid).filter(|_| !object.uid.is_empty());
+    let new = |delivery: &&Delivery| delivery.operation > after;
+    let any = object.pending.iter().chain(owned.into_iter().flatten()).filter(new).any(|delivery| delivery.at <= began);
+    let before = |delivery: &&Delivery| new(delivery) && (!any || delivery.at <= began);
+    let own = object.pending.iter().filter(before).cloned().collect();
+    (own, owned.into_iter().flatten().filter(before).cloned().collect())
 }
 
 fn push(deliveries: &mut Vec<Delivery>, delivery: Delivery) {

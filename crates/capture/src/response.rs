@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::Method;
 
+use super::binary::{self, Binary};
 use super::body::{self, BodyBuffer, Failure};
 use super::call::{Call, RequestBody, ResponseReader};
 use super::list_reader::ListReader;
@@ -12,7 +13,9 @@ use super::message::{End, Ending, Head, ResponseBody, Started};
 use super::observation::{self, ItemType, ReceivedObject};
 use super::reconciles::Delivered;
 use super::request::{RequestInfo, header};
+use super::returned_object::object_of;
 use super::state::State;
+use super::warnings::warnings;
 use kuberewind_model::json::scan::Metadata;
 use kuberewind_model::redact::{BodyInfo, Redactor};
 use kuberewind_model::{
@@ -28,6 +31,8 @@ struct ResponseSummary {
     response: Option<Text>,
     error: String,
     reason: String,
+    /// The object that the server refused, if its `Status` names it.
+    refused: String,
     /// The items of a list, which may trigger reconciles.
     delivered: Vec<Delivered>,
 }
@@ -41,6 +46,7 @@ impl ResponseSummary {
             response: None,
             error: String::new(),
             reason: String::new(),
+            refused: String::new(),
             delivered: Vec::new(),
         }
     }
@@ -56,19 +62,29 @@ pub(super) fn finish(state: &mut State, mut call: Call, request: &RequestInfo, e
     let whole = end.how == Ending::Complete && !call.incomplete;
     let mut summary = match std::mem::replace(&mut call.reader, ResponseReader::Pending) {
         ResponseReader::List(list) => list_response(state, &call, request, *list, whole),
-        ResponseReader::Buffer(buffer) => buffered_response(state, &call, request, buffer, whole),
+        ResponseReader::Buffer(buffer) if whole && !buffer.cut => decoded_response(state, &mut call, request, buffer),
+        ResponseReader::Buffer(buffer) => {
+            let (cut, length) = (buffer.cut, buffer.length);
+            buffered_response(state, &call, request, &Received { bytes: buffer.into_bytes(), whole, cut, length })
+        }
         ResponseReader::Ignore if whole && call.lacks_response_body() => success_without_body(state, &call, request),
         ResponseReader::Ignore if whole || request.verb == Verb::Connect => ResponseSummary::empty(Outcome::Done),
         ResponseReader::Ignore | ResponseReader::Pending | ResponseReader::Watch(_) => {
             ResponseSummary::empty(lost_outcome(request))
         }
     };
+    let left = state.stopping && end.how == Ending::Dropped;
     if summary.error.is_empty() && matches!(summary.outcome, Outcome::MaybeApplied | Outcome::Lost) {
         summary.error = match &end.how {
             Ending::Failed(error) => state.redactor.message(&request.body_info("", ""), error, call.request_body.readable),
+            Ending::Dropped if left => "the program ended before the response".into(),
             Ending::Dropped => "the client did not wait for the response".into(),
             Ending::Complete => "the recorder lost a part of the response".into(),
         };
+    }
+    if left && summary.outcome == Outcome::Lost {
+        // A program that ends needs no answer: nothing went wrong.
+        summary.outcome = Outcome::Done;
     }
     let delivered = std::mem::take(&mut summary.delivered);
     let (actor, in_reconcile) = (call.started.actor.clone(), call.started.span.is_some());
@@ -90,7 +106,7 @@ pub(super) fn failed_untracked(state: &mut State, call: &Call, end: &End) {
         _ => Verb::Create,
     };
     let detail = detail(state, &call.started, call.head.as_ref(), call.received);
-    state.output.emit(Event::Operation(Box::new(NewOperation {
+    state.emit(Event::Operation(Box::new(NewOperation {
         duration: end.at.since(call.started.at),
         started_after: call.started_after,
         status,
@@ -175,8 +191,10 @@ fn emit(
         target.namespace = object.namespace.clone();
         target.name = object.name.clone();
     }
-    let RequestBody { text, mut precondition, .. } = call.request_body;
+    let RequestBody { text, mut precondition, name: sent, .. } = call.request_body;
+    let mut remarks = Vec::new();
     if let Some(facts) = call.facts {
+        remarks = facts.remarks;
         if target.name.is_empty() {
             target.name = facts.name;
         }
@@ -184,7 +202,12 @@ fn emit(
             precondition = facts.precondition;
         }
     }
+    // The path of a create does not have the name. A refused create of a generated name has its prefix.
+    if target.name.is_empty() && request.verb == Verb::Create {
+        target.name = if summary.refused.is_empty() { sent } else { summary.refused.into() };
+    }
     let mut detail = detail(state, &started, call.head.as_ref(), call.received);
+    detail.remarks.append(&mut remarks);
     detail.field_manager = request.field_manager.clone();
     detail.media_type = header(started.headers.content_type.as_ref()).into();
     detail.precondition = precondition;
@@ -206,7 +229,7 @@ fn emit(
         watch,
         detail,
     };
-    state.output.emit(Event::Operation(Box::new(operation)))
+    state.emit(Event::Operation(Box::new(operation)))
 }
 
 /// The details that any call has.
@@ -217,6 +240,8 @@ fn detail(state: &State, started: &Started, head: Option<&Head>, received: u64) 
         user_agent: header(headers.user_agent.as_ref()).into(),
         traceparent: header(headers.traceparent.as_ref()).into(),
         audit_id: header(head.and_then(|head| head.audit_id.as_ref())).into(),
+        user: started.user.clone(),
+        remarks: warnings(state, head),
         request_bytes: started.body.len() as u64,
         response_bytes: received,
         ..Detail::default()
@@ -241,30 +266,59 @@ fn list_response(state: &mut State, call: &Call, request: &RequestInfo, list: Li
     ResponseSummary { observations, delivered, ..ResponseSummary::empty(outcome) }
 }
 
-fn buffered_response(state: &mut State, call: &Call, request: &RequestInfo, buffer: BodyBuffer, whole: bool) -> ResponseSummary {
-    let (cut, length) = (buffer.cut, buffer.length);
-    let bytes = buffer.into_bytes();
+/// A response's body, or what was received of it.
+struct Received {
+    bytes: Bytes,
+    whole: bool,
+    /// True if it is over the size limit.
+    cut: bool,
+    length: u64,
+}
+
+/// A complete response. A binary encoding is decoded first.
+fn decoded_response(state: &mut State, call: &mut Call, request: &RequestInfo, buffer: BodyBuffer) -> ResponseSummary {
+    let length = buffer.length;
+    let mut bytes = buffer.into_bytes();
+    let text = if call.is_encoded() { Binary::No } else { binary::decode(call.media_type(), &bytes) };
+    if let Binary::Json(text) = text {
+        bytes = text;
+        if let Some(head) = &mut call.head {
+            head.content_type = None;
+        }
+        let lists = matches!(request.verb, Verb::List | Verb::DeleteCollection) && !request.dry_run && call.status() < 300;
+        if lists {
+            let mut list = ListReader::new(state, &call.started, request);
+            list.push(state, &call.started.actor, request, &bytes);
+            return list_response(state, call, request, list, true);
+        }
+    }
+    buffered_response(state, call, request, &Received { bytes, whole: true, cut: false, length })
+}
+
+fn buffered_response(state: &mut State, call: &Call, request: &RequestInfo, received: &Received) -> ResponseSummary {
+    let Received { bytes, whole, cut, length } = received;
+    let (whole, cut, length) = (*whole, *cut, *length);
     if call.status() >= 400 {
-        return refused(state, call, request, &bytes, whole && !cut);
+        return refused(state, call, request, bytes, whole && !cut);
     }
     if !whole {
         return ResponseSummary::empty(lost_outcome(request));
     }
     if request.dry_run && request.verb.is_write() {
-        let response = stored(state, call, request, &bytes, !cut, length);
+        let response = stored(state, call, request, bytes, !cut, length);
         return ResponseSummary { response, ..ResponseSummary::empty(Outcome::DryRun) };
     }
     let object = if cut {
-        cut_object(state, request, &bytes)
-    } else if call.is_encoded() || Redactor::is_foreign(&request.body_info("", call.media_type()), &bytes) {
+        cut_object(state, request, bytes)
+    } else if call.is_encoded() || binary::decode(call.media_type(), bytes) != Binary::No {
         None
     } else {
-        object_of(state, request, call.status(), &bytes)
+        object_of(state, request, call.status(), bytes)
     };
     match object {
         Some(object) => ResponseSummary::of_object(object),
         None => {
-            let response = stored(state, call, request, &bytes, !cut && !call.is_encoded(), length);
+            let response = stored(state, call, request, bytes, !cut && !call.is_encoded(), length);
             ResponseSummary { response, ..ResponseSummary::empty(Outcome::Done) }
         }
     }
@@ -283,7 +337,10 @@ fn cut_object(state: &mut State, request: &RequestInfo, beginning: &Bytes) -> Op
 
 fn refused(state: &mut State, call: &Call, request: &RequestInfo, bytes: &Bytes, whole: bool) -> ResponseSummary {
     let failure = body::failure(bytes);
-    let absent = call.status() == 404 && failure.as_ref().is_some_and(|failure| is_absent(request, failure));
+    let missing = call.status() == 404 && failure.as_ref().is_some_and(|failure| is_absent(request, failure));
+    // The server sends the same 404 for an object that is not there and for a kind that has no status subresource.
+    let has_status = if &*request.subresource == "status" { state.kinds.has_status(&request.kind) } else { Some(true) };
+    let absent = missing && has_status == Some(true);
     let failure = failure.unwrap_or_default();
     // The path of a create does not have the object's name; the response does.
     let mut info = request.body_info("", call.media_type());
@@ -291,11 +348,16 @@ fn refused(state: &mut State, call: &Call, request: &RequestInfo, bytes: &Bytes,
         info.name = &failure.name;
     }
     let readable = call.request_body.readable;
-    let error = if failure.message.is_empty() {
+    let mut error = if failure.message.is_empty() {
         format!("HTTP status {}", call.status())
     } else {
         state.redactor.message(&info, &failure.message, readable)
     };
+    if missing && has_status == Some(false) {
+        error = format!("the CRD of {} has no status subresource: {error}", resource_name(request));
+    } else if missing && !absent {
+        error = format!("{error} (or the CRD of {} has no status subresource)", resource_name(request));
+    }
     // A message that may quote an unreadable request is stored once, as a hash.
     let kept = readable && !bytes.is_empty();
     let response = kept.then(|| refusal(&mut state.redactor, &info, bytes, whole)).flatten();
@@ -304,7 +366,17 @@ fn refused(state: &mut State, call: &Call, request: &RequestInfo, bytes: &Bytes,
     } else {
         Observations::Nothing
     };
-    ResponseSummary { observations, response, error, reason: failure.reason, ..ResponseSummary::empty(Outcome::Refused) }
+    // A create in a namespace that is not there is refused by the name of the namespace.
+    let of_namespace = failure.resource == "namespaces" && &*request.kind.resource != "namespaces";
+    let refused = if of_namespace { String::new() } else { state.redactor.text(&failure.name).into_owned() };
+    let reason = failure.reason;
+    ResponseSummary { observations, response, error, reason, refused, ..ResponseSummary::empty(Outcome::Refused) }
+}
+
+/// `widgets.example.com`.
+fn resource_name(request: &RequestInfo) -> String {
+    let kind = &request.kind;
+    if kind.group.is_empty() { kind.resource.to_string() } else { format!("{}.{}", kind.resource, kind.group) }
 }
 
 /// The body of a refusal without the secret values that it may quote; `None` if it is no JSON without them.
@@ -323,44 +395,6 @@ fn is_absent(request: &RequestInfo, failure: &Failure) -> bool {
     let of_object = matches!(request.verb, Verb::Get | Verb::Update | Verb::Patch | Verb::Delete);
     let named = !request.name.is_empty() && failure.reason == "NotFound" && failure.name == *request.name;
     of_object && named && request.returns_object() && (failure.resource.is_empty() || failure.resource == *request.kind.resource)
-}
-
-/// The object in a response with a status below 400, if there is one.
-fn object_of(state: &mut State, request: &RequestInfo, status: u16, bytes: &Bytes) -> Option<Observation> {
-    if bytes.is_empty() || !request.returns_object() {
-        return None;
-    }
-    let metadata = Metadata::read(bytes).ok()?;
-    if metadata.kind == "Status" {
-        let success = body::failure(bytes).filter(|answer| answer.status == "Success")?;
-        let gone = request.verb == Verb::Delete && request.subresource.is_empty() && status == 200;
-        return gone.then(|| observation::named_only(state, request, ObservationKind::Gone, &success.uid));
-    }
-    if metadata.kind == "Table" {
-        let row = observation::first_row(bytes, state.limits.object)?;
-        let metadata = body::metadata(&row, true).ok()?;
-        let object = ReceivedObject { shape: Shape::TableRow, ..ReceivedObject::new(metadata, &row) };
-        return observation::observe(state, request, &object, ItemType::default()).map(|(object, _)| object);
-    }
-    // The response to a review repeats the review, which is no stored object.
-    if metadata.name.is_empty() {
-        return None;
-    }
-    let says = if is_gone(request, &metadata) { ObservationKind::Gone } else { ObservationKind::State };
-    let created = request.verb == Verb::Create || (status == 201 && request.verb == Verb::Patch);
-    let object = ReceivedObject { says, created, ..ReceivedObject::new(metadata, bytes) };
-    observation::observe(state, request, &object, ItemType::default()).map(|(object, _)| object)
-}
-
-/// True if the object in a write's response has been removed by that write.
-fn is_gone(request: &RequestInfo, last: &Metadata<'_>) -> bool {
-    match request.verb {
-        // A delete that waits has a deletion timestamp or finalizers.
-        Verb::Delete => !last.deleting && !last.finalizers,
-        // This write removed the last finalizer of an object that was to be deleted.
-        Verb::Update | Verb::Patch => last.deleting && !last.finalizers && last.grace_seconds.unwrap_or_default() == 0,
-        _ => false,
-    }
 }
 
 /// The redacted body; `None` if it is empty.

@@ -3,15 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::gate;
 use super::kinds::Kinds;
 use super::limits::Limits;
 use super::output::Output;
 use super::reconciles::Reconciles;
 use kuberewind_model::redact::Redactor;
-use kuberewind_model::{Event, GapReason, Kind, KindRef, ListKey, NewGap, NewSpan, SpanKey, WatchKey};
+use kuberewind_model::{Event, GapReason, Kind, KindRef, ListKey, NewGap, NewSpan, Result, SpanKey, WatchKey};
 
 /// Limit on the lists whose next page may still be requested.
 const MAX_OPEN_LISTS: usize = 4_096;
+
+/// Flushes after which everything that was emitted before is stored.
+const HELD_FLUSHES: u32 = 3;
 
 /// A list that may have further pages.
 #[derive(Debug, Clone)]
@@ -29,6 +33,14 @@ pub(super) struct State {
     pub(super) limits: Limits,
     /// Bytes held for responses that are not complete yet.
     pub(super) held: usize,
+    /// How many distinctive secrets were known at the last event.
+    secrets: u64,
+    /// Bodies with lower ids were stored before the last of them was known.
+    bodies_below: i64,
+    /// Flushes until everything that came before the last of them is stored: a stage may hold events back for two flushes.
+    unsettled: u32,
+    /// True once the recorded program is ending.
+    pub(super) stopping: bool,
     pages: HashMap<(Arc<str>, String), PagedList>,
     lists: u64,
     watches: u64,
@@ -43,10 +55,44 @@ impl State {
             reconciles: Reconciles::default(),
             limits,
             held: 0,
+            secrets: 0,
+            bodies_below: 0,
+            unsettled: 0,
+            stopping: false,
             pages: HashMap::new(),
             lists: 0,
             watches: 0,
         }
+    }
+
+    /// Passes an event to the sink, without secrets. Returns false if the sink fails, or drops an operation beyond the session's limit.
+    pub(super) fn emit(&mut self, mut event: Event) -> bool {
+        gate::clean(&self.redactor, &mut event);
+        if self.redactor.seen() != self.secrets {
+            // What is stored up to here was not searched for the new ones. The body in this event may be another's first.
+            self.secrets = self.redactor.seen();
+            self.unsettled = HELD_FLUSHES;
+        }
+        self.output.emit(event)
+    }
+
+    /// Makes the events so far visible to readers. Returns true if events wait for another flush.
+    pub(super) fn flush(&mut self) -> bool {
+        self.output.flush();
+        if self.unsettled > 0 {
+            self.unsettled -= 1;
+            self.bodies_below = self.output.stored_bodies();
+        }
+        self.output.waits()
+    }
+
+    /// Removes secrets that became known after something that holds them was stored.
+    pub(super) fn clean_stored(&mut self) -> Result<()> {
+        if self.secrets == 0 {
+            return Ok(());
+        }
+        let below = if self.unsettled > 0 { i64::MAX } else { self.bodies_below };
+        self.output.clean_stored(&self.redactor, below)
     }
 
     /// How many bytes of one body may be held now.
@@ -88,7 +134,7 @@ impl State {
     /// Emits a kind about which something new was learned.
     pub(super) fn learned(&mut self, kind: Option<Kind>) {
         if let Some(kind) = kind {
-            self.output.emit(Event::Kind(kind));
+            self.emit(Event::Kind(kind));
         }
     }
 
@@ -96,7 +142,7 @@ impl State {
     pub(super) fn span_started(&mut self, span: Option<NewSpan>) {
         if let Some(mut span) = span {
             span.triggers.iter_mut().for_each(|trigger| trigger.reason = self.redactor.text(&trigger.reason).into());
-            self.output.emit(Event::SpanStarted(span));
+            self.emit(Event::SpanStarted(span));
         }
     }
 
@@ -118,7 +164,7 @@ impl State {
     ) {
         let (kind, namespace) = scope;
         let last = self.output.last();
-        self.output.emit(Event::Gap(NewGap {
+        self.emit(Event::Gap(NewGap {
             actor: actor.cloned(),
             kind: kind.cloned(),
             namespace: namespace.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::body;
+use super::frame_splitter::FrameSplitter;
 use super::line_splitter::{Line, LineSplitter};
 use super::message::{Ending, Missing};
 use super::observation::{self, ItemType, ReceivedObject};
@@ -19,8 +20,15 @@ use kuberewind_model::{
 #[derive(Debug)]
 pub(super) struct WatchReader {
     key: WatchKey,
-    lines: LineSplitter,
+    lines: Lines,
     failed: Option<WatchOutcome>,
+}
+
+/// The splitter for the encoding of the stream.
+#[derive(Debug)]
+enum Lines {
+    Json(LineSplitter),
+    Protobuf(FrameSplitter),
 }
 
 /// The parsed line of an event.
@@ -33,9 +41,9 @@ struct WatchEvent<'a> {
 
 impl WatchReader {
     /// Emits that the server has granted a watch. The opening operation follows.
-    pub(super) fn open(state: &mut State, actor: &Arc<str>, request: &RequestInfo) -> WatchReader {
+    pub(super) fn open(state: &mut State, actor: &Arc<str>, request: &RequestInfo, protobuf: bool) -> WatchReader {
         let key = state.next_watch();
-        state.output.emit(Event::WatchOpened(NewWatch {
+        state.emit(Event::WatchOpened(NewWatch {
             key,
             actor: actor.clone(),
             kind: request.kind.clone(),
@@ -44,7 +52,9 @@ impl WatchReader {
             from_resource_version: request.from.clone(),
             initial_events: request.initial_events,
         }));
-        WatchReader { key, lines: LineSplitter::new(state.limits.line()), failed: None }
+        let limit = state.limits.line();
+        let lines = if protobuf { Lines::Protobuf(FrameSplitter::new(limit)) } else { Lines::Json(LineSplitter::new(limit)) };
+        WatchReader { key, lines, failed: None }
     }
 
     pub(super) fn key(&self) -> WatchKey {
@@ -53,12 +63,18 @@ impl WatchReader {
 
     /// Bytes held for the line that is being received.
     pub(super) fn held(&self) -> usize {
-        self.lines.held()
+        match &self.lines {
+            Lines::Json(lines) => lines.held(),
+            Lines::Protobuf(frames) => frames.held(),
+        }
     }
 
     /// Bytes of the stream are missing here: emits a gap.
     pub(super) fn lost(&mut self, state: &mut State, actor: &Arc<str>, request: &RequestInfo, missing: Missing) {
-        let discarded = self.lines.lost(missing.mid_line);
+        let discarded = match &mut self.lines {
+            Lines::Json(lines) => lines.lost(missing.mid_line),
+            Lines::Protobuf(frames) => frames.lost(),
+        };
         let lost = (missing.count, missing.bytes.saturating_add(discarded));
         state.gap(Some(actor), (Some(&request.kind), &request.namespace), lost, missing.reason);
     }
@@ -66,14 +82,18 @@ impl WatchReader {
     /// Reads a chunk and emits the events whose lines end in it.
     pub(super) fn push(&mut self, state: &mut State, actor: &Arc<str>, request: &RequestInfo, at: Timestamp, bytes: &Bytes) {
         let mut lines = Vec::new();
-        self.lines.push(bytes, &mut lines);
+        match &mut self.lines {
+            Lines::Json(splitter) => splitter.push(bytes, &mut lines),
+            Lines::Protobuf(splitter) => splitter.push(bytes, &mut lines),
+        }
         lines.into_iter().for_each(|line| self.line(state, actor, request, at, line));
     }
 
     /// Emits the end of the watch.
     pub(super) fn end(&mut self, state: &mut State, actor: &Arc<str>, request: &RequestInfo, at: Timestamp, how: &Ending) {
         if *how == Ending::Complete
-            && let Some(rest) = self.lines.rest()
+            && let Lines::Json(lines) = &mut self.lines
+            && let Some(rest) = lines.rest()
         {
             self.line(state, actor, request, at, rest);
         }
@@ -82,7 +102,7 @@ impl WatchReader {
             Ending::Dropped => WatchOutcome::Dropped,
             Ending::Failed(_) => WatchOutcome::Failed,
         });
-        state.output.emit(Event::WatchEnded(WatchEnd { watch: self.key, outcome }));
+        state.emit(Event::WatchEnded(WatchEnd { watch: self.key, outcome }));
     }
 
     fn line(&mut self, state: &mut State, actor: &Arc<str>, request: &RequestInfo, at: Timestamp, line: Line) {
@@ -106,7 +126,7 @@ impl WatchReader {
             "ERROR" => return self.error(state, actor, request, at, &event.object),
             "BOOKMARK" => {
                 let resource_version = Arc::from(&*event.metadata.resource_version);
-                state.output.emit(Event::WatchProgress { watch: self.key, resource_version });
+                state.emit(Event::WatchProgress { watch: self.key, resource_version });
                 return;
             }
             _ => {
@@ -132,7 +152,7 @@ impl WatchReader {
         operation.target.name = observation.name.clone();
         operation.detail.response_bytes = event.object.len() as u64;
         operation.observations = Observations::Object(Box::new(observation));
-        if state.output.emit(Event::Operation(Box::new(operation))) {
+        if state.emit(Event::Operation(Box::new(operation))) {
             state.reconciles.delivered(actor, state.output.last(), at, delivered);
         }
     }
@@ -149,7 +169,7 @@ impl WatchReader {
         operation.detail.reason = failure.reason.into();
         operation.detail.response_bytes = status.len() as u64;
         operation.response = Some(Text { bytes: body::clean(&mut state.redactor, &info, status, true).text, cut: false });
-        state.output.emit(Event::Operation(Box::new(operation)));
+        state.emit(Event::Operation(Box::new(operation)));
     }
 
     fn operation(&self, state: &State, actor: &Arc<str>, request: &RequestInfo, at: Timestamp, verb: Verb) -> NewOperation {

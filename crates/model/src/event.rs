@@ -173,10 +173,23 @@ pub struct Detail {
     pub traceparent: Arc<str>,
     /// The machine-readable reason of a failure, for example `Conflict`.
     pub reason: Arc<str>,
+    /// The user as which the API server saw the call: of the client's own token, or impersonated. '' if unknown.
+    pub user: Arc<str>,
+    /// Messages of the server besides the response.
+    pub remarks: Vec<Remark>,
     /// Length of the request body.
     pub request_bytes: u64,
     /// Length of the response body.
     pub response_bytes: u64,
+}
+
+/// Something that the server said about a call besides its response.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Remark {
+    /// The text of a `Warning` header.
+    Warning(Arc<str>),
+    /// The mutating webhook that changed the object: `CONFIGURATION/WEBHOOK`.
+    ChangedBy(Arc<str>),
 }
 
 /// The object states that an actor received in one operation.

@@ -47,7 +47,7 @@ pub use derived::Derived;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{
     Detail, Event, ListKey, NewGap, NewLogLine, NewOperation, NewSpan, NewTrigger, NewWatch, Observation, ObservationKind,
-    Observations, Page, SpanEnd, SpanKey, Target, Text, WatchEnd, WatchKey,
+    Observations, Page, Remark, SpanEnd, SpanKey, Target, Text, WatchEnd, WatchKey,
 };
 pub use findings_cache::{FindingsCache, FindingsKey};
 pub use gap::{Gap, GapReason};
@@ -62,7 +62,7 @@ pub use object::{Object, ObjectKey};
 pub use operation::{ListInfo, Operation, Outcome};
 pub use presence::{Certainty, ObjectAt, Perspective, Presence};
 pub use session::{ClockKind, Origin, Session, SessionState};
-pub use sink::{Sink, SinkStage, WithStage};
+pub use sink::{Sink, SinkStage, TextCleaner, WithStage};
 pub use span::{Span, SpanResult, Trigger};
 pub use step::{Direction, StepTarget};
 pub use summary::Density;

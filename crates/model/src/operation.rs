@@ -56,7 +56,7 @@ pub struct Operation {
     pub subresource: Arc<str>,
     /// '' for none.
     pub namespace: Arc<str>,
-    /// '' for none: lists, and refused creates with generateName.
+    /// '' for none: lists. A refused create of a generated name has its prefix, which ends with `-`.
     pub name: Arc<str>,
     /// The HTTP status, 0 without response. For an ERROR event, the code of the status.
     pub status: u16,

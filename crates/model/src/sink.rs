@@ -74,10 +74,28 @@ impl<P: SinkStage<S>, S: Sink> Sink for WithStage<P, S> {
         self.first.waits() || self.sink.waits()
     }
 
+    fn stored_bodies(&self) -> i64 {
+        self.sink.stored_bodies()
+    }
+
+    fn clean_stored(&mut self, cleaner: &dyn TextCleaner, bodies_below: i64) -> Result<()> {
+        self.first.flush(&mut self.sink)?;
+        self.sink.clean_stored(cleaner, bodies_below)
+    }
+
     fn close(mut self: Box<Self>) -> Result<()> {
         let end = self.first.end(&mut self.sink);
         Box::new(self.sink).close().and(end)
     }
+}
+
+/// Replaces secrets in texts that are stored.
+pub trait TextCleaner {
+    /// The cleaned text; `None` if there is nothing to clean.
+    fn text(&self, text: &str) -> Option<String>;
+
+    /// The same for a body, which is compact JSON and stays so.
+    fn body(&self, text: &str) -> Option<String>;
 }
 
 /// Consumes events in order. The writer of the file implements it.
@@ -100,6 +118,20 @@ pub trait Sink: Send {
     /// True if an event needs another flush.
     fn waits(&self) -> bool {
         false
+    }
+
+    /// An id that is above those of all bodies that are stored already.
+    fn stored_bodies(&self) -> i64 {
+        0
+    }
+
+    /// Cleans the texts, and the bodies with lower ids, that are stored already. Called before the session ends, if secrets became known late. A sink that
+    /// stores nothing has nothing to clean.
+    ///
+    /// # Errors
+    /// The recording cannot be read or written.
+    fn clean_stored(&mut self, _cleaner: &dyn TextCleaner, _bodies_below: i64) -> Result<()> {
+        Ok(())
     }
 
     /// Closes the session. A sink that is dropped without a close leaves a crashed session.

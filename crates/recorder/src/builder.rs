@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::writer::Writer;
 use kuberewind_capture::{Capture, Limits};
 use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
-use kuberewind_model::redact::{PathRule, Redactor, SessionKey};
+use kuberewind_model::redact::{Looks, PathRule, Redactor, SessionKey};
 use kuberewind_model::{Clock, Error, ErrorKind, Result, Sink, SystemClock};
 
 /// Default memory of the queue, in bytes.
@@ -34,6 +34,7 @@ pub struct RecorderBuilder {
     queue_bytes: usize,
     limits: Limits,
     rules: Vec<PathRule>,
+    looks: Looks,
     clock: Arc<dyn Clock>,
     key: Option<[u8; 32]>,
     secrets: Vec<String>,
@@ -64,6 +65,7 @@ impl RecorderBuilder {
             queue_bytes: QUEUE_BYTES,
             limits: Limits::default(),
             rules: Vec::new(),
+            looks: Looks::ALL,
             clock: Arc::new(SystemClock::start()),
             key: None,
             secrets: Vec::new(),
@@ -114,6 +116,12 @@ impl RecorderBuilder {
         self
     }
 
+    /// Chooses what is redacted because it looks like a secret [default: everything].
+    pub fn redact_looks(mut self, looks: Looks) -> RecorderBuilder {
+        self.looks = looks;
+        self
+    }
+
     /// Sets the clock of the session [default: the system's].
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> RecorderBuilder {
         self.clock = clock;
@@ -147,7 +155,7 @@ impl RecorderBuilder {
             Some(key) => key,
             None => random()?,
         };
-        let mut redactor = Redactor::new(SessionKey::new(key), self.rules);
+        let mut redactor = Redactor::new(SessionKey::new(key), self.rules).with_looks(self.looks);
         self.secrets.iter().for_each(|secret| redactor.add_secret(secret));
         let sink = match self.target {
             Target::Sink(sink) => sink,

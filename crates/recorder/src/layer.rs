@@ -77,6 +77,7 @@ impl<S> RecorderService<S> {
             at: self.shared.now(),
             actor: Arc::clone(&self.actor),
             pending_actor: None,
+            user: "".into(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: RequestHeaders {
@@ -149,6 +150,7 @@ fn head(call: CallId, at: Timestamp, status: u16, headers: &HeaderMap) -> Head {
         content_type: headers.get(header::CONTENT_TYPE).cloned(),
         content_encoding: headers.get(header::CONTENT_ENCODING).cloned(),
         audit_id: headers.get("audit-id").cloned(),
+        warnings: headers.get_all(header::WARNING).iter().cloned().collect(),
     }
 }
 

@@ -80,7 +80,7 @@ mod writer;
 pub use actor::{Actor, object_of};
 pub use builder::RecorderBuilder;
 pub use kuberewind_capture::{Limits, SpanObject};
-pub use kuberewind_model::redact::PathRule;
+pub use kuberewind_model::redact::{Looks, PathRule};
 pub use kuberewind_model::{Clock, Duration, Error, ErrorKind, LogStream, Result, SystemClock, Timestamp};
 pub use layer::{RecordedBody, RecordedCall, RecorderLayer, RecorderService};
 pub use reconcile::{Reconcile, Verdict};

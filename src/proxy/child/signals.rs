@@ -1,5 +1,7 @@
 //! The signals that the recorder receives, and their origin.
 
+use std::sync::Arc;
+
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
@@ -47,6 +49,9 @@ impl Signals {
     /// The system refuses.
     pub fn install() -> Result<Signals> {
         let failed = |error: std::io::Error| Error::new(ErrorKind::Io, "cannot listen for signals").because(error);
+        // At the limit of a file's size (`ulimit -f`) a write fails like on a full disk, instead of ending the process. A handler is
+        // reset in the child, an ignored signal would not be.
+        signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default()).map_err(failed)?;
         let mut all = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2]).map_err(failed)?;
         let handle = all.handle();
         let (sender, actions) = mpsc::channel(QUEUE);

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 
 use procfs::process::{FDTarget, Process};
 
+use super::client_process::{ClientProcess, ProcessKey};
 use super::recorded_program::RecordedProgram;
 
 /// Processes searched per connection.
@@ -18,19 +18,27 @@ const MAX_FILES: usize = 65_536;
 /// Bytes of a program's name that the kernel keeps.
 const COMM_BYTES: usize = 15;
 
-/// The program at the client end of a connection, if it is the recorded one or its descendant.
-pub fn program(recorded: &RecordedProgram, client: SocketAddr, proxy: SocketAddr) -> Option<Arc<str>> {
+/// The process at the client end of a connection, if it is the recorded one or its descendant.
+pub fn process(recorded: &RecordedProgram, client: SocketAddr, proxy: SocketAddr) -> Option<ClientProcess> {
     let socket = socket(client, proxy)?;
     let owner = process_tree(recorded.process).take(MAX_PROCESSES).find(|process| holds(process, socket))?;
-    let (comm, file) = (owner.stat().ok()?.comm, owner.exe().ok());
-    let itself = u32::try_from(owner.pid()).is_ok_and(|pid| pid == recorded.process);
+    let (stat, file) = (owner.stat().ok()?, owner.exe().ok());
+    let key = ProcessKey { id: u32::try_from(owner.pid()).ok()?, start: stat.starttime };
+    let comm = stat.comm;
     // The recorded program, unless it has become another one. A link to it (`python3` for `python3.12`) has the same file, a
     // script the same name.
     let unchanged = || file.is_some() && file == recorded.file.canonicalize().ok() || matches_comm(&recorded.name, &comm);
-    if itself && unchanged() {
-        return Some(recorded.name.clone());
+    if key.id == recorded.process && unchanged() {
+        return Some(ClientProcess { key, program: recorded.name.clone() });
     }
-    Some(name(&comm, file.as_deref(), &owner.cmdline().unwrap_or_default()).into())
+    let program = name(&comm, file.as_deref(), &owner.cmdline().unwrap_or_default()).into();
+    Some(ClientProcess { key, program })
+}
+
+/// True while a process runs.
+pub fn is_running(process: &ProcessKey) -> bool {
+    let found = i32::try_from(process.id).ok().and_then(|id| Process::new(id).ok()).and_then(|found| found.stat().ok());
+    found.is_some_and(|stat| stat.starttime == process.start)
 }
 
 /// The inode of the client's socket. A client may use an IPv6 socket for IPv4, as Java does.
@@ -83,7 +91,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::recorded_program::RecordedProgram;
-    use super::{name, program};
+    use super::{is_running, name, process};
 
     #[test]
     fn a_program_has_the_name_it_was_started_by() {
@@ -110,7 +118,8 @@ mod tests {
             let stream = TcpStream::connect(&client).expect("a connection");
             let (accepted, peer) = listener.accept().expect("accepted");
             let proxy = accepted.local_addr().expect("an address");
-            assert_eq!(program(&own, peer, proxy).as_deref(), Some("itself"), "{client}");
+            let found = process(&own, peer, proxy).expect("this process");
+            assert_eq!((&*found.program, is_running(&found.key)), ("itself", true), "{client}");
             drop(stream);
         }
     }

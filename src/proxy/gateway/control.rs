@@ -3,6 +3,7 @@
 use http::{Method, Response, StatusCode};
 
 use super::counters::Counters;
+use super::identity::Identity;
 use super::response::{json, refusal};
 use super::upstream::OutBody;
 use kuberewind_capture::Port;
@@ -10,9 +11,18 @@ use kuberewind_capture::Port;
 /// The proxy's own paths.
 const PREFIX: &str = "/.kuberewind/";
 
-/// Handles a request to the proxy itself; `None` for a request to the API server.
-pub fn respond(method: &Method, path: &str, port: &dyn Port, counters: &Counters) -> Option<Response<OutBody>> {
+/// Handles a request to the proxy itself, which needs the proxy's token; `None` for a request to the API server.
+pub fn respond(
+    method: &Method,
+    path: &str,
+    identity: &Identity,
+    port: &dyn Port,
+    counters: &Counters,
+) -> Option<Response<OutBody>> {
     let action = path.strip_prefix(PREFIX)?;
+    if *identity != Identity::Recorder {
+        return Some(refusal(StatusCode::UNAUTHORIZED, "Unauthorized", "send the token of the proxy's kubeconfig"));
+    }
     match (method, action) {
         (&Method::POST, "enable") => port.switch(true),
         (&Method::POST, "disable") => port.switch(false),

@@ -3,6 +3,8 @@
 use http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, TE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue};
 
+use super::identity::Identity;
+
 /// Headers of one connection, not of the message (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 4] =
     [CONNECTION, HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection"), TRANSFER_ENCODING];
@@ -13,9 +15,12 @@ pub fn asks_for_upgrade(headers: &HeaderMap) -> bool {
     headers.contains_key(UPGRADE) && headers.get_all(CONNECTION).iter().any(named)
 }
 
-/// Prepares a client's headers for the API server: removes the proxy's token, the host and the headers of the connection.
-pub fn for_upstream(headers: &mut HeaderMap, upgrade: bool) {
-    headers.remove(AUTHORIZATION);
+/// Prepares a client's headers for the API server: removes the host, the headers of the connection, and the proxy's token. A token of
+/// the client's own stays.
+pub fn for_upstream(headers: &mut HeaderMap, identity: &Identity, upgrade: bool) {
+    if *identity == Identity::Recorder {
+        headers.remove(AUTHORIZATION);
+    }
     headers.remove(HOST);
     let connection: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
     strip(headers);
@@ -61,6 +66,7 @@ mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue};
 
     use super::{asks_for_upgrade, for_upstream};
+    use crate::proxy::gateway::identity::Identity;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair =
@@ -77,8 +83,11 @@ mod tests {
             ("connection", "x-private"),
             ("user-agent", "a"),
         ]);
-        for_upstream(&mut sent, false);
+        for_upstream(&mut sent, &Identity::Recorder, false);
         assert_eq!(sent, headers(&[("user-agent", "a")]));
+        let mut own = headers(&[("authorization", "Bearer own")]);
+        for_upstream(&mut own, &Identity::Client { user: None }, false);
+        assert_eq!(own, headers(&[("authorization", "Bearer own")]), "the client's own token is for the API server");
     }
 
     #[test]
@@ -87,7 +96,7 @@ mod tests {
             headers(&[("connection", "Upgrade"), ("upgrade", "SPDY/3.1"), ("x-stream-protocol-version", "v4.channel.k8s.io")]);
         assert!(asks_for_upgrade(&sent));
         let before = sent.clone();
-        for_upstream(&mut sent, true);
+        for_upstream(&mut sent, &Identity::Recorder, true);
         assert_eq!(sent, before);
     }
 }

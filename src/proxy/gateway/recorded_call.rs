@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT, WARNING};
 use http::{HeaderName, response};
 
 use super::decode::Decoder;
@@ -32,13 +32,14 @@ impl RequestRecorder {
     }
 
     /// Starts to record a call.
-    pub fn start<B>(self: &Arc<Self>, request: &http::Request<B>, actor: CallActor) -> RecordedCall {
+    pub fn start<B>(self: &Arc<Self>, request: &http::Request<B>, actor: CallActor, user: Option<Arc<str>>) -> RecordedCall {
         let header = |name: HeaderName| request.headers().get(name).cloned();
         let started = Started {
             call: self.port.next_call(),
             at: self.port.now(),
             actor: actor.name,
             pending_actor: actor.late,
+            user: user.unwrap_or_default(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: RequestHeaders {
@@ -171,6 +172,7 @@ fn record_head(course: &mut Option<Box<dyn CallRecorder>>, parts: &response::Par
         content_type: header(CONTENT_TYPE),
         content_encoding: if encoded { header(CONTENT_ENCODING) } else { None },
         audit_id: header(AUDIT_ID),
+        warnings: parts.headers.get_all(WARNING).iter().cloned().collect(),
     });
 }
 

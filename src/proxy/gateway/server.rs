@@ -10,11 +10,13 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio_rustls::TlsAcceptor;
 
+use super::client::Client;
 use super::forward::forward;
 use super::shared::Shared;
+use super::strangers::{Admission, Strangers};
 use crate::proxy::actors::ClientConnection;
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -23,6 +25,12 @@ const MAX_CONNECTIONS: usize = 4_096;
 
 /// Time for running calls to end at shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Time until the first request with a token.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection without a call for this time, at most twice as long, is closed. Go's clients close theirs after 90 s.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// Time for a client's TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,24 +50,22 @@ pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
 pub async fn serve(listener: TcpListener, shared: Arc<Shared>, tls: Option<TlsAcceptor>, mut stop: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let strangers = Arc::new(Strangers::default());
+    let mut number = 0;
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &slots) => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let Some((stream, permit)) = accepted else { continue };
-        let client = client_of(&stream, &shared);
+        number += 1;
+        let (admission, evicted) = strangers.enter(number);
+        let client = Arc::new(client_of(&stream, &shared, admission));
         let (shared, tls, watcher) = (shared.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
-            match tls {
-                None => connection(stream, shared, client, watcher).await,
-                Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => connection(stream, shared, client, watcher).await,
-                    Ok(Err(error)) => {
-                        shared.notices.print_once("handshake", &format!("a client's TLS handshake failed: {error}"));
-                    }
-                    Err(_) => shared.notices.print_once("handshake", "a client did not finish its TLS handshake in time"),
-                },
+            tokio::select! {
+                () = serve_client(stream, shared, tls, client.clone(), watcher) => {}
+                () = closing(&client, evicted) => {}
             }
             drop(permit);
         });
@@ -67,6 +73,36 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, tls: Option<TlsAc
     drop(listener);
     // Connections that are still open after this are closed with the runtime.
     drop(tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown()).await);
+}
+
+/// The TLS handshake, if there is TLS, and the requests of a connection.
+async fn serve_client(stream: TcpStream, shared: Arc<Shared>, tls: Option<TlsAcceptor>, client: Arc<Client>, watcher: Watcher) {
+    let Some(tls) = tls else { return connection(stream, shared, client, watcher).await };
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => connection(stream, shared, client, watcher).await,
+        Ok(Err(error)) => shared.notices.print_once("handshake", &format!("a client's TLS handshake failed: {error}")),
+        Err(_) => shared.notices.print_once("handshake", "a client did not finish its TLS handshake in time"),
+    }
+}
+
+/// Completes when a connection must be closed: it had to make room for others, sent no request with a token in time, or was idle for long.
+async fn closing(client: &Client, evicted: oneshot::Receiver<()>) {
+    tokio::select! {
+        Ok(()) = evicted => return,
+        () = tokio::time::sleep(FIRST_REQUEST_TIMEOUT) => {}
+    }
+    if !client.has_asked() {
+        return;
+    }
+    let mut before = None;
+    loop {
+        tokio::time::sleep(IDLE_TIMEOUT).await;
+        let now = client.idle_since();
+        if now.is_some() && now == before {
+            return;
+        }
+        before = now;
+    }
 }
 
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
@@ -86,16 +122,18 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpSt
 }
 
 /// The client of a connection.
-fn client_of(stream: &TcpStream, shared: &Arc<Shared>) -> ClientConnection {
-    let (ends, shared) = (stream.peer_addr().and_then(|client| Ok((client, stream.local_addr()?))), shared.clone());
-    ClientConnection::new(move || ends.ok().and_then(|(client, proxy)| shared.programs.lookup(client, proxy)))
+fn client_of(stream: &TcpStream, shared: &Arc<Shared>, admission: Admission) -> Client {
+    let (ends, shared) = (stream.peer_addr().and_then(|client| Ok((client, stream.local_addr()?))).ok(), shared.clone());
+    let local = ends.is_some_and(|(client, _)| client.ip().to_canonical().is_loopback());
+    let connection =
+        ClientConnection::new(move |name| ends.and_then(|(client, proxy)| shared.programs.lookup(client, proxy, name)));
+    Client::new(connection, local, admission)
 }
 
-async fn connection<I>(io: I, shared: Arc<Shared>, client: ClientConnection, watcher: Watcher)
+async fn connection<I>(io: I, shared: Arc<Shared>, client: Arc<Client>, watcher: Watcher)
 where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let client = Arc::new(client);
     let service = service_fn(move |request| forward(shared.clone(), client.clone(), request));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().auto_date_header(false);

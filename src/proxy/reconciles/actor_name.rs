@@ -2,11 +2,6 @@
 
 use std::sync::Arc;
 
-/// The process of `process/controller`.
-pub(super) fn process_of(actor: &str) -> &str {
-    actor.split_once('/').map_or(actor, |(process, _)| process)
-}
-
 /// Replaces the process: `sh/web` with the program `manager` becomes `manager/web`.
 pub(super) fn with_process(actor: &str, program: &Arc<str>) -> Arc<str> {
     match actor.split_once('/') {

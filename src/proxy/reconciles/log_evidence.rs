@@ -1,4 +1,4 @@
-//! What the log has reported about a running reconcile.
+//! The reports of the log about a running reconcile.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LogEvidence {

@@ -5,15 +5,19 @@
 
 use std::sync::Arc;
 
-use super::actor_name::process_of;
 use super::actor_state::ActorState;
 use super::delivery::Delivery;
-use super::inference::Inference;
+use super::inference::{Inference, ProcessState};
+use super::known_objects::GroupKind;
 use super::log_evidence::LogEvidence;
 use super::open_reconcile::OpenReconcile;
 use super::span_source::SpanSource;
 use super::timing::SKEW;
-use kuberewind_model::{Certainty, Event, NewSpan, NewTrigger, ObjectKey, SpanKey, Timestamp};
+use kuberewind_model::k8s::actor_name::process_of;
+use kuberewind_model::{Certainty, Event, NewSpan, NewTrigger, ObjectKey, Seq, SpanKey, Timestamp};
+
+/// Objects with ambiguous deliveries that are remembered.
+const MAX_AMBIGUOUS: usize = 4_096;
 
 /// The inferred reconcile that matches a reconcile of the log.
 #[derive(Debug)]
@@ -32,15 +36,17 @@ impl Inference {
         let source = SpanSource::of(span.key);
         let evidence = if source == SpanSource::Mention { LogEvidence::Mention } else { LogEvidence::Start };
         let matched = self.match_open(span, source, evidence, program);
-        let name = program.cloned().unwrap_or_else(|| self.actor_of(span));
-        let seen_on_wire = self.has_calls(&name);
-        let actor = self.actor(&name, span.at);
-        actor.seen_on_wire = seen_on_wire;
-        // An actor that reconciles is a controller, even if its watches bypass the proxy.
-        actor.watches = true;
+        let name = self.caller_of(span, program);
+        let object = object_of(span);
+        // A process that reconciles is a controller, even if its watches bypass the proxy.
+        self.process(&name, span.at).watches = true;
+        let actor = self.actor(&name);
         actor.logs_starts |= evidence == LogEvidence::Start;
+        if !span.kind_name.is_empty() {
+            actor.kinds.learn(&GroupKind { group: object.group.clone(), kind: span.kind_name.clone() });
+        }
         if matches!(source, SpanSource::Mention | SpanSource::Start) && !matches!(matched, LogMatch::Same(..)) {
-            actor.follow(span, evidence);
+            actor.follow(span, evidence, object);
         }
         self.consume_deliveries(span, program);
         matched
@@ -56,7 +62,7 @@ impl Inference {
 
     /// The log ended a reconcile, with its last line at `at`. Returns the end: not before the last call.
     pub fn ended(&mut self, key: SpanKey, at: Timestamp) -> Timestamp {
-        for actor in self.actors.values_mut() {
+        for actor in self.actors.values_mut().filter(|actor| actor.is_open(key)) {
             if let Some(index) = actor.open.iter().position(|open| open.key == key) {
                 return actor.open.swap_remove(index).last.max(at);
             }
@@ -64,69 +70,77 @@ impl Inference {
         at
     }
 
-    /// True once calls under this name were seen.
-    pub fn has_calls(&self, actor: &str) -> bool {
-        self.actors.get(actor).is_some_and(|actor| actor.seen_on_wire)
+    /// The actor's name of an open reconcile.
+    pub fn actor_of(&self, key: SpanKey) -> Option<&Arc<str>> {
+        self.actors.values().flat_map(|actor| &actor.open).find(|open| open.key == key).map(|open| &open.actor)
     }
 
-    /// Matches an open reconcile of the same object by the same program.
+    /// True once calls of this process were seen.
+    pub fn has_calls(&self, process: &str) -> bool {
+        self.processes.get(process).is_some_and(|process| process.seen_on_wire)
+    }
+
+    /// Matches an open reconcile of the same object by the same program, and best of the same controller.
     fn match_open(&mut self, span: &NewSpan, source: SpanSource, evidence: LogEvidence, program: Option<&Arc<str>>) -> LogMatch {
-        let runs_it = |name: &Arc<str>| program.is_none_or(|program| program == name);
-        for (name, actor) in self.actors.iter_mut().filter(|(name, _)| runs_it(name)) {
-            let Some(index) = actor.open.iter().position(|open| !open.dormant && is_object_of(&open.object, span)) else {
-                continue;
-            };
-            let Some(open) = actor.open.get_mut(index) else { continue };
-            // The line of a start may come shortly after the first call, not later.
-            let same = open.evidence == LogEvidence::None && (source == SpanSource::Mention || open.start >= span.at.minus(SKEW));
-            if same && source != SpanSource::Whole {
-                open.evidence = evidence;
-                open.last = open.last.max(span.at);
-                return LogMatch::Same(open.key, name.clone());
-            }
-            let open = actor.open.swap_remove(index);
-            return if same { LogMatch::Same(open.key, name.clone()) } else { LogMatch::Previous(Box::new(open.end_event())) };
+        let process = program.map(|program| &**program).or(Some(process_of(&span.actor)).filter(|name| self.has_calls(name)));
+        let runs_it = |name: &str| process.is_none_or(|process| process == process_of(name));
+        let has_it = |actor: &ActorState| actor.open.iter().any(|open| !open.dormant && is_object_of(&open.object, span));
+        let running = self.actors.iter().filter(|(name, actor)| runs_it(name) && has_it(actor)).map(|(name, _)| name.clone());
+        let mut candidates: Vec<Arc<str>> = running.collect();
+        if let Some(same) = candidates.iter().position(|name| *name == span.actor) {
+            candidates = vec![candidates.swap_remove(same)];
         }
-        LogMatch::New
+        // Several controllers reconcile this object, and the log has another name for each of them.
+        let ([name], true) = (candidates.as_slice(), candidates.len() == 1) else { return LogMatch::New };
+        let Some(actor) = self.actors.get_mut(name) else { return LogMatch::New };
+        let open = actor.open.iter_mut().enumerate().find(|(_, open)| !open.dormant && is_object_of(&open.object, span));
+        let Some((index, open)) = open else { return LogMatch::New };
+        // The line of a start may come shortly after the first call, not later.
+        let same = open.evidence == LogEvidence::None && (source == SpanSource::Mention || open.start >= span.at.minus(SKEW));
+        if same && source != SpanSource::Whole {
+            open.evidence = evidence;
+            open.last = open.last.max(span.at);
+            open.actor = if name.contains('/') { name.clone() } else { span.actor.clone() };
+            return LogMatch::Same(open.key, name.clone());
+        }
+        let open = actor.open.swap_remove(index);
+        if same { LogMatch::Same(open.key, name.clone()) } else { LogMatch::Previous(Box::new(open.end_event())) }
     }
 
-    /// The earlier deliveries of the object triggered this reconcile, and explain no other. If several actors watch and the
-    /// program is unknown, they become ambiguous.
+    /// The earlier deliveries of the object triggered this reconcile, and explain no other reconcile of its actor. If several processes
+    /// watch and the program is unknown, they become ambiguous.
     pub(super) fn consume_deliveries(&mut self, span: &NewSpan, program: Option<&Arc<str>>) {
-        let is_trigger = |delivery: &Delivery| delivery.at <= span.at && is_object_of(&delivery.object, span);
-        let process = Some(process_of(&span.actor)).filter(|process| self.has_calls(process));
-        let process_name = program.map(|program| &**program).or(process);
-        let ambiguous = process_name.is_none() && self.actors.values().filter(|actor| actor.watches).count() > 1;
-        let runs_it = |name: &Arc<str>| process_name.is_none_or(|process_name| *process_name == **name);
-        for actor in self.actors.iter_mut().filter(|(name, _)| runs_it(name)).map(|(_, actor)| actor) {
-            if ambiguous {
-                actor
-                    .deliveries
-                    .iter_mut()
-                    .filter(|delivery| is_trigger(delivery))
-                    .for_each(|delivery| delivery.ambiguous = true);
-            } else {
-                actor.deliveries.retain(|delivery| !is_trigger(delivery));
-            }
+        let process = program.cloned().or_else(|| Some(Arc::from(process_of(&span.actor))).filter(|name| self.has_calls(name)));
+        let object = object_of(span);
+        if process.is_none() && self.processes.values().filter(|process| process.watches).count() > 1 {
+            self.processes.values_mut().for_each(|process| process.blur(&object, span.at));
+            return;
+        }
+        let name = self.caller_of(span, program);
+        let uid = self.objects.uid_of(&object);
+        let Some(process) = self.processes.get(process_of(&name)) else { return };
+        let before = process.deliveries.concerning(&object, &uid, Seq::START);
+        let latest = before.into_iter().filter(|delivery| delivery.at <= span.at).map(|delivery| delivery.seq).max();
+        if let Some(latest) = latest {
+            self.actor(&name).consume(&object, latest, span.at);
         }
     }
 
     /// The triggers of a reconcile that `program` runs: its deliveries of the object and of objects that it owns.
     pub fn triggers(&self, span: &NewSpan, program: &Arc<str>) -> Vec<NewTrigger> {
-        let deliveries = || self.actors.get(program).into_iter().flat_map(|actor| &actor.deliveries);
-        let uid = deliveries()
-            .find(|delivery| is_object_of(&delivery.object, span))
-            .map(|delivery| delivery.uid.clone())
-            .unwrap_or_default();
-        let concerns =
-            |delivery: &&Delivery| is_object_of(&delivery.object, span) || (!uid.is_empty() && delivery.owners.contains(&uid));
-        let before: Vec<&Delivery> = deliveries().filter(|delivery| delivery.at <= span.at).filter(concerns).collect();
-        let unambiguous = before.iter().any(|delivery| !delivery.ambiguous);
-        let chosen: Vec<&Delivery> = before.into_iter().filter(|delivery| !unambiguous || !delivery.ambiguous).collect();
+        let object = object_of(span);
+        let uid = self.objects.uid_of(&object);
+        let Some(process) = self.processes.get(program) else { return Vec::new() };
+        let consumed = self.actors.get(&self.caller_of(span, Some(program))).map(|actor| actor.last_run(&object).consumed);
+        let chosen = process.deliveries.concerning(&object, &uid, consumed.unwrap_or_default());
+        let chosen: Vec<&Arc<Delivery>> = chosen.into_iter().filter(|delivery| delivery.at <= span.at).collect();
+        let ambiguous = process.ambiguous.get(&object).copied().unwrap_or_default();
+        let unambiguous = chosen.iter().any(|delivery| delivery.seq > ambiguous);
+        let chosen: Vec<_> = chosen.into_iter().filter(|delivery| !unambiguous || delivery.seq > ambiguous).collect();
         let reason = span.triggers.first().map(|trigger| trigger.reason.clone()).unwrap_or_default();
         // A requested retry runs without any delivery.
         let exact = unambiguous && chosen.len() == 1 && !reason.contains("requested retry");
-        let trigger = |delivery: &Delivery| NewTrigger {
+        let trigger = |delivery: &Arc<Delivery>| NewTrigger {
             operation: Some(delivery.seq),
             uid: delivery.uid.clone(),
             resource_version: delivery.resource_version.clone(),
@@ -137,39 +151,63 @@ impl Inference {
     }
 
     /// The name under which the calls of a reconcile are made. The log has the program's name, calls have their user agent.
-    fn actor_of(&self, span: &NewSpan) -> Arc<str> {
+    fn caller_of(&self, span: &NewSpan, program: Option<&Arc<str>>) -> Arc<str> {
+        if self.actors.get(&span.actor).is_some_and(|actor| actor.seen_on_wire) {
+            return span.actor.clone();
+        }
+        if let Some(program) = program {
+            return program.clone();
+        }
         let process = process_of(&span.actor);
-        let received = |name: &&Arc<str>| {
-            self.actors
-                .get(*name)
-                .is_some_and(|actor| actor.deliveries.iter().any(|delivery| is_object_of(&delivery.object, span)))
-        };
-        let mut watching = self.actors.iter().filter(|(_, actor)| actor.watches).map(|(name, _)| name);
         if self.has_calls(process) {
             return process.into();
         }
-        let by_object = self.actors.keys().filter(received).min();
+        let object = object_of(span);
+        let received = |(_, process): &(&Arc<str>, &ProcessState)| {
+            !process.deliveries.concerning(&object, &"".into(), Seq::START).is_empty()
+        };
+        let by_object = self.processes.iter().filter(received).map(|(name, _)| name).min();
+        let mut watching = self.processes.iter().filter(|(_, process)| process.watches).map(|(name, _)| name);
         by_object.or_else(|| watching.next().filter(|_| watching.next().is_none())).cloned().unwrap_or_else(|| process.into())
+    }
+}
+
+impl ProcessState {
+    /// Marks the deliveries of an object before a time: they may have triggered a reconcile of another process.
+    fn blur(&mut self, object: &ObjectKey, before: Timestamp) {
+        let known = self.deliveries.concerning(object, &"".into(), Seq::START);
+        let latest = known.into_iter().filter(|delivery| delivery.at <= before).map(|delivery| delivery.seq).max();
+        if self.ambiguous.len() >= MAX_AMBIGUOUS {
+            self.ambiguous.clear();
+        }
+        if let Some(latest) = latest {
+            self.ambiguous.insert(object.clone(), latest);
+        }
     }
 }
 
 impl ActorState {
     /// Follows a reconcile that the log names.
-    fn follow(&mut self, span: &NewSpan, evidence: LogEvidence) {
-        let uid =
-            self.deliveries.iter().find(|delivery| is_object_of(&delivery.object, span)).map(|delivery| delivery.uid.clone());
-        let (group, resource) = span.kind.as_ref().map(|kind| (kind.group.clone(), kind.resource.clone())).unwrap_or_default();
+    fn follow(&mut self, span: &NewSpan, evidence: LogEvidence, object: ObjectKey) {
         self.begin(OpenReconcile {
             key: span.key,
-            object: ObjectKey { group, resource, namespace: span.namespace.clone(), name: span.name.clone() },
-            uid: uid.unwrap_or_default(),
+            object,
             opening: None,
             start: span.at,
             last: span.at,
             evidence,
+            certainty: Certainty::Exact,
+            actor: span.actor.clone(),
+            status_written: false,
+            refused: None,
             dormant: false,
         });
     }
+}
+
+pub(super) fn object_of(span: &NewSpan) -> ObjectKey {
+    let (group, resource) = span.kind.as_ref().map(|kind| (kind.group.clone(), kind.resource.clone())).unwrap_or_default();
+    ObjectKey { group, resource, namespace: span.namespace.clone(), name: span.name.clone() }
 }
 
 fn is_object_of(object: &ObjectKey, span: &NewSpan) -> bool {

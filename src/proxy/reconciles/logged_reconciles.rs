@@ -8,10 +8,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::actor_name::process_of;
 use super::programs::Programs;
+use super::target::is_lease_or_event;
 use super::timing::SKEW;
-use kuberewind_model::{Duration, NewOperation, NewSpan, SpanEnd, SpanKey, Timestamp};
+use kuberewind_model::k8s::actor_name::{ActorName, process_of};
+use kuberewind_model::{Duration, NewOperation, NewSpan, ObjectKey, SpanEnd, SpanKey, Timestamp};
 
 /// Remembered reconciles, ended ones included: the result of a call may arrive after the end.
 const MAX_RUNS: usize = 1_024;
@@ -46,6 +47,21 @@ struct LoggedRun {
 }
 
 impl LoggedRun {
+    /// True if the call is about the reconciled object.
+    fn is_about(&self, call: &NewOperation) -> bool {
+        let span = &self.span;
+        let resource =
+            |kind: &kuberewind_model::KindRef| call.target.kind.as_ref().map(|called| called.resource == kind.resource);
+        let kind = span.kind.as_ref().filter(|kind| !kind.resource.is_empty()).and_then(resource);
+        (&span.namespace, &span.name) == (&call.target.namespace, &call.target.name) && kind != Some(false)
+    }
+
+    fn is_of(&self, object: &ObjectKey) -> bool {
+        let kind = self.span.kind.as_ref().filter(|kind| !kind.resource.is_empty());
+        let same_kind = kind.is_none_or(|kind| kind.resource == object.resource && kind.group == object.group);
+        same_kind && self.span.namespace == object.namespace && self.span.name == object.name
+    }
+
     /// True if both are about one object and ran at the same time.
     fn overlaps(&self, other: &LoggedRun) -> bool {
         let before = |one: &LoggedRun, other: &LoggedRun| one.end.is_some_and(|end| end < other.span.at);
@@ -109,7 +125,7 @@ impl LoggedReconciles {
 
     /// An actor made a call.
     pub fn caller(&mut self, actor: &Arc<str>) {
-        self.programs.caller(actor);
+        self.programs.caller(process_of(actor));
     }
 
     /// True if several programs share one output. Then a later line may reveal more about a call.
@@ -117,38 +133,51 @@ impl LoggedReconciles {
         self.programs.are_several() && !self.runs.is_empty()
     }
 
-    /// The reconcile of a call: the only one that ran when it started, else the one of its object, else the one of its
-    /// namespace. A call by another actor than the process is not part of it, if the process is `known` to call under its own
-    /// name.
-    pub fn span_of(&mut self, call: &NewOperation, known: impl Fn(&str) -> bool) -> Option<SpanKey> {
+    /// The reconcile of a call: the only one that ran when it started, else the one of its object or of the object's `owner`, else the
+    /// one of its namespace. A call by another process or another controller is not part of it, if the process is `known` to call under
+    /// its own name.
+    pub fn span_of(
+        &mut self,
+        call: &NewOperation,
+        owner: Option<&ObjectKey>,
+        known: impl Fn(&str) -> bool,
+    ) -> Option<(SpanKey, Arc<str>)> {
         let start = call.at.minus(call.duration);
+        let caller = ActorName::parse(&call.actor);
+        if caller.is_leader_election() || &*call.target.subresource == "token" {
+            return None;
+        }
         let ran = |run: &&LoggedRun| {
             let in_time =
                 start >= run.span.at.minus(SKEW) && run.end.map_or(start.since(run.last) <= LOST_AFTER, |end| start <= end);
             // A reconcile belongs to one program, and two programs may use one name.
-            let same_program = run.program.as_ref().is_none_or(|program| *program == call.actor);
-            let process = process_of(&run.span.actor);
-            run.written.is_some() && in_time && same_program && (*process == *call.actor || !known(process))
+            let same_program = run.program.as_ref().is_none_or(|program| **program == *caller.process);
+            let runner = ActorName::parse(&run.span.actor);
+            let same_process = runner.process == caller.process || !known(&runner.process);
+            let same_controller =
+                caller.controller.is_empty() || runner.controller.is_empty() || caller.controller == runner.controller;
+            run.written.is_some() && in_time && same_program && same_process && same_controller
         };
         let running: Vec<&LoggedRun> = self.runs.iter().rev().filter(ran).take(64).collect();
         let found = match running.as_slice() {
             [] => None,
-            [single] => Some(*single),
+            // Other calls of a process go on beside its reconciles.
+            [single] => (!is_lease(call) || single.is_about(call)).then_some(*single),
             several => {
-                let same_namespace = |run: &&LoggedRun| run.span.namespace == call.target.namespace;
-                let same_object = |run: &&LoggedRun| same_namespace(run) && run.span.name == call.target.name;
-                let candidates: Vec<&LoggedRun> = several.iter().copied().filter(same_object).collect();
-                if candidates.is_empty() {
-                    single(several.iter().copied().filter(same_namespace))
+                let owned = |run: &&LoggedRun| owner.is_some_and(|owner| run.is_of(owner));
+                let related: Vec<&LoggedRun> = several.iter().copied().filter(|run| run.is_about(call) || owned(run)).collect();
+                if related.is_empty() {
+                    let same_namespace = |run: &&LoggedRun| run.span.namespace == call.target.namespace;
+                    single(several.iter().copied().filter(same_namespace)).filter(|_| !is_lease(call))
                 } else {
-                    self.one_of(candidates, start, call)
+                    self.one_of(related, start, call)
                 }
             }
         };
-        let (key, number) = found.and_then(|run| Some((run.span.key, run.written?)))?;
-        self.set_program(key, &call.actor);
+        let (key, number, actor) = found.and_then(|run| Some((run.span.key, run.written?, run.span.actor.clone())))?;
+        self.set_program(key, &caller.process.as_str().into());
         self.add_call(key, call);
-        Some(number)
+        Some((number, actor))
     }
 
     /// Takes the reconciles whose program became known: their starts as they are written.
@@ -169,8 +198,9 @@ impl LoggedReconciles {
         let candidates = prefer(candidates, |run| run.span.at <= start);
         // The result of a call is known before its reconcile ends, except for a reconcile as short as that.
         let candidates = prefer(candidates, |run| run.end.is_none_or(|end| call.at <= end));
-        if self.programs.runs_one_at_a_time(&call.actor) {
-            return single(prefer(candidates, |run| run.program.as_ref() == Some(&call.actor)).into_iter());
+        let caller = process_of(&call.actor);
+        if self.programs.runs_one_at_a_time(caller) {
+            return single(prefer(candidates, |run| run.program.as_deref() == Some(caller)).into_iter());
         }
         single(candidates.into_iter())
     }
@@ -191,9 +221,10 @@ impl LoggedReconciles {
         if std::mem::replace(&mut run.has_call, true) {
             return;
         }
-        let candidates = || self.runs.iter().filter(|run| run.has_call && run.program.as_ref() == Some(&call.actor));
+        let caller: Arc<str> = process_of(&call.actor).into();
+        let candidates = || self.runs.iter().filter(|run| run.has_call && run.program.as_ref() == Some(&caller));
         if candidates().find(|run| run.span.key == key).is_some_and(|run| candidates().any(|other| other.overlaps(run))) {
-            self.programs.runs_concurrently(&call.actor);
+            self.programs.runs_concurrently(&caller);
         }
     }
 
@@ -206,6 +237,11 @@ impl LoggedReconciles {
 fn prefer(runs: Vec<&LoggedRun>, condition: impl Fn(&LoggedRun) -> bool) -> Vec<&LoggedRun> {
     let matching: Vec<&LoggedRun> = runs.iter().copied().filter(|run| condition(run)).collect();
     if matching.is_empty() { runs } else { matching }
+}
+
+/// True for a call on a lease or an event, which a process makes beside its reconciles.
+fn is_lease(call: &NewOperation) -> bool {
+    super::target::target_of(call).is_some_and(|target| is_lease_or_event(&target) && &*target.resource == "leases")
 }
 
 fn single<T>(mut all: impl Iterator<Item = T>) -> Option<T> {

@@ -5,17 +5,21 @@
 
 mod actor_name;
 mod actor_state;
+mod controllers;
 mod delay_queue;
 mod delivery;
 mod in_order;
 mod inference;
+mod inferred_start;
+mod known_objects;
 mod log_evidence;
 mod log_match;
 mod logged_reconciles;
 mod open_reconcile;
 mod owners;
 mod programs;
-mod reconciled_object;
+mod reconciled_kinds;
+mod relation;
 mod span_source;
 mod stage;
 mod target;

@@ -19,9 +19,9 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    pub(super) fn caller(&mut self, actor: &Arc<str>) {
-        if self.callers.len() < MAX_PROGRAMS && !self.callers.values().any(|known| known == actor) {
-            self.callers.insert(actor.replace('-', "_"), actor.clone());
+    pub(super) fn caller(&mut self, process: &str) {
+        if self.callers.len() < MAX_PROGRAMS && !self.callers.values().any(|known| **known == *process) {
+            self.callers.insert(process.replace('-', "_"), process.into());
         }
     }
 
@@ -43,7 +43,7 @@ impl Programs {
     }
 
     /// True if at most one of two simultaneous reconciles of an object is this program's.
-    pub(super) fn runs_one_at_a_time(&self, actor: &Arc<str>) -> bool {
+    pub(super) fn runs_one_at_a_time(&self, actor: &str) -> bool {
         self.runners.len() > 1 && !self.concurrent.contains(actor)
     }
 

@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::actor_name::{process_of, with_process};
+use super::actor_name::with_process;
 use super::delay_queue::DelayQueue;
 use super::inference::Inference;
-use super::log_match::LogMatch;
+use super::log_match::{LogMatch, object_of};
 use super::logged_reconciles::LoggedReconciles;
 use super::span_source::SpanSource;
-use kuberewind_model::{Event, NewLogLine, NewOperation, NewSpan, Result, Sink, SinkStage, SpanEnd, SpanKey, Verb, WithStage};
+use crate::logs;
+use kuberewind_model::k8s::actor_name::{is_tool, process_of};
+use kuberewind_model::{
+    Event, NewLogLine, NewOperation, NewSpan, Observations, Result, Sink, SinkStage, SpanEnd, SpanKey, Verb, WithStage,
+};
 
 /// Gives each call its reconcile and forwards all events.
 #[derive(Default)]
@@ -24,12 +28,12 @@ pub struct ReconcileStage {
 pub type WithReconciles<S> = WithStage<ReconcileStage, S>;
 
 impl ReconcileStage {
-    /// Expects the program with this actor name to be an operator, except `kubectl`: it lists as operators do, but a person's
-    /// next call is no reconcile.
+    /// Expects the program with this actor name to be an operator, except tools such as `kubectl`: they list as operators do, but a
+    /// person's next call is no reconcile.
     #[must_use]
     pub fn expecting(program: &str) -> ReconcileStage {
         let mut stage = ReconcileStage::default();
-        stage.inference.expected = (program != "kubectl").then(|| program.into());
+        stage.inference.expected = (!is_tool(program)).then(|| program.into());
         stage
     }
 
@@ -59,11 +63,20 @@ impl ReconcileStage {
         self.inference.page(seq, &operation);
         if !operation.verb.is_watch_event() && operation.span.is_none() && !matches!(operation.verb, Verb::Watch | Verb::Connect)
         {
-            operation.span = self.logged.span_of(&operation, |process| self.inference.has_calls(process));
-            if operation.span.is_none() {
+            let owner = self.inference.owner_of(&operation);
+            if let Some((span, actor)) =
+                self.logged.span_of(&operation, owner.as_ref(), |process| self.inference.has_calls(process))
+            {
+                self.inference.called(&operation);
+                operation.span = Some(span);
+                name_after(&mut operation, &actor);
+            } else {
                 let (events, span) = self.inference.add_call(&operation);
                 events.into_iter().try_for_each(|event| sink.take(event))?;
                 operation.span = span;
+                if let Some(actor) = span.and_then(|span| self.inference.actor_of(span)) {
+                    name_after(&mut operation, actor);
+                }
             }
         }
         sink.take(Event::Operation(operation))
@@ -71,7 +84,8 @@ impl ReconcileStage {
 
     fn span_started(&mut self, mut span: NewSpan, sink: &mut impl Sink) -> Result<()> {
         let log_key = span.key;
-        let program = self.logged.program_of(log_key).cloned();
+        let receiver = || self.inference.only_receiver(&object_of(&span));
+        let program = self.logged.program_of(log_key).cloned().or_else(receiver);
         if let Some(program) = &program {
             self.set_program(&mut span, program);
         }
@@ -80,7 +94,9 @@ impl ReconcileStage {
             LogMatch::Previous(ended) => sink.take(*ended)?,
             LogMatch::Same(key, caller) => {
                 self.written_as.insert(span.key, key);
-                self.logged.set_program(span.key, &caller);
+                self.logged.set_program(span.key, &process_of(&caller).into());
+                // The calls name the controller, and the log may have another name for it.
+                span.actor = if caller.contains('/') { caller } else { with_process(&span.actor, &caller) };
                 span.key = key;
             }
         }
@@ -101,6 +117,9 @@ impl ReconcileStage {
     fn log(&mut self, mut line: NewLogLine, sink: &mut impl Sink) -> Result<()> {
         for ended in self.inference.end_quiet(line.at) {
             sink.take(ended)?;
+        }
+        if let Some(controller) = logs::controller_of(&line.text) {
+            self.inference.controller(&controller.name, &controller.group, &controller.kind);
         }
         if let Some(span) = &mut line.span {
             *span = self.written_as.get(span).copied().unwrap_or(*span);
@@ -158,6 +177,14 @@ impl ReconcileStage {
             result = result.and(self.process(event, sink));
         }
         result
+    }
+}
+
+/// Names the call of a process after the controller whose reconcile made it. The items of a list have the process's name.
+fn name_after(call: &mut NewOperation, actor: &Arc<str>) {
+    let has_items = matches!(call.observations, Observations::List(_) | Observations::Removed(_)) || call.watch.is_some();
+    if !has_items && !call.actor.contains('/') && process_of(actor) == &*call.actor {
+        call.actor = actor.clone();
     }
 }
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a body or an object.
+//! Errors of a body or an object.
 
 /// An error of a conversion: where it is and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,6 @@
-//! Kubernetes conventions: request paths, kinds, selectors, statuses, managed fields, user agents.
+//! Kubernetes conventions: names of actors, request paths, kinds, selectors, statuses, managed fields, user agents.
 
+pub mod actor_name;
 pub mod kinds;
 pub mod managed_fields;
 pub mod request;

@@ -4,6 +4,15 @@
 
 use serde_json::{Map, Value, json};
 
+/// The beginnings of messages without a subject.
+const GENERIC: &[&str] = &[
+    "the server could not find the requested resource",
+    "the server does not allow this method on the requested resource",
+    "the server rejected our request due to an error in our request",
+    "406: Not Acceptable",
+    "415: Unsupported Media Type",
+];
+
 /// A failed request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
@@ -132,9 +141,34 @@ impl Status {
 
     #[must_use]
     pub fn with_causes(mut self, causes: &[Cause]) -> Status {
-        let list = causes.iter().map(|cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field}));
+        let list = causes.iter().map(|cause| {
+            let mut shown = json!({"reason": cause.reason, "message": cause.message});
+            if !cause.field.is_empty() {
+                shown["field"] = json!(cause.field);
+            }
+            shown
+        });
         self.details.insert("causes".to_owned(), list.collect());
         self
+    }
+
+    /// Asks the client to repeat the request after a time.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Status {
+        self.details.insert("retryAfterSeconds".to_owned(), json!(seconds));
+        self
+    }
+
+    /// 405 for a method that no object of the path has.
+    #[must_use]
+    pub fn method_not_served() -> Status {
+        Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    }
+
+    /// True for a status without a subject, which a real server makes from the code of the response alone.
+    #[must_use]
+    pub fn is_generic(&self) -> bool {
+        self.details.is_empty() && GENERIC.iter().any(|start| self.message.starts_with(start))
     }
 
     /// The `Status` object as JSON.
@@ -144,7 +178,10 @@ impl Status {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason,
         });
-        if !self.details.is_empty() {
+        if let Some(body) = body.as_object_mut().filter(|_| self.reason.is_empty()) {
+            body.remove("reason");
+        }
+        if !self.details.is_empty() || self.is_generic() {
             body["details"] = Value::Object(self.details.clone());
         }
         body["code"] = json!(self.code);

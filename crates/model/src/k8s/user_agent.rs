@@ -25,12 +25,24 @@ pub fn program(agent: &str) -> Option<&str> {
     (!is_library && !name.is_empty()).then_some(name)
 }
 
+/// True for several products without the platform in parentheses that Kubernetes' clients send.
+#[must_use]
+pub fn is_product_list(agent: &str) -> bool {
+    agent.split_whitespace().count() > 1 && !agent.contains('(')
+}
+
 /// The component that client-go's `AddUserAgent` appends after the commit in the last word.
 #[must_use]
 pub fn component(agent: &str) -> Option<&str> {
     let last = agent.split_whitespace().skip(1).last()?;
     let component = last.splitn(3, '/').nth(2)?;
     (!component.is_empty()).then_some(component)
+}
+
+/// The project whose commit is in the last word: `cert-manager` of `… cert-manager/COMMIT`.
+#[must_use]
+pub fn project(agent: &str) -> Option<&str> {
+    agent.split_whitespace().skip(1).last()?.split_once('/').map(|(project, _)| project).filter(|project| !project.is_empty())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::body_info::{BodyInfo, is_secret_object};
 use super::document::{Content, Document, NodeId, ROOT};
 use super::edits::Edits;
+use super::looks::{self, Looks};
 use super::path_rule::pointer_keys;
 use super::secret_values::SecretValues;
 use super::session_key::SessionKey;
@@ -25,6 +26,7 @@ pub(super) enum Form {
 
 /// Replaces values of one document, and remembers them for the texts that may quote them.
 pub(super) struct Cleaner<'r, 'd> {
+    looks: &'r Looks,
     key: &'r SessionKey,
     replaced: &'r mut SecretValues,
     document: &'d Document<'d>,
@@ -34,8 +36,13 @@ pub(super) struct Cleaner<'r, 'd> {
 }
 
 impl<'r, 'd> Cleaner<'r, 'd> {
-    pub(super) fn new(key: &'r SessionKey, replaced: &'r mut SecretValues, document: &'d Document<'d>) -> Cleaner<'r, 'd> {
-        Cleaner { key, replaced, document, edits: Edits::new(document), public_words: Vec::new() }
+    pub(super) fn new(
+        looks: &'r Looks,
+        key: &'r SessionKey,
+        replaced: &'r mut SecretValues,
+        document: &'d Document<'d>,
+    ) -> Cleaner<'r, 'd> {
+        Cleaner { looks, key, replaced, document, edits: Edits::new(document), public_words: Vec::new() }
     }
 
     /// Replaces all scalars at and below `root` except `null`.
@@ -59,6 +66,9 @@ impl<'r, 'd> Cleaner<'r, 'd> {
     }
 
     fn replacement(&mut self, secret: &str, form: Form) -> String {
+        if SessionKey::is_replacement(secret) {
+            return secret.to_owned();
+        }
         let (replacement, plain, shown) = match form {
             Form::Plain => (self.key.replace(secret.as_bytes()), None, None),
             Form::Base64 => {
@@ -210,7 +220,7 @@ impl<'r, 'd> Cleaner<'r, 'd> {
         scan.skip().and_then(|_| scan.end()).ok()?;
         let json = String::from_utf8(compact(json.as_bytes())).ok()?;
         let document = Document::parse(&json).ok()?;
-        let mut inner = Cleaner::new(self.key, self.replaced, &document);
+        let mut inner = Cleaner::new(self.looks, self.key, self.replaced, &document);
         clean(&mut inner).then(|| inner.edits.apply())
     }
 
@@ -223,9 +233,16 @@ impl<'r, 'd> Cleaner<'r, 'd> {
                 node = self.document.subtree(node).end;
                 continue;
             }
-            if let Some(text) = self.edits.text(node).filter(|text| holds_secret(text) || text::suspicious(text.as_bytes())) {
-                let cleaned = self.other_text(text.into_owned());
-                self.edits.set_text(node, cleaned);
+            if self.looks.keys {
+                self.named_secrets(node);
+            }
+            let suspicious = |text: &str| holds_secret(text) || text::suspicious(self.looks, text.as_bytes());
+            if let Some(text) = self.edits.text(node).filter(|text| suspicious(text)) {
+                let before = text.into_owned();
+                let cleaned = self.other_text(before.clone());
+                if cleaned != before {
+                    self.edits.set_text(node, cleaned);
+                }
             }
             node += 1;
         }
@@ -239,7 +256,50 @@ impl<'r, 'd> Cleaner<'r, 'd> {
             });
             text = cleaned.unwrap_or_else(|| self.key.replace(text.as_bytes()));
         }
-        if text::suspicious(text.as_bytes()) { text::clean(self.key, &text).into_owned() } else { text }
+        if self.looks.keys && text.trim_start().starts_with(['{', '[']) {
+            // A configuration in JSON: its values are found by their keys.
+            let cleaned = self.in_text(&text, |inner| {
+                for node in inner.document.subtree(ROOT) {
+                    inner.named_secrets(node);
+                }
+                !inner.edits.is_empty()
+            });
+            text = cleaned.unwrap_or(text);
+        }
+        if text::suspicious(self.looks, text.as_bytes()) { text::clean(self.looks, self.key, &text).into_owned() } else { text }
+    }
+
+    /// Replaces the values of an object or array that are secrets by their names: `password: x`, `{name: DB_PASSWORD, value: x}` and
+    /// `[--password, x]`.
+    fn named_secrets(&mut self, node: NodeId) {
+        let document = self.document;
+        if document.is_array(node) {
+            let mut after_flag = false;
+            for item in document.children(node) {
+                let text = document.text(item).unwrap_or_default();
+                if after_flag && !text.starts_with('-') {
+                    self.named_secret(item);
+                }
+                after_flag = text.starts_with("--") && !text.contains('=') && looks::is_secret_key(&text);
+            }
+            return;
+        }
+        let mut named = false;
+        for (key, value) in document.entries(node) {
+            if document.is_any_text(value) && looks::is_secret_key(&key) {
+                self.named_secret(value);
+            }
+            named |= key == "name" && document.text(value).is_some_and(|name| looks::is_secret_key(&name));
+        }
+        if named {
+            document.members(node, "value").for_each(|value| self.named_secret(value));
+        }
+    }
+
+    fn named_secret(&mut self, value: NodeId) {
+        if self.document.text(value).is_some_and(|text| looks::is_value(&text)) {
+            self.replace(value, Form::Plain);
+        }
     }
 
     fn copies_of_secrets(&mut self) {

@@ -95,6 +95,26 @@ impl<'t> Document<'t> {
         node..self.nodes[node].end
     }
 
+    /// The key of an object's member; `None` for other nodes.
+    pub(super) fn key(&self, node: NodeId) -> Option<Cow<'t, str>> {
+        self.nodes[node].key.as_ref().map(RawStr::text)
+    }
+
+    /// The JSON pointer to a node.
+    pub(super) fn pointer(&self, node: NodeId) -> String {
+        let mut pointer = String::new();
+        let mut at = ROOT;
+        while at != node {
+            let next = self.children(at).enumerate().find(|(_, child)| self.subtree(*child).contains(&node));
+            let Some((index, child)) = next else { break };
+            let step = self.key(child).map_or_else(|| index.to_string(), Cow::into_owned);
+            pointer.push('/');
+            pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+            at = child;
+        }
+        pointer
+    }
+
     /// The unescaped text of a string; `None` for other values.
     pub(super) fn text(&self, node: NodeId) -> Option<Cow<'t, str>> {
         match self.content(node) {

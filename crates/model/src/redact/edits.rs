@@ -30,6 +30,10 @@ impl<'d> Edits<'d> {
         self.by_node.insert(node, Edit::Number(number));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_node.is_empty()
+    }
+
     /// True if the value has been replaced.
     pub(super) fn contains(&self, node: NodeId) -> bool {
         self.by_node.contains_key(&node)

@@ -14,21 +14,31 @@
 //!
 //! Redaction replaces byte ranges of the original text. Key order, the text of numbers and escapes stay as they were sent.
 
+mod address;
+mod assignments;
 mod body_info;
 mod cleaner;
 mod document;
 mod edits;
+mod forms;
+mod looks;
 mod opaque;
 mod path_rule;
+mod patterns;
 mod redactor;
 mod secret_values;
 mod session_key;
+mod shapes;
 mod status;
+mod stored;
 mod text;
 mod uri;
 mod yaml;
 
+pub use address::public_address;
 pub use body_info::BodyInfo;
+pub use looks::Looks;
+pub use opaque::is_opaque;
 pub use path_rule::PathRule;
 pub use redactor::{RedactedBody, Redactor};
 pub use session_key::SessionKey;

@@ -22,8 +22,14 @@ struct Description<'a> {
     kind: Option<String>,
 }
 
-pub(super) fn is_protobuf(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC)
+/// The beginning of every description, and of no object: an object begins with another key, or has no text under this one.
+const BEGINNING: &str = "{\"redacted\":\"";
+
+/// True if a stored text describes a body that was not stored, instead of being one. Nothing may be concluded from such a text about
+/// the fields of the body.
+#[must_use]
+pub fn is_opaque(text: &str) -> bool {
+    text.starts_with(BEGINNING) && text.contains("\",\"mediaType\":\"") && text.contains(",\"hash\":\"redacted:")
 }
 
 /// Describes a body as compact JSON.
@@ -94,6 +100,7 @@ mod tests {
         let text = describe(&SessionKey::new([3; 32]), "protobuf", "application/vnd.kubernetes.protobuf", &body, 27);
         let text = std::str::from_utf8(&text).unwrap();
         assert!(text.contains("\"kind\":\"Secret\"") && !text.contains("password1"));
+        assert!(is_opaque(text) && !is_opaque(r#"{"redacted":"x"}"#) && !is_opaque(r#"{"kind":"Pod"}"#));
         for end in 0..body.len() {
             let _read = envelope(&body[..end]);
         }

@@ -7,10 +7,21 @@ use bytes::Bytes;
 use super::body_info::BodyInfo;
 use super::cleaner::{Cleaner, Form};
 use super::document::{Document, ROOT};
+use super::edits::Edits;
+use super::looks::Looks;
 use super::path_rule::PathRule;
 use super::secret_values::SecretValues;
 use super::session_key::SessionKey;
 use super::{opaque, status, text, uri, yaml};
+
+/// The streams of a program's log.
+const STREAMS: usize = 4;
+
+/// Shorter names hold no secret.
+const SHORTEST_NAME: usize = 8;
+
+/// Bytes of a log line that are remembered until the next one.
+const LINE_END: usize = 4 * 1024;
 
 /// The text that may be stored in place of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +37,13 @@ pub struct Redactor {
     key: SessionKey,
     rules: Vec<PathRule>,
     /// The values that were replaced so far.
-    replaced: SecretValues,
+    pub(super) replaced: SecretValues,
     /// The values of [`Redactor::add_secret`].
     configured: SecretValues,
     finders: Vec<memchr::memmem::Finder<'static>>,
+    looks: Looks,
+    /// The end of the last line of each stream: a secret may be split over two lines.
+    last_lines: [String; STREAMS],
 }
 
 impl Redactor {
@@ -40,10 +54,81 @@ impl Redactor {
             ("serviceaccounts", "", "token", "status/token"),
             ("tokenreviews", "authentication.k8s.io", "", "spec/token"),
             ("tokenreviews", "authentication.k8s.io", "", "status/token"),
+            ("oauthclients", "oauth.openshift.io", "", "secret"),
+            ("oauthclients", "oauth.openshift.io", "", "additionalSecrets/*"),
         ] {
             rules.push(PathRule::built_in(resource, group, subresource, pointer));
         }
-        Redactor { key, rules, replaced: SecretValues::default(), configured: SecretValues::default(), finders: Vec::new() }
+        Redactor {
+            key,
+            rules,
+            replaced: SecretValues::default(),
+            configured: SecretValues::default(),
+            finders: Vec::new(),
+            looks: Looks::ALL,
+            last_lines: std::array::from_fn(|_| String::new()),
+        }
+    }
+
+    /// Chooses what counts as a secret by its looks [default: everything].
+    #[must_use]
+    pub fn with_looks(self, looks: Looks) -> Redactor {
+        Redactor { looks, ..self }
+    }
+
+    /// How many distinctive secret values were seen so far. If it grows, what was recorded before may hold the new value.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.replaced.added()
+    }
+
+    /// Replaces the distinctive secret values that were seen so far, in every form; `None` if there is none in the text.
+    #[must_use]
+    pub fn without_seen(&self, text: &str) -> Option<String> {
+        match self.replaced.clean_distinctive(text) {
+            Cow::Owned(cleaned) => Some(cleaned),
+            Cow::Borrowed(_) => None,
+        }
+    }
+
+    /// Replaces the distinctive secret values that were seen so far in compact JSON, also where a string escapes them; `None` if there
+    /// is none.
+    #[must_use]
+    pub fn json_without_seen(&self, text: &str) -> Option<String> {
+        let quotes = self.replaced.is_in(text.as_bytes());
+        if !quotes && memchr::memchr(b'\\', text.as_bytes()).is_none() {
+            return None;
+        }
+        let document = Document::parse(text).ok()?;
+        let mut edits = Edits::new(&document);
+        for node in document.subtree(ROOT) {
+            let Some(found) = document.text(node) else { continue };
+            if let Cow::Owned(cleaned) = self.replaced.clean_distinctive(&found) {
+                edits.set_text(node, cleaned);
+            }
+        }
+        let unchanged = edits.is_empty();
+        let cleaned = edits.apply();
+        // Keys are left. A match over a key's end would break the JSON.
+        match self.replaced.clean_distinctive(&cleaned) {
+            Cow::Owned(all) if Document::parse(&all).is_ok() => Some(all),
+            _ => (!unchanged).then_some(cleaned),
+        }
+    }
+
+    /// Redacts a line of a log. `stream` tells the streams of the program apart: a value may be split over two lines of one.
+    pub fn line(&mut self, stream: usize, text: &str) -> String {
+        if !self.replaced.has_distinctive() {
+            return self.text(text).into_owned();
+        }
+        let before = self.last_lines.get(stream).map_or("", String::as_str);
+        let cleaned = self.text(&self.replaced.clean_line(before, text)).into_owned();
+        if let Some(last) = self.last_lines.get_mut(stream) {
+            let start = text.len().saturating_sub(LINE_END);
+            let start = (start..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+            text[start..].clone_into(last);
+        }
+        cleaned
     }
 
     /// The id of the key, which may be stored.
@@ -74,18 +159,32 @@ impl Redactor {
         }
     }
 
+    fn bytes_without_seen(&self, text: Bytes) -> Bytes {
+        if !self.replaced.has_distinctive() {
+            return text;
+        }
+        match std::str::from_utf8(&text).ok().and_then(|text| self.json_without_seen(text)) {
+            Some(cleaned) => Bytes::from(cleaned),
+            None => text,
+        }
+    }
+
     /// Redacts a body that is valid, compact JSON.
     pub fn json(&mut self, info: &BodyInfo<'_>, text: Bytes) -> RedactedBody {
         if std::str::from_utf8(&text).is_err() {
             return self.unreadable("not in UTF-8", info, &text, text.len() as u64);
         }
+        if info.subresource == "proxy" {
+            // The API server passes such a body on; it may be anything.
+            return self.unreadable("of another server", info, &text, text.len() as u64);
+        }
         let text = self.without_configured(text);
-        let plain = !self.has_rules(info) && !mentions_secret(&text) && !text::suspicious(&text);
+        let plain = !self.has_rules(info) && !mentions_secret(&text) && !text::suspicious(&self.looks, &text);
         if plain && (self.replaced.is_empty() || !may_be_status(&text)) {
-            return RedactedBody { text, readable: true };
+            return RedactedBody { text: self.bytes_without_seen(text), readable: true };
         }
         match std::str::from_utf8(&text).ok().and_then(|text| self.document(info, text)) {
-            Some(text) => RedactedBody { text: Bytes::from(text), readable: true },
+            Some(text) => RedactedBody { text: self.bytes_without_seen(Bytes::from(text)), readable: true },
             None => self.unreadable("not readable", info, &text, text.len() as u64),
         }
     }
@@ -94,7 +193,10 @@ impl Redactor {
     pub fn yaml(&mut self, info: &BodyInfo<'_>, bytes: &[u8]) -> RedactedBody {
         let json = std::str::from_utf8(bytes).ok().and_then(yaml::to_json);
         match json.and_then(|json| self.document(info, &json)) {
-            Some(text) => RedactedBody { text: self.without_configured(Bytes::from(text)), readable: true },
+            Some(text) => {
+                let text = self.without_configured(Bytes::from(text));
+                RedactedBody { text: self.bytes_without_seen(text), readable: true }
+            }
             None => self.unreadable("not readable", info, bytes, bytes.len() as u64),
         }
     }
@@ -103,12 +205,6 @@ impl Redactor {
     #[must_use]
     pub fn unreadable(&self, why: &str, info: &BodyInfo<'_>, bytes: &[u8], length: u64) -> RedactedBody {
         RedactedBody { text: opaque::describe(&self.key, why, info.media_type, bytes, length), readable: false }
-    }
-
-    /// True for protobuf and CBOR, which are not decoded here.
-    #[must_use]
-    pub fn is_foreign(info: &BodyInfo<'_>, bytes: &[u8]) -> bool {
-        opaque::is_protobuf(bytes) || info.media_type.contains("protobuf") || info.media_type.contains("cbor")
     }
 
     /// True if bodies like this must always be parsed.
@@ -138,17 +234,30 @@ impl Redactor {
             Cow::Borrowed(text) => self.replaced.clean(text),
             Cow::Owned(text) => Cow::Owned(self.replaced.clean(&text).into_owned()),
         };
-        if !text::suspicious(known.as_bytes())
-            && !known.contains("://")
-            && !known.contains("Authorization")
-            && !known.contains("bearer ")
-        {
+        if !text::suspicious(&self.looks, known.as_bytes()) && !known.contains("Authorization") && !known.contains("bearer ") {
             return known;
         }
         match known {
-            Cow::Borrowed(text) => text::clean(&self.key, text),
-            Cow::Owned(text) => Cow::Owned(text::clean(&self.key, &text).into_owned()),
+            Cow::Borrowed(text) => text::clean(&self.looks, &self.key, text),
+            Cow::Owned(text) => Cow::Owned(text::clean(&self.looks, &self.key, &text).into_owned()),
         }
+    }
+
+    /// Redacts a name: an identifier, a header, a short text. Of the values that were seen, those stay that are ordinary names.
+    #[must_use]
+    pub fn name<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if text.len() < SHORTEST_NAME {
+            return Cow::Borrowed(text);
+        }
+        let known = match self.configured.clean(text) {
+            Cow::Borrowed(text) => self.replaced.clean_name(text),
+            Cow::Owned(text) => Cow::Owned(self.replaced.clean_name(&text).into_owned()),
+        };
+        let looks = Looks { keys: false, ..self.looks };
+        if !text::suspicious(&looks, known.as_bytes()) {
+            return known;
+        }
+        Cow::Owned(text::clean(&looks, &self.key, &known).into_owned())
     }
 
     /// Redacts path and query of a URL, and drops empty query pairs.
@@ -158,11 +267,11 @@ impl Redactor {
     }
 
     /// Redacts a body in compact JSON; `None` if it is no JSON.
-    fn document(&mut self, info: &BodyInfo<'_>, text: &str) -> Option<String> {
+    pub(super) fn document(&mut self, info: &BodyInfo<'_>, text: &str) -> Option<String> {
         let document = Document::parse(text).ok()?;
         let is_status = document.member_is(ROOT, "kind", "Status");
         let has_rules = self.has_rules(info);
-        let mut cleaner = Cleaner::new(&self.key, &mut self.replaced, &document);
+        let mut cleaner = Cleaner::new(&self.looks, &self.key, &mut self.replaced, &document);
         if is_status && has_rules {
             status::clean_status(&self.key, &document, &mut cleaner.edits, &info.public_words());
         } else if !is_status {

@@ -1,49 +1,77 @@
-//! Secret values and their replacements, so that texts which quote the values can be cleaned.
-//!
-//! They are kept in memory only, and their number is bounded. Searching a text costs a few nanoseconds per byte: a bit per pair of
-//! first bytes is set if a value begins with that pair.
+//! Secret values and their replacements, so that whatever quotes the values can be cleaned. They are kept in memory only.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
 
-/// Shorter values are not searched for: they would be found in every other word.
-const SHORTEST: usize = 4;
-/// Of longer values, only the lines are searched for.
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::forms;
+use super::patterns::{Patterns, SHORTEST};
+
+/// Of longer values, only the parts are searched for.
 const LONGEST: usize = 4 * 1024;
-/// Limits on the number of values and their bytes.
+/// Limits on the values that are searched for in texts, and their bytes.
 const MAX_VALUES: usize = 8_192;
 const MAX_BYTES: usize = 1024 * 1024;
-
-type Start = [u8; 4];
-
-/// A value and its replacement.
-type Pair = (Box<[u8]>, Box<str>);
+/// Limits on the forms of distinctive values that are searched for everywhere, and their bytes. A value has about 20 forms.
+const MAX_FORMS: usize = 64 * 1024;
+const MAX_FORM_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of a value that is read as JSON for its parts.
+const MAX_DOCUMENT: usize = 256 * 1024;
+/// Parts of one value.
+const MAX_PARTS: usize = 256;
+/// The shortest beginning of a value at the end of a log line that is replaced.
+const BEGUN: usize = 6;
 
 /// A bounded set of values. The oldest value is forgotten first.
-#[derive(Default)]
 pub(super) struct SecretValues {
-    by_start: HashMap<Start, Vec<Pair>>,
-    values: HashSet<Box<[u8]>>,
-    order: VecDeque<Box<[u8]>>,
-    bytes: usize,
-    pairs: Vec<u64>,
+    /// Values and their lines, for messages and log lines.
+    texts: Patterns,
+    /// All forms of distinctive values, for everything.
+    seen: Patterns,
+    /// How many distinctive values were added.
+    added: u64,
+}
+
+impl Default for SecretValues {
+    fn default() -> SecretValues {
+        SecretValues { texts: Patterns::new(MAX_VALUES, MAX_BYTES), seen: Patterns::new(MAX_FORMS, MAX_FORM_BYTES), added: 0 }
+    }
 }
 
 impl SecretValues {
     pub(super) fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.texts.is_empty()
     }
 
-    /// Adds a value, its JSON-escaped form and, of a text of several lines (a key, a configuration), each long line.
+    /// True if there is a distinctive value.
+    pub(super) fn has_distinctive(&self) -> bool {
+        !self.seen.is_empty()
+    }
+
+    /// How many distinctive values were added so far.
+    pub(super) fn added(&self) -> u64 {
+        self.added
+    }
+
+    /// Adds a value, its JSON-escaped form, and its parts: the lines of a text, the texts in a JSON document.
     pub(super) fn add(&mut self, value: &[u8], replacement: &str) {
+        self.add_text(value, replacement);
+        self.add_distinctive(value, replacement);
+        for part in parts(value) {
+            self.add_distinctive(&part, replacement);
+        }
+    }
+
+    fn add_text(&mut self, value: &[u8], replacement: &str) {
         if value.len() <= LONGEST {
-            self.insert(value, replacement);
+            self.texts.insert(value, replacement);
         }
         if value.contains(&b'\n') {
             for line in value.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii) {
                 // Short lines of a longer text are mostly punctuation.
                 if line.len() >= 2 * SHORTEST && line.len() <= LONGEST {
-                    self.insert(line, replacement);
+                    self.texts.insert(line, replacement);
                 }
             }
         }
@@ -52,89 +80,110 @@ impl SecretValues {
             && quoted.len() > text.len() + 2
             && quoted.len() <= LONGEST
         {
-            self.insert(&quoted.as_bytes()[1..quoted.len() - 1], replacement);
+            self.texts.insert(&quoted.as_bytes()[1..quoted.len() - 1], replacement);
         }
     }
 
-    fn insert(&mut self, value: &[u8], replacement: &str) {
-        let Some(start) = value.first_chunk::<4>() else { return };
-        if self.values.contains(value) {
+    fn add_distinctive(&mut self, value: &[u8], replacement: &str) {
+        let value = value.trim_ascii();
+        if value.len() > LONGEST || !forms::is_distinctive(value) || value.starts_with(b"redacted:") {
             return;
         }
-        while self.order.len() >= MAX_VALUES || self.bytes.saturating_add(value.len()) > MAX_BYTES {
-            if !self.forget_oldest() {
-                break;
-            }
+        let mut fresh = false;
+        for form in forms::of(value) {
+            fresh |= self.seen.insert(&form, replacement);
         }
-        self.bytes += value.len();
-        self.order.push_back(value.into());
-        self.values.insert(value.into());
-        let candidates = self.by_start.entry(*start).or_default();
-        candidates.push((value.into(), replacement.into()));
-        // The longest first, so that a value that begins with another one is found whole.
-        candidates.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        self.pairs.resize(1024, 0);
-        let pair = pair_of(start[0], start[1]);
-        self.pairs[pair / 64] |= 1 << (pair % 64);
-    }
-
-    /// The bits of pairs stay set: they only cost a lookup.
-    fn forget_oldest(&mut self) -> bool {
-        let Some(value) = self.order.pop_front() else { return false };
-        self.bytes = self.bytes.saturating_sub(value.len());
-        self.values.remove(&value);
-        if let Some(start) = value.first_chunk::<4>()
-            && let Some(candidates) = self.by_start.get_mut(start)
-        {
-            candidates.retain(|(candidate, _)| *candidate != value);
-            if candidates.is_empty() {
-                self.by_start.remove(start);
-            }
-        }
-        true
+        self.added += u64::from(fresh);
     }
 
     /// Replaces every value in a text.
     pub(super) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.order.is_empty() {
-            return Cow::Borrowed(text);
+        match self.texts.clean(text) {
+            Cow::Borrowed(text) => self.seen.clean(text),
+            Cow::Owned(text) => Cow::Owned(self.seen.clean(&text).into_owned()),
         }
-        let bytes = text.as_bytes();
-        let mut out: Vec<u8> = Vec::new();
-        let (mut at, mut copied) = (0, 0);
-        while at + SHORTEST <= bytes.len() {
-            match self.found_at(&bytes[at..]) {
-                Some((length, replacement)) => {
-                    out.extend_from_slice(&bytes[copied..at]);
-                    out.extend_from_slice(replacement.as_bytes());
-                    at += length;
-                    copied = at;
-                }
-                None => at += 1,
-            }
-        }
-        if copied == 0 {
-            return Cow::Borrowed(text);
-        }
-        out.extend_from_slice(&bytes[copied..]);
-        Cow::Owned(String::from_utf8_lossy(&out).into_owned())
     }
 
-    fn found_at(&self, rest: &[u8]) -> Option<(usize, &str)> {
-        let pair = pair_of(rest[0], rest[1]);
-        if self.pairs[pair / 64] >> (pair % 64) & 1 == 0 {
-            return None;
+    /// Replaces the distinctive values in a text, in every form.
+    pub(super) fn clean_distinctive<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.seen.clean(text)
+    }
+
+    /// Replaces the distinctive values in a name, except those that are ordinary names themselves: a Secret may hold the name of a
+    /// database, of a user or of a host.
+    pub(super) fn clean_name<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let is_name = |found: &[u8]| {
+            let dns =
+                found.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'/'));
+            dns && (found.iter().any(|byte| matches!(byte, b'-' | b'.' | b'/')) || !found.iter().any(u8::is_ascii_digit))
+        };
+        match self.seen.find(text.as_bytes(), 0) {
+            Some(found) if !is_name(&text.as_bytes()[found.start..found.end]) => self.seen.clean(text),
+            _ => Cow::Borrowed(text),
         }
-        let candidates = self.by_start.get(rest.first_chunk::<4>()?)?;
-        candidates
-            .iter()
-            .find(|(value, _)| rest.starts_with(value))
-            .map(|(value, replacement)| (value.len(), replacement.as_ref()))
+    }
+
+    /// True if a distinctive value is in a text, in any form.
+    pub(super) fn is_in(&self, text: &[u8]) -> bool {
+        self.seen.find(text, 0).is_some()
+    }
+
+    /// Cleans a line of a log whose line before was `before`: a value may be split over both.
+    pub(super) fn clean_line(&self, before: &str, line: &str) -> String {
+        let mut out = String::new();
+        let joined = [before, line].concat();
+        let mut rest = line;
+        let mut from = 0;
+        while let Some(found) = self.seen.find(joined.as_bytes(), from).filter(|found| found.start < before.len()) {
+            if found.end > before.len() {
+                out.push_str(found.replacement);
+                rest = line.get(found.end - before.len()..).unwrap_or_default();
+            }
+            from = found.end;
+        }
+        match self.seen.begun_at_end(rest.as_bytes(), BEGUN) {
+            Some(begun) if rest.is_char_boundary(begun.start) => {
+                out.push_str(&self.clean(&rest[..begun.start]));
+                out.push_str(begun.replacement);
+            }
+            _ => out.push_str(&self.clean(rest)),
+        }
+        out
     }
 }
 
-fn pair_of(first: u8, second: u8) -> usize {
-    usize::from(first) << 8 | usize::from(second)
+/// The texts inside a value that are secrets of their own: lines, the values of `KEY=VALUE` and `key: value`, texts of a JSON document,
+/// and the parts of a `user:password` in base64.
+fn parts(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    if let Ok(document) = serde_json::from_slice::<serde_json::Value>(value.get(..MAX_DOCUMENT).unwrap_or(value))
+        && (document.is_object() || document.is_array())
+    {
+        let mut open = vec![document];
+        while let Some(inner) = open.pop() {
+            match inner {
+                serde_json::Value::Array(items) => open.extend(items),
+                serde_json::Value::Object(members) => open.extend(members.into_iter().map(|(_, value)| value)),
+                serde_json::Value::String(text) => parts.push(text.into_bytes()),
+                _ => {}
+            }
+        }
+    } else if value.contains(&b'\n') && !value.starts_with(b"-----BEGIN CERTIFICATE") {
+        for line in value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
+            parts.push(line.to_vec());
+            let separator = line.iter().position(|byte| matches!(byte, b'=' | b':'));
+            if let Some(assigned) = separator.and_then(|at| line.get(at + 1..)) {
+                parts.push(assigned.trim_ascii().iter().copied().filter(|byte| !matches!(byte, b'"' | b'\'')).collect());
+            }
+        }
+    }
+    let decoded: Vec<Vec<u8>> = parts.iter().filter_map(|part| STANDARD.decode(part).ok()).collect();
+    for pair in decoded.into_iter().filter(|pair| std::str::from_utf8(pair).is_ok()) {
+        parts.extend(pair.iter().position(|byte| *byte == b':').map(|at| pair[at + 1..].to_vec()));
+    }
+    parts.retain(|part| !part.starts_with(b"-----") && part.len() <= LONGEST);
+    parts.truncate(MAX_PARTS);
+    parts
 }
 
 #[cfg(test)]
@@ -145,23 +194,32 @@ mod tests {
     fn values_are_found_anywhere_in_a_text() {
         let mut values = SecretValues::default();
         values.add(b"hunter2", "redacted:a");
-        values.add(b"hunter22", "redacted:b");
         values.add(b"-----BEGIN\nMIIEowIBAAKCAQ\n", "redacted:c");
-        assert_eq!(values.clean("hunter2"), "redacted:a");
-        assert_eq!(values.clean("is hunter22, not hunter2."), "is redacted:b, not redacted:a.");
+        assert_eq!(values.clean("is hunter2."), "is redacted:a.");
         assert_eq!(values.clean(r"key: -----BEGIN\nMIIEowIBAAKCAQ\n"), "key: redacted:c");
         assert_eq!(values.clean("MIIEowIBAAKCAQ"), "redacted:c");
-        assert!(matches!(values.clean("nothing here: hunter"), Cow::Borrowed(_)));
+        assert!(matches!(values.clean_distinctive("hunter2"), Cow::Borrowed(_)), "a short value may be there by chance");
     }
 
     #[test]
-    fn memory_is_bounded_and_the_oldest_goes_first() {
+    fn the_parts_of_a_value_are_secrets_too() {
         let mut values = SecretValues::default();
-        for number in 0..MAX_VALUES + 10 {
-            values.add(format!("secret-{number:06}").as_bytes(), "x");
-        }
-        assert!(values.order.len() <= MAX_VALUES && values.values.len() == values.order.len());
-        assert_eq!(values.clean("secret-000001"), "secret-000001");
-        assert_eq!(values.clean("secret-008195"), "x");
+        values.add(br#"{"auths":{"x":{"auth":"dXNlcjpDMHJyZWN0SG9yc2U="}}}"#, "r");
+        assert_eq!(values.clean_distinctive("login C0rrectHorse now"), "login r now");
+        values.add(b"user=me\nDB_PASSWORD='T0pSecretValue'\n", "s");
+        assert_eq!(values.clean_distinctive("T0pSecretValue"), "s");
+        assert!(values.added() >= 2);
+    }
+
+    #[test]
+    fn a_value_that_is_split_over_two_lines_is_found() {
+        let mut values = SecretValues::default();
+        values.add(b"T0pSecretValue-of-the-day", "r");
+        assert_eq!(values.clean_line("", "token T0pSecretV"), "token r");
+        assert_eq!(values.clean_line("token T0pSecretV", "alue-of-the-day, more"), "r, more");
+        assert_eq!(values.clean_line("", "token T0p"), "token T0p");
+        assert_eq!(values.clean_line("token T0p", "SecretValue-of-the-day"), "r");
+        assert_eq!(values.clean_line("done", "T0pSecretValue-of-the-day"), "r");
+        assert_eq!(values.clean_line("T0pSecretValue-of-the-day", "next"), "next");
     }
 }

@@ -29,6 +29,17 @@ impl SessionKey {
         format!("redacted:{}", hex(&blake3::keyed_hash(&self.key, value).as_bytes()[..8]))
     }
 
+    /// True for a replacement, plain or in base64, of whichever key: it is not replaced again.
+    #[must_use]
+    pub fn is_replacement(text: &str) -> bool {
+        let plain = |text: &str| {
+            let hash = text.strip_prefix("redacted:");
+            hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        };
+        let decoded = || STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        plain(text) || (text.starts_with("cmVkYWN0ZWQ6") && decoded().is_some_and(|text| plain(&text)))
+    }
+
     /// The replacement of a number: 48 bits of the keyed hash.
     #[must_use]
     pub fn replace_number(&self, value: &[u8]) -> u64 {

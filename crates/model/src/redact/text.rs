@@ -3,26 +3,55 @@
 
 use std::borrow::Cow;
 
+use super::looks::{self, Looks};
 use super::session_key::SessionKey;
+use super::{assignments, shapes};
 
 /// Words before a secret. The secret ends at white space, a quote, a comma, a semicolon or a closing bracket.
 const BEFORE: &[&str] =
     &["Bearer ", "bearer ", "client-key-data:", "client-key-data\":", "client-key-data\\\":", "Authorization: Basic "];
 
 /// True if there may be a secret; fast enough for every body.
-pub(super) fn suspicious(bytes: &[u8]) -> bool {
-    ["eyJ", "Bearer ", "PRIVATE KEY-----", "client-key-data"]
-        .iter()
-        .any(|needle| memchr::memmem::find(bytes, needle.as_bytes()).is_some())
+pub(super) fn suspicious(looks: &Looks, bytes: &[u8]) -> bool {
+    let has = |needle: &str| memchr::memmem::find(bytes, needle.as_bytes()).is_some();
+    (looks.tokens && ["eyJ", "Bearer ", "client-key-data"].into_iter().any(has))
+        || (looks.pem && has("PRIVATE KEY-----"))
+        || (looks.urls && has("://") && memchr::memchr(b'@', bytes).is_some())
+        || (looks.archives && (has(GZIP) || has(GZIP_TWICE)))
+        || (looks.shapes && shapes::may_have(bytes))
+        || (looks.keys && looks::may_have_secret_key(bytes))
 }
 
+/// The beginning of a gzip stream in base64, once and twice.
+const GZIP: &str = "H4sI";
+const GZIP_TWICE: &str = "SDRzS";
+/// The shortest compressed text, in characters.
+const SHORTEST_ARCHIVE: usize = 64;
+
 /// Replaces everything that looks like a secret.
-pub(super) fn clean<'t>(key: &SessionKey, text: &'t str) -> Cow<'t, str> {
+pub(super) fn clean<'t>(looks: &Looks, key: &SessionKey, text: &'t str) -> Cow<'t, str> {
     let mut text = Cow::Borrowed(text);
-    for find in [private_key, web_token, after_words, password_in_address] {
+    let finders: [(bool, Find); 7] = [
+        (looks.pem, private_key),
+        (looks.tokens, web_token),
+        (looks.tokens, after_words),
+        (looks.urls, password_in_address),
+        (looks.archives, archive),
+        (looks.shapes, shapes::find),
+        (looks.keys, assignments::find),
+    ];
+    for (_, find) in finders.into_iter().filter(|(on, _)| *on) {
         text = replace_all(key, text, find);
     }
     text
+}
+
+/// A compressed text in base64, which may hold anything.
+fn archive(text: &str, from: usize) -> Option<(usize, usize)> {
+    let begins = [GZIP, GZIP_TWICE].iter().filter_map(|needle| find_from(text, from, needle));
+    let takes = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
+    let length = |start: usize| text.as_bytes().get(start..).map_or(0, |rest| rest.iter().take_while(|byte| takes(byte)).count());
+    begins.map(|start| (start, start + length(start))).filter(|(start, end)| end - start >= SHORTEST_ARCHIVE).min()
 }
 
 /// Finds the first secret at or after an offset: its start and end.
@@ -34,7 +63,7 @@ fn replace_all<'t>(key: &SessionKey, text: Cow<'t, str>, find: Find) -> Cow<'t, 
     while let Some((start, end)) = find(&text, copied) {
         let (Some(before), Some(secret)) = (text.get(copied..start), text.get(start..end)) else { break };
         out.push_str(before);
-        if secret.starts_with("redacted:") {
+        if secret.starts_with("redacted:") || secret.is_empty() {
             out.push_str(secret);
         } else {
             out.push_str(&key.replace(secret.as_bytes()));
@@ -116,7 +145,7 @@ mod tests {
     use super::*;
 
     fn cleaned(text: &str) -> String {
-        clean(&SessionKey::new([7; 32]), text).into_owned()
+        clean(&Looks::ALL, &SessionKey::new([7; 32]), text).into_owned()
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::looks::is_secret_key;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Query parameters whose values are always secret.
-const SECRET: &[&str] = &["token", "access_token", "id_token", "password", "client_secret"];
+/// Query parameters whose values are secret, besides those with the names of secrets' keys.
+const SECRET: &[&str] = &["sig", "signature", "code", "key", "jwt", "assertion"];
 
 /// The characters of a redacted value that are encoded: all but those that never need it.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
@@ -31,7 +32,7 @@ pub(super) fn clean(
         }
         out.push('=');
         let plain = decoded(value);
-        if argument || SECRET.contains(&name.to_ascii_lowercase().as_str()) {
+        if argument || SECRET.contains(&name.to_ascii_lowercase().as_str()) || is_secret_key(name) {
             out.push_str(&replace(&plain));
             continue;
         }

@@ -110,12 +110,16 @@ pub fn reconcile_names(label: &str) -> Vec<String> {
     if label.is_empty() { vec![String::new()] } else { vec![label.to_owned(), short_name(label)] }
 }
 
-/// Returns the short name of a reconcile: `R88`, the first characters of its UUID, or the last ones of its label (`span-11-b`
-/// is `R11-b`).
+/// Returns the short name of a reconcile: `R88`, the first characters of its UUID, the number at the end of its label (`inferred-143` is
+/// `R143`), or the last characters of its label (`span-11-b` is `R11-b`).
 #[must_use]
 pub fn short_name(label: &str) -> String {
     if label.bytes().all(|b| b.is_ascii_digit()) {
         return format!("R{label}");
+    }
+    let number = label.rsplit_once('-').map(|(_, number)| number).filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    if let Some(number) = number.filter(|number| (1..=12).contains(&number.len()) && label.len() < 32) {
+        return format!("R{number}");
     }
     let plain: Vec<char> = label.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect();
     let is_uuid = plain.len() >= 32 && plain.iter().all(|c| c.is_ascii_hexdigit() || *c == '-');

@@ -161,6 +161,7 @@ proptest! {
 fn a_reconcile_has_a_short_name() {
     let short = super::short_name;
     assert_eq!((short("88"), short("span-11-b"), short("sync")), ("R88".into(), "R11-b".into(), "Rsync".into()));
+    assert_eq!((short("inferred-143"), short("inferred-2")), ("R143".into(), "R2".into()));
     assert_eq!(short("ec0b46e4-4c32-4bbb-ad60-8c4e561e2f00"), "Rec0b");
     assert_eq!((short("\u{1b}[31m"), short("")), ("R31m".into(), "R".into()));
 }

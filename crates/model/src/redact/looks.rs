@@ -1,0 +1,193 @@
+//! Values that count as secrets by their looks alone, wherever they are. Each group can be switched off.
+
+/// Groups of texts that are replaced because they look like secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looks {
+    /// Values under keys such as `password`, `apiKey` or `DB_TOKEN`: in objects, environment variables, arguments (`--password=x`), and in
+    /// texts of configuration files.
+    pub keys: bool,
+    /// Passwords in URLs.
+    pub urls: bool,
+    /// Private keys in PEM.
+    pub pem: bool,
+    /// Bearer tokens and JSON web tokens.
+    pub tokens: bool,
+    /// Tokens of AWS, GitHub, GitLab, Slack, Google, and bootstrap tokens, by their shapes.
+    pub shapes: bool,
+    /// Compressed texts in base64, such as Helm's releases and `objectset.rio.cattle.io/applied`.
+    pub archives: bool,
+}
+
+impl Looks {
+    /// Every group.
+    pub const ALL: Looks = Looks { keys: true, urls: true, pem: true, tokens: true, shapes: true, archives: true };
+
+    /// No group.
+    pub const NONE: Looks = Looks { keys: false, urls: false, pem: false, tokens: false, shapes: false, archives: false };
+
+    /// The names of the groups.
+    pub const NAMES: [&'static str; 6] = ["keys", "urls", "pem", "tokens", "shapes", "archives"];
+
+    /// Parses a list of groups, `all` or `none`. Returns the unknown word as an error.
+    ///
+    /// # Errors
+    /// A word is not in [`Looks::NAMES`].
+    pub fn parse(list: &str) -> Result<Looks, String> {
+        let mut looks = Looks::NONE;
+        for word in list.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match word {
+                "all" => looks = Looks::ALL,
+                "none" => looks = Looks::NONE,
+                "keys" => looks.keys = true,
+                "urls" => looks.urls = true,
+                "pem" => looks.pem = true,
+                "tokens" => looks.tokens = true,
+                "shapes" => looks.shapes = true,
+                "archives" => looks.archives = true,
+                _ => return Err(word.to_owned()),
+            }
+        }
+        Ok(looks)
+    }
+}
+
+impl Default for Looks {
+    fn default() -> Looks {
+        Looks::ALL
+    }
+}
+
+/// Names that a key of a secret ends with, without punctuation and in lower case.
+const ENDINGS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secretkey",
+    "secretaccesskey",
+    "apikey",
+    "clientsecret",
+    "privatekey",
+    "sastoken",
+    "accesstoken",
+    "authtoken",
+    "bearertoken",
+    "refreshtoken",
+    "idtoken",
+    "apitoken",
+    "accesskey",
+    "signingkey",
+    "encryptionkey",
+    "connectionstring",
+    "webhooksecret",
+    "clientkeydata",
+    "token",
+];
+
+/// Names that are a secret's key as a whole, but no ending of one.
+const WHOLE: &[&str] = &["pass", "authorization"];
+
+/// Names that end like a secret's key and are none.
+const HARMLESS: &[&str] =
+    &["continuetoken", "nextpagetoken", "pagetoken", "synctoken", "automountserviceaccounttoken", "nexttoken"];
+
+/// True if a value under this key is a secret.
+pub(super) fn is_secret_key(key: &str) -> bool {
+    if !(3..=128).contains(&key.len()) {
+        return false;
+    }
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    if HARMLESS.contains(&plain.as_str()) {
+        return false;
+    }
+    WHOLE.contains(&plain.as_str()) || ENDINGS.iter().any(|ending| plain.ends_with(ending))
+}
+
+/// True if a value under a secret's key is the secret itself: not empty, not a reference to one, and not a switch.
+pub(super) fn is_value(text: &str) -> bool {
+    let text = text.trim();
+    let reference = text.starts_with("$(") || text.starts_with("${") || text.starts_with("{{") || text.starts_with("redacted:");
+    let switch = ["true", "false", "null", "none", "nil", "yes", "no"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    !text.is_empty() && !reference && !switch && !text.starts_with('<')
+}
+
+/// True if the text of a body may hold a secret's key; fast enough for every body.
+pub(super) fn may_have_secret_key(bytes: &[u8]) -> bool {
+    // Four letters of each name, whatever their case. `_` becomes 0x7f.
+    bytes.windows(4).any(|window| {
+        let Ok(window) = <[u8; 4]>::try_from(window) else { return false };
+        matches!(
+            &(u32::from_be_bytes(window) | 0x2020_2020).to_be_bytes(),
+            b"assw"
+                | b"assp"
+                | b"toke"
+                | b"ecre"
+                | b"pwd\""
+                | b"pwd="
+                | b"pwd:"
+                | b"pwd "
+                | b"pass"
+                | b"auth"
+                | b"rede"
+                | b"ikey"
+                | b"skey"
+                | b"gkey"
+                | b"nkey"
+                | b"ekey"
+                | b"ykey"
+                | b"\x7fkey"
+                | b"-key"
+                | b"onst"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_secrets_are_recognised_in_every_spelling() {
+        for key in [
+            "password",
+            "DB_PASSWORD",
+            "dbPassword",
+            "secretKey",
+            "api-key",
+            "APIKEY",
+            "clientSecret",
+            "private_key",
+            "sasToken",
+            "pwd",
+            "token",
+            "GITHUB_TOKEN",
+            "aws_secret_access_key",
+        ] {
+            assert!(is_secret_key(key), "{key}");
+            assert!(may_have_secret_key(format!("{{\"{key}\":1}}").as_bytes()), "{key}");
+        }
+        for key in [
+            "secretName",
+            "passwordSecretRef",
+            "tokenSecretName",
+            "continueToken",
+            "automountServiceAccountToken",
+            "key",
+            "publicKey",
+            "name",
+            "monkey",
+            "tokens",
+            "secret",
+        ] {
+            assert!(!is_secret_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn groups_can_be_chosen() {
+        assert_eq!(Looks::parse("all"), Ok(Looks::ALL));
+        assert_eq!(Looks::parse("urls, pem"), Ok(Looks { urls: true, pem: true, ..Looks::NONE }));
+        assert_eq!(Looks::parse("url"), Err("url".to_owned()));
+        assert_eq!(Looks::parse(&Looks::NAMES.join(",")), Ok(Looks::ALL));
+    }
+}

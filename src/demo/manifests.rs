@@ -38,6 +38,11 @@ pub fn checkout_deployment() -> Value {
     })
 }
 
+/// The node on which the shop's Pods run.
+pub fn node() -> Value {
+    json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "worker-1"}})
+}
+
 pub fn web_deployment(image: &str) -> Value {
     json!({
         "apiVersion": "apps/v1",

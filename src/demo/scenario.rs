@@ -1,7 +1,7 @@
 //! The table of scenarios.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -13,7 +13,9 @@ use k8s_openapi::api::apps::v1::Deployment;
 
 use super::environment::{ActorTask, Environment};
 use super::manifests;
-use super::operators::{backup, checkout, deployment, hpa, kubelet, ledger, replicaset};
+use super::operators::workloads::Scope;
+use super::operators::{backup, checkout, hpa, ledger, workloads};
+use kuberewind_cluster::controllers::{self, Timing};
 
 #[derive(Debug)]
 pub struct Scenario {
@@ -45,9 +47,15 @@ pub const SCENARIOS: &[Scenario] = &[
         summary: "a healthy rollout: an image changes and three Pods are replaced one by one",
         duration: Duration::from_secs(6),
         watch_lag: 1..=3,
-        objects: || vec![manifests::namespace("shop"), manifests::web_deployment("nginx:1.27")],
+        objects: || vec![manifests::namespace("shop"), manifests::node(), manifests::web_deployment("nginx:1.27")],
         actors: |environment| {
-            vec![run_deployments(environment), run_replica_sets(environment), run_kubelet(environment), change_image(environment)]
+            vec![
+                run_deployments(environment),
+                run_replica_sets(environment),
+                run_scheduler(environment),
+                run_kubelet(environment),
+                change_image(environment),
+            ]
         },
     },
     Scenario {
@@ -92,16 +100,42 @@ fn run_hpa(environment: &Environment) -> ActorTask {
     run_controller!(environment, "autoscaler/hpa", hpa, (), |client| hpa::Context { client: client.clone(), fixed: false })
 }
 
+/// Runs one of the cluster's own controllers as an actor.
+macro_rules! run_workloads {
+    ($environment:expr, $actor:expr, $start:ident, $controller:expr, $reads:expr) => {{
+        let client = $environment.client($actor);
+        let reconcile = $environment.recorder().actor($actor).wrap_with((), workloads::reconcile);
+        let controller = workloads::$start(&client);
+        let context = Arc::new(workloads::Context {
+            client,
+            clock: $environment.clock(),
+            manager: $actor.split('/').next().unwrap_or_default(),
+            controller: Mutex::new(Box::new($controller)),
+            reads: $reads,
+        });
+        Box::pin(controller.run(reconcile, workloads::error_policy, context).for_each(|_| std::future::ready(())))
+    }};
+}
+
 fn run_deployments(environment: &Environment) -> ActorTask {
-    run_controller!(environment, "workloads/deployment", deployment, (), |client| deployment::Context { client: client.clone() })
+    const READS: &[(controllers::Kind, Scope)] = &[(controllers::REPLICA_SETS, Scope::Selected)];
+    run_workloads!(environment, "workloads/deployment", deployments, controllers::DeploymentController, READS)
 }
 
 fn run_replica_sets(environment: &Environment) -> ActorTask {
-    run_controller!(environment, "workloads/replicaset", replicaset, (), |client| replicaset::Context { client: client.clone() })
+    const READS: &[(controllers::Kind, Scope)] = &[(controllers::PODS, Scope::Selected)];
+    run_workloads!(environment, "workloads/replicaset", replica_sets, controllers::ReplicaSetController, READS)
+}
+
+fn run_scheduler(environment: &Environment) -> ActorTask {
+    const READS: &[(controllers::Kind, Scope)] = &[(controllers::NODES, Scope::All)];
+    run_workloads!(environment, "scheduler/pods", pods, controllers::Scheduler, READS)
 }
 
 fn run_kubelet(environment: &Environment) -> ActorTask {
-    run_controller!(environment, "kubelet/worker-1", kubelet, (), |client| kubelet::Context { client: client.clone() })
+    // A container starts within this time.
+    let timing = Timing { start: Duration::from_millis(120), ..Timing::default() };
+    run_workloads!(environment, "kubelet/worker-1", pods, controllers::Kubelet::new(timing), &[])
 }
 
 fn run_backup(environment: &Environment) -> ActorTask {

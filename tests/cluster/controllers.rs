@@ -11,7 +11,7 @@ use kube::runtime::controller::{Action, Controller};
 use kube::runtime::finalizer::{Event, finalizer};
 use kube::runtime::watcher;
 use kube::{Client, Resource, ResourceExt};
-use kuberewind_cluster::http::{HttpOptions, serve};
+use kuberewind_cluster::http::{Certificate, HttpOptions, kubeconfig, serve};
 use serde_json::json;
 
 use crate::api;
@@ -114,16 +114,18 @@ async fn a_controller_converges_over_loopback() {
     let api = api::Api::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let options = HttpOptions { token: "secret".to_owned(), ..HttpOptions::default() };
+    let certificate = Some(Certificate::for_address(address.ip()).unwrap());
+    let options = HttpOptions { token: "secret".to_owned(), certificate, ..HttpOptions::default() };
+    let kubeconfig = kubeconfig(address, &options);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn(serve(listener, api.cluster.clone(), options, async {
         stopped.await.unwrap_or_default();
     }));
-    let config = kube::config::Kubeconfig::from_yaml(&kuberewind_cluster::kubeconfig(address, "secret")).unwrap();
+    let config = kube::config::Kubeconfig::from_yaml(&kubeconfig).unwrap();
     let config = kube::Config::from_custom_kubeconfig(config, &kube::config::KubeConfigOptions::default()).await.unwrap();
     life_of_a_parent(Client::try_from(config.clone()).unwrap()).await;
     let mut stranger = config;
-    stranger.cluster_url = format!("http://{address}").parse().unwrap();
+    stranger.auth_info = kube::config::AuthInfo::default();
     let maps: Api<ConfigMap> = Api::namespaced(Client::try_from(stranger).unwrap(), "default");
     match maps.get("ledger").await {
         Err(kube::Error::Api(refused)) => assert_eq!((refused.code, refused.reason.as_str()), (401, "Unauthorized")),

@@ -3,45 +3,59 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use kuberewind_cluster::http::{Exposure, HttpOptions, serve};
-use kuberewind_cluster::{Fidelity, kubeconfig};
+use kuberewind_cluster::Fidelity;
+use kuberewind_cluster::http::{Certificate, Exposure, HttpOptions, kubeconfig, serve};
 
 use crate::api::Api;
 use crate::stories::{deployment, map, widget, widgets};
 
 /// A folder with a kubeconfig in which kubectl runs.
-struct Kubectl(tempfile::TempDir);
+pub(crate) struct Kubectl(tempfile::TempDir);
 
 impl Kubectl {
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new("kubectl");
-        command.args(line.split(' ')).current_dir(self.0.path());
+        command.args(shlex::split(line).unwrap()).current_dir(self.0.path());
         command.env("KUBECONFIG", self.0.path().join("config")).env("HOME", self.0.path()).env("KUBECTL_KUBERC", "false");
         command.stdin(Stdio::null());
         command
     }
 
     /// Runs a command that must succeed and returns its output.
-    fn run(&self, line: &str) -> String {
+    pub(crate) fn run(&self, line: &str) -> String {
         let output = self.command(line).output().unwrap();
         assert!(output.status.success(), "kubectl {line}: {}", both(&output));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// Runs a command that must fail and returns its error.
+    /// Runs any command and returns whether it succeeded, and all of its output.
+    pub(crate) fn try_out(&self, line: &str) -> (bool, String) {
+        let output = self.command(line).output().unwrap();
+        (output.status.success(), both(&output))
+    }
+
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn write_text(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
     fn refused(&self, line: &str) -> String {
         let output = self.command(line).output().unwrap();
         assert!(!output.status.success(), "kubectl {line}: {}", both(&output));
         both(&output)
     }
 
-    fn write(&self, name: &str, object: &serde_json::Value) {
+    pub(crate) fn write(&self, name: &str, object: &serde_json::Value) {
         let mut file = std::fs::File::create(self.0.path().join(name)).unwrap();
         file.write_all(object.to_string().as_bytes()).unwrap();
     }
 }
 
-fn both(output: &Output) -> String {
+pub(crate) fn both(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -71,22 +85,23 @@ async fn kubectl_sees_a_strict_server() {
     on_kubectl(Api::with(|options| options.fidelity = Fidelity::Real), strict).await;
 }
 
-/// Serves a cluster and runs kubectl on it, if this machine has one.
-async fn on_kubectl(api: Api, act: fn(&Kubectl)) {
+/// Serves a cluster and runs kubectl on it. False if this machine has none.
+pub(crate) async fn on_kubectl(api: Api, act: fn(&Kubectl)) -> bool {
     if Command::new("kubectl").arg("version").arg("--client").output().is_err() {
         eprintln!("skipped: there is no kubectl on this machine");
-        return;
+        return false;
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("config"), kubeconfig(address, "secret")).unwrap();
+    let certificate = Some(Certificate::for_address(address.ip()).unwrap());
+    let options = HttpOptions { token: "secret".to_owned(), certificate, ..HttpOptions::default() };
+    std::fs::write(folder.path().join("config"), kubeconfig(address, &options)).unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let options = HttpOptions { token: "secret".to_owned(), ..HttpOptions::default() };
     let server = tokio::spawn(serve(listener, api.cluster.clone(), options, async {
         stopped.await.unwrap_or_default();
     }));
-    let stranger = format!("--server=http://{address} get pods");
+    let stranger = format!("--server=https://{address} --token=other get pods");
     tokio::task::spawn_blocking(move || {
         let kubectl = Kubectl(folder);
         assert!(kubectl.refused(&stranger).contains("provide credentials"));
@@ -96,6 +111,7 @@ async fn on_kubectl(api: Api, act: fn(&Kubectl)) {
     .unwrap();
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
+    true
 }
 
 fn writes(kubectl: &Kubectl) {
@@ -115,9 +131,9 @@ fn writes(kubectl: &Kubectl) {
     assert_eq!(kubectl.run("annotate deploy web a=b"), format!("{web} annotated"));
     assert_eq!(kubectl.run("label deploy web c=d"), format!("{web} labeled"));
     for patch in [
-        r#"patch deploy web -p {"spec":{"template":{"spec":{"containers":[{"name":"b","image":"new:2"}]}}}}"#,
-        r#"patch deploy web --type=json -p [{"op":"replace","path":"/spec/replicas","value":4}]"#,
-        r#"patch deploy web --type=merge -p {"spec":{"paused":true}}"#,
+        r#"patch deploy web -p '{"spec":{"template":{"spec":{"containers":[{"name":"b","image":"new:2"}]}}}}'"#,
+        r#"patch deploy web --type=json -p '[{"op":"replace","path":"/spec/replicas","value":4}]'"#,
+        r#"patch deploy web --type=merge -p '{"spec":{"paused":true}}'"#,
     ] {
         assert_eq!(kubectl.run(patch), format!("{web} patched"));
     }
@@ -163,7 +179,7 @@ fn custom_kinds(kubectl: &Kubectl) {
     assert_eq!(kubectl.run("get wd"), "NAME   SIZE\nw      3");
     assert_eq!(kubectl.run("scale widget w --replicas=5"), "widget.example.com/w scaled");
     assert!(
-        kubectl.refused(r#"patch wd w --type=merge -p {"spec":{"size":-1}}"#).contains("should be greater than or equal to 0")
+        kubectl.refused(r#"patch wd w --type=merge -p '{"spec":{"size":-1}}'"#).contains("should be greater than or equal to 0")
     );
     assert!(kubectl.run("delete crd widgets.example.com").ends_with("deleted"));
 }

@@ -1,37 +1,48 @@
 //! Turns a request into its response.
 
-use std::sync::Arc;
-
 use http::header;
 use http::request::Parts;
 use serde_json::{Value, json};
 
-use super::call::{Call, FieldValidation, Subresource, Warnings};
+use super::call::{Call, Subresource, Warnings};
 use super::options::Fidelity;
-use super::respond::{self, Answer, object, refusal};
+use super::respond::{self, Answer, encoded, object, refusal};
 use super::scope::Scope;
 use super::storage::Name;
+use super::version::Version;
 use super::view::{Encoding, Form, View};
 use super::watch::Watch;
 use super::world::World;
 use super::write::delete::{DeleteOptions, Deleted};
 use super::write::{binding, create, delete, eviction, scale, token, update};
-use super::{Cluster, ClusterBody, decode, discovery, encode, list, list_options, openapi, patch, reviews};
+use super::{Cluster, ClusterBody, decode, discovery, encode, list, list_options, openapi, patch, reviews, write_options};
 use kuberewind_model::k8s::request::ResourceRequest;
-use kuberewind_model::k8s::status::{Cause, Status, Subject};
+use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Timestamp, Verb};
 
+/// The warning of a real server about its older kind of endpoints.
+const ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+
 pub(super) fn answer(cluster: &Cluster, parts: &Parts, body: &[u8]) -> Answer {
+    let (limit, now) = {
+        let world = cluster.shared.lock();
+        (world.options.requests_per_second, world.clock_now())
+    };
+    if limit.is_some_and(|limit| !cluster.shared.rate.admits(now, limit)) {
+        return respond::too_many();
+    }
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
     let Some(request) = ResourceRequest::parse(&parts.method, path, query) else {
         return elsewhere(cluster, parts);
     };
     let Some(view) = View::accepted(accept_of(parts), request.query.get("includeObject")) else {
-        return refusal(&not_acceptable(), Encoding::Json);
+        return refusal(&not_acceptable(accept_of(parts), matches!(request.verb, Verb::List | Verb::Watch)), Encoding::Json);
     };
     let warnings = Warnings::default();
-    let mut answer = about_resource(cluster, parts, &request, view, &warnings, body)
-        .unwrap_or_else(|refused| refusal(&refused, view.encoding));
+    let mut answer = about_resource(cluster, parts, &request, view, &warnings, body).unwrap_or_else(|refused| {
+        let unknown = refused.is_generic() && refused.code == 404 && !is_served(&cluster.shared.lock(), &request.kind.group);
+        if unknown { no_page() } else { refusal(&refused, view.encoding) }
+    });
     respond::warn(&mut answer, warnings.take());
     respond::compress(answer, parts)
 }
@@ -53,8 +64,19 @@ fn elsewhere(cluster: &Cluster, parts: &Parts) -> Answer {
     });
     match found {
         Some((media, document)) => respond::text(200, media, document.to_string()),
-        None => respond::text(404, "text/plain; charset=utf-8", "404 page not found\n"),
+        None if path.starts_with("/apis/") && is_served(&world, path.split('/').nth(2).unwrap_or_default()) => {
+            refusal(&Status::no_such_resource(), Encoding::Json)
+        }
+        None => no_page(),
     }
+}
+
+fn no_page() -> Answer {
+    respond::text(404, "text/plain; charset=utf-8", "404 page not found\n")
+}
+
+fn is_served(world: &World, group: &str) -> bool {
+    world.registry.served().any(|resource| &*resource.table.group == group)
 }
 
 fn about_resource(
@@ -74,22 +96,33 @@ fn about_resource(
         return Err(no_kubelet(&cluster.shared.lock(), &call, &request.subresource)?);
     }
     if view == (View { form: Form::Whole, encoding: Encoding::Protobuf }) && call.resource.custom.is_some() {
-        return Err(not_acceptable());
+        return Err(not_acceptable("", false));
+    }
+    if call.fidelity == Fidelity::Real && call.resource.is("", "endpoints") {
+        warnings.add(ENDPOINTS.to_owned());
     }
     let query = &request.query;
+    list_options::check_numbers(query)?;
+    if let Form::Table(_) = view.form {
+        list_options::check_include(query)?;
+    }
     match request.verb {
         Verb::Get if !is_action(call.subresource) => {
-            let world = cluster.shared.lock();
-            let object =
-                if call.subresource == Subresource::Scale { scale::read(&world, &call)? } else { update::live(&world, &call)? };
+            let object = {
+                let world = cluster.shared.lock();
+                if call.subresource == Subresource::Scale { scale::read(&world, &call)? } else { update::live(&world, &call)? }
+            };
             Ok(one(&call, view, 200, &object, now))
         }
+        Verb::Get => Err(Status::method_not_served()),
         Verb::List => {
             list_options::check_list(query)?;
             let scope = Scope::read(&call, "", query)?;
-            let world = cluster.shared.lock();
-            let listed = list::list(&world, &scope, query, cluster.cached(&world))?;
-            Ok(object(200, &encode::list(&call.shown, view.form, &listed, now), view.encoding))
+            let listed = {
+                let world = cluster.shared.lock();
+                list::list(&world, &scope, query, cluster.cached(&world))?
+            };
+            Ok(encoded(200, encode::list(&call.shown, view, &listed, now), view.encoding))
         }
         Verb::Watch => {
             list_options::check_watch(query)?;
@@ -114,18 +147,20 @@ fn change(
     let (query, warnings) = (&request.query, &call.warnings);
     match request.verb {
         Verb::Create if call.subresource == Subresource::Main && request.name.is_empty() => {
-            let object = decode::object(parts, body, call)?;
+            let object = decode::object(parts, body, call, b"")?;
             let made = cluster.write(|world| create::create(world, call, object))?;
             Ok(one(call, view, 201, &made, now))
         }
         Verb::Create if is_action(call.subresource) => {
-            let object_of_action = decode::body(parts, body, warnings)?;
+            let object_of_action = decode::body(parts, body, &call.shown.kind, warnings)?;
             let shown = cluster.write(|world| act(world, call, object_of_action))?;
             Ok(object(201, &shown, view.encoding))
         }
-        Verb::Update if is_action(call.subresource) => Err(Status::method_not_allowed(call.resource.subject(""), "update")),
+        Verb::Update if is_action(call.subresource) => Err(Status::method_not_served()),
         Verb::Update if !request.name.is_empty() => {
-            let object = decode::object(parts, body, call)?;
+            let live = cluster.shared.lock().storage.get(&call.resource.table, &call.name).cloned();
+            let known = live.map(|live| live.text().managed_fields()).unwrap_or_default();
+            let object = decode::object(parts, body, call, &known)?;
             let next = cluster.write(|world| match call.subresource {
                 Subresource::Scale => scale::replace(world, call, &object),
                 _ => update::replace(world, call, object),
@@ -139,7 +174,8 @@ fn change(
             Ok(one(call, view, code, &next, now))
         }
         Verb::Delete if call.subresource == Subresource::Main => {
-            let options = delete_options(parts, query.get("propagationPolicy"), body, warnings)?;
+            let mut options = delete_options(parts, query.get("propagationPolicy"), body, warnings)?;
+            options.default_for(call);
             let deleted = cluster.write(|world| delete::delete(world, call, &options))?;
             Ok(one(call, view, 200, &delete::answer(call, &deleted), now))
         }
@@ -148,9 +184,9 @@ fn change(
             list_options::check_list(query)?;
             let scope = Scope::read(call, "", query)?;
             let listed = cluster.write(|world| delete_collection(world, call, &scope, query, &options))?;
-            Ok(object(200, &encode::list(&call.shown, view.form, &listed, now), view.encoding))
+            Ok(encoded(200, encode::list(&call.shown, view, &listed, now), view.encoding))
         }
-        verb => Err(Status::method_not_allowed(call.resource.subject(&call.name.name), verb.as_str())),
+        _ => Err(Status::method_not_served()),
     }
 }
 
@@ -180,12 +216,14 @@ fn transient(
     let found = cluster.shared.lock().registry.find_transient(&kind.group, &kind.version, &kind.resource);
     let Some(resource) = found else { return Ok(None) };
     if request.verb != Verb::Create {
-        return Err(Status::method_not_allowed(resource.subject(""), request.verb.as_str()));
+        let unknown = !request.name.is_empty();
+        return Err(if unknown { Status::no_such_resource() } else { Status::method_not_served() });
     }
-    let review = decode::body(parts, body, warnings)?;
+    let review = decode::body(parts, body, &resource.kind, warnings)?;
     if !review.is_object() {
         return Err(Status::bad_request("the object provided is unrecognized (must be of type object)"));
     }
+    reviews::check(&resource, &request.namespace, &review)?;
     let shown = match reviews::answer(&resource, review.clone()) {
         Some(answered) => answered,
         None => cluster.write(|world| {
@@ -241,13 +279,7 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest, warnings: 
         return Err(Status::no_such_resource());
     }
     let query = &request.query;
-    match query.get("dryRun") {
-        "" | "All" => {}
-        other => {
-            let message = format!("Invalid value: [\"{other}\"]: allowed values: [\"All\"]");
-            return Err(Status::bad_request(format!("dryRun: {message}")));
-        }
-    }
+    write_options::check(request, decode::content_type(parts))?;
     let manager = match query.get("fieldManager") {
         // An apply must name its field manager. Every other write may fall back to the user agent.
         "" if decode::content_type(parts) == "application/apply-patch+yaml" => "",
@@ -255,7 +287,7 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest, warnings: 
         named => named,
     };
     let fidelity = world.options.fidelity;
-    let validation = field_validation(request, fidelity)?;
+    let validation = write_options::validation(request, fidelity);
     let name = Name::new(namespace, &request.name);
     let (manager, now, dry_run) = (manager.to_owned(), world.now(), request.is_dry_run());
     Ok(Call {
@@ -272,25 +304,6 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest, warnings: 
     })
 }
 
-/// Reads `fieldValidation`. A real server warns by default.
-fn field_validation(request: &ResourceRequest, fidelity: Fidelity) -> Result<FieldValidation, Status> {
-    match (request.query.get("fieldValidation"), fidelity) {
-        ("Strict", _) => Ok(FieldValidation::Strict),
-        ("Warn", _) | ("", Fidelity::Real) => Ok(FieldValidation::Warn),
-        ("Ignore", _) | ("", Fidelity::AsSent) => Ok(FieldValidation::Ignore),
-        (other, _) => {
-            let resource = match request.verb {
-                Verb::Create => "CreateOptions",
-                Verb::Patch => "PatchOptions",
-                _ => "UpdateOptions",
-            };
-            let message = format!("Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
-            let cause = Cause { reason: "FieldValueNotSupported", message, field: "fieldValidation".to_owned() };
-            Err(Status::invalid(Subject { resource, group: "meta.k8s.io", name: "" }, &[cause]))
-        }
-    }
-}
-
 /// The program name in a user agent.
 fn first_word(agent: &str) -> &str {
     agent.split('/').next().filter(|word| !word.is_empty()).unwrap_or("unknown")
@@ -300,19 +313,28 @@ fn accept_of(parts: &Parts) -> &str {
     parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("")
 }
 
-fn not_acceptable() -> Status {
-    Status::new(406, "NotAcceptable", "only the following media types are accepted: application/json")
+/// The refusal of media types that no response has. A transformation that is unknown is refused in other words.
+fn not_acceptable(accept: &str, list: bool) -> Status {
+    const MEDIA: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    if accept.contains("as=") {
+        return Status::new(406, "NotAcceptable", format!("only the following media types are accepted: {MEDIA}"));
+    }
+    let streams = if list { ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch" } else { "" };
+    Status::new(406, "NotAcceptable", format!("406: Not Acceptable\n\nAvailable representations: {MEDIA}{streams}"))
 }
 
 /// Reads the options of a delete. Their media type is ignored, because kubectl and client-go label them differently. An unreadable body
 /// means no options.
 fn delete_options(parts: &Parts, policy: &str, body: &[u8], warnings: &Warnings) -> Result<DeleteOptions, Status> {
-    let options = if body.iter().all(u8::is_ascii_whitespace) { json!({}) } else { decode::body(parts, body, warnings)? };
+    let options =
+        if body.iter().all(u8::is_ascii_whitespace) { json!({}) } else { decode::body(parts, body, "DeleteOptions", warnings)? };
     DeleteOptions::read(&options, policy)
 }
 
-fn one(call: &Call, view: View, code: u16, value: &Arc<Value>, now: Timestamp) -> Answer {
-    let scale = call.subresource == Subresource::Scale;
-    let shown = if scale { (**value).clone() } else { encode::object(&call.shown, view.form, value, now) };
-    object(code, &shown, view.encoding)
+fn one(call: &Call, view: View, code: u16, object: &Version, now: Timestamp) -> Answer {
+    let body = match call.subresource {
+        Subresource::Scale => encode::value(object, view.encoding),
+        _ => encode::object(&call.shown, view, object, now),
+    };
+    encoded(code, body, view.encoding)
 }

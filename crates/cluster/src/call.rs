@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::name::Name;
 use super::options::Fidelity;
 use super::resource_type::ResourceType;
-use super::storage::Name;
 
 /// The subresource through which a call writes an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -51,6 +51,11 @@ pub(super) fn to_storage(call: &Call, mut object: Value) -> Value {
     object
 }
 
+/// True if objects of the kind are stored with other fields than it shows. All others differ at most in `apiVersion`.
+pub(super) fn converts(resource: &ResourceType) -> bool {
+    stored_as(&resource.table.group, &resource.version, &resource.table.plural).is_some()
+}
+
 /// The object in the version of the URL.
 pub(super) fn in_version<'a>(resource: &ResourceType, object: &'a Value) -> Cow<'a, Value> {
     let version = resource.api_version();

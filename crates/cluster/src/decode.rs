@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::call::{Call, FieldValidation, Subresource, Warnings};
 use super::respond::PROTOBUF;
-use super::{convert, fields, patch};
+use super::{body_reader, convert, fields, json_error, patch};
 use kuberewind_model::k8s::status::Status;
 
 /// Media types that a request body may have.
@@ -19,27 +19,50 @@ pub(super) fn content_type(parts: &Parts) -> &str {
     value.split(';').next().unwrap_or("").trim()
 }
 
-/// Decodes a body as JSON. Protobuf fields that no known kind has are left out with a warning.
-pub(super) fn body(parts: &Parts, body: &[u8], warnings: &Warnings) -> Result<Value, Status> {
+/// Decodes a body of this kind as JSON. Protobuf fields that no known kind has are left out with a warning.
+pub(super) fn body(parts: &Parts, body: &[u8], kind: &str, warnings: &Warnings) -> Result<Value, Status> {
     match content_type(parts) {
-        "" | "application/json" | "*/*" => patch::from_json(body),
+        "" | "application/json" | "*/*" => from_json(body, kind, b""),
         "application/yaml" => patch::from_yaml(body),
         PROTOBUF => from_protobuf(body, warnings),
         _ => Err(Status::unsupported_media_type(BODY_TYPES)),
     }
 }
 
-/// Decodes the object of a create or a replace and validates its fields.
-pub(super) fn object(parts: &Parts, bytes: &[u8], call: &Call) -> Result<Value, Status> {
-    let mut object = body(parts, bytes, &call.warnings)?;
+/// Decodes the object of a create or a replace and validates its fields. `known` is the text of the managed fields of the stored object:
+/// if the request sends the same, they are left out.
+pub(super) fn object(parts: &Parts, bytes: &[u8], call: &Call, known: &[u8]) -> Result<Value, Status> {
+    let (kind, json) = (&call.shown.kind, matches!(content_type(parts), "" | "application/json" | "*/*"));
+    let mut object = if json { from_json(bytes, kind, known)? } else { body(parts, bytes, kind, &call.warnings)? };
     if call.subresource == Subresource::Scale {
         return Ok(object);
     }
-    let json = matches!(content_type(parts), "" | "application/json" | "*/*");
     let validates = call.validation != FieldValidation::Ignore;
     let repeated = if json && validates { fields::duplicates(bytes) } else { Vec::new() };
     fields::check_body(call, &mut object, &repeated)?;
     Ok(convert::to_storage(call, object))
+}
+
+fn from_json(body: &[u8], kind: &str, known: &[u8]) -> Result<Value, Status> {
+    const TYPE: &str = r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+    let why = match body_reader::read(body, known) {
+        Ok(object @ Value::Object(_)) => return Ok(object),
+        Ok(other) => {
+            let found = match other {
+                Value::Array(_) => "array",
+                Value::String(_) => "string",
+                Value::Number(_) => "number",
+                Value::Bool(_) => "bool",
+                // Go reads null as an object without members.
+                Value::Null | Value::Object(_) => return Ok(Value::Object(serde_json::Map::new())),
+            };
+            format!("json: cannot unmarshal {found} into Go value of type {TYPE}")
+        }
+        Err(error) => json_error::in_words(&error, body),
+    };
+    let quoted = json_error::excerpt(body);
+    let unrecognized = format!("the object provided is unrecognized (must be of type {kind})");
+    Err(Status::bad_request(format!("{unrecognized}: couldn't get version/kind; json parse error: {why} ({quoted})")))
 }
 
 fn from_protobuf(body: &[u8], warnings: &Warnings) -> Result<Value, Status> {

@@ -41,7 +41,7 @@ pub(super) fn answer(world: &World, path: &str, accept: &str) -> Option<(&'stati
 
 fn version() -> Value {
     json!({
-        "major": "1", "minor": "36", "gitVersion": "v1.36.0+kuberewind", "gitCommit": "", "gitTreeState": "clean",
+        "major": "1", "minor": "35", "gitVersion": "v1.35.4+kuberewind", "gitCommit": "", "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "", "platform": "memory",
     })
 }
@@ -119,13 +119,19 @@ fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
             entry["categories"] = json!(resource.categories);
         }
         list.push(entry);
-        for Listed { name, group, version, kind, verbs } in subresources(resource) {
-            list.push(json!({
-                "name": format!("{}/{name}", resource.table.plural), "singularName": "", "namespaced": resource.namespaced,
-                "group": group, "version": version, "kind": kind, "verbs": verbs,
-            }));
+        for Listed { name: part, group, version: served, kind, verbs } in subresources(resource) {
+            let mut entry = json!({
+                "name": format!("{}/{part}", resource.table.plural), "singularName": "", "namespaced": resource.namespaced,
+                "kind": kind, "verbs": verbs,
+            });
+            if (&*group, &*served) != (name, version) {
+                entry["group"] = json!(group);
+                entry["version"] = json!(served);
+            }
+            list.push(entry);
         }
     }
+    list.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
     let group_version = if name.is_empty() { version.to_owned() } else { format!("{name}/{version}") };
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list}))
 }

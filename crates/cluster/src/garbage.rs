@@ -12,6 +12,7 @@ use crate::meta;
 use crate::owners::ObjectKey;
 use crate::resource_type::TableKey;
 use crate::storage::Name;
+use crate::version::Version;
 use crate::world::World;
 use crate::write::delete::{DeleteOptions, Propagation, delete};
 use crate::write::kinds::DEFINITION_FINALIZER;
@@ -23,7 +24,7 @@ use crate::write::update::commit;
 /// or the removal of a reference or a finalizer.
 pub(crate) fn collect(world: &mut World) -> u64 {
     let before = world.storage.revision();
-    while let Some((table, name)) = world.owners.queue.pop_first() {
+    while let Some((table, name)) = world.owners.next() {
         let Some(object) = world.storage.get(&table, &name).cloned() else { continue };
         let Some(resource) = world.registry.preferred(&table).cloned() else { continue };
         let call = Call::of_controller(resource, name, world.now());
@@ -37,7 +38,7 @@ pub(crate) fn collect(world: &mut World) -> u64 {
 }
 
 /// Examines an object that is not terminating: deletes it if no owner is left.
-fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
+fn judge(world: &mut World, call: &Call, object: &Arc<Version>) {
     let references = meta::field(object, "ownerReferences").and_then(Value::as_array).cloned().unwrap_or_default();
     if references.is_empty() {
         return;
@@ -75,9 +76,9 @@ fn judge(world: &mut World, call: &Call, object: &Arc<Value>) {
 }
 
 /// Examines a terminating object: removes the finalizers whose work is done.
-fn finish(world: &mut World, call: &Call, object: &Arc<Value>) {
+fn finish(world: &mut World, call: &Call, object: &Arc<Version>) {
     let uid = meta::text(object, "uid").to_owned();
-    let dependents: Vec<ObjectKey> = world.owners.dependents.get(&uid).into_iter().flatten().cloned().collect();
+    let dependents: Vec<ObjectKey> = world.owners.dependents.get(&*uid).into_iter().flatten().cloned().collect();
     let finalizers = meta::finalizers(object);
     if finalizers.contains(&"orphan") {
         for (table, name) in dependents {
@@ -133,7 +134,7 @@ fn release(world: &mut World, call: &Call, finalizer: &str) {
 }
 
 /// Deletes the content of a namespace, and releases the namespace once it is empty.
-fn empty_namespace(world: &mut World, call: &Call, namespace: &Arc<Value>) {
+fn empty_namespace(world: &mut World, call: &Call, namespace: &Arc<Version>) {
     let name = call.name.name.clone();
     if delete_all(world, call, |_, one| one.namespace == name) {
         let mut next = (**namespace).clone();

@@ -1,11 +1,13 @@
 //! Lists: consistent, paged, at the present or at a given revision.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::scope::Scope;
 use super::storage::{Name, Table};
+use super::version::Version;
 use super::world::World;
 use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::status::Status;
@@ -13,7 +15,7 @@ use kuberewind_model::k8s::status::Status;
 /// The selected objects of one kind at one revision.
 #[derive(Debug)]
 pub(super) struct Listed {
-    pub(super) items: Vec<Arc<Value>>,
+    pub(super) items: Vec<Arc<Version>>,
     pub(super) revision: u64,
     /// The token for the next page, '' on the last one.
     pub(super) next: String,
@@ -31,24 +33,38 @@ const TOKEN_EXPIRED: &str = "The provided continue parameter is too old to displ
 pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> Result<Listed, Status> {
     let limit = match query.get("limit") {
         "" => 0,
-        text => text.parse().map_err(|_| Status::bad_request(format!("invalid limit: {text}")))?,
+        // A negative limit is none.
+        text => text.parse::<i64>().map_or(0, |limit| usize::try_from(limit).unwrap_or(0)),
     };
     let start = start_of(world, query, cached)?;
     let table = snapshot(world, scope, &start)?;
-    let selected: Vec<_> = table
-        .iter()
-        .filter(|(name, _)| start.after.as_ref().is_none_or(|after| *name > after))
-        .filter(|(name, object)| scope.selects(&scope.table, name, object))
-        .collect();
-    let more = limit > 0 && selected.len() > limit;
-    let page = if more { &selected[..limit] } else { &selected[..] };
-    let last = page.last().filter(|_| more).map(|(name, _)| token(start.revision, name));
+    let from = match &start.after {
+        Some(after) => Bound::Excluded(after.clone()),
+        None => Bound::Included(scope.first()),
+    };
+    let mut rest = table.range((from, Bound::Unbounded)).take_while(|(name, _)| scope.contains(name));
+    let selects = |(name, object): &(&Name, &Arc<Version>)| scope.selects(&scope.table, name, object);
     let selects_some = query.has("labelSelector") || query.has("fieldSelector");
+    let mut items = Vec::new();
+    let mut last = None;
+    while limit == 0 || items.len() < limit {
+        let Some((name, object)) = rest.by_ref().find(selects) else { break };
+        items.push(object.clone());
+        last = Some(name);
+    }
+    let full = limit > 0 && items.len() == limit;
+    let remaining = match full {
+        // A selector leaves open how many objects follow.
+        true if selects_some => usize::from(rest.any(|one| selects(&one))),
+        true => rest.filter(selects).count(),
+        false => 0,
+    };
+    let last = last.filter(|_| remaining > 0).map(|name| token(start.revision, name));
     Ok(Listed {
-        items: page.iter().map(|(_, object)| (*object).clone()).collect(),
+        items,
         revision: start.revision,
         next: last.unwrap_or_default(),
-        remaining: (more && !selects_some).then(|| selected.len().saturating_sub(limit)),
+        remaining: (remaining > 0 && !selects_some).then_some(remaining),
     })
 }
 
@@ -76,7 +92,10 @@ fn start_of(world: &World, query: &Query, cached: u64) -> Result<Start, Status> 
     if version == "0" {
         return Ok(Start { revision: cached, after: None });
     }
-    let asked: u64 = version.parse().map_err(|_| Status::bad_request(format!("invalid resource version: {version}")))?;
+    let asked: u64 = version.parse().map_err(|_| {
+        let why = format!("resourceVersion: Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: invalid syntax");
+        Status::bad_request(format!("invalid resource version: {why}"))
+    })?;
     if asked > now {
         return Err(too_large(asked, now));
     }
@@ -90,7 +109,8 @@ pub(super) fn too_large(asked: u64, now: u64) -> Status {
         message: "Too large resource version".to_owned(),
         field: String::new(),
     };
-    Status::new(504, "Timeout", format!("Too large resource version: {asked}, current: {now}")).with_causes(&[cause])
+    let message = format!("Timeout: Too large resource version: {asked}, current: {now}");
+    Status::new(504, "Timeout", message).with_causes(&[cause]).retry_after(1)
 }
 
 fn snapshot(world: &World, scope: &Scope, start: &Start) -> Result<Table, Status> {

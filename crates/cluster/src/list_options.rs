@@ -14,6 +14,27 @@ fn unsupported(found: &str, supported: &str) -> Cause {
     Cause { reason: "FieldValueNotSupported", message, field: MATCH.to_owned() }
 }
 
+/// Checks the numbers among the options of any request, with the words of Go's parser.
+pub(super) fn check_numbers(query: &Query) -> Result<(), Status> {
+    for name in ["limit", "timeoutSeconds", "gracePeriodSeconds"] {
+        let text = query.get(name);
+        if !text.is_empty() && text.parse::<i64>().is_err() {
+            return Err(Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")));
+        }
+    }
+    Ok(())
+}
+
+/// Checks which part of an object a table row should carry.
+pub(super) fn check_include(query: &Query) -> Result<(), Status> {
+    match query.get("includeObject") {
+        "" | "None" | "Metadata" | "Object" => Ok(()),
+        other => Err(Status::bad_request(format!(
+            "Unable to convert to Table as requested: includeObject: Invalid value: {other:?}: must be 'Metadata', 'Object', 'None', or empty"
+        ))),
+    }
+}
+
 /// Checks the options of a list.
 pub(super) fn check_list(query: &Query) -> Result<(), Status> {
     let mut causes = Vec::new();

@@ -1,5 +1,6 @@
 //! The options of a cluster.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,12 +37,25 @@ pub enum Fidelity {
     Real,
 }
 
+/// Where uids, the suffixes of generated names and allocated addresses come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Identity {
+    /// From the seed, one after the other: the order of creates decides.
+    #[default]
+    Seeded,
+    /// From what the object is, so that the order of unrelated writes does not matter. The uid comes from kind, namespace, name and
+    /// incarnation, which is the number of earlier objects of that name. The suffix of a generated name comes from kind, namespace, the
+    /// prefix and the number of earlier names with it. A service asks first for an address and ports that its name gives. Worlds reached
+    /// by the same writes in different orders then differ in resourceVersions only.
+    Derived,
+}
+
 /// The options of a cluster. With the same clock and seed, two runs give the same uids and names.
 #[derive(Clone)]
 pub struct ClusterOptions {
     /// The source of `creationTimestamp` and all other times in objects.
     pub clock: Arc<dyn Clock>,
-    /// The seed of uids and `generateName` suffixes.
+    /// The seed of uids and `generateName` suffixes, with [`Identity::Seeded`].
     pub seed: u64,
     /// The number of changes kept for watches and list pages. Older ones get 410.
     pub event_window: usize,
@@ -53,6 +67,11 @@ pub struct ClusterOptions {
     pub unknown_namespaces: UnknownNamespaces,
     /// How strictly objects of built-in kinds are treated.
     pub fidelity: Fidelity,
+    /// The number of requests that each second admits, by the clock of the cluster. Further ones get 429 with `Retry-After: 1`. `None`: no
+    /// limit.
+    pub requests_per_second: Option<NonZeroU32>,
+    /// Where uids and generated names come from.
+    pub identity: Identity,
 }
 
 impl ClusterOptions {
@@ -67,6 +86,8 @@ impl ClusterOptions {
             garbage_collection: GarbageCollection::default(),
             unknown_namespaces: UnknownNamespaces::default(),
             fidelity: Fidelity::default(),
+            requests_per_second: None,
+            identity: Identity::default(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The index of owners and dependents, and the queue of the garbage collector.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use imbl::{OrdMap, OrdSet};
 use serde_json::Value;
 
 use crate::meta;
@@ -12,20 +13,40 @@ use crate::storage::Name;
 pub(crate) type ObjectKey = (TableKey, Name);
 
 /// The index of owners and dependents, and the collector's queue.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Owners {
-    pub(crate) queue: BTreeSet<ObjectKey>,
-    by_uid: BTreeMap<String, ObjectKey>,
-    pub(crate) dependents: BTreeMap<String, BTreeSet<ObjectKey>>,
+    pub(crate) queue: OrdSet<ObjectKey>,
+    by_uid: OrdMap<Arc<str>, ObjectKey>,
+    pub(crate) dependents: OrdMap<Arc<str>, OrdSet<ObjectKey>>,
 }
 
 impl Owners {
     /// Updates the index after a change and queues the objects that it affects.
     pub(crate) fn changed(&mut self, table: &TableKey, name: &Name, before: Option<&Value>, after: Option<&Value>) {
-        let place = (table.clone(), name.clone());
+        let place = || (table.clone(), name.clone());
+        if references(before) != references(after) {
+            self.owners_changed(&place(), before, after);
+        }
+        match (before, after) {
+            (before, Some(object)) => {
+                let uid = meta::text(object, "uid");
+                if before.is_none_or(|before| meta::text(before, "uid") != uid) {
+                    self.by_uid.insert(uid.into(), place());
+                }
+                if meta::is_terminating(object) {
+                    self.queue.insert(place());
+                }
+            }
+            (Some(object), None) => self.removed(table, name, meta::text(object, "uid")),
+            (None, None) => {}
+        }
+    }
+
+    /// Updates the index of dependents after a change of an object's owners.
+    fn owners_changed(&mut self, place: &ObjectKey, before: Option<&Value>, after: Option<&Value>) {
         for uid in before.map(owner_uids).unwrap_or_default() {
             if let Some(places) = self.dependents.get_mut(uid) {
-                places.remove(&place);
+                places.remove(place);
                 if places.is_empty() {
                     self.dependents.remove(uid);
                 }
@@ -33,19 +54,16 @@ impl Owners {
             self.queue.extend(self.by_uid.get(uid).cloned());
         }
         for uid in after.map(owner_uids).unwrap_or_default() {
-            self.dependents.entry(uid.to_owned()).or_default().insert(place.clone());
+            self.dependents.entry(uid.into()).or_default().insert(place.clone());
             self.queue.insert(place.clone());
         }
-        match (before, after) {
-            (_, Some(object)) => {
-                self.by_uid.insert(meta::text(object, "uid").to_owned(), place.clone());
-                if meta::is_terminating(object) {
-                    self.queue.insert(place);
-                }
-            }
-            (Some(object), None) => self.removed(table, name, meta::text(object, "uid")),
-            (None, None) => {}
-        }
+    }
+
+    /// Takes an object that the collector has to examine.
+    pub(crate) fn next(&mut self) -> Option<ObjectKey> {
+        let first = self.queue.get_min().cloned()?;
+        self.queue.remove(&first);
+        Some(first)
     }
 
     fn removed(&mut self, table: &TableKey, name: &Name, uid: &str) {
@@ -63,6 +81,10 @@ impl Owners {
         let place = self.by_uid.get(uid)?;
         (place.1.namespace.is_empty() || *place.1.namespace == *namespace).then_some(place)
     }
+}
+
+fn references(object: Option<&Value>) -> Option<&Value> {
+    meta::field(object?, "ownerReferences")
 }
 
 /// The uids in `ownerReferences`.

@@ -1,13 +1,14 @@
-//! All patch types, and bodies as JSON.
+//! All patch types, and bodies as YAML.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::call::{Call, Subresource};
+use super::version::Version;
 use super::world::World;
 use super::write::{apply, scale, update};
-use super::{convert, fields, meta, strategic};
+use super::{convert, fields, json_error, meta, strategic};
 use kuberewind_model::k8s::status::Status;
 
 /// Media types of patches.
@@ -22,24 +23,33 @@ const PATCH_TYPES: &[&str] = &[
 const JSON_PATCH_OPERATIONS: usize = 10_000;
 
 /// Applies a patch to the current object. Returns the status code and the new object.
-pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], force: bool) -> Result<(u16, Arc<Value>), Status> {
+pub(super) fn patch(
+    world: &mut World,
+    call: &Call,
+    media: &str,
+    body: &[u8],
+    force: bool,
+) -> Result<(u16, Arc<Version>), Status> {
     if media == "application/apply-patch+yaml" {
         return apply::apply(world, call, from_yaml(body)?, force);
     }
     if !PATCH_TYPES.contains(&media) {
-        return Err(Status::unsupported_media_type(PATCH_TYPES));
+        return Err(Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type"));
     }
     if media == "application/strategic-merge-patch+json" && call.resource.custom.is_some() {
         return Err(Status::unsupported_media_type(&[PATCH_TYPES[0], PATCH_TYPES[1], PATCH_TYPES[3]]));
     }
-    let patch = from_json(body)?;
+    let patch = serde_json::from_slice(body)
+        .map_err(|error| Status::bad_request(format!("error decoding patch: {}", json_error::in_words(&error, body))))?;
     let live = update::live(world, call)?;
     if call.subresource == Subresource::Scale {
         let mut shown = (*scale::read(world, call)?).clone();
         patch_value(call, &mut shown, &patch, media)?;
         return scale::replace(world, call, &shown).map(|next| (200, next));
     }
-    let mut next = convert::in_version(&call.shown, &live).into_owned();
+    // The text of a patch that concerns the managed fields names them, or replaces what contains them.
+    let whole = if touches_managers(&patch) { Some(live.to_value()) } else { None };
+    let mut next = convert::in_version(&call.shown, whole.as_ref().unwrap_or(&live)).into_owned();
     patch_value(call, &mut next, &patch, media)?;
     fields::check_patched(call, &mut next)?;
     let mut next = convert::to_storage(call, next);
@@ -48,6 +58,18 @@ pub(super) fn patch(world: &mut World, call: &Call, media: &str, body: &[u8], fo
         meta::carry(&live, &mut next, "resourceVersion");
     }
     update::commit(world, call, &live, next).map(|next| (200, next))
+}
+
+/// True if a patch can read or write the managed fields.
+fn touches_managers(patch: &Value) -> bool {
+    const FIELDS: &str = "/metadata/managedFields";
+    let Value::Array(operations) = patch else {
+        return patch["metadata"].get("managedFields").is_some();
+    };
+    let touches = |path: &str| {
+        path.starts_with(FIELDS) || FIELDS.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    operations.iter().any(|operation| ["path", "from"].iter().any(|name| operation[name].as_str().is_some_and(touches)))
 }
 
 fn patch_value(call: &Call, value: &mut Value, patch: &Value, media: &str) -> Result<(), Status> {
@@ -63,8 +85,13 @@ fn patch_value(call: &Call, value: &mut Value, patch: &Value, media: &str) -> Re
 }
 
 fn json_patch(call: &Call, value: &mut Value, patch: &Value) -> Result<(), Status> {
-    let patch: json_patch::Patch =
-        serde_json::from_value(patch.clone()).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+    let rejected = || Status::new(422, "Invalid", "the server rejected our request due to an error in our request");
+    if !patch.is_array() {
+        let found = if patch.is_object() { "object" } else { "value" };
+        let why = format!("json: cannot unmarshal {found} into Go value of type []handlers.jsonPatchOp");
+        return Err(Status::bad_request(format!("error decoding patch: {why}")));
+    }
+    let patch: json_patch::Patch = serde_json::from_value(patch.clone()).map_err(|_| rejected())?;
     if patch.0.len() > JSON_PATCH_OPERATIONS {
         let message = format!("The allowed maximum operations in a JSON patch is {JSON_PATCH_OPERATIONS}, got {}", patch.0.len());
         return Err(Status::new(413, "RequestEntityTooLarge", message));
@@ -76,18 +103,11 @@ fn json_patch(call: &Call, value: &mut Value, patch: &Value) -> Result<(), Statu
             continue;
         }
         json_patch::patch(value, std::slice::from_ref(operation)).map_err(|error| {
-            let mut refused =
-                Status::new(422, "Invalid", format!("the server rejected our request due to an error in our request: {error}"));
-            refused.details.insert("name".to_owned(), Value::from(&*call.name.name));
-            refused
+            tracing::debug!(name = %call.name.name, %error, "a JSON patch was rejected");
+            rejected()
         })?;
     }
     Ok(())
-}
-
-/// Parses a body as JSON.
-pub(super) fn from_json(body: &[u8]) -> Result<Value, Status> {
-    serde_json::from_slice(body).map_err(|error| Status::bad_request(format!("unable to decode the body as JSON: {error}")))
 }
 
 /// Parses a body as YAML, a superset of JSON.

@@ -24,16 +24,26 @@ impl Random {
     /// A version 4 UUID.
     pub(super) fn uid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
-        let (time, mid, version) = (high >> 32, high >> 16 & 0xffff, high & 0xfff | 0x4000);
-        let (variant, node) = (low >> 48 & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);
-        format!("{time:08x}-{mid:04x}-{version:04x}-{variant:04x}-{node:012x}")
+        uuid(high, low, 4)
     }
 
     /// Five letters, as `generateName` appends them.
     pub(super) fn suffix(&mut self) -> String {
-        let letters = u64::try_from(LETTERS.len()).unwrap_or(1);
-        (0..5).filter_map(|_| usize::try_from(self.next() % letters).ok()).map(|at| char::from(LETTERS[at])).collect()
+        letters(std::iter::from_fn(|| Some(self.next())))
     }
+}
+
+/// A UUID of 128 bits and a version: 4 for random ones, 8 for those that follow a rule of their own (RFC 9562).
+pub(super) fn uuid(high: u64, low: u64, version: u64) -> String {
+    let (time, mid, version) = (high >> 32, high >> 16 & 0xffff, high & 0xfff | version << 12);
+    let (variant, node) = (low >> 48 & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);
+    format!("{time:08x}-{mid:04x}-{version:04x}-{variant:04x}-{node:012x}")
+}
+
+/// Five letters of Kubernetes' alphabet for five numbers.
+pub(super) fn letters(numbers: impl Iterator<Item = u64>) -> String {
+    let letters = u64::try_from(LETTERS.len()).unwrap_or(1);
+    numbers.take(5).filter_map(|number| usize::try_from(number % letters).ok()).map(|at| char::from(LETTERS[at])).collect()
 }
 
 #[cfg(test)]

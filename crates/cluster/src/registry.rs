@@ -15,29 +15,30 @@ use kuberewind_model::k8s::status::Status;
 const OLDER: &[(&str, &str, &str)] = &[("autoscaling", "v1", "horizontalpodautoscalers")];
 
 /// The kinds by group and plural, then by version in order of preference.
-#[derive(Debug, Default)]
+/// Clones share them until a definition changes.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Registry {
-    types: BTreeMap<TableKey, Vec<Arc<ResourceType>>>,
+    types: Arc<BTreeMap<TableKey, Vec<Arc<ResourceType>>>>,
     /// Kinds that are created and never stored: reviews, bindings.
-    transient: Vec<Arc<ResourceType>>,
+    transient: Arc<Vec<Arc<ResourceType>>>,
 }
 
 impl Registry {
     /// The built-in kinds whose objects are stored, in the order of [`BUILTIN`].
     pub(super) fn builtin() -> Registry {
-        let mut registry = Registry::default();
+        let (mut types, mut transient) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
         let rows = BUILTIN.iter().map(|row| (row.group, row.version, row.resource)).chain(OLDER.iter().copied());
         for (group, version, plural) in rows {
             let Some(kind) = table().resource(group, version, plural) else { continue };
             let Some(resource) = kind.resource() else { continue };
             let served = Arc::new(resource_type(kind, resource));
             if is_stored(resource) {
-                registry.types.entry(served.table.clone()).or_default().push(served);
+                types.entry(served.table.clone()).or_default().push(served);
             } else if resource.verbs() == ["create"] {
-                registry.transient.push(served);
+                transient.push(served);
             }
         }
-        registry
+        Registry { types: Arc::new(types), transient: Arc::new(transient) }
     }
 
     /// The kind at a URL path.
@@ -70,7 +71,7 @@ impl Registry {
 
     /// All kinds of discovery.
     pub(super) fn served(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
-        self.all().chain(&self.transient)
+        self.all().chain(&*self.transient)
     }
 
     /// All stored kinds, by group and plural.
@@ -90,7 +91,7 @@ impl Registry {
         if self.types.get(&table).is_some_and(|old| old.iter().any(|resource| resource.custom.is_none())) {
             return; // A definition never shadows a built-in kind.
         }
-        self.types.insert(table, versions.into_iter().map(Arc::new).collect());
+        Arc::make_mut(&mut self.types).insert(table, versions.into_iter().map(Arc::new).collect());
     }
 
     /// Stops serving the kinds of a definition and returns the table whose objects must be deleted.
@@ -98,7 +99,7 @@ impl Registry {
         let spec = &definition["spec"];
         let key = TableKey { group: spec["group"].as_str()?.into(), plural: spec["names"]["plural"].as_str()?.into() };
         let custom = self.types.get(&key)?.iter().all(|resource| resource.custom.is_some());
-        custom.then(|| self.types.remove(&key))??;
+        custom.then(|| Arc::make_mut(&mut self.types).remove(&key))??;
         Some(key)
     }
 }

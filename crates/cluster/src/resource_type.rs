@@ -60,6 +60,14 @@ impl ResourceType {
         if self.table.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.table.group, self.version) }
     }
 
+    /// True if this is the `apiVersion` of the kind.
+    pub(super) fn is_api_version(&self, text: &str) -> bool {
+        match text.split_once('/') {
+            Some((group, version)) => *self.table.group == *group && *self.version == *version,
+            None => self.table.group.is_empty() && *self.version == *text,
+        }
+    }
+
     /// The facts of a built-in kind.
     pub(super) fn builtin(&self) -> Option<&'static Kind> {
         if self.custom.is_some() { None } else { table().resource(&self.table.group, &self.version, &self.table.plural) }
@@ -125,7 +133,7 @@ const WITH_GENERATION: &[&str] = &[
     "flowschemas",
     "prioritylevelconfigurations",
     "endpointslices",
-    "csidrivers",
+    "resourceslices",
     "podtemplates",
     "priorityclasses",
     "servicecidrs",

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY, WARNING};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WARNING};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::Value;
@@ -24,18 +25,32 @@ const PROTOBUF_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch";
 
 /// The response to a refused request.
 pub(super) fn refusal(status: &Status, encoding: Encoding) -> Answer {
-    object(status.code, &status.to_json(), encoding)
+    let mut answer = object(status.code, &status.to_json(), encoding);
+    if let Some(seconds) = status.details.get("retryAfterSeconds").and_then(Value::as_u64) {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
 }
 
 /// A response with an object. If protobuf cannot express it, the response is an error in JSON.
 pub(super) fn object(code: u16, value: &Value, encoding: Encoding) -> Answer {
-    match encoding {
-        Encoding::Json => text(code, "application/json", value.to_string()),
-        Encoding::Protobuf => match encode::protobuf(value) {
-            Ok(bytes) => text(code, PROTOBUF, bytes),
-            Err(status) => text(status.code, "application/json", status.to_json().to_string()),
-        },
+    encoded(code, encode::value(value, encoding), encoding)
+}
+
+/// A response with an encoded body, or an error in JSON.
+pub(super) fn encoded(code: u16, body: Result<Bytes, Status>, encoding: Encoding) -> Answer {
+    match body {
+        Ok(bytes) if encoding == Encoding::Json => text(code, "application/json", bytes),
+        Ok(bytes) => text(code, PROTOBUF, bytes),
+        Err(status) => text(status.code, "application/json", status.to_json().to_string()),
     }
+}
+
+/// The refusal of a request above the limit of requests.
+pub(super) fn too_many() -> Answer {
+    let mut answer = text(429, "text/plain; charset=utf-8", "Too many requests, please try again later.\n");
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    answer
 }
 
 /// A stream of watch events.
@@ -43,7 +58,7 @@ pub(super) fn watch(body: ClusterBody, encoding: Encoding) -> Answer {
     response(200, if encoding == Encoding::Json { "application/json" } else { PROTOBUF_WATCH }, body)
 }
 
-pub(super) fn text(code: u16, media: &'static str, body: impl Into<bytes::Bytes>) -> Answer {
+pub(super) fn text(code: u16, media: &'static str, body: impl Into<Bytes>) -> Answer {
     response(code, media, ClusterBody::whole(body))
 }
 

@@ -1,7 +1,7 @@
 //! Structural schemas of custom kinds: prunes unknown fields, fills in defaults and validates values.
 //!
-//! It validates `type`, `required`, `enum`, `minimum`, `maximum`, `minLength`, `maxLength`, `minItems` and `maxItems`; not `pattern`,
-//! `format`, the logical combinations, and CEL rules.
+//! It validates `type`, `required`, `enum`, `minimum`, `maximum`, `minLength`, `maxLength`, `pattern`, `minItems`, `maxItems` and the
+//! formats of times and addresses; not the logical combinations and CEL rules.
 
 use serde_json::{Map, Value};
 
@@ -59,7 +59,9 @@ pub(super) fn admit(call: &Call, object: &mut Value) -> Result<(), Status> {
     match call.validation {
         FieldValidation::Strict if unknown.len() > 0 => {
             let list: Vec<_> = unknown.collect();
-            return Err(Status::bad_request(format!("strict decoding error: {}", list.join(", "))));
+            let (kind, version) = (&call.shown.kind, &call.shown.version);
+            let why = format!("strict decoding error: {}", list.join(", "));
+            return Err(Status::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}")));
         }
         FieldValidation::Warn => unknown.for_each(|warning| call.warnings.add(warning)),
         FieldValidation::Strict | FieldValidation::Ignore => {}
@@ -117,7 +119,8 @@ fn check(place: &Place<'_>, causes: &mut Vec<Cause>) {
     }
     let mut wrong = |reason, message: String| causes.push(Cause { reason, message, field: path.clone() });
     if !fits_type(value, schema) {
-        let wanted = schema["type"].as_str().unwrap_or_default();
+        let either = schema["x-kubernetes-int-or-string"] == true;
+        let wanted = if either { "integer,string" } else { schema["type"].as_str().unwrap_or_default() };
         let found = type_of(value);
         wrong(
             "FieldValueTypeInvalid",
@@ -129,28 +132,69 @@ fn check(place: &Place<'_>, causes: &mut Vec<Cause>) {
         let list: Vec<_> = allowed.iter().map(Value::to_string).collect();
         wrong("FieldValueNotSupported", format!("Unsupported value: {value}: supported values: {}", list.join(", ")));
     }
-    let mut bounds = |number: f64, low: &str, high: &str, least: &str, most: &str| {
-        if schema[low].as_f64().is_some_and(|limit| number < limit) {
-            wrong("FieldValueInvalid", format!("Invalid value: {value}: {path} in body should {least} {}", schema[low]));
-        }
-        if schema[high].as_f64().is_some_and(|limit| number > limit) {
-            wrong("FieldValueInvalid", format!("Invalid value: {value}: {path} in body should {most} {}", schema[high]));
-        }
-    };
-    let count = |length: usize| f64::from(u32::try_from(length).unwrap_or(u32::MAX));
     match value {
         Value::Number(number) => {
             let number = number.as_f64().unwrap_or(0.0);
-            bounds(number, "minimum", "maximum", "be greater than or equal to", "be less than or equal to");
+            if schema["minimum"].as_f64().is_some_and(|limit| number < limit) {
+                let limit = &schema["minimum"];
+                wrong(
+                    "FieldValueInvalid",
+                    format!("Invalid value: {value}: {path} in body should be greater than or equal to {limit}"),
+                );
+            }
+            if schema["maximum"].as_f64().is_some_and(|limit| number > limit) {
+                let limit = &schema["maximum"];
+                wrong(
+                    "FieldValueInvalid",
+                    format!("Invalid value: {value}: {path} in body should be less than or equal to {limit}"),
+                );
+            }
         }
-        Value::String(text) => {
-            let letters = count(text.chars().count());
-            bounds(letters, "minLength", "maxLength", "have at least as many letters as", "have at most as many letters as");
-        }
+        Value::String(text) => check_text(text, schema, path, &mut wrong),
         Value::Array(list) => {
-            bounds(count(list.len()), "minItems", "maxItems", "have at least as many items as", "have at most as many items as");
+            let limit = |name: &str| schema[name].as_u64().and_then(|limit| usize::try_from(limit).ok());
+            if let Some(most) = limit("maxItems").filter(|most| list.len() > *most) {
+                wrong("FieldValueTooMany", format!("Too many: {}: must have at most {most} items", list.len()));
+            }
+            if let Some(least) = limit("minItems").filter(|least| list.len() < *least) {
+                wrong(
+                    "FieldValueInvalid",
+                    format!("Invalid value: {}: {path} in body should have at least {least} items", list.len()),
+                );
+            }
         }
         _ => {}
+    }
+}
+
+/// The largest compiled pattern in bytes. A pattern that is larger, or that is none, matches everything.
+const PATTERN: usize = 1 << 20;
+
+fn check_text(text: &str, schema: &Value, path: &str, wrong: &mut dyn FnMut(&'static str, String)) {
+    let limit = |name: &str| schema[name].as_u64().and_then(|limit| usize::try_from(limit).ok());
+    let letters = text.chars().count();
+    if let Some(most) = limit("maxLength").filter(|most| letters > *most) {
+        wrong("FieldValueTooLong", format!("Too long: may not be more than {most} bytes"));
+    }
+    if let Some(least) = limit("minLength").filter(|least| letters < *least) {
+        wrong("FieldValueInvalid", format!("Invalid value: {text:?}: {path} in body should be at least {least} chars long"));
+    }
+    let pattern = schema["pattern"].as_str();
+    let compiled = pattern.and_then(|pattern| regex::RegexBuilder::new(pattern).size_limit(PATTERN).build().ok());
+    if let Some(pattern) = pattern.filter(|_| compiled.is_some_and(|compiled| !compiled.is_match(text))) {
+        wrong("FieldValueInvalid", format!("Invalid value: {text:?}: {path} in body should match '{pattern}'"));
+    }
+    let format = schema["format"].as_str().unwrap_or_default();
+    let fits = match format {
+        "date-time" => text.parse::<jiff::Timestamp>().is_ok(),
+        "date" => text.parse::<jiff::civil::Date>().is_ok(),
+        "ipv4" => text.parse::<std::net::Ipv4Addr>().is_ok(),
+        "ipv6" => text.parse::<std::net::Ipv6Addr>().is_ok(),
+        _ => true,
+    };
+    if !fits {
+        let message = format!("Invalid value: {text:?}: {path} in body must be of type {format}: {text:?}");
+        wrong("FieldValueTypeInvalid", message);
     }
 }
 

@@ -56,10 +56,20 @@ impl Scope {
         })
     }
 
+    /// The name before which no object of the scope is.
+    pub(super) fn first(&self) -> Name {
+        Name::new(&self.namespace, "")
+    }
+
+    /// True if the namespace of the scope has an object with this name.
+    pub(super) fn contains(&self, name: &Name) -> bool {
+        self.namespace.is_empty() || *self.namespace == *name.namespace
+    }
+
     /// True if the scope selects an object with this name and content.
     pub(super) fn selects(&self, table: &TableKey, name: &Name, object: &Value) -> bool {
         *table == self.table
-            && (self.namespace.is_empty() || *self.namespace == *name.namespace)
+            && self.contains(name)
             && (self.name.is_empty() || *self.name == *name.name)
             && self.labels.matches(object)
             && self.fields.iter().all(|term| term.matches(object))

@@ -30,6 +30,16 @@ pub(super) enum Type<'a> {
     Unknown,
 }
 
+/// A member of a map or struct.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub(super) typ: Type<'a>,
+    /// True if the existence of the member cannot be owned: Go structs always have it, even if it is empty.
+    pub(super) implied: bool,
+    /// True if it is an entry of a map rather than a field of a struct.
+    pub(super) applied: bool,
+}
+
 /// The name of `metadata`'s type in OpenAPI.
 pub(super) const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
@@ -119,27 +129,26 @@ impl<'a> Type<'a> {
         field.shape() == Shape::List && field.patch_key().is_none() && field.patch_strategies().contains(&"merge")
     }
 
-    /// True if the existence of the member cannot be owned: Go structs always have it, even if it is empty.
-    pub(super) fn is_always_there(self, name: &str) -> bool {
-        match self {
+    /// The type of a member of a map, and who can own it.
+    pub(super) fn member_facts(self, name: &str) -> Member<'a> {
+        let (implied, applied) = match self {
             Type::Builtin(place) => {
-                let Some(Place::Field(field)) = place.member(name) else { return false };
-                let nested = field.shape() == Shape::Single && field.ty().message().is_some();
-                !field.is_pointer() && (nested || !field.omits_empty())
+                let member = place.member(name);
+                let implied = match member {
+                    Some(Place::Field(field)) => {
+                        let nested = field.shape() == Shape::Single && field.ty().message().is_some();
+                        !field.is_pointer() && (nested || !field.omits_empty())
+                    }
+                    _ => false,
+                };
+                let typ = member.map_or(Type::Unknown, Type::Builtin);
+                return Member { typ, implied, applied: place.shape() == Shape::Map };
             }
-            Type::Schema { root, .. } => root && name == "metadata",
-            Type::Unknown => name == "metadata",
-        }
-    }
-
-    /// True if a member is an entry of a map rather than a field of a struct.
-    pub(super) fn is_entry(self, name: &str) -> bool {
-        match self {
-            Type::Schema { root: true, .. } => false,
-            Type::Schema { schema, .. } => schema["properties"].get(name).is_none(),
-            Type::Unknown => name != "metadata",
-            Type::Builtin(place) => place.shape() == Shape::Map,
-        }
+            Type::Schema { root: true, .. } => (name == "metadata", false),
+            Type::Schema { schema, .. } => (false, schema["properties"].get(name).is_none()),
+            Type::Unknown => (name == "metadata", name != "metadata"),
+        };
+        Member { typ: self.member(name), implied, applied }
     }
 
     /// The default of a key that an item omits.

@@ -8,17 +8,20 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, sleep_until};
 
+use super::change::Change;
+use super::encode;
 use super::list::too_large;
+use super::managed_fields::Managers;
 use super::scope::Scope;
 use super::shared::Shared;
-use super::storage::Change;
+use super::shown::Shown;
+use super::version::Version;
 use super::view::View;
 use super::world::World;
-use super::{encode, meta};
 use kuberewind_model::Timestamp;
 use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::status::Status;
@@ -50,7 +53,9 @@ pub(super) struct Watch {
 
 struct Event {
     kind: &'static str,
-    object: Arc<Value>,
+    object: Arc<Version>,
+    /// The resourceVersion of a deletion. The last state has an older one.
+    revision: Option<u64>,
 }
 
 impl Watch {
@@ -97,7 +102,7 @@ impl Watch {
         if initial || (asked == 0 && !query.has("sendInitialEvents")) {
             self.tell_all(world);
             if initial && self.bookmarks {
-                self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(true)) }, world.clock_now());
+                self.push(&Event { kind: "BOOKMARK", object: self.bookmark(true), revision: None }, world.clock_now());
             }
         } else if asked != 0 {
             self.position = asked;
@@ -118,7 +123,7 @@ impl Watch {
             .map(|(_, object)| object.clone())
             .collect();
         for object in objects {
-            self.push(&Event { kind: "ADDED", object }, world.clock_now());
+            self.push(&Event { kind: "ADDED", object, revision: None }, world.clock_now());
         }
     }
 
@@ -131,7 +136,7 @@ impl Watch {
             self.ended = true;
             return;
         };
-        let changes: Vec<Change> = changes.take(BATCH).cloned().collect();
+        let changes: Vec<Arc<Change>> = changes.take(BATCH).cloned().collect();
         for change in &changes {
             self.position = change.revision;
             if let Some(event) = self.seen(change) {
@@ -142,33 +147,32 @@ impl Watch {
 
     /// The event that a change causes under the selector: entering the selection is ADDED, leaving it DELETED.
     fn seen(&self, change: &Change) -> Option<Event> {
-        let selected = |object: &&Arc<Value>| self.scope.selects(&change.table, &change.name, object);
+        let selected = |object: &&Arc<Version>| self.scope.selects(&change.table, &change.name, object);
         let (before, after) = (change.before.as_ref().filter(selected), change.after.as_ref().filter(selected));
+        let event = |kind, object: &Arc<Version>, revision| Some(Event { kind, object: object.clone(), revision });
         match (before, after) {
             (None, None) => None,
-            (None, Some(object)) => Some(Event { kind: "ADDED", object: object.clone() }),
-            (Some(_), Some(object)) => Some(Event { kind: "MODIFIED", object: object.clone() }),
-            (Some(object), None) => {
-                let mut last = (**object).clone();
-                meta::set(&mut last, "resourceVersion", change.revision.to_string());
-                Some(Event { kind: "DELETED", object: Arc::new(last) })
-            }
+            (None, Some(object)) => event("ADDED", object, None),
+            (Some(_), Some(object)) => event("MODIFIED", object, None),
+            (Some(object), None) => event("DELETED", object, Some(change.revision)),
         }
     }
 
     fn push(&mut self, event: &Event, now: Timestamp) {
-        let line = encode::event(&self.scope.shown, self.view, event.kind, &event.object, !self.header_told, now);
+        let state = Shown { object: &event.object, revision: event.revision };
+        let line = encode::event(&self.scope.shown, self.view, event.kind, state, !self.header_told, now);
         self.header_told = true;
         self.ready.push_back(line);
     }
 
     /// An object that carries only the revision.
-    fn bookmark(&self, initial_end: bool) -> Value {
+    fn bookmark(&self, initial_end: bool) -> Arc<Version> {
         let mut meta = json!({"resourceVersion": self.position.to_string()});
         if initial_end {
             meta["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
-        json!({"kind": self.scope.shown.kind, "apiVersion": self.scope.shown.api_version(), "metadata": meta})
+        let object = json!({"kind": self.scope.shown.kind, "apiVersion": self.scope.shown.api_version(), "metadata": meta});
+        Arc::new(Version::new(object, Managers::default()))
     }
 
     /// The next line of the stream, or `None` at its end.
@@ -193,7 +197,7 @@ impl Watch {
                 () = sleep_until(self.deadline) => return None,
                 () = sleep_until(self.next_bookmark), if self.bookmarks => {
                     self.next_bookmark = Instant::now() + self.bookmark_every;
-                    self.push(&Event { kind: "BOOKMARK", object: Arc::new(self.bookmark(false)) }, Timestamp::default());
+                    self.push(&Event { kind: "BOOKMARK", object: self.bookmark(false), revision: None }, Timestamp::default());
                 }
             }
         }

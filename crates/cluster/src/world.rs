@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::identity::Identities;
+use super::managed_fields::Managers;
 use super::meta;
 use super::options::ClusterOptions;
 use super::owners::Owners;
-use super::random::Random;
 use super::registry::Registry;
 use super::resource_type::TableKey;
 use super::storage::{Name, Storage};
+use super::version::Version;
 use kuberewind_model::Timestamp;
 
+/// A clone is an independent world that shares what it has in common with this one. It costs nothing: all maps are persistent.
+#[derive(Clone)]
 pub(super) struct World {
     pub(super) options: ClusterOptions,
     pub(super) storage: Storage,
     pub(super) registry: Registry,
-    pub(super) random: Random,
+    pub(super) identities: Identities,
     pub(super) owners: Owners,
 }
 
@@ -26,7 +30,7 @@ impl World {
         World {
             storage: Storage::new(options.event_window),
             registry: Registry::builtin(),
-            random: Random::seeded(options.seed),
+            identities: Identities::new(options.identity, options.seed),
             owners: Owners::default(),
             options,
         }
@@ -42,11 +46,11 @@ impl World {
     }
 
     /// Stores an object and updates the registry of kinds and the index of owners.
-    pub(super) fn put(&mut self, table: &TableKey, name: Name, object: Value) -> Arc<Value> {
+    pub(super) fn put(&mut self, table: &TableKey, name: Name, object: Value, managers: Managers) -> Arc<Version> {
         let before = self.storage.get(table, &name).cloned();
         let place = name.clone();
-        let after = self.storage.put(table, name, object);
-        self.owners.changed(table, &place, before.as_deref(), Some(&after));
+        let after = self.storage.put(table, name, object, managers);
+        self.owners.changed(table, &place, before.as_deref().map(|version| &**version), Some(&after));
         if *table == TableKey::definitions() {
             self.registry.define(&after);
         }
@@ -57,12 +61,13 @@ impl World {
     pub(super) fn remove(&mut self, table: &TableKey, name: &Name) {
         let Some(before) = self.storage.remove(table, name) else { return };
         self.owners.changed(table, name, Some(&before), None);
+        self.identities.removed(table, name);
         if *table == TableKey::definitions() {
             self.registry.forget(&before);
         }
     }
 
-    pub(super) fn namespace(&self, name: &str) -> Option<&Arc<Value>> {
+    pub(super) fn namespace(&self, name: &str) -> Option<&Arc<Version>> {
         self.storage.get(&TableKey::namespaces(), &Name::new("", name))
     }
 

@@ -2,8 +2,6 @@
 
 pub mod backup;
 pub mod checkout;
-pub mod deployment;
 pub mod hpa;
-pub mod kubelet;
 pub mod ledger;
-pub mod replicaset;
+pub mod workloads;

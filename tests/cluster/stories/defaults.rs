@@ -72,7 +72,7 @@ async fn services_get_addresses_and_ports() {
     assert!(refused(&api, SERVICES, &taken).await.ends_with("30000: provided port is already allocated"));
     let moved = json!({"spec": {"clusterIP": "10.96.0.9"}});
     let (code, refusal) = api.patch("merge-patch+json", &format!("{SERVICES}/a"), &moved).await;
-    assert_eq!((code, text(&refusal, "/details/causes/0/field")), (422, "spec.clusterIP".to_owned()));
+    assert_eq!((code, text(&refusal, "/details/causes/0/field")), (422, "spec.clusterIPs[0]".to_owned()));
     let twice = refused(&api, SERVICES, &service("d", json!({"ports": [{"port": 80}, {"port": 80}]}))).await;
     assert!(twice.contains("spec.ports[0].name: Required value") && twice.contains("spec.ports[1]: Duplicate value"), "{twice}");
 }
@@ -97,7 +97,7 @@ async fn invalid_objects_are_refused() {
     assert!(message.contains(unsupported), "{message}");
     let template = json!({"spec": {"containers": [{"name": "c", "image": "i"}]}});
     let message = refused(&api, JOBS, &json!({"metadata": {"name": "j"}, "spec": {"template": template}})).await;
-    assert!(message.contains("restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", \"Never\""));
+    assert!(message.contains("restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""));
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn every_stored_kind_is_created_read_and_replaced_in_protobuf() {
         let seeded = !text(&object, "/metadata/resourceVersion").is_empty();
         let answer = api.response(Method::POST, &path, BOTH, body).await;
         if seeded {
-            assert_eq!(answer.status(), 400, "{path}: an object with a resourceVersion is not new");
+            assert_eq!(answer.status(), 500, "{path}: an object with a resourceVersion is not new");
             continue;
         }
         assert_eq!(answer.status(), 201, "{path}");
@@ -92,7 +92,7 @@ async fn delete_options_errors_and_watches_are_protobuf_too() {
     let refused = api.response(Method::DELETE, &uri, BOTH, options.clone()).await;
     assert_eq!((refused.status().as_u16(), &refused.body()[..4]), (409, &b"k8s\0"[..]), "its uid is a precondition");
     let (_, refused) = api.send(Method::DELETE, &uri, &[("content-type", PROTOBUF)], options).await;
-    assert!(text(&refused, "/message").contains("UID in precondition: u"), "{refused}");
+    assert!(text(&refused, "/message").contains("the UID in the precondition (u)"), "{refused}");
     let accept = [("accept", "application/vnd.kubernetes.protobuf;stream=watch")];
     tokio::time::pause();
     let watch = api.response(Method::GET, &format!("{MAPS}?watch=1&timeoutSeconds=1"), &accept, "").await;

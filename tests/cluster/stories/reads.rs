@@ -196,7 +196,7 @@ async fn tables_have_the_columns_of_a_real_server() {
         "message": "pulled", "type": "Normal", "lastTimestamp": "2026-02-04T10:13:21Z"});
     api.post(events, &event).await;
     let (_, table) = api.send(http::Method::GET, events, &accept, "").await;
-    let cells = json!(["0s", "Normal", "Pulled", "pod/p", "", "", "pulled", "<unknown>", "1", "e"]);
+    let cells = json!(["0s", "Normal", "Pulled", "pod/p", "", "", "pulled", "<unknown>", 1, "e"]);
     assert_eq!(table["rows"][0]["cells"], cells);
     // Every kind has as many cells as columns.
     for prefix in ["/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/policy/v1", "/apis/storage.k8s.io/v1"] {
@@ -234,4 +234,14 @@ async fn autoscalers_have_two_versions() {
     assert_eq!(api.patch("merge-patch+json", &format!("{}/h", path("v1")), &more).await.1["spec"]["maxReplicas"], 5);
     let new = api.get(&format!("{}/h", path("v2"))).await.1;
     assert_eq!((&new["spec"]["behavior"], new["metadata"].get("annotations")), (&behavior, None), "v1 keeps what it cannot show");
+}
+
+#[tokio::test]
+async fn requests_above_the_limit_are_asked_to_come_back() {
+    let api = Api::with(|options| options.requests_per_second = std::num::NonZeroU32::new(2));
+    assert_eq!((api.get(MAPS).await.0, api.get(MAPS).await.0), (200, 200));
+    let refused = api.response(http::Method::GET, MAPS, &[], "").await;
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &http::HeaderValue::from_static("1")));
+    api.tick();
+    assert_eq!(api.get(MAPS).await.0, 200);
 }

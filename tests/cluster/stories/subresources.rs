@@ -18,7 +18,8 @@ async fn with_pod() -> Api {
 async fn reviews_allow_everything() {
     let api = Api::new();
     let authorization = "/apis/authorization.k8s.io/v1";
-    let access = json!({"spec": {"resourceAttributes": {"verb": "list", "resource": "pods"}}});
+    let asked = json!({"namespace": "default", "verb": "list", "resource": "pods"});
+    let access = json!({"spec": {"user": "clerk", "resourceAttributes": asked}});
     for path in ["selfsubjectaccessreviews", "subjectaccessreviews", "namespaces/default/localsubjectaccessreviews"] {
         let (code, review) = api.post(&format!("{authorization}/{path}"), &access).await;
         assert_eq!((code, &review["status"]["allowed"], &review["spec"]), (201, &json!(true), &access["spec"]), "{path}");

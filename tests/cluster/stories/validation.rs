@@ -24,7 +24,7 @@ async fn strict_validation_refuses_unknown_and_repeated_fields() {
     let (code, refused) = api.post(&uri, &typo).await;
     let handled = "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: ";
     let wanted = format!(
-        "{handled}unknown field \"spec.template.spec.containrs\", unknown field \"spec.template.spec.containers[0].imag\""
+        "{handled}unknown field \"spec.template.spec.containers[0].imag\", unknown field \"spec.template.spec.containrs\""
     );
     assert_eq!((code, text(&refused, "/reason"), text(&refused, "/message")), (400, "BadRequest".to_owned(), wanted));
     let twice = deployment("web").to_string().replacen("\"replicas\":1", "\"replicas\":1,\"replicas\":2", 1);
@@ -39,7 +39,7 @@ async fn strict_validation_refuses_unknown_and_repeated_fields() {
     let (code, refused) = api.apply("me", &format!("{DEPLOYMENTS}/web?fieldValidation=Strict"), &typo).await;
     assert_eq!(code, 500);
     let message = text(&refused, "/message");
-    assert!(message.starts_with("failed to create typed patch object (default/web; apps/v1, Kind=Deployment): errors:\n"));
+    assert!(message.starts_with("failed to create typed patch object (/web; apps/v1, Kind=Deployment): errors:\n"));
     assert!(message.contains("\n  .spec.template.spec.containrs: field not declared in schema"), "{message}");
 }
 

@@ -42,18 +42,21 @@ async fn bad_objects_are_refused_in_the_words_of_a_server() {
         (
             json!({"kind": "Pod", "metadata": {"name": "a"}}),
             400,
-            "the kind in the data (Pod) does not match the expected kind (ConfigMap)",
+            "Pod in version \"v1\" cannot be handled as a ConfigMap: converting (v1.Pod) to (core.ConfigMap): unknown conversion",
         ),
         (
             json!({"metadata": {"name": "a", "namespace": "b"}}),
             400,
             "the namespace of the provided object does not match the namespace sent on the request",
         ),
-        (json!([1]), 400, "the object provided is unrecognized (must be of type object)"),
     ] {
         let (found, refused) = api.post(MAPS, &body).await;
         assert_eq!((found, text(&refused, "/message")), (code, message.to_owned()));
     }
+    let (code, refused) = api.post(MAPS, &json!([1])).await;
+    let unrecognized =
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: ";
+    assert!(code == 400 && text(&refused, "/message").starts_with(unrecognized), "{refused}");
     let (code, refused) = api.post(&MAPS.replace("default", "nowhere"), &map("a", "1")).await;
     assert_eq!((code, text(&refused, "/message")), (404, "namespaces \"nowhere\" not found".to_owned()));
     let easy = Api::with(|options| options.unknown_namespaces = UnknownNamespaces::Create);

@@ -33,4 +33,8 @@ pub(super) fn select_by_uid(job: &mut Value) {
         labels[label] = json!(value);
         meta::set(template, "labels", labels);
     }
+    let labels = meta::field(template, "labels").cloned();
+    if let Some(labels) = labels.filter(|_| meta::field(job, "labels").is_none()) {
+        meta::set(job, "labels", labels);
+    }
 }

@@ -1,7 +1,10 @@
 //! Defaults of built-in kinds.
 
+mod admission;
 mod apply;
+mod canonical;
 mod jobs;
+mod others;
 mod pods;
 mod rules;
 mod services;
@@ -9,6 +12,7 @@ mod services;
 use serde_json::{Value, json};
 
 use self::apply::apply;
+use self::canonical::canonical;
 pub(crate) use self::rules::pod_spec;
 use crate::call::Call;
 use crate::options::Fidelity;
@@ -21,6 +25,7 @@ pub(crate) fn fill(world: &World, call: &Call, object: &mut Value) -> Result<(),
         return Ok(());
     }
     let (group, plural) = (&*call.resource.table.group, &*call.resource.table.plural);
+    shape(call, object);
     for (path, rules) in rules::of(group, plural) {
         apply(object, path, rules);
     }
@@ -29,6 +34,7 @@ pub(crate) fn fill(world: &World, call: &Call, object: &mut Value) -> Result<(),
             apply(object, &format!("{spec}/{path}"), rules);
         }
         pods::pull_policies(object, spec);
+        pods::volumes_and_ports(object, spec);
     }
     match (group, plural) {
         ("", "pods") => pods::fill(object),
@@ -36,7 +42,33 @@ pub(crate) fn fill(world: &World, call: &Call, object: &mut Value) -> Result<(),
         ("batch", "jobs") => jobs::fill(object),
         _ => {}
     }
+    others::fill(group, plural, object);
     Ok(())
+}
+
+/// Brings an object into the form in which a real server stores and prints it, after a write of any part.
+pub(crate) fn settle(world: &World, call: &Call, object: &mut Value) {
+    if world.options.fidelity == Fidelity::Real {
+        shape(call, object);
+    }
+}
+
+fn shape(call: &Call, object: &mut Value) {
+    if let Some(kind) = call.resource.builtin() {
+        canonical(kind.message(), object);
+    }
+    if call.resource.is("", "pods") {
+        pods::addresses(object);
+    } else if call.resource.is("", "services") {
+        services::ingress_modes(object);
+    }
+}
+
+/// Fills in what the admission plugins of a real server write into a new object.
+pub(crate) fn admit(world: &World, call: &Call, object: &mut Value) {
+    if world.options.fidelity == Fidelity::Real && call.resource.custom.is_none() {
+        admission::complete(world, call, object);
+    }
 }
 
 /// Fills in the status with which a real server creates an object.
@@ -46,7 +78,8 @@ pub(crate) fn initial_status(world: &World, call: &Call, object: &mut Value) {
     }
     let status = match (&*call.resource.table.group, &*call.resource.table.plural) {
         ("", "pods") => json!({"phase": "Pending", "qosClass": pods::quality(object)}),
-        ("", "persistentvolumeclaims" | "persistentvolumes") => json!({"phase": "Pending"}),
+        ("", "persistentvolumeclaims") => json!({"phase": "Pending"}),
+        ("", "persistentvolumes") => json!({"phase": "Pending", "lastPhaseTransitionTime": call.now}),
         ("", "services") => json!({"loadBalancer": {}}),
         _ => return,
     };

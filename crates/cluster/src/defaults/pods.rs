@@ -8,7 +8,11 @@ use super::apply::at;
 pub(super) fn fill(pod: &mut Value) {
     if let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) {
         spec.entry("enableServiceLinks").or_insert(json!(true));
+        if spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64).is_some_and(|seconds| seconds < 0) {
+            spec.insert("terminationGracePeriodSeconds".to_owned(), json!(1));
+        }
     }
+    tolerate(pod);
     for list in ["containers", "initContainers"] {
         for resources in at(pod, &format!("spec/{list}/*/resources")) {
             requests_from_limits(resources);
@@ -16,9 +20,54 @@ pub(super) fn fill(pod: &mut Value) {
     }
 }
 
+/// Tolerates nodes that are not ready for five minutes, unless the pod says otherwise.
+fn tolerate(pod: &mut Value) {
+    let Some(spec) = pod.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    if !spec["tolerations"].is_array() {
+        spec["tolerations"] = json!([]);
+    }
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let Some(list) = spec["tolerations"].as_array_mut() else { continue };
+        let tolerated = list.iter().any(|one| {
+            let (name, effect) = (one["key"].as_str().unwrap_or_default(), one["effect"].as_str().unwrap_or_default());
+            (name == key || (name.is_empty() && one["operator"] == "Exists")) && matches!(effect, "" | "NoExecute")
+        });
+        if !tolerated {
+            list.push(json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}));
+        }
+    }
+}
+
+/// The addresses of a pod: the first one is its address.
+pub(super) fn addresses(pod: &mut Value) {
+    let Some(status) = pod.get_mut("status").filter(|status| status.is_object()) else { return };
+    for (one, all) in [("podIP", "podIPs"), ("hostIP", "hostIPs")] {
+        if status[one].is_string() && status[all].is_null() {
+            status[all] = json!([{"ip": status[one]}]);
+        }
+    }
+}
+
+/// Fills in volumes without a source, and the ports of a pod on its host's network.
+pub(super) fn volumes_and_ports(object: &mut Value, spec: &str) {
+    for volume in at(object, &format!("{spec}/volumes/*")) {
+        if volume.as_object().is_some_and(|volume| volume.iter().all(|(name, source)| name == "name" || source.is_null())) {
+            volume["emptyDir"] = json!({});
+        }
+    }
+    let on_host = at(object, spec).into_iter().any(|spec| spec["hostNetwork"] == true);
+    for list in ["containers", "initContainers"] {
+        for port in at(object, &format!("{spec}/{list}/*/ports/*")).into_iter().filter(|port| on_host && port.is_object()) {
+            if port["hostPort"].as_i64().unwrap_or(0) == 0 {
+                port["hostPort"] = port["containerPort"].clone();
+            }
+        }
+    }
+}
+
 /// Fills in the pull policies of a pod's spec: `latest` is pulled always.
 pub(super) fn pull_policies(object: &mut Value, spec: &str) {
-    for list in ["containers", "initContainers"] {
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
         for container in at(object, &format!("{spec}/{list}/*")) {
             if container["imagePullPolicy"].as_str().is_none_or(str::is_empty) && container.is_object() {
                 let image = container["image"].as_str().unwrap_or_default();

@@ -34,6 +34,16 @@ const POD: &[Rule] = &[
     rule("volumes/*/projected/sources/*/serviceAccountToken/expirationSeconds", "3600"),
     rule("volumes/*/projected/sources/*/downwardAPI/items/*/fieldRef/apiVersion", "\"v1\""),
     rule("volumes/*/hostPath/type", "\"\""),
+    rule("volumes/*/iscsi/iscsiInterface", "\"default\""),
+    rule("volumes/*/rbd/pool", "\"rbd\""),
+    rule("volumes/*/rbd/user", "\"admin\""),
+    rule("volumes/*/rbd/keyring", "\"/etc/ceph/keyring\""),
+    rule("volumes/*/azureDisk/cachingMode", "\"ReadWrite\""),
+    rule("volumes/*/azureDisk/fsType", "\"ext4\""),
+    rule("volumes/*/azureDisk/kind", "\"Shared\""),
+    rule("volumes/*/scaleIO/fsType", "\"xfs\""),
+    rule("volumes/*/scaleIO/storageMode", "\"ThinProvisioned\""),
+    rule("volumes/*/ephemeral/volumeClaimTemplate/spec/volumeMode", "\"Filesystem\""),
 ];
 
 /// A container.
@@ -43,6 +53,11 @@ const CONTAINER: &[Rule] = &[
     rule("terminationMessagePolicy", "\"File\""),
     rule("ports/*/protocol", "\"TCP\""),
     rule("env/*/valueFrom/fieldRef/apiVersion", "\"v1\""),
+    rule("env/*/valueFrom/resourceFieldRef/divisor", "\"0\""),
+    rule("lifecycle/preStop/httpGet/path", "\"/\""),
+    rule("lifecycle/preStop/httpGet/scheme", "\"HTTP\""),
+    rule("lifecycle/postStart/httpGet/path", "\"/\""),
+    rule("lifecycle/postStart/httpGet/scheme", "\"HTTP\""),
 ];
 
 /// A probe of a container.
@@ -93,7 +108,6 @@ const DAEMON_SET: &[Rule] = &[
 const REPLICAS: &[Rule] = &[rule("replicas", "1")];
 
 const JOB: &[Rule] = &[
-    rule("backoffLimit", "6"),
     rule("completionMode", "\"NonIndexed\""),
     rule("suspend", "false"),
     rule("manualSelector", "false"),
@@ -122,7 +136,48 @@ const SERVICE: &[Rule] = &[
 
 const CLAIM: &[Rule] = &[rule("volumeMode", "\"Filesystem\"")];
 
-const VOLUME: &[Rule] = &[rule("volumeMode", "\"Filesystem\""), rule("persistentVolumeReclaimPolicy", "\"Retain\"")];
+const VOLUME: &[Rule] = &[
+    rule("volumeMode", "\"Filesystem\""),
+    rule("persistentVolumeReclaimPolicy", "\"Retain\""),
+    rule("hostPath/type", "\"\""),
+    rule("iscsi/iscsiInterface", "\"default\""),
+];
+
+const SLICE: &[Rule] = &[rule("ports/*/name", "\"\""), rule("ports/*/protocol", "\"TCP\"")];
+
+const ENDPOINTS: &[Rule] = &[rule("subsets/*/ports/*/protocol", "\"TCP\"")];
+
+const WEBHOOK: &[Rule] = &[
+    rule("failurePolicy", "\"Fail\""),
+    rule("matchPolicy", "\"Equivalent\""),
+    rule("namespaceSelector", "{}"),
+    rule("objectSelector", "{}"),
+    rule("timeoutSeconds", "10"),
+    rule("rules/*/scope", "\"*\""),
+    rule("clientConfig/service/port", "443"),
+];
+
+const MUTATING: &[Rule] = &[rule("reinvocationPolicy", "\"Never\"")];
+
+const ADMISSION_POLICY: &[Rule] = &[
+    rule("failurePolicy", "\"Fail\""),
+    rule("matchConstraints/namespaceSelector", "{}"),
+    rule("matchConstraints/objectSelector", "{}"),
+    rule("matchConstraints/matchPolicy", "\"Equivalent\""),
+    rule("matchConstraints/resourceRules/*/scope", "\"*\""),
+];
+
+const CSI_DRIVER: &[Rule] = &[
+    rule("attachRequired", "true"),
+    rule("podInfoOnMount", "false"),
+    rule("volumeLifecycleModes", "[\"Persistent\"]"),
+    rule("storageCapacity", "false"),
+    rule("fsGroupPolicy", "\"ReadWriteOnceWithFSType\""),
+    rule("requiresRepublish", "false"),
+    rule("seLinuxMount", "false"),
+];
+
+const REFERENCE: &[Rule] = &[rule("parameters/scope", "\"Cluster\"")];
 
 const AUTOSCALER: &[Rule] = &[rule("minReplicas", "1")];
 
@@ -148,6 +203,15 @@ pub(super) fn of(group: &str, plural: &str) -> Table {
         ("", "secrets") => const { &[("", SECRET)] },
         ("", "persistentvolumeclaims") => const { &[("spec", CLAIM)] },
         ("", "persistentvolumes") => const { &[("spec", VOLUME)] },
+        ("", "endpoints") => const { &[("", ENDPOINTS)] },
+        ("discovery.k8s.io", "endpointslices") => const { &[("", SLICE)] },
+        ("networking.k8s.io", "ingressclasses") => const { &[("spec", REFERENCE)] },
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations") => const { &[("webhooks/*", WEBHOOK)] },
+        ("admissionregistration.k8s.io", "mutatingwebhookconfigurations") => {
+            const { &[("webhooks/*", WEBHOOK), ("webhooks/*", MUTATING)] }
+        }
+        ("admissionregistration.k8s.io", "validatingadmissionpolicies") => const { &[("spec", ADMISSION_POLICY)] },
+        ("storage.k8s.io", "csidrivers") => const { &[("spec", CSI_DRIVER)] },
         ("autoscaling", "horizontalpodautoscalers") => const { &[("spec", AUTOSCALER)] },
         ("storage.k8s.io", "storageclasses") => const { &[("", STORAGE_CLASS)] },
         ("scheduling.k8s.io", "priorityclasses") => const { &[("", PRIORITY_CLASS)] },
@@ -166,6 +230,7 @@ pub(super) const PODS: Table = &[
     ("initContainers/*/livenessProbe", PROBE),
     ("initContainers/*/readinessProbe", PROBE),
     ("initContainers/*/startupProbe", PROBE),
+    ("ephemeralContainers/*", CONTAINER),
 ];
 
 /// The path of the pod's spec in an object of a kind.

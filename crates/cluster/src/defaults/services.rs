@@ -14,7 +14,8 @@ const RANGE: [u8; 2] = [10, 96];
 /// The range of node ports.
 const NODE_PORTS: std::ops::RangeInclusive<i64> = 30000..=32767;
 
-/// Fills in target ports, and allocates the lowest free cluster IP and node ports.
+/// Fills in target ports, and allocates the lowest free cluster IP and node ports (the first free ones after a place
+/// that the name gives, with derived identity).
 pub(super) fn fill(world: &World, call: &Call, service: &mut Value) -> Result<(), Status> {
     for port in at(service, "spec/ports/*") {
         let unset = port["targetPort"].is_null() || port["targetPort"] == json!(0) || port["targetPort"] == json!("");
@@ -34,7 +35,10 @@ pub(super) fn fill(world: &World, call: &Call, service: &mut Value) -> Result<()
             let [third, fourth] = index.to_be_bytes();
             format!("{}.{}.{third}.{fourth}", RANGE[0], RANGE[1])
         };
-        let free = (2..u16::MAX).map(address).find(|address| !taken.contains(address.as_str()));
+        let (first, size) = (2, u16::MAX - 2);
+        let start = world.identities.first_choice(&call.resource.table, &call.name, u64::from(size));
+        let start = first + u16::try_from(start).unwrap_or(0);
+        let free = (start..u16::MAX).chain(first..start).map(address).find(|address| !taken.contains(address.as_str()));
         let free = free.ok_or_else(|| Status::new(500, "InternalError", "failed to allocate IP 0: range is full"))?;
         service["spec"]["clusterIP"] = json!(free);
     }
@@ -47,12 +51,16 @@ pub(super) fn fill(world: &World, call: &Call, service: &mut Value) -> Result<()
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
         let taken = others().flat_map(|spec| spec["ports"].as_array().into_iter().flatten());
-        node_ports(call, service, taken.filter_map(|port| port["nodePort"].as_i64()).collect())?;
+        let taken = taken.filter_map(|port| port["nodePort"].as_i64()).collect();
+        let size = NODE_PORTS.end() - NODE_PORTS.start() + 1;
+        let start = world.identities.first_choice(&call.resource.table, &call.name, size.unsigned_abs());
+        node_ports(call, service, taken, NODE_PORTS.start() + i64::try_from(start).unwrap_or(0))?;
     }
     Ok(())
 }
 
-fn node_ports(call: &Call, service: &mut Value, mut taken: BTreeSet<i64>) -> Result<(), Status> {
+/// Allocates node ports, from `start` on.
+fn node_ports(call: &Call, service: &mut Value, mut taken: BTreeSet<i64>, start: i64) -> Result<(), Status> {
     for (index, port) in at(service, "spec/ports/*").into_iter().enumerate().filter(|(_, port)| port.is_object()) {
         let wanted = port["nodePort"].as_i64().filter(|port| *port != 0);
         let why = match wanted {
@@ -61,7 +69,7 @@ fn node_ports(call: &Call, service: &mut Value, mut taken: BTreeSet<i64>) -> Res
             }
             Some(port) if !taken.insert(port) => "provided port is already allocated",
             Some(_) => continue,
-            None => match NODE_PORTS.into_iter().find(|port| !taken.contains(port)) {
+            None => match (start..=*NODE_PORTS.end()).chain(*NODE_PORTS.start()..start).find(|port| !taken.contains(port)) {
                 Some(free) => {
                     taken.insert(free);
                     port["nodePort"] = json!(free);
@@ -77,8 +85,39 @@ fn node_ports(call: &Call, service: &mut Value, mut taken: BTreeSet<i64>) -> Res
     Ok(())
 }
 
+/// The addresses of load balancers are virtual ones, unless their status says otherwise.
+pub(super) fn ingress_modes(service: &mut Value) {
+    for ingress in at(service, "status/loadBalancer/ingress/*") {
+        if ingress["ip"].is_string() && ingress["ipMode"].is_null() {
+            ingress["ipMode"] = json!("VIP");
+        }
+    }
+}
+
+/// Removes what a service of another type had and one of the new type has not.
+fn release(live: &Value, next: &mut Value) {
+    let (old, new) = (live["spec"]["type"].clone(), next["spec"]["type"].clone());
+    let opens = |kind: &Value| matches!(kind.as_str(), Some("NodePort" | "LoadBalancer"));
+    let Some(spec) = next.get_mut("spec").and_then(Value::as_object_mut).filter(|_| old != new) else { return };
+    if opens(&old) && !opens(&new) {
+        spec.shift_remove("externalTrafficPolicy");
+        spec.shift_remove("allocateLoadBalancerNodePorts");
+        for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(port) = port.as_object_mut() {
+                port.shift_remove("nodePort");
+            }
+        }
+    }
+    if new == "ExternalName" {
+        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"] {
+            spec.shift_remove(field);
+        }
+    }
+}
+
 /// Copies addresses and node ports into a new state that omits them.
 pub(super) fn carry(live: &Value, next: &mut Value) {
+    release(live, next);
     if !next["spec"].is_object() || next["spec"]["type"] == "ExternalName" {
         return;
     }

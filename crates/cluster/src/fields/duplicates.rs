@@ -1,10 +1,11 @@
 //! Fields that occur twice in a JSON object.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// An open object or list.
-enum Level {
-    Object { names: BTreeSet<String>, name: String },
+enum Level<'a> {
+    Object { names: BTreeSet<Cow<'a, str>>, name: Cow<'a, str> },
     List { at: usize },
 }
 
@@ -17,7 +18,7 @@ pub(crate) fn duplicates(json: &[u8]) -> Vec<String> {
         at += 1;
         match byte {
             b'{' => {
-                levels.push(Level::Object { names: BTreeSet::new(), name: String::new() });
+                levels.push(Level::Object { names: BTreeSet::new(), name: Cow::Borrowed("") });
                 expects_name = true;
             }
             b'[' => {
@@ -35,8 +36,7 @@ pub(crate) fn duplicates(json: &[u8]) -> Vec<String> {
             b'"' => {
                 let end = string_end(json, at);
                 if expects_name {
-                    // The text is valid, so the name is a JSON string.
-                    let next: String = serde_json::from_slice(json.get(at - 1..end).unwrap_or_default()).unwrap_or_default();
+                    let next = name_in(json.get(at - 1..end).unwrap_or_default());
                     let Some(Level::Object { names, name }) = levels.last_mut() else { return found };
                     let is_new = names.insert(next.clone());
                     *name = next;
@@ -53,6 +53,15 @@ pub(crate) fn duplicates(json: &[u8]) -> Vec<String> {
     found
 }
 
+/// The name in a JSON string with its quotes. The text is valid, so it is one.
+fn name_in(quoted: &[u8]) -> Cow<'_, str> {
+    let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+    match std::str::from_utf8(inner) {
+        Ok(name) if !name.contains('\\') => Cow::Borrowed(name),
+        _ => Cow::Owned(serde_json::from_slice(quoted).unwrap_or_default()),
+    }
+}
+
 /// The index after the closing quote of a string whose text begins at `at`.
 fn string_end(json: &[u8], mut at: usize) -> usize {
     while let Some(byte) = json.get(at) {
@@ -65,7 +74,7 @@ fn string_end(json: &[u8], mut at: usize) -> usize {
     json.len()
 }
 
-fn path(levels: &[Level]) -> String {
+fn path(levels: &[Level<'_>]) -> String {
     let mut path = String::new();
     for level in levels {
         match level {

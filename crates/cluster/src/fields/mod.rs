@@ -1,5 +1,6 @@
 //! Field validation: unknown, duplicate and wrongly typed fields of request bodies.
 
+mod clean;
 mod duplicates;
 mod inspect;
 mod scalar;
@@ -17,7 +18,9 @@ pub(crate) use self::duplicates::duplicates;
 /// Checks the body of a create or a replace. `repeated` are the paths of fields that occur twice in its text.
 pub(crate) fn check_body(call: &Call, object: &mut Value, repeated: &[String]) -> Result<(), Status> {
     let Some(mut findings) = findings(call, object) else { return Ok(()) };
-    findings.strict.extend(repeated.iter().map(|path| format!("duplicate field \"{path}\"")));
+    let known = repeated.iter().filter(|path| !findings.unknown.contains(path)).map(|path| format!("duplicate field \"{path}\""));
+    let known: Vec<String> = known.collect();
+    findings.strict.extend(known);
     let handled = |error: &str| {
         let (kind, version) = (&call.shown.kind, &call.shown.version);
         Status::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {error}"))
@@ -27,7 +30,6 @@ pub(crate) fn check_body(call: &Call, object: &mut Value, repeated: &[String]) -
     }
     match strict_error(call, findings.strict) {
         None => Ok(()),
-        Some(error) if call.resource.custom.is_some() => Err(Status::bad_request(error)),
         Some(error) => Err(handled(&error)),
     }
 }
@@ -48,9 +50,9 @@ pub(crate) fn check_patched(call: &Call, object: &mut Value) -> Result<(), Statu
 /// Checks an applied configuration. A real server responds with 500 to fields without a type.
 pub(crate) fn check_applied(call: &Call, config: &mut Value) -> Result<(), Status> {
     let Some(findings) = findings(call, config) else { return Ok(()) };
-    let error = match (findings.mismatch, call.validation) {
+    let error = match (findings.typed, call.validation) {
         (Some(mismatch), _) => mismatch,
-        (None, FieldValidation::Strict) if !findings.unknown.is_empty() => {
+        (None, _) if !findings.unknown.is_empty() => {
             let lines: Vec<_> = findings.unknown.iter().map(|path| format!(".{path}: field not declared in schema")).collect();
             if lines.len() == 1 { lines.concat() } else { format!("errors:\n  {}", lines.join("\n  ")) }
         }
@@ -59,13 +61,11 @@ pub(crate) fn check_applied(call: &Call, config: &mut Value) -> Result<(), Statu
             return Ok(());
         }
     };
-    let name = match (&*call.name.namespace, &*call.name.name) {
-        ("", name) => format!("/{name}"),
-        (namespace, name) => format!("{namespace}/{name}"),
-    };
+    // The namespace of the body: that of the URL is filled in later.
+    let name = format!("{}/{}", crate::meta::text(config, "namespace"), call.name.name);
     let (api_version, kind) = (call.shown.api_version(), &call.shown.kind);
     let message = format!("failed to create typed patch object ({name}; {api_version}, Kind={kind}): {error}");
-    Err(Status::new(500, "InternalError", message))
+    Err(Status::new(500, "", message))
 }
 
 /// Inspects an object; `None` if the request asks for no checks. Of custom kinds only the metadata is inspected here.

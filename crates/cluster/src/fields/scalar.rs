@@ -23,7 +23,7 @@ pub(super) fn check(ty: Type, value: &Value) -> Verdict {
         (Type::Int64, value) => value.is_i64(),
         (Type::Bytes, Value::String(text)) => match STANDARD.decode(text) {
             Ok(_) => true,
-            Err(error) => return Verdict::Malformed(format!("illegal base64 data: {error}")),
+            Err(error) => return Verdict::Malformed(illegal_base64(&error)),
         },
         (Type::Quantity, Value::String(text)) if is_quantity(text) => true,
         (Type::Quantity, Value::Number(_)) => true,
@@ -43,6 +43,15 @@ pub(super) fn check(ty: Type, value: &Value) -> Verdict {
         _ => false,
     };
     if fits { Verdict::Fits } else { Verdict::OtherType }
+}
+
+/// The position of the first byte that is no base64, as Go reports it.
+fn illegal_base64(error: &base64::DecodeError) -> String {
+    use base64::DecodeError::{InvalidByte, InvalidLength};
+    match error {
+        InvalidByte(at, _) | InvalidLength(at) => format!("illegal base64 data at input byte {at}"),
+        other => format!("illegal base64 data: {other}"),
+    }
 }
 
 /// The name of a scalar type in Go.

@@ -1,14 +1,19 @@
 //! `metadata.managedFields`, as server-side apply maintains it.
 //!
-//! Paths are flat lists of elements in the notation of FieldsV1 (`f:spec`, `k:{"name":"c"}`, `v:"x"`), so that sets of them are
-//! compared and combined without walking trees. The rules are those of sigs.k8s.io/structured-merge-diff.
+//! Versions keep them beside the object, as sets of paths in the notation of FieldsV1 (`f:spec`, `k:{"name":"c"}`, `v:"x"`). A write
+//! changes the sets of the managers that it concerns and shares the others. The rules are those of sigs.k8s.io/structured-merge-diff.
 
 mod changes;
 mod entry;
-mod extract;
+mod managers;
 mod path;
+mod same;
+mod set;
+mod walk;
 
-pub(super) use changes::{Changes, record_update};
-pub(super) use entry::{Entry, read_entries, write_entries};
-pub(super) use extract::applied_paths;
-pub(super) use path::{Path, PathSet, element_of, in_words, remove_at};
+pub(super) use changes::{Changes, after_update, applied_paths};
+pub(super) use entry::Entry;
+pub(super) use managers::Managers;
+pub(super) use path::{element_of, in_words, remove_at};
+pub(super) use same::same;
+pub(super) use set::PathSet;

@@ -1,16 +1,10 @@
-//! Paths to fields, and sets of paths.
+//! Paths to fields, as lists of elements from the root in the notation of FieldsV1.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
 use crate::typing::{ListKind, Type};
-
-/// Elements in the notation of FieldsV1, from the root.
-pub(crate) type Path = Vec<String>;
-
-pub(crate) type PathSet = BTreeSet<Path>;
 
 /// The element of a path that names an item of a list.
 pub(crate) fn element_of(list: Type<'_>, kind: &ListKind<'_>, item: &Value) -> Option<String> {
@@ -31,6 +25,15 @@ pub(crate) fn element_of(list: Type<'_>, kind: &ListKind<'_>, item: &Value) -> O
     }
 }
 
+/// True if [`element_of`] names the item.
+pub(super) fn has_element(list: Type<'_>, kind: &ListKind<'_>, item: &Value) -> bool {
+    match kind {
+        ListKind::Atomic => false,
+        ListKind::Set => true,
+        ListKind::Map(keys) => keys.iter().any(|name| item.get(name).is_some() || list.default_key(name).is_some()),
+    }
+}
+
 /// True if an element of a path names this item.
 fn names(element: &str, item: &Value) -> bool {
     if let Some(value) = element.strip_prefix("v:") {
@@ -45,7 +48,7 @@ fn names(element: &str, item: &Value) -> bool {
 }
 
 /// Removes the field at a path, if there is one.
-pub(crate) fn remove_at(root: &mut Value, path: &[String]) {
+pub(crate) fn remove_at(root: &mut Value, path: &[&str]) {
     let Some((last, parents)) = path.split_last() else { return };
     let mut at = root;
     for element in parents {
@@ -67,7 +70,7 @@ pub(crate) fn remove_at(root: &mut Value, path: &[String]) {
 }
 
 /// Formats a path for messages: `.spec.template.spec.containers[name="c"].image`.
-pub(crate) fn in_words(path: &[String]) -> String {
+pub(crate) fn in_words(path: &[&str]) -> String {
     path.iter().fold(String::new(), |mut text, element| {
         let (kind, rest) = element.split_once(':').unwrap_or(("", element));
         // Writing to a String cannot fail.

@@ -42,7 +42,7 @@ pub(super) fn answer(world: &World, path: &str, _accept: &str) -> Option<(&'stat
 }
 
 fn info() -> Value {
-    json!({"title": "kuberewind", "version": "v1.36.0"})
+    json!({"title": "kuberewind", "version": "v1.35.4"})
 }
 
 /// `api/v1`, `apis/apps/v1`.

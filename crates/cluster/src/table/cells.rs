@@ -12,6 +12,8 @@ pub(super) enum Templates {
     Own,
     /// Of the object's job template.
     Job,
+    /// The object is one itself.
+    Direct,
 }
 
 pub(super) fn at<'a>(object: &'a Value, pointer: &str) -> &'a Value {
@@ -33,6 +35,10 @@ fn or(object: &Value, pointer: &str, absent: &str) -> Value {
 
 pub(super) fn or_none(object: &Value, pointer: &str) -> Value {
     or(object, pointer, "<none>")
+}
+
+pub(super) fn or_unknown(object: &Value, pointer: &str) -> Value {
+    or(object, pointer, "<unknown>")
 }
 
 pub(super) fn or_unset(object: &Value, pointer: &str) -> Value {
@@ -71,13 +77,29 @@ pub(super) fn replicas(object: &Value) -> i64 {
     at(object, "/spec/replicas").as_i64().unwrap_or(1)
 }
 
+/// The number of containers that run beside each other: init containers that are restarted always belong to them.
+pub(super) fn running(pod: &Value) -> usize {
+    let sidecars =
+        at(pod, "/spec/initContainers").as_array().into_iter().flatten().filter(|one| one["restartPolicy"] == "Always");
+    count(at(pod, "/spec/containers")).saturating_add(sidecars.count())
+}
+
 pub(super) fn ready(pod: &Value) -> usize {
     at(pod, "/status/containerStatuses").as_array().into_iter().flatten().filter(|one| one["ready"] == true).count()
 }
 
-pub(super) fn restarts(pod: &Value) -> i64 {
-    let each = at(pod, "/status/containerStatuses").as_array().into_iter().flatten();
-    each.filter_map(|one| one["restartCount"].as_i64()).fold(0, i64::saturating_add)
+/// The restarts of a pod's containers, and the time since the last one: `3 (5m ago)`.
+pub(super) fn restarts(pod: &Value, now: Timestamp) -> Value {
+    let containers = || at(pod, "/status/containerStatuses").as_array().into_iter().flatten();
+    let count = containers().filter_map(|one| one["restartCount"].as_i64()).fold(0, i64::saturating_add);
+    let ends = containers().filter_map(|one| one["lastState"]["terminated"]["finishedAt"].as_str());
+    match ends.max() {
+        Some(last) if count > 0 => {
+            let since = age(&json!(last), now);
+            json!(format!("{count} ({} ago)", since.as_str().unwrap_or_default()))
+        }
+        _ => json!(count.to_string()),
+    }
 }
 
 pub(super) fn pod_status(pod: &Value) -> Value {
@@ -97,6 +119,7 @@ pub(super) fn images(object: &Value, templates: Templates, field: &'static str) 
     let pointer = match templates {
         Templates::Own => "/spec/template/spec/containers",
         Templates::Job => "/spec/jobTemplate/spec/template/spec/containers",
+        Templates::Direct => "/template/spec/containers",
     };
     let containers = at(object, pointer).as_array().into_iter().flatten();
     let texts: Vec<String> = containers.filter_map(|one| one[field].as_str().map(str::to_owned)).collect();
@@ -224,7 +247,8 @@ pub(super) fn event_object(event: &Value) -> Value {
 pub(super) fn event_source(event: &Value) -> Value {
     let component = ["/source/component", "/reportingComponent", "/reportingController"].map(|pointer| at(event, pointer));
     let component = component.into_iter().filter_map(Value::as_str).find(|name| !name.is_empty()).unwrap_or_default();
-    let host = at(event, "/source/host").as_str().filter(|host| !host.is_empty());
+    let hosts = ["/source/host", "/reportingInstance"].map(|pointer| at(event, pointer));
+    let host = hosts.into_iter().filter_map(Value::as_str).find(|host| !host.is_empty());
     json!(host.map_or(component.to_owned(), |host| format!("{component}, {host}")))
 }
 
@@ -273,9 +297,10 @@ pub(super) fn subjects(binding: &Value, kind: &str) -> Value {
     let subjects = at(binding, "/subjects").as_array().into_iter().flatten().filter(|one| one["kind"] == kind);
     let names = subjects.map(|one| {
         let name = one["name"].as_str().unwrap_or_default();
-        match one["namespace"].as_str() {
-            Some(namespace) => format!("{namespace}/{name}"),
-            None => name.to_owned(),
+        if kind == "ServiceAccount" {
+            format!("{}/{name}", one["namespace"].as_str().unwrap_or_default())
+        } else {
+            name.to_owned()
         }
     });
     json!(names.collect::<Vec<_>>().join(", "))
@@ -307,7 +332,7 @@ pub(super) fn slice_ports(slice: &Value) -> Value {
 
 /// The used and hard amounts of requests, or of limits.
 pub(super) fn quota(quota: &Value, limits: bool) -> Value {
-    let hard = at(quota, "/status/hard").as_object().or_else(|| at(quota, "/spec/hard").as_object());
+    let hard = at(quota, "/status/hard").as_object();
     let used = |name: &str| quota["status"]["used"][name].as_str().unwrap_or("0").to_owned();
     let mut shown: Vec<String> = hard
         .into_iter()

@@ -4,46 +4,21 @@ use serde_json::{Value, json};
 
 use super::cells::{
     self, Templates, age_of, at, completions, count, duration, endpoints, external_ip, images, joined, labels, list,
-    node_address, node_roles, node_status, number, or_none, pod_status, ports, ready, replicas, restarts, rule_hosts, selector,
-    slice_ports, subjects, targets, text,
+    node_address, node_roles, node_status, number, or_none, or_unknown, pod_status, ports, ready, replicas, restarts, rule_hosts,
+    selector, slice_ports, subjects, targets, text,
 };
-use kuberewind_model::Timestamp;
+use super::column::{AGE, CREATED, Column, NAME, boolean, integer, string, wide};
+use super::rare;
 
-/// A column of a built-in kind: its name, type, priority and the source of its cells.
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    pub(super) kind: &'static str,
-    /// 1 for columns of `-o wide`.
-    pub(super) priority: i64,
-    pub(super) cell: fn(&Value, Timestamp) -> Value,
-}
-
-type Cell = fn(&Value, Timestamp) -> Value;
-
-const fn string(name: &'static str, cell: Cell) -> Column {
-    Column { name, kind: "string", priority: 0, cell }
-}
-
-const fn integer(name: &'static str, cell: Cell) -> Column {
-    Column { name, kind: "integer", priority: 0, cell }
-}
-
-const fn wide(name: &'static str, cell: Cell) -> Column {
-    Column { name, kind: "string", priority: 1, cell }
-}
-
-const NAME: Column = string("Name", |o, _| at(o, "/metadata/name").clone());
-const AGE: Column = string("Age", |o, now| age_of(o, "/metadata/creationTimestamp", now));
-const CREATED: Column = string("Created At", |o, _| text(o, "/metadata/creationTimestamp"));
 const CONTAINERS: Column = wide("Containers", |o, _| images(o, Templates::Own, "name"));
 const IMAGES: Column = wide("Images", |o, _| images(o, Templates::Own, "image"));
 const SELECTOR: Column = wide("Selector", |o, _| selector(at(o, "/spec/selector")));
 
 const POD: &[Column] = &[
     NAME,
-    string("Ready", |o, _| json!(format!("{}/{}", ready(o), count(at(o, "/spec/containers"))))),
+    string("Ready", |o, _| json!(format!("{}/{}", ready(o), cells::running(o)))),
     string("Status", |o, _| pod_status(o)),
-    string("Restarts", |o, _| json!(restarts(o).to_string())),
+    string("Restarts", restarts),
     AGE,
     wide("IP", |o, _| or_none(o, "/status/podIP")),
     wide("Node", |o, _| or_none(o, "/spec/nodeName")),
@@ -53,8 +28,8 @@ const POD: &[Column] = &[
 const DEPLOYMENT: &[Column] = &[
     NAME,
     string("Ready", |o, _| json!(format!("{}/{}", number(o, "/status/readyReplicas"), replicas(o)))),
-    integer("Up-to-date", |o, _| json!(number(o, "/status/updatedReplicas"))),
-    integer("Available", |o, _| json!(number(o, "/status/availableReplicas"))),
+    string("Up-to-date", |o, _| json!(number(o, "/status/updatedReplicas"))),
+    string("Available", |o, _| json!(number(o, "/status/availableReplicas"))),
     AGE,
     CONTAINERS,
     IMAGES,
@@ -104,7 +79,7 @@ const CRON_JOB: &[Column] = &[
     NAME,
     string("Schedule", |o, _| text(o, "/spec/schedule")),
     string("Timezone", |o, _| or_none(o, "/spec/timeZone")),
-    string("Suspend", |o, _| json!(if at(o, "/spec/suspend") == true { "True" } else { "False" })),
+    boolean("Suspend", |o, _| json!(if at(o, "/spec/suspend") == true { "True" } else { "False" })),
     integer("Active", |o, _| json!(count(at(o, "/status/active")))),
     string("Last Schedule", |o, now| match at(o, "/status/lastScheduleTime") {
         Value::Null => json!("<none>"),
@@ -142,9 +117,9 @@ const NODE: &[Column] = &[
     string("Version", |o, _| text(o, "/status/nodeInfo/kubeletVersion")),
     wide("Internal-IP", |o, _| node_address(o, "InternalIP")),
     wide("External-IP", |o, _| node_address(o, "ExternalIP")),
-    wide("OS-Image", |o, _| or_none(o, "/status/nodeInfo/osImage")),
-    wide("Kernel-Version", |o, _| or_none(o, "/status/nodeInfo/kernelVersion")),
-    wide("Container-Runtime", |o, _| or_none(o, "/status/nodeInfo/containerRuntimeVersion")),
+    wide("OS-Image", |o, _| or_unknown(o, "/status/nodeInfo/osImage")),
+    wide("Kernel-Version", |o, _| or_unknown(o, "/status/nodeInfo/kernelVersion")),
+    wide("Container-Runtime", |o, _| or_unknown(o, "/status/nodeInfo/containerRuntimeVersion")),
 ];
 const EVENT: &[Column] = &[
     string("Last Seen", cells::last_seen),
@@ -155,7 +130,7 @@ const EVENT: &[Column] = &[
     wide("Source", |o, _| cells::event_source(o)),
     string("Message", |o, _| o.get("message").or_else(|| o.get("note")).cloned().unwrap_or(json!(""))),
     wide("First Seen", cells::first_seen),
-    wide("Count", |o, _| json!(number(o, "/count").max(1).to_string())),
+    wide("Count", |o, _| json!(number(o, "/count").max(1))),
     wide("Name", |o, _| at(o, "/metadata/name").clone()),
 ];
 const VOLUME: &[Column] = &[
@@ -190,8 +165,8 @@ const AUTOSCALER: &[Column] = &[
     }),
     string("Targets", |o, _| targets(o)),
     string("MinPods", |o, _| at(o, "/spec/minReplicas").as_i64().map_or(json!("<unset>"), |least| json!(least.to_string()))),
-    integer("MaxPods", |o, _| json!(number(o, "/spec/maxReplicas"))),
-    integer("Replicas", |o, _| json!(number(o, "/status/currentReplicas"))),
+    string("MaxPods", |o, _| json!(number(o, "/spec/maxReplicas"))),
+    string("Replicas", |o, _| json!(number(o, "/status/currentReplicas"))),
     AGE,
 ];
 const BUDGET: &[Column] = &[
@@ -220,7 +195,7 @@ const STORAGE_CLASS: &[Column] = &[
     string("Provisioner", |o, _| text(o, "/provisioner")),
     string("ReclaimPolicy", |o, _| text(o, "/reclaimPolicy")),
     string("VolumeBindingMode", |o, _| text(o, "/volumeBindingMode")),
-    string("AllowVolumeExpansion", |o, _| json!((at(o, "/allowVolumeExpansion") == true).to_string())),
+    string("AllowVolumeExpansion", |o, _| json!(at(o, "/allowVolumeExpansion") == true)),
     AGE,
 ];
 const SLICE: &[Column] = &[
@@ -233,7 +208,7 @@ const SLICE: &[Column] = &[
 const PRIORITY_CLASS: &[Column] = &[
     NAME,
     integer("Value", |o, _| json!(number(o, "/value"))),
-    string("Global-Default", |o, _| json!((at(o, "/globalDefault") == true).to_string())),
+    boolean("Global-Default", |o, _| json!(at(o, "/globalDefault") == true)),
     AGE,
     string("PreemptionPolicy", |o, _| text(o, "/preemptionPolicy")),
 ];
@@ -269,12 +244,11 @@ pub(super) fn of(group: &str, plural: &str) -> &'static [Column] {
 fn small(group: &str, plural: &str) -> &'static [Column] {
     match (group, plural) {
         ("", "configmaps") => {
-            const { &[NAME, integer("Data", |o, _| json!(count(at(o, "/data")) + count(at(o, "/binaryData")))), AGE] }
+            const { &[NAME, string("Data", |o, _| json!(count(at(o, "/data")) + count(at(o, "/binaryData")))), AGE] }
         }
         ("", "secrets") => {
-            const { &[NAME, string("Type", |o, _| text(o, "/type")), integer("Data", |o, _| json!(count(at(o, "/data")))), AGE] }
+            const { &[NAME, string("Type", |o, _| text(o, "/type")), string("Data", |o, _| json!(count(at(o, "/data")))), AGE] }
         }
-        ("", "serviceaccounts") => const { &[NAME, integer("Secrets", |o, _| json!(count(at(o, "/secrets")))), AGE] },
         ("", "namespaces") => const { &[NAME, string("Status", |o, _| text(o, "/status/phase")), AGE] },
         ("", "endpoints") => const { &[NAME, string("Endpoints", |o, _| endpoints(o)), AGE] },
         ("", "resourcequotas") => {
@@ -294,6 +268,9 @@ fn small(group: &str, plural: &str) -> &'static [Column] {
             }
         }
         ("coordination.k8s.io", _) => const { &[NAME, string("Holder", |o, _| text(o, "/spec/holderIdentity")), AGE] },
+        ("storage.k8s.io", "volumeattributesclasses") => {
+            const { &[NAME, string("DriverName", |o, _| text(o, "/driverName")), AGE] }
+        }
         ("node.k8s.io", _) => const { &[NAME, string("Handler", |o, _| text(o, "/handler")), AGE] },
         ("storage.k8s.io", "csinodes") => const { &[NAME, integer("Drivers", |o, _| json!(count(at(o, "/spec/drivers")))), AGE] },
         ("admissionregistration.k8s.io", "mutatingwebhookconfigurations" | "validatingwebhookconfigurations") => {
@@ -304,7 +281,7 @@ fn small(group: &str, plural: &str) -> &'static [Column] {
                 &[
                     NAME,
                     string("Controller", |o, _| cells::controller(o)),
-                    integer("Revision", |o, _| json!(number(o, "/revision"))),
+                    string("Revision", |o, _| json!(number(o, "/revision"))),
                     AGE,
                 ]
             }
@@ -320,6 +297,6 @@ fn small(group: &str, plural: &str) -> &'static [Column] {
                 ]
             }
         }
-        _ => const { &[NAME, AGE] },
+        _ => rare::of(group, plural),
     }
 }

@@ -1,38 +1,63 @@
 //! Objects as tables, as `kubectl get` requests them.
 
 mod cells;
+mod column;
 mod columns;
+mod rare;
 
 use serde_json::{Value, json};
 
 use crate::age::age;
+use crate::convert::in_version;
+use crate::json_text::write;
 use crate::resource_type::ResourceType;
-use crate::view::{Include, metadata_only};
+use crate::shown::Shown;
+use crate::view::Include;
 use kuberewind_model::Timestamp;
 
-/// Builds a `Table` of objects with ages at `now`. Without `header` it has no columns, like later events of a watch.
-pub(super) fn table(
-    resource: &ResourceType,
-    include: Include,
-    objects: &[&Value],
-    meta: &Value,
-    header: bool,
-    now: Timestamp,
-) -> Value {
-    let row = |object: &&Value| {
-        let mut row = json!({"cells": cells(resource, object, now)});
-        match include {
-            Include::None => {}
-            Include::Metadata => row["object"] = metadata_only(object),
-            Include::Object => row["object"] = (*object).clone(),
+/// A `Table` of objects.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table<'a> {
+    pub(super) resource: &'a ResourceType,
+    /// The part of each object beside its row.
+    pub(super) include: Include,
+    pub(super) meta: &'a Value,
+    /// False for a table without columns, like later events of a watch.
+    pub(super) header: bool,
+    /// The time from which ages count.
+    pub(super) now: Timestamp,
+}
+
+impl Table<'_> {
+    /// Appends the table as JSON.
+    pub(super) fn write<'o>(&self, objects: impl Iterator<Item = Shown<'o>>, out: &mut Vec<u8>) {
+        let columns = if self.header { columns(self.resource) } else { json!([]) };
+        out.extend_from_slice(b"{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
+        write(out, self.meta);
+        out.extend_from_slice(b",\"columnDefinitions\":");
+        write(out, &columns);
+        out.extend_from_slice(b",\"rows\":[");
+        for (at, object) in objects.enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"{\"cells\":");
+            write(out, &cells(self.resource, &in_version(self.resource, object.object), self.now));
+            match self.include {
+                Include::None => out.extend_from_slice(b",\"object\":null"),
+                Include::Metadata => {
+                    out.extend_from_slice(b",\"object\":");
+                    object.write_metadata(self.resource, out);
+                }
+                Include::Object => {
+                    out.extend_from_slice(b",\"object\":");
+                    object.write(self.resource, out);
+                }
+            }
+            out.push(b'}');
         }
-        row
-    };
-    json!({
-        "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": meta,
-        "columnDefinitions": if header { columns(resource) } else { json!([]) },
-        "rows": objects.iter().map(row).collect::<Vec<_>>(),
-    })
+        out.extend_from_slice(b"]}");
+    }
 }
 
 fn definition(name: &str, kind: &str, format: &str, description: &str, priority: i64) -> Value {
@@ -42,7 +67,7 @@ fn definition(name: &str, kind: &str, format: &str, description: &str, priority:
 fn columns(resource: &ResourceType) -> Value {
     let Some(custom) = &resource.custom else {
         let list = columns::of(&resource.table.group, &resource.table.plural).iter();
-        let format = |name: &str| if name == "Name" { "name" } else { "" };
+        let format = |name: &str| if matches!(name, "Name" | "Attacher") { "name" } else { "" };
         return list.map(|one| definition(one.name, one.kind, format(one.name), "", one.priority)).collect();
     };
     let mut list = vec![definition("Name", "string", "name", "Name must be unique within a namespace.", 0)];

@@ -18,7 +18,20 @@ impl Causes {
     }
 
     pub(super) fn required(&mut self, field: &str) {
-        self.add("FieldValueRequired", field, "Required value".to_owned());
+        self.required_for(field, "");
+    }
+
+    /// A required field, with what it must have.
+    pub(super) fn required_for(&mut self, field: &str, why: &str) {
+        let message = if why.is_empty() { "Required value".to_owned() } else { format!("Required value: {why}") };
+        self.add("FieldValueRequired", field, message);
+    }
+
+    /// Each reason why a text does not have its format.
+    pub(super) fn format(&mut self, field: &str, text: &str, wrong: Vec<String>) {
+        for why in wrong {
+            self.invalid(field, &Value::from(text), &why);
+        }
     }
 
     pub(super) fn invalid(&mut self, field: &str, value: &Value, why: &str) {
@@ -33,9 +46,12 @@ impl Causes {
         self.add("FieldValueForbidden", field, format!("Forbidden: {why}"));
     }
 
-    /// True if the field has a cause already.
+    /// True if the field, or the value that it belongs to, is reported as unsupported already.
     pub(super) fn has(&self, field: &str) -> bool {
-        self.0.iter().any(|cause| cause.field == field)
+        self.0.iter().any(|cause| {
+            let rest = field.strip_prefix(&cause.field);
+            rest.is_some_and(|rest| rest.is_empty() || (cause.reason == "FieldValueNotSupported" && rest.starts_with(['.', '['])))
+        })
     }
 
     pub(super) fn unsupported(&mut self, field: &str, value: &Value, supported: &[&str]) {

@@ -1,6 +1,6 @@
 //! Fields that cannot change.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::causes::Causes;
 use crate::call::Call;
@@ -27,13 +27,19 @@ pub(super) fn check(call: &Call, live: &Value, next: &Value, causes: &mut Causes
     };
     match (&*call.resource.table.group, &*call.resource.table.plural) {
         ("apps", "deployments" | "replicasets" | "daemonsets") => fixed(&["spec.selector"], "field is immutable"),
-        ("batch", "jobs") => fixed(&["spec.completionMode", "spec.selector", "spec.template"], "field is immutable"),
-        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => fixed(&["roleRef"], "cannot change roleRef"),
-        ("", "secrets") => fixed(&["type"], "field is immutable"),
-        ("", "services") if old["type"] != "ExternalName" && new["type"] != "ExternalName" => {
-            fixed(&["spec.clusterIP"], "may not change once set");
+        ("apps", "controllerrevisions") => fixed(&["data"], "field is immutable"),
+        ("batch", "jobs") => {
+            fixed(&["spec.selector", "spec.template", "spec.completionMode"], "field is immutable");
+            if old["completionMode"] != "Indexed" {
+                fixed(&["spec.completions"], "field is immutable");
+            }
         }
-        ("storage.k8s.io", "storageclasses") => fixed(&["provisioner", "parameters"], "field is immutable"),
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") if live["roleRef"] != next["roleRef"] => {
+            let part = |name: &str| next["roleRef"][name].clone();
+            let found = json!({"APIGroup": part("apiGroup"), "Kind": part("kind"), "Name": part("name")});
+            causes.invalid("roleRef", &found, "cannot change roleRef");
+        }
+        ("", "secrets") => fixed(&["type"], "field is immutable"),
         ("apps", "statefulsets") => {
             let open = ["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "minReadySeconds"];
             let open = [&open[..], &["persistentVolumeClaimRetentionPolicy"]].concat();
@@ -48,7 +54,7 @@ pub(super) fn check(call: &Call, live: &Value, next: &Value, causes: &mut Causes
             }
         }
         ("", "pods") => pod(old, new, causes),
-        _ => {}
+        _ => simple(call, live, next, causes),
     }
     if matches!(&*call.resource.table.plural, "secrets" | "configmaps") && live["immutable"] == true {
         for field in ["immutable", "data", "binaryData"] {
@@ -56,6 +62,29 @@ pub(super) fn check(call: &Call, live: &Value, next: &Value, causes: &mut Causes
                 causes.forbidden(field, "field is immutable when `immutable` is set");
             }
         }
+    }
+}
+
+/// Fields of services and classes.
+fn simple(call: &Call, live: &Value, next: &Value, causes: &mut Causes) {
+    let external = |object: &Value| object["spec"]["type"] == "ExternalName";
+    let forbid = |fields: &[&str], causes: &mut Causes, why: fn(&str) -> String| {
+        for field in fields.iter().filter(|field| live[**field] != next[**field]) {
+            causes.forbidden(field, &why(field));
+        }
+    };
+    if call.resource.is("", "services") && !external(live) && !external(next) {
+        let (old, new) = (&live["spec"]["clusterIP"], &next["spec"]["clusterIP"]);
+        if !old.is_null() && old != new {
+            causes.invalid("spec.clusterIPs[0]", &json!([new]), "may not change once set");
+        }
+    } else if call.resource.is("storage.k8s.io", "storageclasses") {
+        forbid(&["provisioner", "parameters", "reclaimPolicy"], causes, |field| format!("updates to {field} are forbidden."));
+        if live["volumeBindingMode"] != next["volumeBindingMode"] {
+            causes.invalid("volumeBindingMode", &next["volumeBindingMode"], "field is immutable");
+        }
+    } else if call.resource.is("scheduling.k8s.io", "priorityclasses") {
+        forbid(&["value", "preemptionPolicy"], causes, |_| "may not be changed in an update.".to_owned());
     }
 }
 
@@ -67,7 +96,8 @@ fn pod(old: &Value, new: &Value, causes: &mut Causes) {
             return;
         }
     }
-    let open = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName", "schedulingGates"];
+    deadline(old, new, causes);
+    let open = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates"];
     let [mut old, mut new] = [without(old, &open), without(new, &open)];
     for spec in [&mut old, &mut new] {
         for list in ["containers", "initContainers"] {
@@ -83,6 +113,18 @@ fn pod(old: &Value, new: &Value, causes: &mut Causes) {
     }
     if old != new {
         causes.forbidden("spec", POD);
+    }
+}
+
+/// A deadline can only come nearer.
+fn deadline(old: &Value, new: &Value, causes: &mut Causes) {
+    let field = "spec.activeDeadlineSeconds";
+    match (old["activeDeadlineSeconds"].as_i64(), new["activeDeadlineSeconds"].as_i64()) {
+        (Some(old), Some(later)) if later > old => {
+            causes.invalid(field, &json!(later), "must be less than or equal to previous value");
+        }
+        (Some(_), None) => causes.invalid(field, &Value::Null, "must not update from a positive integer to nil value"),
+        _ => {}
     }
 }
 

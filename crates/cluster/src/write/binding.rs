@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::update::{commit, live};
+use super::update::{Restates, commit_with, live};
 use crate::call::Call;
 use crate::meta;
 use crate::world::World;
@@ -13,14 +13,14 @@ pub(crate) fn bind(world: &mut World, call: &Call, binding: &Value) -> Result<Va
     let pod = live(world, call)?;
     let name = &*call.name.name;
     let conflict = |why: &str| Status::conflict(Subject { resource: "pods/binding", group: "", name }, why);
+    let node = binding["target"]["name"].as_str().filter(|node| !node.is_empty());
+    let node = node.ok_or_else(|| Status::new(500, "", "target.name: Required value"))?;
     if meta::is_terminating(&pod) {
         return Err(conflict(&format!("pod {name} is being deleted, cannot be assigned to a host")));
     }
     if let Some(node) = pod["spec"]["nodeName"].as_str().filter(|node| !node.is_empty()) {
         return Err(conflict(&format!("pod {name} is already assigned to node \"{node}\"")));
     }
-    let node = binding["target"]["name"].as_str().filter(|node| !node.is_empty());
-    let node = node.ok_or_else(|| Status::bad_request("target.name: Required value"))?;
     let mut next = (*pod).clone();
     if !next["spec"].is_object() {
         next["spec"] = json!({});
@@ -33,6 +33,7 @@ pub(crate) fn bind(world: &mut World, call: &Call, binding: &Value) -> Result<Va
     let mut conditions: Vec<Value> = kept.cloned().collect();
     conditions.push(json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": call.now}));
     next["status"]["conditions"] = Value::Array(conditions);
-    commit(world, call, &pod, next)?;
+    // A real server does not attribute an assignment to a field manager.
+    commit_with(world, call, &pod, next, |_, _| (pod.managers().clone(), Restates::Nothing))?;
     Ok(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}))
 }

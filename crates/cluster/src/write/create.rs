@@ -4,32 +4,39 @@ use serde_json::{Value, json};
 
 use super::kinds;
 use crate::call::Call;
+use crate::identity::Generated;
+use crate::managed_fields::{Changes, Managers};
 use crate::options::UnknownNamespaces;
 use crate::resource_type::TableKey;
 use crate::storage::Name;
+use crate::typing::Type;
+use crate::version::Version;
 use crate::world::World;
 use crate::{defaults, managed_fields, meta, schema, validate};
 use kuberewind_model::k8s::status::{Cause, Status};
 
 /// The number of attempts at a generated name, as in a real server.
-const NAME_ATTEMPTS: u32 = 8;
+const NAME_ATTEMPTS: u64 = 8;
 
 /// Creates an object from a client's request.
-pub(crate) fn create(world: &mut World, call: &Call, object: Value) -> Result<Arc<Value>, Status> {
-    create_with(world, call, object, |call, object| managed_fields::record_update(call, &json!({}), object))
+pub(crate) fn create(world: &mut World, call: &Call, object: Value) -> Result<Arc<Version>, Status> {
+    create_with(world, call, object, |call, object| {
+        let changes = Changes::between(&Value::Null, object, Type::root(&call.resource));
+        managed_fields::after_update(call, &Managers::default(), &changes)
+    })
 }
 
-/// Creates an object; `own` writes its managed fields.
+/// Creates an object; `own` returns its field managers.
 pub(crate) fn create_with(
     world: &mut World,
     call: &Call,
     mut object: Value,
-    own: impl FnOnce(&Call, &mut Value),
-) -> Result<Arc<Value>, Status> {
+    own: impl FnOnce(&Call, &Value) -> Managers,
+) -> Result<Arc<Version>, Status> {
     check_type(call, &mut object)?;
-    let call = &named(world, call, &mut object)?;
+    let (call, generated) = &named(world, call, &mut object)?;
     if !meta::text(&object, "resourceVersion").is_empty() {
-        return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
+        return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
     }
     check_namespace(world, call)?;
     for name in ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields"]
@@ -44,21 +51,33 @@ pub(crate) fn create_with(
     kinds::check(call, &object)?;
     kinds::prepare_new(call, &mut object);
     defaults::fill(world, call, &mut object)?;
+    defaults::admit(world, call, &mut object);
     validate::check_new(world, call, &object)?;
     schema::admit(call, &mut object)?;
     if world.storage.get(&call.resource.table, &call.name).is_some() {
         return Err(Status::already_exists(call.resource.subject(&call.name.name)));
     }
-    meta::set(&mut object, "uid", world.random.uid());
+    meta::set(&mut object, "uid", world.identities.uid(&call.resource.table, &call.name));
     meta::set(&mut object, "creationTimestamp", call.now.clone());
     defaults::after_uid(world, call, &mut object);
     if call.resource.has_generation() {
         meta::set(&mut object, "generation", 1);
     }
-    own(call, &mut object);
+    let managers = own(call, &object);
     defaults::initial_status(world, call, &mut object);
+    defaults::settle(world, call, &mut object);
     let object = meta::in_order(object);
-    if call.dry_run { Ok(Arc::new(object)) } else { Ok(world.put(&call.resource.table, call.name.clone(), object)) }
+    if call.dry_run {
+        return Ok(Arc::new(Version::new(object, managers)));
+    }
+    if let Some(generated) = generated {
+        world.identities.generated(&call.resource.table, generated);
+    }
+    let made = world.put(&call.resource.table, call.name.clone(), object, managers);
+    if call.resource.is("", "namespaces") {
+        kinds::furnish(world, call, &call.name.name)?;
+    }
+    Ok(made)
 }
 
 /// Checks that the body has the kind of the URL and fills in omitted fields.
@@ -75,26 +94,42 @@ pub(super) fn check_type(call: &Call, object: &mut Value) -> Result<(), Status> 
     }
     match map.get("apiVersion").and_then(Value::as_str) {
         Some(version) if !version.is_empty() && version != expected => {
-            return Err(Status::bad_request(format!(
-                "the API version in the data ({version}) does not match the expected API version ({expected})"
-            )));
+            return Err(wrong_type(call, version, map.get("kind").and_then(Value::as_str).unwrap_or_default()));
         }
         _ => map.insert("apiVersion".to_owned(), json!(expected)),
     };
     match map.get("kind").and_then(Value::as_str) {
         Some(kind) if !kind.is_empty() && kind != call.resource.kind => {
-            let (kind, wanted) = (kind, &call.resource.kind);
-            return Err(Status::bad_request(format!(
-                "the kind in the data ({kind}) does not match the expected kind ({wanted})"
-            )));
+            return Err(wrong_type(call, &expected, kind));
         }
         _ => map.insert("kind".to_owned(), json!(call.resource.kind)),
     };
     Ok(())
 }
 
+/// The refusal of a body with another type than its URL.
+fn wrong_type(call: &Call, api_version: &str, kind: &str) -> Status {
+    let (resource, expected) = (&call.resource, call.resource.api_version());
+    let version = api_version.rsplit('/').next().unwrap_or_default();
+    if resource.custom.is_some() {
+        return Status::bad_request(if api_version == expected {
+            format!("the kind in the data ({kind}) does not match the expected kind ({})", resource.kind)
+        } else {
+            format!("the API version in the data ({api_version}) does not match the expected API version ({expected})")
+        });
+    }
+    let wanted = &resource.kind;
+    let why = if api_version == expected {
+        let group = resource.table.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
+        format!("converting (v1.{kind}) to ({group}.{wanted}): unknown conversion")
+    } else {
+        format!("no kind \"{kind}\" is registered for version \"{api_version}\" in scheme \"pkg/runtime/scheme.go:111\"")
+    };
+    Status::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {wanted}: {why}"))
+}
+
 /// Fills in namespace and name. Generates the name from `generateName`.
-fn named(world: &mut World, call: &Call, object: &mut Value) -> Result<Call, Status> {
+fn named(world: &mut World, call: &Call, object: &mut Value) -> Result<(Call, Option<Generated>), Status> {
     settle_namespace(call, object)?;
     let (mut name, prefix) = (meta::text(object, "name").to_owned(), meta::text(object, "generateName").to_owned());
     if name.is_empty() && prefix.is_empty() {
@@ -105,34 +140,30 @@ fn named(world: &mut World, call: &Call, object: &mut Value) -> Result<Call, Sta
     if !call.name.name.is_empty() && !name.is_empty() && *name != *call.name.name {
         return Err(wrong_name(&name, &call.name.name));
     }
+    let mut generated = None;
     if name.is_empty() {
-        for _ in 0..NAME_ATTEMPTS {
-            name = format!("{prefix}{}", world.random.suffix());
-            if world.storage.get(&call.resource.table, &Name::new(&call.name.namespace, &name)).is_none() {
+        let (table, namespace) = (&call.resource.table, &call.name.namespace);
+        for attempt in 0..NAME_ATTEMPTS {
+            let (next, count) = world.identities.generate(table, namespace, &prefix, attempt);
+            (name, generated) = (next, Some(count));
+            if world.storage.get(table, &Name::new(namespace, &name)).is_none() {
                 break;
             }
         }
         meta::set(object, "name", name.clone());
     }
     check_name(call, &name)?;
-    Ok(Call { name: Name::new(&call.name.namespace, &name), ..call.clone() })
+    Ok((Call { name: Name::new(&call.name.namespace, &name), ..call.clone() }, generated))
 }
 
-/// Checks a name. RBAC kinds allow any path segment; all others need a lower-case DNS subdomain, although most real kinds are
-/// stricter.
+/// Checks a name. RBAC kinds allow any path segment, all others need a lower-case DNS subdomain. Kinds that are stricter are checked with
+/// the rest of the object.
 fn check_name(call: &Call, name: &str) -> Result<(), Status> {
     let segment = !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '%']);
-    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == '.';
-    let ends = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    let dns = name.len() <= 253 && name.chars().all(inner) && name.starts_with(ends) && name.ends_with(ends);
-    if segment && (dns || &*call.resource.table.group == "rbac.authorization.k8s.io") {
+    if segment && (validate::subdomain(name).is_empty() || &*call.resource.table.group == "rbac.authorization.k8s.io") {
         return Ok(());
     }
-    let message = format!(
-        "Invalid value: \"{name}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
-         and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
-         '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-    );
+    let message = format!("Invalid value: \"{name}\": {}", validate::SUBDOMAIN);
     let cause = Cause { reason: "FieldValueInvalid", message, field: "metadata.name".to_owned() };
     Err(Status::invalid(call.resource.kind_subject(name), &[cause]))
 }
@@ -186,10 +217,10 @@ fn add_namespace(world: &mut World, call: &Call, name: &str) -> Result<(), Statu
     let call = call.about(&resource, Name::new("", name));
     let mut object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     kinds::prepare_new(&call, &mut object);
-    meta::set(&mut object, "uid", world.random.uid());
+    meta::set(&mut object, "uid", world.identities.uid(&TableKey::namespaces(), &call.name));
     meta::set(&mut object, "creationTimestamp", call.now.clone());
-    world.put(&TableKey::namespaces(), call.name.clone(), object);
-    Ok(())
+    world.put(&TableKey::namespaces(), call.name.clone(), object, Managers::default());
+    kinds::furnish(world, &call, name)
 }
 
 /// Creates a namespace if it does not exist.

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 
 use super::update::{is_held, live};
 use crate::call::Call;
+use crate::managed_fields::{Managers, same};
 use crate::meta;
+use crate::options::Fidelity;
+use crate::version::Version;
 use crate::world::World;
-use kuberewind_model::k8s::status::Status;
+use kuberewind_model::k8s::status::{Cause, Status, Subject};
 
 /// The propagation policy: what happens to dependents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +33,12 @@ pub(crate) struct DeleteOptions {
 }
 
 /// The result of a delete.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Deleted {
     /// The object was removed; its last state.
-    Gone(Arc<Value>),
+    Gone(Arc<Version>),
     /// The object waits for its finalizers; its current state.
-    Terminating(Arc<Value>),
+    Terminating(Arc<Version>),
 }
 
 impl DeleteOptions {
@@ -49,12 +52,17 @@ impl DeleteOptions {
             "Foreground" => Some(Propagation::Foreground),
             "Orphan" => Some(Propagation::Orphan),
             other => {
-                return Err(Status::bad_request(format!(
-                    "invalid DeleteOptions: propagationPolicy: Unsupported value: \"{other}\": supported values: \
-                     \"Background\", \"Foreground\", \"Orphan\""
-                )));
+                let supported = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";
+                return Err(invalid(
+                    "FieldValueNotSupported",
+                    format!("Unsupported value: \"{other}\": supported values: {supported}"),
+                ));
             }
         };
+        if !named.is_empty() && body["orphanDependents"].is_boolean() {
+            let why = "orphanDependents and deletionPropagation cannot be both set";
+            return Err(invalid("FieldValueInvalid", format!("Invalid value: {named:?}: {why}")));
+        }
         let precondition = |name: &str| body["preconditions"][name].as_str().map(str::to_owned);
         Ok(DeleteOptions {
             propagation,
@@ -63,6 +71,29 @@ impl DeleteOptions {
             dry_run: body["dryRun"].as_array().is_some_and(|list| !list.is_empty()),
         })
     }
+}
+
+impl DeleteOptions {
+    /// The default of a kind. Jobs and replication controllers keep their pods.
+    pub(crate) fn default_for(&mut self, call: &Call) {
+        if self.propagation.is_some() || call.fidelity != Fidelity::Real {
+            return;
+        }
+        if call.resource.is("batch", "jobs") {
+            call.warnings.add(JOBS_ORPHAN.to_owned());
+        } else if !call.resource.is("", "replicationcontrollers") {
+            return;
+        }
+        self.propagation = Some(Propagation::Orphan);
+    }
+}
+
+const JOBS_ORPHAN: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or \
+     set propagationPolicy=Orphan to suppress this warning";
+
+fn invalid(reason: &'static str, message: String) -> Status {
+    let cause = Cause { reason, message, field: "propagationPolicy".to_owned() };
+    Status::invalid(Subject { resource: "DeleteOptions", group: "meta.k8s.io", name: "" }, &[cause])
 }
 
 /// Namespaces that cannot be deleted.
@@ -89,17 +120,24 @@ pub(crate) fn delete(world: &mut World, call: &Call, options: &DeleteOptions) ->
         mark(call, &mut next);
     }
     let next = meta::in_order(next);
-    if next == *live {
+    if same(&next, &live) {
         return Ok(Deleted::Terminating(live));
     }
-    let next = if dry_run { Arc::new(next) } else { world.put(&call.resource.table, call.name.clone(), next) };
+    let managers = live.managers().clone();
+    let next = if dry_run {
+        Arc::new(Version::new(next, managers))
+    } else {
+        world.put(&call.resource.table, call.name.clone(), next, managers)
+    };
     Ok(Deleted::Terminating(next))
 }
 
 /// Marks an object as terminating.
 fn mark(call: &Call, object: &mut Value) {
     meta::set(object, "deletionTimestamp", call.now.clone());
-    meta::set(object, "deletionGracePeriodSeconds", 0);
+    if !call.resource.is("", "namespaces") {
+        meta::set(object, "deletionGracePeriodSeconds", 0);
+    }
     if let Some(generation) = meta::field(object, "generation").and_then(Value::as_u64) {
         meta::set(object, "generation", generation.saturating_add(1));
     }
@@ -125,24 +163,44 @@ fn finalizers_for(live: &Value, propagation: Option<Propagation>) -> Vec<String>
 }
 
 fn check_preconditions(call: &Call, live: &Value, options: &DeleteOptions) -> Result<(), Status> {
-    let checks = [("UID", "uid", &options.uid), ("ResourceVersion", "resourceVersion", &options.resource_version)];
-    for (word, field, wanted) in checks {
+    let checks = [
+        ("UID", "uid", &options.uid, "deleted and then recreated"),
+        ("ResourceVersion", "resourceVersion", &options.resource_version, "modified"),
+    ];
+    for (word, field, wanted, happened) in checks {
         let Some(wanted) = wanted else { continue };
         let found = meta::text(live, field);
         if wanted != found {
-            let why = format!("Precondition failed: {word} in precondition: {wanted}, {word} in object meta: {found}");
-            return Err(Status::conflict(call.resource.subject(&call.name.name), &why));
+            let why = format!(
+                "the {word} in the precondition ({wanted}) does not match the {word} in record ({found}). The object might have been {happened}"
+            );
+            return Err(Status::conflict(call.resource.kind_subject(&call.name.name), &why));
         }
     }
     Ok(())
 }
 
 /// Built-in kinds whose delete responds with the object instead of a `Status`.
-const RETURNED: &[&str] =
-    &["persistentvolumes", "persistentvolumeclaims", "pods", "podtemplates", "resourcequotas", "serviceaccounts", "services"];
+const RETURNED: &[&str] = &[
+    "persistentvolumes",
+    "persistentvolumeclaims",
+    "pods",
+    "podtemplates",
+    "resourcequotas",
+    "serviceaccounts",
+    "services",
+    "storageclasses",
+    "csidrivers",
+    "csinodes",
+    "volumeattachments",
+    "deviceclasses",
+    "resourceclaims",
+    "resourceclaimtemplates",
+    "resourceslices",
+];
 
 /// The response to a delete.
-pub(crate) fn answer(call: &Call, deleted: &Deleted) -> Arc<Value> {
+pub(crate) fn answer(call: &Call, deleted: &Deleted) -> Arc<Version> {
     match deleted {
         Deleted::Terminating(object) => object.clone(),
         Deleted::Gone(object) if call.resource.custom.is_none() && RETURNED.contains(&&*call.resource.table.plural) => {
@@ -150,12 +208,13 @@ pub(crate) fn answer(call: &Call, deleted: &Deleted) -> Arc<Value> {
         }
         Deleted::Gone(object) => {
             let mut details = json!({"name": &*call.name.name});
-            if !call.resource.table.group.is_empty() {
-                details["group"] = json!(&*call.resource.table.group);
+            if !call.shown.table.group.is_empty() {
+                details["group"] = json!(&*call.shown.table.group);
             }
             details["kind"] = json!(&*call.resource.table.plural);
             details["uid"] = json!(meta::text(object, "uid"));
-            Arc::new(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}))
+            let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
+            Arc::new(Version::new(status, Managers::default()))
         }
     }
 }

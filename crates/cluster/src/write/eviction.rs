@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::meta;
 use crate::resource_type::TableKey;
 use crate::selector_text::selector_text;
+use crate::version::Version;
 use crate::world::World;
 use kuberewind_model::k8s::selector::LabelSelector;
 use kuberewind_model::k8s::status::{Cause, Status};
@@ -34,7 +35,7 @@ pub(crate) fn evict(world: &mut World, call: &Call, eviction: &Value) -> Result<
 }
 
 /// A budget that selects the pod and allows no disruption.
-fn exhausted_budget(world: &World, pod: &Value) -> Option<Arc<Value>> {
+fn exhausted_budget(world: &World, pod: &Value) -> Option<Arc<Version>> {
     let budgets = world.storage.table(&TableKey::new("policy", "poddisruptionbudgets"))?;
     let selects = |budget: &Value| {
         let text = selector_text(&budget["spec"]["selector"]);

@@ -6,20 +6,22 @@ use serde_json::{Value, json};
 
 use super::update::{commit, live};
 use crate::call::Call;
+use crate::managed_fields::Managers;
 use crate::meta;
 use crate::resource_type::Scale;
 use crate::selector_text::selector_text;
+use crate::version::Version;
 use crate::world::World;
 use kuberewind_model::k8s::status::{Cause, Status};
 
 /// Reads the scale of an object.
-pub(crate) fn read(world: &World, call: &Call) -> Result<Arc<Value>, Status> {
+pub(crate) fn read(world: &World, call: &Call) -> Result<Arc<Version>, Status> {
     let object = live(world, call)?;
-    Ok(Arc::new(view(&object, paths(call)?)))
+    Ok(Arc::new(Version::new(view(&object, paths(call)?), Managers::default())))
 }
 
 /// Writes a scale back into its object.
-pub(crate) fn replace(world: &mut World, call: &Call, scale: &Value) -> Result<Arc<Value>, Status> {
+pub(crate) fn replace(world: &mut World, call: &Call, scale: &Value) -> Result<Arc<Version>, Status> {
     let object = live(world, call)?;
     let paths = paths(call)?;
     let mut next = (*object).clone();
@@ -37,7 +39,7 @@ pub(crate) fn replace(world: &mut World, call: &Call, scale: &Value) -> Result<A
     }
     set(&mut next, &paths.replicas, json!(replicas));
     let stored = commit(world, call, &object, next)?;
-    Ok(Arc::new(view(&stored, paths)))
+    Ok(Arc::new(Version::new(view(&stored, paths), Managers::default())))
 }
 
 fn paths(call: &Call) -> Result<&Scale, Status> {

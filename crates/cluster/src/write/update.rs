@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::create::{check_type, settle_namespace, wrong_name};
 use super::kinds;
 use crate::call::{Call, Subresource};
+use crate::managed_fields::{Changes, Managers, same};
+use crate::typing::Type;
+use crate::version::Version;
 use crate::world::World;
 use crate::{defaults, managed_fields, meta, schema, validate};
 use kuberewind_model::k8s::status::{Cause, Status};
@@ -27,28 +30,34 @@ const SERVER_OWNED: &[&str] = &[
 ];
 
 /// The stored object, or 404.
-pub(crate) fn live(world: &World, call: &Call) -> Result<Arc<Value>, Status> {
+pub(crate) fn live(world: &World, call: &Call) -> Result<Arc<Version>, Status> {
     let found = world.storage.get(&call.resource.table, &call.name).cloned();
     found.ok_or_else(|| Status::not_found(call.resource.subject(&call.name.name)))
 }
 
 /// PUT: replaces the whole object.
-pub(crate) fn replace(world: &mut World, call: &Call, mut object: Value) -> Result<Arc<Value>, Status> {
+pub(crate) fn replace(world: &mut World, call: &Call, mut object: Value) -> Result<Arc<Version>, Status> {
     check_type(call, &mut object)?;
+    if meta::text(&object, "name").is_empty() {
+        let name = &call.name.name;
+        let message = format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        return Err(Status::bad_request(message));
+    }
     let live = live(world, call)?;
     if meta::text(&object, "resourceVersion").is_empty() && !call.resource.allows_unconditional_update() {
-        let message = "Invalid value: 0x0: must be specified for an update".to_owned();
+        let message = "Invalid value: 0: must be specified for an update".to_owned();
         let cause = Cause { reason: "FieldValueInvalid", message, field: "metadata.resourceVersion".to_owned() };
-        return Err(Status::invalid(call.resource.kind_subject(&call.name.name), &[cause]));
+        return Err(Status::invalid(call.resource.subject(&call.name.name), &[cause]));
     }
     commit(world, call, &live, object)
 }
 
 /// Makes `proposed` the next state of `live`, with an `Update` in its managed fields.
-pub(crate) fn commit(world: &mut World, call: &Call, live: &Arc<Value>, proposed: Value) -> Result<Arc<Value>, Status> {
-    commit_with(world, call, live, proposed, |call, live, next| {
-        managed_fields::record_update(call, live, next);
-        Restates::Nothing
+pub(crate) fn commit(world: &mut World, call: &Call, live: &Arc<Version>, proposed: Value) -> Result<Arc<Version>, Status> {
+    let sent = meta::field(&proposed, "managedFields").filter(|_| call.subresource == Subresource::Main);
+    let before = Managers::sent(sent, live.managers());
+    commit_with(world, call, live, proposed, |call, changes| {
+        (managed_fields::after_update(call, &before, changes), Restates::Nothing)
     })
 }
 
@@ -61,16 +70,17 @@ pub(super) enum Restates {
     EmptyList,
 }
 
-/// Makes `proposed` the next state of `live`. `own` gets both states and writes the managed fields.
+/// Makes `proposed` the next state of `live`. `own` gets what differs and returns the field managers.
 ///
 /// A state without changes is not written: it keeps its resourceVersion, and no watch gets an event.
 pub(super) fn commit_with(
     world: &mut World,
     call: &Call,
-    live: &Arc<Value>,
+    live: &Arc<Version>,
     mut proposed: Value,
-    own: impl FnOnce(&Call, &Value, &mut Value) -> Restates,
-) -> Result<Arc<Value>, Status> {
+    own: impl FnOnce(&Call, &Changes) -> (Managers, Restates),
+) -> Result<Arc<Version>, Status> {
+    meta::unset(&mut proposed, "managedFields");
     check_type(call, &mut proposed)?;
     check_identity(call, live, &mut proposed)?;
     let mut next = through_door(call, live, proposed);
@@ -84,6 +94,12 @@ pub(super) fn commit_with(
         defaults::carry(world, call, live, &mut next);
         defaults::fill(world, call, &mut next)?;
         validate::check_update(world, call, live, &next)?;
+    } else if matches!(call.subresource, Subresource::EphemeralContainers | Subresource::Resize) {
+        defaults::fill(world, call, &mut next)?;
+        validate::check_new(world, call, &next)?;
+    } else {
+        defaults::settle(world, call, &mut next);
+        validate::check_status(call, &next)?;
     }
     schema::admit(call, &mut next)?;
     if call.resource.has_generation() && spec_differs(call, live, &next) {
@@ -91,24 +107,26 @@ pub(super) fn commit_with(
         meta::set(&mut next, "generation", generation.saturating_add(1));
     }
     meta::carry(live, &mut next, "resourceVersion");
-    let restates = own(call, live, &mut next);
     let next = meta::in_order(next);
-    let same = match restates {
-        Restates::Nothing => same_content(live, &next),
-        Restates::EmptyList => **live == next,
+    let changes = Changes::between(live, &next, Type::root(&call.resource));
+    let (managers, restates) = own(call, &changes);
+    // A write that differs only in the times of the managed fields is none.
+    let owned_alike = match restates {
+        Restates::Nothing => managers.is_same_but_times(live.managers()),
+        Restates::EmptyList => managers == *live.managers(),
     };
-    if same {
+    if changes.is_empty() && owned_alike && same(live, &next) {
         return Ok(live.clone());
     }
     let table = &call.resource.table;
     if call.dry_run {
-        return Ok(Arc::new(next));
+        return Ok(Arc::new(Version::new(next, managers)));
     }
     if meta::is_terminating(&next) && !is_held(call, &next) {
         world.remove(table, &call.name);
-        return Ok(Arc::new(next));
+        return Ok(Arc::new(Version::new(next, managers)));
     }
-    Ok(world.put(table, call.name.clone(), next))
+    Ok(world.put(table, call.name.clone(), next, managers))
 }
 
 /// True if a finalizer still holds a terminating object.
@@ -126,10 +144,18 @@ fn check_identity(call: &Call, live: &Value, proposed: &mut Value) -> Result<(),
     settle_namespace(call, proposed)?;
     let uid = meta::text(proposed, "uid");
     if !uid.is_empty() && uid != meta::text(live, "uid") {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", meta::text(live, "uid"));
+        let (namespace, plural, found) = (&call.name.namespace, &call.resource.table.plural, meta::text(live, "uid"));
+        let key = format!("/registry/{plural}/{namespace}/{name}").replace("//", "/");
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in \
+             precondition: {uid}, UID in object meta: {found}"
+        );
         return Err(Status::conflict(call.resource.subject(name), &why));
     }
     let version = meta::text(proposed, "resourceVersion");
+    if !version.is_empty() && version.parse::<u64>().is_err() {
+        return Err(Status::new(500, "", format!("strconv.ParseUint: parsing {version:?}: invalid syntax")));
+    }
     if !version.is_empty() && version != meta::text(live, "resourceVersion") {
         return Err(Status::conflict(call.resource.subject(name), MODIFIED));
     }
@@ -149,7 +175,14 @@ fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
             }
             next
         }
-        Subresource::Status | Subresource::Approval => part_of(live, &proposed, "status"),
+        Subresource::Status | Subresource::Approval => {
+            let mut next = part_of(live, &proposed, "status");
+            // A real server lets a write of a Deployment's status through to its annotations: its controller keeps the revision there.
+            if call.resource.is("apps", "deployments") {
+                meta::carry(&proposed, &mut next, "annotations");
+            }
+            next
+        }
         Subresource::Finalize => part_of(live, &proposed, "spec"),
         Subresource::EphemeralContainers => {
             let mut next = live.clone();
@@ -182,11 +215,10 @@ fn resized(live: &Value, proposed: &Value) -> Value {
     next
 }
 
-/// The old state with one part, and its managed fields, taken from the new state.
+/// The old state with one part taken from the new state.
 fn part_of(live: &Value, proposed: &Value, part: &str) -> Value {
     let mut next = live.clone();
     meta::carry_top(proposed, &mut next, part);
-    meta::carry(proposed, &mut next, "managedFields");
     next
 }
 
@@ -219,21 +251,4 @@ fn spec_differs(call: &Call, live: &Value, next: &Value) -> bool {
         map.filter(|(name, _)| !skipped(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     };
     counted(live) != counted(next)
-}
-
-/// True if two states differ only in the times of managed fields.
-fn same_content(live: &Value, next: &Value) -> bool {
-    if live == next {
-        return true;
-    }
-    let without_times = |object: &Value| {
-        let mut object = object.clone();
-        if let Some(entries) = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {
-            for entry in entries.iter_mut() {
-                entry["time"] = json!(null);
-            }
-        }
-        object
-    };
-    without_times(live) == without_times(next)
 }

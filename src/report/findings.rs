@@ -4,35 +4,42 @@ use std::fmt::Write;
 
 use crate::text::{counted, printable};
 use kuberewind_analysis::Analysis;
-use kuberewind_analysis::finding::{Class, Finding, Severity};
+use kuberewind_analysis::finding::{Finding, Severity};
 use kuberewind_model::Certainty;
 
-/// Formats an analysis: a heading, the findings by class, most severe first, and a summary. Findings of severity info are
-/// printed only with `remarks`.
+/// Formats an analysis: a heading, and the findings in the order of what they cost, each cause followed by its symptoms. A last
+/// line counts them. Findings of severity info are printed only with `remarks`.
 #[must_use]
 pub fn text(analysis: &Analysis, remarks: bool) -> String {
     let mut out = format!("{}: {} operations\n", printable(&analysis.session_id), analysis.total_operations);
-    for class in Class::ALL {
-        let shown = |finding: &&Finding| finding.class == class && (remarks || !finding.is_info());
-        let mut findings = analysis.findings.iter().filter(shown).peekable();
-        if findings.peek().is_some() {
-            line(&mut out, format_args!("\n{}", class.as_str()));
+    let mut class = None;
+    for finding in analysis.findings.iter().filter(|finding| remarks || !finding.is_info()) {
+        if !finding.is_head() {
+            line(&mut out, format_args!("      └ {}", one_line(finding)));
+            continue;
         }
-        findings.for_each(|finding| line(&mut out, format_args!("  {}", one_line(finding))));
+        if class != Some(finding.class) {
+            line(&mut out, format_args!("\n{}", finding.class.as_str()));
+            class = Some(finding.class);
+        }
+        line(&mut out, format_args!("  {}{}", one_line(finding), cost(finding)));
     }
-    let hidden = analysis.findings.iter().filter(|finding| finding.is_info()).count();
-    let serious = analysis.findings.len() - hidden;
-    let verdict = match serious {
-        0 => "no findings".to_owned(),
-        count => counted(u64::try_from(count).unwrap_or(u64::MAX), "finding"),
-    };
-    let more = if hidden == 0 || remarks {
-        String::new()
-    } else {
-        format!(", and {}", counted(u64::try_from(hidden).unwrap_or(u64::MAX), "remark"))
-    };
+    let heads = || analysis.findings.iter().filter(|finding| finding.is_head());
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let serious = heads().filter(|finding| !finding.is_info()).count();
+    let hidden = heads().count() - serious;
+    let verdict = if serious == 0 { "no findings".to_owned() } else { counted(count(serious), "finding") };
+    let more = if hidden == 0 || remarks { String::new() } else { format!(", and {}", counted(count(hidden), "remark")) };
     line(&mut out, format_args!("\n{verdict}{more}; {} slow, {} failed", analysis.slow_operations.len(), analysis.errors.total));
     out
+}
+
+/// The share of all operations, if it is one percent or more.
+fn cost(finding: &Finding) -> String {
+    match &finding.cost {
+        Some(cost) if cost.share >= 0.01 && !finding.is_info() => format!(" [{:.0} % of operations]", cost.share * 100.0),
+        _ => String::new(),
+    }
 }
 
 /// Formats a finding on one line: severity, detector and sentence, and the certainty if it is not exact.
@@ -89,7 +96,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn findings_are_grouped_by_class_and_escaped() {
+    fn findings_are_ranked_and_escaped() {
         assert_eq!(
             text(&sample(), false),
             "run \\x071: 12 operations\n\nloops\n  ✖ two-writers      a&b and c fight over <\\x1b[2J> (likely)\n\n1 finding, and 1 remark; 0 slow, 0 failed\n"

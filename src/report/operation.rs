@@ -10,7 +10,7 @@ use super::table::Table;
 use crate::render::yaml;
 use crate::text::{fit, printable};
 use kuberewind_model::json::parse;
-use kuberewind_model::{ActorId, BodyId, Duration, History, KindId, Lineage, Operation, Outcome, Result, Timestamp};
+use kuberewind_model::{ActorId, BodyId, Duration, History, KindId, Lineage, Operation, Outcome, Remark, Result, Timestamp};
 
 /// The names of actors and kinds, which operations refer to by id.
 #[derive(Debug, Default)]
@@ -111,6 +111,18 @@ pub fn operation_json(names: &Names, operation: &Operation) -> Value {
     })
 }
 
+/// The texts of the server's warnings.
+#[must_use]
+pub fn warnings(remarks: &[Remark]) -> Vec<&str> {
+    remarks.iter().filter_map(|remark| if let Remark::Warning(text) = remark { Some(text.as_ref()) } else { None }).collect()
+}
+
+/// The mutating webhooks that changed the object.
+#[must_use]
+pub fn webhooks(remarks: &[Remark]) -> Vec<&str> {
+    remarks.iter().filter_map(|remark| if let Remark::ChangedBy(text) = remark { Some(text.as_ref()) } else { None }).collect()
+}
+
 /// Returns everything recorded about an operation as JSON: its row, its details, the request body and the response body.
 ///
 /// # Errors
@@ -128,6 +140,7 @@ pub fn operation_facts(source: &dyn History, lineage: &Lineage, names: &Names, o
     if let Some(members) = facts.as_object_mut() {
         for (key, value) in [
             ("uri", &detail.uri),
+            ("user", &detail.user),
             ("user_agent", &detail.user_agent),
             ("field_manager", &detail.field_manager),
             ("media_type", &detail.media_type),
@@ -137,6 +150,9 @@ pub fn operation_facts(source: &dyn History, lineage: &Lineage, names: &Names, o
             ("reason", &detail.reason),
         ] {
             members.insert(key.to_owned(), Value::from(value.as_ref()));
+        }
+        for (key, texts) in [("warnings", warnings(&detail.remarks)), ("changed_by", webhooks(&detail.remarks))] {
+            members.insert(key.to_owned(), Value::from(texts));
         }
         members.insert("request_bytes".to_owned(), Value::from(detail.request_bytes));
         members.insert("response_bytes".to_owned(), Value::from(detail.response_bytes));
@@ -157,6 +173,9 @@ pub fn operation_text(facts: &Value) -> String {
             Value::Number(number) if key == "duration_ns" => Duration(number.as_u64().unwrap_or_default()).to_string(),
             Value::Number(number) if !key.ends_with("_bytes") || number.as_u64() != Some(0) => number.to_string(),
             Value::Bool(true) => "yes".to_owned(),
+            Value::Array(texts) if !texts.is_empty() && (key == "warnings" || key == "changed_by") => {
+                texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")
+            }
             _ => continue,
         };
         if key != "request" && key != "response" {

@@ -32,6 +32,37 @@ struct Node {
     shape: &'static str,
     /// The operation that first observed the version.
     since: u64,
+    /// Set for an object that is being deleted.
+    deletion: Option<Deletion>,
+}
+
+/// A deletion that waits for finalizers.
+#[derive(Debug, Clone)]
+struct Deletion {
+    /// The `deletionTimestamp`.
+    at: String,
+    finalizers: Vec<String>,
+}
+
+impl Deletion {
+    fn read(body: &str) -> Option<Deletion> {
+        // Few objects are being deleted.
+        if !body.contains("\"deletionTimestamp\"") {
+            return None;
+        }
+        let object: Value = serde_json::from_str(body).ok()?;
+        let at = object.pointer("/metadata/deletionTimestamp")?.as_str()?.to_owned();
+        let list = |pointer: &str| object.pointer(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let names = list("/metadata/finalizers").iter().chain(list("/spec/finalizers"));
+        Some(Deletion { at, finalizers: names.filter_map(Value::as_str).map(str::to_owned).collect() })
+    }
+
+    fn text(&self) -> String {
+        match &self.finalizers[..] {
+            [] => format!("  (being deleted since {})", self.at),
+            names => format!("  (being deleted since {}, waits for {})", self.at, names.join(", ")),
+        }
+    }
 }
 
 /// Objects in display order: depth first, sorted by name.
@@ -80,6 +111,7 @@ fn node(source: &dyn History, object: ObjectId, version: VersionId) -> Result<Op
         resource_version: version.resource_version.to_string(),
         shape: version.shape.as_str(),
         since: version.first_observed.0,
+        deletion: body.as_deref().and_then(Deletion::read),
     }))
 }
 
@@ -116,7 +148,8 @@ pub fn tree_text(tree: &Tree) -> String {
     for node in &tree.nodes {
         let version = if node.resource_version.is_empty() { String::new() } else { format!("  rv {}", node.resource_version) };
         let shape = if node.shape == "full" { String::new() } else { format!("  ({})", node.shape) };
-        let line = format!("{}{}{version}  #{}{shape}", "  ".repeat(node.depth), node.name, node.since);
+        let deletion = node.deletion.as_ref().map_or_else(String::new, Deletion::text);
+        let line = format!("{}{}{version}  #{}{shape}{deletion}", "  ".repeat(node.depth), node.name, node.since);
         out.push_str(&format!("{}\n", printable(&line)));
     }
     if tree.truncated {
@@ -131,7 +164,22 @@ pub fn tree_json(tree: &Tree) -> Value {
         json!({
             "object": node.name, "depth": node.depth, "uid": node.uid, "resource_version": node.resource_version,
             "shape": node.shape, "since": node.since,
+            "deleting_since": node.deletion.as_ref().map(|deletion| &deletion.at),
+            "finalizers": node.deletion.as_ref().map_or(&[][..], |deletion| &deletion.finalizers),
         })
     };
     tree.nodes.iter().map(node).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Deletion;
+
+    #[test]
+    fn a_deletion_names_what_it_waits_for() {
+        let body = r#"{"metadata":{"deletionTimestamp":"2026-02-04T10:13:21Z","finalizers":["a/b"]},"spec":{"finalizers":["kubernetes"]}}"#;
+        let text = Deletion::read(body).map(|deletion| deletion.text());
+        assert_eq!(text.as_deref(), Some("  (being deleted since 2026-02-04T10:13:21Z, waits for a/b, kubernetes)"));
+        assert!(Deletion::read(r#"{"metadata":{"annotations":{"deletionTimestamp":"x"}}}"#).is_none());
+    }
 }

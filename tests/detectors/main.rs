@@ -3,9 +3,13 @@
 
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+// Stories pass what they write, such as `json!(…)`, as it is.
+#![allow(clippy::needless_pass_by_value)]
 
 mod any_stream;
+mod audit;
 mod demos;
+mod kinds;
 mod kube;
 mod live;
 mod loops;
@@ -13,6 +17,7 @@ mod metadata_level;
 mod objects;
 mod races;
 mod real;
+mod reports;
 mod stored;
 mod story;
 mod traffic;

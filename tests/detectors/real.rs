@@ -13,7 +13,7 @@ use kuberewind_model::History;
 
 use crate::story::{analyse_session, troubles};
 
-fn real_input(name: &str) -> Option<PathBuf> {
+pub(crate) fn real_input(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let file = folder.join(name);
@@ -54,13 +54,18 @@ fn the_fight_in_kubesteps_sample() {
     }
 }
 
-/// Imports a file and analyses it.
-fn imported(file: &Path) -> Analysis {
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("run.db");
-    let options = ImportOptions { output: output.clone(), session: None, recording_id: 7, key: [7; 32], rules: Vec::new() };
+/// Imports a file that is wholly readable.
+pub(crate) fn import_into(file: &Path, output: &Path) {
+    let options = ImportOptions { output: output.to_owned(), session: None, recording_id: 7, key: [7; 32], rules: Vec::new() };
     let made = import(&[file.to_owned()], &options, &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(made.unreadable, 0, "{:?}", made.first_unreadable);
+}
+
+/// Imports a file and analyses it.
+pub(crate) fn imported(file: &Path) -> Analysis {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("run.db");
+    import_into(file, &output);
     let recording = Recording::open(&output, &OpenOptions::default()).unwrap();
     let session = recording.sessions().unwrap()[0].no;
     analyse_session(&recording, session, &Settings::default())

@@ -55,6 +55,9 @@ pub(crate) fn kind(resource: &str) -> (KindRef, &'static str) {
         "configmaps" => ("", "v1", "ConfigMap"),
         "pods" => ("", "v1", "Pod"),
         "jobs" => ("batch", "v1", "Job"),
+        "services" => ("", "v1", "Service"),
+        "secrets" => ("", "v1", "Secret"),
+        "statefulsets" => ("apps", "v1", "StatefulSet"),
         "leases" => ("coordination.k8s.io", "v1", "Lease"),
         _ => ("ops.example.com", "v1", "Backup"),
     };
@@ -291,6 +294,55 @@ impl Story {
         self.push(operation)
     }
 
+    /// A refused call with the server's words.
+    pub(crate) fn refuse_saying(&mut self, actor: &str, verb: Verb, at: (&str, &str), status: u16, words: &str) -> u64 {
+        self.refuse(actor, verb, at, (status, if status == 409 { "Conflict" } else { "Forbidden" }), "");
+        if let Some(Event::Operation(operation)) = self.events.last_mut() {
+            operation.error = words.into();
+        }
+        self.last
+    }
+
+    /// A read of a missing object.
+    pub(crate) fn not_found(&mut self, actor: &str, resource: &str, name: &str) -> u64 {
+        self.refuse(actor, Verb::Get, (resource, name), (404, "NotFound"), "");
+        if let Some(Event::Operation(operation)) = self.events.last_mut() {
+            operation.error = format!("{resource} {name:?} not found").into();
+        }
+        self.last
+    }
+
+    /// A status write of a kubelet or another controller that leaves the rest as it is.
+    pub(crate) fn status(&mut self, actor: &str, resource: &str, name: &str, status: Value) -> u64 {
+        self.patch(actor, resource, name, json!({"status": status}))
+    }
+
+    /// The uid of an object.
+    pub(crate) fn uid_of(&self, resource: &str, name: &str) -> String {
+        self.objects[&(resource.to_owned(), name.to_owned())].uid.clone()
+    }
+
+    /// Marks an object as being deleted: it has finalizers.
+    pub(crate) fn begin_deletion(&mut self, actor: &str, resource: &str, name: &str) -> u64 {
+        let at = self.now.rfc3339(0);
+        self.patch(actor, resource, name, json!({"metadata": {"deletionTimestamp": at}}));
+        if let Some(Event::Operation(operation)) = self.events.last_mut() {
+            operation.verb = Verb::Delete;
+            operation.request = None;
+        }
+        self.last
+    }
+
+    /// A reconcile known from the log, with its result. It takes one millisecond.
+    pub(crate) fn reconciled(&mut self, actor: &str, resource: &str, name: &str, error: &str) -> &mut Story {
+        self.span(actor, resource, name, "");
+        self.after(1);
+        let span = self.spans.remove(actor).expect("a span that was begun");
+        let result = if error.is_empty() { SpanResult::Ok } else { SpanResult::Error };
+        self.events.push(Event::SpanEnded(SpanEnd { span, at: self.now, result, error: error.into(), requeue_after: None }));
+        self
+    }
+
     /// A get with a long duration.
     pub(crate) fn slow_get(&mut self, actor: &str, resource: &str, name: &str, millis: u64) -> u64 {
         let sight = self.sight(resource, name, ObservationKind::State, false);
@@ -308,6 +360,13 @@ impl Story {
         let stored = self.objects.get(&(resource.to_owned(), name.to_owned()));
         let news = reason == "object updated";
         let told = |text: String| -> Arc<str> { if news { text.into() } else { "".into() } };
+        let trigger = |reason: &str| NewTrigger {
+            operation: None,
+            uid: told(stored.map_or_else(String::new, |stored| stored.uid.clone())),
+            resource_version: told(stored.map_or_else(String::new, |stored| stored.rv.to_string())),
+            reason: reason.into(),
+            certainty: Certainty::Exact,
+        };
         self.events.push(Event::SpanStarted(NewSpan {
             key,
             label: format!("reconcile-{}", self.keys).into(),
@@ -319,13 +378,7 @@ impl Story {
             name: name.into(),
             attempt: 1,
             inferred: None,
-            triggers: vec![NewTrigger {
-                operation: None,
-                uid: told(stored.map_or_else(String::new, |stored| stored.uid.clone())),
-                resource_version: told(stored.map_or_else(String::new, |stored| stored.rv.to_string())),
-                reason: reason.into(),
-                certainty: Certainty::Exact,
-            }],
+            triggers: [reason].into_iter().filter(|reason| !reason.is_empty()).map(trigger).collect(),
         }));
         self
     }
@@ -412,9 +465,9 @@ pub(crate) fn analyse(events: Vec<Event>) -> Analysis {
     analyse_session(&recording, SessionNo(0), &Settings::default())
 }
 
-/// Warnings and errors.
+/// Warnings and errors, without the symptoms of others.
 pub(crate) fn troubles(analysis: &Analysis) -> Vec<&Finding> {
-    analysis.findings.iter().filter(|finding| finding.severity >= Severity::Warning).collect()
+    analysis.findings.iter().filter(|finding| finding.severity >= Severity::Warning && finding.is_head()).collect()
 }
 
 /// The only warning or error.

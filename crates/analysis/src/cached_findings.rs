@@ -126,24 +126,27 @@ struct StoredAnalysis<A> {
     analysis: A,
     /// [`Finding::rounds`](super::finding::Finding::rounds) of each finding.
     rounds: Vec<u64>,
+    /// [`Finding::others`](super::finding::Finding::others) of each finding.
+    others: Vec<Vec<String>>,
 }
 
 impl StoredAnalysis<Analysis> {
     /// Returns `None` for JSON that this version did not write.
     fn read(json: &str) -> Option<Analysis> {
-        let StoredAnalysis { mut analysis, rounds } = serde_json::from_str::<StoredAnalysis<Analysis>>(json).ok()?;
-        if rounds.len() != analysis.findings.len() {
+        let StoredAnalysis { mut analysis, rounds, others } = serde_json::from_str::<StoredAnalysis<Analysis>>(json).ok()?;
+        if rounds.len() != analysis.findings.len() || others.len() != analysis.findings.len() {
             return None;
         }
-        for (finding, rounds) in analysis.findings.iter_mut().zip(rounds) {
-            finding.rounds = rounds;
+        for (finding, (rounds, others)) in analysis.findings.iter_mut().zip(rounds.into_iter().zip(others)) {
+            (finding.rounds, finding.others) = (rounds, others);
         }
         Some(analysis)
     }
 
     fn write(analysis: &Analysis) -> Result<String> {
         let rounds = analysis.findings.iter().map(|finding| finding.rounds).collect();
-        serde_json::to_string(&StoredAnalysis { analysis, rounds })
+        let others = analysis.findings.iter().map(|finding| finding.others.clone()).collect();
+        serde_json::to_string(&StoredAnalysis { analysis, rounds, others })
             .map_err(|error| Error::new(ErrorKind::Io, "cannot serialise the findings").because(error))
     }
 }

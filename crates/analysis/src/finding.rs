@@ -65,6 +65,19 @@ impl Severity {
     }
 }
 
+/// The cost of a trouble.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Calls that belong to it, symptoms included.
+    pub calls: u64,
+    /// Their share of all operations, from 0 to 1.
+    pub share: f64,
+    /// Calls per second, 0 if unknown.
+    pub rate_per_s: f64,
+    /// Objects that take part.
+    pub objects: u64,
+}
+
 /// One finding. Its JSON keys are stable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -91,9 +104,22 @@ pub struct Finding {
     pub last: u64,
     #[serde(with = "certainty")]
     pub certainty: Certainty,
+    /// Findings of one trouble have the same number, from 1 in the order of what they cost. The first one of a group is the
+    /// cause, the others are symptoms. 0 before the findings are grouped.
+    #[serde(default)]
+    pub group: u64,
+    /// The cost of the trouble. Set for the first finding of a group.
+    #[serde(default)]
+    pub cost: Option<Cost>,
+    /// The server's own words, or those of the operator's log. '' for none.
+    #[serde(default)]
+    pub message: String,
     /// Rounds (or events) so far. Part of the sentence and of `loops_detected`.
     #[serde(skip)]
     pub rounds: u64,
+    /// Further objects that take part.
+    #[serde(skip)]
+    pub others: Vec<String>,
 }
 
 mod certainty {
@@ -134,7 +160,11 @@ impl Finding {
             first: 0,
             last: 0,
             certainty,
+            group: 0,
+            cost: None,
+            message: String::new(),
             rounds: 0,
+            others: Vec::new(),
         }
     }
 
@@ -153,13 +183,18 @@ impl Finding {
     /// Sets the actors, the cause first, without duplicates.
     #[must_use]
     pub fn actors<T: AsRef<str>>(mut self, actors: impl IntoIterator<Item = T>) -> Finding {
+        self.add_actors(actors);
+        self
+    }
+
+    /// Like [`Finding::actors`], by reference.
+    pub fn add_actors<T: AsRef<str>>(&mut self, actors: impl IntoIterator<Item = T>) {
         for actor in actors {
             let actor = actor.as_ref();
             if !self.actors.iter().any(|known| known == actor) {
                 self.actors.push(actor.to_owned());
             }
         }
-        self
     }
 
     #[must_use]
@@ -174,6 +209,35 @@ impl Finding {
         for seq in operations {
             self.add_evidence(seq);
         }
+        self
+    }
+
+    /// The objects that take part.
+    pub fn objects(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.object).chain(self.others.iter().map(String::as_str)).filter(|object| !object.is_empty())
+    }
+
+    /// True for the first finding of a group, which names the cause. The others are its symptoms.
+    #[must_use]
+    pub fn is_head(&self) -> bool {
+        self.group == 0 || self.cost.is_some()
+    }
+
+    /// Adds objects that take part.
+    #[must_use]
+    pub fn others(mut self, objects: impl IntoIterator<Item = String>) -> Finding {
+        for object in objects {
+            if object != self.object && !self.others.contains(&object) {
+                self.others.push(object);
+            }
+        }
+        self
+    }
+
+    /// Sets the words of the server or the log.
+    #[must_use]
+    pub fn message(mut self, words: &str) -> Finding {
+        words.clone_into(&mut self.message);
         self
     }
 

@@ -12,6 +12,7 @@ mod cached_findings;
 pub mod detectors;
 pub mod finding;
 mod findings;
+mod grouping;
 mod hash;
 mod item_channel;
 mod live;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::detectors::{self, INVARIANT, Specificity, TABLE};
 use super::finding::{Class, Finding, Severity};
 use super::findings::Findings;
+use super::grouping::{grouped, with_first};
 use super::queries::invariant::InvariantReport;
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -22,7 +23,7 @@ pub struct Analysis {
     /// Races of severity warning and error.
     pub races: Vec<Race>,
     pub errors: ErrorCounts,
-    /// Sorted by severity, class and time.
+    /// In the order of what they cost, each cause followed by its symptoms.
     pub findings: Vec<Finding>,
 }
 
@@ -88,11 +89,18 @@ pub(super) struct Tally {
 
 impl Analysis {
     pub(super) fn new(session_id: &str, tally: &Tally, findings: &Findings) -> Analysis {
-        let mut findings = settled(findings.findings());
-        findings.sort_by_key(order);
+        let mut findings = grouped(settled(findings.findings()), tally.operations);
+        findings.iter_mut().for_each(|finding| *finding = with_numbers(finding));
         let index = |seq: u64| seq.saturating_sub(tally.first.unwrap_or(1));
-        let serious =
-            |class: Class| findings.iter().filter(move |finding| finding.class == class && finding.severity >= Severity::Warning);
+        // A symptom of another class than its cause's is listed as well.
+        let heads: Vec<(u64, Class)> =
+            findings.iter().filter(|finding| finding.is_head()).map(|head| (head.group, head.class)).collect();
+        let is_listed = &|finding: &Finding| finding.is_head() || !heads.contains(&(finding.group, finding.class));
+        let serious = |class: Class| {
+            let listed =
+                move |finding: &&Finding| finding.class == class && finding.severity >= Severity::Warning && is_listed(finding);
+            findings.iter().filter(listed)
+        };
         let loops_detected = serious(Class::Loops).map(|finding| LoopDetected {
             start_index: index(finding.first),
             end_index: index(finding.last),
@@ -135,8 +143,9 @@ impl Analysis {
                 findings.report(violation.finding(&one.expression));
             });
         }
-        self.findings.extend(findings.findings().iter().map(with_numbers));
-        self.findings.sort_by_key(order);
+        let violated = findings.findings().iter().map(with_numbers).collect();
+        let others = std::mem::take(&mut self.findings);
+        self.findings = with_first(violated, others, self.total_operations);
     }
 
     /// Checks that all names are classes or detectors.
@@ -170,12 +179,7 @@ impl Analysis {
     }
 }
 
-/// Sorts by severity (highest first), class and time.
-fn order(finding: &Finding) -> (std::cmp::Reverse<Severity>, Class, u64) {
-    (std::cmp::Reverse(finding.severity), finding.class, finding.first)
-}
-
-/// Removes superseded findings and completes the sentences of the others.
+/// Removes superseded findings.
 pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
     let specificity = |finding: &Finding| detectors::by_name(&finding.detector).map_or(Specificity::Cause, |row| row.specificity);
     let patterns: Vec<&Finding> =
@@ -184,10 +188,11 @@ pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
         let loops = finding.class == Class::Loops || finding.detector == "identical-reads";
         loops
             && patterns.iter().any(|other| {
-                specificity(other) > specificity(finding) && other.object == finding.object && other.overlaps(finding)
+                let about_it = other.objects().any(|object| object == finding.object);
+                about_it && specificity(other) > specificity(finding) && other.overlaps(finding)
             })
     };
-    findings.iter().filter(|finding| !is_superseded(finding)).map(with_numbers).collect()
+    findings.iter().filter(|finding| !is_superseded(finding)).cloned().collect()
 }
 
 /// Appends the number of rounds and the range to the sentence.

@@ -3,7 +3,7 @@
 use super::detectors::{Detector, Input, Interest, Specificity, TABLE, TableRow, by_name};
 use super::finding::{Class, Finding};
 use super::findings::Findings;
-use super::results::{Analysis, SlowOperation, Tally, settled};
+use super::results::{Analysis, SlowOperation, Tally, settled, with_numbers};
 use super::settings::Settings;
 use super::stream::{Item, OperationItem};
 use super::tracker::Tracker;
@@ -74,7 +74,7 @@ impl Runner {
         let op = &operation.op;
         self.tally.operations += 1;
         let first = *self.tally.first.get_or_insert(op.seq.0);
-        let slow = self.settings.wants(Class::Slow) && op.duration > self.settings.slow_threshold;
+        let slow = self.settings.wants(Class::Slow) && op.duration >= self.settings.slow_threshold;
         if slow && operation.is_bounded() && self.tally.slow.len() < MAX_SLOW {
             self.tally.slow.push(SlowOperation {
                 index: op.seq.0.saturating_sub(first),
@@ -110,7 +110,7 @@ impl Runner {
             let specificity = by_name(&held.detector).map_or(Specificity::Cause, |row| row.specificity);
             let waits = specificity < Specificity::Cause && !held.is_info() && now.rounds < held.rounds + PATIENCE;
             if !waits {
-                ready.push(now.clone());
+                ready.push(with_numbers(now));
             }
             waits
         });

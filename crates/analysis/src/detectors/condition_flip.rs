@@ -1,20 +1,28 @@
 //! Class B: one writer flips the status.
 //!
 //! A real transition looks similar, but it changes the generation or fields outside the status, or reaches new states. So the
-//! whole normalised state must recur, not a single field.
+//! whole normalised state must recur, not a single field. A kubelet reports what happens outside the API: the status flips, but
+//! no delivery wakes the writer, and the times are irregular.
 
+use super::cadence::is_regular;
 use super::cycle::{self, Cycle};
 use super::detector::Detector;
 use super::input::Input;
-use super::slow_loop;
+use super::keys::is_reporter;
+use super::{slow_loop, unrecorded_writer};
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
-use crate::tracker::{TrackedObject, Tracker};
-use kuberewind_model::{Duration, ObjectId, Seq, Timestamp};
+use crate::tracker::{Cause, TrackedObject, Tracker, VersionAuthor};
+use kuberewind_model::{Certainty, Duration, ObjectId, Seq, Timestamp};
 
 /// Slower flips come from the environment, not from a controller.
 const SLOWEST: Duration = Duration(600_000_000_000);
+const MANY: usize = 40;
+/// Faster flips do not come from outside.
+const QUICK: Duration = Duration(1_000_000_000);
+/// Standard deviation of the gaps of regular flips, relative to their mean.
+const JITTER: f64 = 0.25;
 
 #[derive(Default)]
 pub(super) struct ConditionFlip(Lru<ObjectId, OpenFinding, 1_024>);
@@ -36,7 +44,7 @@ impl Detector for ConditionFlip {
         }
         let id = object.object.id;
         let found = &mut self.0;
-        let Some(cycle) = cycle::find(object).filter(|cycle| is_flip(cycle)) else {
+        let Some(cycle) = cycle::find(object).filter(|cycle| is_flip(cycle, object, input.tracker)) else {
             if input.new.is_some_and(|state| !state.is_volatile_only()) {
                 found.remove(&id);
             }
@@ -72,16 +80,52 @@ impl Detector for ConditionFlip {
     }
 }
 
-fn is_flip(cycle: &Cycle<'_>) -> bool {
-    let authors = cycle.authors().len();
-    let one_writer = (authors == 1 && cycle.authors_are_known()) || authors == 0;
-    one_writer && cycle.is_of_status() && cycle.round() <= SLOWEST && !slow_loop::is_slow_loop(cycle)
+fn is_flip(cycle: &Cycle<'_>, object: &TrackedObject, tracker: &Tracker) -> bool {
+    let authors = cycle.authors();
+    let one_writer = (authors.len() == 1 && cycle.authors_are_known()) || authors.is_empty();
+    one_writer
+        && cycle.is_of_status()
+        && cycle.round() <= SLOWEST
+        && !slow_loop::is_slow_loop(cycle)
+        && match authors.first() {
+            Some(author) => !is_reporter(&author.name) && is_driven(cycle, author, object, tracker),
+            // Without times, only tens of flips say that they are fast.
+            None => {
+                (if tracker.is_timed() { is_steady(cycle) } else { object.history.len() >= MANY })
+                    && !unrecorded_writer::last_manager(object).is_some_and(|name| is_reporter(&name))
+            }
+        }
+}
+
+/// True if the writer reacts to the object, or, where deliveries are not recorded, writes too fast or too regularly for events
+/// from outside.
+fn is_driven(cycle: &Cycle<'_>, author: &VersionAuthor, object: &TrackedObject, tracker: &Tracker) -> bool {
+    if tracker.last_delivery(&author.name).is_none() {
+        return is_steady(cycle);
+    }
+    let causes: Vec<Option<Cause>> = cycle.moves().filter_map(|state| state.author.as_ref()).map(|author| author.cause).collect();
+    let own = |cause: &&Cause| cause.object == object.object.id && cause.certainty > Certainty::Guess;
+    causes.iter().flatten().filter(own).count() * 3 >= causes.len() * 2
+}
+
+/// True if the flips are fast or regular.
+fn is_steady(cycle: &Cycle<'_>) -> bool {
+    let gaps: Vec<Duration> = cycle.states.windows(2).map(|two| two[1].at.since(two[0].at)).collect();
+    let mut sorted = gaps.clone();
+    sorted.sort_unstable();
+    let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+    median <= QUICK || is_regular(gaps.into_iter(), JITTER)
 }
 
 fn report(cycle: &Cycle<'_>, object: &TrackedObject, findings: &mut Findings) -> Option<FindingId> {
     let fields = cycle.fields(object);
     let authors = cycle.authors();
-    let who = authors.first().map_or("an unrecorded writer", |author| &author.name);
+    let manager = unrecorded_writer::last_manager(object).filter(|_| authors.is_empty());
+    let who = match (authors.first(), &manager) {
+        (Some(author), _) => author.name.to_string(),
+        (None, Some(manager)) => format!("an unrecorded writer (as {manager})"),
+        (None, None) => "an unrecorded writer".to_owned(),
+    };
     let sentence = format!(
         "{who} switches the status of {} back and forth between the same {} states{}",
         object.object,

@@ -18,6 +18,8 @@ use kuberewind_model::{Certainty, Duration, Seq, Timestamp, Verb};
 const CONFLICTS: usize = 5;
 const WITHIN: Duration = Duration(30_000_000_000);
 const MAX_RECENT: usize = 64;
+/// So many conflicts within 30 s are a storm even if others succeed.
+const MANY: usize = 48;
 
 #[derive(Default)]
 pub(super) struct ConflictStorm(Lru<u64, Run, 4_096>);
@@ -110,9 +112,10 @@ fn report(run: &mut Run, operation: &OperationItem, findings: &mut Findings) {
         });
         return;
     }
-    // If at least four of five writes succeed, it is contention, not a storm.
+    // If at least half of the writes succeed, each conflict is resolved by a fresh read: contention, not a storm. In a rollout,
+    // several controllers write one object's status.
     let successes = run.successes.iter().filter(|at| operation.op.at.since(**at) <= WITHIN).count();
-    if run.conflicts.len() < CONFLICTS || successes > run.conflicts.len() * 4 {
+    if run.conflicts.len() < CONFLICTS || (successes >= run.conflicts.len() && run.conflicts.len() < MANY) {
         return;
     }
     run.finding_id = findings.report(

@@ -13,7 +13,7 @@ use crate::lru::Lru;
 use crate::normalise::Content;
 use crate::stream::OperationItem;
 use crate::tracker::{TrackedObject, Tracker};
-use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Verb};
+use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Shape, Verb};
 
 const ROUNDS: u64 = 5;
 /// Slower rounds are a resync.
@@ -33,7 +33,9 @@ struct Run {
 impl Detector for DefaultingFight {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let (Some(operation), Some(object)) = (input.operation, input.object) else { return };
-        let writes = matches!(operation.op.verb, Verb::Update | Verb::Patch) && operation.is_done_write();
+        // A reconstructed version is not what the server answered.
+        let answered = operation.observed.as_ref().is_some_and(|observed| observed.version.shape == Shape::Full);
+        let writes = matches!(operation.op.verb, Verb::Update | Verb::Patch) && operation.is_done_write() && answered;
         if !writes {
             return;
         }

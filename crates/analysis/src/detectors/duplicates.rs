@@ -1,8 +1,10 @@
-//! Class N: duplicates due to a stale cache.
+//! Classes N and U: duplicates due to a stale cache.
 //!
 //! A reconcile creates a sibling for the same owner with the same content before the watch has delivered the first one to its
 //! actor. Intended parallelism creates siblings together: in one reconcile, or without an observation of the owner in between
-//! if no reconcile is recorded. A list after the create includes the created object.
+//! if no reconcile is recorded. A list after the create includes the created object. A delivered event is in the cache of its
+//! process only some milliseconds later, so for that time it does not count as observed; then the owner must want no further
+//! sibling.
 
 use std::collections::VecDeque;
 
@@ -12,11 +14,14 @@ use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
+use crate::normalise::{Section, ValueClass};
 use crate::stream::{Item, OperationItem};
-use crate::tracker::Tracker;
-use kuberewind_model::{ActorId, Certainty, KindId, ObjectId, Outcome, Seq, SpanId, Verb};
+use crate::tracker::{TrackedObject, Tracker};
+use kuberewind_model::{ActorId, Certainty, Duration, KindId, ObjectId, Outcome, Seq, SpanId, Timestamp, Verb};
 
 const MAX_WAITING: usize = 64;
+/// From the delivery of an event until it is in the cache.
+const LAG: Duration = Duration(50_000_000);
 
 #[derive(Default)]
 pub(super) struct Duplicates {
@@ -31,6 +36,8 @@ struct Child {
     owner: Option<ObjectId>,
     /// True if the actor has observed the owner since.
     owner_observed: bool,
+    /// The time of the watch event that delivered the child.
+    delivered: Option<Timestamp>,
     family: u64,
     seq: Seq,
     span: Option<SpanId>,
@@ -57,7 +64,13 @@ impl Detector for Duplicates {
             _ => return,
         };
         if let (Some(children), Some(object)) = (waiting.get(&actor), shown) {
-            children.retain(|child| child.object != object);
+            let delivery = input.operation.filter(|operation| operation.op.verb == Verb::Added).map(|operation| operation.op.at);
+            children.retain_mut(|child| {
+                if child.object == object {
+                    child.delivered = child.delivered.or(delivery);
+                }
+                child.object != object || delivery.is_some() && child.delivered == delivery
+            });
             for child in children.iter_mut().filter(|child| child.owner == Some(object)) {
                 child.owner_observed = true;
             }
@@ -70,6 +83,42 @@ impl Detector for Duplicates {
 }
 
 impl Duplicates {
+    fn report(
+        &mut self,
+        key: (ActorId, u64),
+        (first, name): (Seq, String),
+        (object, operation): (&TrackedObject, &OperationItem),
+        owner: &str,
+        tracker: &Tracker,
+        findings: &mut Findings,
+    ) {
+        if let Some((finding_id, count)) = self.open.get(&key) {
+            *count += 1;
+            let count = *count;
+            if let Some(finding_id) = *finding_id {
+                findings.update(finding_id, |finding| {
+                    finding.add_evidence(operation.op.seq);
+                    finding.rounds = count;
+                });
+            }
+            return;
+        }
+        let sentence = format!(
+            "{} creates {} although {name} already exists for the same owner, which it had not observed",
+            operation.actor, object.object
+        );
+        let owner = tracker.by_uid(owner).and_then(|id| tracker.object(id));
+        let finding_id = findings.report(
+            Finding::new(Class::Races, Severity::Error, Certainty::Likely, sentence)
+                .object(&object.object)
+                .others(owner.map(|owner| owner.object.to_string()))
+                .actors([&operation.actor])
+                .evidence([first, operation.op.seq])
+                .rounds(1),
+        );
+        self.open.insert(key, (finding_id, 1));
+    }
+
     fn created(&mut self, input: &Input<'_>, operation: &OperationItem, findings: &mut Findings) {
         let whole = operation.op.outcome == Outcome::Done && operation.op.subresource.is_empty() && !input.is_lease_or_event();
         let Some((object, kind)) = input.object.zip(operation.op.kind).filter(|_| whole) else { return };
@@ -78,40 +127,14 @@ impl Duplicates {
         };
         let kind_number = u64::from_ne_bytes(kind.0.to_ne_bytes());
         let family = pair(pair(kind_number, content.wanted), bytes(owner.as_bytes()));
-        let waiting = &mut self.waiting;
-        let children = waiting.entry(operation.op.actor, VecDeque::new);
-        let reconciled_again = |child: &&Child| match (child.span, operation.op.span) {
-            (Some(before), Some(now)) => before != now,
-            _ => child.owner_observed,
-        };
-        let first = children.iter().find(|child| child.family == family && reconciled_again(child));
-        if let Some(first) = first {
-            let key = (operation.op.actor, family);
-            let open = &mut self.open;
-            if let Some((finding_id, count)) = open.get(&key) {
-                *count += 1;
-                let count = *count;
-                if let Some(finding_id) = *finding_id {
-                    findings.update(finding_id, |finding| {
-                        finding.add_evidence(operation.op.seq);
-                        finding.rounds = count;
-                    });
-                }
-            } else {
-                let sentence = format!(
-                    "{} creates {} although {} already exists for the same owner, which it had not observed",
-                    operation.actor, object.object, first.name
-                );
-                let finding_id = findings.report(
-                    Finding::new(Class::Races, Severity::Error, Certainty::Likely, sentence)
-                        .object(&object.object)
-                        .actors([&operation.actor])
-                        .evidence([first.seq, operation.op.seq])
-                        .rounds(1),
-                );
-                open.insert(key, (finding_id, 1));
-            }
+        let children = self.waiting.entry(operation.op.actor, VecDeque::new);
+        let began = operation.began();
+        children.retain(|child| child.delivered.is_none_or(|at| began.since(at) <= LAG));
+        if let Some(first) = first_sibling(children, family, (object, operation), owner, input.tracker) {
+            let pair = (first.seq, first.name.clone());
+            self.report((operation.op.actor, family), pair, (object, operation), owner, input.tracker, findings);
         }
+        let children = self.waiting.entry(operation.op.actor, VecDeque::new);
         if children.len() >= MAX_WAITING {
             children.pop_front();
         }
@@ -120,10 +143,48 @@ impl Duplicates {
             kind,
             owner: input.tracker.by_uid(owner),
             owner_observed: false,
+            delivered: None,
             family,
             seq: operation.op.seq,
             span: operation.op.span,
             name: object.object.to_string(),
         });
     }
+}
+
+/// The sibling that exists although the creator had not observed it.
+fn first_sibling<'a>(
+    children: &'a VecDeque<Child>,
+    family: u64,
+    (object, operation): (&TrackedObject, &OperationItem),
+    owner: &str,
+    tracker: &Tracker,
+) -> Option<&'a Child> {
+    let siblings = || children.iter().filter(|child| child.family == family);
+    siblings().next()?;
+    // A sibling that was delivered a moment ago may be one of several that are wanted.
+    let (count, stated) = (siblings().count(), wanted_children(tracker, owner));
+    let wanted = stated.unwrap_or(1);
+    // An inferred reconcile may be two.
+    let inferred = operation.op.span.and_then(|id| tracker.span(id)).is_some_and(|span| span.inferred.is_some());
+    let generated = ValueClass::of(object.object.key.name.as_bytes()) == ValueClass::RandomSuffix;
+    siblings().find(|child| match (child.delivered, child.span, operation.op.span) {
+        (Some(_), _, _) if wanted > count => false,
+        (Some(_), Some(_), Some(_)) if inferred => generated,
+        // One reconcile creates more than the owner states that it wants.
+        (Some(_), Some(before), Some(now)) if before == now => generated && stated.is_some(),
+        (_, Some(before), Some(now)) => before != now,
+        (Some(_), _, _) => generated,
+        _ => child.owner_observed,
+    })
+}
+
+/// The largest number in the owner's desired state, if there is one.
+fn wanted_children(tracker: &Tracker, owner: &str) -> Option<usize> {
+    let content = tracker.by_uid(owner).and_then(|id| tracker.object(id)).and_then(|owner| owner.content.as_ref());
+    let numbers = content.into_iter().flat_map(|content| {
+        let wanted = content.leaves.iter().filter(|leaf| leaf.section == Section::Wanted && leaf.number);
+        wanted.filter_map(|leaf| content.value_text(leaf, 6).parse::<usize>().ok())
+    });
+    numbers.max().filter(|number| *number > 0)
 }

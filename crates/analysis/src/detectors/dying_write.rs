@@ -32,7 +32,7 @@ impl Detector for DyingWrite {
         if let Some(state) = input.new.filter(|state| !state.gone)
             && self.dying.peek(&id).is_none_or(|known| state.rank < known.rank)
             && object.latest().is_some_and(|latest| latest.rank == state.rank)
-            && object.content.as_ref().is_some_and(|content| content.string(&["metadata", "deletionTimestamp"]).is_some())
+            && object.content.as_ref().is_some_and(|content| content.is_deleting)
         {
             self.dying.insert(id, Deletion { rank: state.rank, seq: state.seq });
         }
@@ -43,7 +43,7 @@ impl Detector for DyingWrite {
             .filter(|change| change.section == Section::Wanted && !change.volatile)
             .map(|change| change.path)
             .collect();
-        let writes = matches!(author.verb, Verb::Update | Verb::Patch);
+        let writes = matches!(author.verb, Verb::Update | Verb::Patch) && input.tracker.delivers();
         // If the writer's view is unknown, nothing is reported.
         let knew = object.view(author.actor).and_then(|view| view.highest_by(author.started_after));
         if !writes || wants.is_empty() || state.rank <= deletion.rank || knew.is_none_or(|knew| knew >= deletion.rank) {

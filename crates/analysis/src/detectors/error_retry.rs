@@ -2,8 +2,9 @@
 
 use super::detector::Detector;
 use super::input::Input;
-use super::keys::{id_key, target_key};
+use super::keys::{id_key, is_person, target_key};
 use super::series::Series;
+use super::server_words::quote;
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::Findings;
 use crate::hash::{bytes, pair};
@@ -44,8 +45,13 @@ impl Detector for ErrorRetry {
         run.series.cadence.record(operation.op.seq, operation.op.at);
         run.series.report(findings, |cadence| {
             (cadence.count >= ROUNDS).then(|| {
+                let message = quote(&operation.op.error);
                 let reason = operation.detail.as_ref().map_or("", |detail| &*detail.reason);
-                let why = if reason.is_empty() { &*operation.op.error } else { reason };
+                let why = match (reason, &*message) {
+                    ("", words) => words.to_owned(),
+                    (reason, "") => reason.to_owned(),
+                    (reason, words) => format!("{reason}: {words}"),
+                };
                 let sentence = format!(
                     "{} repeats {} {}, which always fails ({status} {why})",
                     operation.actor,
@@ -53,7 +59,7 @@ impl Detector for ErrorRetry {
                     operation.subject()
                 );
                 let finding = Finding::new(Class::Loops, Severity::Warning, Certainty::Exact, sentence);
-                finding.object(&operation.subject()).actors([&operation.actor])
+                finding.object(&operation.subject()).actors([&operation.actor]).message(&message)
             })
         });
     }
@@ -64,9 +70,11 @@ impl Detector for ErrorRetry {
 }
 
 /// True for failures that are a problem when repeated. A get of a missing object may be a check, and conflicts have their own
-/// detector.
+/// detector. An eviction that a disruption budget refuses is tried again by design.
 fn is_problem(operation: &OperationItem) -> bool {
-    operation.is_failure() && !matches!((operation.op.verb, operation.op.status), (Verb::Get, 404) | (_, 409))
+    let eviction = &*operation.op.subresource == "eviction";
+    let outcome = (operation.op.verb, operation.op.status);
+    operation.is_failure() && !eviction && !matches!(outcome, (Verb::Get, 404) | (_, 409)) && !is_person(&operation.actor)
 }
 
 fn call(operation: &OperationItem) -> u64 {

@@ -3,18 +3,22 @@
 use super::detector::Detector;
 use super::input::Input;
 use super::keys::id_key;
+use super::server_words::{kind, quote};
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
+use crate::stream::OperationItem;
 use crate::tracker::Tracker;
 use kuberewind_model::Certainty;
 
 #[derive(Default)]
 pub(super) struct Errors(Lru<u64, (Option<FindingId>, u64), 1_024>);
 
-fn severity(status: u16) -> Severity {
-    match status {
+fn severity(operation: &OperationItem) -> Severity {
+    match operation.op.status {
+        // A call in flight when its process ends.
+        0 if operation.op.error.contains("did not wait") => Severity::Info,
         // Missing or existing objects, lost races and expired watches are normal.
         404 | 409 | 410 => Severity::Info,
         500.. | 0 => Severity::Error,
@@ -27,7 +31,9 @@ impl Detector for Errors {
         let Some(operation) = input.operation else { return };
         let reason = operation.failure_reason();
         let what = pair(id_key(operation.op.verb.code()), operation.op.kind.map_or(0, |kind| id_key(kind.0)));
-        let key = pair(what, pair(u64::from(operation.op.status), bytes(reason.as_bytes())));
+        // Refusals by different webhooks, quotas or policies are different errors; missing and existing objects are one each.
+        let words = if severity(operation) == Severity::Info { 0 } else { kind(operation) };
+        let key = pair(what, pair(pair(u64::from(operation.op.status), words), bytes(reason.as_bytes())));
         let groups = &mut self.0;
         let (finding_id, count) = groups.entry(key, || (None, 0));
         *count += 1;
@@ -43,12 +49,15 @@ impl Detector for Errors {
         } else if count == 1 {
             let kind = operation.kind.as_ref().map_or("other paths", |kind| kind.display_name());
             let status = if operation.op.status == 0 { String::new() } else { format!(" ({})", operation.op.status) };
-            let sentence = format!("{} of {kind} failed: {reason}{status}", operation.op.verb);
+            let message = quote(&operation.op.error);
+            let words = if message.is_empty() || reason == message { String::new() } else { format!(": {message}") };
+            let sentence = format!("{} of {kind} failed: {reason}{status}{words}", operation.op.verb);
             *finding_id = findings.report(
-                Finding::new(Class::Errors, severity(operation.op.status), Certainty::Exact, sentence)
+                Finding::new(Class::Errors, severity(operation), Certainty::Exact, sentence)
                     .object(&operation.subject())
                     .actors([&operation.actor])
                     .evidence([operation.op.seq])
+                    .message(&message)
                     .rounds(1),
             );
         }

@@ -1,15 +1,19 @@
-//! Hot requeue: repeated reconciles of an object without delivery, pause or effect.
+//! Hot requeue, and class Y: repeated reconciles of an object without delivery, pause or effect.
+//!
+//! A log at its usual level names no trigger. Then a reconcile counts if nothing was delivered to the process and no version
+//! of the object appeared since the one before. A work queue with many objects comes back to each of them after a pause, and
+//! polling at a stated interval waits for it.
 
 use super::cadence::Cadence;
 use super::detector::Detector;
+use super::failing_reconcile::{place, subject};
 use super::input::Input;
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
-use crate::hash::{bytes, pair};
 use crate::lru::Lru;
 use crate::stream::Item;
 use crate::tracker::Tracker;
-use kuberewind_model::{Certainty, Duration, Seq, Span, SpanResult};
+use kuberewind_model::{Certainty, Duration, Seq, Span, SpanResult, Timestamp};
 
 const ROUNDS: u64 = 20;
 const SLOWEST: Duration = Duration(1_000_000_000);
@@ -17,10 +21,18 @@ const SLOWEST: Duration = Duration(1_000_000_000);
 #[derive(Default)]
 pub(super) struct HotRequeue(Lru<u64, Run, 4_096>);
 
+/// The pause before a reconcile without a stated trigger.
+const PAUSE: Duration = Duration(250_000_000);
+
 #[derive(Default)]
 struct Run {
     cadence: Cadence,
     failed: bool,
+    /// The end of the latest reconcile, and the operation known then.
+    ended: Option<(Timestamp, Seq)>,
+    /// The delay until the next run that the latest one requested.
+    requeue_after: Option<Duration>,
+    stated: bool,
     finding_id: Option<FindingId>,
 }
 
@@ -28,7 +40,7 @@ impl Detector for HotRequeue {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let runs = &mut self.0;
         match input.item {
-            Item::Operation(operation) if operation.is_done_write() => {
+            Item::Operation(operation) if operation.is_done_write() && !runs.is_empty() => {
                 if let Some(span) = operation.op.span.and_then(|id| input.tracker.span(id)) {
                     runs.remove(&place(span));
                 }
@@ -43,12 +55,6 @@ impl Detector for HotRequeue {
     }
 }
 
-fn place(span: &Span) -> u64 {
-    let actor = u64::from_ne_bytes(span.actor.0.to_ne_bytes());
-    let parts = [&span.object.resource, &span.kind_name, &span.object.namespace, &span.object.name];
-    parts.iter().fold(actor, |hash, part| pair(hash, bytes(part.as_bytes())))
-}
-
 /// True if a requeue started the reconcile rather than a change.
 fn is_requeue(span: &Span) -> bool {
     let by_news = span.triggers.iter().any(|trigger| trigger.operation.is_some() || !trigger.resource_version.is_empty());
@@ -57,15 +63,40 @@ fn is_requeue(span: &Span) -> bool {
             || span.triggers.iter().any(|trigger| trigger.reason.contains("retry") || trigger.reason.contains("requeue")))
 }
 
+/// True if the recording knows what started the reconcile.
+fn is_triggered(span: &Span) -> bool {
+    let known = |trigger: &kuberewind_model::Trigger| {
+        trigger.operation.is_some() || !trigger.resource_version.is_empty() || !trigger.reason.is_empty()
+    };
+    span.triggers.iter().any(known)
+}
+
+/// True if nothing known to the recording started the reconcile, and it followed the one before without a pause.
+fn follows_at_once(run: &Run, span: &Span, tracker: &Tracker) -> bool {
+    let Some((ended, last)) = run.ended.filter(|_| span.inferred.is_none()) else { return false };
+    let news = tracker.actor_name(span.actor).and_then(|name| tracker.last_delivery(name)).is_some_and(|seq| seq > last);
+    let polls = run.requeue_after.is_some_and(|after| after.0 >= PAUSE.0 / 5 && span.start.since(ended).0 * 10 >= after.0 * 8);
+    !news && !polls && span.start.since(ended) <= PAUSE
+}
+
 fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, tracker: &Tracker, findings: &mut Findings) {
-    let key = place(span);
-    if !is_requeue(span) {
-        runs.remove(&key);
+    let stated = is_requeue(span);
+    if !stated && is_triggered(span) {
+        if !runs.is_empty() {
+            runs.remove(&place(span));
+        }
         return;
     }
-    let run = runs.entry(key, Run::default);
+    let run = runs.entry(place(span), Run::default);
     let at = span.duration.map_or(span.start, |took| span.start.plus(took));
-    run.cadence.record(span.ended_after.unwrap_or(span.started_after).max(Seq(1)), at);
+    if !stated && !follows_at_once(run, span, tracker) {
+        *run = Run::default();
+    } else {
+        run.cadence.record(span.ended_after.unwrap_or(span.started_after).max(Seq(1)), at);
+    }
+    run.ended = Some((at, span.ended_after.unwrap_or(span.started_after)));
+    run.requeue_after = span.requeue_after;
+    run.stated |= stated;
     run.failed |= span.result == SpanResult::Error;
     let (rounds, took) = (run.cadence.count, run.cadence.took());
     if let Some(finding_id) = run.finding_id {
@@ -75,13 +106,18 @@ fn ended(runs: &mut Lru<u64, Run, 4_096>, span: &Span, tracker: &Tracker, findin
         });
         return;
     }
-    if rounds < ROUNDS || run.cadence.median_gap().is_none_or(|gap| gap > SLOWEST) {
+    let enough = if run.stated { ROUNDS } else { ROUNDS * 3 / 2 };
+    if rounds < enough || run.cadence.median_gap().is_none_or(|gap| gap > SLOWEST) {
         return;
     }
     let actor = tracker.actor_name(span.actor).map_or("an actor", |name| &**name);
-    let object = format!("{}/{}/{}", span.kind_name, span.object.namespace, span.object.name).replace("//", "/");
-    let why = if run.failed { "fails and is retried" } else { "requeues itself" };
-    let sentence = format!("the reconcile of {object} by {actor} {why} without pause, and writes nothing");
+    let object = subject(span);
+    let why = match (run.failed, run.stated) {
+        (true, _) => "fails and is retried without pause, and writes nothing",
+        (false, true) => "requeues itself without pause, and writes nothing",
+        (false, false) => "runs again and again without pause: each run succeeds, and nothing is delivered or changes in between",
+    };
+    let sentence = format!("the reconcile of {object} by {actor} {why}");
     run.finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Warning, span.inferred.unwrap_or(Certainty::Exact), sentence)
             .object(&object)

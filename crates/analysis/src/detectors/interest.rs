@@ -49,7 +49,7 @@ impl Interest {
         match input.item {
             Item::ListItem(_) => add(true, Interest::LISTED),
             Item::SpanStarted(_) | Item::SpanEnded(_) => add(true, Interest::SPAN),
-            Item::Gap(_) => {}
+            Item::Gap(_) | Item::Source { .. } | Item::Actor(..) => {}
             Item::Operation(operation) => {
                 let verb = operation.op.verb;
                 add(verb.is_write(), Interest::WRITE);

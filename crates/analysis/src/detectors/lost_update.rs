@@ -13,15 +13,25 @@ use crate::normalise::Change;
 use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, ObjectId, Seq, Verb};
 
-/// Object, writer, author of the lost change, and field.
-type Loss = (ObjectId, ActorId, ActorId, u64);
+const MAX_FIELDS: usize = 16;
+
+/// Object, writer, and author of the lost change.
+type Loss = (ObjectId, ActorId, ActorId);
 
 #[derive(Default)]
-pub(super) struct LostUpdate(Lru<Loss, (Option<FindingId>, u64), 2_048>);
+pub(super) struct LostUpdate(Lru<Loss, Found, 2_048>);
+
+struct Found {
+    finding_id: Option<FindingId>,
+    count: u64,
+    /// The latest write that lost a change. It may lose several fields at once.
+    last: Seq,
+}
 
 impl Detector for LostUpdate {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
-        let (Some(object), Some(state)) = (input.object, input.authored) else { return };
+        // Without recorded deliveries nobody knows what a writer had not observed.
+        let (Some(object), Some(state)) = (input.object.filter(|_| input.tracker.delivers()), input.authored) else { return };
         let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
         let blind = author.precondition.as_ref().is_some_and(|wanted| wanted.is_empty());
         if !blind || !matches!(author.verb, Verb::Update | Verb::Patch) {
@@ -30,21 +40,27 @@ impl Detector for LostUpdate {
         for change in changes.iter().filter(|change| !change.volatile) {
             let Some((loser, lost)) = reverted_change(object, state, author, change) else { continue };
             let found = &mut self.0;
-            let key = (object.object.id, author.actor, loser.actor, change.path);
-            if let Some((finding_id, count)) = found.get(&key) {
-                *count += 1;
-                let count = *count;
-                if let Some(finding_id) = *finding_id {
+            let key = (object.object.id, author.actor, loser.actor);
+            if let Some(known) = found.get(&key) {
+                known.count += u64::from(known.last != author.seq);
+                known.last = author.seq;
+                let (count, field) = (known.count, object.pointer(change.path));
+                if let Some(finding_id) = known.finding_id {
                     findings.update(finding_id, |finding| {
                         finding.add_evidence(loser.seq);
                         finding.add_evidence(author.seq);
                         finding.rounds = count;
+                        if let Some(field) =
+                            field.filter(|field| finding.fields.len() < MAX_FIELDS && !finding.fields.contains(field))
+                        {
+                            finding.fields.push(field);
+                        }
                     });
                 }
                 continue;
             }
             let finding_id = report(object, author, loser, lost, change, findings);
-            found.insert(key, (finding_id, 1));
+            found.insert(key, Found { finding_id, count: 1, last: author.seq });
         }
     }
 

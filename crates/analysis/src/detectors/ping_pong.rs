@@ -3,6 +3,7 @@
 //! A rollout also goes back and forth between a Deployment and its ReplicaSets, but each of its writes reaches a new state.
 //! Only writes that reach no new state count.
 
+use super::alternation::Alternation;
 use super::detector::Detector;
 use super::input::Input;
 use crate::finding::{Class, Finding, Severity};
@@ -20,6 +21,8 @@ pub(super) struct PingPong {
     /// Recent writes by the version they made.
     writes: Lru<(ObjectId, Rank), Write, 4_096>,
     open: Map<u64, Open>,
+    /// For actors without recorded deliveries.
+    alternation: Alternation,
 }
 
 #[derive(Clone)]
@@ -45,6 +48,8 @@ impl Detector for PingPong {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let (Some(object), Some(state)) = (input.object, input.authored) else { return };
         let Some(author) = &state.author else { return };
+        let new_state = is_new_state(object, state);
+        self.alternation.authored(input, (object, state), new_state, findings);
         let id = object.object.id;
         let cause = author.cause;
         let write = Write {
@@ -55,7 +60,7 @@ impl Detector for PingPong {
             at: author.at,
             cause: cause.map(|cause| (cause.object, cause.rank)),
             certainty: cause.map_or(Certainty::Guess, |cause| cause.certainty),
-            new_state: is_new_state(object, state),
+            new_state,
         };
         let writes = &mut self.writes;
         let at = (id, state.rank);
@@ -90,6 +95,7 @@ impl Detector for PingPong {
     fn forget(&mut self, _: &Tracker) {
         self.writes.clear();
         self.open.clear();
+        self.alternation.forget();
     }
 }
 
@@ -149,6 +155,7 @@ fn report(chain: &Chain, findings: &mut Findings) -> Open {
     let finding_id = findings.report(
         Finding::new(Class::Loops, Severity::Error, certainty, sentence)
             .object(&first.label)
+            .others(chain.writes().map(|write| write.label.to_string()))
             .actors(actors)
             .evidence(chain.writes.iter().rev().map(|write| write.seq))
             .rounds(count / length.max(1))

@@ -10,7 +10,7 @@ use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::lru::Lru;
 use crate::tracker::Tracker;
-use kuberewind_model::{ActorId, Certainty, ObjectId, Seq};
+use kuberewind_model::{ActorId, Certainty, ObjectId, Seq, Shape};
 
 const ROUNDS: u64 = 3;
 
@@ -32,7 +32,8 @@ impl Detector for PrunedField {
             .observed
             .as_ref()
             .zip(object.latest())
-            .is_some_and(|(observed, latest)| observed.version.rank == latest.rank);
+            // A reconstructed version is not what the server answered.
+            .is_some_and(|(observed, latest)| observed.version.rank == latest.rank && observed.version.shape == Shape::Full);
         let Some(kept) = object.content.as_ref().filter(|_| answered && operation.is_done_write()) else { return };
         let mut pruned = compare(sent, kept, operation.op.verb, &operation.op.subresource).pruned;
         let runs = &mut self.0;

@@ -1,13 +1,17 @@
-//! Class F: delete and recreate.
+//! Classes F and T: delete and recreate.
 //!
-//! Rolling restarts replace objects too, but under new names (`generateName`), or once.
+//! The two incarnations are compared without the fields that the server allocates. Rolling restarts replace objects too, but
+//! under new names (`generateName`), or because the owner's desired state changed in between. A person who deletes an object and
+//! applies it again is no loop.
 
 use super::detector::Detector;
 use super::input::Input;
+use super::keys::is_person;
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
+use crate::normalise::{Content, Leaf, Section, ValueClass};
 use crate::tracker::{TrackedObject, Tracker};
 use kuberewind_model::{Certainty, Duration, ObjectKey, Outcome, Seq, Timestamp, Verb};
 
@@ -22,6 +26,10 @@ pub(super) struct Recreate(Lru<u64, Run, 8_192>);
 struct Run {
     /// The fingerprint of the deleted object's desired state.
     wanted: Option<u64>,
+    /// The fingerprint of the latest incarnation's labels and annotations when it was created.
+    labels: Option<u64>,
+    /// The owner's desired state when the latest incarnation was created.
+    owner: Option<u64>,
     deleted: Option<(Seq, Option<String>)>,
     rounds: u64,
     since: Timestamp,
@@ -57,12 +65,17 @@ impl Detector for Recreate {
             return;
         }
         let creates = write.filter(|operation| operation.op.verb == Verb::Create && operation.op.subresource.is_empty());
-        let (Some(operation), Some(run)) = (creates, runs.get(&key)) else { return };
+        let Some(operation) = creates.filter(|_| !input.is_lease_or_event()) else { return };
+        let (labels, owner) = (object.content.as_deref().map(labels), wanted_of_owner(object, input.tracker));
+        let run = runs.entry(key, Run::default);
+        let before = (std::mem::replace(&mut run.labels, labels), std::mem::replace(&mut run.owner, owner));
         let Some((deleted, deleter)) = run.deleted.take() else { return };
-        let same = object.latest().is_some_and(|state| state.norm.is_some() && Some(state.wanted) == run.wanted);
+        let unchanged = (before.0.is_none() || before.0 == labels) && (before.1.is_none() || before.1 == owner);
+        let same = unchanged && object.latest().is_some_and(|state| state.norm.is_some() && Some(state.wanted) == run.wanted);
         let slow = run.rounds > 0 && operation.op.at.since(run.latest) > SLOWEST;
-        if !same || slow {
-            runs.remove(&key);
+        let by_person = is_person(&operation.actor) || deleter.as_deref().is_some_and(is_person);
+        if !same || slow || by_person {
+            *run = Run { labels, owner, ..Run::default() };
             return;
         }
         run.rounds += 1;
@@ -88,6 +101,23 @@ fn name_of(key: &ObjectKey) -> u64 {
 
 fn last_wanted(object: &TrackedObject) -> Option<u64> {
     object.history.iter().rev().find(|state| !state.gone && state.norm.is_some()).map(|state| state.wanted)
+}
+
+/// A fingerprint of labels and annotations. A template puts the time of a restart there.
+fn labels(content: &Content) -> u64 {
+    let of_metadata = |leaf: &&Leaf| {
+        leaf.section == Section::Metadata
+            && (content.is_within(leaf, &["metadata", "labels"]) || content.is_within(leaf, &["metadata", "annotations"]))
+    };
+    let exact = |leaf: &Leaf| leaf.class == ValueClass::Plain || leaf.class == ValueClass::Timestamp;
+    let leaves = content.leaves.iter().filter(of_metadata).filter(|leaf| exact(leaf));
+    leaves.fold(0, |sum: u64, leaf| sum.wrapping_add(pair(leaf.path, leaf.value)))
+}
+
+/// The desired state of the owner, if the recording knows it.
+fn wanted_of_owner(object: &TrackedObject, tracker: &Tracker) -> Option<u64> {
+    let owner = tracker.by_uid(object.content.as_ref()?.owner()?)?;
+    tracker.object(owner)?.content.as_ref().map(|content| content.wanted)
 }
 
 fn report(run: &mut Run, object: &TrackedObject, findings: &mut Findings) {

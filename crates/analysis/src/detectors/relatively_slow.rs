@@ -47,7 +47,7 @@ impl Detector for RelativelySlow {
         let group = self.groups.entry((operation.op.verb.code(), kind), Group::default);
         let took = operation.op.duration;
         // Calls above the absolute threshold are reported by the `slow` detector.
-        if took >= AT_LEAST && took <= self.threshold && group.samples.len() >= ENOUGH {
+        if took >= AT_LEAST && took < self.threshold && group.samples.len() >= ENOUGH {
             let mut sorted: Vec<Duration> = group.samples.iter().copied().collect();
             sorted.sort_unstable();
             let median = sorted[sorted.len() / 2];

@@ -31,6 +31,8 @@ pub(super) struct RepeatedWindow {
 
 struct Partition {
     items: VecDeque<WindowItem>,
+    /// The latest tokens, newest last: at least as many as the longest period, once there are so many.
+    tokens: Vec<u64>,
     /// For each period, the number of latest operations that equal the one a period before.
     runs: Vec<u32>,
     found: Option<(usize, Option<FindingId>, u64, Timestamp)>,
@@ -65,6 +67,7 @@ impl Detector for RepeatedWindow {
         let window = self.window;
         let partition = self.partitions.entry(partition_key(input, operation), || Partition {
             items: VecDeque::new(),
+            tokens: Vec::new(),
             runs: vec![0; window + 1],
             found: None,
         });
@@ -97,11 +100,16 @@ impl Detector for RepeatedWindow {
 
 impl Partition {
     fn add(&mut self, item: WindowItem, window: usize) {
-        let count = self.items.len();
-        for (period, run) in self.runs.iter_mut().enumerate().skip(1) {
-            let same = count >= period && self.items[count - period].token == item.token;
-            *run = if same { run.saturating_add(1) } else { 0 };
+        let (earlier, ever) = self.runs.split_at_mut(self.tokens.len().min(window) + 1);
+        // Without branches, so that the compiler vectorises it: this runs for every call.
+        for (run, token) in earlier.iter_mut().skip(1).zip(self.tokens.iter().rev()) {
+            *run = run.wrapping_add(1) * u32::from(*token == item.token);
         }
+        ever.fill(0);
+        if self.tokens.len() >= window * 2 {
+            self.tokens.drain(..window);
+        }
+        self.tokens.push(item.token);
         self.items.push_back(item);
         if self.items.len() > window * WINDOWS {
             self.items.pop_front();

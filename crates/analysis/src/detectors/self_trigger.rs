@@ -1,12 +1,16 @@
 //! Class A: a self-trigger through a volatile field.
 //!
-//! A heartbeat looks similar, but it follows the clock, is far slower than a watch delivery, and no beat depends on the
-//! delivery of the one before. So a round counts only if the writer received its own last write and reacted to it.
+//! A heartbeat or a report of progress looks similar, but it follows the clock: no beat depends on the delivery of the one before,
+//! so the starts of its writes are regular and the times since the delivery are long. A round counts only if the writer received
+//! its own last write, or that of another replica of it, and reacted to it. A counter follows other objects: it counts only if
+//! nothing else was delivered in between.
 
 use std::collections::VecDeque;
 
+use super::cadence::is_regular;
 use super::detector::Detector;
 use super::input::Input;
+use super::keys::family;
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::hash::pair;
@@ -18,6 +22,10 @@ use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp, V
 const VOLATILE_ROUNDS: u64 = 5;
 /// Rounds in which the same one or two fields changed to new values: a counter, or a hash over an unordered map.
 const SAME_FIELD_ROUNDS: u64 = 12;
+/// A reaction that comes later than this may be due to a clock.
+const LATE: Duration = Duration(150_000_000);
+/// Standard deviation of the gaps of a clock, relative to their mean.
+const JITTER: f64 = 0.1;
 /// The number of values kept.
 const VALUES: usize = 16;
 
@@ -31,6 +39,10 @@ struct Run {
     /// The latest values. A value that returns is a flip, which other detectors report.
     values: VecDeque<u64>,
     volatile: bool,
+    /// The latest gaps between the starts of writes, and the latest times from the delivery to the start.
+    gaps: VecDeque<Duration>,
+    reactions: VecDeque<Duration>,
+    began: Timestamp,
     certainty: Option<Certainty>,
     operations: Vec<Seq>,
     since: Timestamp,
@@ -59,10 +71,19 @@ impl Detector for SelfTrigger {
             runs.insert(key, Run { paths, volatile, since: previous.at, operations: vec![previous.seq], ..Run::default() });
         }
         let Some(run) = runs.get(&key) else { return };
+        let counts = state.changes.iter().flat_map(|changes| changes.iter()).any(|change| change.numbers);
+        if counts && input.tracker.last_delivery_besides(&author.name, object.object.id) > previous.seq {
+            return;
+        }
         run.rounds += 1;
-        run.values.push_back(values);
-        if run.values.len() > VALUES {
-            run.values.pop_front();
+        keep(&mut run.values, values);
+        if run.began != Timestamp::default() {
+            keep(&mut run.gaps, author.began.since(run.began));
+        }
+        run.began = author.began;
+        let delivered = object.view(author.actor).and_then(|view| view.delivered);
+        if let Some((_, _, at)) = delivered.filter(|(_, _, at)| *at <= author.began) {
+            keep(&mut run.reactions, author.began.since(at));
         }
         let sure = author.cause.map_or(Certainty::Guess, |cause| cause.certainty);
         run.certainty = Some(run.certainty.map_or(sure, |before| before.min(sure)));
@@ -75,11 +96,27 @@ impl Detector for SelfTrigger {
     }
 }
 
+fn keep<T>(latest: &mut VecDeque<T>, value: T) {
+    latest.push_back(value);
+    if latest.len() > VALUES {
+        latest.pop_front();
+    }
+}
+
+/// True if the writes follow a clock rather than the deliveries.
+fn follows_clock(run: &Run) -> bool {
+    let mut reactions: Vec<Duration> = run.reactions.iter().copied().collect();
+    reactions.sort_unstable();
+    let late = reactions.get(reactions.len() / 2).is_some_and(|median| *median >= LATE);
+    late && run.certainty < Some(Certainty::Exact) && is_regular(run.gaps.iter().copied(), JITTER)
+}
+
 /// The author's previous write that caused this one, if the generation stayed the same.
 fn own_cause<'a>(object: &'a TrackedObject, state: &TrackedVersion, author: &VersionAuthor) -> Option<&'a VersionAuthor> {
     let cause = author.cause.filter(|cause| cause.object == object.object.id && cause.certainty > Certainty::Guess)?;
     let woken_by = object.history.iter().rev().find(|known| known.rank == cause.rank)?;
-    let previous = woken_by.author.as_ref().filter(|writer| writer.actor == author.actor)?;
+    let previous =
+        woken_by.author.as_ref().filter(|writer| writer.actor == author.actor || family(&writer.name) == family(&author.name))?;
     let writes = matches!(author.verb, Verb::Update | Verb::Patch);
     (writes && woken_by.generation == state.generation).then_some(previous)
 }
@@ -102,7 +139,7 @@ fn values(state: &TrackedVersion) -> u64 {
 
 fn report(run: &mut Run, object: &TrackedObject, author: &VersionAuthor, findings: &mut Findings) {
     let wanted = if run.volatile { VOLATILE_ROUNDS } else { SAME_FIELD_ROUNDS };
-    if run.rounds < wanted {
+    if run.rounds < wanted || (run.finding_id.is_none() && follows_clock(run)) {
         return;
     }
     let took: Duration = author.at.since(run.since);

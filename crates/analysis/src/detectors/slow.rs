@@ -29,7 +29,7 @@ impl Slow {
 impl Detector for Slow {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let Some(operation) =
-            input.operation.filter(|operation| operation.op.duration > self.threshold && operation.is_bounded())
+            input.operation.filter(|operation| operation.op.duration >= self.threshold && operation.is_bounded())
         else {
             return;
         };

@@ -63,8 +63,10 @@ pub(super) fn is_slow_loop(cycle: &Cycle<'_>) -> bool {
     let Some(longest) = stays.iter().copied().max() else { return false };
     let pauses: Vec<Duration> = stays.iter().copied().filter(|stay| stay.0 > longest.0 / 2).collect();
     let away: u64 = stays.iter().filter(|stay| stay.0 <= longest.0 / 2).map(|stay| stay.0).sum();
+    // One pause in each round. Otherwise the object rests in several states, as one that is scaled does.
+    let one_pause = pauses.len() * cycle.period <= stays.len() + cycle.period;
     let rounds = u64::try_from(pauses.len()).unwrap_or(u64::MAX);
-    rounds >= 2 && is_regular(pauses.into_iter(), 0.15) && away / rounds <= longest.0 / AWAY
+    one_pause && rounds >= 2 && is_regular(pauses.into_iter(), 0.15) && away / rounds <= longest.0 / AWAY
 }
 
 fn report(cycle: &Cycle<'_>, object: &TrackedObject, findings: &mut Findings) -> Option<FindingId> {

@@ -52,7 +52,7 @@ impl SlowReconcile {
 
     fn ended(&mut self, span: &Arc<Span>) {
         let calls = self.calls.remove(&span.id).unwrap_or_default();
-        let Some(took) = span.duration.filter(|took| *took > self.threshold) else { return };
+        let Some(took) = span.duration.filter(|took| *took >= self.threshold) else { return };
         let shortest = self.slowest.iter().map(|slow| slow.took).min().unwrap_or_default();
         if self.slowest.len() >= MAX_REPORTED && took <= shortest {
             return;

@@ -33,7 +33,8 @@ struct Overwrite<'a> {
 
 impl Detector for StaleWrite {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
-        let Some(object) = input.object.filter(|_| !input.is_lease_or_event()) else { return };
+        // Without recorded deliveries nobody knows what a writer had not observed.
+        let Some(object) = input.object.filter(|_| !input.is_lease_or_event() && input.tracker.delivers()) else { return };
         if let Some(overwrite) = input.authored.and_then(|state| overwrites(object, state)) {
             self.report(object, &overwrite, findings);
         } else if let Some(overwrite) = input.operation.and_then(|operation| deletes(object, operation)) {

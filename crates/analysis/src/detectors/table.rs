@@ -3,16 +3,17 @@
 use super::detector::Detector;
 use super::interest::Interest;
 use super::{
-    access, back_in_time, condition_flip, conflict_storm, create_storm, defaulting_fight, duplicates, dying_write, error_retry,
-    errors, hot_requeue, hot_victim, identical_reads, large_lists, lost_update, noop_apply, periodic, ping_pong, pruned_field,
-    recreate, relatively_slow, repeated_window, selector_fight, self_trigger, slow, slow_loop, slow_reconcile, stale_write,
-    state_cycle, traffic, two_writers, unknown_updates, watch_restarts,
+    access, back_in_time, churn, condition_flip, conflict_storm, create_storm, defaulting_fight, duplicates, dying_write,
+    error_retry, errors, ever_changing, failing_reconcile, flapping_field, grows, hot_requeue, hot_victim, identical_reads,
+    large_lists, list_order, lost_update, noop_apply, periodic, ping_pong, pruned_field, recreate, refused_write,
+    relatively_slow, repeated_window, selector_fight, self_trigger, slow, slow_loop, slow_reconcile, stale_write, state_cycle,
+    stuck_deletion, traffic, two_writers, unknown_updates, watch_restarts,
 };
 use crate::finding::Class;
 use crate::settings::Settings;
 
 /// Increased whenever findings may change. Stored findings of an older version are computed again.
-pub const DETECTORS_VERSION: u32 = 6;
+pub const DETECTORS_VERSION: u32 = 7;
 
 /// The detector name of violated invariants, which the user requests explicitly.
 pub const INVARIANT: &str = "invariant";
@@ -27,6 +28,8 @@ pub enum Specificity {
     Recurrence,
     /// The cause of the problem.
     Cause,
+    /// Faults of the content. They explain why a writer wakes itself or undoes another one.
+    Content,
 }
 
 pub struct TableRow {
@@ -56,6 +59,23 @@ const WRITES: Interest = Interest::WRITE;
 
 #[rustfmt::skip]
 pub const TABLE: &[TableRow] = &[
+    row("list-order", Class::Loops, Specificity::Content, NEW_OR_AUTHORED, |_| Box::<list_order::ListOrder>::default(),
+        "A writer writes a list in another order each time, and changes nothing else."),
+    row("grows", Class::Loops, Specificity::Content, NEW_OR_AUTHORED.union(Interest::FAILURE), |_| Box::<grows::Grows>::default(),
+        "Each write adds an item to a list or map, and none is ever removed."),
+    row("stuck-deletion", Class::Loops, Specificity::Content, NEW_OR_AUTHORED.union(Interest::FAILURE).union(Interest::SPAN),
+        |_| Box::<stuck_deletion::StuckDeletion>::default(),
+        "An object is being deleted and does not go, because nobody removes its finalizer."),
+    row("churn", Class::Loops, Specificity::Content, WRITES.union(Interest::NEW), |_| Box::<churn::Churn>::default(),
+        "Children are created under generated names, end badly, and are created again."),
+    row("ever-changing", Class::Loops, Specificity::Repetition, Interest::AUTHORED, |_| Box::<ever_changing::EverChanging>::default(),
+        "A writer, or several replicas of it, repeats a write that changes only volatile values. No delivery is recorded."),
+    row("flapping-field", Class::Loops, Specificity::Cause, Interest::NEW, |_| Box::<flapping_field::FlappingField>::default(),
+        "A field goes back and forth between two values, and no call that changes it is recorded."),
+    row("refused-write", Class::Loops, Specificity::Cause, WRITES, |_| Box::<refused_write::RefusedWrite>::default(),
+        "The same write is refused for the same reason over minutes."),
+    row("failing-reconcile", Class::Loops, Specificity::Cause, Interest::SPAN, |_| Box::<failing_reconcile::FailingReconcile>::default(),
+        "Every reconcile of an object fails with an error."),
     row("self-trigger", Class::Loops, Specificity::Cause, Interest::AUTHORED, |_| Box::<self_trigger::SelfTrigger>::default(),
         "A writer reacts to its own write with another write that changes nothing."),
     row("condition-flip", Class::Loops, Specificity::Cause, NEW_OR_AUTHORED, |_| Box::<condition_flip::ConditionFlip>::default(),
@@ -72,7 +92,7 @@ pub const TABLE: &[TableRow] = &[
         "An object leaves its state and is restored at every resync, however rare."),
     row("two-writers", Class::Loops, Specificity::Cause, Interest::AUTHORED, |_| Box::<two_writers::TwoWriters>::default(),
         "Two writers, one of them possibly unrecorded, keep undoing each other's changes of the same field."),
-    row("ping-pong", Class::Loops, Specificity::Cause, Interest::AUTHORED, |_| Box::<ping_pong::PingPong>::default(),
+    row("ping-pong", Class::Loops, Specificity::Content, Interest::AUTHORED, |_| Box::<ping_pong::PingPong>::default(),
         "Writes trigger each other in a cycle over several objects, and none of them changes anything."),
     row("selector-fight", Class::Loops, Specificity::Cause, WRITES, |_| Box::<selector_fight::SelectorFight>::default(),
         "One owner creates children that another one deletes at once; their number stays the same."),
@@ -80,7 +100,7 @@ pub const TABLE: &[TableRow] = &[
         "An actor is kept busy by another writer's writes, recorded or not, and writes nothing itself."),
     row("conflict-storm", Class::Loops, Specificity::Cause, WRITES, |_| Box::<conflict_storm::ConflictStorm>::default(),
         "Repeated writes fail with 409 Conflict."),
-    row("create-storm", Class::Loops, Specificity::Cause, WRITES.union(Interest::NEW), |_| Box::<create_storm::CreateStorm>::default(),
+    row("create-storm", Class::Loops, Specificity::Content, WRITES.union(Interest::NEW), |_| Box::<create_storm::CreateStorm>::default(),
         "Objects are created endlessly for the same owner with the same content, and none of them completes."),
     row("duplicates", Class::Races, Specificity::Cause, WRITES.union(Interest::DELIVERY).union(Interest::READ).union(Interest::LISTED),
         |_| Box::<duplicates::Duplicates>::default(),

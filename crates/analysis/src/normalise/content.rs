@@ -28,6 +28,8 @@ pub struct Leaf {
     pub value: u64,
     pub class: ValueClass,
     pub section: Section,
+    /// True for a number.
+    pub number: bool,
     /// Index of its container in [`Content`], `u32::MAX` for a leaf at the root.
     pub(super) around: u32,
     start: u32,
@@ -53,8 +55,12 @@ pub struct Content {
     pub norm: u64,
     /// Fingerprint of all leaves with their values as written.
     pub exact: u64,
-    /// Normalised fingerprint of the desired state ([`Section::Wanted`]).
+    /// Normalised fingerprint of the desired state ([`Section::Wanted`]), without the fields that the server allocates.
     pub wanted: u64,
+    /// Sum of the normalised values, independent of their paths. Equal for contents that differ only in the order of lists.
+    pub(super) values: u64,
+    /// True if the object is being deleted.
+    pub is_deleting: bool,
     /// The uid of the controlling owner, else of the first one, as written.
     owner: Option<Box<str>>,
     pub(super) containers: Vec<Container>,
@@ -74,8 +80,8 @@ impl Content {
         }
         let mut reader = ContentBuilder::new(text.len() / 40);
         Scan::new(text.as_bytes()).run(&mut reader)?;
-        let ContentBuilder { leaves, norm, exact, wanted, owner, containers, counters, plain, .. } = reader;
-        Some(Content { text, leaves, norm, exact, wanted, owner, containers, counters, plain })
+        let ContentBuilder { leaves, norm, exact, wanted, values, is_deleting, owner, containers, counters, plain, .. } = reader;
+        Some(Content { text, leaves, norm, exact, wanted, values, is_deleting, owner, containers, counters, plain })
     }
 
     /// The uid of the controlling owner, else of the first one.
@@ -109,6 +115,19 @@ impl Content {
         value.strip_prefix('"')?.strip_suffix('"')
     }
 
+    /// The integer at a path, if there is one.
+    #[must_use]
+    pub fn number(&self, path: &[&str]) -> Option<u64> {
+        self.value_text(self.leaf(pointer_hash(path))?, 20).parse().ok()
+    }
+
+    /// True if the leaf is directly within the container at a path.
+    #[must_use]
+    pub fn is_within(&self, leaf: &Leaf, path: &[&str]) -> bool {
+        let container = usize::try_from(leaf.around).ok().and_then(|no| self.containers.get(no));
+        container.is_some_and(|container| container.path == pointer_hash(path))
+    }
+
     /// The JSON pointer of a leaf. Scans the text again. `None` if there is no such leaf.
     #[must_use]
     pub fn pointer(&self, path: u64) -> Option<String> {
@@ -133,7 +152,11 @@ struct ContentBuilder {
     norm: u64,
     exact: u64,
     wanted: u64,
+    values: u64,
     section: Section,
+    /// True within a field that the server allocates.
+    allocated: bool,
+    is_deleting: bool,
     owners: u64,
     owner: Option<Box<str>>,
     containers: Vec<Container>,
@@ -148,7 +171,10 @@ impl ContentBuilder {
             norm: 0,
             exact: 0,
             wanted: 0,
+            values: 0,
             section: Section::Type,
+            allocated: false,
+            is_deleting: false,
             owners: pointer_hash(&["metadata", "ownerReferences"]),
             owner: None,
             containers: Vec::with_capacity(leaves.min(MAX_LEAVES) / 3),
@@ -160,6 +186,7 @@ impl ContentBuilder {
 
 impl Visitor for ContentBuilder {
     fn leaf(&mut self, path: u64, scalar: Scalar<'_>, at: (usize, usize), above: &[Frame], _: Segment) {
+        let number = matches!(scalar, Scalar::Other([b'0'..=b'9' | b'-', ..]));
         let (class, comparable, whole) = match scalar {
             Scalar::Text(text) => {
                 let (class, whole) = (ValueClass::of(text), bytes(text));
@@ -175,13 +202,14 @@ impl Visitor for ContentBuilder {
         let norm = pair(path, comparable);
         self.norm = self.norm.wrapping_add(norm);
         self.exact = self.exact.wrapping_add(pair(path, whole));
-        if self.section == Section::Wanted {
+        self.values = self.values.wrapping_add(comparable);
+        if self.section == Section::Wanted && !self.allocated {
             self.wanted = self.wanted.wrapping_add(norm);
         }
         let (Ok(start), Ok(end)) = (u32::try_from(at.0), u32::try_from(at.1)) else { return };
         if self.leaves.len() < MAX_LEAVES {
             let around = above.last().map_or(u32::MAX, |frame| frame.no);
-            self.leaves.push(Leaf { path, value: whole, class, section: self.section, around, start, end });
+            self.leaves.push(Leaf { path, value: whole, class, section: self.section, number, around, start, end });
         } else {
             self.plain = false;
         }
@@ -198,7 +226,7 @@ impl Visitor for ContentBuilder {
         }
         let around = above.last().map_or(u32::MAX, |frame| frame.no);
         let (class, section) = (ValueClass::Plain, self.section);
-        self.counters.push(Leaf { path, value: bytes(value), class, section, around, start: 0, end: 0 });
+        self.counters.push(Leaf { path, value: bytes(value), class, section, number: true, around, start: 0, end: 0 });
     }
 
     fn odd_key(&mut self) {
@@ -213,6 +241,11 @@ impl Visitor for ContentBuilder {
                 b"apiVersion" | b"kind" => Section::Type,
                 _ => Section::Wanted,
             };
+        }
+        match self.section {
+            Section::Wanted => self.allocated = is_allocated(key),
+            Section::Metadata if above.len() == 2 => self.is_deleting |= key == b"deletionTimestamp",
+            _ => {}
         }
         match key {
             b"observedGeneration" => true,
@@ -233,6 +266,12 @@ impl Visitor for ContentBuilder {
             self.owner = uid.map(|uid| uid.trim_matches('"').into());
         }
     }
+}
+
+/// True for fields that the server or a controller of Kubernetes fills in when an object is created or bound. Two incarnations
+/// of one object differ in them.
+fn is_allocated(key: &[u8]) -> bool {
+    matches!(key, b"clusterIP" | b"clusterIPs" | b"nodePort" | b"healthCheckNodePort" | b"nodeName" | b"volumeName")
 }
 
 /// Visits every leaf of a text with a function for its JSON pointer, and its path fingerprint. `None` if the text is not JSON

@@ -18,6 +18,8 @@ pub struct Change {
     pub section: Section,
     /// True if both values are of the same volatile class, for example two timestamps.
     pub volatile: bool,
+    /// True if both values are numbers.
+    pub numbers: bool,
 }
 
 impl Change {
@@ -30,6 +32,7 @@ impl Change {
             after: after.map_or(0, |leaf| leaf.value),
             section: leaf.section,
             volatile,
+            numbers: matches!((before, after), (Some(a), Some(b)) if a.number && b.number),
         })
     }
 }

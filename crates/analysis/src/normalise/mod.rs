@@ -8,6 +8,8 @@ mod changed_paths;
 mod class;
 mod content;
 mod diff;
+mod growth;
+mod reorder;
 mod scan;
 
 pub(crate) use changed_paths::{PathQuery, leaf_fingerprint};
@@ -15,3 +17,4 @@ pub use class::ValueClass;
 pub(crate) use content::visit_pointers;
 pub use content::{Content, Leaf, Section};
 pub use diff::Change;
+pub use growth::Growth;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use kuberewind_model::{
-    ActorId, Direction, Error, ErrorKind, Gap, History, KindId, Lineage, Moment, Object, ObjectId, Operation, Result, Seq,
-    Timestamp, Version,
+    Actor, ActorId, Direction, Error, ErrorKind, Gap, History, KindId, Lineage, Moment, Object, ObjectAt, ObjectId, Operation,
+    Perspective, Result, Seq, Timestamp, Version, Viewer,
 };
 
 /// The most versions of one object that a query reads.
@@ -18,6 +18,8 @@ const MAX_GAPS: usize = 10_000;
 /// The most actor names kept. A hostile recording may have many.
 const MAX_ACTORS: usize = 100_000;
 
+/// Levels of a controller's name. Names have two.
+const MAX_DEPTH: usize = 16;
 /// The most objects and kinds kept.
 const MAX_CACHED: usize = 50_000;
 
@@ -25,7 +27,7 @@ const MAX_CACHED: usize = 50_000;
 pub(super) struct QueryContext<'a> {
     pub(super) history: &'a dyn History,
     pub(super) lineage: &'a Lineage,
-    actors: RefCell<Option<HashMap<ActorId, Arc<str>>>>,
+    actors: RefCell<Option<HashMap<ActorId, Actor>>>,
     objects: RefCell<HashMap<ObjectId, Object>>,
     kinds: RefCell<HashMap<KindId, Arc<str>>>,
     gaps: RefCell<Option<Arc<[Gap]>>>,
@@ -91,13 +93,53 @@ impl<'a> QueryContext<'a> {
     }
 
     pub(super) fn actor_name(&self, actor: ActorId) -> Result<Arc<str>> {
-        let mut names = self.actors.borrow_mut();
-        if names.is_none() {
-            let all = self.history.actors()?;
-            *names = Some(all.into_iter().take(MAX_ACTORS).map(|actor| (actor.id, actor.name)).collect());
-        }
-        let known = names.as_ref().and_then(|names| names.get(&actor)).cloned();
+        let known = self.actor(actor)?.map(|actor| actor.name);
         Ok(known.unwrap_or_else(|| Arc::from(format!("actor {}", actor.0))))
+    }
+
+    fn actor(&self, actor: ActorId) -> Result<Option<Actor>> {
+        let mut actors = self.actors.borrow_mut();
+        if actors.is_none() {
+            let all = self.history.actors()?;
+            *actors = Some(all.into_iter().take(MAX_ACTORS).map(|actor| (actor.id, actor)).collect());
+        }
+        Ok(actors.as_ref().and_then(|actors| actors.get(&actor)).cloned())
+    }
+
+    /// The process that a controller runs in; the actor itself for a process.
+    pub(super) fn process(&self, actor: ActorId) -> Result<ActorId> {
+        let mut process = actor;
+        for _ in 0..MAX_DEPTH {
+            match self.actor(process)?.and_then(|actor| actor.parent) {
+                Some(parent) => process = parent,
+                None => break,
+            }
+        }
+        Ok(process)
+    }
+
+    /// The incarnations at a moment of a controller and of its process, whose caches it reads. The own one comes first.
+    pub(super) fn viewers_at(&self, actor: ActorId, at: Moment) -> Result<Vec<Viewer>> {
+        let process = self.process(actor)?;
+        let mut viewers = Vec::new();
+        for actor in [Some(actor), (process != actor).then_some(process)].into_iter().flatten() {
+            let all = self.history.viewers(self.lineage, actor)?;
+            viewers.extend(all.into_iter().rfind(|viewer| viewer.since <= at));
+        }
+        Ok(viewers)
+    }
+
+    /// The last state of an object that an actor or its process observed, by the newer version.
+    pub(super) fn seen(&self, viewers: &[Viewer], at: Moment, object: ObjectId) -> Result<Option<ObjectAt>> {
+        let mut newest: Option<ObjectAt> = None;
+        for viewer in viewers {
+            let seen = self.history.object_at(self.lineage, at, Perspective::View(viewer.id), object)?;
+            let rank = |seen: &ObjectAt| seen.version.as_ref().map(|version| version.rank);
+            if newest.as_ref().is_none_or(|newest| rank(&seen) > rank(newest)) {
+                newest = Some(seen);
+            }
+        }
+        Ok(newest)
     }
 
     pub(super) fn gaps(&self) -> Result<Arc<[Gap]>> {

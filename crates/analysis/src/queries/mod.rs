@@ -15,6 +15,7 @@
 //! Every answer has a certainty: exact, likely or guess. Unknown facts are reported as unknown.
 
 mod author;
+mod author_facts;
 pub mod blame;
 pub mod causality;
 pub mod change;
@@ -28,6 +29,7 @@ pub mod invariant;
 mod serialize;
 pub mod stale;
 mod transition;
+pub mod view;
 mod volatile_fields;
 pub mod why;
 mod world_versions;

@@ -1,7 +1,8 @@
 //! The lag of an actor's view at a moment: for each object in its view, or in the scope of its watches and lists, how many
-//! versions and how long the world was ahead.
+//! versions and how long the world was ahead. The caches of a process serve all its controllers, so the view of a controller
+//! includes the one of its process.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Serialize;
 
@@ -84,19 +85,15 @@ pub fn stale(history: &dyn History, lineage: &Lineage, actor: ActorId, at: Momen
     }
     let name = context.actor_name(actor)?.to_string();
     let mut staleness = Staleness { actor: name, at, incarnation: 0, objects: 0, stale: Vec::new(), more: false };
-    let Some(viewer) = incarnation_at(&context, actor, at)? else { return Ok(staleness) };
-    staleness.incarnation = viewer.incarnation;
+    let viewers = context.viewers_at(actor, at)?;
+    let Some(first) = viewers.first() else { return Ok(staleness) };
+    staleness.incarnation = first.incarnation;
     let mut comparison =
-        Comparison { context: &context, viewer, at, now: context.time(at)?.unwrap_or_default(), scopes: HashSet::new() };
+        Comparison { context: &context, viewers, at, now: context.time(at)?.unwrap_or_default(), scopes: HashSet::new() };
     let seen = comparison.compare_view(&mut staleness)?;
     comparison.never_shown(&seen, &mut staleness)?;
     staleness.stale.sort_by(|one, other| (other.behind_for, &one.object).cmp(&(one.behind_for, &other.object)));
     Ok(staleness)
-}
-
-fn incarnation_at(context: &QueryContext<'_>, actor: ActorId, at: Moment) -> Result<Option<Viewer>> {
-    let all = context.history.viewers(context.lineage, actor)?;
-    Ok(all.into_iter().rfind(|viewer| viewer.since <= at))
 }
 
 /// Pages through the objects present at a moment.
@@ -124,7 +121,8 @@ pub(super) fn objects_at(
 
 struct Comparison<'a> {
     context: &'a QueryContext<'a>,
-    viewer: Viewer,
+    /// The actor and its process.
+    viewers: Vec<Viewer>,
     at: Moment,
     now: Timestamp,
     scopes: HashSet<Scope>,
@@ -133,19 +131,25 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     /// Compares every object of the view with the world, and collects the scopes in which they were observed.
     fn compare_view(&mut self, staleness: &mut Staleness) -> Result<HashSet<ObjectId>> {
-        let view = Perspective::View(self.viewer.id);
-        let mut ids = Vec::new();
-        staleness.more |= objects_at(self.context, self.at, view, MAX_OBJECTS, |object| {
-            ids.push(object);
-            Ok(())
-        })?;
-        staleness.objects = ids.len();
-        for object in &ids {
-            let seen = self.context.history.object_at(self.context.lineage, self.at, view, *object)?;
-            self.note_scope(&seen)?;
-            staleness.stale.extend(self.compare(*object, &seen)?);
+        let mut ids = BTreeSet::new();
+        for viewer in &self.viewers {
+            staleness.more |= objects_at(self.context, self.at, Perspective::View(viewer.id), MAX_OBJECTS, |object| {
+                ids.insert(object);
+                Ok(())
+            })?;
         }
-        Ok(ids.into_iter().collect())
+        let mut known = HashSet::new();
+        for object in ids {
+            let Some(seen) = self.context.seen(&self.viewers, self.at, object)? else { continue };
+            if seen.presence != Presence::Present {
+                continue;
+            }
+            known.insert(object);
+            self.note_scope(&seen)?;
+            staleness.stale.extend(self.compare(object, &seen)?);
+        }
+        staleness.objects = known.len();
+        Ok(known)
     }
 
     fn note_scope(&mut self, seen: &ObjectAt) -> Result<()> {
@@ -228,7 +232,7 @@ impl Comparison<'_> {
     fn certainty(&self, object: &Object, lag: Lag, since: Seq) -> Result<&'static str> {
         let gaps = self.context.gaps()?;
         let lost = gaps.iter().any(|gap| {
-            gap.actor.is_none_or(|actor| actor == self.viewer.actor)
+            gap.actor.is_none_or(|actor| self.viewers.iter().any(|viewer| viewer.actor == actor))
                 && gap.scope.kind.is_none_or(|kind| kind == object.kind)
                 && gap.first <= self.at
                 && gap.last >= since
@@ -244,10 +248,9 @@ impl Comparison<'_> {
 
     fn caught_up(&self, object: &Object, world: &Version) -> Result<Option<Seq>> {
         let end = self.context.lineage.last();
-        let view = Perspective::View(self.viewer.id);
         let reached = |at: Seq| -> Result<bool> {
-            let seen = self.context.history.object_at(self.context.lineage, at, view, object.id)?;
-            Ok(seen.version.is_some_and(|version| version.rank >= world.rank))
+            let seen = self.context.seen(&self.viewers, at, object.id)?;
+            Ok(seen.and_then(|seen| seen.version).is_some_and(|version| version.rank >= world.rank))
         };
         // A view seldom goes back in time, and even then a binary search finds a moment at which it catches up.
         if !reached(end)? {

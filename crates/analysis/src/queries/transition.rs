@@ -4,6 +4,8 @@
 //! |---|---|
 //! | exact | the later version is a write's response, and the earlier version is proven to be its base: by the write's precondition, by a create, or because `managedFields` name the write's manager, operation and time for this field |
 //! | likely | only `managedFields` name the author |
+//! | exact | a tracer's label on the object names the reconcile of the write; or the field is set by a recorded Binding |
+//! | likely | the manager is the only one in `managedFields`; a Binding that is not recorded sets the field |
 //! | guess | someone between the two; the write whose response is the later version is a candidate only if it sent this value, or if the two resourceVersions are consecutive |
 
 use serde_json::Value;
@@ -35,22 +37,22 @@ pub(super) struct VersionContent {
 
 /// The change from one version to the next, with everything needed to attribute its fields.
 pub(super) struct Transition<'a> {
-    context: &'a QueryContext<'a>,
-    earlier: Option<&'a VersionContent>,
-    later: &'a VersionContent,
+    pub(super) context: &'a QueryContext<'a>,
+    pub(super) earlier: Option<&'a VersionContent>,
+    pub(super) later: &'a VersionContent,
     answer: Option<Write>,
     between: (Seq, Seq),
 }
 
 /// A write with its details.
-struct Write {
-    operation: Operation,
-    detail: Detail,
+pub(super) struct Write {
+    pub(super) operation: Operation,
+    pub(super) detail: Detail,
 }
 
 impl Write {
     /// The field manager that the server records: the given one, else the start of the user agent, else `unknown`.
-    fn manager(&self) -> &str {
+    pub(super) fn manager(&self) -> &str {
         let detail = &self.detail;
         let agent = detail.user_agent.split('/').next().unwrap_or_default();
         [&*detail.field_manager, agent].into_iter().find(|name| !name.is_empty()).unwrap_or("unknown")
@@ -98,10 +100,20 @@ impl<'a> Transition<'a> {
         {
             return self.by_write(write, Certainty::Exact, proof);
         }
+        if let Some(author) = self.by_precondition(path)? {
+            return Ok(author);
+        }
+        if let Some(author) = self.by_trace(path)? {
+            return Ok(author);
+        }
+        if let Some(author) = self.by_binding(path)? {
+            return Ok(author);
+        }
         if let Some(author) = self.by_managed_fields(path)? {
             return Ok(author);
         }
-        self.candidate_or_unknown(path)
+        let author = self.candidate_or_unknown(path)?;
+        Ok(if author.operation.is_none() { self.by_sole_owner()?.unwrap_or(author) } else { author })
     }
 
     /// The author of the whole change.
@@ -135,7 +147,7 @@ impl<'a> Transition<'a> {
         Ok(author)
     }
 
-    fn unknown_author(&self) -> Author {
+    pub(super) fn unknown_author(&self) -> Author {
         let evidence = String::new();
         Author { operation: None, actor: None, time: None, certainty: Certainty::Guess, evidence, between: self.between }
     }
@@ -155,7 +167,7 @@ impl<'a> Transition<'a> {
     }
 
     /// The entries that own the field in the later version, but not in the same way in the earlier one.
-    fn fresh_owners<'b>(&'b self, path: &'b str) -> impl Iterator<Item = Entry<'a>> + 'b {
+    pub(super) fn fresh_owners<'b>(&'b self, path: &'b str) -> impl Iterator<Item = Entry<'a>> + 'b {
         let later: &'a Value = &self.later.value;
         managed_fields::entries(later).filter(move |entry| {
             entry.owns(later, path)
@@ -169,7 +181,7 @@ impl<'a> Transition<'a> {
         })
     }
 
-    fn by_write(&self, write: &Write, certainty: Certainty, evidence: String) -> Result<Author> {
+    pub(super) fn by_write(&self, write: &Write, certainty: Certainty, evidence: String) -> Result<Author> {
         Ok(Author {
             operation: Some(write.operation.seq),
             actor: Some(self.context.actor_name(write.operation.actor)?.to_string()),
@@ -213,7 +225,7 @@ impl<'a> Transition<'a> {
     }
 
     /// The writes that may have made the later version: successful or lost, started before its first observation.
-    fn writes_between(&self) -> Result<Vec<Write>> {
+    pub(super) fn writes_between(&self) -> Result<Vec<Write>> {
         let object = self.context.object(self.later.version.object)?;
         let Some(from) = self.between.0.next().0.checked_add(0).map(Seq) else { return Ok(Vec::new()) };
         let start =
@@ -261,7 +273,7 @@ impl<'a> Transition<'a> {
     }
 
     /// Why the write is a candidate although its base is not proven.
-    fn candidate_reason(&self, write: &Write, path: &str) -> Result<Option<&'static str>> {
+    pub(super) fn candidate_reason(&self, write: &Write, path: &str) -> Result<Option<&'static str>> {
         if self.earlier.is_none() {
             return Ok(None);
         }
@@ -280,7 +292,7 @@ impl<'a> Transition<'a> {
     }
 
     /// True if the resourceVersions are consecutive, so that no version is between them.
-    fn versions_are_consecutive(&self) -> bool {
+    pub(super) fn versions_are_consecutive(&self) -> bool {
         let number = |state: &VersionContent| state.version.resource_version.parse::<u64>().ok();
         match (self.earlier.and_then(number), number(self.later)) {
             (Some(earlier), Some(later)) => earlier.checked_add(1) == Some(later),
@@ -294,14 +306,16 @@ fn with_detail(context: &QueryContext<'_>, operation: Operation) -> Result<Write
     Ok(Write { operation, detail: detail.map(|found| found.detail).unwrap_or_default() })
 }
 
-/// The write whose response is this version. A write that started after the version's first observation did not make it.
+/// The write whose response is this version. A write that started after the version's first observation did not make it. The version
+/// may have been observed earlier in another shape, for example in full by the write and by its metadata in a watch event.
 pub(super) fn write_of_version(context: &QueryContext<'_>, version: &Version) -> Result<Option<Operation>> {
-    let mut at = version.first_observed;
+    let first = first_observation(context, version)?;
+    let mut at = first;
     for searched in 0..MAX_SEARCHED {
         if let Some(operation) = context.operation(at)?
             && operation.verb.is_write()
             && operation.outcome == Outcome::Done
-            && (searched == 0 || operation.started_after < version.first_observed)
+            && (searched == 0 || operation.started_after < first)
             && observes(context, &operation, version)?
         {
             return Ok(Some(operation));
@@ -313,6 +327,28 @@ pub(super) fn write_of_version(context: &QueryContext<'_>, version: &Version) ->
         }
     }
     Ok(None)
+}
+
+/// The first observation of this version in any shape.
+fn first_observation(context: &QueryContext<'_>, version: &Version) -> Result<Seq> {
+    let (mut at, mut first) = (version.first_observed, version.first_observed);
+    for _ in 0..MAX_SEARCHED {
+        let next = context.history.step(context.lineage, at, Direction::Backward, &StepTarget::Object(version.object))?;
+        let Some(next) = next.filter(|next| *next < at) else { break };
+        at = next;
+        let Some(operation) = context.operation(at)? else { continue };
+        let Some(observed) = operation.version.map(|id| context.history.version(id)).transpose()?.flatten() else { continue };
+        if observed.object != version.object {
+            continue;
+        }
+        if observed.rank == version.rank && observed.gone == version.gone {
+            first = at;
+        } else if observed.rank < version.rank && !operation.verb.is_watch_event() {
+            // Views lag behind by more than one version, the responses of writes do not.
+            break;
+        }
+    }
+    Ok(first)
 }
 
 /// True if the operation observed this version, in any shape.

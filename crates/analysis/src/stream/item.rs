@@ -148,6 +148,13 @@ pub enum Item {
     /// An item of the LIST that follows.
     ListItem(Box<ListItem>),
     Operation(Box<OperationItem>),
+    /// True if the session was recorded, not imported, and has times. Emitted first.
+    Source {
+        recorded: bool,
+        timed: bool,
+    },
+    /// The name of an actor of which only reconciles may be known. Emitted before its first reconcile.
+    Actor(ActorId, Arc<str>),
     /// A reconcile that started before the next operation.
     SpanStarted(Arc<Span>),
     /// A reconcile that ended before the next operation.

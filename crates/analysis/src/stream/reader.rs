@@ -10,8 +10,8 @@ use super::item::{Item, ListItem, NewText, ObservedVersion, OperationItem};
 use crate::hash::Map;
 use crate::lru::Lru;
 use kuberewind_model::{
-    Actor, ActorId, BodyId, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Outcome, Result, Seq,
-    SpanId, Verb, Version, VersionId,
+    Actor, ActorId, BodyId, ClockKind, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Origin, Outcome,
+    Result, Seq, SpanId, Verb, Version, VersionId,
 };
 
 /// Operations per window.
@@ -23,6 +23,9 @@ const TEXTS: usize = 128;
 const TEXT_BYTES: u64 = 1 << 20;
 const MAX_SPANS: usize = 65_536;
 const MAX_GAPS: usize = 65_536;
+const MAX_NAMED: usize = 4_096;
+/// The size of the note in place of a body that cannot be read.
+const MAX_STUB: usize = 1_024;
 
 /// A version, and its text at its first observation.
 type VersionAndText = (Option<Arc<ObservedVersion>>, Option<NewText>);
@@ -48,6 +51,10 @@ pub struct Reader {
     gaps_known: usize,
     /// The end of the lineage when its gaps were read.
     gaps_read: Option<Seq>,
+    /// True after the first item.
+    announced: bool,
+    /// Actors of reconciles whose names were emitted.
+    named: HashSet<ActorId>,
     /// Reconcile edges emitted at the end of the previous window.
     emitted_at_end: HashSet<(SpanId, bool)>,
 }
@@ -85,6 +92,9 @@ impl Reader {
             return Ok(false);
         }
         let more = self.next <= last;
+        if !std::mem::replace(&mut self.announced, true) {
+            emit(source(history, lineage)?);
+        }
         let mut edges = self.edges(history, lineage, self.next.prev(), last)?.into_iter().peekable();
         let operations = if more {
             history.operations(lineage, self.next..=last, usize::try_from(WINDOW).unwrap_or(usize::MAX))?
@@ -114,6 +124,9 @@ impl Reader {
         let emitted = std::mem::take(&mut self.emitted_at_end);
         for span in history.spans(lineage, first..=last.max(first), MAX_SPANS)? {
             let span = Arc::new(span);
+            if self.named.len() < MAX_NAMED && self.named.insert(span.actor) {
+                edges.push((Seq::START, Item::Actor(span.actor, self.actor(history, span.actor)?)));
+            }
             let sides = [(Some(span.started_after), false), (span.ended_after, true)];
             for (after, ended) in sides.into_iter().filter_map(|(after, ended)| Some((after?, ended))) {
                 let key = (span.id, ended);
@@ -279,7 +292,10 @@ impl Reader {
         };
         let count = self.repeats.entry((op.actor, object), || 0);
         *count = count.saturating_add(1);
-        if matches!(*count, 2..=12) || count.is_multiple_of(16) { history.body(body) } else { Ok(None) }
+        if !matches!(*count, 2..=12) && !count.is_multiple_of(16) {
+            return Ok(None);
+        }
+        Ok(history.body(body)?.filter(|text| !is_opaque(text)))
     }
 
     /// Reads an object. An object without uid is read again for a `new_version`, since the uid may have been filled in.
@@ -308,6 +324,21 @@ impl Reader {
         self.actors = history.actors()?.into_iter().map(|Actor { id, name, .. }| (id, name)).collect();
         Ok(self.actors.entry(id).or_insert_with(|| Arc::from("?")).clone())
     }
+}
+
+/// Where the session comes from, and whether it has times.
+fn source(history: &dyn History, lineage: &Lineage) -> Result<Item> {
+    let sessions = history.sessions()?;
+    let of_lineage = || sessions.iter().filter(|session| lineage.ranges().iter().any(|range| range.session == session.no));
+    Ok(Item::Source {
+        recorded: of_lineage().all(|session| session.origin != Origin::Imported),
+        timed: of_lineage().all(|session| session.clock != ClockKind::Ticks),
+    })
+}
+
+/// True for a body of which only length, type and hash are known. It is compared with nothing.
+fn is_opaque(text: &str) -> bool {
+    text.len() < MAX_STUB && text.contains("\"redacted\":") && text.contains("\"hash\":") && text.contains("\"bytes\":")
 }
 
 /// True if operation `seq` is the version's first observation in the lineage.

@@ -7,7 +7,9 @@
 
 mod actors;
 mod cause;
+mod deliveries;
 mod object;
+mod subresource;
 mod update;
 mod version;
 mod view;
@@ -25,6 +27,8 @@ pub(crate) use update::Update;
 pub use version::{TrackedVersion, VersionAuthor};
 
 use actors::Actors;
+use deliveries::Deliveries;
+use subresource::{SubresourceWrites, is_hidden_write};
 
 const MAX_OBJECTS: usize = 8_192;
 const MAX_SPANS: usize = 4_096;
@@ -42,6 +46,13 @@ pub struct Tracker {
     uids: Lru<Arc<str>, ObjectId, MAX_UIDS>,
     /// The size of the contents in `objects`.
     content_bytes: usize,
+    deliveries: Deliveries,
+    recorded: bool,
+    timed: bool,
+    /// Names of actors that reconcile.
+    names: Lru<ActorId, Arc<str>, MAX_SPANS>,
+    hidden_writes: SubresourceWrites,
+    now: Timestamp,
     /// Derived rows that were not taken yet, if requested.
     derived: Option<Vec<Derived>>,
 }
@@ -73,9 +84,44 @@ impl Tracker {
         self.spans.peek(&id)
     }
 
+    /// True if the session was recorded, or has deliveries. An imported audit log does not prove what an actor had not observed.
+    #[must_use]
+    pub fn delivers(&self) -> bool {
+        self.recorded || self.deliveries.any()
+    }
+
+    /// The latest watch event that was delivered to the process of the actor with this name.
+    #[must_use]
+    pub fn last_delivery(&self, actor: &str) -> Option<Seq> {
+        self.deliveries.latest(actor)
+    }
+
+    /// The latest watch event of any other object that was delivered to the process of the actor with this name.
+    #[must_use]
+    pub fn last_delivery_besides(&self, actor: &str, object: ObjectId) -> Seq {
+        self.deliveries.latest_besides(actor, object)
+    }
+
+    /// False for a session that has no times, only an order.
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        self.timed
+    }
+
+    /// The time of the latest operation or reconcile.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The tracked objects.
+    pub fn objects(&self) -> impl Iterator<Item = &TrackedObject> {
+        self.objects.iter().map(|(_, object)| object)
+    }
+
     #[must_use]
     pub fn actor_name(&self, id: ActorId) -> Option<&Arc<str>> {
-        self.actors.name(id)
+        self.actors.name(id).or_else(|| self.names.peek(&id))
     }
 
     /// Applies the next item.
@@ -87,7 +133,19 @@ impl Tracker {
                 self.spans.insert(span.id, Arc::clone(span));
                 Update::default()
             }
-            Item::SpanEnded(_) => Update::default(),
+            Item::Source { recorded, timed } => {
+                (self.recorded, self.timed) = (*recorded, *timed);
+                Update::default()
+            }
+            Item::Actor(id, name) => {
+                self.names.insert(*id, Arc::clone(name));
+                Update::default()
+            }
+            Item::SpanEnded(span) => {
+                let end = span.duration.map_or(span.start, |took| span.start.plus(took));
+                self.now = self.now.max(end);
+                Update::default()
+            }
             Item::Gap(gap) => {
                 self.gap(gap);
                 Update::default()
@@ -98,8 +156,9 @@ impl Tracker {
     fn list_item(&mut self, item: &ListItem) -> Update {
         let Some(observed) = &item.observed else { return Update::default() };
         let new = self.add_version(observed, item.text.as_ref(), item.seq, item.at);
+        let receiver = self.actors.receiver(item.actor);
         if let Some(object) = self.objects.get(&observed.object.id) {
-            object.observe(item.actor, observed.version.rank, item.seq, item.at, true);
+            object.observe(receiver, observed.version.rank, item.seq, item.at, true);
         }
         Update { object: Some(observed.object.id), new, ..Update::default() }
     }
@@ -117,12 +176,28 @@ impl Tracker {
             }
             update.sent = operation.sent.as_ref().and_then(|text| Content::read(Arc::clone(text))).map(Arc::new);
         }
+        self.deliveries.operation(operation);
+        self.now = self.now.max(op.at);
         self.actors.operation(operation);
+        let receiver = self.actors.receiver(op.actor);
+        if let Some(object) = update.object.and_then(|id| self.objects.get(&id)).filter(|_| op.verb.is_write()) {
+            object.join(op.actor, receiver);
+        }
+        if let (true, Some(position), Some(object)) =
+            (op.verb.is_watch_event(), update.new, update.object.and_then(|id| self.objects.get(&id)))
+        {
+            self.hidden_writes.added(object, position, op.at);
+        }
+        if is_hidden_write(operation)
+            && let Some(object) = update.object.and_then(|id| self.objects.get(&id))
+        {
+            self.hidden_writes.wrote(operation, object);
+        }
         if let (Some(observed), Some(object)) = (&operation.observed, update.object.and_then(|id| self.objects.get(&id))) {
             if operation.is_done_write() {
                 update.authored = object.set_author(operation, update.cause, update.sent.as_ref());
             }
-            object.observe(op.actor, observed.version.rank, op.seq, op.at, op.verb.is_watch_event());
+            object.observe(receiver, observed.version.rank, op.seq, op.at, op.verb.is_watch_event());
         }
         update
     }
@@ -181,5 +256,6 @@ impl Tracker {
             !covered
         });
         self.actors.gap();
+        self.hidden_writes.clear();
     }
 }

@@ -13,6 +13,7 @@ use kuberewind_model::{ActorId, Certainty, Derived, Object, Rank, Seq, Timestamp
 const MAX_STATES: usize = 40;
 const MAX_VIEWS: usize = 16;
 const MAX_OBSERVATIONS: usize = 4;
+const MAX_MEMBERS: usize = 64;
 
 /// The tracked state of one object.
 #[derive(Debug)]
@@ -37,9 +38,19 @@ impl TrackedObject {
         self.history.back()
     }
 
+    /// The observations of an actor, or of the process whose watches serve it.
     #[must_use]
     pub fn view(&self, actor: ActorId) -> Option<&ObjectView> {
-        self.views.iter().find(|view| view.actor == actor)
+        let views = self.views.iter().filter(|view| view.receiver == actor || view.members.contains(&actor));
+        views.max_by_key(|view| view.delivered.map(|(seq, ..)| seq))
+    }
+
+    /// Notes that the watches of a receiver serve an actor.
+    pub(super) fn join(&mut self, actor: ActorId, receiver: ActorId) {
+        let view = self.views.iter_mut().find(|view| view.receiver == receiver);
+        if let Some(view) = view.filter(|view| view.members.len() < MAX_MEMBERS && !view.members.contains(&actor)) {
+            view.members.push(actor);
+        }
     }
 
     /// The JSON pointer of a path in the latest two contents.
@@ -119,13 +130,18 @@ impl TrackedObject {
             exact: content.as_ref().map_or(0, |content| content.exact),
             wanted: content.as_ref().map_or(0, |content| content.wanted),
             changes: None,
+            reordered: Arc::default(),
+            growth: None,
             author: None,
         };
         let position = self.history.iter().rposition(|known| known.rank < version.rank).map_or(0, |before| before + 1);
         if position == self.history.len() {
             let before_is_known = self.history.back().is_some_and(|before| before.norm.is_some());
             if let (Some(before), Some(after), true) = (&self.content, &content, before_is_known) {
-                state.changes = Some(after.changes_from(before).into());
+                let changes = after.changes_from(before);
+                state.growth = after.growth_from(before, &changes);
+                state.reordered = after.reordered_lists(before).into();
+                state.changes = Some(changes.into());
             }
             if let Some(content) = content.filter(|_| keep) {
                 self.content_before = self.content.replace(content);
@@ -187,13 +203,14 @@ impl TrackedObject {
         Some(position)
     }
 
-    pub(super) fn observe(&mut self, actor: ActorId, rank: Rank, seq: Seq, at: Timestamp, delivered: bool) {
-        let position = self.views.iter().position(|view| view.actor == actor).unwrap_or_else(|| {
+    pub(super) fn observe(&mut self, receiver: ActorId, rank: Rank, seq: Seq, at: Timestamp, delivered: bool) {
+        let position = self.views.iter().position(|view| view.receiver == receiver).unwrap_or_else(|| {
             if self.views.len() >= MAX_VIEWS {
                 self.views.remove(0);
             }
             self.views.push(ObjectView {
-                actor,
+                receiver,
+                members: Vec::new(),
                 observations: VecDeque::new(),
                 delivered: None,
                 highest_delivered: Rank::default(),

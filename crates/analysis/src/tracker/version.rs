@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cause::Cause;
-use crate::normalise::Change;
+use crate::normalise::{Change, Growth};
 use kuberewind_model::{ActorId, Certainty, Rank, Seq, SpanId, Timestamp, Verb, VersionId};
 
 /// The write that made a version.
@@ -52,6 +52,10 @@ pub struct TrackedVersion {
     pub wanted: u64,
     /// The changes since the previous version, `None` if unknown.
     pub changes: Option<Arc<[Change]>>,
+    /// The lists of which only the order changed. Empty if anything else changed.
+    pub reordered: Arc<[String]>,
+    /// The list or map that gained items, if nothing was removed.
+    pub growth: Option<Growth>,
     pub author: Option<VersionAuthor>,
 }
 

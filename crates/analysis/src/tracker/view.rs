@@ -1,13 +1,16 @@
-//! An actor's latest observations of one object.
+//! The latest observations of one object by an actor, or by a process whose watches serve its controllers.
 
 use std::collections::VecDeque;
 
 use kuberewind_model::{ActorId, Rank, Seq, Timestamp};
 
-/// An actor's latest observations of one object.
+/// The latest observations of one object by an actor or a process.
 #[derive(Debug, Clone)]
 pub struct ObjectView {
-    pub actor: ActorId,
+    /// The receiver of the watch events.
+    pub receiver: ActorId,
+    /// The actors that have written the object and are served by these watches.
+    pub members: Vec<ActorId>,
     /// The latest observations, oldest first.
     pub observations: VecDeque<(Seq, Rank)>,
     /// The latest observation by a list or a watch.

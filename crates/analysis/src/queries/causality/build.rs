@@ -202,7 +202,8 @@ impl Builder<'_> {
     /// For a reconcile without known trigger: adds edges from the deliveries since the last reconcile of the same object, of
     /// that object and of objects that it owns.
     fn by_deliveries(&mut self, span: &Span, since: Seq, node: usize) -> Result<()> {
-        let waiting: Vec<Delivery> = self.index.delivered(span.actor, since, span.started_after).to_vec();
+        let process = self.context.process(span.actor)?;
+        let waiting: Vec<Delivery> = self.index.delivered(span.actor, process, since, span.started_after).to_vec();
         let mut found = Vec::new();
         for delivery in waiting {
             let object = self.context.object(delivery.object)?;

@@ -92,9 +92,9 @@ impl CausalityIndex {
         self.writes.get(&object)?.range(..rank).next_back().map(|(_, seq)| *seq)
     }
 
-    /// The deliveries to an actor after `from`, up to `to`.
-    pub(super) fn delivered(&self, actor: ActorId, from: Seq, to: Seq) -> &[Delivery] {
-        let Some(all) = self.deliveries.get(&actor) else { return &[] };
+    /// The deliveries to an actor after `from`, up to `to`; those to its process if it has no watches of its own.
+    pub(super) fn delivered(&self, actor: ActorId, process: ActorId, from: Seq, to: Seq) -> &[Delivery] {
+        let Some(all) = self.deliveries.get(&actor).or_else(|| self.deliveries.get(&process)) else { return &[] };
         let start = all.partition_point(|delivery| delivery.seq <= from);
         let end = all.partition_point(|delivery| delivery.seq <= to);
         let start = start.max(end.saturating_sub(MAX_WAITING));

@@ -2,7 +2,8 @@
 
 use super::super::context::QueryContext;
 use super::super::transition::{Transition, VersionContent, write_of_version};
-use super::chain::{Chain, LastSeen, Link, LinkKind, basis_of};
+use super::absence::{absence, deletion_of, missing_owner};
+use super::chain::{Basis, Chain, LastSeen, Link, LinkKind, basis_of};
 use super::names::{reconcile_name, subject};
 use kuberewind_model::{Certainty, Operation, Outcome, Perspective, Result, Seq, Span, Trigger, Version};
 
@@ -15,9 +16,6 @@ const SPANS_BACK: usize = 4_096;
 
 /// The longest chain.
 const MAX_DEPTH: usize = 1_000;
-
-/// The certainty and the evidence of a link.
-pub(super) type Basis = (Certainty, String);
 
 /// The next step of the walk.
 enum Next {
@@ -99,11 +97,12 @@ pub(super) fn operation_link(context: &QueryContext<'_>, operation: &Operation, 
     Ok(Link { text, operation: operation_no, actor: Some(actor), time, seen, ..Link::of(kind, certainty, evidence) })
 }
 
-/// The actor's view of the written object at the start of the write.
+/// The state of the written object that the actor or its process had observed at the start of the write.
 fn last_seen(context: &QueryContext<'_>, operation: &Operation) -> Result<Vec<LastSeen>> {
     let Some(object) = operation.object else { return Ok(Vec::new()) };
     let at = operation.started_after.min(operation.seq.prev());
-    let view = context.history.object_at(context.lineage, at, Perspective::View(operation.viewer), object)?;
+    let viewers = context.viewers_at(operation.actor, at)?;
+    let Some(view) = context.seen(&viewers, at, object)? else { return Ok(Vec::new()) };
     let Some(mine) = &view.version else { return Ok(Vec::new()) };
     let world = context.history.object_at(context.lineage, at, Perspective::World, object)?;
     let versions_behind = versions_between(context, mine, world.version)?;
@@ -130,6 +129,12 @@ fn cause_of(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     if operation.verb.is_watch_event() {
         return cause_of_delivery(context, operation);
     }
+    if let Some(next) = by_missing_owner(context, operation)? {
+        return Ok(next);
+    }
+    if let Some(next) = of_absence(context, operation)? {
+        return Ok(next);
+    }
     if let Some(span) = span_of(context, operation)? {
         return Ok(span);
     }
@@ -137,6 +142,18 @@ fn cause_of(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
         return by_time(context, operation);
     }
     Ok(Next::End(format!("no reconcile is recorded around {}", operation.seq)))
+}
+
+/// For a delete by a garbage collector: its own 404 of the owner that the object names.
+fn by_missing_owner(context: &QueryContext<'_>, operation: &Operation) -> Result<Option<Next>> {
+    Ok(missing_owner(context, operation)?.map(|(lookup, basis)| Next::Operation(Box::new(lookup), basis)))
+}
+
+/// For a 404: the deletion of the object.
+fn of_absence(context: &QueryContext<'_>, operation: &Operation) -> Result<Option<Next>> {
+    let Some(version) = absence(context, operation)? else { return Ok(None) };
+    let Some((write, basis)) = deletion_of(context, &version)? else { return Ok(None) };
+    Ok((write.started_after < operation.seq).then(|| Next::Operation(Box::new(write), basis)))
 }
 
 /// The reconcile of a call: the recorded one, else the only one of its actor that ran then.
@@ -184,7 +201,9 @@ pub(in crate::queries) fn covers(span: &Span, operation: &Operation) -> bool {
 fn by_time(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
     let from = Seq(operation.started_after.0.saturating_sub(LOOK_BACK as u64 - 1).max(1));
     let shown = context.history.operations(context.lineage, from..=operation.started_after, LOOK_BACK)?;
-    let mine = |shown: &&Operation| shown.viewer == operation.viewer && shown.version.is_some() && !shown.verb.is_write();
+    let viewers = context.viewers_at(operation.actor, operation.started_after)?;
+    let by_it = |shown: &Operation| viewers.iter().any(|viewer| viewer.id == shown.viewer);
+    let mine = |shown: &&Operation| by_it(shown) && shown.version.is_some() && !shown.verb.is_write();
     let found = shown.iter().rev().filter(mine).find(|shown| shown.object == operation.object);
     Ok(match found {
         Some(shown) => Next::Operation(
@@ -212,6 +231,9 @@ fn made_by(context: &QueryContext<'_>, version: &Version, before: Seq) -> Result
         let value = context.content(&version)?;
         Ok(value.map(|value| VersionContent { version, value }))
     };
+    if let Some((write, basis)) = deletion_of(context, version)?.filter(|(write, _)| write.started_after < before) {
+        return Ok(Next::Operation(Box::new(write), basis));
+    }
     let later = if version.gone { None } else { state(version.clone())? };
     let earlier = match context.history.previous_version(context.lineage, version.id)? {
         Some(earlier) if !earlier.gone => state(earlier)?,

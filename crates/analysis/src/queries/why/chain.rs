@@ -8,6 +8,9 @@ use super::super::author::Author;
 use super::super::serialize;
 use kuberewind_model::{Certainty, Seq, Timestamp};
 
+/// The certainty and the evidence of a link.
+pub(super) type Basis = (Certainty, String);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {

@@ -7,6 +7,7 @@
 //! Every link has evidence and a certainty. Each leads to an earlier operation, so every chain ends; a chain that ends early
 //! says why.
 
+mod absence;
 mod backward;
 mod chain;
 mod effects;

@@ -3,68 +3,119 @@
 //! The name of an entry contains the format, the content's hash and the importer's version: a changed file or a better
 //! importer creates a new entry. An entry is written under a temporary name, so that an incomplete one is never opened. The
 //! oldest entries are removed when the cache exceeds its limit.
+//!
+//! A link leads from the identity of a file (size, times, beginning and end) to its entry, so that a large file is not read whole when
+//! it is opened again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::importers::{IMPORTERS, Importer};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 /// The most bytes of converted recordings.
 const BYTES: u64 = 2 << 30;
 /// The prefix of their names.
 const PREFIX: &str = "converted-";
+/// The prefix of the names of links.
+const LINK: &str = "link-";
 
-/// The key of a converted recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CacheEntry<'a> {
-    pub(super) format: &'a str,
-    /// Raised when the same file would be converted differently.
-    pub(super) version: u32,
-    /// [`content_id`] of the file.
-    pub(super) id: u128,
+/// The converted recordings in a folder.
+pub(super) struct Cache<'a> {
+    folder: &'a Path,
 }
 
-/// Returns the recording of an entry. If the cache lacks it, `convert` writes it to the path that it gets.
-///
-/// # Errors
-/// When the cache cannot be written, or `convert` fails.
-pub(super) fn recording(
-    cache: &Path,
-    entry: &CacheEntry<'_>,
-    source: &Path,
-    convert: impl FnOnce(&Path) -> Result<()>,
-) -> Result<PathBuf> {
-    let cannot = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot convert {}", source.display())).because(error);
-    fs::create_dir_all(cache).map_err(cannot)?;
-    let name = format!("{PREFIX}{}-{:032x}-{}", entry.format, entry.id, entry.version);
-    let made = cache.join(format!("{name}.db"));
-    if made.exists() {
-        return Ok(made);
-    }
-    let part = cache.join(format!("{name}.{}.part", std::process::id()));
-    let done = remove(&part).map_err(cannot).and_then(|()| convert(&part));
-    if let Err(error) = done {
-        remove(&part).map_err(cannot)?;
-        return Err(error);
-    }
-    fs::rename(&part, &made).map_err(cannot)?;
-    trim(cache, &made, BYTES).map_err(cannot)?;
-    Ok(made)
+/// An entry of the cache.
+pub(super) struct Entry {
+    pub(super) recording: PathBuf,
+    pub(super) importer: &'static Importer,
 }
 
-/// Returns the first 128 bits of the hash of a file and, for a database, of its log.
-///
-/// # Errors
-/// When the file cannot be read.
-pub(super) fn content_id(path: &Path) -> std::io::Result<u128> {
-    let mut hasher = blake3::Hasher::new();
-    std::io::copy(&mut fs::File::open(path)?, &mut hasher)?;
-    if let Ok(mut log) = fs::File::open(sibling(path, "-wal")) {
-        std::io::copy(&mut log, &mut hasher)?;
+impl Cache<'_> {
+    /// # Errors
+    /// The folder cannot be created.
+    pub(super) fn open(folder: &Path) -> Result<Cache<'_>> {
+        fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+        Ok(Cache { folder })
     }
-    let mut id = [0; 16];
-    id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    Ok(u128::from_be_bytes(id))
+
+    /// The entry of a file with this identity; `None` if it is unknown, gone, or was made by another version.
+    pub(super) fn linked(&self, identity: u128) -> Option<Entry> {
+        let name = fs::read_to_string(self.link(identity)).ok()?;
+        let of = |importer: &&'static Importer| {
+            let ending = format!("-{}", importer.version);
+            let id = name
+                .strip_prefix(PREFIX)
+                .and_then(|rest| rest.strip_prefix(importer.name)?.strip_prefix('-')?.strip_suffix(&ending));
+            id.is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        };
+        self.existing(&name, IMPORTERS.iter().find(of)?)
+    }
+
+    /// The entry of this content.
+    pub(super) fn find(&self, content: u128) -> Option<Entry> {
+        IMPORTERS.iter().find_map(|importer| self.existing(&entry_name(importer, content), importer))
+    }
+
+    fn existing(&self, name: &str, importer: &'static Importer) -> Option<Entry> {
+        let recording = self.folder.join(format!("{name}.db"));
+        recording.exists().then_some(Entry { recording, importer })
+    }
+
+    /// Adds the recording that `convert` writes to the path that it gets.
+    ///
+    /// # Errors
+    /// The cache cannot be written, or `convert` fails.
+    pub(super) fn add(
+        &self,
+        content: u128,
+        convert: impl FnOnce(&Path) -> Result<(&'static Importer, Option<String>)>,
+    ) -> Result<Entry> {
+        let part = self.folder.join(format!("{PREFIX}{content:032x}.{}.part", std::process::id()));
+        let done = remove(&part).map_err(|error| failed(&part, error)).and_then(|()| convert(&part));
+        let (importer, unreadable) = match done {
+            Ok(converted) => converted,
+            Err(error) => {
+                remove(&part).map_err(|error| failed(&part, error))?;
+                return Err(error);
+            }
+        };
+        let recording = self.folder.join(format!("{}.db", entry_name(importer, content)));
+        if let Some(unreadable) = unreadable {
+            let remark = unreadable_of(&recording);
+            fs::write(&remark, unreadable).map_err(|error| failed(&remark, error))?;
+        }
+        fs::rename(&part, &recording).map_err(|error| failed(&recording, error))?;
+        trim(self.folder, &recording, BYTES).map_err(|error| failed(self.folder, error))?;
+        Ok(Entry { recording, importer })
+    }
+
+    /// Links an identity to an entry.
+    ///
+    /// # Errors
+    /// The cache cannot be written.
+    pub(super) fn remember(&self, identity: u128, entry: &Entry) -> Result<()> {
+        let Some(name) = entry.recording.file_stem().and_then(|name| name.to_str()) else { return Ok(()) };
+        let (link, part) = (self.link(identity), self.folder.join(format!("{LINK}{identity:032x}.{}", std::process::id())));
+        fs::write(&part, name).and_then(|()| fs::rename(&part, &link)).map_err(|error| failed(&link, error))
+    }
+
+    fn link(&self, identity: u128) -> PathBuf {
+        self.folder.join(format!("{LINK}{identity:032x}"))
+    }
+}
+
+/// The file beside a recording with what could not be read.
+pub(super) fn unreadable_of(recording: &Path) -> PathBuf {
+    recording.with_extension("unreadable")
+}
+
+fn entry_name(importer: &Importer, content: u128) -> String {
+    format!("{PREFIX}{}-{content:032x}-{}", importer.name, importer.version)
+}
+
+fn failed(path: &Path, error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot write the cache {}", path.display())).because(error)
 }
 
 /// Removes an unfinished recording and its auxiliary files.
@@ -86,13 +137,15 @@ fn sibling(path: &Path, ending: &str) -> PathBuf {
 
 /// Removes the oldest converted recordings beyond `most` bytes, except for `keep`.
 fn trim(cache: &Path, keep: &Path, most: u64) -> std::io::Result<()> {
-    let mut files = Vec::new();
+    let (mut files, mut links) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(cache)? {
         let entry = entry?;
         let name = entry.file_name();
         if name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(".db")) {
             let found = entry.metadata()?;
             files.push((found.modified()?, found.len(), entry.path()));
+        } else if name.to_str().is_some_and(|name| name.starts_with(LINK)) {
+            links.push(entry.path());
         }
     }
     files.sort();
@@ -100,7 +153,17 @@ fn trim(cache: &Path, keep: &Path, most: u64) -> std::io::Result<()> {
     for (_, length, path) in files {
         if bytes > most && path != keep {
             fs::remove_file(&path)?;
+            match fs::remove_file(unreadable_of(&path)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
             bytes = bytes.saturating_sub(length);
+        }
+    }
+    for link in links {
+        let leads = fs::read_to_string(&link).is_ok_and(|name| cache.join(format!("{name}.db")).exists());
+        if !leads {
+            fs::remove_file(&link)?;
         }
     }
     Ok(())
@@ -110,27 +173,43 @@ fn trim(cache: &Path, keep: &Path, most: u64) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    fn entry(version: u32) -> CacheEntry<'static> {
-        CacheEntry { format: "audit", version, id: 7 }
+    fn importer(name: &str) -> &'static Importer {
+        IMPORTERS.iter().find(|importer| importer.name == name).unwrap()
     }
 
     #[test]
     fn an_entry_is_made_once_and_never_half() {
         let folder = tempfile::tempdir().unwrap();
-        let make = |text: &'static str| {
-            move |path: &Path| fs::write(path, text).map_err(|error| Error::new(ErrorKind::Io, "x").because(error))
-        };
-        let first = recording(folder.path(), &entry(1), Path::new("log"), make("one")).unwrap();
-        let again = recording(folder.path(), &entry(1), Path::new("log"), make("two")).unwrap();
-        assert_eq!((fs::read_to_string(&again).unwrap().as_str(), &first), ("one", &again));
-        let newer = recording(folder.path(), &entry(2), Path::new("log"), make("two")).unwrap();
-        assert_eq!(fs::read_to_string(newer).unwrap(), "two");
-        let failing = |path: &Path| {
+        let cache = Cache::open(folder.path()).unwrap();
+        assert!(cache.find(7).is_none() && cache.linked(1).is_none());
+        let made = cache.add(7, |path| {
+            fs::write(path, "one").unwrap();
+            Ok((importer("audit"), None))
+        });
+        let made = made.unwrap();
+        cache.remember(1, &made).unwrap();
+        for entry in [cache.find(7), cache.linked(1)] {
+            let entry = entry.unwrap();
+            assert_eq!((fs::read_to_string(&entry.recording).unwrap().as_str(), entry.importer.name), ("one", "audit"));
+        }
+        let failing = cache.add(8, |path| {
             fs::write(path, "half").unwrap();
             Err(Error::new(ErrorKind::Invalid, "broken"))
-        };
-        recording(folder.path(), &entry(3), Path::new("log"), failing).unwrap_err();
+        });
+        assert!(failing.is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_link_to_another_version_or_place_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        let id = "0".repeat(32);
+        for name in [format!("{PREFIX}audit-{id}-1"), "../x".into(), format!("{PREFIX}audit-../../x-2"), String::new()] {
+            fs::write(folder.path().join(format!("{name}.db").replace('/', "_")), "x").unwrap();
+            fs::write(cache.link(5), &name).unwrap();
+            assert!(cache.linked(5).is_none(), "{name}");
+        }
     }
 
     #[test]

@@ -1,19 +1,15 @@
 //! Opens a file of another format: converts it once and keeps the recording in the cache.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-
-use super::cache;
+use super::cache::{Cache, Entry, unreadable_of};
+use super::identity;
 use super::import::{self, ImportOptions};
-use super::importers::{Importer, recognise};
+use super::importers::Importer;
 use super::progress::{OnProgress, ProgressReporter};
+use crate::text::counted;
 use kuberewind_model::{Error, ErrorKind, Result};
-
-/// Bytes at the start of a file that importers inspect.
-const SAMPLE: u64 = 256 * 1024;
 
 /// A file that was converted.
 pub struct CachedRecording {
@@ -23,46 +19,46 @@ pub struct CachedRecording {
     pub importer: &'static Importer,
 }
 
-/// Returns the recording of a file in another format, from the cache or newly converted. `key` hashes secrets. The file
-/// itself does not change.
+impl CachedRecording {
+    /// Unreadable input: the number of records and the first one.
+    #[must_use]
+    pub fn first_unreadable(&self) -> Option<String> {
+        std::fs::read_to_string(unreadable_of(&self.recording)).ok()
+    }
+}
+
+/// Returns the recording of a file or folder in another format, from the cache or newly converted. `key` hashes secrets. The file
+/// itself does not change, and is not read whole when it is opened again.
 ///
 /// # Errors
 /// [`ErrorKind::NotARecording`] if no importer recognises the file; as [`import()`](super::import()) if it is converted.
 pub fn open_cached(path: &Path, cache: &Path, key: [u8; 32], on_progress: &mut OnProgress<'_>) -> Result<CachedRecording> {
     let cannot = |error: io::Error| Error::new(ErrorKind::Io, format!("cannot read {}", path.display())).because(error);
-    let sample = sample(path).map_err(cannot)?;
-    let importer = recognise(&sample).ok_or_else(|| import::not_recognised(path))?;
-    let entry =
-        cache::CacheEntry { format: importer.name, version: importer.version, id: cache::content_id(path).map_err(cannot)? };
-    let recording = cache::recording(cache, &entry, path, |part| {
-        let options = ImportOptions {
-            output: part.to_owned(),
-            session: None,
-            // The same file has the same recording id, so that its notes are found again.
-            recording_id: entry.id,
-            key,
-            rules: Vec::new(),
-        };
-        import::into(&[path.to_owned()], &options, part, &mut ProgressReporter(on_progress)).map(|_| ())
-    })?;
-    Ok(CachedRecording { recording, importer })
-}
-
-/// The uncompressed start of a file.
-fn sample(path: &Path) -> io::Result<Vec<u8>> {
-    let mut magic = Vec::new();
-    File::open(path)?.take(4).read_to_end(&mut magic)?;
-    let file = BufReader::new(File::open(path)?);
-    let mut reader: Box<dyn Read> = match magic.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(file)),
-        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::Decoder::with_buffer(file)?),
-        _ => Box::new(file),
-    };
-    let mut sample = Vec::new();
-    match reader.by_ref().take(SAMPLE).read_to_end(&mut sample) {
-        // A truncated file may still be recognised by its start.
-        Err(_) if !sample.is_empty() => Ok(sample),
-        Err(error) => Err(error),
-        Ok(_) => Ok(sample),
+    let cache = Cache::open(cache)?;
+    let identity = identity::quick(path).map_err(cannot)?;
+    if let Some(Entry { recording, importer }) = cache.linked(identity) {
+        return Ok(CachedRecording { recording, importer });
     }
+    let content = identity::content(path).map_err(cannot)?;
+    let entry = match cache.find(content) {
+        Some(entry) => entry,
+        None => cache.add(content, |part| {
+            let options = ImportOptions {
+                output: part.to_owned(),
+                session: None,
+                // The same file has the same recording id, so that its notes are found again.
+                recording_id: content,
+                key,
+                rules: Vec::new(),
+            };
+            let imported = import::into(&[path.to_owned()], &options, part, &mut ProgressReporter(on_progress))?;
+            let importer = imported.importers.first().copied().ok_or_else(|| import::not_recognised(path))?;
+            let unreadable = imported
+                .first_unreadable
+                .map(|first| format!("{} not read; the first: {first}", counted(imported.unreadable, "record")));
+            Ok((importer, unreadable))
+        })?,
+    };
+    cache.remember(identity, &entry)?;
+    Ok(CachedRecording { recording: entry.recording, importer: entry.importer })
 }

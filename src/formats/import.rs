@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::import_job::{ImportJob, ImportStats};
 use super::import_session::NewImport;
-use super::importers::{IMPORTERS, Importer, recognise};
+use super::importers::{IMPORTERS, Importer, Input, of_dialect, recognise};
+use super::input::{Inputs, Source, expand};
 use super::progress::{OnProgress, ProgressReporter};
-use super::source::Source;
 use kuberewind_model::redact::PathRule;
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -29,10 +29,10 @@ pub struct ImportOptions {
 }
 
 /// The result of an import.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Imported {
-    /// The formats of the files, for example `Kubernetes audit events`.
-    pub read_as: Vec<&'static str>,
+    /// The formats that were read.
+    pub importers: Vec<&'static Importer>,
     /// Records that were read.
     pub records: u64,
     /// Operations in the recording.
@@ -87,31 +87,77 @@ pub(super) fn into(
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let mut groups: Vec<(&Importer, Vec<Source>)> = Vec::new();
+    let mut groups = Groups::default();
     for path in files {
-        let source = Source::open(path, &folder, progress)?;
-        let importer = recognise(&source.sample()?).ok_or_else(|| not_recognised(path))?;
-        match groups.iter_mut().find(|(known, _)| known.name == importer.name) {
-            Some((_, sources)) => sources.push(source),
-            None => groups.push((importer, vec![source])),
-        }
+        groups.add(path, expand(path, &folder, progress)?)?;
     }
     let mut stats = ImportStats::default();
     let mut read_as = Vec::new();
+    let Groups { groups, mut broken } = groups;
     let many = groups.len() > 1;
+    let named = session_name(files);
     for (importer, sources) in groups {
-        read_as.push(importer.what);
-        let mut session = options.session.clone().unwrap_or_else(|| session_name(&sources));
+        let mut session = options.session.clone().unwrap_or_else(|| named.clone());
         if many {
             session = format!("{session}-{}", importer.name);
         }
         let (recording_id, key, rules) = (options.recording_id, options.key, options.rules.clone());
-        let import = NewImport { session, recording_id, key, rules };
-        let job = ImportJob { sources, folder: folder.clone(), output: output.to_owned(), import };
+        let import = NewImport { session, recording_id, key, rules, branch: None };
+        let broken = std::mem::take(&mut broken);
+        let job = ImportJob { sources, broken, folder: folder.clone(), output: output.to_owned(), import };
         (importer.import)(&job, &mut stats, progress)?;
+        match importer.input {
+            Input::File(_) => read_as.push(importer),
+            Input::Entries => read_as.extend(stats.dialects.drain(..).filter_map(of_dialect)),
+        }
     }
-    let ImportStats { records, operations, unreadable, first_unreadable } = stats;
-    Ok(Imported { read_as, records, operations, unreadable, first_unreadable })
+    let ImportStats { records, operations, unreadable, first_unreadable, .. } = stats;
+    Ok(Imported { importers: read_as, records, operations, unreadable, first_unreadable })
+}
+
+/// The files by their importers.
+#[derive(Default)]
+struct Groups {
+    groups: Vec<(&'static Importer, Vec<Source>)>,
+    /// Files that are not read: their path, size and the reason.
+    broken: Vec<(PathBuf, u64, String)>,
+}
+
+impl Groups {
+    /// Adds the files of one input. An input without any file that is recognised is an error.
+    fn add(&mut self, path: &Path, inputs: Inputs) -> Result<()> {
+        let Inputs { sources, broken, many } = inputs;
+        let mut any = false;
+        for source in sources {
+            match recognise(&source.sample()?) {
+                Some(importer) => {
+                    any = true;
+                    self.source(importer, source);
+                }
+                None if many && source.length > 0 => {
+                    self.broken.push((source.path, source.length, "it is in no format that is known".into()));
+                }
+                None => {}
+            }
+        }
+        match broken.first() {
+            Some((_, _, why)) if !any => return Err(not_recognised(path).because(why.clone())),
+            None if !any => return Err(not_recognised(path)),
+            _ => {}
+        }
+        self.broken.extend(broken);
+        Ok(())
+    }
+
+    fn source(&mut self, importer: &'static Importer, source: Source) {
+        let same = |known: &Importer| {
+            known.name == importer.name || (matches!(known.input, Input::Entries) && matches!(importer.input, Input::Entries))
+        };
+        match self.groups.iter_mut().find(|(known, _)| same(known)) {
+            Some((_, sources)) => sources.push(source),
+            None => self.groups.push((importer, vec![source])),
+        }
+    }
 }
 
 /// The error for a file that no importer recognises.
@@ -124,17 +170,20 @@ pub(super) fn not_recognised(path: &Path) -> Error {
     .hint(format!("formats that were tried: {}", tried.join(", ")))
 }
 
-/// The first file's name without its extensions.
-fn session_name(sources: &[Source]) -> String {
-    let first = sources.first().and_then(|source| source.path.file_name()).map(|name| name.to_string_lossy().into_owned());
+/// The first input's name without its extensions.
+fn session_name(files: &[PathBuf]) -> String {
+    let first = files.first().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
     let mut name = first.filter(|name| name != "-").unwrap_or_else(|| "imported".to_owned());
-    for ending in [".gz", ".zst", ".json", ".jsonl", ".log", ".ndjson", ".db", ".kshrk"] {
+    for ending in [
+        ".gz", ".zst", ".bz2", ".tar", ".tgz", ".zip", ".json", ".jsonl", ".log", ".ndjson", ".csv", ".yaml", ".har", ".db",
+        ".kshrk",
+    ] {
         if let Some(stem) = name.strip_suffix(ending).filter(|stem| !stem.is_empty()) {
             name = stem.to_owned();
         }
     }
     let name = name.replace(char::is_control, "?");
-    match sources.len() {
+    match files.len() {
         0 | 1 => name,
         many => format!("{name}+{}", many - 1),
     }

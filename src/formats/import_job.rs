@@ -1,15 +1,18 @@
 //! The input, the output and the statistics of one import.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::dialects::Dialect;
 use super::import_session::NewImport;
-use super::source::Source;
+use super::input::Source;
 use kuberewind_model::{Error, ErrorKind};
 
 /// The input of an importer.
 pub(super) struct ImportJob {
     /// The files, which become one session.
     pub(super) sources: Vec<Source>,
+    /// Files of folders and archives that cannot be opened: their path, size and the reason.
+    pub(super) broken: Vec<(PathBuf, u64, String)>,
     /// The folder of temporary files.
     pub(super) folder: PathBuf,
     pub(super) output: PathBuf,
@@ -20,6 +23,8 @@ pub(super) struct ImportJob {
 pub(super) struct ImportStats {
     /// Records that were read.
     pub(super) records: u64,
+    /// Their kinds.
+    pub(super) dialects: Vec<Dialect>,
     /// Operations that were written.
     pub(super) operations: u64,
     /// Records that could not be read.
@@ -30,9 +35,12 @@ pub(super) struct ImportStats {
 
 impl ImportStats {
     /// Counts an unreadable record.
-    pub(super) fn unreadable(&mut self, source: &Source, line: u64, why: &str) {
+    pub(super) fn unreadable(&mut self, path: &Path, line: u64, why: &str) {
         self.unreadable = self.unreadable.saturating_add(1);
-        self.first_unreadable.get_or_insert_with(|| format!("line {line} of {}: {why}", source.path.display()));
+        self.first_unreadable.get_or_insert_with(|| match line {
+            0 => format!("{}: {why}", path.display()),
+            _ => format!("line {line} of {}: {why}", path.display()),
+        });
     }
 
     /// The error for files without any readable record.

@@ -1,5 +1,6 @@
 //! Writes imported calls to a session: sends them to capture as if they happened now.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,9 +11,9 @@ use kuberewind_capture::{
     CallFacts, CallId, Capture, Chunk, End, Ending, Head, Limits, Lost, Message, PrintedLine, RequestHeaders, ResponseBody,
     SpanEnded, SpanStarted, Started,
 };
-use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
+use kuberewind_file::{Branch, NewSession, SessionWriter, WriterLimits};
 use kuberewind_model::redact::{PathRule, Redactor, SessionKey};
-use kuberewind_model::{ClockKind, Error, GapReason, LogStream, Origin, Result, SpanKey, Timestamp};
+use kuberewind_model::{ClockKind, Error, GapReason, LogStream, Origin, Remark, Result, SessionNo, SpanKey, Timestamp};
 
 /// Messages between two checks for write errors.
 const CHECK_INTERVAL: u64 = 1_024;
@@ -27,6 +28,8 @@ pub(super) struct NewImport {
     pub(super) key: [u8; 32],
     /// Additional secret paths.
     pub(super) rules: Vec<PathRule>,
+    /// The session that this one continues.
+    pub(super) branch: Option<Branch>,
 }
 
 pub(super) struct Request {
@@ -35,7 +38,8 @@ pub(super) struct Request {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) user_agent: Option<HeaderValue>,
-    pub(super) media_type: &'static str,
+    /// The type of the body; '' if unknown.
+    pub(super) media_type: Cow<'static, str>,
     pub(super) body: Bytes,
     pub(super) span: Option<SpanKey>,
 }
@@ -52,9 +56,12 @@ pub(super) struct CallDetail {
     pub(super) name: Arc<str>,
     pub(super) precondition: Arc<str>,
     pub(super) answer: ResponseBody,
+    pub(super) remarks: Vec<Remark>,
 }
 
 pub(super) struct ImportSession {
+    /// The session's number in the recording.
+    pub(super) no: SessionNo,
     capture: Capture,
     calls: u64,
     spans: u64,
@@ -74,11 +81,13 @@ impl ImportSession {
         let mut session = NewSession::new(import.session, start, import.recording_id);
         session.origin = Origin::Imported;
         session.clock = clock;
+        session.branch = import.branch;
         // An import keeps everything in the file.
         session.limits = WriterLimits { max_operations: u64::MAX, ..WriterLimits::default() };
         let writer = SessionWriter::begin(path, session)?;
+        let no = writer.session();
         let capture = Capture::new(Box::new(writer), redactor, Limits::default(), default_actor);
-        Ok(ImportSession { capture, calls: 0, spans: 0, sent: 0, unreadable: (0, 0) })
+        Ok(ImportSession { no, capture, calls: 0, spans: 0, sent: 0, unreadable: (0, 0) })
     }
 
     /// A request started.
@@ -87,7 +96,7 @@ impl ImportSession {
         let call = CallId(self.calls);
         let headers = RequestHeaders {
             user_agent: request.user_agent,
-            content_type: (!request.media_type.is_empty()).then(|| HeaderValue::from_static(request.media_type)),
+            content_type: HeaderValue::from_str(&request.media_type).ok().filter(|value| !value.is_empty()),
             ..RequestHeaders::default()
         };
         self.send(Message::Started(Box::new(Started {
@@ -95,6 +104,7 @@ impl ImportSession {
             at: request.at,
             actor: request.actor,
             pending_actor: None,
+            user: "".into(),
             method: request.method,
             uri: request.uri,
             headers,
@@ -107,8 +117,8 @@ impl ImportSession {
 
     /// Adds details to a call.
     pub(super) fn detail(&mut self, call: CallId, detail: CallDetail) -> Result<()> {
-        let CallDetail { name, precondition, answer } = detail;
-        self.send(Message::Facts(Box::new(CallFacts { call, name, precondition, response_body: answer })))
+        let CallDetail { name, precondition, answer, remarks } = detail;
+        self.send(Message::Facts(Box::new(CallFacts { call, name, precondition, response_body: answer, remarks })))
     }
 
     /// The head of a response arrived.
@@ -119,8 +129,18 @@ impl ImportSession {
         status: u16,
         audit_id: Option<HeaderValue>,
     ) -> Result<()> {
-        let content_type = Some(HeaderValue::from_static("application/json"));
-        self.send(Message::Head(Head { call, at, status, content_type, content_encoding: None, audit_id }))
+        self.typed_head((call, at), status, audit_id, HeaderValue::from_static("application/json"))
+    }
+
+    fn typed_head(
+        &mut self,
+        (call, at): (CallId, Timestamp),
+        status: u16,
+        audit_id: Option<HeaderValue>,
+        content_type: HeaderValue,
+    ) -> Result<()> {
+        let content_type = Some(content_type);
+        self.send(Message::Head(Head { call, at, status, content_type, content_encoding: None, audit_id, warnings: Vec::new() }))
     }
 
     /// A chunk of a response's body arrived.
@@ -135,8 +155,14 @@ impl ImportSession {
 
     /// A complete response arrived.
     pub(super) fn response(&mut self, call: CallId, response: Response) -> Result<()> {
+        self.typed_response(call, response, None)
+    }
+
+    /// A complete response of a type arrived [default: JSON].
+    pub(super) fn typed_response(&mut self, call: CallId, response: Response, content_type: Option<HeaderValue>) -> Result<()> {
         let Response { at, status, audit_id, body } = response;
-        self.response_head(call, at, status, audit_id)?;
+        let content_type = content_type.unwrap_or_else(|| HeaderValue::from_static("application/json"));
+        self.typed_head((call, at), status, audit_id, content_type)?;
         if !body.is_empty() {
             self.response_body(call, at, body)?;
         }
@@ -155,14 +181,19 @@ impl ImportSession {
         self.send(Message::SpanEnded(Box::new(ended)))
     }
 
-    /// A line was printed.
-    pub(super) fn log_line(&mut self, at: Timestamp, level: &str, text: String) -> Result<()> {
-        self.send(Message::Log(Box::new(PrintedLine { at, stream: LogStream::Stderr, level: level.into(), span: None, text })))
+    /// A line was printed in a reconcile.
+    pub(super) fn span_line(&mut self, at: Timestamp, level: &str, text: String, span: Option<SpanKey>) -> Result<()> {
+        self.send(Message::Log(Box::new(PrintedLine { at, stream: LogStream::Stderr, level: level.into(), span, text })))
     }
 
     /// A record could not be read. Consecutive ones become one gap.
     pub(super) fn unreadable(&mut self, bytes: u64) {
         self.unreadable = (self.unreadable.0.saturating_add(1), self.unreadable.1.saturating_add(bytes));
+    }
+
+    /// The number of operations so far.
+    pub(super) fn operations(&self) -> u64 {
+        self.capture.counts().operations
     }
 
     /// Ends the session; returns the number of operations.

@@ -4,7 +4,6 @@
 //! Tables that the capture made for its own use are ignored.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,8 +18,9 @@ use zip::ZipArchive;
 
 use super::import_job::{ImportJob, ImportStats};
 use super::import_session::{ImportSession, Request, Response};
+use super::input::{Source, SourceReader};
 use super::progress::{Progress, ProgressReporter};
-use super::source::Source;
+use super::unpack_limit::UnpackLimit;
 use kuberewind_capture::CallId;
 use kuberewind_model::{ClockKind, Error, ErrorKind, Result, Timestamp};
 
@@ -28,8 +28,9 @@ use kuberewind_model::{ClockKind, Error, ErrorKind, Result, Timestamp};
 const FORMAT: u64 = 2;
 /// The folder of all files in the archive.
 const ROOT: &str = "k8shark-capture/";
-/// Larger records are not read. A list of many thousand objects is smaller.
-const MAX_UNPACKED: u64 = 256 << 20;
+/// All files of a capture may become this large together, plus a multiple of the capture's own size. What is parsed from an index
+/// takes several times as many bytes.
+const UNPACKED: u64 = 32 << 20;
 /// Records per capture.
 const MAX_RECORDS: usize = 4_000_000;
 /// The first bytes of a file encrypted with age.
@@ -64,7 +65,10 @@ pub(super) fn import(job: &ImportJob, stats: &mut ImportStats, progress: &mut Pr
                 write(one, &record, &mut watches, &mut session)?;
             }
             Err(why) => {
-                stats.unreadable(source, done + 1, &why);
+                if capture.is_exhausted {
+                    return Err(capture.limit.exceeded(&source.path));
+                }
+                stats.unreadable(&source.path, done + 1, &why);
                 session.unreadable(0);
             }
         }
@@ -114,9 +118,13 @@ struct Record {
 }
 
 struct Capture {
-    archive: ZipArchive<BufReader<File>>,
+    archive: ZipArchive<BufReader<SourceReader>>,
     /// Path → folder of its records.
     folders: BTreeMap<String, String>,
+    /// The bytes that all files may still unpack to, each time that one is read.
+    limit: UnpackLimit,
+    /// True once a file did not fit.
+    is_exhausted: bool,
 }
 
 impl Capture {
@@ -124,9 +132,10 @@ impl Capture {
         let cannot = |why: String| {
             Error::new(ErrorKind::Damaged, format!("cannot read the capture {}", source.path.display())).because(why)
         };
-        let file = source.file.try_clone().map_err(|error| source.unreadable(error))?;
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| cannot(error.to_string()))?;
-        let mut capture = Capture { archive, folders: BTreeMap::new() };
+        let archive =
+            ZipArchive::new(BufReader::new(SourceReader::new(source.clone()))).map_err(|error| cannot(error.to_string()))?;
+        let limit = UnpackLimit::of(source.length, UNPACKED);
+        let mut capture = Capture { archive, folders: BTreeMap::new(), limit, is_exhausted: false };
         let metadata: Metadata = capture.json("metadata.json").map_err(cannot)?;
         if let Some(version) = metadata.format_version.filter(|version| *version > FORMAT) {
             return Err(Error::new(
@@ -140,30 +149,38 @@ impl Capture {
     /// The records of the indexes in order of time.
     fn records_in_order(&mut self, stats: &mut ImportStats, source: &Source) -> Result<Vec<CapturedRecord>> {
         self.find_folders(stats, source);
+        if self.is_exhausted {
+            return Err(self.limit.exceeded(&source.path));
+        }
         let mut captured = Vec::new();
         for name in ["index.json.zst", "watch-index.json.zst"] {
             if self.archive.index_for_name(&format!("{ROOT}{name}")).is_none() {
                 continue;
             }
             match self.index(name) {
-                Ok(entries) => entries.into_iter().for_each(|(path, entry)| captured.extend(records_of(&path, entry))),
-                Err(why) => stats.unreadable(source, 0, &format!("{name}: {why}")),
+                Ok(entries) => {
+                    let named: usize = entries.values().map(|entry| entry.seqs.len()).sum();
+                    if captured.len() + named > MAX_RECORDS {
+                        let message = format!("the capture has more than {MAX_RECORDS} records");
+                        return Err(Error::new(ErrorKind::Invalid, message));
+                    }
+                    entries.into_iter().for_each(|(path, entry)| captured.extend(records_of(&path, entry)));
+                }
+                Err(_) if self.is_exhausted => return Err(self.limit.exceeded(&source.path)),
+                Err(why) => stats.unreadable(&source.path, 0, &format!("{name}: {why}")),
             }
-        }
-        if captured.len() > MAX_RECORDS {
-            return Err(Error::new(ErrorKind::Invalid, format!("the capture has more than {MAX_RECORDS} records")));
         }
         captured.sort();
         Ok(captured)
     }
 
     fn index(&mut self, name: &str) -> std::result::Result<BTreeMap<String, Entry>, String> {
-        let value: Value = self.json(name)?;
+        let text = self.text(name)?;
         // The first format has no wrapper.
-        let wrapped = value.get("entries").is_some_and(|entries| entries.get("api_path").is_none());
-        let entries =
-            if wrapped { serde_json::from_value(value).map(|Index { entries }| entries) } else { serde_json::from_value(value) };
-        entries.map_err(|error| error.to_string())
+        match serde_json::from_slice(&text) {
+            Ok(Index { entries }) => Ok(entries),
+            Err(_) => serde_json::from_slice(&text).map_err(|error| error.to_string()),
+        }
     }
 
     /// Finds the folder of each path by its first record.
@@ -175,9 +192,12 @@ impl Capture {
             }
         }
         for (folder, name) in first {
+            if self.is_exhausted {
+                return;
+            }
             match self.json::<Record>(&name) {
                 Ok(record) => drop(self.folders.insert(record.api_path, folder)),
-                Err(why) => stats.unreadable(source, 0, &format!("{name}: {why}")),
+                Err(why) => stats.unreadable(&source.path, 0, &format!("{name}: {why}")),
             }
         }
     }
@@ -188,20 +208,27 @@ impl Capture {
         self.json(&name).map_err(|why| format!("{name}: {why}"))
     }
 
-    /// Parses a file of the archive, uncompressed up to a limit.
+    /// Parses a file of the archive.
     fn json<T: DeserializeOwned>(&mut self, name: &str) -> std::result::Result<T, String> {
+        serde_json::from_slice(&self.text(name)?).map_err(|error| error.to_string())
+    }
+
+    /// Reads a file of the archive. What it unpacks to is taken from the budget.
+    fn text(&mut self, name: &str) -> std::result::Result<Vec<u8>, String> {
         let file = self.archive.by_name(&format!("{ROOT}{name}")).map_err(|error| error.to_string())?;
         let mut text = Vec::new();
+        let left = self.limit.left();
         let read = if Path::new(name).extension().is_some_and(|ending| ending == "zst") {
-            zstd::Decoder::new(file).and_then(|file| file.take(MAX_UNPACKED + 1).read_to_end(&mut text))
+            zstd::Decoder::new(file).and_then(|file| file.take(left.saturating_add(1)).read_to_end(&mut text))
         } else {
-            file.take(MAX_UNPACKED + 1).read_to_end(&mut text)
+            file.take(left.saturating_add(1)).read_to_end(&mut text)
         };
         let read = read.map_err(|error| error.to_string())?;
-        if read as u64 > MAX_UNPACKED {
-            return Err(format!("it is larger than {MAX_UNPACKED} bytes uncompressed"));
+        if !self.limit.take(read as u64) {
+            self.is_exhausted = true;
+            return Err("it unpacks to more than the rest of the budget".to_owned());
         }
-        serde_json::from_slice(&text).map_err(|error| error.to_string())
+        Ok(text)
     }
 }
 
@@ -244,7 +271,7 @@ fn write(
         method: Method::GET,
         uri,
         user_agent: None,
-        media_type: "",
+        media_type: "".into(),
         body: Bytes::new(),
         span: None,
     };

@@ -3,7 +3,7 @@
 //! Records are not in order: many threads write an audit log (a seventh of the lines of a healthy one come after a later
 //! one), the end of a watch names a start minutes back, and the logs of several API servers follow each other. No window of
 //! fixed size would do, so this is an external sort. It does not sort the records, which may hold secrets and stay where they
-//! are, but 35 bytes for each part. Up to a million parts are sorted in memory; beyond that, sorted runs go to a temporary
+//! are, but 37 bytes for each part. Up to a million parts are sorted in memory; beyond that, sorted runs go to a temporary
 //! file and are merged.
 
 use std::cmp::Reverse;
@@ -18,7 +18,7 @@ const RUN_LENGTH: usize = 1 << 20;
 /// Buffered parts per run while merging.
 const MERGE_BUFFER: usize = 2_048;
 /// Bytes per part.
-const ENCODED_LEN: usize = 35;
+const ENCODED_LEN: usize = 37;
 
 /// One part of a record, ordered by its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +33,10 @@ pub(super) struct TimedPart {
 }
 
 /// The location of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct RecordLocation {
     /// The number of the file from 1; 0 for the temporary file.
-    pub(super) file: u16,
+    pub(super) file: u32,
     pub(super) offset: u64,
     pub(super) length: u64,
 }
@@ -162,9 +162,9 @@ fn encode(part: &TimedPart) -> [u8; ENCODED_LEN] {
     bytes[..8].copy_from_slice(&part.at.to_le_bytes());
     bytes[8] = part.stage;
     bytes[9..17].copy_from_slice(&part.record.to_le_bytes());
-    bytes[17..19].copy_from_slice(&part.location.file.to_le_bytes());
-    bytes[19..27].copy_from_slice(&part.location.offset.to_le_bytes());
-    bytes[27..].copy_from_slice(&part.location.length.to_le_bytes());
+    bytes[17..21].copy_from_slice(&part.location.file.to_le_bytes());
+    bytes[21..29].copy_from_slice(&part.location.offset.to_le_bytes());
+    bytes[29..].copy_from_slice(&part.location.length.to_le_bytes());
     bytes
 }
 
@@ -178,7 +178,11 @@ fn decode(bytes: &[u8]) -> TimedPart {
         at: number(0).cast_signed(),
         stage: bytes[8],
         record: number(9),
-        location: RecordLocation { file: u16::from_le_bytes([bytes[17], bytes[18]]), offset: number(19), length: number(27) },
+        location: RecordLocation {
+            file: u32::from_le_bytes([bytes[17], bytes[18], bytes[19], bytes[20]]),
+            offset: number(21),
+            length: number(29),
+        },
     }
 }
 

@@ -3,9 +3,10 @@
 //! Only its owner can open it, and it has no name, so that nothing is left of it however the program ends.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use kuberewind_model::{Error, ErrorKind, Result};
 
@@ -14,7 +15,7 @@ const BUFFER: usize = 256 * 1024;
 
 /// A growing file that can be read at any position.
 pub(super) struct TempFile {
-    file: File,
+    file: Arc<File>,
     buffer: Vec<u8>,
     written: u64,
 }
@@ -25,7 +26,7 @@ impl TempFile {
         let file = tempfile::tempfile_in(folder).map_err(|error| {
             Error::new(ErrorKind::Io, format!("cannot create a temporary file in {}", folder.display())).because(error)
         })?;
-        Ok(TempFile { file, buffer: Vec::new(), written: 0 })
+        Ok(TempFile { file: Arc::new(file), buffer: Vec::new(), written: 0 })
     }
 
     /// Bytes in the file.
@@ -51,14 +52,14 @@ impl TempFile {
         self.file.read_exact_at(into, at).map_err(failed)
     }
 
-    /// The file with all appended bytes.
-    pub(super) fn into_file(mut self) -> Result<File> {
+    /// The file with all bytes appended so far. Bytes that are appended later follow them.
+    pub(super) fn share(&mut self) -> Result<Arc<File>> {
         self.flush()?;
-        Ok(self.file)
+        Ok(self.file.clone())
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.file.write_all(&self.buffer).map_err(failed)?;
+        self.file.write_all_at(&self.buffer, self.written).map_err(failed)?;
         self.written = self.len();
         self.buffer.clear();
         Ok(())

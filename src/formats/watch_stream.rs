@@ -1,10 +1,13 @@
-//! Watch events as JSON lines: `{"ts": …, "path": …, "type": "MODIFIED", "object": {…}}`, or as a server sends them:
-//! `{"type": …, "object": …}`.
+//! Watch events, `{"ts": …, "path": …, "type": "MODIFIED", "object": {…}}` or as a server sends them, and objects as kubectl prints
+//! them, alone or in lists.
 //!
 //! The events of one path are one watch, which starts with the first of them. Without a path, the object's kind gives the
-//! path; without times, only the order is known. `actor` may name the receiver.
+//! path. Without a time, the newest time in the object gives it: the object was in this state then or later. `actor` may name the
+//! receiver.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,25 +15,28 @@ use http::{Method, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::import_job::{ImportJob, ImportStats};
 use super::import_session::{ImportSession, Request};
-use super::log_import::{self, Parts, Reader, Records};
-use super::progress::ProgressReporter;
+use super::newest_time::newest_time;
+use super::reader::{Parts, Reader, Records};
 use super::sorter::{RecordLocation, TimedPart};
 use kuberewind_capture::{CallId, Ending};
-use kuberewind_model::json::scan::{Metadata, Scan};
+use kuberewind_model::json::scan::{Metadata, compact};
 use kuberewind_model::k8s::kinds;
 use kuberewind_model::k8s::request::ResourceRequest;
-use kuberewind_model::{ClockKind, Duration, Result, Timestamp, Verb};
+use kuberewind_model::{Duration, Result, Timestamp, Verb};
 
 const TYPES: [&str; 5] = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
 /// Open watches at the same time.
 const MAX_OPEN: usize = 65_536;
+/// Objects that are remembered, to tell the first state of one from a later one.
+const MAX_SEEN: usize = 1 << 20;
 /// Time between two events without a time.
 const TICK: Duration = Duration(1_000_000);
+/// Time between two events with the same newest time.
+const STEP: Duration = Duration(1_000);
 
 #[derive(Deserialize)]
-struct Event<'a> {
+struct Line<'a> {
     #[serde(default, alias = "timestamp", alias = "time")]
     ts: Option<String>,
     #[serde(default)]
@@ -43,33 +49,24 @@ struct Event<'a> {
     object: &'a RawValue,
 }
 
-/// True if the first line or document is a watch event.
-pub(super) fn recognises(sample: &[u8]) -> bool {
-    let mut scan = Scan::new(sample);
-    let (mut kind, mut object) = (false, false);
-    let Ok(Some(mut members)) = scan.object() else { return false };
-    while let Ok(Some(key)) = scan.key(&mut members) {
-        if key.is("type") {
-            kind = scan.string_or_skip().is_ok_and(|word| word.is_some_and(|word| TYPES.iter().any(|known| word.is(known))));
-        } else {
-            object |= key.is("object") && scan.peek() == Some(b'{');
-            if scan.skip().is_err() {
-                // The sample may end within it.
-                break;
-            }
-        }
-    }
-    kind && object
-}
-
-pub(super) fn import(job: &ImportJob, stats: &mut ImportStats, progress: &mut ProgressReporter<'_>) -> Result<()> {
-    log_import::import(job, stats, progress, &mut WatchReader::default())
+/// A watch event or an object.
+struct Event<'a> {
+    ts: Option<String>,
+    path: Option<String>,
+    actor: Option<String>,
+    /// '' for an object without an event.
+    kind: String,
+    object: &'a [u8],
 }
 
 #[derive(Default)]
-struct WatchReader {
+pub(super) struct WatchReader {
     open: HashMap<(Arc<str>, String), CallId>,
+    /// The hashes of the objects that were printed.
+    seen: HashSet<u64>,
     timed: bool,
+    /// The last event without a time.
+    ticks: Timestamp,
 }
 
 impl Reader for WatchReader {
@@ -80,17 +77,28 @@ impl Reader for WatchReader {
     fn read(&mut self, record: &[u8], _: RecordLocation, parts: &mut Parts) -> std::result::Result<(), String> {
         let event = event(record)?;
         uri(&path(&event)?)?;
-        let at = match &event.ts {
-            Some(text) => Timestamp::from_jiff(text.parse().map_err(|error| format!("invalid time {text:?} ({error})"))?),
-            None => parts.before.plus(TICK),
+        let own = match &event.ts {
+            Some(text) => Some(Timestamp::from_jiff(text.parse().map_err(|error| format!("invalid time {text:?} ({error})"))?)),
+            None => parts.hint,
         };
-        self.timed |= event.ts.is_some();
+        let at = match own.or_else(|| newest_time(event.object).map(|newest| newest.max(parts.before.plus(STEP)))) {
+            Some(at) => {
+                self.timed = true;
+                at
+            }
+            None if self.timed => parts.before.plus(STEP),
+            None => {
+                let at = if self.ticks == Timestamp::default() { parts.before } else { self.ticks };
+                self.ticks = at.plus(TICK);
+                self.ticks
+            }
+        };
         parts.add(at, 0);
         Ok(())
     }
 
-    fn clock(&self) -> ClockKind {
-        if self.timed { ClockKind::Wall } else { ClockKind::Ticks }
+    fn has_times(&self) -> bool {
+        self.timed
     }
 
     fn write(&mut self, part: &TimedPart, record: &[u8], _: &mut Records<'_>, session: &mut ImportSession) -> Result<()> {
@@ -112,7 +120,13 @@ impl Reader for WatchReader {
                 call
             }
         };
-        let line = format!("{{\"type\":\"{}\",\"object\":{}}}\n", event.kind, event.object.get().replace(['\n', '\r'], " "));
+        let kind = if event.kind.is_empty() { self.printed(&key, event.object) } else { &event.kind };
+        let object = if memchr::memchr2(b'\n', b'\r', event.object).is_some() {
+            Cow::Owned(compact(event.object))
+        } else {
+            Cow::Borrowed(event.object)
+        };
+        let line = [b"{\"type\":\"", kind.as_bytes(), b"\",\"object\":", &object, b"}\n"].concat();
         session.response_body(call, at, Bytes::from(line))?;
         if event.kind == "ERROR" {
             self.open.remove(&key);
@@ -128,6 +142,16 @@ impl Reader for WatchReader {
 }
 
 impl WatchReader {
+    /// The event of an object that was printed: the first state of an object was added.
+    fn printed(&mut self, key: &(Arc<str>, String), object: &[u8]) -> &'static str {
+        let metadata = Metadata::of_beginning(object);
+        let hash = self.seen.hasher().hash_one((key, &metadata.namespace, &metadata.name));
+        if self.seen.len() >= MAX_SEEN {
+            self.seen.clear();
+        }
+        if self.seen.insert(hash) { "ADDED" } else { "MODIFIED" }
+    }
+
     fn open_watch(&mut self, at: Timestamp, (actor, uri): (Arc<str>, Uri), session: &mut ImportSession) -> Result<CallId> {
         if self.open.len() >= MAX_OPEN {
             for call in std::mem::take(&mut self.open).into_values() {
@@ -140,7 +164,7 @@ impl WatchReader {
             method: Method::GET,
             uri,
             user_agent: None,
-            media_type: "",
+            media_type: "".into(),
             body: Bytes::new(),
             span: None,
         })?;
@@ -150,8 +174,17 @@ impl WatchReader {
 }
 
 fn event(record: &[u8]) -> std::result::Result<Event<'_>, String> {
-    let event: Event<'_> = serde_json::from_slice(record).map_err(|error| format!("it is not a watch event ({error})"))?;
-    if TYPES.contains(&event.kind.as_str()) { Ok(event) } else { Err(format!("unknown type of a watch event: {:?}", event.kind)) }
+    match serde_json::from_slice(record) {
+        Ok(Line { ts, path, actor, kind, object }) if TYPES.contains(&kind.as_str()) => {
+            Ok(Event { ts, path, actor, kind, object: object.get().as_bytes() })
+        }
+        // An object may have members `type` and `object` of its own.
+        _ if record.first() == Some(&b'{') => {
+            Ok(Event { ts: None, path: None, actor: None, kind: String::new(), object: record })
+        }
+        Ok(line) => Err(format!("unknown type of a watch event: {:?}", line.kind)),
+        Err(error) => Err(format!("it is not a watch event ({error})")),
+    }
 }
 
 /// The path of the event's watch.
@@ -159,8 +192,8 @@ fn path(event: &Event<'_>) -> std::result::Result<String, String> {
     if let Some(path) = event.path.as_deref().filter(|path| path.starts_with('/')) {
         return Ok(path.to_owned());
     }
-    let metadata = Metadata::read(event.object.get().as_bytes()).map_err(|error| format!("its object is invalid ({error})"))?;
-    if metadata.kind.is_empty() || event.kind == "ERROR" {
+    let metadata = Metadata::read(event.object).map_err(|error| format!("its object is invalid ({error})"))?;
+    if metadata.kind.is_empty() || metadata.api_version.is_empty() || event.kind == "ERROR" {
         return Err("it has neither a path nor an object with a kind".into());
     }
     let (group, version) = metadata.api_version.rsplit_once('/').unwrap_or(("", &metadata.api_version));

@@ -64,9 +64,9 @@ fn lines_out_of_order_become_operations_in_order() {
     assert_eq!(
         made.listing(),
         [
-            "#1 +200ms get 404 ConfigMap/shop/other by kubernetes-admin/kubectl: refused (content unknown gone)",
-            "#2 +400ms create 201 ConfigMap/shop/settings by kubernetes-admin/kubectl: done @5(full)",
-            "#3 +550ms update 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done @9(full)",
+            "#1 +200ms get 404 ConfigMap/shop/other by kubectl: refused (content unknown gone)",
+            "#2 +400ms create 201 ConfigMap/shop/settings by kubectl: done @5(full)",
+            "#3 +550ms update 200 ConfigMap/shop/settings by kubectl: done @9(full)",
         ]
     );
     assert_eq!(made.object(CONFIGMAPS, NAME, "#1").0, Presence::Unknown);
@@ -89,9 +89,9 @@ fn the_stages_of_a_request_are_one_operation() {
     assert_eq!(
         listing,
         [
-            "#1 +40ms get 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done @5(full)",
-            "#2 +210ms get 500 ConfigMap/shop/settings by kubernetes-admin/kubectl: refused",
-            "#3 +210ms update 0 ConfigMap/shop/settings by kubernetes-admin/kubectl: maybe applied",
+            "#1 +40ms get 200 ConfigMap/shop/settings by kubectl: done @5(full)",
+            "#2 +210ms get 500 ConfigMap/shop/settings by kubectl: refused",
+            "#3 +210ms update 0 ConfigMap/shop/settings by kubectl: maybe applied",
         ]
     );
 }
@@ -106,10 +106,7 @@ fn a_watch_is_open_from_its_start_to_its_end() {
     let made = made(lines(&[ended, get, begun]));
     assert_eq!(
         made.listing(),
-        [
-            "#1 +10ms watch 200 ConfigMap/shop by kubernetes-admin/kubectl: done",
-            "#2 +110ms get 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done",
-        ]
+        ["#1 +10ms watch 200 ConfigMap/shop by kubectl: done", "#2 +110ms get 200 ConfigMap/shop/settings by kubectl: done",]
     );
 }
 
@@ -132,7 +129,7 @@ fn without_bodies_a_write_makes_a_version_of_unknown_content() {
         event("f", "delete", SETTINGS, (100, 110), json!({"level": "Metadata", "objectRef": object, "responseStatus": gone})),
     ];
     let made = made(lines(&events));
-    let by = "by kubernetes-admin/kubectl";
+    let by = "by kubectl";
     assert_eq!(
         made.listing(),
         [
@@ -173,7 +170,7 @@ fn at_level_request_a_version_is_reconstructed_from_the_request() {
         event("e", "patch", SETTINGS, (80, 90), json!({"level": "Request", "requestObject": {"data": {"key": "five"}}})),
     ];
     let made = made(lines(&events));
-    let by = "by kubernetes-admin/kubectl";
+    let by = "by kubectl";
     assert_eq!(
         made.listing(),
         [
@@ -200,7 +197,7 @@ fn a_truncated_event_has_no_bodies() {
         "annotations": {"audit.k8s.io/truncated": "true"}, "requestObject": {"cut": 1}, "responseObject": {"cut": 2}}),
     );
     let listing = made(lines(&[event])).listing();
-    assert_eq!(listing, ["#1 +10ms update 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done (content unknown)"]);
+    assert_eq!(listing, ["#1 +10ms update 200 ConfigMap/shop/settings by kubectl: done (content unknown)"]);
 }
 
 #[test]
@@ -247,7 +244,7 @@ fn deletecollection_removes_the_named_objects_and_a_finalizer_delays() {
 }
 
 #[test]
-fn actors_are_users_with_pod_and_component() {
+fn actors_are_programs_with_their_controllers() {
     let agent = |agent: &str| json!({"userAgent": agent});
     let mut pod = agent("manager/v0.0.0 (linux/amd64) kubernetes/$Format");
     pod["user"] = json!({"username": "system:serviceaccount:shop:operator",
@@ -257,17 +254,12 @@ fn actors_are_users_with_pod_and_component() {
     let mut itself = agent("kubelite/v1 (linux) kubernetes/ff/system:serviceaccount:kube-system:job-controller");
     itself["user"] = json!({"username": "system:serviceaccount:kube-system:job-controller"});
     let cases = [
-        (
-            "kubelite/v1.25.6 (linux/amd64) kubernetes/ff2c119/leader-election",
-            SETTINGS,
-            json!({}),
-            "kubernetes-admin/leader-election",
-        ),
+        ("kubelite/v1.25.6 (linux/amd64) kubernetes/ff2c119/leader-election", SETTINGS, json!({}), "kubelite/leader-election"),
         ("Go-http-client/1.1", &format!("{SETTINGS}?fieldManager=shop-operator"), json!({}), "kubernetes-admin/shop-operator"),
-        ("", SETTINGS, pod, "system:serviceaccount:shop:operator/operator-7d9-x1/manager"),
-        ("", SETTINGS, impersonated, "bob/kubectl"),
-        ("", SETTINGS, itself, "system:serviceaccount:kube-system:job-controller"),
-        ("evil\u{1b}[2J/1", SETTINGS, json!({}), "kubernetes-admin/evil[2J"),
+        ("", SETTINGS, pod, "manager"),
+        ("", SETTINGS, impersonated, "kubectl"),
+        ("", SETTINGS, itself, "kubelite/job-controller"),
+        ("evil\u{1b}[2J/1", SETTINGS, json!({}), "evil[2J"),
         ("", SETTINGS, json!({"userAgent": null, "user": null}), "unknown"),
     ];
     for (user_agent, uri, more, expected) in cases {
@@ -276,6 +268,46 @@ fn actors_are_users_with_pod_and_component() {
         let listing = made(lines(&[event])).listing();
         assert!(listing[0].contains(&format!(" by {expected}: ")), "{expected}: {listing:?}");
     }
+}
+
+#[test]
+fn two_processes_with_one_name_are_told_apart() {
+    let by = |id: &str, agent: &str, user: &str, pod: &str| {
+        let mut event = event(id, "get", SETTINGS, (0, 10), json!({"userAgent": agent}));
+        event["user"] = json!({"username": user, "extra": {"authentication.kubernetes.io/pod-name": [pod]}});
+        if pod.is_empty() {
+            event["user"] = json!({"username": user});
+        }
+        event
+    };
+    let manager = "manager/v0.0.0 (linux/amd64) kubernetes/$Format";
+    let of_kcm = |controller: &str| format!("kube-controller-manager/v1.35.4 (linux/amd64) kubernetes/abc/{controller}");
+    let account = "system:serviceaccount:kube-system:deployment-controller";
+    let listing = made(lines(&[
+        by("a", manager, "system:serviceaccount:shop:operator", "operator-7d9-x1"),
+        by("b", manager, "system:serviceaccount:shop:operator", "operator-7d9-x2"),
+        by("c", manager, "system:serviceaccount:pay:operator", ""),
+        by("d", "kubectl/v1.32.4 (linux/amd64)", "alice", ""),
+        by("e", "kubectl/v1.32.4 (linux/amd64)", "bob", ""),
+        // One process has an account for each of its controllers.
+        by("f", &of_kcm(account), account, ""),
+        by("g", &of_kcm("shared-informers"), "system:kube-controller-manager", ""),
+    ]))
+    .listing();
+    let names: Vec<&str> =
+        listing.iter().filter_map(|line| line.split_once(" by ")?.1.split_once(':').map(|(name, _)| name)).collect();
+    assert_eq!(
+        names,
+        [
+            "manager@operator-7d9-x1",
+            "manager@operator-7d9-x2",
+            "manager@operator.pay",
+            "kubectl@alice",
+            "kubectl@bob",
+            "kube-controller-manager/deployment-controller",
+            "kube-controller-manager",
+        ]
+    );
 }
 
 #[test]
@@ -289,10 +321,7 @@ fn server_errors_are_operations_and_health_checks_are_not() {
     let made = made(lines(&events));
     assert_eq!(
         made.listing(),
-        [
-            "#1 +30ms get 500 ? by kubernetes-admin/kubectl: refused",
-            "#2 +70ms get 200 ConfigMap/shop/settings by kubernetes-admin/kubectl: done",
-        ]
+        ["#1 +30ms get 500 ? by kubectl: refused", "#2 +70ms get 200 ConfigMap/shop/settings by kubectl: done",]
     );
 }
 
@@ -344,7 +373,7 @@ fn no_secret_reaches_the_recording() {
 }
 
 #[test]
-fn files_of_one_format_become_one_session() {
+fn files_with_entries_become_one_session() {
     let one = lines(&[event("a", "get", SETTINGS, (500, 510), json!({}))]);
     let other = lines(&[event("b", "get", SETTINGS, (100, 110), json!({}))]);
     let watch = json!({"ts": "2026-03-01T10:00:00Z", "path": "/api/v1/pods", "type": "ADDED",
@@ -356,8 +385,9 @@ fn files_of_one_format_become_one_session() {
     ]);
     let sessions = made.history().sessions().unwrap();
     let summary: Vec<(&str, u64)> = sessions.iter().map(|session| (session.session_id.as_str(), session.operations)).collect();
-    assert_eq!(summary, [("server-1+1-audit", 2), ("pods-watch", 2)]);
-    assert_eq!(made.summary.read_as, ["Kubernetes audit events", "a stream of watch events"]);
+    assert_eq!(summary, [("server-1+2", 4)]);
+    let read_as: Vec<&str> = made.summary.importers.iter().map(|importer| importer.name).collect();
+    assert_eq!(read_as, ["audit", "watch"]);
     assert_eq!(made.session_no(), sessions[0].no);
 }
 

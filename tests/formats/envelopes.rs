@@ -16,7 +16,7 @@ fn two() -> [Value; 2] {
 
 #[track_caller]
 fn same(made: &Made) {
-    let by = "by kubernetes-admin/kubectl";
+    let by = "by kubectl";
     assert_eq!(
         made.listing(),
         [
@@ -99,7 +99,7 @@ fn google() {
             json!({"response": {"@type": "core.k8s.io/v1.Status", "kind": "Status", "status": "Success"}}),
         ),
     ];
-    let by = "by system:serviceaccount:shop:operator/manager";
+    let by = "by manager";
     let expected = [
         format!("#1 +0ns create 200 ConfigMap/shop/settings {by}: done @5(full)"),
         format!("#2 +1.000s update 409 ConfigMap/shop/settings {by}: refused"),

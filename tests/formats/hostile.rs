@@ -146,7 +146,7 @@ fn a_compression_bomb_is_refused_before_it_fills_the_disk() {
     // Uncompresses to a thousand times its size: 700 MB, of which about half would be written.
     (0..700).for_each(|_| encoder.write_all(&piece).unwrap());
     let error = attempt(&[("log.gz", &encoder.finish().unwrap())]).1.unwrap_err();
-    assert!(error.kind() == ErrorKind::Invalid && error.chain().contains("bytes uncompressed"), "{}", error.chain());
+    assert!(error.kind() == ErrorKind::Invalid && error.chain().contains("unpacks to more than"), "{}", error.chain());
 }
 
 #[test]
@@ -156,10 +156,10 @@ fn control_characters_do_not_reach_names() {
         "get",
         "/api/v1/namespaces/shop/configmaps/a%1b%5b2J",
         (0, 10),
-        json!({"user": {"username": "a\u{1b}]0;x\u{7}b"}}),
+        json!({"user": {"username": "a\u{1b}]0;x\u{7}b"}, "userAgent": "Go-http-client/2.0"}),
     );
     let listing = made(lines(&[evil])).listing();
-    assert!(listing[0].contains("by a]0;xb/kubectl"), "{listing:?}");
+    assert!(listing[0].contains("by a]0;xb:"), "{listing:?}");
 }
 
 #[test]

@@ -100,18 +100,27 @@ fn unreadable_captures_are_reported() {
 }
 
 #[test]
-fn a_compression_bomb_in_an_archive_is_an_unreadable_record() {
-    let bomb = zstd::encode_all(std::io::Read::take(std::io::repeat(b' '), 300 << 20), 1).unwrap();
+fn all_files_of_an_archive_share_one_budget() {
+    let spaces = |bytes: u64| zstd::encode_all(std::io::Read::take(std::io::repeat(b' '), bytes), 1).unwrap();
     let at = "2026-03-01T10:00:01Z";
-    let index = json!({"entries": {PODS: {"api_path": PODS, "seqs": [0, 1], "times": [at, at]}}});
-    let files = [
-        ("metadata.json", b"{}".to_vec()),
-        ("records/0/0.json.zst", record(&list("5", &["a"]))),
-        ("records/0/1.json.zst", bomb),
-        ("index.json.zst", packed(&index)),
-    ];
-    let made = made(archive(&files));
-    assert!(made.summary.first_unreadable.as_ref().unwrap().contains("bytes uncompressed"), "{:?}", made.summary);
+    let index =
+        |seqs: &[u64]| packed(&json!({"entries": {PODS: {"api_path": PODS, "seqs": seqs, "times": vec![at; seqs.len()]}}}));
+    let padded = |bytes: u64| [record(&list("5", &["a"])), spaces(bytes)].concat();
+    for (what, record, index) in [
+        ("one record", spaces(300 << 20), index(&[0, 1])),
+        ("one record, read often", padded(4 << 20), index(&[1; 40])),
+        ("the index", spaces(1 << 20), spaces(300 << 20)),
+    ] {
+        let files = [
+            ("metadata.json", b"{}".to_vec()),
+            ("records/0/0.json.zst", self::record(&list("5", &["a"]))),
+            ("records/0/1.json.zst", record),
+            ("index.json.zst", index),
+        ];
+        let error = attempt(&[("x.kshrk", &archive(&files))]).1.unwrap_err();
+        assert!(error.chain().contains("x.kshrk unpacks to more than"), "{what}: {}", error.chain());
+        assert!(error.hint_text().unwrap().contains("KUBEREWIND_UNPACK_LIMIT"), "{what}");
+    }
 }
 
 #[test]

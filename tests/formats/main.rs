@@ -5,11 +5,18 @@
 
 mod audit;
 mod cached;
+mod dialects;
+mod encoders;
 mod envelopes;
+mod findings;
 mod hostile;
+mod http;
 mod imported;
 mod k8shark;
 mod kamera;
+mod kamera_dump;
 mod kubestep;
+mod logs;
+mod objects;
 mod real;
 mod watches;

@@ -15,6 +15,20 @@ const VERSIONS: [&str; 3] = ["audit.k8s.io/v1", "audit.k8s.io/v1beta1", "audit.k
 const POD: &str = "authentication.kubernetes.io/pod-name";
 /// The annotation of an event whose bodies were dropped for their size.
 const TRUNCATED: &str = "audit.k8s.io/truncated";
+/// The beginning of the annotations that tell which webhook changed the object: `…/round_0_index_2`.
+const MUTATION: &str = "mutation.webhook.admission.k8s.io/";
+/// Limits on the webhooks of one event, and on the characters of a name.
+const MAX_WEBHOOKS: usize = 64;
+const MAX_WEBHOOK_NAME: usize = 200;
+
+/// The value of an annotation of a webhook.
+#[derive(Debug, Deserialize)]
+struct Mutation {
+    configuration: String,
+    webhook: String,
+    #[serde(default)]
+    mutated: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(super) enum Stage {
@@ -113,6 +127,24 @@ impl<'a> Event<'a> {
         let at = stage.or(received).unwrap_or(before);
         // A request cannot come after its end: the clock was set back.
         Ok((received.unwrap_or(at).min(at), at))
+    }
+
+    /// The mutating webhooks that changed the object, as the server's annotations name them: `CONFIGURATION/WEBHOOK`. A webhook whose
+    /// patch is logged (`patch.webhook…`) has an annotation `mutation.webhook…` as well.
+    pub(super) fn webhooks(&self) -> Vec<String> {
+        let Some(annotations) = &self.annotations else { return Vec::new() };
+        let mut rounds: Vec<(&String, &String)> = annotations.iter().filter(|(key, _)| key.starts_with(MUTATION)).collect();
+        rounds.sort_by_key(|(key, _)| (key.len(), key.as_str()));
+        let changed = rounds.into_iter().filter_map(|(_, value)| serde_json::from_str::<Mutation>(value).ok());
+        let mut names = Vec::new();
+        for webhook in changed.filter(|webhook| webhook.mutated).take(MAX_WEBHOOKS) {
+            let name = format!("{}/{}", webhook.configuration, webhook.webhook);
+            let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_WEBHOOK_NAME).collect();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// True if its bodies were dropped.

@@ -1,6 +1,9 @@
-//! Google's log entries: audit events with other field names and gRPC status codes.
+//! Google's log entries: audit events with other field names and gRPC status codes. In BigQuery, the payload has another name, and its
+//! bodies are quoted.
 
 use serde_json::{Map, Value, json};
+
+use crate::formats::times;
 
 /// gRPC codes and their HTTP counterparts; any other code is a server error.
 const CODES: [(i64, i64); 13] = [
@@ -23,12 +26,16 @@ const CODES: [(i64, i64); 13] = [
 ///
 /// # Errors
 /// The reason, naming the missing member.
-pub(super) fn event(entry: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn event(entry: &[u8]) -> Result<Vec<u8>, String> {
     let mut entry: Value = serde_json::from_slice(entry).map_err(|error| format!("it is not JSON ({error})"))?;
     let at = entry["timestamp"].as_str().ok_or("it has no timestamp")?.to_owned();
+    let at = times::time(&at).map_or(at, |at| at.rfc3339(9));
     let id = entry["insertId"].as_str().or(entry.pointer("/operation/id").and_then(Value::as_str));
     let id = id.unwrap_or(&at).to_owned();
-    let mut payload = take(&mut entry, "protoPayload");
+    let mut payload = match take(&mut entry, "protoPayload") {
+        Value::Null => take(&mut entry, "protopayload_auditlog"),
+        payload => payload,
+    };
     let method = payload["methodName"].as_str().and_then(|name| name.strip_prefix("io.k8s.")).unwrap_or_default().to_owned();
     let Some((_, verb)) = method.rsplit_once('.') else { return Err("it is not an entry of the Kubernetes API".into()) };
     let resource = payload["resourceName"].as_str().unwrap_or_default();
@@ -36,7 +43,7 @@ pub(super) fn event(entry: &[u8]) -> Result<Vec<u8>, String> {
         Some(rest) => format!("/api/{rest}"),
         None => format!("/apis/{resource}"),
     };
-    let response = body(take(&mut payload, "response"));
+    let response = body(take_body(&mut payload, "response"));
     let code = payload["status"]["code"].as_i64().unwrap_or(0);
     let is_status = response["kind"] == "Status" || response.get("code").is_some_and(Value::is_number);
     let status = match response["code"].as_i64().filter(|_| is_status) {
@@ -56,7 +63,7 @@ pub(super) fn event(entry: &[u8]) -> Result<Vec<u8>, String> {
         status_body.insert("status".into(), json!("Success"));
         status_body.insert("details".into(), response["details"].clone());
     }
-    let request = body(take(&mut payload, "request"));
+    let request = body(take_body(&mut payload, "request"));
     let event = json!({
         "auditID": id,
         "stage": "ResponseComplete",
@@ -75,6 +82,16 @@ pub(super) fn event(entry: &[u8]) -> Result<Vec<u8>, String> {
 /// Takes a member out; null if there is none.
 fn take(value: &mut Value, member: &str) -> Value {
     value.get_mut(member).map(Value::take).unwrap_or_default()
+}
+
+/// Takes a body out, which may be quoted under another name.
+fn take_body(payload: &mut Value, member: &str) -> Value {
+    let plain = take(payload, member);
+    let quoted = take(payload, &format!("{member}Json"));
+    match (plain, quoted.as_str().or_else(|| quoted["value"].as_str())) {
+        (Value::Null, Some(text)) => serde_json::from_str(text).unwrap_or_default(),
+        (plain, _) => plain,
+    }
 }
 
 /// The body without `@type`, which Google adds.

@@ -7,22 +7,14 @@
 //! - An audit log has no watch events: no actor observes anything by a watch.
 
 mod actor;
+mod azure;
 mod clean_name;
-mod envelope;
 mod event;
 mod google;
 mod object_states;
 mod reader;
-mod recognise;
 mod sent;
 
-use super::import_job::{ImportJob, ImportStats};
-use super::log_import;
-use super::progress::ProgressReporter;
-use kuberewind_model::Result;
-
-pub(super) use recognise::recognises;
-
-pub(super) fn import(job: &ImportJob, stats: &mut ImportStats, progress: &mut ProgressReporter<'_>) -> Result<()> {
-    log_import::import(job, stats, progress, &mut reader::AuditReader::default())
-}
+pub(super) use azure::event as from_azure;
+pub(super) use google::event as from_google;
+pub(super) use reader::AuditReader;

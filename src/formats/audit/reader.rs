@@ -6,17 +6,16 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 use serde_json::value::RawValue;
 
-use super::actor::actor;
-use super::envelope;
+use super::actor::AuditActors;
 use super::event::{Event, Stage};
 use super::object_states::ObjectStates;
 use super::sent;
 use crate::formats::import_session::{CallDetail, ImportSession, Request, Response};
-use crate::formats::log_import::{Parts, Reader, Records};
+use crate::formats::reader::{Parts, Reader, Records};
 use crate::formats::sorter::{RecordLocation, TimedPart};
 use kuberewind_capture::{CallId, Ending, ResponseBody};
 use kuberewind_model::k8s::request::ResourceRequest;
-use kuberewind_model::{Result, Timestamp};
+use kuberewind_model::{Remark, Result, Timestamp};
 
 /// A request ended.
 const END: u8 = 0;
@@ -43,11 +42,12 @@ struct OpenRequest {
 }
 
 #[derive(Default)]
-pub(super) struct AuditReader {
+pub(crate) struct AuditReader {
     open: HashMap<String, OpenRequest>,
     ended: HashSet<String>,
     ended_order: VecDeque<String>,
     states: ObjectStates,
+    actors: AuditActors,
 }
 
 impl Reader for AuditReader {
@@ -55,13 +55,10 @@ impl Reader for AuditReader {
         "unknown"
     }
 
-    fn events<'a>(&self, record: &'a [u8]) -> std::result::Result<Vec<std::borrow::Cow<'a, [u8]>>, String> {
-        envelope::events(record)
-    }
-
     fn read(&mut self, record: &[u8], _: RecordLocation, parts: &mut Parts) -> std::result::Result<(), String> {
         let event = Event::read(record)?;
         uri(&event)?;
+        self.actors.observe(&event);
         let (received, at) = event.times(parts.before)?;
         match event.stage {
             Stage::RequestReceived => parts.add(received, RECEIVED),
@@ -141,11 +138,11 @@ impl AuditReader {
             let Ok((uri, parsed)) = uri(event) else { return Ok(None) };
             let request = Request {
                 at: received,
-                actor: actor(event),
+                actor: self.actors.name(event),
                 method: event.method(),
                 uri,
                 user_agent: event.user_agent.as_deref().and_then(|agent| HeaderValue::from_str(agent).ok()),
-                media_type: sent::media_type(event, parsed.as_ref()),
+                media_type: sent::media_type(event, parsed.as_ref()).into(),
                 body: event.request().map_or_else(Bytes::new, body),
                 span: None,
             };
@@ -240,5 +237,6 @@ fn detail_of(event: &Event<'_>, answer: ResponseBody) -> CallDetail {
         name: text(object.and_then(|object| object.name.as_ref())),
         precondition: text(object.and_then(|object| object.resource_version.as_ref())),
         answer,
+        remarks: event.webhooks().into_iter().map(|webhook| Remark::ChangedBy(webhook.into())).collect(),
     }
 }

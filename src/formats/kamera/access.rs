@@ -5,7 +5,7 @@ use http::{Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::line::{Event, Op};
+use super::line::Op;
 use kuberewind_capture::ResponseBody;
 use kuberewind_model::k8s::kinds;
 
@@ -14,47 +14,60 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'
 
 /// A kind with its group, version and plural.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TypedKind {
-    pub(super) group: String,
-    pub(super) version: String,
-    pub(super) kind: String,
-    pub(super) plural: String,
+pub(crate) struct TypedKind {
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) plural: String,
+}
+
+/// An access to an object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Accessed<'a> {
+    pub(crate) op: Op,
+    pub(crate) uid: &'a str,
 }
 
 /// The call for an access.
-pub(super) struct Access {
-    pub(super) method: Method,
-    pub(super) uri: Uri,
-    pub(super) media_type: &'static str,
-    pub(super) request: Bytes,
-    pub(super) status: u16,
-    pub(super) response: Bytes,
-    pub(super) answer: ResponseBody,
+pub(crate) struct Access {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) media_type: &'static str,
+    pub(crate) request: Bytes,
+    pub(crate) status: u16,
+    pub(crate) response: Bytes,
+    pub(crate) answer: ResponseBody,
 }
 
 impl TypedKind {
-    /// The kind from the object, the event, or other objects of the kind.
-    pub(super) fn of(event: &Event, object: &Value, known: Option<&str>) -> TypedKind {
+    /// The kind from the object, the access, or other objects of the kind.
+    pub(crate) fn of(
+        kind: &str,
+        object: &Value,
+        api_version: Option<&str>,
+        group: Option<&str>,
+        known: Option<&str>,
+    ) -> TypedKind {
         let own = object["apiVersion"].as_str().filter(|version| !version.is_empty());
-        let builtin = kinds::by_kind(&event.kind);
-        let api_version = own.or(event.api_version.as_deref().filter(|version| !version.is_empty())).or(known);
-        let (group, version) = match (api_version, &event.group, builtin) {
+        let builtin = kinds::by_kind(kind);
+        let api_version = own.or(api_version.filter(|version| !version.is_empty())).or(known);
+        let (group, version) = match (api_version, group, builtin) {
             (Some(text), _, _) => text.rsplit_once('/').unwrap_or(("", text)),
-            (None, Some(group), _) if !group.is_empty() => (group.as_str(), "v1"),
+            (None, Some(group), _) if !group.is_empty() => (group, "v1"),
             (None, _, Some(row)) => (row.group, row.version),
             (None, _, None) => ("", "v1"),
         };
-        let row = kinds::by_group_and_kind(group, &event.kind);
+        let row = kinds::by_group_and_kind(group, kind);
         TypedKind {
             group: group.to_owned(),
             version: version.to_owned(),
-            kind: event.kind.clone(),
-            plural: row.map_or_else(|| kinds::guess_plural(&event.kind), |row| row.resource.to_owned()),
+            kind: kind.to_owned(),
+            plural: row.map_or_else(|| kinds::guess_plural(kind), |row| row.resource.to_owned()),
         }
     }
 
     /// For example `apps/v1`.
-    pub(super) fn api_version(&self) -> String {
+    pub(crate) fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
@@ -74,7 +87,7 @@ impl TypedKind {
 
 impl Access {
     /// The call for one object; `None` if it has no name.
-    pub(super) fn to_one(event: &Event, object: &Value, typed: &TypedKind) -> Option<Access> {
+    pub(crate) fn to_one(access: Accessed<'_>, object: &Value, typed: &TypedKind) -> Option<Access> {
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
         if name.is_empty() {
@@ -82,11 +95,11 @@ impl Access {
         }
         let body = Bytes::from(whole(object, typed).to_string());
         let deleted = || {
-            let details = json!({"name": name, "uid": event.object_id, "kind": typed.plural});
+            let details = json!({"name": name, "uid": access.uid, "kind": typed.plural});
             json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": details, "code": 200})
         };
         let marked = object.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string);
-        let (method, media_type, answer) = match event.op_type {
+        let (method, media_type, answer) = match access.op {
             Op::Init | Op::Get | Op::List => (Method::GET, "", ResponseBody::Captured),
             Op::Create => (Method::POST, "application/json", ResponseBody::Captured),
             Op::Update => (Method::PUT, "application/json", ResponseBody::Captured),
@@ -96,14 +109,14 @@ impl Access {
             Op::Delete if !marked => (Method::DELETE, "", ResponseBody::NotKept),
             Op::Delete | Op::Remove => (Method::DELETE, "", ResponseBody::Captured),
         };
-        let request = if matches!(event.op_type, Op::Create | Op::Update) { body.clone() } else { Bytes::new() };
-        let response = match (event.op_type, &answer) {
+        let request = if matches!(access.op, Op::Create | Op::Update) { body.clone() } else { Bytes::new() };
+        let response = match (access.op, &answer) {
             (Op::Remove, _) => Bytes::from(deleted().to_string()),
             (_, ResponseBody::NotKept) => Bytes::new(),
             _ => body,
         };
-        let path = typed.path(namespace, if event.op_type == Op::Create { "" } else { name });
-        let status = if event.op_type == Op::Create { 201 } else { 200 };
+        let path = typed.path(namespace, if access.op == Op::Create { "" } else { name });
+        let status = if access.op == Op::Create { 201 } else { 200 };
         Some(Access { method, uri: path.parse().ok()?, media_type, request, status, response, answer })
     }
 

@@ -8,7 +8,7 @@ use kuberewind_model::Timestamp;
 /// A client's operation on an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum Op {
+pub(crate) enum Op {
     /// The object existed at the start.
     Init,
     Get,
@@ -51,12 +51,6 @@ pub(super) struct Record {
 pub(super) enum Line {
     Event(Box<Event>),
     Record(Box<Record>),
-    /// A line of the program's log, with its time if it has one.
-    Log {
-        at: Option<Timestamp>,
-        level: &'static str,
-        text: String,
-    },
 }
 
 /// Parses a line.
@@ -78,22 +72,8 @@ pub(super) fn read(line: &[u8]) -> Result<Line, String> {
             event.at().ok_or("it has no time")?;
             Ok(Line::Event(Box::new(event)))
         }
-        _ if text.starts_with('{') => Err("it is neither an event nor a record".into()),
-        _ => Ok(log(text)),
+        _ => Err("it is neither an event nor a record".into()),
     }
-}
-
-fn log(text: &str) -> Line {
-    let mut words = text.split(['\t', ' ']).filter(|word| !word.is_empty());
-    let at = words.next().and_then(|word| word.parse().ok()).map(Timestamp::from_jiff);
-    let level = match words.next() {
-        Some("ERROR") => "error",
-        Some("WARN") => "warn",
-        Some("INFO") => "info",
-        Some("DEBUG") => "debug",
-        _ => "",
-    };
-    Line::Log { at, level, text: text.to_owned() }
 }
 
 impl Event {

@@ -6,16 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::access::{Access, TypedKind};
+use super::access::{Access, Accessed, TypedKind};
 use super::line::{self, Event, Line, Op};
 use crate::formats::import_session::{CallDetail, ImportSession, Request, Response};
-use crate::formats::log_import::{Parts, Reader, Records};
+use crate::formats::reader::{Parts, Reader, Records};
 use crate::formats::sorter::{RecordLocation, TimedPart};
 use kuberewind_capture::{ResponseBody, SpanEnded, SpanObject, SpanStarted};
 use kuberewind_model::{Result, SpanKey, SpanResult, Timestamp};
 
-/// A log line.
-const LOG: u8 = 0;
 /// An access.
 const ACCESS: u8 = 1;
 /// Accesses per trace. Records are found by id, so their locations are in memory.
@@ -33,7 +31,7 @@ struct Reconcile {
 }
 
 #[derive(Default)]
-pub(super) struct TraceReader {
+pub(crate) struct TraceReader {
     records: HashMap<String, RecordLocation>,
     reconciles: HashMap<String, Reconcile>,
     /// Kind → apiVersion, from objects that contain it.
@@ -67,9 +65,6 @@ impl Reader for TraceReader {
                 }
                 self.records.insert(id, location);
             }
-            // Lines before the first time come from the program's start command.
-            Line::Log { at: None, .. } if parts.before == Timestamp::default() => {}
-            Line::Log { at, .. } => parts.add(at.unwrap_or(parts.before), LOG),
         }
         Ok(())
     }
@@ -77,7 +72,6 @@ impl Reader for TraceReader {
     fn write(&mut self, part: &TimedPart, record: &[u8], records: &mut Records<'_>, session: &mut ImportSession) -> Result<()> {
         let at = Timestamp(part.at);
         match line::read(record) {
-            Ok(Line::Log { level, text, .. }) => session.log_line(at, level, text),
             Ok(Line::Event(event)) => {
                 let location = self.records.get(&event.id).copied();
                 let found = location.map(|location| records.read(location)).transpose()?;
@@ -100,7 +94,8 @@ impl Reader for TraceReader {
 impl TraceReader {
     fn write_access(&mut self, event: &Event, object: Option<Value>, at: Timestamp, session: &mut ImportSession) -> Result<()> {
         let known = self.versions.get(&event.kind).map(String::as_str);
-        let typed = TypedKind::of(event, object.as_ref().unwrap_or(&Value::Null), known);
+        let (api_version, group) = (event.api_version.as_deref(), event.group.as_deref());
+        let typed = TypedKind::of(&event.kind, object.as_ref().unwrap_or(&Value::Null), api_version, group, known);
         let reconcile = self.reconciles.entry(event.reconcile_id.clone()).or_default();
         reconcile.left = reconcile.left.saturating_sub(1);
         if reconcile.span.is_none() && event.op_type != Op::Init {
@@ -116,7 +111,7 @@ impl TraceReader {
                 (left == 0).then(|| Access::to_list(&std::mem::take(&mut reconcile.listing), &typed)).flatten()
             }
             (_, Some(object)) => {
-                let access = Access::to_one(event, &object, &typed);
+                let access = Access::to_one(Accessed { op: event.op_type, uid: &event.object_id }, &object, &typed);
                 if access.is_none() {
                     session.unreadable(0);
                 }
@@ -166,9 +161,10 @@ fn span_of(event: &Event, object: Option<&Value>, typed: &TypedKind, at: Timesta
 fn call(event: &Event, access: Access, (at, span): (Timestamp, Option<SpanKey>), session: &mut ImportSession) -> Result<()> {
     let actor = event.controller_id.as_str().into();
     let Access { method, uri, media_type, request: body, status, response, answer } = access;
-    let call = session.request(Request { at, actor, method, uri, user_agent: None, media_type, body, span })?;
+    let call =
+        session.request(Request { at, actor, method, uri, user_agent: None, media_type: media_type.into(), body, span })?;
     if answer == ResponseBody::NotKept {
-        session.detail(call, CallDetail { name: "".into(), precondition: "".into(), answer })?;
+        session.detail(call, CallDetail { name: "".into(), precondition: "".into(), answer, remarks: Vec::new() })?;
     }
     session
         .response(call, Response { at, status, audit_id: None, body: if response.is_empty() { Bytes::new() } else { response } })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use serde_json::value::RawValue;
@@ -14,10 +14,15 @@ use kuberewind_model::{
 };
 
 use super::rows::{self, OperationRow, SpanRow};
+use crate::formats::import_session::NewImport;
+use crate::formats::redacting::Redacting;
 use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
+use kuberewind_model::redact::{Redactor, SessionKey};
 
 /// Converts all sessions of `source` into a new recording. Returns the number of operations.
-pub(super) fn convert(source: &Connection, target: &Path, recording_id: u128) -> Result<u64> {
+pub(super) fn convert(source: &Connection, target: &Path, import: &NewImport) -> Result<u64> {
+    let redactor = Redactor::new(SessionKey::new(import.key), import.rules.clone());
+    let redactor = Arc::new(Mutex::new(redactor));
     let mut operations = 0;
     for session in rows::sessions(source)? {
         let spans = rows::spans(source, &session)?;
@@ -29,11 +34,13 @@ pub(super) fn convert(source: &Connection, target: &Path, recording_id: u128) ->
         })?;
         start = start.into_iter().chain(first).min();
         let name = if session.is_empty() { "unnamed".to_owned() } else { session.replace(char::is_control, "?") };
-        let mut new = NewSession::new(name, seconds(start.unwrap_or(0)), recording_id);
+        let mut new = NewSession::new(name, seconds(start.unwrap_or(0)), import.recording_id);
         new.origin = Origin::Imported;
         // All operations of the file are imported.
         new.limits = WriterLimits { max_operations: u64::MAX, ..WriterLimits::default() };
-        let writer = SessionWriter::begin(target, new)?;
+        let mut writer = Redacting::new(redactor.clone(), SessionWriter::begin(target, new)?);
+        let key = redactor.lock().unwrap_or_else(PoisonError::into_inner).key_id().into();
+        writer.take(Event::Redacted { key })?;
         let mut conversion = Conversion { writer, spans, next_span: 0, running: Vec::new(), writes: HashMap::new(), count: 0 };
         rows::operations(source, &session, |row| conversion.operation(row))?;
         operations += conversion.count;
@@ -47,7 +54,7 @@ fn seconds(at: i64) -> Timestamp {
 }
 
 struct Conversion {
-    writer: SessionWriter,
+    writer: Redacting<SessionWriter>,
     spans: Vec<SpanRow>,
     next_span: usize,
     /// The indexes of the running reconciles in `spans`.
@@ -208,7 +215,7 @@ impl Conversion {
 
     fn finish(mut self) -> Result<()> {
         self.advance(i64::MAX)?;
-        self.writer.finish()
+        Box::new(self.writer).close()
     }
 }
 

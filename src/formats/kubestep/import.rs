@@ -1,11 +1,15 @@
 //! The importer of KubeStep's databases.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use kuberewind_file::sqlite::{self, Context};
 use kuberewind_model::{Error, ErrorKind, Result};
 
+use super::checks;
 use super::convert::convert;
+use crate::formats::foreign_report::ForeignReport;
 use crate::formats::import_job::{ImportJob, ImportStats};
 use crate::formats::progress::ProgressReporter;
 
@@ -21,23 +25,39 @@ pub(crate) fn import(work: &ImportJob, tally: &mut ImportStats, _: &mut Progress
             Error::new(ErrorKind::Invalid, "several KubeStep databases cannot become one session").hint("import them one by one")
         );
     };
-    let path = source.path.display();
-    // A copy of a database that a crash left in a read-only folder.
-    let copies = tempfile::Builder::new().prefix(".kuberewind-").tempdir_in(&work.folder);
+    if !source.plain {
+        let step = format!("cannot read the database {} where it is", source.path.display());
+        return Err(
+            Error::new(ErrorKind::Invalid, step).hint("uncompress it or extract it from the archive, and import the result")
+        );
+    }
+    let (database, _copies) = open(&source.path, &work.folder)?;
+    tally.operations += convert(&database, &work.output, &work.import)?;
+    tally.records = tally.operations;
+    Ok(())
+}
+
+/// Runs KubeStep's own checks on a database.
+pub(crate) fn verify(path: &Path, folder: &Path, report: &mut ForeignReport) -> Result<()> {
+    let (database, _copies) = open(path, folder)?;
+    checks::check(&database, report)
+}
+
+/// Opens a database, and a folder for a copy of one that a crash left in a read-only folder.
+fn open(path: &Path, folder: &Path) -> Result<(Connection, tempfile::TempDir)> {
+    let copies = tempfile::Builder::new().prefix(".kuberewind-").tempdir_in(folder);
     let copies = copies.map_err(|error| {
-        Error::new(ErrorKind::Io, format!("cannot create a temporary folder in {}", work.folder.display())).because(error)
+        Error::new(ErrorKind::Io, format!("cannot create a temporary folder in {}", folder.display())).because(error)
     })?;
-    let database = sqlite::open_foreign(&source.path, Some(copies.path()))?;
+    let database = sqlite::open_foreign(path, Some(copies.path()))?;
     if !has_tables(&database)? {
         return Err(Error::new(
             ErrorKind::NotARecording,
-            format!("{path} is a SQLite database, but neither a recording nor a KubeStep database"),
+            format!("{} is a SQLite database, but neither a recording nor a KubeStep database", path.display()),
         )
         .hint("`kuberewind record` writes recordings; KubeStep's databases have a table `operations`"));
     }
-    tally.operations += convert(&database, &work.output, work.import.recording_id)?;
-    tally.records = tally.operations;
-    Ok(())
+    Ok((database, copies))
 }
 
 /// Returns true if a database has KubeStep's tables.

@@ -163,6 +163,7 @@ fn ingest() {
         at: Timestamp(0),
         actor: "bench".into(),
         pending_actor: None,
+        user: "".into(),
         method: http::Method::GET,
         uri: watch,
         headers: RequestHeaders::default(),
@@ -170,8 +171,15 @@ fn ingest() {
         body_whole: true,
         span: None,
     })));
-    let head =
-        Head { call: CallId(1), at: Timestamp(0), status: 200, content_type: None, content_encoding: None, audit_id: None };
+    let head = Head {
+        call: CallId(1),
+        at: Timestamp(0),
+        status: 200,
+        content_type: None,
+        content_encoding: None,
+        audit_id: None,
+        warnings: Vec::new(),
+    };
     capture.take(Message::Head(head));
     let event = Bytes::from(format!("{{\"type\":\"MODIFIED\",\"object\":{object}}}\n"));
     let begun = Instant::now();

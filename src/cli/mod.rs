@@ -16,10 +16,12 @@ mod paths;
 mod perspective;
 mod progress;
 mod random;
+mod recent;
 mod session;
 mod settings;
 mod signals;
 mod source;
+mod storage;
 mod target;
 
 use std::env;

@@ -4,8 +4,9 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::completion::candidates;
-use crate::cli::target::DatabaseArgs;
+use crate::cli::target::{DatabaseArgs, Target};
 use crate::session::{OpenRecording, Source};
+use crate::text::nearest;
 use kuberewind_model::k8s::kinds;
 use kuberewind_model::{Error, ErrorKind, Kind, Moment, Object, ObjectId, ObjectKey, ObjectQuery, Perspective, Result};
 
@@ -16,9 +17,9 @@ const MAX_OBJECTS: usize = 1_000;
 
 #[derive(Debug, Clone, Args)]
 pub struct ObjectArgs {
-    /// Object: deploy/checkout, Deployment/shop/checkout, or deploy checkout
-    #[arg(value_name = "OBJECT", required = true, num_args = 1..=2, add = ArgValueCompleter::new(candidates::objects))]
-    pub object: Vec<String>,
+    /// Object: deploy/checkout, Deployment/shop/checkout, or deploy checkout. A recording may precede it: run.db deploy/checkout
+    #[arg(value_name = "[FILE] OBJECT", required = true, num_args = 1..=3, add = ArgValueCompleter::new(candidates::objects))]
+    words: Vec<String>,
     /// Look in this namespace
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
@@ -27,9 +28,35 @@ pub struct ObjectArgs {
 }
 
 impl ObjectArgs {
+    /// Finds the recording: FILE before the object, `-d`, or the default.
+    pub fn target(&self) -> Result<Target> {
+        self.database.target_of(self.split().0)
+    }
+
+    /// Exchanges the first word.
+    pub fn swap_first(&mut self, word: &mut String) {
+        if let Some(first) = self.words.first_mut() {
+            std::mem::swap(first, word);
+        }
+    }
+
+    /// The words that name the object.
+    pub fn words(&self) -> &[String] {
+        self.split().1
+    }
+
+    /// A recording before the object, and the object. A folder `deploy` does not turn `deploy checkout` into a recording: a whole
+    /// object must follow.
+    fn split(&self) -> (Option<&str>, &[String]) {
+        match self.database.split(&self.words) {
+            (Some(file), object) if object.len() > 1 || object.iter().any(|word| is_whole(word)) => (Some(file), object),
+            _ => (None, &self.words),
+        }
+    }
+
     /// The words as typed.
     pub fn text(&self) -> String {
-        self.object.join(" ")
+        self.words().join(" ")
     }
 
     /// Returns the key of the object. The key does not change when the object is deleted and created again.
@@ -79,7 +106,7 @@ impl ObjectArgs {
 
     /// Reads `kind/name`, `kind/namespace/name` or `kind name`.
     fn query(&self) -> Result<ObjectQuery> {
-        let parts: Vec<&str> = self.object.iter().flat_map(|word| word.split('/')).collect();
+        let parts: Vec<&str> = self.words().iter().flat_map(|word| word.split('/')).collect();
         let (kind, namespace, name) = match parts.as_slice() {
             [kind, name] => (*kind, None, *name),
             [kind, namespace, name] => (*kind, Some((*namespace).to_owned()), *name),
@@ -102,14 +129,24 @@ impl ObjectArgs {
     }
 }
 
+/// True for `kind/name` and for the number of an operation.
+fn is_whole(word: &str) -> bool {
+    word.contains('/') || word.trim_start_matches('#').parse::<u64>().is_ok()
+}
+
 /// Returns the key of an object that the recording never mentions: a complete list may still prove that it is absent. The kind
 /// comes from the recording, else from the built-in kinds.
 fn unseen_key(source: &dyn Source, query: &ObjectQuery) -> Result<ObjectKey> {
     let recorded = source.kinds()?.into_iter().find(|kind| names(kind, &query.kind)).map(|kind| (kind.group, kind.resource));
     let builtin = || kinds::by_any_name(&query.kind).map(|kind| (kind.group.into(), kind.resource.into()));
     let Some((group, resource)) = recorded.or_else(builtin) else {
-        return Err(Error::new(ErrorKind::NotFound, format!("the recording has no kind {:?}", query.kind))
-            .hint("list the kinds with `kuberewind sql 'select distinct resource_kind from operations'`"));
+        let error = Error::new(ErrorKind::NotFound, format!("the recording has no kind {:?}", query.kind));
+        let kinds = source.kinds()?;
+        let names = kinds.iter().flat_map(|kind| [&*kind.kind, &*kind.resource]).chain(kinds::BUILTIN.iter().map(|row| row.kind));
+        return Err(match nearest(&query.kind, names) {
+            Some(name) => error.hint(format!("did you mean {name}?")),
+            None => error.hint("list the kinds with `kuberewind sql 'select distinct resource_kind from operations'`"),
+        });
     };
     let namespace = query.namespace.clone().unwrap_or_default().into();
     Ok(ObjectKey { group, resource, namespace, name: query.name.clone().unwrap_or_default().into() })

@@ -5,10 +5,12 @@ use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::completion::candidates;
 use crate::session::OpenRecording;
-use kuberewind_model::{Error, ErrorKind, Moment, Perspective, Result};
+use kuberewind_model::{Error, ErrorKind, Moment, Perspective, Result, Viewer};
 
 /// The most names in an error message.
 const MAX_NAMES: usize = 50;
+/// Objects that are counted to compare two views.
+const MAX_COMPARED: usize = 4_096;
 
 #[derive(Debug, Clone, Args)]
 pub struct PerspectiveArgs {
@@ -18,7 +20,7 @@ pub struct PerspectiveArgs {
 }
 
 impl PerspectiveArgs {
-    /// Returns the view of the actor's incarnation at that moment; without an actor, the world.
+    /// Returns the view of the actor's incarnation or of its process at that moment; without an actor, the world.
     ///
     /// Fails if the actor does not exist or had not started.
     pub fn find(&self, recording: &OpenRecording, at: Moment) -> Result<Perspective> {
@@ -29,10 +31,20 @@ impl PerspectiveArgs {
             return Err(Error::new(ErrorKind::NotFound, format!("the recording has no actor {name:?}"))
                 .hint(format!("name one of {}", names.join(", "))));
         };
-        let viewers = recording.source().viewers(recording.lineage(), actor.id)?;
-        match viewers.iter().rev().find(|viewer| viewer.since < at || viewer.since == Moment::START) {
-            Some(viewer) => Ok(Perspective::View(viewer.id)),
-            None => Err(Error::new(ErrorKind::NotFound, format!("the actor {name} had not started at {at}"))),
+        let source = recording.source();
+        let started = |viewer: &Viewer| viewer.since < at || viewer.since == Moment::START;
+        let mut newest: Option<(usize, Perspective)> = None;
+        // The watches of a process serve its controllers: of the two views, the one with more objects is the cache.
+        for actor in [Some(actor.id), actor.parent].into_iter().flatten() {
+            let viewers = source.viewers(recording.lineage(), actor)?;
+            let Some(viewer) = viewers.iter().rev().find(|viewer| started(viewer)) else { continue };
+            let view = Perspective::View(viewer.id);
+            let objects = source.objects_at(recording.lineage(), at, view, None, MAX_COMPARED)?.len();
+            if newest.as_ref().is_none_or(|(most, _)| objects > *most) {
+                newest = Some((objects, view));
+            }
         }
+        let missing = || Error::new(ErrorKind::NotFound, format!("the actor {name} had not started at {at}"));
+        newest.map(|(_, view)| view).ok_or_else(missing)
     }
 }

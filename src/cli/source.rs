@@ -23,7 +23,7 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>> {
 
 /// Opens a recording without printing its remark. The debugger shows the remark itself.
 pub fn open_quietly(path: &Path) -> Result<Box<dyn Source>> {
-    match Recording::open(path, &open_options()?) {
+    match open_recording(path) {
         Err(error) if error.kind() == ErrorKind::NotARecording => {
             let opened = convert_to_cache(path, error)?;
             let remark = format!("converted from {}, {}", opened.importer.what, path.display());
@@ -35,17 +35,39 @@ pub fn open_quietly(path: &Path) -> Result<Box<dyn Source>> {
 
 /// Returns the SQLite file behind a path: the file itself, or the recording that it was converted to.
 pub fn recording_path(path: &Path) -> Result<PathBuf> {
-    match Recording::open(path, &open_options()?) {
+    match open_recording(path) {
         Err(error) if error.kind() == ErrorKind::NotARecording => Ok(convert_to_cache(path, error)?.recording),
         // The caller reads the file and reports other errors.
         _ => Ok(path.to_owned()),
     }
 }
 
+fn open_recording(path: &Path) -> Result<Recording> {
+    if path.is_dir() {
+        return Err(Error::new(ErrorKind::NotARecording, format!("{} is a folder", path.display())));
+    }
+    Recording::open(path, &open_options()?)
+}
+
+/// A recording, or a file that was converted to one.
+pub enum Opened {
+    Recording(PathBuf),
+    Foreign(CachedRecording),
+}
+
+/// Returns the SQLite file behind a path, and how it came to be.
+pub fn opened(path: &Path) -> Result<Opened> {
+    match open_recording(path) {
+        Err(error) if error.kind() == ErrorKind::NotARecording => convert_to_cache(path, error).map(Opened::Foreign),
+        // The caller reads the file and reports other errors.
+        _ => Ok(Opened::Recording(path.to_owned())),
+    }
+}
+
 /// Converts a file of another format to a recording in the cache. `not_a_recording` is the error of opening it, returned if the
 /// file is empty or no file.
 fn convert_to_cache(path: &Path, not_a_recording: Error) -> Result<CachedRecording> {
-    let has_content = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+    let has_content = std::fs::metadata(path).is_ok_and(|found| found.is_dir() || (found.is_file() && found.len() > 0));
     if !has_content {
         return Err(not_a_recording);
     }

@@ -1,4 +1,4 @@
-//! Whether to use colours, and how many.
+//! Decides if colours are used, and how many.
 
 use serde::Deserialize;
 

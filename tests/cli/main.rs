@@ -11,6 +11,7 @@ mod config;
 mod crash;
 mod demo;
 mod import;
+mod json_docs;
 mod kubestep;
 mod man;
 mod plugin;

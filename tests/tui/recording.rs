@@ -224,6 +224,7 @@ impl Scribe {
                 reason: "".into(),
                 request_bytes: 70,
                 response_bytes: 1_960,
+                ..Detail::default()
             };
         });
         self.log("error", "giving up for now: \u{1b}[31mtoo many rounds", Some(span));

@@ -29,7 +29,7 @@ pub struct BlameArgs {
 
 /// Exits with 1 if no version of the object is known at the moment.
 pub fn run(args: &BlameArgs) -> Result<Exit> {
-    let target = args.object.database.target()?;
+    let target = args.object.target()?;
     let mut recording = session::open_only(&target, Some(&args.moment.at))?;
     let at = find_moment(&mut recording, &args.moment.at)?;
     let id = args.object.find_object(&recording, at)?;

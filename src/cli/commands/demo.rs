@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::format::Format;
 use crate::cli::paths::Paths;
 use crate::cli::target::Target;
-use crate::cli::{output, random, signals, source};
+use crate::cli::{output, random, recent, signals, source};
 use crate::demo::{self, DemoOptions, Pace, SCENARIOS, Scenario};
 use crate::report::Table;
 use kuberewind_model::{Clock, Error, ErrorKind, Result, SystemClock};
@@ -45,6 +45,7 @@ pub fn run(args: &DemoArgs) -> Result<Exit> {
     let scenario = find_scenario(args.scenario.as_deref())?;
     let path = args.output.clone().map_or_else(|| default_path(scenario), Ok)?;
     remove_earlier_demo(&path)?;
+    recent::remember(&path);
     let pace = if args.live { Pace::Live } else { Pace::Simulated(SystemClock::start().now()) };
     if args.live {
         output::note(&format!(
@@ -70,12 +71,21 @@ fn find_scenario(name: Option<&str>) -> Result<&'static Scenario> {
     })
 }
 
-/// Returns the file for a demo without `-o`. Each run replaces it.
+/// Returns the file for a demo without `-o`. Each run replaces it, unless the user has added notes to it: then the next one gets
+/// another name.
 fn default_path(scenario: &Scenario) -> Result<PathBuf> {
     let folder = Paths::find()?.data.join("recordings");
     std::fs::create_dir_all(&folder)
         .map_err(|error| Error::new(ErrorKind::Io, format!("cannot create the folder {}", folder.display())).because(error))?;
-    Ok(folder.join(format!("demo-{}.db", scenario.name)))
+    let first = folder.join(format!("demo-{}.db", scenario.name));
+    let next = |number: u32| folder.join(format!("demo-{}-{number}.db", scenario.name));
+    let names = std::iter::once(first.clone()).chain((2..1_000).map(next));
+    Ok(names.into_iter().find(|path| !has_notes(path)).unwrap_or(first))
+}
+
+/// True if the user has added bookmarks to a recording.
+fn has_notes(path: &Path) -> bool {
+    path.exists() && source::open_quietly(path).and_then(|source| source.bookmarks()).is_ok_and(|notes| !notes.is_empty())
 }
 
 /// Deletes the recording of an earlier demo. Fails if the file is anything else.
@@ -90,6 +100,10 @@ fn remove_earlier_demo(path: &Path) -> Result<()> {
             format!("cannot overwrite {}: it is not a recording of a demo", path.display()),
         )
         .hint("name another file with -o"));
+    }
+    if has_notes(path) {
+        let step = format!("cannot overwrite {}: it has your bookmarks", path.display());
+        return Err(Error::new(ErrorKind::Invalid, step).hint("name another file with -o, or delete it"));
     }
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();

@@ -36,7 +36,7 @@ pub struct DiffArgs {
 
 /// Exits with 1 if there is a difference.
 pub fn run(args: &DiffArgs) -> Result<Exit> {
-    let target = args.object.database.target()?;
+    let target = args.object.target()?;
     let mut recording = session::open_only(&target, Some(&args.to))?;
     let key = args.object.find_key(recording.source())?;
     let (before, from) = object_at(&mut recording, args, &args.from, &key)?;

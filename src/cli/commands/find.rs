@@ -9,13 +9,14 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::find_moment;
 use crate::cli::object::ObjectArgs;
 use crate::cli::progress::Progress;
+use crate::cli::target::names_file;
 use crate::cli::{output, session};
 use crate::report::{find_text, json_of};
 use kuberewind_analysis::queries::find::find;
 use kuberewind_model::{Direction, ObjectId, Result};
 use kuberewind_query::cel::Expression;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct FindArgs {
     /// CEL expression over `object`: 'object.spec.replicas > 3'
     #[arg(value_name = "EXPR")]
@@ -34,8 +35,9 @@ pub struct FindArgs {
 
 /// Exits with 1 if the expression never becomes true.
 pub fn run(args: &FindArgs) -> Result<Exit> {
+    let args = &args.with_file_behind();
     let expression = Expression::compile(&args.expression)?;
-    let target = args.object.database.target()?;
+    let target = args.object.target()?;
     let (direction, default) = if args.backward { (Direction::Backward, "end") } else { (Direction::Forward, "start") };
     let moment = args.from.as_deref().unwrap_or(default);
     let mut recording = session::open_only(&target, Some(moment))?;
@@ -51,4 +53,15 @@ pub fn run(args: &FindArgs) -> Result<Exit> {
         Format::Json => output::print(&json_of(&found)?)?,
     }
     Ok(if found.at.is_some() { Exit::Done } else { Exit::Negative })
+}
+
+impl FindArgs {
+    /// Moves a recording before the expression behind it: `find run.db EXPR OBJECT`.
+    fn with_file_behind(&self) -> FindArgs {
+        let mut args = self.clone();
+        if names_file(&args.expression) {
+            args.object.swap_first(&mut args.expression);
+        }
+        args
+    }
 }

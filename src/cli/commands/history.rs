@@ -22,7 +22,7 @@ pub struct HistoryArgs {
 }
 
 pub fn run(args: &HistoryArgs) -> Result<Exit> {
-    let target = args.object.database.target()?;
+    let target = args.object.target()?;
     let mut recording = session::open_only(&target, Some(&args.moment.at))?;
     let at = find_moment(&mut recording, &args.moment.at)?;
     let id = args.object.find_object(&recording, at)?;

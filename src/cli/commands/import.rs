@@ -56,7 +56,7 @@ pub fn run(args: &ImportArgs) -> Result<Exit> {
         Format::Text => output::print(&text(args, &imported))?,
         Format::Json => output::print(&json_text(&json!({
             "output": args.output.display().to_string(),
-            "read_as": imported.read_as,
+            "read_as": read_as(&imported),
             "records": imported.records,
             "operations": imported.operations,
             "unreadable": imported.unreadable,
@@ -69,5 +69,9 @@ pub fn run(args: &ImportArgs) -> Result<Exit> {
 fn text(args: &ImportArgs, imported: &Imported) -> String {
     let (operations, records) = (counted(imported.operations, "operation"), counted(imported.records, "record"));
     let output = args.output.display().to_string();
-    format!("imported {operations} from {records} of {} into {}\n", imported.read_as.join(" and "), printable(&output))
+    format!("imported {operations} from {records} of {} into {}\n", read_as(imported).join(" and "), printable(&output))
+}
+
+fn read_as(imported: &Imported) -> Vec<&'static str> {
+    imported.importers.iter().map(|importer| importer.what).collect()
 }

@@ -7,6 +7,7 @@ mod cluster;
 mod complete_plugin;
 mod completions;
 mod config;
+mod copy;
 mod demo;
 mod diff;
 mod exec_tied;
@@ -21,7 +22,10 @@ mod man;
 mod open;
 mod operation;
 mod record;
+mod record_summary;
+mod recordings;
 mod replay;
+mod scan;
 mod sessions;
 mod show;
 mod sql;
@@ -43,7 +47,7 @@ use kuberewind_model::Result;
 /// Record the traffic between an operator and its API server into one SQLite file. Then step back and forth through it: how did
 /// the object look, who set this field, why did this reconcile run.
 #[derive(Debug, Parser)]
-#[command(name = "kuberewind", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(name = "kuberewind", version, args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "FILE may end in a moment: run.db#412, run.db#stuck-rollout.\nMoments: 412 or #412, start, end, now, 12:04:11, an RFC 3339 time, +2.5s, -10s, 50%, rv:81231, a bookmark, SESSION:MOMENT."
 )]
@@ -104,10 +108,14 @@ enum Command {
     Bookmark(bookmark::BookmarkArgs),
     /// Convert files of other tools to a recording: audit logs, watch events, KubeStep databases
     Import(import::ImportArgs),
+    /// Copy a recording, live or left by a crash, to one whole file
+    Copy(copy::CopyArgs),
     /// Run a read-only SQL query; body(ID) returns the text of a body
     Sql(sql::SqlArgs),
     /// Check the integrity of a recording
     Verify(verify::VerifyArgs),
+    /// List what a recording may still hold of secrets
+    Scan(scan::ScanArgs),
     /// Print versions, readable formats, and the folders for settings, data, state and caches
     Info(info::InfoArgs),
     /// Check config.toml, keys.toml and the themes
@@ -127,6 +135,7 @@ enum Command {
 /// Runs the command that the user typed. `command_tree` builds the table of commands for man pages and completion.
 pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> clap::Command) -> Result<Exit> {
     match cli.command {
+        None if cli.open.names_nothing() => recordings::run(command_tree(invocation)),
         None => open::run(&cli.open),
         Some(Command::Open(args)) => open::run(&args),
         Some(Command::Tail(args)) => tail::run(args),
@@ -152,7 +161,9 @@ pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> cla
         Some(Command::Bookmark(args)) => bookmark::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Sql(args)) => sql::run(&args),
+        Some(Command::Copy(args)) => copy::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Info(args)) => info::run(&args),
         Some(Command::Config(args)) => config::run(args),
         Some(Command::Completions(args)) => completions::run(&args, invocation),

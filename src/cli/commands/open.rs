@@ -7,6 +7,7 @@ use crate::cli::completion::candidates;
 use crate::cli::debugger::{ColorWhen, Debugger};
 use crate::cli::exit::Exit;
 use crate::cli::format::Format;
+use crate::cli::recent;
 use crate::cli::target::RecordingArgs;
 use crate::text::nearest;
 use crate::tui::script::{Statement, parse};
@@ -68,8 +69,17 @@ pub struct OpenArgs {
     pub no_restore: bool,
 }
 
+impl OpenArgs {
+    /// True if neither the command line nor the environment names a recording or a session.
+    pub fn names_nothing(&self) -> bool {
+        let database = &self.recording.database;
+        self.recording.file.is_none() && database.database.is_none() && database.session.is_none()
+    }
+}
+
 pub fn run(args: &OpenArgs) -> Result<Exit> {
     let target = args.recording.target()?;
+    recent::remember(&target.path);
     let mut debugger = Debugger::new(&target, args.id.as_deref(), args.keys.as_deref(), args.color)?;
     let options = &mut debugger.options;
     let moment = args.at.as_deref().or(target.moment.as_deref());

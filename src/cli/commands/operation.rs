@@ -12,9 +12,9 @@ use kuberewind_model::Result;
 
 #[derive(Debug, Args)]
 pub struct OperationArgs {
-    /// Number of the operation, or another moment: then the last operation before it
-    #[arg(value_name = "MOMENT")]
-    at: String,
+    /// Number of the operation, or another moment: then the last operation before it. A recording may precede it: run.db 412
+    #[arg(value_name = "[FILE] MOMENT", required = true, num_args = 1..=2)]
+    words: Vec<String>,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -23,9 +23,11 @@ pub struct OperationArgs {
 
 /// Exits with 1 if the moment is before the first operation.
 pub fn run(args: &OperationArgs) -> Result<Exit> {
-    let target = args.database.target()?;
-    let mut recording = session::open_only(&target, Some(&args.at))?;
-    let at = find_moment(&mut recording, &args.at)?;
+    let (file, moment) = args.database.split(&args.words);
+    let target = args.database.target_of(file)?;
+    let moment = moment.first().map_or("end", String::as_str);
+    let mut recording = session::open_only(&target, Some(moment))?;
+    let at = find_moment(&mut recording, moment)?;
     let Some(operation) = recording.source().operation(recording.lineage(), at)? else {
         output::note(&format!("there is no operation at {at}"));
         return Ok(Exit::Negative);

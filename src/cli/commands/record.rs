@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
+use super::record_summary;
 use crate::cli::exit::Exit;
 use crate::cli::{output, random};
 use crate::proxy::child::program;
@@ -18,9 +19,15 @@ use crate::proxy::loops::LoopWatch;
 use crate::proxy::notices::Notices;
 use crate::proxy::{self, Prepared, RecordOptions};
 use crate::recording::{End, NewRecording, OptionValues, RecordingFiles, RecordingOptions, discard_unless_kept};
+use crate::report::scan::scan;
+use crate::text::counted;
 use kuberewind_capture::Limits;
+use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Clock, Error, ErrorKind, Result, SystemClock, Timestamp};
 use kuberewind_recorder::Recorder;
+
+/// The largest recording that is scanned at its end, in bytes.
+const MAX_SCANNED: u64 = 64 << 20;
 
 #[derive(Debug, Args)]
 #[command(
@@ -57,6 +64,9 @@ pub struct RecordArgs {
     /// Replace the values of this field by a keyed hash: RESOURCE:JSON-POINTER, with * for any segment. Repeat for more fields
     #[arg(long, value_name = "PATH")]
     redact: Vec<String>,
+    /// Replace what looks like a secret: all, none, or several of keys,urls,pem,tokens,shapes,archives [default: all]
+    #[arg(long, value_name = "GROUPS")]
+    redact_looks: Option<String>,
     /// Start recording at the first log line that matches [default: at once]
     #[arg(long, value_name = "log:REGEX")]
     start_on: Option<String>,
@@ -122,6 +132,7 @@ fn recording_options(args: &RecordArgs) -> Result<RecordingOptions> {
         save_on: args.save_on.as_deref(),
         start_on: args.start_on.as_deref(),
         redact: &args.redact,
+        redact_looks: args.redact_looks.as_deref(),
         max_operations: args.max_operations,
         runs_program: !args.command.is_empty(),
     })
@@ -144,6 +155,7 @@ fn proxy_options(args: &RecordArgs, options: &RecordingOptions, decision: &Arc<D
     Ok(RecordOptions {
         kubeconfig: KubeconfigSource { file: args.kubeconfig.clone(), context: args.context.clone() },
         listen: args.listen,
+        discover: true,
         allow_remote: args.allow_remote,
         plain: args.plain,
         actor: args.actor.clone(),
@@ -166,7 +178,7 @@ fn private_folder() -> PathBuf {
 async fn record_traffic(args: &RecordArgs, prepared: Prepared, options: RecordingOptions, decision: Arc<Decision>) -> Result<u8> {
     let clock = Arc::new(SystemClock::start());
     let RecordingFiles { sink, file, loops } = begin(args, &prepared, &options, &decision, clock.now())?;
-    let mut builder = Recorder::to_sink(sink).process(&*prepared.process()).clock(clock);
+    let mut builder = Recorder::to_sink(sink).process(&*prepared.process()).clock(clock).redact_looks(options.looks);
     for rule in options.redact {
         builder = builder.redact(rule);
     }
@@ -177,17 +189,38 @@ async fn record_traffic(args: &RecordArgs, prepared: Prepared, options: Recordin
     let ended = prepared.run(recorder.port(), Signals::install()?, Notices::on_stderr()).await;
     let written = recorder.finish().await;
     let loops = loops.map_or(Ok(()), LoopWatch::end);
-    let code = ended?.code;
+    let mut code = ended?.code;
     // The program has done its work, so its exit code stays. The recording contains a gap for the missing events.
     match &written {
         Ok(stats) if stats.lost > 0 => {
             output::note(&format!("{} events were not recorded: the queue to the writer was full", stats.lost));
         }
         Ok(_) => {}
-        Err(error) => output::note(&error.chain()),
+        Err(error) => {
+            output::note(&error.chain());
+            // The file was deleted, moved or replaced: what was recorded since is nowhere.
+            if code == 0 && error.kind() == ErrorKind::NotFound {
+                code = 2;
+            }
+        }
     }
     discard_unless_kept(End { file: &file, code, loops }, options.save_on.as_ref(), &decision)?;
+    note_secrets(&file);
+    record_summary::print(&file);
     Ok(code)
+}
+
+/// Prints how many values of the recording may be secrets. Large files are left to `kuberewind scan`.
+fn note_secrets(file: &Path) {
+    let small = std::fs::metadata(file).is_ok_and(|found| found.len() <= MAX_SCANNED);
+    let Ok(recording) = Recording::open(file, &OpenOptions::default()) else { return };
+    // A recording that cannot be read has said so when it was written.
+    let Some(report) = small.then(|| scan(&recording, 0).ok()).flatten().filter(|report| report.count > 0) else { return };
+    output::note(&format!(
+        "{} may be secrets; list them with: kuberewind scan {}",
+        counted(report.count, "value"),
+        file.display()
+    ));
 }
 
 fn begin(

@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::find_moment;
 use crate::cli::operations::range::OperationRange;
+use crate::cli::storage::StorageArgs;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
 use crate::report::{Names, OperationLine, json_line, operation_json};
@@ -22,6 +23,11 @@ pub struct ReplayArgs {
     /// Step with n (next), b (back), r (to the start), s (statistics), q (quit)
     #[arg(short, long)]
     interactive: bool,
+    /// Accepted for KubeStep's scripts: there is no progress bar
+    #[arg(short, long, hide = true)]
+    quiet: bool,
+    #[command(flatten)]
+    storage: StorageArgs,
     #[command(flatten)]
     format: FormatArgs,
 }

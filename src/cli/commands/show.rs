@@ -25,7 +25,7 @@ pub struct ShowArgs {
 
 /// Exits with 1 if the object is absent or unknown.
 pub fn run(args: &ShowArgs) -> Result<Exit> {
-    let target = args.object.database.target()?;
+    let target = args.object.target()?;
     let mut recording = session::open_only(&target, Some(&args.moment.at))?;
     let at = find_moment(&mut recording, &args.moment.at)?;
     let key = args.object.find_key(recording.source())?;

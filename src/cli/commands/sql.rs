@@ -2,12 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
-use crate::cli::exit::Exit;
+use crate::cli::exit::{self, Exit};
 use crate::cli::format::{Format, FormatArgs};
 use crate::cli::target::{DatabaseArgs, RecordingArgs};
 use crate::cli::{output, source};
@@ -24,18 +26,25 @@ pub struct SqlArgs {
     /// Read this recording [default: recordings.db]
     #[arg(short = 'd', long, env = "REPLAY_DB_PATH", value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Stop the query after SECONDS
+    /// Stop the query after SECONDS, whatever it does
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     timeout: u64,
     #[command(flatten)]
     format: FormatArgs,
 }
 
+/// How long SQLite may take to stop after the time limit.
+const GRACE: Duration = Duration::from_secs(1);
+/// The most memory of SQLite.
+const MEMORY: u64 = 512 << 20;
+
 /// Prints each row as soon as SQLite returns it: tab-separated below a heading, or as a JSON array of objects.
 pub fn run(args: &SqlArgs) -> Result<Exit> {
     let (path, query) = path_and_query(args)?;
     let limit = Duration::from_secs(args.timeout.max(1));
     let as_json = args.format.format == Format::Json;
+    sql::limit_memory(MEMORY)?;
+    let _running = end_after(limit);
     let names = RefCell::new(Vec::new());
     let first = Cell::new(true);
     let heading = |columns: &[&str]| {
@@ -56,6 +65,20 @@ pub fn run(args: &SqlArgs) -> Result<Exit> {
         output::print("\n]\n")?;
     }
     Ok(Exit::Done)
+}
+
+/// Ends the program if the query has not stopped in time: SQLite does not look at the clock within a function, and one call of
+/// `instr` can take hours. Dropping the sender stops the watch.
+fn end_after(limit: Duration) -> Sender<()> {
+    let (running, ended) = channel();
+    thread::spawn(move || {
+        if ended.recv_timeout(limit.saturating_add(GRACE)) == Err(RecvTimeoutError::Timeout) {
+            // It prints the error.
+            let _code = exit::finish(Err(sql::Limit::from(limit).reached()));
+            std::process::exit(2);
+        }
+    });
+    running
 }
 
 fn path_and_query(args: &SqlArgs) -> Result<(PathBuf, String)> {

@@ -32,8 +32,8 @@ pub struct WhyArgs {
 }
 
 pub fn run(args: &WhyArgs) -> Result<Exit> {
-    let target = args.object.database.target()?;
-    let word = args.object.object.join("/");
+    let target = args.object.target()?;
+    let word = args.object.words().join("/");
     let number = word.trim_start_matches('#').parse::<u64>().ok().map(Seq);
     let is_operation = number.is_some();
     let mut recording = session::open_only(&target, Some(&args.moment.at))?;

@@ -7,6 +7,7 @@ use crate::render::yaml;
 use crate::tui::actors::ActorNames;
 use crate::tui::doc::{Doc, Tone};
 use crate::tui::protocol::{DiffBase, DocRequest};
+use kuberewind_analysis::queries::view;
 use kuberewind_model::{Operation, Perspective, Presence, Result, Version};
 
 use super::Worker;
@@ -107,8 +108,10 @@ impl Worker {
                 })
             }
             DiffBase::View => {
-                let view = Perspective::View(operation.viewer);
-                let object_at = source.object_at(lineage, operation.seq.prev(), view, version.object)?;
+                let at = operation.seq.prev();
+                let viewers = view::viewers(source, lineage, operation.actor, at)?;
+                let object_at = view::seen(source, lineage, &viewers, at, version.object)?;
+                let Some(object_at) = object_at else { return Ok(Base::None("the actor had not received it before")) };
                 let actor = self.names.actor(source, operation.actor)?;
                 doc.about = format!("as {} saw it: ", ActorNames::of(&source.actors()?).short(&actor));
                 Ok(match object_at.presence {

@@ -2,6 +2,7 @@
 
 use crate::render::diff::Noise;
 use crate::render::json;
+use crate::report::{warnings, webhooks};
 use crate::tui::doc::{Doc, Tone};
 use kuberewind_model::json::parse::parse;
 use kuberewind_model::{BodyId, Detail, Operation, Outcome, Result, Seq, Verb};
@@ -63,6 +64,7 @@ impl Worker {
         let actor = self.names.actor(self.recording.source(), operation.actor)?;
         fact(doc, "actor", &actor);
         for (name, value) in [
+            ("user", &detail.user),
             ("user agent", &detail.user_agent),
             ("field manager", &detail.field_manager),
             ("media type", &detail.media_type),
@@ -70,6 +72,9 @@ impl Worker {
             ("traceparent", &detail.traceparent),
         ] {
             fact(doc, name, value);
+        }
+        for (name, texts) in [("warning", warnings(&detail.remarks)), ("changed by", webhooks(&detail.remarks))] {
+            texts.into_iter().for_each(|text| fact(doc, name, text));
         }
         if detail.request_bytes > 0 {
             fact(doc, "sent", &bytes(detail.request_bytes));

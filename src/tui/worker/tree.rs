@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::session::Ordinals;
 use crate::tui::order::Order;
 use crate::tui::protocol::{MAX_SORTED, ObjectFacts, ObjectTree, TreeRequest, VersionRow};
+use kuberewind_analysis::queries::view;
 use kuberewind_model::{
-    Direction, ObjectId, ObjectQuery, Operation, Perspective, Presence, Result, Seq, Timestamp, Version, ViewerId,
+    Direction, ObjectId, ObjectQuery, Operation, Perspective, Presence, Result, Seq, Timestamp, Version, Viewer,
 };
 
 use super::Worker;
@@ -30,10 +31,13 @@ impl Worker {
     pub(super) fn object_tree(&mut self, request: &TreeRequest) -> Result<ObjectTree> {
         self.move_tree_to(request.at)?;
         let operation = self.operation(request.at)?;
-        let viewer = operation.as_ref().map(|operation| operation.viewer);
+        let viewers = match &operation {
+            Some(operation) => view::viewers(self.recording.source(), self.recording.lineage(), operation.actor, request.at)?,
+            None => Vec::new(),
+        };
         let mut facts = HashMap::with_capacity(request.visible.len());
         for object in &request.visible {
-            facts.insert(*object, self.facts(*object, request.at, viewer)?);
+            facts.insert(*object, self.facts(*object, request.at, &viewers)?);
         }
         let versions = request.selected.map_or(Ok(Vec::new()), |object| self.near_versions(object, request.at))?;
         let actor = match &operation {
@@ -156,18 +160,17 @@ impl Worker {
         Ok(())
     }
 
-    fn facts(&mut self, object: ObjectId, at: Seq, viewer: Option<ViewerId>) -> Result<ObjectFacts> {
+    fn facts(&mut self, object: ObjectId, at: Seq, viewers: &[Viewer]) -> Result<ObjectFacts> {
         let versions = self.count(object, at)?;
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
         let world = source.object_at(lineage, at, Perspective::World, object)?;
         let mut behind = 0;
-        if let (Some(viewer), Some(newest)) = (viewer, &world.version) {
-            let seen = source.object_at(lineage, at, Perspective::View(viewer), object)?;
-            if let Some(mine) = seen.version.filter(|mine| seen.presence == Presence::Present && mine.rank < newest.rank) {
-                let later =
-                    source.versions(lineage, object, mine.first_observed.next()..=at, Direction::Forward, MAX_VERSIONS)?;
-                behind = later.iter().filter(|version| version.rank > mine.rank).count();
-            }
+        let seen = view::seen(source, lineage, viewers, at, object)?;
+        if let (Some(seen), Some(newest)) = (seen, &world.version)
+            && let Some(mine) = seen.version.filter(|mine| seen.presence == Presence::Present && mine.rank < newest.rank)
+        {
+            let later = source.versions(lineage, object, mine.first_observed.next()..=at, Direction::Forward, MAX_VERSIONS)?;
+            behind = later.iter().filter(|version| version.rank > mine.rank).count();
         }
         Ok(ObjectFacts { versions, since: world.version.map(|version| version.first_observed).or(world.observed_at), behind })
     }

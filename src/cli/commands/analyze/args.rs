@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::causality::CausalityArgs;
+use crate::cli::storage::StorageArgs;
 use crate::cli::target::RecordingArgs;
 use kuberewind_analysis::finding::Class;
 use kuberewind_analysis::settings::Settings;
@@ -16,8 +17,8 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     pub(super) recording: RecordingArgs,
     /// Report loops. Without any class flag, report all classes
-    #[arg(long, overrides_with = "no_loops")]
-    loops: bool,
+    #[arg(short = 'l', long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true, overrides_with = "no_loops")]
+    loops: Option<bool>,
     /// Do not report loops
     #[arg(long)]
     no_loops: bool,
@@ -28,23 +29,25 @@ pub struct AnalyzeArgs {
     #[arg(long)]
     no_races: bool,
     /// Report slow calls
-    #[arg(long, overrides_with = "no_slow")]
-    slow: bool,
+    #[arg(short = 's', long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true, overrides_with = "no_slow")]
+    slow: Option<bool>,
     /// Do not report slow calls
     #[arg(long)]
     no_slow: bool,
     /// Report errors
-    #[arg(long, overrides_with = "no_errors")]
-    errors: bool,
+    #[arg(short = 'e', long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true, overrides_with = "no_errors")]
+    errors: Option<bool>,
     /// Do not report errors
     #[arg(long)]
     no_errors: bool,
     /// Report calls that take at least MS milliseconds as slow
-    #[arg(long, value_name = "MS", env = "REPLAY_SLOW_THRESHOLD", default_value_t = 1000)]
+    #[arg(short = 't', long, value_name = "MS", env = "REPLAY_SLOW_THRESHOLD", default_value_t = 1000)]
     threshold: u64,
     /// Search for loops with a period of at most N operations
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    #[arg(short = 'w', long, value_name = "N", default_value_t = 64)]
     window: usize,
+    #[command(flatten)]
+    storage: StorageArgs,
     /// Check an invariant over the whole session: 'Deployment: object.spec.replicas <= 10'. Repeat for more invariants
     #[arg(long, value_name = "KIND: EXPR")]
     pub(super) invariant: Vec<String>,
@@ -89,16 +92,16 @@ impl AnalyzeArgs {
 
     /// True if a flag selects a class.
     pub(super) fn selects_a_class(&self) -> bool {
-        self.loops || self.races || self.slow || self.errors
+        self.races || [self.loops, self.slow, self.errors].contains(&Some(true))
     }
 
     /// Returns the selected classes, or all if none is selected, without those that a `--no-` flag excludes.
     fn classes(&self) -> Vec<Class> {
         let switches = [
-            (Class::Loops, self.loops, self.no_loops),
+            (Class::Loops, self.loops == Some(true), self.no_loops || self.loops == Some(false)),
             (Class::Races, self.races, self.no_races),
-            (Class::Slow, self.slow, self.no_slow),
-            (Class::Errors, self.errors, self.no_errors),
+            (Class::Slow, self.slow == Some(true), self.no_slow || self.slow == Some(false)),
+            (Class::Errors, self.errors == Some(true), self.no_errors || self.errors == Some(false)),
         ];
         let all = !self.selects_a_class();
         let others = [Class::Access, Class::Invariants].into_iter().filter(|_| all);

@@ -4,11 +4,12 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::exit::Exit;
 use crate::cli::moment::{FromToArgs, find_moment};
+use crate::cli::storage::StorageArgs;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
 use crate::report::{causality_text, json_of};
 use kuberewind_analysis::queries::causality::{ChainLimits, Window, causality, dot, mermaid};
-use kuberewind_model::Result;
+use kuberewind_model::{Error, ErrorKind, Result, Timestamp};
 
 #[derive(Debug, Args)]
 pub struct CausalityArgs {
@@ -23,8 +24,13 @@ pub struct CausalityArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     max_chains: usize,
     /// Include the request bodies
-    #[arg(long)]
+    #[arg(long, alias = "include-payloads")]
     payloads: bool,
+    /// Both bounds at once, as KubeStep has them: RFC 3339 or Unix seconds
+    #[arg(long, hide = true, value_name = "START,END", conflicts_with_all = ["from", "to"])]
+    window: Option<String>,
+    #[command(flatten)]
+    storage: StorageArgs,
     /// Print in this format
     #[arg(long, value_enum, default_value_t)]
     format: GraphFormat,
@@ -45,9 +51,10 @@ pub enum GraphFormat {
 
 pub fn run(args: &CausalityArgs) -> Result<Exit> {
     let target = args.recording.target()?;
-    let mut recording = session::open_only(&target, Some(&args.bounds.from))?;
-    let from = find_moment(&mut recording, &args.bounds.from)?;
-    let to = find_moment(&mut recording, &args.bounds.to)?;
+    let (from, to) = bounds(args)?;
+    let mut recording = session::open_only(&target, Some(&from))?;
+    let from = find_moment(&mut recording, &from)?;
+    let to = find_moment(&mut recording, &to)?;
     let window = Window { from: from.next().min(to.next()), to, payloads: args.payloads, ..Window::default() };
     let graph = causality(recording.source(), recording.lineage(), &window)?;
     output::print(&match args.format {
@@ -57,4 +64,22 @@ pub fn run(args: &CausalityArgs) -> Result<Exit> {
         GraphFormat::Mermaid => mermaid(&graph),
     })?;
     Ok(Exit::Done)
+}
+
+/// The bounds as texts of moments.
+fn bounds(args: &CausalityArgs) -> Result<(String, String)> {
+    let Some(window) = &args.window else { return Ok((args.bounds.from.clone(), args.bounds.to.clone())) };
+    let invalid = || {
+        Error::new(ErrorKind::Invalid, format!("cannot read the window {window:?}"))
+            .hint("write START,END, each in RFC 3339 or in Unix seconds, for example 1700000000,1700000060")
+    };
+    let (start, end) = window.split_once(',').ok_or_else(invalid)?;
+    let moment = |text: &str, default: &str| match text.trim() {
+        "" => Ok(default.to_owned()),
+        text => match text.parse::<i64>() {
+            Ok(seconds) => seconds.checked_mul(1_000_000_000).map(|at| Timestamp(at).rfc3339(9)).ok_or_else(invalid),
+            Err(_) => Ok(text.to_owned()),
+        },
+    };
+    Ok((moment(start, "start")?, moment(end, "end")?))
 }

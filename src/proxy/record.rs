@@ -24,12 +24,12 @@ use super::gateway::discover::discover;
 use super::gateway::recorded_call::RequestRecorder;
 use super::gateway::server;
 use super::gateway::shared::Shared;
-use super::gateway::tls::Certificate;
 use super::gateway::token::Token;
 use super::gateway::upstream::Upstream;
 use super::kubeconfig::{self, KubeconfigSource, PrivateKubeconfig, ProxyKubeconfig};
 use super::notices::Notices;
 use kuberewind_capture::{Message, Port};
+use kuberewind_cluster::http::Certificate;
 use kuberewind_model::{Error, ErrorKind, LogStream, Result};
 
 /// The options of a recording.
@@ -153,7 +153,7 @@ impl Prepared {
         let contents = ProxyKubeconfig {
             address: self.address,
             token: self.token.text(),
-            certificate: certificate.as_ref().map(|certificate| certificate.pem.as_str()),
+            certificate: certificate.as_ref().map(Certificate::pem),
             namespace: &self.namespace,
         };
         let private = PrivateKubeconfig::write(&self.options.private_folder, &contents)?;
@@ -183,7 +183,7 @@ impl Prepared {
         let serving = tokio::spawn(server::serve(
             self.listener,
             shared.clone(),
-            certificate.map(|certificate| certificate.acceptor),
+            certificate.map(|certificate| certificate.acceptor().clone()),
             stopped,
         ));
         start_discovery(self.options.discover, &shared, &process);

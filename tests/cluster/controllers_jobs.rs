@@ -95,7 +95,7 @@ async fn deleting_a_running_job_deletes_its_pods() {
     stage.put(job("sum", json!({"completions": 5, "parallelism": 5})));
     assert_eq!(stage.pods().await.len(), 5);
     stage.delete("/apis/batch/v1/namespaces/default/jobs/sum", json!({"propagationPolicy": "Background"})).await;
-    assert!(stage.pods().await.is_empty(), "nobody holds them by a finalizer");
+    assert!(stage.pods().await.is_empty(), "no finalizer holds them");
 }
 
 fn cron(policy: &str, seconds: u64) -> Value {

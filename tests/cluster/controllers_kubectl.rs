@@ -10,7 +10,7 @@ use crate::kubectl::{Kubectl, on_kubectl};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kubectl_rolls_out_and_back() {
     let api = Api::with(|options| options.fidelity = Fidelity::Real);
-    // The clock of the cluster stands still, so nothing may take time.
+    // The clock of the cluster does not move, so nothing may take time.
     let timing = Timing { start: std::time::Duration::ZERO, run: std::time::Duration::ZERO };
     let controllers = tokio::spawn(Controllers::with_timing(&api.cluster, timing).run());
     on_kubectl(api, rollouts).await;

@@ -383,7 +383,7 @@ async fn controllers_run_beside_a_client_on_a_paused_clock() {
     use k8s_openapi::api::apps::v1::Deployment;
     use kube::api::{Api, PostParams};
     let stage = Stage::new();
-    // A fresh runner: the stage's own one does nothing here. Its clock stands still, so containers start at once.
+    // A fresh runner: the stage's own one does nothing here. Its clock does not move, so containers start at once.
     let timing = kuberewind_cluster::controllers::Timing { start: std::time::Duration::ZERO, run: std::time::Duration::ZERO };
     let running = kuberewind_cluster::controllers::Controllers::with_timing(stage.cluster(), timing).run();
     let deployments: Api<Deployment> = Api::default_namespaced(stage.cluster().client());

@@ -283,16 +283,16 @@ async fn a_fork_can_have_its_own_time() {
 }
 
 #[tokio::test]
-async fn changes_are_told_with_the_states_before_and_after() {
+async fn changes_have_the_states_before_and_after() {
     let api = Api::new();
     let start = api.cluster.revision();
     let (_, made) = api.post(MAPS, &map("a", "x")).await;
     let (_, changed) = api.patch("merge-patch+json", &format!("{MAPS}/a"), &json!({"data": {"y": "z"}})).await;
     api.delete(&format!("{MAPS}/a"), &json!({})).await;
     let changes = api.cluster.changes_after(start).unwrap();
-    let told: Vec<_> =
+    let seen: Vec<_> =
         changes.iter().map(|change| (change.revision() - start, change.before().is_some(), change.after().is_some())).collect();
-    assert_eq!(told, [(1, false, true), (2, true, true), (3, true, false)]);
+    assert_eq!(seen, [(1, false, true), (2, true, true), (3, true, false)]);
     assert_eq!(
         (changes[0].group(), changes[0].plural(), changes[0].namespace(), changes[0].name()),
         ("", "configmaps", "default", "a")

@@ -86,7 +86,7 @@ impl Names {
 }
 
 /// The relevant part of a file of the corpus.
-fn told(file: &Path) -> Value {
+fn object_in(file: &Path) -> Value {
     let text = std::fs::read_to_string(file).unwrap();
     let value: Value = serde_saphyr::from_str(&text).unwrap();
     if value.get("type").is_some() {
@@ -124,7 +124,7 @@ async fn a_real_server_answered_the_same() {
         for (step, value) in &steps {
             let file = corpus.join(name).join(format!("{step}.yaml"));
             assert!(file.is_file(), "{name} has no {step}");
-            let (wanted, found) = (theirs.normal(&told(&file)), ours.normal(&as_audited(step, value)));
+            let (wanted, found) = (theirs.normal(&object_in(&file)), ours.normal(&as_audited(step, value)));
             compared += 1;
             if wanted != found {
                 differences.push(format!("{name} {step}\n  a real server: {wanted}\n  this one:      {found}"));

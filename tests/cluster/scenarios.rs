@@ -235,7 +235,7 @@ fn paused(scenario: &str) -> Value {
 }
 
 /// The status that the deployment controller writes.
-fn told(observed: i64, available: bool) -> Value {
+fn status_of(observed: i64, available: bool) -> Value {
     let condition = |kind: &str, reason: &str, message: &str, status: &str| {
         json!({"type": kind, "reason": reason, "message": message, "status": status,
             "lastTransitionTime": "2026-02-04T10:13:21Z", "lastUpdateTime": "2026-02-04T10:13:21Z"})
@@ -253,13 +253,13 @@ async fn deployments(stage: &mut Stage) {
     let list = "/apis/apps/v1/namespaces/lab/deployments";
     let uri = format!("{list}/d1");
     stage.api.post(&format!("{list}?fieldManager=e2e.test"), &paused(stage.name)).await;
-    stage.merge(&format!("{uri}/status"), "k3s", &told(1, true)).await;
+    stage.merge(&format!("{uri}/status"), "k3s", &status_of(1, true)).await;
     let revision = stage.api.cluster.revision();
     let mut watch = stage.api.watch(&format!("{list}?watch=true&resourceVersion={revision}")).await;
     if stage.name == "scale-patch" {
         let answer = stage.merge(&format!("{uri}/scale"), "e2e.test", &json!({"spec": {"replicas": 2}})).await;
         stage.note("audit.patch", answer);
-        stage.merge(&format!("{uri}/status"), "k3s", &told(2, false)).await;
+        stage.merge(&format!("{uri}/status"), "k3s", &status_of(2, false)).await;
     } else {
         stage.merge(&format!("{uri}/status"), "e2e.test", &json!({"status": {"observedGeneration": 99}})).await;
         stage.merge(&format!("{uri}/status"), "k3s", &json!({"status": {"observedGeneration": 1}})).await;

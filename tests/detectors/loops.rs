@@ -266,8 +266,8 @@ fn h_one_writer_may_be_unrecorded() {
         {"manager": "kubelet", "operation": "Update", "time": "2026-02-04T10:00:02Z", "fieldsV1": {"f:status": {}}},
     ]);
     let finding = only(&half_a_fight(&managed).analysis(), "two-writers");
-    let told = "shop-operator/checkout and an unrecorded writer (as hpa) keep undoing each other on /spec/replicas (5 ↔ 3)";
-    assert!(finding.sentence.starts_with(told), "{}", finding.sentence);
+    let beginning = "shop-operator/checkout and an unrecorded writer (as hpa) keep undoing each other on /spec/replicas (5 ↔ 3)";
+    assert!(finding.sentence.starts_with(beginning), "{}", finding.sentence);
     assert_eq!((finding.actors, finding.rounds), (vec!["shop-operator/checkout".to_owned()], 9));
     assert_eq!((finding.fields, finding.certainty), (vec!["/spec/replicas".to_owned()], Certainty::Likely));
     // Without `managedFields` the writer has no name.

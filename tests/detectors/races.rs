@@ -24,7 +24,7 @@ fn n_a_duplicate_from_a_stale_cache() {
 }
 
 #[test]
-fn n_ignores_parallelism_and_a_cache_that_was_told() {
+fn n_ignores_parallelism_and_a_cache_that_was_updated() {
     let mut story = Story::new();
     story.create("kubectl", "backups", "owner", json!({"spec": {"workers": 3}}));
     story.watch("k0smotron", "pods");

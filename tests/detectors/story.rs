@@ -359,11 +359,11 @@ impl Story {
         self.spans.insert(actor.to_owned(), key);
         let stored = self.objects.get(&(resource.to_owned(), name.to_owned()));
         let news = reason == "object updated";
-        let told = |text: String| -> Arc<str> { if news { text.into() } else { "".into() } };
+        let known = |text: String| -> Arc<str> { if news { text.into() } else { "".into() } };
         let trigger = |reason: &str| NewTrigger {
             operation: None,
-            uid: told(stored.map_or_else(String::new, |stored| stored.uid.clone())),
-            resource_version: told(stored.map_or_else(String::new, |stored| stored.rv.to_string())),
+            uid: known(stored.map_or_else(String::new, |stored| stored.uid.clone())),
+            resource_version: known(stored.map_or_else(String::new, |stored| stored.rv.to_string())),
             reason: reason.into(),
             certainty: Certainty::Exact,
         };
@@ -474,9 +474,9 @@ pub(crate) fn troubles(analysis: &Analysis) -> Vec<&Finding> {
 #[track_caller]
 pub(crate) fn only(analysis: &Analysis, detector: &str) -> Finding {
     let troubles = troubles(analysis);
-    let told: Vec<_> = troubles.iter().map(|finding| (finding.detector.as_str(), finding.sentence.as_str())).collect();
-    assert_eq!(told.len(), 1, "one trouble, not {told:#?}");
-    assert_eq!(troubles[0].detector, detector, "{told:#?}");
+    let known: Vec<_> = troubles.iter().map(|finding| (finding.detector.as_str(), finding.sentence.as_str())).collect();
+    assert_eq!(known.len(), 1, "one trouble, not {known:#?}");
+    assert_eq!(troubles[0].detector, detector, "{known:#?}");
     troubles[0].clone()
 }
 

@@ -35,7 +35,7 @@ fn recorder_until_killed() {
                 writer.flush().unwrap();
             }
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "nobody killed this process");
+        assert!(begun.elapsed() < Duration::from_secs(60), "this process was not killed");
     }
 }
 

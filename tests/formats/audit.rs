@@ -271,7 +271,7 @@ fn actors_are_programs_with_their_controllers() {
 }
 
 #[test]
-fn two_processes_with_one_name_are_told_apart() {
+fn two_processes_with_one_name_are_distinguished() {
     let by = |id: &str, agent: &str, user: &str, pod: &str| {
         let mut event = event(id, "get", SETTINGS, (0, 10), json!({"userAgent": agent}));
         event["user"] = json!({"username": user, "extra": {"authentication.kubernetes.io/pod-name": [pod]}});

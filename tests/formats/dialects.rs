@@ -144,10 +144,10 @@ fn folders_and_archives_hold_files_of_all_kinds() {
     let tar = tar.into_inner().unwrap();
     let check = |made: &Made, name: &str| {
         let updates: Vec<String> = made.listing().into_iter().filter(|line| line.contains("Deployment/shop")).collect();
-        let told = |lines: Vec<String>| -> Vec<String> {
+        let texts_of = |lines: Vec<String>| -> Vec<String> {
             lines.into_iter().map(|line| line.split_once(' ').unwrap().1.split_once(' ').unwrap().1.to_owned()).collect()
         };
-        assert_eq!(told(updates), told(plain.listing()), "{name}");
+        assert_eq!(texts_of(updates), texts_of(plain.listing()), "{name}");
         for kind in ["Pod/shop/p", "ConfigMap/shop/c"] {
             assert!(
                 made.listing().iter().any(|line| line.contains(&format!("ADDED 200 {kind} "))),

@@ -1,4 +1,4 @@
-//! Writes audit events as log collectors and query consoles export them, with what stands between the events there.
+//! Writes audit events as log collectors and query consoles export them, with the text between the events there.
 
 use serde_json::{Value, json};
 

@@ -49,7 +49,7 @@ fn each_path_is_a_session_and_common_steps_are_stored_once() {
     );
     let history = made.history();
     let names = kuberewind::report::Names::read(made.open.source()).unwrap();
-    let told = |session: usize| -> Vec<String> {
+    let writes_of = |session: usize| -> Vec<String> {
         let lineage = history.lineage(history.sessions().unwrap()[session].no).unwrap();
         let operations = history.operations(&lineage, Seq(1)..=lineage.last(), 10).unwrap();
         let line = |operation: &kuberewind_model::Operation| {
@@ -58,8 +58,8 @@ fn each_path_is_a_session_and_common_steps_are_stored_once() {
         operations.iter().map(line).collect()
     };
     let common = ["#1 get Widget/shop/a by initial-state", "#2 update Widget/shop/a by Alpha"];
-    assert_eq!(told(0), [common[0], common[1], "#3 update Widget/shop/a by Beta"]);
-    assert_eq!(told(1), [common[0], common[1], "#3 delete Widget/shop/a by Beta"], "with the inherited steps");
+    assert_eq!(writes_of(0), [common[0], common[1], "#3 update Widget/shop/a by Beta"]);
+    assert_eq!(writes_of(1), [common[0], common[1], "#3 delete Widget/shop/a by Beta"], "with the inherited steps");
     let lineage = history.lineage(history.sessions().unwrap()[1].no).unwrap();
     let spans = history.spans(&lineage, Seq(1)..=lineage.last(), 10).unwrap();
     assert_eq!(spans.iter().map(|span| &*span.error).collect::<Vec<_>>(), ["", "it broke"]);

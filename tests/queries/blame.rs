@@ -11,7 +11,7 @@ pub fn field(played: &Played, at: u64, pointer: &str) -> Field {
     blamed.fields.into_iter().next().unwrap()
 }
 
-fn told(field: &Field) -> (Option<u64>, Option<&str>, Certainty) {
+fn summary(field: &Field) -> (Option<u64>, Option<&str>, Certainty) {
     let author = &field.author;
     (author.operation.map(|seq| seq.0), author.actor.as_deref(), author.certainty)
 }
@@ -26,15 +26,19 @@ fn blame_distinguishes_two_fighting_controllers() {
         tape.update(actor, CHECKOUT, &base, &rv, json!({"spec": {"replicas": count, "paused": false}}));
     }
     let played = tape.play();
-    assert_eq!(told(&field(&played, 1, "/spec/replicas")), (Some(1), Some("user"), Certainty::Exact));
+    assert_eq!(summary(&field(&played, 1, "/spec/replicas")), (Some(1), Some("user"), Certainty::Exact));
     for at in 2..=7 {
         let who = if at % 2 == 0 { "hpa" } else { "checkout" };
         let found = field(&played, at, "/spec/replicas");
-        assert_eq!(told(&found), (Some(at), Some(who), Certainty::Exact), "at #{at}");
+        assert_eq!(summary(&found), (Some(at), Some(who), Certainty::Exact), "at #{at}");
         assert_eq!(found.before, Some(json!(if at % 2 == 0 { 3 } else { 5 })));
     }
     let paused = field(&played, 7, "/spec/paused");
-    assert_eq!(told(&paused), (Some(1), Some("user"), Certainty::Exact), "the field that nobody touched stays with its creator");
+    assert_eq!(
+        summary(&paused),
+        (Some(1), Some("user"), Certainty::Exact),
+        "the field that nobody touched stays with its creator"
+    );
     assert!(paused.author.evidence.contains("created"));
 }
 
@@ -47,11 +51,11 @@ fn a_write_is_not_blamed_for_an_unrecorded_write_before_it() {
     tape.tell(patch.sends(&json!({"spec": {"image": "b"}})));
     let played = tape.play();
     let foreign = field(&played, 2, "/spec/replicas");
-    assert_eq!(told(&foreign), (None, None, Certainty::Guess));
+    assert_eq!(summary(&foreign), (None, None, Certainty::Guess));
     assert_eq!(foreign.author.evidence, "someone between #1 and #2; #2 is a write in between, but not of this value");
     assert_eq!(foreign.author.between, (Seq(1), Seq(2)));
     let own = field(&played, 2, "/spec/image");
-    assert_eq!(told(&own), (Some(2), Some("deployer"), Certainty::Guess), "it sent this value, but its base is not proven");
+    assert_eq!(summary(&own), (Some(2), Some("deployer"), Certainty::Guess), "it sent this value, but its base is not proven");
     assert!(own.author.evidence.starts_with("someone between #1 and #2; #2 sent"), "{}", own.author.evidence);
 }
 
@@ -61,7 +65,7 @@ fn a_precondition_on_another_base_proves_nothing() {
     tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", replicas(3)));
     tape.update("hpa", CHECKOUT, "12", "14", replicas(5));
     let found = field(&tape.play(), 2, "/spec/replicas");
-    assert_eq!(told(&found), (None, None, Certainty::Guess), "version 12 was never seen; nothing sent is kept");
+    assert_eq!(summary(&found), (None, None, Certainty::Guess), "version 12 was never seen; nothing sent is kept");
 }
 
 #[test]
@@ -78,15 +82,15 @@ fn managed_fields_prove_a_patch_and_name_a_lost_write() {
     tape.tell(call("watcher", Verb::Modified, CHECKOUT, "18", managed(9, "argocd", &time(120))));
     let played = tape.play();
     let patched = field(&played, 2, "/spec/replicas");
-    assert_eq!(told(&patched), (Some(2), Some("hpa"), Certainty::Exact));
+    assert_eq!(summary(&patched), (Some(2), Some("hpa"), Certainty::Exact));
     assert!(patched.author.evidence.starts_with("managedFields name hpa"), "{}", patched.author.evidence);
     let lost = field(&played, seen.0, "/spec/replicas");
-    assert_eq!(told(&lost), (Some(4), Some("shop/checkout"), Certainty::Likely));
+    assert_eq!(summary(&lost), (Some(4), Some("shop/checkout"), Certainty::Likely));
     assert!(lost.author.evidence.ends_with("the response of the write was lost"), "{}", lost.author.evidence);
     let outside = field(&played, 5, "/spec/replicas");
-    assert_eq!(told(&outside), (None, Some("argocd"), Certainty::Likely), "a manager none of whose calls was recorded");
+    assert_eq!(summary(&outside), (None, Some("argocd"), Certainty::Likely), "a manager none of whose calls was recorded");
     let first = field(&played, 1, "/spec/replicas");
-    assert_eq!(told(&first), (None, Some("kubectl"), Certainty::Likely));
+    assert_eq!(summary(&first), (None, Some("kubectl"), Certainty::Likely));
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn a_response_after_its_deliveries_is_found() {
     tape.tell(call("hpa", Verb::Update, CHECKOUT, "11", replicas(5)).precondition("10").begun_after(began));
     // The response of a no-op write is the same version. It started later, so it is not the author.
     tape.update("noop", CHECKOUT, "11", "11", replicas(5));
-    assert_eq!(told(&field(&tape.play(), 5, "/spec/replicas")), (Some(4), Some("hpa"), Certainty::Exact));
+    assert_eq!(summary(&field(&tape.play(), 5, "/spec/replicas")), (Some(4), Some("hpa"), Certainty::Exact));
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn a_gap_prevents_findings() {
     tape.gap(first, first);
     tape.tell(call("hpa", Verb::Patch, CHECKOUT, "11", replicas(5)));
     let found = field(&tape.play(), 2, "/spec/replicas");
-    assert_eq!(told(&found), (None, None, Certainty::Guess));
+    assert_eq!(summary(&found), (None, None, Certainty::Guess));
     assert_eq!(found.author.evidence, "unknown across the gap between #1 and #2");
 }
 
@@ -122,9 +126,9 @@ fn items_of_lists_keep_their_authors_when_they_move() {
     let injected = json!([{"name": "proxy", "image": "p"}, {"name": "app", "image": "a:2"}]);
     tape.update("injector", CHECKOUT, "11", "12", containers(injected));
     let played = tape.play();
-    assert_eq!(told(&field(&played, 3, "/spec/containers/1/image")).1, Some("deployer"));
-    assert_eq!(told(&field(&played, 3, "/spec/containers/1/name")).1, Some("user"));
-    assert_eq!(told(&field(&played, 3, "/spec/containers/0/image")).1, Some("injector"));
+    assert_eq!(summary(&field(&played, 3, "/spec/containers/1/image")).1, Some("deployer"));
+    assert_eq!(summary(&field(&played, 3, "/spec/containers/1/name")).1, Some("user"));
+    assert_eq!(summary(&field(&played, 3, "/spec/containers/0/image")).1, Some("injector"));
 }
 
 #[test]
@@ -136,8 +140,8 @@ fn a_branch_inherits_its_authors_and_adds_its_own() {
     let mut branch = tape.branch("fixed", Seq(2));
     branch.update("fixed", CHECKOUT, "11", "12", json!({"spec": {"replicas": 5, "image": "b"}}));
     let played = branch.play();
-    assert_eq!(told(&field(&played, 3, "/spec/replicas")), (Some(2), Some("hpa"), Certainty::Exact));
-    assert_eq!(told(&field(&played, 3, "/spec/image")), (Some(3), Some("fixed"), Certainty::Exact));
+    assert_eq!(summary(&field(&played, 3, "/spec/replicas")), (Some(2), Some("hpa"), Certainty::Exact));
+    assert_eq!(summary(&field(&played, 3, "/spec/image")), (Some(3), Some("fixed"), Certainty::Exact));
 }
 
 #[test]
@@ -155,7 +159,7 @@ fn unknown_objects_and_moments_are_errors() {
     let gone = ask(id, 3).unwrap().unwrap();
     assert!(gone.remarks[0].contains("gone"));
     let replicas = gone.fields.iter().find(|field| field.path == "/spec/replicas").unwrap();
-    assert_eq!(told(replicas), (Some(2), Some("hpa"), Certainty::Exact), "versions need not be numbers");
+    assert_eq!(summary(replicas), (Some(2), Some("hpa"), Certainty::Exact), "versions need not be numbers");
     let json = serde_json::to_value(replicas).unwrap();
     assert_eq!((&json["path"], &json["operation"], &json["certainty"]), (&json!("/spec/replicas"), &json!(2), &json!("exact")));
 }

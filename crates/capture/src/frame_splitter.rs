@@ -23,7 +23,7 @@ impl FrameSplitter {
         FrameSplitter { limit, beginning: BytesMut::new(), broken: false }
     }
 
-    /// Bytes are missing. A length cannot be told from other bytes, so the rest cannot be read. Returns the number of discarded bytes.
+    /// Bytes are missing. A length cannot be distinguished from other bytes, so the rest cannot be read. Returns the number of discarded bytes.
     pub(super) fn lost(&mut self) -> u64 {
         self.broken = true;
         std::mem::take(&mut self.beginning).len() as u64

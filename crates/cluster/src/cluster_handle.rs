@@ -175,7 +175,7 @@ fn put(world: &mut World, object: Value) -> Result<Arc<Version>, Status> {
     let namespace = match meta::text(&object, "namespace") {
         _ if !resource.namespaced => String::new(),
         "" => "default".to_owned(),
-        told => told.to_owned(),
+        given => given.to_owned(),
     };
     let name = Name::new(&namespace, meta::text(&object, "name"));
     let now = world.now();

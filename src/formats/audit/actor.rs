@@ -11,7 +11,7 @@ use super::event::Event;
 use kuberewind_model::k8s::actor_name::{ActorName, Sender, service_account, short_user};
 use kuberewind_model::k8s::request::Query;
 
-/// Processes, and senders of one process, that are told apart.
+/// Processes, and senders of one process, that are distinguished.
 const MAX_KNOWN: usize = 4_096;
 
 /// The user and the pod of an event.

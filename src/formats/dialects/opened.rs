@@ -19,7 +19,7 @@ pub(super) struct Text<'a> {
     pub(super) text: Cow<'a, [u8]>,
     pub(super) depth: u8,
     pub(super) at: Option<Timestamp>,
-    /// True where an object stands for itself and is not a part of something else.
+    /// True where an object is an entry itself and not a part of something else.
     pub(super) top: bool,
     /// True for an array whose elements are entries.
     pub(super) batch: bool,

@@ -4,7 +4,7 @@
 //! `--use-service-account-credentials`, for example, requests a token for each controller and calls with it. Such a request goes to
 //! the API server with that token and without anything of the recording user, so a stranger gets no right that it does not have at
 //! the API server itself. From another machine it is refused, because the proxy must not open a network that the stranger cannot reach.
-//! A request without a bearer token is refused, so nobody becomes `system:anonymous` by way of the proxy.
+//! A request without a bearer token is refused, so no client becomes `system:anonymous` by way of the proxy.
 
 use std::sync::Arc;
 

@@ -15,7 +15,6 @@ pub mod response;
 pub mod server;
 pub mod shared;
 pub mod strangers;
-pub mod tls;
 pub mod token;
 pub mod upgrade;
 pub mod upstream;

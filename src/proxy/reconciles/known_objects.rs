@@ -103,7 +103,7 @@ impl KnownObjects {
         Candidate { object: target.clone(), uid: self.uid_of(target), version: kind.version.clone(), kind: self.kind_of(target) }
     }
 
-    /// The owner of an object as a candidate. An owner that nobody received has the namespace of its object.
+    /// The owner of an object as a candidate. An owner that was never received has the namespace of its object.
     pub(super) fn owner(&self, owner: &Owner, owned: &ObjectKey) -> Candidate {
         let kind = GroupKind { group: owner.group.clone(), kind: owner.kind.clone() };
         let (uid, version) = (owner.uid.clone(), owner.version.clone());

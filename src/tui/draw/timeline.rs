@@ -134,12 +134,12 @@ fn folded(pen: &mut Pen<'_>, at: Area, state: &State, seq: Seq, operations: u64,
     pen.put(at.x + 1, at.y, "L", Role::Notice, 1);
     pen.put_right(at.x + GUTTER + columns.number, at.y, &seq.to_string(), Role::Muted, columns.number);
     let arrow = pen.glyph(" ⇄ ", " <-> ");
-    let told = state
+    let summary = state
         .findings
         .loops
         .around(seq)
         .map_or_else(|| "folded".to_owned(), |found| found.summary(&state.snapshot.actors, arrow));
-    let words = format!("{} {told}  ({} operations)", pen.glyph("▸", "+"), grouped(operations));
+    let words = format!("{} {summary}  ({} operations)", pen.glyph("▸", "+"), grouped(operations));
     let x = at.x + GUTTER + columns.number + 1;
     pen.put(x, at.y, &words, Role::Notice, (at.x + at.w).saturating_sub(x));
 }

@@ -24,11 +24,11 @@ pub fn parse(script: &str) -> Result<Vec<Statement>> {
         }
         found.push(statement(piece.text).map_err(|error| {
             let hint = error.hint_text().map(str::to_owned);
-            let told = Error::new(ErrorKind::Invalid, format!("line {}: {:?} cannot be done", piece.line, piece.text));
-            let told = told.because(error);
+            let failure = Error::new(ErrorKind::Invalid, format!("line {}: {:?} cannot be done", piece.line, piece.text));
+            let failure = failure.because(error);
             match hint {
-                Some(hint) => told.hint(hint),
-                None => told,
+                Some(hint) => failure.hint(hint),
+                None => failure,
             }
         })?);
     }

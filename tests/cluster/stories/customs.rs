@@ -107,9 +107,9 @@ async fn custom_kinds_have_their_own_rules() {
     assert_eq!(api.patch("strategic-merge-patch+json", &uri, &json!({})).await.0, 415);
     let (_, scaled) = api.patch("merge-patch+json", &format!("{uri}/scale"), &json!({"spec": {"replicas": 5}})).await;
     assert_eq!(scaled["spec"]["replicas"], 5);
-    let (_, told) = api.patch("merge-patch+json", &format!("{uri}/status"), &json!({"status": {"size": 5}})).await;
-    assert_eq!((&told["spec"]["size"], &told["metadata"]["generation"]), (&json!(5), &json!(2)));
-    let mut labelled: Value = told;
+    let (_, updated) = api.patch("merge-patch+json", &format!("{uri}/status"), &json!({"status": {"size": 5}})).await;
+    assert_eq!((&updated["spec"]["size"], &updated["metadata"]["generation"]), (&json!(5), &json!(2)));
+    let mut labelled: Value = updated;
     labelled["metadata"]["labels"] = json!({"a": "b"});
     labelled["status"] = json!({"size": 9});
     let (_, next) = api.put(&uri, &labelled).await;

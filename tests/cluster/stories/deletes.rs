@@ -46,11 +46,11 @@ async fn preconditions_are_kept() {
     let wrong = json!({"preconditions": {"uid": "other"}});
     let (code, refused) = api.delete(&format!("{MAPS}/a"), &wrong).await;
     assert_eq!(code, 409);
-    let told = format!(
+    let reason = format!(
         "the UID in the precondition (other) does not match the UID in record ({}). The object might have been deleted and then recreated",
         text(&made, "/metadata/uid")
     );
-    assert_eq!(text(&refused, "/message"), format!("Operation cannot be fulfilled on ConfigMap \"a\": {told}"));
+    assert_eq!(text(&refused, "/message"), format!("Operation cannot be fulfilled on ConfigMap \"a\": {reason}"));
     assert_eq!(api.delete(&format!("{MAPS}/a"), &json!({"preconditions": {"resourceVersion": "1"}})).await.0, 409);
     let right = json!({"preconditions": {"uid": text(&made, "/metadata/uid"), "resourceVersion": text(&made, "/metadata/resourceVersion")}});
     let (code, gone) = api.delete(&format!("{MAPS}/a"), &right).await;

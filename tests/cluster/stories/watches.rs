@@ -18,10 +18,10 @@ async fn a_watch_tells_what_happened_since_its_version() {
     assert!(live.ready().await.is_empty());
     api.patch("merge-patch+json", &format!("{MAPS}/a"), &json!({"data": {"key": "2"}})).await;
     api.delete(&format!("{MAPS}/a"), &json!({})).await;
-    let told = [event("MODIFIED", "a", from + 1), event("DELETED", "a", from + 2)];
-    assert_eq!(live.ready().await, told);
+    let expected = [event("MODIFIED", "a", from + 1), event("DELETED", "a", from + 2)];
+    assert_eq!(live.ready().await, expected);
     let mut late = api.watch(&format!("{MAPS}?watch=true&resourceVersion={from}")).await;
-    assert_eq!(late.ready().await, told);
+    assert_eq!(late.ready().await, expected);
 }
 
 #[tokio::test]
@@ -33,8 +33,8 @@ async fn leaving_a_selector_looks_like_a_deletion() {
     for label in ["b", "c", "a"] {
         api.patch("merge-patch+json", &format!("{MAPS}/a"), &json!({"metadata": {"labels": {"app": label}}})).await;
     }
-    let told = [event("ADDED", "a", from), event("DELETED", "a", from + 1), event("ADDED", "a", from + 3)];
-    assert_eq!(watch.ready().await, told);
+    let expected = [event("ADDED", "a", from), event("DELETED", "a", from + 1), event("ADDED", "a", from + 3)];
+    assert_eq!(watch.ready().await, expected);
 }
 
 #[tokio::test]

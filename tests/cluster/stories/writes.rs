@@ -116,12 +116,12 @@ async fn generation_counts_changes_of_the_spec_and_status_has_its_own_door() {
     let (_, scaled) = api.patch("merge-patch+json", &uri, &json!({"spec": {"replicas": 3}})).await;
     assert_eq!(scaled["metadata"]["generation"], 2);
     let body = json!({"spec": {"replicas": 9}, "status": {"replicas": 3, "observedGeneration": 2}});
-    let (_, told) = api.patch("merge-patch+json", &format!("{uri}/status"), &body).await;
+    let (_, updated) = api.patch("merge-patch+json", &format!("{uri}/status"), &body).await;
     assert_eq!(
-        (&told["spec"]["replicas"], &told["status"]["replicas"], &told["metadata"]["generation"]),
+        (&updated["spec"]["replicas"], &updated["status"]["replicas"], &updated["metadata"]["generation"]),
         (&json!(3), &json!(3), &json!(2))
     );
-    let fields = told["metadata"]["managedFields"].as_array().unwrap();
+    let fields = updated["metadata"]["managedFields"].as_array().unwrap();
     assert!(fields.iter().any(|entry| entry["subresource"] == "status" && entry["fieldsV1"]["f:status"].is_object()));
 }
 

@@ -60,7 +60,7 @@ fn n_a_second_worker_from_a_stale_cache() {
 }
 
 #[test]
-fn n_ignores_a_cache_that_was_told() {
+fn n_ignores_a_cache_that_was_updated() {
     healthy(&Play::new(secs(10), one_backup, |stage| workers(stage, 1_200)).lag(100..=110).analysis());
 }
 

@@ -30,7 +30,7 @@ struct Found {
 
 impl Detector for LostUpdate {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
-        // Without recorded deliveries nobody knows what a writer had not observed.
+        // Without recorded deliveries it is unknown which states a writer had observed.
         let (Some(object), Some(state)) = (input.object.filter(|_| input.tracker.delivers()), input.authored) else { return };
         let (Some(author), Some(changes)) = (&state.author, &state.changes) else { return };
         let blind = author.precondition.as_ref().is_some_and(|wanted| wanted.is_empty());

@@ -33,7 +33,7 @@ struct Overwrite<'a> {
 
 impl Detector for StaleWrite {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
-        // Without recorded deliveries nobody knows what a writer had not observed.
+        // Without recorded deliveries it is unknown which states a writer had observed.
         let Some(object) = input.object.filter(|_| !input.is_lease_or_event() && input.tracker.delivers()) else { return };
         if let Some(overwrite) = input.authored.and_then(|state| overwrites(object, state)) {
             self.report(object, &overwrite, findings);

@@ -1,6 +1,6 @@
 //! Class R: a deletion that never ends.
 //!
-//! An object has a deletionTimestamp, and nobody removes a finalizer. The actor that must remove it is the one that added it.
+//! An object has a deletionTimestamp, and no actor removes a finalizer. The actor that must remove it is the one that added it.
 //! Its failing calls or reconciles since then say why it does not. A Namespace waits for the objects in it and is reported with
 //! them. Foreground deletion waits for dependents, and a grace period has no finalizer: neither is reported.
 
@@ -193,7 +193,7 @@ impl StuckDeletion {
         let deleter = stuck.dying.deleter.as_ref().map_or_else(String::new, |name| format!(" by {name}"));
         let s = if stuck.finalizers.len() == 1 { "" } else { "s" };
         let mut sentence = format!(
-            "{} is being deleted{deleter} for {age} and does not go: nobody removes the finalizer{s} {}",
+            "{} is being deleted{deleter} for {age} and does not go: no actor removes the finalizer{s} {}",
             stuck.object.object,
             stuck.finalizers.join(", ")
         );

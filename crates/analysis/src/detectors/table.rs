@@ -65,7 +65,7 @@ pub const TABLE: &[TableRow] = &[
         "Each write adds an item to a list or map, and none is ever removed."),
     row("stuck-deletion", Class::Loops, Specificity::Content, NEW_OR_AUTHORED.union(Interest::FAILURE).union(Interest::SPAN),
         |_| Box::<stuck_deletion::StuckDeletion>::default(),
-        "An object is being deleted and does not go, because nobody removes its finalizer."),
+        "An object is being deleted and does not go, because no actor removes its finalizer."),
     row("churn", Class::Loops, Specificity::Content, WRITES.union(Interest::NEW), |_| Box::<churn::Churn>::default(),
         "Children are created under generated names, end badly, and are created again."),
     row("ever-changing", Class::Loops, Specificity::Repetition, Interest::AUTHORED, |_| Box::<ever_changing::EverChanging>::default(),

@@ -93,7 +93,7 @@ impl<'a> Transition<'a> {
         kind.and_then(Value::as_str) == Some("PodScheduled")
     }
 
-    /// The only field manager of the object: nobody else has written it.
+    /// The only field manager of the object: no other manager has written it.
     pub(super) fn by_sole_owner(&self) -> Result<Option<Author>> {
         // A deletion is no write of a field manager.
         let dying = |state: &VersionContent| state.value.pointer("/metadata/deletionTimestamp").is_some();

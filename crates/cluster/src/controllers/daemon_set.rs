@@ -198,8 +198,8 @@ impl Work<'_> {
 
     /// The generation of the template: the server counts it in an annotation.
     fn generation(&self) -> String {
-        let told = annotation(self.set, "deprecated.daemonset.template.generation");
-        if told.is_empty() { count(self.set, "/metadata/generation").to_string() } else { told.to_owned() }
+        let generation = annotation(self.set, "deprecated.daemonset.template.generation");
+        if generation.is_empty() { count(self.set, "/metadata/generation").to_string() } else { generation.to_owned() }
     }
 
     fn write_status(&self, plan: &mut Plan) {

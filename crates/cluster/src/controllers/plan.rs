@@ -92,7 +92,7 @@ fn path_of(kind: Kind, object: &Value) -> String {
 pub struct Step {
     /// The write; `None` for a step that only reports an event.
     pub write: Option<Write>,
-    /// The event that is recorded after the write succeeded. `{}` in its message stands for the name of the created object.
+    /// The event that is recorded after the write succeeded. `{}` in its message is replaced by the name of the created object.
     pub event: Option<Event>,
 }
 

@@ -17,7 +17,7 @@ use kuberewind_model::{Error, ErrorKind, Result};
 /// The certificate and key of a server.
 #[derive(Clone)]
 pub struct Certificate {
-    pub(super) acceptor: TlsAcceptor,
+    acceptor: TlsAcceptor,
     pem: String,
 }
 
@@ -27,9 +27,8 @@ impl Certificate {
     /// # Errors
     /// If the operating system has no randomness.
     pub fn for_address(address: IpAddr) -> Result<Certificate> {
-        let failed = |error: &dyn fmt::Display| {
-            Error::new(ErrorKind::Io, "cannot make a certificate for the API server").because(error.to_string())
-        };
+        let failed =
+            |error: &dyn fmt::Display| Error::new(ErrorKind::Io, "cannot make a certificate for TLS").because(error.to_string());
         let key = KeyPair::generate().map_err(|error| failed(&error))?;
         let names: Vec<String> = [address.to_string().as_str(), "127.0.0.1", "::1", "localhost"].map(str::to_owned).into();
         let params = CertificateParams::new(names).map_err(|error| failed(&error))?;
@@ -41,6 +40,12 @@ impl Certificate {
             .map_err(|error| failed(&error))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Certificate { acceptor: TlsAcceptor::from(Arc::new(config)), pem: certificate.pem() })
+    }
+
+    /// Accepts TLS connections with HTTP/2 or HTTP/1.1.
+    #[must_use]
+    pub fn acceptor(&self) -> &TlsAcceptor {
+        &self.acceptor
     }
 
     /// The certificate in PEM, for clients that should trust it.

@@ -87,7 +87,7 @@ async fn secure(stream: TcpStream, service: ClusterService, options: Arc<HttpOpt
     // Without this, small frames wait for an acknowledgement. A socket that refuses the option still works.
     drop(stream.set_nodelay(true));
     let Some(certificate) = options.certificate.clone() else { return connection(stream, service, options).await };
-    match tokio::time::timeout(HANDSHAKE_TIMEOUT, certificate.acceptor.accept(stream)).await {
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, certificate.acceptor().accept(stream)).await {
         Ok(Ok(stream)) => connection(stream, service, options).await,
         Ok(Err(error)) => tracing::debug!(%error, "the TLS handshake of a client failed"),
         Err(_) => tracing::debug!("a client did not finish its TLS handshake in time"),

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_told_from_formats() {
+    fn formats_are_recognised() {
         type Format = fn(&str) -> Wrong;
         let cases: &[(Format, &[&str], &[&str])] = &[
             (label, &["a", "1-a"], &["", "-a", "a-", "A", "a.b", "a_b"]),

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn schedules_are_told_from_other_text() {
+    fn schedules_are_recognised() {
         for good in ["* * * * *", "*/5 0-6,12 1 jan-DEC sun", "@daily", "@every 5m", "5/10 * ? * 6"] {
             assert_eq!(check_schedule(good), Ok(()), "{good}");
         }

@@ -170,8 +170,8 @@ fn check_name(call: &Call, name: &str) -> Result<(), Status> {
 
 /// Checks that the body and the URL have the same namespace.
 pub(super) fn settle_namespace(call: &Call, object: &mut Value) -> Result<(), Status> {
-    let told = meta::text(object, "namespace");
-    if !told.is_empty() && *told != *call.name.namespace {
+    let given = meta::text(object, "namespace");
+    if !given.is_empty() && *given != *call.name.namespace {
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
     if call.name.namespace.is_empty() {

@@ -137,9 +137,9 @@ pub(super) fn is_held(call: &Call, object: &Value) -> bool {
 
 fn check_identity(call: &Call, live: &Value, proposed: &mut Value) -> Result<(), Status> {
     let name = &*call.name.name;
-    let told = meta::text(proposed, "name");
-    if !told.is_empty() && told != name {
-        return Err(wrong_name(told, name));
+    let given = meta::text(proposed, "name");
+    if !given.is_empty() && given != name {
+        return Err(wrong_name(given, name));
     }
     settle_namespace(call, proposed)?;
     let uid = meta::text(proposed, "uid");

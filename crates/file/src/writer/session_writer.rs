@@ -62,7 +62,7 @@ pub struct SessionWriter {
 }
 
 impl Drop for SessionWriter {
-    /// Marks a session that nobody ended: closing the connection removes the log, and without its log an open session looks cut off.
+    /// Marks a session without an end: closing the connection removes the log, and without its log an open session looks cut off.
     fn drop(&mut self) {
         if self.open_events.is_some() {
             // Fails if SQLite has already rolled back.

@@ -17,7 +17,7 @@ impl Redactor {
         let (Ok(before), Ok(after)) = (Document::parse(text), Document::parse(&cleaned)) else { return vec![String::new()] };
         let differs = |node: &NodeId| match (before.content(*node), after.content(*node)) {
             (Content::Object, Content::Object) | (Content::Array, Content::Array) => false,
-            // A replaced number is a number again, and cannot be told from one that was not replaced.
+            // A replaced number is a number again, and looks like one that was not replaced.
             (Content::Number(_), _) => false,
             _ => before.source().get(before.range(*node)) != after.source().get(after.range(*node)),
         };

@@ -1,4 +1,4 @@
-//! Releases pods whose Job is gone: nobody would count them.
+//! Releases pods whose Job is gone: no controller would count them.
 
 use std::sync::Arc;
 

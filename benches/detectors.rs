@@ -207,9 +207,9 @@ fn write(file: &std::path::Path, operations: u64) -> Result<u64> {
         writer.take(Event::SpanStarted(reconcile(span, object, writer.last())))?;
         for place in 0..ROUND {
             let last = writer.last();
-            let mut told = operation(object, round, place, last, &text);
-            told.span = (place == 0).then_some(span);
-            writer.take(Event::Operation(Box::new(told)))?;
+            let mut written = operation(object, round, place, last, &text);
+            written.span = (place == 0).then_some(span);
+            writer.take(Event::Operation(Box::new(written)))?;
             if place == 0 {
                 let at = at(writer.last());
                 let end = SpanEnd { span, at, result: SpanResult::Ok, error: "".into(), requeue_after: None };

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kuberewind::formats::{ImportOptions, import, open_cached};
+use kuberewind_formats::{ImportOptions, import, open_cached};
 
 /// Objects of the logs.
 const OBJECTS: u64 = 500;

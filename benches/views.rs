@@ -3,16 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use kuberewind::session::OpenRecording;
-use kuberewind::tui::order::Order;
-use kuberewind::tui::protocol::{LaneBy, LanesRequest, Reply, Request, SlowRequest, TreeRequest};
-use kuberewind::tui::state::Objects;
-use kuberewind::tui::worker::Worker;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
     Event, KindRef, ListKey, NewOperation, Observation, ObservationKind, Observations, Page, Seq, Shape, Sink, Target, Text,
     Timestamp, Verb,
 };
+use kuberewind_session::OpenRecording;
+use kuberewind_tui::order::Order;
+use kuberewind_tui::protocol::{LaneBy, LanesRequest, Reply, Request, SlowRequest, TreeRequest};
+use kuberewind_tui::state::Objects;
+use kuberewind_tui::worker::Worker;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 

@@ -8,12 +8,3 @@
 
 pub mod cli;
 pub mod demo;
-pub mod formats;
-mod logs;
-pub mod proxy;
-pub mod recording;
-pub mod render;
-pub mod report;
-pub mod session;
-pub mod text;
-pub mod tui;

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use kuberewind::session::OpenRecording;
-use kuberewind::tui::draw::draw;
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
     Event, KindRef, NewOperation, Observation, ObservationKind, Observations, Seq, Shape, Sink, Target, Text, Timestamp, Verb,
 };
+use kuberewind_session::OpenRecording;
+use kuberewind_tui::draw::draw;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::theme::{Depth, Theme};
 use ratatui::backend::TestBackend;
 
 mod terminal;
@@ -50,7 +50,7 @@ fn main() -> Fallible<()> {
 }
 
 fn grouped(number: u64) -> String {
-    kuberewind::text::grouped(number)
+    kuberewind_text::grouped(number)
 }
 
 /// Measures the program on a pseudo terminal.

@@ -2,8 +2,8 @@
 //! Emoji (OFL 1.1) for the rest. Both come from a crate. This repository contains only their outlines in the pictures.
 
 use epaint_default_fonts::{HACK_REGULAR, NOTO_EMOJI_REGULAR};
-use kuberewind::tui::picture::{ADVANCE, Outlines};
 use kuberewind_model::{Error, ErrorKind, Result};
+use kuberewind_tui::picture::{ADVANCE, Outlines};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 /// The width of a sign, as a part of its cell.

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use kuberewind::demo::{self, DemoOptions, Pace};
-use kuberewind::session::OpenRecording;
-use kuberewind::tui::animation::{Frame, animated};
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::picture::{Paper, svg};
-use kuberewind::tui::script::{Statement, parse};
-use kuberewind::tui::theme::{Depth, Theme};
-use kuberewind::tui::worker::RecordingLocation;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Duration, Error, ErrorKind, Result, Timestamp};
+use kuberewind_session::OpenRecording;
+use kuberewind_tui::animation::{Frame, animated};
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::picture::{Paper, svg};
+use kuberewind_tui::script::{Statement, parse};
+use kuberewind_tui::theme::{Depth, Theme};
+use kuberewind_tui::worker::RecordingLocation;
 
 #[path = "fonts.rs"]
 mod fonts;
@@ -49,7 +49,7 @@ const PICTURES: &[Picture] = &[
     picture("objects", "rollout", SMALL, "goto 120; view-objects"),
     picture("sessions", "rollout", SMALL, "goto 120; view-sessions"),
     picture("large", "tug-of-war", LARGE, "goto 206"),
-    picture("diff", "rollout", WIDE, "goto 88; view-diff; maximise; side-by-side"),
+    picture("diff", "rollout", WIDE, "goto 102; view-diff; maximise; side-by-side"),
     picture("notes", "tug-of-war", WIDE, "goto 206; note; type hpa writes what checkout owns; keys Enter; bookmarks"),
     picture("logs", "tug-of-war", WIDE, "goto 206; view-logs; maximise"),
     picture(

@@ -15,12 +15,12 @@ use crate::cli::paths::Paths;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::{follow, interrupt, source};
-use crate::session::{OpenRecording, Source};
-use crate::text::shell_quote;
-use crate::tui::clipboard::{Clipboard, ClipboardEnvironment};
-use crate::tui::worker::RecordingLocation;
-use crate::tui::{self, ColorChoice, ColorSettings, Options};
 use kuberewind_model::{Error, ErrorKind, Result, Seq, SystemClock};
+use kuberewind_session::{OpenRecording, Source};
+use kuberewind_text::shell_quote;
+use kuberewind_tui::clipboard::{Clipboard, ClipboardEnvironment};
+use kuberewind_tui::worker::RecordingLocation;
+use kuberewind_tui::{ColorChoice, ColorSettings, Options};
 
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -53,7 +53,7 @@ impl<'a> Debugger<'a> {
     /// Runs without a screen: reads commands from stdin and prints the answers.
     pub fn run_plain(mut self) -> Result<Exit> {
         let source = self.open_source()?;
-        tui::run_plain(&self.options, source, &mut io::stdin().lock(), &mut io::stdout().lock())?;
+        kuberewind_tui::run_plain(&self.options, source, &mut io::stdin().lock(), &mut io::stdout().lock())?;
         Ok(Exit::Done)
     }
 
@@ -86,9 +86,9 @@ impl<'a> Debugger<'a> {
             follow::wait_for_session(&*source, &self.target.path, &|| false)?;
         }
         interrupt::leave_to_debugger();
-        Ok(match tui::run(self.options, source)? {
-            tui::Exit::Quit { .. } => Exit::Done,
-            tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),
+        Ok(match kuberewind_tui::run(self.options, source)? {
+            kuberewind_tui::Exit::Quit { .. } => Exit::Done,
+            kuberewind_tui::Exit::Signal(number) => Exit::Code(128_u8.saturating_add(u8::try_from(number).unwrap_or(0))),
         })
     }
 

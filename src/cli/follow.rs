@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::session::{OpenRecording, Source};
 use kuberewind_file::is_being_written;
 use kuberewind_model::{Result, SessionState};
+use kuberewind_session::{OpenRecording, Source};
 
 /// The time between two checks for the first session.
 const SESSION_INTERVAL: Duration = Duration::from_millis(20);

@@ -4,8 +4,9 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::completion::candidates;
-use crate::session::OpenRecording;
+use crate::cli::output;
 use kuberewind_model::{Moment, MomentSpec, Result};
+use kuberewind_session::OpenRecording;
 
 #[derive(Debug, Clone, Args)]
 pub struct AtArgs {
@@ -26,7 +27,11 @@ pub struct FromToArgs {
 
 /// Looks up a moment. If it names another session, selects that session.
 pub fn find_moment(recording: &mut OpenRecording, text: &str) -> Result<Moment> {
-    let found = recording.find(&MomentSpec::parse(text)?, false)?;
+    let spec = MomentSpec::parse(text)?;
+    let found = recording.find(&spec, false)?;
     recording.look_at_number(found.session)?;
+    if let Some(words) = recording.beyond_end(&spec.at) {
+        output::note(&words);
+    }
     Ok(found.at)
 }

@@ -5,10 +5,10 @@ use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::completion::candidates;
 use crate::cli::target::{DatabaseArgs, Target};
-use crate::session::{OpenRecording, Source};
-use crate::text::nearest;
 use kuberewind_model::k8s::kinds;
 use kuberewind_model::{Error, ErrorKind, Kind, Moment, Object, ObjectId, ObjectKey, ObjectQuery, Perspective, Result};
+use kuberewind_session::{OpenRecording, Source};
+use kuberewind_text::nearest;
 
 /// The most names in an error message.
 const MAX_NAMES: usize = 50;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::cli::format::Format;
-use crate::report::json_line;
 use kuberewind_model::{Error, ErrorKind, Result};
+use kuberewind_report::json_line;
 
 /// Prints data to stdout. A closed pipe is an error that ends the program quietly (see [`super::exit`]).
 pub fn print(text: &str) -> Result<()> {
@@ -19,7 +19,7 @@ pub fn print(text: &str) -> Result<()> {
 /// Prints a message to stderr. Escapes everything that a terminal would interpret.
 pub fn note(text: &str) {
     // A closed stderr leaves no place to report this error.
-    drop(writeln!(io::stderr(), "kuberewind: {}", crate::text::printable(text)));
+    drop(writeln!(io::stderr(), "kuberewind: {}", kuberewind_text::printable(text)));
 }
 
 /// Prints a list item by item: lines for people; a JSON array, or one JSON object on each line, for programs.

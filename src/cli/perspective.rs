@@ -4,8 +4,8 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::completion::candidates;
-use crate::session::OpenRecording;
 use kuberewind_model::{Error, ErrorKind, Moment, Perspective, Result, Viewer};
+use kuberewind_session::OpenRecording;
 
 /// The most names in an error message.
 const MAX_NAMES: usize = 50;

@@ -2,8 +2,8 @@
 
 use crate::cli::source;
 use crate::cli::target::Target;
-use crate::session::{OpenRecording, Source};
 use kuberewind_model::{Anchor, Error, ErrorKind, MomentSpec, Result};
+use kuberewind_session::{OpenRecording, Source};
 
 /// Selects the named session, or the newest one.
 pub fn open_newest(target: &Target) -> Result<OpenRecording> {

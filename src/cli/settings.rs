@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::paths::Paths;
-use crate::tui::config::Config;
-use crate::tui::keys::Keymap;
-use crate::tui::theme::Themes;
 use kuberewind_model::{Error, ErrorKind, Result};
+use kuberewind_tui::config::Config;
+use kuberewind_tui::keys::Keymap;
+use kuberewind_tui::theme::Themes;
 
 pub struct Settings {
     /// `config.toml`, or the defaults.

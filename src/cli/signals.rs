@@ -2,17 +2,19 @@
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Completes at SIGINT, SIGTERM or SIGHUP. Never completes if the handlers cannot be installed.
-pub async fn interrupted() {
+/// Installs handlers of SIGINT, SIGTERM and SIGHUP at once, and returns a future that completes at one of these signals. It never
+/// completes if the handlers cannot be installed. Call it on a runtime, before there is anything that the end must clean up.
+pub fn interrupted() -> impl Future<Output = ()> {
     let listen = |kind| signal(kind).ok();
-    let (Some(mut interrupt), Some(mut terminate), Some(mut hang_up)) =
-        (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
+    let signals = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup()));
+    async move {
+        let (Some(mut interrupt), Some(mut terminate), Some(mut hang_up)) = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
     }
 }

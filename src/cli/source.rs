@@ -6,10 +6,10 @@ use crate::cli::output;
 use crate::cli::paths::Paths;
 use crate::cli::progress::Progress;
 use crate::cli::random;
-use crate::formats::{self, CachedRecording};
-use crate::session::Source;
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_formats::CachedRecording;
 use kuberewind_model::{Error, ErrorKind, Result};
+use kuberewind_session::Source;
 
 /// Opens a recording and prints a remark about how it was opened (for example a conversion) to stderr.
 pub fn open(path: &Path) -> Result<Box<dyn Source>> {
@@ -75,7 +75,7 @@ fn convert_to_cache(path: &Path, not_a_recording: Error) -> Result<CachedRecordi
 }
 
 fn convert(path: &Path, cache: &Path, progress: &mut Progress) -> Result<CachedRecording> {
-    let opened = formats::open_cached(path, cache, random::key()?, &mut |at| {
+    let opened = kuberewind_formats::open_cached(path, cache, random::key()?, &mut |at| {
         let (done, total) = at.share();
         progress.update(done, total)
     });

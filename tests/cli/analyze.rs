@@ -62,7 +62,7 @@ fn invariants_are_findings_of_their_own_class() {
     let sarif = sandbox.run(&[&broken[..], &["--format", "sarif"]].concat()).code(1).json();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "invariant");
     let out = sandbox.run(&["analyze", &file, "--invariant", "deploy: object.spec.replicas <= 10"]).ok().out;
-    assert!(out.contains("holds over 1 objects"), "{out}");
+    assert!(out.contains("holds over 1 object"), "{out}");
     // With another class: both are reported.
     let out = sandbox.run(&[&broken[..], &["--loops"]].concat()).code(1).out;
     assert!(out.contains("two-writers") && out.contains("invariants"), "{out}");

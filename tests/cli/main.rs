@@ -6,10 +6,15 @@
 mod analyze;
 mod bad_input;
 mod bookmarks;
+mod bundle;
 mod completions;
 mod config;
 mod crash;
 mod demo;
+#[path = "../file/events.rs"]
+mod events;
+#[path = "../cluster/goop_build.rs"]
+mod goop_build;
 mod import;
 mod json_docs;
 mod kubestep;
@@ -20,7 +25,9 @@ mod program;
 mod pty;
 mod queries;
 mod readme;
+mod serve;
 mod tail;
 mod terminal;
 mod tour;
 mod views;
+mod wording;

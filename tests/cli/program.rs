@@ -114,7 +114,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    fn new(arguments: &[&str], output: Output) -> Finished {
+    pub fn new(arguments: &[&str], output: Output) -> Finished {
         Finished {
             command: arguments.join(" "),
             code: output.status.code(),

@@ -1,7 +1,7 @@
 //! Every command in the README and in `docs/` runs, and the outputs shown there are the real ones.
 //!
 //! A `console` block has commands after `$ ` (a comment may follow after four blanks), each followed by its output. A line `…` ends an
-//! output that is cut. `KUBEREWIND_UPDATE_DOCS=1 cargo test --test cli readme` writes the outputs anew; `… 4` stands for four lines.
+//! output that is cut. `KUBEREWIND_UPDATE_DOCS=1 cargo test --test cli readme` writes the outputs anew; `… 4` replaces four lines.
 
 use std::path::{Path, PathBuf};
 
@@ -173,7 +173,7 @@ fn every_subcommand_has_help() {
 #[test]
 fn every_format_that_is_read_is_documented() {
     let page = include_str!("../../docs/formats.md");
-    for importer in kuberewind::formats::IMPORTERS {
+    for importer in kuberewind_formats::IMPORTERS {
         let row = format!("| `{}` | {} |", importer.name, importer.doc);
         assert!(page.lines().any(|line| line == row), "{row}");
     }

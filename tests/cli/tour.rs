@@ -5,8 +5,8 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use kuberewind::tui::keys::{Code, Key};
-use kuberewind::tui::script::{Statement, parse};
+use kuberewind_tui::keys::{Code, Key};
+use kuberewind_tui::script::{Statement, parse};
 
 use super::program::Sandbox;
 use super::pty::Pty;

@@ -164,7 +164,9 @@ async fn present(stage: &Stage) -> Vec<Value> {
             object["kind"] = json!(kind);
             // The script that played kubelet wrote no events.
             let of_kubelet = object["reportingComponent"] == "kubelet";
-            if !of_kubelet {
+            // That control plane published no endpoints of its API server.
+            let of_server = object["metadata"]["name"] == "kubernetes";
+            if !of_kubelet && !of_server {
                 found.push(object);
             }
         }

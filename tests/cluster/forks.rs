@@ -155,7 +155,7 @@ proptest! {
 }
 
 /// The state after five unrelated stories of four steps each, without resourceVersions. `order` interleaves them: the step that a number
-/// stands for is the next one of story `number % 5`.
+/// means is the next one of story `number % 5`.
 async fn played(order: &[usize]) -> Vec<Value> {
     let api = Api::with(|options| {
         options.identity = Identity::Derived;
@@ -231,7 +231,7 @@ async fn a_derived_uid_belongs_to_the_incarnation() {
     assert_eq!(dry, real, "a dry run takes no name");
     assert_eq!(real, name(other.post(MAPS, &generated).await));
     assert_ne!(real, name(api.post(MAPS, &generated).await));
-    // A name that somebody else took is skipped.
+    // A name that is already taken is skipped.
     let third = name(other.fork_of(|fork| async move { fork.post(MAPS, &generated_again()).await }).await);
     other.post(MAPS, &map(&third, "x")).await;
     assert_ne!(third, name(other.post(MAPS, &generated_again()).await));

@@ -1,38 +1,14 @@
 //! An unmodified operator in Go: its typed client sends protobuf, its objects have most fields that operators use.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use kuberewind_cluster::Fidelity;
 use serde_json::json;
 
 use crate::api::Api;
+use crate::goop_build::manager;
 use crate::kubectl::{Kubectl, both, on_kubectl};
 use crate::stories::map;
-
-/// Builds the manager in `goop`; `None` with a message if this machine cannot.
-fn manager() -> Option<(tempfile::TempDir, PathBuf)> {
-    let folder = tempfile::tempdir().unwrap();
-    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/goop");
-    for file in ["main.go", "go.mod", "go.sum"] {
-        std::fs::copy(source.join(file), folder.path().join(file)).unwrap();
-    }
-    let mut build = Command::new("go");
-    build.args(["build", "-mod=mod", "-o", "goop", "."]).env("GOFLAGS", "-buildvcs=false").current_dir(folder.path());
-    let Ok(built) = build.output() else {
-        eprintln!("skipped: there is no go on this machine");
-        return None;
-    };
-    let said = both(&built);
-    let is_offline = ["dial tcp", "no such host", "i/o timeout", "connection refused", "module lookup disabled"];
-    if !built.status.success() && is_offline.iter().any(|reason| said.contains(reason)) {
-        eprintln!("skipped: go cannot download the modules of the manager: {said}");
-        return None;
-    }
-    assert!(built.status.success(), "go build: {said}");
-    let program = folder.path().join("goop");
-    Some((folder, program))
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_manager_of_controller_runtime_comes_to_rest() {

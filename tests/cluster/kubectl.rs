@@ -60,7 +60,7 @@ pub(crate) fn both(output: &Output) -> String {
 }
 
 #[tokio::test]
-async fn only_this_machine_may_connect_unless_told() {
+async fn only_this_machine_may_connect_unless_the_options_allow_others() {
     let api = Api::new();
     let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let refused = serve(listener, api.cluster.clone(), HttpOptions::default(), async {}).await.unwrap_err();

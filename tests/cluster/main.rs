@@ -15,6 +15,7 @@ mod controllers_stage;
 mod controllers_workloads;
 mod forks;
 mod goop;
+mod goop_build;
 mod kubectl;
 mod properties;
 mod real_answers;

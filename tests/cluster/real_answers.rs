@@ -16,7 +16,7 @@ const OUT_OF_SCOPE: &[(&str, &str)] = &[
     ("flunder/aggregated-api-delete", "there are no aggregated API servers"),
     ("flunder/aggregated-api-deletecollection", "there are no aggregated API servers"),
     ("flunder/aggregated-api-write", "there are no aggregated API servers"),
-    ("pod/graceful-delete", "pods have no grace period: nobody runs them"),
+    ("pod/graceful-delete", "pods have no grace period: no kubelet runs them"),
     ("widget/crd-conversion", "conversion webhooks are not called"),
 ];
 

@@ -12,21 +12,21 @@ fn live(story: Story, chunk: usize) {
     let file = folder.path().join("run.db");
     let mut writer = SessionWriter::begin(&file, NewSession::new("story", START, 7)).unwrap();
     let mut live = Live::new(&Settings::default());
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
     for events in story.events.chunks(chunk) {
         for event in events {
             writer.take(event.clone()).unwrap();
         }
         writer.flush().unwrap();
-        told.extend(live.feed(&recording, &recording.lineage(SessionNo(0)).unwrap()).unwrap());
+        found.extend(live.feed(&recording, &recording.lineage(SessionNo(0)).unwrap()).unwrap());
     }
     let finished = analyse(story.events);
     let mut growing = live.analysis("story");
     growing.session_id.clone_from(&finished.session_id);
     assert_eq!(growing, finished, "in chunks of {chunk}");
-    let early = told.iter().find(|finding| finding.detector == "two-writers").expect("told while it grew");
-    assert!(early.rounds < 10 && early.rounds >= 3, "told early: {}", early.sentence);
+    let early = found.iter().find(|finding| finding.detector == "two-writers").expect("found while it grew");
+    assert!(early.rounds < 10 && early.rounds >= 3, "found early: {}", early.sentence);
 }
 
 #[test]

@@ -70,6 +70,52 @@ fn i_ignores_a_chain_that_ends() {
     healthy(&ping_pong(Some(8)).analysis());
 }
 
+/// V: a process writes each of two objects when the other one has changed, with what it has seen. Its controllers have names from
+/// round `named` on.
+fn seen_by_each_other(rounds: u64, named: u64) -> Story {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "w", json!({"metadata": {"annotations": {"seen": ""}}}));
+    story.create("kubectl", "configmaps", "pong-w", json!({"data": {"seen": ""}}));
+    story.watch("faulty", "backups").watch("faulty", "configmaps");
+    for round in 0..rounds {
+        let (ping, pong) = if round < named { ("faulty", "faulty") } else { ("faulty/ping", "faulty/pong") };
+        let seen = format!("rv-{}", story.rv_of("backups", "w"));
+        story.after(3).patch(ping, "configmaps", "pong-w", json!({"data": {"seen": seen}}));
+        story.deliver();
+        let seen = format!("rv-{}", story.rv_of("configmaps", "pong-w"));
+        story.after(3).patch(pong, "backups", "w", json!({"metadata": {"annotations": {"seen": seen}}}));
+        story.deliver();
+    }
+    story
+}
+
+#[test]
+fn v_ping_pong_with_new_values_is_one_cycle_and_no_self_trigger() {
+    let finding = only(&seen_by_each_other(30, 1_000).analysis(), "ping-pong");
+    assert_eq!((finding.actors.as_slice(), finding.period_ops), (["faulty".to_owned()].as_slice(), Some(2)));
+    let finding = only(&seen_by_each_other(60, 20).analysis(), "ping-pong");
+    let mut actors = finding.actors.clone();
+    actors.sort();
+    assert_eq!(actors, ["faulty/ping", "faulty/pong"], "{}", finding.sentence);
+}
+
+#[test]
+fn v_ignores_what_settles_and_progress_that_another_controller_copies() {
+    healthy(&seen_by_each_other(9, 0).analysis());
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "nightly", json!({"status": {"done": "0 %"}}));
+    story.create("kubectl", "configmaps", "report", json!({"data": {"done": "0 %"}}));
+    story.watch("manager", "backups").watch("manager", "configmaps");
+    for percent in 1..40 {
+        // The backup reports its progress by the clock. The report follows it.
+        let done = format!("{percent} %");
+        story.after(232).patch("manager/backup", "backups", "nightly", json!({"status": {"done": done.clone()}}));
+        story.deliver().after(3).patch("manager/report", "configmaps", "report", json!({"data": {"done": done}}));
+        story.deliver();
+    }
+    healthy(&story.analysis());
+}
+
 #[test]
 fn j_two_owners_selectors() {
     let mut story = Story::new();
@@ -136,6 +182,34 @@ fn l_ignores_a_single_conflict_and_already_exists() {
         }
         story.after(40_000);
     }
+    healthy(&story.analysis());
+}
+
+#[test]
+fn l_names_the_controllers_whose_reconciles_failed_with_a_conflict() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "w", json!({"spec": {"size": 1}}));
+    let error = "Operation cannot be fulfilled on backups \"w\": the object has been modified; please apply your changes";
+    for round in 0..30 {
+        // The calls have the name of the process only.
+        story.after(10).refuse("faulty", Verb::Update, ("backups", "w"), (409, "Conflict"), &round.to_string());
+        story.reconciled(if round % 2 == 0 { "faulty/annota" } else { "faulty/annotb" }, "backups", "w", error);
+    }
+    let finding = only(&story.analysis(), "conflict-storm");
+    assert_eq!(finding.actors, ["faulty/annota", "faulty/annotb"]);
+    assert!(finding.sentence.contains("faulty/annota, faulty/annotb"), "{}", finding.sentence);
+}
+
+#[test]
+fn l_ignores_retries_until_the_cache_has_the_latest_version() {
+    let mut story = Story::new();
+    story.create("kubectl", "deployments", "web", json!({"status": {"ready": 0}}));
+    let old = story.rv_of("deployments", "web");
+    story.status("kcm/deployment", "deployments", "web", json!({"ready": 1}));
+    for pause in [5, 10, 20, 40, 80] {
+        story.after(pause).refuse("kcm/deployment", Verb::Update, ("deployments", "web"), (409, "Conflict"), &old);
+    }
+    story.after(160).status("kcm/deployment", "deployments", "web", json!({"ready": 2}));
     healthy(&story.analysis());
 }
 

@@ -38,14 +38,26 @@ fn n_ignores_parallelism_and_a_cache_that_was_updated() {
     healthy(&story.analysis());
 }
 
+#[test]
+fn n_the_cache_belongs_to_the_process_of_a_controller() {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "owner", json!({"spec": {}}));
+    story.watch("manager", "pods");
+    story.span("manager/web", "backups", "owner", "object updated").create("manager/web", "pods", "worker-bcdfg", child());
+    story.end("manager/web").deliver().after(500);
+    story.span("manager/web", "backups", "owner", "object updated").create("manager/web", "pods", "worker-hjklm", child());
+    story.end("manager/web").deliver();
+    healthy(&story.analysis());
+}
+
 /// P: a write without precondition, based on a cache that may lack another actor's change.
-fn stale_write(told: bool, base: &str, others: &str) -> Story {
+fn stale_write(delivered: bool, base: &str, others: &str) -> Story {
     let mut story = Story::new();
     let state = |image: &str, size: u32| json!({"spec": {"image": image, "size": size}});
     story.create("kubectl", "backups", "pool", state("a:1", 1));
     story.watch("kobe", "backups");
     story.after(100).patch(others, "backups", "pool", json!({"spec": {"image": "a:2"}}));
-    if told {
+    if delivered {
         story.deliver();
     }
     story.after(5).write("kobe", Verb::Update, ("backups", "pool"), Some(state("a:1", 2)), state("a:1", 2), base);
@@ -68,4 +80,33 @@ fn p_ignores_knowing_and_ones_own_field() {
     healthy(&stale_write(true, "", "deployer").analysis());
     healthy(&stale_write(false, "1002", "deployer").analysis());
     healthy(&stale_write(false, "", "kobe").analysis());
+}
+
+/// A writer sets a size without precondition, `pause` after each change by a person. The last change comes in the middle of a pause.
+fn paused_writer(pauses: [u64; 4]) -> Story {
+    let mut story = Story::new();
+    story.create("kubectl", "backups", "pool", json!({"spec": {"size": 1}}));
+    story.watch("blind", "backups");
+    for (round, pause) in (2_u32..).zip(pauses) {
+        story.unrecorded_patch("backups", "pool", json!({"spec": {"size": round}}));
+        story.deliver();
+        if round == 5 {
+            story.after(pause / 2 + 80).unrecorded_patch("backups", "pool", json!({"spec": {"size": 9}}));
+            story.deliver().after(pause / 2 - 80);
+        } else {
+            story.after(pause);
+        }
+        story.patch("blind", "backups", "pool", json!({"spec": {"size": 5}}));
+        story.deliver().after(2_000);
+    }
+    story
+}
+
+#[test]
+fn p_a_steady_pause_before_each_write_hides_a_change() {
+    let finding = only(&paused_writer([300, 302, 299, 300]).analysis(), "stale-write");
+    assert_eq!((finding.certainty, finding.actors.as_slice()), (Certainty::Guess, ["blind".to_owned()].as_slice()));
+    assert_eq!(finding.fields, ["/spec/size"]);
+    // Without a steady pause, it may have read what it overwrites.
+    healthy(&paused_writer([300, 900, 160, 400]).analysis());
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kuberewind::formats::{ImportOptions, import, open_cached};
 use kuberewind_analysis::Analysis;
 use kuberewind_analysis::finding::Class;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_formats::{ImportOptions, import, open_cached};
 use kuberewind_model::History;
 
 use crate::story::{analyse_session, troubles};

@@ -89,8 +89,8 @@ fn operations_that_made_a_reconcile_run_may_become_known_later() {
     let file = folder.path().join("run.db");
     let mut writer = SessionWriter::begin(&file, NewSession::new("s1", START, 7)).unwrap();
     let delivered = || shows("shop/checkout", Verb::Modified, 2, state("checkout", "u1", "11", "{}"));
-    let told = [delivered(), delivered(), reconcile(1, 2, None), reconcile(1, 2, Some(2)), reconcile(1, 2, Some(1))];
-    told.into_iter().for_each(|event| writer.take(event).unwrap());
+    let events = [delivered(), delivered(), reconcile(1, 2, None), reconcile(1, 2, Some(2)), reconcile(1, 2, Some(1))];
+    events.into_iter().for_each(|event| writer.take(event).unwrap());
     writer.finish().unwrap();
     let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
     let spans = recording.spans(&recording.lineage(SessionNo(0)).unwrap(), Seq(0)..=Seq(4), 10).unwrap();

@@ -249,3 +249,26 @@ fn special_files_are_refused_and_not_opened() {
     }
     ask_everything(&Recording::open(&file, &OpenOptions::default()).unwrap());
 }
+
+#[test]
+fn a_name_of_ten_megabytes_is_cut_wherever_it_is_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recorded(folder.path());
+    let db = rusqlite::Connection::open(&file).unwrap();
+    let long = "ä".repeat(5_000_000);
+    db.execute("UPDATE text SET value = ? WHERE id = (SELECT name FROM object LIMIT 1)", [&long]).unwrap();
+    db.execute("UPDATE actor SET name = ? || id", [&long]).unwrap();
+    drop(db);
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let session = recording.sessions().unwrap().remove(0);
+    let lineage = recording.lineage(session.no).unwrap();
+    let operations = recording.operations(&lineage, Seq(1)..=Seq(100), 100).unwrap();
+    let named: Vec<_> = operations.iter().filter(|operation| operation.name.ends_with("ä… (10000000 bytes)")).collect();
+    assert!(!named.is_empty() && operations.iter().all(|operation| operation.name.len() < 300));
+    for operation in named {
+        assert_eq!(recording.operation(&lineage, operation.seq).unwrap().unwrap().name, operation.name);
+        let object = recording.object(operation.object.unwrap()).unwrap().unwrap();
+        assert_eq!(object.key.name, operation.name);
+    }
+    assert!(recording.actors().unwrap().iter().all(|actor| actor.name.len() < 300));
+}

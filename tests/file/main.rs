@@ -12,6 +12,7 @@ mod kills;
 mod notes;
 mod observations;
 mod places;
+mod power_loss;
 #[path = "../../benches/file/recompress.rs"]
 mod recompress;
 mod replay;
@@ -22,3 +23,4 @@ mod story;
 mod tail;
 mod unprivileged;
 mod verify;
+mod worlds;

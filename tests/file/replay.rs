@@ -13,6 +13,7 @@ use kuberewind_model::{
 use proptest::prelude::*;
 
 use crate::events::{START, deployments, list, says, shows, state};
+use crate::worlds;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 const ACTORS: [&str; 2] = ["one", "two"];
@@ -469,6 +470,7 @@ fn read_along(file: &std::path::Path, session: SessionNo, moments: &BTreeMap<u64
     let recording = Recording::open(file, &OpenOptions::default()).unwrap();
     let lineage = recording.lineage(session).unwrap();
     compare(&recording, &lineage, moments);
+    worlds::check(&recording, &lineage, moments.keys().copied());
     object_steps(&recording, &lineage);
     histories(file, &recording, &lineage);
 }
@@ -529,6 +531,7 @@ fn play(stages: &[Vec<Act>], segment: u64) {
             moments.values_mut().for_each(|moment| moment.views.clear());
         }
         compare(&recording, &lineage, &moments);
+        worlds::check(&recording, &lineage, moments.keys().copied());
         steps_undo(&recording, &lineage);
         object_steps(&recording, &lineage);
         histories(&file, &recording, &lineage);
@@ -561,6 +564,7 @@ fn play_in_a_ring(acts: &[Act], segment: u64, keep: u64) {
     let lineage = recording.lineage(session.no).unwrap();
     let kept = replay.moments.split_off(&session.first.0);
     compare(&recording, &lineage, &kept);
+    worlds::check(&recording, &lineage, kept.keys().copied());
     steps_undo(&recording, &lineage);
     let report = kuberewind_file::verify(&file, &OpenOptions::default(), true).unwrap();
     assert!(report.is_fine(), "{:?}", report.findings);

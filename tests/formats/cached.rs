@@ -3,8 +3,8 @@
 use std::fs;
 use std::ops::ControlFlow;
 
-use kuberewind::formats::open_cached;
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_formats::open_cached;
 use kuberewind_model::{ErrorKind, History};
 use serde_json::json;
 

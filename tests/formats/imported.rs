@@ -4,11 +4,11 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kuberewind::formats::{ImportOptions, Imported, import};
-use kuberewind::report::Names;
-use kuberewind::session::OpenRecording;
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_formats::{ImportOptions, Imported, import};
 use kuberewind_model::{History, MomentSpec, Perspective, Presence, Result, Seq, SessionNo};
+use kuberewind_report::Names;
+use kuberewind_session::OpenRecording;
 
 /// An imported recording.
 pub struct Made {

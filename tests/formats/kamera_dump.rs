@@ -48,7 +48,7 @@ fn each_path_is_a_session_and_common_steps_are_stored_once() {
         "the second path has only its own step"
     );
     let history = made.history();
-    let names = kuberewind::report::Names::read(made.open.source()).unwrap();
+    let names = kuberewind_report::Names::read(made.open.source()).unwrap();
     let writes_of = |session: usize| -> Vec<String> {
         let lineage = history.lineage(history.sessions().unwrap()[session].no).unwrap();
         let operations = history.operations(&lineage, Seq(1)..=lineage.last(), 10).unwrap();

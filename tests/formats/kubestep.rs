@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kuberewind::formats::open_cached;
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_formats::open_cached;
 use kuberewind_model::{ErrorKind, History, ObjectKey, Perspective, Presence, Seq};
 
 /// Returns a file of the folder of real inputs, if it exists.
@@ -105,4 +105,53 @@ fn a_database_of_another_program_is_refused() {
     assert_eq!(error.kind(), ErrorKind::NotARecording);
     assert!(error.chain().contains("KubeStep"), "{}", error.chain());
     assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 0, "no part of a conversion is left");
+}
+
+#[test]
+fn no_secret_of_a_kubestep_database_reaches_the_recording() {
+    const VALUE: &str = "S3cr3t/Value+Of=Them";
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, VALUE);
+    let secret = format!(r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"db"}},"data":{{"pw":"{encoded}"}}}}"#);
+    let map = format!(
+        r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"c","annotations":{{"a":"{encoded}"}}}},"data":{{"url":"postgres://app:hunter2hunter@db/x","v":"{VALUE}"}}}}"#
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("k.db");
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.execute_batch(
+        "CREATE TABLE operations (id INTEGER PRIMARY KEY, session_id TEXT, sequence_number INTEGER, timestamp INTEGER,
+           operation_type TEXT, resource_kind TEXT, namespace TEXT, name TEXT, resource_data TEXT, error TEXT, actor_id TEXT);
+         CREATE TABLE reconcile_spans (id TEXT, session_id TEXT, actor_id TEXT, start_ts INTEGER, end_ts INTEGER, kind TEXT,
+           namespace TEXT, name TEXT, trigger_uid TEXT, trigger_resource_version TEXT, trigger_reason TEXT, error TEXT);",
+    )
+    .unwrap();
+    // The Secret comes last: what precedes it is cleaned afterwards.
+    let insert = "INSERT INTO operations VALUES (?, 's', ?, 1770200000 + ?, ?, ?, 'shop', ?, ?, ?, ?)";
+    for (number, verb, kind, name, data, error) in [
+        (1, "UPDATE", "ConfigMap", "c", map.as_str(), format!("cannot log in with {VALUE}")),
+        (2, "GET", "Pod", VALUE, "no JSON S3cr3t/Value+Of=Them", String::new()),
+        (3, "CREATE", "Secret", "db", &secret, format!("Secret db is invalid: {encoded}")),
+    ] {
+        db.execute(insert, rusqlite::params![number, number, number, verb, kind, name, data, error, "op"]).unwrap();
+    }
+    let span =
+        "INSERT INTO reconcile_spans VALUES ('a', 's', 'op', 1770200001, 1770200002, 'ConfigMap', 'shop', 'c', 'u', '1', ?1, ?1)";
+    db.execute(span, [format!("because of {VALUE}")]).unwrap();
+    drop(db);
+    let made = open_cached(&file, &folder.path().join("cache"), [1; 32], &mut |_| ControlFlow::Continue(())).unwrap();
+    let raw = std::fs::read(&made.recording).unwrap();
+    let recording = Recording::open(&made.recording, &OpenOptions::default()).unwrap();
+    let mut decoded = String::new();
+    recording
+        .visit_texts(&mut |_, text| {
+            decoded.push_str(text);
+            decoded.push('\n');
+            true
+        })
+        .unwrap();
+    assert!(decoded.matches("redacted:").count() >= 6, "{decoded}");
+    for needle in [VALUE, &encoded, encoded.trim_end_matches('='), "hunter2hunter", "S3cr3t"] {
+        assert!(memchr::memmem::find(&raw, needle.as_bytes()).is_none(), "{needle} is in the file");
+        assert!(!decoded.contains(needle), "{needle} is in {decoded}");
+    }
 }

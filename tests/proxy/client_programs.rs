@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use kuberewind::proxy::client_programs::{ClientPrograms, RecordedProgram};
+use kuberewind_proxy::client_programs::{ClientPrograms, RecordedProgram};
 
 /// A shell with two descendants that connect to `address` and wait; `None` without bash to copy.
 fn shell(folder: &Path, address: SocketAddr) -> Option<Child> {

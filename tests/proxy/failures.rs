@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use http_body_util::Full;
-use kuberewind::proxy::child::signals::SignalAction;
-use kuberewind::proxy::kubeconfig::KubeconfigSource;
-use kuberewind::proxy::{RecordOptions, prepare};
 use kuberewind_model::{ErrorKind, Outcome};
+use kuberewind_proxy::child::signals::SignalAction;
+use kuberewind_proxy::kubeconfig::KubeconfigSource;
+use kuberewind_proxy::{RecordOptions, prepare};
 use tokio::net::TcpListener;
 
 use super::server::{Server, config_map, json};

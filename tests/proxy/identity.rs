@@ -134,7 +134,7 @@ fn protobuf_body(api_version: &str, kind: &str, object: &Value) -> Full<Bytes> {
     Full::from(Bytes::from(protobuf::encode(api_version, kind, object).expect("a built-in kind").bytes))
 }
 
-/// Sends a request with the token of somebody.
+/// Sends a request with the token of a user.
 async fn send(
     proxy: &TestProxy,
     token: &str,

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use kuberewind::session::OpenRecording;
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_session::OpenRecording;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::theme::{Depth, Theme};
 
 use super::program::ask;
 

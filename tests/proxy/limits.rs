@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
 use http_body_util::BodyExt;
 use kuberewind_file::{OpenOptions, Recording, verify};
 use kuberewind_model::{GapReason, History, Seq, Session, SessionState};
@@ -16,7 +17,7 @@ const OBJECT: &str = "/api/v1/namespaces/shop/configmaps/a";
 const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/shop/deployments/checkout";
 
 /// Answers every read with the next version of a ConfigMap whose text does not compress.
-async fn ever_new() -> Server {
+pub async fn ever_new() -> Server {
     let version = AtomicU32::new(0);
     Server::start(move |_| {
         let version = version.fetch_add(1, Ordering::Relaxed);
@@ -62,7 +63,7 @@ fn only_session(file: &Path) -> Session {
 }
 
 /// Runs on another thread, as a client that blocks.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("no panic")
 }
 
@@ -227,6 +228,46 @@ fn rotation_each_second_gives_complete_files() {
     // Plus the recorder's own last line.
     let printed = ran.stdout.iter().filter(|byte| **byte == b'\n').count();
     assert_eq!(lines - 1, printed as u64, "every line is in one file");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_is_seen_in_a_later_file_leaves_the_earlier_ones() {
+    const VALUE: &str = "Tr0ub4dor-and-3-horses";
+    let answer = |request: http::Request<hyper::body::Incoming>| async move {
+        if !request.uri().path().contains("/secrets/") {
+            return json(200, config_map("a", 1).replace("\"a\":\"1\"", &format!("\"note\":\"the login is {VALUE}\"")));
+        }
+        let metadata = r#"{"name":"login","namespace":"shop","uid":"u-9","resourceVersion":"9"}"#;
+        let data = base64::engine::general_purpose::STANDARD.encode(VALUE);
+        json(200, format!(r#"{{"kind":"Secret","apiVersion":"v1","metadata":{metadata},"data":{{"login":"{data}"}}}}"#))
+    };
+    let server = Server::start(answer).await.address.to_string();
+    blocking(move || {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = Program::start(folder.path(), &server, &["--rotate", "1s"], &[]);
+        let mut client = program.client();
+        until("it records into another file", || {
+            client.call("GET", OBJECT, "op/1", "").expect("an answer");
+            recordings(folder.path()).len() >= 3
+        });
+        client.call("GET", "/api/v1/namespaces/shop/secrets/login", "op/1", "").expect("an answer");
+        assert_eq!(program.end(), Some(0));
+        for file in recordings(folder.path()) {
+            let session = only_session(&file);
+            let recording = Recording::open(&file, &OpenOptions::default()).expect("it opens");
+            let mut texts = 0;
+            let visited = recording.visit_texts(&mut |_, text| {
+                texts += 1;
+                assert!(!text.contains(VALUE), "{}: {text}", file.display());
+                true
+            });
+            visited.expect("all texts");
+            assert!(texts > session.operations, "the bodies were searched");
+            let raw = std::fs::read(&file).expect("there");
+            assert!(!raw.windows(VALUE.len()).any(|bytes| bytes == VALUE.as_bytes()), "{}", file.display());
+        }
+    })
+    .await;
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use http_body_util::{BodyExt, Full};
-use kuberewind::proxy::child::output::OutputLine;
-use kuberewind::proxy::console::{Console, LogTriggers};
 use kuberewind_model::{History, LogStream, Verb};
+use kuberewind_proxy::child::output::OutputLine;
+use kuberewind_proxy::console::{Console, LogTriggers};
 
 use super::server::{Server, config_map, growing, json};
 use super::test_proxy::{RecordedRun, TestProxy};

@@ -8,7 +8,9 @@ mod child;
 #[cfg(target_os = "linux")]
 mod client_programs;
 mod controllers;
+mod controllers_of_a_process;
 mod crash;
+mod ends;
 mod examples;
 mod exec;
 mod failures;
@@ -22,6 +24,8 @@ mod program;
 mod real_cluster;
 mod reconciles;
 mod recording;
+#[cfg(target_os = "linux")]
+mod resources;
 mod rotation;
 mod secrets;
 mod server;

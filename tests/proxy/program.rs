@@ -24,6 +24,23 @@ pub fn kuberewind(folder: &Path, server: &str, options: &[&str], command: &[&str
     record
 }
 
+/// The same command with the limits of a shell's `ulimit`, such as `-n 64`.
+pub fn limited(command: &Command, limits: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit {limits} && exec \"$0\" \"$@\"")]).arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.stdin(Stdio::null());
+    shell
+}
+
 /// Runs another command of the program in a folder.
 pub fn ask(folder: &Path, arguments: &[&str]) -> Output {
     let mut asked = Command::new(env!("CARGO_BIN_EXE_kuberewind"));
@@ -52,9 +69,18 @@ pub struct Program {
 impl Program {
     /// Starts the recorder for `server` (`127.0.0.1:4711`) and waits until it listens.
     pub fn start(folder: &Path, server: &str, options: &[&str], command: &[&str]) -> Program {
-        let out = folder.join("kubeconfig");
         let all: Vec<&str> = ["--plain", "--kubeconfig-out", "kubeconfig"].iter().chain(options).copied().collect();
-        let mut record = kuberewind(folder, &format!("http://{server}"), &all, command);
+        Program::spawn(folder, kuberewind(folder, &format!("http://{server}"), &all, command))
+    }
+
+    /// Starts a recorder without a program under the limits of a shell's `ulimit`.
+    pub fn start_limited(folder: &Path, server: &str, limits: &str) -> Program {
+        let options = ["--plain", "--kubeconfig-out", "kubeconfig"];
+        Program::spawn(folder, limited(&kuberewind(folder, &format!("http://{server}"), &options, &[]), limits))
+    }
+
+    fn spawn(folder: &Path, mut record: Command) -> Program {
+        let out = folder.join("kubeconfig");
         let errors = std::fs::File::create(folder.join("stderr")).expect("a file");
         let process = record.stdout(Stdio::null()).stderr(errors).spawn().expect("it runs");
         let mut program = Program { process, address: String::new(), token: String::new() };

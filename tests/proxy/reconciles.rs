@@ -3,15 +3,21 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use kuberewind::proxy::reconciles::{ReconcileStage, SpanSource, WithReconciles};
 use kuberewind_model::SinkStage as _;
 use kuberewind_model::{
     Certainty, Duration, Event, KindRef, LogStream, NewLogLine, NewOperation, NewSpan, Observation, ObservationKind,
     Observations, Result, Seq, Shape, Sink, SpanEnd, SpanKey, SpanResult, Target, Timestamp, Verb,
 };
+use kuberewind_proxy::reconciles::{ReconcileStage, SpanSource, WithReconciles};
 
 #[derive(Clone, Default)]
-struct Collected(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct Collected(Arc<Mutex<Vec<Event>>>);
+
+impl Collected {
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.0.lock().expect("lock").clone()
+    }
+}
 
 impl Sink for Collected {
     fn take(&mut self, event: Event) -> Result<()> {
@@ -363,7 +369,7 @@ fn a_later_log_line_counts_if_two_programs_share_one_output() {
     assert_eq!(
         run,
         ["get a: log-1", "patch a: log-2", "get a: log-4", "patch a: log-3", "update a: log-4"],
-        "the late line stands before what was called after it"
+        "the late line comes before what was called after it"
     );
 }
 

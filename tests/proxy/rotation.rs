@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use kuberewind::proxy::rotation::{Rotating, Rotation};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter, verify};
 use kuberewind_model::{
     Certainty, Duration, Error, ErrorKind, Event, History, Kind, KindRef, ListKey, NewOperation, NewSpan, NewTrigger, NewWatch,
     Observation, ObservationKind, Observations, Page, Perspective, Seq, SessionState, Shape, Sink, SpanEnd, SpanKey, SpanResult,
     Target, Text, Timestamp, Verb, WatchKey,
 };
+use kuberewind_proxy::rotation::{Rotating, Rotation};
 
 const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
 const HOUR: u64 = 3_600_000_000_000;

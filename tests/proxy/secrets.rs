@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use kuberewind::proxy::child::output::OutputLine;
-use kuberewind::proxy::console::{Console, LogTriggers};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{History, LogStream};
+use kuberewind_proxy::child::output::OutputLine;
+use kuberewind_proxy::console::{Console, LogTriggers};
 use serde_json::{Value, json};
 
 use super::leaving;

@@ -29,13 +29,13 @@ fn managed(managers: &[&str], mut body: Value) -> Value {
 #[test]
 fn a_delivery_of_metadata_leads_to_the_write() {
     let mut tape = Tape::new();
-    tape.tell(call("hpa", Verb::Create, CHECKOUT, "10", replicas(3)));
+    tape.record(call("hpa", Verb::Create, CHECKOUT, "10", replicas(3)));
     let write = tape.update("hpa", CHECKOUT, "10", "11", replicas(5));
     let mut delivery = call("checkout", Verb::Modified, CHECKOUT, "11", json!({}));
     if let Observations::Object(shown) = &mut delivery.operation.observations {
         shown.shape = Shape::Metadata;
     }
-    let seen = tape.tell(delivery);
+    let seen = tape.record(delivery);
     let played = tape.play();
     let chain = why_operation(&played.recording, &played.lineage, seen, 10).unwrap();
     assert_eq!((chain.links[1].operation, chain.links[1].certainty), (Some(write), Certainty::Exact), "{chain:?}");
@@ -44,7 +44,7 @@ fn a_delivery_of_metadata_leads_to_the_write() {
 #[test]
 fn the_caches_of_a_process_serve_its_controllers() {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
     tape.deliver("manager", CHECKOUT, "10", replicas(3));
     tape.update("manager/web", CHECKOUT, "10", "11", replicas(4));
     tape.update("user", CHECKOUT, "11", "12", replicas(5));
@@ -100,9 +100,9 @@ fn what_a_binding_sets_is_the_schedulers() {
             let mut binding = call("kube-scheduler", Verb::Create, POD, "", json!({}));
             binding.operation.target.subresource = "binding".into();
             binding.operation.observations = Observations::Nothing;
-            tape.tell(binding);
+            tape.record(binding);
         }
-        tape.tell(call("kwok", Verb::Patch, POD, "12", pod(Some("node-1"), "Running")).manager("kwok"));
+        tape.record(call("kwok", Verb::Patch, POD, "12", pod(Some("node-1"), "Running")).manager("kwok"));
         let played = tape.play();
         let expected = if recorded {
             (Some("kube-scheduler".to_owned()), Some(2), Certainty::Exact)
@@ -118,12 +118,12 @@ fn what_a_binding_sets_is_the_schedulers() {
 #[test]
 fn only_one_write_with_a_precondition_succeeds() {
     let mut tape = Tape::new();
-    tape.tell(call("foo", Verb::Get, CHECKOUT, "20", replicas(1)));
+    tape.record(call("foo", Verb::Get, CHECKOUT, "20", replicas(1)));
     let mut write = call("bar", Verb::Update, CHECKOUT, "", json!({})).precondition("20").sends(&replicas(2));
     write.operation.observations = Observations::Nothing;
-    let write = tape.tell(write);
-    tape.tell(call("foo", Verb::Get, CHECKOUT, "21", replicas(2)));
-    tape.tell(call("foo", Verb::Get, CHECKOUT, "29", replicas(7)));
+    let write = tape.record(write);
+    tape.record(call("foo", Verb::Get, CHECKOUT, "21", replicas(2)));
+    tape.record(call("foo", Verb::Get, CHECKOUT, "29", replicas(7)));
     let played = tape.play();
     assert_eq!(author(&played, CHECKOUT, "/spec/replicas").0, None, "another version is between them");
     let options = BlameOptions { below: "/spec/replicas".to_owned(), managed_fields: false };
@@ -142,19 +142,19 @@ fn a_garbage_collector_deletes_for_a_missing_owner() {
     if let Observations::Object(shown) = &mut removal.operation.observations {
         shown.observation_kind = kuberewind_model::ObservationKind::Gone;
     }
-    let removal = tape.tell(removal);
+    let removal = tape.record(removal);
     let mut lookup = call("gc", Verb::Get, CHECKOUT, "", json!({}));
     (lookup.operation.status, lookup.operation.outcome) = (404, Outcome::Refused);
     if let Observations::Object(shown) = &mut lookup.operation.observations {
         (shown.observation_kind, shown.body, shown.uid) = (kuberewind_model::ObservationKind::NotFound, None, "".into());
     }
-    let lookup = tape.tell(lookup);
+    let lookup = tape.record(lookup);
     let mut delete = call("gc", Verb::Delete, POD, "13", json!({}));
     if let Observations::Object(shown) = &mut delete.operation.observations {
         shown.observation_kind = kuberewind_model::ObservationKind::Gone;
     }
-    let delete = tape.tell(delete);
-    let gone = tape.tell(call("gc", Verb::Deleted, POD, "13", json!({})));
+    let delete = tape.record(delete);
+    let gone = tape.record(call("gc", Verb::Deleted, POD, "13", json!({})));
     let played = tape.play();
     let chain = why_operation(&played.recording, &played.lineage, gone, 10).unwrap();
     let operations: Vec<_> = chain.links.iter().map(|link| (link.kind, link.operation)).collect();

@@ -19,7 +19,7 @@ fn summary(field: &Field) -> (Option<u64>, Option<&str>, Certainty) {
 #[test]
 fn blame_distinguishes_two_fighting_controllers() {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", json!({"spec": {"replicas": 3, "paused": false}})));
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", json!({"spec": {"replicas": 3, "paused": false}})));
     for round in 0..6_u32 {
         let (actor, count) = if round % 2 == 0 { ("hpa", 5) } else { ("checkout", 3) };
         let (base, rv) = ((10 + round).to_string(), (11 + round).to_string());
@@ -37,7 +37,7 @@ fn blame_distinguishes_two_fighting_controllers() {
     assert_eq!(
         summary(&paused),
         (Some(1), Some("user"), Certainty::Exact),
-        "the field that nobody touched stays with its creator"
+        "the field that no write touched stays with its creator"
     );
     assert!(paused.author.evidence.contains("created"));
 }
@@ -45,10 +45,10 @@ fn blame_distinguishes_two_fighting_controllers() {
 #[test]
 fn a_write_is_not_blamed_for_an_unrecorded_write_before_it() {
     let mut tape = Tape::new();
-    tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", json!({"spec": {"replicas": 3, "image": "a"}})));
+    tape.record(call("watcher", Verb::Added, CHECKOUT, "10", json!({"spec": {"replicas": 3, "image": "a"}})));
     // An unrecorded writer sets replicas to 5 as version 12; then a patch of the image without a precondition.
     let patch = call("deployer", Verb::Patch, CHECKOUT, "14", json!({"spec": {"replicas": 5, "image": "b"}}));
-    tape.tell(patch.sends(&json!({"spec": {"image": "b"}})));
+    tape.record(patch.sends(&json!({"spec": {"image": "b"}})));
     let played = tape.play();
     let foreign = field(&played, 2, "/spec/replicas");
     assert_eq!(summary(&foreign), (None, None, Certainty::Guess));
@@ -62,7 +62,7 @@ fn a_write_is_not_blamed_for_an_unrecorded_write_before_it() {
 #[test]
 fn a_precondition_on_another_base_proves_nothing() {
     let mut tape = Tape::new();
-    tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", replicas(3)));
+    tape.record(call("watcher", Verb::Added, CHECKOUT, "10", replicas(3)));
     tape.update("hpa", CHECKOUT, "12", "14", replicas(5));
     let found = field(&tape.play(), 2, "/spec/replicas");
     assert_eq!(summary(&found), (None, None, Certainty::Guess), "version 12 was never seen; nothing sent is kept");
@@ -72,14 +72,14 @@ fn a_precondition_on_another_base_proves_nothing() {
 fn managed_fields_prove_a_patch_and_name_a_lost_write() {
     let time = |seconds: i64| kuberewind_model::Timestamp(START.0 + seconds * 1_000_000_000).rfc3339(0);
     let mut tape = Tape::new();
-    tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", managed(3, "kubectl", &time(-100))));
-    tape.tell(call("hpa", Verb::Patch, CHECKOUT, "14", managed(5, "hpa", &time(0))).manager("hpa"));
+    tape.record(call("watcher", Verb::Added, CHECKOUT, "10", managed(3, "kubectl", &time(-100))));
+    tape.record(call("hpa", Verb::Patch, CHECKOUT, "14", managed(5, "hpa", &time(0))).manager("hpa"));
     tape.wait(60_000);
     let began = tape.last();
-    let seen = tape.tell(call("watcher", Verb::Modified, CHECKOUT, "16", managed(3, "checkout", &time(60))));
-    tape.tell(call("shop/checkout", Verb::Update, CHECKOUT, "", replicas(3)).manager("checkout").begun_after(began).lost());
+    let seen = tape.record(call("watcher", Verb::Modified, CHECKOUT, "16", managed(3, "checkout", &time(60))));
+    tape.record(call("shop/checkout", Verb::Update, CHECKOUT, "", replicas(3)).manager("checkout").begun_after(began).lost());
     tape.wait(60_000);
-    tape.tell(call("watcher", Verb::Modified, CHECKOUT, "18", managed(9, "argocd", &time(120))));
+    tape.record(call("watcher", Verb::Modified, CHECKOUT, "18", managed(9, "argocd", &time(120))));
     let played = tape.play();
     let patched = field(&played, 2, "/spec/replicas");
     assert_eq!(summary(&patched), (Some(2), Some("hpa"), Certainty::Exact));
@@ -96,11 +96,11 @@ fn managed_fields_prove_a_patch_and_name_a_lost_write() {
 #[test]
 fn a_response_after_its_deliveries_is_found() {
     let mut tape = Tape::new();
-    tape.tell(call("hpa", Verb::Get, CHECKOUT, "10", replicas(3)));
+    tape.record(call("hpa", Verb::Get, CHECKOUT, "10", replicas(3)));
     let began = tape.last();
     tape.deliver("checkout", CHECKOUT, "11", replicas(5));
     tape.deliver("kubelet", CHECKOUT, "11", replicas(5));
-    tape.tell(call("hpa", Verb::Update, CHECKOUT, "11", replicas(5)).precondition("10").begun_after(began));
+    tape.record(call("hpa", Verb::Update, CHECKOUT, "11", replicas(5)).precondition("10").begun_after(began));
     // The response of a no-op write is the same version. It started later, so it is not the author.
     tape.update("noop", CHECKOUT, "11", "11", replicas(5));
     assert_eq!(summary(&field(&tape.play(), 5, "/spec/replicas")), (Some(4), Some("hpa"), Certainty::Exact));
@@ -109,9 +109,9 @@ fn a_response_after_its_deliveries_is_found() {
 #[test]
 fn a_gap_prevents_findings() {
     let mut tape = Tape::new();
-    let first = tape.tell(call("watcher", Verb::Added, CHECKOUT, "10", replicas(3)));
+    let first = tape.record(call("watcher", Verb::Added, CHECKOUT, "10", replicas(3)));
     tape.gap(first, first);
-    tape.tell(call("hpa", Verb::Patch, CHECKOUT, "11", replicas(5)));
+    tape.record(call("hpa", Verb::Patch, CHECKOUT, "11", replicas(5)));
     let found = field(&tape.play(), 2, "/spec/replicas");
     assert_eq!(summary(&found), (None, None, Certainty::Guess));
     assert_eq!(found.author.evidence, "unknown across the gap between #1 and #2");
@@ -121,7 +121,7 @@ fn a_gap_prevents_findings() {
 fn items_of_lists_keep_their_authors_when_they_move() {
     let containers = |list: serde_json::Value| json!({"spec": {"containers": list}});
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", containers(json!([{"name": "app", "image": "a:1"}]))));
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", containers(json!([{"name": "app", "image": "a:1"}]))));
     tape.update("deployer", CHECKOUT, "10", "11", containers(json!([{"name": "app", "image": "a:2"}])));
     let injected = json!([{"name": "proxy", "image": "p"}, {"name": "app", "image": "a:2"}]);
     tape.update("injector", CHECKOUT, "11", "12", containers(injected));
@@ -134,7 +134,7 @@ fn items_of_lists_keep_their_authors_when_they_move() {
 #[test]
 fn a_branch_inherits_its_authors_and_adds_its_own() {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", json!({"spec": {"replicas": 3, "image": "a"}})));
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", json!({"spec": {"replicas": 3, "image": "a"}})));
     tape.update("hpa", CHECKOUT, "10", "11", json!({"spec": {"replicas": 5, "image": "a"}}));
     tape.update("hpa", CHECKOUT, "11", "12", json!({"spec": {"replicas": 6, "image": "a"}}));
     let mut branch = tape.branch("fixed", Seq(2));
@@ -147,9 +147,9 @@ fn a_branch_inherits_its_authors_and_adds_its_own() {
 #[test]
 fn unknown_objects_and_moments_are_errors() {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "ten", replicas(3)));
+    tape.record(call("user", Verb::Create, CHECKOUT, "ten", replicas(3)));
     tape.update("hpa", CHECKOUT, "ten", "eleven", replicas(5));
-    tape.tell(call("user", Verb::Deleted, CHECKOUT, "twelve", replicas(5)));
+    tape.record(call("user", Verb::Deleted, CHECKOUT, "twelve", replicas(5)));
     let played = tape.play();
     let ask = |object, at| blame(&played.recording, &played.lineage, object, Seq(at), &BlameOptions::default());
     let id = played.id(CHECKOUT);

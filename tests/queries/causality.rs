@@ -21,22 +21,22 @@ fn edges(graph: &Graph) -> Vec<(&str, &str, Certainty)> {
 fn rollout() -> Played {
     let owned = |kind: &str, name: &str| json!({"metadata": {"ownerReferences": [{"kind": kind, "name": name, "uid": "u"}]}});
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(1)));
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", replicas(1)));
     let seen = tape.deliver("deployments", CHECKOUT, "10", replicas(1));
     let one = tape.begin("deployments", CHECKOUT, vec![by(seen)]);
-    tape.tell(call("deployments", Verb::Create, WEB, "11", owned("Deployment", "checkout")).within(one));
+    tape.record(call("deployments", Verb::Create, WEB, "11", owned("Deployment", "checkout")).within(one));
     tape.end(one, None);
-    let seen = tape.tell(call("replicasets", Verb::Added, WEB, "11", owned("Deployment", "checkout")));
+    let seen = tape.record(call("replicasets", Verb::Added, WEB, "11", owned("Deployment", "checkout")));
     let two = tape.begin("replicasets", WEB, vec![by(seen)]);
-    tape.tell(call("replicasets", Verb::Create, POD, "12", owned("ReplicaSet", "checkout-7c9")).within(two));
+    tape.record(call("replicasets", Verb::Create, POD, "12", owned("ReplicaSet", "checkout-7c9")).within(two));
     tape.end(two, None);
     let mut ready = owned("ReplicaSet", "checkout-7c9");
-    tape.tell(call("replicasets", Verb::Added, POD, "12", ready.clone()));
+    tape.record(call("replicasets", Verb::Added, POD, "12", ready.clone()));
     ready["status"] = json!({"phase": "Running"});
-    tape.tell(call("kubelet", Verb::Update, POD, "13", ready.clone()).precondition("12"));
-    tape.tell(call("replicasets", Verb::Modified, POD, "13", ready));
+    tape.record(call("kubelet", Verb::Update, POD, "13", ready.clone()).precondition("12"));
+    tape.record(call("replicasets", Verb::Modified, POD, "13", ready));
     let three = tape.wait(10).begin("replicasets", WEB, vec![because("related object updated")]);
-    tape.tell(
+    tape.record(
         call("replicasets", Verb::Update, WEB, "14", json!({"status": {"readyReplicas": 1}})).precondition("11").within(three),
     );
     tape.end(three, None);
@@ -65,8 +65,8 @@ fn a_rollout_is_a_chain_over_three_kinds() {
         owner.evidence,
         "Pod/shop/checkout-7c9-x2 names ReplicaSet/checkout-7c9 as its owner; delivered by #8 as resourceVersion 13, one of 2 coalesced since the reconcile before"
     );
-    let told = chains(&graph, ChainLimits::default());
-    let ids: Vec<_> = told[0].nodes.iter().map(|at| graph.nodes[*at].id.as_str()).collect();
+    let found = chains(&graph, ChainLimits::default());
+    let ids: Vec<_> = found[0].nodes.iter().map(|at| graph.nodes[*at].id.as_str()).collect();
     assert_eq!(ids, ["op:1", "span:R1", "op:3", "span:R2", "op:5", "span:R3", "op:9"]);
     assert_eq!(chains(&graph, ChainLimits { depth: 3, chains: 1 })[0].nodes.len(), 3);
     assert!(cycles(&graph).is_empty(), "a chain that ends is no cycle: {:?}", cycles(&graph));
@@ -95,14 +95,14 @@ fn json_has_nodes_and_edges() {
 #[test]
 fn ping_pong_over_two_kinds_is_one_cycle() {
     let mut tape = Tape::new();
-    let mut last = tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(1)));
+    let mut last = tape.record(call("user", Verb::Create, CHECKOUT, "10", replicas(1)));
     for round in 0..4_u32 {
         let (actor, from, to) = if round % 2 == 0 { ("a", CHECKOUT, WEB) } else { ("b", WEB, CHECKOUT) };
         let (base, rv) = ((10 + round).to_string(), (11 + round).to_string());
         let seen = tape.deliver(actor, from, &base, replicas(round));
         assert_eq!(seen, last.next());
         let span = tape.begin(actor, from, vec![by(seen)]);
-        last = tape.tell(call(actor, Verb::Patch, to, &rv, replicas(round + 1)).within(span));
+        last = tape.record(call(actor, Verb::Patch, to, &rv, replicas(round + 1)).within(span));
         tape.end(span, None);
     }
     let graph = graph(&tape.play());
@@ -116,7 +116,7 @@ fn ping_pong_over_two_kinds_is_one_cycle() {
 #[test]
 fn a_write_without_recorded_reconcile_is_assigned_by_time() {
     let mut tape = Tape::new();
-    let seen = tape.tell(call("checkout", Verb::Added, CHECKOUT, "10", replicas(1)));
+    let seen = tape.record(call("checkout", Verb::Added, CHECKOUT, "10", replicas(1)));
     let span = tape.begin("checkout", CHECKOUT, vec![by(seen)]);
     tape.update("checkout", CHECKOUT, "10", "11", replicas(2));
     tape.end(span, None);
@@ -129,7 +129,7 @@ fn a_write_without_recorded_reconcile_is_assigned_by_time() {
 fn names_are_escaped_in_dot_and_mermaid() {
     let evil = Thing { name: "x\"];\u{1b}[2J\n<b>", ..CHECKOUT };
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, evil, "10", replicas(1)));
+    tape.record(call("user", Verb::Create, evil, "10", replicas(1)));
     let seen = tape.deliver("checkout", evil, "10", replicas(1));
     tape.begin("checkout", evil, vec![by(seen)]);
     let graph = graph(&tape.play());

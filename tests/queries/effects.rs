@@ -9,7 +9,7 @@ fn ask(played: &Played, seq: u64) -> Effects {
     effects(&played.recording, &played.lineage, Seq(seq), EffectLimits::default()).unwrap()
 }
 
-fn told(found: &Effects) -> Vec<(u16, LinkKind, Option<u64>, Certainty)> {
+fn links(found: &Effects) -> Vec<(u16, LinkKind, Option<u64>, Certainty)> {
     found
         .effects
         .iter()
@@ -20,18 +20,18 @@ fn told(found: &Effects) -> Vec<(u16, LinkKind, Option<u64>, Certainty)> {
 /// A write that is delivered to two controllers. The first reacts before the response of the write arrives.
 fn story() -> Played {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Get, CHECKOUT, "10", replicas(3)));
+    tape.record(call("user", Verb::Get, CHECKOUT, "10", replicas(3)));
     let began = tape.last();
     let early = tape.deliver("checkout", CHECKOUT, "11", replicas(5));
-    tape.tell(call("user", Verb::Update, CHECKOUT, "11", replicas(5)).precondition("10").begun_after(began));
+    tape.record(call("user", Verb::Update, CHECKOUT, "11", replicas(5)).precondition("10").begun_after(began));
     let late = tape.deliver("hpa", CHECKOUT, "11", replicas(5));
     let one = tape.begin("checkout", CHECKOUT, vec![by(early)]);
-    tape.tell(call("checkout", Verb::Get, CHECKOUT, "11", replicas(5)).within(one));
-    tape.tell(call("checkout", Verb::Update, CHECKOUT, "12", replicas(3)).precondition("11").within(one));
+    tape.record(call("checkout", Verb::Get, CHECKOUT, "11", replicas(5)).within(one));
+    tape.record(call("checkout", Verb::Update, CHECKOUT, "12", replicas(3)).precondition("11").within(one));
     tape.end(one, None);
     let two = tape.begin("hpa", CHECKOUT, vec![by(late)]);
     tape.end(two, None);
-    tape.tell(call("user", Verb::Update, CHECKOUT, "13", replicas(4)).precondition("12").lost());
+    tape.record(call("user", Verb::Update, CHECKOUT, "13", replicas(4)).precondition("12").lost());
     tape.play()
 }
 
@@ -47,12 +47,12 @@ fn a_write_leads_to_deliveries_reconciles_and_writes() {
         (2, LinkKind::Reconcile, None, exact),
     ];
     let found = ask(&played, 3);
-    assert_eq!(told(&found), expected, "{found:?}");
+    assert_eq!(links(&found), expected, "{found:?}");
     assert_eq!((found.of.operation, found.end.as_str()), (Some(Seq(3)), ""));
     assert_eq!(found.effects[0].link.evidence, "the same uid and resourceVersion 11");
     assert_eq!(found.effects[2].link.evidence, "the call was made within it");
     // The same from a delivery, one level less.
-    assert_eq!(told(&ask(&played, 2)), [(1, LinkKind::Reconcile, None, exact), (2, LinkKind::Write, Some(6), exact)]);
+    assert_eq!(links(&ask(&played, 2)), [(1, LinkKind::Reconcile, None, exact), (2, LinkKind::Write, Some(6), exact)]);
 }
 
 #[test]

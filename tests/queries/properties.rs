@@ -83,31 +83,31 @@ fn play(acts: &[Act]) -> Played {
         let (thing, actor) = (things[usize::from(act.object)], ACTORS[usize::from(act.actor)]);
         let rv = act.version.map_or_else(|| "opaque".to_owned(), |version| version.to_string());
         let last = held.insert(act.object, rv.clone());
-        let mut told = call(actor, act.verb, thing, &rv, body(act)).manager(actor);
+        let mut recorded = call(actor, act.verb, thing, &rv, body(act)).manager(actor);
         if let Some(base) = act.base {
             // Half of the preconditions are correct.
             let honest = last.filter(|_| base < 10);
-            told = told.precondition(&honest.unwrap_or_else(|| base.to_string()));
+            recorded = recorded.precondition(&honest.unwrap_or_else(|| base.to_string()));
         }
         if act.sends {
-            told = told.sends(&json!({"spec": {"replicas": act.value}}));
+            recorded = recorded.sends(&json!({"spec": {"replicas": act.value}}));
         }
         if act.lost && act.verb.is_write() {
-            told = told.lost();
+            recorded = recorded.lost();
         }
-        told = told.begun_after(Seq(tape.last().0.saturating_sub(u64::from(act.begun_before))));
+        recorded = recorded.begun_after(Seq(tape.last().0.saturating_sub(u64::from(act.begun_before))));
         match act.span {
             1 => spans.push(tape.begin(actor, thing, vec![by(Seq(u64::from(act.second)))])),
             2 => spans.push(tape.begin(actor, thing, vec![because("requested retry")])),
             3 => {
                 if let Some(span) = spans.last() {
-                    told = told.within(*span);
+                    recorded = recorded.within(*span);
                 }
             }
             _ => {}
         }
         // Clocks may step back.
-        tape.tell_at(Timestamp(START.0 + i64::from(act.second) * 1_000_000_000), told);
+        tape.record_at(Timestamp(START.0 + i64::from(act.second) * 1_000_000_000), recorded);
     }
     tape.play()
 }
@@ -169,8 +169,8 @@ fn nothing_panics(played: &Played) {
     }
     let graph = causality(recording, lineage, &Window::default()).unwrap();
     assert!(graph.edges.iter().all(|edge| graph.nodes[edge.ends.0].id == edge.from && graph.nodes[edge.ends.1].id == edge.to));
-    let told = chains(&graph, ChainLimits::default());
-    assert!(told.iter().all(|chain| chain.nodes.len() == chain.edges.len() + 1));
+    let recorded = chains(&graph, ChainLimits::default());
+    assert!(recorded.iter().all(|chain| chain.nodes.len() == chain.edges.len() + 1));
     assert!(cycles(&graph).iter().all(|cycle| cycle.steps > 0 && !cycle.members.is_empty()));
     assert!(dot(&graph).len() + mermaid(&graph).len() > 10);
 }
@@ -180,24 +180,24 @@ fn answers(played: &Played) -> Vec<String> {
     let (recording, lineage) = (&played.recording, &played.lineage);
     let ids = played.ids(CHECKOUT);
     let expressions = ["object.spec.replicas > 1", "has(object.metadata.managedFields)", "object.spec != oldObject.spec"];
-    let mut told = Vec::new();
+    let mut recorded = Vec::new();
     for at in 0..=lineage.last().0 {
         for id in &ids {
-            told.push(format!("{:?}", blame(recording, lineage, *id, Seq(at), &BlameOptions::default()).unwrap()));
+            recorded.push(format!("{:?}", blame(recording, lineage, *id, Seq(at), &BlameOptions::default()).unwrap()));
         }
         for direction in [Direction::Forward, Direction::Backward] {
             for field in ["/spec/replicas", "/spec/list", "/spec/list/1", "/metadata", "/metadata/managedFields/0/time"] {
-                told.push(format!("{:?}", change(recording, lineage, &ids, Seq(at), direction, Some(field)).unwrap()));
+                recorded.push(format!("{:?}", change(recording, lineage, &ids, Seq(at), direction, Some(field)).unwrap()));
             }
             for expression in expressions {
                 let expression = Expression::compile(expression).unwrap();
                 let mut go_on = |_| ControlFlow::Continue(());
                 let found = find(recording, lineage, &ids, &expression, (Seq(at), direction), &mut go_on).unwrap();
-                told.push(format!("{:?} {} {} {:?}", found.at, found.versions, found.undecided, found.remark));
+                recorded.push(format!("{:?} {} {} {:?}", found.at, found.versions, found.undecided, found.remark));
             }
         }
     }
-    told
+    recorded
 }
 
 proptest! {

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use kuberewind::formats::open_cached;
 use kuberewind_analysis::queries::causality::{EdgeType, NodeType, Window, causality, cycles};
 use kuberewind_analysis::queries::why::why_operation;
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_formats::open_cached;
 use kuberewind_model::{Certainty, History, Seq};
 
 use crate::blame::field;
@@ -39,7 +39,7 @@ fn blame_names_the_right_writer_at_every_moment() {
         assert_eq!((found.author.operation, found.author.actor.as_deref()), (Some(Seq(last_write)), Some(who)), "at #{at}");
         assert_eq!(found.author.certainty, Certainty::Guess, "neither preconditions nor managedFields are in that file");
     }
-    assert_eq!(field(&played, 1, "/spec/replicas").author.actor, None, "before the first sight nobody is known");
+    assert_eq!(field(&played, 1, "/spec/replicas").author.actor, None, "before the first observation no author is known");
 }
 
 #[test]

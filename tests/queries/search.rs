@@ -11,14 +11,14 @@ use crate::tape::{CHECKOUT, Played, Tape, Thing, call, replicas};
 /// Replicas 3, 5, 5 with a label, 3, 7, deleted, and created again with 9.
 fn story() -> Played {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
     tape.update("hpa", CHECKOUT, "10", "11", replicas(5));
     tape.update("user", CHECKOUT, "11", "12", json!({"spec": {"replicas": 5}, "metadata": {"labels": {"a": "b"}}}));
     tape.update("checkout", CHECKOUT, "12", "13", replicas(3));
     tape.update("hpa", CHECKOUT, "13", "14", replicas(7));
-    tape.tell(call("user", Verb::Deleted, CHECKOUT, "15", replicas(7)));
+    tape.record(call("user", Verb::Deleted, CHECKOUT, "15", replicas(7)));
     let again = Thing { uid: "u-again", ..CHECKOUT };
-    tape.tell(call("user", Verb::Create, again, "16", replicas(9)));
+    tape.record(call("user", Verb::Create, again, "16", replicas(9)));
     tape.play()
 }
 
@@ -85,7 +85,7 @@ fn violations_have_an_author_and_an_end() {
         invariant(&played.recording, &played.lineage, &Invariant::parse(text).unwrap(), &mut go_on).unwrap()
     };
     let checked = check("deployments: object.spec.replicas <= 4");
-    let told: Vec<_> = checked
+    let rows: Vec<_> = checked
         .violations
         .iter()
         .map(|one| {
@@ -97,7 +97,7 @@ fn violations_have_an_author_and_an_end() {
             )
         })
         .collect();
-    assert_eq!(told, [(2, Some(4), 2, Some("hpa")), (5, Some(6), 1, Some("hpa")), (7, None, 1, Some("user"))]);
+    assert_eq!(rows, [(2, Some(4), 2, Some("hpa")), (5, Some(6), 1, Some("hpa")), (7, None, 1, Some("user"))]);
     assert_eq!(checked.objects, 2);
     assert!(check("Deployment: object.spec.replicas <= 10").violations.is_empty());
     let mut go_on = |_| ControlFlow::Continue(());

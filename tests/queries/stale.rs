@@ -17,14 +17,14 @@ fn lag_is_counted_and_timed() {
     }));
     let mut added = call("checkout", Verb::Added, CHECKOUT, "10", replicas(3));
     added.operation.watch = Some(WatchKey(1));
-    tape.tell(added);
+    tape.record(added);
     tape.update("hpa", CHECKOUT, "10", "11", replicas(5));
     tape.update("hpa", CHECKOUT, "11", "12", replicas(6));
     let other = Thing { name: "payment", uid: "u-payment", ..CHECKOUT };
-    tape.tell(call("user", Verb::Create, other, "13", replicas(1)));
+    tape.record(call("user", Verb::Create, other, "13", replicas(1)));
     let mut late = call("checkout", Verb::Modified, CHECKOUT, "12", replicas(6));
     late.operation.watch = Some(WatchKey(1));
-    tape.tell(late);
+    tape.record(late);
     let played = tape.play();
     let at = |seq| stale(&played.recording, &played.lineage, played.actor("checkout"), Seq(seq)).unwrap();
     assert!(at(1).stale.is_empty());

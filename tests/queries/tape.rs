@@ -36,7 +36,7 @@ pub struct Tape {
 }
 
 /// A call or delivery under construction.
-pub struct Told {
+pub struct RecordedCall {
     pub operation: NewOperation,
 }
 
@@ -63,9 +63,9 @@ impl Tape {
     }
 
     /// Records an operation at a given time.
-    pub fn tell_at(&mut self, now: Timestamp, told: Told) -> Seq {
+    pub fn record_at(&mut self, now: Timestamp, recorded: RecordedCall) -> Seq {
         self.now = now.minus(Duration::from_millis(100));
-        self.tell(told)
+        self.record(recorded)
     }
 
     pub fn event(&mut self, event: Event) {
@@ -77,9 +77,9 @@ impl Tape {
     }
 
     /// Records an operation and returns its number.
-    pub fn tell(&mut self, told: Told) -> Seq {
+    pub fn record(&mut self, recorded: RecordedCall) -> Seq {
         self.wait(100);
-        let mut operation = told.operation;
+        let mut operation = recorded.operation;
         operation.at = self.now;
         if operation.started_after == Seq::MAX {
             operation.started_after = self.writer.last();
@@ -90,11 +90,11 @@ impl Tape {
 
     /// An update with the given precondition.
     pub fn update(&mut self, actor: &str, thing: Thing, base: &str, rv: &str, body: Value) -> Seq {
-        self.tell(call(actor, Verb::Update, thing, rv, body).precondition(base))
+        self.record(call(actor, Verb::Update, thing, rv, body).precondition(base))
     }
 
     pub fn deliver(&mut self, actor: &str, thing: Thing, rv: &str, body: Value) -> Seq {
-        self.tell(call(actor, Verb::Modified, thing, rv, body))
+        self.record(call(actor, Verb::Modified, thing, rv, body))
     }
 
     /// Starts a reconcile. `triggers` are numbers of deliveries.
@@ -215,7 +215,7 @@ pub fn text(value: &Value) -> Text {
 }
 
 /// A call or watch event with this state.
-pub fn call(actor: &str, verb: Verb, thing: Thing, rv: &str, body: Value) -> Told {
+pub fn call(actor: &str, verb: Verb, thing: Thing, rv: &str, body: Value) -> RecordedCall {
     let mut sight = thing.sight(rv, body);
     sight.created = verb == Verb::Create;
     if verb == Verb::Deleted {
@@ -228,32 +228,32 @@ pub fn call(actor: &str, verb: Verb, thing: Thing, rv: &str, body: Value) -> Tol
         observations: Observations::Object(Box::new(sight)),
         ..NewOperation::done(START, actor, verb, Target::object(thing.kind_ref(), "shop", thing.name))
     };
-    Told { operation }
+    RecordedCall { operation }
 }
 
-impl Told {
-    pub fn precondition(mut self, base: &str) -> Told {
+impl RecordedCall {
+    pub fn precondition(mut self, base: &str) -> RecordedCall {
         self.operation.detail.precondition = base.into();
         self
     }
-    pub fn manager(mut self, manager: &str) -> Told {
+    pub fn manager(mut self, manager: &str) -> RecordedCall {
         self.operation.detail.field_manager = manager.into();
         self
     }
-    pub fn sends(mut self, body: &Value) -> Told {
+    pub fn sends(mut self, body: &Value) -> RecordedCall {
         self.operation.request = Some(text(body));
         self
     }
-    pub fn within(mut self, span: SpanKey) -> Told {
+    pub fn within(mut self, span: SpanKey) -> RecordedCall {
         self.operation.span = Some(span);
         self
     }
-    pub fn begun_after(mut self, seq: Seq) -> Told {
+    pub fn begun_after(mut self, seq: Seq) -> RecordedCall {
         self.operation.started_after = seq;
         self
     }
     /// The response was lost.
-    pub fn lost(mut self) -> Told {
+    pub fn lost(mut self) -> RecordedCall {
         self.operation.observations = Observations::Nothing;
         self.operation.outcome = Outcome::MaybeApplied;
         self.operation.status = 0;

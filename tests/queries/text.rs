@@ -1,6 +1,5 @@
 //! The complete text output of queries.
 
-use kuberewind::report::{blame_text, causality_text, change_text, history_text, stale_text, why_text};
 use kuberewind_analysis::queries::blame::{BlameOptions, blame};
 use kuberewind_analysis::queries::causality::{ChainLimits, Window, causality};
 use kuberewind_analysis::queries::change::change;
@@ -8,16 +7,17 @@ use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_analysis::queries::stale::stale;
 use kuberewind_analysis::queries::why::why_operation;
 use kuberewind_model::{Direction, Seq, Verb};
+use kuberewind_report::{blame_text, causality_text, change_text, history_text, stale_text, why_text};
 
 use crate::tape::{CHECKOUT, Played, Tape, Thing, by, call, replicas};
 
 fn fight(thing: Thing) -> Played {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, thing, "10", replicas(3)));
+    tape.record(call("user", Verb::Create, thing, "10", replicas(3)));
     for (actor, base, rv, was, is) in [("hpa", "10", "11", 3, 5), ("checkout", "11", "12", 5, 3)] {
         let seen = tape.deliver(actor, thing, base, replicas(was));
         let span = tape.begin(actor, thing, vec![by(seen)]);
-        tape.tell(call(actor, Verb::Update, thing, rv, replicas(is)).precondition(base).within(span));
+        tape.record(call(actor, Verb::Update, thing, rv, replicas(is)).precondition(base).within(span));
         tape.end(span, None);
     }
     tape.play()
@@ -55,7 +55,7 @@ fn texts_of_a_fight() {
          → hpa reconcile R1 of Deployment/shop/checkout\n  → #3 hpa update Deployment/shop/checkout\n  … 2 more\n"
     );
     let late = stale_text(&stale(recording, lineage, played.actor("hpa"), Seq(5)).unwrap());
-    assert!(late.starts_with("hpa at #5: 1 objects in its view, 1 behind the world\n"), "{late}");
+    assert!(late.starts_with("hpa at #5: 1 object in its view, 1 behind the world\n"), "{late}");
     assert!(late.contains("11 by #3   12      1 version since #5"), "{late}");
     let next = change(recording, lineage, &[id], Seq(3), Direction::Forward, Some("/spec/replicas")).unwrap();
     assert_eq!(change_text(next.as_ref()), "#5  5 → 3  by checkout #5 (exact: its precondition was resourceVersion 11)\n");

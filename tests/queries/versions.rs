@@ -9,20 +9,20 @@ use crate::tape::{CHECKOUT, Played, Tape, call, replicas};
 /// Created with 3, set to 5, watched, labelled, deleted.
 fn story() -> Played {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
     tape.update("hpa", CHECKOUT, "10", "11", replicas(5));
     tape.deliver("checkout", CHECKOUT, "11", replicas(5));
     tape.update("user", CHECKOUT, "11", "12", json!({"spec": {"replicas": 5}, "metadata": {"labels": {"a/b": "c"}}}));
-    tape.tell(call("checkout", Verb::Deleted, CHECKOUT, "13", replicas(5)));
+    tape.record(call("checkout", Verb::Deleted, CHECKOUT, "13", replicas(5)));
     tape.play()
 }
 
 #[test]
 fn history_has_writers_and_changes() {
     let played = story();
-    let told = history(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(5), HistoryLimits::default()).unwrap();
-    assert_eq!(told.object, "Deployment/shop/checkout");
-    let rows: Vec<_> = told
+    let versions = history(&played.recording, &played.lineage, played.id(CHECKOUT), Seq(5), HistoryLimits::default()).unwrap();
+    assert_eq!(versions.object, "Deployment/shop/checkout");
+    let rows: Vec<_> = versions
         .versions
         .iter()
         .map(|entry| {
@@ -63,12 +63,12 @@ fn a_diff_names_the_compared_versions() {
 #[test]
 fn shapes_that_differ_are_not_compared() {
     let mut tape = Tape::new();
-    tape.tell(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
-    let mut told = call("metrics", Verb::Get, CHECKOUT, "11", json!({}));
-    if let Observations::Object(sight) = &mut told.operation.observations {
+    tape.record(call("user", Verb::Create, CHECKOUT, "10", replicas(3)));
+    let mut recorded = call("metrics", Verb::Get, CHECKOUT, "11", json!({}));
+    if let Observations::Object(sight) = &mut recorded.operation.observations {
         sight.shape = Shape::Metadata;
     }
-    tape.tell(told);
+    tape.record(recorded);
     let played = tape.play();
     let versions =
         played.recording.versions(&played.lineage, played.id(CHECKOUT), Seq(1)..=Seq(2), Direction::Forward, 9).unwrap();

@@ -11,6 +11,7 @@ mod file;
 mod guest;
 mod json_scan;
 mod lists;
+mod looks;
 mod matrix;
 mod secrets;
 mod server;

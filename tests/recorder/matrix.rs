@@ -155,7 +155,7 @@ fn no_form_of_a_seen_secret_is_anywhere_in_the_file() {
 }
 
 /// All strings of a document.
-fn strings(document: &Value) -> String {
+pub fn strings(document: &Value) -> String {
     let mut out = String::new();
     let mut open = vec![document];
     while let Some(value) = open.pop() {

@@ -1,6 +1,6 @@
 //! Diff and state documents: their bases, display options, and authors.
 
-use kuberewind::tui::view::DocKind;
+use kuberewind_tui::view::DocKind;
 
 use crate::recording::{fight, stage};
 

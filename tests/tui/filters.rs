@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kuberewind::session::Ordinals;
 use kuberewind_file::filter::{FilterScan, Plan, SearchProgress};
 use kuberewind_file::{OpenOptions, Recording};
-use kuberewind_model::{ActorId, History, Kind, KindId, Lineage, Operation, Seq, SessionNo, SpanId, VersionId};
+use kuberewind_model::{
+    ActorId, History, Kind, KindId, Lineage, Observations, Operation, Outcome, Seq, SessionNo, SpanId, Verb, VersionId,
+};
 use kuberewind_query::filter::{Field, Filter, Names};
+use kuberewind_session::Ordinals;
 use proptest::prelude::*;
 
-use crate::recording::fight;
+use crate::recording::{OPERATOR, Scribe, fight, stage};
 
 /// The names of a recording, looked up one by one.
 struct Slow<'a> {
@@ -32,6 +34,13 @@ impl Names for Slow<'_> {
     }
     fn reconcile(&self, span: SpanId) -> Option<Arc<str>> {
         self.recording.span(span).unwrap().map(|span| span.label)
+    }
+    fn first_observed(&self, version: VersionId) -> Option<Seq> {
+        self.recording.version(version).unwrap().map(|version| version.first_observed)
+    }
+    fn reason(&self, operation: &Operation) -> Arc<str> {
+        let lineage = self.recording.lineage(operation.session).unwrap();
+        self.recording.operation_detail(&lineage, operation.seq).unwrap().unwrap().detail.reason
     }
     fn holds(&self, operation: &Operation, field: Field, text: &str) -> bool {
         let bodies = [operation.request_body, operation.response_body];
@@ -59,7 +68,7 @@ fn scanned(recording: &Recording, lineage: &Lineage, filter: &Filter) -> Vec<u64
     found
 }
 
-fn told(recording: &Recording, lineage: &Lineage, filter: &Filter) -> Vec<u64> {
+fn tested(recording: &Recording, lineage: &Lineage, filter: &Filter) -> Vec<u64> {
     let actors = recording.actors().unwrap().into_iter().map(|actor| (actor.id, actor.name)).collect();
     let names = Slow { recording, actors };
     let all = recording.operations(lineage, lineage.first()..=lineage.last(), usize::MAX >> 1).unwrap();
@@ -71,8 +80,8 @@ fn compare(recording: &Recording, sources: &[&str]) -> Vec<usize> {
     let mut counts = Vec::new();
     for source in sources {
         let filter = Filter::parse(source).unwrap_or_else(|wrong| panic!("{}", wrong.caret()));
-        let (scanned, told) = (scanned(recording, &lineage, &filter), told(recording, &lineage, &filter));
-        assert_eq!(scanned, told, "{source}");
+        let (scanned, tested) = (scanned(recording, &lineage, &filter), tested(recording, &lineage, &filter));
+        assert_eq!(scanned, tested, "{source}");
         counts.push(scanned.len());
     }
     counts
@@ -104,14 +113,19 @@ fn every_field_is_filtered_by() {
             "409 or r2",
             "has:write or has:reconcile",
             "has:change",
+            "not has:change",
+            "reason == Conflict",
+            "reason != conflict and code >= 400",
+            "reason in ('', conflict)",
+            "conflict",
             "has:object has:body",
             "body ~ 'round-104 of'",
             "body !~ round-104",
             "zzz",
         ],
     );
-    assert_eq!((counts[0], counts[1], counts[2], counts[3], counts[22]), (41, 6, 3, 3, 0), "{counts:?}");
-    assert!(counts[1..22].iter().enumerate().all(|(at, count)| *count > 0 || at == 4), "{counts:?}");
+    assert_eq!((counts[0], counts[1], counts[2], counts[3], counts[27]), (41, 6, 3, 3, 0), "{counts:?}");
+    assert!(counts[1..27].iter().enumerate().all(|(at, count)| *count > 0 || at == 4 || at == 20), "{counts:?}");
 }
 
 #[test]
@@ -141,7 +155,7 @@ fn many_blocks_are_skipped_or_read_and_nothing_is_lost_between_them() {
     // A lineage that begins in the middle of a block.
     let part = Lineage::new([kuberewind_model::SessionRange { session: SessionNo(0), from: Seq(1_000), to: Seq(4_321) }]);
     let filter = Filter::parse("verb:patch or code=409").unwrap();
-    assert_eq!(scanned(&recording, &part, &filter), told(&recording, &part, &filter));
+    assert_eq!(scanned(&recording, &part, &filter), tested(&recording, &part, &filter));
 }
 
 #[test]
@@ -153,6 +167,47 @@ fn the_documentation_names_every_field_and_property() {
     for property in kuberewind_query::filter::Property::ALL {
         assert!(page.contains(&format!("`has:{}`", property.words()[0])), "{property:?}");
     }
+}
+
+#[test]
+fn a_conflict_is_found_by_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.db");
+    let mut scribe = Scribe::begin(&file, "refusals");
+    scribe.shows(OPERATOR, Verb::Get, 3, None);
+    let mut refuse = |verb: Verb, status: u16, reason: &str, error: &str| {
+        scribe.operation(OPERATOR, verb, Observations::Nothing, |operation| {
+            operation.status = status;
+            operation.outcome = Outcome::Refused;
+            operation.error = error.into();
+            operation.detail.reason = reason.into();
+        })
+    };
+    let recorded = refuse(Verb::Update, 409, "Conflict", "the object has been modified").0;
+    // Some sources record no reason.
+    let implied = refuse(Verb::Patch, 409, "", "the object has been modified").0;
+    let exists = refuse(Verb::Create, 409, "AlreadyExists", "deployments.apps \"checkout\" already exists").0;
+    let implied_exists = refuse(Verb::Create, 409, "", "deployments.apps \"checkout\" already exists").0;
+    let forbidden = refuse(Verb::Delete, 403, "", "not allowed").0;
+    scribe.writer.finish().unwrap();
+    let recording = Recording::open(&file, &OpenOptions::default()).unwrap();
+    let lineage = recording.lineage(SessionNo(0)).unwrap();
+    let found = |source: &str| {
+        let found = scanned(&recording, &lineage, &Filter::parse(source).unwrap());
+        assert_eq!(found, tested(&recording, &lineage, &Filter::parse(source).unwrap()), "{source}");
+        found
+    };
+    assert_eq!(found("reason == Conflict"), [recorded, implied]);
+    assert_eq!(found("reason = alreadyexists"), [exists, implied_exists]);
+    assert_eq!(found("reason ~ forbid"), [forbidden]);
+    assert_eq!(found("has:error reason != Conflict"), [exists, implied_exists, forbidden]);
+    // A search for the word finds every 409, which HTTP calls a conflict.
+    assert_eq!(found("Conflict"), [recorded, implied, exists, implied_exists]);
+    let mut stage = stage(&file, (100, 20), "mono");
+    stage.keys("g g / C o n f l i c t Enter").unwrap();
+    assert_eq!(stage.state.cursor.0, recorded);
+    stage.keys("n n").unwrap();
+    assert_eq!(stage.state.cursor.0, exists);
 }
 
 fn any_filter() -> impl Strategy<Value = String> {
@@ -172,6 +227,10 @@ fn any_filter() -> impl Strategy<Value = String> {
         "rv == 104",
         "reconcile ~ 3",
         "error ~ modified",
+        "reason == Conflict",
+        "reason != conflict",
+        "reason ~ con",
+        "conflict",
         "has:write",
         "has:error",
         "has:change",

@@ -1,11 +1,11 @@
 //! Filters, search, pickers, the command line, folds, zoom, and jumps by object.
 
-use kuberewind::tui::effect::Effect;
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::keys::Key;
-use kuberewind::tui::protocol::{Request, Target};
-use kuberewind::tui::update::{Msg, Pointer, update};
 use kuberewind_model::{Duration, Event, LogStream, NewLogLine, Seq, Sink, Verb};
+use kuberewind_tui::effect::Effect;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::keys::Key;
+use kuberewind_tui::protocol::{Request, Target};
+use kuberewind_tui::update::{Msg, Pointer, update};
 
 use crate::recording::{OPERATOR, START, Scribe, fight, stage};
 
@@ -129,7 +129,7 @@ fn tab_completes_from_the_language_and_from_the_recording() {
         stage.keys("f ctrl-u").unwrap();
         stage.text(typed);
         stage.keys(tabs).unwrap();
-        let Some(kuberewind::tui::state::Layer::Prompt(prompt)) = stage.state.dialogs.layers.last() else { panic!("no prompt") };
+        let Some(kuberewind_tui::state::Layer::Prompt(prompt)) = stage.state.dialogs.layers.last() else { panic!("no prompt") };
         let line = prompt.input.value().to_owned();
         stage.keys("Esc").unwrap();
         line
@@ -319,9 +319,9 @@ fn moves_that_look_at_an_object() {
     walk(&mut stage, &[("1 1 G *", 12), ("3 *", 16), ("#", 15)]);
     // The field at the selected line of the diff: replicas.
     stage.keys("1 1 G V d").unwrap();
-    stage.state.details[kuberewind::tui::view::DocKind::Diff].line = 0;
+    stage.state.details[kuberewind_tui::view::DocKind::Diff].line = 0;
     for _ in 0..12 {
-        let detail = &stage.state.details[kuberewind::tui::view::DocKind::Diff];
+        let detail = &stage.state.details[kuberewind_tui::view::DocKind::Diff];
         if detail.line_at(detail.line).is_some_and(|line| &*line.line.path == "/spec/replicas") {
             break;
         }
@@ -402,7 +402,7 @@ fn the_palette_has_every_action_and_the_command_line_its_name() {
     stage.keys("ctrl-u").unwrap();
     stage.text("set ti");
     stage.keys("Tab Tab Tab Enter").unwrap();
-    assert_eq!(stage.state.timeline.times, kuberewind::tui::state::TimeStyle::Clock, "{}", stage.glyphs().unwrap());
+    assert_eq!(stage.state.timeline.times, kuberewind_tui::state::TimeStyle::Clock, "{}", stage.glyphs().unwrap());
     stage.keys(": Up Esc g j").unwrap();
     shows(&stage, "Jumps");
     stage.keys("Down Down Enter").unwrap();

@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use kuberewind::formats::open_cached;
-use kuberewind::session::OpenRecording;
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_formats::open_cached;
 use kuberewind_model::History;
+use kuberewind_session::OpenRecording;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::theme::{Depth, Theme};
 
 fn sample() -> Option<PathBuf> {
     let folder = std::env::var_os("KUBEREWIND_REAL_INPUTS")

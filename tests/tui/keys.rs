@@ -1,6 +1,6 @@
 //! The key table and KEYBINDINGS.md.
 
-use kuberewind::tui::keybindings::keybindings;
+use kuberewind_tui::keybindings::keybindings;
 
 #[test]
 fn the_page_of_keys_is_the_table() {
@@ -13,8 +13,8 @@ fn the_page_of_keys_is_the_table() {
 
 #[test]
 fn every_action_has_a_row() {
-    use kuberewind::tui::action::Action;
-    use kuberewind::tui::keys::TABLE;
+    use kuberewind_tui::action::Action;
+    use kuberewind_tui::keys::TABLE;
 
     for action in Action::ALL {
         assert!(TABLE.iter().any(|row| row.action == *action), "{action:?} is reached by no key");
@@ -24,8 +24,8 @@ fn every_action_has_a_row() {
 #[test]
 fn every_row_of_the_table_does_something() {
     use crate::recording::{fight, stage};
-    use kuberewind::tui::keys::{Context, Key, TABLE};
-    use kuberewind::tui::update::{Msg, update};
+    use kuberewind_tui::keys::{Context, Key, TABLE};
+    use kuberewind_tui::update::{Msg, update};
 
     for row in TABLE {
         // The keys that open the context of the row.
@@ -78,14 +78,14 @@ fn fresh(file: &std::path::Path, before: &str) -> ratatui::buffer::Buffer {
 #[test]
 fn sentences_name_the_keys_as_they_are() {
     use crate::recording::{fight, stage};
-    use kuberewind::tui::keys::Keymap;
+    use kuberewind_tui::keys::Keymap;
 
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (120, 40), "dark");
     let keys = "[main]\nfilter-switch = 'alt-f'\nundo = []\nhelp = 'F'\nfollow = []\nset-mark = 'g m {a-z}'\njump-to-mark = 'g k {a-z}'\n\
                 noise = 'alt-x'\n[list]\ncancel = 'X'\n[prompt]\ncomplete = 'alt-c'\n";
     stage.state.keys.map = Keymap::default().with("keys.toml", keys).unwrap();
-    let shows = |stage: &kuberewind::tui::headless::Headless, words: &str| {
+    let shows = |stage: &kuberewind_tui::headless::Headless, words: &str| {
         let screen = stage.glyphs().unwrap();
         assert!(screen.contains(words), "{words:?} is not on\n{screen}");
     };
@@ -112,7 +112,7 @@ fn sentences_name_the_keys_as_they_are() {
 #[test]
 fn the_help_and_the_hints_show_the_keys_as_they_are() {
     use crate::recording::{fight, stage};
-    use kuberewind::tui::keys::Keymap;
+    use kuberewind_tui::keys::Keymap;
 
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
@@ -136,9 +136,9 @@ fn the_help_and_the_hints_show_the_keys_as_they_are() {
 #[test]
 fn messages_between_two_keys_do_not_break_a_sequence() {
     use crate::recording::{fight, stage};
-    use kuberewind::tui::doc::Tone;
-    use kuberewind::tui::update::Msg;
     use kuberewind_model::{Duration, Timestamp};
+    use kuberewind_tui::doc::Tone;
+    use kuberewind_tui::update::Msg;
 
     let (_folder, file) = fight(6);
     for (first, rest, to) in [("g", "g", 1), ("1 1", "G", 11), ("3 ]", "w", 0)] {

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use kuberewind::render::document::MAX_LINES;
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::view::DocKind;
 use kuberewind_model::json::scalar::MAX_CHARS;
 use kuberewind_model::{Observations, Text, Verb};
+use kuberewind_render::document::MAX_LINES;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::view::DocKind;
 
 use crate::recording::{OPERATOR, SCALER, Scribe, stage};
 

@@ -27,3 +27,4 @@ mod snapshots;
 mod stories;
 mod terminal;
 mod themes;
+mod unchanged_writes;

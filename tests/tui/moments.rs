@@ -1,8 +1,8 @@
 //! The notations of a moment, resolved in a recording of two sessions.
 
-use kuberewind::session::OpenRecording;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Bookmark, ErrorKind, MomentSpec, Notes, Seq, SessionNo};
+use kuberewind_session::OpenRecording;
 
 use crate::recording::{START, Scribe};
 

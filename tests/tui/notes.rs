@@ -1,11 +1,11 @@
 //! Notes on operations: written at a prompt, stored as bookmarks, shown in rows and lists.
 
-use kuberewind::session::OpenRecording;
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::state::{Layer, Purpose};
-use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Notes, Verb};
+use kuberewind_session::OpenRecording;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::state::{Layer, Purpose};
+use kuberewind_tui::theme::{Depth, Theme};
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 

@@ -1,8 +1,8 @@
 //! Orders of views: chosen from a menu, shown, and restored.
 
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::memory::Memory;
-use kuberewind::tui::view::DocKind;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::memory::Memory;
+use kuberewind_tui::view::DocKind;
 
 use crate::recording::{Scribe, fight, shop, stage};
 

@@ -1,10 +1,10 @@
 //! The views besides timeline and object: keys in, screen out.
 
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::view::Pane;
-use kuberewind::tui::worker::RecordingLocation;
 use kuberewind_file::OpenOptions;
-use kuberewind_model::Presence;
+use kuberewind_model::{Presence, Verb};
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::view::Pane;
+use kuberewind_tui::worker::RecordingLocation;
 
 use crate::recording::{Scribe, fight, shop, stage};
 
@@ -138,6 +138,49 @@ fn sessions_are_listed_and_opened() {
     stage.keys(if now == "second" { "k" } else { "j" }).unwrap();
     stage.keys("Enter").unwrap();
     assert_ne!(stage.state.snapshot.session.session_id, now);
+}
+
+/// Runs a query and presses Enter on its first row.
+fn enter_first_row(stage: &mut Headless, query: &str) {
+    stage.keys(";").unwrap();
+    stage.text(query);
+    stage.keys("Enter Enter").unwrap();
+}
+
+#[test]
+fn a_row_of_a_query_leads_to_its_own_session_or_says_why_not() {
+    let (_folder, file) = fight(2);
+    let mut scribe = crate::recording::Scribe::begin(&file, "second");
+    scribe.shows(crate::recording::SCALER, Verb::Get, 3, None);
+    scribe.writer.finish().unwrap();
+    let mut stage = stage(&file, (160, 40), "dark");
+    stage.set_location(RecordingLocation { path: file.clone(), options: OpenOptions::default() });
+    stage.keys("V s k Enter").unwrap();
+    stage.script("goto tug-of-war:#3").unwrap();
+    shows(&stage, &["2 actors"]);
+    enter_first_row(&mut stage, "SELECT sequence_number FROM operations WHERE session_id = 'second'");
+    assert_eq!((stage.state.cursor.0, &*stage.state.snapshot.session.session_id), (3, "tug-of-war"));
+    shows(&stage, &["cannot go there: the row does not say which session it is of. Add session_id to the query"]);
+    enter_first_row(&mut stage, "SELECT 9999 AS sequence_number, 'tug-of-war' AS session_id");
+    shows(&stage, &["cannot go there: session tug-of-war has no operation #9999"]);
+    enter_first_row(&mut stage, "SELECT 2 AS sequence_number, 'nowhere' AS session_id");
+    shows(&stage, &["there is no session \"nowhere\""]);
+    assert_eq!(stage.state.cursor.0, 3);
+    enter_first_row(&mut stage, "SELECT sequence_number, session_id FROM operations WHERE session_id = 'second'");
+    assert_eq!((stage.state.cursor.0, &*stage.state.snapshot.session.session_id), (1, "second"));
+    // The header counts the actors of the session that is open.
+    shows(&stage, &["1 actor "]);
+}
+
+#[test]
+fn a_number_beyond_the_end_is_the_end_and_says_so() {
+    let (_folder, file) = fight(2);
+    let mut stage = stage(&file, (120, 40), "dark");
+    stage.keys("g g").unwrap();
+    stage.script("goto #9999").unwrap();
+    let last = stage.state.snapshot.lineage.last();
+    assert_eq!(stage.state.cursor, last);
+    shows(&stage, &[&format!("#9999 is beyond the end: the last operation of session tug-of-war is {last}")]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The debugger as a dialogue in plain text.
 
-use kuberewind::tui::plain;
+use kuberewind_tui::plain;
 
 use crate::recording::{START, fight, stage};
 

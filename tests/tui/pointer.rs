@@ -1,9 +1,9 @@
 //! The mouse in the lanes.
 
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::layout::Area;
-use kuberewind::tui::update::{Msg, Pointer};
-use kuberewind::tui::view::Pane;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::layout::Area;
+use kuberewind_tui::update::{Msg, Pointer};
+use kuberewind_tui::view::Pane;
 
 use crate::recording::{shop, stage};
 

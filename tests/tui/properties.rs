@@ -1,8 +1,8 @@
 //! Properties: no panic for any size and any keys, steps back undo steps forward, and diffs are complete.
 
-use kuberewind::tui::keys::{Key, TABLE};
-use kuberewind::tui::update::{Msg, Pointer};
-use kuberewind::tui::view::DocKind;
+use kuberewind_tui::keys::{Key, TABLE};
+use kuberewind_tui::update::{Msg, Pointer};
+use kuberewind_tui::view::DocKind;
 use proptest::prelude::*;
 
 use crate::recording::{fight, stage};
@@ -65,8 +65,8 @@ proptest! {
 }
 
 mod diffs {
-    use kuberewind::render::diff::{Noise, diff};
-    use kuberewind::render::document::Change;
+    use kuberewind_render::diff::{Noise, diff};
+    use kuberewind_render::document::Change;
     use proptest::prelude::*;
     use serde_json::{Map, Value};
 

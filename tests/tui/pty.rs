@@ -175,7 +175,7 @@ impl Pty {
     /// Waits for the program's end, reads the rest of its output, and returns its exit code.
     pub(crate) fn end(&mut self) -> u32 {
         let status = self.child.wait().unwrap();
-        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(500)) {
+        while let Ok(bytes) = self.output.recv_timeout(DEADLINE) {
             self.take(&bytes);
         }
         status.exit_code()

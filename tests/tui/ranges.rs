@@ -1,7 +1,7 @@
 //! A range that is longer than the screen is exported as a whole.
 
-use kuberewind::tui::headless::Headless;
 use kuberewind_model::{Observations, Sink, Verb};
+use kuberewind_tui::headless::Headless;
 
 use crate::recording::{OPERATOR, Scribe, fight, stage};
 

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kuberewind::session::OpenRecording;
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::theme::{Depth, Theme};
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
     Certainty, Detail, Duration, Event, KindRef, ListKey, LogStream, NewLogLine, NewOperation, NewSpan, NewTrigger, Observation,
     ObservationKind, Observations, Outcome, Page, Seq, Shape, Sink, SpanEnd, SpanKey, SpanResult, Target, Text, Timestamp, Verb,
 };
+use kuberewind_session::OpenRecording;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::theme::{Depth, Theme};
 
 /// The start of every recording.
 pub(crate) const START: Timestamp = Timestamp(1_770_200_000_000_000_000);
@@ -22,7 +22,7 @@ pub(crate) const SCALER: &str = "autoscaler/hpa";
 pub(crate) struct Scribe {
     pub(crate) writer: SessionWriter,
     millis: u64,
-    rv: u64,
+    pub(crate) rv: u64,
     spans: u64,
 }
 
@@ -141,8 +141,8 @@ impl Scribe {
 
     /// One actor receives the state, reads it, and overwrites the field; every fourth write is a conflict.
     fn turn(&mut self, actor: &str, was: u64, wants: u64, round: u64) {
-        let told = self.shows(actor, Verb::Modified, was, None);
-        let span = self.span(actor, told);
+        let delivery = self.shows(actor, Verb::Modified, was, None);
+        let span = self.span(actor, delivery);
         self.shows(actor, Verb::Get, was, Some(span));
         if round % 4 == 3 {
             self.operation(actor, Verb::Update, Observations::Nothing, |operation| {
@@ -203,8 +203,8 @@ impl Scribe {
 
     /// One round with HTTP details and log lines.
     pub(crate) fn round_with_log(&mut self, round: u64) {
-        let told = self.shows(OPERATOR, Verb::Modified, 3 + round % 2, None);
-        let span = self.span(OPERATOR, told);
+        let delivery = self.shows(OPERATOR, Verb::Modified, 3 + round % 2, None);
+        let span = self.span(OPERATOR, delivery);
         self.log("info", &format!("reconciling shop/checkout, round {round}"), Some(span));
         self.shows(OPERATOR, Verb::Get, 3 + round % 2, Some(span));
         self.log("warn", "replicas are not what the spec wants", Some(span));

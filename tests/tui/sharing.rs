@@ -1,7 +1,7 @@
 //! Copying, exporting and piping; the saved position.
 
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::memory::Memory;
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::memory::Memory;
 
 use crate::recording::{Scribe, fight, stage};
 

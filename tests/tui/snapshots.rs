@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kuberewind::tui::theme::{Depth, Theme};
+use kuberewind_tui::theme::{Depth, Theme};
 
 use crate::recording::{fight, shop, stage};
 use crate::serializer::compare;

@@ -1,9 +1,9 @@
 //! Keys in, screen out.
 
-use kuberewind::tui::headless::Headless;
-use kuberewind::tui::view::DocKind;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Duration, Notes, Seq, Sink};
+use kuberewind_tui::headless::Headless;
+use kuberewind_tui::view::DocKind;
 
 use crate::recording::{OPERATOR, START, Scribe, fight, open, stage};
 
@@ -58,10 +58,10 @@ fn the_cursor_goes_where_the_keys_say() {
 
 #[test]
 fn keys_that_need_the_recording_come_out_in_the_order_they_were_typed() {
-    use kuberewind::tui::effect::Effect;
-    use kuberewind::tui::keys::Key;
-    use kuberewind::tui::protocol::{Reply, Request};
-    use kuberewind::tui::update::{Msg, update};
+    use kuberewind_tui::effect::Effect;
+    use kuberewind_tui::keys::Key;
+    use kuberewind_tui::protocol::{Reply, Request};
+    use kuberewind_tui::update::{Msg, update};
 
     let (_folder, file) = fight(6);
     let mut stage = stage(&file, (80, 24), "dark");
@@ -141,8 +141,8 @@ fn bookmarks_are_kept_with_the_recording_and_listed() {
     stage.text("stuck the first conflict");
     stage.keys("Enter").unwrap();
     let kept = Recording::open(&file, &OpenOptions::default()).unwrap().bookmarks().unwrap();
-    let told: Vec<_> = kept.iter().map(|bookmark| (bookmark.name.as_str(), bookmark.at.0, bookmark.note.as_str())).collect();
-    assert_eq!(told, [("op-5", 5, ""), ("stuck", 10, "the first conflict")]);
+    let bookmarks: Vec<_> = kept.iter().map(|bookmark| (bookmark.name.as_str(), bookmark.at.0, bookmark.note.as_str())).collect();
+    assert_eq!(bookmarks, [("op-5", 5, ""), ("stuck", 10, "the first conflict")]);
     walk(&mut stage, &[("g g ] b", 5), ("] b", 10), ("[ b", 5), ("m z G ' z", 5), ("M j Enter", 10)]);
     stage.keys("5 G b").unwrap();
     assert_eq!(stage.state.snapshot.bookmarks.len(), 1, "b on a bookmark removes it");
@@ -285,7 +285,7 @@ fn every_row_of_a_loop_has_its_badge_not_only_those_that_prove_it() {
         let line = screen.lines().find(|line| line.contains(&format!("#{number} "))).unwrap();
         assert!(matches!(line.chars().nth(2), Some('L' | '✖')), "{line}");
     }
-    let foreign = kuberewind::tui::row::Row { actor: "kubectl".into(), ..row(middle).clone() };
+    let foreign = kuberewind_tui::row::Row { actor: "kubectl".into(), ..row(middle).clone() };
     assert!(!stage.state.findings.loops.holds(&foreign), "who takes no part in it has no badge");
 }
 

@@ -3,7 +3,7 @@
 #[test]
 fn the_page_of_themes_is_generated_from_the_roles() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/README.md");
-    let page = kuberewind::tui::theme::readme();
+    let page = kuberewind_tui::theme::readme();
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, &page).unwrap();
     }

@@ -48,10 +48,9 @@ impl Findings {
         &self.findings
     }
 
-    /// Returns the findings reported since the last call, in their current state.
-    pub fn take_new(&mut self) -> Vec<Finding> {
-        let fresh = std::mem::take(&mut self.fresh);
-        fresh.into_iter().filter_map(|at| self.findings.get(at).cloned()).collect()
+    /// Returns the positions of the findings reported since the last call.
+    pub(crate) fn take_new(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.fresh)
     }
 
     /// The number of findings above the limit.

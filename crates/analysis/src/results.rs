@@ -181,6 +181,11 @@ impl Analysis {
 
 /// Removes superseded findings.
 pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
+    settled_positions(findings).into_iter().filter_map(|at| findings.get(at).cloned()).collect()
+}
+
+/// Returns the positions of the findings of [`settled`], ascending.
+pub(super) fn settled_positions(findings: &[Finding]) -> Vec<usize> {
     let specificity = |finding: &Finding| detectors::by_name(&finding.detector).map_or(Specificity::Cause, |row| row.specificity);
     let patterns: Vec<&Finding> =
         findings.iter().filter(|finding| finding.class == Class::Loops && finding.severity >= Severity::Warning).collect();
@@ -192,7 +197,8 @@ pub(super) fn settled(findings: &[Finding]) -> Vec<Finding> {
                 about_it && specificity(other) > specificity(finding) && other.overlaps(finding)
             })
     };
-    findings.iter().filter(|finding| !is_superseded(finding)).cloned().collect()
+    let kept = findings.iter().enumerate().filter(|(_, finding)| !is_superseded(finding));
+    kept.map(|(at, _)| at).collect()
 }
 
 /// Appends the number of rounds and the range to the sentence.

@@ -3,7 +3,7 @@
 use super::detectors::{Detector, Input, Interest, Specificity, TABLE, TableRow, by_name};
 use super::finding::{Class, Finding};
 use super::findings::Findings;
-use super::results::{Analysis, SlowOperation, Tally, settled, with_numbers};
+use super::results::{Analysis, SlowOperation, Tally, settled_positions, with_numbers};
 use super::settings::Settings;
 use super::stream::{Item, OperationItem};
 use super::tracker::Tracker;
@@ -19,8 +19,8 @@ pub struct Runner {
     tracker: Tracker,
     detectors: Vec<(&'static TableRow, Box<dyn Detector>)>,
     findings: Findings,
-    /// Reported by a detector, not yet returned to the caller.
-    held: Vec<Finding>,
+    /// Reported by a detector, not yet returned to the caller: the position of each finding, and its rounds at that time.
+    held: Vec<(usize, u64)>,
     tally: Tally,
     settings: Settings,
 }
@@ -98,17 +98,20 @@ impl Runner {
     /// Returns the findings since the last call, without superseded ones. A finding that only reports a recurrence is held
     /// back for a few rounds, since its cause is often found by then and reported instead.
     pub fn fresh(&mut self) -> Vec<Finding> {
-        self.held.extend(self.findings.take_new());
+        for at in self.findings.take_new() {
+            let rounds = self.findings.findings().get(at).map_or(0, |finding| finding.rounds);
+            self.held.push((at, rounds));
+        }
         if self.held.is_empty() {
             return Vec::new();
         }
-        let all = settled(self.findings.findings());
-        let same = |a: &Finding, b: &Finding| a.detector == b.detector && a.object == b.object && a.first == b.first;
+        let all = self.findings.findings();
+        let kept = settled_positions(all);
         let mut ready = Vec::new();
-        self.held.retain(|held| {
-            let Some(now) = all.iter().find(|finding| same(finding, held)) else { return false };
-            let specificity = by_name(&held.detector).map_or(Specificity::Cause, |row| row.specificity);
-            let waits = specificity < Specificity::Cause && !held.is_info() && now.rounds < held.rounds + PATIENCE;
+        self.held.retain(|(at, rounds)| {
+            let Some(now) = all.get(*at).filter(|_| kept.binary_search(at).is_ok()) else { return false };
+            let specificity = by_name(&now.detector).map_or(Specificity::Cause, |row| row.specificity);
+            let waits = specificity < Specificity::Cause && !now.is_info() && now.rounds < rounds + PATIENCE;
             if !waits {
                 ready.push(with_numbers(now));
             }
@@ -126,5 +129,31 @@ impl Runner {
             detector.end(&self.tracker, &mut findings);
         }
         Analysis::new(session_id, &self.tally, &findings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::{Class, Severity};
+    use super::*;
+    use kuberewind_model::Certainty;
+
+    #[test]
+    fn two_findings_about_one_operation_are_returned_once_each() {
+        let mut runner = Runner::new(&Settings::default());
+        let report = |runner: &mut Runner, sentence: &str| {
+            runner.findings.set_detector("errors");
+            let finding = Finding::new(Class::Errors, Severity::Error, Certainty::Exact, sentence.to_owned());
+            runner.findings.report(finding.object("Deployment/shop/checkout"));
+        };
+        let sentences = |runner: &mut Runner| -> Vec<String> {
+            runner.fresh().into_iter().map(|finding| finding.sentence.split(',').next().unwrap_or_default().to_owned()).collect()
+        };
+        report(&mut runner, "one");
+        report(&mut runner, "other");
+        assert_eq!(sentences(&mut runner), ["one", "other"]);
+        report(&mut runner, "third");
+        assert_eq!(sentences(&mut runner), ["third"]);
+        assert!(runner.fresh().is_empty());
     }
 }

@@ -141,7 +141,7 @@ fn enter(scan: &mut Scan<'_>, name: &str) -> Result<bool, ScanError> {
     Ok(false)
 }
 
-/// The merge keys of a schema's lists: JSON pointers in which `*` stands for an item or a key.
+/// The merge keys of a schema's lists: JSON pointers in which `*` matches an item or a key.
 fn list_keys(schema: &Value) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let mut found = Vec::new();
     let mut waiting = vec![(String::new(), schema)];

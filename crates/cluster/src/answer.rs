@@ -1,13 +1,18 @@
 //! Turns a request into its response.
 
+use std::sync::Arc;
+
 use http::header;
 use http::request::Parts;
 use serde_json::{Value, json};
 
 use super::call::{Call, Subresource, Warnings};
 use super::options::Fidelity;
+use super::registry::Registry;
+use super::resource_type::ResourceType;
 use super::respond::{self, Answer, encoded, object, refusal};
 use super::scope::Scope;
+use super::source::Feed;
 use super::storage::Name;
 use super::version::Version;
 use super::view::{Encoding, Form, View};
@@ -16,7 +21,7 @@ use super::world::World;
 use super::write::delete::{DeleteOptions, Deleted};
 use super::write::{binding, create, delete, eviction, scale, token, update};
 use super::{Cluster, ClusterBody, decode, discovery, encode, list, list_options, openapi, patch, reviews, write_options};
-use kuberewind_model::k8s::request::ResourceRequest;
+use kuberewind_model::k8s::request::{Query, ResourceRequest};
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Timestamp, Verb};
 
@@ -33,22 +38,27 @@ pub(super) fn answer(cluster: &Cluster, parts: &Parts, body: &[u8]) -> Answer {
     }
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
     let Some(request) = ResourceRequest::parse(&parts.method, path, query) else {
-        return elsewhere(cluster, parts);
+        let registry = cluster.shared.lock().registry.clone();
+        return elsewhere(&registry, None, parts);
     };
     let Some(view) = View::accepted(accept_of(parts), request.query.get("includeObject")) else {
         return refusal(&not_acceptable(accept_of(parts), matches!(request.verb, Verb::List | Verb::Watch)), Encoding::Json);
     };
     let warnings = Warnings::default();
-    let mut answer = about_resource(cluster, parts, &request, view, &warnings, body).unwrap_or_else(|refused| {
-        let unknown = refused.is_generic() && refused.code == 404 && !is_served(&cluster.shared.lock(), &request.kind.group);
-        if unknown { no_page() } else { refusal(&refused, view.encoding) }
-    });
+    let mut answer = about_resource(cluster, parts, &request, view, &warnings, body)
+        .unwrap_or_else(|refused| refuse(&cluster.shared.lock().registry, &request, view, &refused));
     respond::warn(&mut answer, warnings.take());
     respond::compress(answer, parts)
 }
 
+/// The refusal of a request. A group that is not served has no pages.
+pub(super) fn refuse(registry: &Registry, request: &ResourceRequest, view: View, refused: &Status) -> Answer {
+    let unknown = refused.is_generic() && refused.code == 404 && !is_served(registry, &request.kind.group);
+    if unknown { no_page() } else { refusal(refused, view.encoding) }
+}
+
 /// Serves the paths without a resource: discovery, OpenAPI, version, health.
-fn elsewhere(cluster: &Cluster, parts: &Parts) -> Answer {
+pub(super) fn elsewhere(registry: &Registry, version: Option<Value>, parts: &Parts) -> Answer {
     let path = parts.uri.path();
     if parts.method != http::Method::GET && parts.method != http::Method::HEAD {
         return refusal(&Status::no_such_resource(), Encoding::Json);
@@ -57,14 +67,16 @@ fn elsewhere(cluster: &Cluster, parts: &Parts) -> Answer {
         return respond::text(200, "text/plain; charset=utf-8", "ok");
     }
     let accept = accept_of(parts);
-    let world = cluster.shared.lock();
-    let found = discovery::answer(&world, path, accept).or_else(|| {
-        let (media, document) = openapi::answer(&world, path, accept)?;
-        Some((media, document))
-    });
+    if path == "/openapi/v2" && accept.contains("com.github.proto-openapi.spec.v2") {
+        return respond::text(200, openapi::PROTOBUF_V2, openapi::EMPTY_V2);
+    }
+    if path == "/version" {
+        return respond::text(200, "application/json", version.unwrap_or_else(discovery::version).to_string());
+    }
+    let found = discovery::answer(registry, path, accept).or_else(|| openapi::answer(registry, path, accept));
     match found {
         Some((media, document)) => respond::text(200, media, document.to_string()),
-        None if path.starts_with("/apis/") && is_served(&world, path.split('/').nth(2).unwrap_or_default()) => {
+        None if path.starts_with("/apis/") && is_served(registry, path.split('/').nth(2).unwrap_or_default()) => {
             refusal(&Status::no_such_resource(), Encoding::Json)
         }
         None => no_page(),
@@ -75,8 +87,20 @@ fn no_page() -> Answer {
     respond::text(404, "text/plain; charset=utf-8", "404 page not found\n")
 }
 
-fn is_served(world: &World, group: &str) -> bool {
-    world.registry.served().any(|resource| &*resource.table.group == group)
+fn is_served(registry: &Registry, group: &str) -> bool {
+    registry.served().any(|resource| &*resource.table.group == group)
+}
+
+/// Refuses forms that the resource does not have, and options of the query that cannot be read.
+pub(super) fn check_view(call: &Call, view: View, query: &Query) -> Result<(), Status> {
+    if view == (View { form: Form::Whole, encoding: Encoding::Protobuf }) && call.resource.custom.is_some() {
+        return Err(not_acceptable("", false));
+    }
+    list_options::check_numbers(query)?;
+    match view.form {
+        Form::Table(_) => list_options::check_include(query),
+        _ => Ok(()),
+    }
 }
 
 fn about_resource(
@@ -91,21 +115,22 @@ fn about_resource(
     if let Some(answer) = transient(cluster, parts, request, view, warnings, body)? {
         return Ok(answer);
     }
-    let call = read_call(&cluster.shared.lock(), parts, request, warnings)?;
+    let call = {
+        let world = cluster.shared.lock();
+        let writes = !matches!(request.verb, Verb::Get | Verb::List | Verb::Watch);
+        // Reads have no use for the time in words.
+        let now = if writes { world.now() } else { String::new() };
+        read_call(&world.registry, world.options.fidelity, now, parts, request, warnings)?
+    };
     if call.subresource == Subresource::Kubelet {
-        return Err(no_kubelet(&cluster.shared.lock(), &call, &request.subresource)?);
+        update::live(&cluster.shared.lock(), &call)?;
+        return Err(no_kubelet(&call, &request.subresource));
     }
-    if view == (View { form: Form::Whole, encoding: Encoding::Protobuf }) && call.resource.custom.is_some() {
-        return Err(not_acceptable("", false));
-    }
+    check_view(&call, view, &request.query)?;
     if call.fidelity == Fidelity::Real && call.resource.is("", "endpoints") {
         warnings.add(ENDPOINTS.to_owned());
     }
     let query = &request.query;
-    list_options::check_numbers(query)?;
-    if let Form::Table(_) = view.form {
-        list_options::check_include(query)?;
-    }
     match request.verb {
         Verb::Get if !is_action(call.subresource) => {
             let object = {
@@ -127,7 +152,8 @@ fn about_resource(
         Verb::Watch => {
             list_options::check_watch(query)?;
             let scope = Scope::read(&call, &call.name.name, query)?;
-            let watch = Watch::open(&cluster.shared, &cluster.shared.lock(), scope, view, query)?;
+            let feed: Arc<dyn Feed> = cluster.shared.clone();
+            let watch = Watch::open(&feed, scope, view, query)?;
             Ok(respond::watch(ClusterBody::watch(watch), view.encoding))
         }
         _ => change(cluster, parts, request, view, &call, body),
@@ -191,7 +217,7 @@ fn change(
 }
 
 /// True for subresources that only have creates.
-fn is_action(subresource: Subresource) -> bool {
+pub(super) fn is_action(subresource: Subresource) -> bool {
     matches!(subresource, Subresource::Eviction | Subresource::Binding | Subresource::Token)
 }
 
@@ -212,18 +238,8 @@ fn transient(
     warnings: &Warnings,
     body: &[u8],
 ) -> Result<Option<Answer>, Status> {
-    let kind = &request.kind;
-    let found = cluster.shared.lock().registry.find_transient(&kind.group, &kind.version, &kind.resource);
-    let Some(resource) = found else { return Ok(None) };
-    if request.verb != Verb::Create {
-        let unknown = !request.name.is_empty();
-        return Err(if unknown { Status::no_such_resource() } else { Status::method_not_served() });
-    }
-    let review = decode::body(parts, body, &resource.kind, warnings)?;
-    if !review.is_object() {
-        return Err(Status::bad_request("the object provided is unrecognized (must be of type object)"));
-    }
-    reviews::check(&resource, &request.namespace, &review)?;
+    let registry = cluster.shared.lock().registry.clone();
+    let Some((resource, review)) = posted(&registry, parts, request, warnings, body)? else { return Ok(None) };
     let shown = match reviews::answer(&resource, review.clone()) {
         Some(answered) => answered,
         None => cluster.write(|world| {
@@ -236,16 +252,37 @@ fn transient(
     Ok(Some(object(201, &shown, view.encoding)))
 }
 
-/// The refusal of a request that a real server passes on to a kubelet; an error if the object does not exist.
-fn no_kubelet(world: &World, call: &Call, subresource: &str) -> Result<Status, Status> {
-    update::live(world, call)?;
+/// The kind and the object of a create that stores nothing, or `None` if objects of the kind are stored.
+pub(super) fn posted(
+    registry: &Registry,
+    parts: &Parts,
+    request: &ResourceRequest,
+    warnings: &Warnings,
+    body: &[u8],
+) -> Result<Option<(Arc<ResourceType>, Value)>, Status> {
+    let kind = &request.kind;
+    let Some(resource) = registry.find_transient(&kind.group, &kind.version, &kind.resource) else { return Ok(None) };
+    if request.verb != Verb::Create {
+        let unknown = !request.name.is_empty();
+        return Err(if unknown { Status::no_such_resource() } else { Status::method_not_served() });
+    }
+    let review = decode::body(parts, body, &resource.kind, warnings)?;
+    if !review.is_object() {
+        return Err(Status::bad_request("the object provided is unrecognized (must be of type object)"));
+    }
+    reviews::check(&resource, &request.namespace, &review)?;
+    Ok(Some((resource, review)))
+}
+
+/// The refusal of a request that a real server passes on to a kubelet.
+pub(super) fn no_kubelet(call: &Call, subresource: &str) -> Status {
     let message = format!(
         "{subresource} is not supported on {} \"{}\": this cluster is an API server in memory, no kubelet runs containers here",
         call.resource.table.plural, call.name.name
     );
     let mut status = Status::method_not_allowed(call.resource.subject(&call.name.name), subresource);
     status.message = message;
-    Ok(status)
+    status
 }
 
 /// Deletes every object that a list of the scope contains, one by one.
@@ -267,9 +304,16 @@ fn delete_collection(
 }
 
 /// Reads the resource, the object and the caller from a request.
-fn read_call(world: &World, parts: &Parts, request: &ResourceRequest, warnings: &Warnings) -> Result<Call, Status> {
+pub(super) fn read_call(
+    registry: &Registry,
+    fidelity: Fidelity,
+    now: String,
+    parts: &Parts,
+    request: &ResourceRequest,
+    warnings: &Warnings,
+) -> Result<Call, Status> {
     let kind = &request.kind;
-    let resource = world.registry.find(&kind.group, &kind.version, &kind.resource)?;
+    let resource = registry.find(&kind.group, &kind.version, &kind.resource)?;
     let subresource = Subresource::of(&resource, &request.subresource).ok_or_else(Status::no_such_resource)?;
     let namespace = if resource.namespaced { request.namespace.as_str() } else { "" };
     let needs_namespace = resource.namespaced && !matches!(request.verb, Verb::List | Verb::Watch | Verb::DeleteCollection);
@@ -286,12 +330,11 @@ fn read_call(world: &World, parts: &Parts, request: &ResourceRequest, warnings: 
         "" => parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map_or("unknown", first_word),
         named => named,
     };
-    let fidelity = world.options.fidelity;
     let validation = write_options::validation(request, fidelity);
     let name = Name::new(namespace, &request.name);
-    let (manager, now, dry_run) = (manager.to_owned(), world.now(), request.is_dry_run());
+    let (manager, dry_run) = (manager.to_owned(), request.is_dry_run());
     Ok(Call {
-        resource: world.registry.storage_of(&resource),
+        resource: registry.storage_of(&resource),
         shown: resource,
         name,
         subresource,
@@ -309,12 +352,12 @@ fn first_word(agent: &str) -> &str {
     agent.split('/').next().filter(|word| !word.is_empty()).unwrap_or("unknown")
 }
 
-fn accept_of(parts: &Parts) -> &str {
+pub(super) fn accept_of(parts: &Parts) -> &str {
     parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("")
 }
 
 /// The refusal of media types that no response has. A transformation that is unknown is refused in other words.
-fn not_acceptable(accept: &str, list: bool) -> Status {
+pub(super) fn not_acceptable(accept: &str, list: bool) -> Status {
     const MEDIA: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
     if accept.contains("as=") {
         return Status::new(406, "NotAcceptable", format!("only the following media types are accepted: {MEDIA}"));
@@ -331,7 +374,7 @@ fn delete_options(parts: &Parts, policy: &str, body: &[u8], warnings: &Warnings)
     DeleteOptions::read(&options, policy)
 }
 
-fn one(call: &Call, view: View, code: u16, object: &Version, now: Timestamp) -> Answer {
+pub(super) fn one(call: &Call, view: View, code: u16, object: &Version, now: Timestamp) -> Answer {
     let body = match call.subresource {
         Subresource::Scale => encode::value(object, view.encoding),
         _ => encode::object(&call.shown, view, object, now),

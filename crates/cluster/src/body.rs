@@ -20,8 +20,29 @@ enum Kind {
 }
 
 impl ClusterBody {
-    pub(super) fn whole(bytes: impl Into<Bytes>) -> ClusterBody {
+    /// A body of these bytes.
+    pub fn whole(bytes: impl Into<Bytes>) -> ClusterBody {
         ClusterBody(Kind::Whole(Some(bytes.into())))
+    }
+
+    /// Keeps a value until the body ends or is dropped.
+    #[must_use]
+    pub fn with_guard(self, guard: impl Send + 'static) -> ClusterBody {
+        match self.0 {
+            Kind::Whole(bytes) => ClusterBody(Kind::Whole(bytes)),
+            Kind::Watch(events) => {
+                let guarded = stream::unfold((events, guard), |(mut events, guard)| async move {
+                    events.next().await.map(|event| (event, (events, guard)))
+                });
+                ClusterBody(Kind::Watch(guarded.boxed()))
+            }
+        }
+    }
+
+    /// True for a stream of watch events.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        matches!(self.0, Kind::Watch(_))
     }
 
     /// The bytes of a body that is no stream.

@@ -1,5 +1,6 @@
 //! Reads the object of a request.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::Deserializer as _;
@@ -8,23 +9,30 @@ use serde_json::value::RawValue;
 use serde_json::{Deserializer, Map, Value};
 
 /// Parses JSON. If the text of `metadata.managedFields` is `known`, they are left out: most clients send back the ones that they got, and
-/// those need no parsing.
-pub(super) fn read(json: &[u8], known: &[u8]) -> serde_json::Result<Value> {
+/// those need no parsing. Returns true beside the value if it did so.
+pub(super) fn read(json: &[u8], known: &[u8]) -> serde_json::Result<(Value, bool)> {
     let is_object = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     if known.is_empty() || !is_object {
-        return serde_json::from_slice(json);
+        return Ok((serde_json::from_slice(json)?, false));
     }
+    let left_out = Cell::new(false);
     let mut reader = Deserializer::from_slice(json);
-    let object = reader.deserialize_map(Members { special: "metadata", read: &|text| metadata(text, known) })?;
+    let object = reader.deserialize_map(Members { special: "metadata", read: &|text| metadata(text, known, &left_out) })?;
     reader.end()?;
-    Ok(object)
+    Ok((object, left_out.get()))
 }
 
-fn metadata(text: &str, known: &[u8]) -> serde_json::Result<Option<Value>> {
+fn metadata(text: &str, known: &[u8], left_out: &Cell<bool>) -> serde_json::Result<Option<Value>> {
     if !text.starts_with('{') {
         return serde_json::from_str(text).map(Some);
     }
-    let fields = |text: &str| if text.as_bytes() == known { Ok(None) } else { serde_json::from_str(text).map(Some) };
+    let fields = |text: &str| {
+        if text.as_bytes() != known {
+            return serde_json::from_str(text).map(Some);
+        }
+        left_out.set(true);
+        Ok(None)
+    };
     Deserializer::from_str(text).deserialize_map(Members { special: "managedFields", read: &fields }).map(Some)
 }
 
@@ -67,16 +75,16 @@ mod tests {
     fn known_managed_fields_are_left_out() {
         let body = br#" {"kind": "A", "metadata": {"name": "x", "managedFields": [{"a": 1}]}, "spec": {"managedFields": []}}"#;
         let without = json!({"kind": "A", "metadata": {"name": "x"}, "spec": {"managedFields": []}});
-        assert_eq!(read(body, br#"[{"a": 1}]"#).unwrap(), without);
+        assert_eq!(read(body, br#"[{"a": 1}]"#).unwrap(), (without, true));
         let whole: Value = serde_json::from_slice(body).unwrap();
-        assert_eq!(read(body, br#"[{"a":1}]"#).unwrap(), whole);
-        assert_eq!(read(body, b"").unwrap(), whole);
+        assert_eq!(read(body, br#"[{"a":1}]"#).unwrap(), (whole.clone(), false));
+        assert_eq!(read(body, b"").unwrap(), (whole, false));
     }
 
     #[test]
     fn other_bodies_are_read_as_they_are() {
         for body in ["[1]", "{\"metadata\": null}", "{\"metadata\": [2]}", "{}", "3"] {
-            assert_eq!(read(body.as_bytes(), b"[]").unwrap(), serde_json::from_str::<Value>(body).unwrap(), "{body}");
+            assert_eq!(read(body.as_bytes(), b"[]").unwrap().0, serde_json::from_str::<Value>(body).unwrap(), "{body}");
         }
         for body in ["{} x", "{\"metadata\": {]}", "", "{\"metadata\": {\"managedFields\": }}"] {
             assert!(read(body.as_bytes(), b"[]").is_err(), "{body}");

@@ -17,6 +17,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// A change of an object by a source that numbers its changes itself.
+    #[must_use]
+    pub fn new(revision: u64, table: TableKey, name: Name, before: Option<Arc<Version>>, after: Option<Arc<Version>>) -> Change {
+        Change { revision, table, name, before, after }
+    }
+
     /// The revision of the change. It is the `resourceVersion` of the object after it, and that of the event of a deletion.
     #[must_use]
     pub fn revision(&self) -> u64 {

@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::storage::Name;
 use super::version::Version;
 use super::world::World;
-use super::write::{create, update};
+use super::write::{create, front, update};
 use super::{convert, garbage, meta};
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Clock, Error, ErrorKind, Result};
@@ -42,6 +42,9 @@ impl Cluster {
                 if let Err(refused) = create::ensure_namespace(world, &call, name) {
                     tracing::error!(message = %refused.message, "a namespace of the system could not be made");
                 }
+            }
+            if let Err(refused) = front::open(world, &call) {
+                tracing::error!(message = %refused.message, "the service of the API server could not be made");
             }
         });
         cluster

@@ -4,6 +4,7 @@
 //! `autoscaling/v1` as those of v2.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -37,7 +38,11 @@ pub(super) fn stored_as(group: &str, version: &str, plural: &str) -> Option<(&'s
 
 /// Converts the object of a request to the version in which it is stored.
 pub(super) fn to_storage(call: &Call, mut object: Value) -> Value {
-    if call.shown == call.resource || object["apiVersion"] == call.resource.api_version() || !object.is_object() {
+    if Arc::ptr_eq(&call.shown, &call.resource)
+        || call.shown == call.resource
+        || object["apiVersion"] == call.resource.api_version()
+        || !object.is_object()
+    {
         return object;
     }
     if call.shown.is("events.k8s.io", "events") {
@@ -58,10 +63,10 @@ pub(super) fn converts(resource: &ResourceType) -> bool {
 
 /// The object in the version of the URL.
 pub(super) fn in_version<'a>(resource: &ResourceType, object: &'a Value) -> Cow<'a, Value> {
-    let version = resource.api_version();
-    if object["apiVersion"].as_str() == Some(&version) {
+    if object["apiVersion"].as_str().is_some_and(|version| resource.is_api_version(version)) {
         return Cow::Borrowed(object);
     }
+    let version = resource.api_version();
     let mut object = object.clone();
     if resource.is("events.k8s.io", "events") {
         rename(&mut object, |name| EVENT_FIELDS.iter().find(|(old, _)| *old == name).map(|(_, new)| *new));
@@ -85,6 +90,10 @@ fn autoscaler_to_v1(object: &mut Value) {
         spec.insert("targetCPUUtilizationPercentage".to_owned(), target);
     }
     let behavior = spec.shift_remove("behavior");
+    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
+        status.shift_remove("currentMetrics");
+        status.entry("currentReplicas").or_insert(json!(0));
+    }
     let others = (!others.is_empty()).then(|| Value::Array(others));
     for (name, value) in [(METRICS, others), (BEHAVIOR, behavior)] {
         let Some(value) = value else { continue };

@@ -6,25 +6,34 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::call::Subresource;
+use super::registry::Registry;
 use super::resource_type::ResourceType;
-use super::world::World;
 
-/// The media type of aggregated discovery.
-const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+/// The media types of aggregated discovery, with their versions.
+const AGGREGATED: [(&str, &str); 2] = [
+    ("v2", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"),
+    ("v2beta1", "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"),
+];
 const PLAIN: &str = "application/json";
 
 /// Group → version → kinds, the core group first.
 type Groups = BTreeMap<Arc<str>, Vec<(Arc<str>, Vec<Arc<ResourceType>>)>>;
 
 /// The media type and document for a discovery path.
-pub(super) fn answer(world: &World, path: &str, accept: &str) -> Option<(&'static str, Value)> {
-    let groups = groups(world);
-    let aggregated = accept.contains("as=APIGroupDiscoveryList") && accept.contains("v=v2;");
+pub(super) fn answer(registry: &Registry, path: &str, accept: &str) -> Option<(&'static str, Value)> {
+    let groups = groups(registry);
+    let asked = |version: &str| {
+        accept.split(',').any(|range| {
+            range.contains("as=APIGroupDiscoveryList")
+                && range.split(';').any(|part| part.trim().strip_prefix("v=") == Some(version))
+        })
+    };
+    let aggregated = AGGREGATED.iter().find(|(version, _)| asked(version));
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    if let (["api" | "apis"], Some((version, media))) = (parts.as_slice(), aggregated) {
+        return Some((media, all(&groups, parts == ["api"], version)));
+    }
     let document = match parts.as_slice() {
-        ["version"] => version(),
-        ["api"] if aggregated => return Some((AGGREGATED, all(&groups, true))),
-        ["apis"] if aggregated => return Some((AGGREGATED, all(&groups, false))),
         ["api"] => json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}),
         ["apis"] => {
             let list: Vec<_> =
@@ -39,16 +48,17 @@ pub(super) fn answer(world: &World, path: &str, accept: &str) -> Option<(&'stati
     Some((PLAIN, document))
 }
 
-fn version() -> Value {
+/// The version that the server says it has.
+pub(super) fn version() -> Value {
     json!({
         "major": "1", "minor": "35", "gitVersion": "v1.35.4+kuberewind", "gitCommit": "", "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "", "platform": "memory",
     })
 }
 
-fn groups(world: &World) -> Groups {
+fn groups(registry: &Registry) -> Groups {
     let mut groups = Groups::new();
-    for resource in world.registry.served() {
+    for resource in registry.served() {
         let versions = groups.entry(resource.table.group.clone()).or_default();
         match versions.iter_mut().find(|(version, _)| *version == resource.version) {
             Some((_, resources)) => resources.push(resource.clone()),
@@ -131,12 +141,15 @@ fn resources(groups: &Groups, name: &str, version: &str) -> Option<Value> {
             list.push(entry);
         }
     }
-    list.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+    // A real server sorts the built-in resources, and lists those of a definition in the order of its handlers.
+    if resources.iter().all(|resource| resource.custom.is_none()) {
+        list.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+    }
     let group_version = if name.is_empty() { version.to_owned() } else { format!("{name}/{version}") };
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list}))
 }
 
-fn all(groups: &Groups, core: bool) -> Value {
+fn all(groups: &Groups, core: bool, version: &str) -> Value {
     let items: Vec<_> = groups
         .iter()
         .filter(|(name, _)| name.is_empty() == core)
@@ -147,7 +160,8 @@ fn all(groups: &Groups, core: bool) -> Value {
             json!({"metadata": meta, "versions": versions})
         })
         .collect();
-    json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
+    let api_version = format!("apidiscovery.k8s.io/{version}");
+    json!({"kind": "APIGroupDiscoveryList", "apiVersion": api_version, "metadata": {}, "items": items})
 }
 
 fn aggregated_version(version: &str, resources: &[Arc<ResourceType>]) -> Value {

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use kuberewind_kinds::protobuf::{self, watch};
 use serde_json::{Value, json};
 
-use super::convert::converts;
 use super::json_text::write;
 use super::list::Listed;
 use super::resource_type::ResourceType;
@@ -25,7 +24,7 @@ pub(super) fn object(resource: &ResourceType, view: View, object: &Version, now:
     }
     let state = Shown::of(object);
     let shown = match (view.form, view.encoding) {
-        (Form::Whole, Encoding::Json) if is_in_version(object, resource) && !converts(resource) => return Ok(object.json()),
+        (Form::Whole, Encoding::Json) if is_in_version(object, resource) => return Ok(object.json()),
         (Form::Whole, Encoding::Json) => return Ok(text(|out| state.write(resource, out))),
         (Form::Metadata, Encoding::Json) => return Ok(text(|out| state.write_metadata(resource, out))),
         (Form::Whole, Encoding::Protobuf) => state.value(resource),

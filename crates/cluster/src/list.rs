@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::scope::Scope;
+use super::source::Source;
 use super::storage::{Name, Table};
+use super::token::Token;
 use super::version::Version;
 use super::world::World;
 use kuberewind_model::k8s::request::Query;
@@ -31,12 +33,8 @@ const TOKEN_EXPIRED: &str = "The provided continue parameter is too old to displ
 
 /// Lists a scope as the query asks. `cached` is the revision that the watch cache has reached.
 pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> Result<Listed, Status> {
-    let limit = match query.get("limit") {
-        "" => 0,
-        // A negative limit is none.
-        text => text.parse::<i64>().map_or(0, |limit| usize::try_from(limit).unwrap_or(0)),
-    };
-    let start = start_of(world, query, cached)?;
+    let limit = limit_of(query);
+    let start = start_of(world.storage.revision(), scope, query, cached)?;
     let table = snapshot(world, scope, &start)?;
     let from = match &start.after {
         Some(after) => Bound::Excluded(after.clone()),
@@ -59,13 +57,57 @@ pub(super) fn list(world: &World, scope: &Scope, query: &Query, cached: u64) -> 
         true => rest.filter(selects).count(),
         false => 0,
     };
-    let last = last.filter(|_| remaining > 0).map(|name| token(start.revision, name));
-    Ok(Listed {
-        items,
-        revision: start.revision,
-        next: last.unwrap_or_default(),
-        remaining: (remaining > 0 && !selects_some).then_some(remaining),
-    })
+    let next = last.filter(|_| remaining > 0).map_or_else(String::new, |name| start.next(scope, name));
+    let remaining = (remaining > 0 && !selects_some).then_some(remaining);
+    Ok(Listed { items, revision: start.revision, next, remaining })
+}
+
+/// The most objects of a source that a list with a selector reads at once.
+const BATCH: usize = 256;
+
+/// Lists a scope of a source as the query asks.
+pub(super) fn of_source<S: Source>(source: &S, scope: &Scope, query: &Query) -> Result<Listed, Status> {
+    let limit = match limit_of(query) {
+        0 => usize::MAX,
+        limit => limit,
+    };
+    let start = start_of(source.revision(), scope, query, source.revision())?;
+    let states = source.states_at(&scope.table, scope.namespace(), start.revision)?;
+    let states = states.ok_or_else(|| start.expired(scope))?;
+    let from = start.after.as_ref().map_or(0, |after| states.partition_point(|(name, _)| name <= after));
+    let rest = states.get(from..).unwrap_or_default();
+    let selects_some = query.has("labelSelector") || query.has("fieldSelector");
+    let (mut items, mut read) = (Vec::new(), 0);
+    let mut last = None;
+    while items.len() < limit && read < rest.len() {
+        let room = if selects_some { BATCH } else { limit.saturating_sub(items.len()) };
+        let batch = rest.get(read..read.saturating_add(room).min(rest.len())).unwrap_or_default();
+        for ((name, _), object) in batch.iter().zip(source.load(&scope.table, batch)?) {
+            if items.len() == limit {
+                break;
+            }
+            read = read.saturating_add(1);
+            if !selects_some || scope.selects(&scope.table, name, &object) {
+                items.push(object);
+                last = Some(name);
+            }
+        }
+    }
+    let full = items.len() == limit;
+    // A selector leaves open whether any of the objects after the page is selected.
+    let remaining = if full { rest.len().saturating_sub(read) } else { 0 };
+    let next = last.filter(|_| remaining > 0).map_or_else(String::new, |name| start.next(scope, name));
+    let remaining = (remaining > 0 && !selects_some).then_some(remaining);
+    Ok(Listed { items, revision: start.revision, next, remaining })
+}
+
+/// The most objects of a page, 0 for all.
+fn limit_of(query: &Query) -> usize {
+    match query.get("limit") {
+        "" => 0,
+        // A negative limit is none.
+        text => text.parse::<i64>().map_or(0, |limit| usize::try_from(limit).unwrap_or(0)),
+    }
 }
 
 /// The start of a list.
@@ -74,17 +116,35 @@ struct Start {
     after: Option<Name>,
 }
 
-fn start_of(world: &World, query: &Query, cached: u64) -> Result<Start, Status> {
-    let now = world.storage.revision();
+impl Start {
+    /// The token for the page after this object.
+    fn next(&self, scope: &Scope, last: &Name) -> String {
+        Token { revision: Some(self.revision), after: last.clone() }.text(&scope.first().namespace)
+    }
+
+    /// The 410 for a revision that is gone. For a page, with a token that goes on in the present.
+    fn expired(&self, scope: &Scope) -> Status {
+        let Some(after) = &self.after else {
+            return Status::expired("The resourceVersion for the provided list is too old.");
+        };
+        let mut expired = Status::expired(TOKEN_EXPIRED);
+        let token = Token { revision: None, after: after.clone() }.text(&scope.first().namespace);
+        expired.details.insert("continue".to_owned(), json!(token));
+        expired
+    }
+}
+
+/// Reads where a list starts. `now` is the last revision, `cached` the one that the watch cache has reached.
+fn start_of(now: u64, scope: &Scope, query: &Query, cached: u64) -> Result<Start, Status> {
     let version = query.get("resourceVersion");
     let matching = query.get("resourceVersionMatch");
     if !query.get("continue").is_empty() {
+        let refuse = |why: String| Status::bad_request(format!("invalid continue token: {why}"));
+        let token = Token::read(query.get("continue"), scope.first().namespace).map_err(refuse)?;
         if !version.is_empty() && version != "0" {
-            return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
+            return Err(refuse("specifying resource version is not allowed when using continue".to_owned()));
         }
-        let (revision, after) =
-            read_token(query.get("continue")).ok_or_else(|| Status::bad_request("continue key is not valid"))?;
-        return Ok(Start { revision: revision.unwrap_or(now), after: Some(after) });
+        return Ok(Start { revision: token.revision.unwrap_or(now), after: Some(token.after) });
     }
     if version.is_empty() {
         return Ok(Start { revision: now, after: None });
@@ -114,58 +174,5 @@ pub(super) fn too_large(asked: u64, now: u64) -> Status {
 }
 
 fn snapshot(world: &World, scope: &Scope, start: &Start) -> Result<Table, Status> {
-    let table = &scope.table;
-    if let Some(objects) = world.storage.table_at(table, start.revision) {
-        return Ok(objects);
-    }
-    let Some(after) = &start.after else {
-        return Err(Status::expired("The resourceVersion for the provided list is too old."));
-    };
-    let mut expired = Status::expired(TOKEN_EXPIRED);
-    expired.details.insert("continue".to_owned(), json!(inconsistent_token(after)));
-    Err(expired)
-}
-
-/// Revision, namespace and name, in characters that need no escaping in a URL. Opaque to clients.
-fn token(revision: u64, after: &Name) -> String {
-    format!("{revision}.{}.{}", hex(&after.namespace), hex(&after.name))
-}
-
-/// A token that continues from the same place at the current revision.
-fn inconsistent_token(after: &Name) -> String {
-    format!("x.{}.{}", hex(&after.namespace), hex(&after.name))
-}
-
-fn read_token(token: &str) -> Option<(Option<u64>, Name)> {
-    let mut parts = token.split('.');
-    let revision = match parts.next()? {
-        "x" => None,
-        number => Some(number.parse().ok()?),
-    };
-    let (namespace, name) = (unhex(parts.next()?)?, unhex(parts.next()?)?);
-    parts.next().is_none().then(|| (revision, Name::new(&namespace, &name)))
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<String> {
-    let bytes = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_survive_the_journey() {
-        let name = Name::new("shop", "check.out");
-        assert_eq!(read_token(&token(12, &name)), Some((Some(12), name.clone())));
-        assert_eq!(read_token(&inconsistent_token(&name)), Some((None, name)));
-        for bad in ["", "x", "1.2.3.4", "1.zz.aa", "q.61.62"] {
-            assert_eq!(read_token(bad), None, "{bad}");
-        }
-    }
+    world.storage.table_at(&scope.table, start.revision).ok_or_else(|| start.expired(scope))
 }

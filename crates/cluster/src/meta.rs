@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::same::same;
+
 /// A string of `metadata`, '' if absent.
 pub(super) fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object.get("metadata").and_then(|meta| meta.get(field)).and_then(Value::as_str).unwrap_or("")
@@ -12,11 +14,26 @@ pub(super) fn field<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
     object.get("metadata").and_then(|meta| meta.get(field))
 }
 
+/// The value at a path of members with `/` between their names.
+pub(super) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('/').try_fold(object, |value, name| value.get(name))
+}
+
 /// Sets a field of `metadata` and creates `metadata` if it is missing. Values that are not objects stay unchanged.
 pub(super) fn set(object: &mut Value, field: &str, value: impl Into<Value>) {
     let Some(map) = object.as_object_mut() else { return };
     if let Some(meta) = map.entry("metadata").or_insert_with(|| json!({})).as_object_mut() {
-        meta.insert(field.to_owned(), value.into());
+        put(meta, field, value.into());
+    }
+}
+
+/// Sets a member.
+pub(super) fn put(map: &mut Map<String, Value>, name: &str, value: Value) {
+    match map.get_mut(name) {
+        Some(place) => *place = value,
+        None => {
+            map.insert(name.to_owned(), value);
+        }
     }
 }
 
@@ -29,22 +46,39 @@ pub(super) fn unset(object: &mut Value, field: &str) {
 
 /// Copies a field of `metadata` from another object, or removes it if that object lacks it.
 pub(super) fn carry(from: &Value, to: &mut Value, name: &str) {
-    match field(from, name) {
-        Some(value) => set(to, name, value.clone()),
-        None => unset(to, name),
+    carry_all(from, to, &[name]);
+}
+
+/// Copies fields of `metadata` from another object, and removes those that it lacks.
+pub(super) fn carry_all(from: &Value, to: &mut Value, names: &[&str]) {
+    let Some(map) = to.as_object_mut() else { return };
+    let Some(to) = map.entry("metadata").or_insert_with(|| json!({})).as_object_mut() else { return };
+    let from = from.get("metadata").and_then(Value::as_object);
+    for name in names {
+        match (from.and_then(|from| from.get(*name)), to.get_mut(*name)) {
+            (Some(value), Some(place)) if same(value, place) => {}
+            (Some(value), Some(place)) => place.clone_from(value),
+            (Some(value), None) => {
+                to.insert((*name).to_owned(), value.clone());
+            }
+            (None, Some(_)) => {
+                to.shift_remove(*name);
+            }
+            (None, None) => {}
+        }
     }
 }
 
 /// Copies a top-level field from another object, or removes it if that object lacks it.
 pub(super) fn carry_top(from: &Value, to: &mut Value, name: &str) {
     let Some(map) = to.as_object_mut() else { return };
-    match from.get(name) {
-        Some(value) => {
-            map.insert(name.to_owned(), value.clone());
-        }
-        None => {
+    match (from.get(name), map.get(name)) {
+        (Some(value), Some(present)) if same(value, present) => {}
+        (Some(value), _) => put(map, name, value.clone()),
+        (None, Some(_)) => {
             map.shift_remove(name);
         }
+        (None, None) => {}
     }
 }
 
@@ -60,9 +94,13 @@ pub(super) fn is_terminating(object: &Value) -> bool {
 
 /// Orders `apiVersion`, `kind` and `metadata` first and drops nulls of the metadata, as a server writes them.
 pub(super) fn in_order(object: Value) -> Value {
+    const FIRST: [&str; 3] = ["apiVersion", "kind", "metadata"];
     let Value::Object(mut map) = object else { return object };
     let mut ordered = Map::new();
-    for name in ["apiVersion", "kind", "metadata"] {
+    if map.keys().take(FIRST.len()).eq(FIRST) {
+        std::mem::swap(&mut ordered, &mut map);
+    }
+    for name in FIRST {
         if let Some(value) = map.shift_remove(name) {
             ordered.insert(name.to_owned(), value);
         }

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 /// Namespace ('' at cluster scope) and name. Sorts as etcd does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Name {
-    pub(super) namespace: Arc<str>,
-    pub(super) name: Arc<str>,
+pub struct Name {
+    /// The namespace, '' at cluster scope.
+    pub namespace: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
 }
 
 impl Name {
-    pub(super) fn new(namespace: &str, name: &str) -> Name {
+    /// A name in a namespace.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str) -> Name {
         Name { namespace: namespace.into(), name: name.into() }
     }
 }

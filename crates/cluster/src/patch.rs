@@ -8,7 +8,7 @@ use super::call::{Call, Subresource};
 use super::version::Version;
 use super::world::World;
 use super::write::{apply, scale, update};
-use super::{convert, fields, json_error, meta, strategic};
+use super::{convert, defaults, fields, json_error, meta, strategic};
 use kuberewind_model::k8s::status::Status;
 
 /// Media types of patches.
@@ -51,8 +51,11 @@ pub(super) fn patch(
     let whole = if touches_managers(&patch) { Some(live.to_value()) } else { None };
     let mut next = convert::in_version(&call.shown, whole.as_ref().unwrap_or(&live)).into_owned();
     patch_value(call, &mut next, &patch, media)?;
-    fields::check_patched(call, &mut next)?;
+    let known = defaults::pod_spec(&call.shown.table.group, &call.shown.table.plural);
+    let known = known.filter(|_| defaults::keeps_pods(world, call, &live, &next));
+    fields::check_patched(call, &mut next, known)?;
     let mut next = convert::to_storage(call, next);
+    update::check_patched_uid(call, &live, &next)?;
     // A patch without a resourceVersion applies to any version.
     if meta::text(&next, "resourceVersion").is_empty() {
         meta::carry(&live, &mut next, "resourceVersion");

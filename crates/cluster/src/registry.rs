@@ -7,6 +7,7 @@ use kuberewind_kinds::{Kind, Resource, table};
 use serde_json::Value;
 
 use super::resource_type::{ResourceType, Scale, TableKey};
+use super::seen_kind::SeenKind;
 use super::{convert, custom};
 use kuberewind_model::k8s::kinds::BUILTIN;
 use kuberewind_model::k8s::status::Status;
@@ -17,11 +18,18 @@ const OLDER: &[(&str, &str, &str)] = &[("autoscaling", "v1", "horizontalpodautos
 /// The kinds by group and plural, then by version in order of preference.
 /// Clones share them until a definition changes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Registry {
+pub struct Registry {
     types: Arc<BTreeMap<TableKey, Vec<Arc<ResourceType>>>>,
     /// Kinds that are created and never stored: reviews, bindings.
     transient: Arc<Vec<Arc<ResourceType>>>,
+    /// Built-in kinds that are read but not in discovery.
+    unseen: Arc<BTreeMap<TableKey, Vec<Arc<ResourceType>>>>,
+    /// True if each kind has its own objects, even if a real server stores them as another kind.
+    is_apart: bool,
 }
+
+/// The verbs of a server that only shows objects.
+const READS: &[&str] = &["get", "list", "watch"];
 
 impl Registry {
     /// The built-in kinds whose objects are stored, in the order of [`BUILTIN`].
@@ -38,18 +46,64 @@ impl Registry {
                 transient.push(served);
             }
         }
-        Registry { types: Arc::new(types), transient: Arc::new(transient) }
+        Registry { types: Arc::new(types), transient: Arc::new(transient), unseen: Arc::default(), is_apart: false }
+    }
+
+    /// The kinds that were seen, for reading only, and the reviews. The definitions say more about custom kinds. The other built-in kinds
+    /// can be read too, because clients such as `kubectl describe` expect them, but discovery does not list them.
+    #[must_use]
+    pub fn of_seen<'a>(seen: impl IntoIterator<Item = SeenKind>, definitions: impl IntoIterator<Item = &'a Value>) -> Registry {
+        let builtin = Registry::builtin();
+        let mut types = BTreeMap::new();
+        for kind in seen.into_iter().filter(is_readable) {
+            let key = TableKey::new(&kind.group, &kind.plural);
+            let known = builtin.types.get(&key).cloned().unwrap_or_default();
+            let known: Vec<ResourceType> = known.iter().map(|known| (**known).clone()).collect();
+            types.insert(key, kind.versions_of(&known));
+        }
+        for definition in definitions {
+            let versions = custom::types_of(definition);
+            let Some(table) = versions.first().map(|first| first.table.clone()) else { continue };
+            if types.contains_key(&table) && !builtin.types.contains_key(&table) {
+                types.insert(table, versions);
+            }
+        }
+        let read_only = |mut resource: ResourceType| {
+            resource.verbs = READS.to_vec();
+            Arc::new(resource)
+        };
+        let types = types.into_iter().filter(|(_, versions)| !versions.is_empty());
+        let types: BTreeMap<TableKey, Vec<_>> =
+            types.map(|(key, versions)| (key, versions.into_iter().map(read_only).collect())).collect();
+        let unseen = builtin.types.iter().filter(|(key, _)| !types.contains_key(key));
+        let unseen = unseen.map(|(key, versions)| (key.clone(), versions.clone())).collect();
+        let transient = builtin.transient.iter().filter(|resource| resource.kind.ends_with("Review")).cloned().collect();
+        Registry { types: Arc::new(types), transient: Arc::new(transient), unseen: Arc::new(unseen), is_apart: true }
+    }
+
+    /// The `apiVersion` and `kind` of a table's objects in the preferred version.
+    #[must_use]
+    pub fn preferred_type(&self, table: &TableKey) -> Option<(String, String)> {
+        self.preferred(table).map(|resource| (resource.api_version(), resource.kind.clone()))
     }
 
     /// The kind at a URL path.
     pub(super) fn find(&self, group: &str, version: &str, plural: &str) -> Result<Arc<ResourceType>, Status> {
         let key = TableKey { group: group.into(), plural: plural.into() };
-        let versions = self.types.get(&key).ok_or_else(Status::no_such_resource)?;
+        let versions = self.types.get(&key).or_else(|| self.unseen.get(&key)).ok_or_else(Status::no_such_resource)?;
         versions.iter().find(|resource| &*resource.version == version).cloned().ok_or_else(Status::no_such_resource)
+    }
+
+    /// True for a kind that can be read and that discovery does not list.
+    pub(super) fn is_unseen(&self, resource: &ResourceType) -> bool {
+        self.unseen.contains_key(&resource.table)
     }
 
     /// The kind that stores the objects of a kind.
     pub(super) fn storage_of(&self, resource: &Arc<ResourceType>) -> Arc<ResourceType> {
+        if self.is_apart {
+            return resource.clone();
+        }
         let stored = convert::stored_as(&resource.table.group, &resource.version, &resource.table.plural);
         let stored = stored.and_then(|(group, version)| self.find(group, version, &resource.table.plural).ok());
         stored.unwrap_or_else(|| resource.clone())
@@ -107,6 +161,12 @@ impl Registry {
 /// True if the objects of a resource can be created and read. Reviews are only created, component statuses only read.
 fn is_stored(resource: &Resource) -> bool {
     ["create", "get"].iter().all(|verb| resource.verbs().contains(verb))
+}
+
+/// False for built-in kinds that are only created, such as reviews and bindings.
+fn is_readable(seen: &SeenKind) -> bool {
+    let known = seen.versions.iter().find_map(|version| table().resource(&seen.group, version, &seen.plural)?.resource());
+    known.is_none_or(|resource| resource.verbs().contains(&"get"))
 }
 
 fn resource_type(kind: &Kind, resource: &Resource) -> ResourceType {

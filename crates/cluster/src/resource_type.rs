@@ -1,6 +1,6 @@
 //! A kind in one version, as the server serves it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use kuberewind_kinds::{Kind, table};
 use serde_json::Value;
@@ -9,22 +9,34 @@ use kuberewind_model::k8s::status::Subject;
 
 /// Group and plural: the key of a table of objects in any version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct TableKey {
-    pub(super) group: Arc<str>,
-    pub(super) plural: Arc<str>,
+pub struct TableKey {
+    /// The API group, '' for the core group.
+    pub group: Arc<str>,
+    /// The kind as in URLs: `deployments`.
+    pub plural: Arc<str>,
 }
 
 impl TableKey {
-    pub(super) fn new(group: &str, plural: &str) -> TableKey {
+    /// The key of a kind.
+    #[must_use]
+    pub fn new(group: &str, plural: &str) -> TableKey {
         TableKey { group: group.into(), plural: plural.into() }
     }
 
     pub(super) fn namespaces() -> TableKey {
-        TableKey::new("", "namespaces")
+        static KEY: LazyLock<TableKey> = LazyLock::new(|| TableKey::new("", "namespaces"));
+        KEY.clone()
     }
 
-    pub(super) fn definitions() -> TableKey {
+    /// The key of CustomResourceDefinitions.
+    #[must_use]
+    pub fn definitions() -> TableKey {
         TableKey::new("apiextensions.k8s.io", "customresourcedefinitions")
+    }
+
+    /// True for the table of [`TableKey::definitions`].
+    pub(super) fn has_definitions(&self) -> bool {
+        &*self.group == "apiextensions.k8s.io" && &*self.plural == "customresourcedefinitions"
     }
 }
 

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::call::{Call, FieldValidation};
+use super::options::Fidelity;
 use kuberewind_model::k8s::status::{Cause, Status};
 
 /// The most invalid fields that a refusal lists.
@@ -66,12 +67,60 @@ pub(super) fn admit(call: &Call, object: &mut Value) -> Result<(), Status> {
         FieldValidation::Warn => unknown.for_each(|warning| call.warnings.add(warning)),
         FieldValidation::Strict | FieldValidation::Ignore => {}
     }
-    if causes.is_empty() {
+    let scale = scale_causes(call, object);
+    if causes.is_empty() && scale.is_empty() {
         return Ok(());
     }
     causes.sort_by(|one, other| one.field.cmp(&other.field));
+    causes.extend(scale);
     causes.truncate(CAUSES);
     Err(Status::invalid(call.resource.kind_subject(&call.name.name), &causes))
+}
+
+/// The invalid replicas of an object that has a scale. A real server reads the paths of the scale apart from the schema.
+fn scale_causes(call: &Call, object: &Value) -> Vec<Cause> {
+    let Some(scale) = call.resource.scale.as_ref().filter(|_| call.fidelity == Fidelity::Real) else { return Vec::new() };
+    let mut causes = Vec::new();
+    for path in [&scale.replicas, &scale.status_replicas] {
+        let mut names = path.split('.').filter(|name| !name.is_empty()).peekable();
+        let (mut value, mut why) = (object, None);
+        while let Some(name) = names.next() {
+            value = match value.get(name) {
+                Some(found) => found,
+                None => break,
+            };
+            let wanted = if names.peek().is_some() { "map[string]interface{}" } else { "int64" };
+            let fits = if names.peek().is_some() { value.is_object() } else { value.is_i64() };
+            if !fits && !value.is_null() {
+                let (shown, found) = in_go(value);
+                why = Some((0, format!("{path} accessor error: {shown} is of the type {found}, expected {wanted}")));
+                break;
+            }
+        }
+        let number = value.as_i64().unwrap_or(0);
+        let why = why.or_else(|| match number {
+            ..0 => Some((number, "should be a non-negative integer".to_owned())),
+            _ if number > i64::from(i32::MAX) => Some((number, format!("should be less than or equal to {}", i32::MAX))),
+            _ => None,
+        });
+        if let Some((number, why)) = why {
+            let message = format!("Invalid value: {number}: {why}");
+            causes.push(Cause { reason: "FieldValueInvalid", message, field: path.clone() });
+        }
+    }
+    causes
+}
+
+/// A value and its type as Go prints them.
+fn in_go(value: &Value) -> (String, &'static str) {
+    match value {
+        Value::String(text) => (text.clone(), "string"),
+        Value::Bool(_) => (value.to_string(), "bool"),
+        Value::Number(_) => (value.to_string(), "float64"),
+        Value::Array(_) => (value.to_string(), "[]interface {}"),
+        Value::Object(_) => (value.to_string(), "map[string]interface {}"),
+        Value::Null => ("<nil>".to_owned(), "<nil>"),
+    }
 }
 
 /// The schema of a member.

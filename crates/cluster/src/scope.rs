@@ -66,6 +66,11 @@ impl Scope {
         self.namespace.is_empty() || *self.namespace == *name.namespace
     }
 
+    /// The namespace, '' for all.
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// True if the scope selects an object with this name and content.
     pub(super) fn selects(&self, table: &TableKey, name: &Name, object: &Value) -> bool {
         *table == self.table

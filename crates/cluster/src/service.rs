@@ -82,7 +82,7 @@ where
     }
 }
 
-async fn read<B>(body: B) -> Result<Bytes, Status>
+pub(super) async fn read<B>(body: B) -> Result<Bytes, Status>
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,

@@ -40,7 +40,7 @@ impl<'a> Shown<'a> {
     pub(super) fn write(self, resource: &ResourceType, out: &mut Vec<u8>) {
         let text = self.object.text();
         let written = match self.revision {
-            _ if converts(resource) => false,
+            _ if converts(resource) && !is_in_version(self.object, resource) => false,
             Some(revision) => is_in_version(self.object, resource) && text.write_at_revision(out, revision),
             None if is_in_version(self.object, resource) => {
                 out.extend_from_slice(&text.whole());
@@ -56,7 +56,8 @@ impl<'a> Shown<'a> {
     /// Appends the text of its `PartialObjectMetadata`.
     pub(super) fn write_metadata(self, resource: &ResourceType, out: &mut Vec<u8>) {
         let text = self.object.text();
-        let metadata = text.metadata().filter(|_| self.revision.is_none() && !converts(resource));
+        let metadata =
+            text.metadata().filter(|_| self.revision.is_none() && (!converts(resource) || is_in_version(self.object, resource)));
         let Some(metadata) = metadata else { return write(out, &metadata_only(&self.value(resource))) };
         out.extend_from_slice(b"{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
         out.extend_from_slice(metadata);
@@ -68,7 +69,7 @@ impl<'a> Shown<'a> {
         if resource.custom.is_some() {
             return self.write(resource, out);
         }
-        if !converts(resource) && self.object.text().write_item(out) {
+        if (!converts(resource) || is_in_version(self.object, resource)) && self.object.text().write_item(out) {
             return;
         }
         let mut object = self.value(resource);

@@ -15,9 +15,10 @@ use super::text::Text;
 /// It dereferences to the object without `metadata.managedFields`. [`Version::to_value`] and [`Version::json`] have them too.
 #[derive(Debug)]
 pub struct Version {
-    content: Arc<Value>,
+    /// Of a version that was made from a text, read from it when first needed.
+    content: OnceLock<Arc<Value>>,
     managers: Managers,
-    /// Made when a response first needs it.
+    /// Of a version that was made from a value, made when a response first needs it.
     text: OnceLock<Text>,
 }
 
@@ -25,14 +26,22 @@ impl Version {
     /// Creates a version of an object with these field managers. Managed fields in the object itself are dropped.
     pub(crate) fn new(mut content: Value, managers: Managers) -> Version {
         meta::unset(&mut content, "managedFields");
-        Version { content: Arc::new(content), managers, text: OnceLock::new() }
+        Version { content: OnceLock::from(Arc::new(content)), managers, text: OnceLock::new() }
+    }
+
+    /// Creates a version with exactly this text. It dereferences to the object with the managed fields of the text.
+    #[must_use]
+    pub fn of_text(text: Text) -> Version {
+        Version { content: OnceLock::new(), managers: Managers::default(), text: OnceLock::from(text) }
     }
 
     /// The object, with its managed fields.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let mut object = (*self.content).clone();
-        self.managers.write(&mut object);
+        let mut object = (**self.content()).clone();
+        if !self.managers.is_empty() {
+            self.managers.write(&mut object);
+        }
         object
     }
 
@@ -45,7 +54,7 @@ impl Version {
     /// The object without its managed fields.
     #[must_use]
     pub fn content(&self) -> &Arc<Value> {
-        &self.content
+        self.content.get_or_init(|| Arc::new(self.text.get().map(Text::to_value).unwrap_or_default()))
     }
 
     /// The field managers.
@@ -55,7 +64,7 @@ impl Version {
 
     /// The JSON text. The first call makes it.
     pub(crate) fn text(&self) -> &Text {
-        self.text.get_or_init(|| Text::of(&self.content, &self.managers))
+        self.text.get_or_init(|| Text::of(self.content(), &self.managers))
     }
 }
 
@@ -64,6 +73,6 @@ impl Deref for Version {
     type Target = Value;
 
     fn deref(&self) -> &Value {
-        &self.content
+        self.content()
     }
 }

@@ -17,11 +17,10 @@ use super::encode;
 use super::list::too_large;
 use super::managed_fields::Managers;
 use super::scope::Scope;
-use super::shared::Shared;
 use super::shown::Shown;
+use super::source::Feed;
 use super::version::Version;
 use super::view::View;
-use super::world::World;
 use kuberewind_model::Timestamp;
 use kuberewind_model::k8s::request::Query;
 use kuberewind_model::k8s::status::Status;
@@ -34,7 +33,7 @@ const LONGEST_TIMEOUT: u64 = 86_400;
 const BATCH: usize = 256;
 
 pub(super) struct Watch {
-    shared: Weak<Shared>,
+    feed: Weak<dyn Feed>,
     revisions: Receiver<u64>,
     scope: Scope,
     view: View,
@@ -47,7 +46,7 @@ pub(super) struct Watch {
     bookmark_every: Duration,
     next_bookmark: Instant,
     /// True once the table columns were sent: only the first event carries them.
-    header_told: bool,
+    header_sent: bool,
     ended: bool,
 }
 
@@ -60,7 +59,7 @@ struct Event {
 
 impl Watch {
     /// Opens a watch. Refuses what a real server refuses before streaming.
-    pub(super) fn open(shared: &Arc<Shared>, world: &World, scope: Scope, view: View, query: &Query) -> Result<Watch, Status> {
+    pub(super) fn open(feed: &Arc<dyn Feed>, scope: Scope, view: View, query: &Query) -> Result<Watch, Status> {
         let seconds = match query.get("timeoutSeconds") {
             "" => None,
             text => Some(text.parse::<u64>().map_err(|_| Status::bad_request(format!("invalid timeoutSeconds: {text}")))?),
@@ -70,77 +69,76 @@ impl Watch {
             .map_or(DEFAULT_TIMEOUT, |seconds| Duration::from_secs(seconds.min(LONGEST_TIMEOUT)));
         let now = Instant::now();
         let mut watch = Watch {
-            shared: Arc::downgrade(shared),
-            revisions: shared.revision.subscribe(),
+            feed: Arc::downgrade(feed),
+            revisions: feed.subscribe(),
             scope,
             view,
-            position: world.storage.revision(),
+            position: feed.revision(),
             bookmarks: query.flag("allowWatchBookmarks"),
             ready: VecDeque::new(),
             deadline: now + timeout,
-            bookmark_every: world.options.bookmark_every,
-            next_bookmark: now + world.options.bookmark_every,
-            header_told: false,
+            bookmark_every: feed.bookmark_every(),
+            next_bookmark: now + feed.bookmark_every(),
+            header_sent: false,
             ended: false,
         };
-        watch.begin(world, query)?;
+        watch.begin(&**feed, query)?;
         Ok(watch)
     }
 
     /// Sets the start position and queues the initial events.
-    fn begin(&mut self, world: &World, query: &Query) -> Result<(), Status> {
+    fn begin(&mut self, feed: &dyn Feed, query: &Query) -> Result<(), Status> {
         let version = query.get("resourceVersion");
-        let now = world.storage.revision();
+        let now = feed.revision();
         let asked = match version {
             "" => 0,
-            text => text.parse::<u64>().map_err(|_| Status::bad_request(format!("invalid resource version: {text}")))?,
+            text => text.parse::<u64>().map_err(|_| {
+                let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
+                Status::new(500, "", format!("resourceVersion: Invalid value: {text:?}: {why}"))
+            })?,
         };
         if asked > now {
             return Err(too_large(asked, now));
         }
         let initial = query.flag("sendInitialEvents");
         if initial || (asked == 0 && !query.has("sendInitialEvents")) {
-            self.tell_all(world);
+            self.tell_all(feed)?;
             if initial && self.bookmarks {
-                self.push(&Event { kind: "BOOKMARK", object: self.bookmark(true), revision: None }, world.clock_now());
+                self.push(&Event { kind: "BOOKMARK", object: self.bookmark(true), revision: None }, feed.now());
             }
         } else if asked != 0 {
             self.position = asked;
-            self.advance(world);
+            self.advance(feed);
         }
         Ok(())
     }
 
     /// Queues every object as ADDED.
-    fn tell_all(&mut self, world: &World) {
-        let table = self.scope.table.clone();
-        let objects: Vec<_> = world
-            .storage
-            .table(&table)
-            .into_iter()
-            .flatten()
-            .filter(|(name, object)| self.scope.selects(&table, name, object))
-            .map(|(_, object)| object.clone())
-            .collect();
-        for object in objects {
-            self.push(&Event { kind: "ADDED", object, revision: None }, world.clock_now());
+    fn tell_all(&mut self, feed: &dyn Feed) -> Result<(), Status> {
+        let (revision, objects) = feed.all(&self.scope.table, self.scope.namespace())?;
+        self.position = revision;
+        for (name, object) in objects {
+            if self.scope.selects(&self.scope.table, &name, &object) {
+                self.push(&Event { kind: "ADDED", object, revision: None }, feed.now());
+            }
         }
+        Ok(())
     }
 
     /// Reads the log further: up to [`BATCH`] changes, or until an event is ready.
-    fn advance(&mut self, world: &World) {
-        let Some(changes) = world.storage.changes_after(self.position) else {
-            let (at, oldest) = (self.position, world.storage.compacted());
-            let status = Status::expired(format!("too old resource version: {at} ({oldest})"));
-            self.ready.push_back(encode::frame(self.view.encoding, "ERROR", &status.to_json()));
-            self.ended = true;
-            return;
+    fn advance(&mut self, feed: &dyn Feed) {
+        let (position, changes) = match feed.changes_after(self.position, &self.scope.table, BATCH) {
+            Ok(read) => read,
+            Err(status) => {
+                self.ready.push_back(encode::frame(self.view.encoding, "ERROR", &status.to_json()));
+                self.ended = true;
+                return;
+            }
         };
-        let changes: Vec<Arc<Change>> = changes.take(BATCH).cloned().collect();
+        self.position = position;
         for change in &changes {
-            self.position = change.revision;
             if let Some(event) = self.seen(change) {
-                self.push(&event, world.clock_now());
+                self.push(&event, feed.now());
             }
         }
     }
@@ -160,8 +158,8 @@ impl Watch {
 
     fn push(&mut self, event: &Event, now: Timestamp) {
         let state = Shown { object: &event.object, revision: event.revision };
-        let line = encode::event(&self.scope.shown, self.view, event.kind, state, !self.header_told, now);
-        self.header_told = true;
+        let line = encode::event(&self.scope.shown, self.view, event.kind, state, !self.header_sent, now);
+        self.header_sent = true;
         self.ready.push_back(line);
     }
 
@@ -186,9 +184,8 @@ impl Watch {
             }
             let seen = *self.revisions.borrow_and_update();
             if seen > self.position {
-                let shared = self.shared.upgrade()?;
-                let world = shared.lock();
-                self.advance(&world);
+                let feed = self.feed.upgrade()?;
+                self.advance(&*feed);
                 continue;
             }
             tokio::select! {

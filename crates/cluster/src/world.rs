@@ -51,7 +51,7 @@ impl World {
         let place = name.clone();
         let after = self.storage.put(table, name, object, managers);
         self.owners.changed(table, &place, before.as_deref().map(|version| &**version), Some(&after));
-        if *table == TableKey::definitions() {
+        if table.has_definitions() {
             self.registry.define(&after);
         }
         after
@@ -62,7 +62,7 @@ impl World {
         let Some(before) = self.storage.remove(table, name) else { return };
         self.owners.changed(table, name, Some(&before), None);
         self.identities.removed(table, name);
-        if *table == TableKey::definitions() {
+        if table.has_definitions() {
             self.registry.forget(&before);
         }
     }

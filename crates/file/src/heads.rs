@@ -9,6 +9,7 @@ use kuberewind_model::{Lineage, Result, Seq, SessionRange};
 use super::varint::{pull, push};
 use crate::error::{Context, damaged};
 use crate::schema::op_id;
+use crate::version_ids;
 
 /// Object → version.
 pub(crate) type Heads = BTreeMap<i64, i64>;
@@ -71,6 +72,24 @@ fn checkpoint(db: &Connection, range: SessionRange, viewer: i64) -> Result<Optio
     Ok(Some((first_op, first_version, heads)))
 }
 
+/// Returns the number of objects in the world at the start of the segment of a moment.
+pub(crate) fn size_of_world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<i64> {
+    for range in lineage.back_from(at) {
+        let (from, to) = (op_id(range.session, Seq(0)), op_id(range.session, range.to));
+        let found = db
+            .prepare_cached(
+                "SELECT c.count FROM segment s JOIN checkpoint c ON c.segment = s.first_op AND c.viewer = 0
+                 WHERE s.first_op BETWEEN ? AND ? ORDER BY s.first_op DESC LIMIT 1",
+            )
+            .and_then(|mut query| query.query_row(params![from, to], |row| row.get(0)).optional())
+            .context("cannot read a checkpoint")?;
+        if let Some(count) = found {
+            return Ok(count);
+        }
+    }
+    Ok(0)
+}
+
 /// Returns all versions of a segment's checkpoint.
 pub(crate) fn all_of_checkpoint(db: &Connection, first_op: i64) -> Result<HashSet<i64>> {
     let context = "cannot read a checkpoint";
@@ -89,10 +108,11 @@ pub(crate) fn world(db: &Connection, lineage: &Lineage, at: Seq) -> Result<Heads
         let Some((_, first_version, mut heads)) = checkpoint(db, range, WORLD)? else { continue };
         let mut query = db
             .prepare_cached(
-                "SELECT object, id, gone FROM version NOT INDEXED WHERE id >= ? AND op <= ? AND op >= ? AND head = 1 ORDER BY id",
+                "SELECT object, id, gone FROM version NOT INDEXED WHERE id >= ? AND id < ? AND op <= ? AND op >= ? AND head = 1 ORDER BY id",
             )
             .context("cannot read the heads")?;
-        let limits = params![first_version, op_id(range.session, range.to), op_id(range.session, Seq(0))];
+        let to = op_id(range.session, range.to);
+        let limits = params![first_version, version_ids::first_after(db, to)?, to, op_id(range.session, Seq(0))];
         let mut rows = query.query(limits).context("cannot read the heads")?;
         while let Some(row) = rows.next().context("cannot read the heads")? {
             let row: (i64, i64, bool) = row.try_into().context("cannot read the heads")?;

@@ -9,6 +9,13 @@ use kuberewind_model::{Error, ErrorKind, Result};
 /// `application_id` in the file's header: "kbrw".
 pub(crate) const APPLICATION_ID: i64 = 0x6b62_7277;
 
+/// True if a file that begins with these bytes (at least the 100 of SQLite's header) is a recording.
+#[must_use]
+pub fn is_recording(start: &[u8]) -> bool {
+    let application = start.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+    start.starts_with(b"SQLite format 3\0") && application.map(i64::from) == Some(APPLICATION_ID)
+}
+
 /// `user_version` in the file's header: the number of migrations.
 pub const SCHEMA_VERSION: i64 = 3;
 

@@ -9,7 +9,7 @@ pub struct Message {
     pub(crate) fields: Vec<Field>,
     /// Index of a field by its protobuf number, [`NO_FIELD`] for a number without one.
     pub(crate) by_number: Vec<u8>,
-    /// JSON names of the fields, sorted, with their index. Inlined members have no name.
+    /// JSON names of the fields, sorted by length and text, with their index. Inlined members have no name.
     pub(crate) by_name: Vec<(&'static str, u8)>,
     /// Indexes of the fields that the JSON has even if they are absent.
     pub(crate) always_printed: Vec<u8>,
@@ -136,6 +136,7 @@ pub enum MapType {
 impl Type {
     /// Returns the message of the objects of this type, also if it is a union with something else.
     #[must_use]
+    #[inline]
     pub fn message(self) -> Option<&'static Message> {
         match self {
             Type::Message(id) | Type::SchemaOrBool(id) | Type::SchemaOrArray(id) | Type::SchemaOrStrings(id) => {
@@ -159,12 +160,14 @@ impl Type {
 impl Message {
     /// The name in OpenAPI, such as `io.k8s.api.core.v1.Pod`.
     #[must_use]
+    #[inline]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
     /// True if its JSON has `apiVersion` and `kind`, which are not fields: protobuf puts them into the envelope.
     #[must_use]
+    #[inline]
     pub fn is_typed(&self) -> bool {
         self.typed
     }
@@ -177,12 +180,14 @@ impl Message {
 
     /// The fields in the order in which the API server prints them.
     #[must_use]
+    #[inline]
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
 
     /// Returns a field by its name in JSON, also if it belongs to an inlined member.
     #[must_use]
+    #[inline]
     pub fn field(&self, name: &str) -> Option<&Field> {
         let mut message = self;
         loop {
@@ -207,8 +212,9 @@ impl Message {
     }
 
     /// The index of a field that is not inlined by its name.
+    #[inline]
     pub(crate) fn own(&self, name: &str) -> Option<usize> {
-        let at = self.by_name.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
+        let at = self.by_name.binary_search_by(|(other, _)| (other.len(), *other).cmp(&(name.len(), name))).ok()?;
         self.by_name.get(at).map(|(_, index)| usize::from(*index))
     }
 
@@ -221,6 +227,7 @@ impl Message {
 }
 
 impl Field {
+    #[inline]
     fn facts(&self) -> &Facts {
         self.facts.as_deref().unwrap_or(&NO_FACTS)
     }
@@ -233,24 +240,28 @@ impl Field {
 
     /// The name in JSON; for an inlined member the name in protobuf.
     #[must_use]
+    #[inline]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
     /// How many values the field has.
     #[must_use]
+    #[inline]
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
     /// The type of the value, or of the items of the list or map.
     #[must_use]
+    #[inline]
     pub fn ty(&self) -> Type {
         self.ty
     }
 
     /// True if the Go field is a pointer: its zero value differs from absence.
     #[must_use]
+    #[inline]
     pub fn is_pointer(&self) -> bool {
         self.pointer
     }
@@ -258,18 +269,21 @@ impl Field {
     /// True if the JSON leaves out an absent pointer, an empty list or map and a zero scalar (`omitempty`). A struct that
     /// is not a pointer is printed in any case.
     #[must_use]
+    #[inline]
     pub fn omits_empty(&self) -> bool {
         self.omit_empty
     }
 
     /// True if the JSON leaves out the zero value, also that of a struct (`omitzero`).
     #[must_use]
+    #[inline]
     pub fn omits_zero(&self) -> bool {
         self.omit_zero
     }
 
     /// True if the members of the value are members of the object around it.
     #[must_use]
+    #[inline]
     pub fn is_inline(&self) -> bool {
         self.inline
     }
@@ -282,6 +296,7 @@ impl Field {
 
     /// How server-side apply merges the list. `None` is [`ListType::Atomic`].
     #[must_use]
+    #[inline]
     pub fn list_type(&self) -> Option<ListType> {
         self.facts().list_type
     }
@@ -315,6 +330,7 @@ impl Field {
 
     /// The values of an enum; empty for any other type.
     #[must_use]
+    #[inline]
     pub fn values(&self) -> &[String] {
         &self.facts().values
     }

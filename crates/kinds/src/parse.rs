@@ -251,7 +251,7 @@ fn index(table: &mut Table) -> Option<()> {
                 message.by_name.push((field.name, at));
             }
         }
-        message.by_name.sort_unstable();
+        message.by_name.sort_unstable_by_key(|(name, _)| (name.len(), *name));
     }
     let inlined: Vec<Vec<&'static str>> = table.messages.iter().map(|message| inlined(table, message)).collect();
     for (message, names) in table.messages.iter_mut().zip(inlined) {

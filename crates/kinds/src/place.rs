@@ -16,6 +16,7 @@ pub enum Place {
 impl Place {
     /// The field that leads to this place; for an item the field of its list or map.
     #[must_use]
+    #[inline]
     pub fn field(self) -> Option<&'static Field> {
         match self {
             Place::Object(_) => None,
@@ -25,6 +26,7 @@ impl Place {
 
     /// How many values there are at this place.
     #[must_use]
+    #[inline]
     pub fn shape(self) -> Shape {
         match self {
             Place::Field(field) => field.shape(),
@@ -34,6 +36,7 @@ impl Place {
 
     /// The message of the object at this place; `None` for a list, a map or a scalar.
     #[must_use]
+    #[inline]
     pub fn message(self) -> Option<&'static Message> {
         match self {
             Place::Object(message) => Some(message),
@@ -54,6 +57,7 @@ impl Place {
 
     /// Returns the place of a member of the object or map at this place.
     #[must_use]
+    #[inline]
     pub fn member(self, name: &str) -> Option<Place> {
         match self {
             Place::Field(field) if field.shape() == Shape::Map => Some(Place::Item(field)),
@@ -63,6 +67,7 @@ impl Place {
 
     /// Returns the place of an item of the list at this place.
     #[must_use]
+    #[inline]
     pub fn item(self) -> Option<Place> {
         match self {
             Place::Field(field) if field.shape() == Shape::List => Some(Place::Item(field)),

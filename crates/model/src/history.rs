@@ -7,7 +7,7 @@ use super::event::Detail;
 use super::{
     Actor, ActorId, BodyId, Density, Derived, Direction, Gap, Kind, KindId, Lineage, LogLine, Moment, Object, ObjectAt, ObjectId,
     Operation, Perspective, Result, Seq, Session, SessionNo, Span, SpanId, StepTarget, Timestamp, Version, VersionId, Viewer,
-    ViewerId, Watch, WatchId,
+    ViewerId, Watch, WatchId, WorldChange,
 };
 
 /// Facts about the recording as a whole.
@@ -125,6 +125,28 @@ pub trait History: Send {
         after: Option<ObjectId>,
         limit: usize,
     ) -> Result<Vec<(ObjectId, VersionId)>>;
+
+    /// The objects of one kind that are present at a moment, in one namespace or (`None`) in all, ordered by id, after `after`, at
+    /// most `limit`. The cost is bounded by the objects that are present and by one segment.
+    #[allow(clippy::too_many_arguments)] // the four things that select, and a window
+    fn objects_of_kind_at(
+        &self,
+        lineage: &Lineage,
+        at: Moment,
+        from: Perspective,
+        kind: KindId,
+        namespace: Option<&str>,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<Vec<(Object, VersionId)>>;
+
+    /// The objects whose state in the world differs between two moments, in the order of the operations that changed them last: the
+    /// first `limit` of them. If `b` is before `a`, the order is reversed: the newest change is undone first. The cost is bounded by
+    /// the versions between the two moments, and by the objects that are present.
+    fn changed_between(&self, lineage: &Lineage, a: Moment, b: Moment, limit: usize) -> Result<Vec<WorldChange>>;
+
+    /// The highest numeric resourceVersion in the recording, 0 if there is none.
+    fn highest_resource_version(&self) -> Result<u64>;
 
     fn version(&self, version: VersionId) -> Result<Option<Version>>;
 

@@ -39,6 +39,7 @@ mod time;
 mod verb;
 mod version;
 mod watch;
+mod world_change;
 
 pub use actor::{Actor, Viewer};
 pub use bookmark::Bookmark;
@@ -70,3 +71,4 @@ pub use time::{Duration, Timestamp};
 pub use verb::{OperationType, Verb};
 pub use version::{Rank, Shape, Version};
 pub use watch::{Scope, Watch, WatchOutcome};
+pub use world_change::WorldChange;

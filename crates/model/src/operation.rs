@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::session::words;
-use super::{ActorId, BodyId, Duration, KindId, ObjectId, Seq, SessionNo, SpanId, Timestamp, Verb, VersionId, ViewerId, WatchId};
+use super::{
+    ActorId, BodyId, Duration, KindId, ObjectId, Seq, SessionNo, SpanId, Timestamp, Verb, Version, VersionId, ViewerId, WatchId,
+};
 
 /// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,4 +81,28 @@ pub struct Operation {
     pub request_body: Option<BodyId>,
     /// The body of the version or status in the response, if stored.
     pub response_body: Option<BodyId>,
+}
+
+impl Operation {
+    /// Returns true for a successful update or patch whose response is a version that was known before the call began. A
+    /// response to a deletion may be the last state of the object, so it proves nothing.
+    #[must_use]
+    pub fn changed_nothing(&self, version: &Version) -> bool {
+        matches!(self.verb, Verb::Update | Verb::Patch)
+            && self.outcome == Outcome::Done
+            && !self.changed_world
+            && !version.gone
+            && !version.resource_version.is_empty()
+            && version.first_observed <= self.started_after
+    }
+
+    /// Returns true for a successful write whose version was delivered between the start of the call and its response.
+    #[must_use]
+    pub fn is_overtaken(&self, first_observed: Seq) -> bool {
+        self.verb.is_write()
+            && self.outcome == Outcome::Done
+            && !self.changed_world
+            && self.started_after < first_observed
+            && first_observed < self.seq
+    }
 }

@@ -37,6 +37,14 @@ pub trait SinkStage<S: Sink>: Send + Sized {
         Ok(())
     }
 
+    /// Cleans what earlier sinks of the session have stored. See [`Sink::clean_stored`].
+    ///
+    /// # Errors
+    /// What they stored cannot be read or written.
+    fn clean_earlier(&mut self, _cleaner: &dyn TextCleaner) -> Result<()> {
+        Ok(())
+    }
+
     /// Puts this stage in front of a sink.
     fn before(self, sink: S) -> WithStage<Self, S> {
         WithStage { first: self, sink }
@@ -80,7 +88,8 @@ impl<P: SinkStage<S>, S: Sink> Sink for WithStage<P, S> {
 
     fn clean_stored(&mut self, cleaner: &dyn TextCleaner, bodies_below: i64) -> Result<()> {
         self.first.flush(&mut self.sink)?;
-        self.sink.clean_stored(cleaner, bodies_below)
+        let earlier = self.first.clean_earlier(cleaner);
+        self.sink.clean_stored(cleaner, bodies_below).and(earlier)
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {

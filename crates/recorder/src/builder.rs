@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::queue::Queue;
 use super::recorder::Recorder;
 use super::shared::Shared;
-use super::writer::Writer;
+use super::writer::{OnProblem, Writer};
 use kuberewind_capture::{Capture, Limits};
 use kuberewind_file::{NewSession, SessionWriter, WriterLimits};
 use kuberewind_model::redact::{Looks, PathRule, Redactor, SessionKey};
@@ -39,6 +39,7 @@ pub struct RecorderBuilder {
     key: Option<[u8; 32]>,
     secrets: Vec<String>,
     enabled: bool,
+    on_problem: Option<OnProblem>,
 }
 
 impl Recorder {
@@ -70,6 +71,7 @@ impl RecorderBuilder {
             key: None,
             secrets: Vec::new(),
             enabled: true,
+            on_problem: None,
         }
     }
 
@@ -146,6 +148,13 @@ impl RecorderBuilder {
         self
     }
 
+    /// Passes each kind of problem to `report` once, from the recorder's thread, in addition to the log. Not a part of the stable interface.
+    #[doc(hidden)]
+    pub fn on_problem(mut self, report: impl Fn(&str) + Send + 'static) -> RecorderBuilder {
+        self.on_problem = Some(Box::new(report));
+        self
+    }
+
     /// Starts the session and the writer's thread.
     ///
     /// # Errors
@@ -171,7 +180,7 @@ impl RecorderBuilder {
         let (queue, receiver) = Queue::new(self.queue_bytes);
         let shared = Arc::new(Shared::new(&self.process, queue, self.clock));
         let capture = Capture::new(sink, redactor, self.limits, &self.process);
-        let writer = Writer::new(Arc::clone(&shared), receiver, capture);
+        let writer = Writer::new(Arc::clone(&shared), receiver, capture, self.on_problem);
         let (send_result, result) = oneshot::channel();
         let (send_end, ended) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
+use std::time::Instant;
 
 use kuberewind_capture::{Lost, Message};
 use kuberewind_model::{GapReason, KindRef};
@@ -47,6 +48,8 @@ pub(super) struct Queue {
     lost: AtomicU64,
     losing: Mutex<Option<(u64, Arc<Mutex<LossSet>>)>>,
     asleep: AtomicBool,
+    /// When the sleeping writer was last woken.
+    woken: Mutex<Option<Instant>>,
     writer: OnceLock<Thread>,
 }
 
@@ -62,6 +65,7 @@ impl Queue {
             lost: AtomicU64::new(0),
             losing: Mutex::new(None),
             asleep: AtomicBool::new(false),
+            woken: Mutex::new(None),
             writer: OnceLock::new(),
         };
         (queue, receiver)
@@ -153,8 +157,14 @@ impl Queue {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
         if self.asleep.load(Ordering::SeqCst) {
+            lock(&self.woken).get_or_insert_with(Instant::now);
             self.wake();
         }
+    }
+
+    /// When the first message since the last call found the writer asleep; `None` if none did.
+    pub(super) fn take_woken(&self) -> Option<Instant> {
+        lock(&self.woken).take()
     }
 
     fn wake(&self) {

@@ -18,28 +18,43 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 const EMPTY_POLLS: u32 = 20;
 /// The time until a message is visible to readers, including the time of the flush itself.
 const FLUSH_AFTER: Duration = Duration::from_millis(25);
+/// How long a flush that is due may wait for the messages that are in the queue already: they would wait for the next one.
+const DRAIN_FOR: Duration = Duration::from_millis(10);
+
+/// How often a sleeping writer looks at the file: one that was deleted or moved is reported within this time.
+const LOOK_INTERVAL: Duration = Duration::from_millis(900);
+
+/// Receives problems of the recorder.
+pub(super) type OnProblem = Box<dyn Fn(&str) + Send>;
 
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) receiver: Receiver<Item>,
     pub(super) capture: Capture,
-    warned: bool,
+    /// Receives each kind of problem once, besides the log.
+    on_problem: Option<OnProblem>,
+    warned: Vec<&'static str>,
     failed: bool,
+    /// The earliest time at which a message that is not flushed can have been sent.
     dirty_since: Option<Instant>,
+    /// The last time at which nothing waited: the queue was empty, or a flush began. Later messages are not older.
+    settled: Instant,
     /// How long the last flush took.
     flush_took: Duration,
     first_error: Option<Error>,
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>, receiver: Receiver<Item>, capture: Capture) -> Writer {
+    pub(super) fn new(shared: Arc<Shared>, receiver: Receiver<Item>, capture: Capture, on_problem: Option<OnProblem>) -> Writer {
         Writer {
             shared,
             receiver,
             capture,
-            warned: false,
+            on_problem,
+            warned: Vec::new(),
             failed: false,
             dirty_since: None,
+            settled: Instant::now(),
             flush_took: Duration::ZERO,
             first_error: None,
         }
@@ -57,11 +72,12 @@ impl Writer {
                 Ok(item) => {
                     empty = 0;
                     self.item(item);
-                    if self.dirty_since.is_some_and(|since| since.elapsed() >= self.flush_delay()) {
+                    if self.dirty_since.is_some_and(|since| since.elapsed() >= self.flush_delay() + DRAIN_FOR) {
                         self.flush();
                     }
                 }
                 Err(TryRecvError::Empty) => {
+                    self.settled = Instant::now();
                     // One transaction for all messages of a short time: each transaction writes whole pages, which would be many more
                     // bytes than the calls of an operator that makes one now and then.
                     if let Some(left) = self.dirty_since.and_then(|since| self.flush_delay().checked_sub(since.elapsed())) {
@@ -73,8 +89,8 @@ impl Writer {
                     if empty < EMPTY_POLLS {
                         thread::park_timeout(POLL_INTERVAL);
                     } else {
-                        self.sleep();
-                        empty = 0;
+                        // Nothing came: it sleeps on after the next look at the queue.
+                        empty = if self.sleep() { 0 } else { EMPTY_POLLS };
                     }
                 }
             }
@@ -86,8 +102,9 @@ impl Writer {
         FLUSH_AFTER.saturating_sub(self.flush_took).max(POLL_INTERVAL)
     }
 
-    /// Sleeps until a sender wakes the thread.
-    fn sleep(&mut self) {
+    /// Sleeps until a sender wakes the thread. Returns false if none did.
+    fn sleep(&mut self) -> bool {
+        self.settled = Instant::now();
         self.shared.queue.set_asleep(true);
         // A sender that did not see the flag has sent its message before this look.
         match self.receiver.try_recv() {
@@ -98,12 +115,27 @@ impl Writer {
                 } else {
                     self.item(item);
                 }
+                true
             }
             Err(_) => {
-                thread::park();
+                thread::park_timeout(LOOK_INTERVAL);
                 self.shared.queue.set_asleep(false);
+                let woken = self.shared.queue.take_woken();
+                match woken {
+                    // The thread may get a processor long after it was woken.
+                    Some(woken) => self.settled = woken,
+                    None => self.look(),
+                }
+                woken.is_some()
             }
         }
+    }
+
+    /// Looks at the file while nothing happens.
+    fn look(&mut self) {
+        self.settled = Instant::now();
+        self.dirty_since = Some(self.settled);
+        self.flush();
     }
 
     fn item(&mut self, item: Item) {
@@ -120,7 +152,8 @@ impl Writer {
             }
             Item::Finish => {}
         }
-        self.dirty_since.get_or_insert_with(Instant::now);
+        // Not the time at which the writer takes it: the writer may have waited long for a processor.
+        self.dirty_since.get_or_insert(self.settled);
     }
 
     /// Processes a message. A panic must not reach the operator: after one, nothing more is recorded, and messages are only counted.
@@ -143,6 +176,7 @@ impl Writer {
         let begun = Instant::now();
         let Ok(waits) = catch_unwind(AssertUnwindSafe(|| capture.flush())) else { return self.stop_recording() };
         self.flush_took = begun.elapsed();
+        self.settled = begun;
         self.dirty_since = waits.then(Instant::now);
         let counts = self.capture.counts();
         self.shared.operations.store(counts.operations, Ordering::Relaxed);
@@ -175,9 +209,13 @@ impl Writer {
         self.warn("the recorder stopped after an internal error", None);
     }
 
-    /// Logs the first problem only, so that the operator's log is not flooded.
-    fn warn(&mut self, problem: &str, cause: Option<&str>) {
-        if !std::mem::replace(&mut self.warned, true) {
+    /// Reports each kind of problem once, so that the operator's log is not flooded.
+    fn warn(&mut self, problem: &'static str, cause: Option<&str>) {
+        if !self.warned.contains(&problem) {
+            self.warned.push(problem);
+            if let Some(report) = &self.on_problem {
+                report(&cause.map_or_else(|| problem.to_owned(), |cause| format!("{problem}: {cause}")));
+            }
             tracing::warn!(
                 recorder = self.shared.id,
                 cause,

@@ -7,9 +7,10 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::{AtArgs, find_moment};
 use crate::cli::object::ObjectArgs;
 use crate::cli::{output, session};
-use crate::report::{blame_text, json_of};
 use kuberewind_analysis::queries::blame::{BlameOptions, blame};
 use kuberewind_model::Result;
+use kuberewind_model::json::pointer;
+use kuberewind_report::{blame_text, json_of};
 
 #[derive(Debug, Args)]
 pub struct BlameArgs {
@@ -19,8 +20,8 @@ pub struct BlameArgs {
     moment: AtArgs,
     #[command(flatten)]
     format: FormatArgs,
-    /// Print only fields at or below this JSON pointer [default: all]
-    #[arg(long, value_name = "POINTER", default_value = "", hide_default_value = true)]
+    /// Print only fields at or below this one: /spec/replicas, .spec.replicas or spec.replicas [default: all]
+    #[arg(long, value_name = "FIELD", default_value = "", hide_default_value = true)]
     field: String,
     /// Include metadata.managedFields, which every write changes
     #[arg(long)]
@@ -33,7 +34,7 @@ pub fn run(args: &BlameArgs) -> Result<Exit> {
     let mut recording = session::open_only(&target, Some(&args.moment.at))?;
     let at = find_moment(&mut recording, &args.moment.at)?;
     let id = args.object.find_object(&recording, at)?;
-    let which = BlameOptions { below: args.field.clone(), managed_fields: args.all };
+    let which = BlameOptions { below: pointer::of_field(&args.field).to_string(), managed_fields: args.all };
     let Some(found) = blame(recording.source(), recording.lineage(), id, at, &which)? else {
         output::note(&format!("{} is unknown at {at}", args.object.text()));
         return Ok(Exit::Negative);

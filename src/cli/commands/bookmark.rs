@@ -9,7 +9,6 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::find_moment;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session, source};
-use crate::report;
 use kuberewind_model::{Bookmark, Clock, Result, SystemClock};
 
 #[derive(Debug, Args)]
@@ -77,15 +76,18 @@ fn add(args: &AddArgs) -> Result<Exit> {
     let session = recording.session().no;
     let bookmark = Bookmark { name: name.clone(), session, at, note: args.note.clone(), created };
     recording.source_mut().set_bookmark(&bookmark)?;
-    output::print(&format!("{name} is at {at} of {}\n", crate::text::printable(&recording.session().session_id)))?;
+    output::print(&format!("{name} is at {at} of {}\n", kuberewind_text::printable(&recording.session().session_id)))?;
     Ok(Exit::Done)
 }
 
 fn list(args: &ListArgs) -> Result<Exit> {
     let source = source::open(&args.recording.target()?.path)?;
     match args.format.format {
-        Format::Text => output::print(&report::bookmarks_text(&source.bookmarks()?, &source.sessions()?))?,
-        Format::Json => output::print(&report::json_text(&report::bookmarks_json(&source.bookmarks()?, &source.sessions()?)))?,
+        Format::Text => output::print(&kuberewind_report::bookmarks_text(&source.bookmarks()?, &source.sessions()?))?,
+        Format::Json => output::print(&kuberewind_report::json_text(&kuberewind_report::bookmarks_json(
+            &source.bookmarks()?,
+            &source.sessions()?,
+        )))?,
     }
     Ok(Exit::Done)
 }

@@ -5,8 +5,8 @@ use clap::{Args, Subcommand};
 use crate::cli::exit::Exit;
 use crate::cli::paths::Paths;
 use crate::cli::{output, settings};
-use crate::tui::theme::Depth;
 use kuberewind_model::{Error, Result};
+use kuberewind_tui::theme::Depth;
 
 #[derive(Debug, Clone, Copy, Args)]
 pub struct ConfigArgs {
@@ -56,7 +56,7 @@ fn check(paths: &Paths) -> Result<Exit> {
     let keymap = settings::keymap(paths, &preset).map(|keymap| {
         let name = file.display().to_string();
         let count = keymap.bound().iter().filter(|bound| bound.origin.starts_with(&name)).count();
-        format!("valid, changes {count} keys of the preset {preset}")
+        format!("valid, changes {} of the preset {preset}", kuberewind_text::counted_len(count, "key"))
     });
     if keymap.is_err() || file.exists() {
         report(file.display().to_string(), Some(keymap));

@@ -11,8 +11,8 @@ use crate::cli::paths::Paths;
 use crate::cli::target::Target;
 use crate::cli::{output, random, recent, signals, source};
 use crate::demo::{self, DemoOptions, Pace, SCENARIOS, Scenario};
-use crate::report::Table;
 use kuberewind_model::{Clock, Error, ErrorKind, Result, SystemClock};
+use kuberewind_report::Table;
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
@@ -54,7 +54,7 @@ pub fn run(args: &DemoArgs) -> Result<Exit> {
         ));
     }
     let options = DemoOptions { output: path.clone(), pace, recording_id: random::id()? };
-    let stats = demo::run(scenario, &options, signals::interrupted())?;
+    let stats = demo::run(scenario, &options, async { signals::interrupted().await })?;
     output::note(&format!("recorded {} operations of {} into {}", stats.recorded, scenario.name, path.display()));
     if args.no_open || args.live {
         return Ok(Exit::Done);

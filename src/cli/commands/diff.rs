@@ -10,10 +10,9 @@ use crate::cli::moment::find_moment;
 use crate::cli::object::ObjectArgs;
 use crate::cli::perspective::PerspectiveArgs;
 use crate::cli::{output, session};
-use crate::render::diff::Noise;
-use crate::report;
-use crate::session::OpenRecording;
 use kuberewind_model::{Moment, ObjectAt, ObjectKey, Result};
+use kuberewind_render::diff::Noise;
+use kuberewind_session::OpenRecording;
 
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -46,15 +45,15 @@ pub fn run(args: &DiffArgs) -> Result<Exit> {
     let name = after.object.as_ref().or(before.object.as_ref()).map_or_else(|| key.name.to_string(), ToString::to_string);
     let is_different = match args.format.format {
         Format::Json => {
-            let changes = report::diff_json(source, &before, &after, noise)?;
-            output::print(&report::json_text(&changes))?;
+            let changes = kuberewind_report::diff_json(source, &before, &after, noise)?;
+            output::print(&kuberewind_report::json_text(&changes))?;
             changes.as_array().is_some_and(|changes| !changes.is_empty())
         }
         Format::Text => {
-            let text = report::diff_text(source, &before, &after, noise)?;
+            let text = kuberewind_report::diff_text(source, &before, &after, noise)?;
             for (object_at, at) in [(&before, from), (&after, to)] {
-                if let Some(reason) = report::absence(object_at, &name, at) {
-                    output::print(&format!("# {}\n", crate::text::printable(&reason)))?;
+                if let Some(reason) = kuberewind_report::absence(object_at, &name, at) {
+                    output::print(&format!("# {}\n", kuberewind_text::printable(&reason)))?;
                 }
             }
             output::print(&text)?;

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::Args;
 
 use crate::cli::exit::Exit;
-use crate::proxy::child::tie;
 use kuberewind_model::Result;
+use kuberewind_proxy::child::tie;
 
 #[derive(Debug, Args)]
 pub struct ExecTiedArgs {

@@ -11,10 +11,10 @@ use crate::cli::object::ObjectArgs;
 use crate::cli::progress::Progress;
 use crate::cli::target::names_file;
 use crate::cli::{output, session};
-use crate::report::{find_text, json_of};
 use kuberewind_analysis::queries::find::find;
 use kuberewind_model::{Direction, ObjectId, Result};
 use kuberewind_query::cel::Expression;
+use kuberewind_report::{find_text, json_of};
 
 #[derive(Debug, Clone, Args)]
 pub struct FindArgs {

@@ -7,9 +7,9 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::{AtArgs, find_moment};
 use crate::cli::object::ObjectArgs;
 use crate::cli::{output, session};
-use crate::report::{history_text, json_of};
 use kuberewind_analysis::queries::history::{HistoryLimits, history};
 use kuberewind_model::Result;
+use kuberewind_report::{history_text, json_of};
 
 #[derive(Debug, Args)]
 pub struct HistoryArgs {

@@ -9,11 +9,11 @@ use crate::cli::exit::Exit;
 use crate::cli::format::{Format, FormatArgs};
 use crate::cli::progress::Progress;
 use crate::cli::{output, random};
-use crate::formats::{ImportOptions, Imported, import};
-use crate::report::json_text;
-use crate::text::{counted, printable};
+use kuberewind_formats::{ImportOptions, Imported, import};
 use kuberewind_model::Result;
 use kuberewind_model::redact::PathRule;
+use kuberewind_report::json_text;
+use kuberewind_text::{counted, printable};
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {

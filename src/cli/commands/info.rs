@@ -7,11 +7,11 @@ use crate::cli::exit::Exit;
 use crate::cli::format::{Format, FormatArgs};
 use crate::cli::output;
 use crate::cli::paths::Paths;
-use crate::formats::IMPORTERS;
-use crate::report::{Table, json_text};
 use kuberewind_analysis::detectors::DETECTORS_VERSION;
 use kuberewind_file::SCHEMA_VERSION;
+use kuberewind_formats::IMPORTERS;
 use kuberewind_model::Result;
+use kuberewind_report::{Table, json_text};
 
 #[derive(Debug, Args)]
 pub struct InfoArgs {

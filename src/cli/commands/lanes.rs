@@ -8,9 +8,9 @@ use crate::cli::moment::FromToArgs;
 use crate::cli::operations::range::OperationRange;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
-use crate::report::{Lanes, Names, json_text};
-use crate::session::OpenRecording;
 use kuberewind_model::{Result, Timestamp};
+use kuberewind_report::{Lanes, Names, json_text};
+use kuberewind_session::OpenRecording;
 
 #[derive(Debug, Args)]
 pub struct LanesArgs {

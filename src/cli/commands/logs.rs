@@ -8,8 +8,8 @@ use crate::cli::operations::range::{OperationRange, RangeArgs};
 use crate::cli::output::ListPrinter;
 use crate::cli::session;
 use crate::cli::target::RecordingArgs;
-use crate::report::{LogText, log_json};
 use kuberewind_model::{LogLine, Result};
+use kuberewind_report::{LogText, log_json};
 
 #[derive(Debug, Args)]
 pub struct LogsArgs {

@@ -28,7 +28,7 @@ pub fn run(args: &ManArgs, mut command: Command) -> Result<Exit> {
     command.build();
     if let Some(folder) = &args.out_dir {
         let written = write_all(command, folder)?;
-        output::print(&format!("wrote {written} pages to {}\n", crate::text::printable(&folder.display().to_string())))?;
+        output::print(&format!("wrote {written} pages to {}\n", kuberewind_text::printable(&folder.display().to_string())))?;
         return Ok(Exit::Done);
     }
     for word in &args.command {

@@ -3,6 +3,7 @@
 mod analyze;
 mod blame;
 mod bookmark;
+mod bundle;
 mod cluster;
 mod complete_plugin;
 mod completions;
@@ -26,6 +27,7 @@ mod record_summary;
 mod recordings;
 mod replay;
 mod scan;
+mod serve;
 mod sessions;
 mod show;
 mod sql;
@@ -73,6 +75,8 @@ enum Command {
     ExecTied(exec_tied::ExecTiedArgs),
     /// Run the built-in API server, to try an operator without a cluster
     Cluster(cluster::ClusterArgs),
+    /// Serve the recorded cluster at a moment to kubectl and other clients, for reading
+    Serve(serve::ServeArgs),
     /// List the sessions of a recording
     Sessions(sessions::SessionsArgs),
     /// Print the operations of a session, or step through them with -i
@@ -110,6 +114,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Copy a recording, live or left by a crash, to one whole file
     Copy(copy::CopyArgs),
+    /// Pack a recording, with its findings as text, to attach it to a bug report
+    Bundle(bundle::BundleArgs),
     /// Run a read-only SQL query; body(ID) returns the text of a body
     Sql(sql::SqlArgs),
     /// Check the integrity of a recording
@@ -143,6 +149,7 @@ pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> cla
         Some(Command::Record(args)) => record::run(&args),
         Some(Command::ExecTied(args)) => exec_tied::run(&args),
         Some(Command::Cluster(args)) => cluster::run(&args),
+        Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::Sessions(args)) => sessions::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Timeline(args)) => timeline::run(&args),
@@ -162,6 +169,7 @@ pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> cla
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Sql(args)) => sql::run(&args),
         Some(Command::Copy(args)) => copy::run(&args),
+        Some(Command::Bundle(args)) => bundle::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Info(args)) => info::run(&args),

@@ -9,11 +9,11 @@ use crate::cli::exit::Exit;
 use crate::cli::format::Format;
 use crate::cli::recent;
 use crate::cli::target::RecordingArgs;
-use crate::text::nearest;
-use crate::tui::script::{Statement, parse};
-use crate::tui::view::{Pane, VIEWS};
 use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, Seq};
 use kuberewind_query::filter::Filter;
+use kuberewind_text::nearest;
+use kuberewind_tui::script::{Statement, parse};
+use kuberewind_tui::view::{Pane, VIEWS};
 
 #[derive(Debug, Args)]
 pub struct OpenArgs {

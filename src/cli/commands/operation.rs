@@ -7,8 +7,8 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::find_moment;
 use crate::cli::target::DatabaseArgs;
 use crate::cli::{output, session};
-use crate::report::{Names, json_text, operation_facts, operation_text};
 use kuberewind_model::Result;
+use kuberewind_report::{Names, json_text, operation_facts, operation_text};
 
 #[derive(Debug, Args)]
 pub struct OperationArgs {

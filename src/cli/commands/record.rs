@@ -4,27 +4,28 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
 use super::record_summary;
 use crate::cli::exit::Exit;
 use crate::cli::{output, random};
-use crate::proxy::child::program;
-use crate::proxy::child::signals::Signals;
-use crate::proxy::console::LogTriggers;
-use crate::proxy::keeping::Decision;
-use crate::proxy::kubeconfig::KubeconfigSource;
-use crate::proxy::loops::LoopWatch;
-use crate::proxy::notices::Notices;
-use crate::proxy::{self, Prepared, RecordOptions};
-use crate::recording::{End, NewRecording, OptionValues, RecordingFiles, RecordingOptions, discard_unless_kept};
-use crate::report::scan::scan;
-use crate::text::counted;
 use kuberewind_capture::Limits;
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Clock, Error, ErrorKind, Result, SystemClock, Timestamp};
-use kuberewind_recorder::Recorder;
+use kuberewind_proxy::child::program;
+use kuberewind_proxy::child::signals::Signals;
+use kuberewind_proxy::console::LogTriggers;
+use kuberewind_proxy::keeping::Decision;
+use kuberewind_proxy::kubeconfig::KubeconfigSource;
+use kuberewind_proxy::loops::LoopWatch;
+use kuberewind_proxy::notices::Notices;
+use kuberewind_proxy::recording::{End, NewRecording, OptionValues, RecordingFiles, RecordingOptions, discard_unless_kept};
+use kuberewind_proxy::{Prepared, RecordOptions};
+use kuberewind_recorder::{Recorder, RecorderBuilder};
+use kuberewind_report::scan::scan;
+use kuberewind_text::counted;
 
 /// The largest recording that is scanned at its end, in bytes.
 const MAX_SCANNED: u64 = 64 << 20;
@@ -106,7 +107,7 @@ pub fn run(args: &RecordArgs) -> Result<Exit> {
 type Failure = (u8, Error);
 
 fn recorder_failure(error: Error) -> Failure {
-    (proxy::OWN_FAILURE, error)
+    (kuberewind_proxy::OWN_FAILURE, error)
 }
 
 fn record(args: &RecordArgs) -> Result<u8, Failure> {
@@ -118,7 +119,7 @@ fn record(args: &RecordArgs) -> Result<u8, Failure> {
     })?;
     // On this thread: the kernel ties the child to the thread that starts it.
     let code = runtime.block_on(async {
-        let prepared = proxy::prepare(proxy_options).await.map_err(|error| (exit_code(&error, args), error))?;
+        let prepared = kuberewind_proxy::prepare(proxy_options).await.map_err(|error| (exit_code(&error, args), error))?;
         record_traffic(args, prepared, options, decision).await.map_err(recorder_failure)
     });
     runtime.shutdown_background();
@@ -143,9 +144,9 @@ fn exit_code(error: &Error, args: &RecordArgs) -> u8 {
     let found =
         args.command.first().map(|name| program::find(name, std::env::var_os("PATH").as_deref()).map_err(|error| error.kind()));
     match (found, error.kind()) {
-        (Some(Err(ErrorKind::NotFound)), ErrorKind::NotFound) => proxy::NOT_FOUND,
-        (Some(Err(ErrorKind::ReadOnly)), ErrorKind::ReadOnly) => proxy::NOT_EXECUTABLE,
-        _ => proxy::OWN_FAILURE,
+        (Some(Err(ErrorKind::NotFound)), ErrorKind::NotFound) => kuberewind_proxy::NOT_FOUND,
+        (Some(Err(ErrorKind::ReadOnly)), ErrorKind::ReadOnly) => kuberewind_proxy::NOT_EXECUTABLE,
+        _ => kuberewind_proxy::OWN_FAILURE,
     }
 }
 
@@ -185,6 +186,7 @@ async fn record_traffic(args: &RecordArgs, prepared: Prepared, options: Recordin
     for secret in prepared.secrets() {
         builder = builder.secret(secret);
     }
+    let (builder, reported) = reporting(builder);
     let recorder = builder.enabled(options.start_on.is_none()).start()?;
     let ended = prepared.run(recorder.port(), Signals::install()?, Notices::on_stderr()).await;
     let written = recorder.finish().await;
@@ -193,14 +195,17 @@ async fn record_traffic(args: &RecordArgs, prepared: Prepared, options: Recordin
     // The program has done its work, so its exit code stays. The recording contains a gap for the missing events.
     match &written {
         Ok(stats) if stats.lost > 0 => {
-            output::note(&format!("{} events were not recorded: the queue to the writer was full", stats.lost));
+            let were = if stats.lost == 1 { "was" } else { "were" };
+            output::note(&format!("{} {were} not recorded: the queue to the writer was full", counted(stats.lost, "event")));
         }
         Ok(_) => {}
         Err(error) => {
-            output::note(&error.chain());
+            if !reported.load(Ordering::Relaxed) {
+                output::note(&error.chain());
+            }
             // The file was deleted, moved or replaced: what was recorded since is nowhere.
             if code == 0 && error.kind() == ErrorKind::NotFound {
-                code = 2;
+                code = kuberewind_proxy::OWN_FAILURE;
             }
         }
     }
@@ -208,6 +213,17 @@ async fn record_traffic(args: &RecordArgs, prepared: Prepared, options: Recordin
     note_secrets(&file);
     record_summary::print(&file);
     Ok(code)
+}
+
+/// Prints the recorder's problems when they happen. The flag tells whether there was one.
+fn reporting(builder: RecorderBuilder) -> (RecorderBuilder, Arc<AtomicBool>) {
+    let reported = Arc::new(AtomicBool::new(false));
+    let problem = reported.clone();
+    let builder = builder.on_problem(move |text| {
+        problem.store(true, Ordering::Relaxed);
+        output::note(&format!("{text}; the program goes on"));
+    });
+    (builder, reported)
 }
 
 /// Prints how many values of the recording may be secrets. Large files are left to `kuberewind scan`.

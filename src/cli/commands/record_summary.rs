@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::cli::{output, recent, source};
-use crate::session::OpenRecording;
-use crate::text::{counted, shell_quote};
 use kuberewind_analysis::finding::Severity;
 use kuberewind_analysis::findings;
 use kuberewind_analysis::settings::Settings;
 use kuberewind_model::{ErrorKind, Result};
+use kuberewind_session::OpenRecording;
+use kuberewind_text::{counted, shell_quote};
 
 /// The time that the search for findings may take.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -6,9 +6,9 @@ use clap::Command;
 
 use crate::cli::exit::Exit;
 use crate::cli::{output, recent};
-use crate::report::Table;
-use crate::text::{printable, shell_quote};
 use kuberewind_model::{Error, ErrorKind, Result, Timestamp};
+use kuberewind_report::Table;
+use kuberewind_text::{printable, shell_quote};
 
 /// Prints the list, or the help if there is none.
 pub fn run(mut command: Command) -> Result<Exit> {

@@ -12,9 +12,9 @@ use crate::cli::operations::range::OperationRange;
 use crate::cli::storage::StorageArgs;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
-use crate::report::{Names, OperationLine, json_line, operation_json};
-use crate::session::OpenRecording;
 use kuberewind_model::{Direction, Moment, Result, Seq, StepTarget};
+use kuberewind_report::{Names, OperationLine, json_line, operation_json};
+use kuberewind_session::OpenRecording;
 
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
@@ -60,7 +60,7 @@ pub fn run(args: &ReplayArgs) -> Result<Exit> {
 
 fn heading(recording: &OpenRecording) -> String {
     let session = recording.session();
-    let name = crate::text::printable(&session.session_id).into_owned();
+    let name = kuberewind_text::printable(&session.session_id).into_owned();
     format!("{name}: {} operations, {}\n", recording.lineage().len(), session.end.since(session.start))
 }
 
@@ -118,7 +118,7 @@ fn statistics(recording: &OpenRecording, names: &Names) -> Result<String> {
     for operation in range.operations(recording) {
         let operation = operation?;
         *types.entry(operation.verb.operation_type().as_str()).or_default() += 1;
-        *actors.entry(crate::text::printable(names.actor(&operation)).into_owned()).or_default() += 1;
+        *actors.entry(kuberewind_text::printable(names.actor(&operation)).into_owned()).or_default() += 1;
         errors += u64::from(!operation.error.is_empty());
     }
     let join =

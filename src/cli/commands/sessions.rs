@@ -6,7 +6,6 @@ use crate::cli::exit::Exit;
 use crate::cli::format::{Format, FormatArgs};
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, source};
-use crate::report;
 use kuberewind_model::Result;
 
 #[derive(Debug, Args)]
@@ -20,8 +19,8 @@ pub struct SessionsArgs {
 pub fn run(args: &SessionsArgs) -> Result<Exit> {
     let source = source::open(&args.recording.target()?.path)?;
     match args.format.format {
-        Format::Text => output::print(&report::sessions_text(&*source)?)?,
-        Format::Json => output::print(&report::json_text(&report::sessions_json(&*source)?))?,
+        Format::Text => output::print(&kuberewind_report::sessions_text(&*source)?)?,
+        Format::Json => output::print(&kuberewind_report::json_text(&kuberewind_report::sessions_json(&*source)?))?,
     }
     Ok(Exit::Done)
 }

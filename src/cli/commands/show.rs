@@ -8,7 +8,6 @@ use crate::cli::moment::{AtArgs, find_moment};
 use crate::cli::object::ObjectArgs;
 use crate::cli::perspective::PerspectiveArgs;
 use crate::cli::{output, session};
-use crate::report;
 use kuberewind_model::{Presence, Result};
 
 #[derive(Debug, Args)]
@@ -34,8 +33,13 @@ pub fn run(args: &ShowArgs) -> Result<Exit> {
     let name =
         object_at.object.as_ref().map_or_else(|| format!("{}/{}/{}", key.resource, key.namespace, key.name), ToString::to_string);
     match args.format.format {
-        Format::Text => output::print(&report::object_text(recording.source(), &object_at, &name, at)?)?,
-        Format::Json => output::print(&report::json_text(&report::object_json(recording.source(), &object_at, &name, at)?))?,
+        Format::Text => output::print(&kuberewind_report::object_text(recording.source(), &object_at, &name, at)?)?,
+        Format::Json => output::print(&kuberewind_report::json_text(&kuberewind_report::object_json(
+            recording.source(),
+            &object_at,
+            &name,
+            at,
+        )?))?,
     }
     Ok(if object_at.presence == Presence::Present { Exit::Done } else { Exit::Negative })
 }

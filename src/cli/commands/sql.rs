@@ -13,10 +13,10 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::format::{Format, FormatArgs};
 use crate::cli::target::{DatabaseArgs, RecordingArgs};
 use crate::cli::{output, source};
-use crate::report::json_line;
-use crate::text::printable;
 use kuberewind_file::sql::{self, Value};
 use kuberewind_model::Result;
+use kuberewind_report::json_line;
+use kuberewind_text::printable;
 
 #[derive(Debug, Args)]
 pub struct SqlArgs {

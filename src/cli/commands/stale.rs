@@ -9,9 +9,9 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::{AtArgs, find_moment};
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
-use crate::report::{json_of, stale_text};
 use kuberewind_analysis::queries::stale::stale;
 use kuberewind_model::{Error, ErrorKind, Result};
+use kuberewind_report::{json_of, stale_text};
 
 #[derive(Debug, Args)]
 pub struct StaleArgs {

@@ -8,8 +8,8 @@ use crate::cli::moment::{AtArgs, find_moment};
 use crate::cli::perspective::PerspectiveArgs;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
-use crate::report::{json_text, tree, tree_json, tree_text};
 use kuberewind_model::Result;
+use kuberewind_report::{json_text, tree, tree_json, tree_text};
 
 #[derive(Debug, Args)]
 pub struct TreeArgs {

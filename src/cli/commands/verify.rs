@@ -11,11 +11,11 @@ use crate::cli::paths::Paths;
 use crate::cli::source::Opened;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, source};
-use crate::formats::{CachedRecording, ForeignReport, verify_foreign};
-use crate::report::json_text;
-use crate::text::{counted, printable};
 use kuberewind_file::{self, VerifyReport};
+use kuberewind_formats::{CachedRecording, ForeignReport, verify_foreign};
 use kuberewind_model::Result;
+use kuberewind_report::json_text;
+use kuberewind_text::{counted, printable};
 
 #[derive(Debug, Args)]
 pub struct VerifyArgs {

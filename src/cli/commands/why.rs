@@ -7,16 +7,17 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::{AtArgs, find_moment};
 use crate::cli::object::ObjectArgs;
 use crate::cli::{output, session};
-use crate::report::{effects_text, json_of, why_text};
 use kuberewind_analysis::queries::why::{EffectLimits, effects, why_field, why_operation};
+use kuberewind_model::json::pointer;
 use kuberewind_model::{Error, ErrorKind, Result, Seq};
+use kuberewind_report::{effects_text, json_of, why_text};
 
 #[derive(Debug, Args)]
 #[command(after_help = "OBJECT may also be the number of an operation: 412 or '#412'. An object needs --field.")]
 pub struct WhyArgs {
     #[command(flatten)]
     object: ObjectArgs,
-    /// Explain the value of this field, a JSON pointer: /spec/replicas
+    /// Explain the value of this field: /spec/replicas, .spec.replicas or spec.replicas
     #[arg(long, value_name = "POINTER")]
     field: Option<String>,
     #[command(flatten)]
@@ -50,7 +51,9 @@ pub fn run(args: &WhyArgs) -> Result<Exit> {
     }
     let chain = match (&args.field, is_operation) {
         (None, true) => why_operation(source, lineage, at, args.depth)?,
-        (Some(field), false) => why_field(source, lineage, args.object.find_object(&recording, at)?, at, field, args.depth)?,
+        (Some(field), false) => {
+            why_field(source, lineage, args.object.find_object(&recording, at)?, at, &pointer::of_field(field), args.depth)?
+        }
         (Some(_), true) => {
             return Err(Error::new(ErrorKind::Invalid, format!("cannot use --field with operation {word}"))
                 .hint("name an object, or leave --field out"));

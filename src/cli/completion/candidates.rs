@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
 
 use super::line::{self, Line};
-use crate::session::Source;
 use kuberewind_model::{Kind, ObjectQuery};
+use kuberewind_session::Source;
 
 /// The most candidates of one kind.
 const MAX_CANDIDATES: usize = 500;

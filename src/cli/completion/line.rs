@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::quoting;
 use crate::cli::invocation::Invocation;
 use crate::cli::paths::{DEFAULT_DATABASE, Paths};
-use crate::session::Source;
 use kuberewind_file::{OpenOptions, Recording};
+use kuberewind_session::Source;
 
 /// The words after the program name. The last one may be incomplete.
 pub struct Line {

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use super::range::OperationRange;
 use crate::cli::progress::Progress;
-use crate::session::{OpenRecording, Ordinals};
 use kuberewind_analysis::finding::{Class, Finding};
 use kuberewind_analysis::settings::Settings;
 use kuberewind_file::filter::{Plan, SearchProgress};
 use kuberewind_model::{Error, ErrorKind, Operation, Result, Seq};
 use kuberewind_query::filter::{Filter, Property};
+use kuberewind_session::{OpenRecording, Ordinals};
 
 /// Positions in a chunk; a multiple of 64.
 const CHUNK: u64 = 65_536;

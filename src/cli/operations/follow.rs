@@ -10,9 +10,9 @@ use crate::cli::exit::Exit;
 use crate::cli::follow;
 use crate::cli::output::ListPrinter;
 use crate::cli::progress::Progress;
-use crate::report::{Names, OperationLine};
-use crate::session::{OpenRecording, Source};
 use kuberewind_model::{Error, ErrorKind, MomentSpec, Result, Seq, SessionState};
+use kuberewind_report::{Names, OperationLine};
+use kuberewind_session::{OpenRecording, Source};
 
 /// Prints the operations after `at` until the session ends or the user presses ctrl-c. Waits for the first session of a new
 /// recording.

@@ -7,9 +7,9 @@ use crate::cli::exit::Exit;
 use crate::cli::format::Format;
 use crate::cli::output::ListPrinter;
 use crate::cli::progress::Progress;
-use crate::report::{Names, OperationLine};
-use crate::session::OpenRecording;
 use kuberewind_model::{ErrorKind, Operation, Result};
+use kuberewind_report::{Names, OperationLine};
+use kuberewind_session::OpenRecording;
 
 /// The operations to print, and the format.
 #[derive(Clone, Copy)]

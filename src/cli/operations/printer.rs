@@ -5,8 +5,8 @@ use std::iter::Peekable;
 use super::range::LogLines;
 use crate::cli::format::Format;
 use crate::cli::output::ListPrinter;
-use crate::report::{LogText, OperationLine, log_json, operation_json};
 use kuberewind_model::{Operation, Result, Seq};
+use kuberewind_report::{LogText, OperationLine, log_json, operation_json};
 
 pub(super) struct OperationPrinter<'a> {
     line: OperationLine<'a>,

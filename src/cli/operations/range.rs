@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use clap::Args;
 
 use crate::cli::moment::{FromToArgs, find_moment};
-use crate::session::OpenRecording;
 use kuberewind_model::{Lineage, LogLine, Moment, Operation, Result, Seq};
+use kuberewind_session::OpenRecording;
 
 /// Operations in a window.
 const WINDOW: usize = 1_000;

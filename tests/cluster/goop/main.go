@@ -121,6 +121,10 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 
 func main() {
 	ctx, cancel := context.WithTimeout(ctrl.SetupSignalHandler(), time.Minute)
+	if len(os.Args) > 1 && os.Args[1] == "pods" {
+		exitOn(inform(ctx))
+		return
+	}
 	manager, err := ctrl.NewManager(ctrl.GetConfigOrDie(), ctrl.Options{Metrics: server.Options{BindAddress: "0"}})
 	exitOn(err)
 	r := &reconciler{Client: manager.GetClient(), quiet: make(chan bool, most)}

@@ -44,7 +44,7 @@ impl File {
 /// Splits `Name: value`.
 fn header(line: &str) -> (String, String) {
     let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line} is no header"));
-    (name.to_ascii_lowercase(), value.to_owned())
+    (name.to_owned(), value.to_owned())
 }
 
 impl Entry {
@@ -97,10 +97,10 @@ impl Response {
     }
 }
 
-/// The widest line of a rendered body.
+/// The widest value on one line of a rendered body, with its indentation.
 const WIDTH: usize = 118;
 
-/// JSON in which what fits into one line is on one line.
+/// JSON in which what fits into one line is on one line, and closing brackets follow what they close.
 fn rendered(body: &Value) -> String {
     if let Value::String(text) = body {
         return text.clone();
@@ -115,9 +115,13 @@ fn rendered(body: &Value) -> String {
             let joined: Vec<&str> = lines[start + 1..].iter().map(|line| line.trim_start()).collect();
             let first = lines[start].clone();
             let joined = format!("{first}{}", joined.join(" ")).replace(" }", "}").replace(" ]", "]");
-            if joined.len() <= WIDTH {
+            // Without its name and the comma behind it.
+            let name = first.trim_start().len() - 1;
+            if joined.trim_end_matches(',').chars().count() - name <= WIDTH {
                 lines.truncate(start);
                 lines.push(joined);
+            } else if let Some(bracket) = lines.pop() {
+                lines.last_mut().unwrap().push_str(bracket.trim_start());
             }
         }
         if opens {

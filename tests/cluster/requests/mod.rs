@@ -124,7 +124,9 @@ fn files() -> BTreeMap<String, PathBuf> {
 async fn real_cluster() -> Option<Client> {
     let file = std::env::var_os("KUBEREWIND_REAL_CLUSTER")?;
     let config = kube::config::Kubeconfig::read_from(PathBuf::from(file)).unwrap();
-    let config = kube::Config::from_custom_kubeconfig(config, &kube::config::KubeConfigOptions::default()).await.unwrap();
+    let mut config = kube::Config::from_custom_kubeconfig(config, &kube::config::KubeConfigOptions::default()).await.unwrap();
+    // A refusal such as 504 is the response, and no reason to ask again for minutes.
+    config.default_retry = false;
     Some(Client::try_from(config).unwrap())
 }
 

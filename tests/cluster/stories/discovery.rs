@@ -13,7 +13,7 @@ async fn discovery_in_both_forms() {
     assert_eq!(api.get("/api").await.1["versions"], json!(["v1"]));
     let (_, plain) = api.get("/apis/example.com/v1").await;
     let names: Vec<_> = plain["resources"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["widgets", "widgets/scale", "widgets/status"]);
+    assert_eq!(names, ["widgets", "widgets/status", "widgets/scale"]);
     let accept = [("accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json")];
     let (_, whole) = api.send(http::Method::GET, "/apis", &accept, "").await;
     assert_eq!(whole["kind"], "APIGroupDiscoveryList");

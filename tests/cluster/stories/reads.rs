@@ -189,8 +189,9 @@ async fn tables_have_the_columns_of_a_real_server() {
     let columns: Vec<_> = table["columnDefinitions"].as_array().unwrap().iter().map(|one| text(one, "/name")).collect();
     assert_eq!(columns, ["Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "Selector"]);
     assert_eq!(table["columnDefinitions"][6]["priority"], 1);
+    let own = json!(["kubernetes", "ClusterIP", "10.96.0.1", "<none>", "443/TCP", "0s", "<none>"]);
     let cells = json!(["s", "NodePort", "10.96.0.2", "<none>", "80:30000/TCP,443:30001/TCP", "0s", "app=web"]);
-    assert_eq!(table["rows"][0]["cells"], cells);
+    assert_eq!((&table["rows"][0]["cells"], &table["rows"][1]["cells"]), (&own, &cells));
     let events = "/api/v1/namespaces/default/events";
     let event = json!({"metadata": {"name": "e"}, "involvedObject": {"kind": "Pod", "name": "p"}, "reason": "Pulled",
         "message": "pulled", "type": "Normal", "lastTimestamp": "2026-02-04T10:13:21Z"});

@@ -67,7 +67,7 @@ async fn a_quiet_watch_gets_bookmarks_and_ends_at_its_timeout() {
 }
 
 #[tokio::test]
-async fn too_old_is_told_in_the_stream() {
+async fn too_old_is_an_error_in_the_stream() {
     let api = Api::with(|options| options.event_window = 4);
     let from = api.cluster.revision();
     let mut slow = api.watch(&format!("{MAPS}?watch=true&resourceVersion={from}")).await;

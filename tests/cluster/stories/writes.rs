@@ -176,7 +176,7 @@ async fn strategic_merge_knows_the_keys_of_lists() {
     let uri = format!("{DEPLOYMENTS}/web");
     api.patch("strategic-merge-patch+json", &uri, &finalizers(json!({"finalizers": ["a/a"]}))).await;
     let (_, two) = api.patch("strategic-merge-patch+json", &uri, &finalizers(json!({"finalizers": ["b/b"]}))).await;
-    assert_eq!(two["metadata"]["finalizers"], json!(["a/a", "b/b"]));
+    assert_eq!(two["metadata"]["finalizers"], json!(["b/b", "a/a"]));
     let less = finalizers(json!({"$deleteFromPrimitiveList/finalizers": ["a/a"]}));
     assert_eq!(api.patch("strategic-merge-patch+json", &uri, &less).await.1["metadata"]["finalizers"], json!(["b/b"]));
 }

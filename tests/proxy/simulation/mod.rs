@@ -7,8 +7,8 @@ mod world;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use kuberewind::proxy::reconciles::ReconcileStage;
 use kuberewind_model::{Certainty, Event, NewSpan, Result, Seq, Sink, SinkStage as _, SpanKey, Timestamp};
+use kuberewind_proxy::reconciles::ReconcileStage;
 
 use profiles::{Profile, circle, manager_of_a_cluster, operator, single};
 use world::{Recorded, Simulation, Truth};

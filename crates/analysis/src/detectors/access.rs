@@ -56,7 +56,8 @@ impl Detector for Access {
             let mut writers = counts.writers.clone();
             writers.sort_by_key(|(.., writes, _)| std::cmp::Reverse(*writes));
             let list: Vec<String> = writers.iter().map(|(_, name, writes, _)| format!("{name} ({writes})")).collect();
-            let sentence = format!("{} is written by {}; read {} times", counts.object, list.join(", "), counts.reads);
+            let times = if counts.reads == 1 { "time" } else { "times" };
+            let sentence = format!("{} is written by {}; read {} {times}", counts.object, list.join(", "), counts.reads);
             let mut operations: Vec<Seq> = writers.iter().map(|(.., last)| *last).collect();
             operations.sort_unstable();
             findings.report(

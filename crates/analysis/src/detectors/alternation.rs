@@ -13,6 +13,7 @@ use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
 use crate::tracker::{TrackedObject, TrackedVersion};
+use kuberewind_model::k8s::actor_name::process_of;
 use kuberewind_model::{Certainty, Duration, Object, ObjectId, Seq, Timestamp};
 
 const ROUNDS: usize = 5;
@@ -58,8 +59,7 @@ impl Alternation {
         if input.is_lease_or_event() {
             return;
         }
-        let process = author.name.split('/').next().unwrap_or(&author.name);
-        let key = pair(bytes(process.as_bytes()), bytes(object.object.key.namespace.as_bytes()));
+        let key = pair(bytes(process_of(&author.name).as_bytes()), bytes(object.object.key.namespace.as_bytes()));
         // A state that the object did not have before ends the cycle.
         let Some(norm) = state.norm.filter(|_| !new_state) else {
             if !self.0.is_empty() {

@@ -3,26 +3,39 @@
 //! One 409 followed by a success is normal optimistic concurrency. 409 AlreadyExists is a different error.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::detector::Detector;
+use super::failing_reconcile::subject;
 use super::input::Input;
 use super::keys::target_key;
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::stream::OperationItem;
+use crate::stream::{Item, OperationItem};
 use crate::tracker::Tracker;
-use kuberewind_model::{Certainty, Duration, Seq, Timestamp, Verb};
+use kuberewind_model::k8s::actor_name::process_of;
+use kuberewind_model::{Certainty, Duration, Seq, Span, Timestamp, Verb};
 
 const CONFLICTS: usize = 5;
 const WITHIN: Duration = Duration(30_000_000_000);
 const MAX_RECENT: usize = 64;
+const MAX_ACTORS: usize = 16;
+/// Fewer conflicts than this in a burst are retries until the cache has the latest version.
+const BURST: usize = 12;
+const SUSTAINED: Duration = Duration(5_000_000_000);
+/// The words of a 409 in the error of a reconcile.
+const MODIFIED: &str = "the object has been modified";
 /// So many conflicts within 30 s are a storm even if others succeed.
 const MANY: usize = 48;
 
 #[derive(Default)]
-pub(super) struct ConflictStorm(Lru<u64, Run, 4_096>);
+pub(super) struct ConflictStorm {
+    runs: Lru<u64, Run, 4_096>,
+    /// By object: the controllers whose reconciles failed with a conflict, from the log. Their process made the calls.
+    failed: Lru<u64, Vec<Arc<str>>, 1_024>,
+}
 
 #[derive(Default)]
 struct Run {
@@ -38,11 +51,14 @@ struct Run {
 
 impl Detector for ConflictStorm {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
+        if let Item::SpanEnded(span) = input.item {
+            return self.reconcile_ended(span, input.tracker);
+        }
         let Some(operation) = input.operation.filter(|operation| !operation.op.name.is_empty()) else { return };
         if input.is_lease_or_event() {
             return;
         }
-        let runs = &mut self.0;
+        let runs = &mut self.runs;
         let key = target_key(operation);
         if !is_conflict(operation) {
             if let Some(run) = runs.get(&key).filter(|_| operation.is_done_write()) {
@@ -63,9 +79,10 @@ impl Detector for ConflictStorm {
         {
             run.conflicts.pop_front();
         }
-        if !run.actors.iter().any(|actor| **actor == *operation.actor) && run.actors.len() < 16 {
-            run.actors.push(operation.actor.to_string());
-        }
+        run.add_actor(&operation.actor);
+        let failed = self.failed.peek(&bytes(operation.subject().as_bytes()));
+        let in_process = |name: &&Arc<str>| process_of(name) == &*operation.actor;
+        failed.into_iter().flatten().filter(in_process).for_each(|name| run.add_actor(name));
         let base = operation
             .detail
             .as_ref()
@@ -81,7 +98,30 @@ impl Detector for ConflictStorm {
     }
 
     fn forget(&mut self, _: &Tracker) {
-        self.0.clear();
+        self.runs.clear();
+        self.failed.clear();
+    }
+}
+
+impl ConflictStorm {
+    fn reconcile_ended(&mut self, span: &Span, tracker: &Tracker) {
+        let Some(name) = tracker.actor_name(span.actor).filter(|_| span.error.contains(MODIFIED)) else { return };
+        let known = self.failed.entry(bytes(subject(span).as_bytes()), Vec::new);
+        if !known.contains(name) && known.len() < MAX_ACTORS {
+            known.push(Arc::clone(name));
+        }
+    }
+}
+
+impl Run {
+    /// Adds an actor. The name of a process says less than those of its controllers.
+    fn add_actor(&mut self, actor: &str) {
+        let is_within = |name: &str, process: &str| process_of(name) == process && name != process;
+        if self.actors.iter().any(|known| known == actor || is_within(known, actor)) || self.actors.len() >= MAX_ACTORS {
+            return;
+        }
+        self.actors.retain(|known| !is_within(actor, known));
+        self.actors.push(actor.to_owned());
     }
 }
 
@@ -105,17 +145,19 @@ fn report(run: &mut Run, operation: &OperationItem, findings: &mut Findings) {
             finding.add_evidence(operation.op.seq);
             finding.rounds = run.total;
             finding.set_pace(1, run.total.saturating_sub(1), took);
-            if finding.actors.len() < run.actors.len() {
+            if finding.actors != run.actors {
                 finding.actors.clone_from(&run.actors);
                 finding.sentence = sentence(run, operation);
             }
         });
         return;
     }
-    // If at least half of the writes succeed, each conflict is resolved by a fresh read: contention, not a storm. In a rollout,
-    // several controllers write one object's status.
+    // If a third of the writes succeeds, each conflict is resolved by a fresh read: contention, not a storm. In a rollout,
+    // several controllers write one object's status, and a controller retries until its cache has its own last write.
     let successes = run.successes.iter().filter(|at| operation.op.at.since(**at) <= WITHIN).count();
-    if run.conflicts.len() < CONFLICTS || (successes >= run.conflicts.len() && run.conflicts.len() < MANY) {
+    let conflicts = run.conflicts.len();
+    let is_resolved = successes * 2 >= conflicts && conflicts < MANY;
+    if conflicts < CONFLICTS || is_resolved || (conflicts < BURST && took < SUSTAINED) {
         return;
     }
     run.finding_id = findings.report(

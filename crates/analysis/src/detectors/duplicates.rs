@@ -17,16 +17,17 @@ use crate::lru::Lru;
 use crate::normalise::{Section, ValueClass};
 use crate::stream::{Item, OperationItem};
 use crate::tracker::{TrackedObject, Tracker};
+use kuberewind_model::k8s::actor_name::process_of;
 use kuberewind_model::{ActorId, Certainty, Duration, KindId, ObjectId, Outcome, Seq, SpanId, Timestamp, Verb};
 
-const MAX_WAITING: usize = 64;
+const MAX_WAITING: usize = 256;
 /// From the delivery of an event until it is in the cache.
 const LAG: Duration = Duration(50_000_000);
 
 #[derive(Default)]
 pub(super) struct Duplicates {
-    /// By actor: created children that it has not observed.
-    waiting: Lru<ActorId, VecDeque<Child>, 1_024>,
+    /// By process, which owns the caches: created children that it has not observed.
+    waiting: Lru<u64, VecDeque<Child>, 1_024>,
     open: Lru<(ActorId, u64), (Option<FindingId>, u64), 1_024>,
 }
 
@@ -47,15 +48,18 @@ struct Child {
 impl Detector for Duplicates {
     fn handle(&mut self, input: &Input<'_>, findings: &mut Findings) {
         let waiting = &mut self.waiting;
-        let (actor, shown) = match input.item {
-            Item::ListItem(item) => (item.actor, item.observed.as_ref().map(|observed| observed.object.id)),
+        let (receiver, shown) = match input.item {
+            Item::ListItem(item) => {
+                let name = input.tracker.actor_name(item.actor);
+                (name.map_or(0, |name| process(name)), item.observed.as_ref().map(|observed| observed.object.id))
+            }
             Item::Operation(operation)
                 if operation.op.verb.is_watch_event() || operation.op.verb == Verb::Delete || operation.op.verb == Verb::Get =>
             {
-                (operation.op.actor, operation.op.object)
+                (process(&operation.actor), operation.op.object)
             }
             Item::Operation(operation) if operation.op.verb == Verb::List => {
-                if let (Some(children), Some(kind)) = (waiting.get(&operation.op.actor), operation.op.kind) {
+                if let (Some(children), Some(kind)) = (waiting.get(&process(&operation.actor)), operation.op.kind) {
                     children.retain(|child| child.kind != kind || child.seq > operation.op.started_after);
                 }
                 return;
@@ -63,7 +67,7 @@ impl Detector for Duplicates {
             Item::Operation(operation) if operation.op.verb == Verb::Create => return self.created(input, operation, findings),
             _ => return,
         };
-        if let (Some(children), Some(object)) = (waiting.get(&actor), shown) {
+        if let (Some(children), Some(object)) = (waiting.get(&receiver), shown) {
             let delivery = input.operation.filter(|operation| operation.op.verb == Verb::Added).map(|operation| operation.op.at);
             children.retain_mut(|child| {
                 if child.object == object {
@@ -127,14 +131,14 @@ impl Duplicates {
         };
         let kind_number = u64::from_ne_bytes(kind.0.to_ne_bytes());
         let family = pair(pair(kind_number, content.wanted), bytes(owner.as_bytes()));
-        let children = self.waiting.entry(operation.op.actor, VecDeque::new);
+        let children = self.waiting.entry(process(&operation.actor), VecDeque::new);
         let began = operation.began();
         children.retain(|child| child.delivered.is_none_or(|at| began.since(at) <= LAG));
         if let Some(first) = first_sibling(children, family, (object, operation), owner, input.tracker) {
             let pair = (first.seq, first.name.clone());
             self.report((operation.op.actor, family), pair, (object, operation), owner, input.tracker, findings);
         }
-        let children = self.waiting.entry(operation.op.actor, VecDeque::new);
+        let children = self.waiting.entry(process(&operation.actor), VecDeque::new);
         if children.len() >= MAX_WAITING {
             children.pop_front();
         }
@@ -150,6 +154,11 @@ impl Duplicates {
             name: object.object.to_string(),
         });
     }
+}
+
+/// A key of an actor's process.
+fn process(actor: &str) -> u64 {
+    bytes(process_of(actor).as_bytes())
 }
 
 /// The sibling that exists although the creator had not observed it.
@@ -170,6 +179,7 @@ fn first_sibling<'a>(
     let generated = ValueClass::of(object.object.key.name.as_bytes()) == ValueClass::RandomSuffix;
     siblings().find(|child| match (child.delivered, child.span, operation.op.span) {
         (Some(_), _, _) if wanted > count => false,
+        (None, _, _) if inferred && wanted > count => false,
         (Some(_), Some(_), Some(_)) if inferred => generated,
         // One reconcile creates more than the owner states that it wants.
         (Some(_), Some(before), Some(now)) if before == now => generated && stated.is_some(),

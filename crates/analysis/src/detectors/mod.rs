@@ -50,6 +50,7 @@ mod slow_loop;
 mod slow_reconcile;
 mod stale_write;
 mod state_cycle;
+mod steady_reaction;
 mod stuck_deletion;
 mod table;
 mod traffic;
@@ -57,6 +58,8 @@ mod two_writers;
 mod unknown_updates;
 mod unrecorded_writer;
 mod watch_restarts;
+mod write_chain;
+mod written;
 
 pub use detector::Detector;
 pub use input::Input;

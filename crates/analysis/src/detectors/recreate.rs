@@ -7,17 +7,20 @@
 use super::detector::Detector;
 use super::input::Input;
 use super::keys::is_person;
+use super::response_diff::compare;
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
 use crate::hash::{bytes, pair};
 use crate::lru::Lru;
-use crate::normalise::{Content, Leaf, Section, ValueClass};
+use crate::normalise::{Content, Leaf, Section, ValueClass, is_allocated};
 use crate::tracker::{TrackedObject, Tracker};
 use kuberewind_model::{Certainty, Duration, ObjectKey, Outcome, Seq, Timestamp, Verb};
 
 const ROUNDS: u64 = 3;
 /// Slower rounds are intended, for example an hourly job.
 const SLOWEST: Duration = Duration(600_000_000_000);
+/// Defaulted fields that are named.
+const MAX_FIELDS: usize = 8;
 
 #[derive(Default)]
 pub(super) struct Recreate(Lru<u64, Run, 8_192>);
@@ -36,6 +39,8 @@ struct Run {
     latest: Timestamp,
     operations: Vec<Seq>,
     actors: Vec<String>,
+    /// The fields that the server filled in when it was created.
+    defaulted: Vec<String>,
     finding_id: Option<FindingId>,
 }
 
@@ -81,6 +86,9 @@ impl Detector for Recreate {
         run.rounds += 1;
         run.latest = operation.op.at;
         run.operations.extend([deleted, operation.op.seq]);
+        if let (true, Some(sent), Some(kept)) = (run.defaulted.is_empty(), input.sent, object.content.as_deref()) {
+            run.defaulted = defaulted(sent, kept);
+        }
         for actor in deleter.into_iter().chain([operation.actor.to_string()]) {
             if !run.actors.contains(&actor) && run.actors.len() < 8 {
                 run.actors.push(actor);
@@ -120,6 +128,17 @@ fn wanted_of_owner(object: &TrackedObject, tracker: &Tracker) -> Option<u64> {
     tracker.object(owner)?.content.as_ref().map(|content| content.wanted)
 }
 
+/// The fields of the desired state that the request lacks and the server filled in, without those that it allocates for each object.
+fn defaulted(sent: &Content, kept: &Content) -> Vec<String> {
+    let paths = compare(sent, kept, Verb::Create, "").defaulted;
+    let pointers = paths.into_iter().filter_map(|path| kept.pointer(path));
+    let is_allocated = |pointer: &String| pointer.split('/').any(|segment| is_allocated(segment.as_bytes()));
+    let mut fields: Vec<String> = pointers.filter(|pointer| !is_allocated(pointer)).collect();
+    fields.sort_unstable();
+    fields.truncate(MAX_FIELDS);
+    fields
+}
+
 fn report(run: &mut Run, object: &TrackedObject, findings: &mut Findings) {
     let took = run.latest.since(run.since);
     if let Some(finding_id) = run.finding_id {
@@ -131,11 +150,16 @@ fn report(run: &mut Run, object: &TrackedObject, findings: &mut Findings) {
         });
     } else if run.rounds >= ROUNDS {
         let (who, s) = (run.actors.join(" and "), if run.actors.len() == 1 { "s" } else { "" });
-        let sentence = format!("{who} delete{s} {} and recreate{s} it with the same content", object.object);
+        let defaults = match run.defaulted.as_slice() {
+            [] => String::new(),
+            fields => format!("; the server fills in what the request lacks ({})", fields.join(", ")),
+        };
+        let sentence = format!("{who} delete{s} {} and recreate{s} it with the same content{defaults}", object.object);
         run.finding_id = findings.report(
             Finding::new(Class::Loops, Severity::Error, Certainty::Exact, sentence)
                 .object(&object.object)
                 .actors(&run.actors)
+                .fields(run.defaulted.clone())
                 .evidence(run.operations.drain(..))
                 .rounds(run.rounds)
                 .pace(2, run.rounds, took),

@@ -7,13 +7,12 @@
 
 use std::collections::VecDeque;
 
-use super::cadence::is_regular;
 use super::detector::Detector;
 use super::input::Input;
 use super::keys::family;
+use super::written::{changed_paths, counts, follows_clock, values};
 use crate::finding::{Class, Finding, Severity};
 use crate::findings::{FindingId, Findings};
-use crate::hash::pair;
 use crate::lru::Lru;
 use crate::tracker::{TrackedObject, TrackedVersion, Tracker, VersionAuthor};
 use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp, Verb};
@@ -22,10 +21,6 @@ use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp, V
 const VOLATILE_ROUNDS: u64 = 5;
 /// Rounds in which the same one or two fields changed to new values: a counter, or a hash over an unordered map.
 const SAME_FIELD_ROUNDS: u64 = 12;
-/// A reaction that comes later than this may be due to a clock.
-const LATE: Duration = Duration(150_000_000);
-/// Standard deviation of the gaps of a clock, relative to their mean.
-const JITTER: f64 = 0.1;
 /// The number of values kept.
 const VALUES: usize = 16;
 
@@ -71,8 +66,7 @@ impl Detector for SelfTrigger {
             runs.insert(key, Run { paths, volatile, since: previous.at, operations: vec![previous.seq], ..Run::default() });
         }
         let Some(run) = runs.get(&key) else { return };
-        let counts = state.changes.iter().flat_map(|changes| changes.iter()).any(|change| change.numbers);
-        if counts && input.tracker.last_delivery_besides(&author.name, object.object.id) > previous.seq {
+        if counts(state) && input.tracker.last_delivery_besides(&author.name, object.object.id) > previous.seq {
             return;
         }
         run.rounds += 1;
@@ -104,11 +98,8 @@ fn keep<T>(latest: &mut VecDeque<T>, value: T) {
 }
 
 /// True if the writes follow a clock rather than the deliveries.
-fn follows_clock(run: &Run) -> bool {
-    let mut reactions: Vec<Duration> = run.reactions.iter().copied().collect();
-    reactions.sort_unstable();
-    let late = reactions.get(reactions.len() / 2).is_some_and(|median| *median >= LATE);
-    late && run.certainty < Some(Certainty::Exact) && is_regular(run.gaps.iter().copied(), JITTER)
+fn is_by_clock(run: &Run) -> bool {
+    run.certainty < Some(Certainty::Exact) && follows_clock(&run.gaps, &run.reactions)
 }
 
 /// The author's previous write that caused this one, if the generation stayed the same.
@@ -121,25 +112,9 @@ fn own_cause<'a>(object: &'a TrackedObject, state: &TrackedVersion, author: &Ver
     (writes && woken_by.generation == state.generation).then_some(previous)
 }
 
-/// The changed paths: the non-volatile ones if there are any, else the volatile ones.
-fn changed_paths(state: &TrackedVersion) -> Vec<u64> {
-    let Some(changes) = &state.changes else { return Vec::new() };
-    let all_volatile = state.is_volatile_only();
-    let mut paths: Vec<u64> =
-        changes.iter().filter(|change| all_volatile || !change.volatile).map(|change| change.path).collect();
-    paths.sort_unstable();
-    if all_volatile || paths.len() <= 2 { paths } else { Vec::new() }
-}
-
-/// A hash of the written values.
-fn values(state: &TrackedVersion) -> u64 {
-    let changes = state.changes.iter().flat_map(|changes| changes.iter()).filter(|change| !change.volatile);
-    changes.fold(0, |sum, change| sum.wrapping_add(pair(change.path, change.after)))
-}
-
 fn report(run: &mut Run, object: &TrackedObject, author: &VersionAuthor, findings: &mut Findings) {
     let wanted = if run.volatile { VOLATILE_ROUNDS } else { SAME_FIELD_ROUNDS };
-    if run.rounds < wanted || (run.finding_id.is_none() && follows_clock(run)) {
+    if run.rounds < wanted || (run.finding_id.is_none() && is_by_clock(run)) {
         return;
     }
     let took: Duration = author.at.since(run.since);

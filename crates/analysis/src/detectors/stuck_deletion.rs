@@ -19,6 +19,7 @@ use crate::findings::Findings;
 use crate::lru::Lru;
 use crate::stream::{Item, OperationItem};
 use crate::tracker::{TrackedObject, Tracker};
+use kuberewind_model::k8s::actor_name::process_of;
 use kuberewind_model::{Certainty, Duration, ObjectId, Seq, Span, SpanResult, Timestamp};
 
 /// A deletion may take this long without other evidence.
@@ -177,10 +178,9 @@ impl StuckDeletion {
 
     /// The failure since the deletion that explains why the actor does not remove its finalizer.
     fn failure_of(&self, actor: &str, object: &TrackedObject, dying: &Dying) -> Option<(&Failure, Option<ObjectId>)> {
-        let process = |name: &str| name.split('/').next().unwrap_or(name).to_owned();
         let reconcile = self.reconciles.peek(&object.object.to_string());
         // The finalizer of another operator is not this one's to remove.
-        let own = reconcile.filter(|(by, failure)| failure.last >= dying.seq && process(by) == process(actor));
+        let own = reconcile.filter(|(by, failure)| failure.last >= dying.seq && process_of(by) == process_of(actor));
         if let Some((_, failure)) = own {
             return Some((failure, None));
         }
@@ -205,7 +205,8 @@ impl StuckDeletion {
         if let Some((failure, object)) = stuck.why {
             message = quote(&failure.message);
             let status = if failure.status == 0 { String::new() } else { format!(" with {}", failure.status) };
-            sentence.push_str(&format!("; {} fails{status} ({} times): {message}", failure.call, failure.count));
+            let times = if failure.count == 1 { "time" } else { "times" };
+            sentence.push_str(&format!("; {} fails{status} ({} {times}): {message}", failure.call, failure.count));
             evidence.push(failure.last);
             if let Some((deleter, seq)) = object.and_then(|id| tracker.object(id)).and_then(deleted_by) {
                 sentence.push_str(&format!("; {deleter} had deleted it before ({seq})"));

@@ -13,7 +13,7 @@ use crate::finding::Class;
 use crate::settings::Settings;
 
 /// Increased whenever findings may change. Stored findings of an older version are computed again.
-pub const DETECTORS_VERSION: u32 = 7;
+pub const DETECTORS_VERSION: u32 = 8;
 
 /// The detector name of violated invariants, which the user requests explicitly.
 pub const INVARIANT: &str = "invariant";
@@ -93,12 +93,12 @@ pub const TABLE: &[TableRow] = &[
     row("two-writers", Class::Loops, Specificity::Cause, Interest::AUTHORED, |_| Box::<two_writers::TwoWriters>::default(),
         "Two writers, one of them possibly unrecorded, keep undoing each other's changes of the same field."),
     row("ping-pong", Class::Loops, Specificity::Content, Interest::AUTHORED, |_| Box::<ping_pong::PingPong>::default(),
-        "Writes trigger each other in a cycle over several objects, and none of them changes anything."),
+        "Writes trigger each other in a cycle over several objects, and it never settles."),
     row("selector-fight", Class::Loops, Specificity::Cause, WRITES, |_| Box::<selector_fight::SelectorFight>::default(),
         "One owner creates children that another one deletes at once; their number stays the same."),
     row("hot-victim", Class::Loops, Specificity::Recurrence, NEW_OR_AUTHORED.union(Interest::DELIVERY).union(Interest::CALL).union(Interest::SPAN), |_| Box::<hot_victim::HotVictim>::default(),
         "An actor is kept busy by another writer's writes, recorded or not, and writes nothing itself."),
-    row("conflict-storm", Class::Loops, Specificity::Cause, WRITES, |_| Box::<conflict_storm::ConflictStorm>::default(),
+    row("conflict-storm", Class::Loops, Specificity::Cause, WRITES.union(Interest::SPAN), |_| Box::<conflict_storm::ConflictStorm>::default(),
         "Repeated writes fail with 409 Conflict."),
     row("create-storm", Class::Loops, Specificity::Content, WRITES.union(Interest::NEW), |_| Box::<create_storm::CreateStorm>::default(),
         "Objects are created endlessly for the same owner with the same content, and none of them completes."),
@@ -111,7 +111,7 @@ pub const TABLE: &[TableRow] = &[
     row("lost-update", Class::Races, Specificity::Cause, Interest::AUTHORED, |_| Box::<lost_update::LostUpdate>::default(),
         "A write without precondition reverts another actor's change that the writer had not observed."),
     row("stale-write", Class::Races, Specificity::Cause, Interest::AUTHORED.union(WRITES), |_| Box::<stale_write::StaleWrite>::default(),
-        "A write or delete without precondition overwrites another actor's change that the writer had not observed."),
+        "A write or delete without precondition overwrites another's change that the writer had not observed."),
     row("dying-write", Class::Races, Specificity::Cause, NEW_OR_AUTHORED, |_| Box::<dying_write::DyingWrite>::default(),
         "A writer changes an object that another actor has begun to delete, and had not observed that."),
     row("state-cycle", Class::Loops, Specificity::Recurrence, Interest::NEW, |_| Box::<state_cycle::StateCycle>::default(),

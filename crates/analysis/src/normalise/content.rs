@@ -270,7 +270,7 @@ impl Visitor for ContentBuilder {
 
 /// True for fields that the server or a controller of Kubernetes fills in when an object is created or bound. Two incarnations
 /// of one object differ in them.
-fn is_allocated(key: &[u8]) -> bool {
+pub(crate) fn is_allocated(key: &[u8]) -> bool {
     matches!(key, b"clusterIP" | b"clusterIPs" | b"nodePort" | b"healthCheckNodePort" | b"nodeName" | b"volumeName")
 }
 

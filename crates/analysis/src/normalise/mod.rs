@@ -14,7 +14,7 @@ mod scan;
 
 pub(crate) use changed_paths::{PathQuery, leaf_fingerprint};
 pub use class::ValueClass;
-pub(crate) use content::visit_pointers;
 pub use content::{Content, Leaf, Section};
+pub(crate) use content::{is_allocated, visit_pointers};
 pub use diff::Change;
 pub use growth::Growth;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::author::Author;
 use super::change_index::ChangeIndex;
 use super::context::{MAX_VERSIONS, QueryContext};
+use super::one_read::in_one_read;
 use super::transition::{Transition, VersionContent};
 use crate::normalise::{Content, leaf_fingerprint, visit_pointers};
 use kuberewind_model::json::paths::{self, Changes, Limits, before_moves, is_below};
@@ -58,7 +59,10 @@ pub fn blame(
     at: Moment,
     options: &BlameOptions,
 ) -> Result<Option<Blame>> {
-    let context = QueryContext::new(history, lineage);
+    in_one_read(history, || blame_of(&QueryContext::new(history, lineage), object, at, options))
+}
+
+fn blame_of(context: &QueryContext<'_>, object: ObjectId, at: Moment, options: &BlameOptions) -> Result<Option<Blame>> {
     context.check(at)?;
     let name = context.object(object)?.to_string();
     let mut remarks = Vec::new();
@@ -70,10 +74,10 @@ pub fn blame(
         remarks.push(format!("only the last {MAX_VERSIONS} versions were searched"));
     }
     let whole = whole_versions(&versions, &mut remarks);
-    let mut walk = BackwardWalk::new(&context, &whole);
+    let mut walk = BackwardWalk::new(context, &whole);
     let Some(newest) = walk.first(&mut remarks)? else { return Ok(None) };
     let version = newest.version.clone();
-    let mut open_fields = OpenFields::new(&newest, &context, options)?;
+    let mut open_fields = OpenFields::new(&newest, context, options)?;
     walk.walk(newest, &mut open_fields, &mut remarks)?;
     Ok(Some(Blame { object: name, version, fields: open_fields.into_fields(), remarks }))
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::author::Author;
 use super::context::QueryContext;
+use super::one_read::in_one_read;
 use super::serialize;
 use super::transition::{Transition, VersionContent};
 use super::volatile_fields::changes_on_every_write;
@@ -86,7 +87,10 @@ pub fn history(
     at: Moment,
     limit: HistoryLimits,
 ) -> Result<ObjectHistory> {
-    let context = QueryContext::new(history, lineage);
+    in_one_read(history, || history_of(&QueryContext::new(history, lineage), object, at, limit))
+}
+
+fn history_of(context: &QueryContext<'_>, object: ObjectId, at: Moment, limit: HistoryLimits) -> Result<ObjectHistory> {
     context.check(at)?;
     let found = context.object(object)?;
     let mut versions = context.versions_until(object, at)?;
@@ -102,7 +106,7 @@ pub fn history(
         }
         let state = context.content(&version)?.map(|value| VersionContent { version: version.clone(), value });
         if included {
-            entries.push(entry(&context, &version, before.as_ref(), state.as_ref(), limit.fields)?);
+            entries.push(entry(context, &version, before.as_ref(), state.as_ref(), limit.fields)?);
         }
         before = state.filter(|state| !state.version.gone && state.version.shape >= Shape::Reconstructed).or(before);
     }

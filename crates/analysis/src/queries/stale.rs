@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde::Serialize;
 
 use super::context::{MAX_VERSIONS, QueryContext};
+use super::one_read::in_one_read;
 use super::serialize;
 use kuberewind_model::{
     ActorId, Direction, Duration, Error, ErrorKind, History, KindId, Lineage, Moment, Object, ObjectAt, ObjectId, Perspective,
@@ -78,9 +79,12 @@ pub struct Staleness {
 /// # Errors
 /// The moment is outside the lineage, the actor is unknown, or the recording cannot be read.
 pub fn stale(history: &dyn History, lineage: &Lineage, actor: ActorId, at: Moment) -> Result<Staleness> {
-    let context = QueryContext::new(history, lineage);
+    in_one_read(history, || stale_of(&QueryContext::new(history, lineage), actor, at))
+}
+
+fn stale_of(context: &QueryContext<'_>, actor: ActorId, at: Moment) -> Result<Staleness> {
     context.check(at)?;
-    if !history.actors()?.iter().any(|known| known.id == actor) {
+    if !context.history.actors()?.iter().any(|known| known.id == actor) {
         return Err(Error::new(ErrorKind::NotFound, "the recording has no such actor"));
     }
     let name = context.actor_name(actor)?.to_string();
@@ -88,8 +92,7 @@ pub fn stale(history: &dyn History, lineage: &Lineage, actor: ActorId, at: Momen
     let viewers = context.viewers_at(actor, at)?;
     let Some(first) = viewers.first() else { return Ok(staleness) };
     staleness.incarnation = first.incarnation;
-    let mut comparison =
-        Comparison { context: &context, viewers, at, now: context.time(at)?.unwrap_or_default(), scopes: HashSet::new() };
+    let mut comparison = Comparison { context, viewers, at, now: context.time(at)?.unwrap_or_default(), scopes: HashSet::new() };
     let seen = comparison.compare_view(&mut staleness)?;
     comparison.never_shown(&seen, &mut staleness)?;
     staleness.stale.sort_by(|one, other| (other.behind_for, &one.object).cmp(&(one.behind_for, &other.object)));

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::item::{Item, ListItem, NewText, ObservedVersion, OperationItem};
 use crate::hash::Map;
 use crate::lru::Lru;
+use kuberewind_model::k8s::actor_name::process_of;
 use kuberewind_model::{
-    Actor, ActorId, BodyId, ClockKind, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation, Origin, Outcome,
-    Result, Seq, SpanId, Verb, Version, VersionId,
+    Actor, ActorId, BodyId, Certainty, ClockKind, Detail, Gap, History, Kind, KindId, Lineage, Object, ObjectId, Operation,
+    Origin, Outcome, Result, Seq, SpanId, Verb, Version, VersionId,
 };
 
 /// Operations per window.
@@ -26,6 +27,13 @@ const MAX_GAPS: usize = 65_536;
 const MAX_NAMED: usize = 4_096;
 /// The size of the note in place of a body that cannot be read.
 const MAX_STUB: usize = 1_024;
+
+/// What an actor repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Repeated {
+    Writes(ObjectId),
+    Creates(KindId),
+}
 
 /// A version, and its text at its first observation.
 type VersionAndText = (Option<Arc<ObservedVersion>>, Option<NewText>);
@@ -45,8 +53,8 @@ pub struct Reader {
     /// read in one batch.
     unread: VecDeque<(BodyId, u64)>,
     texts: Map<BodyId, Arc<str>>,
-    /// Counts the writes of an actor to an object. Requests are read for the first repetitions, then for some.
-    repeats: Lru<(ActorId, ObjectId), u32, 16_384>,
+    /// Counts the writes of an actor to an object, and its creates of a kind. Requests are read for the first repetitions, then for some.
+    repeats: Lru<(ActorId, Repeated), u32, 16_384>,
     gaps: Vec<(Seq, Arc<Gap>)>,
     gaps_known: usize,
     /// The end of the lineage when its gaps were read.
@@ -55,6 +63,8 @@ pub struct Reader {
     announced: bool,
     /// Actors of reconciles whose names were emitted.
     named: HashSet<ActorId>,
+    /// The controllers of recent reconciles, if they are no guess.
+    controllers: Lru<SpanId, ActorId, 16_384>,
     /// Reconcile edges emitted at the end of the previous window.
     emitted_at_end: HashSet<(SpanId, bool)>,
 }
@@ -124,6 +134,9 @@ impl Reader {
         let emitted = std::mem::take(&mut self.emitted_at_end);
         for span in history.spans(lineage, first..=last.max(first), MAX_SPANS)? {
             let span = Arc::new(span);
+            if span.inferred != Some(Certainty::Guess) {
+                self.controllers.insert(span.id, span.actor);
+            }
             if self.named.len() < MAX_NAMED && self.named.insert(span.actor) {
                 edges.push((Seq::START, Item::Actor(span.actor, self.actor(history, span.actor)?)));
             }
@@ -184,8 +197,23 @@ impl Reader {
         let detail = self.details.remove(&op.seq.0).filter(|detail| *detail != Detail::default()).map(Arc::new);
         let sent = self.request_text(history, &op)?;
         let actor = self.actor(history, op.actor)?;
+        let (op, actor) = self.by_controller(history, op, actor)?;
         emit(Item::Operation(Box::new(OperationItem { op, actor, kind, object, observed, text, detail, sent })));
         Ok(())
+    }
+
+    /// Gives a call of a process to the controller whose reconcile made it. The log may have named that after the call.
+    fn by_controller(&mut self, history: &dyn History, mut op: Operation, actor: Arc<str>) -> Result<(Operation, Arc<str>)> {
+        let controller = op.span.filter(|_| !op.verb.is_watch_event()).and_then(|span| self.controllers.peek(&span).copied());
+        let Some(controller) = controller.filter(|controller| *controller != op.actor && !actor.contains('/')) else {
+            return Ok((op, actor));
+        };
+        let name = self.actor(history, controller)?;
+        if !name.contains('/') || process_of(&name) != &*actor {
+            return Ok((op, actor));
+        }
+        op.actor = controller;
+        Ok((op, name))
     }
 
     /// Reads all unknown versions in one batch.
@@ -290,7 +318,9 @@ impl Reader {
         let (Some(body), Some(object), Outcome::Done, true) = (op.request_body, op.object, op.outcome, op.verb.is_write()) else {
             return Ok(None);
         };
-        let count = self.repeats.entry((op.actor, object), || 0);
+        // A recreated object is another one each time.
+        let of_kind = op.kind.filter(|_| op.verb == Verb::Create).map(Repeated::Creates);
+        let count = self.repeats.entry((op.actor, of_kind.unwrap_or(Repeated::Writes(object))), || 0);
         *count = count.saturating_add(1);
         if !matches!(*count, 2..=12) && !count.is_multiple_of(16) {
             return Ok(None);

@@ -11,7 +11,7 @@ use super::version::TrackedVersion;
 use crate::lru::Lru;
 use crate::stream::OperationItem;
 use kuberewind_model::k8s::actor_name::process_of;
-use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Seq, Timestamp};
+use kuberewind_model::{ActorId, Certainty, Duration, ObjectId, Rank, Seq, Timestamp};
 
 const MAX_ACTORS: usize = 4_096;
 const MAX_DELIVERIES: usize = 64;
@@ -119,6 +119,30 @@ impl Actors {
         }
         let delivery = deliveries.iter().rev().find(prompt)?;
         Some(Cause { object: delivery.object, rank: delivery.rank, certainty: Certainty::Guess })
+    }
+
+    /// The delivery of `own`, and the latest delivery after it and before the write started, if that is of another object.
+    pub fn latest_besides(&self, operation: &OperationItem, own: Cause) -> Option<(Seq, Delivery)> {
+        let deliveries = self.deliveries.peek(&self.receiver(operation.op.actor))?;
+        let latest = deliveries.iter().rev().find(|delivery| delivery.seq <= operation.op.started_after)?;
+        let own = deliveries.iter().rev().find(|delivery| delivery.object == own.object && delivery.rank == own.rank)?;
+        (latest.object != own.object && latest.seq > own.seq).then_some((own.seq, *latest))
+    }
+
+    /// The objects that were delivered to an actor between its latest delivery of `cause` before `until`, and `until`.
+    pub fn between(&self, actor: ActorId, cause: ObjectId, until: Seq) -> impl Iterator<Item = ObjectId> {
+        let deliveries = self.deliveries.peek(&self.receiver(actor)).into_iter().flatten().rev();
+        deliveries
+            .skip_while(move |delivery| delivery.seq > until)
+            .map(|delivery| delivery.object)
+            .take_while(move |object| *object != cause)
+    }
+
+    /// The deliveries of an object to an actor up to a time, the latest first, without those long before.
+    pub fn deliveries_of(&self, actor: ActorId, object: ObjectId, until: Timestamp) -> impl Iterator<Item = (Rank, Timestamp)> {
+        let deliveries = self.deliveries.peek(&self.receiver(actor)).into_iter().flatten().rev();
+        let before = deliveries.filter(move |delivery| delivery.object == object && delivery.at <= until);
+        before.take_while(move |delivery| until.since(delivery.at) <= RECONCILE).map(|delivery| (delivery.rank, delivery.at))
     }
 
     pub fn gap(&mut self) {

@@ -5,6 +5,7 @@
 use crate::hash::bytes;
 use crate::lru::Lru;
 use crate::stream::OperationItem;
+use kuberewind_model::k8s::actor_name::process_of;
 use kuberewind_model::{ObjectId, Seq};
 
 const MAX_PROCESSES: usize = 4_096;
@@ -23,9 +24,9 @@ struct Latest {
     of_another: Seq,
 }
 
-/// The process in the name of an actor: `shop-operator` of `shop-operator/checkout`.
+/// The fingerprint of an actor's process.
 fn process(actor: &str) -> u64 {
-    bytes(actor.split('/').next().unwrap_or(actor).as_bytes())
+    bytes(process_of(actor).as_bytes())
 }
 
 impl Deliveries {

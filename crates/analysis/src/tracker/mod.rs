@@ -19,7 +19,8 @@ use std::sync::Arc;
 use crate::lru::Lru;
 use crate::normalise::Content;
 use crate::stream::{Item, ListItem, NewText, ObservedVersion, OperationItem};
-use kuberewind_model::{ActorId, Derived, Gap, ObjectId, Seq, Shape, Span, SpanId, Timestamp};
+use kuberewind_model::k8s::actor_name::process_of;
+use kuberewind_model::{ActorId, Derived, Gap, ObjectId, Rank, Seq, Shape, Span, SpanId, Timestamp};
 
 pub use cause::Cause;
 pub use object::TrackedObject;
@@ -100,6 +101,17 @@ impl Tracker {
     #[must_use]
     pub fn last_delivery_besides(&self, actor: &str, object: ObjectId) -> Seq {
         self.deliveries.latest_besides(actor, object)
+    }
+
+    /// True if between an actor's reaction and the delivery before it, an object other than these was delivered to the process.
+    #[must_use]
+    pub fn delivered_others(&self, author: &VersionAuthor, [written, cause]: [ObjectId; 2]) -> bool {
+        self.actors.between(author.actor, cause, author.started_after).any(|object| object != written && object != cause)
+    }
+
+    /// The recent deliveries of an object before the start of a write: the version and the time, the latest first.
+    pub fn deliveries_of(&self, author: &VersionAuthor, object: ObjectId) -> impl Iterator<Item = (Rank, Timestamp)> {
+        self.actors.deliveries_of(author.actor, object, author.began)
     }
 
     /// False for a session that has no times, only an order.
@@ -245,7 +257,19 @@ impl Tracker {
                 Some(Cause { object, rank, certainty: trigger.certainty })
             });
         }
-        self.actors.cause_by_time(operation, object, self.object(object))
+        let cause = self.actors.cause_by_time(operation, object, self.object(object))?;
+        Some(if cause.object == object { self.detour(operation, cause).unwrap_or(cause) } else { cause })
+    }
+
+    /// The cause of a write that seems to follow the writer's own last write, if the process has written another object in between: that
+    /// write began after the first delivery, and its own delivery came before this write.
+    fn detour(&self, operation: &OperationItem, own: Cause) -> Option<Cause> {
+        let process = process_of(&operation.actor);
+        let (seq, delivery) = self.actors.latest_besides(operation, own)?;
+        let state = self.object(delivery.object)?.history.iter().rev().find(|state| state.rank == delivery.rank)?;
+        let author = state.author.as_ref().filter(|author| process_of(&author.name) == process)?;
+        let follows = author.started_after >= seq && author.seq < operation.op.seq;
+        follows.then_some(Cause { object: delivery.object, rank: delivery.rank, certainty: own.certainty })
     }
 
     fn gap(&mut self, gap: &Gap) {

@@ -30,8 +30,20 @@ fn set(parent: &mut Value, field: &str, rule: &Rule) {
 
 /// The objects at a path of members; `*` is every item of a list.
 pub(super) fn at<'a>(object: &'a mut Value, path: &str) -> Vec<&'a mut Value> {
-    let mut found = vec![object];
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    // Most paths lead to one place, or to none.
+    let mut first = object;
+    let mut found: Vec<_> = loop {
+        first = match segments.next() {
+            None => return vec![first],
+            Some("*") => break first.as_array_mut().into_iter().flatten().collect(),
+            Some(name) => match first.get_mut(name) {
+                Some(next) => next,
+                None => return Vec::new(),
+            },
+        };
+    };
+    for segment in segments {
         found = match segment {
             "*" => found.into_iter().filter_map(Value::as_array_mut).flatten().collect(),
             name => found.into_iter().filter_map(|value| value.get_mut(name)).collect(),

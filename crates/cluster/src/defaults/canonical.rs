@@ -39,8 +39,8 @@ fn members(message: &'static Message, map: &mut Map<String, Value>) {
         for field in message.fields() {
             if field.is_inline() {
                 messages.extend(field.ty().message());
-            } else if !map.contains_key(field.name())
-                && let Some(zero) = printed(field)
+            } else if let Some(zero) = printed(field)
+                && !map.contains_key(field.name())
             {
                 map.insert(field.name().to_owned(), zero);
             }

@@ -11,39 +11,65 @@ mod services;
 
 use serde_json::{Value, json};
 
-use self::apply::apply;
+use self::apply::{apply, at};
 use self::canonical::canonical;
+pub(crate) use self::pods::quality;
 pub(crate) use self::rules::pod_spec;
 use crate::call::Call;
+use crate::meta;
 use crate::options::Fidelity;
+use crate::same::same;
 use crate::world::World;
 use kuberewind_model::k8s::status::Status;
 
-/// Fills in the fields that a real server fills in, on every write of the object itself.
-pub(crate) fn fill(world: &World, call: &Call, object: &mut Value) -> Result<(), Status> {
+/// True if a write leaves the spec of the pods as it is stored. Then it has its defaults and is valid, and neither is examined again.
+pub(crate) fn keeps_pods(world: &World, call: &Call, live: &Value, next: &Value) -> bool {
+    if world.options.fidelity != Fidelity::Real || call.resource.custom.is_some() {
+        return false;
+    }
+    let Some(spec) = pod_spec(&call.resource.table.group, &call.resource.table.plural) else { return false };
+    meta::at(live, spec).zip(meta::at(next, spec)).is_some_and(|(live, next)| live.is_object() && same(live, next))
+}
+
+/// Fills in the fields that a real server fills in, on every write of the object itself. With `keeps_pods`, the spec of its pods has them.
+pub(crate) fn fill(world: &World, call: &Call, object: &mut Value, keeps_pods: bool) -> Result<(), Status> {
     if world.options.fidelity != Fidelity::Real || call.resource.custom.is_some() {
         return Ok(());
     }
     let (group, plural) = (&*call.resource.table.group, &*call.resource.table.plural);
+    let spec = pod_spec(group, plural);
+    let mut kept = spec.filter(|_| keeps_pods).and_then(|spec| swap(object, spec, json!({})));
     shape(call, object);
     for (path, rules) in rules::of(group, plural) {
         apply(object, path, rules);
     }
-    if let Some(spec) = pod_spec(group, plural) {
-        for (path, rules) in rules::PODS {
-            apply(object, &format!("{spec}/{path}"), rules);
-        }
-        pods::pull_policies(object, spec);
-        pods::volumes_and_ports(object, spec);
+    if let Some((spec, kept)) = spec.zip(kept.take()) {
+        swap(object, spec, kept);
+    } else if let Some(spec) = spec {
+        at(object, spec).into_iter().for_each(pod_defaults);
     }
     match (group, plural) {
-        ("", "pods") => pods::fill(object),
+        ("", "pods") if !keeps_pods => pods::fill(object),
         ("", "services") => services::fill(world, call, object)?,
         ("batch", "jobs") => jobs::fill(object),
         _ => {}
     }
     others::fill(group, plural, object);
     Ok(())
+}
+
+/// Fills in the defaults of a pod's spec.
+fn pod_defaults(pod: &mut Value) {
+    for (path, rules) in rules::PODS {
+        apply(pod, path, rules);
+    }
+    pods::pull_policies(pod);
+    pods::volumes_and_ports(pod);
+}
+
+/// Replaces the value at a path of members and returns the former one, if there is one.
+fn swap(object: &mut Value, path: &str, value: Value) -> Option<Value> {
+    at(object, path).pop().map(|place| std::mem::replace(place, value))
 }
 
 /// Brings an object into the form in which a real server stores and prints it, after a write of any part.

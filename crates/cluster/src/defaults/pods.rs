@@ -49,15 +49,17 @@ pub(super) fn addresses(pod: &mut Value) {
 }
 
 /// Fills in volumes without a source, and the ports of a pod on its host's network.
-pub(super) fn volumes_and_ports(object: &mut Value, spec: &str) {
-    for volume in at(object, &format!("{spec}/volumes/*")) {
+pub(super) fn volumes_and_ports(pod: &mut Value) {
+    for volume in at(pod, "volumes/*") {
         if volume.as_object().is_some_and(|volume| volume.iter().all(|(name, source)| name == "name" || source.is_null())) {
             volume["emptyDir"] = json!({});
         }
     }
-    let on_host = at(object, spec).into_iter().any(|spec| spec["hostNetwork"] == true);
-    for list in ["containers", "initContainers"] {
-        for port in at(object, &format!("{spec}/{list}/*/ports/*")).into_iter().filter(|port| on_host && port.is_object()) {
+    if pod["hostNetwork"] != true {
+        return;
+    }
+    for ports in ["containers/*/ports/*", "initContainers/*/ports/*"] {
+        for port in at(pod, ports).into_iter().filter(|port| port.is_object()) {
             if port["hostPort"].as_i64().unwrap_or(0) == 0 {
                 port["hostPort"] = port["containerPort"].clone();
             }
@@ -66,9 +68,9 @@ pub(super) fn volumes_and_ports(object: &mut Value, spec: &str) {
 }
 
 /// Fills in the pull policies of a pod's spec: `latest` is pulled always.
-pub(super) fn pull_policies(object: &mut Value, spec: &str) {
-    for list in ["containers", "initContainers", "ephemeralContainers"] {
-        for container in at(object, &format!("{spec}/{list}/*")) {
+pub(super) fn pull_policies(pod: &mut Value) {
+    for containers in ["containers/*", "initContainers/*", "ephemeralContainers/*"] {
+        for container in at(pod, containers) {
             if container["imagePullPolicy"].as_str().is_none_or(str::is_empty) && container.is_object() {
                 let image = container["image"].as_str().unwrap_or_default();
                 container["imagePullPolicy"] = json!(if is_latest(image) { "Always" } else { "IfNotPresent" });
@@ -99,7 +101,7 @@ fn requests_from_limits(resources: &mut Value) {
 }
 
 /// The quality-of-service class of a pod.
-pub(super) fn quality(pod: &Value) -> &'static str {
+pub(crate) fn quality(pod: &Value) -> &'static str {
     let lists = ["containers", "initContainers"].map(|list| pod["spec"][list].as_array());
     let (mut any, mut all_equal) = (false, true);
     for container in lists.into_iter().flatten().flatten() {

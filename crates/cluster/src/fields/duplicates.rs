@@ -3,10 +3,43 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 /// An open object or list.
 enum Level<'a> {
     Object { names: BTreeSet<Cow<'a, str>>, name: Cow<'a, str> },
     List { at: usize },
+}
+
+/// The number of names in a text that is valid JSON.
+pub(crate) fn names(json: &[u8]) -> usize {
+    let (mut names, mut at) = (0_usize, 0);
+    while let Some(byte) = json.get(at) {
+        at += 1;
+        match byte {
+            b'"' => at = string_end(json, at),
+            b':' => names += 1,
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The number of names in a value.
+pub(crate) fn members(value: &Value) -> usize {
+    let mut count = 0_usize;
+    let mut stack = vec![value];
+    while let Some(value) = stack.pop() {
+        match value {
+            Value::Object(map) => {
+                count += map.len();
+                stack.extend(map.values().filter(|value| value.is_object() || value.is_array()));
+            }
+            Value::Array(list) => stack.extend(list.iter().filter(|value| value.is_object() || value.is_array())),
+            _ => {}
+        }
+    }
+    count
 }
 
 /// Returns the paths of repeated fields in a text that is valid JSON.
@@ -99,5 +132,7 @@ mod tests {
         let json = br#"{"a": 1, "b": {"x": "}\"", "\u0078": 2}, "l": [{}, {"c": [1, 2], "c": 3}], "a": "a", "b": []}"#;
         assert_eq!(duplicates(json), ["b.x", "l[1].c", "a", "b"]);
         assert_eq!(duplicates(br#"[{"a": 1}, {"a": 2}]"#), [""; 0]);
+        let value: Value = serde_json::from_slice(json).unwrap();
+        assert_eq!((names(json), members(&value)), (9, 4));
     }
 }

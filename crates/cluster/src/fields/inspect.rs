@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::clean::{is_clean, is_type};
 use super::scalar;
+use crate::meta;
 
 /// The most unknown fields that are reported.
 const UNKNOWN: usize = 64;
@@ -49,10 +50,10 @@ impl Findings {
     }
 }
 
-/// Inspects a value at `path`. With `drop`, unknown fields are removed.
-pub(super) fn inspect(place: Place, value: &mut Value, path: &str, drop: bool) -> Findings {
+/// Inspects a value at `path`. With `drop`, unknown fields are removed. What is below the path of members `known` was inspected before.
+pub(super) fn inspect(place: Place, value: &mut Value, path: &str, drop: bool, known: Option<&str>) -> Findings {
     let mut findings = Findings::default();
-    if is_clean(place, value) {
+    if is_clean(place, value, known.and_then(|known| meta::at(value, known))) {
         return findings;
     }
     let mut stack = vec![Todo::Value(Frame { value, place, path: path.to_owned(), fields: path.to_owned(), owner: "" })];

@@ -13,11 +13,11 @@ use crate::call::{Call, FieldValidation};
 use crate::options::Fidelity;
 use kuberewind_model::k8s::status::{Cause, Status, Subject};
 
-pub(crate) use self::duplicates::duplicates;
+pub(crate) use self::duplicates::{duplicates, members, names};
 
 /// Checks the body of a create or a replace. `repeated` are the paths of fields that occur twice in its text.
 pub(crate) fn check_body(call: &Call, object: &mut Value, repeated: &[String]) -> Result<(), Status> {
-    let Some(mut findings) = findings(call, object) else { return Ok(()) };
+    let Some(mut findings) = findings(call, object, None) else { return Ok(()) };
     let known = repeated.iter().filter(|path| !findings.unknown.contains(path)).map(|path| format!("duplicate field \"{path}\""));
     let known: Vec<String> = known.collect();
     findings.strict.extend(known);
@@ -34,9 +34,9 @@ pub(crate) fn check_body(call: &Call, object: &mut Value, repeated: &[String]) -
     }
 }
 
-/// Checks an object after a patch.
-pub(crate) fn check_patched(call: &Call, object: &mut Value) -> Result<(), Status> {
-    let Some(findings) = findings(call, object) else { return Ok(()) };
+/// Checks an object after a patch. What is below the path of members `known` was checked before.
+pub(crate) fn check_patched(call: &Call, object: &mut Value, known: Option<&str>) -> Result<(), Status> {
+    let Some(findings) = findings(call, object, known) else { return Ok(()) };
     let error = match findings.mismatch {
         Some(mismatch) => Some(mismatch),
         None => strict_error(call, findings.strict),
@@ -49,7 +49,7 @@ pub(crate) fn check_patched(call: &Call, object: &mut Value) -> Result<(), Statu
 
 /// Checks an applied configuration. A real server responds with 500 to fields without a type.
 pub(crate) fn check_applied(call: &Call, config: &mut Value) -> Result<(), Status> {
-    let Some(findings) = findings(call, config) else { return Ok(()) };
+    let Some(findings) = findings(call, config, None) else { return Ok(()) };
     let error = match (findings.typed, call.validation) {
         (Some(mismatch), _) => mismatch,
         (None, _) if !findings.unknown.is_empty() => {
@@ -69,17 +69,17 @@ pub(crate) fn check_applied(call: &Call, config: &mut Value) -> Result<(), Statu
 }
 
 /// Inspects an object; `None` if the request asks for no checks. Of custom kinds only the metadata is inspected here.
-fn findings(call: &Call, object: &mut Value) -> Option<Findings> {
+fn findings(call: &Call, object: &mut Value, known: Option<&str>) -> Option<Findings> {
     let real = call.fidelity == Fidelity::Real;
     if !object.is_object() || (!real && call.validation == FieldValidation::Ignore) {
         return None;
     }
     match call.shown.builtin() {
-        Some(kind) => Some(inspect(Place::Object(kind.message()), object, "", real)),
+        Some(kind) => Some(inspect(Place::Object(kind.message()), object, "", real, known)),
         None => {
             let message = table().message_named(crate::typing::OBJECT_META)?;
             let metadata = object.get_mut("metadata")?;
-            Some(inspect(Place::Object(message), metadata, "metadata", true))
+            Some(inspect(Place::Object(message), metadata, "metadata", true, None))
         }
     }
 }

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantities_are_told_from_other_text() {
+    fn quantities_differ_from_other_text() {
         for good in ["1", "100m", "-1.5Gi", "+3", "1e3", "1E-2", ".5", "5.", "1E"] {
             assert!(is_quantity(good), "{good}");
         }

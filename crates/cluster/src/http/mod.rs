@@ -18,6 +18,7 @@ mod certificate;
 mod kubeconfig;
 mod options;
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub use self::kubeconfig::kubeconfig;
 pub use self::options::{Exposure, HttpOptions};
 use super::respond::refusal;
 use super::view::Encoding;
-use super::{Cluster, ClusterBody, ClusterService};
+use super::{Cluster, ClusterBody};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 /// The pause after a connection could not be accepted.
@@ -56,6 +57,23 @@ pub async fn serve(
     options: HttpOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
+    serve_with(listener, cluster.service(), options, shutdown).await
+}
+
+/// Serves another service in the same way.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_with<S>(
+    listener: TcpListener,
+    service: S,
+    options: HttpOptions,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()>
+where
+    S: Service<Request<Incoming>, Response = Response<ClusterBody>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let address =
         listener.local_addr().map_err(|error| Error::new(ErrorKind::Io, "the listener has no address").because(error))?;
     check_address(address, options.exposure)?;
@@ -74,7 +92,7 @@ pub async fn serve(
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 };
-                tasks.spawn(secure(stream, cluster.service(), options.clone()));
+                tasks.spawn(secure(stream, service.clone(), options.clone()));
             }
         }
     }
@@ -83,7 +101,11 @@ pub async fn serve(
 }
 
 /// Serves one client, after the TLS handshake if the server has a certificate.
-async fn secure(stream: TcpStream, service: ClusterService, options: Arc<HttpOptions>) {
+async fn secure<S>(stream: TcpStream, service: S, options: Arc<HttpOptions>)
+where
+    S: Service<Request<Incoming>, Response = Response<ClusterBody>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     // Without this, small frames wait for an acknowledgement. A socket that refuses the option still works.
     drop(stream.set_nodelay(true));
     let Some(certificate) = options.certificate.clone() else { return connection(stream, service, options).await };
@@ -94,11 +116,11 @@ async fn secure(stream: TcpStream, service: ClusterService, options: Arc<HttpOpt
     }
 }
 
-async fn connection(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    service: ClusterService,
-    options: Arc<HttpOptions>,
-) {
+async fn connection<S>(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, service: S, options: Arc<HttpOptions>)
+where
+    S: Service<Request<Incoming>, Response = Response<ClusterBody>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let handler = service_fn(move |request| respond(service.clone(), options.clone(), request));
     if let Err(error) = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), handler).await {
         tracing::debug!(%error, "a connection ended");
@@ -117,11 +139,14 @@ pub fn check_address(address: SocketAddr, exposure: Exposure) -> Result<()> {
         .hint("listen on 127.0.0.1, or say that others may connect"))
 }
 
-async fn respond(
-    mut service: ClusterService,
+async fn respond<S>(
+    mut service: S,
     options: Arc<HttpOptions>,
     request: Request<Incoming>,
-) -> std::result::Result<Response<ClusterBody>, std::convert::Infallible> {
+) -> std::result::Result<Response<ClusterBody>, Infallible>
+where
+    S: Service<Request<Incoming>, Response = Response<ClusterBody>, Error = Infallible>,
+{
     match access::check(&request, &options) {
         Ok(()) => service.call(request).await,
         Err(refused) => Ok(refusal(&refused, Encoding::Json)),

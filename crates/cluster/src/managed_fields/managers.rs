@@ -29,7 +29,11 @@ impl Managers {
 
     /// The managers with each entry replaced.
     pub(super) fn map(&self, each: impl FnMut(&Arc<Entry>) -> Arc<Entry>) -> Managers {
-        Managers::of(self.0.iter().map(each))
+        let entries: Vec<_> = self.0.iter().map(each).collect();
+        if entries.iter().zip(&*self.0).all(|(after, before)| Arc::ptr_eq(after, before)) {
+            return self.clone();
+        }
+        Managers::of(entries)
     }
 
     /// Adds an entry.
@@ -44,7 +48,7 @@ impl Managers {
                 == (&two.manager, two.operation, &two.api_version, &two.subresource);
             Arc::ptr_eq(one, two) || (same && one.paths == two.paths)
         };
-        self.0.len() == other.0.len() && self.0.iter().zip(&*other.0).all(pair)
+        Arc::ptr_eq(&self.0, &other.0) || self.0.len() == other.0.len() && self.0.iter().zip(&*other.0).all(pair)
     }
 
     /// Writes the entries into an object, or removes them if there are none.

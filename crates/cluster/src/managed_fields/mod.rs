@@ -7,7 +7,6 @@ mod changes;
 mod entry;
 mod managers;
 mod path;
-mod same;
 mod set;
 mod walk;
 
@@ -15,5 +14,4 @@ pub(super) use changes::{Changes, after_update, applied_paths};
 pub(super) use entry::Entry;
 pub(super) use managers::Managers;
 pub(super) use path::{element_of, in_words, remove_at};
-pub(super) use same::same;
 pub(super) use set::PathSet;

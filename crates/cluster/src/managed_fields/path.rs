@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::json_text::write;
 use crate::typing::{ListKind, Type};
 
 /// The element of a path that names an item of a list.
@@ -14,13 +15,20 @@ pub(crate) fn element_of(list: Type<'_>, kind: &ListKind<'_>, item: &Value) -> O
         ListKind::Map(keys) => {
             let mut sorted = keys.clone();
             sorted.sort_unstable();
-            let mut key = Map::new();
+            let mut text = Vec::with_capacity(32);
             for name in sorted {
-                if let Some(value) = item.get(name).cloned().or_else(|| list.default_key(name)) {
-                    key.insert(name.to_owned(), value);
-                }
+                let default = if item.get(name).is_some() { None } else { list.default_key(name) };
+                let Some(value) = item.get(name).or(default.as_ref()) else { continue };
+                text.extend_from_slice(if text.is_empty() { &b"k:{"[..] } else { b"," });
+                write(&mut text, name);
+                text.push(b':');
+                write(&mut text, value);
             }
-            (!key.is_empty()).then(|| format!("k:{}", Value::Object(key)))
+            if text.is_empty() {
+                return None;
+            }
+            text.push(b'}');
+            String::from_utf8(text).ok()
         }
     }
 }

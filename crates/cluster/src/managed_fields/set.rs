@@ -1,7 +1,7 @@
 //! Sets of paths.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -13,12 +13,22 @@ pub(crate) struct PathSet(Arc<Tree>);
 
 /// The tree of the paths: each node directly before the nodes below it, siblings sorted by element. So sets are compared and combined in
 /// one pass, without walking trees.
-#[derive(Debug, PartialEq, Eq, Default)]
+#[derive(Debug, Default)]
 struct Tree {
     nodes: Vec<Node>,
     /// The elements of all nodes.
     elements: String,
+    /// The set as FieldsV1, made when a response first needs it.
+    text: OnceLock<Box<[u8]>>,
 }
+
+impl PartialEq for Tree {
+    fn eq(&self, other: &Tree) -> bool {
+        self.elements == other.elements && self.nodes == other.nodes
+    }
+}
+
+impl Eq for Tree {}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Node {
@@ -88,6 +98,29 @@ impl Tree {
         tree
     }
 
+    fn to_text(&self) -> Box<[u8]> {
+        let mut out = Vec::with_capacity(self.elements.len().saturating_mul(2));
+        out.push(b'{');
+        for (at, node) in self.nodes.iter().enumerate() {
+            write(&mut out, self.element(at));
+            out.extend_from_slice(b":{");
+            let next = self.nodes.get(at + 1);
+            if next.is_some_and(|next| next.depth > node.depth) {
+                if node.member {
+                    out.extend_from_slice(b"\".\":{},");
+                }
+                continue;
+            }
+            let closed = node.depth.saturating_sub(next.map_or(0, |next| next.depth)).saturating_add(1);
+            out.extend(std::iter::repeat_n(b'}', index(closed)));
+            if next.is_some() {
+                out.push(b',');
+            }
+        }
+        out.push(b'}');
+        out.into_boxed_slice()
+    }
+
     /// Which of two nodes comes first if both trees are read side by side.
     fn order(&self, at: usize, other: &Tree, other_at: usize) -> Ordering {
         match (self.nodes.get(at), other.nodes.get(other_at)) {
@@ -112,11 +145,26 @@ impl PathSet {
 
     /// The paths of both sets.
     pub(crate) fn union(&self, other: &PathSet) -> PathSet {
-        match (self.is_empty(), other.is_empty()) {
-            (_, true) => self.clone(),
-            (true, _) => other.clone(),
-            _ => self.combine(other, |one, two| one || two),
+        match self.is_empty() {
+            true => other.clone(),
+            false if self.covers(other) => self.clone(),
+            false => self.combine(other, |one, two| one || two),
         }
+    }
+
+    /// True if the set has all paths of the other one.
+    fn covers(&self, other: &PathSet) -> bool {
+        let (mut one, mut two) = (0, 0);
+        while let Some(node) = other.0.nodes.get(two) {
+            let order = self.0.order(one, &other.0, two);
+            let found = order == Ordering::Equal && self.0.nodes.get(one).is_some_and(|node| node.member);
+            if order == Ordering::Greater || (node.member && order == Ordering::Equal && !found) {
+                return false;
+            }
+            one += 1;
+            two += usize::from(order == Ordering::Equal);
+        }
+        true
     }
 
     /// The paths that only this set has.
@@ -200,25 +248,7 @@ impl PathSet {
 
     /// Appends the set as FieldsV1. A member that has members below it is marked by `.`.
     pub(crate) fn write_text(&self, out: &mut Vec<u8>) {
-        let nodes = &self.0.nodes;
-        out.push(b'{');
-        for (at, node) in nodes.iter().enumerate() {
-            write(out, self.0.element(at));
-            out.extend_from_slice(b":{");
-            let next = nodes.get(at + 1).map_or(0, |next| next.depth);
-            if at + 1 < nodes.len() && next > node.depth {
-                if node.member {
-                    out.extend_from_slice(b"\".\":{},");
-                }
-                continue;
-            }
-            let closed = node.depth.saturating_sub(next).saturating_add(1);
-            out.extend(std::iter::repeat_n(b'}', index(closed)));
-            if at + 1 < nodes.len() {
-                out.push(b',');
-            }
-        }
-        out.push(b'}');
+        out.extend_from_slice(self.0.text.get_or_init(|| self.0.to_text()));
     }
 
     /// The set as FieldsV1.

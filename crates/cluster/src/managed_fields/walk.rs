@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::path::{element_of, has_element};
-use super::same::same;
 use super::set::Segment;
+use crate::same::same;
 use crate::typing::{ListKind, Member, Type};
 
 /// Fields that belong to the server.

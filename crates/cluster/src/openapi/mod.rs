@@ -5,31 +5,38 @@ mod schemas;
 use serde_json::{Map, Value, json};
 
 use self::schemas::Schemas;
-use crate::world::World;
+use crate::registry::Registry;
+
+/// The media type of the document of OpenAPI v2 in protobuf.
+pub(super) const PROTOBUF_V2: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/// A document of OpenAPI v2 without kinds, in protobuf: `swagger: "2.0"`. kubectl asks for it only about kinds that v3 lacks.
+pub(super) const EMPTY_V2: &[u8] = b"\n\x032.0";
 
 /// The media type and document for an OpenAPI path.
 ///
-/// kubectl prefers `/openapi/v2` in protobuf. It gets JSON if it accepts that, else 404.
-pub(super) fn answer(world: &World, path: &str, _accept: &str) -> Option<(&'static str, Value)> {
+/// `/openapi/v2` in protobuf is [`EMPTY_V2`].
+pub(super) fn answer(registry: &Registry, path: &str, _accept: &str) -> Option<(&'static str, Value)> {
     match path.trim_end_matches('/') {
         "/openapi/v3" => {
             let mut paths = Map::new();
-            for resource in world.registry.served() {
+            for resource in registry.served() {
                 let key = prefix(&resource.api_version());
                 paths.insert(key.clone(), json!({"serverRelativeURL": format!("/openapi/v3/{key}")}));
             }
             Some(("application/json", json!({"paths": paths})))
         }
-        "/openapi/v2" => {
-            Some(("application/json", json!({"swagger": "2.0", "info": info(), "paths": {}, "definitions": definitions(world)})))
-        }
+        "/openapi/v2" => Some((
+            "application/json",
+            json!({"swagger": "2.0", "info": info(), "paths": {}, "definitions": definitions(registry)}),
+        )),
         other => {
             let group_version = other.strip_prefix("/openapi/v3/")?;
             let mut schemas = Schemas::new();
-            for resource in world.registry.served().filter(|resource| prefix(&resource.api_version()) == group_version) {
+            for resource in registry.served().filter(|resource| prefix(&resource.api_version()) == group_version) {
                 schemas::add(resource, &mut schemas);
             }
-            let paths = paths(world, group_version);
+            let paths = paths(registry, group_version);
             if schemas.is_empty() {
                 return None;
             }
@@ -51,9 +58,9 @@ fn prefix(api_version: &str) -> String {
 }
 
 /// A schema for each kind without its fields, for clients of version 2.
-fn definitions(world: &World) -> Map<String, Value> {
+fn definitions(registry: &Registry) -> Map<String, Value> {
     let mut schemas = Map::new();
-    for resource in world.registry.all() {
+    for resource in registry.all() {
         let group = if resource.table.group.is_empty() { "core" } else { &resource.table.group };
         let mut schema = json!({"type": "object"});
         schema["x-kubernetes-group-version-kind"] =
@@ -65,9 +72,9 @@ fn definitions(world: &World) -> Map<String, Value> {
 }
 
 /// The paths of a group's kinds, with the parameters that kubectl looks for.
-fn paths(world: &World, only: &str) -> Map<String, Value> {
+fn paths(registry: &Registry, only: &str) -> Map<String, Value> {
     let mut paths = Map::new();
-    for resource in world.registry.all().filter(|resource| prefix(&resource.api_version()) == only) {
+    for resource in registry.all().filter(|resource| prefix(&resource.api_version()) == only) {
         let namespaces = if resource.namespaced { "/namespaces/{namespace}" } else { "" };
         let path = format!("/{only}{namespaces}/{}/{{name}}", resource.table.plural);
         let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});

@@ -1,5 +1,7 @@
 //! Invalid fields of an object.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 
 use crate::call::Call;
@@ -13,36 +15,36 @@ const CAUSES: usize = 64;
 pub(super) struct Causes(Vec<Cause>);
 
 impl Causes {
-    pub(super) fn add(&mut self, reason: &'static str, field: &str, message: String) {
-        self.0.push(Cause { reason, message, field: field.to_owned() });
+    pub(super) fn add(&mut self, reason: &'static str, field: impl Display, message: String) {
+        self.0.push(Cause { reason, message, field: field.to_string() });
     }
 
-    pub(super) fn required(&mut self, field: &str) {
+    pub(super) fn required(&mut self, field: impl Display) {
         self.required_for(field, "");
     }
 
     /// A required field, with what it must have.
-    pub(super) fn required_for(&mut self, field: &str, why: &str) {
+    pub(super) fn required_for(&mut self, field: impl Display, why: &str) {
         let message = if why.is_empty() { "Required value".to_owned() } else { format!("Required value: {why}") };
         self.add("FieldValueRequired", field, message);
     }
 
     /// Each reason why a text does not have its format.
-    pub(super) fn format(&mut self, field: &str, text: &str, wrong: Vec<String>) {
+    pub(super) fn format(&mut self, field: impl Display, text: &str, wrong: Vec<String>) {
         for why in wrong {
-            self.invalid(field, &Value::from(text), &why);
+            self.invalid(&field, &Value::from(text), &why);
         }
     }
 
-    pub(super) fn invalid(&mut self, field: &str, value: &Value, why: &str) {
+    pub(super) fn invalid(&mut self, field: impl Display, value: &Value, why: &str) {
         self.add("FieldValueInvalid", field, format!("Invalid value: {value}: {why}"));
     }
 
-    pub(super) fn duplicate(&mut self, field: &str, value: &Value) {
+    pub(super) fn duplicate(&mut self, field: impl Display, value: &Value) {
         self.add("FieldValueDuplicate", field, format!("Duplicate value: {value}"));
     }
 
-    pub(super) fn forbidden(&mut self, field: &str, why: &str) {
+    pub(super) fn forbidden(&mut self, field: impl Display, why: &str) {
         self.add("FieldValueForbidden", field, format!("Forbidden: {why}"));
     }
 
@@ -54,7 +56,7 @@ impl Causes {
         })
     }
 
-    pub(super) fn unsupported(&mut self, field: &str, value: &Value, supported: &[&str]) {
+    pub(super) fn unsupported(&mut self, field: impl Display, value: &Value, supported: &[&str]) {
         let list: Vec<_> = supported.iter().map(|one| format!("{one:?}")).collect();
         let message = format!("Unsupported value: {value}: supported values: {}", list.join(", "));
         self.add("FieldValueNotSupported", field, message);

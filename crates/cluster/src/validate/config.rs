@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::causes::Causes;
 use super::formats;
+use super::paths::each;
 use super::quantity::nanos;
 use super::rules::{self, is_empty};
 use crate::meta;
@@ -24,11 +25,20 @@ pub(super) fn check(plural: &str, object: &Value, causes: &mut Causes) {
         }
         "nodes" => {
             for (at, taint) in object["spec"]["taints"].as_array().into_iter().flatten().enumerate() {
-                let path = format!("metadata.taints[{at}].effect");
+                let path = format_args!("metadata.taints[{at}].effect");
                 match taint["effect"].as_str().filter(|effect| !effect.is_empty()) {
-                    None => causes.required(&path),
+                    None => causes.required(path),
                     Some("NoSchedule" | "PreferNoSchedule" | "NoExecute") => {}
-                    Some(_) => causes.unsupported(&path, &taint["effect"], &["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+                    Some(_) => causes.unsupported(path, &taint["effect"], &["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+                }
+            }
+        }
+        "endpoints" => {
+            // A real server checks addresses in two ways.
+            for address in each(object, "subsets/*/addresses/*/ip") {
+                let wrong = address.value.as_str().is_none_or(|ip| !formats::ip(ip).is_empty());
+                if wrong {
+                    causes.invalid(address.path, address.value, "must be a valid IP address");
                 }
             }
         }
@@ -50,20 +60,20 @@ pub(super) fn check(plural: &str, object: &Value, causes: &mut Causes) {
 fn config_map(map: &Value, causes: &mut Causes) {
     let mut keys = BTreeSet::new();
     for name in map["data"].as_object().into_iter().flatten().map(|(name, _)| name) {
-        causes.format(&format!("data[{name}]"), name, formats::config_key(name));
+        causes.format(format_args!("data[{name}]"), name, formats::config_key(name));
         if map["binaryData"].get(name).is_some() {
-            causes.invalid(&format!("data[{name}]"), &json!(name), "duplicate of key present in binaryData");
+            causes.invalid(format_args!("data[{name}]"), &json!(name), "duplicate of key present in binaryData");
         }
         keys.insert(name);
     }
     for name in map["binaryData"].as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| !keys.contains(name)) {
-        causes.format(&format!("binaryData[{name}]"), name, formats::config_key(name));
+        causes.format(format_args!("binaryData[{name}]"), name, formats::config_key(name));
     }
 }
 
 fn secret(secret: &Value, causes: &mut Causes) {
     for name in secret["data"].as_object().into_iter().flatten().map(|(name, _)| name) {
-        causes.format(&format!("data[{name}]"), name, formats::config_key(name));
+        causes.format(format_args!("data[{name}]"), name, formats::config_key(name));
     }
     let needed: &[&str] = match secret["type"].as_str().unwrap_or_default() {
         "kubernetes.io/tls" => &["tls.crt", "tls.key"],
@@ -73,9 +83,9 @@ fn secret(secret: &Value, causes: &mut Causes) {
         _ => &[],
     };
     for key in needed {
-        let path = format!("data[{key}]");
+        let path = format_args!("data[{key}]");
         let Some(text) = secret["data"][*key].as_str() else {
-            causes.required(&path);
+            causes.required(path);
             continue;
         };
         let bytes = STANDARD.decode(text).unwrap_or_default();
@@ -86,7 +96,7 @@ fn secret(secret: &Value, causes: &mut Causes) {
                 }
                 _ => "unexpected end of JSON input".to_owned(),
             };
-            causes.invalid(&path, &json!("<secret contents redacted>"), &why);
+            causes.invalid(path, &json!("<secret contents redacted>"), &why);
         }
     }
 }
@@ -102,7 +112,7 @@ const ORDERED: &[(&str, &str, &str)] = &[
 
 fn limits(range: &Value, causes: &mut Causes) {
     for (at, limit) in range["spec"]["limits"].as_array().into_iter().flatten().enumerate() {
-        let path = format!("spec.limits[{at}]");
+        let path = format_args!("spec.limits[{at}]");
         for (low, high, words) in ORDERED {
             for (name, low_text) in limit[*low].as_object().into_iter().flatten() {
                 let (low_text, high_text) =
@@ -112,7 +122,7 @@ fn limits(range: &Value, causes: &mut Causes) {
                     let field = if *high == "max" { *low } else { *high };
                     let value = if *high == "defaultRequest" { high_text } else { low_text };
                     let why = words.replace("{low}", low_text).replace("{high}", high_text);
-                    causes.invalid(&format!("{path}.{field}[{name}]"), &json!(value), &why);
+                    causes.invalid(format_args!("{path}.{field}[{name}]"), &json!(value), &why);
                 }
             }
         }
@@ -134,7 +144,7 @@ fn claim(spec: &Value, causes: &mut Causes) {
     if spec["resources"]["requests"]["storage"].is_null() {
         causes.required("spec.resources[storage]");
     }
-    rules::quantities(&spec["resources"]["requests"], "spec.resources.requests", causes);
+    rules::quantities(&spec["resources"]["requests"], &"spec.resources.requests", causes);
 }
 
 /// Fields of a volume that are no sources.

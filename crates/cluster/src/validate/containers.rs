@@ -1,6 +1,7 @@
 //! Containers of pods.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use serde_json::{Value, json};
 
@@ -15,33 +16,33 @@ pub(super) enum Kind {
     Ephemeral,
 }
 
-pub(super) fn check(container: &Value, path: &str, kind: Kind, volumes: &BTreeSet<&str>, causes: &mut Causes) {
+pub(super) fn check(container: &Value, path: &dyn Display, kind: Kind, volumes: &BTreeSet<&str>, causes: &mut Causes) {
     let name = container["name"].as_str().unwrap_or_default();
     if name.is_empty() {
-        causes.required(&format!("{path}.name"));
+        causes.required(format_args!("{path}.name"));
     } else {
-        causes.format(&format!("{path}.name"), name, formats::label(name));
+        causes.format(format_args!("{path}.name"), name, formats::label(name));
     }
     let image = container["image"].as_str().unwrap_or_default();
     if image.is_empty() {
-        causes.required(&format!("{path}.image"));
+        causes.required(format_args!("{path}.image"));
     } else if image.trim() != image {
-        causes.invalid(&format!("{path}.image"), &container["image"], "must not have leading or trailing whitespace");
+        causes.invalid(format_args!("{path}.image"), &container["image"], "must not have leading or trailing whitespace");
     }
     ports(container, path, causes);
     environment(container, path, causes);
     mounts(container, path, volumes, causes);
     if kind != Kind::Ephemeral {
-        resources::check(&container["resources"], &format!("{path}.resources"), causes);
+        resources::check(&container["resources"], &format_args!("{path}.resources"), causes);
     }
     let restarts = container["restartPolicy"] == "Always";
     for probe in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
-        let at = format!("{path}.{probe}");
+        let at = format_args!("{path}.{probe}");
         match &container[probe] {
             Value::Null => {}
-            _ if kind == Kind::Ephemeral => causes.forbidden(&at, "may not be set for ephemeral containers"),
+            _ if kind == Kind::Ephemeral => causes.forbidden(at, "may not be set for ephemeral containers"),
             _ if kind == Kind::Init && !restarts => {
-                causes.forbidden(&at, "may not be set for init containers without restartPolicy=Always");
+                causes.forbidden(at, "may not be set for init containers without restartPolicy=Always");
             }
             Value::Object(_) if probe != "lifecycle" => probes::check(&container[probe], &at, probe, causes),
             _ => {}
@@ -49,49 +50,49 @@ pub(super) fn check(container: &Value, path: &str, kind: Kind, volumes: &BTreeSe
     }
 }
 
-fn ports(container: &Value, path: &str, causes: &mut Causes) {
+fn ports(container: &Value, path: &dyn Display, causes: &mut Causes) {
     let mut names = BTreeSet::new();
     for (at, port) in container["ports"].as_array().into_iter().flatten().enumerate() {
-        let path = format!("{path}.ports[{at}]");
+        let path = format_args!("{path}.ports[{at}]");
         if let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) {
-            causes.format(&format!("{path}.name"), name, formats::port_name(name));
+            causes.format(format_args!("{path}.name"), name, formats::port_name(name));
             if !names.insert(name) {
-                causes.duplicate(&format!("{path}.name"), &port["name"]);
+                causes.duplicate(format_args!("{path}.name"), &port["name"]);
             }
         }
         match port["containerPort"].as_i64().unwrap_or(0) {
-            0 => causes.required(&format!("{path}.containerPort")),
-            _ => rules::port(&port["containerPort"], &format!("{path}.containerPort"), causes),
+            0 => causes.required(format_args!("{path}.containerPort")),
+            _ => rules::port(&port["containerPort"], &format_args!("{path}.containerPort"), causes),
         }
         if port["hostPort"].as_i64().is_some_and(|port| port != 0) {
-            rules::port(&port["hostPort"], &format!("{path}.hostPort"), causes);
+            rules::port(&port["hostPort"], &format_args!("{path}.hostPort"), causes);
         }
     }
 }
 
-fn environment(container: &Value, path: &str, causes: &mut Causes) {
+fn environment(container: &Value, path: &dyn Display, causes: &mut Causes) {
     for (at, variable) in container["env"].as_array().into_iter().flatten().enumerate() {
-        let path = format!("{path}.env[{at}]");
+        let path = format_args!("{path}.env[{at}]");
         match variable["name"].as_str().filter(|name| !name.is_empty()) {
-            None => causes.required(&format!("{path}.name")),
-            Some(name) => causes.format(&format!("{path}.name"), name, formats::variable(name)),
+            None => causes.required(format_args!("{path}.name")),
+            Some(name) => causes.format(format_args!("{path}.name"), name, formats::variable(name)),
         }
         let Some(source) = variable["valueFrom"].as_object() else { continue };
-        let path = format!("{path}.valueFrom");
+        let path = format_args!("{path}.valueFrom");
         let sources = source.values().filter(|one| !one.is_null()).count();
         if sources == 0 {
             causes.invalid(
-                &path,
+                path,
                 &json!(""),
                 "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
             );
         }
         if variable["value"].as_str().is_some_and(|value| !value.is_empty()) {
-            causes.invalid(&path, &json!(""), "may not be specified when `value` is not empty");
+            causes.invalid(path, &json!(""), "may not be specified when `value` is not empty");
         } else if sources > 1 {
-            causes.invalid(&path, &json!(""), "may not have more than one field specified at a time");
+            causes.invalid(path, &json!(""), "may not have more than one field specified at a time");
         }
-        field_path(&variable["valueFrom"]["fieldRef"], &format!("{path}.fieldRef"), causes);
+        field_path(&variable["valueFrom"]["fieldRef"], &format_args!("{path}.fieldRef"), causes);
     }
 }
 
@@ -108,10 +109,10 @@ const READABLE: &[&str] = &[
     "status.podIPs",
 ];
 
-fn field_path(reference: &Value, path: &str, causes: &mut Causes) {
+fn field_path(reference: &Value, path: &dyn Display, causes: &mut Causes) {
     let Some(field) = reference["fieldPath"].as_str().filter(|field| !field.is_empty()) else {
         if reference.is_object() {
-            causes.required(&format!("{path}.fieldPath"));
+            causes.required(format_args!("{path}.fieldPath"));
         }
         return;
     };
@@ -119,25 +120,25 @@ fn field_path(reference: &Value, path: &str, causes: &mut Causes) {
         ["metadata.labels['", "metadata.annotations['"].iter().any(|start| field.starts_with(start)) && field.ends_with("']");
     if !keyed && !READABLE.contains(&field) {
         let why = format!("error converting fieldPath: field label not supported: {field}");
-        causes.invalid(&format!("{path}.fieldPath"), &reference["fieldPath"], &why);
+        causes.invalid(format_args!("{path}.fieldPath"), &reference["fieldPath"], &why);
     }
 }
 
-fn mounts(container: &Value, path: &str, volumes: &BTreeSet<&str>, causes: &mut Causes) {
+fn mounts(container: &Value, path: &dyn Display, volumes: &BTreeSet<&str>, causes: &mut Causes) {
     let mut paths = BTreeSet::new();
     for (at, mount) in container["volumeMounts"].as_array().into_iter().flatten().enumerate() {
-        let path = format!("{path}.volumeMounts[{at}]");
+        let path = format_args!("{path}.volumeMounts[{at}]");
         match mount["name"].as_str().filter(|name| !name.is_empty()) {
-            None => causes.required(&format!("{path}.name")),
+            None => causes.required(format_args!("{path}.name")),
             Some(name) if !volumes.contains(name) => {
-                causes.add("FieldValueNotFound", &format!("{path}.name"), format!("Not found: {name:?}"));
+                causes.add("FieldValueNotFound", format_args!("{path}.name"), format!("Not found: {name:?}"));
             }
             Some(_) => {}
         }
         match mount["mountPath"].as_str().filter(|path| !path.is_empty()) {
-            None => causes.required(&format!("{path}.mountPath")),
+            None => causes.required(format_args!("{path}.mountPath")),
             Some(place) if !paths.insert(place) => {
-                causes.invalid(&format!("{path}.mountPath"), &mount["mountPath"], "must be unique");
+                causes.invalid(format_args!("{path}.mountPath"), &mount["mountPath"], "must be unique");
             }
             Some(_) => {}
         }

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::causes::Causes;
 use crate::call::Call;
+use crate::meta;
+use crate::same::same;
 
 const STATEFUL_SET: &str = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \
      'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
@@ -14,24 +16,27 @@ const POD: &str = "pod updates may not change fields other than `spec.containers
 
 const CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
-pub(super) fn check(call: &Call, live: &Value, next: &Value, causes: &mut Causes) {
+/// Reports changes of fixed fields. With `keeps_pods`, the spec of the pods is the same in both states.
+pub(super) fn check(call: &Call, live: &Value, next: &Value, keeps_pods: bool, causes: &mut Causes) {
     let (old, new) = (&live["spec"], &next["spec"]);
     let mut fixed = |fields: &[&str], why: &str| {
         for path in fields {
-            let pointer = format!("/{}", path.replace('.', "/"));
-            let (old, new) = (live.pointer(&pointer), next.pointer(&pointer));
-            if old.is_some() && old != new {
-                causes.invalid(path, new.unwrap_or(&Value::Null), why);
+            let (old, new) = (meta::at(live, path), meta::at(next, path));
+            if old.is_some_and(|old| new.is_none_or(|new| !same(old, new))) {
+                causes.invalid(path.replace('/', "."), new.unwrap_or(&Value::Null), why);
             }
         }
     };
     match (&*call.resource.table.group, &*call.resource.table.plural) {
-        ("apps", "deployments" | "replicasets" | "daemonsets") => fixed(&["spec.selector"], "field is immutable"),
+        ("apps", "deployments" | "replicasets" | "daemonsets") => fixed(&["spec/selector"], "field is immutable"),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => {
+            fixed(&["spec/scope", "spec/names/kind", "spec/group", "spec/names/plural"], "field is immutable");
+        }
         ("apps", "controllerrevisions") => fixed(&["data"], "field is immutable"),
         ("batch", "jobs") => {
-            fixed(&["spec.selector", "spec.template", "spec.completionMode"], "field is immutable");
+            fixed(&["spec/selector", "spec/template", "spec/completionMode"], "field is immutable");
             if old["completionMode"] != "Indexed" {
-                fixed(&["spec.completions"], "field is immutable");
+                fixed(&["spec/completions"], "field is immutable");
             }
         }
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") if live["roleRef"] != next["roleRef"] => {
@@ -53,6 +58,7 @@ pub(super) fn check(call: &Call, live: &Value, next: &Value, causes: &mut Causes
                 causes.forbidden("spec", CLAIM);
             }
         }
+        ("", "pods") if keeps_pods => {}
         ("", "pods") => pod(old, new, causes),
         _ => simple(call, live, next, causes),
     }
@@ -92,7 +98,7 @@ fn pod(old: &Value, new: &Value, causes: &mut Causes) {
     let names = |spec: &Value, list: &str| spec[list].as_array().map_or(0, Vec::len);
     for list in ["containers", "initContainers"] {
         if names(old, list) != names(new, list) {
-            causes.forbidden(&format!("spec.{list}"), "pod updates may not add or remove containers");
+            causes.forbidden(format_args!("spec.{list}"), "pod updates may not add or remove containers");
             return;
         }
     }

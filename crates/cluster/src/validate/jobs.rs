@@ -1,5 +1,7 @@
 //! Jobs and cron jobs.
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use super::causes::Causes;
@@ -8,7 +10,7 @@ use super::causes::Causes;
 const NAME: usize = 52;
 
 pub(super) fn job(job: &Value, causes: &mut Causes) {
-    restart_policy(&job["spec"]["template"]["spec"], "spec.template.spec", causes);
+    restart_policy(&job["spec"]["template"]["spec"], &"spec.template.spec", causes);
 }
 
 pub(super) fn cron_job(object: &Value, causes: &mut Causes) {
@@ -29,15 +31,15 @@ pub(super) fn cron_job(object: &Value, causes: &mut Causes) {
     {
         causes.invalid("spec.timeZone", &json!(zone), &format!("unknown time zone {zone}"));
     }
-    restart_policy(&spec["jobTemplate"]["spec"]["template"]["spec"], "spec.jobTemplate.spec.template.spec", causes);
+    restart_policy(&spec["jobTemplate"]["spec"]["template"]["spec"], &"spec.jobTemplate.spec.template.spec", causes);
 }
 
-fn restart_policy(pod: &Value, path: &str, causes: &mut Causes) {
+fn restart_policy(pod: &Value, path: &dyn Display, causes: &mut Causes) {
     let policy = pod["restartPolicy"].as_str().unwrap_or_default();
     if matches!(policy, "" | "Always") {
-        causes.required_for(&format!("{path}.restartPolicy"), "valid values: \"OnFailure\", \"Never\"");
+        causes.required_for(format_args!("{path}.restartPolicy"), "valid values: \"OnFailure\", \"Never\"");
     } else if !matches!(policy, "OnFailure" | "Never") {
-        causes.unsupported(&format!("{path}.restartPolicy"), &pod["restartPolicy"], &["OnFailure", "Never"]);
+        causes.unsupported(format_args!("{path}.restartPolicy"), &pod["restartPolicy"], &["OnFailure", "Never"]);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Metadata of all kinds: labels, annotations, owners, finalizers.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 
 use super::causes::Causes;
@@ -14,7 +16,7 @@ const STANDARD: &[&str] = &["kubernetes", "orphan", "foregroundDeletion"];
 
 /// Checks the metadata. Finalizers of built-in kinds without a domain must be standard ones.
 pub(super) fn check(object: &Value, builtin: bool, causes: &mut Causes) {
-    labels(&object["metadata"]["labels"], "metadata.labels", causes);
+    labels(&object["metadata"]["labels"], &"metadata.labels", causes);
     let annotations = object["metadata"]["annotations"].as_object();
     for name in annotations.into_iter().flatten().map(|(name, _)| name) {
         causes.format("metadata.annotations", name, formats::qualified(&name.to_lowercase()));
@@ -29,13 +31,13 @@ pub(super) fn check(object: &Value, builtin: bool, causes: &mut Causes) {
         causes.format("metadata.finalizers", finalizer, formats::qualified(finalizer));
         if builtin && !finalizer.contains('/') && !STANDARD.contains(&finalizer) {
             let why = "name is neither a standard finalizer name nor is it fully qualified";
-            causes.invalid(&format!("metadata.finalizers[{index}]"), &Value::from(finalizer), why);
+            causes.invalid(format_args!("metadata.finalizers[{index}]"), &Value::from(finalizer), why);
         }
     }
 }
 
 /// Checks a map of labels.
-pub(super) fn labels(labels: &Value, path: &str, causes: &mut Causes) {
+pub(super) fn labels(labels: &Value, path: &dyn Display, causes: &mut Causes) {
     for (name, value) in labels.as_object().into_iter().flatten() {
         causes.format(path, name, formats::qualified(name));
         let value = value.as_str().unwrap_or_default();
@@ -53,7 +55,7 @@ fn owners(object: &Value, causes: &mut Causes) {
             ("uid", "must not be empty"),
         ] {
             if owner[field].as_str().is_none_or(str::is_empty) {
-                causes.invalid(&format!("metadata.ownerReferences.{field}"), &Value::from(""), why);
+                causes.invalid(format_args!("metadata.ownerReferences.{field}"), &Value::from(""), why);
             }
         }
     }

@@ -25,6 +25,7 @@ use serde_json::Value;
 use self::causes::Causes;
 use crate::call::Call;
 use crate::defaults::pod_spec;
+use crate::meta;
 use crate::options::Fidelity;
 use crate::world::World;
 use kuberewind_model::k8s::status::Status;
@@ -37,20 +38,22 @@ pub(crate) fn check_new(world: &World, call: &Call, object: &Value) -> Result<()
         return Ok(());
     }
     let mut causes = Causes::default();
-    content(call, object, &mut causes);
+    content(call, object, None, &mut causes);
     causes.refuse(call)
 }
 
-/// Checks the next state of an object. Writes of the server itself may change any field.
-pub(crate) fn check_update(world: &World, call: &Call, live: &Value, next: &Value) -> Result<(), Status> {
+/// Checks the next state of an object. Writes of the server itself may change any field. With `keeps_pods`, the spec of its pods is that of
+/// `live`, which was checked before.
+pub(crate) fn check_update(world: &World, call: &Call, live: &Value, next: &Value, keeps_pods: bool) -> Result<(), Status> {
     if world.options.fidelity != Fidelity::Real {
         return Ok(());
     }
     let mut causes = Causes::default();
     if call.fidelity == Fidelity::Real {
-        immutable::check(call, live, next, &mut causes);
+        immutable::check(call, live, next, keeps_pods, &mut causes);
     }
-    content(call, next, &mut causes);
+    let spec = pod_spec(&call.resource.table.group, &call.resource.table.plural).filter(|_| keeps_pods);
+    content(call, next, spec.and_then(|spec| meta::at(next, spec)), &mut causes);
     causes.refuse(call)
 }
 
@@ -66,7 +69,8 @@ pub(crate) fn check_status(call: &Call, object: &Value) -> Result<(), Status> {
     causes.refuse(call)
 }
 
-fn content(call: &Call, object: &Value, causes: &mut Causes) {
+/// Checks an object, but not again what is `known`: the spec of its pods, if it was checked before.
+fn content(call: &Call, object: &Value, known: Option<&Value>, causes: &mut Causes) {
     let builtin = call.resource.custom.is_none() && &*call.resource.table.group != "apiextensions.k8s.io";
     metadata::check(object, builtin, causes);
     let Some(kind) = call.resource.builtin() else { return };
@@ -74,13 +78,15 @@ fn content(call: &Call, object: &Value, causes: &mut Causes) {
     rules::check(group, plural, object, causes);
     special(call, group, plural, object, causes);
     if let Some(spec) = pod_spec(group, plural) {
-        let found = object.pointer(&format!("/{spec}")).unwrap_or(&Value::Null);
-        pods::check(found, &spec.replace('/', "."), causes);
+        let found = meta::at(object, spec).unwrap_or(&Value::Null);
+        if !known.is_some_and(|known| std::ptr::eq(known, found)) {
+            pods::check(found, &spec.replace('/', "."), causes);
+        }
     }
     if plural == "jobs" {
         jobs::job(object, causes);
     }
-    enums::check(kind.message(), object, causes);
+    enums::check(kind.message(), object, known, causes);
 }
 
 /// Checks that the table of rules cannot express.

@@ -1,5 +1,7 @@
 //! Ingresses, network policies and endpoint slices.
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use super::causes::Causes;
@@ -23,7 +25,7 @@ pub(super) fn ingress(object: &Value, causes: &mut Causes) {
     }
 }
 
-fn check_host(host: &str, path: &str, causes: &mut Causes) {
+fn check_host(host: &str, path: &dyn Display, causes: &mut Causes) {
     if host.parse::<std::net::IpAddr>().is_ok() {
         causes.invalid(path, &json!(host), "must be a DNS name, not an IP address");
     } else if !host.is_empty() {
@@ -31,23 +33,23 @@ fn check_host(host: &str, path: &str, causes: &mut Causes) {
     }
 }
 
-fn check_path(rule: &Value, at: &str, causes: &mut Causes) {
+fn check_path(rule: &Value, at: &dyn Display, causes: &mut Causes) {
     let path = rule["path"].as_str().unwrap_or_default();
     let kinds = &["Exact", "ImplementationSpecific", "Prefix"];
     match rule["pathType"].as_str().filter(|kind| !kind.is_empty()) {
-        None => causes.required_for(&format!("{at}.pathType"), "pathType must be specified"),
-        Some(kind) if !kinds.contains(&kind) => causes.unsupported(&format!("{at}.pathType"), &rule["pathType"], kinds),
+        None => causes.required_for(format_args!("{at}.pathType"), "pathType must be specified"),
+        Some(kind) if !kinds.contains(&kind) => causes.unsupported(format_args!("{at}.pathType"), &rule["pathType"], kinds),
         Some(kind) => {
             let absolute = path.starts_with('/') || (path.is_empty() && kind == "ImplementationSpecific");
             if !absolute {
-                causes.invalid(&format!("{at}.path"), &json!(path), "must be an absolute path");
+                causes.invalid(format_args!("{at}.path"), &json!(path), "must be an absolute path");
             }
         }
     }
-    check_backend(&rule["backend"], &format!("{at}.backend"), causes);
+    check_backend(&rule["backend"], &format_args!("{at}.backend"), causes);
 }
 
-fn check_backend(backend: &Value, at: &str, causes: &mut Causes) {
+fn check_backend(backend: &Value, at: &dyn Display, causes: &mut Causes) {
     let (service, resource) = (&backend["service"], &backend["resource"]);
     match (service.is_object(), resource.is_object()) {
         (true, true) => causes.invalid(at, &json!(""), "cannot set both resource and service backends"),
@@ -55,8 +57,8 @@ fn check_backend(backend: &Value, at: &str, causes: &mut Causes) {
         (false, false) => causes.required_for(at, "service name is required"),
         (true, false) => {
             match service["name"].as_str().filter(|name| !name.is_empty()) {
-                None => causes.required_for(&format!("{at}.service.name"), ""),
-                Some(name) => causes.format(&format!("{at}.service.name"), name, formats::label(name)),
+                None => causes.required_for(format_args!("{at}.service.name"), ""),
+                Some(name) => causes.format(format_args!("{at}.service.name"), name, formats::label(name)),
             }
             let port = &service["port"];
             let (name, number) = (port["name"].as_str().unwrap_or_default(), port["number"].as_i64().unwrap_or(0));
@@ -65,9 +67,9 @@ fn check_backend(backend: &Value, at: &str, causes: &mut Causes) {
             } else if !name.is_empty() && number != 0 {
                 causes.invalid(at, &json!(""), "cannot set both port name & port number");
             } else if name.is_empty() {
-                rules::port(&json!(number), &format!("{at}.service.port.number"), causes);
+                rules::port(&json!(number), &format_args!("{at}.service.port.number"), causes);
             } else {
-                causes.format(&format!("{at}.service.port.name"), name, formats::port_name(name));
+                causes.format(format_args!("{at}.service.port.name"), name, formats::port_name(name));
             }
         }
     }
@@ -90,7 +92,7 @@ pub(super) fn network_policy(object: &Value, causes: &mut Causes) {
         for peer in each(object, peers) {
             let of = |name: &str| !peer.value[name].is_null();
             if !of("podSelector") && !of("namespaceSelector") && !of("ipBlock") {
-                causes.required_for(&peer.path, "must specify a peer");
+                causes.required_for(peer.path, "must specify a peer");
             }
         }
     }
@@ -100,7 +102,6 @@ pub(super) fn endpoint_slice(object: &Value, causes: &mut Causes) {
     let kind = object["addressType"].as_str().unwrap_or_default();
     for address in each(object, "endpoints/*/addresses/*") {
         let text = address.value.as_str().unwrap_or_default();
-        let list = address.path.rsplit_once('[').map_or(&*address.path, |(list, _)| list);
         let parsed = text.parse::<std::net::IpAddr>();
         let fits = match kind {
             "IPv4" => parsed.as_ref().is_ok_and(std::net::IpAddr::is_ipv4),
@@ -108,10 +109,10 @@ pub(super) fn endpoint_slice(object: &Value, causes: &mut Causes) {
             _ => continue,
         };
         if !fits {
-            causes.invalid(list, address.value, &format!("must be an {kind} address"));
+            causes.invalid(address.path.list(), address.value, &format!("must be an {kind} address"));
         }
         if parsed.is_ok_and(|ip| ip.is_loopback()) {
-            causes.invalid(&address.path, address.value, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+            causes.invalid(address.path, address.value, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
         }
     }
 }

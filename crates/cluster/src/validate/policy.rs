@@ -31,10 +31,17 @@ pub(super) fn autoscaler(object: &Value, causes: &mut Causes) {
             "Object" => "object",
             "External" => "external",
             "ContainerResource" => "containerResource",
-            _ => continue,
+            "" => continue,
+            _ => {
+                // A real server checks the type in two ways.
+                let known = &["ContainerResource", "External", "Object", "Pods", "Resource"];
+                causes.unsupported(format_args!("{}.type", metric.path), &metric.value["type"], known);
+                continue;
+            }
         };
         if metric.value[source].is_null() {
-            causes.required_for(&format!("{}.{source}", metric.path), "must populate information for the given metric source");
+            causes
+                .required_for(format_args!("{}.{source}", metric.path), "must populate information for the given metric source");
         }
     }
 }
@@ -73,15 +80,15 @@ pub(super) fn role(object: &Value, namespaced: bool, causes: &mut Causes) {
         if !is_empty(urls) {
             if namespaced {
                 let why = "namespaced rules cannot apply to non-resource URLs";
-                causes.invalid(&format!("{}.nonResourceURLs", rule.path), urls, why);
+                causes.invalid(format_args!("{}.nonResourceURLs", rule.path), urls, why);
             }
             continue;
         }
         if is_empty(&rule.value["apiGroups"]) {
-            causes.required_for(&format!("{}.apiGroups", rule.path), "resource rules must supply at least one api group");
+            causes.required_for(format_args!("{}.apiGroups", rule.path), "resource rules must supply at least one api group");
         }
         if is_empty(&rule.value["resources"]) {
-            causes.required_for(&format!("{}.resources", rule.path), "resource rules must supply at least one resource");
+            causes.required_for(format_args!("{}.resources", rule.path), "resource rules must supply at least one resource");
         }
     }
 }
@@ -91,16 +98,16 @@ pub(super) fn binding(object: &Value, namespaced: bool, causes: &mut Causes) {
     for subject in each(object, "subjects/*") {
         let (value, path) = (subject.value, subject.path);
         if is_empty(&value["name"]) {
-            causes.required(&format!("{path}.name"));
+            causes.required(format_args!("{path}.name"));
         }
         match value["kind"].as_str().unwrap_or_default() {
             "User" | "Group" => {}
             "ServiceAccount" => {
                 if !namespaced && is_empty(&value["namespace"]) {
-                    causes.required(&format!("{path}.namespace"));
+                    causes.required(format_args!("{path}.namespace"));
                 }
             }
-            other => causes.unsupported(&format!("{path}.kind"), &json!(other), &["ServiceAccount", "User", "Group"]),
+            other => causes.unsupported(format_args!("{path}.kind"), &json!(other), &["ServiceAccount", "User", "Group"]),
         }
     }
 }
@@ -110,16 +117,16 @@ pub(super) fn webhooks(object: &Value, causes: &mut Causes) {
         let text = name.value.as_str().unwrap_or_default();
         let wrong = formats::subdomain(text);
         if wrong.is_empty() && text.split('.').count() < 3 {
-            causes.invalid(&name.path, name.value, "should be a domain with at least three segments separated by dots");
+            causes.invalid(name.path, name.value, "should be a domain with at least three segments separated by dots");
         }
-        causes.format(&name.path, text, wrong);
+        causes.format(name.path, text, wrong);
     }
 }
 
 pub(super) fn admission_policy(object: &Value, causes: &mut Causes) {
     if is_empty(&object["spec"]["validations"]) && is_empty(&object["spec"]["auditAnnotations"]) {
         for field in ["validations", "auditAnnotations"] {
-            causes.required_for(&format!("spec.{field}"), "validations or auditAnnotations must contain at least one item");
+            causes.required_for(format_args!("spec.{field}"), "validations or auditAnnotations must contain at least one item");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The table of rules for single fields: kind → path → check.
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use super::causes::Causes;
@@ -202,25 +204,22 @@ const POD: &[Rule] = &[
 /// Checks the fields of an object.
 pub(super) fn check(group: &str, plural: &str, object: &Value, causes: &mut Causes) {
     for (path, check) in of(group, plural) {
-        apply(object, "", path, *check, causes);
+        for found in each(object, path) {
+            one(found.value, &found.path, *check, causes);
+        }
     }
 }
 
 /// Checks the fields of a pod's spec at `at`.
-pub(super) fn check_pod(spec: &Value, at: &str, causes: &mut Causes) {
+pub(super) fn check_pod(spec: &Value, at: &dyn Display, causes: &mut Causes) {
     for (path, check) in POD {
-        apply(spec, at, path, *check, causes);
+        for found in each(spec, path) {
+            one(found.value, &format_args!("{at}.{}", found.path), *check, causes);
+        }
     }
 }
 
-fn apply(object: &Value, prefix: &str, path: &str, check: Check, causes: &mut Causes) {
-    for found in each(object, path) {
-        let path = if prefix.is_empty() { found.path } else { format!("{prefix}.{}", found.path) };
-        one(found.value, &path, check, causes);
-    }
-}
-
-fn one(value: &Value, path: &str, check: Check, causes: &mut Causes) {
+fn one(value: &Value, path: &dyn Display, check: Check, causes: &mut Causes) {
     let text = value.as_str().unwrap_or_default();
     let number = value.as_i64();
     match check {
@@ -259,7 +258,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
 }
 
 /// A port by number or by name.
-pub(super) fn port(value: &Value, path: &str, causes: &mut Causes) {
+pub(super) fn port(value: &Value, path: &dyn Display, causes: &mut Causes) {
     match value {
         Value::Number(number) if !number.as_i64().is_some_and(|port| (1..=65535).contains(&port)) => {
             causes.invalid(path, value, formats::PORT);
@@ -270,7 +269,7 @@ pub(super) fn port(value: &Value, path: &str, causes: &mut Causes) {
 }
 
 /// An amount of at least 0, or a percentage.
-pub(super) fn amount(value: &Value, path: &str, causes: &mut Causes) {
+pub(super) fn amount(value: &Value, path: &dyn Display, causes: &mut Causes) {
     match value {
         Value::Number(number) if number.as_i64().is_some_and(|number| number < 0) => {
             causes.invalid(path, value, formats::NOT_NEGATIVE);
@@ -281,11 +280,11 @@ pub(super) fn amount(value: &Value, path: &str, causes: &mut Causes) {
 }
 
 /// Quantities by name, none below 0.
-pub(super) fn quantities(value: &Value, path: &str, causes: &mut Causes) {
+pub(super) fn quantities(value: &Value, path: &dyn Display, causes: &mut Causes) {
     for (name, amount) in value.as_object().into_iter().flatten() {
         let text = amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
         if nanos(&text).is_some_and(|amount| amount < 0.0) {
-            causes.invalid(&format!("{path}[{name}]"), &Value::from(text), formats::NOT_NEGATIVE);
+            causes.invalid(format_args!("{path}[{name}]"), &Value::from(text), formats::NOT_NEGATIVE);
         }
     }
 }

@@ -32,29 +32,29 @@ pub(super) fn check(service: &Value, causes: &mut Causes) {
 fn ports(ports: &[Value], kind: &str, causes: &mut Causes) {
     let (mut numbers, mut names) = (BTreeSet::new(), BTreeSet::new());
     for (at, port) in ports.iter().enumerate() {
-        let path = format!("spec.ports[{at}]");
+        let path = format_args!("spec.ports[{at}]");
         match port["name"].as_str().filter(|name| !name.is_empty()) {
-            None if ports.len() > 1 => causes.required(&format!("{path}.name")),
+            None if ports.len() > 1 => causes.required(format_args!("{path}.name")),
             Some(name) => {
-                causes.format(&format!("{path}.name"), name, formats::label(name));
+                causes.format(format_args!("{path}.name"), name, formats::label(name));
                 if !names.insert(name) {
-                    causes.duplicate(&format!("{path}.name"), &port["name"]);
+                    causes.duplicate(format_args!("{path}.name"), &port["name"]);
                 }
             }
             None => {}
         }
         let number = port["port"].as_i64().unwrap_or(0);
-        rules::port(&json!(number), &format!("{path}.port"), causes);
-        rules::port(&port["targetPort"], &format!("{path}.targetPort"), causes);
+        rules::port(&json!(number), &format_args!("{path}.port"), causes);
+        rules::port(&port["targetPort"], &format_args!("{path}.targetPort"), causes);
         if kind == "ClusterIP" && port["nodePort"].as_i64().is_some_and(|port| port != 0) {
-            causes.forbidden(&format!("{path}.nodePort"), "may not be used when `type` is 'ClusterIP'");
+            causes.forbidden(format_args!("{path}.nodePort"), "may not be used when `type` is 'ClusterIP'");
         }
         let protocol = port["protocol"].as_str().unwrap_or("TCP");
         if !numbers.insert((number, protocol)) {
             // A Go struct, as a real server prints it.
             let key =
                 json!({"Name": "", "Protocol": protocol, "AppProtocol": null, "Port": number, "TargetPort": 0, "NodePort": 0});
-            causes.duplicate(&path, &key);
+            causes.duplicate(path, &key);
         }
     }
 }

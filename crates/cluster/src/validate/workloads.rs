@@ -1,5 +1,7 @@
 //! Kinds with a pod template: selectors, strategies, restart policies.
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use super::causes::Causes;
@@ -30,7 +32,7 @@ pub(super) fn check(plural: &str, object: &Value, causes: &mut Causes) {
                 causes.invalid("spec.podManagementPolicy", &json!(policy), "must be 'OrderedReady' or 'Parallel'");
             }
         }
-        "daemonsets" => strategy(&spec["updateStrategy"], "spec.updateStrategy", &["RollingUpdate", "OnDelete"], causes),
+        "daemonsets" => strategy(&spec["updateStrategy"], &"spec.updateStrategy", &["RollingUpdate", "OnDelete"], causes),
         _ => {}
     }
 }
@@ -54,8 +56,8 @@ fn selector(spec: &Value, causes: &mut Causes) {
     for (at, one) in selector["matchExpressions"].as_array().into_iter().flatten().enumerate() {
         let operator = one["operator"].as_str().unwrap_or_default();
         if !matches!(operator, "In" | "NotIn" | "Exists" | "DoesNotExist") {
-            let path = format!("spec.selector.matchExpressions[{at}].operator");
-            causes.invalid(&path, &json!(operator), "not a valid selector operator");
+            let path = format_args!("spec.selector.matchExpressions[{at}].operator");
+            causes.invalid(path, &json!(operator), "not a valid selector operator");
             causes.invalid("spec.selector", selector, "invalid label selector");
             return;
         }
@@ -80,14 +82,14 @@ fn template(spec: &Value, causes: &mut Causes) {
 }
 
 /// Checks the type of a strategy. A real server prints the strategy as a Go struct.
-fn strategy(strategy: &Value, path: &str, known: &[&str], causes: &mut Causes) {
+fn strategy(strategy: &Value, path: &dyn Display, known: &[&str], causes: &mut Causes) {
     if let Some(kind) = strategy["type"].as_str().filter(|kind| !kind.is_empty() && !known.contains(kind)) {
         causes.unsupported(path, &json!({"Type": kind, "RollingUpdate": null}), known);
     }
 }
 
 fn deployment(spec: &Value, causes: &mut Causes) {
-    strategy(&spec["strategy"], "spec.strategy", &["Recreate", "RollingUpdate"], causes);
+    strategy(&spec["strategy"], &"spec.strategy", &["Recreate", "RollingUpdate"], causes);
     let rolling = &spec["strategy"]["rollingUpdate"];
     let path = "spec.strategy.rollingUpdate";
     if spec["strategy"]["type"] == "Recreate" {
@@ -96,11 +98,15 @@ fn deployment(spec: &Value, causes: &mut Causes) {
         }
     } else if rolling.is_object() {
         for field in ["maxUnavailable", "maxSurge"] {
-            rules::amount(&rolling[field], &format!("{path}.{field}"), causes);
+            rules::amount(&rolling[field], &format_args!("{path}.{field}"), causes);
         }
         let none = |field: &str| rolling[field] == 0 || rolling[field] == "0%";
         if none("maxUnavailable") && none("maxSurge") {
-            causes.invalid(&format!("{path}.maxUnavailable"), &rolling["maxUnavailable"], "may not be 0 when `maxSurge` is 0");
+            causes.invalid(
+                format_args!("{path}.maxUnavailable"),
+                &rolling["maxUnavailable"],
+                "may not be 0 when `maxSurge` is 0",
+            );
         }
     }
     let (ready, deadline) = (spec["minReadySeconds"].as_i64().unwrap_or(0), spec["progressDeadlineSeconds"].as_i64());
@@ -117,12 +123,12 @@ pub(super) fn status(object: &Value, causes: &mut Causes) {
         ["observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"]
     {
         if number(field) < 0 {
-            causes.invalid(&format!("status.{field}"), &status[field], super::formats::NOT_NEGATIVE);
+            causes.invalid(format_args!("status.{field}"), &status[field], super::formats::NOT_NEGATIVE);
         }
     }
     for field in ["updatedReplicas", "readyReplicas", "availableReplicas"] {
         if number(field) > number("replicas") {
-            causes.invalid(&format!("status.{field}"), &status[field], "cannot be greater than status.replicas");
+            causes.invalid(format_args!("status.{field}"), &status[field], "cannot be greater than status.replicas");
         }
     }
     if number("availableReplicas") > number("readyReplicas") {

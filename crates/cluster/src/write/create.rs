@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::kinds;
+use super::{definitions, kinds};
 use crate::call::Call;
 use crate::identity::Generated;
 use crate::managed_fields::{Changes, Managers};
@@ -48,9 +48,9 @@ pub(crate) fn create_with(
     {
         map.shift_remove("status");
     }
-    kinds::check(call, &object)?;
+    definitions::check(call, &object)?;
     kinds::prepare_new(call, &mut object);
-    defaults::fill(world, call, &mut object)?;
+    defaults::fill(world, call, &mut object, false)?;
     defaults::admit(world, call, &mut object);
     validate::check_new(world, call, &object)?;
     schema::admit(call, &mut object)?;
@@ -82,7 +82,6 @@ pub(crate) fn create_with(
 
 /// Checks that the body has the kind of the URL and fills in omitted fields.
 pub(super) fn check_type(call: &Call, object: &mut Value) -> Result<(), Status> {
-    let expected = call.resource.api_version();
     let Some(map) = object.as_object_mut() else {
         return Err(Status::bad_request("the object provided is unrecognized (must be of type object)"));
     };
@@ -93,17 +92,17 @@ pub(super) fn check_type(call: &Call, object: &mut Value) -> Result<(), Status> 
         map.insert("metadata".to_owned(), json!({}));
     }
     match map.get("apiVersion").and_then(Value::as_str) {
-        Some(version) if !version.is_empty() && version != expected => {
+        Some(version) if call.resource.is_api_version(version) => {}
+        Some(version) if !version.is_empty() => {
             return Err(wrong_type(call, version, map.get("kind").and_then(Value::as_str).unwrap_or_default()));
         }
-        _ => map.insert("apiVersion".to_owned(), json!(expected)),
-    };
+        _ => meta::put(map, "apiVersion", json!(call.resource.api_version())),
+    }
     match map.get("kind").and_then(Value::as_str) {
-        Some(kind) if !kind.is_empty() && kind != call.resource.kind => {
-            return Err(wrong_type(call, &expected, kind));
-        }
-        _ => map.insert("kind".to_owned(), json!(call.resource.kind)),
-    };
+        Some(kind) if kind == call.resource.kind => {}
+        Some(kind) if !kind.is_empty() => return Err(wrong_type(call, &call.resource.api_version(), kind)),
+        _ => meta::put(map, "kind", json!(call.resource.kind)),
+    }
     Ok(())
 }
 
@@ -171,6 +170,9 @@ fn check_name(call: &Call, name: &str) -> Result<(), Status> {
 /// Checks that the body and the URL have the same namespace.
 pub(super) fn settle_namespace(call: &Call, object: &mut Value) -> Result<(), Status> {
     let given = meta::text(object, "namespace");
+    if *given == *call.name.namespace && !given.is_empty() {
+        return Ok(());
+    }
     if !given.is_empty() && *given != *call.name.namespace {
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::kinds::DEFINITION_FINALIZER;
 use super::update::{is_held, live};
 use crate::call::Call;
-use crate::managed_fields::{Managers, same};
+use crate::managed_fields::Managers;
 use crate::meta;
 use crate::options::Fidelity;
+use crate::same::same;
 use crate::version::Version;
 use crate::world::World;
 use kuberewind_model::k8s::status::{Cause, Status, Subject};
@@ -107,7 +109,10 @@ pub(crate) fn delete(world: &mut World, call: &Call, options: &DeleteOptions) ->
         return Err(Status::forbidden(call.resource.subject(&call.name.name), "this namespace may not be deleted"));
     }
     let mut next = (*live).clone();
-    let finalizers = finalizers_for(&live, options.propagation);
+    let mut finalizers = finalizers_for(&live, options.propagation);
+    if call.resource.table.has_definitions() && !meta::is_terminating(&live) {
+        finalizers.push(DEFINITION_FINALIZER.to_owned());
+    }
     meta::set(&mut next, "finalizers", finalizers);
     let dry_run = call.dry_run || options.dry_run;
     if !is_held(call, &next) {
@@ -135,6 +140,9 @@ pub(crate) fn delete(world: &mut World, call: &Call, options: &DeleteOptions) ->
 /// Marks an object as terminating.
 fn mark(call: &Call, object: &mut Value) {
     meta::set(object, "deletionTimestamp", call.now.clone());
+    if call.resource.table.has_definitions() {
+        return;
+    }
     if !call.resource.is("", "namespaces") {
         meta::set(object, "deletionGracePeriodSeconds", 0);
     }

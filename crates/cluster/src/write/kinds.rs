@@ -11,9 +11,9 @@ use crate::storage::Name;
 use crate::world::World;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kuberewind_model::k8s::status::{Cause, Status};
+use kuberewind_model::k8s::status::Status;
 
-/// The finalizer that keeps a definition until its objects are deleted.
+/// The finalizer that keeps a deleted definition until its objects are deleted.
 pub(crate) const DEFINITION_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 /// Fills in fields on create, before the object is stored.
@@ -26,11 +26,6 @@ pub(super) fn prepare_new(call: &Call, object: &mut Value) {
         labels["kubernetes.io/metadata.name"] = json!(meta::text(object, "name"));
         meta::set(object, "labels", labels);
     } else if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
-        let mut finalizers: Vec<String> = meta::finalizers(object).into_iter().map(str::to_owned).collect();
-        if !finalizers.iter().any(|one| one == DEFINITION_FINALIZER) {
-            finalizers.push(DEFINITION_FINALIZER.to_owned());
-        }
-        meta::set(object, "finalizers", finalizers);
         object["status"] = accepted_status(object, &call.now);
     }
     prepare(call, object);
@@ -62,39 +57,6 @@ pub(super) fn furnish(world: &mut World, call: &Call, namespace: &str) -> Result
         world.put(&resource.table, name, meta::in_order(object), Managers::default());
     }
     Ok(())
-}
-
-/// Validates a definition and its name.
-pub(super) fn check(call: &Call, object: &Value) -> Result<(), Status> {
-    if !call.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
-        return Ok(());
-    }
-    let spec = &object["spec"];
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
-    let versions = spec["versions"].as_array();
-    let mut causes = Vec::new();
-    let mut missing = |field: &str| {
-        causes.push(Cause { reason: "FieldValueRequired", message: "Required value".to_owned(), field: field.to_owned() });
-    };
-    for (field, found) in [
-        ("spec.group", &spec["group"]),
-        ("spec.names.plural", &spec["names"]["plural"]),
-        ("spec.names.kind", &spec["names"]["kind"]),
-    ] {
-        if text(found).is_empty() {
-            missing(field);
-        }
-    }
-    if versions.is_none_or(|list| list.is_empty() || list.iter().any(|version| text(&version["name"]).is_empty())) {
-        missing("spec.versions");
-    }
-    let (name, wanted) = (meta::text(object, "name"), format!("{plural}.{group}"));
-    if causes.is_empty() && name != wanted {
-        let message = format!("Invalid value: \"{name}\": must be spec.names.plural+\".\"+spec.group");
-        causes.push(Cause { reason: "FieldValueInvalid", message, field: "metadata.name".to_owned() });
-    }
-    if causes.is_empty() { Ok(()) } else { Err(Status::invalid(call.resource.kind_subject(name), &causes)) }
 }
 
 /// Fills in fields on every write of the object itself.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::create::{check_type, settle_namespace, wrong_name};
-use super::kinds;
+use super::{definitions, kinds};
 use crate::call::{Call, Subresource};
-use crate::managed_fields::{Changes, Managers, same};
+use crate::managed_fields::{Changes, Managers};
+use crate::options::Fidelity;
+use crate::same::same;
 use crate::typing::Type;
 use crate::version::Version;
 use crate::world::World;
@@ -84,18 +86,18 @@ pub(super) fn commit_with(
     check_type(call, &mut proposed)?;
     check_identity(call, live, &mut proposed)?;
     let mut next = through_door(call, live, proposed);
-    for name in SERVER_OWNED {
-        meta::carry(live, &mut next, name);
-    }
+    meta::carry_all(live, &mut next, SERVER_OWNED);
     check_finalizers(call, live, &next)?;
     if call.subresource == Subresource::Main {
-        kinds::check(call, &next)?;
+        definitions::check(call, &next)?;
         kinds::prepare(call, &mut next);
         defaults::carry(world, call, live, &mut next);
-        defaults::fill(world, call, &mut next)?;
-        validate::check_update(world, call, live, &next)?;
+        let keeps_pods = defaults::keeps_pods(world, call, live, &next);
+        defaults::fill(world, call, &mut next, keeps_pods)?;
+        validate::check_update(world, call, live, &next, keeps_pods)?;
     } else if matches!(call.subresource, Subresource::EphemeralContainers | Subresource::Resize) {
-        defaults::fill(world, call, &mut next)?;
+        defaults::fill(world, call, &mut next, false)?;
+        check_quality(call, live, &next)?;
         validate::check_new(world, call, &next)?;
     } else {
         defaults::settle(world, call, &mut next);
@@ -197,6 +199,17 @@ fn through_door(call: &Call, live: &Value, proposed: Value) -> Value {
     }
 }
 
+/// Refuses a resize that changes the quality-of-service class of a pod.
+fn check_quality(call: &Call, live: &Value, next: &Value) -> Result<(), Status> {
+    let class = defaults::quality(live);
+    if call.fidelity != Fidelity::Real || class == defaults::quality(next) {
+        return Ok(());
+    }
+    let message = format!("Invalid value: {class:?}: Pod QOS Class may not change as a result of resizing");
+    let cause = Cause { reason: "FieldValueInvalid", message, field: "spec".to_owned() };
+    Err(Status::invalid(call.resource.kind_subject(&call.name.name), &[cause]))
+}
+
 /// The old state of a pod with the resources of the new state's containers.
 fn resized(live: &Value, proposed: &Value) -> Value {
     let mut next = live.clone();
@@ -236,14 +249,35 @@ fn check_finalizers(call: &Call, live: &Value, next: &Value) -> Result<(), Statu
         added.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>().join(", ")
     );
     let cause = Cause { reason: "FieldValueForbidden", message, field: "metadata.finalizers".to_owned() };
-    Err(Status::invalid(call.resource.kind_subject(&call.name.name), &[cause]))
+    Err(invalid_twice(call, &cause))
+}
+
+/// The refusal of a real server that finds the same in two ways.
+fn invalid_twice(call: &Call, cause: &Cause) -> Status {
+    Status::invalid(call.resource.kind_subject(&call.name.name), &[cause.clone(), cause.clone()])
+}
+
+/// Refuses a patch that changes the uid. A replace with another uid is a conflict.
+pub(crate) fn check_patched_uid(call: &Call, live: &Value, next: &Value) -> Result<(), Status> {
+    let (uid, found) = (meta::text(next, "uid"), meta::text(live, "uid"));
+    if uid.is_empty() || uid == found || call.fidelity != Fidelity::Real || call.resource.custom.is_some() {
+        return Ok(());
+    }
+    let message = format!("Invalid value: {uid:?}: field is immutable");
+    Err(invalid_twice(call, &Cause { reason: "FieldValueInvalid", message, field: "metadata.uid".to_owned() }))
 }
 
 /// True if the change increments the generation: for built-in kinds a change of the spec, for custom kinds any change outside of
 /// metadata (and status, if that is a subresource).
 fn spec_differs(call: &Call, live: &Value, next: &Value) -> bool {
+    if call.resource.is("discovery.k8s.io", "endpointslices") && meta::field(live, "labels") != meta::field(next, "labels") {
+        return true;
+    }
     if call.resource.custom.is_none() && (live.get("spec").is_some() || next.get("spec").is_some()) {
-        return live.get("spec") != next.get("spec");
+        return match (live.get("spec"), next.get("spec")) {
+            (Some(live), Some(next)) => !same(live, next),
+            _ => true,
+        };
     }
     let counted = |object: &Value| -> Map<String, Value> {
         let skipped = |name: &str| name == "metadata" || name == "apiVersion" || (name == "status" && call.resource.has_status);

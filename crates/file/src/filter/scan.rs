@@ -21,6 +21,13 @@ use crate::varint::decode_ids;
 const CONTEXT: &str = "cannot filter the operations";
 /// The most ids in one set of a block.
 const MAX_IDS: usize = 1 << 16;
+/// The recorded reason. Only failed operations have one, so the others cost no look-up.
+/// True if the version of a successful call was first observed between the start and the end of the call. Only rows that did not
+/// change the world are looked up.
+const OVERTAKEN: &str = "CASE WHEN o.outcome = 0 AND o.flags & 1 = 0 THEN
+    (SELECT v.op < o.id AND v.op & 1099511627775 > (o.id & 1099511627775) - o.started FROM version v WHERE v.id = o.version) END";
+const REASON: &str = "CASE WHEN o.status >= 400 OR o.outcome <> 0 OR o.error IS NOT NULL THEN
+    (SELECT reason FROM detail WHERE id = o.id) END";
 
 impl FilterScan for Recording {
     fn search_texts(&self, lineage: &Lineage, plan: &mut Plan, searched: SearchProgress) -> Result<SearchProgress> {
@@ -211,7 +218,7 @@ fn select(columns: Columns) -> String {
     let wanted = |column, names: &'static str, without: &'static str| if columns.has(column) { names } else { without };
     let bodies = columns.has(Column::Bodies);
     format!(
-        "SELECT o.id, {}, {}, {}, {}, {}, {}, {}, {}, {}, {} FROM op o {} WHERE o.id BETWEEN ? AND ? ORDER BY o.id",
+        "SELECT o.id, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {} FROM op o {} WHERE o.id BETWEEN ? AND ? ORDER BY o.id",
         wanted(Column::Viewer, "o.viewer", "0"),
         wanted(Column::Target, "o.object, o.kind, o.namespace, o.name", "NULL, NULL, NULL, NULL"),
         wanted(Column::Subresource, "o.subresource", "NULL"),
@@ -222,6 +229,8 @@ fn select(columns: Columns) -> String {
         wanted(Column::Duration, "o.duration", "0"),
         wanted(Column::Flags, "o.flags", "0"),
         if bodies { "o.request, coalesce(o.response, v.body)" } else { "NULL, NULL" },
+        wanted(Column::Reason, REASON, "NULL"),
+        wanted(Column::Overtaken, OVERTAKEN, "0"),
         if bodies { "LEFT JOIN version v ON v.id = o.version" } else { "" },
     )
 }
@@ -259,6 +268,12 @@ fn read(row: &Row<'_>, columns: Columns, mut cells: Cells) -> rusqlite::Result<C
     }
     if columns.has(Column::Bodies) {
         (cells.request, cells.response) = (row.get(13)?, row.get(14)?);
+    }
+    if columns.has(Column::Reason) {
+        cells.reason = row.get(15)?;
+    }
+    if columns.has(Column::Overtaken) {
+        cells.is_overtaken = row.get::<_, Option<bool>>(16)?.unwrap_or(false) && cells.verb.is_some_and(Verb::is_write);
     }
     Ok(cells)
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use kuberewind_model::{Actor, ActorId, Lineage, Result, SessionNo, Viewer, ViewerId};
 
-use crate::columns::seq;
+use crate::columns::{name, seq};
 use crate::error::Context;
 
 pub(super) fn actors(db: &Connection) -> Result<Vec<Actor>> {
@@ -12,7 +12,7 @@ pub(super) fn actors(db: &Connection) -> Result<Vec<Actor>> {
     let mut query = db.prepare_cached("SELECT id, name, parent FROM actor ORDER BY id").context(context)?;
     let rows = query
         .query_map([], |row| {
-            Ok(Actor { id: ActorId(row.get(0)?), name: row.get(1)?, parent: row.get::<_, Option<i64>>(2)?.map(ActorId) })
+            Ok(Actor { id: ActorId(row.get(0)?), name: name(row, 1)?, parent: row.get::<_, Option<i64>>(2)?.map(ActorId) })
         })
         .context(context)?;
     rows.collect::<rusqlite::Result<_>>().context(context)

@@ -12,7 +12,7 @@ use kuberewind_model::{
     Timestamp, Verb, Version, VersionId, ViewerId, WatchId,
 };
 
-use crate::columns::{duration, word};
+use crate::columns::{cut_name, duration, word};
 use crate::error::Context;
 use crate::id_runs::runs;
 use crate::lineages::row_id;
@@ -98,7 +98,11 @@ impl NameCache {
             .prepare_cached("SELECT kind, namespace, name FROM object WHERE id = ?")
             .and_then(|mut query| query.query_row([object], |row| row.try_into()).optional())?;
         let Some((kind, namespace, name)) = found else { return Ok(None) };
-        let object_names = ObjectNames { kind, namespace: self.text(db, Some(namespace))?, name: self.text(db, Some(name))? };
+        let object_names = ObjectNames {
+            kind,
+            namespace: cut_name(self.text(db, Some(namespace))?),
+            name: cut_name(self.text(db, Some(name))?),
+        };
         remember(&mut self.objects, object, object_names.clone());
         Ok(Some(object_names))
     }
@@ -166,7 +170,7 @@ impl NameCache {
     fn text_or(&mut self, db: &Connection, id: Option<i64>, other: Option<&Arc<str>>) -> rusqlite::Result<Arc<str>> {
         match (id, other) {
             (None, Some(other)) => Ok(Arc::clone(other)),
-            (id, _) => self.text(db, id),
+            (id, _) => self.text(db, id).map(cut_name),
         }
     }
 

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use kuberewind_model::{
     Actor, ActorId, BodyId, Density, Derived, Direction, Gap, History, Kind, KindId, Lineage, LogLine, Moment, Object, ObjectAt,
     ObjectId, ObjectKey, ObjectQuery, Operation, OperationDetail, Perspective, RecordingInfo, Result, Seq, Session, SessionNo,
-    Span, SpanId, StepTarget, Timestamp, Version, VersionId, Viewer, ViewerId, Watch, WatchId,
+    Span, SpanId, StepTarget, Timestamp, Version, VersionId, Viewer, ViewerId, Watch, WatchId, WorldChange,
 };
 
+use super::kind_objects::Selection;
 use super::recording::Recording;
-use super::{actors, density, derived, logs_and_gaps, moments, objects, operations, sessions, spans, watches};
+use super::{
+    actors, density, derived, kind_objects, logs_and_gaps, moments, objects, operations, sessions, spans, watches, world_changes,
+};
 use crate::error::Context;
 use crate::{kinds, lineages, versions};
 
@@ -116,6 +119,27 @@ impl History for Recording {
         limit: usize,
     ) -> Result<Vec<(ObjectId, VersionId)>> {
         self.reading(|| objects::all_at(&self.db, lineage, at, from, after, limit))
+    }
+
+    fn objects_of_kind_at(
+        &self,
+        lineage: &Lineage,
+        at: Moment,
+        from: Perspective,
+        kind: KindId,
+        namespace: Option<&str>,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<Vec<(Object, VersionId)>> {
+        self.reading(|| kind_objects::at(&self.db, lineage, at, from, &Selection { kind, namespace, after, limit }))
+    }
+
+    fn changed_between(&self, lineage: &Lineage, a: Moment, b: Moment, limit: usize) -> Result<Vec<WorldChange>> {
+        self.reading(|| world_changes::between(&self.db, lineage, a, b, limit))
+    }
+
+    fn highest_resource_version(&self) -> Result<u64> {
+        world_changes::highest_resource_version(&self.db)
     }
 
     fn version(&self, version: VersionId) -> Result<Option<Version>> {

@@ -7,6 +7,7 @@ mod derived;
 mod findings;
 mod history;
 mod journal_mode;
+mod kind_objects;
 mod logs_and_gaps;
 mod moments;
 mod notes;
@@ -19,8 +20,10 @@ mod results;
 mod rows;
 mod sessions;
 mod spans;
+mod state_folder;
 mod texts;
 mod watches;
+mod world_changes;
 
 pub use options::OpenOptions;
 pub use recording::Recording;

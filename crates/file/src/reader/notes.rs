@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use kuberewind_model::{Bookmark, Error, ErrorKind, Notes, Result, SessionNo, SessionState, Timestamp};
 
 use super::recording::Recording;
+use super::state_folder;
 use crate::columns::seq;
 use crate::error::Context;
 use crate::lock::WriterLock;
@@ -16,6 +17,8 @@ use crate::schema;
 
 const CONTEXT: &str = "cannot read the bookmarks";
 const WRITE_CONTEXT: &str = "cannot write the bookmark";
+/// How the names of these databases end.
+const ENDING: &str = ".notes.db";
 /// In the notes database, this session number marks a bookmark of the recording as removed.
 const REMOVED: i64 = -1;
 
@@ -118,7 +121,11 @@ impl Recording {
     /// Opens the notes of this recording. Creates them if `create` is true.
     pub(super) fn open_notes(&self, create: bool) -> Result<Option<Connection>> {
         let Some(folder) = &self.options.state else { return Ok(None) };
-        open_database(folder, &folder.join(format!("{}.notes.db", self.info.id)), create)
+        let path = folder.join(format!("{}{ENDING}", self.info.id));
+        if create && !path.exists() {
+            state_folder::sweep(folder, ENDING);
+        }
+        open_database(folder, &path, create)
     }
 }
 

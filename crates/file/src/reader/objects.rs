@@ -94,9 +94,9 @@ pub(super) fn at(db: &Connection, lineage: &Lineage, moment: Seq, from: Perspect
 }
 
 /// The last observation of an object, and its version if the object is in the view.
-struct LastObservation {
-    at: Seq,
-    version: Option<VersionId>,
+pub(super) struct LastObservation {
+    pub(super) at: Seq,
+    pub(super) version: Option<VersionId>,
 }
 
 impl From<ObservationRef> for LastObservation {
@@ -105,7 +105,26 @@ impl From<ObservationRef> for LastObservation {
     }
 }
 
-fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId) -> Result<Option<LastObservation>> {
+/// The version that the world or a view has of an object, as the heads have it; it may be a deletion.
+pub(super) fn head_at(
+    db: &Connection,
+    lineage: &Lineage,
+    moment: Seq,
+    from: Perspective,
+    object: ObjectId,
+) -> Result<Option<VersionId>> {
+    let last = match from {
+        Perspective::World => world_head(db, lineage, moment, object)?,
+        Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
+            None => None,
+            Some(range) => last_observation(db, range, viewer, object)?,
+        },
+    };
+    Ok(last.and_then(|last| last.version))
+}
+
+/// The last change of the world's state of an object.
+pub(super) fn world_head(db: &Connection, lineage: &Lineage, moment: Seq, object: ObjectId) -> Result<Option<LastObservation>> {
     for range in lineage.back_from(moment) {
         let found = index::last(db, SeriesKey::world(object), index::up_to(range.session, range.to))?;
         if found.is_some() {
@@ -255,6 +274,34 @@ pub(super) fn all_at(
     after: Option<ObjectId>,
     limit: usize,
 ) -> Result<Vec<(ObjectId, VersionId)>> {
+    let mut present = Vec::new();
+    select_at(
+        db,
+        lineage,
+        moment,
+        from,
+        after,
+        limit,
+        |object| Ok(Some(object)),
+        |object, version| {
+            present.push((object, version));
+        },
+    )?;
+    Ok(present)
+}
+
+/// Visits the objects present at a moment for which `wanted` returns a value: ordered by id, after `after`, at most `limit`.
+#[allow(clippy::too_many_arguments)] // what selects, and two callbacks
+pub(super) fn select_at<T>(
+    db: &Connection,
+    lineage: &Lineage,
+    moment: Seq,
+    from: Perspective,
+    after: Option<ObjectId>,
+    limit: usize,
+    mut wanted: impl FnMut(ObjectId) -> Result<Option<T>>,
+    mut visit: impl FnMut(T, VersionId),
+) -> Result<()> {
     let heads = match from {
         Perspective::World => heads::world(db, lineage, moment)?,
         Perspective::View(viewer) => match view_range(db, lineage, moment, viewer)? {
@@ -262,20 +309,21 @@ pub(super) fn all_at(
             None => heads::Heads::new(),
         },
     };
-    let rest = heads.range(after.map_or(i64::MIN, |after| after.0.saturating_add(1))..);
-    let mut present = Vec::new();
-    for (object, version) in rest {
-        if present.len() >= limit {
+    let mut left = limit;
+    for (object, version) in heads.range(after.map_or(i64::MIN, |after| after.0.saturating_add(1))..) {
+        if left == 0 {
             break;
         }
+        let Some(value) = wanted(ObjectId(*object))? else { continue };
         // In a view, objects that a gap may have changed are unknown.
         let known = match from {
             Perspective::World => true,
             Perspective::View(_) => at(db, lineage, moment, from, ObjectId(*object))?.presence == Presence::Present,
         };
         if known {
-            present.push((ObjectId(*object), VersionId(*version)));
+            visit(value, VersionId(*version));
+            left -= 1;
         }
     }
-    Ok(present)
+    Ok(())
 }

@@ -3,25 +3,17 @@
 //! Each recording has a database in the state folder. It is named after the recording's id and its sessions, because copies of a
 //! recording may grow apart. Everything in it can be computed again, so the oldest ones are removed when they take too much room.
 
-use std::fs;
-use std::path::Path;
-use std::time::SystemTime;
-
 use rusqlite::Connection;
 
 use kuberewind_model::{Result, Session};
 
 use super::notes::{Storage, open_database};
 use super::recording::Recording;
+use super::state_folder;
 use crate::error::Context;
-use crate::place;
 
 /// How the names of these databases end.
 const ENDING: &str = ".findings.db";
-/// The most bytes of all of them.
-const MOST_BYTES: u64 = 256 << 20;
-/// The most entries of the folder that are looked at.
-const ENTRIES: usize = 100_000;
 
 impl Recording {
     /// Stores results in the state folder. Without one they go into the recording, as an embedding program may want.
@@ -42,7 +34,7 @@ impl Recording {
         let name = format!("{}-{}{ENDING}", self.info.id, fingerprint(&kuberewind_model::History::sessions(self)?));
         let path = folder.join(&name);
         if create && !path.exists() {
-            sweep(folder, MOST_BYTES);
+            state_folder::sweep(folder, ENDING);
         }
         open_database(folder, &path, create)
     }
@@ -58,54 +50,4 @@ fn fingerprint(sessions: &[Session]) -> String {
         hasher.update(&[0]);
     }
     hasher.finalize().to_hex().as_str()[..16].to_owned()
-}
-
-/// Removes the databases that were not changed for the longest time, until the others take at most `most` bytes. One that cannot be
-/// removed stays.
-fn sweep(folder: &Path, most: u64) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut found: Vec<(SystemTime, u64, std::path::PathBuf)> = entries
-        .take(ENTRIES)
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().ends_with(ENDING))
-        .filter_map(|entry| {
-            let about = entry.metadata().ok()?;
-            Some((about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), entry.path()))
-        })
-        .collect();
-    found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.0));
-    let mut kept = 0u64;
-    for (_, bytes, path) in found {
-        kept = kept.saturating_add(bytes);
-        if kept <= most {
-            continue;
-        }
-        if let Err(error) = place::remove(&path).and_then(|()| place::remove(&place::sibling(&path, "-journal"))) {
-            tracing::debug!(file = %path.display(), %error, "old results of an analysis stay");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::time::{Duration, SystemTime};
-
-    use super::sweep;
-
-    #[test]
-    fn the_oldest_results_are_removed_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        for (name, age) in [("a.findings.db", 30), ("b.findings.db", 20), ("c.findings.db", 10), ("a.notes.db", 40)] {
-            fs::write(at(name), [0; 100]).unwrap();
-            let file = fs::File::options().write(true).open(at(name)).unwrap();
-            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 - age)).unwrap();
-        }
-        sweep(folder.path(), 250);
-        assert!(!at("a.findings.db").exists());
-        assert!(["b.findings.db", "c.findings.db", "a.notes.db"].iter().all(|name| at(name).exists()));
-        sweep(folder.path(), 0);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the notes are the user's");
-    }
 }

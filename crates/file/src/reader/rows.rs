@@ -9,7 +9,7 @@ use kuberewind_model::{
     ViewerId, WatchId,
 };
 
-use crate::columns::{duration, id, text, word};
+use crate::columns::{duration, id, name, text, word};
 use crate::schema::op_flags::CHANGED_WORLD;
 use crate::schema::split_op_id;
 
@@ -47,8 +47,8 @@ pub(super) fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
         verb: word(row, 6, Verb::from_code)?,
         kind: id(row, 12, KindId)?,
         subresource: text(row, 15)?,
-        namespace: text(row, 13)?,
-        name: text(row, 14)?,
+        namespace: name(row, 13)?,
+        name: name(row, 14)?,
         status: row.get(7)?,
         outcome: word(row, 8, Outcome::from_code)?,
         object: id(row, 10, ObjectId)?,
@@ -73,7 +73,7 @@ pub(super) fn object(row: &Row<'_>) -> rusqlite::Result<Object> {
     Ok(Object {
         id: ObjectId(row.get(0)?),
         kind: KindId(row.get(1)?),
-        key: ObjectKey { group: row.get(2)?, resource: resource.clone(), namespace: row.get(4)?, name: row.get(5)? },
+        key: ObjectKey { group: row.get(2)?, resource: resource.clone(), namespace: name(row, 4)?, name: name(row, 5)? },
         kind_name: if kind.is_empty() { resource } else { kind },
         incarnation: row.get(7)?,
         uid: row.get(8)?,

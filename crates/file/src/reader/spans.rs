@@ -10,7 +10,7 @@ use kuberewind_model::{
 
 use super::bulk::NameCache;
 use crate::blocks::read_block_before;
-use crate::columns::{seq, word};
+use crate::columns::{cut_name, seq, word};
 use crate::error::Context;
 use crate::id_runs::runs;
 use crate::lineages::row_id;
@@ -42,8 +42,8 @@ fn span_row(db: &Connection, names: &mut NameCache, row: &Row<'_>) -> rusqlite::
         object: ObjectKey {
             group: names.word(row, 4)?,
             resource,
-            namespace: names.text(db, row.get(7)?)?,
-            name: names.text(db, row.get(8)?)?,
+            namespace: cut_name(names.text(db, row.get(7)?)?),
+            name: cut_name(names.text(db, row.get(8)?)?),
         },
         start: Timestamp(row.get(9)?),
         duration: row.get::<_, Option<u64>>(10)?.map(Duration),

@@ -1,18 +1,35 @@
 //! Replaces secrets in what is stored already: a Secret may be seen after other objects and log lines that hold its value.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, OpenFlags, params, params_from_iter};
 
+use super::connection::prepare;
 use crate::body_reader::BodyReader;
 use crate::codec::{Against, Encoder, hash};
 use crate::dictionary;
 use crate::error::Context;
+use crate::lock::WriterLock;
 use crate::text_columns::{TextColumns, text_columns};
 use kuberewind_model::{Result, TextCleaner};
 
 const CONTEXT: &str = "cannot remove a secret from what is stored";
+
+/// Cleans every text and body of a finished recording.
+///
+/// # Errors
+/// If another process writes it, or it cannot be read or written.
+pub fn clean(path: &Path, cleaner: &dyn TextCleaner) -> Result<()> {
+    let _lock = WriterLock::take(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).context(CONTEXT)?;
+    prepare(&db, path)?;
+    db.execute_batch("BEGIN IMMEDIATE").context(CONTEXT)?;
+    clean_stored(&db, cleaner, i64::MAX)?;
+    db.execute_batch("COMMIT").context(CONTEXT)
+}
 
 /// Cleans every text and the bodies below an id, inside the caller's transaction. Returns how many were changed.
 pub(super) fn clean_stored(db: &Connection, cleaner: &dyn TextCleaner, bodies_below: i64) -> Result<u64> {

@@ -37,5 +37,6 @@ mod versions;
 mod views;
 mod watches;
 
+pub use clean_stored::clean;
 pub use options::{Branch, Keep, NewSession, WriterLimits};
 pub use session_writer::SessionWriter;

@@ -64,6 +64,8 @@ impl SessionWriter {
     pub(super) fn recover(&mut self) -> Result<()> {
         let Some(broken) = &self.loss.broken else { return Ok(()) };
         let (first, count, reason) = (broken.first, broken.count, broken.reason);
+        // The log may be what has no room: what is written back makes some. Where that fails too, the write below reports it.
+        drop(self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
         let given_out = self.counters.last;
         let mut counters = self.committed;
         counters.last = given_out;

@@ -52,9 +52,85 @@ pub fn dotted(pointer: &str) -> String {
     if text.is_empty() { ".".to_owned() } else { text }
 }
 
+/// Reads a field in one of its spellings: a pointer (`/spec/replicas`), the dotted form (`.spec.replicas`), or the dotted form
+/// without its first dot. `[0]` is an index, `["a.b"]` a key. Text that is none of these becomes a pointer that names no field.
+#[must_use]
+pub fn of_field(field: &str) -> Arc<str> {
+    if field.is_empty() || field.starts_with('/') {
+        return Arc::from(field);
+    }
+    let mut path: Arc<str> = Arc::from("");
+    let mut rest = field;
+    while !rest.is_empty() {
+        let (key, left) = match rest.strip_prefix('[') {
+            Some(inner) => in_brackets(inner),
+            None => {
+                let plain = rest.strip_prefix('.').unwrap_or(rest);
+                let (key, left) = plain.split_at(plain.find(['.', '[']).unwrap_or(plain.len()));
+                (key.to_owned(), left)
+            }
+        };
+        // `.` alone is the root, and `.["a.b"]` has a dot before its bracket.
+        if !key.is_empty() {
+            path = child(&path, &key);
+        }
+        rest = left;
+    }
+    path
+}
+
+/// Reads `0]` or `"a.b"]`. Returns the key and what follows the bracket.
+fn in_brackets(inner: &str) -> (String, &str) {
+    let quote = inner.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let Some(quote) = quote else {
+        let (key, left) = inner.split_once(']').unwrap_or((inner, ""));
+        return (key.to_owned(), left);
+    };
+    let (mut key, mut escaped) = (String::new(), false);
+    for (at, c) in inner.char_indices().skip(1) {
+        match c {
+            _ if escaped => (escaped, key) = (false, key + c.encode_utf8(&mut [0; 4])),
+            '\\' => escaped = true,
+            _ if c == quote => {
+                let left = inner.get(at + 1..).unwrap_or_default();
+                return (key, left.strip_prefix(']').unwrap_or(left));
+            }
+            _ => key.push(c),
+        }
+    }
+    (key, "")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_has_three_spellings() {
+        for (spellings, pointer) in [
+            (["/spec/replicas", ".spec.replicas", "spec.replicas"], "/spec/replicas"),
+            (["/spec/containers/0/image", ".spec.containers[0].image", "spec.containers[0].image"], "/spec/containers/0/image"),
+            (
+                [
+                    "/metadata/labels/app.kubernetes.io~1name",
+                    ".metadata.labels[\"app.kubernetes.io/name\"]",
+                    "metadata.labels['app.kubernetes.io/name']",
+                ],
+                "/metadata/labels/app.kubernetes.io~1name",
+            ),
+            (["", ".", ""], ""),
+        ] {
+            for spelling in spellings {
+                assert_eq!(&*of_field(spelling), pointer, "{spelling}");
+            }
+        }
+        for pointer in ["/a/b", "/a/0/c~1d", "/x.y/\"z\"", "/a b/ü"] {
+            assert_eq!(&*of_field(&dotted(pointer)), pointer);
+        }
+        for broken in ["[", "[\"", "..", "a.[", "]", "[\"a\\"] {
+            assert!(of_field(broken).len() < 10);
+        }
+    }
 
     #[test]
     fn escapes_slashes_in_keys() {

@@ -131,6 +131,9 @@ fn verb_of(method: &Method, name: &str, subresource: &str, query: &Query, watch_
 
 /// Decodes percent codes and `+`. Malformed codes stay, invalid UTF-8 becomes U+FFFD.
 fn percent_decode(text: &str) -> String {
+    if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+        return text.to_owned();
+    }
     percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 

@@ -105,7 +105,13 @@ impl Status {
     /// 422. `subject.resource` is the kind.
     #[must_use]
     pub fn invalid(subject: Subject<'_>, causes: &[Cause]) -> Status {
-        let list = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect::<Vec<_>>();
+        // The message has each cause once, as Go's aggregates of errors do.
+        let mut list = Vec::new();
+        for line in causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
+            if !list.contains(&line) {
+                list.push(line);
+            }
+        }
         let all = if let [one] = list.as_slice() { one.clone() } else { format!("[{}]", list.join(", ")) };
         let mut status = Status::new(422, "Invalid", format!("{} is invalid: {all}", subject.quoted()));
         status.details = subject.details();

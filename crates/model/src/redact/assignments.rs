@@ -2,6 +2,9 @@
 
 use super::looks::{is_secret_key, is_value};
 
+/// A word of this length in a message is no word of a language.
+const RANDOM: usize = 16;
+
 /// Finds the first value at or after an offset: its start and end.
 pub(super) fn find(text: &str, mut from: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
@@ -26,6 +29,10 @@ fn name_before(text: &str, end: usize) -> (usize, &str) {
     let start = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).map_or(0, |at| at + 1);
     // A character before the name may have several bytes.
     let start = (start..=before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(before.len());
+    // `\n` is the end of a line in an escaped text.
+    let escaped = before.get(..start).is_some_and(|text| text.ends_with('\\'))
+        && before.get(start..).is_some_and(|name| name.starts_with(['n', 't', 'r']));
+    let start = start + usize::from(escaped);
     (start, before.get(start..).unwrap_or_default())
 }
 
@@ -40,12 +47,7 @@ fn value_at(text: &str, separator: usize, name_start: usize) -> Option<(usize, u
     }
     let quote = bytes.get(start).copied().filter(|byte| matches!(byte, b'"' | b'\''));
     if colon && quote.is_none() {
-        let line = text.get(..name_start)?.rsplit('\n').next().unwrap_or_default();
-        let begins = line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'"' | b'\''));
-        let length = bytes.get(start..)?.iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
-        let word = text.get(start..start + length)?.trim_end();
-        let one = !word.is_empty() && !word.contains(char::is_whitespace) && !word.starts_with(['{', '[', '|', '>', '&', '*']);
-        return (begins && start > separator + 1 && one).then_some((start, start + word.len()));
+        return line_value(text, separator, start, name_start);
     }
     // `==` and `:=` assign nothing secret.
     if matches!(bytes.get(start), Some(b'=' | b'{' | b'[' | b'|' | b'>' | b'&' | b'*')) {
@@ -63,6 +65,27 @@ fn value_at(text: &str, separator: usize, name_start: usize) -> Option<(usize, u
     (length > 0).then_some((start, start + length))
 }
 
+/// The value of `name: value` without quotes: one word to the end of a line that begins with the name, or to the end of a string that does.
+/// The line may be in an escaped text.
+fn line_value(text: &str, separator: usize, start: usize, name_start: usize) -> Option<(usize, usize)> {
+    let before = text.get(..name_start)?;
+    let escaped = before.rfind("\\n").map(|at| at + 2);
+    let line_start = before.rfind('\n').map(|at| at + 1).max(escaped).unwrap_or_default();
+    let begins = before.bytes().skip(line_start).all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'"' | b'\'' | b'\\'));
+    let in_string = before.ends_with(['"', '\'']);
+    let ends = |byte: &u8| match byte {
+        b'\n' | b'\r' => true,
+        b'"' | b'\\' => in_string || escaped.is_some(),
+        _ => false,
+    };
+    let length = text.as_bytes().get(start..)?.iter().take_while(|byte| !ends(byte)).count();
+    let word = text.get(start..start + length)?.trim_end();
+    let one = !word.is_empty() && !word.contains(char::is_whitespace) && !word.starts_with(['{', '[', '|', '>', '&', '*']);
+    // In a message (`"token: expired"`) the word is no secret.
+    let random = word.len() >= RANDOM || word.bytes().any(|byte| byte.is_ascii_digit());
+    ((begins || (in_string && random)) && start > separator + 1 && one).then_some((start, start + word.len()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::find;
@@ -78,6 +101,10 @@ mod tests {
             (r#"{\"apiKey\":\"abc\"}"#, "abc"),
             ("Server=db;Pwd=x1;Database=y", "x1"),
             ("GET /login?user=a&token=xyz&x=1", "xyz"),
+            (r#"{"a":"kind: Config\nuser:\n    token: abc\n    x: y"}"#, "abc"),
+            (r#"{"a":"kind: Config\ntoken: abc"}"#, "abc"),
+            (r#"{\"a\":\"x: y\\npassword: abc\\n\"}"#, "abc"),
+            (r#"{"msg":"sasToken: abc1"}"#, "abc1"),
         ] {
             let found = find(text, 0).map(|(start, end)| &text[start..end]);
             assert_eq!(found, Some(secret), "{text}");
@@ -94,6 +121,8 @@ mod tests {
             "token == x",
             "cannot get a token: not found",
             "cannot get a token: refused",
+            r#"{"msg":"token: expired"}"#,
+            r#"{"msg":"cannot get a token: 1 attempt"}"#,
         ] {
             assert_eq!(find(text, 0), None, "{text}");
         }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::archives;
 use super::body_info::{BodyInfo, is_secret_object};
 use super::document::{Content, Document, NodeId, ROOT};
 use super::edits::Edits;
@@ -156,6 +157,9 @@ impl<'r, 'd> Cleaner<'r, 'd> {
             // The directives of a strategic merge patch are no values.
             let directive = key == "$patch" && ["replace", "merge", "delete"].iter().any(|word| document.is_text(value, word));
             if !directive {
+                if let Some(text) = document.text(value) {
+                    self.learn_archive(&text);
+                }
                 self.replace(value, Form::Base64);
             }
         }
@@ -248,7 +252,36 @@ impl<'r, 'd> Cleaner<'r, 'd> {
         }
     }
 
+    /// Remembers the secrets in a compressed text, such as the Secrets of a Helm release, so that other texts that quote them are cleaned.
+    fn learn_archive(&mut self, text: &str) {
+        let Some(plain) = archives::unpacked(text) else { return };
+        let mut manifests = Vec::new();
+        let read = self.in_text(&plain, |inner| {
+            inner.copies_of_secrets();
+            for node in inner.document.subtree(ROOT) {
+                inner.named_secrets(node);
+                let text = inner.document.text(node).unwrap_or_default();
+                manifests.extend(archives::secrets_of_manifest(&text));
+            }
+            true
+        });
+        if read.is_none() {
+            manifests = archives::secrets_of_manifest(&plain);
+        }
+        for manifest in manifests {
+            let cleaned = self.in_text(&manifest, |inner| {
+                inner.copies_of_secrets();
+                true
+            });
+            // Only its values count; of the text nothing is stored.
+            drop(cleaned);
+        }
+    }
+
     fn other_text(&mut self, mut text: String) -> String {
+        if self.looks.archives {
+            self.learn_archive(&text);
+        }
         if holds_secret(&text) {
             let cleaned = self.in_text(&text, |inner| {
                 inner.copies_of_secrets();
@@ -288,6 +321,8 @@ impl<'r, 'd> Cleaner<'r, 'd> {
         for (key, value) in document.entries(node) {
             if document.is_any_text(value) && looks::is_secret_key(&key) {
                 self.named_secret(value);
+            } else if key == "auth" && document.text(value).is_some_and(|text| looks::is_docker_auth(&key, &text)) {
+                self.replace(value, Form::Base64);
             }
             named |= key == "name" && document.text(value).is_some_and(|name| looks::is_secret_key(&name));
         }

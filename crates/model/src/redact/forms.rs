@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Shorter values would be found by chance.
-const SHORTEST: usize = 8;
+pub(super) const SHORTEST: usize = 8;
 
 /// A value of this length is not found by chance, even if it is made of ordinary words.
 const LONG: usize = 16;
@@ -54,7 +54,7 @@ pub(super) fn of(value: &[u8]) -> Vec<Vec<u8>> {
     }
     forms.sort();
     forms.dedup();
-    forms.retain(|form| form.len() >= SHORTEST.min(value.len()));
+    forms.retain(|form| form.len() >= SHORTEST);
     forms
 }
 

@@ -1,5 +1,8 @@
 //! Values that count as secrets by their looks alone, wherever they are. Each group can be switched off.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// Groups of texts that are replaced because they look like secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Looks {
@@ -103,6 +106,12 @@ pub(super) fn is_secret_key(key: &str) -> bool {
     WHOLE.contains(&plain.as_str()) || ENDINGS.iter().any(|ending| plain.ends_with(ending))
 }
 
+/// True for the `auth` of a Docker configuration: the base64 of `user:password`.
+pub(super) fn is_docker_auth(key: &str, value: &str) -> bool {
+    let pair = || STANDARD.decode(value.trim()).ok().filter(|pair| pair.is_ascii() && pair.contains(&b':'));
+    key == "auth" && pair().is_some()
+}
+
 /// True if a value under a secret's key is the secret itself: not empty, not a reference to one, and not a switch.
 pub(super) fn is_value(text: &str) -> bool {
     let text = text.trim();
@@ -111,40 +120,10 @@ pub(super) fn is_value(text: &str) -> bool {
     !text.is_empty() && !reference && !switch && !text.starts_with('<')
 }
 
-/// True if the text of a body may hold a secret's key; fast enough for every body.
-pub(super) fn may_have_secret_key(bytes: &[u8]) -> bool {
-    // Four letters of each name, whatever their case. `_` becomes 0x7f.
-    bytes.windows(4).any(|window| {
-        let Ok(window) = <[u8; 4]>::try_from(window) else { return false };
-        matches!(
-            &(u32::from_be_bytes(window) | 0x2020_2020).to_be_bytes(),
-            b"assw"
-                | b"assp"
-                | b"toke"
-                | b"ecre"
-                | b"pwd\""
-                | b"pwd="
-                | b"pwd:"
-                | b"pwd "
-                | b"pass"
-                | b"auth"
-                | b"rede"
-                | b"ikey"
-                | b"skey"
-                | b"gkey"
-                | b"nkey"
-                | b"ekey"
-                | b"ykey"
-                | b"\x7fkey"
-                | b"-key"
-                | b"onst"
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::needles;
 
     #[test]
     fn keys_of_secrets_are_recognised_in_every_spelling() {
@@ -164,7 +143,7 @@ mod tests {
             "aws_secret_access_key",
         ] {
             assert!(is_secret_key(key), "{key}");
-            assert!(may_have_secret_key(format!("{{\"{key}\":1}}").as_bytes()), "{key}");
+            assert_eq!(needles::groups_in(format!("{{\"{key}\":1}}").as_bytes(), 0) & needles::KEY, needles::KEY, "{key}");
         }
         for key in [
             "secretName",
@@ -181,6 +160,12 @@ mod tests {
         ] {
             assert!(!is_secret_key(key), "{key}");
         }
+    }
+
+    #[test]
+    fn the_auth_of_a_docker_configuration_is_one() {
+        assert!(is_docker_auth("auth", &STANDARD.encode("me:pass")));
+        assert!(!is_docker_auth("auth", "enabled") && !is_docker_auth("author", &STANDARD.encode("me:pass")));
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! Redaction replaces byte ranges of the original text. Key order, the text of numbers and escapes stay as they were sent.
 
 mod address;
+mod archives;
 mod assignments;
 mod body_info;
 mod cleaner;
@@ -22,6 +23,7 @@ mod document;
 mod edits;
 mod forms;
 mod looks;
+mod needles;
 mod opaque;
 mod path_rule;
 mod patterns;

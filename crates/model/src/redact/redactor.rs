@@ -12,6 +12,7 @@ use super::looks::Looks;
 use super::path_rule::PathRule;
 use super::secret_values::SecretValues;
 use super::session_key::SessionKey;
+use super::text::KeyEdge;
 use super::{opaque, status, text, uri, yaml};
 
 /// The streams of a program's log.
@@ -19,6 +20,9 @@ const STREAMS: usize = 4;
 
 /// Shorter names hold no secret.
 const SHORTEST_NAME: usize = 8;
+
+/// The most lines of a private key in a log.
+const KEY_LINES: u32 = 200;
 
 /// Bytes of a log line that are remembered until the next one.
 const LINE_END: usize = 4 * 1024;
@@ -44,6 +48,8 @@ pub struct Redactor {
     looks: Looks,
     /// The end of the last line of each stream: a secret may be split over two lines.
     last_lines: [String; STREAMS],
+    /// How many more lines of each stream may belong to a private key that has begun.
+    key_lines: [u32; STREAMS],
 }
 
 impl Redactor {
@@ -67,6 +73,7 @@ impl Redactor {
             finders: Vec::new(),
             looks: Looks::ALL,
             last_lines: std::array::from_fn(|_| String::new()),
+            key_lines: [0; STREAMS],
         }
     }
 
@@ -118,6 +125,9 @@ impl Redactor {
 
     /// Redacts a line of a log. `stream` tells the streams of the program apart: a value may be split over two lines of one.
     pub fn line(&mut self, stream: usize, text: &str) -> String {
+        if self.is_in_key(stream, text) {
+            return self.key.replace(text.as_bytes());
+        }
         if !self.replaced.has_distinctive() {
             return self.text(text).into_owned();
         }
@@ -129,6 +139,20 @@ impl Redactor {
             text[start..].clone_into(last);
         }
         cleaned
+    }
+
+    /// True if a line belongs to a private key that an earlier line of the stream has begun.
+    fn is_in_key(&mut self, stream: usize, text: &str) -> bool {
+        let Some(left) = self.key_lines.get_mut(stream).filter(|_| self.looks.pem) else { return false };
+        let inside = *left > 0;
+        *left = match text::key_edge(text) {
+            Some(KeyEdge::Begin) => KEY_LINES,
+            Some(KeyEdge::End) => 0,
+            // A key is base64; anything else means that its end is missing.
+            None if inside && text::may_be_in_key(text) => *left - 1,
+            None => 0,
+        };
+        inside && (*left > 0 || text::key_edge(text) == Some(KeyEdge::End))
     }
 
     /// The id of the key, which may be stored.

@@ -1,6 +1,9 @@
 //! Secret values and their replacements, so that whatever quotes the values can be cleaned. They are kept in memory only.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,11 +34,23 @@ pub(super) struct SecretValues {
     seen: Patterns,
     /// How many distinctive values were added.
     added: u64,
+    /// Hashes of the values of which everything is known: the same Secret is shown again and again.
+    known: HashSet<u64>,
+    hasher: RandomState,
+    /// How many sequences were forgotten when `known` began.
+    forgotten: u64,
 }
 
 impl Default for SecretValues {
     fn default() -> SecretValues {
-        SecretValues { texts: Patterns::new(MAX_VALUES, MAX_BYTES), seen: Patterns::new(MAX_FORMS, MAX_FORM_BYTES), added: 0 }
+        SecretValues {
+            texts: Patterns::new(SHORTEST, MAX_VALUES, MAX_BYTES),
+            seen: Patterns::new(forms::SHORTEST, MAX_FORMS, MAX_FORM_BYTES),
+            added: 0,
+            known: HashSet::new(),
+            hasher: RandomState::new(),
+            forgotten: 0,
+        }
     }
 }
 
@@ -56,11 +71,24 @@ impl SecretValues {
 
     /// Adds a value, its JSON-escaped form, and its parts: the lines of a text, the texts in a JSON document.
     pub(super) fn add(&mut self, value: &[u8], replacement: &str) {
+        if !self.is_new(value) {
+            return;
+        }
         self.add_text(value, replacement);
         self.add_distinctive(value, replacement);
         for part in parts(value) {
             self.add_distinctive(&part, replacement);
         }
+    }
+
+    /// True if a value, or a part of it, may be unknown.
+    fn is_new(&mut self, value: &[u8]) -> bool {
+        let forgotten = self.texts.forgotten().saturating_add(self.seen.forgotten());
+        if forgotten != self.forgotten || self.known.len() >= MAX_VALUES {
+            self.known.clear();
+            self.forgotten = forgotten;
+        }
+        self.known.insert(self.hasher.hash_one(value))
     }
 
     fn add_text(&mut self, value: &[u8], replacement: &str) {
@@ -199,6 +227,21 @@ mod tests {
         assert_eq!(values.clean(r"key: -----BEGIN\nMIIEowIBAAKCAQ\n"), "key: redacted:c");
         assert_eq!(values.clean("MIIEowIBAAKCAQ"), "redacted:c");
         assert!(matches!(values.clean_distinctive("hunter2"), Cow::Borrowed(_)), "a short value may be there by chance");
+    }
+
+    #[test]
+    fn a_value_that_was_forgotten_is_learned_again() {
+        let mut values = SecretValues::default();
+        values.add(b"T0pSecretValue-0", "r0");
+        let added = values.added();
+        values.add(b"T0pSecretValue-0", "r0");
+        assert_eq!((values.added(), values.clean("T0pSecretValue-0").as_ref()), (added, "r0"));
+        for number in 1..=MAX_VALUES {
+            values.add(format!("T0pSecretValue-{number}").as_bytes(), "r");
+        }
+        assert_eq!(values.clean_distinctive("T0pSecretValue-0"), "T0pSecretValue-0", "the oldest is forgotten");
+        values.add(b"T0pSecretValue-0", "r0");
+        assert_eq!(values.clean_distinctive("T0pSecretValue-0"), "r0");
     }
 
     #[test]

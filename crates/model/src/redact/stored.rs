@@ -13,6 +13,9 @@ const LONGEST_NAME: usize = 63;
 impl Redactor {
     /// The places of a stored body that would be replaced now: JSON pointers, at most `limit`.
     pub fn places(&mut self, info: &BodyInfo<'_>, text: &str, limit: usize) -> Vec<String> {
+        if Document::parse(text).is_err() {
+            return if self.text(text) == text { Vec::new() } else { vec![String::new()] };
+        }
         let Some(cleaned) = self.document(info, text).filter(|cleaned| cleaned != text) else { return Vec::new() };
         let (Ok(before), Ok(after)) = (Document::parse(text), Document::parse(&cleaned)) else { return vec![String::new()] };
         let differs = |node: &NodeId| match (before.content(*node), after.content(*node)) {
@@ -37,6 +40,10 @@ impl TextCleaner for Redactor {
     }
 
     fn body(&self, text: &str) -> Option<String> {
-        self.json_without_seen(text)
+        match Document::parse(text) {
+            Ok(_) => self.json_without_seen(text),
+            // What an importer stores may be no JSON.
+            Err(_) => self.without_seen(text),
+        }
     }
 }

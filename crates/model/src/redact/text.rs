@@ -3,28 +3,33 @@
 
 use std::borrow::Cow;
 
-use super::looks::{self, Looks};
+use super::archives::{GZIP, GZIP_TWICE};
+use super::looks::Looks;
 use super::session_key::SessionKey;
-use super::{assignments, shapes};
+use super::{assignments, needles, shapes};
 
 /// Words before a secret. The secret ends at white space, a quote, a comma, a semicolon or a closing bracket.
 const BEFORE: &[&str] =
     &["Bearer ", "bearer ", "client-key-data:", "client-key-data\":", "client-key-data\\\":", "Authorization: Basic "];
 
-/// True if there may be a secret; fast enough for every body.
+/// True if there may be a secret; fast enough for every text.
 pub(super) fn suspicious(looks: &Looks, bytes: &[u8]) -> bool {
     let has = |needle: &str| memchr::memmem::find(bytes, needle.as_bytes()).is_some();
-    (looks.tokens && ["eyJ", "Bearer ", "client-key-data"].into_iter().any(has))
-        || (looks.pem && has("PRIVATE KEY-----"))
-        || (looks.urls && has("://") && memchr::memchr(b'@', bytes).is_some())
-        || (looks.archives && (has(GZIP) || has(GZIP_TWICE)))
-        || (looks.shapes && shapes::may_have(bytes))
-        || (looks.keys && looks::may_have_secret_key(bytes))
+    let chosen = |on: bool, group: u8| if on { group } else { 0 };
+    let enough = chosen(looks.keys, needles::KEY) | chosen(looks.tokens, needles::WEB_TOKEN);
+    let found = needles::groups_in(bytes, enough);
+    let found_in = |on: bool, group: u8| on && found & group != 0;
+    found & enough != 0
+        || (found_in(looks.tokens, needles::CREDENTIAL) && (has("Bearer ") || has("bearer ") || has("client-key-data")))
+        || (found_in(looks.pem, needles::PEM) && has("PRIVATE KEY-----"))
+        || (found_in(looks.urls, needles::ADDRESS) && memchr::memchr(b'@', bytes).is_some())
+        || (found_in(looks.archives, needles::ARCHIVE) && (has(GZIP) || has(GZIP_TWICE)))
+        || (found_in(looks.shapes, needles::SHAPE) && shapes::may_have(bytes))
+        || (looks.shapes && shapes::has_bootstrap_dot(bytes))
 }
 
-/// The beginning of a gzip stream in base64, once and twice.
-const GZIP: &str = "H4sI";
-const GZIP_TWICE: &str = "SDRzS";
+/// The shortest line of a private key after what a logger wrote before it, in characters.
+const KEY_LINE: usize = 40;
 /// The shortest compressed text, in characters.
 const SHORTEST_ARCHIVE: usize = 64;
 
@@ -88,6 +93,35 @@ fn private_key(text: &str, from: usize) -> Option<(usize, usize)> {
     let body = marker + "PRIVATE KEY-----".len();
     let end = find_from(text, body, "PRIVATE KEY-----").map_or(text.len(), |at| at + "PRIVATE KEY-----".len());
     Some((start, end))
+}
+
+/// The first or the last line of a private key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyEdge {
+    Begin,
+    End,
+}
+
+/// The edge of a private key that a log line is, if its other edge is on another line.
+pub(super) fn key_edge(line: &str) -> Option<KeyEdge> {
+    let marker = line.rfind("PRIVATE KEY-----")?;
+    let before = line.get(..marker)?;
+    match (before.rfind("-----BEGIN"), before.rfind("-----END")) {
+        (Some(begin), Some(end)) if begin < end => None,
+        (Some(_), _) => Some(KeyEdge::Begin),
+        (None, Some(_)) => Some(KeyEdge::End),
+        (None, None) => None,
+    }
+}
+
+/// True if a line may be one between the edges: base64, or a header such as `DEK-Info: AES-256-CBC,…`, with something before it that a
+/// logger wrote.
+pub(super) fn may_be_in_key(line: &str) -> bool {
+    let last = line.split_whitespace().next_back().unwrap_or_default();
+    let base64 = last.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    // The words of other messages are shorter than a line of a key.
+    let alone = !line.trim().contains(char::is_whitespace);
+    (base64 && (alone || last.len() >= KEY_LINE)) || line.starts_with("DEK-Info:") || line.starts_with("Proc-Type:")
 }
 
 /// A JSON web token: three base64url parts with dots between, the first of which encodes `{"…`.
@@ -164,6 +198,15 @@ mod tests {
             let clean = cleaned(&text);
             assert!(!clean.contains(secret) && clean.contains("redacted:"), "{text} → {clean}");
         }
+    }
+
+    #[test]
+    fn the_edges_of_a_private_key_are_recognised() {
+        assert_eq!(key_edge("x -----BEGIN PRIVATE KEY-----"), Some(KeyEdge::Begin));
+        assert_eq!(key_edge("-----END EC PRIVATE KEY-----"), Some(KeyEdge::End));
+        assert_eq!(key_edge("-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----"), None);
+        assert!(may_be_in_key("MIIEowIBAAKCAQ==") && may_be_in_key("") && !may_be_in_key("starting the controller"));
+        assert!(may_be_in_key(&format!("INFO {}", "MIIE".repeat(16))));
     }
 
     #[test]

@@ -53,6 +53,7 @@ table! {
     Actor ["actor"] "The actor that made the call.";
     Path ["path"] "A field that the operation changed, as a JSON pointer or with dots; fields below it count.";
     Error ["error"] "The error's text.";
+    Reason ["reason"] "The reason of a failure: Conflict, NotFound, Forbidden, Invalid …";
     Number ["n", "seq"] "The operation's number.";
     Body ["body"] "Text in the request or response body.";
     Log ["log"] "Text of a log line between the operation and the next one.";
@@ -63,7 +64,7 @@ table! {
     Property:
     Error ["error"] "It failed.";
     Write ["write"] "It is a write.";
-    Change ["change"] "It changed the world.";
+    Change ["change"] "It changed the world: the first to show a new version, or the write of one.";
     Object ["object"] "It has an object.";
     Reconcile ["reconcile", "span"] "It belongs to a reconcile.";
     Body ["body"] "It has a body.";

@@ -19,6 +19,7 @@ mod filter;
 mod lex;
 mod node;
 mod parse;
+pub mod reasons;
 pub mod row;
 #[cfg(test)]
 mod tests;

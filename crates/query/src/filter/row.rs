@@ -3,17 +3,28 @@
 use std::sync::Arc;
 
 use super::fields::{Field, Property};
+use super::reasons::{is_conflict, reason_of};
 use super::values::{Operator, Value};
 use crate::pointer::is_below;
-use kuberewind_model::{ActorId, Kind, KindId, Operation, Outcome, SpanId, Verb, VersionId};
+use kuberewind_model::{ActorId, Kind, KindId, Operation, Outcome, Seq, SpanId, Verb, VersionId};
 
 /// Resolves the ids of an operation to names. Unknown ids are `None`. The methods with defaults may be left out.
 pub trait Names {
     fn actor(&self, actor: ActorId) -> Option<Arc<str>>;
     fn kind(&self, kind: KindId) -> Option<Arc<Kind>>;
     fn resource_version(&self, version: VersionId) -> Option<Arc<str>>;
+    /// Returns the first operation that showed a version.
+    fn first_observed(&self, _version: VersionId) -> Option<Seq> {
+        None
+    }
+
     /// Returns the label of a reconcile.
     fn reconcile(&self, span: SpanId) -> Option<Arc<str>>;
+
+    /// Returns the recorded reason of a failure, for example `Conflict`. '' if none is recorded.
+    fn reason(&self, _operation: &Operation) -> Arc<str> {
+        Arc::from("")
+    }
 
     /// Returns the fields that an operation changed, as JSON pointers.
     fn changed_paths(&self, _operation: &Operation) -> Vec<Arc<str>> {
@@ -35,12 +46,18 @@ pub(super) fn has(operation: &Operation, property: Property, names: &dyn Names) 
     match property {
         Property::Error => failed(operation),
         Property::Write => operation.verb.is_write(),
-        Property::Change => operation.changed_world,
+        Property::Change => operation.changed_world || is_overtaken(operation, names),
         Property::Object => operation.object.is_some(),
         Property::Reconcile => operation.span.is_some(),
         Property::Body => operation.request_body.is_some() || operation.response_body.is_some() || operation.version.is_some(),
         Property::Finding | Property::Loop | Property::Race => names.has_finding(operation, property),
     }
+}
+
+/// Returns true for a write whose version a watch event delivered before the response.
+fn is_overtaken(operation: &Operation, names: &dyn Names) -> bool {
+    let first = operation.version.and_then(|version| names.first_observed(version));
+    first.is_some_and(|first| operation.is_overtaken(first))
 }
 
 fn failed(operation: &Operation) -> bool {
@@ -83,11 +100,12 @@ pub fn texts_hold(texts: &[String], operator: Operator, values: &[Value]) -> boo
 
 /// Returns true if any text of the row contains `text`.
 pub(super) fn holds_text(operation: &Operation, text: &str, names: &dyn Names) -> bool {
-    const SHOWN: &[Field] = &[Field::Verb, Field::Subresource, Field::Actor, Field::Error];
+    const SHOWN: &[Field] = &[Field::Verb, Field::Subresource, Field::Actor, Field::Error, Field::Reason];
     SHOWN.iter().any(|field| holds(&text_of(operation, *field, names), text))
         || reconcile_names(&text_of(operation, Field::Reconcile, names)).iter().any(|name| holds(name, text))
         || target_holds(operation.kind.and_then(|kind| names.kind(kind)).as_deref(), &operation.namespace, &operation.name, text)
         || operation.status.to_string() == text
+        || is_conflict(operation.status, text)
 }
 
 /// Returns true if `text` contains `sought`, which is in lower case.
@@ -186,6 +204,8 @@ fn text_of(operation: &Operation, field: Field, names: &dyn Names) -> String {
         Field::Type => operation.verb.operation_type().as_str().to_owned(),
         Field::Subresource => operation.subresource.to_string(),
         Field::Error => operation.error.to_string(),
+        Field::Reason if failed(operation) => reason_of(&names.reason(operation), operation.status, &operation.error).to_string(),
+        Field::Reason => String::new(),
         Field::Actor => names.actor(operation.actor).map_or_else(String::new, |name| name.to_string()),
         Field::ResourceVersion => operation
             .version

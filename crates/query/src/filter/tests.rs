@@ -83,6 +83,7 @@ fn filters_match_operations() {
         "'been modified' checkout patch deploy 409",
         "type:PATCH error ~ modified",
         "not not verb:patch",
+        "reason == conflict conflict",
         "verb:get or verb:patch and ns:shop",
         "object == deployment/shop/checkout",
     ] {
@@ -99,6 +100,7 @@ fn filters_match_operations() {
         "rv < 9",
         "path == /spec/rep",
         "zzz or qqq",
+        "reason != Conflict",
     ] {
         assert!(!passes(source), "{source}");
     }

@@ -7,9 +7,9 @@ use crate::cli::moment::{FromToArgs, find_moment};
 use crate::cli::storage::StorageArgs;
 use crate::cli::target::RecordingArgs;
 use crate::cli::{output, session};
-use crate::report::{causality_text, json_of};
 use kuberewind_analysis::queries::causality::{ChainLimits, Window, causality, dot, mermaid};
 use kuberewind_model::{Error, ErrorKind, Result, Timestamp};
+use kuberewind_report::{causality_text, json_of};
 
 #[derive(Debug, Args)]
 pub struct CausalityArgs {

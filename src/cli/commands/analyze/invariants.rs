@@ -1,9 +1,9 @@
 //! `kuberewind analyze --invariant EXPR`
 
 use crate::cli::progress::Progress;
-use crate::session::OpenRecording;
 use kuberewind_analysis::queries::invariant::{Invariant, InvariantReport, invariant};
 use kuberewind_model::Result;
+use kuberewind_session::OpenRecording;
 
 /// Checks each invariant over the whole session. Returns `None` after ctrl-c.
 pub fn check(recording: &OpenRecording, invariants: &[Invariant]) -> Result<Option<Vec<InvariantReport>>> {

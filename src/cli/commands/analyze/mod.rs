@@ -12,12 +12,12 @@ use args::{AnalysisFormat, AnalyzeCommand};
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
 use crate::cli::{output, session};
-use crate::report::{findings as lines, invariant_text, json_of, json_text, junit, sarif};
-use crate::session::OpenRecording;
 use kuberewind_analysis::Analysis;
 use kuberewind_analysis::findings;
 use kuberewind_analysis::queries::invariant::{Invariant, InvariantReport};
 use kuberewind_model::Result;
+use kuberewind_report::{findings as lines, invariant_text, json_of, json_text, junit, sarif};
+use kuberewind_session::OpenRecording;
 
 pub use args::AnalyzeArgs;
 

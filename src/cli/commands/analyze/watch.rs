@@ -6,10 +6,10 @@ use crate::cli::follow;
 use crate::cli::progress::Progress;
 use crate::cli::target::Target;
 use crate::cli::{output, session, source};
-use crate::report::{findings, json_line};
 use kuberewind_analysis::Live;
 use kuberewind_analysis::finding::Finding;
 use kuberewind_model::{Error, ErrorKind, Result};
+use kuberewind_report::{findings, json_line};
 
 /// Prints each finding once when it appears. When the session ends or the user presses ctrl-c, prints all findings in their
 /// final form. Waits for the first session of a new recording.

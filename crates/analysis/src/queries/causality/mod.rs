@@ -11,6 +11,7 @@ mod graph;
 mod index;
 mod render;
 
+use super::one_read::in_one_read;
 use kuberewind_model::{History, Lineage, Result};
 
 pub use chains::{Chain, ChainLimits, chains};
@@ -23,5 +24,5 @@ pub use render::{dot, mermaid};
 /// # Errors
 /// The recording cannot be read.
 pub fn causality(history: &dyn History, lineage: &Lineage, window: &Window) -> Result<Graph> {
-    build::build(history, lineage, window)
+    in_one_read(history, || build::build(history, lineage, window))
 }

@@ -38,7 +38,8 @@ pub(super) fn walk(
     let depth = depth.min(MAX_DEPTH);
     loop {
         if chain.links.len() >= depth {
-            chain.end = format!("the limit of {depth} links is reached");
+            let links = if depth == 1 { "link" } else { "links" };
+            chain.end = format!("the limit of {depth} {links} is reached");
             return Ok(());
         }
         next = match next {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::context::QueryContext;
+use super::super::one_read::in_one_read;
 use super::super::transition::observes;
 use super::backward::{basis_within, operation_link, trigger_basis};
 use super::chain::{Link, LinkKind};
@@ -57,11 +58,14 @@ pub struct Effects {
 /// # Errors
 /// The operation does not exist, or the recording cannot be read.
 pub fn effects(history: &dyn History, lineage: &Lineage, seq: Seq, limits: EffectLimits) -> Result<Effects> {
-    let context = QueryContext::new(history, lineage);
-    let operation = require_operation(&context, seq)?;
-    let of = operation_link(&context, &operation, (Certainty::Exact, String::new()))?;
-    let mut found = Search { context: &context, limits, effects: Vec::new(), more: false };
-    let version = operation.version.map(|version| history.version(version)).transpose()?.flatten();
+    in_one_read(history, || effects_of(&QueryContext::new(history, lineage), seq, limits))
+}
+
+fn effects_of(context: &QueryContext<'_>, seq: Seq, limits: EffectLimits) -> Result<Effects> {
+    let operation = require_operation(context, seq)?;
+    let of = operation_link(context, &operation, (Certainty::Exact, String::new()))?;
+    let mut found = Search { context, limits, effects: Vec::new(), more: false };
+    let version = operation.version.map(|version| context.history.version(version)).transpose()?.flatten();
     let writes = operation.verb.is_write() && operation.outcome == Outcome::Done;
     if let Some(version) = version.as_ref().filter(|_| writes) {
         for delivery in found.deliveries(&operation, version)? {
@@ -90,7 +94,7 @@ fn nothing(operation: &Operation, version: Option<&Version>) -> String {
         Outcome::Done if operation.verb.is_watch_event() => format!("no reconcile is recorded as triggered by {seq}"),
         Outcome::Done if !operation.verb.is_write() => format!("{seq} only reads"),
         Outcome::Done => match version {
-            Some(version) if version.first_observed < operation.started_after => {
+            Some(version) if operation.changed_nothing(version) => {
                 format!("{seq} changed nothing: its version was known since {}", version.first_observed)
             }
             _ => format!("no recorded actor received what {seq} wrote"),
@@ -123,7 +127,7 @@ impl Search<'_> {
     /// The watch events that delivered a write's version. They may precede the response.
     fn deliveries(&mut self, write: &Operation, version: &Version) -> Result<Vec<Operation>> {
         // A version known before the write began is another write's.
-        if version.first_observed < write.started_after {
+        if version.first_observed <= write.started_after {
             return Ok(Vec::new());
         }
         let (mut at, mut misses) = (version.first_observed.prev(), 0);

@@ -15,6 +15,7 @@ mod names;
 
 use super::blame::{self, BlameOptions};
 use super::context::QueryContext;
+use super::one_read::in_one_read;
 use kuberewind_model::{Certainty, Error, ErrorKind, History, Lineage, Moment, ObjectId, Result, Seq};
 
 pub(super) use backward::covers;
@@ -32,11 +33,13 @@ pub const DEFAULT_DEPTH: usize = 24;
 /// # Errors
 /// The operation does not exist, or the recording cannot be read.
 pub fn why_operation(history: &dyn History, lineage: &Lineage, seq: Seq, depth: usize) -> Result<Chain> {
-    let context = QueryContext::new(history, lineage);
-    let operation = require_operation(&context, seq)?;
-    let mut chain = Chain { links: Vec::new(), end: String::new() };
-    backward::walk(&context, &mut chain, operation, (Certainty::Exact, String::new()), depth)?;
-    Ok(chain)
+    in_one_read(history, || {
+        let context = QueryContext::new(history, lineage);
+        let operation = require_operation(&context, seq)?;
+        let mut chain = Chain { links: Vec::new(), end: String::new() };
+        backward::walk(&context, &mut chain, operation, (Certainty::Exact, String::new()), depth)?;
+        Ok(chain)
+    })
 }
 
 /// The causes of a field's value at a moment. If the pointer matches several fields, uses the one that changed last.
@@ -51,9 +54,12 @@ pub fn why_field(
     pointer: &str,
     depth: usize,
 ) -> Result<Chain> {
-    let context = QueryContext::new(history, lineage);
+    in_one_read(history, || why_field_of(&QueryContext::new(history, lineage), object, at, pointer, depth))
+}
+
+fn why_field_of(context: &QueryContext<'_>, object: ObjectId, at: Moment, pointer: &str, depth: usize) -> Result<Chain> {
     let below = BlameOptions { below: pointer.to_owned(), managed_fields: true };
-    let blamed = blame::blame(history, lineage, object, at, &below)?;
+    let blamed = blame::blame(context.history, context.lineage, object, at, &below)?;
     let last = blamed.and_then(|blamed| blamed.fields.into_iter().max_by_key(|field| field.author.between.1));
     let Some(field) = last else {
         let message = format!("{} has no field {pointer:?} at {at}", context.object(object)?);
@@ -73,7 +79,7 @@ pub fn why_field(
         None => None,
     };
     match cause {
-        Some(operation) => backward::walk(&context, &mut chain, operation, basis_of(&author), depth)?,
+        Some(operation) => backward::walk(context, &mut chain, operation, basis_of(&author), depth)?,
         None if author.actor.is_some() => chain.end = format!("{}; that write is not in the recording", author.evidence),
         None => chain.end = author.evidence,
     }

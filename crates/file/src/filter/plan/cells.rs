@@ -16,6 +16,8 @@ pub(crate) enum Column {
     Duration = 128,
     Flags = 256,
     Bodies = 512,
+    Reason = 1024,
+    Overtaken = 2048,
 }
 
 /// A set of columns.
@@ -53,11 +55,13 @@ pub(crate) struct Cells {
     pub name: Option<i64>,
     pub subresource: Option<i64>,
     pub error: Option<i64>,
+    pub reason: Option<i64>,
     pub span: Option<i64>,
     pub version: Option<i64>,
     pub status: u16,
     pub duration: u64,
     pub changed_world: bool,
+    pub is_overtaken: bool,
     pub request: Option<i64>,
     pub response: Option<i64>,
 }

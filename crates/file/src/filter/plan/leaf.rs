@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kuberewind_model::{Kind, Verb};
+use kuberewind_query::filter::reasons::is_conflict;
 use kuberewind_query::filter::{Field, Node, Operator, Property, row};
 
 use super::cells::{Cells, Column};
@@ -10,9 +11,20 @@ use super::cells::{Cells, Column};
 /// Returns the columns that a test reads.
 pub(super) fn columns(leaf: &Node) -> &'static [Column] {
     match leaf {
-        Node::Text(_) => &[Column::Viewer, Column::Target, Column::Subresource, Column::Error, Column::Span, Column::Status],
+        Node::Text(_) => {
+            const TEXTS: &[Column] = &[
+                Column::Viewer,
+                Column::Target,
+                Column::Subresource,
+                Column::Error,
+                Column::Reason,
+                Column::Span,
+                Column::Status,
+            ];
+            TEXTS
+        }
         Node::Has(property) => match property {
-            Property::Change => &[Column::Flags],
+            Property::Change => &[Column::Flags, Column::Overtaken],
             Property::Object => &[Column::Target],
             Property::Reconcile => &[Column::Span],
             Property::Body => &[Column::Bodies, Column::Version],
@@ -28,6 +40,8 @@ pub(super) fn columns(leaf: &Node) -> &'static [Column] {
             Field::Reconcile => &[Column::Span],
             Field::Actor => &[Column::Viewer],
             Field::Error => &[Column::Error],
+            // Without a recorded reason, the status and the error decide.
+            Field::Reason => &[Column::Reason, Column::Status, Column::Error],
             Field::Body => &[Column::Bodies],
             Field::Verb | Field::Type | Field::Number | Field::Log => &[],
         },
@@ -94,9 +108,12 @@ pub(super) fn own(leaf: &Node, cells: &Cells, properties: &BTreeMap<&'static str
         Node::Test { field: Field::Code, operator, values } => row::number(u64::from(cells.status), *operator, values),
         Node::Test { field: Field::Duration, operator, values } => row::number(cells.duration, *operator, values),
         Node::Test { field: Field::Number, operator, values } => row::number(cells.seq.0, *operator, values),
-        Node::Text(text) => text.parse::<u16>().is_ok_and(|status| status == cells.status && text.as_str() == status.to_string()),
+        Node::Text(text) => {
+            is_conflict(cells.status, text)
+                || text.parse::<u16>().is_ok_and(|status| status == cells.status && text.as_str() == status.to_string())
+        }
         Node::Has(Property::Error) => cells.failed,
-        Node::Has(Property::Change) => cells.changed_world,
+        Node::Has(Property::Change) => cells.changed_world || cells.is_overtaken,
         Node::Has(Property::Object) => cells.object.is_some(),
         Node::Has(Property::Reconcile) => cells.span.is_some(),
         Node::Has(Property::Body) => cells.request.is_some() || cells.response.is_some() || cells.version.is_some(),

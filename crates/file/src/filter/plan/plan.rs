@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use kuberewind_model::{Result, Seq, Verb};
 use kuberewind_query::SyntaxError;
+use kuberewind_query::filter::reasons::reason_of;
 use kuberewind_query::filter::{Field, Filter, Node, Property, Value, row};
 
 use super::cells::{Cells, Column, Columns};
@@ -20,11 +21,14 @@ use super::memo::Memo;
 
 /// The most tests of a filter: each has one bit.
 const MAX_TESTS: usize = 62;
-/// The most cached targets without an object.
+/// The most cached targets without an object, and reasons without a name.
 const MAX_TARGETS: usize = 1 << 16;
 
 /// The kind, namespace and name of a target that is not a known object.
 type Unnamed = (Option<i64>, Option<i64>, Option<i64>);
+
+/// The status and the error of a failure without a recorded reason. The error counts for a 409 only.
+type UnnamedReason = (u16, Option<i64>);
 
 /// A prepared filter.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub struct Plan {
     viewers: Memo,
     objects: Memo,
     texts: Memo,
+    reasons: Memo,
+    implied_reasons: HashMap<UnnamedReason, u64>,
     subresources: Memo,
     spans: Memo,
     targets: HashMap<Unnamed, u64>,
@@ -81,6 +87,8 @@ impl Plan {
             viewers: Memo::default(),
             objects: Memo::default(),
             texts: Memo::default(),
+            reasons: Memo::default(),
+            implied_reasons: HashMap::new(),
             subresources: Memo::default(),
             spans: Memo::default(),
             targets: HashMap::new(),
@@ -193,6 +201,9 @@ impl Plan {
             let leaves = &self.leaves;
             bits |= self.texts.get(cells.error, |id| text(leaves, Field::Error, id, names))?;
         }
+        if columns.has(Column::Reason) {
+            bits |= self.reason(cells, names)?;
+        }
         if columns.has(Column::Span) {
             let leaves = &self.leaves;
             bits |= self.spans.get(cells.span, |span| {
@@ -228,6 +239,26 @@ impl Plan {
     pub(super) fn actor(&mut self, actor: i64, names: &dyn Dictionary) -> Result<u64> {
         let leaves = &self.leaves;
         self.actors.get(Some(actor), |_| Ok(leaf::texts(leaves, Field::Actor, &[names.actor(actor)?.to_string()])))
+    }
+
+    /// Returns the bits of the tests that the reason of a failure satisfies. Other operations have an empty reason.
+    fn reason(&mut self, cells: &Cells, names: &dyn Dictionary) -> Result<u64> {
+        let leaves = &self.leaves;
+        if !cells.failed || cells.reason.is_some() {
+            let id = cells.reason.filter(|_| cells.failed);
+            return self.reasons.get(id, |id| text(leaves, Field::Reason, id, names));
+        }
+        let key = (cells.status, cells.error.filter(|_| cells.status == 409));
+        if let Some(bits) = self.implied_reasons.get(&key) {
+            return Ok(*bits);
+        }
+        let error = key.1.map_or(Ok(Arc::from("")), |error| names.text(error))?;
+        let bits = leaf::texts(leaves, Field::Reason, &[reason_of("", cells.status, &error).to_owned()]);
+        if self.implied_reasons.len() >= MAX_TARGETS {
+            self.implied_reasons.clear();
+        }
+        self.implied_reasons.insert(key, bits);
+        Ok(bits)
     }
 
     fn target(&mut self, cells: &Cells, names: &dyn Dictionary) -> Result<u64> {

@@ -1,7 +1,7 @@
 //! Matching of whole blocks of operations by their summaries.
 
 use kuberewind_model::{Result, Seq, Verb};
-use kuberewind_query::filter::{Field, Node, Property, Value};
+use kuberewind_query::filter::{Field, Node, Property, Value, row};
 
 use super::dictionary::Dictionary;
 use super::plan::Plan;
@@ -58,6 +58,10 @@ impl Plan {
             Node::Test { field: Field::Verb | Field::Type, .. } | Node::Has(Property::Write) => {
                 let among = Verb::ALL.iter().filter(|verb| summary.verbs & (1 << verb.code()) != 0);
                 either(among.map(|verb| usize::try_from(verb.code()).is_ok_and(|at| self.by_verb[at] >> bit & 1 != 0)))
+            }
+            Node::Test { field: Field::Reason, operator, values } if summary.errors == 0 => {
+                let holds = row::texts_hold(&[String::new()], *operator, values);
+                (holds, !holds)
             }
             Node::Has(Property::Error) => (summary.errors > 0, summary.errors < summary.operations),
             Node::Test { field: Field::Number, operator, values } => match values.as_slice() {

@@ -1,0 +1,32 @@
+//! A Kubernetes API server that shows a recording at a moment.
+//!
+//! [`Served`] has the world of the cursor and answers from it. [`Served::move_to`] moves the cursor: the difference of the two worlds
+//! becomes events of the connected watches. [`serve`] listens, [`play`] moves the cursor by recorded time.
+
+// The items of this crate are internal to the workspace.
+#![allow(missing_docs)]
+
+mod caller;
+mod change_log;
+mod clients;
+mod cursor;
+mod incomplete;
+mod kinds;
+mod moved;
+mod moves;
+mod object_text;
+mod options;
+mod past;
+mod play;
+mod reads;
+mod served;
+mod service;
+mod state;
+mod text_cache;
+mod unknown;
+
+pub use moved::Moved;
+pub use options::{ServeOptions, Viewpoint};
+pub use play::{Speed, play};
+pub use served::Served;
+pub use service::{ServedService, serve};

@@ -1,0 +1,67 @@
+//! A cache of names for rows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::row::RowSpan;
+use kuberewind_model::{ActorId, History, KindId, Result, Span, SpanId};
+
+/// The most entries of each kind. A full cache is cleared.
+const MAX: usize = 8_192;
+
+#[derive(Default)]
+pub(super) struct Names {
+    actors: HashMap<ActorId, Arc<str>>,
+    kinds: HashMap<KindId, Arc<str>>,
+    spans: HashMap<SpanId, Option<Arc<RowSpan>>>,
+}
+
+impl Names {
+    pub(super) fn actor(&mut self, history: &dyn History, id: ActorId) -> Result<Arc<str>> {
+        if !self.actors.contains_key(&id) {
+            self.actors = history.actors()?.into_iter().take(MAX).map(|actor| (actor.id, actor.name)).collect();
+        }
+        Ok(self.actors.get(&id).cloned().unwrap_or_else(|| Arc::from("?")))
+    }
+
+    pub(super) fn kind(&mut self, history: &dyn History, id: KindId) -> Result<Arc<str>> {
+        if let Some(name) = self.kinds.get(&id) {
+            return Ok(name.clone());
+        }
+        let name: Arc<str> = history.kind(id)?.map_or_else(|| Arc::from("?"), |kind| Arc::from(kind.display_name()));
+        room(&mut self.kinds);
+        self.kinds.insert(id, name.clone());
+        Ok(name)
+    }
+
+    pub(super) fn span(&mut self, history: &dyn History, id: SpanId) -> Result<Option<Arc<RowSpan>>> {
+        if let Some(span) = self.spans.get(&id) {
+            return Ok(span.clone());
+        }
+        let span = history.span(id)?.map(|span| {
+            Arc::new(RowSpan {
+                id,
+                name: Arc::from(short(&span)),
+                started_after: span.started_after,
+                ended_after: span.ended_after,
+            })
+        });
+        // A running reconcile is looked up again, because its end is not known yet.
+        if span.as_ref().is_none_or(|span| span.ended_after.is_some()) {
+            room(&mut self.spans);
+            self.spans.insert(id, span.clone());
+        }
+        Ok(span)
+    }
+}
+
+fn room<K, V>(map: &mut HashMap<K, V>) {
+    if map.len() >= MAX {
+        map.clear();
+    }
+}
+
+/// The short name of a reconcile: `R88`, or the beginning of its uuid.
+pub(super) fn short(span: &Span) -> String {
+    kuberewind_query::filter::short_name(&span.label)
+}

@@ -1,0 +1,15 @@
+//! `kuberewind serve`: an API server from a recording.
+
+mod bad_input;
+mod controller;
+mod docs;
+mod followed;
+mod go;
+mod incomplete;
+mod kubectl;
+mod moves;
+mod reads;
+mod requests;
+mod server;
+mod story;
+mod views;

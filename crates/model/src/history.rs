@@ -82,6 +82,16 @@ pub trait History: Send {
     /// The nearest operation strictly after (before) `from` that matches.
     fn step(&self, lineage: &Lineage, from: Seq, direction: Direction, step_target: &StepTarget) -> Result<Option<Seq>>;
 
+    /// The nearest operations on an object strictly after (before) `from`, nearest first; at most `limit`.
+    fn operations_on(
+        &self,
+        lineage: &Lineage,
+        object: ObjectId,
+        from: Seq,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Seq>>;
+
     /// The last operation at or before a time, [`Seq::START`] if there is none.
     fn at_time(&self, lineage: &Lineage, at: Timestamp) -> Result<Moment>;
 

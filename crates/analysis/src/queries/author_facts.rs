@@ -22,7 +22,7 @@ impl<'a> Transition<'a> {
         let mut writes = self.writes_between()?;
         writes.retain(|write| write.detail.precondition == *base && write.operation.outcome == Outcome::Done);
         let [write] = writes.as_slice() else { return Ok(None) };
-        let returned = write.operation.version.map(|version| self.context.history.version(version)).transpose()?.flatten();
+        let returned = write.operation.version.map(|version| self.context.version(version)).transpose()?.flatten();
         // Some sources return the state before the write. Any other state means that the write made another version.
         let returned = returned.map(|returned| returned.rank);
         let (shows_base, shows_later) = (returned == Some(earlier.version.rank), returned == Some(self.later.version.rank));

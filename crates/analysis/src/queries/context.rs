@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::object_operations::ObjectOperations;
 use kuberewind_model::{
     Actor, ActorId, Direction, Error, ErrorKind, Gap, History, KindId, Lineage, Moment, Object, ObjectAt, ObjectId, Operation,
-    Perspective, Result, Seq, Timestamp, Version, Viewer,
+    Perspective, Result, Seq, Timestamp, Version, VersionId, Viewer,
 };
 
 /// The most versions of one object that a query reads.
@@ -22,8 +24,10 @@ const MAX_ACTORS: usize = 100_000;
 const MAX_DEPTH: usize = 16;
 /// The most objects and kinds kept.
 const MAX_CACHED: usize = 50_000;
+/// The most operations and versions kept.
+const MAX_ROWS: usize = 4_096;
 
-/// A lineage of a history. Caches names and gaps.
+/// A lineage of a history. Caches names, gaps, and the operations and versions around the place that a query reads.
 pub(super) struct QueryContext<'a> {
     pub(super) history: &'a dyn History,
     pub(super) lineage: &'a Lineage,
@@ -31,6 +35,9 @@ pub(super) struct QueryContext<'a> {
     objects: RefCell<HashMap<ObjectId, Object>>,
     kinds: RefCell<HashMap<KindId, Arc<str>>>,
     gaps: RefCell<Option<Arc<[Gap]>>>,
+    operations: RefCell<HashMap<Seq, Option<Operation>>>,
+    versions: RefCell<HashMap<VersionId, Option<Version>>>,
+    object_operations: RefCell<ObjectOperations>,
 }
 
 impl<'a> QueryContext<'a> {
@@ -42,6 +49,9 @@ impl<'a> QueryContext<'a> {
             objects: RefCell::default(),
             kinds: RefCell::default(),
             gaps: RefCell::new(None),
+            operations: RefCell::default(),
+            versions: RefCell::default(),
+            object_operations: RefCell::new(ObjectOperations::new()),
         }
     }
 
@@ -61,11 +71,7 @@ impl<'a> QueryContext<'a> {
         }
         let found = self.history.object(object)?;
         let found = found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the recording has no such object"))?;
-        let mut known = self.objects.borrow_mut();
-        if known.len() >= MAX_CACHED {
-            known.clear();
-        }
-        known.insert(object, found.clone());
+        keep(&mut self.objects.borrow_mut(), MAX_CACHED, object, found.clone());
         Ok(found)
     }
 
@@ -76,16 +82,31 @@ impl<'a> QueryContext<'a> {
         }
         let found = self.history.kind(kind)?;
         let name: Arc<str> = found.as_ref().map_or("", |found| found.display_name()).into();
-        let mut known = self.kinds.borrow_mut();
-        if known.len() >= MAX_CACHED {
-            known.clear();
-        }
-        known.insert(kind, Arc::clone(&name));
+        keep(&mut self.kinds.borrow_mut(), MAX_CACHED, kind, Arc::clone(&name));
         Ok(name)
     }
 
     pub(super) fn operation(&self, seq: Seq) -> Result<Option<Operation>> {
-        self.history.operation(self.lineage, seq)
+        if let Some(known) = self.operations.borrow().get(&seq) {
+            return Ok(known.clone());
+        }
+        let found = self.history.operation(self.lineage, seq)?;
+        keep(&mut self.operations.borrow_mut(), MAX_ROWS, seq, found.clone());
+        Ok(found)
+    }
+
+    pub(super) fn version(&self, version: VersionId) -> Result<Option<Version>> {
+        if let Some(known) = self.versions.borrow().get(&version) {
+            return Ok(known.clone());
+        }
+        let found = self.history.version(version)?;
+        keep(&mut self.versions.borrow_mut(), MAX_ROWS, version, found.clone());
+        Ok(found)
+    }
+
+    /// The nearest operation on an object strictly after (before) `from`.
+    pub(super) fn nearest_on(&self, object: ObjectId, from: Seq, direction: Direction) -> Result<Option<Seq>> {
+        self.object_operations.borrow_mut().nearest(self.history, self.lineage, object, from, direction)
     }
 
     pub(super) fn time(&self, seq: Seq) -> Result<Option<Timestamp>> {
@@ -183,4 +204,12 @@ impl<'a> QueryContext<'a> {
         let text = self.text(version)?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
+}
+
+/// Keeps a value. At `most` values, the cache begins anew.
+fn keep<K: Eq + Hash, V>(cache: &mut HashMap<K, V>, most: usize, key: K, value: V) {
+    if cache.len() >= most {
+        cache.clear();
+    }
+    cache.insert(key, value);
 }

@@ -26,6 +26,7 @@ mod evaluator;
 pub mod find;
 pub mod history;
 pub mod invariant;
+mod object_operations;
 mod one_read;
 mod serialize;
 pub mod stale;

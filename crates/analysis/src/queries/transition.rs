@@ -16,7 +16,7 @@ use super::volatile_fields::changes_on_every_write;
 use kuberewind_model::json::paths::{self, Limits};
 use kuberewind_model::k8s::managed_fields::{self, Entry};
 
-use kuberewind_model::{Certainty, Detail, Direction, Operation, Outcome, Result, Seq, StepTarget, Timestamp, Verb, Version};
+use kuberewind_model::{Certainty, Detail, Direction, Operation, Outcome, Result, Seq, Timestamp, Verb, Version};
 
 /// Operations on the object after its first observation that are searched for its write. A response may arrive after the
 /// deliveries.
@@ -320,7 +320,7 @@ pub(super) fn write_of_version(context: &QueryContext<'_>, version: &Version) ->
         {
             return Ok(Some(operation));
         }
-        let next = context.history.step(context.lineage, at, Direction::Forward, &StepTarget::Object(version.object))?;
+        let next = context.nearest_on(version.object, at, Direction::Forward)?;
         match next {
             Some(next) if next > at => at = next,
             _ => break,
@@ -333,11 +333,11 @@ pub(super) fn write_of_version(context: &QueryContext<'_>, version: &Version) ->
 fn first_observation(context: &QueryContext<'_>, version: &Version) -> Result<Seq> {
     let (mut at, mut first) = (version.first_observed, version.first_observed);
     for _ in 0..MAX_SEARCHED {
-        let next = context.history.step(context.lineage, at, Direction::Backward, &StepTarget::Object(version.object))?;
+        let next = context.nearest_on(version.object, at, Direction::Backward)?;
         let Some(next) = next.filter(|next| *next < at) else { break };
         at = next;
         let Some(operation) = context.operation(at)? else { continue };
-        let Some(observed) = operation.version.map(|id| context.history.version(id)).transpose()?.flatten() else { continue };
+        let Some(observed) = operation.version.map(|id| context.version(id)).transpose()?.flatten() else { continue };
         if observed.object != version.object {
             continue;
         }
@@ -360,5 +360,5 @@ pub(super) fn observes(context: &QueryContext<'_>, operation: &Operation, versio
     if observed == version.id {
         return Ok(true);
     }
-    Ok(context.history.version(observed)?.is_some_and(|observed| observed.rank == version.rank && observed.gone == version.gone))
+    Ok(context.version(observed)?.is_some_and(|observed| observed.rank == version.rank && observed.gone == version.gone))
 }

@@ -62,6 +62,17 @@ impl History for Recording {
         moments::step(&self.db, lineage, from, direction, step_target)
     }
 
+    fn operations_on(
+        &self,
+        lineage: &Lineage,
+        object: ObjectId,
+        from: Seq,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Seq>> {
+        moments::operations_on(&self.db, lineage, object, (from, direction), limit)
+    }
+
     fn at_time(&self, lineage: &Lineage, at: Timestamp) -> Result<Moment> {
         moments::at_time(&self.db, lineage, at)
     }

@@ -23,20 +23,10 @@ pub(super) fn step(
     direction: Direction,
     step_target: &StepTarget,
 ) -> Result<Option<Seq>> {
-    let forward = direction == Direction::Forward;
-    let mut ranges: Vec<_> = lineage.ranges().to_vec();
-    if !forward {
-        ranges.reverse();
-    }
-    for range in ranges {
-        let (low, high) = if forward { (range.from.max(from.next()), range.to) } else { (range.from, range.to.min(from.prev())) };
-        if low > high || (forward && low <= from) || (!forward && from == Seq::START) {
-            continue;
-        }
-        let search = SessionSearch { db, session: range.session, low, high, forward };
+    for search in searches(db, lineage, from, direction) {
         let found = match step_target {
             StepTarget::Operation => search.row("SELECT id FROM op WHERE id BETWEEN ?1 AND ?2", &[])?,
-            StepTarget::Object(object) => search.object(*object)?,
+            StepTarget::Object(object) => search.object(*object, 1)?.pop(),
             StepTarget::Gap => search.gap()?,
             StepTarget::Write => {
                 search.marked(|mark| Verb::from_code(i64::from(mark & 15)).is_some_and(Verb::is_write), "writes > 0")?
@@ -51,6 +41,43 @@ pub(super) fn step(
         }
     }
     Ok(None)
+}
+
+/// The nearest operations on an object strictly after (before) `from`, nearest first; at most `limit`.
+pub(super) fn operations_on(
+    db: &Connection,
+    lineage: &Lineage,
+    object: ObjectId,
+    (from, direction): (Seq, Direction),
+    limit: usize,
+) -> Result<Vec<Seq>> {
+    let mut found = Vec::new();
+    for search in searches(db, lineage, from, direction) {
+        if found.len() >= limit {
+            break;
+        }
+        found.extend(search.object(object, limit - found.len())?);
+    }
+    Ok(found)
+}
+
+/// The searches in the sessions of a lineage strictly after (before) `from`, nearest first.
+fn searches<'a>(
+    db: &'a Connection,
+    lineage: &Lineage,
+    from: Seq,
+    direction: Direction,
+) -> impl Iterator<Item = SessionSearch<'a>> + use<'a> {
+    let forward = direction == Direction::Forward;
+    let mut ranges: Vec<_> = lineage.ranges().to_vec();
+    if !forward {
+        ranges.reverse();
+    }
+    ranges.into_iter().filter_map(move |range| {
+        let (low, high) = if forward { (range.from.max(from.next()), range.to) } else { (range.from, range.to.min(from.prev())) };
+        let is_empty = low > high || (forward && low <= from) || (!forward && from == Seq::START);
+        (!is_empty).then_some(SessionSearch { db, session: range.session, low, high, forward })
+    })
 }
 
 /// The search for the target of a step in one session.
@@ -84,14 +111,10 @@ impl SessionSearch<'_> {
         Ok(found.map(|id| split_op_id(id).1))
     }
 
-    fn nearer(&self, one: Option<Seq>, other: Option<Seq>) -> Option<Seq> {
-        let both = one.into_iter().chain(other);
-        if self.forward { both.min() } else { both.max() }
-    }
-
-    fn object(&self, object: ObjectId) -> Result<Option<Seq>> {
+    /// The nearest operations on an object, nearest first; at most `limit`.
+    fn object(&self, object: ObjectId, limit: usize) -> Result<Vec<Seq>> {
         // One seek for each viewer: the index is ordered by object and viewer.
-        let mut nearest = None;
+        let mut nearest = Vec::new();
         let mut viewers = self.db.prepare_cached("SELECT id FROM viewer WHERE session = ?").context(CONTEXT)?;
         let viewers = viewers
             .query_map([self.session.0], |row| row.get(0))
@@ -99,13 +122,13 @@ impl SessionSearch<'_> {
             .collect::<rusqlite::Result<Vec<i64>>>()
             .context(CONTEXT)?;
         for viewer in viewers {
-            let mut found = None;
+            let mut left = limit;
             let visit = |observation: ObservationRef| {
-                if observation.inferred {
-                    return Ok(ControlFlow::Continue(()));
+                if !observation.inferred {
+                    nearest.push(split_op_id(observation.op).1);
+                    left -= 1;
                 }
-                found = Some(split_op_id(observation.op).1);
-                Ok(ControlFlow::Break(()))
+                Ok(if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             };
             let (key, range) =
                 (SeriesKey { object: object.0, viewer }, SessionRange { session: self.session, from: self.low, to: self.high });
@@ -114,8 +137,13 @@ impl SessionSearch<'_> {
             } else {
                 index::back(self.db, key, range, visit)?;
             }
-            nearest = self.nearer(nearest, found);
         }
+        nearest.sort_unstable();
+        nearest.dedup();
+        if !self.forward {
+            nearest.reverse();
+        }
+        nearest.truncate(limit);
         Ok(nearest)
     }
 

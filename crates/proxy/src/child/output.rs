@@ -95,8 +95,8 @@ impl LineSplitter {
     }
 }
 
-/// Copies everything from `from` to `to` and passes the lines to `take`. If `to` fails, reading stops, so that the child gets
-/// a broken pipe.
+/// Copies everything from `from` to `to` and passes the lines to `take`. The lines come first: a slow terminal must not make
+/// them later than the calls they are about. If `to` fails, reading stops, so that the child gets a broken pipe.
 pub async fn forward<R, W>(
     mut from: R,
     mut to: W,
@@ -110,17 +110,16 @@ pub async fn forward<R, W>(
     let mut buffer = vec![0_u8; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         let chunk = &buffer[..count];
-        let written = async {
-            to.write_all(chunk).await?;
-            to.flush().await
-        };
-        let written = written.await;
         let mut out = Vec::new();
         lines.push(now(), chunk, &mut out);
         if !out.is_empty() {
             take(out);
         }
-        if written.is_err() {
+        let written = async {
+            to.write_all(chunk).await?;
+            to.flush().await
+        };
+        if written.await.is_err() {
             break;
         }
     }
@@ -137,8 +136,9 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use tokio::io::AsyncReadExt;
 
-    use super::{LineSplitter, MAX_LINE, PER_SECOND, forward};
+    use super::{Duration, LineSplitter, MAX_LINE, PER_SECOND, forward};
     use kuberewind_model::{LogStream, Timestamp};
 
     fn texts(pieces: &[&[u8]]) -> Vec<String> {
@@ -178,6 +178,29 @@ mod tests {
         )
         .await;
         assert_eq!(passed, bytes);
+    }
+
+    #[tokio::test]
+    async fn a_line_does_not_wait_for_a_blocked_terminal() {
+        // A terminal that takes nothing until it is read.
+        let (terminal, mut reader) = tokio::io::duplex(1);
+        let (taken, mut lines) = tokio::sync::mpsc::unbounded_channel();
+        let copy = forward(
+            &b"reconciling\n"[..],
+            terminal,
+            LineSplitter::new(LogStream::Stderr),
+            || Timestamp(7),
+            move |new| taken.send(new).expect("the test listens"),
+        );
+        let read_after_line = async {
+            let new = lines.recv().await.expect("a line");
+            let mut text = String::new();
+            reader.read_to_string(&mut text).await.expect("read");
+            (new[0].text.clone(), text)
+        };
+        let both = async { tokio::join!(copy, read_after_line) };
+        let ((), seen) = tokio::time::timeout(Duration::from_secs(30), both).await.expect("the line is passed first");
+        assert_eq!(seen, ("reconciling".to_owned(), "reconciling\n".to_owned()));
     }
 
     proptest! {

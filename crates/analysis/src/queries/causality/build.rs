@@ -183,7 +183,7 @@ impl Builder<'_> {
             self.edge(from, node, EdgeType::OpToSpan, certainty, "the write itself triggered it".to_owned());
             return Ok(true);
         }
-        let version = operation.version.map(|version| self.context.history.version(version)).transpose()?.flatten();
+        let version = operation.version.map(|version| self.context.version(version)).transpose()?.flatten();
         let Some(version) = version else { return Ok(false) };
         let (from, certainty, evidence) =
             match self.index.write_of(version.object, version.rank).and_then(|write| self.ops.get(&write)) {

@@ -3,7 +3,7 @@
 use super::super::context::QueryContext;
 use super::super::transition::observes;
 use super::chain::Basis;
-use kuberewind_model::{Certainty, Direction, Operation, Outcome, Result, Seq, StepTarget, Verb, Version};
+use kuberewind_model::{Certainty, Direction, Operation, Outcome, Result, Seq, Verb, Version};
 use kuberewind_query::cel::Needs;
 
 /// Operations on an object that are searched for its deletion.
@@ -18,11 +18,7 @@ pub(super) fn deletion_of(context: &QueryContext<'_>, version: &Version) -> Resu
     }
     let (mut at, mut deletes) = (version.first_observed.next(), Vec::new());
     for _ in 0..MAX_SEARCHED {
-        let target = StepTarget::Object(version.object);
-        let Some(next) = context.history.step(context.lineage, at, Direction::Backward, &target)?.filter(|next| *next < at)
-        else {
-            break;
-        };
+        let Some(next) = context.nearest_on(version.object, at, Direction::Backward)? else { break };
         at = next;
         let Some(operation) = context.operation(at)? else { continue };
         if !operation.verb.is_write() || !matches!(operation.outcome, Outcome::Done | Outcome::MaybeApplied) {
@@ -51,10 +47,7 @@ pub(super) fn deletion_of(context: &QueryContext<'_>, version: &Version) -> Resu
 fn response_after(context: &QueryContext<'_>, version: &Version) -> Result<Option<Operation>> {
     let (mut at, mut found) = (version.first_observed, Vec::new());
     for _ in 0..MAX_SEARCHED {
-        let target = StepTarget::Object(version.object);
-        let Some(next) = context.history.step(context.lineage, at, Direction::Forward, &target)?.filter(|next| *next > at) else {
-            break;
-        };
+        let Some(next) = context.nearest_on(version.object, at, Direction::Forward)? else { break };
         at = next;
         let Some(operation) = context.operation(at)? else { continue };
         if operation.verb == Verb::Delete

@@ -82,7 +82,7 @@ pub(super) fn operation_link(context: &QueryContext<'_>, operation: &Operation, 
         _ => LinkKind::Read,
     };
     let mut text = format!("{actor} {} {}", operation.verb, subject(context, operation)?);
-    if let Some(version) = operation.version.map(|version| context.history.version(version)).transpose()?.flatten()
+    if let Some(version) = operation.version.map(|version| context.version(version)).transpose()?.flatten()
         && !version.resource_version.is_empty()
     {
         text.push_str(&format!(" rv {}", version.resource_version));
@@ -217,7 +217,7 @@ fn by_time(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
 
 /// The write of a delivered version.
 fn cause_of_delivery(context: &QueryContext<'_>, operation: &Operation) -> Result<Next> {
-    let Some(version) = operation.version.map(|version| context.history.version(version)).transpose()?.flatten() else {
+    let Some(version) = operation.version.map(|version| context.version(version)).transpose()?.flatten() else {
         return Ok(Next::End(format!("{} did not deliver a version", operation.seq)));
     };
     made_by(context, &version, operation.seq)

@@ -8,9 +8,7 @@ use super::super::transition::observes;
 use super::backward::{basis_within, operation_link, trigger_basis};
 use super::chain::{Link, LinkKind};
 use super::names::{reconcile_name, require_operation};
-use kuberewind_model::{
-    Certainty, Direction, History, Lineage, Operation, Outcome, Result, Seq, Span, StepTarget, Trigger, Version,
-};
+use kuberewind_model::{Certainty, Direction, History, Lineage, Operation, Outcome, Result, Seq, Span, Trigger, Version};
 
 /// Observations of an object that are searched for the deliveries of a write.
 const MAX_OBSERVATIONS: usize = 256;
@@ -65,7 +63,7 @@ fn effects_of(context: &QueryContext<'_>, seq: Seq, limits: EffectLimits) -> Res
     let operation = require_operation(context, seq)?;
     let of = operation_link(context, &operation, (Certainty::Exact, String::new()))?;
     let mut found = Search { context, limits, effects: Vec::new(), more: false };
-    let version = operation.version.map(|version| context.history.version(version)).transpose()?.flatten();
+    let version = operation.version.map(|version| context.version(version)).transpose()?.flatten();
     let writes = operation.verb.is_write() && operation.outcome == Outcome::Done;
     if let Some(version) = version.as_ref().filter(|_| writes) {
         for delivery in found.deliveries(&operation, version)? {
@@ -133,10 +131,7 @@ impl Search<'_> {
         let (mut at, mut misses) = (version.first_observed.prev(), 0);
         let mut found = Vec::new();
         for _ in 0..MAX_OBSERVATIONS {
-            let step_target = StepTarget::Object(version.object);
-            let Some(next) = self.context.history.step(self.context.lineage, at, Direction::Forward, &step_target)? else {
-                break;
-            };
+            let Some(next) = self.context.nearest_on(version.object, at, Direction::Forward)? else { break };
             at = next;
             let Some(operation) = self.context.operation(next)? else { continue };
             if !observes(self.context, &operation, version)? {

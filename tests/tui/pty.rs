@@ -22,8 +22,8 @@ pub(crate) struct Pty {
     sent: Vec<u8>,
     /// The end of the output that was searched for queries.
     asked: usize,
-    /// The background that the terminal reports.
-    background: &'static str,
+    /// The background that the terminal reports, if it does.
+    background: Option<&'static str>,
     child: Box<dyn Child + Send + Sync>,
 }
 
@@ -61,14 +61,21 @@ impl Pty {
         });
         let keyboard = pair.master.take_writer().unwrap();
         let emulator = vt100::Parser::new(whole(rows), whole(columns), 0);
-        let background = "1616/1919/1f1f";
+        let background = Some("1616/1919/1f1f");
         Pty { master: pair.master, keyboard, output, emulator, sent: Vec::new(), asked: 0, background, child }
     }
 
     /// The same terminal with a light background.
     #[allow(dead_code)] // this file serves two test programs
     pub(crate) fn light(mut self) -> Pty {
-        self.background = "fbfb/fbfb/f9f9";
+        self.background = Some("fbfb/fbfb/f9f9");
+        self
+    }
+
+    /// The same terminal without a reply to the query for the background.
+    #[allow(dead_code)] // this file serves two test programs
+    pub(crate) fn silent(mut self) -> Pty {
+        self.background = None;
         self
     }
 
@@ -78,22 +85,16 @@ impl Pty {
         &self.sent
     }
 
-    /// Interprets the output and answers queries for colours.
+    /// Interprets the output and answers the query for the background.
     fn take(&mut self, bytes: &[u8]) {
         self.emulator.process(bytes);
         self.sent.extend_from_slice(bytes);
-        const ATTRIBUTES: &[u8] = b"\x1b[c";
-        while let Some(at) = self.sent[self.asked..].windows(ATTRIBUTES.len()).position(|of| of == ATTRIBUTES) {
-            let asked = self.sent[self.asked..self.asked + at].to_vec();
-            self.asked += at + ATTRIBUTES.len();
-            let color = |number: &[u8]| asked.windows(5).any(|of| of[..2] == *b"\x1b]" && of[2..4] == *number);
-            if color(b"10") {
-                self.type_keys("\x1b]10;rgb:8080/8080/8080\x1b\\");
+        const QUERY: &[u8] = b"\x1b]11;?\x1b\\";
+        while let Some(at) = self.sent[self.asked..].windows(QUERY.len()).position(|of| of == QUERY) {
+            self.asked += at + QUERY.len();
+            if let Some(background) = self.background {
+                self.type_keys(&format!("\x1b]11;rgb:{background}\x1b\\"));
             }
-            if color(b"11") {
-                self.type_keys(&format!("\x1b]11;rgb:{}\x1b\\", self.background));
-            }
-            self.type_keys("\x1b[?62;22c");
         }
     }
 

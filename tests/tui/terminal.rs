@@ -12,6 +12,7 @@ use crate::recording::fight;
 
 const FILE: &str = "KUBEREWIND_TEST_FILE";
 const PANIC: &str = "KUBEREWIND_TEST_PANIC";
+const THEME: &str = "KUBEREWIND_TEST_THEME";
 
 /// A clock that panics as soon as a file exists.
 struct Broken {
@@ -35,6 +36,9 @@ fn the_program_in_the_terminal() {
     let mut options = Options::new("run.db", Arc::new(clock));
     let path = std::path::PathBuf::from(&file);
     options.location = Some(RecordingLocation { path, options: OpenOptions::default() });
+    if let Ok(theme) = std::env::var(THEME) {
+        options.theme = theme;
+    }
     match run(options, Box::new(source)).unwrap() {
         Exit::Quit { at, .. } => println!("left at {at}"),
         Exit::Signal(signal) => println!("ended by signal {signal}"),
@@ -42,12 +46,16 @@ fn the_program_in_the_terminal() {
 }
 
 fn start(file: &std::path::Path, size: (u16, u16)) -> Pty {
+    start_with(file, "dark", size)
+}
+
+fn start_with(file: &std::path::Path, theme: &str, size: (u16, u16)) -> Pty {
     let program = std::env::current_exe().unwrap();
     let arguments = ["--exact", "terminal::the_program_in_the_terminal", "--nocapture", "--test-threads=1"];
     Pty::start(
         &program,
         &arguments,
-        &[(FILE, file.to_str().unwrap()), (PANIC, &format!("{}.panic", file.display())), ("RUST_BACKTRACE", "0")],
+        &[(FILE, file.to_str().unwrap()), (PANIC, &format!("{}.panic", file.display())), (THEME, theme), ("RUST_BACKTRACE", "0")],
         size,
     )
 }
@@ -146,6 +154,43 @@ fn pasted_text_and_terminal_replies_are_not_keys() {
     pty.wait_for_text("#12 of 41");
     pty.type_keys("Q");
     assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn the_first_frame_does_not_wait_for_the_background_and_adopts_it_later() {
+    let (_folder, file) = fight(6);
+    let mut pty = start_with(&file, "auto", (80, 24)).silent();
+    // The terminal has not replied, and the recording is on the screen and takes keys.
+    pty.wait_for_text("#41 of 41");
+    pty.type_keys("gg");
+    pty.wait_for_text("#1 of 41");
+    let palette = |screen: &vt100::Screen| {
+        let cells = (0..24).flat_map(|row| (0..80).map(move |column| (row, column)));
+        let colors = cells.filter_map(|(row, column)| screen.cell(row, column)).flat_map(|cell| [cell.fgcolor(), cell.bgcolor()]);
+        colors.filter(|color| matches!(color, vt100::Color::Rgb(..))).count() == 0
+    };
+    assert!(palette(pty.screen()), "the colours of the terminal's own palette");
+    // A reply in two parts, between keys.
+    pty.type_keys("\x1b]11;rgb:fbfb/");
+    pty.type_keys("fbfb/f9f9\x1b\\.");
+    pty.wait_for("the light theme", |screen| !palette(screen));
+    pty.wait_for_text("#2 of 41");
+    pty.type_keys("Q");
+    assert_eq!(pty.end(), 0);
+    same_colors(start_with(&file, "light", (80, 24)), &file);
+}
+
+/// The theme that is chosen and the theme for the terminal's background have the same first screen.
+fn same_colors(mut chosen: Pty, file: &std::path::Path) {
+    let mut found = start_with(file, "auto", (80, 24)).light();
+    chosen.wait_for_text("#41 of 41");
+    let color = |screen: &vt100::Screen| screen.cell(0, 0).map(vt100::Cell::bgcolor);
+    let wanted = color(chosen.screen());
+    found.wait_for("the same colours", |screen| screen.contents().contains("#41 of 41") && color(screen) == wanted);
+    for mut pty in [chosen, found] {
+        pty.type_keys("Q");
+        assert_eq!(pty.end(), 0);
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ use super::{event_loop, plain, theme, update};
 /// # Errors
 /// If the session, the moment or the theme does not exist, the recording cannot be read, or there is no terminal.
 pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
+    let asks_background = options.theme == "auto" && options.depth != theme::Depth::None;
     let theme = theme(&mut options)?;
     let (recording, remembered) = opened(&options, source)?;
     let cursor = recording.cursor();
@@ -28,11 +29,12 @@ pub fn run(mut options: Options, source: Box<dyn Source>) -> Result<Exit> {
     begin(&mut state, &options, &remembered)?;
     // crossterm disables colours under NO_COLOR by itself; `options.depth` decides instead.
     crossterm::style::force_color_output(options.depth != theme::Depth::None);
-    let start = if options.script.is_empty() {
+    let mut start = if options.script.is_empty() {
         event_loop::Start::new(state, worker, theme)
     } else {
         scripted(state, worker, theme, &options)?
     };
+    start.asks_background = asks_background;
     event_loop::run(start, &options)
 }
 
@@ -121,11 +123,10 @@ fn begin(state: &mut State, options: &Options, remembered: &Memory) -> Result<()
     Ok(())
 }
 
-/// Loads the theme. For `auto`, queries the terminal before anything else reads from it.
+/// Loads the theme. For `auto`, it is the one for terminals that do not tell their background, until the terminal tells it.
 fn theme(options: &mut Options) -> Result<theme::Theme> {
     if options.theme == "auto" {
-        let background = if options.depth == theme::Depth::None { None } else { theme::detect() };
-        options.theme = options.pair.on(background).to_owned();
+        options.theme = options.pair.on(None).to_owned();
     }
     options.themes.load(&options.theme, options.depth)
 }

@@ -13,7 +13,9 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use kuberewind_model::{Error, ErrorKind, Result};
 
 use super::super::input;
+use super::super::theme::Background;
 use super::super::update::Msg;
+use super::background_query::{BackgroundQuery, Taken};
 
 /// How often the key reader checks whether it was paused or stopped.
 const LOOK: StdDuration = StdDuration::from_millis(50);
@@ -24,6 +26,8 @@ pub(super) enum LoopEvent {
     /// A message for `update`.
     Message(Msg),
     Signal(i32),
+    /// The terminal's reply to the query for its background.
+    Background(Background),
     /// The terminal cannot be read any more.
     Gone,
 }
@@ -105,8 +109,12 @@ pub(super) fn signals(sender: SyncSender<LoopEvent>, reading: Arc<TerminalReader
 }
 
 /// Starts the key reader. It first sends the terminal's size: until the first poll no size change is reported, so the size
-/// that the loop has may be outdated.
-pub(super) fn keys(sender: SyncSender<LoopEvent>, reading: Arc<TerminalReader>) -> std::io::Result<JoinHandle<()>> {
+/// that the loop has may be outdated. With a query, it finds the terminal's reply.
+pub(super) fn keys(
+    sender: SyncSender<LoopEvent>,
+    reading: Arc<TerminalReader>,
+    mut query: Option<BackgroundQuery>,
+) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("kuberewind-keys".to_owned()).spawn(move || {
         if terminal_event::poll(StdDuration::ZERO).is_ok()
             && let Ok((columns, rows)) = terminal::size()
@@ -120,23 +128,39 @@ pub(super) fn keys(sender: SyncSender<LoopEvent>, reading: Arc<TerminalReader>) 
                 thread::park_timeout(LOOK);
                 continue;
             }
-            let read = match terminal_event::poll(LOOK) {
-                Ok(false) => continue,
-                Ok(true) => terminal_event::read(),
-                Err(error) => Err(error),
-            };
-            let event = match read {
-                Ok(event) => input::message(event).map(LoopEvent::Message),
-                Err(_) => Some(LoopEvent::Gone),
-            };
-            let Some(event) = event else { continue };
-            let last = matches!(event, LoopEvent::Gone);
-            match sender.try_send(event) {
-                Ok(()) if !last => {}
-                // If 1,024 events are waiting, further keys are dropped: blocking here would delay the end.
-                Err(TrySendError::Full(_)) => {}
-                _ => return,
+            for event in arrived(&mut query) {
+                let last = matches!(event, LoopEvent::Gone);
+                match sender.try_send(event) {
+                    Ok(()) if !last => {}
+                    // If 1,024 events are waiting, further keys are dropped: blocking here would delay the end.
+                    Err(TrySendError::Full(_)) => {}
+                    _ => return,
+                }
             }
         }
     })
+}
+
+/// The next events of the terminal; none if nothing arrived for a while.
+fn arrived(query: &mut Option<BackgroundQuery>) -> Vec<LoopEvent> {
+    let event = match terminal_event::poll(LOOK) {
+        Ok(false) => return messages(query.as_mut().map(BackgroundQuery::idle).unwrap_or_default()),
+        Ok(true) => terminal_event::read(),
+        Err(error) => Err(error),
+    };
+    match (event, query.as_mut()) {
+        (Ok(event), None) => messages(vec![event]),
+        (Ok(event), Some(waiting)) => match waiting.take(event) {
+            Taken::Keys(events) => messages(events),
+            Taken::Reply(background) => {
+                *query = None;
+                background.map(LoopEvent::Background).into_iter().collect()
+            }
+        },
+        (Err(_), _) => vec![LoopEvent::Gone],
+    }
+}
+
+fn messages(events: Vec<terminal_event::Event>) -> Vec<LoopEvent> {
+    events.into_iter().filter_map(input::message).map(LoopEvent::Message).collect()
 }

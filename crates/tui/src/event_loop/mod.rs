@@ -1,11 +1,12 @@
 //! The event loop: waits for an event, handles all waiting events, runs their effects, and draws one frame.
 
+mod background_query;
 mod effects;
 mod events;
 mod file_watch;
 mod frames;
 
-use std::io::{Stdout, stdout};
+use std::io::{Stdout, Write, stdout};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration as StdDuration;
@@ -26,10 +27,11 @@ use super::options::{Exit, Options};
 use super::protocol::Reply;
 use super::state::State;
 use super::terminal::Guard;
-use super::theme::Theme;
+use super::theme::{Background, Theme};
 use super::update::{Msg, update};
 use super::worker::{self, Mailbox, Worker, WorkerPool};
 
+use background_query::{BackgroundQuery, QUERY};
 use events::{LoopEvent, TerminalReader};
 use file_watch::FileWatch;
 use frames::Frames;
@@ -43,6 +45,13 @@ type Screen = Terminal<CrosstermBackend<Frames<Stdout>>>;
 
 fn screen() -> Result<Screen> {
     Terminal::new(CrosstermBackend::new(Frames::new(stdout()))).map_err(lost)
+}
+
+/// Asks the terminal for its background. The key reader finds the reply.
+fn ask_background() -> Result<BackgroundQuery> {
+    let mut out = stdout();
+    out.write_all(QUERY.as_bytes()).and_then(|()| out.flush()).map_err(lost)?;
+    Ok(BackgroundQuery::default())
 }
 
 struct Loop<'a> {
@@ -71,24 +80,26 @@ pub(super) struct Start {
     theme: Theme,
     /// Effects to run first.
     effects: Vec<Effect>,
+    /// True if the terminal's background decides about the theme.
+    pub(super) asks_background: bool,
 }
 
 impl Start {
     pub(super) fn new(state: State, worker: Worker, theme: Theme) -> Start {
-        Start { state, worker, theme, effects: Vec::new() }
+        Start { state, worker, theme, effects: Vec::new(), asks_background: false }
     }
 }
 
 impl From<Headless> for Start {
     fn from(stage: Headless) -> Start {
         let (state, worker, theme, effects) = stage.into_parts();
-        Start { state, worker, theme, effects }
+        Start { state, worker, theme, effects, asks_background: false }
     }
 }
 
 /// Runs until the user quits or a signal arrives. Every way out saves the position in the recording.
 pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
-    let Start { state, worker, theme, effects } = start;
+    let Start { state, worker, theme, effects, asks_background } = start;
     let (sender, events) = sync_channel(WAITING);
     let mailbox = Arc::new(Mailbox::default());
     let reading = Arc::new(TerminalReader::default());
@@ -102,7 +113,8 @@ pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
     let signals = events::signals(sender.clone(), reading.clone())?;
     let guard = Guard::take(options.mouse)?;
     let terminal = screen()?;
-    let keys = events::keys(sender.clone(), reading.clone()).map_err(no_thread)?;
+    let query = asks_background.then(ask_background).transpose()?;
+    let keys = events::keys(sender.clone(), reading.clone(), query).map_err(no_thread)?;
     let files = FileWatch::new(&theme, options.location.as_ref().map(|location| location.path.clone()));
     let pool = worker_pool(options, &sender);
     let (mail, reads) = (mailbox.clone(), reading.clone());
@@ -231,13 +243,30 @@ impl Loop<'_> {
     fn set_theme(&mut self, name: &str) {
         match self.options.themes.load(name, self.options.depth) {
             Ok(theme) => {
-                self.files.theme_is(&theme);
                 self.say(Tone::Muted, format!("the theme is {}", theme.name()));
-                name.clone_into(&mut self.theme_name);
-                self.theme = theme;
+                self.change_theme(name, theme);
             }
             Err(error) => self.say(Tone::Bad, error.chain()),
         }
+    }
+
+    /// Takes the theme for the terminal's background, unless the user has chosen another one meanwhile.
+    fn adopt(&mut self, background: Background) {
+        let name = self.options.pair.on(Some(background));
+        if self.theme_name != self.options.theme || self.theme_name == name {
+            return;
+        }
+        match self.options.themes.load(name, self.options.depth) {
+            Ok(theme) => self.change_theme(name, theme),
+            Err(error) => self.say(Tone::Bad, error.chain()),
+        }
+    }
+
+    fn change_theme(&mut self, name: &str, theme: Theme) {
+        self.files.theme_is(&theme);
+        name.clone_into(&mut self.theme_name);
+        self.theme = theme;
+        self.stale = true;
     }
 
     fn say(&mut self, tone: Tone, words: impl Into<String>) {
@@ -249,6 +278,10 @@ impl Loop<'_> {
         self.stale = true;
         match arrival {
             LoopEvent::Message(message) => self.take(message),
+            LoopEvent::Background(background) => {
+                self.adopt(background);
+                Ok(None)
+            }
             LoopEvent::Signal(SIGTSTP) => self.suspend().map(|()| None),
             // The process was stopped by a signal that cannot be handled: the shell has used the terminal.
             LoopEvent::Signal(SIGCONT) => self.take_back().map(|()| None),

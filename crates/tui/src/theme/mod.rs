@@ -10,7 +10,7 @@ mod styles;
 mod themes;
 mod watched_files;
 
-pub use background::{Background, detect};
+pub use background::Background;
 pub use color::Depth;
 pub use contrast::readable;
 pub use readme::readme;

@@ -9,6 +9,7 @@ mod causality;
 mod effects;
 mod properties;
 mod real;
+mod refusal;
 mod search;
 mod stale;
 mod tape;

@@ -252,6 +252,15 @@ impl RecordedCall {
         self.operation.started_after = seq;
         self
     }
+    /// The server refused it.
+    pub fn refused(mut self, status: u16, reason: &str, error: &str) -> RecordedCall {
+        self.operation.observations = Observations::Nothing;
+        self.operation.outcome = Outcome::Refused;
+        self.operation.status = status;
+        self.operation.detail.reason = reason.into();
+        self.operation.error = error.into();
+        self
+    }
     /// The response was lost.
     pub fn lost(mut self) -> RecordedCall {
         self.operation.observations = Observations::Nothing;

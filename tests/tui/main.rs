@@ -5,6 +5,7 @@
 
 mod pty;
 mod recording;
+mod refusals;
 mod serializer;
 
 mod documents;

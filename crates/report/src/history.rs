@@ -57,7 +57,8 @@ fn version(entry: &HistoryEntry) -> String {
 }
 
 /// Formats a change as `~ .spec.replicas: 3 → 5`.
-fn field_change(change: &FieldChange) -> String {
+#[must_use]
+pub fn field_change(change: &FieldChange) -> String {
     let value = |value: &Option<serde_json::Value>| value.as_ref().map(|value| short(&scalar::inline(value)));
     let path = pointer::dotted(&change.path);
     let text = match (value(&change.before), value(&change.after)) {

@@ -19,9 +19,12 @@ pub fn json_text(value: &Value) -> String {
 /// # Errors
 /// When the serialisation fails, for example because a map has keys that are not strings.
 pub fn json_of(result: &impl Serialize) -> Result<String> {
-    let value = serde_json::to_value(result)
-        .map_err(|error| Error::new(ErrorKind::Io, "cannot format the result as JSON").because(error))?;
-    Ok(json_text(&value))
+    Ok(json_text(&value_of(result)?))
+}
+
+/// A query result as a value.
+pub(super) fn value_of(result: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(result).map_err(|error| Error::new(ErrorKind::Io, "cannot format the result as JSON").because(error))
 }
 
 /// Formats a value as JSON on one line, without a line feed.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::document::push_document;
+use super::json::value_of;
 use super::table::Table;
+use kuberewind_analysis::queries::refusal::{is_refused_write, refused_write};
 use kuberewind_model::json::parse;
 use kuberewind_model::{ActorId, BodyId, Duration, History, KindId, Lineage, Operation, Outcome, Remark, Result, Timestamp};
 use kuberewind_render::yaml;
@@ -123,7 +125,8 @@ pub fn webhooks(remarks: &[Remark]) -> Vec<&str> {
     remarks.iter().filter_map(|remark| if let Remark::ChangedBy(text) = remark { Some(text.as_ref()) } else { None }).collect()
 }
 
-/// Returns everything recorded about an operation as JSON: its row, its details, the request body and the response body.
+/// Returns everything recorded about an operation as JSON: its row, its details, the request body, the response body, and for a
+/// refused write what it was made on and what was written meanwhile.
 ///
 /// # Errors
 /// When the recording cannot be read.
@@ -161,6 +164,8 @@ pub fn operation_facts(source: &dyn History, lineage: &Lineage, names: &Names, o
         members.insert("shape".to_owned(), version.as_ref().map_or(Value::Null, |version| Value::from(version.shape.as_str())));
         members.insert("request".to_owned(), body(operation.request_body)?);
         members.insert("response".to_owned(), body(response)?);
+        let refused = is_refused_write(operation).then(|| refused_write(source, lineage, operation.seq)).transpose()?;
+        members.insert("refused_write".to_owned(), refused.map_or(Ok(Value::Null), |refused| value_of(&refused))?);
     }
     Ok(facts)
 }

@@ -77,6 +77,7 @@ pub enum Action {
     Cause,
     Effect,
     Echo,
+    Refusal,
     Search,
     SearchNext,
     SearchPrevious,

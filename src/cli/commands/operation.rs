@@ -7,8 +7,9 @@ use crate::cli::format::{Format, FormatArgs};
 use crate::cli::moment::find_moment;
 use crate::cli::target::DatabaseArgs;
 use crate::cli::{output, session};
+use kuberewind_analysis::queries::refusal::{is_refused_write, refused_write};
 use kuberewind_model::Result;
-use kuberewind_report::{Names, json_text, operation_facts, operation_text};
+use kuberewind_report::{Names, json_text, operation_facts, operation_text, refused_write_text};
 
 #[derive(Debug, Args)]
 pub struct OperationArgs {
@@ -35,7 +36,14 @@ pub fn run(args: &OperationArgs) -> Result<Exit> {
     let names = Names::read(recording.source())?;
     let facts = operation_facts(recording.source(), recording.lineage(), &names, &operation)?;
     output::print(&match args.format.format {
-        Format::Text => operation_text(&facts),
+        Format::Text => {
+            let mut text = operation_text(&facts);
+            if is_refused_write(&operation) {
+                let refused = refused_write(recording.source(), recording.lineage(), operation.seq)?;
+                text.push_str(&format!("\n{}", refused_write_text(&refused)));
+            }
+            text
+        }
         Format::Json => json_text(&facts),
     })?;
     Ok(Exit::Done)

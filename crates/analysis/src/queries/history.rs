@@ -119,7 +119,8 @@ fn history_of(context: &QueryContext<'_>, object: ObjectId, at: Moment, limit: H
     })
 }
 
-fn entry(
+/// A version with its author and its changes since `before`.
+pub(super) fn entry(
     context: &QueryContext<'_>,
     version: &Version,
     before: Option<&VersionContent>,

@@ -9,6 +9,7 @@
 //! | [`find`] | the moment at which an expression over an object becomes true |
 //! | [`history`] | the versions of an object, with their authors and changes |
 //! | [`invariant`] | where an expression over all objects of a kind does not hold |
+//! | [`refusal`] | a refused write: its base, what it sent, what was written meanwhile, and its retry |
 //! | [`stale`] | the versions that an actor had not observed |
 //! | [`why`] | the causes of an operation or a field's value |
 //!
@@ -28,6 +29,7 @@ pub mod history;
 pub mod invariant;
 mod object_operations;
 mod one_read;
+pub mod refusal;
 mod serialize;
 pub mod stale;
 mod transition;

@@ -48,10 +48,11 @@ fn screen() -> Result<Screen> {
 }
 
 /// Asks the terminal for its background. The key reader finds the reply.
-fn ask_background() -> Result<BackgroundQuery> {
+fn ask_background() -> BackgroundQuery {
     let mut out = stdout();
-    out.write_all(QUERY.as_bytes()).and_then(|()| out.flush()).map_err(lost)?;
-    Ok(BackgroundQuery::default())
+    // If the terminal is gone, the loop finds out.
+    let _gone = out.write_all(QUERY.as_bytes()).and_then(|()| out.flush());
+    BackgroundQuery::default()
 }
 
 struct Loop<'a> {
@@ -113,7 +114,7 @@ pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
     let signals = events::signals(sender.clone(), reading.clone())?;
     let guard = Guard::take(options.mouse)?;
     let terminal = screen()?;
-    let query = asks_background.then(ask_background).transpose()?;
+    let query = asks_background.then(ask_background);
     let keys = events::keys(sender.clone(), reading.clone(), query).map_err(no_thread)?;
     let files = FileWatch::new(&theme, options.location.as_ref().map(|location| location.path.clone()));
     let pool = worker_pool(options, &sender);

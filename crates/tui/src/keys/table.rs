@@ -145,6 +145,13 @@ pub static TABLE: &[Binding] = &[
     row(Main, Cause, &["g w"], A::Writer, "jump to the write that set the field at the line"),
     row(Main, Find, &[";"], A::Sql, "run a SQL query, read-only"),
     row(Main, Cause, &["%"], A::Echo, "from a write to its delivery, or from a delivery to the write behind it"),
+    row(
+        Main,
+        Cause,
+        &["!"],
+        A::Refusal,
+        "from a refused write (409 conflict) to the write that was faster, then to its retry, then back",
+    ),
     row(Main, Cause, &["*"], A::NextTouching, "next operation on the object under the cursor"),
     row(Main, Cause, &["#"], A::PreviousTouching, "previous operation on the object under the cursor"),
     hinted(Find, &["/"], A::Search, "find", "search: a text or a filter (code>=400)"),

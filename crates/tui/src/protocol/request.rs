@@ -50,6 +50,8 @@ pub enum Related {
     Change(Seq, Direction, String),
     /// The watch event that delivered a write, or the write that a watch event delivered.
     Echo,
+    /// The next stop of the walk from this refused write to the write that was faster, to its retry, and back.
+    Refusal(Seq),
     /// The nearest operation on an object.
     Nearest(ObjectId),
 }

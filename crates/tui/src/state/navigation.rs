@@ -10,6 +10,8 @@ pub struct Navigation {
     pub jumps: Jumps,
     /// Marks of this process; bookmarks are stored in the recording.
     pub marks: BTreeMap<char, Seq>,
+    /// The refused write of the last walk to the write that was faster and to the retry.
+    pub refused: Option<Seq>,
     /// Name and time of the moment from which `TimeStyle::Mark` counts.
     pub time_origin: Option<(String, Timestamp)>,
 }

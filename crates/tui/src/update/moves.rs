@@ -145,6 +145,7 @@ impl State {
             (None, Some(Move::Link(Direction::Backward))) => "its cause is unknown".to_owned(),
             (None, Some(Move::Link(Direction::Forward))) => "it has no recorded effect".to_owned(),
             (None, Some(Move::Related(Related::Echo))) => "its counterpart was not recorded".to_owned(),
+            (None, Some(Move::Related(Related::Refusal(_)))) => "nothing written meanwhile is recorded, and no retry".to_owned(),
             (None, Some(Move::Related(Related::Change(_, direction, field)))) => {
                 let what = if field.is_empty() { "object".to_owned() } else { kuberewind_model::json::pointer::dotted(field) };
                 format!("{what} does not change {} this", side(*direction))

@@ -16,6 +16,7 @@ mod names;
 mod object;
 mod pool;
 mod raw;
+mod refusal;
 mod rows;
 mod scan_set;
 mod scans;
@@ -193,6 +194,7 @@ impl Worker {
             Related::Touching(of, direction, count) => self.touching(*of, from, *direction, *count),
             Related::Change(of, direction, field) => self.change_of(*of, from, *direction, field),
             Related::Echo => self.echo(from),
+            Related::Refusal(refused) => self.around_refusal(*refused, from),
             Related::Nearest(object) => self.nearest_of(*object, from),
         }
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::doc::{Doc, Tone};
 use crate::protocol::{DiffBase, DocRequest};
 use crate::view::DocKind;
+use kuberewind_analysis::queries::refusal::is_refused_write;
 use kuberewind_model::json::parse::parse;
 use kuberewind_model::{Object, Operation, Outcome, Perspective, Presence, Result, Version};
 use kuberewind_render::diff::{Noise, is_noise_field};
@@ -38,6 +39,9 @@ impl Worker {
         }
         let object = operation.object.map_or(Ok(None), |object| self.recording.source().object(object))?;
         match object {
+            Some(object) if kind == DocKind::Diff && request.base == DiffBase::Previous && is_refused_write(&operation) => {
+                self.refusal(&operation, &object, request.noise)
+            }
             Some(object) => self.object_doc(request, &operation, &object),
             None => self.call_doc(&operation),
         }
@@ -79,7 +83,10 @@ impl Worker {
         let shown = operation.version.map_or(Ok(None), |version| self.recording.source().version(version))?;
         let version = match shown {
             Some(version) => Some(version),
-            None => self.as_the_world_knew(&mut doc, operation, object)?,
+            None => {
+                outcome(&mut doc, operation);
+                self.as_the_world_knew(&mut doc, operation, object)?
+            }
         };
         let Some(version) = version else { return Ok(doc) };
         let is_unchanged = request.base == DiffBase::Previous && operation.changed_nothing(&version);
@@ -95,15 +102,8 @@ impl Worker {
         Ok(doc)
     }
 
-    /// For an operation that shows no version: the outcome, and the last known state of the object.
-    fn as_the_world_knew(&self, doc: &mut Doc, operation: &Operation, object: &Object) -> Result<Option<Version>> {
-        match operation.outcome {
-            Outcome::Refused => doc.say(Tone::Bad, format!("refused with {}: {}", operation.status, operation.error)),
-            Outcome::MaybeApplied => doc.say(Tone::Bad, "the answer was lost: maybe applied, until the object is seen again"),
-            Outcome::Lost => doc.say(Tone::Bad, "the answer was lost"),
-            Outcome::DryRun => doc.say(Tone::Notice, "a dry run: nothing was to be changed"),
-            Outcome::Done => {}
-        }
+    /// For an operation that shows no version: the last known state of the object.
+    pub(super) fn as_the_world_knew(&self, doc: &mut Doc, operation: &Operation, object: &Object) -> Result<Option<Version>> {
         let object_at =
             self.recording.source().object_at(self.recording.lineage(), operation.seq, Perspective::World, object.id)?;
         match (object_at.presence, object_at.observed_at) {
@@ -155,6 +155,17 @@ impl Worker {
                 Ok(None)
             }
         }
+    }
+}
+
+/// The outcome of an operation that shows no version.
+fn outcome(doc: &mut Doc, operation: &Operation) {
+    match operation.outcome {
+        Outcome::Refused => doc.say(Tone::Bad, format!("refused with {}: {}", operation.status, operation.error)),
+        Outcome::MaybeApplied => doc.say(Tone::Bad, "the answer was lost: maybe applied, until the object is seen again"),
+        Outcome::Lost => doc.say(Tone::Bad, "the answer was lost"),
+        Outcome::DryRun => doc.say(Tone::Notice, "a dry run: nothing was to be changed"),
+        Outcome::Done => {}
     }
 }
 

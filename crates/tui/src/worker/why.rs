@@ -1,6 +1,7 @@
 //! The causes and effects of an operation.
 
 use crate::doc::{Doc, DocLine, LineKind, Tone};
+use kuberewind_analysis::queries::refusal::{is_refused_write, refused_write};
 use kuberewind_analysis::queries::why::{self, Chain, LinkKind};
 use kuberewind_model::{Certainty, Operation, Result, Seq, Span, SpanResult};
 use kuberewind_render::document::Line;
@@ -59,6 +60,14 @@ impl Worker {
 
     fn effects(&mut self, doc: &mut Doc, operation: &Operation) -> Result<()> {
         let before = doc.lines.len();
+        if is_refused_write(operation) {
+            let refused = refused_write(self.recording.source(), self.recording.lineage(), operation.seq)?;
+            if let Some(retry) = refused.retry
+                && let Some(to) = self.operation(retry.operation)?
+            {
+                self.link(doc, 1, "→ ", &to, Some(retry.certainty), "retried by ")?;
+            }
+        }
         for echo in self.echoes(operation)? {
             self.link(doc, 1, "→ ", &echo.to, Some(echo.certainty), "")?;
             self.triggered(doc, 2, echo.to.seq)?;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::super::context::QueryContext;
 use super::super::one_read::in_one_read;
+use super::super::refusal::{is_refused_write, retry_of};
 use super::super::transition::observes;
 use super::backward::{basis_within, operation_link, trigger_basis};
 use super::chain::{Link, LinkKind};
@@ -50,8 +51,8 @@ pub struct Effects {
     pub end: String,
 }
 
-/// The effects of an operation: for a write, the deliveries of its version; for each delivery and for the write itself, the
-/// reconciles that it triggered, with their writes.
+/// The effects of an operation: for a write, the deliveries of its version; for a refused write, its retry; for each delivery and for
+/// the write itself, the reconciles that it triggered, with their writes.
 ///
 /// # Errors
 /// The operation does not exist, or the recording cannot be read.
@@ -71,6 +72,11 @@ fn effects_of(context: &QueryContext<'_>, seq: Seq, limits: EffectLimits) -> Res
             found.operation(1, &delivery, (Certainty::Exact, evidence))?;
             found.triggered(2, &delivery)?;
         }
+    }
+    if is_refused_write(&operation)
+        && let Some((retry, basis)) = retry_of(context, &operation)?.map(|retry| retry.link(context)).transpose()?.flatten()
+    {
+        found.operation(1, &retry, basis)?;
     }
     found.triggered(1, &operation)?;
     let end = match (found.effects.is_empty(), found.more) {

@@ -104,6 +104,7 @@ handlers! { |state, command| {
     Cause => state.go(Move::Link(Backward)),
     Effect => state.go(Move::Link(Forward)),
     Echo => steps::echo(state),
+    Refusal => steps::around_refusal(state),
     Search => dialogs::search(state),
     SearchNext => dialogs::next_match(state, Forward),
     SearchPrevious => dialogs::next_match(state, Backward),

@@ -1,6 +1,6 @@
 //! Steps and jumps from operation to operation.
 
-use crate::action::Command;
+use crate::action::{Action, Command};
 use crate::doc::Tone;
 use crate::effect::Effect;
 use crate::protocol::Related;
@@ -35,6 +35,22 @@ pub(super) fn field_change(state: &mut State, direction: Direction) -> Vec<Effec
 
 pub(super) fn echo(state: &mut State) -> Vec<Effect> {
     state.go(Move::Related(Related::Echo))
+}
+
+/// Walks from a refused write to the write that was faster, to its retry, and back.
+pub(super) fn around_refusal(state: &mut State) -> Vec<Effect> {
+    let is_refused = state.timeline.row(state.index()).is_some_and(|row| row.verb.is_write() && row.is_error());
+    if is_refused && state.cursor >= state.snapshot.lineage.first() {
+        state.navigation.refused = Some(state.cursor);
+    }
+    match state.navigation.refused {
+        Some(refused) => state.go(Move::Related(Related::Refusal(refused))),
+        None => {
+            let words = state.hinted("this is no refused write", &[(Action::NextError, "goes to the next error")]);
+            state.say(Tone::Muted, words);
+            Vec::new()
+        }
+    }
 }
 
 /// Jumps to the first operation of a loop and shows a summary of the loop.

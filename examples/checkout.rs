@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-#[path = "../src/demo/operators/checkout.rs"]
+#[path = "../crates/demo/src/operators/checkout.rs"]
 mod checkout;
 
 #[tokio::main]

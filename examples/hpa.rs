@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-#[path = "../src/demo/operators/hpa.rs"]
+#[path = "../crates/demo/src/operators/hpa.rs"]
 mod hpa;
 
 #[tokio::main]

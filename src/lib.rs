@@ -7,4 +7,3 @@
 #![allow(missing_docs)]
 
 pub mod cli;
-pub mod demo;

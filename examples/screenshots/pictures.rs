@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kuberewind::demo::{self, DemoOptions, Pace};
+use kuberewind_demo::{DemoOptions, Pace};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::{Duration, Error, ErrorKind, Result, Timestamp};
 use kuberewind_session::OpenRecording;
@@ -105,10 +105,10 @@ fn stage(folder: &Path, scenario: &str, size: (u16, u16), theme: &str) -> Result
 fn recorded(folder: &Path, scenario: &str) -> Result<PathBuf> {
     let file = folder.join(format!("{scenario}.db"));
     if !file.exists() {
-        let found =
-            demo::find(scenario).ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no scenario {scenario}")))?;
+        let found = kuberewind_demo::find(scenario)
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no scenario {scenario}")))?;
         let options = DemoOptions { output: file.clone(), pace: Pace::Simulated(BEGIN), recording_id: 1 };
-        demo::run(found, &options, std::future::pending())?;
+        kuberewind_demo::run(found, &options, std::future::pending())?;
     }
     Ok(file)
 }

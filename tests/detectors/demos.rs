@@ -3,9 +3,9 @@
 
 use std::future::pending;
 
-use kuberewind::demo::{DemoOptions, Pace, find, run};
 use kuberewind_analysis::Analysis;
 use kuberewind_analysis::settings::Settings;
+use kuberewind_demo::{DemoOptions, Pace, find, run};
 use kuberewind_file::{OpenOptions, Recording};
 use kuberewind_model::SessionNo;
 

@@ -19,9 +19,9 @@ use tokio::net::TcpListener;
 
 use super::program::{kuberewind, until};
 
-#[path = "../../src/demo/operators/checkout.rs"]
+#[path = "../../crates/demo/src/operators/checkout.rs"]
 mod checkout;
-#[path = "../../src/demo/operators/hpa.rs"]
+#[path = "../../crates/demo/src/operators/hpa.rs"]
 mod hpa;
 
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,7 +10,7 @@ use crate::cli::format::Format;
 use crate::cli::paths::Paths;
 use crate::cli::target::Target;
 use crate::cli::{output, random, recent, signals, source};
-use crate::demo::{self, DemoOptions, Pace, SCENARIOS, Scenario};
+use kuberewind_demo::{DemoOptions, Pace, SCENARIOS, Scenario};
 use kuberewind_model::{Clock, Error, ErrorKind, Result, SystemClock};
 use kuberewind_report::Table;
 
@@ -54,7 +54,7 @@ pub fn run(args: &DemoArgs) -> Result<Exit> {
         ));
     }
     let options = DemoOptions { output: path.clone(), pace, recording_id: random::id()? };
-    let stats = demo::run(scenario, &options, async { signals::interrupted().await })?;
+    let stats = kuberewind_demo::run(scenario, &options, async { signals::interrupted().await })?;
     output::note(&format!("recorded {} operations of {} into {}", stats.recorded, scenario.name, path.display()));
     if args.no_open || args.live {
         return Ok(Exit::Done);
@@ -64,7 +64,7 @@ pub fn run(args: &DemoArgs) -> Result<Exit> {
 
 fn find_scenario(name: Option<&str>) -> Result<&'static Scenario> {
     let name = name.unwrap_or(SCENARIOS[0].name);
-    demo::find(name).ok_or_else(|| {
+    kuberewind_demo::find(name).ok_or_else(|| {
         let names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
         Error::new(ErrorKind::NotFound, format!("there is no scenario {name:?}"))
             .hint(format!("name one of {}", names.join(", ")))
@@ -94,7 +94,7 @@ fn remove_earlier_demo(path: &Path) -> Result<()> {
         return Ok(());
     }
     let sessions = source::open_quietly(path).and_then(|source| source.sessions());
-    if !sessions.is_ok_and(|sessions| sessions.iter().all(|session| session.cluster == demo::CLUSTER)) {
+    if !sessions.is_ok_and(|sessions| sessions.iter().all(|session| session.cluster == kuberewind_demo::CLUSTER)) {
         return Err(Error::new(
             ErrorKind::Invalid,
             format!("cannot overwrite {}: it is not a recording of a demo", path.display()),

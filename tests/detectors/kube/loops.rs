@@ -7,7 +7,7 @@ use ::kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use ::kube::runtime::controller::Action;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kuberewind::demo::{ActorTask, Environment};
+use kuberewind_demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
 use super::{Play, actor_calls, all, backup, backups, controller, crd, millis, namespace, now, one_backup, pause, secs};

@@ -4,7 +4,7 @@ use ::kube::ResourceExt;
 use ::kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use ::kube::runtime::controller::Action;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kuberewind::demo::{ActorTask, Environment};
+use kuberewind_demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
 use super::{

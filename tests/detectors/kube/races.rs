@@ -8,7 +8,7 @@ use ::kube::runtime::{Controller, WatchStreamExt, reflector, watcher};
 use ::kube::{Client, ResourceExt};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kuberewind::demo::{ActorTask, Environment};
+use kuberewind_demo::{ActorTask, Environment};
 use serde_json::{Value, json};
 
 use super::{Play, actor_calls, all, backups, controller, map, maps, millis, namespace, one_backup, pause, pods, secs};

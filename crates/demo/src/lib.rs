@@ -1,6 +1,9 @@
 //! Demo scenarios: real kube-rs controllers against the in-memory API server, recorded through the tower layer.
 //!
-//! This module writes no operation itself. All operations come from the controllers in `operators`.
+//! This crate writes no operation itself. All operations come from the controllers in `operators`.
+
+// The items of this crate are internal to the workspace.
+#![allow(missing_docs)]
 
 mod clock;
 mod environment;

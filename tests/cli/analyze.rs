@@ -122,13 +122,18 @@ fn watch_prints_new_findings_until_ctrl_c_or_the_end_of_the_session() {
     assert!(first.contains("two-writers"), "{first}");
     interrupt(&one);
     assert_eq!(one.wait().expect("it ends").code(), Some(130));
-    assert!(printed.any(|line| line.expect("text").contains("1 finding")), "the summary follows");
+    let rest: Vec<String> = printed.map(|line| line.expect("text")).collect();
+    assert!(rest.last().is_some_and(|line| line.starts_with("1 finding")), "the totals follow: {rest:?}");
+    assert!(!rest.contains(&first), "no line is printed twice: {rest:?}");
     let mut printed = BufReader::new(two.stdout.take().expect("a pipe")).lines();
     let first: serde_json::Value = serde_json::from_str(&printed.next().expect("a line").expect("text")).expect("JSON");
     assert_eq!((first["detector"].as_str(), first["fields"][0].as_str()), (Some("two-writers"), Some("/spec/replicas")));
     recorder.interrupt();
     assert_eq!(two.wait().expect("it ends with the session").code(), Some(1));
     sandbox.run(&["analyze", "t.db", "--watch", "--format", "sarif"]).code(2);
+    // Of a session that has ended, the findings are final when they appear.
+    let out = sandbox.run(&["analyze", "t.db", "--watch"]).out;
+    assert_eq!(out.matches("keep undoing each other").count(), 1, "{out}");
 }
 
 #[cfg(target_os = "linux")]

@@ -11,7 +11,7 @@ use kuberewind_text::{counted, printable};
 /// line counts them. Findings of severity info are printed only with `remarks`.
 #[must_use]
 pub fn text(analysis: &Analysis, remarks: bool) -> String {
-    let mut out = format!("{}: {}\n", printable(&analysis.session_id), counted(analysis.total_operations, "operation"));
+    let mut out = heading(analysis);
     let mut class = None;
     for finding in analysis.findings.iter().filter(|finding| remarks || !finding.is_info()) {
         if !finding.is_head() {
@@ -24,14 +24,27 @@ pub fn text(analysis: &Analysis, remarks: bool) -> String {
         }
         line(&mut out, format_args!("  {}{}", one_line(finding), cost(finding)));
     }
+    line(&mut out, format_args!("\n{}", totals(analysis, remarks)));
+    out
+}
+
+/// The session and the number of its operations, with a line feed.
+#[must_use]
+pub fn heading(analysis: &Analysis) -> String {
+    format!("{}: {}\n", printable(&analysis.session_id), counted(analysis.total_operations, "operation"))
+}
+
+/// Counts findings, slow operations and errors: `1 finding, and 2 remarks; 0 slow, 276 failed`. With `remarks`, those are not counted
+/// apart.
+#[must_use]
+pub fn totals(analysis: &Analysis, remarks: bool) -> String {
     let heads = || analysis.findings.iter().filter(|finding| finding.is_head());
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let serious = heads().filter(|finding| !finding.is_info()).count();
     let hidden = heads().count() - serious;
     let verdict = if serious == 0 { "no findings".to_owned() } else { counted(count(serious), "finding") };
     let more = if hidden == 0 || remarks { String::new() } else { format!(", and {}", counted(count(hidden), "remark")) };
-    line(&mut out, format_args!("\n{verdict}{more}; {} slow, {} failed", analysis.slow_operations.len(), analysis.errors.total));
-    out
+    format!("{verdict}{more}; {} slow, {} failed", analysis.slow_operations.len(), analysis.errors.total)
 }
 
 /// The share of all operations, if it is one percent or more.

@@ -1,5 +1,7 @@
 //! `kuberewind analyze --watch`: prints findings while the session grows.
 
+use std::collections::HashSet;
+
 use super::args::{AnalysisFormat, AnalyzeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::follow;
@@ -11,8 +13,11 @@ use kuberewind_analysis::finding::Finding;
 use kuberewind_model::{Error, ErrorKind, Result};
 use kuberewind_report::{findings, json_line};
 
-/// Prints each finding once when it appears. When the session ends or the user presses ctrl-c, prints all findings in their
-/// final form. Waits for the first session of a new recording.
+/// Printed lines that are remembered.
+const MAX_PRINTED: usize = 10_000;
+
+/// Prints each finding once when it appears. When the session ends or the user presses ctrl-c, prints those that have changed since and
+/// the totals. Waits for the first session of a new recording.
 pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
     check_flags(args)?;
     let progress = Progress::start("analyzing")?;
@@ -22,16 +27,19 @@ pub fn run(args: &AnalyzeArgs, target: &Target) -> Result<Exit> {
     }
     let mut recording = session::select_only(source, target, None)?;
     let mut live = Live::new(&args.settings());
+    let mut printed = HashSet::new();
     let interrupted = follow::follow(&mut recording, |recording| {
         while live.read(recording.source(), recording.lineage())? && !progress.is_interrupted() {
-            print(args, &live.fresh())?;
+            print(args, &live.fresh(), &mut printed)?;
         }
-        print(args, &live.fresh())?;
+        print(args, &live.fresh(), &mut printed)?;
         Ok(progress.is_interrupted().then_some(Exit::INTERRUPTED))
     })?;
     let analysis = live.analysis(&recording.session().session_id);
     if matches!(args.format, AnalysisFormat::Text) {
-        output::print(&format!("\n{}", findings::text(&analysis, args.all)))?;
+        output::print(&format!("\n{}", findings::heading(&analysis)))?;
+        print(args, &analysis.findings, &mut printed)?;
+        output::print(&format!("{}\n", findings::totals(&analysis, args.all)))?;
     }
     if !analysis.failing(&args.fail_on)?.is_empty() {
         return Ok(Exit::Negative);
@@ -55,7 +63,8 @@ fn check_flags(args: &AnalyzeArgs) -> Result<()> {
     Ok(())
 }
 
-fn print(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
+/// Prints findings, except those whose line is printed already.
+fn print(args: &AnalyzeArgs, fresh: &[Finding], printed: &mut HashSet<String>) -> Result<()> {
     let mut out = String::new();
     for finding in fresh.iter().filter(|finding| args.all || !finding.is_info()) {
         let line = match args.format {
@@ -66,8 +75,13 @@ fn print(args: &AnalyzeArgs, fresh: &[Finding]) -> Result<()> {
             }
             _ => findings::one_line(finding),
         };
-        out.push_str(&line);
-        out.push('\n');
+        if printed.len() >= MAX_PRINTED {
+            printed.clear();
+        }
+        if printed.insert(line.clone()) {
+            out.push_str(&line);
+            out.push('\n');
+        }
     }
     if out.is_empty() { Ok(()) } else { output::print(&out) }
 }

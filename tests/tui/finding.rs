@@ -518,7 +518,7 @@ fn four_time_styles_and_pinned_objects() {
     shows(&stage, "+0.028s");
     stage.keys("T p").unwrap();
     shows(&stage, "is pinned: its rows are marked");
-    shows(&stage, "⚑Deployment/checkout");
+    shows(&stage, "⚑deploy/checkout");
     stage.keys("p").unwrap();
     shows_not(&stage, "⚑");
 }

@@ -8,6 +8,7 @@ mod recording;
 mod refusals;
 mod serializer;
 
+mod changes;
 mod documents;
 mod filters;
 mod finding;

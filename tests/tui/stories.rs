@@ -275,7 +275,7 @@ fn every_row_of_a_loop_has_its_badge_not_only_those_that_prove_it() {
     let middle = stage.state.snapshot.lineage.len() / 2;
     stage.keys(&format!("{} G", middle.to_string().chars().map(|c| format!("{c} ")).collect::<String>())).unwrap();
     let screen = stage.glyphs().unwrap();
-    let rows: Vec<&str> = screen.lines().filter(|line| line.contains("Deployment/checkout") && line.contains(" #")).collect();
+    let rows: Vec<&str> = screen.lines().filter(|line| line.contains("deploy/checkout") && line.contains(" #")).collect();
     assert!(rows.len() > 5, "{screen}");
     let proven = |number: u64| stage.state.findings.loops.is_evidence(Seq(number));
     assert!(!(middle - 3..middle + 3).any(proven), "a long loop rests on its first and last operations");

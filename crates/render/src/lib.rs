@@ -13,4 +13,5 @@ pub mod highlight;
 pub mod json;
 mod position;
 mod replacement;
+pub mod summary;
 pub mod yaml;

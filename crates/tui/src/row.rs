@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use kuberewind_render::summary::ChangeSummary;
+
 use kuberewind_model::{Duration, ObjectId, Outcome, Seq, SpanId, Timestamp, Verb};
 
 /// A reconcile.
@@ -14,6 +16,21 @@ pub struct RowSpan {
     pub started_after: Seq,
     /// The last operation before the end; `None` while it runs or if the end is unknown.
     pub ended_after: Option<Seq>,
+}
+
+/// What changed, for the end of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowSummary {
+    /// The changed fields. Empty for an operation that shows no change.
+    Changed(ChangeSummary),
+    /// Why the server refused the write, in few words; '' if only its message tells.
+    Refused(String),
+}
+
+impl Default for RowSummary {
+    fn default() -> RowSummary {
+        RowSummary::Changed(ChangeSummary::default())
+    }
 }
 
 /// A log line below a row.
@@ -35,6 +52,8 @@ pub struct Row {
     pub verb: Verb,
     /// The kind, or the plural resource name.
     pub kind: Arc<str>,
+    /// The short name of the kind, such as `deploy`; the kind if it has none.
+    pub short_kind: Arc<str>,
     /// '' for none.
     pub namespace: Arc<str>,
     /// '' for none.
@@ -60,10 +79,26 @@ impl Row {
         matches!(self.outcome, Outcome::Refused | Outcome::MaybeApplied | Outcome::Lost) || self.verb == Verb::Error
     }
 
+    /// True for an operation that may have a [`RowSummary`].
+    #[must_use]
+    pub fn may_have_summary(&self) -> bool {
+        self.object.is_some() && (self.verb.is_write() || self.verb.is_watch_event())
+    }
+
     /// The object in the timeline: `Deployment/checkout/status`.
     #[must_use]
     pub fn object_text(&self) -> String {
-        let mut text = self.kind.to_string();
+        self.object_of(&self.kind)
+    }
+
+    /// The object where there is little room: `deploy/checkout/status`.
+    #[must_use]
+    pub fn short_object_text(&self) -> String {
+        self.object_of(&self.short_kind)
+    }
+
+    fn object_of(&self, kind: &str) -> String {
+        let mut text = kind.to_owned();
         for part in [&self.name, &self.subresource] {
             if !part.is_empty() {
                 text.push('/');

@@ -1,6 +1,7 @@
 //! Drawing of the state on a ratatui frame. It only borrows the state, and its cost is bounded by the size of the screen.
 
 mod bookmarks;
+mod changes;
 mod detail;
 mod frame;
 mod header;

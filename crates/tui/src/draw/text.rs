@@ -10,6 +10,11 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(cells).sum()
 }
 
+/// The columns that a text takes once it is made safe for the terminal.
+pub(super) fn columns_of(text: &str) -> u16 {
+    u16::try_from(width(&clean(text))).unwrap_or(u16::MAX)
+}
+
 /// With less room than this, only the beginning of a text is shown.
 const MIN_ROOM: usize = 8;
 

@@ -1,20 +1,21 @@
 //! The Timeline pane: one operation per row, and the log lines between them.
 //!
 //! ```text
-//! ▶◆ #412 +2.131s  hpa      UPDATE     Deployment/checkout  200   4ms  R88  rv 48213
+//! ▶◆ #412 +2.131s  hpa      UPDATE     Deployment/checkout  200   4ms  R88  .spec.replicas 3→5  rv 48213
 //! ```
 
 use crate::action::Action;
 use crate::layout::Area;
-use crate::row::{Row, RowSpan};
+use crate::row::{Row, RowSpan, RowSummary};
 use crate::state::{ScreenLine, State, TimeStyle};
 use crate::theme::Role;
 use crate::view::Pane;
 use kuberewind_model::{Duration, Seq, Timestamp, Verb};
 use kuberewind_text::{clean, grouped};
 
+use super::changes::changes;
 use super::pen::{Pen, Piece};
-use super::text::{clock, duration, shorten, since, width};
+use super::text::{clock, columns_of, duration, shorten, since, width};
 
 /// The widths of the columns, 0 for a hidden column.
 struct Columns {
@@ -29,13 +30,9 @@ struct Columns {
     note: u16,
 }
 
-fn cells(text: &str) -> u16 {
-    u16::try_from(width(&clean(text))).unwrap_or(u16::MAX)
-}
-
 /// Shortens `shop-operator/checkout` to `checkout` if there is no room.
 fn actor<'a>(state: &State, row: &'a Row, room: u16) -> &'a str {
-    if cells(&row.actor) <= room { &row.actor } else { state.snapshot.actors.short(&row.actor) }
+    if columns_of(&row.actor) <= room { &row.actor } else { state.snapshot.actors.short(&row.actor) }
 }
 
 fn columns(area: Area, state: &State) -> Columns {
@@ -47,23 +44,50 @@ fn columns(area: Area, state: &State) -> Columns {
             ScreenLine::Log(..) => None,
         })
     };
-    let number = cells(&last);
+    let number = columns_of(&last);
     let times = state.timeline.lines(area.h).filter_map(|line| match line {
-        ScreenLine::Row(index) => state.timeline.row(index).map(|row| cells(&time(state, index, row))),
+        ScreenLine::Row(index) => state.timeline.row(index).map(|row| columns_of(&time(state, index, row))),
         ScreenLine::Log(..) => None,
     });
     let time = times.max().unwrap_or(7).clamp(7, 12);
     let most = if area.w >= 100 { 24 } else { 10 };
-    let actor = rows().map(|row| cells(actor(state, row, most))).max().unwrap_or(6).clamp(5, most);
+    let actor = rows().map(|row| columns_of(actor(state, row, most))).max().unwrap_or(6).clamp(5, most);
     let verb = if wide { 10 } else { 6 };
-    let span = rows().filter_map(|row| row.span.as_ref()).map(|span| cells(&span.name)).max().unwrap_or(0).min(6);
+    let span = rows().filter_map(|row| row.span.as_ref()).map(|span| columns_of(&span.name)).max().unwrap_or(0).min(6);
     let (status, duration) = (3, if wide { 6 } else { 0 });
     let gaps = GUTTER + u16::from(duration > 0) + u16::from(span > 0) + 5;
     let rest = area.w.saturating_sub(number + time + actor + verb + span + status + duration + gaps);
     let sign = u16::from(!state.timeline.pins.is_empty());
-    let object = rows().map(|row| cells(&row.object_text()).saturating_add(sign)).max().unwrap_or(12).clamp(12, 44).min(rest);
+    let object =
+        rows().map(|row| columns_of(&object(row, area.w)).saturating_add(sign)).max().unwrap_or(12).clamp(12, 44).min(rest);
     let note = rest.saturating_sub(object + 1);
-    Columns { number, time, actor, verb, object, status, duration, span, note: if note < 6 { 0 } else { note } }
+    Columns { number, time, actor, verb, object, status, duration, span, note }.with_room_for_changes()
+}
+
+/// From this width on, kinds have their whole names.
+const WHOLE_KINDS: u16 = 120;
+
+/// The object of a row, with the short name of its kind where room is scarce.
+fn object(row: &Row, width: u16) -> String {
+    if width < WHOLE_KINDS { row.short_object_text() } else { row.object_text() }
+}
+
+/// The room that a change needs, such as `.spec.replicas 3→5`.
+const CHANGE: u16 = 24;
+
+impl Columns {
+    /// What changed tells more than the duration and the status of a call that succeeded: they make room for it.
+    fn with_room_for_changes(mut self) -> Columns {
+        for column in [&mut self.duration, &mut self.status] {
+            if self.note < CHANGE && *column > 0 {
+                self.note += std::mem::take(column) + 1;
+            }
+        }
+        if self.note < 6 {
+            self.note = 0;
+        }
+        self
+    }
 }
 
 /// The sign of a note, and its ASCII replacement.
@@ -246,18 +270,19 @@ fn cells_of(
     };
     let sign = if pinned { pen.glyph("⚑", "*") } else { "" };
     let room = columns.object.min(end.saturating_sub(x));
-    let (object, left) = (row.object_text(), state.timeline.left);
+    let (object, left) = (object(row, at.w), state.timeline.left);
     // Names of objects with the same owner differ at their ends, so the middle is left out. Scrolling shows the whole name.
     let ellipsis = if left == 0 { pen.glyph("…", "~") } else { "" };
-    let object = shorten(&object, usize::from(room.saturating_sub(cells(sign))), ellipsis);
+    let object = shorten(&object, usize::from(room.saturating_sub(columns_of(sign))), ellipsis);
     let pieces = [(sign.into(), pen.style(Role::Accent)), (object, pen.style(role))];
     pen.pieces(x, at.y, &pieces, left, room);
     x += columns.object + 1;
-    if row.status != 0 && !row.verb.is_watch_event() || failed {
+    if columns.status > 0 && (row.status != 0 && !row.verb.is_watch_event() || failed) {
         let status = if row.status == 0 { "---".to_owned() } else { row.status.to_string() };
         pen.put(x, at.y, &status, if failed { Role::Error } else { Role::Muted }, columns.status.min(end.saturating_sub(x)));
     }
-    x += columns.status;
+    // A hidden column leaves no gap.
+    x = (x + columns.status).saturating_sub(u16::from(columns.status == 0));
     if columns.duration > 0 {
         x += columns.duration + 1;
         pen.put_right(x, at.y, &duration(row.duration), Role::Muted, columns.duration);
@@ -267,18 +292,44 @@ fn cells_of(
         pen.put(x + 1, at.y, &span.name, role, columns.span.min(end.saturating_sub(x + 1)));
     }
     x += 1 + columns.span + u16::from(columns.span > 0);
-    let pieces = remarks(pen, row, note, columns.note);
+    let room = columns.note.min(end.saturating_sub(x));
+    let summary = state.timeline.summary_of(row.seq);
+    let pieces = remarks(pen, row, (note, summary), (room, columns.status == 0));
     pen.pieces(x, at.y, &pieces, state.timeline.left, end.saturating_sub(x));
 }
 
-/// Returns the user's note and the remark of an operation. With little room, a remark that does not fit is left out.
-fn remarks<'a>(pen: &Pen<'_>, row: &'a Row, note: &str, room: u16) -> Vec<Piece<'a>> {
-    let mut pieces: Vec<Piece<'a>> = Vec::with_capacity(2);
+/// Returns the user's note, what changed or why the server refused the write, and the remark of an operation. With little room, a
+/// remark that does not fit is left out. `with_status`: an error has no column for its status.
+fn remarks<'a>(
+    pen: &Pen<'_>,
+    row: &'a Row,
+    (note, summary): (&str, Option<&'a RowSummary>),
+    (room, with_status): (u16, bool),
+) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::with_capacity(4);
     if !note.is_empty() {
         pieces.push((format!("{} {note}  ", pen.glyph(NOTE.0, NOTE.1)).into(), pen.style(Role::Bookmark)));
     }
-    if room >= 14 || cells(&row.note) <= room {
-        pieces.push(((&*row.note).into(), pen.style(if row.is_error() { Role::Error } else { Role::Muted })));
+    let taken = |pieces: &[Piece<'_>]| pieces.iter().fold(0, |sum: u16, (text, _)| sum.saturating_add(columns_of(text)));
+    if row.is_error() {
+        let status = if with_status && row.status != 0 { format!("{} ", row.status) } else { String::new() };
+        let words = match summary {
+            Some(RowSummary::Refused(words)) if !words.is_empty() => words,
+            _ => &*row.note,
+        };
+        pieces.push((format!("{status}{words}").into(), pen.style(Role::Error)));
+        return pieces;
+    }
+    if let Some(RowSummary::Changed(summary)) = summary.filter(|_| room > 0) {
+        let before = pieces.len();
+        pieces.extend(changes(pen, summary, room.saturating_sub(taken(&pieces))));
+        if pieces.len() > before {
+            pieces.push(("  ".into(), pen.style(Role::Muted)));
+        }
+    }
+    let left = room.saturating_sub(taken(&pieces));
+    if (pieces.is_empty() && room >= 14) || columns_of(&row.note) <= left {
+        pieces.push(((&*row.note).into(), pen.style(Role::Muted)));
     }
     pieces
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::bookmarks::Bookmarks;
 use crate::doc::Doc;
-use crate::row::Row;
+use crate::row::{Row, RowSummary};
 use crate::view::DocKind;
 use kuberewind_file::filter::Matches;
 use kuberewind_model::{Density, ObjectId, Seq, SessionNo};
@@ -20,6 +20,11 @@ use super::vocabulary::Vocabulary;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     Rows(Vec<Row>),
+    /// What changed in rows of a session.
+    Summaries {
+        session: SessionNo,
+        found: Vec<(Seq, Arc<RowSummary>)>,
+    },
     /// The rows of a range that is copied, exported or piped.
     Range {
         generation: u64,

@@ -12,6 +12,8 @@ pub enum SlowWorker {
     Views,
     Detectors,
     Sql,
+    /// What changed in the rows of the timeline.
+    Rows,
 }
 
 /// A request that takes too long for the main worker: it would delay the steps of the cursor.
@@ -36,6 +38,10 @@ pub enum SlowRequest {
         seqs: Vec<Seq>,
         generation: u64,
     },
+    /// What changed in these operations.
+    Summaries {
+        seqs: Vec<Seq>,
+    },
     /// The findings of the session as far as it is recorded.
     Findings,
     /// The rows of one SELECT statement.
@@ -58,6 +64,7 @@ impl SlowRequest {
             }
             SlowRequest::Findings => SlowWorker::Detectors,
             SlowRequest::Sql { .. } => SlowWorker::Sql,
+            SlowRequest::Summaries { .. } => SlowWorker::Rows,
         }
     }
 
@@ -71,6 +78,7 @@ impl SlowRequest {
             SlowRequest::Findings => 3,
             SlowRequest::Sql { .. } => SlowRequest::SQL_SLOT,
             SlowRequest::Range { .. } => 5,
+            SlowRequest::Summaries { .. } => 6,
         }
     }
 }

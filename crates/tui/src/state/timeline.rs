@@ -1,10 +1,11 @@
 //! The timeline pane: the rows on the screen and around it. The [`RowIndex`] maps rows to operations.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::row::Row;
+use crate::row::{Row, RowSummary};
 use kuberewind_model::{ObjectId, Seq};
 
 use super::range_export::RangeExport;
@@ -59,6 +60,10 @@ pub struct Timeline {
     pub range_export: Option<RangeExport>,
     pub undo: UndoStack,
     rows: BTreeMap<Seq, Row>,
+    /// What changed in the rows, as far as it is known.
+    summaries: BTreeMap<Seq, Arc<RowSummary>>,
+    /// The last request for summaries, as `asked`.
+    asked_summaries: Option<(Seq, Seq, usize)>,
     /// The last request: first operation, last operation, number of operations.
     asked: Option<(Seq, Seq, usize)>,
 }
@@ -84,14 +89,36 @@ impl Timeline {
     /// The last request stays stored, so that missing numbers are not requested again.
     pub fn take(&mut self, rows: Vec<Row>) {
         self.rows.extend(rows.into_iter().map(|row| (row.seq, row)));
-        let here = self.index.moment(self.top);
-        while self.rows.len() > MAX_ROWS {
-            let (Some(first), Some(last)) = (self.rows.keys().next().copied(), self.rows.keys().next_back().copied()) else {
-                return;
-            };
-            let furthest = if here.0.abs_diff(first.0) > here.0.abs_diff(last.0) { first } else { last };
-            self.rows.remove(&furthest);
+        drop_farthest(&mut self.rows, self.index.moment(self.top));
+    }
+
+    /// Takes summaries and drops those farthest from the screen.
+    pub fn take_summaries(&mut self, found: Vec<(Seq, Arc<RowSummary>)>) {
+        self.summaries.extend(found);
+        drop_farthest(&mut self.summaries, self.index.moment(self.top));
+    }
+
+    /// What changed in an operation, if it is known yet.
+    #[must_use]
+    pub fn summary_of(&self, seq: Seq) -> Option<&RowSummary> {
+        self.summaries.get(&seq).map(|summary| &**summary)
+    }
+
+    /// The loaded rows on the screen of `height` rows and near it whose summary to request. Empty if they were already requested.
+    pub fn without_summary(&mut self, height: u16) -> Vec<Seq> {
+        let len = self.index.len();
+        let lacks = |seq: &Seq| !self.summaries.contains_key(seq) && self.rows.get(seq).is_some_and(Row::may_have_summary);
+        if !self.wanted(0, height, len).iter().any(lacks) {
+            return Vec::new();
         }
+        let mut missing = self.wanted(NEAR, height, len);
+        missing.retain(lacks);
+        let asked = missing.first().copied().zip(missing.last().copied()).map(|(first, last)| (first, last, missing.len()));
+        if asked == self.asked_summaries {
+            return Vec::new();
+        }
+        self.asked_summaries = asked;
+        missing
     }
 
     /// The operations to request for `height` rows from the top and for the cursor. Empty if they were already requested.
@@ -132,7 +159,8 @@ impl Timeline {
     /// Drops all rows, for another session or a reload.
     pub fn forget(&mut self) {
         self.rows.clear();
-        self.asked = None;
+        self.summaries.clear();
+        (self.asked, self.asked_summaries) = (None, None);
     }
 
     /// Scrolls row `index` onto the screen, which has `height` lines.
@@ -172,5 +200,16 @@ impl Timeline {
             std::iter::once(ScreenLine::Row(index)).chain((0..logs).map(move |line| ScreenLine::Log(index, line)))
         };
         (top..=self.index.len()).flat_map(of_row).take(usize::try_from(height).unwrap_or(usize::MAX))
+    }
+}
+
+/// Drops the entries farthest from an operation if there are too many.
+fn drop_farthest<T>(entries: &mut BTreeMap<Seq, T>, here: Seq) {
+    while entries.len() > MAX_ROWS {
+        let (Some(first), Some(last)) = (entries.keys().next().copied(), entries.keys().next_back().copied()) else {
+            return;
+        };
+        let furthest = if here.0.abs_diff(first.0) > here.0.abs_diff(last.0) { first } else { last };
+        entries.remove(&furthest);
     }
 }

@@ -11,6 +11,8 @@ use super::{filter, range_export, run, search};
 pub(super) fn take(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
         Reply::Rows(rows) => state.timeline.take(rows),
+        Reply::Summaries { session, found } if session == state.snapshot.session.no => state.timeline.take_summaries(found),
+        Reply::Summaries { .. } => {}
         Reply::Range { generation, rows } => return range_export::read(state, generation, rows),
         Reply::Doc { kind, generation, doc } => {
             // During fast moves intermediate documents are shown too, but never an older one after a newer one.

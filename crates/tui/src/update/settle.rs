@@ -2,7 +2,7 @@
 
 use crate::draw::MINIMAP_MARGIN;
 use crate::effect::Effect;
-use crate::protocol::Request;
+use crate::protocol::{Request, SlowRequest};
 use crate::state::{DensityRequest, State};
 use crate::view::Pane;
 use kuberewind_session::Ordinals;
@@ -20,6 +20,11 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     let seqs = state.timeline.missing(height, state.cursor);
     if !seqs.is_empty() {
         effects.push(Effect::Ask(Request::Rows { seqs, logs: state.timeline.logs }));
+    }
+    let seqs = state.timeline.without_summary(height);
+    if !seqs.is_empty() {
+        let request = Request::Slow(state.snapshot.session.no, SlowRequest::Summaries { seqs });
+        effects.push(Effect::Ask(request));
     }
     effects.extend(doc_requests::requests(state, &layout));
     effects.extend(tree::request(state, &layout));

@@ -23,6 +23,8 @@ mod scans;
 mod sessions;
 mod slow;
 mod sql;
+mod summaries;
+mod summary_cache;
 mod thread;
 mod tree;
 mod tree_cache;
@@ -48,6 +50,7 @@ use kuberewind_session::{OpenRecording, Source};
 use live::LiveDetectors;
 use names::Names;
 use scan_set::Scan;
+use summary_cache::SummaryCache;
 use tree_cache::TreeCache;
 
 /// Receives the generation and the percentage of a long-running request, and may cancel it.
@@ -69,6 +72,8 @@ pub struct Worker {
     tree: TreeCache,
     /// Highlighted files within objects.
     colours: Cache,
+    /// What changed in a version.
+    summaries: SummaryCache,
     stopped: Stopped,
 }
 
@@ -85,6 +90,7 @@ impl Worker {
             live: None,
             tree: TreeCache::default(),
             colours: Cache::default(),
+            summaries: SummaryCache::default(),
             stopped: Arc::new(|| false),
         }
     }

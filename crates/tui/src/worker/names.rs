@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::row::RowSpan;
-use kuberewind_model::{ActorId, History, KindId, Result, Span, SpanId};
+use kuberewind_model::{ActorId, History, Kind, KindId, Result, Span, SpanId};
 
 /// The most entries of each kind. A full cache is cleared.
 const MAX: usize = 8_192;
@@ -13,6 +13,7 @@ const MAX: usize = 8_192;
 pub(super) struct Names {
     actors: HashMap<ActorId, Arc<str>>,
     kinds: HashMap<KindId, Arc<str>>,
+    short_kinds: HashMap<KindId, Arc<str>>,
     spans: HashMap<SpanId, Option<Arc<RowSpan>>>,
 }
 
@@ -31,6 +32,23 @@ impl Names {
         let name: Arc<str> = history.kind(id)?.map_or_else(|| Arc::from("?"), |kind| Arc::from(kind.display_name()));
         room(&mut self.kinds);
         self.kinds.insert(id, name.clone());
+        Ok(name)
+    }
+
+    /// The short name of a kind, such as `deploy`: as discovery or the built-in kinds have it, else the display name.
+    pub(super) fn short_kind(&mut self, history: &dyn History, id: KindId) -> Result<Arc<str>> {
+        if let Some(name) = self.short_kinds.get(&id) {
+            return Ok(name.clone());
+        }
+        let name = match history.kind(id)? {
+            Some(kind) => match kind.short_names.first() {
+                Some(short) => short.clone(),
+                None => Arc::from(builtin_short_name(&kind).unwrap_or_else(|| kind.display_name())),
+            },
+            None => Arc::from("?"),
+        };
+        room(&mut self.short_kinds);
+        self.short_kinds.insert(id, name.clone());
         Ok(name)
     }
 
@@ -53,6 +71,12 @@ impl Names {
         }
         Ok(span)
     }
+}
+
+fn builtin_short_name(kind: &Kind) -> Option<&'static str> {
+    let version = kind.versions.last()?;
+    let found = kuberewind_kinds::table().kind(&kind.group, version, &kind.kind)?;
+    found.resource()?.short_names().first().copied()
 }
 
 fn room<K, V>(map: &mut HashMap<K, V>) {

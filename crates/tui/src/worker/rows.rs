@@ -64,6 +64,7 @@ impl Worker {
             actor: self.names.actor(history, operation.actor)?,
             verb: operation.verb,
             kind: operation.kind.map_or(Ok(Arc::from("")), |kind| self.names.kind(history, kind))?,
+            short_kind: operation.kind.map_or(Ok(Arc::from("")), |kind| self.names.short_kind(history, kind))?,
             namespace: operation.namespace.clone(),
             name: operation.name.clone(),
             subresource: operation.subresource.clone(),

@@ -40,6 +40,9 @@ impl Worker {
             }
             SlowRequest::Lanes { request, generation } => Ok(Reply::Lanes { generation, lanes: Arc::new(self.lanes(request)?) }),
             SlowRequest::Range { seqs, generation } => Ok(Reply::Range { generation, rows: self.rows(&seqs, false)? }),
+            SlowRequest::Summaries { seqs } => {
+                Ok(Reply::Summaries { session: self.recording.session().no, found: self.summaries(&seqs)? })
+            }
             SlowRequest::Findings => self.findings(),
             SlowRequest::Sql { query, generation } => {
                 Ok(Reply::Sql { generation, doc: Arc::new(self.query(&query, generation).done()) })

@@ -59,6 +59,23 @@ fn a_conflict_names_its_base_the_winner_and_the_retry() {
 }
 
 #[test]
+fn a_retry_may_be_refused_again() {
+    let mut tape = Tape::new();
+    let seen = tape.deliver("checkout", CHECKOUT, "10", replicas(3));
+    let first = tape.begin("checkout", CHECKOUT, vec![by(seen)]);
+    tape.update("hpa", CHECKOUT, "10", "11", replicas(4));
+    let refused = tape.record(conflict("checkout", "10", 5).within(first));
+    let again = tape.record(conflict("checkout", "10", 5).within(first));
+    let done = tape.record(call("checkout", Verb::Update, CHECKOUT, "12", replicas(5)).precondition("11").within(first));
+    tape.end(first, None);
+    let played = tape.play();
+    let retry = ask(&played, refused).retry.unwrap();
+    assert_eq!((retry.operation, retry.outcome, retry.attempts, retry.done), (again, "refused", 2, Some(done)));
+    let text = refused_write_text(&ask(&played, refused));
+    assert!(text.contains("done in #5 at attempt 2"), "{text}");
+}
+
+#[test]
 fn a_gap_before_the_next_write_hides_the_retry() {
     let (played, [_, refused, _]) = story(true);
     assert_eq!(ask(&played, refused).retry, None);

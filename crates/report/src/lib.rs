@@ -35,7 +35,7 @@ pub use lanes::Lanes;
 pub use logs::{LogText, log_json};
 pub use object::{absence, diff_json, diff_text, object_json, object_text};
 pub use operation::{Names, OperationLine, operation_facts, operation_json, operation_text, warnings, webhooks};
-pub use refusal::refused_write_text;
+pub use refusal::{end_of_attempts, refused_write_text};
 pub use sessions::{sessions_json, sessions_text};
 pub use stale::stale_text;
 pub use table::Table;

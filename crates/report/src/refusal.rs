@@ -1,6 +1,6 @@
 //! A refused write as text.
 
-use kuberewind_analysis::queries::refusal::RefusedWrite;
+use kuberewind_analysis::queries::refusal::{RefusedWrite, Retry};
 use kuberewind_model::Certainty;
 use kuberewind_text::{counted, printable};
 
@@ -60,10 +60,24 @@ pub fn refused_write_text(refused: &RefusedWrite) -> String {
         Some(retry) => {
             let basis = basis(retry.certainty, &retry.evidence);
             out.push_str(&format!("retried in {}: {}, {} ({basis})\n", retry.operation, retry.outcome, retry.status));
+            if let Some(end) = end_of_attempts(retry) {
+                out.push_str(&format!("  {end}\n"));
+            }
         }
         None => out.push_str("no retry is recorded\n"),
     }
     out
+}
+
+/// How the attempts ended, if the first one did not succeed: `done in #17 at attempt 3`.
+#[must_use]
+pub fn end_of_attempts(retry: &Retry) -> Option<String> {
+    match retry.done {
+        Some(done) if done == retry.operation => None,
+        Some(done) => Some(format!("done in {done} at attempt {}", retry.attempts)),
+        None if retry.attempts > 1 => Some(format!("{} attempts, none succeeded", retry.attempts)),
+        None => None,
+    }
 }
 
 fn basis(certainty: Certainty, evidence: &str) -> String {

@@ -6,7 +6,7 @@ use kuberewind_analysis::queries::refusal::{RefusedWrite, WriteBase, refused_wri
 use kuberewind_model::{Certainty, Object, Operation, Result, Seq, Timestamp};
 use kuberewind_render::diff::Noise;
 use kuberewind_render::document::{Line, Sign};
-use kuberewind_report::field_change;
+use kuberewind_report::{end_of_attempts, field_change};
 use kuberewind_text::counted;
 
 use super::Worker;
@@ -81,6 +81,9 @@ impl Worker {
                 let text = format!("{}: {}", self.operation_line(&operation)?, retry.outcome);
                 link(doc, text, retry.operation, retry.certainty);
                 doc.say(Tone::Muted, format!("    {}", retry.evidence));
+                if let (Some(end), to) = (end_of_attempts(retry), retry.done.unwrap_or(retry.operation)) {
+                    link(doc, end, to, retry.certainty);
+                }
             }
             _ => doc.say(Tone::Muted, "  no retry is recorded"),
         }

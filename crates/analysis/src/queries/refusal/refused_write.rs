@@ -33,6 +33,11 @@ pub struct Retry {
     #[serde(serialize_with = "serialize::certainty")]
     pub certainty: Certainty,
     pub evidence: String,
+    /// The attempts from this one until one succeeded, or until the end of what was searched.
+    pub attempts: usize,
+    /// The attempt that succeeded.
+    #[serde(serialize_with = "serialize::optional_seq")]
+    pub done: Option<Seq>,
 }
 
 /// A refused write beside the versions of its object.

@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Error, ErrorKind, Moment, MomentSpec, Result, Timestamp};
 use kuberewind_session::OpenRecording;
 use tokio::sync::watch::Sender;
@@ -43,7 +42,7 @@ impl Served {
     /// # Errors
     /// Read errors.
     pub fn move_to(&self, at: Moment) -> Result<Moved> {
-        self.change(|past| past.move_to(at))
+        self.act(|past| past.move_to(at))
     }
 
     /// Moves the cursor to a moment as users write it, in the session that is served.
@@ -52,7 +51,7 @@ impl Served {
     /// The text is no moment, or one of another session; read errors.
     pub fn move_to_text(&self, text: &str) -> Result<Moved> {
         let spec = MomentSpec::parse(text)?;
-        self.change(|past| {
+        self.act(|past| {
             past.refresh()?;
             let found = past.recording.find(&spec, false)?;
             if found.session != past.recording.session().no {
@@ -70,7 +69,7 @@ impl Served {
     }
 
     /// Changes the past, then wakes the watches.
-    pub(crate) fn change<T>(&self, act: impl FnOnce(&mut Past) -> Result<T>) -> Result<T> {
+    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Past) -> T) -> T {
         let mut past = self.lock();
         let result = act(&mut past);
         let now = past.log.revision();
@@ -79,9 +78,4 @@ impl Served {
         self.revision.send_if_modified(|revision| std::mem::replace(revision, now.max(*revision)) < now);
         result
     }
-}
-
-/// The answer to a request whose objects cannot be read.
-pub(crate) fn unreadable(error: &Error) -> Status {
-    Status::new(500, "InternalError", format!("the recording cannot be read: {error}"))
 }

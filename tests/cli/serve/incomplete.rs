@@ -104,7 +104,7 @@ async fn encodings_and_writes_are_answered_as_a_real_server_does() {
         let status: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(
             (code, &status["reason"], &status["message"]),
-            (405, &json!("MethodNotAllowed"), &json!("this is a recording at #7 (run.db): it cannot be changed")),
+            (405, &json!("MethodNotAllowed"), &json!("this is a recording at #7 (run.db): start with --writable to change it")),
             "{method} {path}"
         );
     }

@@ -85,7 +85,10 @@ fn kubectl_reads_each_demo_at_three_moments() {
                 }
             }
             let refused = server.kubectl(&format!("delete {kind} --all -n {namespace}")).code(1).err;
-            assert!(refused.contains(&format!("this is a recording at #{number} ({file}): it cannot be changed")), "{refused}");
+            assert!(
+                refused.contains(&format!("this is a recording at #{number} ({file}): start with --writable to change it")),
+                "{refused}"
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

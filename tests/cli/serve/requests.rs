@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
 use kuberewind_file::{OpenOptions, Recording};
-use kuberewind_model::{Moment, Perspective};
+use kuberewind_model::Moment;
 use kuberewind_serve::{ServeOptions, Served, ServedService};
 use kuberewind_session::OpenRecording;
 use serde_json::Value;
@@ -20,8 +20,7 @@ pub fn open(file: &Path) -> OpenRecording {
 
 /// Serves the world of a file at a moment.
 pub fn serve(file: &Path, at: Moment, list_unknown: bool) -> Client {
-    let viewpoint = Box::new(|_: &OpenRecording, _| Ok(Perspective::World));
-    let options = ServeOptions { name: "run.db".to_owned(), viewpoint, list_unknown };
+    let options = ServeOptions { list_unknown, ..ServeOptions::of_world("run.db") };
     Client(Arc::new(Served::new(open(file), at, options).unwrap()))
 }
 

@@ -32,6 +32,7 @@ mod unknown;
 mod writes;
 mod written;
 
+pub use clients::Client;
 pub use conflict::Conflict;
 pub use moved::{Moved, MovedWrites};
 pub use options::{Report, ServeOptions, Viewpoint, WritePolicy};

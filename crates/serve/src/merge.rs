@@ -35,7 +35,7 @@ const MANAGERS: &str = "/metadata/managedFields";
 /// Merges the states of an object: before the client's writes, after them, and in the other world. `None` is no object.
 pub(crate) fn merge(base: Option<&Value>, written: Option<&Value>, recorded: Option<&Value>) -> Merged {
     let alone = |object: Option<&Value>| Merged { object: object.cloned(), clashes: Vec::new() };
-    let same = |one: &Value, other: &Value| without_state(one) == without_state(other);
+    let same = |one: &Value, other: &Value| with_state_of(other, one) == *other;
     match (base, written, recorded) {
         (_, None, None) => alone(None),
         (None, None, recorded) => alone(recorded),
@@ -54,10 +54,15 @@ fn whole(object: Option<Value>, written: &str, recorded: &str) -> Merged {
     Merged { object, clashes: vec![clash] }
 }
 
-fn without_state(object: &Value) -> Value {
+/// An object with the metadata of state of another one.
+fn with_state_of(other: &Value, object: &Value) -> Value {
     let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.retain(|name, _| !OF_STATE.contains(&name.as_str()));
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return object };
+    for name in OF_STATE {
+        match other["metadata"].get(name) {
+            Some(value) => drop(metadata.insert((*name).to_owned(), value.clone())),
+            None => drop(metadata.shift_remove(*name)),
+        }
     }
     object
 }
@@ -88,15 +93,9 @@ struct Merge<'a> {
 }
 
 fn fields(base: Option<&Value>, written: &Value, recorded: &Value) -> Merged {
-    let (base, written) = (base.map(without_state), without_state(written));
-    let recorded_fields = without_state(recorded);
+    let (base, written) = (base.map(|base| with_state_of(recorded, base)), with_state_of(recorded, written));
     let mut merge = Merge::default();
-    merge.open.push(Place {
-        path: String::new(),
-        base: base.as_ref(),
-        written: Some(&written),
-        recorded: Some(&recorded_fields),
-    });
+    merge.open.push(Place { path: String::new(), base: base.as_ref(), written: Some(&written), recorded: Some(recorded) });
     while let Some(place) = merge.open.pop() {
         merge.visit(place);
     }
@@ -249,6 +248,14 @@ mod tests {
         assert_eq!(merged.object.as_ref(), Some(&expected));
         let clash = Clash { path: "/spec/replicas".to_owned(), written: Some(json!(5)), recorded: Some(json!(4)) };
         assert_eq!(merged.clashes, [clash]);
+    }
+
+    #[test]
+    fn the_state_is_that_of_the_recorded_object() {
+        let object = |version: &str, generation: u32, n: u32| json!({"metadata": {"uid": "u", "generation": generation, "resourceVersion": version, "name": "x"}, "n": n});
+        let merged = merge(Some(&object("1", 1, 1)), Some(&object("5", 2, 2)), Some(&object("9", 1, 1)));
+        assert_eq!(merged, Merged { object: Some(object("9", 1, 2)), clashes: Vec::new() });
+        assert_eq!(merged.object.unwrap().to_string(), object("9", 1, 2).to_string(), "in the same order");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use kuberewind_model::{Error, ErrorKind, Moment, MomentSpec, Result, Timestamp};
 use kuberewind_session::OpenRecording;
 use tokio::sync::watch::Sender;
 
-use super::clients::Clients;
+use super::clients::{Client, Clients};
 use super::moved::Moved;
 use super::options::ServeOptions;
 use super::past::Past;
@@ -37,12 +37,29 @@ impl Served {
         (past.at, past.time)
     }
 
+    /// The clients with their names, the last caller first.
+    #[must_use]
+    pub fn clients(&self) -> Vec<(String, Client)> {
+        self.clients.all()
+    }
+
     /// Moves the cursor. The connected watches get the difference.
     ///
     /// # Errors
     /// Read errors.
     pub fn move_to(&self, at: Moment) -> Result<Moved> {
         self.act(|past| past.move_to(at))
+    }
+
+    /// Moves the cursor to an operation, which may have been recorded since the last move.
+    ///
+    /// # Errors
+    /// Read errors.
+    pub fn move_to_number(&self, at: Moment) -> Result<Moved> {
+        self.act(|past| {
+            past.refresh()?;
+            past.move_to(at)
+        })
     }
 
     /// Moves the cursor to a moment as users write it, in the session that is served.

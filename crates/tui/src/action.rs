@@ -153,6 +153,7 @@ pub enum Action {
     CopyKubectl,
     Export,
     Pipe,
+    Serve,
     Enter,
     Cancel,
     Close,

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod controller;
+mod debugger;
 mod docs;
 mod followed;
 mod go;
@@ -13,3 +14,4 @@ mod requests;
 mod server;
 mod story;
 mod views;
+mod writes;

@@ -9,6 +9,7 @@ use kuberewind_model::{
     VersionId,
 };
 use kuberewind_session::OpenRecording;
+use serde_json::Value;
 
 use super::change_log::ChangeLog;
 use super::kinds::{self, key_of};
@@ -101,6 +102,15 @@ impl Past {
             unknown::add_namespaces(source, lineage, at, from, &mut table)?;
         }
         Ok(table)
+    }
+
+    /// What the recorded API server answers at `/version`. A session without it has that of its parent.
+    pub(crate) fn version(&self) -> Option<Value> {
+        let source = self.recording.source();
+        let parents = self.recording.lineage().ranges().iter().rev().map(|range| range.session);
+        let mut sessions = std::iter::once(self.recording.session().no).chain(parents);
+        let version = sessions.find_map(|session| source.server_version(session).ok()?)?;
+        serde_json::from_str(&version).ok()
     }
 
     /// Whether the recording knows an object at the cursor.

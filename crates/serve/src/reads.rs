@@ -77,8 +77,7 @@ impl Source for Served {
     }
 
     fn version(&self) -> Option<Value> {
-        // No importer and no recorder stores the answer to `/version` yet.
-        None
+        self.lock().version()
     }
 
     fn get(&self, table: &TableKey, name: &Name) -> Result<Arc<Version>, Status> {

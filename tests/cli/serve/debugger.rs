@@ -49,7 +49,7 @@ fn scrubbing_prints_the_changes_in_a_running_kubectl() {
     let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
     let mut next = || lines.next().unwrap().unwrap().trim().to_owned();
     assert_eq!(next(), replicas(12));
-    terminal.wait_for_text("1 client: kubectl GET /apis/apps/v1/namespaces/shop/deployments");
+    terminal.wait_for_text(": kubectl GET /apis/apps/v1/namespaces/shop/deployments");
     // kubectl has printed the list; it opens its watch after that.
     let cursor = || -> Value {
         let answer = kubectl(&sandbox, &kubeconfig, &["get", "--raw", "/kuberewind/cursor"]).output().unwrap();

@@ -32,6 +32,9 @@ fn object(of: KindRef, kind_name: &str, name: &str, rv: &str, rest: &serde_json:
 /// A deployment as Go prints it, with a number that a reader of JSON would write in another way.
 pub const WEB: &str = r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"shop","uid":"u-web","resourceVersion":"11"},"spec":{"replicas":3,"x":1.50e1}}"#;
 
+/// What the API server answered at `/version`.
+pub const VERSION: &str = r#"{"major":"1","minor":"29","gitVersion":"v1.29.3"}"#;
+
 /// Writes the recording: at #7 it has all objects, at #8 `web` is gone, at #9 somebody asks for an object and gets no answer.
 pub fn write(file: &Path) {
     let mut writer = SessionWriter::begin(file, NewSession::new("s1", START, 7)).unwrap();
@@ -47,7 +50,9 @@ pub fn write(file: &Path) {
     };
     let coupon =
         object(kind("shop.example.com", "v1alpha1", "coupons"), "Coupon", "spring", "16", &json!({"spec": {"percent": 10}}));
+    let version = vec![Event::ServerVersion(VERSION.into())];
     let events = [
+        version,
         list("shop", 1, 1, "10", true, vec![]),
         vec![shows("shop", Verb::Added, 2, state("web", "u-web", "11", WEB))],
         vec![shows("shop", Verb::Added, 3, object(kind("", "v1", "secrets"), "Secret", "db", "13", &secret))],

@@ -14,8 +14,8 @@ use http_body_util::{BodyExt, Full};
 use kuberewind_cluster::ClusterBody;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
-    Duration, Event, History, KindRef, NewOperation, Observation, ObservationKind, Observations, Perspective, Seq, Shape, Sink,
-    Target, Text, Timestamp, Verb,
+    Duration, Event, History, KindRef, NewOperation, Observation, ObservationKind, Observations, Seq, Shape, Sink, Target, Text,
+    Timestamp, Verb,
 };
 use kuberewind_serve::{ServeOptions, Served, ServedService};
 use kuberewind_session::OpenRecording;

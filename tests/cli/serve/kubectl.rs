@@ -8,6 +8,7 @@ use crate::program::Sandbox;
 /// Commands that succeed at any moment with an object of the demo, and a part of their output. `KIND` is a kind of the demo and
 /// `NS` its namespace.
 const COMMANDS: &[(&str, &str)] = &[
+    ("get all -A", ""),
     ("get KIND -A", "NS"),
     ("get KIND -A -o wide", "NS"),
     ("get KIND -n NS -o yaml", "namespace: NS"),
@@ -24,6 +25,11 @@ const COMMANDS: &[(&str, &str)] = &[
     ("explain KIND.metadata.name", "<string>"),
     ("api-resources", "KIND"),
     ("api-versions", "authorization.k8s.io/v1"),
+    ("get KIND -n NS --show-managed-fields -o json", "\"items\""),
+    ("get events -n NS", ""),
+    ("events -n NS", "No events found"),
+    ("cluster-info", "https://127.0.0.1"),
+    ("wait --for=delete KIND/nosuch -n NS --timeout=5s", ""),
     ("auth can-i list KIND", "yes"),
     ("auth can-i --list", "[*]"),
     ("auth whoami", "kuberewind"),

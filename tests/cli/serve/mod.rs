@@ -1,6 +1,7 @@
 //! `kuberewind serve`: an API server from a recording.
 
 mod bad_input;
+mod battery;
 mod controller;
 mod debugger;
 mod docs;

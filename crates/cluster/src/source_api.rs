@@ -107,7 +107,7 @@ fn read<S: Source>(
             list_options::check_list(query)?;
             let scope = Scope::read(&call, "", query)?;
             let listed = list::of_source(&**source, &scope, query)?;
-            Ok(Some(encoded(200, encode::list(&call.shown, view, &listed, source.now()), view.encoding)))
+            Ok(Some(encoded(200, encode::list(&call.shown, view, listed, source.now()), view.encoding)))
         }
         Verb::Watch => {
             list_options::check_watch(query)?;

@@ -69,6 +69,8 @@ impl Past {
         let access = self.options.writes.access();
         let registry = kinds::registry(self.recording.source(), &self.kinds, &definitions, with_namespaces, access)?;
         self.registry = Arc::new(registry);
+        // The next write makes a cluster with these kinds.
+        self.writes.overlay = None;
         Ok(())
     }
 
@@ -149,11 +151,12 @@ impl Past {
         wanted.sort_unstable();
         wanted.dedup();
         let bodies: HashMap<BodyId, Arc<str>> = self.recording.source().bodies(&wanted)?.into_iter().collect();
+        let of_kind = self.type_of(key);
         for at in missing {
             let (Some((name, state)), Some(place)) = (states.get(at), texts.get_mut(at)) else { continue };
             let version = state.version.and_then(|version| versions.get(&version));
             let body = version.and_then(|version| version.body).and_then(|body| bodies.get(&body).cloned());
-            let text = match version.zip(body).and_then(|(version, body)| object_text::recorded(version, body)) {
+            let text = match version.zip(body).and_then(|(version, body)| object_text::recorded(version, body, &of_kind)) {
                 Some(text) => text,
                 None => self.without_content(key, name, state, version)?,
             };

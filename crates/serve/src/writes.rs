@@ -15,7 +15,7 @@ use super::refusals::{missing, refusal, unreadable};
 use super::state::State;
 use super::written::WrittenObject;
 
-/// What an HTTP method makes of an object of which nothing is known: nothing, unless it can create one.
+/// True for a write that fails without the object.
 fn needs_object(request: &ResourceRequest, parts: &Parts) -> bool {
     let media = parts.headers.get(http::header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
     let creates = request.verb == Verb::Patch && media.starts_with("application/apply-patch");
@@ -30,11 +30,12 @@ impl Past {
         }
         self.check_known(parts)?;
         let mut overlay = self.writes.overlay.take().unwrap_or_else(|| self.new_overlay());
+        // If objects cannot be read, the overlay is dropped, and what it did of the write with it.
         let Written { response, changes, registry } = overlay.write(self, parts, body)?;
-        self.writes.overlay = Some(overlay);
         for change in &changes {
-            self.take_write(change);
+            self.take_write(change)?;
         }
+        self.writes.overlay = Some(overlay);
         if let Some(registry) = registry {
             self.registry = Arc::new(registry);
         }
@@ -67,8 +68,9 @@ impl Past {
     }
 
     /// Enters a change by the overlay in the tables and the log.
-    fn take_write(&mut self, change: &Change) {
+    fn take_write(&mut self, change: &Change) -> Result<(), Status> {
         let (table, name) = (TableKey::new(change.group(), change.plural()), Name::new(change.namespace(), change.name()));
+        self.table(&table).map_err(|error| unreadable(&error))?;
         let objects = self.tables.entry(table.clone()).or_default();
         let after = change.after().cloned();
         let before = match &after {
@@ -88,6 +90,7 @@ impl Past {
             let written = WrittenObject { base: here, written: after, here, revision: change.revision() };
             self.writes.objects.insert(place, written);
         }
+        Ok(())
     }
 }
 

@@ -47,6 +47,17 @@ async fn a_whole_object_is_served_byte_for_byte_and_others_say_what_they_lack() 
 }
 
 #[tokio::test]
+async fn an_object_of_which_the_metadata_is_known_has_its_own_kind() {
+    let (_folder, client) = serving(10, false);
+    let path = "/apis/shop.example.com/v1alpha1/namespaces/shop/coupons";
+    let metadata = json!({"name": "partial", "namespace": "shop", "uid": "u-partial", "resourceVersion": "19",
+        "annotations": {INCOMPLETE: "metadata only"}});
+    let partial = json!({"apiVersion": "shop.example.com/v1alpha1", "kind": "Coupon", "metadata": metadata});
+    assert_eq!(client.get(&format!("{path}/partial")).await, partial);
+    assert_eq!(names(&client.get(path).await), ["partial", "spring"]);
+}
+
+#[tokio::test]
 async fn unknown_is_not_absent() {
     let (_folder, client) = serving(6, false);
     let known = client.refused("/apis/apps/v1/namespaces/shop/deployments/nosuch").await;

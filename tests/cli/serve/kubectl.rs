@@ -8,7 +8,6 @@ use crate::program::Sandbox;
 /// Commands that succeed at any moment with an object of the demo, and a part of their output. `KIND` is a kind of the demo and
 /// `NS` its namespace.
 const COMMANDS: &[(&str, &str)] = &[
-    ("get all -A", ""),
     ("get KIND -A", "NS"),
     ("get KIND -A -o wide", "NS"),
     ("get KIND -n NS -o yaml", "namespace: NS"),
@@ -26,9 +25,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("api-resources", "KIND"),
     ("api-versions", "authorization.k8s.io/v1"),
     ("get KIND -n NS --show-managed-fields -o json", "\"items\""),
-    ("get events -n NS", ""),
     ("events -n NS", "No events found"),
-    ("cluster-info", "https://127.0.0.1"),
     ("wait --for=delete KIND/nosuch -n NS --timeout=5s", ""),
     ("auth can-i list KIND", "yes"),
     ("auth can-i --list", "[*]"),
@@ -52,7 +49,12 @@ fn compare(sandbox: &Sandbox, server: &Server, file: &str, kind: &str, at: &str)
         if !namespace.is_empty() {
             arguments.extend(["-n", namespace]);
         }
-        assert_eq!(sandbox.run(&arguments).ok().json(), *item, "{object} at {at}");
+        let shown: Value = sandbox.run(&arguments).ok().json();
+        if item["metadata"]["annotations"]["kuberewind.dev/incomplete"].is_string() {
+            assert_eq!(shown["metadata"]["uid"], item["metadata"]["uid"], "{object} at {at}");
+        } else {
+            assert_eq!(shown, *item, "{object} at {at}");
+        }
     }
     items.len()
 }
@@ -89,6 +91,10 @@ fn kubectl_reads_each_demo_at_three_moments() {
                 if ran.code != Some(0) || !output.contains(&part) {
                     wrong.push(format!("{scenario} at {at}: kubectl {line}: {}", output.trim()));
                 }
+            }
+            if matches!(kind, "deployments" | "pods") {
+                // Discovery has kinds of the category.
+                assert!(server.kubectl("get all -A").ok().out.contains(namespace));
             }
             let refused = server.kubectl(&format!("delete {kind} --all -n {namespace}")).code(1).err;
             assert!(

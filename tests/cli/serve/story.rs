@@ -35,7 +35,8 @@ pub const WEB: &str = r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata":
 /// What the API server answered at `/version`.
 pub const VERSION: &str = r#"{"major":"1","minor":"29","gitVersion":"v1.29.3"}"#;
 
-/// Writes the recording: at #7 it has all objects, at #8 `web` is gone, at #9 somebody asks for an object and gets no answer.
+/// Writes the recording: at #7 it has all objects, at #8 `web` is gone, at #9 somebody asks for an object and gets no answer, at #10
+/// the metadata of an object is watched.
 pub fn write(file: &Path) {
     let mut writer = SessionWriter::begin(file, NewSession::new("s1", START, 7)).unwrap();
     let secret = json!({"data": {"password": "cmVkYWN0ZWQ6MDEyMzQ1Njc4OWFiY2RlZg=="}, "type": "Opaque"});
@@ -70,7 +71,15 @@ pub fn write(file: &Path) {
     let mut asks = operation("shop", Verb::Get, 9, Observations::Nothing);
     asks.target = Target::object(kind("other.example.com", "v1", "things"), "shop", "x");
     (asks.status, asks.outcome) = (0, Outcome::Lost);
-    let events = events.into_iter().chain([vec![Event::Operation(Box::new(asks))]]);
+    let partial = json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata",
+        "metadata": {"name": "partial", "namespace": "shop", "uid": "u-partial", "resourceVersion": "19"}});
+    let partial = Observation {
+        shape: Shape::Metadata,
+        body: Some(text(&partial.to_string())),
+        ..object(kind("shop.example.com", "v1alpha1", "coupons"), "Coupon", "partial", "19", &json!({}))
+    };
+    let partial = vec![shows("shop", Verb::Added, 10, partial)];
+    let events = events.into_iter().chain([vec![Event::Operation(Box::new(asks))], partial]);
     for event in events.flatten() {
         writer.take(event).unwrap();
     }

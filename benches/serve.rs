@@ -14,8 +14,8 @@ use http_body_util::{BodyExt, Full};
 use kuberewind_cluster::ClusterBody;
 use kuberewind_file::{NewSession, OpenOptions, Recording, SessionWriter};
 use kuberewind_model::{
-    Duration, Event, History, KindRef, NewOperation, Observation, ObservationKind, Observations, Perspective, Seq, Shape, Sink,
-    Target, Text, Timestamp, Verb,
+    Duration, Event, History, KindRef, NewOperation, Observation, ObservationKind, Observations, Seq, Shape, Sink, Target, Text,
+    Timestamp, Verb,
 };
 use kuberewind_serve::{ServeOptions, Served, ServedService};
 use kuberewind_session::OpenRecording;
@@ -147,9 +147,7 @@ fn print(name: &str, goal: &str, mut times: Vec<f64>) {
 
 fn open(file: &Path, at: u64) -> Outcomes<Arc<Served>> {
     let recording = OpenRecording::new(Box::new(Recording::open(file, &OpenOptions::default())?), None)?;
-    let viewpoint = Box::new(|_: &OpenRecording, _| Ok(Perspective::World));
-    let options = ServeOptions { name: "run.db".to_owned(), viewpoint, list_unknown: false };
-    Ok(Arc::new(Served::new(recording, Seq(at), options)?))
+    Ok(Arc::new(Served::new(recording, Seq(at), ServeOptions::of_world("run.db"))?))
 }
 
 async fn send(served: &Arc<Served>, path: &str, accept: &str) -> Outcomes<ClusterBody> {

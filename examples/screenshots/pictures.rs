@@ -8,9 +8,11 @@ use kuberewind_model::{Duration, Error, ErrorKind, Result, Timestamp};
 use kuberewind_session::OpenRecording;
 use kuberewind_tui::animation::{Frame, animated};
 use kuberewind_tui::headless::Headless;
+use kuberewind_tui::moment_server::{ServerClients, ServerNews, ServerRequest};
 use kuberewind_tui::picture::{Paper, svg};
 use kuberewind_tui::script::{Statement, parse};
 use kuberewind_tui::theme::{Depth, Theme};
+use kuberewind_tui::update::Msg;
 use kuberewind_tui::worker::RecordingLocation;
 
 #[path = "fonts.rs"]
@@ -64,6 +66,7 @@ const PICTURES: &[Picture] = &[
     picture("picker", "rollout", WIDE, "goto 120; keys o; type web"),
     picture("palette", "tug-of-war", SMALL, "goto 206; palette; type next"),
     picture("help", "tug-of-war", WIDE, "goto 206; help"),
+    picture("serve", "rollout", WIDE, "goto 187; serve"),
 ];
 
 /// The script of the animated tour.
@@ -82,12 +85,29 @@ pub fn all() -> Result<Vec<(String, String)>> {
         for (theme, paper) in [("dark", Paper::DARK.with_outlines(font)), ("light", Paper::LIGHT.with_outlines(font))] {
             let mut stage = stage(folder.path(), picture.scenario, picture.size, theme)?;
             stage.script(picture.script)?;
+            answer_as_server(&mut stage);
             made.push((format!("{}-{theme}.svg", picture.name), svg(&stage.screen()?, paper)));
         }
     }
     let stage = stage(folder.path(), "tug-of-war", SMALL, "dark")?;
     made.push(("tour.svg".to_owned(), animated(&tour(stage, TOUR)?, Paper::DARK.with_outlines(font))));
     Ok(made)
+}
+
+/// Answers a request for a server as one with a client does.
+fn answer_as_server(stage: &mut Headless) {
+    let start = |request: &ServerRequest| match request {
+        ServerRequest::Start { no, .. } => Some(*no),
+        _ => None,
+    };
+    let Some(no) = stage.served.iter().find_map(start) else { return };
+    let last = "kubectl GET /api/v1/namespaces/shop/pods".to_owned();
+    for news in [
+        ServerNews::Started { kubeconfig: "/run/user/1000/kuberewind-a1b2c3/config".to_owned() },
+        ServerNews::Clients(ServerClients { count: 1, last }),
+    ] {
+        stage.send(Msg::Server(no, news));
+    }
 }
 
 /// Opens the debugger on a copy of a demo. Each picture needs a copy, because bookmarks are stored with the recording.

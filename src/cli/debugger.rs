@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::cli::exit::Exit;
 use crate::cli::format::Format;
+use crate::cli::moment_servers::RecordingServers;
 use crate::cli::operations::follow::print_growing;
 use crate::cli::operations::print::{PrintOptions, print};
 use crate::cli::operations::range::OperationRange;
@@ -100,6 +101,7 @@ impl<'a> Debugger<'a> {
         // One file for each recording, independent of its name.
         self.options.memory = self.options.memory.take().map(|folder| folder.join(format!("{id}.json")));
         self.options.location = Some(RecordingLocation { path: source::recording_path(path)?, options: source::open_options()? });
+        self.options.servers = Some(Arc::new(RecordingServers::of(path)));
         Ok(source)
     }
 }

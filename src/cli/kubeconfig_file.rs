@@ -59,7 +59,7 @@ fn private_folder() -> Result<tempfile::TempDir> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute() && folder.is_dir());
     let parent = runtime.unwrap_or_else(std::env::temp_dir);
     let mode = std::fs::Permissions::from_mode(0o700);
-    tempfile::Builder::new().prefix("kuberewind-cluster-").permissions(mode).tempdir_in(&parent).map_err(|error| {
+    tempfile::Builder::new().prefix("kuberewind-").permissions(mode).tempdir_in(&parent).map_err(|error| {
         Error::new(ErrorKind::Io, format!("cannot make a folder for the kubeconfig in {}", parent.display()))
             .because(error)
             .hint("name a file with --kubeconfig-out FILE")

@@ -10,6 +10,7 @@ mod interrupt;
 mod invocation;
 mod kubeconfig_file;
 mod moment;
+mod moment_servers;
 mod object;
 mod operations;
 mod output;

@@ -5,6 +5,8 @@
 
 mod analyze;
 mod bad_input;
+#[path = "../cluster/battery/commands.rs"]
+mod battery_commands;
 mod bookmarks;
 mod bundle;
 mod completions;

@@ -8,7 +8,7 @@ use super::pty::Pty;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kuberewind");
 
 /// Starts the program on a terminal, in the sandbox.
-fn start(sandbox: &Sandbox, arguments: &[&str], size: (u16, u16)) -> Pty {
+pub fn start(sandbox: &Sandbox, arguments: &[&str], size: (u16, u16)) -> Pty {
     let home = sandbox.path("").display().to_string();
     let state = sandbox.path("state").display().to_string();
     let cache = sandbox.path("cache").display().to_string();

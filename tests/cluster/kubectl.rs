@@ -39,10 +39,6 @@ impl Kubectl {
         self.0.path().join(name)
     }
 
-    pub(crate) fn write_text(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
     fn refused(&self, line: &str) -> String {
         let output = self.command(line).output().unwrap();
         assert!(!output.status.success(), "kubectl {line}: {}", both(&output));

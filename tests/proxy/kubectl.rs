@@ -49,6 +49,8 @@ async fn kubectl_works_and_is_recorded() {
     assert!(deployments[0].short_names.iter().any(|name| &**name == "deploy"), "{deployments:?}");
     let mut run = Vec::new();
     for session in recording.sessions().expect("sessions") {
+        let version = recording.server_version(session.no).expect("it is read").expect("the proxy asks for it");
+        assert!(version.contains("v1.35.4+kuberewind"), "{version}");
         let lineage = recording.lineage(session.no).expect("a lineage");
         let lines = recording.log_lines(&lineage, Seq(0)..=Seq::MAX, 100).expect("lines");
         assert!(lines.iter().any(|line| line.text.contains("discovery, OpenAPI, health and metrics calls, not recorded")));

@@ -131,7 +131,7 @@ fn describe(event: &Event) -> Option<String> {
         Event::Log(line) => format!("log {}", line.text),
         Event::Gap(gap) => format!("gap {} {}x{}", gap.reason.as_str(), gap.count, gap.bytes),
         Event::Restarted { actor } => format!("restarted {actor}"),
-        Event::Kind(_) | Event::Redacted { .. } => return None,
+        Event::Kind(_) | Event::ServerVersion(_) | Event::Redacted { .. } => return None,
     })
 }
 

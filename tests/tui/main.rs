@@ -24,6 +24,7 @@ mod plain;
 mod pointer;
 mod properties;
 mod ranges;
+mod server;
 mod sharing;
 mod snapshots;
 mod stories;

@@ -12,7 +12,7 @@ use super::message::{CallId, End, Ending, Head, Message, PrintedLine, SpanEnded,
 use super::output::Output;
 use super::state::State;
 use super::watch_reader::WatchReader;
-use super::{discovery, response};
+use super::{discovery, response, server_version};
 use kuberewind_model::redact::Redactor;
 use kuberewind_model::{Error, Event, GapReason, NewLogLine, Result, Sink, SpanEnd, Verb};
 
@@ -161,7 +161,12 @@ impl Capture {
             }
             (Some(request), _) => response::finish(state, call, &request, end),
             (None, ResponseReader::Buffer(buffer)) if end.how == Ending::Complete && !call.incomplete && !buffer.cut => {
-                discovery::learn(state, &std::mem::take(buffer).into_bytes());
+                let body = std::mem::take(buffer).into_bytes();
+                if server_version::is_version(call.started.uri.path()) {
+                    server_version::learn(state, &body);
+                } else {
+                    discovery::learn(state, &body);
+                }
             }
             (None, _) if status >= 500 => response::failed_untracked(state, &call, end),
             (None, _) => {}
@@ -200,7 +205,8 @@ fn headed(state: &mut State, call: &mut Call, head: Head) {
     let (status, at) = (head.status, head.at);
     call.head = Some(head);
     let Some(request) = call.request.take() else {
-        let learns = status == 200 && discovery::is_discovery(call.started.uri.path());
+        let path = call.started.uri.path();
+        let learns = status == 200 && (discovery::is_discovery(path) || server_version::is_version(path));
         call.reader = if learns { ResponseReader::Buffer(BodyBuffer::default()) } else { ResponseReader::Ignore };
         return;
     };

@@ -33,6 +33,7 @@ pub fn clean(redactor: &Redactor, event: &mut Event) {
             kind.iter_mut().for_each(|kind| clean_kind_ref(redactor, kind));
         }
         Event::Kind(kind) => clean_kind(redactor, kind),
+        Event::ServerVersion(version) => name(redactor, version),
         Event::Restarted { actor } => name(redactor, actor),
     }
 }

@@ -35,6 +35,7 @@ mod reconciles;
 mod request;
 mod response;
 mod returned_object;
+mod server_version;
 mod state;
 mod warnings;
 mod watch_reader;

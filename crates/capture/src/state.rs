@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) output: Output,
     pub(super) redactor: Redactor,
     pub(super) kinds: Kinds,
+    /// The version of the API server that was emitted last.
+    pub(super) server_version: Option<Arc<str>>,
     pub(super) reconciles: Reconciles,
     pub(super) limits: Limits,
     /// Bytes held for responses that are not complete yet.
@@ -52,6 +54,7 @@ impl State {
             output,
             redactor,
             kinds: Kinds::default(),
+            server_version: None,
             reconciles: Reconciles::default(),
             limits,
             held: 0,

@@ -147,7 +147,7 @@ fn about_resource(
                 let world = cluster.shared.lock();
                 list::list(&world, &scope, query, cluster.cached(&world))?
             };
-            Ok(encoded(200, encode::list(&call.shown, view, &listed, now), view.encoding))
+            Ok(encoded(200, encode::list(&call.shown, view, listed, now), view.encoding))
         }
         Verb::Watch => {
             list_options::check_watch(query)?;
@@ -210,7 +210,7 @@ fn change(
             list_options::check_list(query)?;
             let scope = Scope::read(call, "", query)?;
             let listed = cluster.write(|world| delete_collection(world, call, &scope, query, &options))?;
-            Ok(encoded(200, encode::list(&call.shown, view, &listed, now), view.encoding))
+            Ok(encoded(200, encode::list(&call.shown, view, listed, now), view.encoding))
         }
         _ => Err(Status::method_not_served()),
     }

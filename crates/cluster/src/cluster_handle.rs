@@ -33,7 +33,7 @@ impl Cluster {
     #[must_use]
     pub fn new(options: ClusterOptions) -> Cluster {
         let world = World::new(options);
-        let cluster = Cluster { shared: Arc::new(Shared::new(world)), behind: 0 };
+        let cluster = Cluster::of_world(world);
         cluster.write(|world| {
             let Ok(resource) = world.registry.find("", "v1", "namespaces") else { return };
             let call =
@@ -48,6 +48,11 @@ impl Cluster {
             }
         });
         cluster
+    }
+
+    /// A cluster with exactly this state.
+    pub(super) fn of_world(world: World) -> Cluster {
+        Cluster { shared: Arc::new(Shared::new(world)), behind: 0 }
     }
 
     /// Returns a handle through another API server of the same cluster, whose watch cache lags by `changes` changes. It answers

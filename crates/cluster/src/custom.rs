@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::resource_type::{CustomVersion, ResourceType, Scale, TableKey};
 
 /// The verbs of every custom kind, in the order of a real server.
-const VERBS: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+pub(super) const VERBS: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 /// The kinds that a definition serves, the preferred version first.
 pub(super) fn types_of(definition: &Value) -> Vec<ResourceType> {

@@ -32,14 +32,14 @@ pub(super) fn object(resource: &ResourceType, view: View, object: &Version, now:
         (Form::Table(include), _) => {
             let meta = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
             let table = Table { resource, include, meta: &meta, header: true, now };
-            return Ok(text(|out| table.write([state].into_iter(), out)));
+            return Ok(text(|out| table.write(Some(state), out)));
         }
     };
     value(&shown, view.encoding)
 }
 
 /// Encodes a response with a list.
-pub(super) fn list(resource: &ResourceType, view: View, listed: &Listed, now: Timestamp) -> Result<Bytes, Status> {
+pub(super) fn list(resource: &ResourceType, view: View, listed: Listed, now: Timestamp) -> Result<Bytes, Status> {
     let mut meta = json!({"resourceVersion": listed.revision.to_string()});
     if !listed.next.is_empty() {
         meta["continue"] = json!(listed.next);
@@ -52,7 +52,7 @@ pub(super) fn list(resource: &ResourceType, view: View, listed: &Listed, now: Ti
         Form::Metadata => ("PartialObjectMetadataList", "meta.k8s.io/v1".to_owned()),
         Form::Table(include) => {
             let table = Table { resource, include, meta: &meta, header: true, now };
-            return Ok(text(|out| table.write(listed.items.iter().map(|item| Shown::of(item)), out)));
+            return Ok(text(|out| table.write_all(listed.items, out)));
         }
     };
     let mut head = json!({"kind": kind, "apiVersion": api_version, "metadata": meta});
@@ -110,7 +110,7 @@ pub(super) fn event(resource: &ResourceType, view: View, kind: &str, state: Show
             let meta = json!({"resourceVersion": version});
             let table = Table { resource, include, meta: &meta, header, now };
             let rows = (kind != "BOOKMARK").then_some(state);
-            return line(kind, |out| table.write(rows.into_iter(), out));
+            return line(kind, |out| table.write(rows, out));
         }
     };
     frame(view.encoding, kind, &shown)

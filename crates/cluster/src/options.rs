@@ -24,6 +24,8 @@ pub enum UnknownNamespaces {
     Refuse,
     /// Create the namespace first.
     Create,
+    /// Create the object without the namespace: whether that exists is not known.
+    Ignore,
 }
 
 /// How strictly objects of built-in kinds are treated.

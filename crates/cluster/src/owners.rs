@@ -6,6 +6,7 @@ use imbl::{OrdMap, OrdSet};
 use serde_json::Value;
 
 use crate::meta;
+use crate::ownership::Ownership;
 use crate::resource_type::TableKey;
 use crate::storage::Name;
 
@@ -42,6 +43,22 @@ impl Owners {
         }
     }
 
+    /// Enters an object that was there before. Nothing has changed, so the collector has nothing to examine.
+    pub(crate) fn known(&mut self, table: &TableKey, name: &Name, known: &Ownership) {
+        let place = (table.clone(), name.clone());
+        if !known.uid.is_empty() {
+            self.by_uid.insert(known.uid.as_str().into(), place.clone());
+        }
+        for owner in known.owners() {
+            self.dependents.entry(owner.into()).or_default().insert(place.clone());
+        }
+    }
+
+    /// Queues the dependents of a removed object that were entered after its removal.
+    pub(crate) fn queue_dependents(&mut self, uid: &str) {
+        self.queue.extend(self.dependents.get(uid).into_iter().flatten().cloned());
+    }
+
     /// Updates the index of dependents after a change of an object's owners.
     fn owners_changed(&mut self, place: &ObjectKey, before: Option<&Value>, after: Option<&Value>) {
         for uid in before.map(owner_uids).unwrap_or_default() {
@@ -68,7 +85,7 @@ impl Owners {
 
     fn removed(&mut self, table: &TableKey, name: &Name, uid: &str) {
         self.by_uid.remove(uid);
-        self.queue.extend(self.dependents.get(uid).into_iter().flatten().cloned());
+        self.queue_dependents(uid);
         if !name.namespace.is_empty() {
             self.queue.insert((TableKey::namespaces(), Name::new("", &name.namespace)));
         }

@@ -1,6 +1,6 @@
 //! The kinds that the server serves: built-in and custom ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kuberewind_kinds::{Kind, Resource, table};
@@ -22,10 +22,21 @@ pub struct Registry {
     types: Arc<BTreeMap<TableKey, Vec<Arc<ResourceType>>>>,
     /// Kinds that are created and never stored: reviews, bindings.
     transient: Arc<Vec<Arc<ResourceType>>>,
-    /// Built-in kinds that are read but not in discovery.
-    unseen: Arc<BTreeMap<TableKey, Vec<Arc<ResourceType>>>>,
-    /// True if each kind has its own objects, even if a real server stores them as another kind.
+    /// Those of the built-in kinds that were not seen.
+    unseen: Arc<BTreeSet<TableKey>>,
+    /// True if discovery leaves out the kinds that were not seen.
+    hides_unseen: bool,
+    /// True if each kind has its own objects, even if a real server stores them as those of another group.
     is_apart: bool,
+}
+
+/// What clients can do with the objects of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read them.
+    Read,
+    /// Read and write them, and create objects of any built-in kind.
+    Write,
 }
 
 /// The verbs of a server that only shows objects.
@@ -46,13 +57,17 @@ impl Registry {
                 transient.push(served);
             }
         }
-        Registry { types: Arc::new(types), transient: Arc::new(transient), unseen: Arc::default(), is_apart: false }
+        Registry { types: Arc::new(types), transient: Arc::new(transient), ..Registry::default() }
     }
 
-    /// The kinds that were seen, for reading only, and the reviews. The definitions say more about custom kinds. The other built-in kinds
-    /// can be read too, because clients such as `kubectl describe` expect them, but discovery does not list them.
+    /// The kinds that were seen, and the reviews. The definitions say more about custom kinds. The other built-in kinds can be read too,
+    /// because clients such as `kubectl describe` expect them. Discovery lists them only if clients can write.
     #[must_use]
-    pub fn of_seen<'a>(seen: impl IntoIterator<Item = SeenKind>, definitions: impl IntoIterator<Item = &'a Value>) -> Registry {
+    pub fn of_seen<'a>(
+        seen: impl IntoIterator<Item = SeenKind>,
+        definitions: impl IntoIterator<Item = &'a Value>,
+        access: Access,
+    ) -> Registry {
         let builtin = Registry::builtin();
         let mut types = BTreeMap::new();
         for kind in seen.into_iter().filter(is_readable) {
@@ -68,17 +83,26 @@ impl Registry {
                 types.insert(table, versions);
             }
         }
-        let read_only = |mut resource: ResourceType| {
-            resource.verbs = READS.to_vec();
+        let with_verbs = |mut resource: ResourceType| {
+            if access == Access::Read {
+                resource.verbs = READS.to_vec();
+            }
             Arc::new(resource)
         };
         let types = types.into_iter().filter(|(_, versions)| !versions.is_empty());
-        let types: BTreeMap<TableKey, Vec<_>> =
-            types.map(|(key, versions)| (key, versions.into_iter().map(read_only).collect())).collect();
-        let unseen = builtin.types.iter().filter(|(key, _)| !types.contains_key(key));
-        let unseen = unseen.map(|(key, versions)| (key.clone(), versions.clone())).collect();
-        let transient = builtin.transient.iter().filter(|resource| resource.kind.ends_with("Review")).cloned().collect();
-        Registry { types: Arc::new(types), transient: Arc::new(transient), unseen: Arc::new(unseen), is_apart: true }
+        let mut types: BTreeMap<TableKey, Vec<_>> =
+            types.map(|(key, versions)| (key, versions.into_iter().map(with_verbs).collect())).collect();
+        let unseen: BTreeSet<TableKey> = builtin.types.keys().filter(|key| !types.contains_key(key)).cloned().collect();
+        types.extend(unseen.iter().filter_map(|key| Some((key.clone(), builtin.types.get(key)?.clone()))));
+        let stores = |resource: &Arc<ResourceType>| access == Access::Write || resource.kind.ends_with("Review");
+        let transient = builtin.transient.iter().filter(|resource| stores(resource)).cloned().collect();
+        Registry {
+            types: Arc::new(types),
+            transient: Arc::new(transient),
+            unseen: Arc::new(unseen),
+            hides_unseen: access == Access::Read,
+            is_apart: true,
+        }
     }
 
     /// The `apiVersion` and `kind` of a table's objects in the preferred version.
@@ -90,21 +114,19 @@ impl Registry {
     /// The kind at a URL path.
     pub(super) fn find(&self, group: &str, version: &str, plural: &str) -> Result<Arc<ResourceType>, Status> {
         let key = TableKey { group: group.into(), plural: plural.into() };
-        let versions = self.types.get(&key).or_else(|| self.unseen.get(&key)).ok_or_else(Status::no_such_resource)?;
+        let versions = self.types.get(&key).ok_or_else(Status::no_such_resource)?;
         versions.iter().find(|resource| &*resource.version == version).cloned().ok_or_else(Status::no_such_resource)
     }
 
-    /// True for a kind that can be read and that discovery does not list.
+    /// True for a built-in kind that was not seen.
     pub(super) fn is_unseen(&self, resource: &ResourceType) -> bool {
-        self.unseen.contains_key(&resource.table)
+        self.unseen.contains(&resource.table)
     }
 
     /// The kind that stores the objects of a kind.
     pub(super) fn storage_of(&self, resource: &Arc<ResourceType>) -> Arc<ResourceType> {
-        if self.is_apart {
-            return resource.clone();
-        }
         let stored = convert::stored_as(&resource.table.group, &resource.version, &resource.table.plural);
+        let stored = stored.filter(|(group, _)| !self.is_apart || *group == &*resource.table.group);
         let stored = stored.and_then(|(group, version)| self.find(group, version, &resource.table.plural).ok());
         stored.unwrap_or_else(|| resource.clone())
     }
@@ -128,9 +150,10 @@ impl Registry {
         self.all().chain(&*self.transient)
     }
 
-    /// All stored kinds, by group and plural.
+    /// The stored kinds of discovery, by group and plural.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
-        self.types.values().flatten()
+        let is_listed = |key: &TableKey| !self.hides_unseen || !self.unseen.contains(key);
+        self.types.iter().filter(move |(key, _)| is_listed(key)).flat_map(|(_, versions)| versions)
     }
 
     /// The preferred version of a table's kind.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::custom::VERBS;
 use super::resource_type::{CustomVersion, ResourceType, TableKey};
 
 /// What is known about a kind that the server shows without having its definition.
@@ -23,6 +24,8 @@ pub struct SeenKind {
     pub short_names: Vec<String>,
     /// The structural schema of a custom kind.
     pub schema: Option<Value>,
+    /// True if the status of a custom kind is written through a subresource.
+    pub has_status: bool,
 }
 
 impl SeenKind {
@@ -54,8 +57,8 @@ impl SeenKind {
             short_names: self.short_names.clone(),
             categories: Vec::new(),
             namespaced: self.namespaced,
-            verbs: Vec::new(),
-            has_status: false,
+            verbs: VERBS.to_vec(),
+            has_status: self.has_status,
             scale: None,
             custom: Some(Arc::new(CustomVersion {
                 schema: self.schema.clone(),

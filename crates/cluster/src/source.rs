@@ -1,4 +1,4 @@
-//! The port to objects that the server shows and does not store, such as those of a recording.
+//! The port to objects that are stored elsewhere, such as those of a recording.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub trait Feed: Send + Sync + 'static {
     fn changes_after(&self, revision: u64, table: &TableKey, limit: usize) -> Result<(u64, Vec<Arc<Change>>), Status>;
 }
 
-/// The objects of a server that only shows them: see [`read_only::answer`](super::read_only::answer).
+/// The objects that [`source_api::answer`](super::source_api::answer) serves.
 #[allow(clippy::missing_errors_doc)] // each status is the answer to the client
 pub trait Source: Feed {
     /// Which state of an object it is, for [`Source::load`].
@@ -63,9 +63,6 @@ pub trait Source: Feed {
 
     /// The objects in these states, in the same order.
     fn load(&self, table: &TableKey, states: &[(Name, Self::State)]) -> Result<Vec<Arc<Version>>, Status>;
-
-    /// The refusal of every write.
-    fn refusal_of_writes(&self) -> Status;
 
     /// The refusal of what needs running containers: logs, commands, connections.
     fn without_kubelet(&self) -> Status;

@@ -35,6 +35,11 @@ impl Storage {
         Storage { revision: 1, compacted: 0, window: window.max(1), tables: OrdMap::new(), log: Vector::new() }
     }
 
+    /// An empty storage that continues after a revision.
+    pub(super) fn starting_at(revision: u64, window: usize) -> Storage {
+        Storage { revision, compacted: revision, ..Storage::new(window) }
+    }
+
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }
@@ -55,6 +60,11 @@ impl Storage {
 
     pub(super) fn tables(&self) -> impl Iterator<Item = (&TableKey, &Table)> {
         self.tables.iter()
+    }
+
+    /// Takes in a whole table as it is. That is no change: it takes no revision and is not in the log.
+    pub(super) fn take_in(&mut self, table: &TableKey, objects: Table) {
+        self.tables.insert(table.clone(), objects);
     }
 
     /// Stores an object under the next revision and sets its resourceVersion.

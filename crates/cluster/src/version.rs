@@ -17,30 +17,37 @@ use super::text::Text;
 pub struct Version {
     /// Of a version that was made from a text, read from it when first needed.
     content: OnceLock<Arc<Value>>,
-    managers: Managers,
+    /// As `content`.
+    managers: OnceLock<Managers>,
     /// Of a version that was made from a value, made when a response first needs it.
     text: OnceLock<Text>,
+    /// True for a version that was made from a text.
+    has_own_text: bool,
 }
 
 impl Version {
     /// Creates a version of an object with these field managers. Managed fields in the object itself are dropped.
     pub(crate) fn new(mut content: Value, managers: Managers) -> Version {
         meta::unset(&mut content, "managedFields");
-        Version { content: OnceLock::from(Arc::new(content)), managers, text: OnceLock::new() }
+        let (content, managers) = (OnceLock::from(Arc::new(content)), OnceLock::from(managers));
+        Version { content, managers, text: OnceLock::new(), has_own_text: false }
     }
 
-    /// Creates a version with exactly this text. It dereferences to the object with the managed fields of the text.
+    /// Creates a version with exactly this text.
     #[must_use]
     pub fn of_text(text: Text) -> Version {
-        Version { content: OnceLock::new(), managers: Managers::default(), text: OnceLock::from(text) }
+        Version { content: OnceLock::new(), managers: OnceLock::new(), text: OnceLock::from(text), has_own_text: true }
     }
 
     /// The object, with its managed fields.
     #[must_use]
     pub fn to_value(&self) -> Value {
+        if let Some(text) = self.own_text() {
+            return text.to_value();
+        }
         let mut object = (**self.content()).clone();
-        if !self.managers.is_empty() {
-            self.managers.write(&mut object);
+        if !self.managers().is_empty() {
+            self.managers().write(&mut object);
         }
         object
     }
@@ -54,17 +61,29 @@ impl Version {
     /// The object without its managed fields.
     #[must_use]
     pub fn content(&self) -> &Arc<Value> {
-        self.content.get_or_init(|| Arc::new(self.text.get().map(Text::to_value).unwrap_or_default()))
+        self.content.get_or_init(|| {
+            let mut content = self.own_text().map(Text::to_value).unwrap_or_default();
+            meta::unset(&mut content, "managedFields");
+            Arc::new(content)
+        })
     }
 
     /// The field managers.
     pub(crate) fn managers(&self) -> &Managers {
-        &self.managers
+        self.managers.get_or_init(|| {
+            let list = self.own_text().and_then(|text| serde_json::from_slice::<Value>(&text.managed_fields()).ok());
+            Managers::sent(list.as_ref(), &Managers::default())
+        })
     }
 
     /// The JSON text. The first call makes it.
     pub(crate) fn text(&self) -> &Text {
-        self.text.get_or_init(|| Text::of(self.content(), &self.managers))
+        self.text.get_or_init(|| Text::of(self.content(), self.managers()))
+    }
+
+    /// The text from which the version was made.
+    fn own_text(&self) -> Option<&Text> {
+        self.text.get().filter(|_| self.has_own_text)
     }
 }
 

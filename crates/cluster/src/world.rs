@@ -9,6 +9,7 @@ use super::managed_fields::Managers;
 use super::meta;
 use super::options::ClusterOptions;
 use super::owners::Owners;
+use super::ownership::Ownership;
 use super::registry::Registry;
 use super::resource_type::TableKey;
 use super::storage::{Name, Storage};
@@ -36,6 +37,11 @@ impl World {
         }
     }
 
+    /// A world without objects that continues after a revision.
+    pub(super) fn starting_at(revision: u64, registry: Registry, options: ClusterOptions) -> World {
+        World { storage: Storage::starting_at(revision, options.event_window), registry, ..World::new(options) }
+    }
+
     pub(super) fn clock_now(&self) -> Timestamp {
         self.options.clock.now()
     }
@@ -43,6 +49,14 @@ impl World {
     /// The time in whole seconds, as objects carry it.
     pub(super) fn now(&self) -> String {
         self.options.clock.now().rfc3339(0)
+    }
+
+    /// Takes in all objects of a kind as they are. That is no change.
+    pub(super) fn copy_in(&mut self, table: &TableKey, objects: Vec<(Name, Arc<Version>)>) {
+        for (name, object) in &objects {
+            self.owners.known(table, name, &Ownership::of(object));
+        }
+        self.storage.take_in(table, objects.into_iter().collect());
     }
 
     /// Stores an object and updates the registry of kinds and the index of owners.

@@ -28,6 +28,7 @@ mod query_limit;
 mod reader;
 mod remarks;
 mod schema;
+mod server_version;
 mod soundness;
 pub mod sql;
 pub mod sqlite;

@@ -55,6 +55,8 @@ pub enum Event {
     Gap(NewGap),
     /// Facts about a kind, for example from discovery. Empty fields are unknown.
     Kind(Kind),
+    /// The version of the API server: the JSON that it answers at `/version`.
+    ServerVersion(Arc<str>),
     /// The actor restarted, so its view is empty.
     Restarted {
         actor: Arc<str>,

@@ -113,6 +113,9 @@ pub trait History: Send {
 
     fn kind(&self, kind: KindId) -> Result<Option<Kind>>;
 
+    /// The JSON that the API server of a session answers at `/version`; `None` if it is not recorded.
+    fn server_version(&self, session: SessionNo) -> Result<Option<Arc<str>>>;
+
     /// One incarnation of an object.
     fn object(&self, object: ObjectId) -> Result<Option<Object>>;
 

@@ -43,6 +43,7 @@ pub struct Rotation<S> {
 struct Carried {
     /// The id of the key that hashes secret values.
     redaction_key: Option<Arc<str>>,
+    server_version: Option<Arc<str>>,
     kinds: BTreeMap<(Arc<str>, Arc<str>), Kind>,
     watches: BTreeMap<WatchKey, NewWatch>,
     spans: BTreeMap<SpanKey, NewSpan>,
@@ -128,6 +129,7 @@ impl Carried {
             Event::Kind(kind) => {
                 self.kinds.insert((kind.group.clone(), kind.resource.clone()), kind.clone());
             }
+            Event::ServerVersion(version) => self.server_version = Some(version.clone()),
             Event::WatchOpened(watch) => {
                 self.watches.insert(watch.key, watch.clone());
             }
@@ -186,7 +188,8 @@ impl Carried {
             Event::SpanStarted(span.clone())
         });
         let key = self.redaction_key.clone().map(|key| Event::Redacted { key });
-        key.into_iter().chain(kinds).chain(watches).chain(spans).collect()
+        let version = self.server_version.clone().map(Event::ServerVersion);
+        key.into_iter().chain(version).chain(kinds).chain(watches).chain(spans).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The changes that the moves of the cursor made, for watches and for pages of lists.
+//! The changes that moves of the cursor and writes made, for watches and for pages of lists.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use super::state::{State, Table};
 /// The most changes that are kept. Watches and lists that need older ones get 410.
 const MAX_CHANGES: usize = 10_000;
 
-/// A change of an object by a move.
+/// A change of an object.
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedChange {
     pub(crate) revision: u64,
@@ -43,7 +43,9 @@ impl ChangeLog {
         self.compacted
     }
 
-    pub(crate) fn add(&mut self, table: &TableKey, name: Name, before: Option<State>, after: Option<State>) {
+    /// Adds a change under a revision that is not below the newest one.
+    pub(crate) fn add_at(&mut self, revision: u64, table: &TableKey, name: Name, before: Option<State>, after: Option<State>) {
+        self.revision = self.revision.max(revision);
         self.changes.push_back(LoggedChange { revision: self.revision, table: table.clone(), name, before, after });
         while self.changes.len() > MAX_CHANGES {
             if let Some(oldest) = self.changes.pop_front() {
@@ -52,10 +54,9 @@ impl ChangeLog {
         }
     }
 
-    /// Takes the next revision, for the change that is added next.
-    pub(crate) fn next_revision(&mut self) -> u64 {
-        self.revision = self.revision.saturating_add(1);
-        self.revision
+    /// The next revision, for the change that is added next.
+    pub(crate) fn next_revision(&self) -> u64 {
+        self.revision.saturating_add(1)
     }
 
     /// The changes after a revision, oldest first, or `None` if the log no longer has all of them.
@@ -71,8 +72,8 @@ impl ChangeLog {
     pub(crate) fn table_at(&self, key: &TableKey, today: &Table, revision: u64) -> Option<Table> {
         let mut table = today.clone();
         for change in self.after(revision)?.rev().filter(|change| change.table == *key) {
-            match change.before {
-                Some(before) => table.insert(change.name.clone(), before),
+            match &change.before {
+                Some(before) => table.insert(change.name.clone(), before.clone()),
                 None => table.remove(&change.name),
             };
         }
@@ -85,9 +86,10 @@ mod tests {
     use kuberewind_model::{ObjectId, VersionId};
 
     use super::*;
+    use crate::state::Recorded;
 
     fn state(version: i64, revision: u64) -> State {
-        State { object: ObjectId(1), version: Some(VersionId(version)), revision: Some(revision) }
+        State::Recorded(Recorded { object: ObjectId(1), version: Some(VersionId(version)), revision: Some(revision) })
     }
 
     #[test]
@@ -97,7 +99,7 @@ mod tests {
         for version in 0..10_001 {
             let revision = log.next_revision();
             let before = table.insert(name.clone(), state(version, revision));
-            log.add(&key, name.clone(), before, Some(state(version, revision)));
+            log.add_at(revision, &key, name.clone(), before, Some(state(version, revision)));
         }
         assert_eq!((log.revision(), log.compacted()), (10_701, 701));
         assert!(log.table_at(&key, &table, 700).is_none());

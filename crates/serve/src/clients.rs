@@ -20,12 +20,14 @@ struct Calls {
     count: u64,
 }
 
-#[derive(Debug, Default)]
-struct Client {
-    watches: usize,
-    calls: u64,
+/// A client, by the program in its User-Agent header.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// The watches that are open.
+    pub watches: usize,
+    pub calls: u64,
     /// The last request.
-    last: String,
+    pub last: String,
     /// The number of the last request among those of all clients.
     at: u64,
 }
@@ -55,15 +57,18 @@ impl Clients {
         }
     }
 
-    /// `[{client, watches, calls, last}]`, the last caller first.
-    pub(crate) fn to_json(&self) -> Value {
-        let calls = self.lock();
-        let mut clients: Vec<(&String, &Client)> = calls.clients.iter().collect();
+    /// The clients with their names, the last caller first.
+    pub(crate) fn all(&self) -> Vec<(String, Client)> {
+        let mut clients: Vec<(String, Client)> =
+            self.lock().clients.iter().map(|(name, client)| (name.clone(), client.clone())).collect();
         clients.sort_by_key(|(_, client)| std::cmp::Reverse(client.at));
         clients
-            .into_iter()
-            .map(|(name, client)| json!({"client": name, "watches": client.watches, "calls": client.calls, "last": client.last}))
-            .collect()
+    }
+
+    /// `[{client, watches, calls, last}]`, the last caller first.
+    pub(crate) fn to_json(&self) -> Value {
+        let document = |(name, client): (String, Client)| json!({"client": name, "watches": client.watches, "calls": client.calls, "last": client.last});
+        self.all().into_iter().map(document).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Calls> {

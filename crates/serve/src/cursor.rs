@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Limited};
 use kuberewind_cluster::ClusterBody;
-use kuberewind_cluster::read_only::refused;
+use kuberewind_cluster::source_api::refused;
 use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
@@ -44,10 +44,7 @@ where
         Err(error) => Err(error),
     };
     match moved {
-        Ok(moved) => {
-            let changed = json!({"added": moved.added, "modified": moved.modified, "deleted": moved.deleted});
-            document(&json!({"at": moved.at.0, "time": moved.time.rfc3339(9), "changed": changed}))
-        }
+        Ok(moved) => document(&moved.to_json()),
         Err(error) => refused(&status(&error)),
     }
 }

@@ -1,13 +1,21 @@
 //! The kinds that the server shows: those of the recording.
 
-use kuberewind_cluster::{Registry, SeenKind, TableKey, Version};
+use std::sync::Arc;
+
+use kuberewind_cluster::{Access, Registry, SeenKind, TableKey, Version};
 use kuberewind_model::k8s::kinds::BUILTIN;
 use kuberewind_model::{Kind, ObjectQuery, Result};
 use kuberewind_session::Source;
 use serde_json::Value;
 
 /// Returns the kinds of a recording, with what the definitions at the cursor say about them.
-pub(crate) fn registry(source: &dyn Source, kinds: &[Kind], definitions: &[Version], with_namespaces: bool) -> Result<Registry> {
+pub(crate) fn registry(
+    source: &dyn Source,
+    kinds: &[Kind],
+    definitions: &[Arc<Version>],
+    with_namespaces: bool,
+    access: Access,
+) -> Result<Registry> {
     let mut seen = Vec::new();
     for kind in kinds.iter().filter(|kind| is_readable(kind)) {
         seen.push(SeenKind {
@@ -18,6 +26,8 @@ pub(crate) fn registry(source: &dyn Source, kinds: &[Kind], definitions: &[Versi
             namespaced: is_namespaced(source, kind)?,
             short_names: kind.short_names.iter().map(ToString::to_string).collect(),
             schema: schema(kind),
+            // Without a definition this is not known. Most operators write the status of their own kinds through the subresource.
+            has_status: access == Access::Write,
         });
     }
     if with_namespaces {
@@ -26,7 +36,7 @@ pub(crate) fn registry(source: &dyn Source, kinds: &[Kind], definitions: &[Versi
             seen.push(namespaces);
         }
     }
-    Ok(Registry::of_seen(seen, definitions.iter().map(|definition| &**definition)))
+    Ok(Registry::of_seen(seen, definitions.iter().map(|definition| &***definition), access))
 }
 
 /// False for a kind that the recorded discovery lists without a verb for reading.

@@ -1,7 +1,8 @@
 //! A Kubernetes API server that shows a recording at a moment.
 //!
 //! [`Served`] has the world of the cursor and answers from it. [`Served::move_to`] moves the cursor: the difference of the two worlds
-//! becomes events of the connected watches. [`serve`] listens, [`play`] moves the cursor by recorded time.
+//! becomes events of the connected watches. Clients may write if [`ServeOptions::writes`] allows it. [`serve`] listens, [`play`] moves the
+//! cursor by recorded time.
 
 // The items of this crate are internal to the workspace.
 #![allow(missing_docs)]
@@ -9,9 +10,11 @@
 mod caller;
 mod change_log;
 mod clients;
+mod conflict;
 mod cursor;
 mod incomplete;
 mod kinds;
+mod merge;
 mod moved;
 mod moves;
 mod object_text;
@@ -19,14 +22,20 @@ mod options;
 mod past;
 mod play;
 mod reads;
+mod rebase;
+mod refusals;
 mod served;
 mod service;
 mod state;
 mod text_cache;
 mod unknown;
+mod writes;
+mod written;
 
-pub use moved::Moved;
-pub use options::{ServeOptions, Viewpoint};
+pub use clients::Client;
+pub use conflict::Conflict;
+pub use moved::{Moved, MovedWrites};
+pub use options::{Report, ServeOptions, Viewpoint, WritePolicy};
 pub use play::{Speed, play};
 pub use served::Served;
 pub use service::{ServedService, serve};

@@ -5,23 +5,33 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kuberewind_cluster::Text;
 use kuberewind_model::redact::is_opaque;
-use kuberewind_model::{Object, Version};
-use serde_json::json;
+use kuberewind_model::{Object, Shape, Version};
+use serde_json::{Value, json};
 
 use super::incomplete::{ANNOTATION, of_shape, redacted};
 
 /// Returns the recorded text of an object. An object that lacks something says so in an annotation; everything else stays as it was
-/// recorded, byte for byte. `None` if the content was not recorded.
-pub(crate) fn recorded(version: &Version, body: Arc<str>) -> Option<Text> {
+/// recorded, byte for byte. `None` if the content was not recorded. `of_kind` is the apiVersion and the kind of the object.
+pub(crate) fn recorded(version: &Version, body: Arc<str>, of_kind: &(String, String)) -> Option<Text> {
     if is_opaque(&body) {
         return None;
     }
     let lacks = of_shape(version.shape).or_else(|| redacted(&body));
-    let text = Text::read(Bytes::from_owner(Body(body))).filter(Text::names_its_kind)?;
+    let text = match version.shape {
+        Shape::Metadata => of_metadata(&body, of_kind)?,
+        _ => Text::read(Bytes::from_owner(Body(body))).filter(Text::names_its_kind)?,
+    };
     match lacks {
         Some(lacks) => text.with_annotation(ANNOTATION, &lacks),
         None => Some(text),
     }
+}
+
+/// An object of which a `PartialObjectMetadata` was recorded. No client expects that kind where it asks for another one.
+fn of_metadata(body: &str, (api_version, kind): &(String, String)) -> Option<Text> {
+    let mut partial: Value = serde_json::from_str(body).ok()?;
+    let metadata = partial.get_mut("metadata").filter(|metadata| metadata.is_object())?.take();
+    Some(Text::of_value(&json!({"apiVersion": api_version, "kind": kind, "metadata": metadata})))
 }
 
 /// The text of an object whose content was not recorded: what identifies it.

@@ -1,21 +1,24 @@
-//! The world at the cursor: tables of names, each loaded when it is first needed, and a log of how the cursor changed them.
+//! The world at the cursor: tables of names, each loaded when it is first needed, and a log of how moves and writes changed them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use kuberewind_cluster::{Name, Registry, TableKey, Text, Version};
 use kuberewind_model::{
-    BodyId, Kind, Moment, Object, ObjectKey, Perspective, Result, Shape, Timestamp, Version as RecordedVersion, VersionId,
+    BodyId, Kind, Moment, Object, ObjectKey, Perspective, Presence, Result, Shape, Timestamp, Version as RecordedVersion,
+    VersionId,
 };
 use kuberewind_session::OpenRecording;
+use serde_json::Value;
 
 use super::change_log::ChangeLog;
 use super::kinds::{self, key_of};
 use super::object_text;
 use super::options::ServeOptions;
-use super::state::{State, Table};
+use super::state::{Recorded, RecordedTable, State, Table};
 use super::text_cache::TextCache;
 use super::unknown;
+use super::written::Writes;
 
 pub(crate) struct Past {
     pub(crate) recording: OpenRecording,
@@ -28,6 +31,7 @@ pub(crate) struct Past {
     pub(crate) registry: Arc<Registry>,
     pub(crate) tables: HashMap<TableKey, Table>,
     pub(crate) log: ChangeLog,
+    pub(crate) writes: Writes,
     texts: TextCache,
 }
 
@@ -47,6 +51,7 @@ impl Past {
             tables: HashMap::new(),
             // 0 has a meaning of its own in requests.
             log: ChangeLog::starting_at(highest.max(1)),
+            writes: Writes::default(),
             texts: TextCache::default(),
         };
         past.read_registry()?;
@@ -57,11 +62,15 @@ impl Past {
     pub(crate) fn read_registry(&mut self) -> Result<()> {
         self.kinds = self.recording.source().kinds()?;
         let key = TableKey::definitions();
-        let definitions: Vec<(Name, State)> = self.table(&key)?.iter().map(|(name, state)| (name.clone(), *state)).collect();
-        let definitions = self.texts(&key, &definitions)?;
-        let definitions: Vec<Version> = definitions.into_iter().map(Version::of_text).collect();
+        let definitions: Vec<(Name, State)> =
+            self.table(&key)?.iter().map(|(name, state)| (name.clone(), state.clone())).collect();
+        let definitions = self.versions(&key, &definitions)?;
         let with_namespaces = self.options.list_unknown;
-        self.registry = Arc::new(kinds::registry(self.recording.source(), &self.kinds, &definitions, with_namespaces)?);
+        let access = self.options.writes.access();
+        let registry = kinds::registry(self.recording.source(), &self.kinds, &definitions, with_namespaces, access)?;
+        self.registry = Arc::new(registry);
+        // The next write makes a cluster with these kinds.
+        self.writes.overlay = None;
         Ok(())
     }
 
@@ -69,22 +78,23 @@ impl Past {
     pub(crate) fn table(&mut self, key: &TableKey) -> Result<&Table> {
         if !self.tables.contains_key(key) {
             let table = self.table_at(key, self.at, self.from)?;
+            let table = table.into_iter().map(|(name, recorded)| (name, State::Recorded(recorded))).collect();
             self.tables.insert(key.clone(), table);
         }
         Ok(self.tables.entry(key.clone()).or_default())
     }
 
     /// Reads the objects of a kind at a moment.
-    pub(crate) fn table_at(&self, key: &TableKey, at: Moment, from: Perspective) -> Result<Table> {
+    pub(crate) fn table_at(&self, key: &TableKey, at: Moment, from: Perspective) -> Result<RecordedTable> {
         let (source, lineage) = (self.recording.source(), self.recording.lineage());
-        let mut table = Table::new();
+        let mut table = RecordedTable::new();
         let kind = self.kinds.iter().find(|kind| key_of(kind) == *key);
         if let Some(kind) = kind
             && let Some(id) = kind.id
         {
             for (object, version) in source.objects_of_kind_at(lineage, at, from, id, None, None, usize::MAX)? {
-                let state = State { object: object.id, version: Some(version), revision: None };
-                table.insert(unknown::name_of(&object), state);
+                let recorded = Recorded { object: object.id, version: Some(version), revision: None };
+                table.insert(unknown::name_of(&object), recorded);
             }
             if self.options.list_unknown {
                 unknown::add(source, lineage, at, from, kind, &mut table)?;
@@ -96,8 +106,40 @@ impl Past {
         Ok(table)
     }
 
+    /// What the recorded API server answers at `/version`. A session without it has that of its parent.
+    pub(crate) fn version(&self) -> Option<Value> {
+        let source = self.recording.source();
+        let parents = self.recording.lineage().ranges().iter().rev().map(|range| range.session);
+        let mut sessions = std::iter::once(self.recording.session().no).chain(parents);
+        let version = sessions.find_map(|session| source.server_version(session).ok()?)?;
+        serde_json::from_str(&version).ok()
+    }
+
+    /// Whether the recording knows an object at the cursor.
+    pub(crate) fn presence(&self, table: &TableKey, name: &Name) -> Result<Presence> {
+        let key = ObjectKey {
+            group: table.group.clone(),
+            resource: table.plural.clone(),
+            namespace: name.namespace.clone(),
+            name: name.name.clone(),
+        };
+        Ok(self.recording.source().key_at(self.recording.lineage(), self.at, self.from, &key)?.presence)
+    }
+
+    /// The objects in these states, in the same order.
+    pub(crate) fn versions(&mut self, key: &TableKey, states: &[(Name, State)]) -> Result<Vec<Arc<Version>>> {
+        let recorded: Vec<(Name, Recorded)> =
+            states.iter().filter_map(|(name, state)| Some((name.clone(), state.recorded()?))).collect();
+        let mut texts = self.texts(key, &recorded)?.into_iter();
+        let version = |(_, state): &(Name, State)| match state {
+            State::Recorded(_) => texts.next().map(|text| Arc::new(Version::of_text(text))),
+            State::Written(version) => Some(version.clone()),
+        };
+        Ok(states.iter().filter_map(version).collect())
+    }
+
     /// The texts of objects in these states, in the same order.
-    pub(crate) fn texts(&mut self, key: &TableKey, states: &[(Name, State)]) -> Result<Vec<Text>> {
+    fn texts(&mut self, key: &TableKey, states: &[(Name, Recorded)]) -> Result<Vec<Text>> {
         let mut texts: Vec<Option<Text>> = states.iter().map(|(_, state)| self.texts.get(state)).collect();
         let missing: Vec<usize> = (0..states.len()).filter(|at| texts.get(*at).is_some_and(Option::is_none)).collect();
         let wanted: Vec<VersionId> = missing.iter().filter_map(|at| states.get(*at)?.1.version).collect();
@@ -109,11 +151,12 @@ impl Past {
         wanted.sort_unstable();
         wanted.dedup();
         let bodies: HashMap<BodyId, Arc<str>> = self.recording.source().bodies(&wanted)?.into_iter().collect();
+        let of_kind = self.type_of(key);
         for at in missing {
             let (Some((name, state)), Some(place)) = (states.get(at), texts.get_mut(at)) else { continue };
             let version = state.version.and_then(|version| versions.get(&version));
             let body = version.and_then(|version| version.body).and_then(|body| bodies.get(&body).cloned());
-            let text = match version.zip(body).and_then(|(version, body)| object_text::recorded(version, body)) {
+            let text = match version.zip(body).and_then(|(version, body)| object_text::recorded(version, body, &of_kind)) {
                 Some(text) => text,
                 None => self.without_content(key, name, state, version)?,
             };
@@ -125,7 +168,7 @@ impl Past {
     }
 
     /// The text of an object whose content, or more, is not in the recording.
-    fn without_content(&self, key: &TableKey, name: &Name, state: &State, version: Option<&RecordedVersion>) -> Result<Text> {
+    fn without_content(&self, key: &TableKey, name: &Name, state: &Recorded, version: Option<&RecordedVersion>) -> Result<Text> {
         let object = self.object(key, name, state)?;
         let (api_version, _) = self.type_of(key);
         Ok(match (state.version, version) {
@@ -145,7 +188,7 @@ impl Past {
     }
 
     /// The object in a state. One that the recording does not have consists of its name.
-    fn object(&self, key: &TableKey, name: &Name, state: &State) -> Result<Object> {
+    fn object(&self, key: &TableKey, name: &Name, state: &Recorded) -> Result<Object> {
         if let Some(object) = self.recording.source().object(state.object)? {
             return Ok(object);
         }

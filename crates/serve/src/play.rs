@@ -55,7 +55,7 @@ pub async fn play(served: Arc<Served>, speed: Speed) -> Result<()> {
         let now = ticks.tick().await;
         let passed = now.saturating_duration_since(last).mul_f64(speed.0);
         last = now;
-        if served.change(|past| advance(past, &mut position, passed))? {
+        if served.act(|past| advance(past, &mut position, passed))? {
             return Ok(());
         }
     }

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kuberewind_cluster::{Change, Feed, Name, Objects, Registry, Source, States, TableKey, Version};
-use kuberewind_model::k8s::status::{Status, Subject};
-use kuberewind_model::{ObjectKey, Presence, Timestamp};
+use http::Response;
+use http::request::Parts;
+use kuberewind_cluster::source_api::Writes;
+use kuberewind_cluster::{Change, ClusterBody, Feed, Name, Objects, Registry, Source, States, TableKey, Version};
+use kuberewind_model::Timestamp;
+use kuberewind_model::k8s::status::Status;
 use serde_json::Value;
 use tokio::sync::watch::Receiver;
 
 use super::past::Past;
-use super::served::{Served, unreadable};
+use super::refusals::{missing, refusal, unreadable};
+use super::served::Served;
 use super::state::{State, Table};
 
 /// The interval of bookmarks on a quiet watch.
@@ -73,13 +77,12 @@ impl Source for Served {
     }
 
     fn version(&self) -> Option<Value> {
-        // No importer and no recorder stores the answer to `/version` yet.
-        None
+        self.lock().version()
     }
 
     fn get(&self, table: &TableKey, name: &Name) -> Result<Arc<Version>, Status> {
         let mut past = self.lock();
-        let state = past.table(table).map_err(|error| unreadable(&error))?.get(name).copied();
+        let state = past.table(table).map_err(|error| unreadable(&error))?.get(name).cloned();
         let Some(state) = state else { return Err(missing(&past, table, name)) };
         let mut found = versions(&mut past, table, &[(name.clone(), state)])?;
         found.pop().ok_or_else(|| missing(&past, table, name))
@@ -100,42 +103,24 @@ impl Source for Served {
         versions(&mut self.lock(), table, states)
     }
 
-    fn refusal_of_writes(&self) -> Status {
-        refusal(&self.lock(), "it cannot be changed")
-    }
-
     fn without_kubelet(&self) -> Status {
         refusal(&self.lock(), "it has no running containers")
     }
 }
 
-fn refusal(past: &Past, why: &str) -> Status {
-    Status::new(405, "MethodNotAllowed", format!("this is a recording at {} ({}): {why}", past.at, past.options.name))
+impl Writes for Served {
+    fn write(&self, parts: &Parts, body: &[u8]) -> Result<Response<ClusterBody>, Status> {
+        self.act(|past| past.write(parts, body))
+    }
 }
 
 /// The objects of a namespace ('' for all), by name.
 fn within(table: &Table, namespace: &str) -> Vec<(Name, State)> {
     let from = Name::new(namespace, "");
     let chosen = table.range(from..).take_while(|(name, _)| namespace.is_empty() || *name.namespace == *namespace);
-    chosen.map(|(name, state)| (name.clone(), *state)).collect()
+    chosen.map(|(name, state)| (name.clone(), state.clone())).collect()
 }
 
 fn versions(past: &mut Past, table: &TableKey, states: &[(Name, State)]) -> Result<Vec<Arc<Version>>, Status> {
-    let texts = past.texts(table, states).map_err(|error| unreadable(&error))?;
-    Ok(texts.into_iter().map(|text| Arc::new(Version::of_text(text))).collect())
-}
-
-/// The refusal for an object that the world at the cursor does not have: it is absent, or nothing is known about it.
-fn missing(past: &Past, table: &TableKey, name: &Name) -> Status {
-    let not_found = Status::not_found(Subject { resource: &table.plural, group: &table.group, name: &name.name });
-    let (namespace, object) = (name.namespace.clone(), name.name.clone());
-    let key = ObjectKey { group: table.group.clone(), resource: table.plural.clone(), namespace, name: object };
-    match past.recording.source().key_at(past.recording.lineage(), past.at, past.from, &key) {
-        Ok(known) if known.presence == Presence::Unknown => {
-            let subject = not_found.message.trim_end_matches(" not found").to_owned();
-            Status { message: format!("{subject} not known at {}", past.at), ..not_found }
-        }
-        Ok(_) => not_found,
-        Err(error) => unreadable(&error),
-    }
+    past.versions(table, states).map_err(|error| unreadable(&error))
 }

@@ -2,12 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kuberewind_model::k8s::status::Status;
 use kuberewind_model::{Error, ErrorKind, Moment, MomentSpec, Result, Timestamp};
 use kuberewind_session::OpenRecording;
 use tokio::sync::watch::Sender;
 
-use super::clients::Clients;
+use super::clients::{Client, Clients};
 use super::moved::Moved;
 use super::options::ServeOptions;
 use super::past::Past;
@@ -38,12 +37,29 @@ impl Served {
         (past.at, past.time)
     }
 
+    /// The clients with their names, the last caller first.
+    #[must_use]
+    pub fn clients(&self) -> Vec<(String, Client)> {
+        self.clients.all()
+    }
+
     /// Moves the cursor. The connected watches get the difference.
     ///
     /// # Errors
     /// Read errors.
     pub fn move_to(&self, at: Moment) -> Result<Moved> {
-        self.change(|past| past.move_to(at))
+        self.act(|past| past.move_to(at))
+    }
+
+    /// Moves the cursor to an operation, which may have been recorded since the last move.
+    ///
+    /// # Errors
+    /// Read errors.
+    pub fn move_to_number(&self, at: Moment) -> Result<Moved> {
+        self.act(|past| {
+            past.refresh()?;
+            past.move_to(at)
+        })
     }
 
     /// Moves the cursor to a moment as users write it, in the session that is served.
@@ -52,7 +68,7 @@ impl Served {
     /// The text is no moment, or one of another session; read errors.
     pub fn move_to_text(&self, text: &str) -> Result<Moved> {
         let spec = MomentSpec::parse(text)?;
-        self.change(|past| {
+        self.act(|past| {
             past.refresh()?;
             let found = past.recording.find(&spec, false)?;
             if found.session != past.recording.session().no {
@@ -70,7 +86,7 @@ impl Served {
     }
 
     /// Changes the past, then wakes the watches.
-    pub(crate) fn change<T>(&self, act: impl FnOnce(&mut Past) -> Result<T>) -> Result<T> {
+    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Past) -> T) -> T {
         let mut past = self.lock();
         let result = act(&mut past);
         let now = past.log.revision();
@@ -79,9 +95,4 @@ impl Served {
         self.revision.send_if_modified(|revision| std::mem::replace(revision, now.max(*revision)) < now);
         result
     }
-}
-
-/// The answer to a request whose objects cannot be read.
-pub(crate) fn unreadable(error: &Error) -> Status {
-    Status::new(500, "InternalError", format!("the recording cannot be read: {error}"))
 }

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body::Body;
 use kuberewind_cluster::http::{HttpOptions, serve_with};
-use kuberewind_cluster::{ClusterBody, read_only};
+use kuberewind_cluster::{ClusterBody, source_api};
 use kuberewind_model::Result;
 use tokio::net::TcpListener;
 use tower::{BoxError, Service};
@@ -65,7 +65,7 @@ where
                 return Ok(cursor::answer(&served, request).await);
             }
             let client = served.clients.call(caller::name(&request), caller::words(&request));
-            let answer = read_only::answer(&served, request).await;
+            let answer = source_api::answer(&served, request).await;
             if !answer.body().is_stream() {
                 return Ok(answer);
             }

@@ -3,7 +3,7 @@
 use kuberewind_cluster::Text;
 use lru::LruCache;
 
-use super::state::State;
+use super::state::Recorded;
 
 /// The most bytes of texts that are kept.
 const MAX_BYTES: usize = 64 << 20;
@@ -13,7 +13,7 @@ const ENTRY: usize = 256;
 /// A bounded cache. The text that was not used for the longest time is dropped first.
 #[derive(Debug)]
 pub(crate) struct TextCache {
-    texts: LruCache<State, Text>,
+    texts: LruCache<Recorded, Text>,
     bytes: usize,
     max: usize,
 }
@@ -25,11 +25,11 @@ impl Default for TextCache {
 }
 
 impl TextCache {
-    pub(crate) fn get(&mut self, state: &State) -> Option<Text> {
+    pub(crate) fn get(&mut self, state: &Recorded) -> Option<Text> {
         self.texts.get(state).cloned()
     }
 
-    pub(crate) fn insert(&mut self, state: State, text: Text) {
+    pub(crate) fn insert(&mut self, state: Recorded, text: Text) {
         self.bytes = self.bytes.saturating_add(size(&text));
         if let Some(replaced) = self.texts.put(state, text) {
             self.bytes = self.bytes.saturating_sub(size(&replaced));
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn the_cache_is_bounded_by_bytes() {
         let mut cache = TextCache { max: 3 * (ENTRY + 2), ..TextCache::default() };
-        let state = |object| State { object: ObjectId(object), version: None, revision: None };
+        let state = |object| Recorded { object: ObjectId(object), version: None, revision: None };
         let text = || Text::read("{}".into()).unwrap();
         for object in 0..3 {
             cache.insert(state(object), text());

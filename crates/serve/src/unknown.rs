@@ -8,7 +8,7 @@ use kuberewind_model::{Kind, Lineage, Moment, Object, ObjectId, ObjectQuery, Per
 use kuberewind_session::Source;
 
 use super::kinds::{key_of, query_of};
-use super::state::{State, Table};
+use super::state::{Recorded, RecordedTable};
 
 /// The most names of one kind.
 const MAX_NAMES: usize = 10_000;
@@ -20,7 +20,7 @@ pub(crate) fn add(
     at: Moment,
     from: Perspective,
     kind: &Kind,
-    table: &mut Table,
+    table: &mut RecordedTable,
 ) -> Result<()> {
     for object in source.find_objects(&query_of(kind), MAX_NAMES)? {
         let name = name_of(&object);
@@ -28,7 +28,7 @@ pub(crate) fn add(
             continue;
         }
         if source.key_at(lineage, at, from, &object.key)?.presence == Presence::Unknown {
-            table.insert(name, State { object: object.id, version: None, revision: None });
+            table.insert(name, Recorded { object: object.id, version: None, revision: None });
         }
     }
     Ok(())
@@ -40,7 +40,7 @@ pub(crate) fn add_namespaces(
     lineage: &Lineage,
     at: Moment,
     from: Perspective,
-    table: &mut Table,
+    table: &mut RecordedTable,
 ) -> Result<()> {
     let objects = source.find_objects(&ObjectQuery::default(), MAX_NAMES)?;
     let used: BTreeSet<_> = objects.into_iter().map(|object| object.key.namespace).filter(|name| !name.is_empty()).collect();
@@ -57,7 +57,8 @@ pub(crate) fn add_namespaces(
             name: namespace,
         };
         if source.key_at(lineage, at, from, &key)?.presence == Presence::Unknown {
-            table.insert(name.clone(), State { object: invented_id(&name), version: None, revision: None });
+            let state = Recorded { object: invented_id(&name), version: None, revision: None };
+            table.insert(name, state);
         }
     }
     Ok(())

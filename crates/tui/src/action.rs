@@ -154,6 +154,7 @@ pub enum Action {
     CopyKubectl,
     Export,
     Pipe,
+    Serve,
     Enter,
     Cancel,
     Close,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::export::Content;
+use super::moment_server::ServerRequest;
 use super::protocol::{Request, Target};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,8 @@ pub enum Effect {
         command: String,
         text: String,
     },
+    /// Start, move or stop the API server of the cursor's moment.
+    Serve(ServerRequest),
     /// Change the theme.
     Theme(String),
     Quit,

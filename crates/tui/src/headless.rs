@@ -11,6 +11,7 @@ use super::doc::Tone;
 use super::effect::Effect;
 use super::export;
 use super::keys::Key;
+use super::moment_server::ServerRequest;
 use super::protocol::{Reply, Request, SlowRequest};
 use super::screenshot::screenshot;
 use super::script::{Statement, parse};
@@ -32,6 +33,8 @@ pub struct Headless {
     pub copied: Vec<String>,
     /// Commands and their standard input.
     pub piped: Vec<(String, String)>,
+    /// Requests for the API server.
+    pub served: Vec<ServerRequest>,
     /// True after the user quit.
     pub left: bool,
 }
@@ -60,6 +63,7 @@ impl Headless {
             depth: Depth::True,
             copied: Vec::new(),
             piped: Vec::new(),
+            served: Vec::new(),
             left: false,
         };
         stage.send(Msg::Resize(size.0, size.1));
@@ -77,8 +81,9 @@ impl Headless {
     pub fn into_parts(self) -> (State, Worker, Theme, Vec<Effect>) {
         let copies = self.copied.into_iter().map(|text| Effect::Copy { text, remark: String::new() });
         let pipes = self.piped.into_iter().map(|(command, text)| Effect::Pipe { command, text });
+        let served = self.served.into_iter().map(Effect::Serve);
         let leaving = self.left.then_some(Effect::Quit);
-        (self.state, self.worker, self.theme, copies.chain(pipes).chain(leaving).collect())
+        (self.state, self.worker, self.theme, copies.chain(pipes).chain(served).chain(leaving).collect())
     }
 
     /// Sets the recording's file, which SQL queries need.
@@ -104,6 +109,7 @@ impl Headless {
                     self.copied.push(text);
                 }
                 Effect::Pipe { command, text } => self.piped.push((command, text)),
+                Effect::Serve(request) => self.served.push(request),
                 Effect::Export { path, content } => {
                     let (tone, words) = match export::to_file(&self.state, &self.theme, &path, content.as_ref()) {
                         Ok(words) => (Tone::Plain, words),

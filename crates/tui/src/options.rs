@@ -8,6 +8,7 @@ use kuberewind_model::{Clock, MomentSpec, Seq};
 use super::clipboard::Clipboard;
 use super::config::ThemePair;
 use super::keys::Keymap;
+use super::moment_server::MomentServers;
 use super::script::Statement;
 use super::state::TimeStyle;
 use super::theme::{Depth, Themes};
@@ -52,6 +53,8 @@ pub struct Options {
     /// The script to run before the first frame.
     pub script: Vec<Statement>,
     pub clock: Arc<dyn Clock>,
+    /// Starts API servers; `None` if there are none.
+    pub servers: Option<Arc<dyn MomentServers>>,
     /// The recording's file. The slow workers open it again, and so does the reload action.
     pub location: Option<RecordingLocation>,
 }
@@ -83,6 +86,7 @@ impl Options {
             memory: None,
             script: Vec::new(),
             clock,
+            servers: None,
             location: None,
         }
     }

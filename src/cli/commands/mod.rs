@@ -75,7 +75,7 @@ enum Command {
     ExecTied(exec_tied::ExecTiedArgs),
     /// Run the built-in API server, to try an operator without a cluster
     Cluster(cluster::ClusterArgs),
-    /// Serve the recorded cluster at a moment to kubectl and other clients, for reading
+    /// Serve the recorded cluster at a moment to kubectl and other clients
     Serve(serve::ServeArgs),
     /// List the sessions of a recording
     Sessions(sessions::SessionsArgs),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 
@@ -14,8 +14,8 @@ use crate::cli::target::RecordingArgs;
 use crate::cli::{output, server, session, signals};
 use kuberewind_cluster::http::{self, Exposure, kubeconfig};
 use kuberewind_model::Result;
-use kuberewind_serve::{ServeOptions, Served, Speed, play};
-use kuberewind_text::shell_quote;
+use kuberewind_serve::{Conflict, Moved, MovedWrites, ServeOptions, Served, Speed, WritePolicy, play};
+use kuberewind_text::{counted_len, printable, shell_quote};
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -41,6 +41,12 @@ pub struct ServeArgs {
     /// List the names of objects that are not known at the moment, each with an annotation
     #[arg(long)]
     list_unknown: bool,
+    /// Take writes. They change this server only, not the recording. A move of the cursor drops them
+    #[arg(long)]
+    writable: bool,
+    /// Merge the writes into the new world when the cursor moves, and report conflicts
+    #[arg(long, requires = "writable")]
+    keep_writes: bool,
 }
 
 /// Serves until SIGINT, SIGTERM or SIGHUP.
@@ -54,7 +60,14 @@ pub fn run(args: &ServeArgs) -> Result<Exit> {
     let name = target.path.file_name().unwrap_or(target.path.as_os_str()).to_string_lossy().into_owned();
     let perspective = args.perspective.clone();
     let viewpoint = Box::new(move |recording: &_, at| perspective.find(recording, at));
-    let options = ServeOptions { name, viewpoint, list_unknown: args.list_unknown };
+    let writes = match (args.writable, args.keep_writes) {
+        (false, _) => WritePolicy::Refuse,
+        (true, false) => WritePolicy::DropOnMove,
+        (true, true) => WritePolicy::KeepOnMove,
+    };
+    let report = MoveReport::default();
+    let report = Box::new(move |moved: &_| report.print(moved));
+    let options = ServeOptions { name, viewpoint, list_unknown: args.list_unknown, writes, report };
     let served = Arc::new(Served::new(recording, at, options)?);
     server::runtime()?.block_on(serve(args, served))?;
     Ok(Exit::Done)
@@ -83,5 +96,27 @@ async fn played(served: Arc<Served>, speed: Speed) {
     match play(served.clone(), speed).await {
         Ok(()) => output::note(&format!("played to the end: {}", served.cursor().0)),
         Err(error) => output::note(&format!("playing has stopped at {}: {error}", served.cursor().0)),
+    }
+}
+
+/// Prints what moves do with writes. A conflict that the move before had too is not printed again.
+#[derive(Default)]
+struct MoveReport(Mutex<Vec<Conflict>>);
+
+impl MoveReport {
+    fn print(&self, moved: &Moved) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &moved.writes {
+            MovedWrites::None => known.clear(),
+            MovedWrites::Dropped(objects) => {
+                output::note(&format!("moved to {}: the writes of {} were dropped", moved.at, counted_len(*objects, "object")));
+            }
+            MovedWrites::Kept { conflicts, .. } => {
+                for conflict in conflicts.iter().filter(|conflict| !known.contains(conflict)) {
+                    output::note(&format!("conflict at {}: {}", moved.at, printable(&conflict.to_string())));
+                }
+                known.clone_from(conflicts);
+            }
+        }
     }
 }

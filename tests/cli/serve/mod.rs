@@ -1,7 +1,9 @@
 //! `kuberewind serve`: an API server from a recording.
 
 mod bad_input;
+mod battery;
 mod controller;
+mod debugger;
 mod docs;
 mod followed;
 mod go;
@@ -13,3 +15,4 @@ mod requests;
 mod server;
 mod story;
 mod views;
+mod writes;

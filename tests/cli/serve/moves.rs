@@ -163,3 +163,49 @@ async fn a_thousand_watches_get_a_move() {
     }
     assert_eq!(client.get("/kuberewind/cursor").await["clients"][0]["watches"], 1_000);
 }
+
+/// Applies an event of a watch to what a client knows.
+fn apply(known: &mut BTreeMap<String, String>, event: &Value) {
+    let meta = |field: &str| event["object"]["metadata"][field].as_str().unwrap().to_owned();
+    match event["type"].as_str().unwrap() {
+        "ADDED" | "MODIFIED" => drop(known.insert(meta("name"), meta("resourceVersion"))),
+        "DELETED" => drop(known.remove(&meta("name"))),
+        other => panic!("{other}: {event}"),
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_moves_by_the_endpoint_end_in_the_same_world_for_all_watches() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.path(&sandbox.demo("rollout"));
+    let last = open(&file).lineage().last().0;
+    let client = serve(&file, Seq(0), false);
+    let mut watches = Vec::new();
+    for _ in 0..20 {
+        watches.push((open_watch(&client, "resourceVersion=0").await, BTreeMap::new()));
+    }
+    let mut random = fastrand::Rng::with_seed(1_000);
+    for number in 0..1_000 {
+        let at = random.u64(0..=last);
+        let (code, moved) = client.send(http::Method::POST, "/kuberewind/cursor", "", &json!({"at": at}).to_string()).await;
+        let moved: Value = serde_json::from_slice(&moved).unwrap();
+        assert_eq!((code, &moved["at"]), (200, &json!(at)));
+        tokio::task::yield_now().await;
+        // Some clients read on, the others fall behind.
+        for (watch, known) in watches.iter_mut().skip(number % 4) {
+            while let Some(event) = event(watch).now_or_never() {
+                apply(known, &event);
+            }
+        }
+    }
+    let expected = listed(&client).await;
+    for (watch, known) in &mut watches {
+        let caught_up = async {
+            while *known != expected {
+                apply(known, &event(watch).await);
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(60), caught_up).await;
+        assert!(in_time.is_ok(), "a watch has {known:?}, the list {expected:?}");
+    }
+}

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
 use kuberewind_file::{OpenOptions, Recording};
-use kuberewind_model::{Moment, Perspective};
+use kuberewind_model::Moment;
 use kuberewind_serve::{ServeOptions, Served, ServedService};
 use kuberewind_session::OpenRecording;
 use serde_json::Value;
@@ -20,8 +20,11 @@ pub fn open(file: &Path) -> OpenRecording {
 
 /// Serves the world of a file at a moment.
 pub fn serve(file: &Path, at: Moment, list_unknown: bool) -> Client {
-    let viewpoint = Box::new(|_: &OpenRecording, _| Ok(Perspective::World));
-    let options = ServeOptions { name: "run.db".to_owned(), viewpoint, list_unknown };
+    serve_with(file, at, ServeOptions { list_unknown, ..ServeOptions::of_world("run.db") })
+}
+
+/// Serves a file at a moment.
+pub fn serve_with(file: &Path, at: Moment, options: ServeOptions) -> Client {
     Client(Arc::new(Served::new(open(file), at, options).unwrap()))
 }
 
@@ -31,8 +34,22 @@ pub struct Client(pub Arc<Served>);
 impl Client {
     /// Sends a request and returns the code and the body.
     pub async fn send(&self, method: Method, path: &str, accept: &str, body: &str) -> (u16, Bytes) {
-        let request = Request::builder().method(method).uri(path).header("accept", accept).header("user-agent", "test/1 (x)");
-        let request = request.header("content-type", "application/json").body(Full::new(Bytes::from(body.to_owned()))).unwrap();
+        self.send_with(method, path, [("accept", accept), ("content-type", "application/json")], body).await
+    }
+
+    /// Sends a request with these headers.
+    pub async fn send_with<const N: usize>(
+        &self,
+        method: Method,
+        path: &str,
+        headers: [(&str, &str); N],
+        body: &str,
+    ) -> (u16, Bytes) {
+        let mut request = Request::builder().method(method).uri(path).header("user-agent", "test/1 (x)");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         let answer = ServedService::new(self.0.clone()).call(request).await.unwrap();
         let code = answer.status().as_u16();
         (code, answer.into_body().collect().await.unwrap().to_bytes())

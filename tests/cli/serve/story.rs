@@ -32,7 +32,11 @@ fn object(of: KindRef, kind_name: &str, name: &str, rv: &str, rest: &serde_json:
 /// A deployment as Go prints it, with a number that a reader of JSON would write in another way.
 pub const WEB: &str = r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"shop","uid":"u-web","resourceVersion":"11"},"spec":{"replicas":3,"x":1.50e1}}"#;
 
-/// Writes the recording: at #7 it has all objects, at #8 `web` is gone, at #9 somebody asks for an object and gets no answer.
+/// What the API server answered at `/version`.
+pub const VERSION: &str = r#"{"major":"1","minor":"29","gitVersion":"v1.29.3"}"#;
+
+/// Writes the recording: at #7 it has all objects, at #8 `web` is gone, at #9 somebody asks for an object and gets no answer, at #10
+/// the metadata of an object is watched.
 pub fn write(file: &Path) {
     let mut writer = SessionWriter::begin(file, NewSession::new("s1", START, 7)).unwrap();
     let secret = json!({"data": {"password": "cmVkYWN0ZWQ6MDEyMzQ1Njc4OWFiY2RlZg=="}, "type": "Opaque"});
@@ -47,7 +51,9 @@ pub fn write(file: &Path) {
     };
     let coupon =
         object(kind("shop.example.com", "v1alpha1", "coupons"), "Coupon", "spring", "16", &json!({"spec": {"percent": 10}}));
+    let version = vec![Event::ServerVersion(VERSION.into())];
     let events = [
+        version,
         list("shop", 1, 1, "10", true, vec![]),
         vec![shows("shop", Verb::Added, 2, state("web", "u-web", "11", WEB))],
         vec![shows("shop", Verb::Added, 3, object(kind("", "v1", "secrets"), "Secret", "db", "13", &secret))],
@@ -65,7 +71,15 @@ pub fn write(file: &Path) {
     let mut asks = operation("shop", Verb::Get, 9, Observations::Nothing);
     asks.target = Target::object(kind("other.example.com", "v1", "things"), "shop", "x");
     (asks.status, asks.outcome) = (0, Outcome::Lost);
-    let events = events.into_iter().chain([vec![Event::Operation(Box::new(asks))]]);
+    let partial = json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata",
+        "metadata": {"name": "partial", "namespace": "shop", "uid": "u-partial", "resourceVersion": "19"}});
+    let partial = Observation {
+        shape: Shape::Metadata,
+        body: Some(text(&partial.to_string())),
+        ..object(kind("shop.example.com", "v1alpha1", "coupons"), "Coupon", "partial", "19", &json!({}))
+    };
+    let partial = vec![shows("shop", Verb::Added, 10, partial)];
+    let events = events.into_iter().chain([vec![Event::Operation(Box::new(asks))], partial]);
     for event in events.flatten() {
         writer.take(event).unwrap();
     }

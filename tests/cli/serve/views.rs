@@ -43,7 +43,7 @@ async fn the_server_has_what_the_actor_had_and_moves_with_it() {
         let Some(viewer) = recording.source().viewers(recording.lineage(), actor.id).unwrap().pop() else { continue };
         let from = Perspective::View(viewer.id);
         let viewpoint = Box::new(move |_: &OpenRecording, _| Ok(from));
-        let options = ServeOptions { name: "run.db".to_owned(), viewpoint, list_unknown: false };
+        let options = ServeOptions { viewpoint, ..ServeOptions::of_world("run.db") };
         let client = Client(Arc::new(Served::new(open(&file), Seq(0), options).unwrap()));
         let mut random = fastrand::Rng::with_seed(u64::try_from(actor.id.0).unwrap());
         for _ in 0..40 {

@@ -5,6 +5,8 @@ mod column;
 mod columns;
 mod rare;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::age::age;
@@ -12,6 +14,7 @@ use crate::convert::in_version;
 use crate::json_text::write;
 use crate::resource_type::ResourceType;
 use crate::shown::Shown;
+use crate::version::Version;
 use crate::view::Include;
 use kuberewind_model::Timestamp;
 
@@ -29,33 +32,54 @@ pub(super) struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Appends the table as JSON.
-    pub(super) fn write<'o>(&self, objects: impl Iterator<Item = Shown<'o>>, out: &mut Vec<u8>) {
+    /// Appends a table of one object or none as JSON.
+    pub(super) fn write(&self, object: Option<Shown<'_>>, out: &mut Vec<u8>) {
+        self.begin(out);
+        if let Some(object) = object {
+            self.row(object, out);
+        }
+        self.end(out);
+    }
+
+    /// Appends a table of objects as JSON. Each object is dropped after its row, because reading its value takes memory.
+    pub(super) fn write_all(&self, objects: Vec<Arc<Version>>, out: &mut Vec<u8>) {
+        self.begin(out);
+        for (at, object) in objects.into_iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            self.row(Shown::of(&object), out);
+        }
+        self.end(out);
+    }
+
+    fn begin(&self, out: &mut Vec<u8>) {
         let columns = if self.header { columns(self.resource) } else { json!([]) };
         out.extend_from_slice(b"{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
         write(out, self.meta);
         out.extend_from_slice(b",\"columnDefinitions\":");
         write(out, &columns);
         out.extend_from_slice(b",\"rows\":[");
-        for (at, object) in objects.enumerate() {
-            if at > 0 {
-                out.push(b',');
+    }
+
+    fn row(&self, object: Shown<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"cells\":");
+        write(out, &cells(self.resource, &in_version(self.resource, object.object), self.now));
+        match self.include {
+            Include::None => out.extend_from_slice(b",\"object\":null"),
+            Include::Metadata => {
+                out.extend_from_slice(b",\"object\":");
+                object.write_metadata(self.resource, out);
             }
-            out.extend_from_slice(b"{\"cells\":");
-            write(out, &cells(self.resource, &in_version(self.resource, object.object), self.now));
-            match self.include {
-                Include::None => out.extend_from_slice(b",\"object\":null"),
-                Include::Metadata => {
-                    out.extend_from_slice(b",\"object\":");
-                    object.write_metadata(self.resource, out);
-                }
-                Include::Object => {
-                    out.extend_from_slice(b",\"object\":");
-                    object.write(self.resource, out);
-                }
+            Include::Object => {
+                out.extend_from_slice(b",\"object\":");
+                object.write(self.resource, out);
             }
-            out.push(b'}');
         }
+        out.push(b'}');
+    }
+
+    fn end(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"]}");
     }
 }

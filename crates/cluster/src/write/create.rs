@@ -205,7 +205,7 @@ fn check_namespace(world: &mut World, call: &Call) -> Result<(), Status> {
     }
     match world.options.unknown_namespaces {
         UnknownNamespaces::Create if !call.dry_run => add_namespace(world, call, &namespace),
-        UnknownNamespaces::Create => Ok(()),
+        UnknownNamespaces::Create | UnknownNamespaces::Ignore => Ok(()),
         UnknownNamespaces::Refuse => {
             let subject = kuberewind_model::k8s::status::Subject { resource: "namespaces", group: "", name: &namespace };
             Err(Status::not_found(subject))

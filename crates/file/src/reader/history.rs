@@ -15,7 +15,7 @@ use super::{
     actors, density, derived, kind_objects, logs_and_gaps, moments, objects, operations, sessions, spans, watches, world_changes,
 };
 use crate::error::Context;
-use crate::{kinds, lineages, versions};
+use crate::{kinds, lineages, server_version, versions};
 
 impl History for Recording {
     fn recording(&self) -> Result<RecordingInfo> {
@@ -99,6 +99,10 @@ impl History for Recording {
 
     fn kinds(&self) -> Result<Vec<Kind>> {
         kinds::kinds(&self.db)
+    }
+
+    fn server_version(&self, session: SessionNo) -> Result<Option<Arc<str>>> {
+        server_version::read(&self.db, session)
     }
 
     fn kind(&self, kind: KindId) -> Result<Option<Kind>> {

@@ -7,6 +7,7 @@ use kuberewind_model::{Event, GapReason, Result, Seq, SessionState, Sink, TextCl
 use super::clean_stored::clean_stored;
 use super::session_writer::SessionWriter;
 use crate::error::{Context, sql_error};
+use crate::server_version;
 
 /// The most events in a transaction.
 const MAX_EVENTS: u32 = 2048;
@@ -58,6 +59,7 @@ impl SessionWriter {
             Event::Log(line) => self.write_log(&line),
             Event::Gap(gap) => self.write_gap(&gap).map(|_| ()),
             Event::Kind(kind) => self.names.learn_kind(&self.db, &kind),
+            Event::ServerVersion(version) => server_version::write(&self.db, self.session, &version),
             Event::Restarted { actor } => {
                 let before =
                     self.names.restart(&self.db, &actor, self.session, self.counters.last).context("cannot write an actor")?;

@@ -1,4 +1,4 @@
-//! Asks the API server once for its kinds.
+//! Asks the API server once for its version and its kinds.
 //!
 //! Clients keep discovery in a cache on disk or ask for single groups, so their traffic may not tell the short names and subresources of
 //! the kinds that they use.
@@ -20,9 +20,9 @@ use super::shared::Shared;
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-/// Requests the kinds as the recording user, and records the responses as those of a client's discovery.
+/// Requests the version and the kinds as the recording user, and records the responses as those of a client's discovery.
 pub async fn discover(shared: Arc<Shared>, actor: Arc<str>) {
-    for path in ["/api", "/apis"] {
+    for path in ["/version", "/api", "/apis"] {
         // A server that does not tell its kinds is recorded without their short names.
         if ask(&shared, &actor, path).await.is_err() {
             return;

@@ -4,9 +4,9 @@ use crate::action::Action;
 use crate::doc::Tone;
 use crate::keys::{Binding, Context, TABLE};
 use crate::layout::Area;
-use crate::state::{Layer, State, TimeStyle};
+use crate::state::{Layer, Server, State, TimeStyle};
 use crate::theme::Role;
-use kuberewind_text::{counted, grouped};
+use kuberewind_text::{counted, counted_len, grouped};
 
 use super::pen::Pen;
 use super::prompt;
@@ -98,6 +98,9 @@ fn notes(state: &State) -> Vec<(String, Role)> {
         let sign = if state.screen.ascii { NOTE.1 } else { NOTE.0 };
         notes.push((format!("{sign} {}", bookmark.note), Role::Bookmark));
     }
+    if let Some(server) = &state.server {
+        notes.push((serving(server), Role::Accent));
+    }
     if state.panes.maximised {
         notes.push(("maximised".to_owned(), Role::Muted));
     }
@@ -105,6 +108,15 @@ fn notes(state: &State) -> Vec<(String, Role)> {
         notes.push((counted(state.snapshot.session.gaps, "gap"), Role::Notice));
     }
     notes
+}
+
+/// The clients of the API server and their last request. Before the first client, what a shell needs to become one.
+fn serving(server: &Server) -> String {
+    match &server.kubeconfig {
+        None => "starting a server".to_owned(),
+        Some(kubeconfig) if server.clients.count == 0 => format!("KUBECONFIG={kubeconfig}, no client yet"),
+        Some(_) => format!("{}: {}", counted_len(server.clients.count, "client"), server.clients.last),
+    }
 }
 
 /// Draws a prompt, a message, the continuations of an incomplete key sequence, or as many hints as fit.

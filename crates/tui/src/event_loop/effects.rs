@@ -14,6 +14,7 @@ use super::super::clipboard::{run_program, write_private};
 use super::super::doc::Tone;
 use super::super::effect::Effect;
 use super::super::export;
+use super::super::moment_server::ServerRequest;
 use super::super::options::Exit;
 use super::super::protocol::{Request, Target};
 use super::super::update::{Msg, copy_message};
@@ -32,6 +33,7 @@ impl Loop<'_> {
             Effect::Redraw => self.anew()?,
             Effect::Suspend => self.suspend()?,
             Effect::Copy { text, remark } => self.copy(text, &remark),
+            Effect::Serve(request) => self.serve(request),
             Effect::Theme(name) => self.set_theme(&name),
             Effect::Export { path, content } => match export::to_file(&self.state, &self.theme, &path, content.as_ref()) {
                 Ok(words) => self.say(Tone::Plain, words),
@@ -49,6 +51,18 @@ impl Loop<'_> {
         // Closing blocks until the workers have sent their replies, which this loop must receive. So another thread closes the pool.
         let _closing = std::thread::Builder::new().name("kuberewind-pool".to_owned()).spawn(move || old.close());
         self.mailbox.put(Request::Reload);
+    }
+
+    /// Starts, moves or stops the API server.
+    fn serve(&mut self, request: ServerRequest) {
+        let Some(servers) = &self.options.servers else {
+            self.state.server = None;
+            return self.say(Tone::Bad, "there is no server for this recording");
+        };
+        if let Err(error) = self.servers.take(request, servers, &self.sender) {
+            self.state.server = None;
+            self.say(Tone::Bad, format!("cannot start a thread: {error}"));
+        }
     }
 
     /// Copies a text to all destinations of its plan and reports what is known about each.

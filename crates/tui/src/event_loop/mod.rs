@@ -5,6 +5,7 @@ mod effects;
 mod events;
 mod file_watch;
 mod frames;
+mod server;
 
 use std::io::{Stdout, Write, stdout};
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use background_query::{BackgroundQuery, QUERY};
 use events::{LoopEvent, TerminalReader};
 use file_watch::FileWatch;
 use frames::Frames;
+use server::Servers;
 
 /// The capacity of the event channel. A full channel blocks its senders.
 const WAITING: usize = 1_024;
@@ -66,6 +68,7 @@ struct Loop<'a> {
     files: FileWatch,
     mailbox: Arc<Mailbox>,
     pool: WorkerPool,
+    servers: Servers,
     events: Receiver<LoopEvent>,
     /// For threads that the loop starts.
     sender: SyncSender<LoopEvent>,
@@ -129,6 +132,7 @@ pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
         files,
         mailbox: mail,
         pool,
+        servers: Servers::default(),
         events,
         sender,
         reading: reads,
@@ -136,11 +140,12 @@ pub(super) fn run(start: Start, options: &Options) -> Result<Exit> {
     };
     let exit = main.turn(effects);
     let remembered = Memory::of(&main.state);
-    let Loop { guard, terminal, pool, events, .. } = main;
+    let Loop { guard, terminal, pool, servers, events, .. } = main;
     // Restores the terminal first. The drop of ratatui's terminal is skipped: if the terminal is gone, it prints an error, and
     // printing there panics.
     std::mem::forget(terminal);
     drop((guard, events));
+    servers.end();
     pool.close();
     reading.end();
     mailbox.close();

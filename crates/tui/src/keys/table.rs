@@ -239,6 +239,13 @@ pub static TABLE: &[Binding] = &[
     row(Main, Out, &["y d"], A::CopyDiff, "give the clipboard the diff"),
     row(Main, Out, &["y k"], A::CopyKubectl, "give the clipboard the kubectl command for the object"),
     row(Main, Out, &["e"], A::Export, "export the focused pane: .txt, .json, .yaml, .csv, .svg or .html"),
+    row(
+        Main,
+        Out,
+        &["E"],
+        A::Serve,
+        "serve the moment of the cursor to kubectl, and give the clipboard the line for the shell; once more, end it",
+    ),
     row(Main, Out, &["|"], A::Pipe, "pipe the focused pane to a shell command"),
     row(Main, App, &["Enter"], A::Enter, "open: from the timeline to the detail, in it the fold or the operation"),
     row(Main, App, &["Esc"], A::Cancel, "cancel, clear"),

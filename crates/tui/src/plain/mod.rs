@@ -14,6 +14,7 @@ use std::io::{BufRead, Write};
 use kuberewind_model::{Clock, Error, ErrorKind, Result, Seq};
 use kuberewind_text::clean;
 
+use super::doc::Tone;
 use super::draw::help_lines;
 use super::headless::Headless;
 use super::keys::Key;
@@ -119,6 +120,11 @@ impl Plain<'_> {
 
     /// Prints messages, and the current operation and its document if they have changed since the last answer.
     fn answer(&mut self) -> Result<()> {
+        if !std::mem::take(&mut self.stage.served).is_empty() {
+            let state = &mut self.stage.state;
+            state.server = None;
+            state.say(Tone::Notice, format!("cannot serve without a screen; use kuberewind serve --at '{}'", state.cursor));
+        }
         for text in std::mem::take(&mut self.stage.copied) {
             // Standard output replaces the clipboard.
             self.stage.state.screen.message = None;

@@ -27,6 +27,7 @@ mod requests;
 mod row_index;
 mod screen;
 mod search;
+mod server;
 mod sql;
 mod timeline;
 mod undo;
@@ -65,6 +66,7 @@ pub use requests::{Move, PendingRequests};
 pub use row_index::{RowFold, RowIndex};
 pub use screen::Screen;
 pub use search::{NextMatch, Search};
+pub use server::Server;
 pub use sql::SqlQuery;
 pub use timeline::{ScreenLine, TimeStyle, Timeline};
 pub use undo::{UndoStack, ViewState};
@@ -92,6 +94,8 @@ pub struct State {
     pub keys: KeyInput,
     pub requests: PendingRequests,
     pub playback: Playback,
+    /// The API server that follows the cursor.
+    pub server: Option<Server>,
 }
 
 impl State {
@@ -120,6 +124,7 @@ impl State {
             keys: KeyInput::default(),
             requests: PendingRequests::default(),
             playback: Playback::default(),
+            server: None,
         }
     }
 

@@ -1,5 +1,6 @@
 use crate::doc::Tone;
 use crate::keys::Key;
+use crate::moment_server::{ServerNews, ServerNo};
 use crate::protocol::Reply;
 use crate::script::Statement;
 use kuberewind_model::Timestamp;
@@ -30,6 +31,8 @@ pub enum Msg {
     Run(Statement),
     /// A message for the user.
     Show(Tone, String),
+    /// News of the API server with this number.
+    Server(ServerNo, ServerNews),
     /// The terminal window got the focus.
     Focused,
 }

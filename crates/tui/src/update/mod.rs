@@ -24,6 +24,7 @@ mod range_export;
 mod replies;
 mod run;
 mod search;
+mod server;
 mod settings;
 mod settle;
 mod tree;
@@ -64,6 +65,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.say(tone, words);
             Vec::new()
         }
+        Msg::Server(no, news) => server::take(state, no, news),
         // The recording may have grown in the meantime, even if the cursor does not follow.
         Msg::Focused => vec![Effect::Ask(Request::Poll)],
     };

@@ -7,7 +7,7 @@ use crate::state::{DensityRequest, State};
 use crate::view::Pane;
 use kuberewind_session::Ordinals;
 
-use super::{doc_requests, filter, lanes, picker, tree};
+use super::{doc_requests, filter, lanes, picker, server, tree};
 
 pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     let layout = state.layout();
@@ -30,6 +30,7 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     effects.extend(tree::request(state, &layout));
     effects.extend(lanes::request(state, &layout));
     effects.extend(minimap(state, layout.minimap.w));
+    effects.extend(server::follow(state));
     effects
 }
 

@@ -19,7 +19,7 @@ use crate::view::{DocKind, Pane};
 use kuberewind_model::Direction::{Backward, Forward};
 use kuberewind_model::StepTarget;
 
-use super::{copy, filter, lanes, menu, notes, picker};
+use super::{copy, filter, lanes, menu, notes, picker, server};
 
 /// The result of a handler: effects, or none.
 trait IntoEffects {
@@ -182,6 +182,7 @@ handlers! { |state, command| {
     CopyKubectl => copy::copy_kubectl(state),
     Export => dialogs::prompt(state, Purpose::Export),
     Pipe => dialogs::prompt(state, Purpose::Pipe),
+    Serve => server::toggle(state),
     Enter => app::enter(state),
     Cancel => app::cancel(state),
     Close => app::close(state),

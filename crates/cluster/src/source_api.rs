@@ -1,4 +1,4 @@
-//! An API server that only shows the objects of a [`Source`].
+//! The API of a server whose objects are those of a [`Source`].
 
 use std::sync::Arc;
 
@@ -24,16 +24,25 @@ use kuberewind_model::Verb;
 use kuberewind_model::k8s::request::ResourceRequest;
 use kuberewind_model::k8s::status::Status;
 
+/// What the server does with writes.
+pub trait Writes: Source {
+    /// Serves a write, or refuses it.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn write(&self, parts: &Parts, body: &[u8]) -> Result<http::Response<ClusterBody>, Status>;
+}
+
 /// Serves one request.
 pub async fn answer<S, B>(source: &Arc<S>, request: Request<B>) -> http::Response<ClusterBody>
 where
-    S: Source,
+    S: Writes,
     B: Body<Data = bytes::Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     let (parts, body) = request.into_parts();
     match service::read(body).await {
-        Ok(body) => answer_read(source, &parts, &body),
+        Ok(body) => answer_whole(source, &parts, &body),
         Err(refused) => refusal(&refused, Encoding::Json),
     }
 }
@@ -44,7 +53,7 @@ pub fn refused(status: &Status) -> http::Response<ClusterBody> {
     refusal(status, Encoding::Json)
 }
 
-fn answer_read<S: Source>(source: &Arc<S>, parts: &Parts, body: &[u8]) -> Answer {
+fn answer_whole<S: Writes>(source: &Arc<S>, parts: &Parts, body: &[u8]) -> Answer {
     let registry = source.registry();
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
     let Some(request) = ResourceRequest::parse(&parts.method, path, query) else {
@@ -55,13 +64,19 @@ fn answer_read<S: Source>(source: &Arc<S>, parts: &Parts, body: &[u8]) -> Answer
         return refusal(&not_acceptable(accept_of(parts), lists), Encoding::Json);
     };
     let warnings = Warnings::default();
-    let mut answer = about_resource(source, &registry, parts, &request, view, &warnings, body)
-        .unwrap_or_else(|refused| answer::refuse(&registry, &request, view, &refused));
+    let refuse = |refused: Status| answer::refuse(&registry, &request, view, &refused);
+    let mut answer = match read(source, &registry, parts, &request, view, &warnings, body) {
+        Ok(Some(answer)) => answer,
+        // The response to a write has its warnings, and is compressed.
+        Ok(None) => return source.write(parts, body).unwrap_or_else(refuse),
+        Err(refused) => refuse(refused),
+    };
     respond::warn(&mut answer, warnings.take());
     respond::compress(answer, parts)
 }
 
-fn about_resource<S: Source>(
+/// Serves a read or a review. `None` for a write.
+fn read<S: Source>(
     source: &Arc<S>,
     registry: &Registry,
     parts: &Parts,
@@ -69,10 +84,9 @@ fn about_resource<S: Source>(
     view: View,
     warnings: &Warnings,
     body: &[u8],
-) -> Result<Answer, Status> {
+) -> Result<Option<Answer>, Status> {
     if let Some((resource, review)) = answer::posted(registry, parts, request, warnings, body)? {
-        let shown = reviews::answer(&resource, review).ok_or_else(|| source.refusal_of_writes())?;
-        return Ok(object(201, &shown, view.encoding));
+        return Ok(reviews::answer(&resource, review).map(|shown| object(201, &shown, view.encoding)));
     }
     let call = answer::read_call(registry, Fidelity::Real, String::new(), parts, request, warnings)?;
     if registry.is_unseen(&call.shown) && matches!(request.verb, Verb::List | Verb::Watch) {
@@ -86,22 +100,22 @@ fn about_resource<S: Source>(
             Err(Status { message: source.without_kubelet().message, ..no_kubelet(&call, &request.subresource) })
         }
         Verb::Get if !is_action(call.subresource) => {
-            Ok(answer::one(&call, view, 200, &*read_one(&**source, &call)?, source.now()))
+            Ok(Some(answer::one(&call, view, 200, &*read_one(&**source, &call)?, source.now())))
         }
         Verb::Get => Err(Status::method_not_served()),
         Verb::List => {
             list_options::check_list(query)?;
             let scope = Scope::read(&call, "", query)?;
             let listed = list::of_source(&**source, &scope, query)?;
-            Ok(encoded(200, encode::list(&call.shown, view, &listed, source.now()), view.encoding))
+            Ok(Some(encoded(200, encode::list(&call.shown, view, listed, source.now()), view.encoding)))
         }
         Verb::Watch => {
             list_options::check_watch(query)?;
             let scope = Scope::read(&call, &call.name.name, query)?;
             let feed: Arc<dyn Feed> = source.clone();
-            Ok(respond::watch(ClusterBody::watch(Watch::open(&feed, scope, view, query)?), view.encoding))
+            Ok(Some(respond::watch(ClusterBody::watch(Watch::open(&feed, scope, view, query)?), view.encoding)))
         }
-        _ => Err(source.refusal_of_writes()),
+        _ => Ok(None),
     }
 }
 

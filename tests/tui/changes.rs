@@ -1,10 +1,10 @@
-//! A row of the timeline says what changed, as much as fits.
+//! A row of the timeline shows the change, as much as fits.
 
 use kuberewind_model::Verb;
 
 use crate::recording::{OPERATOR, SCALER, Scribe, stage};
 
-/// The operator reads, the scaler writes, and the operator is told.
+/// The operator reads, the scaler writes, and the operator receives the event.
 fn story() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.db");

@@ -14,13 +14,13 @@ use super::version::Version;
 use kuberewind_model::Timestamp;
 use kuberewind_model::k8s::status::Status;
 
-/// What a watch starts with: a revision, and the objects at it.
+/// The start of a watch: a revision, and the objects at it.
 pub type Objects = (u64, Vec<(Name, Arc<Version>)>);
 
 /// The states of objects, by name.
 pub type States<S> = Vec<(Name, S)>;
 
-/// What watches read: objects, and a bounded log of their changes.
+/// The input of watches: objects, and a bounded log of their changes.
 #[allow(clippy::missing_errors_doc)] // each status is the answer to the client
 pub trait Feed: Send + Sync + 'static {
     /// The time from which ages count.

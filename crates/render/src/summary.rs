@@ -1,4 +1,4 @@
-//! What changed between two versions of an object, in a few words: `.spec.replicas 3→5`, `conditions[Ready] False→True`.
+//! The change between two versions of an object in a few words: `.spec.replicas 3→5`, `conditions[Ready] False→True`.
 
 use std::collections::BTreeSet;
 
@@ -87,7 +87,7 @@ fn rank(path: &str) -> Rank {
     }
 }
 
-/// Finalizers and the beginning of a deletion. `Some(None)` for a field that says nothing more.
+/// Finalizers and the beginning of a deletion. `Some(None)` for a field that adds nothing.
 fn lifecycle(change: &Changed, after: &Value) -> Option<Option<ChangedPart>> {
     match change.path.as_str() {
         "/metadata/deletionTimestamp" if change.before.is_none() => {

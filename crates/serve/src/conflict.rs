@@ -1,4 +1,4 @@
-//! A conflict between what a client wrote and what was recorded.
+//! A conflict between a client's write and the recording.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is missing in a recorded object.
+//! The missing parts of a recorded object.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ pub(crate) const ANNOTATION: &str = "kuberewind.dev/incomplete";
 /// The most paths that an annotation names.
 const MAX_PATHS: usize = 16;
 
-/// What a replaced value begins with.
+/// The beginning of a replaced value.
 const REPLACED: &str = "redacted:";
 /// The same in base64, as in Secrets.
 const REPLACED_BASE64: &str = "cmVkYWN0ZWQ6";
 
-/// Says what an object in this shape lacks, `None` for nothing.
+/// The missing parts of an object in this shape, `None` if it is whole.
 pub(crate) fn of_shape(shape: Shape) -> Option<String> {
     (shape != Shape::Full).then(|| shape.as_str().to_owned())
 }
 
-/// Says which values of an object are redacted, `None` if none is. A member whose siblings are redacted too is written as `*`.
+/// The redacted values of an object, `None` if there are none. A member whose siblings are redacted too is written as `*`.
 pub(crate) fn redacted(text: &str) -> Option<String> {
     let has = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     if !has(REPLACED) && !has(REPLACED_BASE64) {

@@ -8,7 +8,7 @@ use kuberewind_model::{Kind, ObjectQuery, Result};
 use kuberewind_session::Source;
 use serde_json::Value;
 
-/// Returns the kinds of a recording, with what the definitions at the cursor say about them.
+/// Returns the kinds of a recording, with the facts from their definitions at the cursor.
 pub(crate) fn registry(
     source: &dyn Source,
     kinds: &[Kind],
@@ -48,7 +48,7 @@ fn schema(kind: &Kind) -> Option<Value> {
     serde_json::from_str(kind.schema.as_deref()?).ok()
 }
 
-/// True if the objects of a kind have namespaces. Where nothing says so, the first recorded object does.
+/// True if the objects of a kind have namespaces. If that is not recorded, the first recorded object decides.
 fn is_namespaced(source: &dyn Source, kind: &Kind) -> Result<bool> {
     let builtin = BUILTIN.iter().find(|row| *row.group == *kind.group && *row.resource == *kind.resource);
     if let Some(known) = builtin.map(|row| row.namespaced).or(kind.namespaced) {

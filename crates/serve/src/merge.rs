@@ -26,7 +26,7 @@ pub(crate) struct Clash {
     pub(crate) recorded: Option<Value>,
 }
 
-/// Metadata that says which state an object is in. It is that of the recorded object.
+/// Metadata that identifies the state of an object. The recorded object's is kept.
 const OF_STATE: &[&str] = &["resourceVersion", "generation", "uid", "creationTimestamp"];
 
 /// Bookkeeping of the server: no clash.

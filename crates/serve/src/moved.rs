@@ -18,7 +18,7 @@ pub struct Moved {
     pub writes: MovedWrites,
 }
 
-/// What a move did with the objects that clients wrote.
+/// The result of a move for the objects that clients wrote.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MovedWrites {
     /// There were none.

@@ -31,7 +31,7 @@ enum After {
 }
 
 impl Past {
-    /// Reads what was recorded since. Returns true if there is anything new.
+    /// Reads new operations. Returns true if there are any.
     pub(crate) fn refresh(&mut self) -> Result<bool> {
         let grown = self.recording.refresh()?;
         if grown && self.recording.source().kinds()? != self.kinds {
@@ -202,7 +202,7 @@ impl Past {
         self.log.add_at(revision, key, name.clone(), before, after);
     }
 
-    /// What tells an object from another one of the same name.
+    /// Identifies an object among those of the same name.
     fn uid(&self, state: &State) -> Result<Arc<str>> {
         Ok(match state {
             State::Recorded(recorded) => {

@@ -1,4 +1,4 @@
-//! What the server shows, and how.
+//! Options of the server.
 
 use kuberewind_cluster::Access;
 use kuberewind_model::{Moment, Perspective, Result};
@@ -6,13 +6,13 @@ use kuberewind_session::OpenRecording;
 
 use super::moved::Moved;
 
-/// Finds the perspective at a moment: an actor's incarnations have views of their own.
+/// Finds the perspective at a moment: each incarnation of an actor has its own view.
 pub type Viewpoint = Box<dyn Fn(&OpenRecording, Moment) -> Result<Perspective> + Send>;
 
 /// Reports a move that dropped or merged writes.
 pub type Report = Box<dyn Fn(&Moved) + Send>;
 
-/// What the server does with the writes of clients.
+/// The treatment of clients' writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WritePolicy {
     /// It refuses them.

@@ -106,7 +106,7 @@ impl Past {
         Ok(table)
     }
 
-    /// What the recorded API server answers at `/version`. A session without it has that of its parent.
+    /// The recorded API server's response at `/version`. A session without it has that of its parent.
     pub(crate) fn version(&self) -> Option<Value> {
         let source = self.recording.source();
         let parents = self.recording.lineage().ranges().iter().rev().map(|range| range.session);
@@ -115,7 +115,7 @@ impl Past {
         serde_json::from_str(&version).ok()
     }
 
-    /// Whether the recording knows an object at the cursor.
+    /// True if the recording knows an object at the cursor.
     pub(crate) fn presence(&self, table: &TableKey, name: &Name) -> Result<Presence> {
         let key = ObjectKey {
             group: table.group.clone(),

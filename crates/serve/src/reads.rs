@@ -1,4 +1,4 @@
-//! What the API server reads from the recording.
+//! The API server's reads of the recording.
 
 use std::sync::Arc;
 use std::time::Duration;

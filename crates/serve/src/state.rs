@@ -10,7 +10,7 @@ use kuberewind_model::{ObjectId, VersionId};
 #[derive(Debug, Clone)]
 pub enum State {
     Recorded(Recorded),
-    /// What a client wrote.
+    /// A client's write.
     Written(Arc<Version>),
 }
 

@@ -1,4 +1,4 @@
-//! What clients wrote.
+//! The objects that clients wrote.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use kuberewind_cluster::{Name, Overlay, TableKey, Version};
 
 use super::state::Recorded;
 
-/// What clients wrote.
+/// The objects that clients wrote.
 #[derive(Default)]
 pub(crate) struct Writes {
     /// The cluster that takes the writes at this moment. Made by the first one.
@@ -20,7 +20,7 @@ pub(crate) struct Writes {
 pub(crate) struct WrittenObject {
     /// The recorded state at the moment of the last write.
     pub(crate) base: Option<Recorded>,
-    /// What the client made of it; `None` for a deletion.
+    /// The client's version; `None` for a deletion.
     pub(crate) written: Option<Arc<Version>>,
     /// The recorded state at the cursor.
     pub(crate) here: Option<Recorded>,

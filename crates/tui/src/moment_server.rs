@@ -36,7 +36,7 @@ pub struct ServerClients {
 /// The number of a started server, so that news of an ended one are recognised.
 pub type ServerNo = u64;
 
-/// What the debugger wants of its server.
+/// A request of the debugger to its server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerRequest {
     Start { no: ServerNo, session: String, at: Moment },
@@ -44,7 +44,7 @@ pub enum ServerRequest {
     Stop,
 }
 
-/// What the debugger hears of its server.
+/// A report of the debugger's server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerNews {
     /// It listens.

@@ -18,12 +18,12 @@ pub struct RowSpan {
     pub ended_after: Option<Seq>,
 }
 
-/// What changed, for the end of a row.
+/// The change, for the end of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowSummary {
     /// The changed fields. Empty for an operation that shows no change.
     Changed(ChangeSummary),
-    /// Why the server refused the write, in few words; '' if only its message tells.
+    /// Why the server refused the write, in few words; '' if only its message is known.
     Refused(String),
 }
 

@@ -1,4 +1,4 @@
-//! What cannot be served, and how the program says so.
+//! Recordings and options that cannot be served, and the program's messages.
 
 use super::server::Server;
 use crate::program::Sandbox;

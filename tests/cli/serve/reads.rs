@@ -1,4 +1,4 @@
-//! What the server shows at random moments is what the recording has.
+//! At random moments, the server shows the state of the recording.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ fn world(file: &std::path::Path, at: Seq) -> BTreeMap<String, String> {
         let known = source.object_at(lineage, at, Perspective::World, object).unwrap();
         let (object, version) = (known.object.clone().unwrap(), known.version.clone().unwrap());
         let text = source.body(version.body.unwrap()).unwrap().unwrap();
-        // What `kuberewind show` prints is this text.
+        // `kuberewind show` prints this text.
         let shown = kuberewind_report::object_json(source, &known, "", at).unwrap();
         assert_eq!(shown, serde_json::from_str::<Value>(&text).unwrap());
         let key = object.key;
@@ -57,7 +57,7 @@ async fn lists(client: &Client) -> Vec<String> {
     paths
 }
 
-/// What a served object and a recorded one have in common: all, or the metadata of an object of which only that was recorded.
+/// The common part of a served object and a recorded one: all, or the metadata of an object of which only that was recorded.
 fn compared(served: &Value, recorded: &Value) -> (Value, Value) {
     if recorded["kind"] != "PartialObjectMetadata" {
         return (served.clone(), recorded.clone());

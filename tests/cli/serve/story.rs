@@ -32,7 +32,7 @@ fn object(of: KindRef, kind_name: &str, name: &str, rv: &str, rest: &serde_json:
 /// A deployment as Go prints it, with a number that a reader of JSON would write in another way.
 pub const WEB: &str = r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"shop","uid":"u-web","resourceVersion":"11"},"spec":{"replicas":3,"x":1.50e1}}"#;
 
-/// What the API server answered at `/version`.
+/// The API server's response at `/version`.
 pub const VERSION: &str = r#"{"major":"1","minor":"29","gitVersion":"v1.29.3"}"#;
 
 /// Writes the recording: at #7 it has all objects, at #8 `web` is gone, at #9 somebody asks for an object and gets no answer, at #10

@@ -1,4 +1,4 @@
-//! What an actor had observed, as a server shows it.
+//! An actor's view, as a server shows it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -156,7 +156,7 @@ async fn a_write_that_a_cluster_refuses_is_refused() {
     let things = client.get("/apis/apps/v1").await["resources"].clone();
     let verbs = things.as_array().unwrap().iter().find(|one| one["name"] == "deployments").unwrap()["verbs"].clone();
     assert!(["create", "delete", "patch"].iter().all(|verb| verbs.as_array().unwrap().contains(&json!(verb))), "{verbs}");
-    // An incomplete object says so after a write, too.
+    // An incomplete object has its annotation after a write, too.
     let secret = "/api/v1/namespaces/shop/secrets/db";
     let (_, secret) = client.write("PATCH", secret, "merge-patch+json", &json!({"metadata": {"labels": {"a": "b"}}})).await;
     assert_eq!(secret["metadata"]["annotations"]["kuberewind.dev/incomplete"], "redacted: /data/*");

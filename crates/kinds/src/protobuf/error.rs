@@ -1,6 +1,6 @@
 //! Errors of a body or an object.
 
-/// An error of a conversion: where it is and what is wrong there.
+/// An error of a conversion: its place and its cause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}: {reason}", if .path.is_empty() { "body" } else { .path }, .offset.map(|at| format!(" at byte {at}")).unwrap_or_default())]
 pub struct Error {
@@ -8,11 +8,11 @@ pub struct Error {
     pub offset: Option<usize>,
     /// JSON pointer to the field, empty for the envelope.
     pub path: String,
-    /// What is wrong.
+    /// The cause.
     pub reason: Reason,
 }
 
-/// What is wrong.
+/// The cause of a failed conversion.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
@@ -64,9 +64,9 @@ pub enum Reason {
     /// A value of another JSON type than the field's.
     #[error("expected {expected}, found {found}")]
     JsonType {
-        /// What the field takes.
+        /// The type of the field.
         expected: &'static str,
-        /// What the object has.
+        /// The type in the object.
         found: &'static str,
     },
     /// A number outside the range of the field's type.
@@ -78,7 +78,7 @@ pub enum Reason {
     /// One of the [`Limits`](super::Limits) was exceeded.
     #[error("more than {limit} {what}")]
     Limit {
-        /// What is limited.
+        /// The limited quantity.
         what: &'static str,
         /// The limit.
         limit: usize,

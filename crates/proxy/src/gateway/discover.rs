@@ -16,14 +16,14 @@ use super::observed_body::ObservedBody;
 use super::response::whole;
 use super::shared::Shared;
 
-/// The aggregated form, which has all kinds in two responses. Older servers send lists of groups, which tell nothing.
+/// The aggregated form, which has all kinds in two responses. Older servers send lists of groups, which are of no use.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
 /// Requests the version and the kinds as the recording user, and records the responses as those of a client's discovery.
 pub async fn discover(shared: Arc<Shared>, actor: Arc<str>) {
     for path in ["/version", "/api", "/apis"] {
-        // A server that does not tell its kinds is recorded without their short names.
+        // A server without discovery is recorded without short names.
         if ask(&shared, &actor, path).await.is_err() {
             return;
         }

@@ -9,7 +9,7 @@ use super::super::theme::Background;
 /// Asks for the background colour (OSC 11).
 pub(super) const QUERY: &str = "\x1b]11;?\x1b\\";
 
-/// What a reply begins with, after the introducer.
+/// The beginning of a reply, after the introducer.
 const HEAD: &str = "11;rgb";
 /// Longer text is no reply.
 const MAX_TEXT: usize = 32;
@@ -25,7 +25,7 @@ pub(super) struct BackgroundQuery {
     looks: u32,
 }
 
-/// What an event turned out to be.
+/// The result for an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Taken {
     /// These events are no reply. Empty while it is not clear.

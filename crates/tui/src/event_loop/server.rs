@@ -1,4 +1,4 @@
-//! The server of the cursor's moment. It has a thread of its own, because its moves read the recording.
+//! The server of the cursor's moment. It has its own thread, because its moves read the recording.
 
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use super::events::LoopEvent;
 /// How often the clients are looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// The servers that the debugger has started. At most the last one has not been told to end.
+/// The servers that the debugger has started. All but the last one are ending.
 #[derive(Default)]
 pub(super) struct Servers(Vec<ServerThread>);
 
@@ -24,7 +24,7 @@ struct ServerThread {
     thread: JoinHandle<()>,
 }
 
-/// What the loop wants of the thread.
+/// A request of the loop to the thread.
 #[derive(Default)]
 struct Orders {
     wanted: Mutex<Wanted>,
@@ -123,7 +123,7 @@ impl Servers {
     }
 }
 
-/// Moves the server until the end, and tells of its clients.
+/// Moves the server until the end, and reports its clients.
 fn run(server: &dyn MomentServer, orders: &Orders, news: &dyn Fn(ServerNews) -> bool) {
     let mut known = ServerClients::default();
     let mut goes_on = news(ServerNews::Started { kubeconfig: server.kubeconfig() });

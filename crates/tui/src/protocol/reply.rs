@@ -20,7 +20,7 @@ use super::vocabulary::Vocabulary;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     Rows(Vec<Row>),
-    /// What changed in rows of a session.
+    /// The changes in rows of a session.
     Summaries {
         session: SessionNo,
         found: Vec<(Seq, Arc<RowSummary>)>,

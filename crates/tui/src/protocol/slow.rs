@@ -12,7 +12,7 @@ pub enum SlowWorker {
     Views,
     Detectors,
     Sql,
-    /// What changed in the rows of the timeline.
+    /// The changes in the rows of the timeline.
     Rows,
 }
 
@@ -38,7 +38,7 @@ pub enum SlowRequest {
         seqs: Vec<Seq>,
         generation: u64,
     },
-    /// What changed in these operations.
+    /// The changes in these operations.
     Summaries {
         seqs: Vec<Seq>,
     },

@@ -60,7 +60,7 @@ pub struct Timeline {
     pub range_export: Option<RangeExport>,
     pub undo: UndoStack,
     rows: BTreeMap<Seq, Row>,
-    /// What changed in the rows, as far as it is known.
+    /// The changes in the rows, as far as they are known.
     summaries: BTreeMap<Seq, Arc<RowSummary>>,
     /// The last request for summaries, as `asked`.
     asked_summaries: Option<(Seq, Seq, usize)>,
@@ -98,7 +98,7 @@ impl Timeline {
         drop_farthest(&mut self.summaries, self.index.moment(self.top));
     }
 
-    /// What changed in an operation, if it is known yet.
+    /// The change in an operation, if it is known yet.
     #[must_use]
     pub fn summary_of(&self, seq: Seq) -> Option<&RowSummary> {
         self.summaries.get(&seq).map(|summary| &**summary)

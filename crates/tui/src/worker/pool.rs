@@ -37,6 +37,8 @@ impl WorkerPool {
     /// Stores a request for its worker.
     pub fn put(&mut self, session: SessionNo, request: SlowRequest) {
         let worker = request.worker();
+        // A thread that could not open the recording has ended. The recording may be there again.
+        self.open.retain(|_, (_, thread)| !thread.is_finished());
         if !self.open.contains_key(&worker) {
             let Some(location) = self.location.clone() else {
                 // Only an explicit request of the user gets an error.
@@ -58,6 +60,13 @@ impl WorkerPool {
 
     fn begin(&self, worker: SlowWorker, location: RecordingLocation, mailbox: Arc<Mailbox>) -> std::io::Result<JoinHandle<()>> {
         let send = self.send.clone();
+        // What changed in a row is no answer to a key: without it, the row shows what it can.
+        let is_asked_for = worker != SlowWorker::Rows;
+        let send = move |reply: Reply| {
+            if is_asked_for || !matches!(reply, Reply::Failed(_)) {
+                send(reply);
+            }
+        };
         Builder::new().name(format!("kuberewind-{worker:?}").to_lowercase()).spawn(move || {
             let mut worker = match Worker::open(&location) {
                 Ok(worker) => worker,
@@ -72,7 +81,7 @@ impl WorkerPool {
                             Ok(()) => worker.handle(Request::Slow(session, request)),
                             Err(error) => Some(Reply::Failed(error_text(&error))),
                         };
-                        reply.into_iter().for_each(&*send);
+                        reply.into_iter().for_each(&send);
                     }
                     Next::Closed => return,
                     _ => {}

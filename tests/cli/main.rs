@@ -7,6 +7,7 @@ mod analyze;
 mod bad_input;
 mod bookmarks;
 mod bundle;
+mod compare;
 mod completions;
 mod config;
 mod crash;

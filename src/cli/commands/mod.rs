@@ -5,6 +5,7 @@ mod blame;
 mod bookmark;
 mod bundle;
 mod cluster;
+mod compare;
 mod complete_plugin;
 mod completions;
 mod config;
@@ -95,6 +96,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Print the changes of an object between two moments
     Diff(diff::DiffArgs),
+    /// Compare two sessions: their writes, their final worlds and their findings
+    Compare(compare::CompareArgs),
     /// List the versions of an object with their authors and changes
     History(history::HistoryArgs),
     /// Print which write last set each field of an object
@@ -159,6 +162,7 @@ pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> cla
         Some(Command::Lanes(args)) => lanes::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::History(args)) => history::run(&args),
         Some(Command::Blame(args)) => blame::run(&args),
         Some(Command::Find(args)) => find::run(&args),

@@ -36,6 +36,7 @@ pub mod read_only;
 mod registry;
 mod resource_type;
 mod respond;
+mod restore;
 mod reviews;
 mod same;
 mod schema;

@@ -27,6 +27,7 @@ mod record;
 mod record_summary;
 mod recordings;
 mod replay;
+mod rerun;
 mod scan;
 mod serve;
 mod sessions;
@@ -78,6 +79,8 @@ enum Command {
     Cluster(cluster::ClusterArgs),
     /// Serve the recorded cluster at a moment to kubectl and other clients, for reading
     Serve(serve::ServeArgs),
+    /// Run a changed operator against a recorded moment, and compare what it does
+    Rerun(rerun::RerunArgs),
     /// List the sessions of a recording
     Sessions(sessions::SessionsArgs),
     /// Print the operations of a session, or step through them with -i
@@ -153,6 +156,7 @@ pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> cla
         Some(Command::ExecTied(args)) => exec_tied::run(&args),
         Some(Command::Cluster(args)) => cluster::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::Rerun(args)) => rerun::run(&args),
         Some(Command::Sessions(args)) => sessions::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Timeline(args)) => timeline::run(&args),

@@ -15,7 +15,7 @@ struct Pair {
     new: Vec<usize>,
 }
 
-/// Returns one step for each write, in the order of the old session. A new write follows the last common write before it.
+/// Returns one step for each write, in the order of the old session. A new write comes before the next common one.
 pub(super) fn aligned(old: &Writes, new: &Writes) -> Vec<Step> {
     let mut pairs: HashMap<(&str, &ComparedName), Pair> = HashMap::new();
     for (at, write) in old.all.iter().enumerate() {
@@ -65,22 +65,16 @@ fn values(writes: &[&Write], value: impl Fn(&Write) -> u64) -> Vec<u64> {
     writes.iter().map(|write| value(write)).collect()
 }
 
-/// Sorts steps by the old session. A new write comes after everything old that a common write before it has reached.
+/// Sorts steps by the old session. A new write comes right before the next common write, after everything that is missing there.
 fn in_order(mut steps: Vec<Step>) -> Vec<Step> {
     steps.sort_unstable_by_key(|step| step.new);
-    let mut reached = Seq::START;
+    let mut next = Seq::MAX;
     let mut placed: Vec<(Seq, bool, Step)> = Vec::with_capacity(steps.len());
-    for step in steps {
-        let place = match step.old {
-            Some(old) => {
-                if step.new.is_some() {
-                    reached = reached.max(old);
-                }
-                old
-            }
-            None => reached,
-        };
-        placed.push((place, step.old.is_none(), step));
+    for step in steps.into_iter().rev() {
+        if step.new.is_some() {
+            next = next.min(step.old.unwrap_or(next));
+        }
+        placed.push((step.old.unwrap_or(next.prev()), step.old.is_none(), step));
     }
     placed.sort_unstable_by_key(|(place, is_new, step)| (*place, *is_new, step.new));
     placed.into_iter().map(|(_, _, step)| step).collect()

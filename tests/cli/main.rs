@@ -26,6 +26,8 @@ mod program;
 mod pty;
 mod queries;
 mod readme;
+mod rerun;
+mod rerun_docs;
 mod serve;
 mod tail;
 mod terminal;

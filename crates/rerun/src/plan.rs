@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::replacement::Replacement;
-use kuberewind_analysis::compare::{ComparedName, NormalisedChange};
+use kuberewind_analysis::compare::{ComparedName, NormalisedChange, changed_paths};
 use kuberewind_analysis::queries::Author;
 use kuberewind_analysis::queries::causality::{NodeType, Window, causality};
 use kuberewind_analysis::queries::history::{HistoryLimits, history as history_of};
@@ -102,7 +104,8 @@ impl Plan {
             return Ok(Plan::default());
         }
         let actors = history.actors()?.into_iter().map(|Actor { id, name, .. }| (id, name)).collect::<HashMap<_, _>>();
-        let mut reader = Reader { history, lineage, range, replaced, authors: HashMap::new(), objects: HashMap::new() };
+        let (authors, objects, causes) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut reader = Reader { history, lineage, range, replaced, authors, objects, causes };
         let observed = reader.observed(&|operation| actors.get(&operation.actor).cloned().unwrap_or_else(|| "".into()))?;
         reader.plan(&observed)
     }
@@ -124,6 +127,8 @@ struct Reader<'a> {
     replaced: &'a Replacement,
     authors: HashMap<ObjectId, HashMap<Seq, Author>>,
     objects: HashMap<ObjectId, Object>,
+    /// By uid: the last write of the replaced actor to the object, or to what owns it.
+    causes: HashMap<Arc<str>, Seq>,
 }
 
 impl Reader<'_> {
@@ -178,13 +183,18 @@ impl Reader<'_> {
             }
             let (actor, write) = self.author(one)?;
             if self.replaced.includes(&actor) {
+                self.causes.extend(write.map(|write| (object.uid.clone(), write)));
                 continue;
             }
-            let reacts_to = match write.and_then(|write| roots.get(&write)) {
-                Some(root) => self.place(*root, &mut places, &mut plan.writes)?,
+            let before = self.history.previous_version(self.lineage, one.version.id)?.filter(|before| !before.gone);
+            let root = match write {
+                Some(write) => roots.get(&write).copied(),
+                None => self.by_owner(one, before.as_ref(), &object)?,
+            };
+            let reacts_to = match root {
+                Some(root) => self.place(root, &mut places, &mut plan.writes)?,
                 None => None,
             };
-            let before = self.history.previous_version(self.lineage, one.version.id)?.filter(|before| !before.gone);
             let detail = write.map(|write| self.history.operation_detail(self.lineage, write)).transpose()?.flatten();
             let manager = detail.map(|detail| detail.detail.field_manager).filter(|manager| !manager.is_empty());
             plan.changes.push(PlannedChange {
@@ -201,6 +211,32 @@ impl Reader<'_> {
             });
         }
         Ok(plan)
+    }
+
+    /// For a change whose write is not recorded: the last write of the replaced actor to an owner of the object, or to an owner of that.
+    /// A change of the status alone also reacts to a write to the object itself.
+    fn by_owner(&mut self, one: &Observed, before: Option<&Version>, object: &Object) -> Result<Option<Seq>> {
+        let last = before.filter(|_| one.version.gone).unwrap_or(&one.version);
+        let (text, earlier) = (self.text(Some(last))?, self.text(before)?);
+        let content: Value = text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let owners = content["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+        let of_owner = owners.filter_map(|owner| self.causes.get(owner["uid"].as_str()?)).max().copied();
+        if let Some(root) = of_owner {
+            self.causes.insert(object.uid.clone(), root);
+            return Ok(Some(root));
+        }
+        let is_status = match (earlier.as_deref(), text.as_deref()) {
+            (Some(earlier), Some(text)) => {
+                changed_paths(earlier, text).iter().all(|changed| changed.path().starts_with("/status"))
+            }
+            _ => false,
+        };
+        Ok(self.causes.get(&object.uid).copied().filter(|_| is_status))
+    }
+
+    fn text(&self, version: Option<&Version>) -> Result<Option<Arc<str>>> {
+        let body = version.filter(|version| !version.gone).and_then(|version| version.body);
+        Ok(body.map(|body| self.history.body(body)).transpose()?.flatten())
     }
 
     /// The author of a version, and its write if that is recorded.
@@ -271,11 +307,8 @@ impl Reader<'_> {
         let (Some(object), Some(version)) = (operation.object, version) else { return Ok(None) };
         let Some(object) = self.object(object)? else { return Ok(None) };
         let before = self.history.previous_version(self.lineage, version.id)?.filter(|before| !before.gone);
-        let text = |version: Option<&Version>| {
-            let body = version.filter(|version| !version.gone).and_then(|version| version.body);
-            body.map(|body| self.history.body(body)).transpose().map(Option::flatten)
-        };
-        let change = NormalisedChange::of_texts(text(before.as_ref())?.as_deref(), text(Some(&version))?.as_deref());
+        let (earlier, text) = (self.text(before.as_ref())?, self.text(Some(&version))?);
+        let change = NormalisedChange::of_texts(earlier.as_deref(), text.as_deref());
         writes.push(OperatorWrite { object: ComparedName::of(&object.key), change });
         places.insert(root, writes.len() - 1);
         Ok(Some(writes.len() - 1))

@@ -42,11 +42,11 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Puts a world into a new cluster.
+    /// Puts a world into a new cluster. `fidelity` is that of the recorded server: a write that also fills in defaults is not the write
+    /// that was recorded.
     #[must_use]
-    pub fn new(world: StartWorld, clock: Arc<dyn Clock>, seed: u64) -> (Stage, Vec<String>) {
-        let options = ClusterOptions { fidelity: Fidelity::Real, ..ClusterOptions::new(clock.clone(), seed) };
-        let cluster = Cluster::new(options);
+    pub fn new(world: StartWorld, clock: Arc<dyn Clock>, seed: u64, fidelity: Fidelity) -> (Stage, Vec<String>) {
+        let cluster = Cluster::new(ClusterOptions { fidelity, ..ClusterOptions::new(clock.clone(), seed) });
         let StartWorld { objects, highest, redacted, mut remarks } = world;
         let owners = objects.iter().filter_map(|object| object["metadata"]["uid"].as_str().map(str::to_owned)).collect();
         for object in cluster.restore(objects, highest) {

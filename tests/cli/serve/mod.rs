@@ -10,6 +10,6 @@ mod kubectl;
 mod moves;
 mod reads;
 mod requests;
-mod server;
+pub mod server;
 mod story;
 mod views;

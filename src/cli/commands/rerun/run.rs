@@ -13,6 +13,7 @@ use super::{Prepared, RerunArgs};
 use crate::cli::kubeconfig_file::KubeconfigFile;
 use crate::cli::{output, random, server, signals};
 use kuberewind_capture::Limits;
+use kuberewind_cluster::Fidelity;
 use kuberewind_cluster::controllers::Controllers;
 use kuberewind_cluster::http::{Exposure, kubeconfig, serve_with};
 use kuberewind_file::Branch;
@@ -43,7 +44,10 @@ pub struct Finished {
 pub fn run(args: &RerunArgs, prepared: &Prepared, world: StartWorld, plan: &Plan) -> Result<Finished> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let seed = u64::try_from(random::id()? & u128::from(u64::MAX)).unwrap_or_default();
-    let (stage, remarks) = Stage::new(world, clock.clone(), seed);
+    // The server of the demo stores objects as they are sent.
+    let is_demo = prepared.parent.cluster == kuberewind_demo::CLUSTER;
+    let fidelity = if is_demo { Fidelity::AsSent } else { Fidelity::Real };
+    let (stage, remarks) = Stage::new(world, clock.clone(), seed, fidelity);
     for remark in remarks {
         output::note(&remark);
     }

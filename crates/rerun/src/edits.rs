@@ -182,9 +182,9 @@ mod tests {
 
     use super::apply;
 
-    fn check(current: Value, before: &Value, after: &Value, expected: Value, is_conflict: bool) {
-        let edited = apply(&current, before, after);
-        assert_eq!((edited.object, edited.is_conflict), (expected, is_conflict), "{before} → {after} on {current}");
+    fn check(current: &Value, before: &Value, after: &Value, expected: &Value, is_conflict: bool) {
+        let edited = apply(current, before, after);
+        assert_eq!((&edited.object, edited.is_conflict), (expected, is_conflict), "{before} → {after} on {current}");
     }
 
     #[test]
@@ -193,15 +193,15 @@ mod tests {
         let after = json!({"metadata": {"resourceVersion": "2"}, "spec": {"replicas": 5}});
         let current = json!({"metadata": {"resourceVersion": "9"}, "spec": {"replicas": 3, "paused": true, "other": 1}});
         let expected = json!({"metadata": {"resourceVersion": "9"}, "spec": {"replicas": 5, "other": 1}});
-        check(current, &before, &after, expected, false);
+        check(&current, &before, &after, &expected, false);
     }
 
     #[test]
     fn another_value_is_a_conflict_and_the_same_is_none() {
         let (before, after) = (json!({"spec": {"replicas": 3}}), json!({"spec": {"replicas": 5}}));
-        check(json!({"spec": {"replicas": 7}}), &before, &after, after.clone(), true);
-        check(json!({"spec": {"replicas": 5}}), &before, &after, after.clone(), false);
-        check(json!({}), &before, &json!({}), json!({}), false);
+        check(&json!({"spec": {"replicas": 7}}), &before, &after, &after, true);
+        check(&json!({"spec": {"replicas": 5}}), &before, &after, &after, false);
+        check(&json!({}), &before, &json!({}), &json!({}), false);
     }
 
     #[test]
@@ -211,13 +211,13 @@ mod tests {
         let after = json!({"c": [container("a", "2"), container("n", "1")]});
         let current = json!({"c": [container("sidecar", "1"), container("b", "1"), container("a", "1")]});
         let expected = json!({"c": [container("sidecar", "1"), container("a", "2"), container("n", "1")]});
-        check(current, &before, &after, expected, false);
+        check(&current, &before, &after, &expected, false);
     }
 
     #[test]
     fn lists_without_a_key_are_replaced() {
         let (before, after) = (json!({"args": ["a"]}), json!({"args": ["a", "b"]}));
-        check(json!({"args": ["a"]}), &before, &after, after.clone(), false);
-        check(json!({"args": ["x"]}), &before, &after, after.clone(), true);
+        check(&json!({"args": ["a"]}), &before, &after, &after, false);
+        check(&json!({"args": ["x"]}), &before, &after, &after, true);
     }
 }

@@ -141,7 +141,7 @@ impl Stage {
             match self.attempt(change, before.as_ref(), after.as_ref(), &client).await {
                 Ok(is_conflict) => return Ok(is_conflict),
                 Err(kube::Error::Api(refused)) if refused.code == 409 && refused.reason == "Conflict" => {
-                    last = Some(refused.message)
+                    last = Some(refused.message);
                 }
                 Err(error) => {
                     last = Some(error.to_string());

@@ -36,8 +36,8 @@ pub fn run(args: &CompareArgs) -> Result<Exit> {
     let comparison = compared(&before, &after)?;
     match args.format.format {
         Format::Text => {
-            let heading = format!("{} → {}{}\n", before.session_id, after.session_id, since(before.after));
-            output::print(&(printable(&heading).into_owned() + &comparison_text(&comparison, &before, &after)?))?;
+            let heading = format!("{} → {}{}", before.session_id, after.session_id, since(before.after));
+            output::print(&format!("{}\n{}", printable(&heading), comparison_text(&comparison, &before, &after)?))?;
             output::print(&openings(&comparison, (&args.old, &before), (&args.new, &after)))?;
         }
         Format::Json => output::print(&json_text(&json(&comparison, &before, &after)?))?,

@@ -135,7 +135,7 @@ fn comparable(content: &Content, leaf: &Leaf) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{NormalisedChange, changed_paths};
+    use super::{ChangedPath, NormalisedChange, changed_paths};
 
     fn change(before: &str, after: &str) -> NormalisedChange {
         NormalisedChange::of_texts(Some(before), Some(after))
@@ -171,7 +171,7 @@ mod tests {
     fn paths_of_added_changed_and_removed_fields() {
         let (before, after) = (r#"{"spec":{"a":1,"b":2,"same":0}}"#, r#"{"spec":{"same":0,"a":3,"c":[{"name":"x"}]}}"#);
         let paths = changed_paths(before, after);
-        assert_eq!(paths.iter().map(|changed| changed.path()).collect::<Vec<_>>(), ["/spec/a", "/spec/b", "/spec/c/0/name"]);
+        assert_eq!(paths.iter().map(ChangedPath::path).collect::<Vec<_>>(), ["/spec/a", "/spec/b", "/spec/c/0/name"]);
         assert_eq!((paths[1].after.as_deref(), paths[2].before.as_deref()), (None, None));
     }
 }

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use crate::normalise::Content;
 use kuberewind_model::{BodyId, History, Result};
 
+/// Two bodies, either of which may be missing.
+pub(super) type BodyPair = (Option<BodyId>, Option<BodyId>);
+
+/// Receives the index of a pair and its contents.
+pub(super) type EachPair<'a> = &'a mut dyn FnMut(usize, Option<&Content>, Option<&Content>) -> Result<()>;
+
 /// Pairs of bodies that are read together.
 const BATCH: usize = 256;
 
 /// Visits the contents of pairs of bodies, in their order. A body that cannot be read, or is not a JSON object, is `None`. Neighbours
 /// that share a body read it once.
-pub(super) fn visit_pairs(
-    history: &dyn History,
-    pairs: &[(Option<BodyId>, Option<BodyId>)],
-    each: &mut dyn FnMut(usize, Option<&Content>, Option<&Content>) -> Result<()>,
-) -> Result<()> {
+pub(super) fn visit_pairs(history: &dyn History, pairs: &[BodyPair], each: EachPair<'_>) -> Result<()> {
     let mut last: Option<(BodyId, Option<Arc<Content>>)> = None;
     for (batch, chunk) in pairs.chunks(BATCH).enumerate() {
         let mut ids: Vec<BodyId> = chunk.iter().flat_map(|(one, other)| [*one, *other]).flatten().collect();

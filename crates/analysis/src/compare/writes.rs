@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::change::{NormalisedChange, paths_between};
-use super::contents::visit_pairs;
+use super::contents::{BodyPair, visit_pairs};
 use super::is_bookkeeping;
 use super::names::{ComparedName, Names};
 use super::side::Side;
@@ -29,8 +29,10 @@ pub(super) struct Write {
     pub change: u64,
     /// Equal for writes that changed the same fields.
     pub fields: u64,
-    /// The texts before and after it, if it changed something.
-    bodies: (Option<BodyId>, Option<BodyId>),
+    /// Its class: see [`class_of`].
+    class: u64,
+    /// The texts before and after it, if they are known and it changed something.
+    bodies: BodyPair,
 }
 
 /// The writes of a session in their order.
@@ -52,7 +54,7 @@ impl Writes {
         };
         reader.read_operations()?;
         let chains = reader.chains()?;
-        reader.into_writes(chains)
+        reader.into_writes(&chains)
     }
 
     /// The paths that a write changed.
@@ -184,46 +186,42 @@ impl Reader<'_> {
         Ok(chains)
     }
 
-    fn into_writes(mut self, chains: Chains) -> Result<Writes> {
-        let mut states: HashMap<VersionId, (usize, ObjectId)> = HashMap::new();
-        for (object, chain) in &chains {
-            states.extend(chain.iter().enumerate().map(|(at, state)| (state.id, (at, *object))));
-        }
+    fn into_writes(mut self, chains: &Chains) -> Result<Writes> {
         let versions = self.versions_of_writes()?;
         let mut writes = Vec::with_capacity(self.writes.len());
         let mut unread = Vec::new();
         for operation in std::mem::take(&mut self.writes) {
             let version = operation.version.and_then(|version| versions.get(&version));
-            let place = version.and_then(|version| place_of(chains.get(&version.object)?, version));
             let known = known_change(&operation, version);
-            let bodies = match (known, place) {
-                (None, Some((before, after))) => (before.and_then(|state| state.whole()), after.whole()),
-                _ => (None, None),
-            };
-            let is_create = place.is_some_and(|(before, _)| before.is_none_or(|before| before.gone));
-            if known.is_none() && bodies.1.is_some() && (bodies.0.is_some() || is_create) {
+            let place = version.filter(|_| known.is_none()).and_then(|version| place_of(chains.get(&version.object)?, version));
+            let bodies = place.and_then(|(before, after)| bodies_of(before, after)).unwrap_or_default();
+            if bodies.1.is_some() {
                 unread.push(((operation.object, version.map(|version| version.rank)), writes.len()));
             }
+            let class = class_of(&operation);
             let change = known.unwrap_or(NormalisedChange::UNKNOWN);
-            let object = self.compared(&operation)?;
-            let (change, fields) = (pair(class_of(&operation), change.values), pair(class_of(&operation), change.fields));
-            writes.push((
-                class_of(&operation),
-                Write { seq: operation.seq, actor: self.names.actor(operation.actor), object, change, fields, bodies },
-            ));
+            writes.push(Write {
+                seq: operation.seq,
+                actor: self.names.actor(operation.actor),
+                object: self.compared(&operation)?,
+                class,
+                change: pair(class, change.values),
+                fields: pair(class, change.fields),
+                bodies,
+            });
         }
         // Neighbours in an object's history share a body.
         unread.sort_unstable();
-        let pairs: Vec<_> = unread.iter().map(|(_, at)| writes[*at].1.bodies).collect();
+        let pairs: Vec<BodyPair> = unread.iter().map(|(_, at)| writes[*at].bodies).collect();
         visit_pairs(self.side.history, &pairs, &mut |at, before, after| {
             if let Some(after) = after {
                 let change = NormalisedChange::between(before, after);
-                let (class, write) = &mut writes[unread[at].1];
-                (write.change, write.fields) = (pair(*class, change.values), pair(*class, change.fields));
+                let write = &mut writes[unread[at].1];
+                (write.change, write.fields) = (pair(write.class, change.values), pair(write.class, change.fields));
             }
             Ok(())
         })?;
-        Ok(Writes { all: writes.into_iter().map(|(_, write)| write).collect() })
+        Ok(Writes { all: writes })
     }
 
     fn versions_of_writes(&self) -> Result<HashMap<VersionId, Version>> {
@@ -253,6 +251,15 @@ impl Reader<'_> {
 fn place_of<'a>(chain: &'a [State], version: &Version) -> Option<(Option<&'a State>, &'a State)> {
     let at = chain.binary_search_by_key(&version.rank, |state| state.rank).ok()?;
     Some((at.checked_sub(1).and_then(|before| chain.get(before)), chain.get(at)?))
+}
+
+/// The bodies before and after a write. `None` if one of them should be known and is not.
+fn bodies_of(before: Option<&State>, after: &State) -> Option<BodyPair> {
+    let written = after.whole()?;
+    match before.filter(|before| !before.gone) {
+        Some(before) => Some((Some(before.whole()?), Some(written))),
+        None => Some((None, Some(written))),
+    }
 }
 
 /// The change of a write for which no content is needed.

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
 use crate::cli::moment::find_moment;
+use crate::cli::target::Target;
 use crate::cli::{output, session, source};
-use kuberewind_model::{Error, ErrorKind, Moment, Result, Session};
+use kuberewind_model::{Error, ErrorKind, Moment, MomentSpec, Origin, Result, Session};
 use kuberewind_rerun::{Plan, Replacement, StartWorld, WorldOptions};
 use kuberewind_session::OpenRecording;
 use kuberewind_text::nearest;
@@ -59,11 +60,11 @@ fn prepare(args: &RerunArgs) -> Result<Prepared> {
             out.clone()
         }
     };
-    let target = crate::cli::target::Target { path: file.clone(), ..target };
+    let target = Target { path: file.clone(), ..target };
     let moment = target.moment.clone().or_else(|| args.from.clone()).ok_or_else(|| {
         Error::new(ErrorKind::Invalid, "no moment is given").hint("choose one with --from, such as --from '#412'")
     })?;
-    let mut recording = session::open_only(&target, Some(&moment))?;
+    let mut recording = open(&target, &moment)?;
     let at = find_moment(&mut recording, &moment)?;
     let sessions = recording.source().sessions()?;
     let owner = recording.lineage().session_of(at).unwrap_or(recording.session().no);
@@ -73,6 +74,17 @@ fn prepare(args: &RerunArgs) -> Result<Prepared> {
     let replaced = Replacement::of(&actor(args, &recording)?);
     warn_within_reconcile(&recording, at, &replaced)?;
     Ok(Prepared { recording, file, at, parent, replaced, session })
+}
+
+/// Opens the session of the moment. Without a name, the only one that is not a rerun itself.
+fn open(target: &Target, moment: &str) -> Result<OpenRecording> {
+    let source = source::open(&target.path)?;
+    let named = target.session.is_some() || MomentSpec::parse(moment).is_ok_and(|spec| spec.session.is_some());
+    let mut recorded = source.sessions()?.into_iter().filter(|session| session.origin != Origin::Rerun);
+    match (named, recorded.next(), recorded.next()) {
+        (false, Some(only), None) => OpenRecording::new(source, Some(&only.session_id)),
+        _ => session::select_only(source, target, Some(moment)),
+    }
 }
 
 /// The actor to replace: the named one, or the only one that reconciles.

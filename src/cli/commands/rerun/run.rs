@@ -160,7 +160,7 @@ impl Run<'_> {
         for secret in proxy.secrets() {
             builder = builder.secret(secret);
         }
-        builder.on_problem(|text| output::note(text)).start()
+        builder.on_problem(output::note).start()
     }
 }
 

@@ -8,9 +8,13 @@ use super::rerun::example;
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rerun.md");
 const BLOCK: &str = "```console rerun";
 
-/// Replaces what differs from run to run: how long a rerun took.
+/// Replaces what differs from run to run: how long a rerun took, and the numbers of what it recorded.
 fn undated(line: &str) -> String {
-    regex::Regex::new(r"\d+\.\d s").unwrap().replace_all(line, "N s").into_owned()
+    let line = regex::Regex::new(r"\d+\.\d s").unwrap().replace_all(line, "N s").into_owned();
+    if line.starts_with("finding still there") {
+        return regex::Regex::new(r"\d+ rounds, #\d+–#\d+").unwrap().replace_all(&line, "N rounds").into_owned();
+    }
+    line
 }
 
 /// Runs a command of the page and returns what it prints.

@@ -4,6 +4,7 @@
 //! operation numbers, versions and paths; names, values and causes are read where they are shown.
 
 mod align;
+mod bookkeeping;
 mod change;
 mod contents;
 mod lcs;
@@ -68,11 +69,6 @@ fn fields_of(step: &Step, old: (&Side<'_>, &Writes), new: (&Side<'_>, &Writes)) 
     }
     fields.sort_unstable();
     Ok(fields)
-}
-
-/// True for objects that change all the time without a meaning: leases and Events.
-fn is_bookkeeping(group: &str, resource: &str) -> bool {
-    matches!((group, resource), ("coordination.k8s.io", "leases") | ("" | "events.k8s.io", "events"))
 }
 
 #[cfg(test)]

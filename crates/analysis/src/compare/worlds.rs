@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::bookkeeping::is_bookkeeping;
 use super::change::paths_between;
 use super::contents::visit_pairs;
-use super::is_bookkeeping;
 use super::names::ComparedName;
 use super::result::{ObjectDifference, WorldDifference};
 use super::side::Side;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::bookkeeping::is_bookkeeping;
 use super::change::{NormalisedChange, paths_between};
 use super::contents::{BodyPair, visit_pairs};
-use super::is_bookkeeping;
 use super::names::{ComparedName, Names};
 use super::side::Side;
 use crate::hash::{bytes, pair};

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::super::compare::{compared, openings, sides};
+use super::args::RerunArgs;
+use super::prepared::Prepared;
 use super::run::Finished;
-use super::{Prepared, RerunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::format::Format;
 use crate::cli::{output, source};

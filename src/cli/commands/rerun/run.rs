@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use tower::ServiceBuilder;
 
 use super::super::record::private_folder;
-use super::{Prepared, RerunArgs};
+use super::args::RerunArgs;
+use super::prepared::Prepared;
 use crate::cli::kubeconfig_file::KubeconfigFile;
 use crate::cli::{output, random, server, signals};
 use kuberewind_capture::Limits;

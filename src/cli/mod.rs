@@ -1,6 +1,7 @@
 //! The command line. [`run`] is all of `main`: it parses the arguments, runs a command and chooses the exit code.
 
 mod commands;
+mod compared_session;
 mod completion;
 mod debugger;
 mod exit;

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["query", "render", "logs", "cluster", "capture"],
     &["file", "analysis"],
     &["recorder", "session", "report", "proxy", "formats"],
-    &["tui", "serve", "demo"],
+    &["tui", "serve", "demo", "rerun"],
     &["kuberewind"],
 ];
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::program::Sandbox;
 
 /// The documented keys of an answer: those of `` - `NAME`: `{key, key:[…], …}` ``.
-fn documented(name: &str) -> BTreeSet<String> {
+pub fn documented(name: &str) -> BTreeSet<String> {
     let page = include_str!("../../docs/json.md");
     let start = format!("- `{name}`: ");
     let at = page.find(&start).unwrap_or_else(|| panic!("{name} is not documented"));
@@ -35,7 +35,7 @@ fn documented(name: &str) -> BTreeSet<String> {
 }
 
 /// The keys of an object, or of the first object of an array or of lines.
-fn keys(json: &Value) -> BTreeSet<String> {
+pub fn keys(json: &Value) -> BTreeSet<String> {
     let object = json.as_array().map_or(json, |items| items.first().expect("the answer is not empty"));
     object.as_object().expect("an object").keys().cloned().collect()
 }
@@ -67,6 +67,7 @@ fn the_keys_of_every_answer_are_documented() {
         ("why --effects", vec!["why", &file, "5", "--effects"]),
         ("analyze", vec!["analyze", &file]),
         ("analyze causality", vec!["analyze", "causality", &file]),
+        ("compare", vec!["compare", &file, &file]),
         ("bookmark list", vec!["bookmark", "list", &file]),
         ("verify", vec!["verify", &file]),
         ("import", vec!["import", "audit.log", "-o", "out.db"]),

@@ -1,6 +1,6 @@
 //! Queries over a recording, and detectors of problems in it.
 //!
-//! [`queries`] read a history, one at a time. Findings come from detectors: [`stream`] reads a finished or growing recording
+//! [`mod@compare`] aligns two sessions. [`queries`] read a history, one at a time. Findings come from detectors: [`stream`] reads a finished or growing recording
 //! item by item, `tracker` keeps the state that detectors share (recent versions of objects, observations of actors),
 //! [`detectors`] is the table of detectors, and [`run`] drives them and returns an [`Analysis`]. [`findings`] caches the
 //! result, [`Live`] follows a growing session.
@@ -9,6 +9,7 @@
 #![allow(missing_docs)]
 
 mod cached_findings;
+pub mod compare;
 pub mod detectors;
 pub mod finding;
 mod findings;

@@ -167,7 +167,7 @@ impl Cluster {
         result
     }
 
-    fn announce(&self, world: &World) {
+    pub(super) fn announce(&self, world: &World) {
         let now = world.storage.revision();
         self.shared.revision.send_if_modified(|revision| std::mem::replace(revision, now) != now);
     }

@@ -37,6 +37,7 @@ mod rate;
 mod registry;
 mod resource_type;
 mod respond;
+mod restore;
 mod reviews;
 mod same;
 mod schema;

@@ -44,6 +44,12 @@ impl Storage {
         self.revision
     }
 
+    /// Lets the next change take a revision above this one. The log begins anew.
+    pub(super) fn continue_after(&mut self, revision: u64) {
+        self.revision = self.revision.max(revision);
+        self.compact();
+    }
+
     /// The last revision that is no longer in the log.
     pub(super) fn compacted(&self) -> u64 {
         self.compacted

@@ -143,6 +143,7 @@ fn run_backup(environment: &Environment) -> ActorTask {
     run_controller!(environment, "backup-operator/backup", backup, backup::resource(), |client| backup::Context {
         client: client.clone(),
         now: Arc::new(move || clock.now().rfc3339(3)),
+        fixed: false,
     })
 }
 

@@ -61,6 +61,8 @@ pub struct RecordOptions {
     pub body_limit: usize,
     /// Lines of the log that start or keep the recording.
     pub log_triggers: LogTriggers,
+    /// Prints the child's stdout on stderr, for a command whose own stdout is an answer.
+    pub stdout_on_stderr: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,9 +189,10 @@ impl Prepared {
             stopped,
         ));
         start_discovery(self.options.discover, &shared, &process);
+        let stdout_on_stderr = self.options.stdout_on_stderr;
         let console = Arc::new(Console::new(port.clone(), process, self.options.log_triggers));
         let code = match child {
-            Some((child, _)) => with_child(child, &console, &port, &mut signals, &shared.notices).await,
+            Some((child, _)) => with_child(child, &console, &port, &mut signals, &shared.notices, stdout_on_stderr).await,
             None => {
                 shared.notices.print(&format!(
                     "recording the calls to {}; KUBECONFIG={}; stop with ctrl-c",
@@ -274,9 +277,17 @@ async fn with_child(
     port: &Arc<dyn Port>,
     signals: &mut Signals,
     notices: &Notices,
+    stdout_on_stderr: bool,
 ) -> Result<u8> {
     let (stdout, stderr) = child.take_output();
-    let out = stdout.map(|from| forward_output(from, tokio::io::stdout(), LogStream::Stdout, console.clone(), port.clone()));
+    let out = stdout.map(|from| {
+        let (console, port) = (console.clone(), port.clone());
+        if stdout_on_stderr {
+            forward_output(from, tokio::io::stderr(), LogStream::Stdout, console, port)
+        } else {
+            forward_output(from, tokio::io::stdout(), LogStream::Stdout, console, port)
+        }
+    });
     let err = stderr.map(|from| forward_output(from, tokio::io::stderr(), LogStream::Stderr, console.clone(), port.clone()));
     let status = loop {
         tokio::select! {

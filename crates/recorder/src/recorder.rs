@@ -61,6 +61,13 @@ impl Recorder {
         self.actor(controller).layer()
     }
 
+    /// Returns the layer for a client that acts for an actor of another process, under its whole name. Not a part of the stable interface.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn layer_of(&self, actor: &str) -> RecorderLayer {
+        RecorderLayer { shared: Arc::clone(&self.shared), actor: actor.into() }
+    }
+
     /// A layer for the program's `tracing` subscriber that reads kube-runtime's `reconciling object` spans and nothing else.
     ///
     /// The subscriber must be built on [`tracing_subscriber::Registry`]. A *global* filter that disables these spans (such as `warn`)

@@ -6,6 +6,7 @@
 mod blame;
 mod bookmarks;
 mod causality;
+mod compare;
 mod document;
 mod find;
 pub mod findings;
@@ -28,6 +29,7 @@ mod why;
 pub use blame::blame_text;
 pub use bookmarks::{bookmarks_json, bookmarks_text};
 pub use causality::causality_text;
+pub use compare::{comparison_json, comparison_text};
 pub use find::{find_text, invariant_text};
 pub use history::{author, change_text, field_change, history_text};
 pub use json::{json_line, json_of, json_text};

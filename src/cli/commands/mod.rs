@@ -5,6 +5,7 @@ mod blame;
 mod bookmark;
 mod bundle;
 mod cluster;
+mod compare;
 mod complete_plugin;
 mod completions;
 mod config;
@@ -26,6 +27,7 @@ mod record;
 mod record_summary;
 mod recordings;
 mod replay;
+mod rerun;
 mod scan;
 mod serve;
 mod sessions;
@@ -77,6 +79,8 @@ enum Command {
     Cluster(cluster::ClusterArgs),
     /// Serve the recorded cluster at a moment to kubectl and other clients
     Serve(serve::ServeArgs),
+    /// Run a changed operator against a recorded moment, and compare what it does
+    Rerun(rerun::RerunArgs),
     /// List the sessions of a recording
     Sessions(sessions::SessionsArgs),
     /// Print the operations of a session, or step through them with -i
@@ -95,6 +99,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Print the changes of an object between two moments
     Diff(diff::DiffArgs),
+    /// Compare two sessions: their writes, their final worlds and their findings
+    Compare(compare::CompareArgs),
     /// List the versions of an object with their authors and changes
     History(history::HistoryArgs),
     /// Print which write last set each field of an object
@@ -150,6 +156,7 @@ pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> cla
         Some(Command::ExecTied(args)) => exec_tied::run(&args),
         Some(Command::Cluster(args)) => cluster::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::Rerun(args)) => rerun::run(&args),
         Some(Command::Sessions(args)) => sessions::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Timeline(args)) => timeline::run(&args),
@@ -159,6 +166,7 @@ pub fn run(cli: Cli, invocation: Invocation, command_tree: fn(Invocation) -> cla
         Some(Command::Lanes(args)) => lanes::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Diff(args)) => diff::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::History(args)) => history::run(&args),
         Some(Command::Blame(args)) => blame::run(&args),
         Some(Command::Find(args)) => find::run(&args),

@@ -167,11 +167,12 @@ fn proxy_options(args: &RecordArgs, options: &RecordingOptions, decision: &Arc<D
         private_folder: private_folder(),
         body_limit: Limits::default().object,
         log_triggers: LogTriggers { start: options.start_on.clone(), save: options.save_on_log(), decision: decision.clone() },
+        stdout_on_stderr: false,
     })
 }
 
 /// Returns the user's runtime folder, else the folder for temporary files.
-fn private_folder() -> PathBuf {
+pub(super) fn private_folder() -> PathBuf {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute() && folder.is_dir());
     runtime.unwrap_or_else(std::env::temp_dir)
 }
@@ -259,6 +260,7 @@ fn begin(
         start,
         new_id: random::id,
         notify: output::note,
+        branch: None,
     };
     RecordingFiles::begin(new, options, decision)
 }

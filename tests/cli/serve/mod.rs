@@ -12,7 +12,7 @@ mod kubectl;
 mod moves;
 mod reads;
 mod requests;
-mod server;
+pub mod server;
 mod story;
 mod views;
 mod writes;

@@ -106,6 +106,12 @@ impl Content {
         }
     }
 
+    /// The value as written.
+    pub(crate) fn raw(&self, leaf: &Leaf) -> &str {
+        let range = usize::try_from(leaf.start).unwrap_or(0)..usize::try_from(leaf.end).unwrap_or(0);
+        self.text.get(range).unwrap_or("")
+    }
+
     /// The string at a path as written, if there is one.
     #[must_use]
     pub fn string(&self, path: &[&str]) -> Option<&str> {

@@ -53,7 +53,7 @@ impl Content {
 }
 
 /// Visits the leaves that differ until `visit` returns false.
-pub(super) fn compare(before: &[Leaf], after: &[Leaf], visit: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
+pub(crate) fn compare(before: &[Leaf], after: &[Leaf], visit: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool) {
     let same_places = after.len() == before.len() && after.iter().zip(before).all(|(new, old)| new.path == old.path);
     if !same_places {
         return merge(before, after, visit);

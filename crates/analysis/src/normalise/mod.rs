@@ -17,4 +17,5 @@ pub use class::ValueClass;
 pub use content::{Content, Leaf, Section};
 pub(crate) use content::{is_allocated, visit_pointers};
 pub use diff::Change;
+pub(crate) use diff::compare as differing;
 pub use growth::Growth;

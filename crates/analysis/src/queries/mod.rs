@@ -28,7 +28,7 @@ pub mod find;
 pub mod history;
 pub mod invariant;
 mod object_operations;
-mod one_read;
+pub(crate) mod one_read;
 pub mod refusal;
 mod serialize;
 pub mod stale;

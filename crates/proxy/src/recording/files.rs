@@ -9,9 +9,9 @@ use crate::keeping::{Decision, SaveOn, Watch};
 use crate::loops::LoopWatch;
 use crate::reconciles::ReconcileStage;
 use crate::rotation::{Begin, CleanEarlier, Rotation};
-use kuberewind_file::{NewSession, SessionWriter, clean};
+use kuberewind_file::{Branch, NewSession, SessionWriter, clean};
 use kuberewind_model::SinkStage as _;
-use kuberewind_model::{Result, Sink, Timestamp};
+use kuberewind_model::{Origin, Result, Sink, Timestamp};
 
 /// The recording to write.
 #[derive(Clone, Copy)]
@@ -27,6 +27,8 @@ pub struct NewRecording<'a> {
     pub new_id: fn() -> Result<u128>,
     /// Shows a message to the user.
     pub notify: fn(&str),
+    /// The moment of a session of the same file at which a rerun begins; `None` for a recording.
+    pub branch: Option<Branch>,
 }
 
 /// The open files of a recording.
@@ -47,6 +49,8 @@ impl RecordingFiles {
         let mut session = NewSession::new(new.session_id, new.start, (new.new_id)()?);
         session.cluster = new.cluster.to_owned();
         session.limits = options.limits;
+        session.branch = new.branch;
+        session.origin = if new.branch.is_some() { Origin::Rerun } else { Origin::Recorded };
         // `--save-on` may delete the file at the end, so it never writes into an existing one.
         let add_time = options.rotate.is_some() || (options.save_on.is_some() && new.output.exists());
         let file = if add_time { file_name::with_start(new.output, new.start)? } else { new.output.to_owned() };

@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn objects_that_come_and_go() {
-        let (one, other) = (json!({"a": 1}), json!({"a": 2}));
+        let (one, other) = (json!({"a": 1, "metadata": {}}), json!({"a": 2, "metadata": {}}));
         let newer = json!({"a": 1, "metadata": {"resourceVersion": "9"}});
         let merged = |base: Option<&Value>, written: Option<&Value>, recorded: Option<&Value>| {
             let merged = merge(base, written, recorded);

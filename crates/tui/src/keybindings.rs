@@ -8,7 +8,7 @@ use super::script::WORDS;
 
 const HEAD: &str = "# Keys
 
-Generated from the table in `src/tui/keys/table.rs`. A number before a key repeats it (`10.`). The last column
+Generated from the table in `crates/tui/src/keys/table.rs`. A number before a key repeats it (`10.`). The last column
 is the action's name for `keys.toml` in the folder that `kuberewind info` prints as *config*:
 
 ```toml

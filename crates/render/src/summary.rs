@@ -52,7 +52,8 @@ pub fn summary(before: &Value, after: &Value) -> ChangeSummary {
     let changes = paths::changed(before, after, limits).leaves;
     let mut found: Vec<(Rank, ChangedPart)> = Vec::new();
     let mut grouped = BTreeSet::new();
-    for change in changes.iter().filter(|change| !is_noise(&change.path)) {
+    let says_nothing = |change: &Changed| is_noise(&change.path) || is_container_of_others(change, before, after);
+    for change in changes.iter().filter(|change| !says_nothing(change)) {
         if let Some(condition) = Condition::of(&change.path) {
             if grouped.insert(condition.path.to_owned()) {
                 found.extend(condition.part(&changes, before, after).map(|part| (Rank::Condition, part)));
@@ -76,6 +77,17 @@ pub fn summary(before: &Value, after: &Value) -> ChangeSummary {
 
 fn is_noise(path: &str) -> bool {
     is_noise_field(path) || path.starts_with("/metadata/managedFields/") || path == "/metadata/generation"
+}
+
+/// True for a list or an object that was or is empty, and has members on the other side: those are changes themselves.
+fn is_container_of_others(change: &Changed, before: &Value, after: &Value) -> bool {
+    let is_empty =
+        |value: &Value| value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty);
+    match (&change.before, &change.after) {
+        (Some(was), None) => is_empty(was) && after.pointer(&change.path).is_some(),
+        (None, Some(is)) => is_empty(is) && before.pointer(&change.path).is_some(),
+        _ => false,
+    }
 }
 
 fn rank(path: &str) -> Rank {
@@ -272,6 +284,7 @@ mod tests {
         assert_eq!(short(&with("A", "x"), &with("A", "y")), ["[Ready].message x→y"]);
         let none = json!({"status": {"conditions": []}});
         assert_eq!(long(&none, &with("A", "x")), ["+conditions[Ready] False"]);
+        assert_eq!(long(&with("A", "x"), &none), ["-conditions[Ready] False"]);
     }
 
     #[test]

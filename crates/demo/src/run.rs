@@ -27,7 +27,8 @@ pub const CLUSTER: &str = "kuberewind demo";
 /// The speed of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// In simulated time from this start, as fast as the machine can. Each run is the same.
+    /// In simulated time from this start, as fast as the machine can. Runs are the same, except where two objects of a controller wait at
+    /// once: kube-runtime takes them in random order.
     Simulated(Timestamp),
     /// In real time, until `stop` completes.
     Live,

@@ -23,7 +23,19 @@ fn the_pictures_match_the_drawing_code() {
         // A character that the font does not have would depend on the fonts of the viewer.
         let text = svg.lines().find(|line| line.starts_with("<text"));
         assert_eq!(text, None, "{name} has a character that the font does not have");
-        let file = std::fs::read_to_string(folder.join(name)).unwrap();
-        assert!(file == *svg, "{name} has changed; run `cargo run --example screenshots` to generate it");
     }
+    let changed = |pictures: Vec<(String, String)>| -> Vec<String> {
+        let differs = |name: &str, svg: &str| std::fs::read_to_string(folder.join(name)).unwrap() != svg;
+        pictures.into_iter().filter(|(name, svg)| differs(name, svg)).map(|(name, _)| name).collect()
+    };
+    let mut wrong = changed(pictures);
+    // Now and then a run of the demo `rollout` takes two waiting ReplicaSets in the other order. A changed drawing differs in all runs.
+    for _ in 0..2 {
+        if wrong.is_empty() {
+            break;
+        }
+        let again = changed(generated::all().unwrap());
+        wrong.retain(|name| again.contains(name));
+    }
+    assert!(wrong.is_empty(), "{wrong:?} have changed; run `cargo run --example screenshots` to generate them");
 }
